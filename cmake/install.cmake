@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+# `cmake --install` lays down the program, the static libraries, the headers, the bundled models and
+# recipes, and a package that another project takes with find_package(rltuner).
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+add_library(rltuner INTERFACE)
+add_library(rltuner::rltuner ALIAS rltuner)
+get_property(layers GLOBAL PROPERTY RLTUNER_LAYERS)
+list(REMOVE_ITEM layers rltuner_cli)
+target_link_libraries(rltuner INTERFACE ${layers})
+
+install(TARGETS rltuner ${layers} EXPORT rltuner-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS rltuner_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(DIRECTORY src/rltuner DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+        FILES_MATCHING PATTERN "*.h" PATTERN "cli" EXCLUDE)
+install(DIRECTORY models recipes DESTINATION ${CMAKE_INSTALL_DATADIR}/rltuner)
+install(EXPORT rltuner-targets NAMESPACE rltuner:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/rltuner)
+
+configure_package_config_file(cmake/rltunerConfig.cmake.in ${PROJECT_BINARY_DIR}/rltunerConfig.cmake
+                              INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/rltuner)
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/rltunerConfigVersion.cmake
+                                 COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/rltunerConfig.cmake
+              ${PROJECT_BINARY_DIR}/rltunerConfigVersion.cmake
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/rltuner)

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+# rltuner_layer(NAME USES lower layers...) makes the static library rltuner_NAME from every source
+# file below src/rltuner/NAME, and, when tests are on, the test program NAME_tests from
+# tests/NAME/*_test.cc. A new file needs no line here.
+
+function(rltuner_compile_options target)
+  if(MSVC)
+    target_compile_options(${target} PRIVATE /W4 /WX)
+    return()
+  endif()
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Werror
+                         -fno-math-errno -fno-trapping-math)
+  if(RLTUNER_SANITIZE)
+    target_compile_options(${target} PRIVATE -fsanitize=${RLTUNER_SANITIZE}
+                           -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_link_options(${target} PRIVATE -fsanitize=${RLTUNER_SANITIZE})
+  endif()
+  if(RLTUNER_ARCH STREQUAL "native")
+    target_compile_options(${target} PRIVATE -march=native)
+  elseif(NOT RLTUNER_ARCH STREQUAL "portable")
+    target_compile_options(${target} PRIVATE -march=${RLTUNER_ARCH})
+  endif()
+endfunction()
+
+function(rltuner_layer name)
+  cmake_parse_arguments(LAYER "" "" "USES;PUBLIC_LIBRARIES;PRIVATE_LIBRARIES" ${ARGN})
+  set(target rltuner_${name})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/rltuner/${name}/*.cc)
+  list(FILTER sources EXCLUDE REGEX "/cli/main\\.cc$")
+  add_library(${target} STATIC ${sources})
+  add_library(rltuner::${name} ALIAS ${target})
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
+  target_include_directories(${target} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  list(TRANSFORM LAYER_USES PREPEND rltuner_)
+  target_link_libraries(${target} PUBLIC ${LAYER_USES} ${LAYER_PUBLIC_LIBRARIES}
+                        PRIVATE ${LAYER_PRIVATE_LIBRARIES})
+  rltuner_compile_options(${target})
+  set_property(GLOBAL APPEND PROPERTY RLTUNER_LAYERS ${target})
+  if(RLTUNER_TESTS)
+    rltuner_layer_tests(${name})
+  endif()
+endfunction()
+
+function(rltuner_layer_tests name)
+  file(GLOB_RECURSE tests CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${name}/*_test.cc)
+  if(NOT tests)
+    return()
+  endif()
+  find_package(GTest REQUIRED)
+  find_package(nlohmann_json 3.11 REQUIRED)
+  add_executable(${name}_tests ${tests})
+  target_include_directories(${name}_tests PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  target_link_libraries(${name}_tests PRIVATE rltuner_${name} nlohmann_json::nlohmann_json
+                        GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${name}_tests PRIVATE
+    RLTUNER_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data"
+    RLTUNER_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  rltuner_compile_options(${name}_tests)
+  include(GoogleTest)
+  gtest_discover_tests(${name}_tests TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60)
+endfunction()
+
+if(RLTUNER_TESTS)
+  enable_testing()
+endif()

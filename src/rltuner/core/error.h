@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one exception of this library: a user's mistake or a broken input.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+#include <utility>
+
+namespace rltuner {
+
+// Thrown by file, format and option code. The message is one line that names what is wrong, where
+// (path with byte offset or line, option with value), and what was expected. Programming errors are
+// asserts, never an Error; nothing throws inside a training step.
+class Error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+template <typename... Args>
+[[noreturn]] void Fail(fmt::format_string<Args...> format, Args&&... args) {
+  throw Error(fmt::format(format, std::forward<Args>(args)...));
+}
+
+}  // namespace rltuner

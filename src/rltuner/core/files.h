@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whole files: read, mapped into memory, and written so that a reader sees the old file or the new
+// one, never half of one.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rltuner {
+
+// The file's bytes. Throws Error if it can't be read or is larger than max_bytes.
+std::vector<std::uint8_t> ReadFile(const std::filesystem::path& path,
+                                   std::uint64_t max_bytes = UINT64_MAX);
+std::string ReadTextFile(const std::filesystem::path& path, std::uint64_t max_bytes = UINT64_MAX);
+
+// Writes a file beside `path` under a temporary name; Commit flushes it to the disk and renames it
+// to `path`. Without Commit, or after an Error, the temporary file is removed and `path` is as it
+// was. Creates missing parent folders. Every failure (no permission, full disk) is an Error that
+// names the path. Not thread-safe.
+class AtomicFile {
+ public:
+  explicit AtomicFile(std::filesystem::path path);
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  void Write(std::span<const std::byte> bytes);
+  void Write(std::string_view text);
+  void Commit();
+
+ private:
+  std::filesystem::path path_;
+  std::filesystem::path temporary_;
+  std::FILE* file_ = nullptr;
+};
+
+void WriteFileAtomically(const std::filesystem::path& path, std::string_view text);
+void WriteFileAtomically(const std::filesystem::path& path, std::span<const std::uint8_t> bytes);
+
+// Makes the folder and its parents; an Error names it and why.
+void MakeFolder(const std::filesystem::path& path);
+
+// A file's bytes, mapped read-only where the system can, read into memory elsewhere. The bytes stay
+// valid as long as the object; moving it keeps them in place. Safe to read from many threads.
+class MappedFile {
+ public:
+  explicit MappedFile(const std::filesystem::path& path);
+  MappedFile(MappedFile&& other) noexcept;
+  MappedFile& operator=(MappedFile&& other) noexcept;
+  ~MappedFile();
+
+  std::span<const std::byte> bytes() const { return bytes_; }
+
+ private:
+  std::span<const std::byte> bytes_;
+  std::vector<std::uint8_t> copy_;  // holds the bytes where nothing is mapped
+  bool mapped_ = false;
+};
+
+}  // namespace rltuner

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// A small random generator with explicit streams: the same seed gives the same numbers on every
+// machine and with every standard library (std:: distributions do not promise that).
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace rltuner {
+
+// xoshiro256++ (Blackman and Vigna, 2019), seeded by SplitMix64 from (seed, stream). Streams of one
+// seed are independent for every practical purpose: give each thread, composition or purpose its
+// own instead of sharing one. Not thread-safe; copying copies the position.
+class Random {
+ public:
+  using State = std::array<std::uint64_t, 4>;
+
+  explicit Random(std::uint64_t seed, std::uint64_t stream = 0);
+
+  // For checkpoints: a generator built from state() goes on where the other one was.
+  explicit Random(const State& state) : state_(state) {}
+  const State& state() const { return state_; }
+
+  std::uint64_t Next() {
+    const std::uint64_t result = RotateLeft(state_[0] + state_[3], 23) + state_[0];
+    const std::uint64_t t = state_[1] << 17;
+    state_[2] ^= state_[0];
+    state_[3] ^= state_[1];
+    state_[1] ^= state_[2];
+    state_[0] ^= state_[3];
+    state_[2] ^= t;
+    state_[3] = RotateLeft(state_[3], 45);
+    return result;
+  }
+
+  // Uniform in [0, 1), 24 random bits: every value is exact in a float.
+  float Uniform() { return static_cast<float>(Next() >> 40) * 0x1p-24F; }
+
+  // Uniform in [0, 1), 53 random bits.
+  double UniformDouble() { return static_cast<double>(Next() >> 11) * 0x1p-53; }
+
+  // Uniform in 0 .. n-1, without bias. n must be positive.
+  std::uint32_t Below(std::uint32_t n);
+
+  // Standard normal (Box-Muller, one value of the pair, so no hidden state).
+  double Normal();
+
+ private:
+  static std::uint64_t RotateLeft(std::uint64_t x, int k) { return (x << k) | (x >> (64 - k)); }
+
+  State state_;
+};
+
+}  // namespace rltuner
