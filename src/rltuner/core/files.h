@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -20,8 +21,9 @@ std::string ReadTextFile(const std::filesystem::path& path, std::uint64_t max_by
 
 // Writes a file beside `path` under a temporary name; Commit flushes it to the disk and renames it
 // to `path`. Without Commit, or after an Error, the temporary file is removed and `path` is as it
-// was. Creates missing parent folders. Every failure (no permission, full disk) is an Error that
-// names the path. Not thread-safe.
+// was. Creates missing parent folders and follows a symbolic link. Every failure (no permission,
+// full disk) is an Error that names the path and the reason; so is a folder or a device as `path`.
+// Not thread-safe; after an Error only the destructor may be called.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path path);
@@ -34,6 +36,9 @@ class AtomicFile {
   void Commit();
 
  private:
+  void Discard();
+  [[noreturn]] void FailAndDiscard(int error);
+
   std::filesystem::path path_;
   std::filesystem::path temporary_;
   std::FILE* file_ = nullptr;
@@ -46,7 +51,8 @@ void WriteFileAtomically(const std::filesystem::path& path, std::span<const std:
 void MakeFolder(const std::filesystem::path& path);
 
 // A file's bytes, mapped read-only where the system can, read into memory elsewhere. The bytes stay
-// valid as long as the object; moving it keeps them in place. Safe to read from many threads.
+// valid as long as the object and as nobody shortens the file (WriteFileAtomically over it is
+// fine); moving the object keeps them in place. Safe to read from many threads.
 class MappedFile {
  public:
   explicit MappedFile(const std::filesystem::path& path);

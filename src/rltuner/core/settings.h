@@ -26,7 +26,7 @@ struct Setting {
   // The field's value as TOML.
   std::string Value() const;
 
-  // "0 .. 1", "a|b|c", "true|false" or "" (any text).
+  // "0 .. 1", "1 or more", "any" (number), "a|b|c", "true|false" or "" (any text).
   std::string Range() const;
 
   // Parses and stores; Error names `where`, the setting, the value and the range.
@@ -59,7 +59,9 @@ class Settings {
 
 // Reads TOML text whose tables are `tables` (dotted names for nested ones, "" for the top level);
 // what the text leaves out keeps its value. An unknown table or key is an Error that names the
-// source, the line, the key and the nearest known one; so is a value of the wrong type or range.
+// source, the line, the key and the nearest known one; so is a value of the wrong type or range (a
+// whole number is fine where a number is wanted). Several Settings may share a table. After an
+// Error some of the values may have been stored.
 void ReadRecipe(std::string_view text, std::string_view source, std::span<const Settings> tables);
 
 // The tables as TOML text that ReadRecipe reads back to equal values, byte for byte.

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/core/files.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cassert>
+#include <cerrno>
+#include <cstdio>
+#include <system_error>
+#include <utility>
+
+#include "rltuner/core/error.h"
+
+#if __has_include(<unistd.h>) && __has_include(<sys/mman.h>)
+#define RLTUNER_POSIX 1
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#else
+#define RLTUNER_POSIX 0
+#include <random>
+#endif
+
+namespace rltuner {
+namespace fs = std::filesystem;
+namespace {
+
+std::string Reason(int error) { return std::generic_category().message(error); }
+
+std::FILE* Open(const fs::path& path, const char* mode) {
+#ifdef _WIN32
+  return _wfopen(path.c_str(), fs::path(mode).c_str());
+#else
+  return std::fopen(path.c_str(), mode);
+#endif
+}
+
+#if RLTUNER_POSIX
+
+std::uint64_t ProcessNumber() { return static_cast<std::uint64_t>(getpid()); }
+
+bool FlushToDisk(std::FILE* file) { return fsync(fileno(file)) == 0; }
+
+// Makes the rename itself durable. Some file systems can't flush a folder: that is no failure.
+void FlushFolder(const fs::path& folder) {
+  const int descriptor = open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return;
+  fsync(descriptor);
+  close(descriptor);
+}
+
+#else
+
+std::uint64_t ProcessNumber() {
+  static const std::uint64_t number = std::random_device{}();
+  return number;
+}
+
+bool FlushToDisk(std::FILE*) { return true; }
+
+void FlushFolder(const fs::path&) {}
+
+#endif
+
+// Reads until the end, so that pipes and files that grow are read whole too.
+template <typename Container>
+Container ReadAll(const fs::path& path, std::uint64_t max_bytes) {
+  std::FILE* file = Open(path, "rb");
+  if (file == nullptr) Fail("cannot read {}: {}", path.string(), Reason(errno));
+  Container bytes;
+  std::error_code error;
+  const std::uint64_t expected = fs::file_size(path, error);
+  std::size_t used = 0;
+  try {
+    bytes.resize(error ? 65536 : std::min(expected, max_bytes) + 1);
+    while (true) {
+      const std::size_t got = std::fread(bytes.data() + used, 1, bytes.size() - used, file);
+      used += got;
+      if (used > max_bytes) {
+        Fail("cannot read {}: it is larger than {} bytes", path.string(), max_bytes);
+      }
+      if (got == 0) break;
+      if (used == bytes.size()) bytes.resize(bytes.size() * 2);
+    }
+    if (std::ferror(file) != 0) Fail("cannot read {}: {}", path.string(), Reason(errno));
+  } catch (...) {
+    std::fclose(file);
+    throw;
+  }
+  std::fclose(file);
+  bytes.resize(used);
+  return bytes;
+}
+
+}  // namespace
+
+std::vector<std::uint8_t> ReadFile(const fs::path& path, std::uint64_t max_bytes) {
+  return ReadAll<std::vector<std::uint8_t>>(path, max_bytes);
+}
+
+std::string ReadTextFile(const fs::path& path, std::uint64_t max_bytes) {
+  return ReadAll<std::string>(path, max_bytes);
+}
+
+AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)) {
+  std::error_code error;
+  if (fs::is_symlink(path_, error)) {
+    const fs::path target = fs::canonical(path_, error);
+    if (!error) path_ = target;  // write through the link instead of replacing it
+  }
+  const fs::file_status status = fs::status(path_, error);
+  if (fs::is_directory(status)) Fail("cannot write {}: it is a folder", path_.string());
+  if (fs::exists(status) && !fs::is_regular_file(status)) {
+    Fail("cannot write {}: it is a device or pipe, not a file", path_.string());
+  }
+  if (!path_.has_filename()) {
+    Fail("cannot write '{}': expected the name of a file", path_.string());
+  }
+  if (path_.has_parent_path()) MakeFolder(path_.parent_path());
+
+  static std::atomic<std::uint64_t> count{0};
+  do {
+    temporary_ = path_.parent_path() / fmt::format(".rltuner-{}-{}.tmp", ProcessNumber(), count++);
+    file_ = Open(temporary_, "wbx");
+  } while (file_ == nullptr && errno == EEXIST);
+  if (file_ == nullptr) Fail("cannot write {}: {}", path_.string(), Reason(errno));
+}
+
+AtomicFile::~AtomicFile() { Discard(); }
+
+void AtomicFile::Discard() {
+  if (file_ == nullptr) return;
+  std::fclose(std::exchange(file_, nullptr));
+  std::error_code ignored;
+  fs::remove(temporary_, ignored);
+}
+
+void AtomicFile::FailAndDiscard(int error) {
+  Discard();
+  Fail("cannot write {}: {}", path_.string(), Reason(error));
+}
+
+void AtomicFile::Write(std::span<const std::byte> bytes) {
+  assert(file_ != nullptr);
+  if (bytes.empty()) return;
+  if (std::fwrite(bytes.data(), 1, bytes.size(), file_) != bytes.size()) FailAndDiscard(errno);
+}
+
+void AtomicFile::Write(std::string_view text) { Write(std::as_bytes(std::span(text))); }
+
+void AtomicFile::Commit() {
+  assert(file_ != nullptr);
+  if (std::fflush(file_) != 0 || !FlushToDisk(file_)) FailAndDiscard(errno);
+  const bool closed = std::fclose(std::exchange(file_, nullptr)) == 0;
+  std::error_code error;
+  if (!closed) {
+    error = {errno, std::generic_category()};
+  } else {
+    fs::rename(temporary_, path_, error);
+  }
+  if (error) {
+    std::error_code ignored;
+    fs::remove(temporary_, ignored);
+    Fail("cannot write {}: {}", path_.string(), error.message());
+  }
+  FlushFolder(path_.parent_path());
+}
+
+void WriteFileAtomically(const fs::path& path, std::string_view text) {
+  AtomicFile file(path);
+  file.Write(text);
+  file.Commit();
+}
+
+void WriteFileAtomically(const fs::path& path, std::span<const std::uint8_t> bytes) {
+  AtomicFile file(path);
+  file.Write(std::as_bytes(bytes));
+  file.Commit();
+}
+
+void MakeFolder(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) Fail("cannot make folder {}: {}", path.string(), error.message());
+  if (!fs::is_directory(path, error)) {
+    Fail("cannot make folder {}: a file of that name exists", path.string());
+  }
+}
+
+MappedFile::MappedFile(const fs::path& path) {
+#if RLTUNER_POSIX
+  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) Fail("cannot read {}: {}", path.string(), Reason(errno));
+  struct stat status {};
+  if (fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0) {
+    const auto size = static_cast<std::size_t>(status.st_size);
+    void* const start = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor, 0);
+    if (start != MAP_FAILED) {
+      bytes_ = {static_cast<const std::byte*>(start), size};
+      mapped_ = true;
+    }
+  }
+  close(descriptor);
+  if (mapped_) return;
+#endif
+  copy_ = ReadFile(path);
+  bytes_ = std::as_bytes(std::span(copy_));
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept
+    : bytes_(std::exchange(other.bytes_, {})),
+      copy_(std::move(other.copy_)),
+      mapped_(std::exchange(other.mapped_, false)) {}
+
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+  std::swap(bytes_, other.bytes_);
+  std::swap(copy_, other.copy_);
+  std::swap(mapped_, other.mapped_);
+  return *this;
+}
+
+MappedFile::~MappedFile() {
+#if RLTUNER_POSIX
+  if (mapped_) munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+#endif
+}
+
+}  // namespace rltuner

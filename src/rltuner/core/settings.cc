@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/core/settings.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <type_traits>
+
+#include "rltuner/core/error.h"
+
+namespace rltuner {
+namespace {
+
+std::string FloatText(double value) {
+  std::string text = fmt::format("{}", value);
+  const bool is_integer = text.find_first_not_of("-0123456789") == std::string::npos;
+  return is_integer ? text + ".0" : text;  // TOML reads 5 as an integer, 5.0 as a float
+}
+
+std::string QuotedText(std::string_view text) {
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      quoted += '\\';
+      quoted += c;
+    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+      quoted += fmt::format("\\u{:04X}", static_cast<int>(c));
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + '"';
+}
+
+template <typename T>
+std::optional<T> ParseNumber(std::string_view text) {
+  if (text.starts_with('+')) text.remove_prefix(1);
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+// The bounds of a whole number are kept as doubles; the largest ones do not fit back.
+bool IsUnbounded(const Setting& setting) {
+  if (std::holds_alternative<int*>(setting.field)) {
+    return setting.maximum >= std::numeric_limits<int>::max();
+  }
+  if (std::holds_alternative<std::int64_t*>(setting.field)) return setting.maximum >= 0x1p63;
+  return std::isinf(setting.maximum);
+}
+
+bool IsUnboundedBelow(const Setting& setting) {
+  if (std::holds_alternative<int*>(setting.field)) {
+    return setting.minimum <= std::numeric_limits<int>::min();
+  }
+  if (std::holds_alternative<std::int64_t*>(setting.field)) return setting.minimum <= -0x1p63;
+  return std::isinf(setting.minimum);
+}
+
+const char* TypeText(const Setting& setting) {
+  if (std::holds_alternative<double*>(setting.field)) return "a number";
+  if (std::holds_alternative<bool*>(setting.field)) return "true or false";
+  if (std::holds_alternative<std::string*>(setting.field)) return "a text";
+  return "a whole number";
+}
+
+}  // namespace
+
+std::string Setting::Value() const {
+  return std::visit(
+      [](const auto* value) -> std::string {
+        using T = std::remove_cvref_t<decltype(*value)>;
+        if constexpr (std::is_same_v<T, double>) return FloatText(*value);
+        if constexpr (std::is_same_v<T, std::string>) return QuotedText(*value);
+        return fmt::format("{}", *value);
+      },
+      field);
+}
+
+std::string Setting::Range() const {
+  if (std::holds_alternative<bool*>(field)) return "true|false";
+  if (std::holds_alternative<std::string*>(field)) {
+    return fmt::format("{}", fmt::join(choices, "|"));
+  }
+  if (IsUnbounded(*this)) {
+    return IsUnboundedBelow(*this) ? "any" : fmt::format("{} or more", minimum);
+  }
+  if (IsUnboundedBelow(*this)) return fmt::format("{} or less", maximum);
+  if (std::holds_alternative<double*>(field)) return fmt::format("{} .. {}", minimum, maximum);
+  return fmt::format("{:.0f} .. {:.0f}", minimum, maximum);
+}
+
+void Setting::Assign(std::string_view value, std::string_view where) const {
+  const auto assign_number = [&](auto* target) {
+    const auto number = ParseNumber<std::remove_cvref_t<decltype(*target)>>(value);
+    if (!number || !(static_cast<double>(*number) >= minimum) ||
+        !(static_cast<double>(*number) <= maximum)) {
+      const std::string range = Range();
+      Fail("{}: {} is {}, expected {}{}", where, name, value.empty() ? "empty" : value,
+           TypeText(*this), range == "any" ? "" : ": " + range);
+    }
+    *target = *number;
+  };
+  if (auto* const* whole = std::get_if<int*>(&field)) {
+    assign_number(*whole);
+  } else if (auto* const* large = std::get_if<std::int64_t*>(&field)) {
+    assign_number(*large);
+  } else if (auto* const* real = std::get_if<double*>(&field)) {
+    assign_number(*real);
+  } else if (auto* const* flag = std::get_if<bool*>(&field)) {
+    if (value != "true" && value != "false") {
+      Fail("{}: {} is {}, expected true or false", where, name, value.empty() ? "empty" : value);
+    }
+    **flag = value == "true";
+  } else {
+    if (!choices.empty() && std::find(choices.begin(), choices.end(), value) == choices.end()) {
+      Fail("{}: {} is {}, expected {}", where, name, QuotedText(value), Range());
+    }
+    *std::get<std::string*>(field) = value;
+  }
+}
+
+Settings& Settings::Add(std::string name, int* field, int minimum, int maximum, std::string help) {
+  entries_.push_back({std::move(name),
+                      field,
+                      std::move(help),
+                      static_cast<double>(minimum),
+                      static_cast<double>(maximum),
+                      {}});
+  return *this;
+}
+
+Settings& Settings::Add(std::string name, std::int64_t* field, std::int64_t minimum,
+                        std::int64_t maximum, std::string help) {
+  entries_.push_back({std::move(name),
+                      field,
+                      std::move(help),
+                      static_cast<double>(minimum),
+                      static_cast<double>(maximum),
+                      {}});
+  return *this;
+}
+
+Settings& Settings::Add(std::string name, double* field, double minimum, double maximum,
+                        std::string help) {
+  entries_.push_back({std::move(name), field, std::move(help), minimum, maximum, {}});
+  return *this;
+}
+
+Settings& Settings::Add(std::string name, bool* field, std::string help) {
+  entries_.push_back({std::move(name), field, std::move(help), 0, 1, {}});
+  return *this;
+}
+
+Settings& Settings::Add(std::string name, std::string* field, std::vector<std::string> choices,
+                        std::string help) {
+  entries_.push_back({std::move(name), field, std::move(help), 0, 0, std::move(choices)});
+  return *this;
+}
+
+const Setting* Settings::Find(std::string_view name) const {
+  const auto found = std::find_if(entries_.begin(), entries_.end(),
+                                  [&](const Setting& entry) { return entry.name == name; });
+  return found == entries_.end() ? nullptr : &*found;
+}
+
+std::string NearestName(std::string_view name, std::span<const std::string> known) {
+  std::string nearest;
+  std::size_t least = std::max<std::size_t>(1, name.size() / 3) + 1;  // further off is no hint
+  for (const std::string& candidate : known) {
+    // Edit distance by rows: row[j] is the distance of a prefix of `name` to candidate[0 .. j).
+    std::vector<std::size_t> row(candidate.size() + 1);
+    for (std::size_t j = 0; j < row.size(); ++j) row[j] = j;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+      std::size_t diagonal = row[0];
+      row[0] = i + 1;
+      for (std::size_t j = 1; j < row.size(); ++j) {
+        const std::size_t replaced = diagonal + (name[i] == candidate[j - 1] ? 0 : 1);
+        diagonal = row[j];
+        row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+      }
+    }
+    if (row.back() < least) {
+      least = row.back();
+      nearest = candidate;
+    }
+  }
+  return nearest;
+}
+
+}  // namespace rltuner
