@@ -30,8 +30,6 @@ void ParallelFor(int tasks, int threads, const std::function<void(int, int)>& wo
   if (failure) std::rethrow_exception(failure);
 }
 
-int HardwareThreads() {
-  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-}
+int HardwareThreads() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
 
 }  // namespace rltuner

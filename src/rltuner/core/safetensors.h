@@ -3,12 +3,16 @@
 // shape, data_offsets; `__metadata__` -> strings), then the tensors' bytes without gaps.
 #pragma once
 
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "rltuner/core/files.h"
@@ -16,6 +20,20 @@
 namespace rltuner {
 
 enum class DType { kU8, kI32, kI64, kU64, kF32, kF64 };
+
+template <typename T>
+constexpr DType DTypeOf() {
+  if constexpr (std::is_same_v<T, std::uint8_t>) return DType::kU8;
+  if constexpr (std::is_same_v<T, std::int32_t>) return DType::kI32;
+  if constexpr (std::is_same_v<T, std::int64_t>) return DType::kI64;
+  if constexpr (std::is_same_v<T, std::uint64_t>) return DType::kU64;
+  if constexpr (std::is_same_v<T, float>) return DType::kF32;
+  if constexpr (std::is_same_v<T, double>) return DType::kF64;
+}
+
+// The format's own name ("F32"), and the bytes of one element.
+std::string_view DTypeName(DType dtype);
+std::size_t DTypeSize(DType dtype);
 
 // One named array of a file, row-major, little endian.
 struct Tensor {
@@ -31,13 +49,12 @@ struct Tensor {
   // WriteSafetensors ensures and ReadSafetensors checks.
   template <typename T>
   std::span<const T> as() const {
+    assert(dtype == DTypeOf<T>());
     return {reinterpret_cast<const T*>(bytes.data()), bytes.size() / sizeof(T)};
   }
 };
 
-template <typename T>
-DType DTypeOf();
-
+// A tensor over the caller's elements, which must outlive it; their number is the shape's product.
 template <typename T>
 Tensor MakeTensor(std::string name, std::vector<std::int64_t> shape, std::span<const T> elements) {
   return {std::move(name), DTypeOf<T>(), std::move(shape), std::as_bytes(elements)};
@@ -65,8 +82,10 @@ class SafetensorsFile {
   std::map<std::string, Tensor> tensors_;
 };
 
-// Writes atomically (core/files.h). The header is padded so that every tensor is 8-byte aligned;
-// tensors are written in descending element size, then by name.
+// Writes atomically (core/files.h), without gaps: tensors in descending element size, then by name,
+// after a header padded to a multiple of 8 bytes, so that each is aligned for its elements. Names
+// must be unique, sizes right (asserted). Bytes of a text that are not UTF-8 are replaced by
+// U+FFFD.
 void WriteSafetensors(const std::filesystem::path& path, std::span<const Tensor> tensors,
                       const std::map<std::string, std::string>& metadata);
 
