@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/nn/lstm.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include "rltuner/nn/kernels.h"
+
+namespace rltuner {
+namespace {
+
+// gates[b] = bias + the weights' row of event b: the one-hot input is a row, never a product.
+void StartGates(const Network& network, std::span<const int> events, float* gates) {
+  const int stride = network.shape().gate_stride();
+  const float* bias = network.bias(0);
+  for (const int event : events) {
+    assert(event >= 0 && event < network.shape().vocabulary);
+    const float* row = network.input(0) + static_cast<std::ptrdiff_t>(event) * stride;
+    for (int i = 0; i < stride; ++i) gates[i] = bias[i] + row[i];
+    gates += stride;
+  }
+}
+
+void CopyRows(int rows, const float* from, int stride, float* to) {
+  for (int b = 0; b < rows; ++b)
+    std::copy_n(from, stride, to + static_cast<std::ptrdiff_t>(b) * stride);
+}
+
+// The sums of one layer's gates for all rows: states_in are the states before the step, states_out
+// those after it (read for the layer below only).
+void SumGates(const Network& network, int layer, std::span<const int> events,
+              const float* states_in, const float* states_out, float* gates) {
+  const NetworkShape& shape = network.shape();
+  const int rows = static_cast<int>(events.size());
+  const int stride = shape.gate_stride();
+  const int s = shape.state_size();
+  if (layer == 0) {
+    StartGates(network, events, gates);
+  } else {
+    CopyRows(rows, network.bias(layer), stride, gates);
+    kernels::MultiplyAdd(rows, stride, shape.hidden, {states_out + shape.h_offset(layer - 1), s, 1},
+                         network.input(layer), stride, gates, stride);
+  }
+  kernels::MultiplyAdd(rows, stride, shape.hidden, {states_in + shape.h_offset(layer), s, 1},
+                       network.recurrent(layer), stride, gates, stride);
+}
+
+void ComputeOutputs(const Network& network, int rows, const float* states, float* outputs) {
+  const NetworkShape& shape = network.shape();
+  const int stride = shape.output_stride();
+  CopyRows(rows, network.output_bias(), stride, outputs);
+  kernels::MultiplyAdd(rows, stride, shape.hidden,
+                       {states + shape.h_offset(shape.layers - 1), shape.state_size(), 1},
+                       network.output(), stride, outputs, stride);
+}
+
+}  // namespace
+
+BatchStepper::BatchStepper(const NetworkShape& shape, int batch)
+    : state_size_(shape.state_size()),
+      output_stride_(shape.output_stride()),
+      vocabulary_(shape.vocabulary),
+      states_(static_cast<std::size_t>(batch) * shape.state_size()),
+      gates_(static_cast<std::size_t>(batch) * shape.gate_stride()),
+      tanh_c_(shape.hidden),
+      outputs_(static_cast<std::size_t>(batch) * shape.output_stride()) {}
+
+void BatchStepper::ResetStates() { std::fill(states_.begin(), states_.end(), 0.0F); }
+
+void BatchStepper::Step(const Network& network, std::span<const int> events) {
+  const NetworkShape& shape = network.shape();
+  const int rows = static_cast<int>(events.size());
+  assert(shape.state_size() == state_size_ && shape.vocabulary == vocabulary_);
+  assert(events.size() * state_size_ <= states_.size());
+  for (int layer = 0; layer < shape.layers; ++layer) {
+    SumGates(network, layer, events, states_.data(), states_.data(), gates_.data());
+    for (int b = 0; b < rows; ++b) {
+      float* state = states_.data() + static_cast<std::ptrdiff_t>(b) * state_size_;
+      float* c = state + shape.c_offset(layer);
+      kernels::CellForward(shape.hidden,
+                           gates_.data() + static_cast<std::ptrdiff_t>(b) * shape.gate_stride(), c,
+                           c, state + shape.h_offset(layer), tanh_c_.data());
+    }
+  }
+  ComputeOutputs(network, rows, states_.data(), outputs_.data());
+}
+
+Tape::Tape(const NetworkShape& shape, int batch, int steps)
+    : shape_(shape),
+      batch_(batch),
+      steps_(steps),
+      s_(shape.state_size()),
+      padded_hidden_(NetworkShape::Padded(shape.hidden)) {
+  const std::size_t rows = static_cast<std::size_t>(batch) * steps;
+  const std::size_t gate_rows = 4 * static_cast<std::size_t>(shape.hidden);
+  events_.resize(rows);
+  states_.resize((rows + batch) * s_);
+  gates_.resize(rows * shape.layers * shape.gate_stride());
+  tanh_c_.resize(rows * shape.layers * shape.hidden);
+  outputs_.resize(rows * shape.output_stride());
+  output_gradients_.resize(rows * shape.output_stride());
+  state_gradients_.resize(static_cast<std::size_t>(shape.layers) * 2 * batch * padded_hidden_);
+  recurrent_t_.resize(shape.layers * gate_rows * padded_hidden_);
+  input_t_.resize((shape.layers - 1) * gate_rows * padded_hidden_);
+  output_t_.resize(static_cast<std::size_t>(shape.vocabulary) * padded_hidden_);
+}
+
+std::span<float> Tape::state(int row) {
+  return {states_.data() + static_cast<std::ptrdiff_t>(row) * s_, static_cast<std::size_t>(s_)};
+}
+
+void Tape::ResetStates() {
+  std::fill_n(states_.begin(), static_cast<std::ptrdiff_t>(batch_) * s_, 0.0F);
+}
+
+std::span<const float> Tape::state_after(int t, int row) const {
+  const std::ptrdiff_t index = static_cast<std::ptrdiff_t>(t + 1) * batch_ + row;
+  return {states_.data() + index * s_, static_cast<std::size_t>(s_)};
+}
+
+float* Tape::gates(int t, int layer) {
+  const std::ptrdiff_t block = static_cast<std::ptrdiff_t>(t) * shape_.layers + layer;
+  return gates_.data() + block * batch_ * shape_.gate_stride();
+}
+
+float* Tape::tanh_c(int t, int layer) {
+  const std::ptrdiff_t block = static_cast<std::ptrdiff_t>(t) * shape_.layers + layer;
+  return tanh_c_.data() + block * batch_ * shape_.hidden;
+}
+
+// part 0: gradients of h, part 1: of c; [B, padded H].
+float* Tape::state_gradient(int layer, int part) {
+  const std::ptrdiff_t block = static_cast<std::ptrdiff_t>(layer) * 2 + part;
+  return state_gradients_.data() + block * batch_ * padded_hidden_;
+}
+
+void Tape::Forward(const Network& network, int t, std::span<const int> events) {
+  assert(network.shape() == shape_ && t < steps_ && static_cast<int>(events.size()) <= batch_);
+  active_ = static_cast<int>(events.size());
+  std::copy(events.begin(), events.end(),
+            events_.begin() + static_cast<std::ptrdiff_t>(t) * batch_);
+  const float* before = states(t);
+  float* after = states(t + 1);
+  for (int layer = 0; layer < shape_.layers; ++layer) {
+    SumGates(network, layer, events, before, after, gates(t, layer));
+    for (int b = 0; b < active_; ++b) {
+      const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(b) * s_;
+      kernels::CellForward(
+          shape_.hidden, gates(t, layer) + static_cast<std::ptrdiff_t>(b) * shape_.gate_stride(),
+          before + row + shape_.c_offset(layer), after + row + shape_.c_offset(layer),
+          after + row + shape_.h_offset(layer),
+          tanh_c(t, layer) + static_cast<std::ptrdiff_t>(b) * shape_.hidden);
+    }
+  }
+  ComputeOutputs(
+      network, active_, after,
+      outputs_.data() + static_cast<std::ptrdiff_t>(t) * batch_ * shape_.output_stride());
+}
+
+std::span<const float> Tape::outputs(int t, int row) const {
+  const std::ptrdiff_t index = static_cast<std::ptrdiff_t>(t) * batch_ + row;
+  return {outputs_.data() + index * shape_.output_stride(),
+          static_cast<std::size_t>(shape_.vocabulary)};
+}
+
+std::span<float> Tape::output_gradients(int t, int row) {
+  const std::ptrdiff_t index = static_cast<std::ptrdiff_t>(t) * batch_ + row;
+  return {output_gradients_.data() + index * shape_.output_stride(),
+          static_cast<std::size_t>(shape_.vocabulary)};
+}
+
+void Tape::TransposeWeights(const Network& network) {
+  const int gate_rows = 4 * shape_.hidden;
+  const std::ptrdiff_t block = static_cast<std::ptrdiff_t>(gate_rows) * padded_hidden_;
+  for (int layer = 0; layer < shape_.layers; ++layer) {
+    kernels::Transpose(shape_.hidden, gate_rows, network.recurrent(layer), shape_.gate_stride(),
+                       recurrent_t_.data() + layer * block, padded_hidden_);
+    if (layer > 0) {
+      kernels::Transpose(shape_.hidden, gate_rows, network.input(layer), shape_.gate_stride(),
+                         input_t_.data() + (layer - 1) * block, padded_hidden_);
+    }
+  }
+  kernels::Transpose(shape_.hidden, shape_.vocabulary, network.output(), shape_.output_stride(),
+                     output_t_.data(), padded_hidden_);
+}
+
+// From the gradients of this layer's h and c after step t to those of its weights, of the layer
+// below and, where there is a step before, of its own h and c before the step.
+void Tape::BackwardLayer(int t, int layer, Network* gradient) {
+  const int hidden = shape_.hidden;
+  const int stride = shape_.gate_stride();
+  const std::ptrdiff_t transposed = static_cast<std::ptrdiff_t>(4 * hidden) * padded_hidden_;
+  const float* before = states(t);
+  float* dz = gates(t, layer);
+  float* dh = state_gradient(layer, 0);
+  float* dc = state_gradient(layer, 1);
+  for (int b = 0; b < active_; ++b) {
+    const std::ptrdiff_t row = b;
+    kernels::CellBackward(hidden, dz + row * stride, before + row * s_ + shape_.c_offset(layer),
+                          tanh_c(t, layer) + row * hidden, dh + row * padded_hidden_,
+                          dc + row * padded_hidden_);
+    kernels::AddScaled(stride, 1.0F, dz + row * stride, gradient->bias(layer));
+  }
+  kernels::MultiplyAdd(hidden, stride, active_, {before + shape_.h_offset(layer), 1, s_}, dz,
+                       stride, gradient->recurrent(layer), stride);
+  if (layer == 0) {
+    const int* events = events_.data() + static_cast<std::ptrdiff_t>(t) * batch_;
+    for (int b = 0; b < active_; ++b) {
+      kernels::AddScaled(stride, 1.0F, dz + static_cast<std::ptrdiff_t>(b) * stride,
+                         gradient->input(0) + static_cast<std::ptrdiff_t>(events[b]) * stride);
+    }
+  } else {
+    kernels::MultiplyAdd(hidden, stride, active_,
+                         {states(t + 1) + shape_.h_offset(layer - 1), 1, s_}, dz, stride,
+                         gradient->input(layer), stride);
+    kernels::MultiplyAdd(active_, padded_hidden_, 4 * hidden, {dz, stride, 1},
+                         input_t_.data() + (layer - 1) * transposed, padded_hidden_,
+                         state_gradient(layer - 1, 0), padded_hidden_);
+  }
+  if (t > 0) {
+    std::fill_n(dh, static_cast<std::ptrdiff_t>(active_) * padded_hidden_, 0.0F);
+    kernels::MultiplyAdd(active_, padded_hidden_, 4 * hidden, {dz, stride, 1},
+                         recurrent_t_.data() + layer * transposed, padded_hidden_, dh,
+                         padded_hidden_);
+  }
+}
+
+void Tape::Backward(const Network& network, int steps, Network* gradient) {
+  assert(network.shape() == shape_ && gradient->shape() == shape_ && steps <= steps_);
+  TransposeWeights(network);
+  std::fill(state_gradients_.begin(), state_gradients_.end(), 0.0F);
+  const int hidden = shape_.hidden;
+  const int stride = shape_.output_stride();
+  const int top = shape_.layers - 1;
+  for (int t = steps - 1; t >= 0; --t) {
+    const float* d_outputs =
+        output_gradients_.data() + static_cast<std::ptrdiff_t>(t) * batch_ * stride;
+    for (int b = 0; b < active_; ++b) {
+      kernels::AddScaled(stride, 1.0F, d_outputs + static_cast<std::ptrdiff_t>(b) * stride,
+                         gradient->output_bias());
+    }
+    kernels::MultiplyAdd(hidden, stride, active_, {states(t + 1) + shape_.h_offset(top), 1, s_},
+                         d_outputs, stride, gradient->output(), stride);
+    kernels::MultiplyAdd(active_, padded_hidden_, shape_.vocabulary, {d_outputs, stride, 1},
+                         output_t_.data(), padded_hidden_, state_gradient(top, 0), padded_hidden_);
+    for (int layer = top; layer >= 0; --layer) BackwardLayer(t, layer, gradient);
+  }
+}
+
+void Tape::BackwardOneOutput(const Network& network, std::span<const int> actions,
+                             std::span<const float> gradients, Network* gradient) {
+  assert(network.shape() == shape_ && gradient->shape() == shape_);
+  assert(static_cast<int>(actions.size()) == active_ && gradients.size() == actions.size());
+  if (shape_.layers > 1) TransposeWeights(network);
+  std::fill(state_gradients_.begin(), state_gradients_.end(), 0.0F);
+  const int stride = shape_.output_stride();
+  const int top = shape_.layers - 1;
+  for (int b = 0; b < active_; ++b) {
+    const float d = gradients[b];
+    const float* h = states(1) + static_cast<std::ptrdiff_t>(b) * s_ + shape_.h_offset(top);
+    float* dh = state_gradient(top, 0) + static_cast<std::ptrdiff_t>(b) * padded_hidden_;
+    const float* weights = network.output() + actions[b];
+    float* d_weights = gradient->output() + actions[b];
+    gradient->output_bias()[actions[b]] += d;
+    for (int n = 0; n < shape_.hidden; ++n) {
+      dh[n] += d * weights[static_cast<std::ptrdiff_t>(n) * stride];
+      d_weights[static_cast<std::ptrdiff_t>(n) * stride] += d * h[n];
+    }
+  }
+  for (int layer = top; layer >= 0; --layer) BackwardLayer(0, layer, gradient);
+}
+
+}  // namespace rltuner

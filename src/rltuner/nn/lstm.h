@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// Running the LSTM: one event at a time, a batch of events at a time, and forward with a tape from
+// which gradients are taken. B = batch, V = vocabulary, S = state_size.
+//
+// Everything here reads an immutable Network and writes memory that the caller or the object owns,
+// so threads share a Network and each have a stepper or a tape of their own. Nothing allocates
+// after construction.
+#pragma once
+
+#include <span>
+
+#include "rltuner/nn/aligned.h"
+#include "rltuner/nn/network.h"
+
+namespace rltuner {
+
+// Feeds events to B sequences at once, each with a state of its own that starts at zero.
+class BatchStepper {
+ public:
+  BatchStepper(const NetworkShape& shape, int batch);
+
+  // The state of one sequence, [S]: read it, set it, or copy it elsewhere.
+  std::span<float> state(int row) {
+    return {states_.data() + static_cast<std::ptrdiff_t>(row) * state_size_,
+            static_cast<std::size_t>(state_size_)};
+  }
+  // All states, [B, S].
+  std::span<float> states() { return states_; }
+  void ResetStates();
+
+  // Feeds events[b] (0 .. V-1) to sequence b. events may be shorter than B: only the first
+  // sequences move then. The network's shape must be the constructor's.
+  void Step(const Network& network, std::span<const int> events);
+
+  // What the network says of the next event after the last Step: V values (logits, or action
+  // values) of sequence b.
+  std::span<const float> outputs(int row) const {
+    return {outputs_.data() + static_cast<std::ptrdiff_t>(row) * output_stride_,
+            static_cast<std::size_t>(vocabulary_)};
+  }
+
+ private:
+  int state_size_, output_stride_, vocabulary_;
+  FloatBuffer states_;   // [B, S]
+  FloatBuffer gates_;    // [B, gate_stride]
+  FloatBuffer tanh_c_;   // [H]
+  FloatBuffer outputs_;  // [B, output_stride]
+};
+
+// Forward over up to T steps of B sequences, keeping what the backward pass needs.
+//
+//   tape.state(b) = ...                      // states before the first step (zero by default)
+//   for t: tape.Forward(network, t, events_t);
+//   ... fill tape.output_gradients(t, b) ...
+//   tape.Backward(network, steps, &gradient);   // adds to the gradient
+class Tape {
+ public:
+  Tape(const NetworkShape& shape, int batch, int steps);
+
+  int batch() const { return batch_; }
+  int steps() const { return steps_; }
+
+  // The state before step 0 of sequence b, [S]; ResetStates zeroes all.
+  std::span<float> state(int row);
+  void ResetStates();
+  // The state after step t.
+  std::span<const float> state_after(int t, int row) const;
+
+  // Step t for the first `events.size()` sequences: events[b] is fed to sequence b. Every t of one
+  // pass must get the same number of events.
+  void Forward(const Network& network, int t, std::span<const int> events);
+
+  // The V outputs of step t for sequence b.
+  std::span<const float> outputs(int t, int row) const;
+
+  // Where the caller puts the loss's gradient with respect to those outputs. Backward uses it up;
+  // the caller fills all V entries of every step and active sequence.
+  std::span<float> output_gradients(int t, int row);
+
+  // Back-propagation through steps steps-1 .. 0; adds to `gradient` (same shape as the network).
+  // Gradients stop at the states before step 0.
+  void Backward(const Network& network, int steps, Network* gradient);
+
+  // The same for a single step (steps = 1) when each sequence's loss depends on one output only:
+  // gradients[b] = d loss / d outputs(0, b)[actions[b]]. Touches only those rows of the output
+  // layer.
+  void BackwardOneOutput(const Network& network, std::span<const int> actions,
+                         std::span<const float> gradients, Network* gradient);
+
+ private:
+  float* states(int t) { return states_.data() + static_cast<std::ptrdiff_t>(t) * batch_ * s_; }
+  float* gates(int t, int layer);
+  float* tanh_c(int t, int layer);
+  float* state_gradient(int layer, int part);
+  void BackwardLayer(int t, int layer, Network* gradient);
+  void TransposeWeights(const Network& network);
+
+  NetworkShape shape_;
+  int batch_, steps_, s_, padded_hidden_, active_ = 0;
+  std::vector<int> events_;       // [T, B]
+  FloatBuffer states_;            // [T + 1, B, S]
+  FloatBuffer gates_;             // [T, L, B, gate_stride]
+  FloatBuffer tanh_c_;            // [T, L, B, H]
+  FloatBuffer outputs_;           // [T, B, output_stride]
+  FloatBuffer output_gradients_;  // [T, B, output_stride]
+  FloatBuffer state_gradients_;   // [L, 2, B, padded H]
+  FloatBuffer recurrent_t_;       // [L, 4H, padded H], transposed for the backward pass
+  FloatBuffer input_t_;           // [L - 1, 4H, padded H]
+  FloatBuffer output_t_;          // [V, padded H]
+};
+
+}  // namespace rltuner

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// Gradient descent on a whole parameter arena: each step is one or two flat loops.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "rltuner/nn/aligned.h"
+#include "rltuner/nn/network.h"
+
+namespace rltuner {
+
+// How a gradient that is too long is shortened (Pascanu et al., 2013).
+enum class Clipping { kGlobalNorm, kPerTensor };
+
+// The Euclidean norm over the arena. NaN or infinity in the gradient shows in it.
+double GradientNorm(std::span<const float> gradient);
+
+// Scales the gradient, whole or tensor by tensor, so that its norm is at most `limit`. Returns the
+// norm before (of the whole arena).
+double ClipGradient(Clipping clipping, double limit, Network* gradient);
+
+// Adds the gradient of penalty / 2 * (sum of the squared weights); biases are left alone.
+void AddL2Gradient(const Network& network, double penalty, Network* gradient);
+
+// Adam (Kingma and Ba, 2015) or Adagrad (Duchi et al., 2011). The moments are the optimizer's whole
+// memory: save them and `step` to go on bit for bit.
+class Optimizer {
+ public:
+  enum class Kind { kAdam, kAdagrad };
+
+  struct Options {
+    Kind kind = Kind::kAdam;
+    double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;  // Adam
+    double initial_accumulator = 0.1;                   // Adagrad
+  };
+
+  Optimizer(const Options& options, std::size_t size);
+
+  // parameters -= learning_rate * (scaled gradient); the gradient is multiplied by gradient_scale
+  // first (clipping without a pass of its own).
+  void Step(double learning_rate, float gradient_scale, std::span<const float> gradient,
+            std::span<float> parameters);
+
+  // The same, and in the same pass: target += rate * (parameters - target), and gradient = 0.
+  void StepAndFollow(double learning_rate, float gradient_scale, float target_rate,
+                     std::span<float> gradient, std::span<float> parameters,
+                     std::span<float> target);
+
+  std::int64_t steps() const { return steps_; }
+  std::span<const float> first_moment() const { return first_; }
+  std::span<const float> second_moment() const { return second_; }
+
+  // Restores what the three above gave; sizes must fit (asserted).
+  void Restore(std::int64_t steps, std::span<const float> first, std::span<const float> second);
+
+ private:
+  Options options_;
+  std::int64_t steps_ = 0;
+  FloatBuffer first_;   // Adam's mean; empty for Adagrad
+  FloatBuffer second_;  // Adam's mean square, Adagrad's sum of squares
+};
+
+}  // namespace rltuner

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// As many floats as the processor holds in one register, with the few operations that the kernels
+// need. One source for AVX-512, AVX2, SSE and NEON through the vector extension of GCC and Clang;
+// other compilers get one float at a time.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+namespace rltuner::simd {
+
+#if defined(__GNUC__)
+
+#if defined(__AVX512F__)
+inline constexpr int kLanes = 16;
+#elif defined(__AVX__)
+inline constexpr int kLanes = 8;
+#else
+inline constexpr int kLanes = 4;
+#endif
+
+using Floats = float __attribute__((vector_size(kLanes * 4)));
+using Ints = std::int32_t __attribute__((vector_size(kLanes * 4)));
+
+inline Floats Broadcast(float x) { return x - Floats{}; }
+inline Floats Min(Floats a, Floats b) { return a < b ? a : b; }
+inline Floats Max(Floats a, Floats b) { return a > b ? a : b; }
+inline Ints Bits(Floats x) {
+  Ints bits;
+  std::memcpy(&bits, &x, sizeof bits);
+  return bits;
+}
+inline Floats FromBits(Ints bits) {
+  Floats x;
+  std::memcpy(&x, &bits, sizeof x);
+  return x;
+}
+
+#else
+
+inline constexpr int kLanes = 1;
+using Floats = float;
+using Ints = std::int32_t;
+
+inline Floats Broadcast(float x) { return x; }
+inline Floats Min(Floats a, Floats b) { return a < b ? a : b; }
+inline Floats Max(Floats a, Floats b) { return a > b ? a : b; }
+inline Ints Bits(Floats x) {
+  Ints bits;
+  std::memcpy(&bits, &x, sizeof bits);
+  return bits;
+}
+inline Floats FromBits(Ints bits) {
+  Floats x;
+  std::memcpy(&x, &bits, sizeof x);
+  return x;
+}
+
+#endif
+
+inline Floats Load(const float* from) {
+  Floats x;
+  std::memcpy(&x, from, sizeof x);
+  return x;
+}
+inline void Store(float* to, Floats x) { std::memcpy(to, &x, sizeof x); }
+
+// e^x within 2 units in the last place; x is held to where the result is finite and normal.
+inline Floats Exp(Floats x) {
+  x = Min(Max(x, Broadcast(-87.0F)), Broadcast(88.0F));
+  // Adding 1.5 * 2^23 rounds to the nearest integer n and leaves n in the low bits.
+  const Floats shifted = x * 1.44269504F + 12582912.0F;
+  const Floats n = shifted - 12582912.0F;
+  const Floats r = (x - n * 0.693359375F) + n * 2.12194440e-4F;
+  Floats p = Broadcast(1.9875691500e-4F);
+  p = p * r + 1.3981999507e-3F;
+  p = p * r + 8.3334519073e-3F;
+  p = p * r + 4.1665795894e-2F;
+  p = p * r + 1.6666665459e-1F;
+  p = p * r + 5.0000001201e-1F;
+  p = p * (r * r) + (r + 1.0F);
+  return p * FromBits((Bits(shifted) + (127 - 0x4B400000)) << 23);
+}
+
+inline Floats Sigmoid(Floats x) { return 1.0F / (1.0F + Exp(-x)); }
+
+// Within 1e-7 of tanh, absolutely.
+inline Floats Tanh(Floats x) { return 2.0F / (1.0F + Exp(-2.0F * x)) - 1.0F; }
+
+}  // namespace rltuner::simd

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/nn/softmax.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "rltuner/nn/simd.h"
+
+namespace rltuner {
+namespace {
+
+using simd::kLanes;
+
+// Calls visit(first, count, values) for pieces of up to kLanes values e^((logit - maximum) *
+// factor) and returns the sum of all of them.
+template <typename Visit>
+float ExpPieces(std::span<const float> logits, float maximum, float factor, Visit visit) {
+  const int n = static_cast<int>(logits.size());
+  float total = 0;
+  for (int first = 0; first < n; first += kLanes) {
+    const int count = std::min(kLanes, n - first);
+    float lanes[kLanes] = {};
+    std::copy_n(&logits[first], count, lanes);
+    simd::Store(lanes, simd::Exp((simd::Load(lanes) - maximum) * factor));
+    float piece = 0;
+    for (int i = 0; i < count; ++i) piece += lanes[i];
+    total += piece;
+    visit(first, count, lanes);
+  }
+  return total;
+}
+
+void Ignore(int, int, const float*) {}
+
+float Maximum(std::span<const float> values) {
+  float maximum = values[0];
+  for (const float value : values) maximum = std::max(maximum, value);
+  return maximum;
+}
+
+}  // namespace
+
+float LogSumExp(std::span<const float> logits) {
+  const float maximum = Maximum(logits);
+  return maximum + std::log(ExpPieces(logits, maximum, 1.0F, Ignore));
+}
+
+void LogSoftmax(std::span<const float> logits, std::span<float> log_probabilities) {
+  const float normalizer = LogSumExp(logits);
+  for (std::size_t i = 0; i < logits.size(); ++i) log_probabilities[i] = logits[i] - normalizer;
+}
+
+void Softmax(std::span<const float> logits, std::span<float> probabilities) {
+  const float total =
+      ExpPieces(logits, Maximum(logits), 1.0F, [&](int first, int count, const float* values) {
+        std::copy_n(values, count, &probabilities[first]);
+      });
+  const float scale = 1.0F / total;
+  for (float& p : probabilities) p *= scale;
+}
+
+int ArgMax(std::span<const float> values) {
+  return static_cast<int>(std::max_element(values.begin(), values.end()) - values.begin());
+}
+
+int SampleSoftmax(std::span<const float> logits, Random& random) {
+  return SampleSoftmax(logits, 1.0F, random);
+}
+
+int SampleSoftmax(std::span<const float> logits, float temperature, Random& random) {
+  if (temperature == 0) return ArgMax(logits);
+  const float maximum = Maximum(logits);
+  const float factor = 1.0F / temperature;
+  float left = random.Uniform() * ExpPieces(logits, maximum, factor, Ignore);
+  // The same exponentials again: the draw is where their running sum passes its share.
+  int drawn = -1;
+  int last_possible = 0;
+  ExpPieces(logits, maximum, factor, [&](int first, int count, const float* values) {
+    for (int i = 0; i < count && drawn < 0; ++i) {
+      if (values[i] > 0) last_possible = first + i;
+      left -= values[i];
+      if (left < 0) drawn = first + i;
+    }
+  });
+  return drawn < 0 ? last_possible : drawn;
+}
+
+}  // namespace rltuner

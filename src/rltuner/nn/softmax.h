@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Distributions over a vocabulary, given as logits (any values up to a common constant).
+#pragma once
+
+#include <span>
+
+#include "rltuner/core/random.h"
+
+namespace rltuner {
+
+// log sum_i exp(logits[i]), without overflow.
+float LogSumExp(std::span<const float> logits);
+
+// log_probabilities[i] = logits[i] - LogSumExp(logits). The spans may be the same.
+void LogSoftmax(std::span<const float> logits, std::span<float> log_probabilities);
+
+// probabilities[i] = exp(log softmax(logits)[i]); they sum to 1 up to rounding.
+void Softmax(std::span<const float> logits, std::span<float> probabilities);
+
+// The index of the largest value, the first of equals.
+int ArgMax(std::span<const float> values);
+
+// Draws from softmax(logits). One random number a draw.
+int SampleSoftmax(std::span<const float> logits, Random& random);
+
+// Draws from softmax(logits / temperature); a temperature of 0 takes the argmax (and no random
+// number).
+int SampleSoftmax(std::span<const float> logits, float temperature, Random& random);
+
+}  // namespace rltuner
