@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/core/checkpoint.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <system_error>
+#include <utility>
+
+#include "rltuner/core/error.h"
+#include "rltuner/core/files.h"
+
+namespace rltuner {
+namespace {
+
+constexpr const char* kFormat = "rltuner-checkpoint";
+constexpr const char* kVersion = "1";
+constexpr const char* kNewest = "newest.safetensors";
+constexpr const char* kPrevious = "previous.safetensors";
+
+// Finds damaged bytes, 8 at a time; no protection against someone who means to deceive.
+class Checksum {
+ public:
+  void Add(std::span<const std::byte> bytes) {
+    Mix(bytes.size());
+    std::size_t i = 0;
+    for (; i + 8 <= bytes.size(); i += 8) Mix(Word(bytes.subspan(i, 8)));
+    Mix(Word(bytes.subspan(i)));
+  }
+  void Add(std::string_view text) { Add(std::as_bytes(std::span(text))); }
+
+  std::string Text() const { return fmt::format("{:016x}", value_); }
+
+ private:
+  static std::uint64_t Word(std::span<const std::byte> bytes) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes.data(), bytes.size());
+    return word;
+  }
+  void Mix(std::uint64_t word) {
+    value_ = (value_ ^ word) * 0x9E3779B97F4A7C15U;
+    value_ ^= value_ >> 32;
+  }
+
+  std::uint64_t value_ = 0x243F6A8885A308D3U;
+};
+
+std::string ChecksumOf(std::vector<const Tensor*> tensors,
+                       const CheckpointFolder::Metadata& metadata) {
+  std::sort(tensors.begin(), tensors.end(),
+            [](const Tensor* a, const Tensor* b) { return a->name < b->name; });
+  Checksum sum;
+  for (const auto& [key, value] : metadata) {
+    if (key == "checksum") continue;
+    sum.Add(key);
+    sum.Add(value);
+  }
+  for (const Tensor* tensor : tensors) {
+    sum.Add(tensor->name);
+    sum.Add(tensor->bytes);
+  }
+  return sum.Text();
+}
+
+std::string ValueOr(const CheckpointFolder::Metadata& metadata, const std::string& key,
+                    const std::string& otherwise) {
+  const auto found = metadata.find(key);
+  return found == metadata.end() ? otherwise : found->second;
+}
+
+void CheckWhole(const SafetensorsFile& file, const std::string& kind) {
+  const CheckpointFolder::Metadata& metadata = file.metadata();
+  const std::string path = file.path().string();
+  if (ValueOr(metadata, "format", "") != kFormat) Fail("{}: not a checkpoint of rltuner", path);
+  if (ValueOr(metadata, "version", "missing") != kVersion) {
+    Fail("{}: checkpoint version {}; this program reads version {}", path,
+         ValueOr(metadata, "version", "missing"), kVersion);
+  }
+  if (ValueOr(metadata, "kind", "unknown") != kind) {
+    Fail("{}: a checkpoint of {}, expected one of {}", path, ValueOr(metadata, "kind", "unknown"),
+         kind);
+  }
+  std::vector<const Tensor*> tensors;
+  for (const auto& [name, tensor] : file.tensors()) tensors.push_back(&tensor);
+  if (ValueOr(metadata, "checksum", "") != ChecksumOf(std::move(tensors), metadata)) {
+    Fail("{}: damaged, its bytes do not match its checksum", path);
+  }
+}
+
+void RenameFile(const std::filesystem::path& from, const std::filesystem::path& to) {
+  std::error_code error;
+  std::filesystem::rename(from, to, error);
+  if (error) Fail("{}: cannot rename to {}: {}", from.string(), to.string(), error.message());
+}
+
+bool Exists(const std::filesystem::path& path) {
+  std::error_code ignored;
+  return std::filesystem::exists(path, ignored);
+}
+
+// Lines of TOML with their table before them: "[training] seed = 1".
+std::vector<std::string> QualifiedLines(std::string_view text) {
+  std::vector<std::string> lines;
+  std::string table;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string line(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.empty()) continue;
+    if (line.front() == '[') {
+      table = line + ' ';
+    } else {
+      lines.push_back(table + line);
+    }
+  }
+  return lines;
+}
+
+}  // namespace
+
+CheckpointFolder::CheckpointFolder(std::filesystem::path folder, std::string kind)
+    : folder_(std::move(folder)), kind_(std::move(kind)) {}
+
+bool CheckpointFolder::HasAny() const {
+  return Exists(folder_ / kNewest) || Exists(folder_ / kPrevious);
+}
+
+void CheckpointFolder::Save(std::span<const Tensor> tensors, Metadata metadata) const {
+  metadata["format"] = std::string(kFormat);
+  metadata["version"] = std::string(kVersion);
+  metadata["kind"] = kind_;
+  std::vector<const Tensor*> pointers;
+  for (const Tensor& tensor : tensors) pointers.push_back(&tensor);
+  metadata["checksum"] = ChecksumOf(std::move(pointers), metadata);
+  // Written whole before the others are touched: a full disk costs neither of them.
+  const std::filesystem::path next = folder_ / "next.safetensors";
+  WriteSafetensors(next, tensors, metadata);
+  if (Exists(folder_ / kNewest)) RenameFile(folder_ / kNewest, folder_ / kPrevious);
+  RenameFile(next, folder_ / kNewest);
+}
+
+std::optional<SafetensorsFile> CheckpointFolder::Load(std::vector<std::string>* warnings) const {
+  if (!HasAny()) return std::nullopt;
+  std::string first_fault;
+  for (const char* name : {kNewest, kPrevious}) {
+    const std::filesystem::path path = folder_ / name;
+    try {
+      if (!Exists(path)) Fail("{}: missing", path.string());
+      SafetensorsFile file(path);
+      CheckWhole(file, kind_);
+      if (!first_fault.empty()) {
+        warnings->push_back(
+            fmt::format("{}; going on from the checkpoint before, {}", first_fault, path.string()));
+      }
+      return file;
+    } catch (const Error& error) {
+      if (first_fault.empty()) {
+        first_fault = error.what();
+      } else {
+        Fail("{}; nor can the one before be used: {}; remove {} to begin anew", first_fault,
+             error.what(), folder_.string());
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+void CheckpointFolder::Clear() const {
+  std::error_code ignored;
+  for (const char* name : {kNewest, kPrevious}) std::filesystem::remove(folder_ / name, ignored);
+  std::filesystem::remove(folder_, ignored);  // fails, as wanted, if something else is in it
+}
+
+void RequireSameMetadata(const SafetensorsFile& file, const std::string& key,
+                         std::string_view expected, std::string_view what) {
+  const auto found = file.metadata().find(key);
+  const std::string saved = found == file.metadata().end() ? "" : found->second;
+  if (saved == expected) return;
+  const std::vector<std::string> there = QualifiedLines(saved);
+  const std::vector<std::string> here = QualifiedLines(expected);
+  const auto missing_from = [](const std::vector<std::string>& lines,
+                               const std::vector<std::string>& others) -> std::string {
+    for (const std::string& line : lines) {
+      if (std::find(others.begin(), others.end(), line) == others.end()) return line;
+    }
+    return "nothing";
+  };
+  Fail("{}: the checkpoint is of another run: {} differs: {} there, {} here", file.path().string(),
+       what, missing_from(there, here), missing_from(here, there));
+}
+
+}  // namespace rltuner
