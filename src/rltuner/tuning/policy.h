@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a model plays: from a network's outputs to the distribution of the next action.
+#pragma once
+
+#include <optional>
+#include <span>
+
+#include "rltuner/nn/aligned.h"
+#include "rltuner/nn/lstm.h"
+#include "rltuner/nn/model_file.h"
+#include "rltuner/nn/network.h"
+
+namespace rltuner {
+
+// What the network's outputs stand for (Jaques et al. 2017, section 3).
+enum class PolicyForm {
+  kOutputs,            // policy = softmax(outputs): Note RNN, Q, Psi, RL only, policy gradient
+  kPriorTimesOutputs,  // policy proportional to p(a|s) exp(outputs): G
+};
+
+// The networks behind a policy. They must outlive it; `network` may be trained between two steps.
+struct PolicyNetworks {
+  const Network* network;
+  const Network* note_rnn;  // gives log p(a|s); the network itself if that is what plays
+  PolicyForm form = PolicyForm::kOutputs;
+};
+
+PolicyForm FormOf(const Model& model);
+PolicyNetworks NetworksOf(const Model& model);
+
+// log_policy[a] = log softmax(logits / temperature)[a]; temperature 0 puts everything on the argmax
+// (0 there, -infinity elsewhere). A logit of -infinity is never played; one at least must be
+// finite. The spans may be the same.
+void LogPolicy(std::span<const float> logits, float temperature, std::span<float> log_policy);
+
+// Plays B sequences at once, each with states of its own that start at zero. V = vocabulary. When
+// the Note RNN itself plays, it runs once a step. Nothing allocates after construction. Not
+// thread-safe; threads share the networks and have a Policy each.
+class Policy {
+ public:
+  Policy(const PolicyNetworks& networks, int batch);
+
+  int batch() const { return batch_; }
+  int vocabulary() const { return vocabulary_; }
+
+  void Reset();
+
+  // Feeds events[b] (0 .. V-1) to sequence b of both networks. Fewer than B events move only the
+  // first sequences.
+  void Step(std::span<const int> events);
+
+  // Of sequence b after the last Step, [V]: the policy at temperature 1 up to a constant. Writable,
+  // so that a caller can rule actions out (-infinity) before it calls LogPolicy.
+  std::span<float> logits(int row) { return Row(logits_, row); }
+
+  // log p(a|s) of the Note RNN, [V]: normalised, at temperature 1.
+  std::span<const float> log_prior(int row) const {
+    return {log_prior_.data() + static_cast<std::ptrdiff_t>(row) * vocabulary_,
+            static_cast<std::size_t>(vocabulary_)};
+  }
+
+ private:
+  std::span<float> Row(FloatBuffer& rows, int row) const {
+    return {rows.data() + static_cast<std::ptrdiff_t>(row) * vocabulary_,
+            static_cast<std::size_t>(vocabulary_)};
+  }
+
+  PolicyNetworks networks_;
+  int batch_, vocabulary_;
+  BatchStepper stepper_;
+  std::optional<BatchStepper> note_rnn_stepper_;  // none when the Note RNN plays
+  FloatBuffer logits_;                            // [B, V]
+  FloatBuffer log_prior_;                         // [B, V]
+};
+
+}  // namespace rltuner

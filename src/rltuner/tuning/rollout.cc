@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/tuning/rollout.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <optional>
+
+#include "rltuner/core/parallel.h"
+#include "rltuner/core/random.h"
+#include "rltuner/nn/softmax.h"
+
+namespace rltuner {
+namespace {
+
+// probabilities = exp(log_policy), with an exact 0 for what can't be played: the fast exponential
+// never quite reaches 0.
+void Exponentiate(std::span<const float> log_policy, std::span<float> probabilities) {
+  constexpr float kImpossible = -std::numeric_limits<float>::infinity();
+  Softmax(log_policy, probabilities);
+  for (std::size_t a = 0; a < log_policy.size(); ++a) {
+    if (log_policy[a] == kImpossible) probabilities[a] = 0;
+  }
+}
+
+int Draw(std::span<const float> probabilities, Random& random) {
+  float left = random.Uniform();
+  int last_possible = 0;
+  for (int a = 0; a < static_cast<int>(probabilities.size()); ++a) {
+    if (probabilities[a] <= 0) continue;
+    last_possible = a;
+    left -= probabilities[a];
+    if (left < 0) return a;
+  }
+  return last_possible;  // rounding left a crumb
+}
+
+// One thread's memory: a policy for a batch and what its sequences did, each array [B, L].
+class Player {
+ public:
+  Player(const PolicyNetworks& networks, const RolloutOptions& options)
+      : options_(options),
+        policy_(networks, options.batch),
+        events_(options.batch),
+        primers_(options.batch),
+        log_policy_(policy_.vocabulary()),
+        actions_(Size()),
+        log_prior_(Size()),
+        log_policies_(Size()),
+        entropy_(Size()),
+        kl_(Size()),
+        probabilities_((options.keep_probabilities ? Size() : 1) * policy_.vocabulary()) {
+    if (options.reward == nullptr) return;
+    rewards_.resize(Size());
+    reward_ = options.reward->Clone();
+  }
+
+  void Play(int first, int rows,
+            const std::function<void(const Trajectory& trajectory, int thread)>& visit,
+            int thread) {
+    Prime(first, rows);
+    for (int t = 0; t < options_.length; ++t) {
+      for (int row = 0; row < rows; ++row) events_[row] = Act(first + row, row, t);
+      if (t + 1 < options_.length) policy_.Step(std::span(events_).first(rows));
+    }
+    for (int row = 0; row < rows; ++row) {
+      if (reward_) Judge(row);
+      visit(TrajectoryOf(first + row, row), thread);
+    }
+  }
+
+ private:
+  std::size_t Size() const {
+    return static_cast<std::size_t>(options_.batch) * static_cast<std::size_t>(options_.length);
+  }
+  std::size_t At(int row, int t) const {
+    return static_cast<std::size_t>(row) * static_cast<std::size_t>(options_.length) +
+           static_cast<std::size_t>(t);
+  }
+
+  void Prime(int first, int rows) {
+    policy_.Reset();
+    randoms_.clear();
+    for (int row = 0; row < rows; ++row) {
+      randoms_.emplace_back(options_.seed,
+                            static_cast<std::uint64_t>(options_.first_stream) + first + row);
+    }
+    if (options_.primer.empty()) {
+      for (int row = 0; row < rows; ++row) {
+        primers_[row] =
+            static_cast<int>(randoms_[row].Below(static_cast<std::uint32_t>(policy_.vocabulary())));
+      }
+      policy_.Step(std::span(primers_).first(rows));
+    }
+    for (const int event : options_.primer) {
+      std::fill_n(events_.begin(), rows, event);
+      policy_.Step(std::span(events_).first(rows));
+    }
+  }
+
+  int Act(int index, int row, int t) {
+    const std::size_t at = At(row, t);
+    const std::span<float> logits = policy_.logits(row);
+    if (options_.mask) {
+      options_.mask(index, std::span(actions_).subspan(At(row, 0), static_cast<std::size_t>(t)),
+                    logits);
+    }
+    const std::size_t vocabulary = log_policy_.size();
+    const std::span<float> probabilities =
+        std::span(probabilities_)
+            .subspan(options_.keep_probabilities ? at * vocabulary : 0, vocabulary);
+    LogPolicy(logits, options_.temperature, log_policy_);
+    Exponentiate(log_policy_, probabilities);
+    const std::span<const float> log_prior = policy_.log_prior(row);
+    float entropy = 0;
+    float kl = 0;
+    for (std::size_t a = 0; a < log_policy_.size(); ++a) {
+      if (probabilities[a] == 0) continue;
+      entropy -= probabilities[a] * log_policy_[a];
+      kl += probabilities[a] * (log_policy_[a] - log_prior[a]);
+    }
+    const int action =
+        options_.temperature == 0 ? ArgMax(logits) : Draw(probabilities, randoms_[row]);
+    actions_[at] = action;
+    log_prior_[at] = log_prior[action];
+    log_policies_[at] = log_policy_[action];
+    entropy_[at] = std::max(entropy, 0.0F);
+    kl_[at] = std::max(kl, 0.0F);  // rounding can leave a hair below 0
+    return action;
+  }
+
+  void Judge(int row) {
+    reward_->Start(options_.length);
+    for (int t = 0; t < options_.length; ++t) {
+      rewards_[At(row, t)] = reward_->Place(actions_[At(row, t)]);
+    }
+  }
+
+  Trajectory TrajectoryOf(int index, int row) const {
+    const std::size_t first = At(row, 0);
+    const auto length = static_cast<std::size_t>(options_.length);
+    const auto part = [&](const std::vector<float>& all) {
+      return std::span(all).subspan(first, length);
+    };
+    return {.index = index,
+            .primer = options_.primer.empty() ? std::span(primers_).subspan(row, 1)
+                                              : std::span<const int>(options_.primer),
+            .actions = std::span(actions_).subspan(first, length),
+            .log_prior = part(log_prior_),
+            .log_policy = part(log_policies_),
+            .entropy = part(entropy_),
+            .kl = part(kl_),
+            .rewards = reward_ ? part(rewards_) : std::span<const float>(),
+            .policy_probabilities =
+                options_.keep_probabilities
+                    ? std::span(probabilities_)
+                          .subspan(first * log_policy_.size(), length * log_policy_.size())
+                    : std::span<const float>()};
+  }
+
+  const RolloutOptions& options_;
+  Policy policy_;
+  std::vector<Random> randoms_;        // [B]
+  std::vector<int> events_, primers_;  // [B]
+  std::vector<float> log_policy_;      // [V]
+  std::vector<int> actions_;           // [B, L], as are the next
+  std::vector<float> log_prior_, log_policies_, entropy_, kl_, rewards_;
+  std::vector<float> probabilities_;  // [B, L, V] if kept, else [V]
+  std::unique_ptr<Reward> reward_;
+};
+
+}  // namespace
+
+void SampleRollouts(const PolicyNetworks& networks, const RolloutOptions& options, int count,
+                    const std::function<void(const Trajectory& trajectory, int thread)>& visit) {
+  assert(options.length > 0 && options.batch > 0 && options.temperature >= 0);
+  const int threads = std::max(1, options.threads);
+  std::vector<std::optional<Player>> players(static_cast<std::size_t>(threads));
+  const int batches = (count + options.batch - 1) / options.batch;
+  ParallelFor(batches, threads, [&](int batch, int thread) {
+    std::optional<Player>& player = players[static_cast<std::size_t>(thread)];
+    if (!player) player.emplace(networks, options);
+    const int first = batch * options.batch;
+    player->Play(first, std::min(options.batch, count - first), visit, thread);
+  });
+}
+
+Rollouts SampleRollouts(const PolicyNetworks& networks, const RolloutOptions& options, int count) {
+  Rollouts rollouts{.count = count,
+                    .length = options.length,
+                    .actions = {},
+                    .log_prior = {},
+                    .log_policy = {},
+                    .entropy = {},
+                    .kl = {},
+                    .rewards = {}};
+  const std::size_t size = static_cast<std::size_t>(count) * options.length;
+  rollouts.actions.resize(size);
+  for (std::vector<float>* values :
+       {&rollouts.log_prior, &rollouts.log_policy, &rollouts.entropy, &rollouts.kl}) {
+    values->resize(size);
+  }
+  if (options.reward != nullptr) rollouts.rewards.resize(size);
+  SampleRollouts(networks, options, count, [&](const Trajectory& trajectory, int) {
+    const std::ptrdiff_t at = static_cast<std::ptrdiff_t>(trajectory.index) * options.length;
+    const auto keep = [at](const auto& from, auto& to) {
+      std::copy(from.begin(), from.end(), to.begin() + at);
+    };
+    keep(trajectory.actions, rollouts.actions);
+    keep(trajectory.log_prior, rollouts.log_prior);
+    keep(trajectory.log_policy, rollouts.log_policy);
+    keep(trajectory.entropy, rollouts.entropy);
+    keep(trajectory.kl, rollouts.kl);
+    if (options.reward != nullptr) keep(trajectory.rewards, rollouts.rewards);
+  });
+  return rollouts;
+}
+
+double Mean(std::span<const float> values) {
+  double sum = 0;
+  for (const float value : values) sum += value;
+  return values.empty() ? 0 : sum / static_cast<double>(values.size());
+}
+
+}  // namespace rltuner

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sequences sampled from a policy, with what is known of every action at the moment it is played.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "rltuner/core/reward.h"
+#include "rltuner/tuning/policy.h"
+
+namespace rltuner {
+
+// May rule out actions of sequence `index` by setting logits [V] to -infinity, given the actions
+// placed so far (the primer is not among them). One at least must stay finite. Called from several
+// threads at once.
+using ActionMask =
+    std::function<void(int index, std::span<const int> so_far, std::span<float> logits)>;
+
+struct RolloutOptions {
+  int length = 32;                  // actions a sequence
+  float temperature = 1;            // divides the policy's logits; 0 = always the likeliest action
+  std::uint64_t seed = 0;           // sequence i draws from Random(seed, i)
+  int first_stream = 0;             // ... or rather from Random(seed, first_stream + i)
+  int threads = 1;                  // the result does not depend on it,
+  int batch = 64;                   // nor on this: sequences that step together
+  std::vector<int> primer = {};     // fed first, not part of a sequence; empty: one event, uniform
+  const Reward* reward = nullptr;   // cloned; gives the rewards
+  bool keep_probabilities = false;  // fills policy_probabilities
+  ActionMask mask = {};
+};
+
+// One finished sequence of L actions; the spans are valid during the visit only. Logarithms are
+// natural; policy means the policy that was played, at its temperature and after the mask.
+struct Trajectory {
+  int index;
+  std::span<const int> primer;
+  std::span<const int> actions;       // [L]
+  std::span<const float> log_prior;   // [L] log p(a|s) of the Note RNN
+  std::span<const float> log_policy;  // [L] log pi(a|s)
+  std::span<const float> entropy;     // [L] of pi(.|s), nats
+  std::span<const float> kl;          // [L] KL(pi(.|s) || p(.|s)) over all V actions, nats
+  std::span<const float> rewards;     // [L]; empty without a Reward
+  std::span<const float> policy_probabilities;  // [L, V] pi(.|s), if kept
+};
+
+// Samples `count` sequences, each from zero states. `visit` gets every one once, on the thread that
+// played it, in no order: store results by trajectory.index and index scratch space by thread. A
+// sequence is the same for every number of threads and every batch size. What `visit` throws stops
+// the sampling and is thrown again here.
+void SampleRollouts(const PolicyNetworks& networks, const RolloutOptions& options, int count,
+                    const std::function<void(const Trajectory& trajectory, int thread)>& visit);
+
+// The same, kept whole: N sequences of L actions, row-major.
+struct Rollouts {
+  int count = 0, length = 0;
+  std::vector<int> actions;                               // [N, L]
+  std::vector<float> log_prior, log_policy, entropy, kl;  // [N, L]
+  std::vector<float> rewards;                             // [N, L], or empty
+};
+Rollouts SampleRollouts(const PolicyNetworks& networks, const RolloutOptions& options, int count);
+
+// The mean of a row-major array, summed in its order in double precision; 0 if it is empty.
+double Mean(std::span<const float> values);
+
+}  // namespace rltuner
