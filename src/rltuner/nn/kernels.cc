@@ -84,15 +84,17 @@ void MultiplyAdd(int rows, int columns, int depth, Operand a, const float* b,
     MultiplyAddRow(columns, depth, a, b, b_stride, c);
     return;
   }
+  // Rows are dealt out evenly: a thin last tile would wait on the latency of its few sums.
+  const int row_tiles = (rows + kTileRows - 1) / kTileRows;
   // The columns of one tile of b stay in the first cache while all rows of a pass over them.
   for (int n = 0; n < columns;) {
     const bool wide = columns - n >= kTileVectors * kLanes;
     const auto& tiles = wide ? kWideTiles : kNarrowTiles;
-    for (int m = 0; m < rows;) {
-      const int count = std::min(kTileRows, rows - m);
+    for (int tile = 0; tile < row_tiles; ++tile) {
+      const int m = rows * tile / row_tiles;
+      const int count = rows * (tile + 1) / row_tiles - m;
       tiles[count - 1](depth, {a.data + m * a.row_step, a.row_step, a.k_step}, b + n, b_stride,
                        c + m * c_stride + n, c_stride);
-      m += count;
     }
     n += wide ? kTileVectors * kLanes : kLanes;
   }

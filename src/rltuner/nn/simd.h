@@ -7,6 +7,10 @@
 #include <cstdint>
 #include <cstring>
 
+#if defined(__AVX__)
+#include <immintrin.h>
+#endif
+
 namespace rltuner::simd {
 
 #if defined(__GNUC__)
@@ -23,8 +27,19 @@ using Floats = float __attribute__((vector_size(kLanes * 4)));
 using Ints = std::int32_t __attribute__((vector_size(kLanes * 4)));
 
 inline Floats Broadcast(float x) { return x - Floats{}; }
+
+// The compilers make a compare and a blend of `a < b ? a : b`, three times the cost of a minimum.
+#if defined(__AVX512F__)
+inline Floats Min(Floats a, Floats b) { return _mm512_min_ps(a, b); }
+inline Floats Max(Floats a, Floats b) { return _mm512_max_ps(a, b); }
+#elif defined(__AVX__)
+inline Floats Min(Floats a, Floats b) { return _mm256_min_ps(a, b); }
+inline Floats Max(Floats a, Floats b) { return _mm256_max_ps(a, b); }
+#else
 inline Floats Min(Floats a, Floats b) { return a < b ? a : b; }
 inline Floats Max(Floats a, Floats b) { return a > b ? a : b; }
+#endif
+
 inline Ints Bits(Floats x) {
   Ints bits;
   std::memcpy(&bits, &x, sizeof bits);

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/nn/kernels.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "rltuner/core/random.h"
+#include "rltuner/nn/simd.h"
+
+namespace rltuner {
+namespace {
+
+std::vector<float> RandomFloats(std::size_t n, Random& random) {
+  std::vector<float> values(n);
+  for (float& value : values) value = static_cast<float>(random.Normal());
+  return values;
+}
+
+TEST(MultiplyAdd, EqualsTheReferenceForEveryTileShape) {
+  constexpr std::uint64_t kSeed = 7;
+  SCOPED_TRACE(kSeed);
+  Random random(kSeed);
+  for (int rows = 1; rows <= 26; ++rows) {
+    for (const int columns : {16, 32, 48, 112, 400}) {
+      const int depth = 1 + static_cast<int>(random.Below(40));
+      const std::vector<float> a = RandomFloats(static_cast<std::size_t>(rows) * depth, random);
+      const std::vector<float> b = RandomFloats(static_cast<std::size_t>(depth) * columns, random);
+      std::vector<float> fast = RandomFloats(static_cast<std::size_t>(rows) * columns, random);
+      std::vector<float> plain = fast;
+      kernels::MultiplyAdd(rows, columns, depth, {a.data(), depth, 1}, b.data(), columns,
+                           fast.data(), columns);
+      kernels::MultiplyAddReference(rows, columns, depth, {a.data(), depth, 1}, b.data(), columns,
+                                    plain.data(), columns);
+      for (std::size_t i = 0; i < fast.size(); ++i) {
+        ASSERT_NEAR(fast[i], plain[i], 1e-4) << rows << " x " << columns << " x " << depth;
+      }
+    }
+  }
+}
+
+TEST(MultiplyAdd, TakesATransposedOperand) {
+  Random random(3);
+  const std::vector<float> a = RandomFloats(5 * 9, random);  // [depth 9, rows 5]
+  const std::vector<float> b = RandomFloats(9 * 16, random);
+  std::vector<float> fast(5 * 16, 0.0F);
+  std::vector<float> plain(5 * 16, 0.0F);
+  kernels::MultiplyAdd(5, 16, 9, {a.data(), 1, 5}, b.data(), 16, fast.data(), 16);
+  kernels::MultiplyAddReference(5, 16, 9, {a.data(), 1, 5}, b.data(), 16, plain.data(), 16);
+  for (std::size_t i = 0; i < fast.size(); ++i) ASSERT_NEAR(fast[i], plain[i], 1e-5);
+}
+
+TEST(Transpose, ExchangesRowsAndColumns) {
+  const std::vector<float> from = {1, 2, 3, 4, 5, 6};
+  std::vector<float> to(6);
+  kernels::Transpose(2, 3, from.data(), 3, to.data(), 2);
+  EXPECT_EQ(to, (std::vector<float>{1, 4, 2, 5, 3, 6}));
+}
+
+float Lane(simd::Floats x) {
+  float lanes[simd::kLanes];
+  simd::Store(lanes, x);
+  return lanes[0];
+}
+
+TEST(Simd, ExpIsWithinTwoUnitsInTheLastPlace) {
+  for (double x = -86; x < 87; x += 0.0137) {
+    const float argument = static_cast<float>(x);
+    const double exact = std::exp(static_cast<double>(argument));
+    ASSERT_NEAR(Lane(simd::Exp(simd::Broadcast(argument))) / exact, 1.0, 2.4e-7) << x;
+  }
+}
+
+TEST(Simd, ExpStaysFiniteForAnyArgument) {
+  for (const float x : {-1e30F, -INFINITY, 1e30F, INFINITY}) {
+    EXPECT_TRUE(std::isfinite(Lane(simd::Exp(simd::Broadcast(x))))) << x;
+  }
+}
+
+TEST(Simd, SigmoidAndTanhAreWithin2e7) {
+  for (double x = -30; x < 30; x += 0.0071) {
+    const float argument = static_cast<float>(x);
+    ASSERT_NEAR(Lane(simd::Sigmoid(simd::Broadcast(argument))), 1 / (1 + std::exp(-argument)),
+                2e-7);
+    ASSERT_NEAR(Lane(simd::Tanh(simd::Broadcast(argument))), std::tanh(argument), 2e-7);
+  }
+}
+
+}  // namespace
+}  // namespace rltuner

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/nn/lstm.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "nn/reference_lstm.h"
+
+namespace rltuner {
+namespace {
+
+constexpr std::uint64_t kSeed = 20260;
+
+struct Case {
+  NetworkShape shape;
+  int batch;
+};
+
+std::string Name(const NetworkShape& shape) {
+  return fmt::format("V{}H{}L{}", shape.vocabulary, shape.hidden, shape.layers);
+}
+
+class LstmTest : public testing::TestWithParam<Case> {};
+
+INSTANTIATE_TEST_SUITE_P(Shapes, LstmTest,
+                         testing::Values(Case{{.vocabulary = 38, .hidden = 100, .layers = 1}, 7},
+                                         Case{{.vocabulary = 5, .hidden = 3, .layers = 2}, 1},
+                                         Case{{.vocabulary = 17, .hidden = 16, .layers = 3}, 33},
+                                         Case{{.vocabulary = 2, .hidden = 1, .layers = 1}, 4},
+                                         Case{{.vocabulary = 38, .hidden = 37, .layers = 2}, 13}),
+                         [](const auto& test) {
+                           return Name(test.param.shape) + fmt::format("B{}", test.param.batch);
+                         });
+
+std::vector<int> RandomEvents(int count, int vocabulary, Random& random) {
+  std::vector<int> events(count);
+  for (int& event : events) event = static_cast<int>(random.Below(vocabulary));
+  return events;
+}
+
+TEST_P(LstmTest, BatchStepperEqualsTheDefinition) {
+  const auto& [shape, batch] = GetParam();
+  SCOPED_TRACE(kSeed);
+  Random random(kSeed);
+  const Network network = Network::Random(shape, random);
+  const ReferenceLstm reference(network);
+  BatchStepper stepper(shape, batch);
+  std::vector<std::vector<double>> states(batch, std::vector<double>(shape.state_size()));
+  for (int t = 0; t < 6; ++t) {
+    const std::vector<int> events = RandomEvents(batch, shape.vocabulary, random);
+    stepper.Step(network, events);
+    for (int b = 0; b < batch; ++b) {
+      const std::vector<double> expected = reference.Step(events[b], &states[b]);
+      for (int v = 0; v < shape.vocabulary; ++v) {
+        ASSERT_NEAR(stepper.outputs(b)[v], expected[v], 2e-5) << "t " << t << " row " << b;
+      }
+    }
+  }
+}
+
+TEST_P(LstmTest, ABatchGivesBitForBitWhatSingleStepsGive) {
+  const auto& [shape, batch] = GetParam();
+  SCOPED_TRACE(kSeed);
+  Random random(kSeed);
+  const Network network = Network::Random(shape, random);
+  BatchStepper together(shape, batch);
+  std::vector<BatchStepper> alone(batch, BatchStepper(shape, 1));
+  for (int t = 0; t < 5; ++t) {
+    const std::vector<int> events = RandomEvents(batch, shape.vocabulary, random);
+    together.Step(network, events);
+    for (int b = 0; b < batch; ++b) {
+      alone[b].Step(network, {&events[b], 1});
+      ASSERT_TRUE(std::ranges::equal(together.outputs(b), alone[b].outputs(0)));
+      ASSERT_TRUE(std::ranges::equal(together.state(b), alone[b].state(0)));
+    }
+  }
+}
+
+TEST_P(LstmTest, TapeEqualsTheStepper) {
+  const auto& [shape, batch] = GetParam();
+  SCOPED_TRACE(kSeed);
+  Random random(kSeed);
+  const Network network = Network::Random(shape, random);
+  BatchStepper stepper(shape, batch);
+  Tape tape(shape, batch, 4);
+  for (int t = 0; t < 4; ++t) {
+    const std::vector<int> events = RandomEvents(batch, shape.vocabulary, random);
+    stepper.Step(network, events);
+    tape.Forward(network, t, events);
+    for (int b = 0; b < batch; ++b) {
+      ASSERT_TRUE(std::ranges::equal(stepper.outputs(b), tape.outputs(t, b)));
+      ASSERT_TRUE(std::ranges::equal(stepper.state(b), tape.state_after(t, b)));
+    }
+  }
+}
+
+// loss = sum over steps, rows and outputs of weight * output, with fixed random weights and start
+// states; its numeric gradient comes from the double-precision definition.
+class GradientCheck {
+ public:
+  GradientCheck(const NetworkShape& shape, int batch, int steps)
+      : shape_(shape),
+        batch_(batch),
+        steps_(steps),
+        random_(kSeed),
+        network_(Network::Random(shape, random_)) {
+    for (int t = 0; t < steps; ++t)
+      events_.push_back(RandomEvents(batch, shape.vocabulary, random_));
+    weights_.resize(static_cast<std::size_t>(steps) * batch * shape.vocabulary);
+    for (float& weight : weights_) weight = static_cast<float>(random_.Normal());
+    start_.resize(static_cast<std::size_t>(batch) * shape.state_size());
+    for (float& value : start_) value = 0.5F * static_cast<float>(random_.Normal());
+  }
+
+  float* weight(int t, int b) {
+    return weights_.data() + (static_cast<std::ptrdiff_t>(t) * batch_ + b) * shape_.vocabulary;
+  }
+  const Network& network() const { return network_; }
+  const std::vector<int>& events(int t) const { return events_[t]; }
+  std::span<const float> start(int b) const {
+    return std::span(start_).subspan(static_cast<std::size_t>(b) * shape_.state_size(),
+                                     shape_.state_size());
+  }
+
+  Tape ForwardAll() {
+    Tape tape(shape_, batch_, steps_);
+    for (int b = 0; b < batch_; ++b) std::ranges::copy(start(b), tape.state(b).begin());
+    for (int t = 0; t < steps_; ++t) tape.Forward(network_, t, events_[t]);
+    return tape;
+  }
+
+  void ExpectMatches(const Network& gradient) {
+    ReferenceLstm reference(network_);
+    for (const TensorView& tensor : network_.tensors()) {
+      // Every entry of a small tensor, some forty of a large one.
+      const int total = tensor.rows * tensor.columns;
+      const int stride = total > 1000 ? total / 41 : 1;
+      for (int i = 0; i < total; i += stride) {
+        const std::size_t at = tensor.offset +
+                               static_cast<std::size_t>(i / tensor.columns) * tensor.stride +
+                               i % tensor.columns;
+        double& parameter = reference.arena()[at];
+        const double before = parameter;
+        parameter = before + kStep;
+        const double above = Loss(reference);
+        parameter = before - kStep;
+        const double below = Loss(reference);
+        parameter = before;
+        const double numeric = (above - below) / (2 * kStep);
+        ASSERT_NEAR(gradient.arena()[at], numeric, 1e-4 * std::max(1.0, std::abs(numeric)) + 1e-4)
+            << tensor.name << " element " << i;
+      }
+    }
+  }
+
+  void ExpectPaddingIsZero(const Network& gradient) {
+    for (const TensorView& tensor : network_.tensors()) {
+      for (int row = 0; row < tensor.rows; ++row) {
+        for (int column = tensor.columns; column < tensor.stride; ++column) {
+          ASSERT_EQ(
+              gradient
+                  .arena()[tensor.offset + static_cast<std::size_t>(row) * tensor.stride + column],
+              0.0F)
+              << tensor.name;
+        }
+      }
+    }
+  }
+
+ private:
+  static constexpr double kStep = 1e-5;
+
+  double Loss(const ReferenceLstm& reference) {
+    double loss = 0;
+    for (int b = 0; b < batch_; ++b) {
+      std::vector<double> state(start(b).begin(), start(b).end());
+      for (int t = 0; t < steps_; ++t) {
+        const std::vector<double> outputs = reference.Step(events_[t][b], &state);
+        for (int v = 0; v < shape_.vocabulary; ++v) loss += weight(t, b)[v] * outputs[v];
+      }
+    }
+    return loss;
+  }
+
+  NetworkShape shape_;
+  int batch_, steps_;
+  Random random_;
+  Network network_;
+  std::vector<std::vector<int>> events_;
+  std::vector<float> weights_, start_;
+};
+
+class GradientTest : public testing::TestWithParam<NetworkShape> {};
+
+INSTANTIATE_TEST_SUITE_P(Shapes, GradientTest,
+                         testing::Values(NetworkShape{.vocabulary = 5, .hidden = 6, .layers = 1},
+                                         NetworkShape{.vocabulary = 4, .hidden = 5, .layers = 2},
+                                         NetworkShape{.vocabulary = 7, .hidden = 4, .layers = 3},
+                                         NetworkShape{
+                                             .vocabulary = 38, .hidden = 100, .layers = 1}),
+                         [](const auto& test) { return Name(test.param); });
+
+TEST_P(GradientTest, BackPropagationThroughTimeEqualsNumericGradients) {
+  const NetworkShape shape = GetParam();
+  const int steps = shape.hidden > 50 ? 3 : 5;
+  GradientCheck check(shape, 3, steps);
+  Tape tape = check.ForwardAll();
+  for (int t = 0; t < steps; ++t) {
+    for (int b = 0; b < 3; ++b) {
+      std::copy_n(check.weight(t, b), shape.vocabulary, tape.output_gradients(t, b).begin());
+    }
+  }
+  Network gradient(shape);
+  tape.Backward(check.network(), steps, &gradient);
+  check.ExpectMatches(gradient);
+  check.ExpectPaddingIsZero(gradient);
+}
+
+TEST_P(GradientTest, OneOutputPerRowEqualsNumericGradients) {
+  const NetworkShape shape = GetParam();
+  GradientCheck check(shape, 4, 1);
+  const std::vector<int> actions = {1, 3, 1, 0};
+  const std::vector<float> derivatives = {0.7F, -1.5F, 0.2F, 2.0F};
+  for (int b = 0; b < 4; ++b) {
+    std::fill_n(check.weight(0, b), shape.vocabulary, 0.0F);
+    check.weight(0, b)[actions[b]] = derivatives[b];
+  }
+  Tape tape = check.ForwardAll();
+  Network gradient(shape);
+  tape.BackwardOneOutput(check.network(), actions, derivatives, &gradient);
+  check.ExpectMatches(gradient);
+  check.ExpectPaddingIsZero(gradient);
+}
+
+TEST(Tape, BackwardAddsToTheGradient) {
+  const NetworkShape shape{.vocabulary = 4, .hidden = 3, .layers = 1};
+  GradientCheck check(shape, 2, 1);
+  Network once(shape);
+  Network twice(shape);
+  for (int pass = 0; pass < 3; ++pass) {
+    Tape tape = check.ForwardAll();
+    tape.BackwardOneOutput(check.network(), std::vector<int>{1, 2}, std::vector<float>{1, 1},
+                           pass == 0 ? &once : &twice);
+  }
+  for (std::size_t i = 0; i < once.arena().size(); ++i) {
+    EXPECT_NEAR(twice.arena()[i], 2 * once.arena()[i], 1e-6);
+  }
+}
+
+}  // namespace
+}  // namespace rltuner

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/nn/softmax.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <vector>
+
+namespace rltuner {
+namespace {
+
+TEST(Softmax, EqualsTheDefinition) {
+  Random random(1);
+  for (const int size : {1, 2, 7, 8, 9, 38, 100}) {
+    std::vector<float> logits(size);
+    for (float& x : logits) x = 5 * static_cast<float>(random.Normal());
+    double total = 0;
+    for (const float x : logits) total += std::exp(static_cast<double>(x));
+    std::vector<float> p(size);
+    std::vector<float> log_p(size);
+    Softmax(logits, p);
+    LogSoftmax(logits, log_p);
+    for (int i = 0; i < size; ++i) {
+      EXPECT_NEAR(p[i], std::exp(logits[i]) / total, 1e-6);
+      EXPECT_NEAR(log_p[i], logits[i] - std::log(total), 1e-5);
+    }
+  }
+}
+
+TEST(LogSumExp, TakesLargeValues) {
+  const std::vector<float> logits = {1000, 1000, -1000};
+  EXPECT_NEAR(LogSumExp(logits), 1000 + std::log(2.0), 1e-3);
+}
+
+TEST(SampleSoftmax, DrawsInProportion) {
+  constexpr std::uint64_t kSeed = 11;
+  SCOPED_TRACE(kSeed);
+  Random random(kSeed);
+  const std::vector<float> logits = {0, std::log(2.0F), std::log(5.0F), -INFINITY};
+  std::vector<int> counts(4);
+  constexpr int kDraws = 80000;
+  for (int i = 0; i < kDraws; ++i) ++counts[SampleSoftmax(logits, random)];
+  const double expected[] = {1.0 / 8, 2.0 / 8, 5.0 / 8, 0};
+  for (int i = 0; i < 4; ++i) {
+    // Five standard deviations of a binomial.
+    const double deviation = std::sqrt(expected[i] * (1 - expected[i]) / kDraws);
+    EXPECT_NEAR(counts[i] / static_cast<double>(kDraws), expected[i], 5 * deviation) << i;
+  }
+}
+
+TEST(SampleSoftmax, TemperatureSharpens) {
+  constexpr std::uint64_t kSeed = 12;
+  SCOPED_TRACE(kSeed);
+  Random random(kSeed);
+  const std::vector<float> logits = {0, 1};
+  int ones = 0;
+  constexpr int kDraws = 40000;
+  for (int i = 0; i < kDraws; ++i) ones += SampleSoftmax(logits, 0.5F, random);
+  const double p = 1 / (1 + std::exp(-2.0));
+  EXPECT_NEAR(ones / static_cast<double>(kDraws), p, 5 * std::sqrt(p * (1 - p) / kDraws));
+}
+
+TEST(SampleSoftmax, TemperatureZeroTakesTheLargestAndNoRandomNumber) {
+  Random random(5);
+  const Random::State before = random.state();
+  const std::vector<float> logits = {0.1F, 3, 3, -1};
+  EXPECT_EQ(SampleSoftmax(logits, 0, random), 1);
+  EXPECT_EQ(random.state(), before);
+}
+
+}  // namespace
+}  // namespace rltuner
