@@ -196,6 +196,7 @@ class HeaderReader {
 
   void CheckLayout(const std::map<std::string, Tensor>& tensors) const {
     std::vector<const Tensor*> in_order;
+    in_order.reserve(tensors.size());
     for (const auto& [name, tensor] : tensors) in_order.push_back(&tensor);
     std::sort(in_order.begin(), in_order.end(), [](const Tensor* a, const Tensor* b) {
       return std::pair(a->bytes.data(), a->bytes.size()) <
