@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/melody/collect.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "rltuner/core/error.h"
+#include "rltuner/core/files.h"
+#include "rltuner/core/parallel.h"
+#include "rltuner/melody/score_format.h"
+
+namespace rltuner {
+namespace {
+
+// A group ends at whichever comes first.
+constexpr std::size_t kGroupFiles = 256;
+constexpr std::size_t kGroupBytes = std::size_t{32} << 20;
+
+std::vector<SourceFile> NextGroup(Sources& sources) {
+  std::vector<SourceFile> group;
+  std::size_t bytes = 0;
+  SourceFile file;
+  while (group.size() < kGroupFiles && bytes < kGroupBytes && sources.Next(file)) {
+    bytes += file.bytes.size();
+    group.push_back(std::move(file));
+  }
+  return group;
+}
+
+// The text of an Error after the "path: " it begins with, which the report has in another column.
+std::string WithoutName(std::string_view message, std::string_view name) {
+  if (message.starts_with(name)) {
+    message.remove_prefix(name.size());
+    while (message.starts_with(':') || message.starts_with(' ')) message.remove_prefix(1);
+  }
+  return DisplayName(message);
+}
+
+FileOutcome Process(SourceFile& file, const Extractor& extractor, MidiScore& score) {
+  FileOutcome outcome;
+  outcome.name = file.name;
+  if (file.problem) {
+    Reject(outcome.extraction, *std::move(file.problem));
+    return outcome;
+  }
+  if (!file.path.empty()) {
+    try {
+      const SourceLimits limits;
+      file.bytes = ReadFile(file.path, limits.file_bytes);
+    } catch (const Error& error) {
+      std::error_code ignored;
+      const auto size = std::filesystem::file_size(file.path, ignored);
+      const bool too_large = !ignored && size > SourceLimits().file_bytes;
+      Reject(outcome.extraction, {too_large ? Refusal::kTooLarge : Refusal::kUnreadable,
+                                  {},
+                                  WithoutName(error.what(), file.path.string())});
+      return outcome;
+    }
+  }
+  const std::span<const std::uint8_t> bytes = file.bytes;
+  const ScoreFormat* format =
+      FindScoreFormat(file.name, bytes.first(std::min(bytes.size(), kSniffBytes)));
+  if (format == nullptr) {
+    Reject(outcome.extraction,
+           {Refusal::kNotAScore, {}, fmt::format("expected {}", ScoreFormatNames())});
+    return outcome;
+  }
+  try {
+    format->read(bytes, file.name, score);
+  } catch (const Error& error) {
+    Reject(outcome.extraction, {Refusal::kDamaged, {}, WithoutName(error.what(), file.name)});
+    return outcome;
+  }
+  outcome.score = true;
+  outcome.extraction = extractor.Extract(score);
+  return outcome;
+}
+
+}  // namespace
+
+void CollectMelodies(Sources& sources, const Extractor& extractor, int threads,
+                     const std::function<bool(FileOutcome& outcome)>& done) {
+  assert(threads >= 1);
+  std::vector<MidiScore> scores(static_cast<std::size_t>(threads));
+  std::vector<SourceFile> group = NextGroup(sources);
+  while (!group.empty()) {
+    std::vector<SourceFile> next;
+    std::vector<FileOutcome> outcomes(group.size());
+    // Task 0 unpacks the next group while the others work on this one.
+    ParallelFor(static_cast<int>(group.size()) + 1, threads, [&](int task, int thread) {
+      if (task == 0) {
+        next = NextGroup(sources);
+        return;
+      }
+      SourceFile& file = group[task - 1];
+      outcomes[task - 1] = Process(file, extractor, scores[thread]);
+      file = {};
+    });
+    for (FileOutcome& outcome : outcomes) {
+      if (!done(outcome)) return;
+    }
+    group = std::move(next);
+  }
+}
+
+}  // namespace rltuner

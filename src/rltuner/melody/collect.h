@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs an extractor over every file of some sources, on several threads.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "rltuner/melody/extraction.h"
+#include "rltuner/melody/sources.h"
+
+namespace rltuner {
+
+// What became of one file.
+struct FileOutcome {
+  std::string name;    // as SourceFile::name
+  bool score = false;  // false: no score could be read from it
+  Extraction extraction;
+};
+
+// Calls `done` on the calling thread once for every file, in the order of the sources whatever the
+// number of threads; it may return false to stop. Files are read and unpacked in small groups, so
+// memory does not grow with their number. A file that cannot be read is an outcome with a
+// rejection, never an Error.
+void CollectMelodies(Sources& sources, const Extractor& extractor, int threads,
+                     const std::function<bool(FileOutcome& outcome)>& done);
+
+}  // namespace rltuner

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/melody/key.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace rltuner {
+namespace {
+
+// Probe-tone ratings of Krumhansl and Kessler (1982), from the tonic upwards.
+constexpr PitchClassWeights kMajorProfile = {6.35, 2.23, 3.48, 2.33, 4.38, 4.09,
+                                             2.52, 5.19, 2.39, 3.66, 2.29, 2.88};
+constexpr PitchClassWeights kMinorProfile = {6.33, 2.68, 3.52, 5.38, 2.60, 3.53,
+                                             2.54, 4.75, 3.98, 2.69, 3.34, 3.17};
+constexpr std::array<int, 7> kMajorScale = {0, 2, 4, 5, 7, 9, 11};
+constexpr double kNearlyAsGood = .01;
+
+double Mean(const PitchClassWeights& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / 12;
+}
+
+// Correlation of the weights with a profile whose tonic is `tonic`; 0 if the weights are all equal.
+double Correlation(const PitchClassWeights& weights, const PitchClassWeights& profile, int tonic) {
+  const double weight_mean = Mean(weights);
+  const double profile_mean = Mean(profile);
+  double covariance = 0;
+  double weight_variance = 0;
+  double profile_variance = 0;
+  for (int i = 0; i < 12; ++i) {
+    const double x = weights[(tonic + i) % 12] - weight_mean;
+    const double y = profile[i] - profile_mean;
+    covariance += x * y;
+    weight_variance += x * x;
+    profile_variance += y * y;
+  }
+  return weight_variance > 0 ? covariance / std::sqrt(weight_variance * profile_variance) : 0;
+}
+
+}  // namespace
+
+int MajorTonic(int sharps) { return ((sharps * 7) % 12 + 12) % 12; }
+
+std::optional<int> EstimateMajorTonic(const PitchClassWeights& weights) {
+  const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
+  if (!(total > 0)) return std::nullopt;
+  PitchClassWeights share{};
+  for (int tonic = 0; tonic < 12; ++tonic) {
+    for (int degree : kMajorScale) share[tonic] += weights[(tonic + degree) % 12] / total;
+  }
+  const double best_share = *std::max_element(share.begin(), share.end());
+  int best = -1;
+  double best_correlation = 0;
+  for (int tonic = 0; tonic < 12; ++tonic) {
+    if (share[tonic] < best_share - kNearlyAsGood) continue;
+    const double correlation = std::max(Correlation(weights, kMajorProfile, tonic),
+                                        Correlation(weights, kMinorProfile, (tonic + 9) % 12));
+    if (best < 0 || correlation > best_correlation) {
+      best = tonic;
+      best_correlation = correlation;
+    }
+  }
+  return best;
+}
+
+int SemitonesToC(int pitch_class) { return pitch_class <= 6 ? -pitch_class : 12 - pitch_class; }
+
+}  // namespace rltuner

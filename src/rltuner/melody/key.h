@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Finding the key of a melody, to transpose it to C major or A minor.
+#pragma once
+
+#include <array>
+#include <optional>
+
+namespace rltuner {
+
+// How long each pitch class sounds, in any unit; index 0 is C.
+using PitchClassWeights = std::array<double, 12>;
+
+// The pitch class, 0 .. 11, of the major key that has `sharps` sharps (negative: flats). A minor
+// key or a mode is given by the signature it is written with: no sharps is C for A minor too.
+int MajorTonic(int sharps);
+
+// The pitch class of the major key whose seven notes hold the largest share of the weight; of the
+// keys within one percent of that, the one whose major or relative minor profile (Krumhansl and
+// Kessler 1982) correlates best with the weights. nullopt if all weights are zero.
+std::optional<int> EstimateMajorTonic(const PitchClassWeights& weights);
+
+// The semitones, -6 .. 5, that move the tonic `pitch_class` to a C.
+int SemitonesToC(int pitch_class);
+
+}  // namespace rltuner

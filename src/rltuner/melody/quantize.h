@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// From ticks to a grid of steps, and from overlapping notes to one voice. Works on notes, never on
+// arrays of steps, so a note of any length costs the same.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace rltuner {
+
+// A note in ticks, relative to where its section of the track begins.
+struct TickNote {
+  std::int64_t onset = 0;
+  std::int64_t end = 0;  // not before the onset
+  int pitch = 0;         // MIDI
+};
+
+// A note on the grid; `end` is the first step after it and always after `start`.
+struct GridNote {
+  std::int64_t start = 0;
+  std::int64_t end = 0;
+  int pitch = 0;
+  bool polyphonic = false;  // another note sounded with it and was dropped or cut
+};
+
+// What it took to put notes on the grid.
+struct QuantizationCounts {
+  std::int64_t notes = 0;          // all notes given
+  double error_steps = 0;          // sum over their onsets of the distance to the step, in steps
+  std::int64_t merged_notes = 0;   // dropped: another note of the same voice has the step
+  std::int64_t dropped_notes = 0;  // dropped because a higher note sounds
+
+  void Add(const QuantizationCounts& other);
+};
+
+struct Grid {
+  std::int64_t division = 480;  // ticks per quarter note, positive
+  int steps_per_quarter = 4;
+
+  // The nearest step; a tick in the middle of two belongs to the later one.
+  std::int64_t Step(std::int64_t tick) const;
+
+  // How far the tick is from its step, 0 .. .5 steps.
+  double Error(std::int64_t tick) const;
+};
+
+// One voice out of notes in order of onset. Where notes sound together the highest stays: a note
+// that begins under a higher one is dropped, one that begins over a lower one ends it. Three things
+// that look like overlap are not: an overlap shorter than half of the later note is legato and only
+// cuts the earlier one; a note of the same pitch is a new stroke; and of notes that follow one
+// another within a step the one nearest to the step stays (triplets in sixteenths). A note that
+// would have no length gets one step.
+std::vector<GridNote> QuantizeVoice(std::span<const TickNote> notes, const Grid& grid,
+                                    QuantizationCounts& counts);
+
+}  // namespace rltuner

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The file formats a score can come in. A new one is one file that makes a ScoreFormat and one line
+// in ScoreFormats().
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rltuner/midi/score.h"
+
+namespace rltuner {
+
+struct ScoreFormat {
+  std::string_view name;                     // "MIDI"
+  std::vector<std::string_view> extensions;  // lower case with the dot
+
+  // True if a file that begins like this is certainly one; gets up to kSniffBytes bytes.
+  bool (*recognizes)(std::span<const std::uint8_t> beginning) = nullptr;
+
+  // Fills `score`, which the caller reuses; throws Error, which names `source`, if the bytes are no
+  // score. Called from many threads.
+  void (*read)(std::span<const std::uint8_t> bytes, std::string_view source,
+               MidiScore& score) = nullptr;
+};
+
+inline constexpr std::size_t kSniffBytes = 16;
+
+std::span<const ScoreFormat> ScoreFormats();
+
+// The format of a file by its name's extension, or else by how it begins; nullptr: none.
+const ScoreFormat* FindScoreFormat(std::string_view file_name,
+                                   std::span<const std::uint8_t> beginning);
+
+// "MIDI (.mid, .midi, ...)", for messages.
+std::string ScoreFormatNames();
+
+// The extension in lower case with the dot, "" if there is none.
+std::string LowerExtension(std::string_view file_name);
+
+}  // namespace rltuner

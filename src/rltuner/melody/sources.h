@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// The files behind the paths a user names: files, folders with everything below, and archives,
+// whose entries are unpacked in memory and never written anywhere.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rltuner/melody/extraction.h"
+
+namespace rltuner {
+
+// One file, or one entry of an archive.
+struct SourceFile {
+  // For reports: the path, or "archive.zip:entry". Valid UTF-8; a byte that is not is written \xNN.
+  std::string name;
+  std::filesystem::path path;        // where to read it; empty if it was in an archive
+  std::vector<std::uint8_t> bytes;   // of an archive's entry
+  std::optional<Rejection> problem;  // why there is nothing to read
+};
+
+struct SourceLimits {
+  std::uint64_t file_bytes = std::uint64_t{64} << 20;  // larger files and entries are refused
+  // An archive that unpacks to more than this many times its size (and 64 MiB) is given up.
+  std::uint64_t expansion = 200;
+};
+
+// Lists the files of all paths: those of a folder in order of their names, folders within it where
+// their names stand, and each folder once however many links lead to it. Not thread-safe.
+class Sources {
+ public:
+  // Throws Error if a path does not exist or a folder cannot be listed, or if there is no file.
+  Sources(std::vector<std::filesystem::path> paths, SourceLimits limits = {});
+  ~Sources();
+
+  // The next file; false at the end. A bad archive gives a SourceFile with the problem.
+  bool Next(SourceFile& file);
+
+  // Files and archives: how many there are, and how many have been begun.
+  std::size_t total() const { return files_.size(); }
+  std::size_t begun() const { return next_; }
+
+ private:
+  class Archive;
+
+  std::vector<std::filesystem::path> files_;
+  std::size_t next_ = 0;
+  SourceLimits limits_;
+  std::unique_ptr<Archive> archive_;
+};
+
+// A path or an entry's name for people: see SourceFile::name.
+std::string DisplayName(std::string_view bytes);
+
+}  // namespace rltuner
