@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// A MIDI score as text: for people, and as JSON for programs.
+#pragma once
+
+#include <string>
+
+#include "rltuner/midi/score.h"
+
+namespace rltuner {
+
+// Tracks with names and note counts, then metres, keys, tempos and warnings; ends with a newline.
+std::string Describe(const MidiScore& score);
+
+// One JSON object on one line, with
+//   format, division   numbers as in the file
+//   onsets             [tick, channel, pitch, velocity] of every note-on
+//   notes              [onset tick, duration, channel, pitch, velocity] of the notes that end
+//   tempos             [tick, microseconds per quarter]
+//   warnings           strings with track and byte offset
+//   independent        true if every track is a piece of its own
+//   hanging            how many notes never end
+//   metres             [tick, numerator, denominator]
+//   keys               [tick, sharps, minor as 0 or 1]
+//   tracks             {"name", "notes", "end"}; bytes of a name that are not UTF-8 become U+FFFD
+// onsets and notes are sorted by their numbers from the left, the other lists by tick.
+std::string ToJson(const MidiScore& score);
+
+}  // namespace rltuner

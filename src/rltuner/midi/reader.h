@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads standard MIDI files, sound or damaged.
+//
+// The aim is all the music that is certainly there, and nothing else. A file with one meaning is
+// read without a warning. A damaged one is read as far as it makes sense, with a warning for each
+// damage that names track and byte. No note comes out that the file does not hold. A file that has
+// damage and no note left is refused.
+//
+// Notes. A note-on of velocity 0 is a note-off. A note-off ends the oldest note of its track,
+// channel and pitch that still sounds, also one that began at the same tick; a note-off with
+// nothing to end is no damage and says nothing. A note never ended is hanging: its end is not
+// guessed. Ticks are 64 bits wide, so long deltas add up without overflow.
+//
+// Around the music:
+//   bytes before the header        looked over (MacBinary, mail headers, junk); RMID is unwrapped,
+//                                  whatever sizes its RIFF chunks state
+//   no MThd                        refused, unless only the signature is damaged and length, fields
+//                                  and a track follow in place
+//   header length                  longer: the rest is skipped. Wrong: the track after it shows the
+//                                  end. Too short for a division: division 0
+//   header cut off, no track       refused; the message says what the file looks like instead
+//   format                         0 with several tracks and unknown ones are read like 1;
+//                                  format 2's tracks are marked independent
+//   division 0, odd SMPTE rates    kept as they are, so that nobody divides by them unknowingly
+//   number of tracks               what is there counts, whatever the header announces
+//   unknown chunks                 skipped by their length, with or without a byte of padding
+//   junk between or after chunks   skipped to the next track
+//   a signature one byte off       read as a track if its length fits
+//   a second file behind the first left out; a second header before any track replaces the first
+//
+// Tracks. The end-of-track event says where a track ends, and the stated length is checked by what
+// follows it: the end of the file or another chunk. If that fails, the track goes on to its
+// end-of-track event, at most to the next track's signature.
+//   length too long, too short, 0  as said; nothing of the next track is lost
+//   past a length that is too      kept only if the events lead to an end-of-track event
+//   short
+//   no end of track                the track ends at its length
+//   data after end of track        left out, unless it is a track of its own
+//   cut off                        whole events before the cut stand
+//
+// Events. Where an event is damaged, the readings it could have are tried on the next 16 events,
+// and the one that makes most sense is taken. If none does, the track is given up there; what came
+// before stands, and the next track is read.
+//   running status after meta,     goes on, as many programs write it
+//   system exclusive
+//   data bytes without a status,   left out; a status never passes from one track to the next
+//   at the start of a track
+//   a data byte over 127           a velocity counts as 127; any other makes the event void
+//   real-time bytes F8..FE,        skipped, also inside an event
+//   F1..F6
+//   deltas of more than 4 bytes    read on if padded, or ended after 4, whichever makes sense
+//   meta of impossible length      tempo, metre, key and others of fixed length: put right if that
+//                                  makes sense; else the track is given up
+//   meta of wrong length           skipped by it; of a longer tempo, metre or key the first bytes
+//                                  count, a shorter one is ignored
+//   metre 0/x, over 2^11 or more   ignored
+//   key of over 7 signs            ignored
+//   tempo 0                        kept as written
+//   SysEx of impossible length     ends at its F7; else the track is given up
+//   F7 escapes and continuations   skipped; they are never taken for notes
+//
+// Limits, each with a warning where it cuts: 2,000,000 notes, 30,000 changes of a kind, 65,535
+// tracks, 100 warnings; names are cut at 128 bytes. So a score takes less than 64 MiB, and time
+// grows with the length of the file, whatever it holds.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "rltuner/midi/score.h"
+
+namespace rltuner {
+
+// Throws Error, whose message starts with `source` (the file's name), if there is no music to be
+// had. Safe to call from many threads.
+MidiScore ReadMidi(std::span<const std::uint8_t> bytes, std::string_view source);
+
+// The same into `score`, which keeps its memory: faster for many files in a row. After an Error
+// the score holds nothing of use.
+void ReadMidi(std::span<const std::uint8_t> bytes, std::string_view source, MidiScore& score);
+
+}  // namespace rltuner

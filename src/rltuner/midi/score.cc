@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/midi/score.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace rltuner {
+
+std::optional<int> MidiScore::TicksPerQuarter() const {
+  if (division >= 1 && division <= 0x7fff) return division;
+  return std::nullopt;
+}
+
+std::optional<double> MidiScore::SmpteTicksPerSecond() const {
+  if (division <= 0x7fff) return std::nullopt;
+  const int frames = 256 - (division >> 8);
+  const int ticks = division & 0xff;
+  if (ticks == 0) return std::nullopt;
+  if (frames == 29) return ticks * 30000.0 / 1001.0;
+  if (frames == 24 || frames == 25 || frames == 30) return static_cast<double>(frames * ticks);
+  return std::nullopt;
+}
+
+std::span<const Note> MidiScore::NotesOfTrack(int track) const {
+  const auto first = std::partition_point(notes.begin(), notes.end(),
+                                          [=](const Note& note) { return note.track < track; });
+  const auto last = std::partition_point(first, notes.end(),
+                                         [=](const Note& note) { return note.track <= track; });
+  return {first, last};
+}
+
+std::int64_t MidiScore::EndTick() const {
+  std::int64_t end = 0;
+  for (const Track& track : tracks) end = std::max(end, track.end_tick);
+  return end;
+}
+
+void MidiScore::Clear() {
+  format = division = 0;
+  independent_tracks = false;
+  tracks.clear();
+  notes.clear();
+  tempos.clear();
+  metres.clear();
+  keys.clear();
+  programs.clear();
+  warnings.clear();
+}
+
+std::string ToString(const Warning& warning) {
+  if (warning.track < 0) return fmt::format("byte {}: {}", warning.offset, warning.text);
+  return fmt::format("track {}, byte {}: {}", warning.track, warning.offset, warning.text);
+}
+
+}  // namespace rltuner

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a standard MIDI file says, as plain lists: notes, tempos, metres, keys and programs, each
+// with its tick and its track. All times are ticks from the start of the track.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace rltuner {
+
+// The duration of a note that is never ended.
+inline constexpr std::int64_t kHanging = -1;
+
+// One note-on with its end. 24 bytes, because a score may hold two million of them.
+struct Note {
+  std::int64_t onset = 0;            // ticks
+  std::int64_t duration = kHanging;  // ticks, 0 or more; or kHanging
+  std::int32_t track = 0;            // from 0, in file order
+  std::uint8_t channel = 0;          // 0..15; 9 is percussion by General MIDI
+  std::uint8_t pitch = 0;            // 0..127, 60 = middle C
+  std::uint8_t velocity = 0;         // 1..127
+  bool operator==(const Note&) const = default;
+};
+
+struct TempoChange {
+  std::int64_t tick = 0;
+  int microseconds_per_quarter = 500'000;  // 0..16'777'215; 0 is kept as written
+  int track = 0;
+  bool operator==(const TempoChange&) const = default;
+};
+
+struct MetreChange {
+  std::int64_t tick = 0;
+  int numerator = 4;    // 1..255
+  int denominator = 4;  // a power of two, 1..1024
+  int track = 0;
+  bool operator==(const MetreChange&) const = default;
+};
+
+struct KeySignature {
+  std::int64_t tick = 0;
+  int sharps = 0;  // -7 (seven flats) .. 7
+  bool minor = false;
+  int track = 0;
+  bool operator==(const KeySignature&) const = default;
+};
+
+struct ProgramChange {
+  std::int64_t tick = 0;
+  int program = 0;  // 0..127, 0 = acoustic grand piano by General MIDI
+  int channel = 0;  // 0..15
+  int track = 0;
+  bool operator==(const ProgramChange&) const = default;
+};
+
+struct Track {
+  std::string name;           // bytes as in the file, in no known encoding; "" = none
+  std::int64_t end_tick = 0;  // where the end-of-track event is, or else the last event read
+  bool operator==(const Track&) const = default;
+};
+
+// Something in a file that is not as it should be, and what was made of it.
+struct Warning {
+  int track = -1;           // -1 = the file as a whole
+  std::int64_t offset = 0;  // byte in the file
+  std::string text;         // one line of ASCII, without track and offset
+  bool operator==(const Warning&) const = default;
+};
+
+struct MidiScore {
+  int format = 0;    // as in the file: 0, 1 or 2; damaged files may say anything to 65535
+  int division = 0;  // the 16 bits as in the file, 0..65535
+  bool independent_tracks = false;  // format 2: every track is a piece of its own
+
+  std::vector<Track> tracks;
+  std::vector<Note> notes;          // ordered by track; in a track by onset, then file order
+  std::vector<TempoChange> tempos;  // this and the lists below: by tick, then track
+  std::vector<MetreChange> metres;
+  std::vector<KeySignature> keys;
+  std::vector<ProgramChange> programs;
+  std::vector<Warning> warnings;  // in the order found
+
+  bool operator==(const MidiScore&) const = default;
+
+  // Ticks per quarter note, 1..32767. Nothing if the division is 0 or in SMPTE frames: then ticks
+  // have no place in bars.
+  std::optional<int> TicksPerQuarter() const;
+
+  // Ticks per second if the division is in SMPTE frames (29 means 30000/1001 frames per second) and
+  // is one of the four that exist.
+  std::optional<double> SmpteTicksPerSecond() const;
+
+  // The part of `notes` that is on `track`.
+  std::span<const Note> NotesOfTrack(int track) const;
+
+  // The last tick of any track, 0 if there is none.
+  std::int64_t EndTick() const;
+
+  // Empties everything but keeps the memory.
+  void Clear();
+};
+
+// "track 2, byte 187: what it is", or "byte 187: what it is" for the file as a whole.
+std::string ToString(const Warning& warning);
+
+}  // namespace rltuner

@@ -1,0 +1,492 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/midi/track_parser.h"
+
+#include <algorithm>
+#include <cassert>
+#include <string_view>
+
+namespace rltuner {
+namespace {
+
+// Events looked at to judge whether a guess about damaged bytes makes sense.
+constexpr int kProbedEvents = 16;
+
+// How far a SysEx of impossible length is searched for its end.
+constexpr std::size_t kSysExSearch = 1 << 16;
+
+constexpr std::uint64_t kLongestDelta = std::uint64_t{1} << 35;
+
+int DataBytes(std::uint8_t status) { return (status & 0xe0) == 0xc0 ? 1 : 2; }
+
+// The length a meta event of this type must have, or -1 if any will do.
+int MetaLength(int type) {
+  switch (type) {
+    case 0x20:
+    case 0x21:
+      return 1;
+    case 0x2f:
+      return 0;
+    case 0x51:
+      return 3;
+    case 0x54:
+      return 5;
+    case 0x58:
+      return 4;
+    case 0x59:
+      return 2;
+    default:
+      return -1;
+  }
+}
+
+}  // namespace
+
+bool HasTrackAt(std::span<const std::uint8_t> file, std::size_t position) {
+  if (position > file.size() || file.size() - position < 8) return false;
+  const std::uint8_t* p = file.data() + position;
+  if (p[0] != 'M' || p[1] != 'T' || p[2] != 'r' || p[3] != 'k') return false;
+  const std::uint64_t length = std::uint64_t{p[4]} << 24 | p[5] << 16 | p[6] << 8 | p[7];
+  return length <= file.size() - position - 8;
+}
+
+TrackParser::TrackParser(std::span<const std::uint8_t> file, MidiScore& score, DamageLog& log)
+    : file_(file), score_(score), log_(log) {}
+
+TrackEnd TrackParser::Parse(int track, std::size_t begin, std::size_t limit) {
+  assert(begin <= limit && limit <= file_.size());
+  track_ = track;
+  limit_ = limit;
+  position_ = begin;
+  tick_ = 0;
+  status_ = 0;
+  interrupted_ = warned_of_running_status_ = false;
+
+  Step step = Step::kGoOn;
+  event_ = begin;
+  while (step == Step::kGoOn && position_ < limit_) {
+    event_ = position_;
+    if (file_[position_] == 'M' && HasTrackAt(file_, position_)) break;
+    step = ReadDelta();
+    if (step == Step::kGoOn) step = ReadEvent();
+  }
+  ReleaseHangingNotes();
+  score_.tracks.back().end_tick = tick_;
+  return {.position = step == Step::kStop ? event_ : position_,
+          .end_of_track = step == Step::kEndOfTrack,
+          .stopped = step == Step::kStop};
+}
+
+TrackParser::Step TrackParser::CutOff() {
+  Warn(event_, "the event is cut off at byte {}; it is left out", limit_);
+  return Step::kStop;
+}
+
+// A variable-length quantity of up to nine bytes. False if it does not end before the limit.
+bool TrackParser::ReadQuantity(std::size_t& position, std::uint64_t& value) const {
+  value = 0;
+  for (int i = 0; i < 9 && position < limit_; ++i) {
+    const std::uint8_t byte = file_[position++];
+    value = value << 7 | (byte & 0x7f);
+    if (byte < 0x80) return true;
+  }
+  return false;
+}
+
+TrackParser::Step TrackParser::ReadDelta() {
+  const std::uint8_t first = file_[position_];
+  if (first < 0x80) {
+    // Ticks count only once an event is there, so that a cut file has the length of its music.
+    if (position_ + 1 >= limit_) return CutOff();
+    ++position_;
+    tick_ += first;
+    return Step::kGoOn;
+  }
+  std::size_t end = position_;
+  std::uint64_t delta = 0;
+  const bool ends = ReadQuantity(end, delta);
+  if (ends && end - position_ <= 4) {
+    if (end >= limit_) return CutOff();
+    position_ = end;
+    tick_ += static_cast<std::int64_t>(delta);
+    return Step::kGoOn;
+  }
+  if (!ends && limit_ - position_ < 9) return CutOff();
+
+  const int whole = ends && delta < kLongestDelta ? CleanEvents(end, status_, true) : 0;
+  const std::size_t fifth = position_ + 4;
+  const int four = CleanEvents(fifth, status_, true);
+  if (std::max(whole, four) == 0) {
+    Warn(event_, "a delta time of more than 4 bytes; the track is given up here");
+    return Step::kStop;
+  }
+  if (four > whole) {
+    end = fifth;
+    delta = 0;
+    for (std::size_t i = position_; i < end; ++i) delta = delta << 7 | (file_[i] & 0x7f);
+  }
+  Warn(event_, "a delta time of more than 4 bytes; read as {}", delta);
+  position_ = end;
+  tick_ += static_cast<std::int64_t>(delta);
+  return Step::kGoOn;
+}
+
+TrackParser::Step TrackParser::ReadEvent() {
+  const std::uint8_t byte = file_[position_];
+  if (byte < 0x80) {
+    if (status_ == 0) return SkipDataWithoutStatus();
+    if (interrupted_ && !warned_of_running_status_) {
+      warned_of_running_status_ = true;
+      Warn(event_, "running status goes on after a meta or system event");
+    }
+    return ReadChannelMessage();
+  }
+  ++position_;
+  if (byte < 0xf0) {
+    status_ = byte;
+    interrupted_ = false;
+    return ReadChannelMessage();
+  }
+  interrupted_ = true;
+  if (byte == 0xff) return ReadMeta();
+  if (byte == 0xf0 || byte == 0xf7) return ReadSysEx();
+  return ReadSystemMessage(byte);
+}
+
+TrackParser::Step TrackParser::ReadChannelMessage() {
+  const int needed = DataBytes(status_);
+  if (limit_ - position_ < static_cast<std::size_t>(needed)) return CutOff();
+  const int first = file_[position_];
+  const int second = needed == 2 ? file_[position_ + 1] : 0;
+  if ((first | second) >= 0x80) return RepairChannelMessage(needed);
+  position_ += static_cast<std::size_t>(needed);
+  TakeChannelMessage(first, second);
+  return full_ ? Step::kStop : Step::kGoOn;
+}
+
+// A byte over 127 where a data byte should be: either that byte is wrong and the rest is in place,
+// or a real-time byte slipped in between.
+TrackParser::Step TrackParser::RepairChannelMessage(int needed) {
+  const std::size_t in_place = position_ + static_cast<std::size_t>(needed);
+  int data[2] = {0, 0};
+  int found = 0;
+  std::size_t end = position_;
+  while (found < needed && end < limit_ && (file_[end] < 0x80 || file_[end] >= 0xf8)) {
+    if (file_[end] == 0xff) break;
+    if (file_[end] < 0x80) data[found++] = file_[end];
+    ++end;
+  }
+  const int without = found == needed ? CleanEvents(end, status_) : 0;
+  const int with = CleanEvents(in_place, status_);
+  if (std::max(with, without) == 0) {
+    Warn(event_, "a data byte over 127; the track is given up here");
+    return Step::kStop;
+  }
+  if (without > with) {
+    Warn(event_, "a real-time byte inside an event is ignored");
+    position_ = end;
+    TakeChannelMessage(data[0], data[1]);
+    return Step::kGoOn;
+  }
+  const int first = file_[position_];
+  const int second = needed == 2 ? file_[position_ + 1] : 0;
+  position_ = in_place;
+  const bool note = (status_ & 0xe0) == 0x80;
+  if (note && first < 0x80) {
+    Warn(event_, "a velocity of {}, over 127, is read as 127", second);
+    TakeChannelMessage(first, 127);
+  } else {
+    Warn(event_, "an event with a data byte over 127 is left out");
+  }
+  return Step::kGoOn;
+}
+
+void TrackParser::TakeChannelMessage(int first, int second) {
+  switch (status_ & 0xf0) {
+    case 0x80:
+      NoteOff(first);
+      break;
+    case 0x90:
+      if (second == 0) {
+        NoteOff(first);
+      } else {
+        NoteOn(first, second);
+      }
+      break;
+    case 0xc0:
+      Append(score_.programs, {tick_, first, status_ & 0x0f, track_});
+      break;
+    default:
+      break;
+  }
+}
+
+void TrackParser::NoteOn(int pitch, int velocity) {
+  if (score_.notes.size() >= kMaximumNotes) {
+    if (!full_) Warn(event_, "more than {} notes; the rest is not read", kMaximumNotes);
+    full_ = true;
+    return;
+  }
+  const int channel = status_ & 0x0f;
+  const int key = channel << 7 | pitch;
+  const auto index = static_cast<std::int32_t>(score_.notes.size());
+  score_.notes.push_back({tick_, kHanging, track_, static_cast<std::uint8_t>(channel),
+                          static_cast<std::uint8_t>(pitch), static_cast<std::uint8_t>(velocity)});
+  Queue& queue = queues_[static_cast<std::size_t>(key)];
+  if (!queue.used) {
+    queue.used = true;
+    used_queues_[used_queue_count_++] = static_cast<std::uint16_t>(key);
+  }
+  if (queue.tail >= 0) {
+    score_.notes[static_cast<std::size_t>(queue.tail)].duration = -2 - index;
+  } else {
+    queue.head = index;
+  }
+  queue.tail = index;
+}
+
+void TrackParser::NoteOff(int pitch) {
+  Queue& queue = queues_[static_cast<std::size_t>((status_ & 0x0f) << 7 | pitch)];
+  if (queue.head < 0) return;
+  Note& note = score_.notes[static_cast<std::size_t>(queue.head)];
+  queue.head = note.duration == kHanging ? -1 : static_cast<std::int32_t>(-2 - note.duration);
+  if (queue.head < 0) queue.tail = -1;
+  note.duration = tick_ - note.onset;
+}
+
+void TrackParser::ReleaseHangingNotes() {
+  for (std::size_t i = 0; i < used_queue_count_; ++i) {
+    Queue& queue = queues_[used_queues_[i]];
+    while (queue.head >= 0) {
+      Note& note = score_.notes[static_cast<std::size_t>(queue.head)];
+      queue.head = note.duration == kHanging ? -1 : static_cast<std::int32_t>(-2 - note.duration);
+      note.duration = kHanging;
+    }
+    queue = Queue();
+  }
+  used_queue_count_ = 0;
+}
+
+TrackParser::Step TrackParser::SkipDataWithoutStatus() {
+  // Most messages have two data bytes. What they say is lost with the status; only the events after
+  // them can be had, if they then make sense.
+  const std::size_t end = position_ + 2;
+  if (end < limit_ && file_[position_ + 1] < 0x80 && CleanEvents(end, 0) > 0) {
+    Warn(event_, "data bytes without a status are left out");
+    position_ = end;
+    return Step::kGoOn;
+  }
+  Warn(event_, "data bytes without a status; the track is given up here");
+  return Step::kStop;
+}
+
+TrackParser::Step TrackParser::ReadSystemMessage(std::uint8_t status) {
+  // F1 and F3 carry one data byte on the wire, F2 two; in a file none of them is legal.
+  const std::size_t data = status == 0xf2 ? 2 : (status == 0xf1 || status == 0xf3) ? 1 : 0;
+  const bool carries = limit_ - position_ >= data &&
+                       std::all_of(file_.begin() + static_cast<std::ptrdiff_t>(position_),
+                                   file_.begin() + static_cast<std::ptrdiff_t>(position_ + data),
+                                   [](std::uint8_t byte) { return byte < 0x80; }) &&
+                       CleanEvents(position_ + data, status_) >= CleanEvents(position_, status_);
+  Warn(event_, "system message {:02X}, illegal in a file, is ignored", status);
+  if (carries) position_ += data;
+  return Step::kGoOn;
+}
+
+TrackParser::Step TrackParser::ReadSysEx() {
+  std::size_t data = position_;
+  std::uint64_t length = 0;
+  const bool ends = ReadQuantity(data, length);
+  const bool fits = ends && length <= limit_ - data;
+  if (fits) {
+    const std::size_t stated = data + static_cast<std::size_t>(length);
+    if (length == 0 || stated == limit_ || file_[stated - 1] == 0xf7 ||
+        CleanEvents(stated, status_) > 0) {
+      position_ = stated;
+      return Step::kGoOn;
+    }
+  }
+  // The length makes no sense: perhaps it is wrong or left out, and F7 still shows the end.
+  const std::size_t search_end = std::min(limit_, position_ + (fits ? 1024 : kSysExSearch));
+  const auto f7 = std::find(file_.begin() + static_cast<std::ptrdiff_t>(position_),
+                            file_.begin() + static_cast<std::ptrdiff_t>(search_end), 0xf7);
+  const auto after = static_cast<std::size_t>(f7 - file_.begin()) + 1;
+  if (after <= search_end && CleanEvents(after, status_) > 0) {
+    Warn(event_, "a system exclusive message of wrong length ends at its F7");
+    position_ = after;
+    return Step::kGoOn;
+  }
+  if (fits) {
+    position_ = data + static_cast<std::size_t>(length);
+    return Step::kGoOn;
+  }
+  if (!ends && limit_ - position_ < 4) return CutOff();
+  Warn(event_, "a system exclusive message of {} bytes, {} are there; the track is given up here",
+       length, limit_ - data);
+  return Step::kStop;
+}
+
+TrackParser::Step TrackParser::ReadMeta() {
+  if (position_ >= limit_) return CutOff();
+  const int type = file_[position_];
+  if (type >= 0x80) return ReadMetaWithBadType();
+  std::size_t data = position_ + 1;
+  std::uint64_t length = 0;
+  const bool ends = ReadQuantity(data, length);
+  const int standard = MetaLength(type);
+  const std::uint64_t room = limit_ - data;
+  if (type == 0x2f) {
+    if (!ends || length != 0) Warn(event_, "an end of track whose length is not 0");
+    position_ = ends && length <= room ? data + static_cast<std::size_t>(length)
+                                       : std::min(limit_, position_ + 2);
+    return Step::kEndOfTrack;
+  }
+  if (!ends && limit_ - position_ <= 4) return CutOff();
+  const bool fits = ends && length <= room;
+  if (standard >= 0 && (!fits || length != static_cast<std::uint64_t>(standard)) && ends) {
+    // The type tells the length, so a wrong one can be put right where that makes more sense.
+    const auto right = static_cast<std::size_t>(standard);
+    const int as_stated = fits ? CleanEvents(data + static_cast<std::size_t>(length), status_) : 0;
+    if (right <= room && CleanEvents(data + right, status_) > as_stated) {
+      Warn(event_, "meta event {:02X} says {} bytes; it has {}", type, length, right);
+      TakeMeta(type, file_.subspan(data, right));
+      position_ = data + right;
+      return Step::kGoOn;
+    }
+  }
+  if (!fits) {
+    Warn(event_, "meta event {:02X} of {} bytes, {} are there; the track is given up here", type,
+         length, room);
+    return Step::kStop;
+  }
+  TakeMeta(type, file_.subspan(data, static_cast<std::size_t>(length)));
+  position_ = data + static_cast<std::size_t>(length);
+  return Step::kGoOn;
+}
+
+TrackParser::Step TrackParser::ReadMetaWithBadType() {
+  std::size_t data = position_ + 1;
+  std::uint64_t length = 0;
+  const bool fits = ReadQuantity(data, length) && length <= limit_ - data;
+  const int as_meta = fits ? CleanEvents(data + static_cast<std::size_t>(length), status_) : 0;
+  const int as_reset = CleanEvents(position_, status_);
+  if (std::max(as_meta, as_reset) == 0) {
+    Warn(event_, "meta event of type {:02X}, over 7F; the track is given up here",
+         file_[position_]);
+    return Step::kStop;
+  }
+  if (as_meta >= as_reset) {
+    Warn(event_, "meta event of type {:02X}, over 7F, is ignored", file_[position_]);
+    position_ = data + static_cast<std::size_t>(length);
+  } else {
+    Warn(event_, "system message FF, illegal in a file, is ignored");
+  }
+  return Step::kGoOn;
+}
+
+template <typename Change>
+void TrackParser::Append(std::vector<Change>& changes, const Change& change) {
+  if (changes.size() < kMaximumChanges) {
+    changes.push_back(change);
+  } else if (!warned_of_changes_) {
+    warned_of_changes_ = true;
+    Warn(event_, "more than {} changes of one kind; the rest of them is left out", kMaximumChanges);
+  }
+}
+
+void TrackParser::TakeMeta(int type, std::span<const std::uint8_t> value) {
+  switch (type) {
+    case 0x03: {
+      std::string& name = score_.tracks.back().name;
+      if (name.empty()) {
+        name.assign(value.begin(), value.begin() + static_cast<std::ptrdiff_t>(
+                                                       std::min(value.size(), kMaximumNameBytes)));
+      }
+      break;
+    }
+    case 0x51:
+      if (value.size() < 3) {
+        Warn(event_, "a tempo of {} bytes, not 3, is ignored", value.size());
+        break;
+      }
+      if (value.size() > 3) Warn(event_, "a tempo of {} bytes; the first 3 count", value.size());
+      Append(score_.tempos, {tick_, value[0] << 16 | value[1] << 8 | value[2], track_});
+      break;
+    case 0x58:
+      TakeMetre(value);
+      break;
+    case 0x59:
+      TakeKey(value);
+      break;
+    default:
+      break;
+  }
+}
+
+void TrackParser::TakeMetre(std::span<const std::uint8_t> value) {
+  if (value.size() < 2) {
+    Warn(event_, "a time signature of {} bytes, not 4, is ignored", value.size());
+    return;
+  }
+  if (value[0] == 0 || value[1] > 10) {
+    Warn(event_, "a time signature of {} over 2 to the power of {} is ignored", value[0], value[1]);
+    return;
+  }
+  if (value.size() != 4) {
+    Warn(event_, "a time signature of {} bytes, not 4; the first 2 count", value.size());
+  }
+  Append(score_.metres, {tick_, value[0], 1 << value[1], track_});
+}
+
+void TrackParser::TakeKey(std::span<const std::uint8_t> value) {
+  if (value.size() < 2) {
+    Warn(event_, "a key signature of {} bytes, not 2, is ignored", value.size());
+    return;
+  }
+  const int sharps = static_cast<std::int8_t>(value[0]);
+  if (sharps < -7 || sharps > 7 || value[1] > 1) {
+    Warn(event_, "a key signature of {} sharps and mode {} is ignored", sharps, value[1]);
+    return;
+  }
+  if (value.size() != 2) {
+    Warn(event_, "a key signature of {} bytes, not 2; the first 2 count", value.size());
+  }
+  Append(score_.keys, {tick_, sharps, value[1] == 1, track_});
+}
+
+// How many events from `position` on are well formed, at most kProbedEvents; that many as well if
+// the track ends properly before.
+int TrackParser::CleanEvents(std::size_t position, std::uint8_t status, bool delta_is_read) const {
+  for (int clean = 0; clean < kProbedEvents; ++clean) {
+    if (!delta_is_read) {
+      if (position == limit_) return kProbedEvents;
+      const std::size_t start = position;
+      std::uint64_t delta = 0;
+      if (!ReadQuantity(position, delta) || position - start > 4) return clean;
+    }
+    delta_is_read = false;
+    if (position >= limit_) return clean;
+    const std::uint8_t byte = file_[position];
+    if (byte >= 0x80) ++position;
+    if (byte < 0xf0) {
+      if (byte >= 0x80) status = byte;
+      if (status == 0) return clean;
+      const auto needed = static_cast<std::size_t>(DataBytes(status));
+      if (position > limit_ || limit_ - position < needed) return clean;
+      if (file_[position] >= 0x80 || file_[position + needed - 1] >= 0x80) return clean;
+      position += needed;
+      continue;
+    }
+    if (byte == 0xff) {
+      if (position >= limit_ || file_[position] >= 0x80) return clean;
+      if (file_[position++] == 0x2f) return kProbedEvents;
+    } else if (byte != 0xf0 && byte != 0xf7) {
+      return clean;
+    }
+    std::uint64_t length = 0;
+    if (!ReadQuantity(position, length) || length > limit_ - position) return clean;
+    position += static_cast<std::size_t>(length);
+  }
+  return kProbedEvents;
+}
+
+}  // namespace rltuner

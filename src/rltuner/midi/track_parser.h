@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// The events of one track chunk. Part of the reader; use reader.h.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "rltuner/midi/damage_log.h"
+#include "rltuner/midi/score.h"
+
+namespace rltuner {
+
+// Limits that keep the memory of a score below 64 MiB whatever the file holds.
+inline constexpr std::size_t kMaximumNotes = 2'000'000;
+inline constexpr std::size_t kMaximumChanges = 30'000;  // of tempo, metre, key, program: each
+inline constexpr std::size_t kMaximumNameBytes = 128;
+inline constexpr int kMaximumTracks = 65'535;
+
+// How the reading of a track ended.
+struct TrackEnd {
+  std::size_t position = 0;   // the byte after the last one that was understood
+  bool end_of_track = false;  // with an end-of-track event
+  bool stopped = false;       // at something that has no meaning; what follows it is not read
+};
+
+// True if "MTrk" is at `position` with a length that the file has room for.
+bool HasTrackAt(std::span<const std::uint8_t> file, std::size_t position);
+
+// Reads events of one track after the other and appends to a score. One pass, no allocation per
+// event. Where an event is damaged, the readings it could have are compared by how many events
+// after it then make sense; if none does, the track is given up there.
+class TrackParser {
+ public:
+  TrackParser(std::span<const std::uint8_t> file, MidiScore& score, DamageLog& log);
+
+  // Reads the events in [begin, limit) as track number `track`, which must be the last of
+  // score.tracks. Never reads at or beyond `limit`, which is at most the file's size.
+  TrackEnd Parse(int track, std::size_t begin, std::size_t limit);
+
+  // True if kMaximumNotes was reached: nothing more should be read.
+  bool full() const { return full_; }
+
+ private:
+  // Note-ons of one channel and pitch that are not ended yet, oldest first: indices into the notes.
+  // While a note waits, its duration is the link to the next in its queue.
+  struct Queue {
+    std::int32_t head = -1, tail = -1;
+    bool used = false;
+  };
+  enum class Step { kGoOn, kEndOfTrack, kStop };
+
+  Step ReadDelta();
+  Step ReadEvent();
+  Step ReadChannelMessage();
+  Step RepairChannelMessage(int needed);
+  Step ReadMeta();
+  Step ReadMetaWithBadType();
+  Step ReadSysEx();
+  Step ReadSystemMessage(std::uint8_t status);
+  Step SkipDataWithoutStatus();
+  void TakeMeta(int type, std::span<const std::uint8_t> value);
+  void TakeMetre(std::span<const std::uint8_t> value);
+  void TakeKey(std::span<const std::uint8_t> value);
+  void TakeChannelMessage(int first, int second);
+  void NoteOn(int pitch, int velocity);
+  void NoteOff(int pitch);
+  void ReleaseHangingNotes();
+
+  bool ReadQuantity(std::size_t& position, std::uint64_t& value) const;
+  int CleanEvents(std::size_t position, std::uint8_t status, bool delta_is_read = false) const;
+  Step CutOff();
+
+  template <typename... Args>
+  void Warn(std::size_t offset, fmt::format_string<Args...> format, Args&&... args) {
+    log_.Add(track_, offset, format, std::forward<Args>(args)...);
+  }
+
+  template <typename Change>
+  void Append(std::vector<Change>& changes, const Change& change);
+
+  const std::span<const std::uint8_t> file_;
+  MidiScore& score_;
+  DamageLog& log_;
+  bool full_ = false;
+  bool warned_of_changes_ = false;
+
+  // The track being read.
+  int track_ = 0;
+  std::size_t limit_ = 0;
+  std::size_t position_ = 0;
+  std::size_t event_ = 0;  // where the current event's delta time starts
+  std::int64_t tick_ = 0;
+  std::uint8_t status_ = 0;   // running status, 0 = none yet
+  bool interrupted_ = false;  // a meta or system event came since the last status byte
+  bool warned_of_running_status_ = false;
+
+  std::array<Queue, 16 * 128> queues_;
+  std::array<std::uint16_t, 16 * 128> used_queues_;
+  std::size_t used_queue_count_ = 0;
+};
+
+}  // namespace rltuner

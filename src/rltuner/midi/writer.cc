@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/midi/writer.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <string_view>
+
+#include "rltuner/core/error.h"
+
+namespace rltuner {
+namespace {
+
+constexpr std::int64_t kLongestDelta = 0x0fffffff;
+
+// At one tick: what sets the stage, then ends of earlier notes, then beginnings.
+enum Order { kChange, kNoteEnd, kNoteBegin };
+
+struct Event {
+  std::int64_t tick = 0;
+  Order order = kChange;
+  std::uint8_t size = 0;
+  std::array<std::uint8_t, 7> bytes{};
+};
+
+void Check(bool condition, std::string_view what, std::int64_t value, std::string_view range) {
+  if (!condition) Fail("MIDI writer: {} is {}; expected {}", what, value, range);
+}
+
+void CheckRange(std::string_view what, std::int64_t value, std::int64_t low, std::int64_t high) {
+  if (value < low || value > high) {
+    Fail("MIDI writer: {} is {}; expected {} .. {}", what, value, low, high);
+  }
+}
+
+class TrackWriter {
+ public:
+  explicit TrackWriter(std::vector<std::uint8_t>& out) : out_(out) {
+    Append("MTrk");
+    length_at_ = out_.size();
+    out_.resize(out_.size() + 4);
+  }
+
+  void Name(std::string_view name) {
+    if (name.empty()) return;
+    CheckRange("the length of a track name", static_cast<std::int64_t>(name.size()), 0,
+               kLongestDelta);
+    out_.insert(out_.end(), {0, 0xff, 0x03});
+    Quantity(static_cast<std::int64_t>(name.size()));
+    Append(name);
+  }
+
+  void Add(const Event& event) {
+    MoveTo(event.tick);
+    out_.insert(out_.end(), event.bytes.begin(), event.bytes.begin() + event.size);
+  }
+
+  void Close(std::int64_t end_tick) {
+    MoveTo(std::max(end_tick, tick_));
+    out_.insert(out_.end(), {0xff, 0x2f, 0});
+    const std::size_t length = out_.size() - length_at_ - 4;
+    if (length > 0xffffffffU) Fail("MIDI writer: a track of {} bytes; expected < 2^32", length);
+    for (std::size_t i = 0; i < 4; ++i) {
+      out_[length_at_ + i] = static_cast<std::uint8_t>(length >> (24 - 8 * i));
+    }
+  }
+
+ private:
+  void Append(std::string_view text) { out_.insert(out_.end(), text.begin(), text.end()); }
+
+  // Writes the delta time; empty text events bridge what one delta can't.
+  void MoveTo(std::int64_t tick) {
+    for (; tick - tick_ > kLongestDelta; tick_ += kLongestDelta) {
+      Quantity(kLongestDelta);
+      out_.insert(out_.end(), {0xff, 0x01, 0});
+    }
+    Quantity(tick - tick_);
+    tick_ = tick;
+  }
+
+  void Quantity(std::int64_t value) {
+    for (int shift = 21; shift > 0; shift -= 7) {
+      if (value >> shift != 0) {
+        out_.push_back(static_cast<std::uint8_t>(0x80 | (value >> shift & 0x7f)));
+      }
+    }
+    out_.push_back(static_cast<std::uint8_t>(value & 0x7f));
+  }
+
+  std::vector<std::uint8_t>& out_;
+  std::size_t length_at_ = 0;
+  std::int64_t tick_ = 0;
+};
+
+Event ChannelEvent(std::int64_t tick, Order order, int status, int first, int second = -1) {
+  return {tick,
+          order,
+          static_cast<std::uint8_t>(second < 0 ? 2 : 3),
+          {static_cast<std::uint8_t>(status), static_cast<std::uint8_t>(first),
+           static_cast<std::uint8_t>(std::max(second, 0))}};
+}
+
+Event ToEvent(const TempoChange& tempo) {
+  CheckRange("a tempo in microseconds", tempo.microseconds_per_quarter, 0, 0xffffff);
+  const auto value = static_cast<std::uint32_t>(tempo.microseconds_per_quarter);
+  return {tempo.tick,
+          kChange,
+          6,
+          {0xff, 0x51, 3, static_cast<std::uint8_t>(value >> 16),
+           static_cast<std::uint8_t>(value >> 8), static_cast<std::uint8_t>(value)}};
+}
+
+Event ToEvent(const MetreChange& metre) {
+  CheckRange("a metre's numerator", metre.numerator, 1, 255);
+  const auto denominator = static_cast<unsigned>(metre.denominator);
+  Check(metre.denominator >= 1 && metre.denominator <= 1024 && std::has_single_bit(denominator),
+        "a metre's denominator", metre.denominator, "a power of two, 1 .. 1024");
+  // 24 MIDI clocks to a metronome click and 8 notated 32nds to a quarter are the usual values.
+  return {metre.tick,
+          kChange,
+          7,
+          {0xff, 0x58, 4, static_cast<std::uint8_t>(metre.numerator),
+           static_cast<std::uint8_t>(std::countr_zero(denominator)), 24, 8}};
+}
+
+Event ToEvent(const KeySignature& key) {
+  CheckRange("a key's sharps", key.sharps, -7, 7);
+  return {key.tick,
+          kChange,
+          5,
+          {0xff, 0x59, 2, static_cast<std::uint8_t>(key.sharps),
+           static_cast<std::uint8_t>(key.minor ? 1 : 0)}};
+}
+
+Event ToEvent(const ProgramChange& program) {
+  CheckRange("a program", program.program, 0, 127);
+  CheckRange("a channel", program.channel, 0, 15);
+  return ChannelEvent(program.tick, kChange, 0xc0 | program.channel, program.program);
+}
+
+// A note's events; its end, if it has a length, is sorted to its place by tick.
+void AddNote(const Note& note, std::vector<Event>& events) {
+  CheckRange("a channel", note.channel, 0, 15);
+  CheckRange("a pitch", note.pitch, 0, 127);
+  CheckRange("a velocity", note.velocity, 1, 127);
+  Check(note.duration >= kHanging, "a duration", note.duration, "0 or more, or hanging");
+  events.push_back(
+      ChannelEvent(note.onset, kNoteBegin, 0x90 | note.channel, note.pitch, note.velocity));
+  if (note.duration == kHanging) return;
+  const Order order = note.duration == 0 ? kNoteBegin : kNoteEnd;
+  events.push_back(
+      ChannelEvent(note.onset + note.duration, order, 0x80 | note.channel, note.pitch, 64));
+}
+
+// The events of every track, from lists whose items each name theirs.
+class EventLists {
+ public:
+  explicit EventLists(std::size_t tracks) : tracks_(tracks) {}
+
+  template <typename Item>
+  std::vector<Event>& Of(const Item& item, std::int64_t tick) {
+    CheckRange("a track", item.track, 0, static_cast<std::int64_t>(tracks_.size()) - 1);
+    Check(tick >= 0, "a tick", tick, "0 or more");
+    return tracks_[static_cast<std::size_t>(item.track)];
+  }
+
+  template <typename Change>
+  void Add(const std::vector<Change>& changes) {
+    for (const Change& change : changes) Of(change, change.tick).push_back(ToEvent(change));
+  }
+
+  std::vector<Event>& Sorted(std::size_t track) {
+    std::vector<Event>& events = tracks_[track];
+    std::stable_sort(events.begin(), events.end(), [](const Event& a, const Event& b) {
+      return a.tick != b.tick ? a.tick < b.tick : a.order < b.order;
+    });
+    return events;
+  }
+
+ private:
+  std::vector<std::vector<Event>> tracks_;
+};
+
+}  // namespace
+
+std::vector<std::uint8_t> WriteMidi(const MidiScore& score) {
+  CheckRange("the format", score.format, 0, 0xffff);
+  CheckRange("the division", score.division, 0, 0xffff);
+  CheckRange("the number of tracks", static_cast<std::int64_t>(score.tracks.size()), 1, 0xffff);
+
+  EventLists lists(score.tracks.size());
+  lists.Add(score.tempos);
+  lists.Add(score.metres);
+  lists.Add(score.keys);
+  lists.Add(score.programs);
+  for (const Note& note : score.notes) AddNote(note, lists.Of(note, note.onset));
+
+  std::vector<std::uint8_t> out = {'M', 'T', 'h', 'd', 0, 0, 0, 6};
+  for (const std::size_t field : {static_cast<std::size_t>(score.format), score.tracks.size(),
+                                  static_cast<std::size_t>(score.division)}) {
+    out.push_back(static_cast<std::uint8_t>(field >> 8));
+    out.push_back(static_cast<std::uint8_t>(field & 0xff));
+  }
+  for (std::size_t i = 0; i < score.tracks.size(); ++i) {
+    TrackWriter track(out);
+    track.Name(score.tracks[i].name);
+    for (const Event& event : lists.Sorted(i)) track.Add(event);
+    track.Close(score.tracks[i].end_tick);
+  }
+  return out;
+}
+
+MidiScore ToScore(const SimplePiece& piece) {
+  CheckRange("ticks per quarter", piece.ticks_per_quarter, 1, 0x7fff);
+  if (!(piece.quarters_per_minute >= 4 && piece.quarters_per_minute <= 1000)) {
+    Fail("MIDI writer: quarters per minute are {}; expected 4 .. 1000", piece.quarters_per_minute);
+  }
+  CheckRange("a channel", piece.channel, 0, 15);
+
+  MidiScore score;
+  score.division = piece.ticks_per_quarter;
+  score.tempos.push_back({0, static_cast<int>(std::lround(60e6 / piece.quarters_per_minute)), 0});
+  score.metres.push_back({0, piece.numerator, piece.denominator, 0});
+  score.programs.push_back({0, piece.program, piece.channel, 0});
+  std::int64_t end = piece.length;
+  for (const SimplePiece::Note& note : piece.notes) {
+    CheckRange("a pitch", note.pitch, 0, 127);
+    CheckRange("a velocity", note.velocity, 1, 127);
+    Check(note.duration >= 0, "a duration", note.duration, "0 or more");
+    score.notes.push_back({note.onset, note.duration, 0, static_cast<std::uint8_t>(piece.channel),
+                           static_cast<std::uint8_t>(note.pitch),
+                           static_cast<std::uint8_t>(note.velocity)});
+    end = std::max(end, note.onset + note.duration);
+  }
+  std::stable_sort(score.notes.begin(), score.notes.end(),
+                   [](const Note& a, const Note& b) { return a.onset < b.onset; });
+  score.tracks.push_back({piece.track_name, end});
+  return score;
+}
+
+std::vector<std::uint8_t> WriteMidi(const SimplePiece& piece) { return WriteMidi(ToScore(piece)); }
+
+}  // namespace rltuner

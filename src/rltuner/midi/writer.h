@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes standard MIDI files.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "rltuner/midi/score.h"
+
+namespace rltuner {
+
+// One voice on one channel, with the least that a player needs.
+struct SimplePiece {
+  struct Note {
+    std::int64_t onset = 0;     // ticks, 0 or more
+    std::int64_t duration = 0;  // ticks, 0 or more
+    int pitch = 60;             // 0..127
+    int velocity = 80;          // 1..127
+  };
+
+  int ticks_per_quarter = 480;         // 1..32767
+  double quarters_per_minute = 120;    // 4..1000
+  int numerator = 4, denominator = 4;  // 1..255; a power of two to 1024
+  int channel = 0;                     // 0..15
+  int program = 0;                     // 0..127
+  std::string track_name;              // "" = none
+  std::vector<Note> notes;             // in any order
+  std::int64_t length = 0;             // ticks; the piece ends here or at its last note's end
+};
+
+// The score as a MIDI file. Reading the bytes gives an equal score (without warnings) if this one
+// came from ReadMidi, or keeps its rules: lists in the order that score.h says, names of at most
+// 128 bytes, and notes of one track, channel and pitch that end in the order in which they begin,
+// hanging ones last. Events that a score does not hold (controllers, lyrics) are not in the bytes.
+// A note-off comes before the note-ons of its tick, save that of a note of no length.
+// Throws Error for values out of the ranges in score.h.
+std::vector<std::uint8_t> WriteMidi(const MidiScore& score);
+
+// The piece as a file of format 0. Throws Error for values out of range.
+std::vector<std::uint8_t> WriteMidi(const SimplePiece& piece);
+
+// The piece as a score of one track.
+MidiScore ToScore(const SimplePiece& piece);
+
+}  // namespace rltuner
