@@ -2,7 +2,7 @@
 #include "rltuner/melody/quantize.h"
 
 #include <algorithm>
-#include <cmath>
+#include <cstdlib>
 
 namespace rltuner {
 
@@ -17,9 +17,8 @@ std::int64_t Grid::Step(std::int64_t tick) const {
   return (2 * tick * steps_per_quarter + division) / (2 * division);
 }
 
-double Grid::Error(std::int64_t tick) const {
-  return std::abs(static_cast<double>(tick) * steps_per_quarter / static_cast<double>(division) -
-                  static_cast<double>(Step(tick)));
+std::int64_t Grid::Distance(std::int64_t tick) const {
+  return std::abs(tick * steps_per_quarter - Step(tick) * division);
 }
 
 std::vector<GridNote> QuantizeVoice(std::span<const TickNote> notes, const Grid& grid,
@@ -28,7 +27,8 @@ std::vector<GridNote> QuantizeVoice(std::span<const TickNote> notes, const Grid&
   TickNote last;  // the note behind voice.back()
   for (const TickNote& note : notes) {
     ++counts.notes;
-    counts.error_steps += grid.Error(note.onset);
+    counts.error_steps +=
+        static_cast<double>(grid.Distance(note.onset)) / static_cast<double>(grid.division);
     GridNote next{grid.Step(note.onset), grid.Step(note.end), note.pitch, false};
     next.end = std::max(next.end, next.start + 1);
     if (voice.empty() || voice.back().end <= next.start) {
@@ -43,7 +43,7 @@ std::vector<GridNote> QuantizeVoice(std::span<const TickNote> notes, const Grid&
     if (same_step && (follows || note.pitch == last.pitch)) {
       ++counts.merged_notes;
       const std::int64_t end = std::max(sounding.end, next.end);
-      if (grid.Error(note.onset) < grid.Error(last.onset)) {
+      if (grid.Distance(note.onset) < grid.Distance(last.onset)) {
         next.polyphonic = sounding.polyphonic;
         sounding = next;
         last = note;

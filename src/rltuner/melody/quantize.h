@@ -41,8 +41,8 @@ struct Grid {
   // The nearest step; a tick in the middle of two belongs to the later one.
   std::int64_t Step(std::int64_t tick) const;
 
-  // How far the tick is from its step, 0 .. .5 steps.
-  double Error(std::int64_t tick) const;
+  // How far the tick is from its step, 0 .. division / 2, in steps divided by `division`.
+  std::int64_t Distance(std::int64_t tick) const;
 };
 
 // One voice out of notes in order of onset. Where notes sound together the highest stays: a note

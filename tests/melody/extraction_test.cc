@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/melody/extraction.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+#include "melody/score_of.h"
+#include "rltuner/melody/events.h"
+#include "test_support.h"
+
+namespace rltuner {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(Extraction, WritesOnsetsHoldsAndNoteOffs) {
+  EXPECT_EQ(OnlyMelody({NoteAt(0, 2, 62), NoteAt(4, 4, 64)}), "62 . r . 64 . . .");
+}
+
+TEST(Extraction, CodesPitchesAsClasses) {
+  const Extraction extraction = Extract(ScoreOf({NoteAt(0, 1, 60), NoteAt(1, 1, 83)}), Lenient());
+  ASSERT_EQ(extraction.melodies.size(), 1U);
+  EXPECT_EQ(extraction.melodies[0].events, (std::vector<std::uint8_t>{kTonic, 37}));
+}
+
+TEST(Extraction, BeginsAtTheBarOfTheFirstNote) {
+  EXPECT_EQ(OnlyMelody({NoteAt(34, 2, 60), NoteAt(36, 1, 62)}), ". . 60 . 62");
+}
+
+TEST(Extraction, BeginsWithTheFirstNoteIfAsked) {
+  ExtractionOptions options = Lenient();
+  options.start = "note";
+  EXPECT_EQ(OnlyMelody({NoteAt(34, 2, 60), NoteAt(36, 1, 62)}, options), "60 . 62");
+}
+
+TEST(Extraction, CutsAtARestOfABar) {
+  EXPECT_EQ(OnlyMelody({NoteAt(0, 4, 60), NoteAt(20, 4, 62)}), "2 melodies");
+}
+
+TEST(Extraction, KeepsARestShorterThanABar) {
+  EXPECT_EQ(OnlyMelody({NoteAt(0, 1, 60), NoteAt(16, 1, 62)}),
+            "60 r . . . . . . . . . . . . . . 62");
+}
+
+TEST(Extraction, LeavesRestsAloneWithoutAGap) {
+  ExtractionOptions options = Lenient();
+  options.gap_bars = 0;
+  EXPECT_NE(OnlyMelody({NoteAt(0, 4, 60), NoteAt(100, 4, 62)}, options), "2 melodies");
+}
+
+TEST(Extraction, CutsAtTheMaximum) {
+  ExtractionOptions options = Lenient();
+  options.maximum_steps = 6;
+  const Extraction extraction =
+      Extract(ScoreOf({NoteAt(0, 4, 60), NoteAt(4, 4, 62), NoteAt(8, 4, 64)}), options);
+  ASSERT_EQ(extraction.melodies.size(), 1U);
+  EXPECT_EQ(Shown(extraction.melodies[0].events), "60 . . . 62 .");
+  EXPECT_EQ(extraction.cut_melodies, 1);
+}
+
+TEST(Extraction, KeepsSevenBarsAndNoFewer) {
+  EXPECT_EQ(Extract(ScoreOf(Scale(7))).melodies.size(), 1U);
+  const Extraction refused = Extract(ScoreOf(Scale(6)));
+  EXPECT_TRUE(refused.melodies.empty());
+  ASSERT_EQ(Count(refused, Refusal::kTooShort), 1);
+  EXPECT_EQ(refused.first_rejections[0].place.Text(), "track 0, bar 1");
+  EXPECT_EQ(refused.first_rejections[0].detail, "96 steps = 6 bars; at least 7 bars are needed");
+}
+
+TEST(Extraction, CountsDifferentPitchesWithoutOctaves) {
+  std::vector<Note> notes;
+  for (int i = 0; i < 28; ++i) notes.push_back(NoteAt(4 * i, 4, 60 + 12 * (i % 2) + i % 4));
+  const Extraction extraction = Extract(ScoreOf(notes));  // C, C#, D, D# in two octaves
+  EXPECT_TRUE(extraction.melodies.empty());
+  EXPECT_EQ(Count(extraction, Refusal::kTooFewPitches), 1);
+}
+
+TEST(Extraction, KeepsTheHighestNoteByDefault) {
+  EXPECT_EQ(OnlyMelody({NoteAt(0, 4, 60), NoteAt(0, 4, 67), NoteAt(4, 2, 62)}), "67 . . . 62 .");
+}
+
+TEST(Extraction, SkipsPolyphonyIfAsked) {
+  ExtractionOptions options = Lenient();
+  options.polyphony = "skip";
+  const Extraction extraction =
+      Extract(ScoreOf({NoteAt(0, 4, 60), NoteAt(16, 4, 67), NoteAt(16, 4, 62)}), options);
+  EXPECT_TRUE(extraction.melodies.empty());
+  ASSERT_EQ(Count(extraction, Refusal::kPolyphony), 1);
+  EXPECT_EQ(extraction.first_rejections[0].place.bar, 2);
+}
+
+TEST(Extraction, MakesAMelodyOfEveryTrackAndChannel) {
+  const Extraction extraction = Extract(
+      ScoreOf(Scale(7, 60, 0, 0, 0) + Scale(7, 62, 0, 0, 3) + Scale(7, 64, 0, 1, 0)), Lenient());
+  ASSERT_EQ(extraction.melodies.size(), 3U);
+  EXPECT_EQ(extraction.melodies[2].place.track, 1);
+}
+
+TEST(Extraction, LeavesOutDrums) {
+  const Extraction extraction = Extract(ScoreOf(Scale(7, 60, 0, 0, 9)));
+  EXPECT_TRUE(extraction.melodies.empty());
+  EXPECT_EQ(Count(extraction, Refusal::kNoNotes), 1);
+}
+
+TEST(Extraction, OfAScoreWithoutNotesSaysSo) {
+  EXPECT_EQ(Count(Extract(ScoreOf({})), Refusal::kNoNotes), 1);
+}
+
+TEST(Extraction, RefusesTimeInFilmFramesAndDivisionZero) {
+  for (int division : {0, 0xE728}) {
+    MidiScore score = ScoreOf(Scale(7));
+    score.division = division;
+    EXPECT_EQ(Count(Extract(score), Refusal::kTimeCode), 1) << division;
+  }
+}
+
+TEST(Extraction, AcceptsFourFourAloneByDefault) {
+  MidiScore score = ScoreOf(Scale(7));
+  score.metres = {{0, 2, 2, 0}};
+  const Extraction extraction = Extract(score);
+  ASSERT_EQ(Count(extraction, Refusal::kMetre), 1);
+  EXPECT_EQ(extraction.first_rejections[0].detail, "2/2; accepted: 4/4");
+}
+
+TEST(Extraction, AcceptsOtherMetresOnTheSameGrid) {
+  ExtractionOptions options;
+  options.metres = "4/4,2/4,2/2";
+  for (const auto& [numerator, denominator] : {std::pair(2, 4), std::pair(2, 2)}) {
+    MidiScore score = ScoreOf(Scale(7));
+    const std::string expected = Shown(Extract(score).melodies.at(0).events);
+    score.metres = {{0, numerator, denominator, 0}};
+    const Extraction extraction = Extract(score, options);
+    ASSERT_EQ(extraction.melodies.size(), 1U);
+    EXPECT_EQ(Shown(extraction.melodies[0].events), expected);
+  }
+}
+
+TEST(Extraction, SplitsATrackAtAChangeOfMetre) {
+  MidiScore score = ScoreOf(Scale(7) + Scale(6, 60, 112) + Scale(8, 62, 208));
+  score.metres = {{0, 4, 4, 0}, {112 * kTicksPerStep, 3, 4, 0}, {208 * kTicksPerStep, 4, 4, 0}};
+  const Extraction extraction = Extract(score);
+  ASSERT_EQ(extraction.melodies.size(), 2U);
+  EXPECT_EQ(extraction.melodies[0].events.size(), 112U);
+  EXPECT_EQ(extraction.melodies[1].events.size(), 128U);
+  EXPECT_EQ(extraction.melodies[1].place.bar, 1 + 7 + 8);  // 96 steps are 8 bars of 3/4
+  ASSERT_EQ(Count(extraction, Refusal::kMetre), 1);
+  EXPECT_EQ(extraction.first_rejections[0].place.Text(), "track 0, bar 8");
+}
+
+TEST(Extraction, SplitsATrackAtAChangeOfTempoUnlessToldNotTo) {
+  MidiScore score = ScoreOf(Scale(14));
+  score.tempos = {{0, 500'000, 0}, {112 * kTicksPerStep, 400'000, 0}};
+  EXPECT_EQ(Extract(score).melodies.size(), 2U);
+  ExtractionOptions options;
+  options.split_at_tempo_changes = false;
+  EXPECT_EQ(Extract(score, options).melodies.size(), 1U);
+}
+
+TEST(Extraction, TakesARepeatedMetreTempoOrKeyForNoChange) {
+  MidiScore score = ScoreOf(Scale(14));
+  const std::int64_t tick = 112 * kTicksPerStep;
+  score.tempos = {{0, 600'000, 0}, {tick, 600'000, 0}};
+  score.metres = {{0, 4, 4, 0}, {tick, 4, 4, 0}};
+  score.keys = {{0, 0, false, 0}, {tick, 0, false, 0}};
+  EXPECT_EQ(Extract(score).melodies.size(), 1U);
+}
+
+TEST(Extraction, TransposesByTheKeySignature) {
+  MidiScore score = ScoreOf(Scale(7, 62));
+  score.keys = {{0, 2, false, 0}};
+  EXPECT_EQ(Shown(Extract(score).melodies.at(0).events).substr(0, 31),
+            "60 . . . 62 . . . 64 . . . 65 .");
+}
+
+TEST(Extraction, PutsAModeOnTheNotesOfItsSignature) {
+  // E Dorian is written with two sharps: its tonic becomes D.
+  MidiScore score = ScoreOf(Scale(7, 64));
+  score.keys = {{0, 2, true, 0}};
+  EXPECT_EQ(Extract(score).melodies.at(0).events[0], ClassOf(62));
+}
+
+TEST(Extraction, SplitsATrackAtAChangeOfKey) {
+  MidiScore score = ScoreOf(Scale(7, 60) + Scale(7, 67, 112));
+  score.keys = {{0, 0, false, 0}, {112 * kTicksPerStep, 1, false, 0}};
+  const Extraction extraction = Extract(score);
+  ASSERT_EQ(extraction.melodies.size(), 2U);
+  EXPECT_EQ(extraction.melodies[0].events, extraction.melodies[1].events);
+}
+
+TEST(Extraction, PrefersATracksOwnKeySignature) {
+  MidiScore score = ScoreOf(Scale(7, 60, 0, 0) + Scale(7, 62, 0, 1));
+  score.keys = {{0, 0, false, 0}, {0, 2, false, 1}};
+  const Extraction extraction = Extract(score);
+  ASSERT_EQ(extraction.melodies.size(), 2U);
+  EXPECT_EQ(extraction.melodies[0].events, extraction.melodies[1].events);
+}
+
+TEST(Extraction, EstimatesTheKeyWithoutASignature) {
+  std::vector<Note> notes;
+  constexpr int kDMajor[] = {62, 64, 66, 67, 69, 71, 73, 74};
+  for (int i = 0; i < 32; ++i) notes.push_back(NoteAt(4 * i, 4, kDMajor[i % 8]));
+  const Extraction extraction = Extract(ScoreOf(notes));
+  ASSERT_EQ(extraction.melodies.size(), 1U);
+  EXPECT_EQ(extraction.melodies[0].events[0], kTonic);
+  EXPECT_EQ(extraction.estimated_keys, 1);
+}
+
+TEST(Extraction, EstimatesTheKeyInSpiteOfASignatureIfAsked) {
+  MidiScore score = ScoreOf(Scale(7, 60));
+  const Extraction without_signature = Extract(score);
+  score.keys = {{0, 4, false, 0}};
+  ExtractionOptions options;
+  options.key = "estimate";
+  EXPECT_EQ(Extract(score, options).melodies.at(0).events, without_signature.melodies.at(0).events);
+}
+
+TEST(Extraction, FoldsOctavesIntoTheRangeAndCounts) {
+  const Extraction extraction =
+      Extract(ScoreOf({NoteAt(0, 1, 36), NoteAt(1, 1, 47), NoteAt(2, 1, 84), NoteAt(3, 1, 127)}),
+              Lenient());
+  EXPECT_EQ(Shown(extraction.melodies.at(0).events), "48 59 72 79");
+  EXPECT_EQ(extraction.folded_notes, 4);
+}
+
+TEST(Extraction, MovesTheWholeMelodyToTheOctaveThatFoldsLeast) {
+  ExtractionOptions options = Lenient();
+  options.centre_octave = true;
+  const Extraction extraction =
+      Extract(ScoreOf({NoteAt(0, 1, 28), NoteAt(1, 1, 40), NoteAt(2, 1, 33)}), options);
+  EXPECT_EQ(Shown(extraction.melodies.at(0).events), "64 76 69");  // the centre 65.5 is nearest
+  EXPECT_EQ(extraction.folded_notes, 0);
+}
+
+TEST(Extraction, KeepsANarrowerRange) {
+  ExtractionOptions options = Lenient();
+  options.lowest_pitch = 60;
+  options.highest_pitch = 71;
+  EXPECT_EQ(OnlyMelody({NoteAt(0, 1, 59), NoteAt(1, 1, 72)}, options), "71 60");
+}
+
+TEST(Extraction, EndsAHangingNoteAtTheNextOneOrWithTheTrack) {
+  MidiScore score = ScoreOf({NoteAt(0, 1, 60), NoteAt(4, 1, 62)});
+  for (Note& note : score.notes) note.duration = kHanging;
+  score.tracks[0].end_tick = 8 * kTicksPerStep;
+  EXPECT_EQ(Shown(Extract(score, Lenient()).melodies.at(0).events), "60 . . . 62 . . .");
+}
+
+TEST(Extraction, OfANoteOfMillionsOfBarsTakesNoTimeAndSpace) {
+  MidiScore score = ScoreOf({NoteAt(0, 1, 60)});
+  score.notes[0].duration = std::int64_t{1} << 50;
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(Extract(score, Lenient()).melodies.at(0).events.size(), 512U);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(1));
+}
+
+TEST(Extraction, ReadsTheTracksOfFormat2AsPiecesOfTheirOwn) {
+  MidiScore score = ScoreOf(Scale(7, 60, 0, 0) + Scale(7, 60, 0, 1));
+  score.independent_tracks = true;
+  score.metres = {{0, 3, 4, 1}};
+  const Extraction extraction = Extract(score);
+  ASSERT_EQ(extraction.melodies.size(), 1U);
+  EXPECT_EQ(extraction.melodies[0].place.track, 0);
+  EXPECT_EQ(extraction.first_rejections.at(0).place.track, 1);
+}
+
+TEST(Extraction, GivesANoteJustBeforeAChangeToWhatFollows) {
+  MidiScore score = ScoreOf({NoteAt(0, 15.9, 60), NoteAt(15.9, 4, 62), NoteAt(20, 4, 64)});
+  score.tempos = {{16 * kTicksPerStep, 400'000, 0}};
+  const Extraction extraction = Extract(score, Lenient());
+  ASSERT_EQ(extraction.melodies.size(), 2U);
+  EXPECT_EQ(Shown(extraction.melodies[1].events), "62 . . . 64 . . .");
+}
+
+TEST(Extractor, NamesAMetreItCannotRead) {
+  for (const char* metres : {"", "4", "4/4,", "4/x", "0/4", "4/4;2/4"}) {
+    ExtractionOptions options;
+    options.metres = metres;
+    EXPECT_THAT(ErrorOf([&] { Extractor{options}; }), HasSubstr("metres: ")) << metres;
+  }
+}
+
+TEST(Extractor, NeedsBarsOfWholeSteps) {
+  ExtractionOptions options;
+  options.metres = "3/32";
+  EXPECT_THAT(ErrorOf([&] { Extractor{options}; }), HasSubstr("no whole number of steps"));
+}
+
+TEST(Extractor, NeedsARangeOfAnOctave) {
+  ExtractionOptions options;
+  options.lowest_pitch = 60;
+  options.highest_pitch = 70;
+  EXPECT_THAT(ErrorOf([&] { Extractor{options}; }), HasSubstr("octave"));
+}
+
+TEST(RefusalName, IsDifferentForEach) {
+  EXPECT_EQ(RefusalName(Refusal::kUnreadable), "unreadable");
+  EXPECT_EQ(RefusalName(Refusal::kTooFewPitches), "too_few_pitches");
+  EXPECT_EQ(RefusalName(Refusal::kDuplicate), "duplicate");
+}
+
+}  // namespace
+}  // namespace rltuner

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/melody/key.h"
+
+#include <gtest/gtest.h>
+
+namespace rltuner {
+namespace {
+
+PitchClassWeights Notes(std::initializer_list<int> pitches) {
+  PitchClassWeights weights{};
+  for (int pitch : pitches) weights[pitch % 12] += 1;
+  return weights;
+}
+
+TEST(MajorTonic, FollowsTheCircleOfFifths) {
+  const std::array<int, 15> expected = {11, 6, 1, 8, 3, 10, 5, 0, 7, 2, 9, 4, 11, 6, 1};
+  for (int sharps = -7; sharps <= 7; ++sharps) {
+    EXPECT_EQ(MajorTonic(sharps), expected[sharps + 7]) << sharps << " sharps";
+  }
+}
+
+TEST(SemitonesToC, TakesTheShorterWay) {
+  for (int tonic = 0; tonic < 12; ++tonic) {
+    const int semitones = SemitonesToC(tonic);
+    EXPECT_GE(semitones, -6);
+    EXPECT_LE(semitones, 5);
+    EXPECT_EQ((tonic + semitones + 12) % 12, 0);
+  }
+}
+
+TEST(EstimateMajorTonic, FindsEveryMajorScale) {
+  for (int tonic = 0; tonic < 12; ++tonic) {
+    PitchClassWeights weights{};
+    for (int degree : {0, 2, 4, 5, 7, 9, 11, 12}) weights[(tonic + degree) % 12] += 1;
+    EXPECT_EQ(EstimateMajorTonic(weights), tonic);
+  }
+}
+
+TEST(EstimateMajorTonic, GivesTheRelativeMajorOfAMinorMelody) {
+  // A minor with a raised seventh: A B C D E F G# A E A.
+  EXPECT_EQ(EstimateMajorTonic(Notes({69, 71, 72, 74, 76, 77, 80, 69, 76, 69, 74, 72, 71, 69})), 0);
+}
+
+TEST(EstimateMajorTonic, ChoosesByProfileWhereTwoKeysHoldAllNotes) {
+  // C D E G A lies in C, F and G major; the stressed C and G speak for C.
+  EXPECT_EQ(EstimateMajorTonic(Notes({60, 60, 60, 62, 64, 64, 67, 67, 69, 60})), 0);
+}
+
+TEST(EstimateMajorTonic, PassesOverAFewChromaticNotes) {
+  PitchClassWeights weights = Notes({62, 64, 66, 67, 69, 71, 73, 62, 66, 69, 62});  // D major
+  weights[8] += .5;
+  EXPECT_EQ(EstimateMajorTonic(weights), 2);
+}
+
+TEST(EstimateMajorTonic, IsNothingWithoutNotes) {
+  EXPECT_EQ(EstimateMajorTonic(PitchClassWeights{}), std::nullopt);
+}
+
+}  // namespace
+}  // namespace rltuner
