@@ -49,7 +49,7 @@ inline Bytes TrackOfLength(std::uint32_t length, const Bytes& events) {
   return Text("MTrk") + Big32(length) + events;
 }
 
-inline const Bytes kEndOfTrack = {0x00, 0xff, 0x2f, 0x00};
+inline const Bytes kTrackEnd = {0x00, 0xff, 0x2f, 0x00};
 
 // One note of 100 ticks right where the last event was.
 inline Bytes NoteEvents(int pitch, int channel = 0) {
@@ -59,7 +59,7 @@ inline Bytes NoteEvents(int pitch, int channel = 0) {
   return {0x00, on, p, 80, 100, off, p, 64};
 }
 
-inline Bytes TrackOf(const Bytes& events) { return Chunk("MTrk", events + kEndOfTrack); }
+inline Bytes TrackOf(const Bytes& events) { return Chunk("MTrk", events + kTrackEnd); }
 
 // A file of format 0 with one track of these events.
 inline Bytes FileOf(const Bytes& events) { return Header(0, 1) + TrackOf(events); }

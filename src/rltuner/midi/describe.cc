@@ -133,7 +133,7 @@ std::string Describe(const MidiScore& score) {
                  score.tracks.size(), score.independent_tracks ? " (each a piece of its own)" : "",
                  score.notes.size());
   if (const auto hanging = HangingNotes(score); hanging > 0) {
-    fmt::format_to(to, " ({} never end)", hanging);
+    fmt::format_to(to, " ({} never ended)", hanging);
   }
   fmt::format_to(to, ", {} ticks long\n", score.EndTick());
 

@@ -42,11 +42,14 @@ std::optional<std::size_t> FindHeaderByTrack(std::span<const std::uint8_t> file)
   return track;
 }
 
-// "MThd" anywhere with a track somewhere after it.
+// "MThd" anywhere with a length that a header may have, and a track somewhere after it.
 std::optional<std::size_t> FindLaterHeader(std::span<const std::uint8_t> file) {
   const std::string_view text = AsText(file);
   const std::size_t header = text.find("MThd");
   if (header == std::string_view::npos || file.size() - header < kHeaderBytes) return std::nullopt;
+  if (BigEndian32(file, header + 4) > 255 && !HasSignature(file, header + 14, "MTrk")) {
+    return std::nullopt;
+  }
   if (text.find("MTrk", header) == std::string_view::npos) return std::nullopt;
   return header;
 }
@@ -119,8 +122,11 @@ MidiHeader ReadHeader(std::span<const std::uint8_t> file, std::size_t position, 
   if (length == 6) return header;
 
   if (length > 6 && stated_end <= file.size() && IsChunkBoundary(file, stated_end)) {
-    header.end = static_cast<std::size_t>(stated_end);
-    return header;
+    const auto end = static_cast<std::size_t>(stated_end);
+    if (FindSignature(file.first(end), position + 8) == end) {
+      header.end = end;
+      return header;
+    }
   }
   log.Add(-1, position + 4, "the header says that it has {} bytes, not 6", length);
   const std::size_t track = FindSignature(file, position + 8);
@@ -161,13 +167,14 @@ MidiHeader LocateHeader(std::span<const std::uint8_t> file, std::string_view sou
     header.end = *track;
     return header;
   }
+  const std::string looks = LooksLike(file);
   const std::size_t track = AsText(file).find("MTrk");
-  if (track != std::string_view::npos) {
+  if (track != std::string_view::npos && looks.starts_with("unknown")) {
     Fail("{}: byte {}: a MIDI track without a header (MThd), so its ticks have no known length",
          source, track);
   }
   if (riff) Fail("{}: byte 0: an RMID file without a MIDI file in it", source);
-  Fail("{}: byte 0: not a MIDI file: this looks like {}; expected MThd", source, LooksLike(file));
+  Fail("{}: byte 0: not a MIDI file: this looks like {}; expected MThd", source, looks);
 }
 
 }  // namespace rltuner

@@ -97,13 +97,7 @@ void FileReader::ReadChunks() {
       continue;
     }
     if (header_.in_riff && !tracks_missing()) {
-      // A byte of padding and other RIFF chunks may follow.
-      if (header_.riff_end <= file_.size() &&
-          (header_.riff_end < position || header_.riff_end > position + 1)) {
-        log_.Add(-1, position, "the RIFF says that the MIDI file ends at byte {}, it ends here",
-                 header_.riff_end);
-      }
-      return;
+      break;  // a byte of padding and other RIFF chunks may follow
     }
     if (HasSignature(file_, position, "MThd") && file_.size() - position >= 14) {
       if (!score_.tracks.empty()) {
@@ -127,6 +121,11 @@ void FileReader::ReadChunks() {
     const std::size_t next = FindSignature(file_, position + 1);
     log_.Add(-1, position, "{} bytes that belong to no chunk are ignored", next - position);
     position = next;
+  }
+  if (header_.in_riff && header_.riff_end <= file_.size() &&
+      (header_.riff_end < position || header_.riff_end > position + 1)) {
+    log_.Add(-1, position, "the RIFF says that the MIDI file ends at byte {}, it ends here",
+             header_.riff_end);
   }
 }
 

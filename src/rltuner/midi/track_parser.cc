@@ -8,8 +8,10 @@
 namespace rltuner {
 namespace {
 
-// Events looked at to judge whether a guess about damaged bytes makes sense.
+// Events looked at to judge whether a guess about damaged bytes makes sense, and how many of them
+// may be damaged themselves: a wrong pitch comes twice, when the note begins and when it ends.
 constexpr int kProbedEvents = 16;
+constexpr int kDamagedEvents = 4;
 
 // How far a SysEx of impossible length is searched for its end.
 constexpr std::size_t kSysExSearch = 1 << 16;
@@ -453,40 +455,48 @@ void TrackParser::TakeKey(std::span<const std::uint8_t> value) {
   Append(score_.keys, {tick_, sharps, value[1] == 1, track_});
 }
 
-// How many events from `position` on are well formed, at most kProbedEvents; that many as well if
-// the track ends properly before.
+// How well the events from `position` on make sense: how many are well formed, less those with a
+// data byte over 127, at most kProbedEvents; if the track ends properly before, that many less the
+// latter.
 int TrackParser::CleanEvents(std::size_t position, std::uint8_t status, bool delta_is_read) const {
-  for (int clean = 0; clean < kProbedEvents; ++clean) {
+  int clean = 0;
+  int damaged = 0;
+  while (clean < kProbedEvents) {
     if (!delta_is_read) {
-      if (position == limit_) return kProbedEvents;
+      if (position == limit_) return kProbedEvents - damaged;
       const std::size_t start = position;
       std::uint64_t delta = 0;
-      if (!ReadQuantity(position, delta) || position - start > 4) return clean;
+      if (!ReadQuantity(position, delta) || position - start > 4) break;
     }
     delta_is_read = false;
-    if (position >= limit_) return clean;
+    if (position >= limit_) break;
     const std::uint8_t byte = file_[position];
     if (byte >= 0x80) ++position;
     if (byte < 0xf0) {
       if (byte >= 0x80) status = byte;
-      if (status == 0) return clean;
+      if (status == 0) break;
       const auto needed = static_cast<std::size_t>(DataBytes(status));
-      if (position > limit_ || limit_ - position < needed) return clean;
-      if (file_[position] >= 0x80 || file_[position + needed - 1] >= 0x80) return clean;
+      if (limit_ - position < needed) break;
+      if ((file_[position] | file_[position + needed - 1]) >= 0x80) {
+        if (++damaged > kDamagedEvents) break;
+      } else {
+        ++clean;
+      }
       position += needed;
       continue;
     }
     if (byte == 0xff) {
-      if (position >= limit_ || file_[position] >= 0x80) return clean;
-      if (file_[position++] == 0x2f) return kProbedEvents;
+      if (position >= limit_ || file_[position] >= 0x80) break;
+      if (file_[position++] == 0x2f) return kProbedEvents - damaged;
     } else if (byte != 0xf0 && byte != 0xf7) {
-      return clean;
+      break;
     }
     std::uint64_t length = 0;
-    if (!ReadQuantity(position, length) || length > limit_ - position) return clean;
+    if (!ReadQuantity(position, length) || length > limit_ - position) break;
     position += static_cast<std::size_t>(length);
+    ++clean;
   }
-  return kProbedEvents;
+  return std::max(0, clean - damaged);
 }
 
 }  // namespace rltuner
