@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// A music-theory rule: what a new one must do. The nine of the paper are in theory/rules/.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "rltuner/core/settings.h"
+
+namespace rltuner {
+
+// Rewards each event of one composition as it is placed (r_MT of Jaques et al. 2017, section 5).
+// One object follows one composition; use a clone per thread. The cost of Place must not grow with
+// the composition: keep running sums instead of looking back.
+class Rule {
+ public:
+  virtual ~Rule() = default;
+
+  // Adds the rule's parameters, each with its range, to its table. The fields belong to the rule.
+  virtual void Describe(Settings& settings) = 0;
+
+  // Called after parameters may have changed: computes what follows from them and nothing else.
+  virtual void Prepare() {}
+
+  // Forgets everything: a composition of `length` events begins.
+  virtual void Start(int length) = 0;
+
+  // The unweighted reward of `event` (0 .. 37) as the next one, which it then is. Called at most
+  // `length` times between two Starts.
+  virtual float Place(int event) = 0;
+
+  // A copy with its own state, in the middle of a composition too.
+  virtual std::unique_ptr<Rule> Clone() const = 0;
+
+  // What the last Place found, as bits whose meaning the rule defines (zero: nothing). They say
+  // whether a rule fired even where its reward is set to zero; statistics.cc counts them.
+  unsigned findings() const { return findings_; }
+
+ protected:
+  Rule() = default;
+  Rule(const Rule&) = default;
+  Rule& operator=(const Rule&) = default;
+
+  unsigned findings_ = 0;
+};
+
+// What the registry knows of a rule.
+struct RuleInfo {
+  std::string_view name;     // snake_case: the table in a rules file and the key in JSON
+  std::string_view summary;  // one sentence, with the sign and the range of the reward
+  std::string_view example;  // events and the reward of the last one
+  std::unique_ptr<Rule> (*make)();
+};
+
+// The range of every reward parameter.
+inline constexpr double kLowestReward = -1000;
+inline constexpr double kHighestReward = 1000;
+
+}  // namespace rltuner

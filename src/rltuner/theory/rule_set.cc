@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/theory/rule_set.h"
+
+#include <cassert>
+#include <filesystem>
+
+#include "rltuner/core/error.h"
+#include "rltuner/core/files.h"
+
+namespace rltuner {
+namespace {
+
+constexpr std::string_view kPaper = "paper";
+constexpr std::string_view kTheory = "theory";
+constexpr std::uint64_t kLongestFile = 1 << 20;
+
+// What the set `theory` does differently.
+constexpr std::string_view kMends = R"(
+[rules.repeat]
+count_holds = false
+[rules.autocorrelation]
+over = "pitch"
+[rules.preferred_intervals]
+in_key_needs_both = true
+[rules.high_low_unique]
+pitches_only = true
+)";
+
+}  // namespace
+
+RuleSet::RuleSet() : base_(std::make_unique<std::string>(kPaper)) {
+  for (const RuleInfo& info : Rules()) {
+    entries_.push_back({&info, std::make_unique<Parts>(Parts{info.make()})});
+  }
+  Prepare();
+}
+
+RuleSet::RuleSet(const RuleSet& other)
+    : Reward(other), base_(std::make_unique<std::string>(*other.base_)) {
+  entries_.reserve(other.entries_.size());
+  for (const Entry& entry : other.entries_) {
+    Parts parts{entry.parts->rule->Clone(), entry.parts->weight};
+    entries_.push_back({entry.info, std::make_unique<Parts>(std::move(parts))});
+  }
+  Prepare();
+}
+
+RuleSet RuleSet::Named(std::string_view name) {
+  if (name != kPaper && name != kTheory) {
+    Fail("rule set {} is unknown, expected {} or {}", name, kPaper, kTheory);
+  }
+  RuleSet set;
+  if (name == kTheory) {
+    *set.base_ = kTheory;
+    ReadRecipe(kMends, kTheory, set.Describe());
+    set.Prepare();
+  }
+  return set;
+}
+
+RuleSet RuleSet::FromToml(std::string_view text, std::string_view source) {
+  // The first reading checks the text and finds the base; the second applies it on top of that.
+  RuleSet first;
+  ReadRecipe(text, source, first.Describe());
+  RuleSet set = Named(first.base());
+  ReadRecipe(text, source, set.Describe());
+  set.Prepare();
+  return set;
+}
+
+RuleSet RuleSet::FromNameOrFile(const std::string& name_or_file) {
+  if (name_or_file == kPaper || name_or_file == kTheory) return Named(name_or_file);
+  std::error_code error;
+  if (!std::filesystem::exists(name_or_file, error)) {
+    Fail("rules {}: neither a rule set ({} or {}) nor a file", name_or_file, kPaper, kTheory);
+  }
+  return FromToml(ReadTextFile(name_or_file, kLongestFile), name_or_file);
+}
+
+std::string RuleSet::Name() {
+  RuleSet plain = Named(base());
+  return WriteRecipe(plain.Describe()) == WriteRecipe(Describe()) ? base() : "custom";
+}
+
+std::vector<Settings> RuleSet::Describe() {
+  std::vector<Settings> tables;
+  tables.emplace_back("rules").Add("base", base_.get(), {std::string(kPaper), std::string(kTheory)},
+                                   "The rule set that everything left out is taken from");
+  for (const Entry& entry : entries_) {
+    Settings& table = tables.emplace_back("rules." + std::string(entry.info->name));
+    table.Add("weight", &entry.parts->weight, kLowestReward, kHighestReward,
+              "Factor of this rule's reward; 0 switches the rule off");
+    entry.parts->rule->Describe(table);
+  }
+  return tables;
+}
+
+void RuleSet::Prepare() {
+  active_.clear();
+  for (const Entry& entry : entries_) {
+    entry.parts->rule->Prepare();
+    if (entry.parts->weight != 0) {
+      active_.push_back({entry.parts->rule.get(), static_cast<float>(entry.parts->weight)});
+    }
+  }
+}
+
+void RuleSet::Start(int length) {
+  assert(length >= 0);
+  for (const Entry& entry : entries_) entry.parts->rule->Start(length);
+}
+
+float RuleSet::Place(int event) {
+  float total = 0;
+  for (const Active& active : active_) total += active.weight * active.rule->Place(event);
+  return total;
+}
+
+float RuleSet::Place(int event, std::span<float> by_rule) {
+  assert(by_rule.size() == entries_.size());
+  float total = 0;
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    const Parts& parts = *entries_[i].parts;
+    by_rule[i] = static_cast<float>(parts.weight) * parts.rule->Place(event);
+    total += by_rule[i];
+  }
+  return total;
+}
+
+std::unique_ptr<Reward> RuleSet::Clone() const { return std::make_unique<RuleSet>(*this); }
+
+}  // namespace rltuner

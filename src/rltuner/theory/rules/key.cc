@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdint>
+
+#include "rltuner/melody/events.h"
+#include "rltuner/theory/rule.h"
+#include "rltuner/theory/scale.h"
+
+namespace rltuner {
+namespace {
+
+// Findings: 1 = a note outside the scale.
+class Key final : public Rule {
+ public:
+  void Describe(Settings& settings) override {
+    settings.Add("tonic", &tonic_, PitchClassNames(), "The key's first note")
+        .Add("scale", &scale_, ScaleNames(), "The notes of the key above its tonic")
+        .Add("reward", &reward_, kLowestReward, kHighestReward, "Of a note outside the key");
+  }
+
+  void Prepare() override {
+    const std::uint32_t scale = ScaleOf(scale_);
+    const int tonic = PitchClassOf(tonic_);
+    outside_ = 0;
+    for (int event = kFirstNoteOn; event < kVocabulary; ++event) {
+      const int degree = (PitchOf(event) - tonic) % 12;
+      if ((scale >> degree & 1) == 0) outside_ |= std::uint64_t{1} << event;
+    }
+  }
+
+  void Start(int /*length*/) override {}
+
+  float Place(int event) override {
+    findings_ = outside_ >> event & 1;
+    return findings_ != 0 ? static_cast<float>(reward_) : 0;
+  }
+
+  std::unique_ptr<Rule> Clone() const override { return std::make_unique<Key>(*this); }
+
+ private:
+  std::string tonic_ = "C";
+  std::string scale_ = "major";
+  double reward_ = -1;
+
+  std::uint64_t outside_ = 0;  // one bit per class
+};
+
+}  // namespace
+
+RuleInfo KeyRule() {
+  return {"key", "-1 for a note outside the key (C major); never positive.",
+          "C#4 anywhere in a melody: -1. A hold or a rest: 0.",
+          []() -> std::unique_ptr<Rule> { return std::make_unique<Key>(); }};
+}
+
+}  // namespace rltuner

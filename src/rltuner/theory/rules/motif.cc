@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/theory/motif_window.h"
+#include "rltuner/theory/rule.h"
+
+namespace rltuner {
+namespace {
+
+// Findings: 1 = the last events form a motif.
+class Motif final : public Rule {
+ public:
+  void Describe(Settings& settings) override {
+    settings
+        .Add("length", &length_, 1, MotifWindow::kLongest, "Events in a motif; 16 = a bar of 4/4")
+        .Add("pitches", &pitches_, 1, 36, "Different pitches that make it a motif")
+        .Add("reward", &reward_, kLowestReward, kHighestReward, "Of an event that ends a motif")
+        .Add("reward_per_pitch", &reward_per_pitch_, kLowestReward, kHighestReward,
+             "Of each pitch above that number");
+  }
+
+  void Start(int /*length*/) override { window_.Start(length_); }
+
+  float Place(int event) override {
+    window_.Add(event);
+    const int more = window_.pitches() - pitches_;
+    findings_ = window_.full() && more >= 0 ? 1 : 0;
+    return findings_ != 0 ? static_cast<float>(reward_ + reward_per_pitch_ * more) : 0;
+  }
+
+  std::unique_ptr<Rule> Clone() const override { return std::make_unique<Motif>(*this); }
+
+ private:
+  int length_ = 8;
+  int pitches_ = 3;
+  double reward_ = 3;
+  double reward_per_pitch_ = 0.3;
+
+  MotifWindow window_;
+};
+
+}  // namespace
+
+RuleInfo MotifRule() {
+  return {"motif",
+          "+3 where the last 8 events hold three different pitches, +0.3 for each more; 0 or 3 .. "
+          "4.5.",
+          "C4 hold D4 hold E4 hold D4 hold: +3 for the last hold.",
+          []() -> std::unique_ptr<Rule> { return std::make_unique<Motif>(); }};
+}
+
+}  // namespace rltuner

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/theory/motif_set.h"
+#include "rltuner/theory/motif_window.h"
+#include "rltuner/theory/rule.h"
+
+namespace rltuner {
+namespace {
+
+// Findings: 1 = the last events form a motif that was played before.
+class RepeatedMotif final : public Rule {
+ public:
+  void Describe(Settings& settings) override {
+    settings
+        .Add("length", &length_, 1, MotifWindow::kLongest, "Events in a motif; 16 = a bar of 4/4")
+        .Add("pitches", &pitches_, 1, 36, "Different pitches that make it a motif")
+        .Add("reward", &reward_, kLowestReward, kHighestReward,
+             "Of an event that ends a motif played before")
+        .Add("reward_per_pitch", &reward_per_pitch_, kLowestReward, kHighestReward,
+             "Of each pitch above that number");
+  }
+
+  void Start(int length) override {
+    window_.Start(length_);
+    motifs_.Start(length, length_);
+  }
+
+  float Place(int event) override {
+    window_.Add(event);
+    const int more = window_.pitches() - pitches_;
+    // A motif's copy has as many pitches, so only motifs need to be remembered.
+    const bool is_motif = window_.full() && more >= 0;
+    findings_ = motifs_.Add(event, is_motif) ? 1 : 0;
+    return findings_ != 0 ? static_cast<float>(reward_ + reward_per_pitch_ * more) : 0;
+  }
+
+  std::unique_ptr<Rule> Clone() const override { return std::make_unique<RepeatedMotif>(*this); }
+
+ private:
+  int length_ = 8;
+  int pitches_ = 3;
+  double reward_ = 4;
+  double reward_per_pitch_ = 1;
+
+  MotifWindow window_;
+  MotifSet motifs_;
+};
+
+}  // namespace
+
+RuleInfo RepeatedMotifRule() {
+  return {
+      "repeated_motif",
+      "+4 where a motif's 8 events occurred before, +1 for each pitch above three; 0 or 4 .. 9.",
+      "C4 hold D4 hold E4 hold D4 hold, twice: +4 for the very last hold.",
+      []() -> std::unique_ptr<Rule> { return std::make_unique<RepeatedMotif>(); }};
+}
+
+}  // namespace rltuner

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/melody/events.h"
+#include "rltuner/theory/rule.h"
+
+namespace rltuner {
+namespace {
+
+// Findings: 1 = the first event is the tonic.
+class Tonic final : public Rule {
+ public:
+  void Describe(Settings& settings) override {
+    settings
+        .Add("pitch", &pitch_, kLowestPitch, kHighestPitch, "The tonic as a MIDI pitch; 60 = C4")
+        .Add("ending", &ending_, 2, 64,
+             "Length in sixteenths of the final note, which is to be the tonic, held")
+        .Add("reward", &reward_, kLowestReward, kHighestReward, "Of each event that does so");
+  }
+
+  void Start(int length) override {
+    length_ = length;
+    placed_ = 0;
+  }
+
+  float Place(int event) override {
+    const int final_note = length_ - ending_;
+    const int position = placed_++;
+    const bool is_tonic = event == ClassOf(pitch_);
+    findings_ = position == 0 && is_tonic ? 1 : 0;
+    // Right after the final note only a hold is rewarded, later a hold or a note off. The parts
+    // are independent, which shows where the composition is shorter than the ending.
+    const bool rewarded = ((position == 0 || position == final_note) && is_tonic) ||
+                          (position == final_note + 1 && event == kNoEvent) ||
+                          (position > final_note + 1 && !IsNoteOn(event));
+    return rewarded ? static_cast<float>(reward_) : 0;
+  }
+
+  std::unique_ptr<Rule> Clone() const override { return std::make_unique<Tonic>(*this); }
+
+ private:
+  int pitch_ = PitchOf(kTonic);
+  int ending_ = 4;
+  double reward_ = 3;
+
+  int length_ = 0;
+  int placed_ = 0;
+};
+
+}  // namespace
+
+RuleInfo TonicRule() {
+  return {"tonic",
+          "+3 for starting with the tonic (C4) and for each of the last four events that plays it, "
+          "then holds it; never negative.",
+          "C4 as the first event: +3. The last four events C4, hold, hold, off: +3 each.",
+          []() -> std::unique_ptr<Rule> { return std::make_unique<Tonic>(); }};
+}
+
+}  // namespace rltuner

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compositions in and scores out as JSON Lines: one JSON object per line (docs/rules.md).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rltuner/theory/statistics.h"
+
+namespace rltuner {
+
+// Reads one line, {"events":[...]}: integers 0 .. 37, possibly none; other keys are ignored, so a
+// line with rewards in it is accepted. `where` ("file:line") begins an Error's message.
+std::vector<std::uint8_t> ParseCompositionLine(std::string_view line, std::string_view where);
+
+// Reads JSON Lines; blank lines and a byte-order mark are skipped. An Error names source and line;
+// a text without any composition is an Error too.
+std::vector<std::vector<std::uint8_t>> ParseCompositions(std::string_view text,
+                                                         std::string_view source);
+
+// One line, without a line break: {"rewards":{"key":[...], ..., "total":[...]},
+// "statistics":{"notes_not_in_key":n, ...},"autocorrelation":[x,x,x]}. Rewards are weighted and add
+// up to the total; a coefficient that does not exist is null. Floats are written with as many
+// digits as give them back exactly.
+std::string ScoreJson(const RuleSet& rules, const Score& score);
+
+}  // namespace rltuner

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/theory/score_json.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "rltuner/core/error.h"
+
+namespace rltuner {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::StartsWith;
+using Bytes = std::vector<std::uint8_t>;
+
+std::string MessageOf(const std::string& text) {
+  try {
+    ParseCompositions(text, "in.jsonl");
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+nlohmann::json JsonOf(const Bytes& events) {
+  RuleSet rules = RuleSet::Named("paper");
+  return nlohmann::json::parse(ScoreJson(rules, ScoreComposition(rules, events)));
+}
+
+TEST(ScoreJsonTest, ReadsEvents) {
+  EXPECT_EQ(ParseCompositionLine("{\"events\": [0, 1, 37]}", "x"), (Bytes{0, 1, 37}));
+}
+
+TEST(ScoreJsonTest, IgnoresOtherKeys) {
+  EXPECT_EQ(ParseCompositionLine(
+                "{\"a\":{\"events\":[99]},\"events\":[5],\"b\":[[1.5],null,\"x\"]}", "x"),
+            Bytes{5});
+}
+
+TEST(ScoreJsonTest, AcceptsNoEvents) {
+  EXPECT_EQ(ParseCompositionLine("{\"events\":[]}", "x"), Bytes{});
+}
+
+TEST(ScoreJsonTest, SkipsBlankLinesAndCarriageReturns) {
+  EXPECT_EQ(ParseCompositions("\xEF\xBB\xBF{\"events\":[1]}\r\n\r\n  \n{\"events\":[2]}", "x"),
+            (std::vector<Bytes>{{1}, {2}}));
+}
+
+TEST(ScoreJsonTest, ErrorNamesTheLine) {
+  EXPECT_THAT(MessageOf("{\"events\":[1]}\n\n{\"events\":[1,]}\n"), StartsWith("in.jsonl:3: "));
+}
+
+TEST(ScoreJsonTest, RefusesWhatIsNoEvent) {
+  EXPECT_THAT(MessageOf("{\"events\":[1,38]}"), AllOf(HasSubstr("event 2"), HasSubstr("38")));
+  EXPECT_THAT(MessageOf("{\"events\":[-1]}"), HasSubstr("-1"));
+  EXPECT_THAT(MessageOf("{\"events\":[1.0]}"), HasSubstr("1.0"));
+  EXPECT_THAT(MessageOf("{\"events\":[18446744073709551615]}"), HasSubstr("event 1"));
+  EXPECT_THAT(MessageOf("{\"events\":[\"C4\"]}"), HasSubstr("a text"));
+  EXPECT_THAT(MessageOf("{\"events\":[null]}"), HasSubstr("null"));
+  EXPECT_THAT(MessageOf("{\"events\":[[1]]}"), HasSubstr("an array"));
+}
+
+TEST(ScoreJsonTest, RefusesWhatHoldsNoEvents) {
+  EXPECT_THAT(MessageOf("[1,2]"), HasSubstr("object"));
+  EXPECT_THAT(MessageOf("7"), HasSubstr("object"));
+  EXPECT_THAT(MessageOf("{}"), HasSubstr("events"));
+  EXPECT_THAT(MessageOf("{\"events\":3}"), HasSubstr("array"));
+  EXPECT_THAT(MessageOf("{\"events\":[1],\"events\":[2]}"), HasSubstr("twice"));
+  EXPECT_THAT(MessageOf(""), HasSubstr("no composition"));
+}
+
+TEST(ScoreJsonTest, DeepNestingIsRefusedWithoutACrash) {
+  const std::string deep(2'000'000, '[');
+  EXPECT_THAT(MessageOf("{\"x\":" + deep), HasSubstr("nested"));
+}
+
+TEST(ScoreJsonTest, MessagesAreOneLine) {
+  const std::string message = MessageOf("{\"events\":\x01\xff}");
+  EXPECT_EQ(message.find('\n'), std::string::npos);
+}
+
+TEST(ScoreJsonTest, WritesEveryKey) {
+  const nlohmann::json json = JsonOf({14, 15, 1, 0});
+  EXPECT_EQ(json["rewards"].size(), 10U);
+  EXPECT_EQ(json["rewards"]["total"].size(), 4U);
+  EXPECT_EQ(json["statistics"].size(), 9U);
+  EXPECT_EQ(json["statistics"]["notes_not_in_key"], 1);
+  EXPECT_EQ(json["autocorrelation"].size(), 3U);
+}
+
+TEST(ScoreJsonTest, MissingCoefficientIsNull) {
+  EXPECT_EQ(JsonOf({14, 14, 14, 14})["autocorrelation"],
+            nlohmann::json({nullptr, nullptr, nullptr}));
+}
+
+TEST(ScoreJsonTest, NoEventsGiveEmptyArrays) {
+  EXPECT_EQ(JsonOf({})["rewards"]["key"], nlohmann::json::array());
+}
+
+}  // namespace
+}  // namespace rltuner
