@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/melody/dataset.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+#include <set>
+
+#include "rltuner/core/files.h"
+#include "test_support.h"
+
+namespace rltuner {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using Events = std::vector<std::uint8_t>;
+
+std::vector<Events> RandomMelodies(int count, unsigned seed) {
+  std::mt19937 random(seed);
+  std::vector<Events> melodies(static_cast<std::size_t>(count));
+  for (Events& melody : melodies) {
+    melody.resize(20 + random() % 40);
+    for (std::uint8_t& event : melody) event = static_cast<std::uint8_t>(random() % 38);
+  }
+  return melodies;
+}
+
+std::set<Events> Set(const std::vector<std::span<const std::uint8_t>>& melodies) {
+  std::set<Events> set;
+  for (const auto melody : melodies) set.emplace(melody.begin(), melody.end());
+  return set;
+}
+
+void Write(const std::filesystem::path& path, const std::vector<Events>& melodies,
+           double held_out = .1) {
+  DatasetBuilder builder;
+  for (const Events& melody : melodies) builder.Add(melody, "test");
+  builder.Write(path, "[extraction]\n", held_out);
+}
+
+// A file with these tensors, sound or not.
+void WriteRaw(const std::filesystem::path& path, const Events& events,
+              const std::vector<std::int64_t>& offsets,
+              const std::map<std::string, std::string>& metadata = {}) {
+  const std::array tensors = {
+      MakeTensor<std::uint8_t>("events", {static_cast<std::int64_t>(events.size())}, events),
+      MakeTensor<std::int64_t>("offsets", {static_cast<std::int64_t>(offsets.size())}, offsets)};
+  WriteSafetensors(path, tensors, metadata);
+}
+
+TEST(Dataset, GivesBackWhatWasWritten) {
+  const TemporaryFolder folder;
+  const std::vector<Events> melodies = {{14, 1, 0}, {16}, {18, 18}};
+  Write(folder / "d", melodies);
+  const Dataset dataset(folder / "d");
+  ASSERT_EQ(dataset.size(), 3U);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(Events(dataset.Melody(i).begin(), dataset.Melody(i).end()), melodies[i]);
+  }
+  EXPECT_EQ(dataset.settings(), "[extraction]\n");
+}
+
+TEST(Dataset, SplitsIntoTwoPartsThatTogetherAreAll) {
+  const TemporaryFolder folder;
+  const std::vector<Events> melodies = RandomMelodies(2000, 1);
+  Write(folder / "d", melodies);
+  const Dataset dataset(folder / "d");
+  EXPECT_EQ(dataset.TrainingMelodies().size() + dataset.HeldOutMelodies().size(), dataset.size());
+  EXPECT_NEAR(static_cast<double>(dataset.HeldOutMelodies().size()), 200, 60);
+}
+
+TEST(Dataset, SplitStaysWhenMelodiesAreAddedInAnotherOrder) {
+  const TemporaryFolder folder;
+  std::vector<Events> melodies = RandomMelodies(300, 2);
+  Write(folder / "few", melodies);
+  std::vector<Events> more = RandomMelodies(300, 3);
+  more.insert(more.end(), melodies.rbegin(), melodies.rend());
+  Write(folder / "more", more);
+  const Dataset few(folder / "few");
+  const Dataset dataset(folder / "more");
+  const std::set<Events> training = Set(dataset.TrainingMelodies());
+  const std::set<Events> held_out = Set(dataset.HeldOutMelodies());
+  for (const Events& melody : Set(few.TrainingMelodies())) EXPECT_TRUE(training.contains(melody));
+  for (const Events& melody : Set(few.HeldOutMelodies())) EXPECT_TRUE(held_out.contains(melody));
+}
+
+TEST(Dataset, SplitFollowsTheShareInTheFile) {
+  const TemporaryFolder folder;
+  Write(folder / "none", RandomMelodies(50, 4), 0);
+  Write(folder / "all", RandomMelodies(50, 4), 1);
+  EXPECT_TRUE(Dataset(folder / "none").HeldOutMelodies().empty());
+  EXPECT_TRUE(Dataset(folder / "all").TrainingMelodies().empty());
+}
+
+TEST(Dataset, IsTheSameBytesForTheSameMelodies) {
+  const TemporaryFolder folder;
+  Write(folder / "a", RandomMelodies(100, 5));
+  Write(folder / "b", RandomMelodies(100, 5));
+  EXPECT_EQ(ReadFile(folder / "a"), ReadFile(folder / "b"));
+}
+
+TEST(HashEvents, NeverChanges) {
+  // Fixed: another value would move melodies between training and held-out.
+  EXPECT_EQ(HashEvents(Events{}), 0xefd01f60ba992926U);
+  EXPECT_EQ(HashEvents(Events{14, 1, 16, 0}), 0x288896252cbff488U);
+}
+
+TEST(DatasetBuilder, DropsExactDuplicates) {
+  DatasetBuilder builder;
+  EXPECT_TRUE(builder.Add(Events{14, 1}, "a"));
+  EXPECT_FALSE(builder.Add(Events{14, 1}, "b"));
+  EXPECT_TRUE(builder.Add(Events{14, 1, 1}, "c"));
+  EXPECT_TRUE(builder.Add(Events{14}, "d"));
+  EXPECT_EQ(builder.size(), 3U);
+}
+
+TEST(Dataset, RefusesAFileWithoutMelodies) {
+  const TemporaryFolder folder;
+  WriteRaw(folder / "d", {}, {0});
+  EXPECT_THAT(ErrorOf([&] { Dataset{folder / "d"}; }),
+              AllOf(HasSubstr((folder / "d").string()), HasSubstr("no melody")));
+}
+
+TEST(Dataset, RefusesOffsetsThatDoNotCoverTheEvents) {
+  const TemporaryFolder folder;
+  WriteRaw(folder / "short", {1, 1, 1}, {0, 2});
+  EXPECT_THAT(ErrorOf([&] { Dataset{folder / "short"}; }), HasSubstr("expected 0 to 3"));
+  WriteRaw(folder / "late", {1, 1, 1}, {1, 3});
+  EXPECT_THAT(ErrorOf([&] { Dataset{folder / "late"}; }), HasSubstr("offsets go from 1 to 3"));
+}
+
+TEST(Dataset, RefusesEmptyMelodiesAndOffsetsThatGoBack) {
+  const TemporaryFolder folder;
+  WriteRaw(folder / "empty", {1, 1}, {0, 1, 1, 2});
+  EXPECT_THAT(ErrorOf([&] { Dataset{folder / "empty"}; }), HasSubstr("offsets[1] = 1"));
+  WriteRaw(folder / "back", {1, 1}, {0, 5, -3, 2});
+  EXPECT_THAT(ErrorOf([&] { Dataset{folder / "back"}; }), HasSubstr("offsets[1] = 5"));
+}
+
+TEST(Dataset, RefusesAnEventThatIsNoClass) {
+  const TemporaryFolder folder;
+  WriteRaw(folder / "d", {1, 38, 1}, {0, 3});
+  EXPECT_THAT(ErrorOf([&] { Dataset{folder / "d"}; }), HasSubstr("events[1] = 38"));
+}
+
+TEST(Dataset, RefusesAFileOfAnotherKind) {
+  const TemporaryFolder folder;
+  WriteRaw(folder / "d", {1}, {0, 1}, {{"format", "rltuner"}});
+  EXPECT_THAT(ErrorOf([&] { Dataset{folder / "d"}; }), HasSubstr("rltuner dataset"));
+}
+
+TEST(Dataset, RefusesAHeldOutShareThatIsNone) {
+  const TemporaryFolder folder;
+  for (const char* share : {"", "2", "-1", "nan", ".1x"}) {
+    WriteRaw(folder / "d", {1}, {0, 1}, {{"held_out", share}});
+    EXPECT_THAT(ErrorOf([&] { Dataset{folder / "d"}; }), HasSubstr("held_out")) << share;
+  }
+}
+
+TEST(Dataset, NeedsNoMetadata) {
+  const TemporaryFolder folder;
+  WriteRaw(folder / "d", {14, 1}, {0, 2});
+  const Dataset dataset(folder / "d");
+  EXPECT_THAT(dataset.Melody(0), ElementsAre(14, 1));
+  EXPECT_EQ(dataset.settings(), "");
+}
+
+}  // namespace
+}  // namespace rltuner
