@@ -1,8 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
+// From arguments to an exit code: 0 done, 1 a check failed, 2 the input is wrong (one line on
+// standard error), 130 interrupted.
 #pragma once
+
+#include <string>
+#include <vector>
+
+#include "rltuner/cli/command.h"
 
 namespace rltuner {
 
+// The whole program: the process's streams and signals. Throws nothing.
 int RunCommandLine(int argc, const char* const* argv);
+
+// The same with the arguments after the program's name and the streams given. Throws nothing.
+int RunCommandLine(const std::vector<std::string>& arguments, Console& console);
 
 }  // namespace rltuner

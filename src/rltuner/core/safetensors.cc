@@ -242,7 +242,13 @@ std::int64_t Tensor::size() const {
 }
 
 SafetensorsFile::SafetensorsFile(const std::filesystem::path& path) : path_(path), file_(path) {
-  HeaderReader(path, file_.bytes()).Read(metadata_, tensors_);
+  HeaderReader(path, file_->bytes()).Read(metadata_, tensors_);
+}
+
+SafetensorsFile::SafetensorsFile(std::span<const std::byte> bytes,
+                                 const std::filesystem::path& name)
+    : path_(name) {
+  HeaderReader(name, bytes).Read(metadata_, tensors_);
 }
 
 const Tensor& SafetensorsFile::Get(const std::string& name, DType dtype,

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -67,6 +68,10 @@ class SafetensorsFile {
  public:
   explicit SafetensorsFile(const std::filesystem::path& path);
 
+  // The same for a file that is in memory, 8-byte aligned, and outlives this object; `name` stands
+  // for the path.
+  SafetensorsFile(std::span<const std::byte> bytes, const std::filesystem::path& name);
+
   const std::filesystem::path& path() const { return path_; }
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
   const std::map<std::string, Tensor>& tensors() const { return tensors_; }
@@ -77,7 +82,7 @@ class SafetensorsFile {
 
  private:
   std::filesystem::path path_;
-  MappedFile file_;
+  std::optional<MappedFile> file_;  // none if the bytes are the caller's
   std::map<std::string, std::string> metadata_;
   std::map<std::string, Tensor> tensors_;
 };

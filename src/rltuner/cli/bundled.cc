@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/cli/bundled.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "rltuner/core/error.h"
+#include "rltuner/core/files.h"
+#include "rltuner/core/settings.h"
+
+namespace rltuner {
+namespace {
+
+constexpr std::string_view kModel = "models/default.safetensors";
+constexpr std::uint64_t kLongestRecipe = 1 << 20;  // bytes
+
+const EmbeddedFile* Find(std::string_view path) {
+  const auto files = EmbeddedFiles();
+  const auto found = std::find_if(files.begin(), files.end(),
+                                  [&](const EmbeddedFile& file) { return file.path == path; });
+  return found == files.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+std::span<const std::byte> BundledModel() {
+  const EmbeddedFile* const file = Find(kModel);
+  if (file == nullptr) {
+    Fail("this program was built without {}; give a model file instead", kModel);
+  }
+  return file->bytes;
+}
+
+std::vector<std::string> RecipeNames(std::string_view kind) {
+  constexpr std::string_view kEnding = ".toml";
+  std::vector<std::string> names;
+  for (const std::string& folder : {fmt::format("recipes/{}/", kind), std::string("recipes/")}) {
+    for (const EmbeddedFile& file : EmbeddedFiles()) {
+      if (!file.path.starts_with(folder) || !file.path.ends_with(kEnding)) continue;
+      const std::string name(
+          file.path.substr(folder.size(), file.path.size() - folder.size() - kEnding.size()));
+      if (name.find('/') == std::string::npos &&
+          std::find(names.begin(), names.end(), name) == names.end()) {
+        names.push_back(name);
+      }
+    }
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+RecipeText FindRecipe(std::string_view kind, const std::string& name_or_file) {
+  for (const std::string& path : {fmt::format("recipes/{}/{}.toml", kind, name_or_file),
+                                  fmt::format("recipes/{}.toml", name_or_file)}) {
+    const EmbeddedFile* const file = Find(path);
+    if (file == nullptr) continue;
+    return {std::string(reinterpret_cast<const char*>(file->bytes.data()), file->bytes.size()),
+            "recipe " + name_or_file};
+  }
+  const bool is_path = name_or_file.find_first_of("/\\.") != std::string::npos;
+  if (!is_path && !std::filesystem::exists(name_or_file)) {
+    const std::vector<std::string> names = RecipeNames(kind);
+    const std::string nearest = NearestName(name_or_file, names);
+    Fail("there is no recipe {}; {}", name_or_file,
+         !nearest.empty()
+             ? fmt::format("did you mean {}?", nearest)
+             : fmt::format("expected a TOML file or one of: {}", fmt::join(names, ", ")));
+  }
+  return {ReadTextFile(name_or_file, kLongestRecipe), name_or_file};
+}
+
+}  // namespace rltuner

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// The recipes and the Note RNN that are part of the program itself, so that it works from anywhere.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rltuner {
+
+// A file of the source tree, compiled in by cmake/embed.cmake.
+struct EmbeddedFile {
+  std::string_view path;             // "recipes/tune/paper.toml"
+  std::span<const std::byte> bytes;  // 8-byte aligned
+};
+std::span<const EmbeddedFile> EmbeddedFiles();
+
+// The bytes of models/default.safetensors; Error if the program was built without it.
+std::span<const std::byte> BundledModel();
+
+struct RecipeText {
+  std::string text;
+  std::string source;  // "recipe paper" or the file's path, for errors
+};
+
+// The names of the bundled recipes: recipes/KIND/NAME.toml and recipes/NAME.toml.
+std::vector<std::string> RecipeNames(std::string_view kind);
+
+// A bundled recipe, or else the file of that path; Error names the bundled ones if it is neither.
+RecipeText FindRecipe(std::string_view kind, const std::string& name_or_file);
+
+}  // namespace rltuner

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a command is. A new one is one file in cli/commands/ and one line in cli/commands.cc.
+#pragma once
+
+#include <CLI/App.hpp>
+#include <memory>
+#include <ostream>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rltuner {
+
+inline constexpr int kDone = 0;
+inline constexpr int kCheckFailed = 1;  // only where a command is a check
+inline constexpr int kWrongInput = 2;   // never returned by a command: it throws an Error
+inline constexpr int kInterrupted = 130;
+
+// Where a command writes: results to `out`, everything else to `err`. Tests put strings here.
+struct Console {
+  std::ostream& out;
+  std::ostream& err;
+  bool err_is_terminal = false;
+  int width = 80;  // columns of the terminal
+};
+
+struct CommandContext {
+  Console& console;
+  bool quiet = false;  // --quiet: no progress, no advice; results and warnings only
+
+  std::ostream& out() const { return console.out; }
+  std::ostream& err() const { return console.err; }
+
+  // One line of information on standard error, unless --quiet.
+  void Say(std::string_view line) const {
+    if (!quiet) console.err << line << std::endl;
+  }
+  // One line that begins with "warning:" on standard error, --quiet or not.
+  void Warn(std::string_view line) const { console.err << "warning: " << line << std::endl; }
+};
+
+class Command {
+ public:
+  virtual ~Command() = default;
+
+  // Declares options and positional arguments. Required ones are marked required; descriptions
+  // name unit, range and default. Options of a Settings struct go through SettingOptions
+  // (cli/options.h). --help and --quiet are there already.
+  virtual void AddOptions(CLI::App& app) = 0;
+
+  // Runs with the options parsed; an exit code. User's mistakes are thrown as Error. Long loops
+  // poll an InterruptGuard (cli/interrupt.h), save, and return kInterrupted.
+  virtual int Run(const CommandContext& context) = 0;
+};
+
+// What the help says of a command.
+struct CommandInfo {
+  std::string_view name;
+  std::string_view group;        // heading in the overview: "Data", "Model", "Listen", "More"
+  std::string_view summary;      // one line without a full stop
+  std::string_view description;  // what it does, reads and writes; paragraphs of free length
+  std::vector<std::string_view> examples;  // whole command lines, two or three
+  std::unique_ptr<Command> (*make)();
+};
+
+// Every command, in the order of the overview.
+std::span<const CommandInfo> Commands();
+
+template <typename T>
+std::unique_ptr<Command> MakeCommand() {
+  return std::make_unique<T>();
+}
+
+}  // namespace rltuner

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// The registry: one declaration and one line per command.
+#include <array>
+
+#include "rltuner/cli/command.h"
+
+namespace rltuner {
+
+CommandInfo DatasetCommandInfo();
+CommandInfo EvaluateCommandInfo();
+CommandInfo GenerateCommandInfo();
+CommandInfo MidiCommandInfo();
+CommandInfo ScoreCommandInfo();
+
+std::span<const CommandInfo> Commands() {
+  static const std::array commands{
+      DatasetCommandInfo(),
+      EvaluateCommandInfo(),
+      GenerateCommandInfo(),
+      MidiCommandInfo(),
+      ScoreCommandInfo(),
+  };
+  return commands;
+}
+
+}  // namespace rltuner

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/cli/command.h"
+#include "rltuner/cli/options.h"
+#include "rltuner/core/files.h"
+#include "rltuner/midi/describe.h"
+#include "rltuner/midi/reader.h"
+
+namespace rltuner {
+namespace {
+
+class MidiCommand final : public Command {
+ public:
+  void AddOptions(CLI::App& app) override {
+    app.add_option("FILE", file_, "A standard MIDI file, or one wrapped in RIFF.")->required();
+    app.add_option("--json", json_,
+                   "Write everything as one JSON object to this file, or - for standard output.")
+        ->type_name("FILE|-");
+  }
+
+  int Run(const CommandContext& context) override {
+    const std::vector<std::uint8_t> bytes = ReadFile(file_);
+    const MidiScore score = ReadMidi(bytes, file_);
+    if (json_.empty()) {
+      context.out() << Describe(score);
+    } else {
+      WriteResult(context, json_, ToJson(score));
+    }
+    return kDone;
+  }
+
+ private:
+  std::string file_, json_;
+};
+
+}  // namespace
+
+CommandInfo MidiCommandInfo() {
+  return {
+      "midi",
+      "Data",
+      "shows what the reader makes of a MIDI file",
+      "Prints tracks, metres, keys, tempos, notes and, for a damaged file, a warning with track "
+      "and byte for everything that is not as it should be. A file without any music that can "
+      "be saved is refused: nothing on standard output, exit code 2.",
+      {"rltuner midi song.mid", "rltuner midi song.mid --json -",
+       "rltuner midi song.mid --json song.json"},
+      &MakeCommand<MidiCommand>};
+}
+
+}  // namespace rltuner

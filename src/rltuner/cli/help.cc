@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/cli/help.h"
+
+#include <fmt/format.h>
+
+#include <CLI/App.hpp>
+#include <algorithm>
+#include <sstream>
+
+namespace rltuner {
+namespace {
+
+constexpr std::size_t kWidth = 80;
+constexpr std::size_t kOptionColumn = 30;
+
+// Paragraphs wrapped to kWidth, indented; the first line begins at column `used`.
+std::string Wrap(std::string_view text, std::size_t indent, std::size_t used) {
+  std::string wrapped;
+  std::istringstream paragraphs{std::string(text)};
+  std::string paragraph;
+  std::size_t column = used;
+  const auto new_line = [&] {
+    wrapped += '\n' + std::string(indent, ' ');
+    column = indent;
+  };
+  bool first = true;
+  while (std::getline(paragraphs, paragraph)) {
+    if (!first) new_line();
+    first = false;
+    std::istringstream words(paragraph);
+    std::string word;
+    while (words >> word) {
+      if (column > indent && column + 1 + word.size() > kWidth) new_line();
+      if (column > indent) {
+        wrapped += ' ';
+        ++column;
+      }
+      wrapped += word;
+      column += word.size();
+    }
+  }
+  return wrapped;
+}
+
+std::string ArgumentName(const CLI::Option& option) {
+  const std::string name = option.get_name(true);
+  return option.get_expected_max() > 1 ? name + "..." : name;
+}
+
+std::string OptionText(const CLI::Option& option) {
+  std::vector<std::string> names;
+  for (const std::string& name : option.get_snames()) names.push_back('-' + name);
+  for (const std::string& name : option.get_lnames()) names.push_back("--" + name);
+  std::string text = fmt::format("{}", fmt::join(names, ", "));
+  if (option.get_type_size() > 0 && option.get_items_expected_max() > 0) {
+    text += ' ' + option.get_type_name();
+  }
+  return text;
+}
+
+std::string Row(const std::string& left, const std::string& right) {
+  std::string row = "  " + left;
+  if (row.size() + 2 > kOptionColumn) {
+    row += '\n' + std::string(kOptionColumn, ' ');
+  } else {
+    row.resize(kOptionColumn, ' ');
+  }
+  return row + Wrap(right, kOptionColumn, kOptionColumn) + '\n';
+}
+
+std::string Usage(const CommandInfo& info, const CLI::App& app) {
+  std::string usage = fmt::format("rltuner {}", info.name);
+  for (const CLI::Option* option : app.get_options()) {
+    if (!option->get_positional()) continue;
+    const std::string name = ArgumentName(*option);
+    usage += option->get_required() ? ' ' + name : fmt::format(" [{}]", name);
+  }
+  for (const CLI::Option* option : app.get_options()) {
+    if (!option->get_positional() && option->get_required()) usage += ' ' + OptionText(*option);
+  }
+  return usage + " [options]";
+}
+
+}  // namespace
+
+std::string Overview() {
+  std::string text =
+      "rltuner: trains a melody model on MIDI files and tunes it with music-theory rules\n\n"
+      "Try first:\n"
+      "  rltuner generate --count 4 --output out/melodies   melodies of the bundled model\n"
+      "  rltuner tune --method q --output out/tuned         tune it with rules, about a minute\n"
+      "  rltuner evaluate out/tuned/model.safetensors       what changed, in figures\n";
+  std::vector<std::string_view> groups;
+  for (const CommandInfo& info : Commands()) {
+    if (std::find(groups.begin(), groups.end(), info.group) == groups.end()) {
+      groups.push_back(info.group);
+    }
+  }
+  for (const std::string_view group : groups) {
+    text += fmt::format("\n{}:\n", group);
+    for (const CommandInfo& info : Commands()) {
+      if (info.group == group) text += fmt::format("  {:<10} {}\n", info.name, info.summary);
+    }
+  }
+  text +=
+      "\n'rltuner help COMMAND' explains a command and all its options.\n"
+      "'rltuner --version' prints the version.\n";
+  return text;
+}
+
+std::string HelpText(const CommandInfo& info, const CLI::App& app) {
+  std::string text = fmt::format("rltuner {}: {}\n\nUsage: {}\n\n", info.name, info.summary,
+                                 Wrap(Usage(info, app), 7, 7));
+  text += Wrap(info.description, 0, 0) + '\n';
+
+  std::string arguments;
+  std::vector<std::string> groups{"Options"};
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->get_positional()) {
+      arguments += Row(ArgumentName(*option), option->get_description());
+    } else if (std::find(groups.begin(), groups.end(), option->get_group()) == groups.end()) {
+      groups.push_back(option->get_group());
+    }
+  }
+  if (!arguments.empty()) text += "\nArguments:\n" + arguments;
+  for (const std::string& group : groups) {
+    std::string rows;
+    for (const CLI::Option* option : app.get_options()) {
+      if (option->get_positional() || option->get_group() != group || group.empty()) continue;
+      rows += Row(OptionText(*option), option->get_description());
+    }
+    if (!rows.empty()) text += fmt::format("\n{}:\n{}", group, rows);
+  }
+  if (!info.examples.empty()) text += "\nExamples:\n";
+  for (const std::string_view example : info.examples) text += fmt::format("  {}\n", example);
+  return text;
+}
+
+}  // namespace rltuner

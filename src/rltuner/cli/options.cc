@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/cli/options.h"
+
+#include <fmt/format.h>
+
+#include <CLI/App.hpp>
+#include <algorithm>
+
+#include "rltuner/cli/bundled.h"
+#include "rltuner/cli/command.h"
+#include "rltuner/core/error.h"
+#include "rltuner/core/files.h"
+#include "rltuner/core/parallel.h"
+
+namespace rltuner {
+namespace {
+
+// A word for the value in the help.
+std::string TypeName(const Setting& setting) {
+  if (std::holds_alternative<double*>(setting.field)) return "X";
+  if (std::holds_alternative<std::string*>(setting.field)) {
+    return setting.choices.empty() ? "TEXT" : "NAME";
+  }
+  return "N";
+}
+
+std::string DefaultText(const Setting& setting) {
+  if (const auto* const* text = std::get_if<std::string*>(&setting.field)) {
+    return (*text)->empty() ? "none" : **text;
+  }
+  return setting.Value();
+}
+
+}  // namespace
+
+std::string OptionName(std::string_view setting) {
+  std::string name = fmt::format("--{}", setting);
+  std::replace(name.begin(), name.end(), '_', '-');
+  return name;
+}
+
+std::string OptionHelp(std::string_view help, std::string_view range,
+                       std::string_view default_text) {
+  if (range.empty()) return fmt::format("{} [default {}]", help, default_text);
+  return fmt::format("{} [{}; default {}]", help, range, default_text);
+}
+
+void SettingOptions::Add(CLI::App& app, Settings settings, const std::string& group,
+                         const std::vector<std::string>& without) {
+  for (const Setting& setting : settings.entries()) {
+    if (std::find(without.begin(), without.end(), setting.name) != without.end()) continue;
+    Entry& entry = entries_.emplace_back();
+    entry.setting = setting;
+    const std::string name = OptionName(setting.name);
+    const std::string help = OptionHelp(setting.help, setting.Range(), DefaultText(setting));
+    CLI::Option* option = nullptr;
+    if (std::holds_alternative<bool*>(setting.field)) {
+      const std::string both = fmt::format("{0},!--no-{1}", name, name.substr(2));
+      option = app.add_flag(both, entry.text, help);
+    } else {
+      option = app.add_option(name, entry.text, help)->type_name(TypeName(setting));
+    }
+    entry.option = option->group(group)->take_last();
+  }
+  tables_.push_back(std::move(settings));
+}
+
+void SettingOptions::AddRecipe(CLI::App& app, const std::string& kind) {
+  recipe_kind_ = kind;
+  app.add_option("--recipe", recipe_,
+                 fmt::format("Values for the options below: a bundled recipe or a TOML file; "
+                             "options given here win. Bundled: {}.",
+                             fmt::join(RecipeNames(kind), ", ")))
+      ->type_name("NAME|FILE");
+}
+
+void SettingOptions::Resolve() const {
+  if (!recipe_.empty()) {
+    const RecipeText recipe = FindRecipe(recipe_kind_, recipe_);
+    ReadRecipe(recipe.text, recipe.source, tables_);
+  }
+  Apply();
+}
+
+void SettingOptions::Apply() const {
+  for (const Entry& entry : entries_) {
+    if (entry.option->count() == 0) continue;
+    Setting named = entry.setting;
+    named.name = OptionName(named.name);
+    named.Assign(entry.text, "command line");
+  }
+}
+
+bool SettingOptions::Given(std::string_view setting) const {
+  return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+    return entry.setting.name == setting && entry.option->count() > 0;
+  });
+}
+
+CLI::Option* AddThreadsOption(CLI::App& app, int* threads) {
+  constexpr int kMostThreads = 1024;
+  *threads = HardwareThreads();
+  const std::string help =
+      OptionHelp("Threads to use; the results are the same for any number.",
+                 fmt::format("1 .. {}", kMostThreads), fmt::format("all {}", *threads));
+  return app.add_option("--threads", *threads, help)
+      ->type_name("N")
+      ->check([](const std::string& text) -> std::string {
+        int value = 0;
+        Setting setting{"--threads", &value, "", 1, kMostThreads, {}};
+        try {
+          setting.Assign(text, "command line");
+        } catch (const Error& error) {
+          return error.what();
+        }
+        return "";
+      });
+}
+
+void WriteResult(const CommandContext& context, const std::string& target, std::string_view text) {
+  if (target == "-") {
+    context.out() << text;
+  } else {
+    WriteFileAtomically(target, text);
+  }
+}
+
+}  // namespace rltuner

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// Settings (core/settings.h) as command-line options, and the values that options share.
+#pragma once
+
+#include <CLI/App.hpp>
+#include <deque>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rltuner/core/settings.h"
+
+namespace rltuner {
+
+// The options of one command that come from Settings. The order of a command is: Add in
+// AddOptions; in Run, Resolve with the recipe (or Apply if there is none). So what is given on the
+// command line wins over the recipe, and the recipe over the defaults.
+class SettingOptions {
+ public:
+  // One option for every setting, `learning_rate` as --learning-rate, under the heading `group` of
+  // the help. A bool `x` becomes --x and --no-x. Names in `without` get no option but stay
+  // keys of the recipe. The struct behind `settings` must outlive this object.
+  void Add(CLI::App& app, Settings settings, const std::string& group,
+           const std::vector<std::string>& without = {});
+
+  // Adds --recipe NAME|FILE: one of the bundled recipes of `kind` (see cli/bundled.h) or a TOML
+  // file. Resolve reads it.
+  void AddRecipe(CLI::App& app, const std::string& kind);
+
+  // Tables that a recipe may hold but no option shows.
+  void AddTable(Settings settings) { tables_.push_back(std::move(settings)); }
+
+  // Stores the recipe's values, then the command line's. Error: names the recipe's line, or the
+  // option with its value and range.
+  void Resolve() const;
+
+  // Stores the command line's values alone.
+  void Apply() const;
+
+  // True if the command line gives this setting (named as in the recipe).
+  bool Given(std::string_view setting) const;
+
+  // What a recipe may hold; WriteRecipe makes the resolved recipe of it.
+  const std::vector<Settings>& tables() const { return tables_; }
+
+ private:
+  struct Entry {
+    Setting setting;
+    std::string text;  // the value as given
+    const CLI::Option* option = nullptr;
+  };
+
+  std::deque<Entry> entries_;  // addresses stay: CLI11 writes into `text`
+  std::vector<Settings> tables_;
+  std::string recipe_kind_, recipe_;
+};
+
+// "--learning-rate" of "learning_rate".
+std::string OptionName(std::string_view setting);
+
+// "One sentence. 0 .. 1, default 0.5": how help shows an option's range and default.
+std::string OptionHelp(std::string_view help, std::string_view range,
+                       std::string_view default_text);
+
+// --threads N with the machine's number as default; the value given is checked by CLI11.
+CLI::Option* AddThreadsOption(CLI::App& app, int* threads);
+
+// Writes a result: text to standard output if `target` is "-", else to the file, atomically.
+struct CommandContext;
+void WriteResult(const CommandContext& context, const std::string& target, std::string_view text);
+
+}  // namespace rltuner

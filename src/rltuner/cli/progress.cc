@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/cli/progress.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace rltuner {
+namespace {
+
+constexpr double kTerminalInterval = 0.1;  // seconds
+constexpr double kPlainInterval = 5;
+
+double SteadySeconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+// 21800 -> "21,800", 3.25 -> "3.2"
+std::string RateText(double rate) {
+  if (rate < 100) return fmt::format("{:.1f}", rate);
+  std::string text = fmt::format("{:.0f}", rate);
+  for (std::ptrdiff_t i = std::ssize(text) - 3; i > 0; i -= 3) {
+    text.insert(static_cast<std::size_t>(i), ",");
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string DurationText(double seconds) {
+  const auto whole = static_cast<std::int64_t>(std::llround(std::max(0.0, seconds)));
+  if (whole < 60) return fmt::format("{} s", whole);
+  if (whole < 3600) return fmt::format("{}:{:02} min", whole / 60, whole % 60);
+  return fmt::format("{}:{:02} h", whole / 3600, whole / 60 % 60);
+}
+
+Progress::Progress(const CommandContext& context, std::string title, std::int64_t total,
+                   std::string unit, std::int64_t done, Clock clock)
+    : context_(context),
+      title_(std::move(title)),
+      unit_(std::move(unit)),
+      total_(total),
+      first_(done),
+      done_(done),
+      clock_(clock ? std::move(clock) : SteadySeconds),
+      start_(clock_()),
+      last_(start_) {}
+
+Progress::~Progress() {
+  if (shown_ > 0 && !finished_) context_.err() << std::endl;
+}
+
+std::string Progress::Line(double now, std::string_view note) const {
+  const double elapsed = now - start_;
+  const double rate = elapsed > 0 ? static_cast<double>(done_ - first_) / elapsed : 0;
+  std::string line = title_;
+  if (total_ > 0) {
+    const double share =
+        std::clamp(static_cast<double>(done_) / static_cast<double>(total_), 0., 1.);
+    if (context_.console.err_is_terminal) {
+      constexpr int kBar = 24;
+      const auto filled = static_cast<std::size_t>(share * kBar);
+      line += " [" + std::string(filled, '#') + std::string(kBar - filled, '.') + ']';
+    }
+    line += fmt::format(" {:3.0f} % {}/{}", std::floor(100 * share), done_, total_);
+  } else {
+    line += fmt::format(" {}", done_);
+  }
+  line += fmt::format(" {}, {}/s", unit_, RateText(rate));
+  if (total_ > 0 && rate > 0 && done_ < total_) {
+    line += fmt::format(", {} left", DurationText(static_cast<double>(total_ - done_) / rate));
+  }
+  if (!note.empty()) line += fmt::format(", {}", note);
+  return line;
+}
+
+void Progress::Clear() {
+  if (shown_ == 0) return;
+  context_.err() << '\r' << std::string(shown_, ' ') << '\r';
+  shown_ = 0;
+}
+
+void Progress::Update(std::int64_t done, std::string_view note) {
+  if (context_.quiet) return;
+  const std::scoped_lock lock(mutex_);
+  done_ = std::max(done_, done);
+  const double now = clock_();
+  const bool terminal = context_.console.err_is_terminal;
+  if (now - last_ < (terminal ? kTerminalInterval : kPlainInterval)) return;
+  last_ = now;
+  std::string line = Line(now, note);
+  if (terminal) {
+    // Cut to the width: a bar that wraps can't be drawn over.
+    line.resize(std::min(line.size(), static_cast<std::size_t>(context_.console.width - 1)));
+    const std::size_t before = shown_;
+    shown_ = line.size();
+    context_.err() << '\r' << line << std::string(before - std::min(before, shown_), ' ')
+                   << std::flush;
+  } else {
+    context_.err() << line << std::endl;
+  }
+}
+
+void Progress::Print(std::string_view line) {
+  if (context_.quiet) return;
+  const std::scoped_lock lock(mutex_);
+  Clear();
+  context_.err() << line << std::endl;
+}
+
+void Progress::Finish(std::string_view note) {
+  if (context_.quiet || finished_) return;
+  const std::scoped_lock lock(mutex_);
+  finished_ = true;
+  Clear();
+  const double elapsed = clock_() - start_;
+  const double rate = elapsed > 0 ? static_cast<double>(done_ - first_) / elapsed : 0;
+  context_.err() << fmt::format("{}: {} {} in {}, {}/s{}{}", title_, done_, unit_,
+                                DurationText(elapsed), RateText(rate), note.empty() ? "" : ", ",
+                                note)
+                 << std::endl;
+}
+
+}  // namespace rltuner

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "rltuner/cli/command.h"
+
+namespace rltuner {
+
+// Shows how far a long loop is, on standard error: a bar that redraws itself on a terminal, a plain
+// line every few seconds elsewhere, nothing with --quiet. With the rate and the time left.
+class Progress {
+ public:
+  // Seconds from any fixed moment; tests pass their own.
+  using Clock = std::function<double()>;
+
+  // `unit` is plural ("iterations"). total 0 = not known. `done` is where a resumed run begins.
+  Progress(const CommandContext& context, std::string title, std::int64_t total, std::string unit,
+           std::int64_t done = 0, Clock clock = {});
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  // Call as often as you like: prints at most ten times a second (terminal) or every five seconds.
+  // `note` is shown behind the bar ("log p -1.20"). Safe to call from many threads.
+  void Update(std::int64_t done, std::string_view note = {});
+
+  // A line of its own above the bar.
+  void Print(std::string_view line);
+
+  // The last line, with the whole time; Update must not be called after. Without it the bar is
+  // left where it is.
+  void Finish(std::string_view note = {});
+
+ private:
+  std::string Line(double now, std::string_view note) const;
+  void Clear();
+
+  const CommandContext& context_;
+  std::string title_, unit_;
+  std::int64_t total_, first_, done_;
+  Clock clock_;
+  double start_, last_ = 0;
+  std::size_t shown_ = 0;  // columns of the bar on the terminal, 0 = none
+  bool finished_ = false;
+  std::mutex mutex_;
+};
+
+// "12 s", "3:05 min", "2:10 h".
+std::string DurationText(double seconds);
+
+}  // namespace rltuner

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/cli/table.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace rltuner {
+namespace {
+
+// Code points, not bytes: "±" is one column wide.
+std::size_t Width(const std::string& text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
+}
+
+}  // namespace
+
+Table::Table(std::vector<std::string> header) { rows_.push_back(std::move(header)); }
+
+void Table::AddRow(std::vector<std::string> cells) {
+  assert(cells.size() <= rows_.front().size());
+  cells.resize(rows_.front().size());
+  rows_.push_back(std::move(cells));
+}
+
+std::string Table::ToText() const {
+  std::vector<std::size_t> widths(rows_.front().size());
+  for (const auto& row : rows_) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], Width(row[i]));
+  }
+  std::string text;
+  const auto end_line = [&text] {
+    text.erase(text.find_last_not_of(' ') + 1);
+    text += '\n';
+  };
+  for (const auto& row : rows_) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const std::string padding(widths[i] - Width(row[i]), ' ');
+      if (i > 0) text += "  ";
+      text += i == 0 ? row[i] + padding : padding + row[i];
+    }
+    end_line();
+    if (&row == &rows_.front()) {
+      for (std::size_t i = 0; i < widths.size(); ++i) {
+        text += (i > 0 ? "  " : "") + std::string(widths[i], '-');
+      }
+      end_line();
+    }
+  }
+  return text;
+}
+
+}  // namespace rltuner

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace rltuner {
+
+// Rows of text in aligned columns: the first to the left, the others to the right.
+class Table {
+ public:
+  explicit Table(std::vector<std::string> header);
+
+  // As many cells as the header has, or fewer: the rest stays empty.
+  void AddRow(std::vector<std::string> cells);
+
+  // The table with a line under the header; every line ends with a newline, none with spaces.
+  std::string ToText() const;
+
+ private:
+  std::vector<std::vector<std::string>> rows_;  // the header is the first
+};
+
+}  // namespace rltuner
