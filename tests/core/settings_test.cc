@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -266,6 +267,16 @@ TEST(ReadRecipe, NamesLineAndColumnOfBrokenToml) {
 
 TEST(ReadRecipe, RefusesAKeyGivenTwice) {
   EXPECT_THAT(ReadError("hidden = 1\nhidden = 2"), StartsWith("my.toml:2:"));
+}
+
+TEST(ReadRecipe, LeavesIgnoredTablesAndThoseBelowThemAlone) {
+  int hidden = 0;
+  Settings network("network");
+  network.Add("hidden", &hidden, 1, 100, "Cells.");
+  const std::array tables = {network, Settings::Ignored("rules")};
+  ReadRecipe("[rules]\nx = 1\n[rules.key]\nweight = 2\n[network]\nhidden = 7\n", "my.toml", tables);
+  EXPECT_EQ(hidden, 7);
+  EXPECT_EQ(WriteRecipe(tables), "[network]\nhidden = 7\n");
 }
 
 TEST(NearestName, FindsTheSmallestEditDistance) {

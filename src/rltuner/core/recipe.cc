@@ -76,6 +76,7 @@ class RecipeReader {
         qualified.Assign(*text, where);
       } else if (const toml::table* inner = node.as_table()) {
         const std::string inner_path = Join(path, name);
+        if (IsIgnored(inner_path)) continue;
         if (!IsTable(inner_path)) {
           Fail("{}: unknown table [{}]{}", where, OneLine(inner_path),
                Hint(inner_path, TableNames()));
@@ -101,6 +102,12 @@ class RecipeReader {
   bool IsTable(const std::string& path) const {
     return std::any_of(tables_.begin(), tables_.end(), [&](const Settings& settings) {
       return settings.table() == path || settings.table().starts_with(path + '.');
+    });
+  }
+
+  bool IsIgnored(const std::string& path) const {
+    return std::any_of(tables_.begin(), tables_.end(), [&](const Settings& settings) {
+      return settings.ignored() && settings.table() == path;
     });
   }
 
@@ -140,7 +147,9 @@ void ReadRecipe(std::string_view text, std::string_view source, std::span<const 
 
 std::string WriteRecipe(std::span<const Settings> tables) {
   std::vector<const Settings*> ordered;
-  for (const Settings& settings : tables) ordered.push_back(&settings);
+  for (const Settings& settings : tables) {
+    if (!settings.ignored()) ordered.push_back(&settings);
+  }
   // Keys of the top level must stand before the first table, and a table may open only once.
   const auto first_of = [&](const Settings* settings) {
     if (settings->table().empty()) return std::ptrdiff_t{-1};

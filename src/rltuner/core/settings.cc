@@ -126,6 +126,12 @@ void Setting::Assign(std::string_view value, std::string_view where) const {
   }
 }
 
+Settings Settings::Ignored(std::string table) {
+  Settings settings(std::move(table));
+  settings.ignored_ = true;
+  return settings;
+}
+
 Settings& Settings::Add(std::string name, int* field, int minimum, int maximum, std::string help) {
   entries_.push_back({std::move(name),
                       field,

@@ -38,6 +38,10 @@ class Settings {
  public:
   explicit Settings(std::string table) : table_(std::move(table)) {}
 
+  // A table that recipes may hold and that is not the reader's: its keys, and the tables below it,
+  // are neither checked nor stored nor written.
+  static Settings Ignored(std::string table);
+
   Settings& Add(std::string name, int* field, int minimum, int maximum, std::string help);
   Settings& Add(std::string name, std::int64_t* field, std::int64_t minimum, std::int64_t maximum,
                 std::string help);
@@ -47,6 +51,7 @@ class Settings {
                 std::string help);
 
   const std::string& table() const { return table_; }
+  bool ignored() const { return ignored_; }
   std::span<const Setting> entries() const { return entries_; }
 
   // nullptr if there is none of that name.
@@ -54,6 +59,7 @@ class Settings {
 
  private:
   std::string table_;
+  bool ignored_ = false;
   std::vector<Setting> entries_;
 };
 
