@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/training/held_out.h"
+
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
+#include "rltuner/core/parallel.h"
+#include "rltuner/core/random.h"
+#include "rltuner/nn/lstm.h"
+#include "rltuner/nn/softmax.h"
+#include "rltuner/training/random_streams.h"
+
+namespace rltuner {
+namespace {
+
+constexpr int kGroup = 32;  // melodies played at once
+
+struct Sums {
+  double loss = 0;
+  std::int64_t correct = 0;
+  std::int64_t steps = 0;
+};
+
+struct Player {
+  const Network& network;
+  std::span<const MelodyEvents> melodies;
+  bool prime;
+  int first_counted;
+
+  int PrimingEvent(std::uint32_t melody) const {
+    Random random(0, StreamOf(RandomPurpose::kHeldOutPriming, melody));
+    return static_cast<int>(random.Below(network.shape().vocabulary));
+  }
+
+  // The melodies of one group, longest first: the sequences still playing are always the first.
+  Sums Play(std::span<const std::uint32_t> group) const {
+    BatchStepper stepper(network.shape(), static_cast<int>(group.size()));
+    std::vector<int> events(group.size());
+    std::vector<int> priming(group.size());
+    std::transform(group.begin(), group.end(), priming.begin(),
+                   [&](std::uint32_t melody) { return PrimingEvent(melody); });
+    Sums sums;
+    std::size_t playing = group.size();
+    for (int step = 0;; ++step) {
+      while (playing > 0 && StepsOf(melodies[group[playing - 1]], prime) <= step) --playing;
+      if (playing == 0) return sums;
+      for (std::size_t b = 0; b < playing; ++b) {
+        events[b] = InputAt(melodies[group[b]], prime, priming[b], step);
+      }
+      stepper.Step(network, std::span(events).first(playing));
+      if (step < first_counted) continue;
+      for (std::size_t b = 0; b < playing; ++b) {
+        const std::span<const float> outputs = stepper.outputs(static_cast<int>(b));
+        const int target = TargetAt(melodies[group[b]], prime, step);
+        sums.loss += static_cast<double>(LogSumExp(outputs)) - outputs[target];
+        sums.correct += ArgMax(outputs) == target ? 1 : 0;
+        ++sums.steps;
+      }
+    }
+  }
+};
+
+}  // namespace
+
+HeldOutFigures MeasureHeldOut(const Network& network, std::span<const MelodyEvents> melodies,
+                              bool prime, int first_steps_left_out, int threads) {
+  std::vector<std::uint32_t> order(melodies.size());
+  std::iota(order.begin(), order.end(), 0U);
+  std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return melodies[a].size() > melodies[b].size();
+  });
+  const int groups = static_cast<int>((order.size() + kGroup - 1) / kGroup);
+  std::vector<Sums> sums(groups);
+  const Player player{network, melodies, prime, first_steps_left_out};
+  ParallelFor(groups, threads, [&](int group, int) {
+    const std::size_t first = static_cast<std::size_t>(group) * kGroup;
+    const std::size_t count = std::min<std::size_t>(kGroup, order.size() - first);
+    sums[group] = player.Play(std::span(order).subspan(first, count));
+  });
+  Sums total;
+  for (const Sums& group : sums) {
+    total.loss += group.loss;
+    total.correct += group.correct;
+    total.steps += group.steps;
+  }
+  if (total.steps == 0) return {};
+  const double steps = static_cast<double>(total.steps);
+  return {total.loss / steps, static_cast<double>(total.correct) / steps, total.steps};
+}
+
+}  // namespace rltuner

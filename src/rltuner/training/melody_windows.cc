@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/training/melody_windows.h"
+
+#include <algorithm>
+#include <cassert>
+#include <numeric>
+#include <utility>
+
+#include "rltuner/core/random.h"
+#include "rltuner/training/random_streams.h"
+
+namespace rltuner {
+
+MelodyWindows::MelodyWindows(std::span<const MelodyEvents> melodies, int vocabulary, int streams,
+                             int steps_per_window, bool prime, std::uint64_t seed)
+    : vocabulary_(vocabulary),
+      steps_per_window_(steps_per_window),
+      prime_(prime),
+      seed_(seed),
+      positions_(streams),
+      current_(streams),
+      windows_(streams) {
+  for (const MelodyEvents melody : melodies) {
+    if (StepsOf(melody, prime) > 0) melodies_.push_back(melody);
+  }
+  assert(!melodies_.empty());
+  order_.resize(melodies_.size());
+  for (int stream = 0; stream < streams; ++stream) StartMelody(stream);
+}
+
+void MelodyWindows::ShuffleFor(std::int64_t pass) {
+  Random random(seed_, StreamOf(RandomPurpose::kOrder, pass));
+  std::iota(order_.begin(), order_.end(), 0U);
+  for (std::size_t i = order_.size(); i > 1; --i) {
+    std::swap(order_[i - 1], order_[random.Below(static_cast<std::uint32_t>(i))]);
+  }
+  pass_ = pass;
+}
+
+std::uint32_t MelodyWindows::MelodyOf(std::int64_t draw) {
+  const std::int64_t count = static_cast<std::int64_t>(melodies_.size());
+  if (draw / count != pass_) ShuffleFor(draw / count);
+  return order_[draw % count];
+}
+
+void MelodyWindows::Fill(int stream, std::uint32_t melody) {
+  Random random(seed_, StreamOf(RandomPurpose::kPriming, positions_[stream].draw));
+  MelodyWindow& window = current_[stream];
+  window.stream = stream;
+  window.melody = melodies_[melody];
+  window.priming_event = static_cast<int>(random.Below(vocabulary_));
+}
+
+void MelodyWindows::StartMelody(int stream) {
+  positions_[stream] = {draws_, 0};
+  Fill(stream, MelodyOf(draws_));
+  ++draws_;
+}
+
+std::span<const MelodyWindow> MelodyWindows::Next() {
+  for (MelodyWindow& window : current_) {
+    if (positions_[window.stream].step >= StepsOf(window.melody, prime_)) {
+      StartMelody(window.stream);
+    }
+    Position& position = positions_[window.stream];
+    window.first = static_cast<int>(position.step);
+    const int left = StepsOf(window.melody, prime_) - window.first;
+    const int windows_left = (left + steps_per_window_ - 1) / steps_per_window_;
+    window.steps = (left + windows_left - 1) / windows_left;
+    position.step += window.steps;
+  }
+  windows_ = current_;
+  std::sort(windows_.begin(), windows_.end(), [](const MelodyWindow& a, const MelodyWindow& b) {
+    return a.steps != b.steps ? a.steps > b.steps : a.stream < b.stream;
+  });
+  return windows_;
+}
+
+void MelodyWindows::Restore(std::int64_t draws, std::span<const Position> positions) {
+  assert(positions.size() == positions_.size());
+  draws_ = draws;
+  std::copy(positions.begin(), positions.end(), positions_.begin());
+  // By draw, so that each pass is shuffled once.
+  std::vector<int> streams(positions_.size());
+  std::iota(streams.begin(), streams.end(), 0);
+  std::sort(streams.begin(), streams.end(),
+            [&](int a, int b) { return positions_[a].draw < positions_[b].draw; });
+  for (const int stream : streams) Fill(stream, MelodyOf(positions_[stream].draw));
+}
+
+}  // namespace rltuner

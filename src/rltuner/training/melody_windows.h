@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// From melodies to batches: every stream of a batch plays melodies one after another, window by
+// window.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace rltuner {
+
+using MelodyEvents = std::span<const std::uint8_t>;
+
+// Whether and how a melody starts with a priming event: what the network is fed and asked at each
+// step. With priming, step p is fed event p - 1 (step 0 the priming event) and asked for event p;
+// without, it is fed event p and asked for event p + 1.
+inline int StepsOf(MelodyEvents melody, bool prime) {
+  return static_cast<int>(melody.size()) - (prime ? 0 : 1);
+}
+inline int InputAt(MelodyEvents melody, bool prime, int priming_event, int step) {
+  if (!prime) return melody[step];
+  return step == 0 ? priming_event : melody[step - 1];
+}
+inline int TargetAt(MelodyEvents melody, bool prime, int step) {
+  return melody[prime ? step : step + 1];
+}
+
+// Steps first .. first + steps - 1 of a melody, for one stream.
+struct MelodyWindow {
+  int stream = 0;
+  MelodyEvents melody;
+  int priming_event = 0;
+  int first = 0;  // 0: the stream's state must be zero
+  int steps = 0;
+};
+
+// Every melody is played once before any is played again, in an order drawn anew each time. A
+// melody of more than steps_per_window steps is cut into equal windows (up to one step). The whole
+// memory is a position in each stream and the number of melodies drawn.
+class MelodyWindows {
+ public:
+  struct Position {
+    std::int64_t draw = 0;  // which draw of all draws the stream's melody was
+    std::int64_t step = 0;  // where the next window begins
+  };
+
+  // The melodies must outlive the object; there must be one with a step at least (asserted).
+  MelodyWindows(std::span<const MelodyEvents> melodies, int vocabulary, int streams,
+                int steps_per_window, bool prime, std::uint64_t seed);
+
+  // The next window of every stream, longest first (of equal ones the lower stream first).
+  std::span<const MelodyWindow> Next();
+
+  // For checkpoints: Restore makes Next go on where the other object was.
+  std::int64_t draws() const { return draws_; }
+  std::span<const Position> positions() const { return positions_; }
+  void Restore(std::int64_t draws, std::span<const Position> positions);
+
+ private:
+  void ShuffleFor(std::int64_t pass);
+  std::uint32_t MelodyOf(std::int64_t draw);
+  void StartMelody(int stream);
+  void Fill(int stream, std::uint32_t melody);
+
+  std::vector<MelodyEvents> melodies_;
+  int vocabulary_, steps_per_window_;
+  bool prime_;
+  std::uint64_t seed_;
+  std::int64_t draws_ = 0;
+  std::int64_t pass_ = -1;  // the pass through all melodies that order_ is of
+  std::vector<std::uint32_t> order_;
+  std::vector<Position> positions_;    // [streams]
+  std::vector<MelodyWindow> current_;  // [streams], by stream
+  std::vector<MelodyWindow> windows_;  // [streams], longest first
+};
+
+}  // namespace rltuner

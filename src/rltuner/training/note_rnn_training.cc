@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/training/note_rnn_training.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "rltuner/core/error.h"
+#include "rltuner/core/parallel.h"
+#include "rltuner/core/random.h"
+#include "rltuner/melody/events.h"
+#include "rltuner/nn/softmax.h"
+#include "rltuner/training/random_streams.h"
+
+namespace rltuner {
+namespace {
+
+// A run whose running mean of the loss stays this far above that of guessing for so many iterations
+// has diverged. One that trains may peak there, for a few iterations only.
+constexpr double kMeanDecay = 0.95;
+constexpr double kHighLoss = 1.0;
+constexpr int kHighLossIterations = 50;
+
+const double kGuessing = std::log(static_cast<double>(kVocabulary));
+
+NetworkShape ShapeOf(const NetworkOptions& options) {
+  return {.vocabulary = kVocabulary, .hidden = options.hidden, .layers = options.layers};
+}
+
+Network FirstWeights(const NetworkOptions& network, const TrainingOptions& options) {
+  Random random(options.seed, StreamOf(RandomPurpose::kWeights, 0));
+  return Network::Random(ShapeOf(network), random);
+}
+
+Optimizer::Options OptimizerOptions(const TrainingOptions& options) {
+  return {.kind =
+              options.optimizer == "adagrad" ? Optimizer::Kind::kAdagrad : Optimizer::Kind::kAdam};
+}
+
+TrainingData Checked(TrainingData data, const TrainingOptions& options) {
+  const auto has_steps = [&](MelodyEvents melody) {
+    return StepsOf(melody, options.prime) > options.first_steps_left_out;
+  };
+  if (std::none_of(data.training.begin(), data.training.end(), has_steps)) {
+    Fail("no training melody has more than {} events, the first_steps_left_out; nothing to learn",
+         options.first_steps_left_out);
+  }
+  for (const auto* part : {&data.training, &data.held_out}) {
+    for (const MelodyEvents melody : *part) {
+      for (const int event : melody) {
+        if (!IsEvent(event))
+          Fail("a melody has event {}; expected 0 .. {}", event, kVocabulary - 1);
+      }
+    }
+  }
+  return data;
+}
+
+}  // namespace
+
+NoteRnnTraining::Group::Group(const NetworkShape& shape, const TrainingOptions& options)
+    : dropout(shape, options.output_dropout, options.recurrent_dropout),
+      dropped(shape),
+      gradient(shape) {}
+
+NoteRnnTraining::NoteRnnTraining(const NetworkOptions& network, const TrainingOptions& options,
+                                 TrainingData data, int threads)
+    : network_options_(network),
+      options_(options),
+      data_(Checked(std::move(data), options)),
+      threads_(std::clamp(threads, 1, (options.batch + kGroup - 1) / kGroup)),
+      weights_(FirstWeights(network, options)),
+      average_(weights_),
+      best_(weights_),
+      optimizer_(OptimizerOptions(options), weights_.arena().size()),
+      windows_(data_.training, kVocabulary, options.batch, options.steps_per_window, options.prime,
+               options.seed) {
+  const NetworkShape& shape = weights_.shape();
+  for (int thread = 0; thread < threads_; ++thread) {
+    tapes_.push_back(
+        std::make_unique<Tape>(shape, std::min(kGroup, options.batch), options.steps_per_window));
+  }
+  const int groups = (options.batch + kGroup - 1) / kGroup;
+  for (int group = 0; group < groups; ++group) groups_.emplace_back(shape, options);
+  states_.resize(static_cast<std::size_t>(options.batch) * shape.state_size());
+  progress_.best.log_perplexity = std::numeric_limits<double>::infinity();
+  mean_loss_ = kGuessing;
+}
+
+bool NoteRnnTraining::ended_early() const {
+  return options_.patience > 0 && since_best_ >= options_.patience;
+}
+
+bool NoteRnnTraining::done() const {
+  return progress_.iteration >= options_.iterations || ended_early();
+}
+
+const Network& NoteRnnTraining::best() const {
+  return data_.held_out.empty() || progress_.best_iteration == 0 ? measured() : best_;
+}
+
+void NoteRnnTraining::Step() {
+  assert(!done() && failure_.empty());
+  batch_ = windows_.Next();
+  batch_events_ = 0;
+  for (const MelodyWindow& window : batch_) {
+    batch_events_ +=
+        std::max(0, window.steps - std::max(0, options_.first_steps_left_out - window.first));
+  }
+  ParallelFor(static_cast<int>(groups_.size()), threads_,
+              [this](int group, int thread) { RunGroup(group, thread); });
+  progress_.learning_rate = LearningRate(options_, progress_.iteration);
+  ++progress_.iteration;
+  if (!SumGradients()) return;
+  if (batch_events_ > 0) {
+    const double norm = progress_.gradient_norm;
+    const float scale = norm > options_.clip ? static_cast<float>(options_.clip / norm) : 1.0F;
+    Network& gradient = groups_[0].gradient;
+    if (options_.weight_average > 0) {
+      // The first steps are averaged over fewer, or the first weights would stay in the average.
+      const double steps = static_cast<double>(optimizer_.steps());
+      const double rate = std::max(1 - options_.weight_average, 10 / (10 + steps));
+      optimizer_.StepAndFollow(progress_.learning_rate, scale, static_cast<float>(rate),
+                               gradient.arena(), weights_.arena(), average_.arena());
+    } else {
+      optimizer_.Step(progress_.learning_rate, scale, gradient.arena(), weights_.arena());
+    }
+    progress_.events += batch_events_;
+    FollowLoss();
+  }
+  if (failure_.empty() && (progress_.iteration % options_.evaluation_interval == 0 ||
+                           progress_.iteration == options_.iterations)) {
+    Measure();
+  }
+}
+
+// The streams of one group, forward and backward, to the group's gradient.
+void NoteRnnTraining::RunGroup(int index, int thread) {
+  Group& group = groups_[index];
+  Tape& tape = *tapes_[thread];
+  const std::size_t first = static_cast<std::size_t>(index) * kGroup;
+  const std::span<const MelodyWindow> windows =
+      batch_.subspan(first, std::min<std::size_t>(kGroup, batch_.size() - first));
+  const std::ptrdiff_t s = weights_.shape().state_size();
+  const int rows = static_cast<int>(windows.size());
+  const int steps = windows[0].steps;  // the longest
+
+  const Network* network = &weights_;
+  if (group.dropout.active()) {
+    const std::int64_t number =
+        progress_.iteration * static_cast<std::int64_t>(groups_.size()) + index;
+    Random random(options_.seed, StreamOf(RandomPurpose::kDropout, number));
+    group.dropout.Draw(weights_, random, &group.dropped);
+    network = &group.dropped;
+  }
+
+  for (int row = 0; row < rows; ++row) {
+    const std::span<float> state = tape.state(row);
+    if (windows[row].first == 0) {
+      std::fill(state.begin(), state.end(), 0.0F);
+    } else {
+      std::copy_n(states_.data() + windows[row].stream * s, s, state.begin());
+    }
+  }
+  int events[kGroup] = {};
+  for (int t = 0; t < steps; ++t) {
+    for (int row = 0; row < rows; ++row) {
+      const MelodyWindow& window = windows[row];
+      if (t < window.steps) {  // past its end a shorter window is fed its last event again
+        events[row] =
+            InputAt(window.melody, options_.prime, window.priming_event, window.first + t);
+      }
+    }
+    tape.Forward(*network, t, std::span<const int>(events, windows.size()));
+  }
+  for (int row = 0; row < rows; ++row) {
+    const std::span<const float> state = tape.state_after(windows[row].steps - 1, row);
+    std::copy(state.begin(), state.end(), states_.data() + windows[row].stream * s);
+  }
+
+  const float scale = batch_events_ > 0 ? 1.0F / static_cast<float>(batch_events_) : 0.0F;
+  group.loss = GroupLoss(windows, scale, &tape);
+  std::fill(group.gradient.arena().begin(), group.gradient.arena().end(), 0.0F);
+  tape.Backward(*network, steps, &group.gradient);
+  if (group.dropout.active()) group.dropout.MaskGradient(&group.gradient);
+}
+
+// The sum of -log p over the counted events; their gradients, times `scale`, go into the tape.
+double NoteRnnTraining::GroupLoss(std::span<const MelodyWindow> windows, float scale,
+                                  Tape* tape) const {
+  double loss = 0;
+  for (int t = 0; t < windows[0].steps; ++t) {
+    for (std::size_t b = 0; b < windows.size(); ++b) {
+      const MelodyWindow& window = windows[b];
+      const int row = static_cast<int>(b);
+      const std::span<float> gradients = tape->output_gradients(t, row);
+      const int step = window.first + t;
+      if (t >= window.steps || step < options_.first_steps_left_out) {
+        std::fill(gradients.begin(), gradients.end(), 0.0F);
+        continue;
+      }
+      Softmax(tape->outputs(t, row), gradients);
+      const int target = TargetAt(window.melody, options_.prime, step);
+      loss -= std::log(gradients[target]);
+      gradients[target] -= 1.0F;
+      for (float& gradient : gradients) gradient *= scale;
+    }
+  }
+  return loss;
+}
+
+// The groups' gradients and the penalty's to the first group's; false (and a failure) if that is
+// no number.
+bool NoteRnnTraining::SumGradients() {
+  double loss = groups_[0].loss;
+  Network& sum = groups_[0].gradient;
+  for (std::size_t group = 1; group < groups_.size(); ++group) {
+    loss += groups_[group].loss;
+    float* to = sum.arena().data();
+    const float* from = groups_[group].gradient.arena().data();
+    for (std::size_t i = 0; i < sum.arena().size(); ++i) to[i] += from[i];
+  }
+  if (batch_events_ == 0) return true;
+  progress_.loss = loss / static_cast<double>(batch_events_);
+  AddL2Gradient(weights_, options_.l2, &sum);
+  progress_.gradient_norm = GradientNorm(sum.arena());
+  if (std::isfinite(progress_.loss) && std::isfinite(progress_.gradient_norm)) return true;
+  failure_ = fmt::format(
+      "training broke at iteration {}: loss {}, gradient norm {}, first in tensor {}; try a "
+      "learning_rate below {}",
+      progress_.iteration, progress_.loss, progress_.gradient_norm, FirstBadTensor(),
+      progress_.learning_rate);
+  return false;
+}
+
+std::string NoteRnnTraining::FirstBadTensor() const {
+  const std::span<const float> values = groups_[0].gradient.arena();
+  for (const TensorView& tensor : weights_.tensors()) {
+    const std::span<const float> part =
+        values.subspan(tensor.offset, static_cast<std::size_t>(tensor.rows) * tensor.stride);
+    if (!std::all_of(part.begin(), part.end(), [](float x) { return std::isfinite(x); })) {
+      return tensor.name;
+    }
+  }
+  return "none (the norm overflows)";
+}
+
+void NoteRnnTraining::FollowLoss() {
+  loss_sum_ += progress_.loss;
+  norm_sum_ += progress_.gradient_norm;
+  ++since_record_;
+  mean_loss_ += (1 - kMeanDecay) * (progress_.loss - mean_loss_);
+  high_losses_ = mean_loss_ > kGuessing + kHighLoss ? high_losses_ + 1 : 0;
+  if (high_losses_ < kHighLossIterations) return;
+  failure_ = fmt::format(
+      "training diverges: at iteration {} the running mean of the loss is {:.3g}, where guessing "
+      "gives {:.3g}; try a learning_rate below {} or another optimizer than {}",
+      progress_.iteration, mean_loss_, kGuessing, progress_.learning_rate, options_.optimizer);
+}
+
+void NoteRnnTraining::Measure() {
+  TrainingRecord record;
+  record.iteration = progress_.iteration;
+  record.learning_rate = progress_.learning_rate;
+  const double steps = static_cast<double>(std::max<std::int64_t>(1, since_record_));
+  record.loss = loss_sum_ / steps;
+  record.gradient_norm = norm_sum_ / steps;
+  loss_sum_ = norm_sum_ = 0;
+  since_record_ = 0;
+  record.held_out = MeasureHeldOut(measured(), data_.held_out, options_.prime,
+                                   options_.first_steps_left_out, threads_);
+  history_.push_back(record);
+  if (record.held_out.steps == 0) return;
+  progress_.current = record.held_out;
+  ++since_best_;
+  if (record.held_out.log_perplexity < progress_.best.log_perplexity) {
+    progress_.best = record.held_out;
+    progress_.best_iteration = progress_.iteration;
+    best_ = measured();
+    since_best_ = 0;
+  }
+}
+
+}  // namespace rltuner

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// Training of a Note RNN: back-propagation through time on windows of melodies, softmax
+// cross-entropy, Adam or Adagrad, early stopping on held-out melodies (Jaques et al. 2017, section
+// 5; figures of that paper: recipe `paper`).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "rltuner/core/checkpoint.h"
+#include "rltuner/core/safetensors.h"
+#include "rltuner/nn/aligned.h"
+#include "rltuner/nn/lstm.h"
+#include "rltuner/nn/network.h"
+#include "rltuner/nn/optimizer.h"
+#include "rltuner/training/held_out.h"
+#include "rltuner/training/melody_windows.h"
+#include "rltuner/training/training_options.h"
+#include "rltuner/training/weight_dropout.h"
+
+namespace rltuner {
+
+// The melodies' events must outlive the training. Held-out melodies may be missing: then nothing
+// is measured and the last weights are the result.
+struct TrainingData {
+  std::vector<MelodyEvents> training;
+  std::vector<MelodyEvents> held_out;
+};
+
+// One measurement; what the learning curve is drawn from.
+struct TrainingRecord {
+  std::int64_t iteration = 0;
+  double learning_rate = 0;  // of the last iteration
+  double loss = 0;           // training, nats an event, mean since the record before
+  double gradient_norm = 0;  // before clipping, mean since the record before
+  HeldOutFigures held_out;
+};
+
+struct TrainingProgress {
+  std::int64_t iteration = 0;  // done
+  double loss = 0;             // of the last iteration, nats an event
+  double gradient_norm = 0;
+  double learning_rate = 0;
+  std::int64_t events = 0;  // counted in the loss so far
+  std::int64_t best_iteration = 0;
+  HeldOutFigures best;     // of the weights that are kept
+  HeldOutFigures current;  // of the last measurement
+};
+
+// Not thread-safe; uses `threads` threads of its own inside Step and gives the same weights, bit
+// for bit, for any number of them: a batch is cut into groups of 32 streams, each with a gradient
+// of its own, which are added in order.
+class NoteRnnTraining {
+ public:
+  // Error if no training melody is long enough or an event is no class.
+  NoteRnnTraining(const NetworkOptions& network, const TrainingOptions& options, TrainingData data,
+                  int threads);
+
+  // One iteration, with the measurement where one is due. Must not be called once done() or after
+  // a failure.
+  void Step();
+
+  // The iterations are done, or `patience` measurements passed without a better one.
+  bool done() const;
+  bool ended_early() const;
+
+  // Not "" once training cannot go on: the loss or a gradient is no number, or the loss stayed far
+  // above that of guessing. One line with the iteration and what to change.
+  const std::string& failure() const { return failure_; }
+  // False while the loss is where a failure may follow: such weights are not worth a checkpoint.
+  bool healthy() const { return failure_.empty() && high_losses_ == 0; }
+
+  const TrainingProgress& progress() const { return progress_; }
+  std::span<const TrainingRecord> history() const { return history_; }
+
+  // The weights with the best held-out log perplexity; without held-out melodies the last ones.
+  const Network& best() const;
+
+  // The whole state to one checkpoint, and back; going on from it is bit for bit as if nothing had
+  // been. Restore refuses a checkpoint of other options (but for length, patience and checkpoint
+  // interval) or melodies, naming the difference; after that Error the object is unusable. The
+  // metadata key `resolved_recipe` of a checkpoint holds all options as TOML.
+  void Save(const CheckpointFolder& folder) const;
+  void Restore(const SafetensorsFile& file);
+
+ private:
+  static constexpr int kGroup = 32;
+
+  struct Group {
+    Group(const NetworkShape& shape, const TrainingOptions& options);
+    WeightDropout dropout;
+    Network dropped;   // the network with this group's dropout
+    Network gradient;  // the sum over the group's events
+    double loss = 0;
+  };
+
+  void RunGroup(int index, int thread);
+  double GroupLoss(std::span<const MelodyWindow> windows, float scale, Tape* tape) const;
+  bool SumGradients();
+  void FollowLoss();
+  void Measure();
+  std::string FirstBadTensor() const;
+  const Network& measured() const { return options_.weight_average > 0 ? average_ : weights_; }
+  CheckpointFolder::Metadata Identity() const;
+  void RestoreCounters(const SafetensorsFile& file);
+  void RestoreHistory(const SafetensorsFile& file);
+
+  NetworkOptions network_options_;
+  TrainingOptions options_;
+  TrainingData data_;
+  int threads_;
+  Network weights_, average_, best_;
+  Optimizer optimizer_;
+  MelodyWindows windows_;
+  std::vector<std::unique_ptr<Tape>> tapes_;  // one a thread
+  std::vector<Group> groups_;
+  FloatBuffer states_;  // [batch, S], where each stream's melody is
+
+  std::span<const MelodyWindow> batch_;  // of the current iteration
+  std::int64_t batch_events_ = 0;        // counted in its loss
+
+  TrainingProgress progress_;
+  std::vector<TrainingRecord> history_;
+  double loss_sum_ = 0, norm_sum_ = 0;  // since the last record
+  std::int64_t since_record_ = 0;
+  std::int64_t since_best_ = 0;   // measurements
+  double mean_loss_ = 0;          // running, to tell a divergence
+  std::int64_t high_losses_ = 0;  // iterations in a row that it was too high
+  std::string failure_;
+};
+
+}  // namespace rltuner

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/training/training_options.h"
+
+#include <array>
+#include <cmath>
+#include <limits>
+
+namespace rltuner {
+namespace {
+
+constexpr int kMany = std::numeric_limits<int>::max();
+
+}  // namespace
+
+Settings Describe(NetworkOptions& options) {
+  Settings settings("network");
+  settings.Add("hidden", &options.hidden, 1, 4096, "LSTM cells of each layer.")
+      .Add("layers", &options.layers, 1, 16, "LSTM layers.");
+  return settings;
+}
+
+Settings Describe(TrainingOptions& options) {
+  Settings settings("training");
+  settings.Add("iterations", &options.iterations, 1, kMany, "Optimizer steps to train for.")
+      .Add("seed", &options.seed, 0, std::numeric_limits<std::int64_t>::max(),
+           "Seed of the first weights, the order of melodies, priming and dropout.")
+      .Add("batch", &options.batch, 1, 65536, "Melodies trained on at once.")
+      .Add("steps_per_window", &options.steps_per_window, 2, 8192,
+           "Events that gradients flow back through; longer melodies are cut into equal windows "
+           "and the state is carried from one to the next.")
+      .Add("prime", &options.prime,
+           "Feed one random event before each melody, as generation does, so that the first event "
+           "is learned too.")
+      .Add("first_steps_left_out", &options.first_steps_left_out, 0, kMany,
+           "Events at the start of each melody that are not in the loss.")
+      .Add("optimizer", &options.optimizer, {"adam", "adagrad"}, "How gradients become steps.")
+      .Add("learning_rate", &options.learning_rate, 0, 100, "Learning rate of the first iteration.")
+      .Add("decay", &options.decay, 0, 1,
+           "Factor of the learning rate after every decay_steps iterations.")
+      .Add("decay_steps", &options.decay_steps, 1, kMany,
+           "Iterations between two decays of the learning rate.")
+      .Add("clip", &options.clip, 1e-6, std::numeric_limits<double>::infinity(),
+           "Largest Euclidean norm of the whole gradient; longer ones are shortened.")
+      .Add("l2", &options.l2, 0, 1, "Penalty on half the sum of the squared weights.")
+      .Add("output_dropout", &options.output_dropout, 0, 0.95,
+           "Share of the top layer's cells hidden from the output, drawn per 32 melodies.")
+      .Add("recurrent_dropout", &options.recurrent_dropout, 0, 0.95,
+           "Share of the recurrent weights taken as zero, drawn per 32 melodies.")
+      .Add("weight_average", &options.weight_average, 0, 0.99999,
+           "Decay of a moving average of the weights, which is what is measured and kept; 0 = no "
+           "average.")
+      .Add("evaluation_interval", &options.evaluation_interval, 1, kMany,
+           "Iterations between two measurements on the held-out melodies.")
+      .Add("patience", &options.patience, 0, kMany,
+           "Measurements without a better one before training ends; 0 = never end early.")
+      .Add("checkpoint_interval", &options.checkpoint_interval, 1, kMany,
+           "Iterations between two checkpoints.");
+  return settings;
+}
+
+double LearningRate(const TrainingOptions& options, std::int64_t iteration) {
+  const std::int64_t decays = iteration / options.decay_steps;
+  return options.learning_rate * std::pow(options.decay, static_cast<double>(decays));
+}
+
+std::string TrainingRecipe(const NetworkOptions& network, const TrainingOptions& training) {
+  NetworkOptions network_copy = network;
+  TrainingOptions training_copy = training;
+  const std::array tables = {Describe(network_copy), Describe(training_copy)};
+  return WriteRecipe(tables);
+}
+
+std::string TrainingIdentity(const NetworkOptions& network, const TrainingOptions& training) {
+  const TrainingOptions defaults;
+  TrainingOptions identity = training;
+  identity.iterations = defaults.iterations;
+  identity.patience = defaults.patience;
+  identity.checkpoint_interval = defaults.checkpoint_interval;
+  return TrainingRecipe(network, identity);
+}
+
+}  // namespace rltuner

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/training/training_run.h"
+
+#include <fmt/format.h>
+
+#include "rltuner/core/error.h"
+
+namespace rltuner {
+
+TrainingEnd RunTraining(const TrainingOptions& options, const CheckpointFolder& folder,
+                        const TrainingCallbacks& callbacks, NoteRnnTraining* training) {
+  std::int64_t saved = training->progress().iteration;
+  const auto save = [&] {
+    training->Save(folder);
+    saved = training->progress().iteration;
+  };
+  while (!training->done()) {
+    training->Step();
+    if (!training->failure().empty()) {
+      if (saved == 0) Fail("{}; there is no checkpoint from before", training->failure());
+      Fail("{}; the last checkpoint, {}, is of iteration {}", training->failure(),
+           folder.path().string(), saved);
+    }
+    const std::int64_t iteration = training->progress().iteration;
+    if (iteration % options.checkpoint_interval == 0 && training->healthy()) save();
+    if (callbacks.progress) callbacks.progress(training->progress());
+    if (callbacks.should_stop && !training->done() && callbacks.should_stop()) {
+      if (saved != iteration) save();
+      return TrainingEnd::kStopped;
+    }
+  }
+  if (saved != training->progress().iteration) save();
+  return training->ended_early() ? TrainingEnd::kEndedEarly : TrainingEnd::kFinished;
+}
+
+std::string LearningCurveCsv(std::span<const TrainingRecord> history) {
+  std::string csv =
+      "iteration,learning_rate,loss,gradient_norm,held_out_log_perplexity,held_out_accuracy\n";
+  for (const TrainingRecord& record : history) {
+    csv += fmt::format("{},{:.6g},{:.6f},{:.6f},", record.iteration, record.learning_rate,
+                       record.loss, record.gradient_norm);
+    csv += record.held_out.steps == 0 ? ","
+                                      : fmt::format("{:.6f},{:.6f}", record.held_out.log_perplexity,
+                                                    record.held_out.accuracy);
+    csv += '\n';
+  }
+  return csv;
+}
+
+}  // namespace rltuner

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/training/melody_windows.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "training_fixtures.h"
+
+namespace rltuner {
+namespace {
+
+using testing::Each;
+using testing::ElementsAre;
+
+TEST(MelodyWindows, PrimedStepsAskForEveryEvent) {
+  const std::vector<std::uint8_t> melody = {5, 6, 7};
+  EXPECT_EQ(StepsOf(melody, true), 3);
+  EXPECT_EQ(InputAt(melody, true, 30, 0), 30);
+  EXPECT_EQ(TargetAt(melody, true, 0), 5);
+  EXPECT_EQ(InputAt(melody, true, 30, 2), 6);
+  EXPECT_EQ(TargetAt(melody, true, 2), 7);
+}
+
+TEST(MelodyWindows, UnprimedStepsAskFromTheSecondEventOn) {
+  const std::vector<std::uint8_t> melody = {5, 6, 7};
+  EXPECT_EQ(StepsOf(melody, false), 2);
+  EXPECT_EQ(InputAt(melody, false, 30, 0), 5);
+  EXPECT_EQ(TargetAt(melody, false, 1), 7);
+}
+
+TEST(MelodyWindows, ALongMelodyIsCutIntoEqualWindows) {
+  const Melodies melodies = PatternMelodies(1, 33);
+  MelodyWindows windows(melodies.Spans(), 38, 1, 16, true, 1);
+  std::vector<int> steps;
+  std::vector<int> firsts;
+  for (int i = 0; i < 4; ++i) {
+    const MelodyWindow window = windows.Next()[0];
+    firsts.push_back(window.first);
+    steps.push_back(window.steps);
+  }
+  EXPECT_THAT(firsts, ElementsAre(0, 11, 22, 0));
+  EXPECT_THAT(steps, Each(11));
+}
+
+TEST(MelodyWindows, EveryMelodyIsPlayedOnceBeforeAnyAgain) {
+  const Melodies melodies = RandomMelodies(7, 3, 30, 1);
+  MelodyWindows windows(melodies.Spans(), 38, 1, 16, true, 1);
+  std::map<const std::uint8_t*, int> plays;
+  for (int started = 0; started < 14;) {
+    const MelodyWindow window = windows.Next()[0];
+    if (window.first > 0) continue;
+    ++plays[window.melody.data()];
+    ++started;
+  }
+  EXPECT_EQ(plays.size(), 7);
+  for (const auto& [melody, count] : plays) EXPECT_EQ(count, 2);
+}
+
+TEST(MelodyWindows, TheLongestWindowComesFirst) {
+  const Melodies melodies = RandomMelodies(50, 3, 30, 2);
+  MelodyWindows windows(melodies.Spans(), 38, 8, 16, true, 1);
+  for (int i = 0; i < 20; ++i) {
+    const std::span<const MelodyWindow> batch = windows.Next();
+    for (std::size_t b = 1; b < batch.size(); ++b) {
+      EXPECT_LE(batch[b].steps, batch[b - 1].steps);
+    }
+  }
+}
+
+TEST(MelodyWindows, RestoreGoesOnWithTheSameWindows) {
+  const Melodies melodies = RandomMelodies(11, 3, 60, 3);
+  MelodyWindows one(melodies.Spans(), 38, 5, 16, true, 1);
+  for (int i = 0; i < 17; ++i) one.Next();
+  MelodyWindows other(melodies.Spans(), 38, 5, 16, true, 1);
+  other.Restore(one.draws(), one.positions());
+  for (int i = 0; i < 30; ++i) {
+    const std::span<const MelodyWindow> expected = one.Next();
+    const std::span<const MelodyWindow> found = other.Next();
+    for (std::size_t b = 0; b < expected.size(); ++b) {
+      EXPECT_EQ(found[b].melody.data(), expected[b].melody.data());
+      EXPECT_EQ(found[b].first, expected[b].first);
+      EXPECT_EQ(found[b].steps, expected[b].steps);
+      EXPECT_EQ(found[b].stream, expected[b].stream);
+      EXPECT_EQ(found[b].priming_event, expected[b].priming_event);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace rltuner

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/training/training_run.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+
+#include "test_support.h"
+#include "training_fixtures.h"
+
+namespace rltuner {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class TrainingRunTest : public testing::Test {
+ protected:
+  TrainingRunTest() {
+    options_.optimizer = "adam";
+    options_.output_dropout = 0.2;
+    options_.recurrent_dropout = 0.2;
+    options_.weight_average = 0.9;
+  }
+
+  NoteRnnTraining Training() const {
+    return NoteRnnTraining(SmallNetwork(), options_, {melodies_.Spans(), held_out_.Spans()}, 1);
+  }
+
+  // Runs to iteration `stop`, saves, and goes on in a new object.
+  NoteRnnTraining StoppedAndGoneOn(std::int64_t stop) const {
+    NoteRnnTraining training = Training();
+    const TrainingCallbacks callbacks{
+        .progress = {}, .should_stop = [&] { return training.progress().iteration == stop; }};
+    EXPECT_EQ(RunTraining(options_, folder_, callbacks, &training), TrainingEnd::kStopped);
+    NoteRnnTraining other = Training();
+    std::vector<std::string> warnings;
+    other.Restore(*folder_.Load(&warnings));
+    RunTraining(options_, folder_, {}, &other);
+    return other;
+  }
+
+  TrainingOptions options_ = SmallTraining();
+  Melodies melodies_ = RandomMelodies(60, 3, 50, 4);
+  Melodies held_out_ = RandomMelodies(10, 3, 50, 5);
+  TemporaryFolder temporary_;
+  CheckpointFolder folder_{temporary_ / "m.checkpoint", "training"};
+};
+
+TEST_F(TrainingRunTest, AdamGoesOnBitForBit) {
+  NoteRnnTraining whole = Training();
+  RunTraining(options_, folder_, {}, &whole);
+  const NoteRnnTraining gone_on = StoppedAndGoneOn(7);
+  EXPECT_TRUE(SameBits(gone_on.best(), whole.best()));
+  EXPECT_EQ(LearningCurveCsv(gone_on.history()), LearningCurveCsv(whole.history()));
+}
+
+TEST_F(TrainingRunTest, AdagradGoesOnBitForBit) {
+  options_.optimizer = "adagrad";
+  options_.weight_average = 0;
+  NoteRnnTraining whole = Training();
+  RunTraining(options_, folder_, {}, &whole);
+  EXPECT_TRUE(SameBits(StoppedAndGoneOn(11).best(), whole.best()));
+}
+
+TEST_F(TrainingRunTest, AFinishedRunIsExtended) {
+  NoteRnnTraining whole = Training();
+  RunTraining(options_, folder_, {}, &whole);
+  options_.iterations = 40;
+  NoteRnnTraining longer = Training();
+  std::vector<std::string> warnings;
+  longer.Restore(*folder_.Load(&warnings));
+  EXPECT_FALSE(longer.done());
+  EXPECT_EQ(longer.progress().iteration, 20);
+}
+
+TEST_F(TrainingRunTest, ACheckpointOfAnotherRecipeIsRefused) {
+  NoteRnnTraining training = Training();
+  RunTraining(options_, folder_, {}, &training);
+  options_.l2 = 0.001;
+  NoteRnnTraining other = Training();
+  std::vector<std::string> warnings;
+  EXPECT_THAT(ErrorOf([&] { other.Restore(*folder_.Load(&warnings)); }),
+              HasSubstr("[training] l2 = 0.0 there, [training] l2 = 0.001 here"));
+}
+
+TEST_F(TrainingRunTest, ACheckpointOfAnotherDatasetIsRefused) {
+  NoteRnnTraining training = Training();
+  RunTraining(options_, folder_, {}, &training);
+  melodies_.events.pop_back();
+  NoteRnnTraining other = Training();
+  std::vector<std::string> warnings;
+  EXPECT_THAT(ErrorOf([&] { other.Restore(*folder_.Load(&warnings)); }),
+              AllOf(HasSubstr("the dataset differs"), HasSubstr("60 there"), HasSubstr("59 here")));
+}
+
+TEST_F(TrainingRunTest, AFailureNamesTheLastCheckpoint) {
+  options_ = SmallTraining();
+  options_.iterations = 100;
+  options_.steps_per_window = 64;
+  options_.learning_rate = 0.5;
+  options_.checkpoint_interval = 2;
+  const Melodies melodies = RandomMelodies(60, 20, 50, 7);
+  NoteRnnTraining training({.hidden = 100, .layers = 1}, options_, {melodies.Spans(), {}}, 1);
+  EXPECT_THAT(ErrorOf([&] { RunTraining(options_, folder_, {}, &training); }),
+              AllOf(HasSubstr("diverges"), HasSubstr("m.checkpoint, is of iteration")));
+}
+
+TEST_F(TrainingRunTest, ProgressIsToldAfterEveryIteration) {
+  NoteRnnTraining training = Training();
+  std::int64_t told = 0;
+  const TrainingCallbacks callbacks{
+      .progress = [&](const TrainingProgress& progress) { EXPECT_EQ(progress.iteration, ++told); },
+      .should_stop = {}};
+  EXPECT_EQ(RunTraining(options_, folder_, callbacks, &training), TrainingEnd::kFinished);
+  EXPECT_EQ(told, options_.iterations);
+}
+
+TEST_F(TrainingRunTest, TheCurveHasALineForEachMeasurement) {
+  NoteRnnTraining training = Training();
+  RunTraining(options_, folder_, {}, &training);
+  const std::string csv = LearningCurveCsv(training.history());
+  EXPECT_THAT(csv, StartsWith("iteration,learning_rate,loss,"));
+  EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 1 + 4);
+}
+
+}  // namespace
+}  // namespace rltuner
