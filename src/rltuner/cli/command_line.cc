@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <CLI/App.hpp>
+#include <CLI/CLI.hpp>  // whole: the vtables that App.hpp leaves out
 #include <algorithm>
 #include <filesystem>
 #include <functional>
