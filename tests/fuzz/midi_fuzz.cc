@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fuzz target: any bytes are read or refused; a score that was read is in order, can be described,
 // and comes back equal after being written.
-//   clang++-14 -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -Isrc \
+//   clang++-14 -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -Isrc -Itests \
 //     tests/fuzz/midi_fuzz.cc src/rltuner/midi/*.cc -lfmt -o midi_fuzz
 //   ./midi_fuzz CORPUS tests/data/midi/tricky
 #include <cstdint>

@@ -10,7 +10,7 @@
 namespace rltuner {
 namespace {
 
-using std::string_view_literals::operator""sv;
+using namespace std::string_view_literals;  // NOLINT(google-build-using-namespace)
 
 struct Signature {
   std::size_t offset;

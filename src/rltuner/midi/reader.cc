@@ -131,7 +131,7 @@ void FileReader::ReadChunks() {
 
 // True if one byte of the signature is wrong and the rest, the length too, is that of a track.
 bool FileReader::IsNearlyTrack(std::size_t position) const {
-  constexpr std::string_view kTrack = "MTrk";
+  constexpr std::uint8_t kTrack[] = {'M', 'T', 'r', 'k'};
   int same = 0;
   for (std::size_t i = 0; i < 4; ++i) same += file_[position + i] == kTrack[i] ? 1 : 0;
   const std::uint64_t end = position + std::uint64_t{8} + BigEndian32(file_, position + 4);

@@ -102,4 +102,14 @@ class TrackParser {
   std::size_t used_queue_count_ = 0;
 };
 
+template <typename Change>
+void TrackParser::Append(std::vector<Change>& changes, const Change& change) {
+  if (changes.size() < kMaximumChanges) {
+    changes.push_back(change);
+  } else if (!warned_of_changes_) {
+    warned_of_changes_ = true;
+    Warn(event_, "more than {} changes of one kind; the rest of them is left out", kMaximumChanges);
+  }
+}
+
 }  // namespace rltuner
