@@ -26,6 +26,7 @@ class BatchStepper {
   }
   // All states, [B, S].
   std::span<float> states() { return states_; }
+  std::span<const float> states() const { return states_; }
   void ResetStates();
 
   // Feeds events[b] (0 .. V-1) to sequence b. events may be shorter than B: only the first

@@ -175,8 +175,10 @@ void CheckMetadata(const SafetensorsFile& file) {
 
 }  // namespace
 
-Model ReadModel(const std::filesystem::path& path) {
-  const SafetensorsFile file(path);
+Model ReadModel(const std::filesystem::path& path) { return ReadModel(SafetensorsFile(path)); }
+
+Model ReadModel(const SafetensorsFile& file) {
+  const std::filesystem::path& path = file.path();
   CheckMetadata(file);
   std::set<std::string> used;
   Model model{.network = NetworkReader(file, "", &used).Read(), .prior = {}, .recipe = {}};

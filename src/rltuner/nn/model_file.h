@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 
+#include "rltuner/core/safetensors.h"
 #include "rltuner/nn/network.h"
 
 namespace rltuner {
@@ -31,6 +32,7 @@ struct Model {
 // unknown, missing or misshapen tensor is an Error that names the file and the tensor. A file with
 // the network's tensors and no metadata is a Note RNN. Any vocabulary, size and depth is accepted.
 Model ReadModel(const std::filesystem::path& path);
+Model ReadModel(const SafetensorsFile& file);
 
 // Writes atomically; see core/files.h for the errors.
 void WriteModel(const std::filesystem::path& path, const Model& model);

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "rltuner/core/random.h"
+#include "rltuner/tuning/tuning_options.h"
+
+namespace rltuner {
+
+// How actions are chosen while learning. Epsilon-greedy: a random action with probability epsilon,
+// else the policy's likeliest; epsilon falls in a straight line from epsilon_start to epsilon_end
+// over the first epsilon_share of the run and stays there. Boltzmann: a draw from the policy.
+class Exploration {
+ public:
+  explicit Exploration(const TuningOptions& options);
+
+  // 0 for Boltzmann.
+  double Epsilon(std::int64_t iteration) const;
+
+  // logits [V]: the policy up to a constant. The action returned is the one to play and to store.
+  int Choose(std::span<const float> logits, std::int64_t iteration, Random& random) const;
+
+ private:
+  bool boltzmann_;
+  double start_, end_, falling_iterations_;
+};
+
+}  // namespace rltuner

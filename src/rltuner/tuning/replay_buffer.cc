@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/tuning/replay_buffer.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace rltuner {
+
+ReplayBuffer::ReplayBuffer(const Layout& layout) : layout_(layout) {
+  const std::size_t slots = Slots();
+  events_.resize(slots);
+  actions_.resize(slots);
+  last_.resize(slots);
+  rewards_.resize(slots);
+  states_.resize(slots * layout.state_size);
+  if (layout.keeps_log_prior) log_priors_.resize(slots * layout.vocabulary);
+  if (layout.keeps_after_last) {
+    after_last_states_.resize(slots * layout.state_size);
+    if (layout.keeps_log_prior) after_last_log_priors_.resize(slots * layout.vocabulary);
+  }
+}
+
+void ReplayBuffer::Begin(int event, std::span<const float> state) {
+  assert(static_cast<int>(state.size()) == layout_.state_size);
+  events_[cursor_] = event;
+  std::copy(state.begin(), state.end(),
+            states_.begin() + static_cast<std::ptrdiff_t>(cursor_) * layout_.state_size);
+}
+
+void ReplayBuffer::SetLogPrior(std::span<const float> log_prior) {
+  std::copy(log_prior.begin(), log_prior.end(),
+            log_priors_.begin() + static_cast<std::ptrdiff_t>(cursor_) * layout_.vocabulary);
+}
+
+void ReplayBuffer::End(int action, float reward, bool last) {
+  actions_[cursor_] = action;
+  rewards_[cursor_] = reward;
+  last_[cursor_] = last ? 1 : 0;
+  cursor_ = (cursor_ + 1) % Slots();
+  size_ = std::min(size_ + 1, layout_.capacity);
+}
+
+void ReplayBuffer::SetAfterLast(std::span<const float> state, std::span<const float> log_prior) {
+  const std::ptrdiff_t slot = (cursor_ + Slots() - 1) % Slots();
+  std::copy(state.begin(), state.end(), after_last_states_.begin() + slot * layout_.state_size);
+  if (!after_last_log_priors_.empty()) {
+    std::copy(log_prior.begin(), log_prior.end(),
+              after_last_log_priors_.begin() + slot * layout_.vocabulary);
+  }
+}
+
+ReplayBuffer::Transition ReplayBuffer::at(int index) const {
+  assert(index >= 0 && index < size_);
+  const int slot = (cursor_ + Slots() - size_ + index) % Slots();
+  const int next = (slot + 1) % Slots();
+  Transition transition{.event = events_[slot],
+                        .action = actions_[slot],
+                        .reward = rewards_[slot],
+                        .last = last_[slot] != 0,
+                        .state = Row(states_, slot, layout_.state_size),
+                        .next_state = {},
+                        .next_log_prior = {}};
+  if (!transition.last) {
+    transition.next_state = Row(states_, next, layout_.state_size);
+    if (layout_.keeps_log_prior) {
+      transition.next_log_prior = Row(log_priors_, next, layout_.vocabulary);
+    }
+  } else if (layout_.keeps_after_last) {
+    transition.next_state = Row(after_last_states_, slot, layout_.state_size);
+    if (layout_.keeps_log_prior) {
+      transition.next_log_prior = Row(after_last_log_priors_, slot, layout_.vocabulary);
+    }
+  }
+  return transition;
+}
+
+void ReplayBuffer::Save(StateWriter* writer) const {
+  // Until the ring is full only its first slots, and the one being played, hold anything.
+  const std::size_t used = size_ < layout_.capacity ? cursor_ + 1 : Slots();
+  const auto add_rows = [&](const char* name, const FloatBuffer& rows) {
+    const std::size_t width = rows.size() / Slots();
+    if (width > 0) writer->Add<float>(name, std::span(rows).first(used * width));
+  };
+  writer->AddNumbers("replay.counters", std::vector<std::int64_t>{size_, cursor_});
+  writer->Add<std::int32_t>("replay.events", std::span(events_).first(used));
+  writer->Add<std::int32_t>("replay.actions", std::span(actions_).first(used));
+  writer->Add<std::uint8_t>("replay.last", std::span(last_).first(used));
+  add_rows("replay.rewards", rewards_);
+  add_rows("replay.states", states_);
+  add_rows("replay.log_priors", log_priors_);
+  add_rows("replay.after_last_states", after_last_states_);
+  add_rows("replay.after_last_log_priors", after_last_log_priors_);
+}
+
+void ReplayBuffer::Restore(const StateReader& reader) {
+  const std::span<const std::int64_t> counters = reader.Get<std::int64_t>("replay.counters", 2);
+  if (counters[0] < 0 || counters[0] > layout_.capacity || counters[1] < 0 ||
+      counters[1] >= Slots() || (counters[0] < layout_.capacity && counters[0] != counters[1])) {
+    reader.Refuse("replay.counters");
+  }
+  size_ = static_cast<int>(counters[0]);
+  cursor_ = static_cast<int>(counters[1]);
+  const std::size_t used = size_ < layout_.capacity ? cursor_ + 1 : Slots();
+  const auto read_rows = [&](const char* name, FloatBuffer& rows) {
+    const std::size_t width = rows.size() / Slots();
+    if (width > 0) reader.Read<float>(name, std::span(rows).first(used * width));
+  };
+  reader.Read<std::int32_t>("replay.events", std::span(events_).first(used));
+  reader.Read<std::int32_t>("replay.actions", std::span(actions_).first(used));
+  reader.Read<std::uint8_t>("replay.last", std::span(last_).first(used));
+  const auto known = [&](std::int32_t event) { return event >= 0 && event < layout_.vocabulary; };
+  if (!std::all_of(events_.begin(), events_.begin() + static_cast<std::ptrdiff_t>(used), known) ||
+      !std::all_of(actions_.begin(), actions_.begin() + static_cast<std::ptrdiff_t>(used), known)) {
+    reader.Refuse("replay.events");
+  }
+  read_rows("replay.rewards", rewards_);
+  read_rows("replay.states", states_);
+  read_rows("replay.log_priors", log_priors_);
+  read_rows("replay.after_last_states", after_last_states_);
+  read_rows("replay.after_last_log_priors", after_last_log_priors_);
+}
+
+}  // namespace rltuner

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "rltuner/core/settings.h"
+
+namespace rltuner {
+
+// Everything that decides how a tuning run goes, the recipe's [tuning] table. Defaults are the
+// settings of the paper's results (Jaques et al., 2017, section 4) with the methods' terminal state
+// mended; recipes/*.toml hold the configurations.
+struct TuningOptions {
+  std::string method = "q";
+  double c = 0.5;                       // the rules' weight is 1 / c: small = rules, large = data
+  double gamma = 0.5;                   // discount of later rewards
+  std::int64_t iterations = 1'000'000;  // events played
+  int length = 32;                      // events in a composition
+  std::int64_t seed = 1;
+
+  std::string exploration = "epsilon-greedy";  // or boltzmann
+  double epsilon_start = 1.0, epsilon_end = 0.1;
+  double epsilon_share = 0.5;  // share of the run over which epsilon falls
+
+  int replay_capacity = 100'000;  // transitions
+  int gradient_every = 5;         // iterations between gradient steps
+  int minibatch = 32;
+  double learning_rate = 1e-3;
+  double eta = 0.01;  // share of the target network renewed after each gradient step
+  double clip_norm = 5.0;
+  std::string clipping = "global";  // or tensor
+  bool double_q = true;             // Q and RL only: Double Q-learning
+  bool terminal = true;             // false: the last event bootstraps from the state after it
+
+  int progress_every = 20'000;      // iterations between two rows of progress
+  int progress_compositions = 100;  // sampled from the policy for each row
+};
+
+Settings Describe(TuningOptions& options);
+
+}  // namespace rltuner

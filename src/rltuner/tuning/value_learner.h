@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// The gradient step of the value-learning methods.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "rltuner/core/random.h"
+#include "rltuner/nn/lstm.h"
+#include "rltuner/nn/optimizer.h"
+#include "rltuner/tuning/replay_buffer.h"
+#include "rltuner/tuning/state_archive.h"
+#include "rltuner/tuning/value_method.h"
+
+namespace rltuner {
+
+// The learning network, its target network and Adam. Nothing allocates after construction. Not
+// thread-safe.
+class ValueLearner {
+ public:
+  // Both networks start as `start`. `method` must outlive the learner.
+  ValueLearner(const ValueMethod& method, const Network& start, const TuningOptions& options);
+
+  const Network& network() const { return network_; }
+
+  struct Step {
+    double loss;           // mean of (network(s, a) - y)^2 over the minibatch, before the step
+    double gradient_norm;  // before clipping; not finite if the step was not taken
+  };
+
+  // One step on a minibatch drawn uniformly from the replay memory, which must have something
+  // sampleable: targets from the target network, one LSTM step from each stored state (no
+  // back-propagation through time), clipping, Adam, and target <- (1 - eta) target + eta network.
+  // A gradient that is not finite leaves the networks as they are.
+  Step Learn(const ReplayBuffer& replay, Random& random);
+
+  // The tensor that holds the first number of the last gradient that is not finite.
+  std::string NonFiniteTensor() const;
+
+  void Save(StateWriter* writer) const;
+  void Restore(const StateReader& reader);
+
+ private:
+  void ComputeTargets(const ReplayBuffer& replay);
+
+  const ValueMethod& method_;
+  const TuningOptions options_;
+  Network network_, target_, gradient_;
+  Optimizer optimizer_;
+  Tape tape_;                    // s through the network
+  BatchStepper target_stepper_;  // s' through the target network
+  BatchStepper online_stepper_;  // s' through the network
+  std::vector<int> samples_, events_, actions_;
+  std::vector<float> targets_, derivatives_;
+};
+
+}  // namespace rltuner

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/tuning/value_tuning.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "rltuner/nn/softmax.h"
+
+namespace rltuner {
+namespace {
+
+// Streams of the run's seed.
+constexpr std::uint64_t kPlayStream = 1;
+constexpr std::uint64_t kSampleStream = 2;
+constexpr std::uint64_t kWeightStream = 3;
+
+Network StartNetwork(const ValueMethod& method, const Network& note_rnn,
+                     const TuningOptions& options) {
+  if (method.StartsFromNoteRnn()) return note_rnn;
+  Random random(static_cast<std::uint64_t>(options.seed), kWeightStream);
+  return Network::Random(note_rnn.shape(), random);
+}
+
+}  // namespace
+
+ValueTuning::ValueTuning(std::unique_ptr<ValueMethod> method, const Network& note_rnn,
+                         const Reward& reward, const TuningOptions& options)
+    : options_(options),
+      method_(std::move(method)),
+      note_rnn_(note_rnn),
+      reward_(reward.Clone()),
+      learner_(*method_, StartNetwork(*method_, note_rnn, options), options),
+      exploration_(options),
+      replay_({.capacity = options.replay_capacity,
+               .state_size = note_rnn.shape().state_size(),
+               .vocabulary = note_rnn.shape().vocabulary,
+               .keeps_log_prior = method_->UsesLogPrior(),
+               .keeps_after_last = !options.terminal}),
+      needs_log_prior_(method_->RewardsLikelihood() || method_->UsesLogPrior() ||
+                       method_->Form() == PolicyForm::kPriorTimesOutputs),
+      play_random_(static_cast<std::uint64_t>(options.seed), kPlayStream),
+      sample_random_(static_cast<std::uint64_t>(options.seed), kSampleStream),
+      value_stepper_(note_rnn.shape(), 1),
+      note_rnn_stepper_(note_rnn.shape(), 1),
+      log_prior_(note_rnn.shape().vocabulary),
+      logits_(note_rnn.shape().vocabulary) {
+  placed_.reserve(options.length);
+  StartComposition();
+}
+
+void ValueTuning::StartComposition() {
+  placed_.clear();
+  reward_->Start(options_.length);
+  value_stepper_.ResetStates();
+  note_rnn_stepper_.ResetStates();
+  event_ = static_cast<int>(play_random_.Below(note_rnn_.shape().vocabulary));
+}
+
+void ValueTuning::PlayEvent() {
+  replay_.Begin(event_, value_stepper_.state(0));
+  value_stepper_.Step(learner_.network(), {&event_, 1});
+  std::ranges::copy(value_stepper_.outputs(0), logits_.begin());
+  if (needs_log_prior_) {
+    note_rnn_stepper_.Step(note_rnn_, {&event_, 1});
+    LogSoftmax(note_rnn_stepper_.outputs(0), log_prior_);
+    if (method_->UsesLogPrior()) replay_.SetLogPrior(log_prior_);
+    if (method_->Form() == PolicyForm::kPriorTimesOutputs) {
+      for (std::size_t i = 0; i < logits_.size(); ++i) logits_[i] += log_prior_[i];
+    }
+  }
+
+  const int action = exploration_.Choose(logits_, iteration_, play_random_);
+  float reward = reward_->Place(action) / static_cast<float>(options_.c);
+  if (method_->RewardsLikelihood()) reward += log_prior_[action];
+  placed_.push_back(action);
+  const bool last = static_cast<int>(placed_.size()) == options_.length;
+  replay_.End(action, reward, last);
+
+  event_ = action;
+  if (!last) return;
+  if (!options_.terminal) {
+    // The published code's bootstrap: the state after the last event, as if the piece went on.
+    if (method_->UsesLogPrior()) {
+      note_rnn_stepper_.Step(note_rnn_, {&event_, 1});
+      LogSoftmax(note_rnn_stepper_.outputs(0), log_prior_);
+    }
+    replay_.SetAfterLast(value_stepper_.state(0), log_prior_);
+  }
+  StartComposition();
+}
+
+void ValueTuning::Learn() {
+  const ValueLearner::Step step = learner_.Learn(replay_, sample_random_);
+  if (!std::isfinite(step.gradient_norm) || !std::isfinite(step.loss)) {
+    failure_ = fmt::format("iteration {}: the gradient of {} is not finite (loss {})", iteration_,
+                           learner_.NonFiniteTensor(), step.loss);
+    return;
+  }
+  loss_sum_ += step.loss;
+  norm_sum_ += step.gradient_norm;
+  ++gradient_steps_;
+}
+
+void ValueTuning::Advance(std::int64_t iterations) {
+  for (std::int64_t i = 0; i < iterations && failure_.empty(); ++i) {
+    PlayEvent();
+    ++iteration_;
+    if (iteration_ % options_.gradient_every == 0 && replay_.sampleable() >= options_.minibatch) {
+      Learn();
+    }
+  }
+}
+
+PolicyNetworks ValueTuning::Networks() const {
+  return {.network = &learner_.network(), .note_rnn = &note_rnn_, .form = method_->Form()};
+}
+
+Tuning::Learning ValueTuning::TakeLearning() {
+  const auto steps = static_cast<double>(gradient_steps_);
+  const Learning learning{.loss = loss_sum_ / steps,
+                          .gradient_norm = norm_sum_ / steps,
+                          .epsilon = exploration_.Epsilon(iteration_)};
+  loss_sum_ = 0;
+  norm_sum_ = 0;
+  gradient_steps_ = 0;
+  return learning;
+}
+
+void ValueTuning::Save(StateWriter* writer) const {
+  writer->AddNumbers("counters", std::vector<std::int64_t>{iteration_, gradient_steps_, event_});
+  writer->AddNumbers("sums", std::vector<double>{loss_sum_, norm_sum_});
+  writer->AddRandom("random.play", play_random_);
+  writer->AddRandom("random.sample", sample_random_);
+  writer->Add<std::int32_t>("placed", placed_);
+  writer->Add<float>("state.value", value_stepper_.states());
+  writer->Add<float>("state.note_rnn", note_rnn_stepper_.states());
+  learner_.Save(writer);
+  replay_.Save(writer);
+}
+
+void ValueTuning::Restore(const StateReader& reader) {
+  const int vocabulary = note_rnn_.shape().vocabulary;
+  const std::span<const std::int64_t> counters = reader.Get<std::int64_t>("counters", 3);
+  const std::span<const std::int32_t> placed = reader.Get<std::int32_t>("placed");
+  const auto known = [&](std::int64_t event) { return event >= 0 && event < vocabulary; };
+  if (static_cast<int>(placed.size()) >= options_.length || !std::ranges::all_of(placed, known)) {
+    reader.Refuse("placed");
+  }
+  if (counters[0] < 0 || counters[1] < 0 || !known(counters[2])) reader.Refuse("counters");
+  iteration_ = counters[0];
+  gradient_steps_ = counters[1];
+  event_ = static_cast<int>(counters[2]);
+  const std::span<const double> sums = reader.Get<double>("sums", 2);
+  loss_sum_ = sums[0];
+  norm_sum_ = sums[1];
+  play_random_ = reader.GetRandom("random.play");
+  sample_random_ = reader.GetRandom("random.sample");
+  // The rules' state is what the composition so far makes of it.
+  placed_.assign(placed.begin(), placed.end());
+  reward_->Start(options_.length);
+  for (const int action : placed_) reward_->Place(action);
+  reader.Read<float>("state.value", value_stepper_.states());
+  reader.Read<float>("state.note_rnn", note_rnn_stepper_.states());
+  learner_.Restore(reader);
+  replay_.Restore(reader);
+}
+
+}  // namespace rltuner

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tuning by value learning (Q, Psi, G, RL only): one composition after another is played with
+// exploration, every event goes into the replay memory, and every few events a gradient step is
+// taken on a minibatch of remembered ones (Jaques et al., 2017, section 3; Mnih et al., 2013).
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "rltuner/core/reward.h"
+#include "rltuner/tuning/exploration.h"
+#include "rltuner/tuning/replay_buffer.h"
+#include "rltuner/tuning/tuning.h"
+#include "rltuner/tuning/value_learner.h"
+#include "rltuner/tuning/value_method.h"
+
+namespace rltuner {
+
+// The Note RNN is copied and frozen: it gives log p(a|s) and never learns. Each composition starts
+// from zero states and one priming event, uniform over the vocabulary, which is not part of it.
+class ValueTuning final : public Tuning {
+ public:
+  ValueTuning(std::unique_ptr<ValueMethod> method, const Network& note_rnn, const Reward& reward,
+              const TuningOptions& options);
+
+  void Advance(std::int64_t iterations) override;
+  std::int64_t iteration() const override { return iteration_; }
+  const std::string& Failure() const override { return failure_; }
+  PolicyNetworks Networks() const override;
+  Learning TakeLearning() override;
+  void Save(StateWriter* writer) const override;
+  void Restore(const StateReader& reader) override;
+
+ private:
+  void StartComposition();
+  void PlayEvent();
+  void Learn();
+
+  TuningOptions options_;
+  std::unique_ptr<ValueMethod> method_;
+  Network note_rnn_;
+  std::unique_ptr<Reward> reward_;
+  ValueLearner learner_;
+  Exploration exploration_;
+  ReplayBuffer replay_;
+  bool needs_log_prior_;
+
+  std::int64_t iteration_ = 0;
+  std::string failure_;
+  Random play_random_, sample_random_;
+
+  // The composition being played.
+  std::vector<std::int32_t> placed_;  // its events so far
+  int event_ = 0;                     // the event that the networks hear next
+  BatchStepper value_stepper_, note_rnn_stepper_;
+  std::vector<float> log_prior_, logits_;
+
+  // Sums since TakeLearning.
+  double loss_sum_ = 0, norm_sum_ = 0;
+  std::int64_t gradient_steps_ = 0;
+};
+
+}  // namespace rltuner

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/tuning/replay_buffer.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace rltuner {
+namespace {
+
+ReplayBuffer::Layout SmallLayout() {
+  return {.capacity = 4,
+          .state_size = 2,
+          .vocabulary = 3,
+          .keeps_log_prior = true,
+          .keeps_after_last = false};
+}
+
+// Plays event number n: its state is (n, 10 n), its log prior n everywhere, its reward -n.
+void Play(ReplayBuffer* replay, int n, bool last = false) {
+  const auto x = static_cast<float>(n);
+  replay->Begin(n % 3, std::vector<float>{x, 10 * x});
+  replay->SetLogPrior(std::vector<float>{x, x, x});
+  replay->End((n + 1) % 3, -x, last);
+}
+
+TEST(ReplayBuffer, TheNextStateIsTheStateOfTheNextEvent) {
+  ReplayBuffer replay(SmallLayout());
+  Play(&replay, 1);
+  Play(&replay, 2);
+  const ReplayBuffer::Transition first = replay.at(0);
+  EXPECT_EQ(first.event, 1);
+  EXPECT_EQ(first.action, 2);
+  EXPECT_EQ(first.reward, -1);
+  EXPECT_EQ(first.state[1], 10);
+  EXPECT_EQ(first.next_state[1], 20);
+  EXPECT_EQ(first.next_log_prior[0], 2);
+}
+
+TEST(ReplayBuffer, TheNewestTransitionWaitsForItsNextState) {
+  ReplayBuffer replay(SmallLayout());
+  EXPECT_EQ(replay.sampleable(), 0);
+  Play(&replay, 1);
+  EXPECT_EQ(replay.sampleable(), 0);
+  Play(&replay, 2);
+  EXPECT_EQ(replay.sampleable(), 1);
+}
+
+TEST(ReplayBuffer, KeepsTheLastTransitionsOnly) {
+  ReplayBuffer replay(SmallLayout());
+  for (int n = 0; n < 11; ++n) Play(&replay, n);
+  EXPECT_EQ(replay.sampleable(), 3);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(replay.at(i).reward, -(7 + i));
+    EXPECT_EQ(replay.at(i).state[0], 7 + i);
+    EXPECT_EQ(replay.at(i).next_state[0], 8 + i);
+  }
+}
+
+TEST(ReplayBuffer, ALastEventHasNoNextState) {
+  ReplayBuffer replay(SmallLayout());
+  Play(&replay, 1, true);
+  Play(&replay, 2);
+  EXPECT_TRUE(replay.at(0).last);
+  EXPECT_TRUE(replay.at(0).next_state.empty());
+}
+
+TEST(ReplayBuffer, ALastEventKeepsTheStateAfterItIfAsked) {
+  ReplayBuffer::Layout layout = SmallLayout();
+  layout.keeps_after_last = true;
+  ReplayBuffer replay(layout);
+  Play(&replay, 1, true);
+  replay.SetAfterLast(std::vector<float>{7, 8}, std::vector<float>{-1, -2, -3});
+  Play(&replay, 2);
+  EXPECT_EQ(replay.at(0).next_state[1], 8);
+  EXPECT_EQ(replay.at(0).next_log_prior[2], -3);
+}
+
+}  // namespace
+}  // namespace rltuner

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/tuning/value_tuning.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <limits>
+
+#include "rltuner/core/error.h"
+#include "rltuner/tuning/methods.h"
+#include "tuning/exact_problem.h"
+
+namespace rltuner {
+namespace {
+
+Network SmallNoteRnn(int layers = 1) {
+  Random random(7);
+  return Network::Random({.vocabulary = 3, .hidden = 8, .layers = layers}, random);
+}
+
+TuningOptions SmallOptions(const std::string& method) {
+  TuningOptions options;
+  options.method = method;
+  options.iterations = 3000;
+  options.length = 5;
+  options.replay_capacity = 700;
+  return options;
+}
+
+struct Case {
+  std::string name, method, exploration;
+  bool terminal;
+  int layers;
+};
+
+class ValueTuningTest : public testing::TestWithParam<Case> {
+ protected:
+  TuningOptions CaseOptions() const {
+    TuningOptions options = SmallOptions(GetParam().method);
+    options.exploration = GetParam().exploration;
+    options.terminal = GetParam().terminal;
+    return options;
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Cases, ValueTuningTest,
+                         testing::Values(Case{"Q", "q", "epsilon-greedy", true, 1},
+                                         Case{"QBootstrap", "q", "epsilon-greedy", false, 1},
+                                         Case{"QTwoLayers", "q", "epsilon-greedy", true, 2},
+                                         Case{"PsiBoltzmann", "psi", "boltzmann", true, 1},
+                                         Case{"G", "g", "epsilon-greedy", true, 1},
+                                         Case{"GBootstrap", "g", "boltzmann", false, 2},
+                                         Case{"RlOnly", "rl-only", "epsilon-greedy", true, 1}),
+                         [](const auto& test) { return test.param.name; });
+
+TEST_P(ValueTuningTest, GoingOnFromACheckpointIsBitIdentical) {
+  const Network note_rnn = SmallNoteRnn(GetParam().layers);
+  const TuningOptions options = CaseOptions();
+  const std::unique_ptr<Tuning> undisturbed = StartTuning(note_rnn, SmallReward(), options);
+  undisturbed->Advance(options.iterations);
+
+  const auto path = std::filesystem::path(testing::TempDir()) /
+                    ("rltuner_tuning_" + GetParam().name + ".safetensors");
+  // Before the replay memory is full, and after, in the middle of a composition.
+  for (const std::int64_t stop : {203, 2002}) {
+    {
+      const std::unique_ptr<Tuning> first = StartTuning(note_rnn, SmallReward(), options);
+      first->Advance(stop);
+      StateWriter writer;
+      first->Save(&writer);
+      WriteSafetensors(path, writer.tensors(), {});
+    }
+    const SafetensorsFile file(path);
+    const std::unique_ptr<Tuning> second = StartTuning(note_rnn, SmallReward(), options);
+    second->Restore(StateReader(file));
+    EXPECT_EQ(second->iteration(), stop);
+    second->Advance(options.iterations - stop);
+    EXPECT_TRUE(std::ranges::equal(second->Networks().network->arena(),
+                                   undisturbed->Networks().network->arena()))
+        << "stopped at " << stop;
+  }
+  std::filesystem::remove(path);
+}
+
+TEST_P(ValueTuningTest, SlicesMakeNoDifference) {
+  const Network note_rnn = SmallNoteRnn(GetParam().layers);
+  const TuningOptions options = CaseOptions();
+  const std::unique_ptr<Tuning> whole = StartTuning(note_rnn, SmallReward(), options);
+  const std::unique_ptr<Tuning> sliced = StartTuning(note_rnn, SmallReward(), options);
+  whole->Advance(1000);
+  for (int i = 0; i < 100; ++i) {
+    sliced->Advance(10);
+    sliced->TakeLearning();
+  }
+  EXPECT_TRUE(
+      std::ranges::equal(whole->Networks().network->arena(), sliced->Networks().network->arena()));
+}
+
+TEST_P(ValueTuningTest, TheNoteRnnStaysFrozen) {
+  const Network note_rnn = SmallNoteRnn(GetParam().layers);
+  const std::unique_ptr<Tuning> tuning = StartTuning(note_rnn, SmallReward(), CaseOptions());
+  tuning->Advance(2000);
+  EXPECT_TRUE(std::ranges::equal(tuning->Networks().note_rnn->arena(), note_rnn.arena()));
+  EXPECT_FALSE(std::ranges::equal(tuning->Networks().network->arena(), note_rnn.arena()));
+}
+
+TEST_P(ValueTuningTest, AnotherSeedIsAnotherRun) {
+  const Network note_rnn = SmallNoteRnn(GetParam().layers);
+  TuningOptions options = CaseOptions();
+  const std::unique_ptr<Tuning> one = StartTuning(note_rnn, SmallReward(), options);
+  options.seed = 2;
+  const std::unique_ptr<Tuning> two = StartTuning(note_rnn, SmallReward(), options);
+  one->Advance(500);
+  two->Advance(500);
+  EXPECT_FALSE(
+      std::ranges::equal(one->Networks().network->arena(), two->Networks().network->arena()));
+}
+
+TEST(ValueTuning, RlOnlyDoesNotStartFromTheNoteRnn) {
+  const Network note_rnn = SmallNoteRnn();
+  const std::unique_ptr<Tuning> tuning =
+      StartTuning(note_rnn, SmallReward(), SmallOptions("rl-only"));
+  EXPECT_FALSE(std::ranges::equal(tuning->Networks().network->arena(), note_rnn.arena()));
+}
+
+TEST(ValueTuning, GPlaysPriorTimesValues) {
+  const std::unique_ptr<Tuning> tuning =
+      StartTuning(SmallNoteRnn(), SmallReward(), SmallOptions("g"));
+  EXPECT_EQ(tuning->Networks().form, PolicyForm::kPriorTimesOutputs);
+}
+
+class InfiniteReward final : public Reward {
+ public:
+  void Start(int /*length*/) override {}
+  float Place(int /*action*/) override { return std::numeric_limits<float>::infinity(); }
+  std::unique_ptr<Reward> Clone() const override { return std::make_unique<InfiniteReward>(); }
+};
+
+TEST(ValueTuning, StopsAtANumberThatIsNotFinite) {
+  const std::unique_ptr<Tuning> tuning =
+      StartTuning(SmallNoteRnn(), InfiniteReward(), SmallOptions("q"));
+  tuning->Advance(3000);
+  EXPECT_LT(tuning->iteration(), 100);
+  EXPECT_NE(tuning->Failure().find("not finite"), std::string::npos);
+  EXPECT_TRUE(std::ranges::all_of(tuning->Networks().network->arena(),
+                                  [](float x) { return std::isfinite(x); }));
+}
+
+TEST(ValueTuning, AnUnknownMethodIsNamed) {
+  EXPECT_THROW(StartTuning(SmallNoteRnn(), SmallReward(), SmallOptions("sarsa")), Error);
+}
+
+}  // namespace
+}  // namespace rltuner
