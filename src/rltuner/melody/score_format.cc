@@ -9,10 +9,10 @@
 namespace rltuner {
 
 std::span<const ScoreFormat> ScoreFormats() {
-  static const std::array kFormats = {
+  static const std::array formats = {
       MidiFormat(),
   };
-  return kFormats;
+  return formats;
 }
 
 const ScoreFormat* FindScoreFormat(std::string_view file_name,

@@ -34,7 +34,7 @@ struct SourceLimits {
 class Sources {
  public:
   // Throws Error if a path does not exist or a folder cannot be listed, or if there is no file.
-  Sources(std::vector<std::filesystem::path> paths, SourceLimits limits = {});
+  explicit Sources(std::vector<std::filesystem::path> paths, SourceLimits limits = {});
   ~Sources();
 
   // The next file; false at the end. A bad archive gives a SourceFile with the problem.
