@@ -50,7 +50,12 @@ std::string ArgumentName(const CLI::Option& option) {
 std::string OptionText(const CLI::Option& option) {
   std::vector<std::string> names;
   for (const std::string& name : option.get_snames()) names.push_back('-' + name);
-  for (const std::string& name : option.get_lnames()) names.push_back("--" + name);
+  const auto& long_names = option.get_lnames();
+  const bool has_opposite = long_names.size() == 2 && long_names[1] == "no-" + long_names[0];
+  for (const std::string& name : long_names) {
+    names.push_back((has_opposite ? "--[no-]" : "--") + name);
+    if (has_opposite) break;
+  }
   std::string text = fmt::format("{}", fmt::join(names, ", "));
   if (option.get_type_size() > 0 && option.get_items_expected_max() > 0) {
     text += ' ' + option.get_type_name();
@@ -76,7 +81,9 @@ std::string Usage(const CommandInfo& info, const CLI::App& app) {
     usage += option->get_required() ? ' ' + name : fmt::format(" [{}]", name);
   }
   for (const CLI::Option* option : app.get_options()) {
-    if (!option->get_positional() && option->get_required()) usage += ' ' + OptionText(*option);
+    if (!option->get_positional() && option->get_required()) {
+      usage += fmt::format(" {} {}", option->get_name(), option->get_type_name());
+    }
   }
   return usage + " [options]";
 }
@@ -87,9 +94,12 @@ std::string Overview() {
   std::string text =
       "rltuner: trains a melody model on MIDI files and tunes it with music-theory rules\n\n"
       "Try first:\n"
-      "  rltuner generate --count 4 --output out/melodies   melodies of the bundled model\n"
-      "  rltuner tune --method q --output out/tuned         tune it with rules, about a minute\n"
-      "  rltuner evaluate out/tuned/model.safetensors       what changed, in figures\n";
+      "  rltuner generate default --count 4 --output out/melodies\n"
+      "      melodies of the bundled model, as MIDI\n"
+      "  rltuner tune --method q --output out/tuned\n"
+      "      tunes the bundled model with rules, in about a minute\n"
+      "  rltuner evaluate out/tuned/model.safetensors\n"
+      "      what the tuned model plays, in figures\n";
   std::vector<std::string_view> groups;
   for (const CommandInfo& info : Commands()) {
     if (std::find(groups.begin(), groups.end(), info.group) == groups.end()) {

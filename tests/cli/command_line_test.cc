@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/cli/command_line.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "rltuner/core/files.h"
+#include "test_support.h"
+
+namespace rltuner {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+
+struct Outcome {
+  int code = 0;
+  std::string out, err;
+};
+
+Outcome RunWith(const std::vector<std::string>& arguments) {
+  std::ostringstream out;
+  std::ostringstream err;
+  Console console{out, err};
+  const int code = RunCommandLine(arguments, console);
+  return {code, out.str(), err.str()};
+}
+
+// Exit code 2, nothing on standard output, one line on standard error.
+std::string WrongInput(const std::vector<std::string>& arguments) {
+  const Outcome outcome = RunWith(arguments);
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.out, IsEmpty());
+  EXPECT_THAT(outcome.err, StartsWith("rltuner: "));
+  EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
+  return outcome.err;
+}
+
+const std::string kMidi = RLTUNER_TEST_DATA "/midi/tricky/format0.mid";
+
+TEST(CommandLine, AloneGivesTheOverviewWithEveryCommand) {
+  const Outcome outcome = RunWith({});
+  EXPECT_EQ(outcome.code, 0);
+  for (const CommandInfo& info : Commands()) {
+    EXPECT_THAT(outcome.out, HasSubstr("  " + std::string(info.name) + " "));
+  }
+  EXPECT_EQ(RunWith({"help"}).out, outcome.out);
+  EXPECT_EQ(RunWith({"--help"}).out, outcome.out);
+}
+
+TEST(CommandLine, NamesTheVersion) {
+  EXPECT_THAT(RunWith({"--version"}).out, StartsWith("rltuner 0."));
+}
+
+TEST(CommandLine, HelpOfEveryCommandHasUsageAndExamples) {
+  for (const CommandInfo& info : Commands()) {
+    const std::string name(info.name);
+    SCOPED_TRACE(name);
+    const Outcome outcome = RunWith({"help", name});
+    EXPECT_EQ(outcome.code, 0);
+    EXPECT_THAT(outcome.out, HasSubstr("Usage: rltuner " + name));
+    EXPECT_THAT(outcome.out, HasSubstr("Examples:\n  rltuner " + name));
+    EXPECT_GE(info.examples.size(), 2U);
+    EXPECT_EQ(RunWith({name, "--help"}).out, outcome.out);
+  }
+}
+
+TEST(CommandLine, HelpIsGivenWhateverElseIsMissingOrWrong) {
+  EXPECT_EQ(RunWith({"midi", "--nonsense", "-h"}).code, 0);
+}
+
+TEST(CommandLine, NamesTheNearestCommand) {
+  EXPECT_THAT(WrongInput({"mdi"}), HasSubstr("unknown command mdi; did you mean midi?"));
+  EXPECT_THAT(WrongInput({"help", "mdi"}), HasSubstr("did you mean midi?"));
+}
+
+TEST(CommandLine, NamesTheNearestOption) {
+  EXPECT_THAT(WrongInput({"midi", "--jsn", "-", kMidi}),
+              HasSubstr("midi: unknown option --jsn; did you mean --json?"));
+  EXPECT_THAT(WrongInput({"midi", kMidi, "-x"}), HasSubstr("unknown option -x"));
+  EXPECT_THAT(WrongInput({"--json"}), HasSubstr("unknown option --json; expected a command first"));
+}
+
+TEST(CommandLine, NamesWhatIsMissingOrTooMuch) {
+  EXPECT_THAT(WrongInput({"midi"}), HasSubstr("midi: FILE is required"));
+  EXPECT_THAT(WrongInput({"midi", kMidi, "other.mid"}), HasSubstr("other.mid"));
+  EXPECT_THAT(WrongInput({"midi", kMidi, "--json"}), HasSubstr("--json"));
+}
+
+TEST(CommandLine, NamesAMissingFileOnOneLine) {
+  EXPECT_EQ(WrongInput({"midi", "no\nsuch.mid"}),
+            "rltuner: cannot read no such.mid: No such file or directory\n");
+}
+
+TEST(MidiCommand, PrintsJsonToStandardOutput) {
+  const Outcome outcome = RunWith({"midi", kMidi, "--json", "-"});
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_THAT(outcome.out, StartsWith("{\"format\":0,"));
+  EXPECT_THAT(outcome.err, IsEmpty());
+}
+
+TEST(MidiCommand, WritesTheSameJsonToAFile) {
+  const TemporaryFolder folder;
+  const Outcome outcome = RunWith({"midi", kMidi, "--json", (folder / "a.json").string()});
+  EXPECT_THAT(outcome.out, IsEmpty());
+  EXPECT_EQ(ReadTextFile(folder / "a.json"), RunWith({"midi", kMidi, "--json=-"}).out);
+}
+
+TEST(MidiCommand, RefusesAFileWithoutMusic) {
+  EXPECT_THAT(WrongInput({"midi", RLTUNER_TEST_DATA "/midi/tricky/empty.mid", "--json", "-"}),
+              HasSubstr("empty.mid"));
+}
+
+TEST(ScoreCommand, WritesALineForEveryComposition) {
+  const TemporaryFolder folder;
+  WriteFileAtomically(folder / "a.jsonl", "{\"events\":[14,1,16]}\n{\"events\":[14,1,18,1]}\n");
+  const Outcome outcome = RunWith({"score", (folder / "a.jsonl").string(), "--json", "-"});
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_THAT(outcome.out, StartsWith("{\"rewards\":{\"key\":["));
+  EXPECT_EQ(std::count(outcome.out.begin(), outcome.out.end(), '\n'), 2);
+}
+
+TEST(ScoreCommand, PrintsTablesWithoutJson) {
+  const TemporaryFolder folder;
+  WriteFileAtomically(folder / "a.jsonl", "{\"events\":[14,1,16]}\n");
+  const Outcome outcome = RunWith({"score", (folder / "a.jsonl").string(), "--rules", "theory"});
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_THAT(outcome.out, HasSubstr("mean reward per event"));
+  EXPECT_THAT(outcome.out, HasSubstr("counts of 1 compositions, 3 events"));
+}
+
+TEST(ScoreCommand, NamesTheLineOfABrokenComposition) {
+  const TemporaryFolder folder;
+  WriteFileAtomically(folder / "a.jsonl", "{\"events\":[14]}\n{\"events\":[38]}\n");
+  EXPECT_THAT(WrongInput({"score", (folder / "a.jsonl").string()}), HasSubstr("a.jsonl:2"));
+}
+
+TEST(ScoreCommand, NamesUnknownRules) {
+  const TemporaryFolder folder;
+  WriteFileAtomically(folder / "a.jsonl", "{\"events\":[14]}\n");
+  EXPECT_THAT(WrongInput({"score", (folder / "a.jsonl").string(), "--rules", "papr"}),
+              HasSubstr("papr"));
+}
+
+}  // namespace
+}  // namespace rltuner

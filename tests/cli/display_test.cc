@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// Progress, tables, charts and interrupts: what a person sees while a command runs.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <limits>
+#include <sstream>
+
+#include "rltuner/cli/gnuplot.h"
+#include "rltuner/cli/interrupt.h"
+#include "rltuner/cli/progress.h"
+#include "rltuner/cli/table.h"
+#include "rltuner/core/files.h"
+#include "test_support.h"
+
+namespace rltuner {
+namespace {
+
+using ::testing::AnyOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+// 100 steps, one each tenth of a second.
+std::string ProgressOf(bool terminal, bool quiet) {
+  std::ostringstream out;
+  std::ostringstream err;
+  Console console{out, err, terminal};
+  const CommandContext context{console, quiet};
+  double now = 0;
+  Progress progress(context, "train", 100, "steps", 0, [&now] { return now; });
+  for (int i = 1; i <= 100; ++i) {
+    now = 0.1 * i;
+    progress.Update(i, "loss 1.5");
+  }
+  progress.Finish();
+  EXPECT_THAT(out.str(), IsEmpty());
+  return err.str();
+}
+
+TEST(Progress, IsAFewPlainLinesWithoutATerminal) {
+  EXPECT_EQ(ProgressOf(false, false),
+            "train  50 % 50/100 steps, 10.0/s, 5 s left, loss 1.5\n"
+            "train 100 % 100/100 steps, 10.0/s, loss 1.5\n"
+            "train: 100 steps in 10 s, 10.0/s\n");
+}
+
+TEST(Progress, RedrawsOneLineOnATerminal) {
+  const std::string text = ProgressOf(true, false);
+  EXPECT_THAT(text, HasSubstr("\rtrain [############............]  50 % 50/100 steps"));
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1);
+  EXPECT_THAT(text, Not(HasSubstr("\x1b")));
+}
+
+TEST(Progress, IsSilentWhenQuiet) { EXPECT_THAT(ProgressOf(true, true), IsEmpty()); }
+
+TEST(DurationText, ChoosesItsUnit) {
+  EXPECT_EQ(DurationText(0.4), "0 s");
+  EXPECT_EQ(DurationText(185), "3:05 min");
+  EXPECT_EQ(DurationText(7800), "2:10 h");
+}
+
+TEST(Table, AlignsTheFirstColumnLeftAndTheOthersRight) {
+  Table table({"metric", "value"});
+  table.AddRow({"a", "1.25"});
+  table.AddRow({"longer name", "100 ± 5"});
+  table.AddRow({"nothing"});
+  EXPECT_EQ(table.ToText(),
+            "metric         value\n"
+            "-----------  -------\n"
+            "a               1.25\n"
+            "longer name  100 ± 5\n"
+            "nothing\n");
+}
+
+TEST(InterruptGuard, TurnsTheFirstSignalIntoAFlag) {
+  const InterruptGuard guard;
+  EXPECT_FALSE(guard.Requested());
+  std::raise(SIGINT);
+  EXPECT_TRUE(guard.Requested());
+}
+
+TEST(InterruptGuard, BeginsAnewEachTime) {
+  {
+    const InterruptGuard guard;
+    std::raise(SIGTERM);
+  }
+  EXPECT_FALSE(InterruptGuard().Requested());
+}
+
+TEST(InterruptGuardDeathTest, TheSecondSignalEndsTheProgram) {
+  const auto interrupt_twice = [] {
+    const InterruptGuard guard;
+    std::raise(SIGINT);
+    std::raise(SIGINT);
+  };
+  EXPECT_EXIT(interrupt_twice(), ::testing::ExitedWithCode(130), "");
+}
+
+LineChart Chart() {
+  LineChart chart{.title = "It's `a` $(test)", .x_label = "x", .y_label = "y", .series = {}};
+  chart.log_x = true;
+  chart.series.push_back({"a'b", {1, 10, 100}, {1, 2, 3}, {0, 1, 2}, {2, 3, 4}});
+  chart.series.push_back({"c", {1, 10}, {std::numeric_limits<double>::quiet_NaN(), 1}, {}, {}});
+  return chart;
+}
+
+TEST(Gnuplot, ScriptQuotesTextAndMarksGaps) {
+  const std::string script = GnuplotScript(Chart(), "out.svg");
+  EXPECT_THAT(script, HasSubstr("set title 'It''s `a` $(test)'"));
+  EXPECT_THAT(script, HasSubstr("title 'a''b'"));
+  EXPECT_THAT(script, HasSubstr("set logscale x"));
+  EXPECT_THAT(script, HasSubstr("1 NaN\n"));
+}
+
+TEST(Gnuplot, DrawsAnSvgOrSaysWhyNot) {
+  const TemporaryFolder folder;
+  const std::string warning = DrawLineChart(Chart(), folder / "it's a chart.svg");
+  if (warning.empty()) {
+    EXPECT_THAT(ReadTextFile(folder / "it's a chart.svg"), HasSubstr("</svg>"));
+  } else {
+    EXPECT_THAT(warning, HasSubstr("gnuplot is not installed"));
+  }
+}
+
+TEST(Gnuplot, SaysThatThereIsNoData) {
+  EXPECT_THAT(DrawLineChart({}, "chart.svg"), HasSubstr("no data"));
+}
+
+}  // namespace
+}  // namespace rltuner
