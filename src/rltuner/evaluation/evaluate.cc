@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/evaluation/evaluate.h"
+
+#include <algorithm>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "rltuner/core/error.h"
+#include "rltuner/melody/events.h"
+#include "rltuner/tuning/rollout.h"
+
+namespace rltuner {
+
+Settings Describe(EvaluationOptions& options) {
+  Settings settings("evaluation");
+  settings.Add("compositions", &options.compositions, 1, 10'000'000, "compositions to sample")
+      .Add("length", &options.length, 1, 65'536, "events in a composition, sixteenth notes")
+      .Add("temperature", &options.temperature, 0, 100,
+           "divides the logits: below 1 bolder, above 1 wilder, 0 always the likeliest event")
+      .Add("seed", &options.seed, 0, INT64_MAX, "of the random numbers");
+  return settings;
+}
+
+void RequireMelodyVocabulary(const Model& model) {
+  const int vocabulary = model.network.shape().vocabulary;
+  if (vocabulary != kVocabulary) {
+    Fail("the model has {} classes; expected the {} events of a melody", vocabulary, kVocabulary);
+  }
+}
+
+Metrics Evaluate(const Model& model, const RuleSet& rules, const EvaluationOptions& options,
+                 int threads, const std::function<void(int finished)>& progress) {
+  RequireMelodyVocabulary(model);
+  threads = std::max(1, threads);
+  MetricCollector collector(options.compositions, options.length, rules.size());
+  std::vector<std::optional<RuleSet>> rules_of(static_cast<std::size_t>(threads));
+  std::mutex mutex;
+  int finished = 0;
+  const RolloutOptions rollout{.length = options.length,
+                               .temperature = static_cast<float>(options.temperature),
+                               .seed = static_cast<std::uint64_t>(options.seed),
+                               .threads = threads,
+                               .batch = MetricCollector::kBlock};
+  SampleRollouts(NetworksOf(model), rollout, options.compositions,
+                 [&](const Trajectory& trajectory, int thread) {
+                   std::optional<RuleSet>& mine = rules_of[static_cast<std::size_t>(thread)];
+                   if (!mine) mine.emplace(rules);
+                   collector.Add(trajectory, *mine);
+                   const int next = trajectory.index + 1;
+                   if (next % MetricCollector::kBlock != 0 && next != options.compositions) return;
+                   if (!progress) return;
+                   const std::scoped_lock lock(mutex);
+                   finished += (trajectory.index % MetricCollector::kBlock) + 1;
+                   progress(finished);
+                 });
+  return collector.Finish();
+}
+
+}  // namespace rltuner

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// Measuring a model by the compositions it plays.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "rltuner/core/settings.h"
+#include "rltuner/evaluation/metrics.h"
+#include "rltuner/nn/model_file.h"
+#include "rltuner/theory/rule_set.h"
+
+namespace rltuner {
+
+// The defaults are those of Table 1 of Jaques et al. (2017).
+struct EvaluationOptions {
+  int compositions = 100'000;
+  int length = 32;  // events a composition
+  double temperature = 1;
+  std::int64_t seed = 1;
+};
+Settings Describe(EvaluationOptions& options);
+
+// Samples the model's policy, each composition after one priming event uniform over all classes,
+// and measures it under `rules`. The figures depend on model, rules and options only, not on
+// `threads`. `progress`, if any, hears the number of finished compositions now and then, from one
+// thread at a time; what it throws ends the evaluation. A model of another vocabulary than 38
+// classes is an Error.
+Metrics Evaluate(const Model& model, const RuleSet& rules, const EvaluationOptions& options,
+                 int threads, const std::function<void(int finished)>& progress = {});
+
+// The fixed keys of `evaluate --json`, each figure followed by its interval under `_ci95`; null
+// where a figure or an interval does not exist.
+struct EvaluationReport {
+  std::string model, rules, method;
+  EvaluationOptions options;
+  Metrics metrics;
+};
+std::string EvaluationJson(const EvaluationReport& report, const RuleSet& rules);
+
+// Error unless the network speaks of the 38 events of a melody.
+void RequireMelodyVocabulary(const Model& model);
+
+}  // namespace rltuner

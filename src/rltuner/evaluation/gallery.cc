@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <string>
+
+#include "rltuner/core/files.h"
+#include "rltuner/evaluation/generation.h"
+#include "rltuner/evaluation/piano_roll.h"
+#include "rltuner/melody/events.h"
+
+namespace rltuner {
+namespace {
+
+constexpr std::size_t kMostOnOnePage = 200;  // pictures are 30 KB each
+
+template <typename Value>
+double MeanOf(const std::vector<Value>& values) {
+  double sum = 0;
+  for (const Value value : values) sum += value;
+  return values.empty() ? 0 : sum / static_cast<double>(values.size());
+}
+
+std::string WithSpaces(std::string name) {
+  std::replace(name.begin(), name.end(), '_', ' ');
+  return name;
+}
+
+class Gallery {
+ public:
+  Gallery(const std::filesystem::path& folder, const std::vector<GeneratedMelody>& melodies,
+          const RuleSet& rules, const GenerationOptions& options, std::string_view model_name)
+      : folder_(folder),
+        melodies_(melodies),
+        rules_(rules),
+        options_(options),
+        model_name_(model_name) {}
+
+  void Write() const {
+    MakeFolder(folder_);
+    std::string pictures;
+    for (std::size_t i = 0; i < melodies_.size(); ++i) {
+      const std::string name = NameOf(i);
+      const std::vector<std::uint8_t> midi =
+          WriteMidi(ToPiece(Heard(melodies_[i]), options_.quarters_per_minute, name));
+      WriteFileAtomically(folder_ / (name + ".mid"), midi);
+      const std::string picture = DrawPianoRoll(PictureOf(i), name);
+      WriteFileAtomically(folder_ / (name + ".svg"), picture);
+      if (i >= kMostOnOnePage) continue;
+      fmt::format_to(std::back_inserter(pictures),
+                     "<figure>\n{}<figcaption><a href=\"{}.mid\">{}.mid</a></figcaption>\n"
+                     "</figure>\n",
+                     picture, name, name);
+    }
+    WriteFileAtomically(folder_ / "melodies.jsonl", JsonLines());
+    WriteFileAtomically(folder_ / "rewards.csv", RewardsCsv());
+    WriteFileAtomically(folder_ / "index.html", Page(pictures));
+  }
+
+ private:
+  std::string NameOf(std::size_t i) const {
+    const int digits = std::max(3, static_cast<int>(std::to_string(melodies_.size()).size()));
+    return fmt::format("melody_{:0{}}", i + 1, digits);
+  }
+
+  std::vector<std::uint8_t> Heard(const GeneratedMelody& melody) const {
+    std::vector<std::uint8_t> events;
+    if (options_.include_primer) events = melody.primer;
+    events.insert(events.end(), melody.events.begin(), melody.events.end());
+    return events;
+  }
+
+  PianoRoll PictureOf(std::size_t i) const {
+    const GeneratedMelody& melody = melodies_[i];
+    PianoRoll roll{.title = fmt::format("Melody {} by {}", i + 1, model_name_),
+                   .subtitle = fmt::format(
+                       "per event: log p {:.2f}, reward {:+.2f} · temperature {} · seed {}",
+                       MeanOf(melody.log_prior), melody.score.mean_reward, options_.temperature,
+                       options_.seed),
+                   .description = Description(melody),
+                   .primer = {},
+                   .events = melody.events,
+                   .probabilities = melody.probabilities,
+                   .strips = {}};
+    if (options_.include_primer) roll.primer = melody.primer;
+    for (int rule = 0; rule < rules_.size(); ++rule) {
+      roll.strips.push_back({WithSpaces(std::string(rules_.info(rule).name)),
+                             melody.score.rewards[static_cast<std::size_t>(rule)]});
+    }
+    roll.strips.push_back({"all rules", melody.score.total});
+    return roll;
+  }
+
+  static std::string Description(const GeneratedMelody& melody) {
+    std::string notes;
+    for (const int event : melody.events) {
+      if (!IsNoteOn(event)) continue;
+      notes += (notes.empty() ? "" : " ") + EventName(event);
+    }
+    return fmt::format(
+        "Piano roll of {} sixteenths. Rows are pitches, then hold and off; shading is the "
+        "probability of every event, the bars are what was played. Notes: {}. Below, the rewards "
+        "by rule.",
+        melody.events.size(), notes.empty() ? "none" : notes);
+  }
+
+  std::string JsonLines() const {
+    std::string lines;
+    for (std::size_t i = 0; i < melodies_.size(); ++i) {
+      fmt::format_to(std::back_inserter(lines),
+                     "{{\"melody\":{},\"primer\":[{}],\"events\":[{}]}}\n", i + 1,
+                     fmt::join(melodies_[i].primer, ","), fmt::join(melodies_[i].events, ","));
+    }
+    return lines;
+  }
+
+  std::string RewardsCsv() const {
+    std::string text = "melody,step,event,name,probability,log_prob";
+    for (int rule = 0; rule < rules_.size(); ++rule) {
+      text += ',' + std::string(rules_.info(rule).name);
+    }
+    text += ",total\n";
+    for (std::size_t i = 0; i < melodies_.size(); ++i) {
+      const GeneratedMelody& melody = melodies_[i];
+      for (std::size_t t = 0; t < melody.events.size(); ++t) {
+        const int event = melody.events[t];
+        fmt::format_to(std::back_inserter(text), "{},{},{},{},{:.6g},{:.6g}", i + 1, t, event,
+                       EventName(event), melody.probabilities[t * kVocabulary + event],
+                       melody.log_prior[t]);
+        for (const std::vector<float>& rewards : melody.score.rewards) {
+          fmt::format_to(std::back_inserter(text), ",{:.6g}", rewards[t]);
+        }
+        fmt::format_to(std::back_inserter(text), ",{:.6g}\n", melody.score.total[t]);
+      }
+    }
+    return text;
+  }
+
+  std::string Page(const std::string& pictures) const {
+    const std::string title = EscapeXml(fmt::format("Melodies by {}", model_name_));
+    const std::string note =
+        melodies_.size() > kMostOnOnePage
+            ? fmt::format("<p>The first {} of {} melodies.</p>\n", kMostOnOnePage, melodies_.size())
+            : "";
+    return fmt::format(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+        "<meta name=\"viewport\" content=\"width=device-width\">\n<title>{0}</title>\n<style>\n"
+        "body {{ font-family: system-ui, sans-serif; color: #1f2933; max-width: 60rem; margin: "
+        "2rem "
+        "auto; padding: 0 1rem; }}\n"
+        "figure {{ margin: 0 0 2.5rem; }}\nsvg {{ max-width: 100%; height: auto; }}\n"
+        "figcaption {{ padding-left: 1rem; font-size: .85rem; }}\n</style>\n</head>\n<body>\n"
+        "<h1>{0}</h1>\n"
+        "<p>Blue is the probability of every event at every sixteenth, orange is what was played. "
+        "Below each melody stands what every rule paid (green) or took (red). Temperature {1}, "
+        "seed {2}; all figures are in <a href=\"rewards.csv\">rewards.csv</a>.</p>\n{3}{4}"
+        "</body>\n</html>\n",
+        title, options_.temperature, options_.seed, note, pictures);
+  }
+
+  const std::filesystem::path& folder_;
+  const std::vector<GeneratedMelody>& melodies_;
+  const RuleSet& rules_;
+  const GenerationOptions& options_;
+  std::string model_name_;
+};
+
+}  // namespace
+
+void WriteMelodies(const std::filesystem::path& folder,
+                   const std::vector<GeneratedMelody>& melodies, const RuleSet& rules,
+                   const GenerationOptions& options, std::string_view model_name) {
+  Gallery(folder, melodies, rules, options, model_name).Write();
+}
+
+}  // namespace rltuner

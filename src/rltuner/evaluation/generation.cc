@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/evaluation/generation.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "rltuner/evaluation/evaluate.h"
+#include "rltuner/melody/events.h"
+#include "rltuner/tuning/rollout.h"
+
+namespace rltuner {
+
+Settings Describe(GenerationOptions& options) {
+  Settings settings("generation");
+  settings.Add("count", &options.count, 1, 100'000, "melodies to write")
+      .Add("length", &options.length, 1, 4096,
+           "events in a melody, sixteenth notes; 16 are a bar of 4/4")
+      .Add("temperature", &options.temperature, 0, 100,
+           "divides the logits: below 1 bolder, above 1 wilder, 0 always the likeliest event; .7 "
+           "to 1.2 is useful")
+      .Add("seed", &options.seed, 0, INT64_MAX, "of the random numbers")
+      .Add("include_primer", &options.include_primer, "put the primer in front of each melody")
+      .Add("quarters_per_minute", &options.quarters_per_minute, 4, 1000,
+           "tempo of the MIDI files, quarter notes per minute");
+  return settings;
+}
+
+std::vector<GeneratedMelody> Generate(const Model& model, const RuleSet& rules,
+                                      const GenerationOptions& options,
+                                      const std::vector<int>& primer) {
+  RequireMelodyVocabulary(model);
+  std::vector<GeneratedMelody> melodies(static_cast<std::size_t>(options.count));
+  const RolloutOptions rollout{.length = options.length,
+                               .temperature = static_cast<float>(options.temperature),
+                               .seed = static_cast<std::uint64_t>(options.seed),
+                               .batch = std::min(options.count, 16),
+                               .primer = primer,
+                               .keep_probabilities = true};
+  RuleSet judge(rules);
+  SampleRollouts(NetworksOf(model), rollout, options.count, [&](const Trajectory& trajectory, int) {
+    GeneratedMelody& melody = melodies[static_cast<std::size_t>(trajectory.index)];
+    melody.primer.assign(trajectory.primer.begin(), trajectory.primer.end());
+    melody.events.assign(trajectory.actions.begin(), trajectory.actions.end());
+    melody.log_prior.assign(trajectory.log_prior.begin(), trajectory.log_prior.end());
+    melody.probabilities.assign(trajectory.policy_probabilities.begin(),
+                                trajectory.policy_probabilities.end());
+    melody.score = ScoreComposition(judge, melody.events);
+  });
+  return melodies;
+}
+
+SimplePiece ToPiece(const std::vector<std::uint8_t>& events, double quarters_per_minute,
+                    std::string_view name) {
+  constexpr int kTicksPerQuarter = 480;
+  constexpr std::int64_t kTicksPerStep = kTicksPerQuarter / kStepsPerQuarter;
+  SimplePiece piece{.ticks_per_quarter = kTicksPerQuarter,
+                    .quarters_per_minute = quarters_per_minute,
+                    .track_name = std::string(name),
+                    .notes = {},
+                    .length = static_cast<std::int64_t>(events.size()) * kTicksPerStep};
+  bool sounds = false;
+  for (std::size_t step = 0; step < events.size(); ++step) {
+    const int event = events[step];
+    if (IsNoteOn(event)) {
+      piece.notes.push_back({.onset = static_cast<std::int64_t>(step) * kTicksPerStep,
+                             .duration = 0,
+                             .pitch = PitchOf(event)});
+    }
+    if (event != kNoEvent) sounds = IsNoteOn(event);
+    if (sounds) piece.notes.back().duration += kTicksPerStep;
+  }
+  return piece;
+}
+
+std::string EventName(int event) {
+  if (event == kNoteOff) return "off";
+  if (event == kNoEvent) return "hold";
+  static constexpr std::array<const char*, 12> kNames = {"C",  "C#", "D",  "D#", "E",  "F",
+                                                         "F#", "G",  "G#", "A",  "A#", "B"};
+  const int pitch = PitchOf(event);
+  return kNames[static_cast<std::size_t>(pitch % 12)] + std::to_string(pitch / 12 - 1);
+}
+
+}  // namespace rltuner

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// Melodies that a model plays, with everything needed to show how it came to play them.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rltuner/core/settings.h"
+#include "rltuner/midi/writer.h"
+#include "rltuner/nn/model_file.h"
+#include "rltuner/theory/rule_set.h"
+#include "rltuner/theory/statistics.h"
+
+namespace rltuner {
+
+struct GenerationOptions {
+  int count = 10;
+  int length = 32;  // events a melody, without the primer
+  double temperature = 1;
+  std::int64_t seed = 1;
+  bool include_primer = false;
+  double quarters_per_minute = 80;
+};
+Settings Describe(GenerationOptions& options);
+
+// One melody of L events after a primer of P.
+struct GeneratedMelody {
+  std::vector<std::uint8_t> primer;  // [P] what the model heard first
+  std::vector<std::uint8_t> events;  // [L] classes as in melody/events.h
+  std::vector<float> log_prior;      // [L] log p of the Note RNN, nats
+  std::vector<float> probabilities;  // [L, 38] of every class before it was drawn
+  Score score;                       // the rules' rewards of `events`
+};
+
+// Plays `count` melodies, each from zero states. An empty primer is one event for each melody,
+// uniform over all classes. The melodies depend on model, primer and options only, and the first
+// ones not on how many follow. A model of another vocabulary than 38 classes is an Error.
+std::vector<GeneratedMelody> Generate(const Model& model, const RuleSet& rules,
+                                      const GenerationOptions& options,
+                                      const std::vector<int>& primer);
+
+// What the option --primer takes: a class, "0" .. "37", or the path of a file with music, of which
+// the first melody is taken: its highest notes, quantized, in C major / A minor and in the model's
+// range. Error if there is no melody in it.
+std::vector<int> ParsePrimer(const std::string& class_or_file);
+
+// A note rings until a note off or the next note; one that is held to the end ends there. An event
+// is a sixteenth; the first of `events` is at the start of the first bar.
+SimplePiece ToPiece(const std::vector<std::uint8_t>& events, double quarters_per_minute,
+                    std::string_view name);
+
+// "C4", "F#3" for a note-on class, "off" and "hold" for the others.
+std::string EventName(int event);
+
+// Writes, each whole or not at all:
+//   FOLDER/melody_001.mid ...    music (with the primer in front if options.include_primer)
+//   FOLDER/melody_001.svg ...    piano rolls
+//   FOLDER/melodies.jsonl        {"melody":1,"primer":[...],"events":[...]} a line
+//   FOLDER/rewards.csv           a line for each event: rewards by rule, log p, probability played
+//   FOLDER/index.html            all pictures on one page that needs no other file
+// `model_name` is for titles.
+void WriteMelodies(const std::filesystem::path& folder,
+                   const std::vector<GeneratedMelody>& melodies, const RuleSet& rules,
+                   const GenerationOptions& options, std::string_view model_name);
+
+}  // namespace rltuner

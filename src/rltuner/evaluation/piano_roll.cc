@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/evaluation/piano_roll.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <iterator>
+#include <numeric>
+#include <string_view>
+
+#include "rltuner/evaluation/generation.h"
+#include "rltuner/melody/events.h"
+
+namespace rltuner {
+namespace {
+
+// Pixels.
+constexpr int kMinimumWidth = 900;
+constexpr int kLeft = 128;  // room for the names of rows
+constexpr int kRight = 64;  // room for the strips' sums
+constexpr int kTop = 64;    // room for the title
+constexpr int kRowHeight = 10;
+constexpr int kEventRowHeight = 14;  // of hold and off
+constexpr int kEventRowGap = 6;
+constexpr int kStripHeight = 12;
+constexpr int kStripGap = 2;
+constexpr int kSmallestStep = 12;
+constexpr int kLargestStep = 24;
+
+constexpr int kPitches = kVocabulary - kFirstNoteOn;
+constexpr int kStepsPerBar = 16;
+constexpr int kLevels = 25;  // of shading
+
+constexpr std::string_view kInk = "#1f2933";
+constexpr std::string_view kMuted = "#6b7785";
+constexpr std::string_view kShade = "#2b6cb0";
+constexpr std::string_view kPlayed = "#dd6b20";
+constexpr std::string_view kPlayedEdge = "#7b341e";
+constexpr std::string_view kGain = "#2f855a";
+constexpr std::string_view kLoss = "#c53030";
+
+bool IsBlackKey(int pitch) {
+  constexpr std::array<bool, 12> kBlack = {false, true,  false, true,  false, false,
+                                           true,  false, true,  false, true,  false};
+  return kBlack[static_cast<std::size_t>(pitch % 12)];
+}
+
+// How visible a reward is: full at 5, where most rules end, and on a logarithm's scale, so that
+// both .05 and -100 can be told apart from nothing.
+double RewardOpacity(float reward) {
+  return std::min(1.0, 0.12 + 0.88 * std::log1p(8 * std::abs(reward)) / std::log1p(40.0));
+}
+
+class Drawing {
+ public:
+  Drawing(const PianoRoll& roll, const std::string& id) : roll_(roll), id_(EscapeXml(id)) {
+    const int steps = Steps();
+    step_ = std::clamp((kMinimumWidth - kLeft - kRight) / std::max(steps, 1), kSmallestStep,
+                       kLargestStep);
+    width_ = std::max(kMinimumWidth, kLeft + steps * step_ + kRight);
+    strips_top_ = RowTop(kNoteOff) + kEventRowHeight + 24;
+    height_ = strips_top_ + 8 + static_cast<int>(roll.strips.size()) * (kStripHeight + kStripGap) +
+              (roll.strips.empty() ? 0 : 10);
+  }
+
+  std::string Draw() {
+    Open();
+    Heading();
+    Rows();
+    Shading();
+    Grid();
+    Names();
+    Played();
+    Strips();
+    text_ += "</svg>\n";
+    return std::move(text_);
+  }
+
+ private:
+  template <typename... Args>
+  void Put(fmt::format_string<Args...> format, Args&&... args) {
+    fmt::format_to(std::back_inserter(text_), format, std::forward<Args>(args)...);
+  }
+
+  int PrimerSteps() const { return static_cast<int>(roll_.primer.size()); }
+  int Steps() const { return PrimerSteps() + static_cast<int>(roll_.events.size()); }
+  int X(int step) const { return kLeft + step * step_; }
+  int Event(int step) const {
+    return step < PrimerSteps() ? roll_.primer[static_cast<std::size_t>(step)]
+                                : roll_.events[static_cast<std::size_t>(step - PrimerSteps())];
+  }
+
+  // Pitches from the top down, then hold, then off.
+  static int RowTop(int event) {
+    if (IsNoteOn(event)) return kTop + (kVocabulary - 1 - event) * kRowHeight;
+    const int below = kTop + kPitches * kRowHeight + kEventRowGap;
+    return event == kNoEvent ? below : below + kEventRowHeight;
+  }
+  static int RowHeight(int event) { return IsNoteOn(event) ? kRowHeight : kEventRowHeight; }
+  static int Bottom() { return RowTop(kNoteOff) + kEventRowHeight; }
+
+  void Text(double x, double y, std::string_view anchor, int size, std::string_view colour,
+            const std::string& text, std::string_view more = "") {
+    Put("<text x=\"{}\" y=\"{}\" text-anchor=\"{}\" font-size=\"{}\" fill=\"{}\"{}>{}</text>\n", x,
+        y, anchor, size, colour, more, EscapeXml(text));
+  }
+
+  void Rectangle(double x, double y, double width, double height, std::string_view more) {
+    Put("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" {}/>\n", x, y, width, height, more);
+  }
+
+  void Open() {
+    Put("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} "
+        "{1}\" role=\"img\" aria-labelledby=\"{2}-title {2}-desc\" font-family=\"system-ui, "
+        "-apple-system, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif\">\n",
+        width_, height_, id_);
+    Put("<title id=\"{}-title\">{}</title>\n", id_, EscapeXml(roll_.title));
+    Put("<desc id=\"{}-desc\">{}</desc>\n", id_, EscapeXml(roll_.description));
+    Rectangle(0, 0, width_, height_, "fill=\"#fff\"");
+  }
+
+  void Heading() {
+    Text(16, 26, "start", 16, kInk, roll_.title, " font-weight=\"600\"");
+    Text(16, 45, "start", 12, kMuted, roll_.subtitle);
+    if (roll_.probabilities.empty()) return;
+    constexpr int kSwatch = 9;
+    constexpr int kSwatches = 11;
+    const int left = X(Steps()) - kSwatch * kSwatches;
+    Text(left - 6, 29, "end", 11, kMuted, "probability of the next event");
+    for (int i = 0; i < kSwatches; ++i) {
+      Rectangle(left + kSwatch * i, 20, kSwatch, 10,
+                fmt::format("fill=\"{}\" fill-opacity=\"{:.2f}\"", kShade,
+                            ShadeOf(i * kLevels / (kSwatches - 1))));
+    }
+    Text(left, 42, "start", 10, kMuted, "0");
+    Text(left + kSwatch * kSwatches, 42, "end", 10, kMuted, "1");
+  }
+
+  void Rows() {
+    const int width = Steps() * step_;
+    std::string black;
+    for (int event = kFirstNoteOn; event < kVocabulary; ++event) {
+      if (!IsBlackKey(PitchOf(event))) continue;
+      fmt::format_to(std::back_inserter(black), "M{} {}h{}v{}h-{}z", kLeft, RowTop(event), width,
+                     kRowHeight, width);
+    }
+    Put("<path fill=\"#f1f3f5\" d=\"{}\"/>\n", black);
+    if (PrimerSteps() > 0) {
+      Rectangle(kLeft, kTop, PrimerSteps() * step_, Bottom() - kTop,
+                "fill=\"#b7791f\" fill-opacity=\".09\"");
+      Text(kLeft + 2, kTop - 5, "start", 10, kMuted, "primer");
+    }
+  }
+
+  // A little above the probability itself, so that unlikely events can be seen.
+  static double ShadeOf(int level) {
+    return std::pow(static_cast<double>(level) / kLevels, 0.7) * 0.9;
+  }
+
+  // One path a level of shading keeps a picture of 1,216 cells small.
+  void Shading() {
+    if (roll_.probabilities.empty()) return;
+    std::array<std::string, kLevels + 1> levels;
+    const int steps = static_cast<int>(roll_.events.size());
+    for (int step = 0; step < steps; ++step) {
+      for (int event = 0; event < kVocabulary; ++event) {
+        const float p = roll_.probabilities[static_cast<std::size_t>(step * kVocabulary + event)];
+        const int level = std::clamp(static_cast<int>(std::lround(p * kLevels)), 0, kLevels);
+        // Half a level is worth a trace: the first one would hide everything below 2 %.
+        if (p < 0.005F) continue;
+        fmt::format_to(std::back_inserter(levels[static_cast<std::size_t>(std::max(level, 1))]),
+                       "M{} {}h{}v{}h-{}z", X(PrimerSteps() + step), RowTop(event), step_,
+                       RowHeight(event), step_);
+      }
+    }
+    Put("<g fill=\"{}\">\n", kShade);
+    for (int level = 1; level <= kLevels; ++level) {
+      const std::string& path = levels[static_cast<std::size_t>(level)];
+      if (!path.empty()) Put("<path fill-opacity=\"{:.3f}\" d=\"{}\"/>\n", ShadeOf(level), path);
+    }
+    Put("</g>\n");
+  }
+
+  void Grid() {
+    std::string beats;
+    std::string bars;
+    for (int step = 0; step <= Steps(); ++step) {
+      const int from_start = step - PrimerSteps();
+      if (from_start % kStepsPerQuarter != 0 && step != Steps()) continue;
+      const bool bar = from_start % kStepsPerBar == 0 || step == Steps();
+      fmt::format_to(std::back_inserter(bar ? bars : beats), "M{}.5 {}V{}M{}.5 {}V{}", X(step),
+                     kTop, kTop + kPitches * kRowHeight, X(step), RowTop(kNoEvent), Bottom());
+    }
+    std::string octaves;
+    for (int event = kFirstNoteOn; event < kVocabulary; event += 12) {
+      fmt::format_to(std::back_inserter(octaves), "M{} {}.5h{}", kLeft, RowTop(event) + kRowHeight,
+                     Steps() * step_);
+    }
+    Put("<g fill=\"none\" shape-rendering=\"crispEdges\"><path stroke=\"#d5dae0\" d=\"{}\"/>"
+        "<path stroke=\"#c3cad2\" d=\"{}\"/><path stroke=\"#7d8894\" d=\"{}\"/></g>\n",
+        beats, octaves, bars);
+  }
+
+  void Names() {
+    for (int event = kFirstNoteOn; event < kVocabulary; ++event) {
+      if (IsBlackKey(PitchOf(event))) continue;
+      const bool c = PitchOf(event) % 12 == 0;
+      Text(kLeft - 6, RowTop(event) + 8.5, "end", c ? 10 : 9, c ? kInk : kMuted, EventName(event));
+    }
+    Text(kLeft - 6, RowTop(kNoEvent) + 10.5, "end", 10, kMuted, "hold");
+    Text(kLeft - 6, RowTop(kNoteOff) + 10.5, "end", 10, kMuted, "off");
+    for (int step = PrimerSteps(); step < Steps(); step += kStepsPerQuarter) {
+      const int from_start = step - PrimerSteps();
+      const int bar = from_start / kStepsPerBar + 1;
+      const int beat = from_start % kStepsPerBar / kStepsPerQuarter + 1;
+      const bool first = beat == 1;
+      Text(X(step) + 2, Bottom() + 13, "start", 10, first ? kInk : kMuted,
+           first ? fmt::format("bar {}", bar) : std::to_string(beat));
+    }
+  }
+
+  // A note from its strike to its end; a dot for each hold and off.
+  void Played() {
+    std::string dots;
+    Put("<g fill=\"{}\" stroke=\"{}\" stroke-width=\"1\">\n", kPlayed, kPlayedEdge);
+    for (int step = 0; step < Steps(); ++step) {
+      const int event = Event(step);
+      if (!IsNoteOn(event)) {
+        fmt::format_to(std::back_inserter(dots), "<circle cx=\"{}\" cy=\"{}\" r=\"3\"/>\n",
+                       X(step) + step_ / 2.0, RowTop(event) + kEventRowHeight / 2.0);
+        continue;
+      }
+      int end = step + 1;
+      while (end < Steps() && Event(end) == kNoEvent) ++end;
+      Put("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"2\"><title>{}, {} "
+          "sixteenth{}</title></rect>\n",
+          X(step) + 1.5, RowTop(event) + 0.5, (end - step) * step_ - 2.0, kRowHeight - 1,
+          EventName(event), end - step, end - step == 1 ? "" : "s");
+    }
+    Put("</g>\n<g fill=\"{}\">\n{}</g>\n", kPlayed, dots);
+  }
+
+  void Strips() {
+    if (roll_.strips.empty()) return;
+    int top = strips_top_ + 8;
+    Text(X(Steps()) + 8, top - 6, "start", 10, kMuted, "sum");
+    for (const PianoRoll::Strip& strip : roll_.strips) {
+      Text(kLeft - 6, top + 9, "end", 10, kMuted, strip.label);
+      Rectangle(kLeft, top, Steps() * step_, kStripHeight, "fill=\"#f7f8f9\"");
+      for (std::size_t t = 0; t < strip.values.size(); ++t) {
+        const float value = strip.values[t];
+        if (value == 0) continue;
+        Put("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"{}\" "
+            "fill-opacity=\"{:.2f}\"><title>{}: {:+.2f}</title></rect>\n",
+            X(PrimerSteps() + static_cast<int>(t)) + 1, top, step_ - 1, kStripHeight,
+            value > 0 ? kGain : kLoss, RewardOpacity(value), EscapeXml(strip.label), value);
+      }
+      const double sum = std::accumulate(strip.values.begin(), strip.values.end(), 0.0);
+      Text(width_ - 12 - (width_ - X(Steps()) - kRight), top + 9, "end", 10,
+           std::abs(sum) < 0.005 ? kMuted
+           : sum > 0             ? kGain
+                                 : kLoss,
+           std::abs(sum) < 0.005 ? "0" : fmt::format("{:+.2f}", sum));
+      top += kStripHeight + kStripGap;
+    }
+  }
+
+  const PianoRoll& roll_;
+  std::string id_, text_;
+  int step_, width_, strips_top_, height_;
+};
+
+// The length of the UTF-8 character that starts here, 0 if none does.
+std::size_t Utf8Length(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const std::size_t length = byte(0) < 0x80   ? 1
+                             : byte(0) < 0xC2 ? 0
+                             : byte(0) < 0xE0 ? 2
+                             : byte(0) < 0xF0 ? 3
+                             : byte(0) < 0xF5 ? 4
+                                              : 0;
+  if (length == 0 || length > text.size()) return 0;
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xC0) != 0x80) return 0;
+  }
+  return length;
+}
+
+}  // namespace
+
+std::string EscapeXml(const std::string& text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = Utf8Length(std::string_view(text).substr(i));
+    const bool control = static_cast<unsigned char>(text[i]) < 0x20;
+    if (length == 0 || control) {
+      result += "\xEF\xBF\xBD";
+      ++i;
+      continue;
+    }
+    switch (text[i]) {
+      case '&':
+        result += "&amp;";
+        break;
+      case '<':
+        result += "&lt;";
+        break;
+      case '>':
+        result += "&gt;";
+        break;
+      case '"':
+        result += "&quot;";
+        break;
+      case '\'':
+        result += "&#39;";
+        break;
+      default:
+        result.append(text, i, length);
+    }
+    i += length;
+  }
+  return result;
+}
+
+std::string DrawPianoRoll(const PianoRoll& roll, const std::string& id) {
+  return Drawing(roll, id).Draw();
+}
+
+}  // namespace rltuner

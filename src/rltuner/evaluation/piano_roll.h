@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// A picture of one melody: what was played, and how likely everything else was.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace rltuner {
+
+struct PianoRoll {
+  struct Strip {
+    std::string label;
+    std::span<const float> values;  // [L]; of either sign
+  };
+
+  std::string title, subtitle, description;
+  std::span<const std::uint8_t> primer;  // [P] shown before the melody, apart from it; may be empty
+  std::span<const std::uint8_t> events;  // [L]
+  std::span<const float> probabilities;  // [L, 38], or empty: no shading
+  std::vector<Strip> strips;             // below the roll: one cell an event, the sum at the right
+};
+
+// The picture as one <svg> element, dark on white, 900 px wide up to about 60 events and wider
+// beyond. One row a class: pitches from B5 down to C3, then hold and off. The shading of a cell is
+// the class's probability. Every id in it starts with `id`, so that pages can hold several.
+std::string DrawPianoRoll(const PianoRoll& roll, const std::string& id = "roll");
+
+// Text with &, <, > and quotes made safe inside XML; bytes that are no UTF-8 and control characters
+// become U+FFFD.
+std::string EscapeXml(const std::string& text);
+
+}  // namespace rltuner

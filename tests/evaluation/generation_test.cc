@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/evaluation/generation.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+
+#include "evaluation/random_model.h"
+#include "rltuner/core/files.h"
+#include "rltuner/midi/reader.h"
+#include "test_support.h"
+
+namespace rltuner {
+namespace {
+
+using Events = std::vector<std::uint8_t>;
+
+// The events that the notes of a score stand for: the way back from ToPiece.
+Events EventsOf(const MidiScore& score, std::size_t length) {
+  Events events(length, kNoEvent);
+  const std::int64_t step = *score.TicksPerQuarter() / kStepsPerQuarter;
+  for (const Note& note : score.notes) {  // a note's end first: the next strike may be there
+    const auto end = static_cast<std::size_t>((note.onset + note.duration) / step);
+    if (end < length) events[end] = kNoteOff;
+  }
+  for (const Note& note : score.notes) {
+    events[static_cast<std::size_t>(note.onset / step)] =
+        static_cast<std::uint8_t>(ClassOf(note.pitch));
+  }
+  return events;
+}
+
+TEST(ToPiece, ReadBackGivesTheSameEvents) {
+  const Events events = {14, 1, 0, 1, 2, 37, 1, 1, 1, 0, 14, 14, 16, 0, 16, 1};
+  const MidiScore score = ReadMidi(WriteMidi(ToPiece(events, 80, "a melody")), "written");
+  EXPECT_TRUE(score.warnings.empty());
+  EXPECT_EQ(EventsOf(score, events.size()), events);
+}
+
+TEST(ToPiece, HasTempoMetreNameAndLength) {
+  const MidiScore score = ReadMidi(WriteMidi(ToPiece(Events(32, 14), 80, "a melody")), "written");
+  ASSERT_EQ(score.tempos.size(), 1U);
+  EXPECT_EQ(score.tempos[0].microseconds_per_quarter, 750'000);
+  ASSERT_EQ(score.metres.size(), 1U);
+  EXPECT_EQ(score.metres[0].numerator, 4);
+  EXPECT_EQ(score.tracks.at(0).name, "a melody");
+  EXPECT_EQ(score.EndTick(), 8 * *score.TicksPerQuarter());
+}
+
+TEST(ToPiece, C4IsMidiPitch60) { EXPECT_EQ(ToPiece({14}, 80, "").notes.at(0).pitch, 60); }
+
+TEST(ToPiece, HoldsAfterANoteOffAreSilence) {
+  const SimplePiece piece = ToPiece({14, 1, 0, 1, 1, 1}, 80, "");
+  ASSERT_EQ(piece.notes.size(), 1U);
+  EXPECT_EQ(piece.notes[0].duration, 2 * 120);
+}
+
+TEST(ToPiece, ANoteHeldToTheEndEndsThere) {
+  const SimplePiece piece = ToPiece({1, 14, 1, 1}, 80, "");
+  ASSERT_EQ(piece.notes.size(), 1U);
+  EXPECT_EQ(piece.notes[0].onset + piece.notes[0].duration, piece.length);
+}
+
+class Generation : public testing::Test {
+ protected:
+  RuleSet rules_ = RuleSet::Named("paper");
+  GenerationOptions options_{.count = 3};
+};
+
+TEST_F(Generation, IsTheSameForTheSameSeed) {
+  const auto first = Generate(RandomTunedModel(), rules_, options_, {});
+  const auto second = Generate(RandomTunedModel(), rules_, options_, {});
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(first[i].events, second[i].events);
+  EXPECT_NE(first[0].events, first[1].events);
+}
+
+TEST_F(Generation, DoesNotDependOnHowManyFollow) {
+  const auto few = Generate(RandomModel(), rules_, options_, {});
+  options_.count = 20;
+  const auto many = Generate(RandomModel(), rules_, options_, {});
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(few[i].events, many[i].events);
+}
+
+TEST_F(Generation, AtTemperatureZeroPlaysTheLikeliestEvent) {
+  options_.temperature = 0;
+  const auto melodies = Generate(RandomModel(), rules_, options_, {14});
+  EXPECT_EQ(melodies[0].events, melodies[2].events);
+  EXPECT_EQ(melodies[0].probabilities[melodies[0].events[0]], 1);
+}
+
+TEST_F(Generation, ProbabilitiesOfAStepAddUpToOne) {
+  const auto melodies = Generate(RandomTunedModel(), rules_, options_, {});
+  ASSERT_EQ(melodies[1].probabilities.size(), 32U * kVocabulary);
+  for (int t = 0; t < 32; ++t) {
+    const auto* step = &melodies[1].probabilities[t * kVocabulary];
+    EXPECT_NEAR(std::accumulate(step, step + kVocabulary, 0.0), 1, 1e-5);
+  }
+}
+
+TEST_F(Generation, KeepsThePrimerApart) {
+  const auto melodies = Generate(RandomModel(), rules_, options_, {14, 1, 16});
+  EXPECT_EQ(melodies[0].primer, (Events{14, 1, 16}));
+  EXPECT_EQ(melodies[0].events.size(), 32U);
+}
+
+TEST_F(Generation, RewardsAreTheRulesOfTheEvents) {
+  const auto melodies = Generate(RandomModel(), rules_, options_, {});
+  EXPECT_EQ(melodies[2].score.total, ScoreComposition(rules_, melodies[2].events).total);
+}
+
+class WrittenMelodies : public Generation {
+ protected:
+  void Write(const std::vector<int>& primer = {}) {
+    melodies_ = Generate(RandomModel(), rules_, options_, primer);
+    WriteMelodies(folder_ / "out", melodies_, rules_, options_, "<a> & b");
+  }
+  std::string Text(const std::string& name) { return ReadTextFile(folder_ / "out" / name); }
+
+  TemporaryFolder folder_;
+  std::vector<GeneratedMelody> melodies_;
+};
+
+TEST_F(WrittenMelodies, AreTheMidiFilesOfTheEvents) {
+  Write();
+  for (int i = 0; i < 3; ++i) {
+    const auto path = folder_ / "out" / ("melody_00" + std::to_string(i + 1) + ".mid");
+    EXPECT_EQ(ReadFile(path),
+              WriteMidi(ToPiece(melodies_[i].events, 80, "melody_00" + std::to_string(i + 1))));
+  }
+}
+
+TEST_F(WrittenMelodies, BeginWithThePrimerIfAsked) {
+  options_.include_primer = true;
+  Write({14, 1, 16, 1});
+  const MidiScore score = ReadMidi(ReadFile(folder_ / "out" / "melody_001.mid"), "written");
+  EXPECT_EQ(score.EndTick(), 9 * *score.TicksPerQuarter());
+  EXPECT_EQ(score.notes.at(0).pitch, 60);
+  EXPECT_EQ(score.notes.at(1).pitch, 62);
+}
+
+TEST_F(WrittenMelodies, HaveTheirEventsAsJsonLines) {
+  Write();
+  std::istringstream lines(Text("melodies.jsonl"));
+  std::string line;
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(std::getline(lines, line));
+    EXPECT_EQ(nlohmann::json::parse(line)["events"].get<Events>(), melodies_[i].events);
+  }
+}
+
+TEST_F(WrittenMelodies, HaveALineOfRewardsForEveryEvent) {
+  Write();
+  const std::string csv = Text("rewards.csv");
+  EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 1 + 3 * 32);
+  const std::string header = csv.substr(0, csv.find('\n'));
+  EXPECT_THAT(header, testing::StartsWith("melody,step,event,name,probability,log_prob,key,"));
+  EXPECT_THAT(header, testing::EndsWith(",total"));
+}
+
+TEST_F(WrittenMelodies, EscapeTheModelsNameInPictures) {
+  Write();
+  EXPECT_THAT(Text("melody_001.svg"), testing::HasSubstr("&lt;a&gt; &amp; b"));
+  EXPECT_THAT(Text("index.html"), testing::Not(testing::HasSubstr("<a> & b")));
+}
+
+TEST_F(WrittenMelodies, ComeOnOnePageWithEveryPicture) {
+  Write();
+  const std::string page = Text("index.html");
+  for (const char* id : {"melody_001-title", "melody_002-title", "melody_003-title"}) {
+    EXPECT_THAT(page, testing::HasSubstr(id));
+  }
+}
+
+TEST(ParsePrimer, TakesAClass) { EXPECT_EQ(ParsePrimer("37"), std::vector<int>{37}); }
+
+TEST(ParsePrimer, RefusesOtherNumbers) {
+  for (const char* text : {"38", "-1", "99999999999999"}) {
+    EXPECT_THAT(ErrorOf([&] { ParsePrimer(text); }), testing::HasSubstr("0 .. 37")) << text;
+  }
+}
+
+TEST(ParsePrimer, NamesAMissingFile) {
+  EXPECT_THAT(ErrorOf([] { ParsePrimer("missing.mid"); }), testing::HasSubstr("missing.mid"));
+}
+
+TEST(ParsePrimer, ReadsAShortMelodyInAnyMetre) {
+  const TemporaryFolder folder;
+  SimplePiece piece = ToPiece({14, 1, 18, 1, 21, 1}, 120, "");
+  piece.numerator = 3;
+  WriteFileAtomically(folder / "p.mid", WriteMidi(piece));
+  EXPECT_EQ(ParsePrimer((folder / "p.mid").string()), (std::vector<int>{14, 1, 18, 1, 21, 1}));
+}
+
+TEST(ParsePrimer, RefusesAFileThatIsNoMusic) {
+  const TemporaryFolder folder;
+  WriteFileAtomically(folder / "p.txt", std::string_view("hello"));
+  EXPECT_THAT(ErrorOf([&] { ParsePrimer((folder / "p.txt").string()); }),
+              testing::HasSubstr("p.txt"));
+}
+
+TEST(ParsePrimer, RefusesMusicWithoutNotes) {
+  const TemporaryFolder folder;
+  WriteFileAtomically(folder / "p.mid", WriteMidi(ToPiece({1, 1}, 80, "")));
+  EXPECT_THAT(ErrorOf([&] { ParsePrimer((folder / "p.mid").string()); }),
+              testing::HasSubstr("no melody"));
+}
+
+TEST(EventName, NamesPitchesAndTheTwoOthers) {
+  EXPECT_EQ(EventName(0), "off");
+  EXPECT_EQ(EventName(1), "hold");
+  EXPECT_EQ(EventName(2), "C3");
+  EXPECT_EQ(EventName(15), "C#4");
+  EXPECT_EQ(EventName(37), "B5");
+}
+
+}  // namespace
+}  // namespace rltuner

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/evaluation/metrics.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+namespace rltuner {
+namespace {
+
+using Events = std::vector<int>;
+
+// What the collector makes of compositions of equal length, all measures of the policy being 0.5.
+Metrics MetricsOf(const std::vector<Events>& compositions) {
+  RuleSet rules = RuleSet::Named("paper");
+  const std::size_t length = compositions.front().size();
+  const std::vector<float> halves(length, 0.5F);
+  MetricCollector collector(static_cast<int>(compositions.size()), static_cast<int>(length),
+                            rules.size());
+  int index = 0;
+  for (const Events& events : compositions) {
+    collector.Add({.index = index++,
+                   .primer = {},
+                   .actions = events,
+                   .log_prior = halves,
+                   .log_policy = halves,
+                   .entropy = halves,
+                   .kl = halves,
+                   .rewards = {},
+                   .policy_probabilities = {}},
+                  rules);
+  }
+  return collector.Finish();
+}
+
+double ValueOf(const Metrics& metrics, std::string_view key, int lag = 1) {
+  for (std::size_t i = 0; i < MetricInfos().size(); ++i) {
+    if (MetricInfos()[i].key == key) {
+      return metrics.values[i + static_cast<std::size_t>(lag - 1)].value;
+    }
+  }
+  ADD_FAILURE() << key;
+  return 0;
+}
+
+TEST(Metrics, CountRepeatedNotesPerEvent) {
+  // The sixth and later strikes of one note in a row are too many.
+  const Metrics metrics = MetricsOf({{20, 20, 20, 20, 20, 20, 20, 20}});
+  EXPECT_DOUBLE_EQ(ValueOf(metrics, "notes_excessively_repeated"), 3.0 / 8);
+}
+
+TEST(Metrics, CountNotesOutOfKeyPerEvent) {
+  const Metrics metrics = MetricsOf({{14, 15, 1, 0}, {14, 16, 17, 15}});  // C# D#, C#
+  EXPECT_DOUBLE_EQ(ValueOf(metrics, "notes_not_in_key"), 3.0 / 8);
+}
+
+TEST(Metrics, CountTonicStartsPerComposition) {
+  const Metrics metrics = MetricsOf({{14, 1, 1, 1, 1}, {16, 1, 1, 1, 1}, {1, 14, 1, 1, 1}});
+  EXPECT_DOUBLE_EQ(ValueOf(metrics, "starting_with_tonic"), 1.0 / 3);
+}
+
+TEST(Metrics, LeaveCompositionsWithoutVarianceOutOfTheAutocorrelation) {
+  const Metrics metrics = MetricsOf({{14, 16, 14, 16}, {9, 9, 9, 9}});
+  EXPECT_DOUBLE_EQ(ValueOf(metrics, "autocorrelation", 1), -3.0 / 4);
+  EXPECT_DOUBLE_EQ(ValueOf(metrics, "autocorrelation", 2), 2.0 / 4);
+  EXPECT_DOUBLE_EQ(ValueOf(metrics, "autocorrelation", 3), -1.0 / 4);
+}
+
+TEST(Metrics, HaveNoAutocorrelationWithoutAnyVariance) {
+  EXPECT_TRUE(std::isnan(ValueOf(MetricsOf({{9, 9, 9, 9}}), "autocorrelation")));
+}
+
+TEST(Metrics, LeapsResolvedIsResolvedOverResolvedAndRepeated) {
+  // Up a fifth and back by steps: resolved. Up a fifth twice: a second leap the same way.
+  const Metrics metrics = MetricsOf({{14, 21, 19, 16, 14}, {14, 21, 28, 1, 1}, {14, 16, 18, 1, 1}});
+  EXPECT_DOUBLE_EQ(ValueOf(metrics, "leaps_resolved"), 0.5);
+}
+
+TEST(Metrics, HaveNoLeapsResolvedWithoutLeaps) {
+  EXPECT_TRUE(std::isnan(ValueOf(MetricsOf({{14, 16, 18}}), "leaps_resolved")));
+}
+
+TEST(Metrics, CountUniqueExtremesPerComposition) {
+  const Metrics metrics = MetricsOf({{14, 16, 18, 16, 14}, {14, 16, 18, 18, 16}});
+  EXPECT_DOUBLE_EQ(ValueOf(metrics, "unique_max_note"), 0.5);
+  EXPECT_DOUBLE_EQ(ValueOf(metrics, "unique_min_note"), 0.5);
+}
+
+TEST(Metrics, CountMotifsPerEvent) {
+  Events events;
+  for (int repeat = 0; repeat < 2; ++repeat) {
+    events.insert(events.end(), {14, 1, 16, 1, 18, 1, 19, 1});
+  }
+  const Metrics metrics = MetricsOf({events});
+  EXPECT_DOUBLE_EQ(ValueOf(metrics, "notes_in_motif"), 9.0 / 16);           // from the 8th on
+  EXPECT_DOUBLE_EQ(ValueOf(metrics, "notes_in_repeated_motif"), 1.0 / 16);  // the last
+}
+
+TEST(Metrics, ShareEventsAmongStrikesHoldsAndRests) {
+  const Metrics metrics = MetricsOf({{14, 1, 1, 0, 1, 16, 0, 14, 1, 1}});
+  EXPECT_DOUBLE_EQ(ValueOf(metrics, "note_ons"), 0.3);
+  EXPECT_DOUBLE_EQ(ValueOf(metrics, "holds"), 0.4);
+  EXPECT_DOUBLE_EQ(ValueOf(metrics, "rests"), 0.3);
+}
+
+TEST(Metrics, LongestSeriesLooksThroughHoldsAndRests) {
+  EXPECT_DOUBLE_EQ(ValueOf(MetricsOf({{14, 1, 14, 0, 14, 16, 16}}), "longest_series"), 3);
+}
+
+TEST(Metrics, AverageWhatThePolicySays) {
+  const Metrics metrics = MetricsOf({{14, 1}, {16, 0}});
+  for (const char* key : {"mean_log_prob", "entropy", "kl_to_prior"}) {
+    EXPECT_DOUBLE_EQ(ValueOf(metrics, key), 0.5) << key;
+  }
+}
+
+TEST(Metrics, RewardsByRuleAddUpToTheReward) {
+  const Metrics metrics = MetricsOf({{14, 21, 15, 15, 15, 15, 15, 15}, {1, 2, 3, 4, 5, 6, 7, 8}});
+  double sum = 0;
+  for (const Estimate& rule : metrics.reward_by_rule) sum += rule.value;
+  EXPECT_NEAR(sum, ValueOf(metrics, "mean_theory_reward"), 1e-5);
+  EXPECT_NE(sum, 0);
+}
+
+TEST(Metrics, CountDistinctCompositions) {
+  const Metrics metrics = MetricsOf({{14, 1}, {14, 0}, {14, 1}, {14, 1}});
+  EXPECT_DOUBLE_EQ(metrics.distinct_compositions.value, 0.5);
+}
+
+TEST(Metrics, GramEntropyIsOfFourEventsInARow) {
+  const Metrics metrics = MetricsOf({{2, 3, 4, 5}, {2, 3, 4, 5}, {2, 3, 4, 6}, {37, 37, 37, 37}});
+  EXPECT_NEAR(metrics.gram_entropy.value, 0.5 * std::log(2) + 0.5 * std::log(4), 1e-12);
+  EXPECT_FALSE(MetricsOf({{2, 3, 4}}).gram_entropy.exists());
+}
+
+}  // namespace
+}  // namespace rltuner

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// A small untrained model of melodies.
+#pragma once
+
+#include <cstdint>
+
+#include "rltuner/melody/events.h"
+#include "rltuner/nn/model_file.h"
+
+namespace rltuner {
+
+inline Network RandomNetwork(std::uint64_t seed, int vocabulary = kVocabulary) {
+  Random random(seed);
+  Network network = Network::Random({.vocabulary = vocabulary, .hidden = 9, .layers = 1}, random);
+  for (float& weight : network.arena()) weight *= 3;  // so that the distributions are not flat
+  return network;
+}
+
+inline Model RandomModel(std::uint64_t seed = 1) {
+  return {.network = RandomNetwork(seed), .prior = {}, .recipe = {}};
+}
+
+// Method g: its own network and a Note RNN beside it.
+inline Model RandomTunedModel() {
+  return {.network = RandomNetwork(1), .prior = RandomNetwork(2), .method = "g", .recipe = {}};
+}
+
+}  // namespace rltuner
