@@ -102,6 +102,10 @@ std::string MainReasons(const Totals& totals) {
   return text;
 }
 
+std::string Files(std::int64_t count) {
+  return count == 1 ? "the one file" : fmt::format("the {} files", count);
+}
+
 double Share(std::int64_t part, std::int64_t all) {
   return all == 0 ? 0 : static_cast<double>(part) / static_cast<double>(all);
 }
@@ -204,10 +208,10 @@ class DatasetCommand : public Command {
     const std::string more =
         paths_.size() > 1 ? fmt::format(" and {} more", paths_.size() - 1) : "";
     if (totals.refused[static_cast<std::size_t>(Refusal::kNotAScore)] == totals.files) {
-      Fail("{}{}: no music among the {} files there; expected {}", where, more, totals.files,
+      Fail("{}{}: no music in {} there; expected {}", where, more, Files(totals.files),
            ScoreFormatNames());
     }
-    Fail("{}{}: no melody in the {} files there; refused: {}; {}", where, more, totals.files,
+    Fail("{}{}: no melody in {} there; refused: {}; {}", where, more, Files(totals.files),
          MainReasons(totals),
          report_.empty() ? "--report FILE.csv lists every file" : "every file is in " + report_);
   }
