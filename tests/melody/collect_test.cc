@@ -91,6 +91,14 @@ TEST(CollectMelodies, WalksFoldersInOrderOfNames) {
               ElementsAre("a/y/x.midi kept 1", "a/z.mid kept 1", "b.mid kept 1", "c.mid kept 1"));
 }
 
+TEST(CollectMelodies, PassesOverHiddenFilesBelowAFolder) {
+  const TemporaryFolder folder;
+  Put(folder / "._a.mid", "a resource fork");
+  Put(folder / ".git/b.mid", MidiOf(Scale(7)));
+  Put(folder / "a.mid", MidiOf(Scale(7)));
+  EXPECT_THAT(Collected({folder.path()}, folder.path()), ElementsAre("a.mid kept 1"));
+}
+
 TEST(CollectMelodies, GoesOnAfterABadFile) {
   const TemporaryFolder folder;
   Put(folder / "1.mid", MidiOf(Scale(7)));

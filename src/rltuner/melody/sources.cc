@@ -34,7 +34,10 @@ void ListFolder(const fs::path& folder, bool named, std::set<fs::path>& visited,
   std::vector<fs::path> entries;
   fs::directory_iterator entry(folder, error);
   for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
-    entries.push_back(entry->path());
+    if (!entry->path().filename().native().empty() &&
+        entry->path().filename().native().front() != '.') {
+      entries.push_back(entry->path());
+    }
   }
   if (error) {
     if (named) Fail("{}: cannot list the folder: {}", folder.string(), error.message());
