@@ -11,14 +11,13 @@ CommandInfo EvaluateCommandInfo();
 CommandInfo GenerateCommandInfo();
 CommandInfo MidiCommandInfo();
 CommandInfo ScoreCommandInfo();
+CommandInfo TrainCommandInfo();
+CommandInfo TuneCommandInfo();
 
 std::span<const CommandInfo> Commands() {
   static const std::array commands{
-      DatasetCommandInfo(),
-      EvaluateCommandInfo(),
-      GenerateCommandInfo(),
-      MidiCommandInfo(),
-      ScoreCommandInfo(),
+      DatasetCommandInfo(), EvaluateCommandInfo(), GenerateCommandInfo(), MidiCommandInfo(),
+      ScoreCommandInfo(),   TrainCommandInfo(),    TuneCommandInfo(),
   };
   return commands;
 }

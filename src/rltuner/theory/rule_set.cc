@@ -59,11 +59,23 @@ RuleSet RuleSet::Named(std::string_view name) {
 }
 
 RuleSet RuleSet::FromToml(std::string_view text, std::string_view source) {
+  return FromRecipe(text, source, {});
+}
+
+RuleSet RuleSet::FromRecipe(std::string_view text, std::string_view source,
+                            std::span<const std::string_view> others) {
+  const auto read = [&](RuleSet* set) {
+    std::vector<Settings> tables = set->Describe();
+    for (const std::string_view other : others) {
+      tables.push_back(Settings::Ignored(std::string(other)));
+    }
+    ReadRecipe(text, source, tables);
+  };
   // The first reading checks the text and finds the base; the second applies it on top of that.
   RuleSet first;
-  ReadRecipe(text, source, first.Describe());
+  read(&first);
   RuleSet set = Named(first.base());
-  ReadRecipe(text, source, set.Describe());
+  read(&set);
   set.Prepare();
   return set;
 }

@@ -26,6 +26,10 @@ class RuleSet final : public Reward {
   // it leaves out is as in its base; without a base, as in `paper`. `source` names it in errors.
   static RuleSet FromToml(std::string_view text, std::string_view source);
 
+  // The same from a recipe, whose tables `others` are not about rules and are not looked at.
+  static RuleSet FromRecipe(std::string_view text, std::string_view source,
+                            std::span<const std::string_view> others);
+
   // What the option --rules takes: a built-in set's name or the path of a rules file.
   static RuleSet FromNameOrFile(const std::string& name_or_file);
 

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <array>
+#include <filesystem>
+#include <memory>
+
+#include "rltuner/cli/bundled.h"
+#include "rltuner/cli/command.h"
+#include "rltuner/cli/gnuplot.h"
+#include "rltuner/cli/interrupt.h"
+#include "rltuner/cli/model_argument.h"
+#include "rltuner/cli/options.h"
+#include "rltuner/cli/progress.h"
+#include "rltuner/core/error.h"
+#include "rltuner/core/files.h"
+#include "rltuner/core/parallel.h"
+#include "rltuner/theory/rule_set.h"
+#include "rltuner/tuning/methods.h"
+#include "rltuner/tuning/tuning_run.h"
+
+namespace rltuner {
+namespace {
+
+constexpr std::array<std::string_view, 4> kOtherTables = {"network", "training", "tuning",
+                                                          "evaluation"};
+
+// Figure 2 of the paper: the data's voice and the rules' against the events played.
+void DrawProgress(const CommandContext& context, std::span<const ProgressRow> rows,
+                  const std::filesystem::path& path) {
+  LineChart chart{.title = "What tuning changes",
+                  .x_label = "events played",
+                  .y_label = "mean per event",
+                  .series = {}};
+  ChartSeries log_prob{
+      .name = "log p of the Note RNN (nats)", .x = {}, .y = {}, .low = {}, .high = {}};
+  ChartSeries reward{.name = "reward of the rules", .x = {}, .y = {}, .low = {}, .high = {}};
+  for (const ProgressRow& row : rows) {
+    // While the first weights change, repeated events can cost 100 each and dwarf all else.
+    if (row.mean_reward < -20) continue;
+    log_prob.x.push_back(static_cast<double>(row.iteration));
+    log_prob.y.push_back(row.mean_log_prob);
+    reward.x.push_back(static_cast<double>(row.iteration));
+    reward.y.push_back(row.mean_reward);
+  }
+  chart.series = {log_prob, reward};
+  if (const std::string reason = DrawLineChart(chart, path); !reason.empty()) context.Warn(reason);
+}
+
+class TuneCommand final : public Command {
+ public:
+  void AddOptions(CLI::App& app) override {
+    app.add_option("--output", output_, "Folder for the tuned model and its progress.")
+        ->required()
+        ->type_name("DIR");
+    app.add_option("--model", model_,
+                   "Note RNN to tune: a model file, or 'default' for the bundled one.")
+        ->type_name("MODEL");
+    app.add_option("--rules", rules_,
+                   OptionHelp("The rules: a built-in set or a TOML file.", "paper|theory|FILE",
+                              "the recipe's, else paper"))
+        ->type_name("NAME|FILE");
+    app.add_flag("--resume", resume_, "Go on from the last checkpoint in DIR/checkpoint/.");
+    AddThreadsOption(app, &threads_);
+    app.add_option("--recipe", recipe_,
+                   fmt::format("Values for the options below: a bundled recipe or a TOML file; "
+                               "options given here win. Bundled: {}. Without --recipe and --method "
+                               "it is 'default', with --method alone the defaults below.",
+                               fmt::join(RecipeNames("tune"), ", ")))
+        ->type_name("NAME|FILE");
+    settings_.Add(app, Describe(options_), "Tuning");
+  }
+
+  int Run(const CommandContext& context) override {
+    RuleSet rules = ResolveRecipe();
+    const Model note_rnn = LoadModel(model_);
+    if (note_rnn.method != "note-rnn") {
+      context.Warn(fmt::format("{} is a tuned model ({}); what is tuned is its Note RNN", model_,
+                               note_rnn.method));
+    }
+    std::vector<Settings> tables = rules.Describe();
+    tables.insert(tables.begin(), Describe(options_));
+    const std::string recipe = WriteRecipe(tables);
+
+    MakeFolder(output_);
+    const std::unique_ptr<Tuning> tuning = StartTuning(note_rnn.note_rnn(), rules, options_);
+    TuningRun run(tuning.get(), rules, options_, {.threads = threads_, .recipe = recipe},
+                  CheckpointFolder(output_ / "checkpoint", "tuning"));
+    if (resume_) {
+      std::vector<std::string> warnings;
+      run.Resume(&warnings);
+      for (const std::string& warning : warnings) context.Warn(warning);
+      if (run.finished()) return ReportFinished(context);
+      context.Say(fmt::format("going on from event {}", tuning->iteration()));
+    }
+    WriteFileAtomically(output_ / "recipe.toml", recipe);
+
+    const TuningEnd end = Loop(context, tuning->iteration(), &run);
+    WriteFileAtomically(output_ / "progress.csv", ProgressCsv(run.rows()));
+    if (end == TuningEnd::kStopped) {
+      context.Say(
+          fmt::format("stopped at event {}, saved in {}; go on with the same command and "
+                      "--resume",
+                      tuning->iteration(), (output_ / "checkpoint").string()));
+      return kInterrupted;
+    }
+    WriteModel(output_ / "model.safetensors", {.network = *tuning->Networks().network,
+                                               .prior = note_rnn.note_rnn(),
+                                               .method = options_.method,
+                                               .recipe = recipe});
+    DrawProgress(context, run.rows(), output_ / "progress.svg");
+    PrintResult(context, run.rows());
+    return kDone;
+  }
+
+ private:
+  RuleSet ResolveRecipe() {
+    std::string name = recipe_;
+    if (name.empty() && !settings_.Given("method")) name = "default";
+    RuleSet rules = RuleSet::Named("paper");
+    if (!name.empty()) {
+      const RecipeText recipe = FindRecipe("tune", name);
+      const std::vector<Settings> tables = {
+          Describe(options_), Settings::Ignored("network"), Settings::Ignored("training"),
+          Settings::Ignored("evaluation"), Settings::Ignored("rules")};
+      ReadRecipe(recipe.text, recipe.source, tables);
+      rules = RuleSet::FromRecipe(recipe.text, recipe.source, kOtherTables);
+    }
+    settings_.Apply();
+    if (!rules_.empty()) rules = RuleSet::FromNameOrFile(rules_);
+    return rules;
+  }
+
+  TuningEnd Loop(const CommandContext& context, std::int64_t done, TuningRun* run) const {
+    const InterruptGuard interrupt;
+    Progress progress(context, "tune " + options_.method, options_.iterations, "events", done);
+    bool warned = false;
+    const TuningCallbacks callbacks{
+        .progress =
+            [&](std::int64_t iteration, const ProgressRow& row) {
+              progress.Update(
+                  iteration,
+                  fmt::format("log p {:.2f}, rules {:.2f}, KL {:.2f}, epsilon {:.2f}",
+                              row.mean_log_prob, row.mean_reward, row.kl_to_prior, row.epsilon));
+            },
+        .measured =
+            [&](const ProgressRow& row) {
+              const std::string warning = CollapseWarning(row);
+              if (!warning.empty() && !warned) context.Warn(warning);
+              warned = warned || !warning.empty();
+            },
+        .should_stop = [&] { return interrupt.Requested(); }};
+    const TuningEnd end = run->Run(callbacks);
+    if (end == TuningEnd::kFinished) progress.Finish();
+    return end;
+  }
+
+  int ReportFinished(const CommandContext& context) const {
+    if (!std::filesystem::exists(output_ / "model.safetensors")) {
+      Fail("{}: the run is finished but its model.safetensors is gone; run again without --resume",
+           output_.string());
+    }
+    context.Say(
+        fmt::format("the run in {} is finished; there is nothing to resume", output_.string()));
+    return kDone;
+  }
+
+  void PrintResult(const CommandContext& context, std::span<const ProgressRow> rows) const {
+    const ProgressRow& before = rows.front();
+    const ProgressRow& after = rows.back();
+    std::ostream& out = context.out();
+    out << fmt::format("model                {}\n", (output_ / "model.safetensors").string());
+    out << fmt::format("log p per event      {:.3f} (before {:.3f})\n", after.mean_log_prob,
+                       before.mean_log_prob);
+    out << fmt::format("rules per event      {:.3f} (before {:.3f})\n", after.mean_reward,
+                       before.mean_reward);
+    out << fmt::format("KL to the Note RNN   {:.3f} nats per event\n", after.kl_to_prior);
+    out << fmt::format("distinct melodies    {:.0f} %\n", 100 * after.distinct);
+  }
+
+  std::filesystem::path output_;
+  std::string model_ = kDefaultModel, rules_, recipe_;
+  bool resume_ = false;
+  int threads_ = HardwareThreads();
+  TuningOptions options_;
+  SettingOptions settings_;
+};
+
+}  // namespace
+
+CommandInfo TuneCommandInfo() {
+  return {.name = "tune",
+          .group = "Model",
+          .summary = "Tune a Note RNN with rules, close to what it learnt from data",
+          .description =
+              "Plays melodies with the Note RNN, rewards each event by the rules and by how likely "
+              "the Note RNN finds it, and learns from that by Q-, Psi- or G-learning (Jaques et "
+              "al. 2017).\n"
+              "\n"
+              "DIR gets model.safetensors (what evaluate and generate take), recipe.toml (every "
+              "setting that was used), progress.csv and progress.svg (Figure 2 of the paper) and "
+              "checkpoint/. Ctrl-C saves; the same command with --resume goes on, bit for bit as "
+              "if nothing had been. A smaller --c makes the rules count more.",
+          .examples = {"rltuner tune --output tuned",
+                       "rltuner tune --method q --c 0.5 --output tuned-q",
+                       "rltuner tune --model my.safetensors --rules my_rules.toml --output mine"},
+          .make = MakeCommand<TuneCommand>};
+}
+
+}  // namespace rltuner

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/tuning/tuning_run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <optional>
+#include <set>
+
+#include "rltuner/core/error.h"
+#include "rltuner/tuning/rollout.h"
+
+namespace rltuner {
+namespace {
+
+constexpr std::int64_t kPollEvery = 1000;
+
+// Far from the streams that play and sample.
+constexpr int kProgressStream = 1 << 20;
+
+constexpr int kColumns = 9;
+
+std::array<double, kColumns> Columns(const ProgressRow& row) {
+  return {static_cast<double>(row.iteration),
+          row.mean_log_prob,
+          row.mean_reward,
+          row.kl_to_prior,
+          row.entropy,
+          row.distinct,
+          row.epsilon,
+          row.loss,
+          row.gradient_norm};
+}
+
+ProgressRow FromColumns(std::span<const double> columns) {
+  return {.iteration = static_cast<std::int64_t>(columns[0]),
+          .mean_log_prob = columns[1],
+          .mean_reward = columns[2],
+          .kl_to_prior = columns[3],
+          .entropy = columns[4],
+          .distinct = columns[5],
+          .epsilon = columns[6],
+          .loss = columns[7],
+          .gradient_norm = columns[8]};
+}
+
+// FNV-1a over the weights' bytes: tells one Note RNN from another.
+std::string Fingerprint(const Network& network) {
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (const std::byte byte : std::as_bytes(network.arena())) {
+    hash = (hash ^ static_cast<std::uint64_t>(byte)) * 0x100000001b3U;
+  }
+  return fmt::format("{:016x}", hash);
+}
+
+}  // namespace
+
+std::string ProgressCsv(std::span<const ProgressRow> rows) {
+  std::string text =
+      "iteration,mean_log_prob,mean_theory_reward,kl_to_prior,entropy,distinct_compositions,"
+      "epsilon,loss,gradient_norm\n";
+  for (const ProgressRow& row : rows) {
+    text += std::to_string(row.iteration);
+    const auto columns = Columns(row);
+    for (int i = 1; i < kColumns; ++i) {
+      text += std::isnan(columns[i]) ? std::string(",") : fmt::format(",{:.6g}", columns[i]);
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+std::string CollapseWarning(const ProgressRow& row) {
+  if (row.distinct >= 0.5 && row.entropy >= 0.05) return "";
+  return fmt::format(
+      "at iteration {} the policy plays few different melodies ({:.0f} % distinct, entropy "
+      "{:.2f}); "
+      "a larger --c or a smaller --gamma keeps it closer to the data",
+      row.iteration, 100 * row.distinct, row.entropy);
+}
+
+TuningRun::TuningRun(Tuning* tuning, const Reward& reward, const TuningOptions& options,
+                     TuningRunOptions run_options, CheckpointFolder folder)
+    : tuning_(tuning),
+      reward_(reward),
+      options_(options),
+      run_options_(std::move(run_options)),
+      folder_(std::move(folder)) {}
+
+void TuningRun::Resume(std::vector<std::string>* warnings) {
+  const std::optional<SafetensorsFile> file = folder_.Load(warnings);
+  if (!file) {
+    Fail("--resume: there is no checkpoint in {}; leave --resume out to begin a run",
+         folder_.path().string());
+  }
+  RequireSameMetadata(*file, "recipe", run_options_.recipe, "the recipe");
+  RequireSameMetadata(*file, "note_rnn", Fingerprint(*tuning_->Networks().note_rnn),
+                      "the Note RNN's weights");
+  const StateReader reader(*file);
+  const std::span<const double> columns = reader.Get<double>("progress");
+  if (columns.size() % kColumns != 0) reader.Refuse("progress");
+  rows_.clear();
+  for (std::size_t i = 0; i < columns.size(); i += kColumns) {
+    rows_.push_back(FromColumns(columns.subspan(i, kColumns)));
+  }
+  const auto finished = file->metadata().find("finished");
+  finished_ = finished != file->metadata().end() && finished->second == "true";
+  if (!finished_) tuning_->Restore(reader);
+}
+
+void TuningRun::Measure() {
+  RolloutOptions rollout;
+  rollout.length = options_.length;
+  rollout.seed = static_cast<std::uint64_t>(options_.seed);
+  rollout.first_stream = kProgressStream;
+  rollout.threads = run_options_.threads;
+  rollout.reward = &reward_;
+  const Rollouts played =
+      SampleRollouts(tuning_->Networks(), rollout, options_.progress_compositions);
+  std::set<std::vector<int>> distinct;
+  for (int i = 0; i < played.count; ++i) {
+    const auto first = played.actions.begin() + static_cast<std::ptrdiff_t>(i) * played.length;
+    distinct.emplace(first, first + played.length);
+  }
+  const Tuning::Learning learning = tuning_->TakeLearning();
+  rows_.push_back({.iteration = tuning_->iteration(),
+                   .mean_log_prob = Mean(played.log_prior),
+                   .mean_reward = Mean(played.rewards),
+                   .kl_to_prior = Mean(played.kl),
+                   .entropy = Mean(played.entropy),
+                   .distinct = static_cast<double>(distinct.size()) / played.count,
+                   .epsilon = learning.epsilon,
+                   .loss = learning.loss,
+                   .gradient_norm = learning.gradient_norm});
+}
+
+void TuningRun::Save(bool finished) const {
+  StateWriter writer;
+  std::vector<double> columns;
+  for (const ProgressRow& row : rows_) {
+    const auto values = Columns(row);
+    columns.insert(columns.end(), values.begin(), values.end());
+  }
+  writer.AddNumbers("progress", std::move(columns));
+  if (!finished) tuning_->Save(&writer);
+  folder_.Save(writer.tensors(), {{"recipe", run_options_.recipe},
+                                  {"note_rnn", Fingerprint(*tuning_->Networks().note_rnn)},
+                                  {"finished", finished ? "true" : "false"}});
+}
+
+TuningEnd TuningRun::Run(const TuningCallbacks& callbacks) {
+  if (rows_.empty()) {
+    Measure();
+    if (callbacks.measured) callbacks.measured(rows_.back());
+  }
+  const auto next_multiple = [&](std::int64_t of) { return (tuning_->iteration() / of + 1) * of; };
+  while (tuning_->iteration() < options_.iterations) {
+    const std::int64_t end = std::min({options_.iterations, next_multiple(kPollEvery),
+                                       next_multiple(options_.progress_every),
+                                       next_multiple(run_options_.checkpoint_every)});
+    tuning_->Advance(end - tuning_->iteration());
+    if (!tuning_->Failure().empty()) {
+      Fail("tuning failed at {}; {}", tuning_->Failure(),
+           folder_.HasAny() ? "the last good checkpoint is in " + folder_.path().string()
+                            : "no checkpoint was made yet; a smaller learning rate may help");
+    }
+    if (end % options_.progress_every == 0 || end == options_.iterations) {
+      Measure();
+      if (callbacks.measured) callbacks.measured(rows_.back());
+    }
+    if (callbacks.progress) callbacks.progress(end, rows_.back());
+    if (end == options_.iterations) break;
+    const bool stop = callbacks.should_stop && callbacks.should_stop();
+    if (stop || end % run_options_.checkpoint_every == 0) Save(false);
+    if (stop) return TuningEnd::kStopped;
+  }
+  // What a finished run leaves behind is small: no replay memory, no checkpoint before it.
+  folder_.Clear();
+  Save(true);
+  finished_ = true;
+  return TuningEnd::kFinished;
+}
+
+}  // namespace rltuner
