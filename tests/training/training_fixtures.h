@@ -52,6 +52,8 @@ inline TrainingOptions SmallTraining() {
   options.steps_per_window = 16;
   options.evaluation_interval = 5;
   options.checkpoint_interval = 1000;
+  options.recurrent_dropout = 0;
+  options.weight_average = 0;
   return options;
 }
 

@@ -23,7 +23,8 @@ constexpr double kMeanDecay = 0.95;
 constexpr double kHighLoss = 1.0;
 constexpr int kHighLossIterations = 50;
 
-const double kGuessing = std::log(static_cast<double>(kVocabulary));
+// The loss of one who knows nothing.
+double Guessing() { return std::log(static_cast<double>(kVocabulary)); }
 
 NetworkShape ShapeOf(const NetworkOptions& options) {
   return {.vocabulary = kVocabulary, .hidden = options.hidden, .layers = options.layers};
@@ -86,7 +87,7 @@ NoteRnnTraining::NoteRnnTraining(const NetworkOptions& network, const TrainingOp
   for (int group = 0; group < groups; ++group) groups_.emplace_back(shape, options);
   states_.resize(static_cast<std::size_t>(options.batch) * shape.state_size());
   progress_.best.log_perplexity = std::numeric_limits<double>::infinity();
-  mean_loss_ = kGuessing;
+  mean_loss_ = Guessing();
 }
 
 bool NoteRnnTraining::ended_early() const {
@@ -252,12 +253,12 @@ void NoteRnnTraining::FollowLoss() {
   norm_sum_ += progress_.gradient_norm;
   ++since_record_;
   mean_loss_ += (1 - kMeanDecay) * (progress_.loss - mean_loss_);
-  high_losses_ = mean_loss_ > kGuessing + kHighLoss ? high_losses_ + 1 : 0;
+  high_losses_ = mean_loss_ > Guessing() + kHighLoss ? high_losses_ + 1 : 0;
   if (high_losses_ < kHighLossIterations) return;
   failure_ = fmt::format(
       "training diverges: at iteration {} the running mean of the loss is {:.3g}, where guessing "
       "gives {:.3g}; try a learning_rate below {} or another optimizer than {}",
-      progress_.iteration, mean_loss_, kGuessing, progress_.learning_rate, options_.optimizer);
+      progress_.iteration, mean_loss_, Guessing(), progress_.learning_rate, options_.optimizer);
 }
 
 void NoteRnnTraining::Measure() {

@@ -22,7 +22,7 @@ struct TrainingOptions {
   // Batches. Each of `batch` streams plays one melody after another, `steps_per_window` events or
   // less at a time; the LSTM's state is carried from window to window of a melody and is zero at
   // its start, so that generation from a zero state is what was trained.
-  int batch = 128;
+  int batch = 32;
   int steps_per_window = 128;
   bool prime = true;  // feed one event, uniform over all classes, before a melody's first
   int first_steps_left_out = 0;
@@ -31,17 +31,17 @@ struct TrainingOptions {
   std::string optimizer = "adam";
   double learning_rate = 0.01;
   double decay = 0.85;
-  int decay_steps = 1000;
+  int decay_steps = 500;
   double clip = 5;
   double l2 = 0;
 
   // Against overfitting.
   double output_dropout = 0;
-  double recurrent_dropout = 0;
-  double weight_average = 0;
+  double recurrent_dropout = 0.1;
+  double weight_average = 0.999;
 
   // Held-out figures: the weights of the best log perplexity are kept.
-  int evaluation_interval = 250;
+  int evaluation_interval = 500;
   int patience = 0;  // evaluations without a better one before the end; 0 = never end early
 
   int checkpoint_interval = 500;
