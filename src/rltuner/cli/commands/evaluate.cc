@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/evaluation/evaluate.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "rltuner/cli/command.h"
+#include "rltuner/cli/interrupt.h"
+#include "rltuner/cli/model_argument.h"
+#include "rltuner/cli/options.h"
+#include "rltuner/cli/progress.h"
+#include "rltuner/cli/table.h"
+#include "rltuner/evaluation/paper_table.h"
+
+namespace rltuner {
+namespace {
+
+struct Interrupted {};
+
+// With so many decimals, and no minus before a zero.
+std::string Fixed(double value, int digits) {
+  std::string text = fmt::format("{:.{}f}", value, digits);
+  if (text.find_first_not_of("-0.") == std::string::npos && text[0] == '-') text.erase(0, 1);
+  return text;
+}
+
+// "63.42 %", "0.0060 %", "-0.158": enough digits to tell models apart, no more.
+std::string Number(double value, MetricInfo::Kind kind) {
+  if (std::isnan(value)) return "none";
+  if (kind == MetricInfo::Kind::kMean) return Fixed(value, 3);
+  const double percent = 100 * value;
+  return Fixed(percent, percent != 0 && percent < 0.1 ? 4 : 2) + " %";
+}
+
+std::string Interval(const Estimate& estimate, MetricInfo::Kind kind) {
+  if (std::isnan(estimate.low)) return "";
+  const double scale = kind == MetricInfo::Kind::kShare ? 100 : 1;
+  const double low = scale * estimate.low;
+  const double high = scale * estimate.high;
+  const int digits = kind == MetricInfo::Kind::kMean ? 3 : high < 0.1 ? 4 : 2;
+  return fmt::format("{} .. {}", Fixed(low, digits), Fixed(high, digits));
+}
+
+class EvaluateCommand final : public Command {
+ public:
+  void AddOptions(CLI::App& app) override {
+    app.add_option("MODEL", models_,
+                   "Model file, or 'default' for the bundled Note RNN. Several stand side by side.")
+        ->required();
+    settings_.Add(app, Describe(options_), "Sample");
+    app.add_option(
+           "--rules", rules_,
+           OptionHelp("The rules: a built-in set or a TOML file.", "paper|theory|FILE", rules_))
+        ->type_name("NAME|FILE");
+    AddThreadsOption(app, &threads_);
+    app.add_flag("--paper", paper_, "Show Table 1 of the paper (Jaques et al. 2017) beside.");
+    app.add_option("--json", json_,
+                   "Write the figures as JSON, a list if there are several models, to this file, "
+                   "or - for standard output.")
+        ->type_name("FILE|-");
+  }
+
+  int Run(const CommandContext& context) override {
+    settings_.Apply();
+    const RuleSet rules = RuleSet::FromNameOrFile(rules_);
+    std::vector<Model> models;
+    for (const std::string& path : models_) models.push_back(LoadModel(path));
+    std::vector<EvaluationReport> reports;
+    for (std::size_t i = 0; i < models.size(); ++i) {
+      try {
+        reports.push_back({.model = models_[i],
+                           .rules = rules_,
+                           .method = models[i].method,
+                           .options = options_,
+                           .metrics = Measure(context, models[i], rules, models_[i])});
+      } catch (const Interrupted&) {
+        context.err() << "interrupted; nothing was written" << std::endl;
+        return kInterrupted;
+      }
+    }
+    if (json_ != "-") context.out() << TextTable(reports, rules);
+    if (!json_.empty()) WriteResult(context, json_, Json(reports, rules));
+    return kDone;
+  }
+
+ private:
+  Metrics Measure(const CommandContext& context, const Model& model, const RuleSet& rules,
+                  const std::string& name) const {
+    const InterruptGuard interrupt;
+    Progress progress(context, "evaluate " + name, options_.compositions, "compositions");
+    Metrics metrics = Evaluate(model, rules, options_, threads_, [&](int finished) {
+      if (interrupt.Requested()) throw Interrupted();
+      progress.Update(finished);
+    });
+    progress.Finish();
+    return metrics;
+  }
+
+  static std::string Json(const std::vector<EvaluationReport>& reports, const RuleSet& rules) {
+    if (reports.size() == 1) return EvaluationJson(reports.front(), rules) + '\n';
+    std::string list;
+    for (const EvaluationReport& report : reports) {
+      list += (list.empty() ? "[\n" : ",\n") + EvaluationJson(report, rules);
+    }
+    return list + "\n]\n";
+  }
+
+  std::string TextTable(const std::vector<EvaluationReport>& reports, const RuleSet& rules) const {
+    std::vector<std::string> header{
+        fmt::format("{} compositions of {} events", options_.compositions, options_.length)};
+    for (const EvaluationReport& report : reports) {
+      header.push_back(report.model);
+      header.emplace_back("95 % interval");
+    }
+    if (paper_) {
+      for (const std::string_view model : kPaperModels) {
+        header.push_back("paper " + std::string(model));
+      }
+    }
+    Table table(std::move(header));
+    const auto add = [&](std::string_view label, MetricInfo::Kind kind, int metric,
+                         const auto& estimate_of) {
+      std::vector<std::string> row{std::string(label)};
+      for (const EvaluationReport& report : reports) {
+        const Estimate& estimate = estimate_of(report.metrics);
+        row.push_back(Number(estimate.value, kind));
+        row.push_back(Interval(estimate, kind));
+      }
+      if (paper_) AddPaper(row, metric, kind);
+      table.AddRow(std::move(row));
+    };
+    for (int i = 0; i < static_cast<int>(MetricInfos().size()); ++i) {
+      const MetricInfo& info = MetricInfos()[static_cast<std::size_t>(i)];
+      add(info.label, info.kind, i, [i](const Metrics& metrics) -> const Estimate& {
+        return metrics.values[static_cast<std::size_t>(i)];
+      });
+    }
+    add("Distinct compositions", MetricInfo::Kind::kShare, -1,
+        [](const Metrics& metrics) -> const Estimate& { return metrics.distinct_compositions; });
+    add("Entropy of four events in a row", MetricInfo::Kind::kMean, -1,
+        [](const Metrics& metrics) -> const Estimate& { return metrics.gram_entropy; });
+    for (int rule = 0; rule < rules.size(); ++rule) {
+      add(fmt::format("Reward of rule {}", rules.info(rule).name), MetricInfo::Kind::kMean, -1,
+          [rule](const Metrics& metrics) -> const Estimate& {
+            return metrics.reward_by_rule[static_cast<std::size_t>(rule)];
+          });
+    }
+    return table.ToText();
+  }
+
+  static void AddPaper(std::vector<std::string>& row, int metric, MetricInfo::Kind kind) {
+    for (const PaperRow& paper : PaperTable()) {
+      if (paper.metric != metric) continue;
+      for (const double value : paper.values) {
+        row.push_back(kind == MetricInfo::Kind::kMean ? fmt::format("{:.2f}", value)
+                                                      : fmt::format("{:.4g} %", 100 * value));
+      }
+    }
+  }
+
+  std::vector<std::string> models_;
+  std::string json_, rules_ = "paper";
+  bool paper_ = false;
+  int threads_ = 0;
+  EvaluationOptions options_;
+  SettingOptions settings_;
+};
+
+}  // namespace
+
+CommandInfo EvaluateCommandInfo() {
+  return {"evaluate",
+          "Model",
+          "Table 1 of the paper for a model, with confidence intervals",
+          "Samples compositions from the model's policy, each after one random event, and counts "
+          "what Table 1 of Jaques et al. (2017) counts. Means are per event and logarithms in "
+          "nats; log p and KL are those of the model's Note RNN. The figures depend on the seed, "
+          "not on the number of threads. 95 % intervals are over compositions: Student's for "
+          "means, Wilson's at the effective sample size for shares.",
+          {"rltuner evaluate default", "rltuner evaluate default tuned/model.safetensors --paper",
+           "rltuner evaluate tuned/model.safetensors --rules theory --json table1.json"},
+          &MakeCommand<EvaluateCommand>};
+}
+
+}  // namespace rltuner
