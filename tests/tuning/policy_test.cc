@@ -136,5 +136,27 @@ TEST(LogPolicy, KeepsRuledOutActionsImpossible) {
   EXPECT_NEAR(log_policy[0], std::log(0.5), 1e-6);
 }
 
+TEST(PolicyDistribution, IsLogPolicyAndItsExponential) {
+  const float never = -std::numeric_limits<float>::infinity();
+  Random random(5);
+  for (const float temperature : {0.0F, 0.5F, 1.0F, 3.0F}) {
+    std::vector<float> logits(38);
+    for (float& logit : logits) logit = static_cast<float>(3 * random.Normal());
+    logits[7] = never;
+    std::vector<float> log_policy(38);
+    std::vector<float> probabilities(38);
+    PolicyDistribution(logits, temperature, log_policy, probabilities);
+    const std::vector<float> expected = LogPolicyOf(logits, temperature);
+    for (int a = 0; a < 38; ++a) {
+      EXPECT_NEAR(probabilities[a], std::exp(expected[a]), 1e-6) << a;
+      if (expected[a] != never) {
+        EXPECT_NEAR(log_policy[a], expected[a], 1e-5) << a;
+      }
+    }
+    EXPECT_EQ(probabilities[7], 0);
+    EXPECT_EQ(log_policy[7], never);
+  }
+}
+
 }  // namespace
 }  // namespace rltuner

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 #include <limits>
 
+#include "rltuner/nn/simd.h"
 #include "rltuner/nn/softmax.h"
 
 namespace rltuner {
@@ -29,6 +31,39 @@ void LogPolicy(std::span<const float> logits, float temperature, std::span<float
   const float factor = 1.0F / temperature;
   for (std::size_t a = 0; a < logits.size(); ++a) log_policy[a] = (logits[a] - maximum) * factor;
   LogSoftmax(log_policy, log_policy);
+}
+
+void PolicyDistribution(std::span<const float> logits, float temperature,
+                        std::span<float> log_policy, std::span<float> probabilities) {
+  constexpr float kNever = -std::numeric_limits<float>::infinity();
+  const std::size_t n = logits.size();
+  if (temperature == 0) {
+    LogPolicy(logits, temperature, log_policy);
+    for (std::size_t a = 0; a < n; ++a) probabilities[a] = log_policy[a] == kNever ? 0.0F : 1.0F;
+    return;
+  }
+  float maximum = kNever;
+  for (const float logit : logits) maximum = std::max(maximum, logit);
+  const float factor = 1.0F / temperature;
+  for (std::size_t a = 0; a < n; ++a) log_policy[a] = (logits[a] - maximum) * factor;
+  float total = 0;
+  for (std::size_t first = 0; first < n; first += simd::kLanes) {
+    const std::size_t count = std::min<std::size_t>(simd::kLanes, n - first);
+    float lanes[simd::kLanes] = {};
+    std::copy_n(&log_policy[first], count, lanes);
+    simd::Store(lanes, simd::Exp(simd::Load(lanes)));
+    for (std::size_t i = 0; i < count; ++i) {
+      // The fast exponential never quite reaches 0.
+      probabilities[first + i] = log_policy[first + i] == kNever ? 0.0F : lanes[i];
+      total += probabilities[first + i];
+    }
+  }
+  const float scale = 1.0F / total;
+  const float log_total = std::log(total);
+  for (std::size_t a = 0; a < n; ++a) {
+    probabilities[a] *= scale;
+    log_policy[a] -= log_total;
+  }
 }
 
 Policy::Policy(const PolicyNetworks& networks, int batch)

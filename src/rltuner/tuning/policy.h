@@ -33,6 +33,10 @@ PolicyNetworks NetworksOf(const Model& model);
 // finite. The spans may be the same.
 void LogPolicy(std::span<const float> logits, float temperature, std::span<float> log_policy);
 
+// The same, and probabilities[a] = exp(log_policy[a]): exactly 0 for what can't be played.
+void PolicyDistribution(std::span<const float> logits, float temperature,
+                        std::span<float> log_policy, std::span<float> probabilities);
+
 // Plays B sequences at once, each with states of its own that start at zero. V = vocabulary. When
 // the Note RNN itself plays, it runs once a step. Nothing allocates after construction. Not
 // thread-safe; threads share the networks and have a Policy each.

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cmath>
-#include <limits>
 #include <memory>
 #include <optional>
 
@@ -15,14 +13,34 @@
 namespace rltuner {
 namespace {
 
-// probabilities = exp(log_policy), with an exact 0 for what can't be played: the fast exponential
-// never quite reaches 0.
-void Exponentiate(std::span<const float> log_policy, std::span<float> probabilities) {
-  constexpr float kImpossible = -std::numeric_limits<float>::infinity();
-  Softmax(log_policy, probabilities);
-  for (std::size_t a = 0; a < log_policy.size(); ++a) {
-    if (log_policy[a] == kImpossible) probabilities[a] = 0;
+struct Divergence {
+  float entropy, kl;
+};
+
+// Sums in eight lanes, which compilers turn into vector instructions.
+Divergence Measure(std::span<const float> probabilities, std::span<const float> log_policy,
+                   std::span<const float> log_prior) {
+  constexpr std::size_t kLanes = 8;
+  constexpr float kLeast = -1e30F;  // 0 * -infinity is no number, 0 * kLeast is 0
+  float entropy[kLanes] = {};
+  float kl[kLanes] = {};
+  const auto add = [&](std::size_t a, std::size_t lane) {
+    const float log_pi = std::max(log_policy[a], kLeast);
+    entropy[lane] -= probabilities[a] * log_pi;
+    kl[lane] += probabilities[a] * (log_pi - log_prior[a]);
+  };
+  std::size_t a = 0;
+  for (; a + kLanes <= probabilities.size(); a += kLanes) {
+    for (std::size_t lane = 0; lane < kLanes; ++lane) add(a + lane, lane);
   }
+  for (; a < probabilities.size(); ++a) add(a, a % kLanes);
+  Divergence sum{0, 0};
+  for (std::size_t lane = 0; lane < kLanes; ++lane) {
+    sum.entropy += entropy[lane];
+    sum.kl += kl[lane];
+  }
+  // Rounding can leave a hair below 0.
+  return {std::max(sum.entropy, 0.0F), std::max(sum.kl, 0.0F)};
 }
 
 int Draw(std::span<const float> probabilities, Random& random) {
@@ -111,23 +129,16 @@ class Player {
     const std::span<float> probabilities =
         std::span(probabilities_)
             .subspan(options_.keep_probabilities ? at * vocabulary : 0, vocabulary);
-    LogPolicy(logits, options_.temperature, log_policy_);
-    Exponentiate(log_policy_, probabilities);
+    PolicyDistribution(logits, options_.temperature, log_policy_, probabilities);
     const std::span<const float> log_prior = policy_.log_prior(row);
-    float entropy = 0;
-    float kl = 0;
-    for (std::size_t a = 0; a < log_policy_.size(); ++a) {
-      if (probabilities[a] == 0) continue;
-      entropy -= probabilities[a] * log_policy_[a];
-      kl += probabilities[a] * (log_policy_[a] - log_prior[a]);
-    }
+    const Divergence divergence = Measure(probabilities, log_policy_, log_prior);
     const int action =
         options_.temperature == 0 ? ArgMax(logits) : Draw(probabilities, randoms_[row]);
     actions_[at] = action;
     log_prior_[at] = log_prior[action];
     log_policies_[at] = log_policy_[action];
-    entropy_[at] = std::max(entropy, 0.0F);
-    kl_[at] = std::max(kl, 0.0F);  // rounding can leave a hair below 0
+    entropy_[at] = divergence.entropy;
+    kl_[at] = divergence.kl;
     return action;
   }
 
