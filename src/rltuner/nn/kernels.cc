@@ -120,59 +120,75 @@ void Transpose(int rows, int columns, const float* from, std::ptrdiff_t from_str
 
 namespace {
 
-// What CellForward does to kLanes cells; Loader and Storer let the last few cells of a row that is
-// no multiple of kLanes go through the same arithmetic.
-template <typename Loader, typename Storer>
-void ForwardCells(Loader load, Storer store, float* i_gate, float* f_gate, float* g_gate,
-                  float* o_gate, const float* c_before, float* c, float* h, float* tanh_c) {
-  const Floats i = simd::Sigmoid(load(i_gate));
-  const Floats f = simd::Sigmoid(load(f_gate));
-  const Floats g = simd::Tanh(load(g_gate));
-  const Floats o = simd::Sigmoid(load(o_gate));
-  const Floats cell = f * load(c_before) + i * g;
-  const Floats squashed = simd::Tanh(cell);
-  store(i_gate, i);
-  store(f_gate, f);
-  store(g_gate, g);
-  store(o_gate, o);
-  store(c, cell);
-  store(tanh_c, squashed);
-  store(h, o * squashed);
-}
+// One register's worth of cells, from the gates' sums to what is stored. A row's last cells, where
+// hidden is no multiple of kLanes, are taken with the cells before them, and loaded before those
+// are overwritten: hence loading and storing are apart.
+struct ForwardCells {
+  Floats i, f, g, o, c;
 
-template <typename Loader, typename Storer>
-void BackwardCells(Loader load, Storer store, float* i_gate, float* f_gate, float* g_gate,
-                   float* o_gate, const float* c_before, const float* tanh_c, const float* dh,
-                   float* dc) {
-  const Floats i = load(i_gate);
-  const Floats f = load(f_gate);
-  const Floats g = load(g_gate);
-  const Floats o = load(o_gate);
-  const Floats squashed = load(tanh_c);
-  const Floats d_h = load(dh);
-  const Floats d_c = load(dc) + d_h * o * (1.0F - squashed * squashed);
-  store(i_gate, d_c * g * i * (1.0F - i));
-  store(f_gate, d_c * load(c_before) * f * (1.0F - f));
-  store(g_gate, d_c * i * (1.0F - g * g));
-  store(o_gate, d_h * squashed * o * (1.0F - o));
-  store(dc, d_c * f);
-}
+  ForwardCells(int hidden, const float* gates, const float* c_before)
+      : i(Load(gates)),
+        f(Load(gates + hidden)),
+        g(Load(gates + 2 * hidden)),
+        o(Load(gates + 3 * hidden)),
+        c(Load(c_before)) {}
 
-struct PartialLoad {
-  int count;
-  Floats operator()(const float* from) const {
-    float lanes[kLanes] = {};
-    std::copy_n(from, count, lanes);
-    return Load(lanes);
+  void Store(int hidden, float* gates, float* c_after, float* h, float* tanh_c) {
+    i = simd::Sigmoid(i);
+    f = simd::Sigmoid(f);
+    g = simd::Tanh(g);
+    o = simd::Sigmoid(o);
+    c = f * c + i * g;
+    const Floats squashed = simd::Tanh(c);
+    simd::Store(gates, i);
+    simd::Store(gates + hidden, f);
+    simd::Store(gates + 2 * hidden, g);
+    simd::Store(gates + 3 * hidden, o);
+    simd::Store(c_after, c);
+    simd::Store(tanh_c, squashed);
+    simd::Store(h, o * squashed);
   }
 };
 
-struct PartialStore {
-  int count;
-  void operator()(float* to, Floats x) const {
-    float lanes[kLanes];
-    Store(lanes, x);
-    std::copy_n(lanes, count, to);
+struct BackwardCells {
+  Floats i, f, g, o, c_before, dc;
+
+  BackwardCells(int hidden, const float* gates, const float* c_before_step, const float* d_c)
+      : i(Load(gates)),
+        f(Load(gates + hidden)),
+        g(Load(gates + 2 * hidden)),
+        o(Load(gates + 3 * hidden)),
+        c_before(Load(c_before_step)),
+        dc(Load(d_c)) {}
+
+  void Store(int hidden, float* gates, const float* tanh_c, const float* d_h, float* d_c) {
+    const Floats squashed = Load(tanh_c);
+    const Floats dh = Load(d_h);
+    dc += dh * o * (1.0F - squashed * squashed);
+    simd::Store(gates, dc * g * i * (1.0F - i));
+    simd::Store(gates + hidden, dc * c_before * f * (1.0F - f));
+    simd::Store(gates + 2 * hidden, dc * i * (1.0F - g * g));
+    simd::Store(gates + 3 * hidden, dh * squashed * o * (1.0F - o));
+    simd::Store(d_c, dc * f);
+  }
+};
+
+// Rows shorter than a register are moved to room of register length and back.
+constexpr int kShort = kLanes;
+
+struct ShortRow {
+  float lanes[4 * kShort] = {};
+
+  // `parts` pieces of `count` floats, each to its own register.
+  ShortRow(int parts, int count, const float* from) {
+    for (int part = 0; part < parts; ++part) {
+      std::copy_n(from + part * count, count, lanes + part * kShort);
+    }
+  }
+  void CopyTo(int parts, int count, float* to) const {
+    for (int part = 0; part < parts; ++part) {
+      std::copy_n(lanes + part * kShort, count, to + part * count);
+    }
   }
 };
 
@@ -180,35 +196,49 @@ struct PartialStore {
 
 void CellForward(int hidden, float* gates, const float* c_before, float* c, float* h,
                  float* tanh_c) {
-  float* const i = gates;
-  float* const f = gates + hidden;
-  float* const g = gates + 2 * hidden;
-  float* const o = gates + 3 * hidden;
-  int n = 0;
-  for (; n + kLanes <= hidden; n += kLanes) {
-    ForwardCells(Load, Store, i + n, f + n, g + n, o + n, c_before + n, c + n, h + n, tanh_c + n);
+  if (hidden < kLanes) {
+    ShortRow z(4, hidden, gates);
+    ShortRow cell(1, hidden, c_before);
+    ShortRow out(1, hidden, c_before);
+    ShortRow squashed(1, hidden, c_before);
+    ForwardCells(kShort, z.lanes, cell.lanes)
+        .Store(kShort, z.lanes, cell.lanes, out.lanes, squashed.lanes);
+    z.CopyTo(4, hidden, gates);
+    cell.CopyTo(1, hidden, c);
+    out.CopyTo(1, hidden, h);
+    squashed.CopyTo(1, hidden, tanh_c);
+    return;
   }
-  if (n < hidden) {
-    ForwardCells(PartialLoad{hidden - n}, PartialStore{hidden - n}, i + n, f + n, g + n, o + n,
-                 c_before + n, c + n, h + n, tanh_c + n);
+  const int last = hidden - kLanes;
+  ForwardCells tail(hidden, gates + last, c_before + last);
+  for (int n = 0; n < last; n += kLanes) {
+    ForwardCells(hidden, gates + n, c_before + n)
+        .Store(hidden, gates + n, c + n, h + n, tanh_c + n);
   }
+  tail.Store(hidden, gates + last, c + last, h + last, tanh_c + last);
 }
 
 void CellBackward(int hidden, float* gates, const float* c_before, const float* tanh_c,
                   const float* dh, float* dc) {
-  float* const i = gates;
-  float* const f = gates + hidden;
-  float* const g = gates + 2 * hidden;
-  float* const o = gates + 3 * hidden;
-  int n = 0;
-  for (; n + kLanes <= hidden; n += kLanes) {
-    BackwardCells(Load, Store, i + n, f + n, g + n, o + n, c_before + n, tanh_c + n, dh + n,
-                  dc + n);
+  if (hidden < kLanes) {
+    ShortRow z(4, hidden, gates);
+    ShortRow cell(1, hidden, dc);
+    const ShortRow before(1, hidden, c_before);
+    const ShortRow squashed(1, hidden, tanh_c);
+    const ShortRow out(1, hidden, dh);
+    BackwardCells(kShort, z.lanes, before.lanes, cell.lanes)
+        .Store(kShort, z.lanes, squashed.lanes, out.lanes, cell.lanes);
+    z.CopyTo(4, hidden, gates);
+    cell.CopyTo(1, hidden, dc);
+    return;
   }
-  if (n < hidden) {
-    BackwardCells(PartialLoad{hidden - n}, PartialStore{hidden - n}, i + n, f + n, g + n, o + n,
-                  c_before + n, tanh_c + n, dh + n, dc + n);
+  const int last = hidden - kLanes;
+  BackwardCells tail(hidden, gates + last, c_before + last, dc + last);
+  for (int n = 0; n < last; n += kLanes) {
+    BackwardCells(hidden, gates + n, c_before + n, dc + n)
+        .Store(hidden, gates + n, tanh_c + n, dh + n, dc + n);
   }
+  tail.Store(hidden, gates + last, tanh_c + last, dh + last, dc + last);
 }
 
 void AddScaled(std::size_t n, float a, const float* x, float* y) {

@@ -25,6 +25,7 @@ inline constexpr int kLanes = 4;
 
 using Floats = float __attribute__((vector_size(kLanes * 4)));
 using Ints = std::int32_t __attribute__((vector_size(kLanes * 4)));
+using UnalignedFloats = float __attribute__((vector_size(kLanes * 4), aligned(4), may_alias));
 
 inline Floats Broadcast(float x) { return x - Floats{}; }
 
@@ -40,16 +41,12 @@ inline Floats Min(Floats a, Floats b) { return a < b ? a : b; }
 inline Floats Max(Floats a, Floats b) { return a > b ? a : b; }
 #endif
 
-inline Ints Bits(Floats x) {
-  Ints bits;
-  std::memcpy(&bits, &x, sizeof bits);
-  return bits;
-}
-inline Floats FromBits(Ints bits) {
-  Floats x;
-  std::memcpy(&x, &bits, sizeof x);
-  return x;
-}
+// Through a type of its own, not memcpy: GCC takes a copied vector through the stack.
+inline Floats Load(const float* from) { return *reinterpret_cast<const UnalignedFloats*>(from); }
+inline void Store(float* to, Floats x) { *reinterpret_cast<UnalignedFloats*>(to) = x; }
+
+inline Ints Bits(Floats x) { return reinterpret_cast<Ints>(x); }
+inline Floats FromBits(Ints bits) { return reinterpret_cast<Floats>(bits); }
 
 #else
 
@@ -60,6 +57,8 @@ using Ints = std::int32_t;
 inline Floats Broadcast(float x) { return x; }
 inline Floats Min(Floats a, Floats b) { return a < b ? a : b; }
 inline Floats Max(Floats a, Floats b) { return a > b ? a : b; }
+inline Floats Load(const float* from) { return *from; }
+inline void Store(float* to, Floats x) { *to = x; }
 inline Ints Bits(Floats x) {
   Ints bits;
   std::memcpy(&bits, &x, sizeof bits);
@@ -72,13 +71,6 @@ inline Floats FromBits(Ints bits) {
 }
 
 #endif
-
-inline Floats Load(const float* from) {
-  Floats x;
-  std::memcpy(&x, from, sizeof x);
-  return x;
-}
-inline void Store(float* to, Floats x) { std::memcpy(to, &x, sizeof x); }
 
 // e^x within 2 units in the last place; x is held to where the result is finite and normal.
 inline Floats Exp(Floats x) {
