@@ -156,6 +156,7 @@ Metrics MetricCollector::Finish() const {
 Estimate MetricCollector::DistinctCompositions() const {
   const auto length = static_cast<std::size_t>(length_);
   std::vector<const std::uint8_t*> sorted;
+  sorted.reserve(static_cast<std::size_t>(compositions_));
   for (int i = 0; i < compositions_; ++i) sorted.push_back(&events_[i * length]);
   std::sort(sorted.begin(), sorted.end(), [length](const std::uint8_t* a, const std::uint8_t* b) {
     return std::memcmp(a, b, length) < 0;

@@ -166,7 +166,7 @@ class Drawing {
     const int steps = static_cast<int>(roll_.events.size());
     for (int step = 0; step < steps; ++step) {
       for (int event = 0; event < kVocabulary; ++event) {
-        const float p = roll_.probabilities[static_cast<std::size_t>(step * kVocabulary + event)];
+        const float p = roll_.probabilities[static_cast<std::size_t>(step) * kVocabulary + event];
         const int level = std::clamp(static_cast<int>(std::lround(p * kLevels)), 0, kLevels);
         // Half a level is worth a trace: the first one would hide everything below 2 %.
         if (p < 0.005F) continue;
@@ -245,7 +245,7 @@ class Drawing {
   void Strips() {
     if (roll_.strips.empty()) return;
     int top = strips_top_ + 8;
-    Text(X(Steps()) + 8, top - 6, "start", 10, kMuted, "sum");
+    Text(X(Steps()) + kRight - 12, top - 6, "end", 10, kMuted, "sum");
     for (const PianoRoll::Strip& strip : roll_.strips) {
       Text(kLeft - 6, top + 9, "end", 10, kMuted, strip.label);
       Rectangle(kLeft, top, Steps() * step_, kStripHeight, "fill=\"#f7f8f9\"");
@@ -258,7 +258,7 @@ class Drawing {
             value > 0 ? kGain : kLoss, RewardOpacity(value), EscapeXml(strip.label), value);
       }
       const double sum = std::accumulate(strip.values.begin(), strip.values.end(), 0.0);
-      Text(width_ - 12 - (width_ - X(Steps()) - kRight), top + 9, "end", 10,
+      Text(X(Steps()) + kRight - 12, top + 9, "end", 10,
            std::abs(sum) < 0.005 ? kMuted
            : sum > 0             ? kGain
                                  : kLoss,
@@ -294,7 +294,7 @@ std::string EscapeXml(const std::string& text) {
   std::string result;
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t length = Utf8Length(std::string_view(text).substr(i));
-    const bool control = static_cast<unsigned char>(text[i]) < 0x20;
+    const bool control = text[i] >= 0 && text[i] < 0x20;
     if (length == 0 || control) {
       result += "\xEF\xBF\xBD";
       ++i;

@@ -38,7 +38,7 @@ std::string Interval(const Estimate& estimate, MetricInfo::Kind kind) {
   const double scale = kind == MetricInfo::Kind::kShare ? 100 : 1;
   const double low = scale * estimate.low;
   const double high = scale * estimate.high;
-  const int digits = kind == MetricInfo::Kind::kMean ? 3 : high < 0.1 ? 4 : 2;
+  const int digits = kind == MetricInfo::Kind::kMean ? 3 : low < 0.1 ? 4 : 2;
   return fmt::format("{} .. {}", Fixed(low, digits), Fixed(high, digits));
 }
 
