@@ -79,6 +79,27 @@ TEST_P(KlControlTest, ReachesTheKlControlOptimum) {
   }
 }
 
+// With gamma = 1 the policy gradient climbs the same objective that Psi and G solve.
+TEST(PolicyGradient, ReachesTheKlControlOptimum) {
+  const Network note_rnn = SmallNoteRnn();
+  TuningOptions options = Options("pg");
+  options.gamma = 1;
+  options.iterations = 1'500'000;
+  options.compositions = 512;
+  options.learning_rate = 3e-3;
+  const std::unique_ptr<Tuning> tuning = Tuned(note_rnn, options);
+  const ExactProblem problem(note_rnn, options.c, options.gamma);
+  for (const History& history : ExactProblem::Histories()) {
+    const Values psi = problem.Psi(history);
+    const double normalizer = ExactProblem::LogSum(psi);
+    const Values policy = PolicyOf(*tuning, problem, history);
+    for (int a = 0; a < kActions; ++a) {
+      EXPECT_NEAR(policy[a], std::exp(psi[a] - normalizer), 0.05)
+          << "history of " << history.size() << " ending in " << history.back() << ", action " << a;
+    }
+  }
+}
+
 class ActionValueTest : public testing::TestWithParam<bool> {};
 
 INSTANTIATE_TEST_SUITE_P(DoubleQ, ActionValueTest, testing::Bool(), [](const auto& test) {

@@ -5,6 +5,7 @@
 
 #include "rltuner/core/error.h"
 #include "rltuner/tuning/methods/value_methods.h"
+#include "rltuner/tuning/policy_gradient.h"
 #include "rltuner/tuning/value_tuning.h"
 
 namespace rltuner {
@@ -16,6 +17,11 @@ std::unique_ptr<Tuning> MakeValueTuning(const Network& note_rnn, const Reward& r
   return std::make_unique<ValueTuning>(kMake(options), note_rnn, reward, options);
 }
 
+std::unique_ptr<Tuning> MakePolicyGradient(const Network& note_rnn, const Reward& reward,
+                                           const TuningOptions& options) {
+  return std::make_unique<PolicyGradient>(note_rnn, reward, options);
+}
+
 }  // namespace
 
 const std::vector<MethodInfo>& Methods() {
@@ -25,6 +31,8 @@ const std::vector<MethodInfo>& Methods() {
        MakeValueTuning<MakePsiLearning>},
       {"g", "G-learning: KL control, values correct the Note RNN", MakeValueTuning<MakeGLearning>},
       {"rl-only", "Q-learning from random weights on the rules alone", MakeValueTuning<MakeRlOnly>},
+      {"pg", "policy gradient: KL-regularised, on what the policy itself plays",
+       MakePolicyGradient},
   };
   return methods;
 }

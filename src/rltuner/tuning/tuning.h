@@ -20,7 +20,8 @@ class Tuning {
  public:
   virtual ~Tuning() = default;
 
-  // Plays `iterations` events more and learns from them. Stops early, with Failure() set, when a
+  // Plays `iterations` events more, or a few above where a method plays in batches, and learns from
+  // them. Stops early, with Failure() set, when a
   // number is no longer finite.
   virtual void Advance(std::int64_t iterations) = 0;
 

@@ -37,6 +37,9 @@ Settings Describe(TuningOptions& options) {
       .Add("double_q", &options.double_q, "Double Q-learning, for q and rl-only")
       .Add("terminal", &options.terminal,
            "a composition's last event has no future; false bootstraps from the state after it")
+      .Add("compositions", &options.compositions, 2, 65'536, "pg only: compositions in an update")
+      .Add("reward_floor", &options.reward_floor, -1e9, 0,
+           "pg only: an event's reward by the rules counts as no less than this")
       .Add("progress_every", &options.progress_every, 1, kMany,
            "iterations between two rows of progress.csv")
       .Add("progress_compositions", &options.progress_compositions, 1, 1'000'000,

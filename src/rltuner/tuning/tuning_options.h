@@ -33,6 +33,9 @@ struct TuningOptions {
   bool double_q = true;             // Q and RL only: Double Q-learning
   bool terminal = true;             // false: the last event bootstraps from the state after it
 
+  int compositions = 256;     // pg only: compositions in an update
+  double reward_floor = -20;  // pg only: lower rewards of the rules count as this one
+
   int progress_every = 20'000;      // iterations between two rows of progress
   int progress_compositions = 100;  // sampled from the policy for each row
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/tuning/value_tuning.h"
+#include "rltuner/tuning/tuning.h"
 
 #include <gtest/gtest.h>
 
@@ -26,6 +26,7 @@ TuningOptions SmallOptions(const std::string& method) {
   options.iterations = 3000;
   options.length = 5;
   options.replay_capacity = 700;
+  options.compositions = 2;  // pg: updates of 10 events
   return options;
 }
 
@@ -35,7 +36,7 @@ struct Case {
   int layers;
 };
 
-class ValueTuningTest : public testing::TestWithParam<Case> {
+class TuningTest : public testing::TestWithParam<Case> {
  protected:
   TuningOptions CaseOptions() const {
     TuningOptions options = SmallOptions(GetParam().method);
@@ -45,17 +46,18 @@ class ValueTuningTest : public testing::TestWithParam<Case> {
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(Cases, ValueTuningTest,
+INSTANTIATE_TEST_SUITE_P(Cases, TuningTest,
                          testing::Values(Case{"Q", "q", "epsilon-greedy", true, 1},
                                          Case{"QBootstrap", "q", "epsilon-greedy", false, 1},
                                          Case{"QTwoLayers", "q", "epsilon-greedy", true, 2},
                                          Case{"PsiBoltzmann", "psi", "boltzmann", true, 1},
                                          Case{"G", "g", "epsilon-greedy", true, 1},
                                          Case{"GBootstrap", "g", "boltzmann", false, 2},
-                                         Case{"RlOnly", "rl-only", "epsilon-greedy", true, 1}),
+                                         Case{"RlOnly", "rl-only", "epsilon-greedy", true, 1},
+                                         Case{"PolicyGradient", "pg", "epsilon-greedy", true, 2}),
                          [](const auto& test) { return test.param.name; });
 
-TEST_P(ValueTuningTest, GoingOnFromACheckpointIsBitIdentical) {
+TEST_P(TuningTest, GoingOnFromACheckpointIsBitIdentical) {
   const Network note_rnn = SmallNoteRnn(GetParam().layers);
   const TuningOptions options = CaseOptions();
   const std::unique_ptr<Tuning> undisturbed = StartTuning(note_rnn, SmallReward(), options);
@@ -64,10 +66,12 @@ TEST_P(ValueTuningTest, GoingOnFromACheckpointIsBitIdentical) {
   const auto path = std::filesystem::path(testing::TempDir()) /
                     ("rltuner_tuning_" + GetParam().name + ".safetensors");
   // Before the replay memory is full, and after, in the middle of a composition.
-  for (const std::int64_t stop : {203, 2002}) {
+  for (const std::int64_t asked : {203, 2002}) {
+    std::int64_t stop = 0;
     {
       const std::unique_ptr<Tuning> first = StartTuning(note_rnn, SmallReward(), options);
-      first->Advance(stop);
+      first->Advance(asked);
+      stop = first->iteration();
       StateWriter writer;
       first->Save(&writer);
       WriteSafetensors(path, writer.tensors(), {});
@@ -84,7 +88,7 @@ TEST_P(ValueTuningTest, GoingOnFromACheckpointIsBitIdentical) {
   std::filesystem::remove(path);
 }
 
-TEST_P(ValueTuningTest, SlicesMakeNoDifference) {
+TEST_P(TuningTest, SlicesMakeNoDifference) {
   const Network note_rnn = SmallNoteRnn(GetParam().layers);
   const TuningOptions options = CaseOptions();
   const std::unique_ptr<Tuning> whole = StartTuning(note_rnn, SmallReward(), options);
@@ -98,7 +102,7 @@ TEST_P(ValueTuningTest, SlicesMakeNoDifference) {
       std::ranges::equal(whole->Networks().network->arena(), sliced->Networks().network->arena()));
 }
 
-TEST_P(ValueTuningTest, TheNoteRnnStaysFrozen) {
+TEST_P(TuningTest, TheNoteRnnStaysFrozen) {
   const Network note_rnn = SmallNoteRnn(GetParam().layers);
   const std::unique_ptr<Tuning> tuning = StartTuning(note_rnn, SmallReward(), CaseOptions());
   tuning->Advance(2000);
@@ -106,7 +110,7 @@ TEST_P(ValueTuningTest, TheNoteRnnStaysFrozen) {
   EXPECT_FALSE(std::ranges::equal(tuning->Networks().network->arena(), note_rnn.arena()));
 }
 
-TEST_P(ValueTuningTest, AnotherSeedIsAnotherRun) {
+TEST_P(TuningTest, AnotherSeedIsAnotherRun) {
   const Network note_rnn = SmallNoteRnn(GetParam().layers);
   TuningOptions options = CaseOptions();
   const std::unique_ptr<Tuning> one = StartTuning(note_rnn, SmallReward(), options);
@@ -118,14 +122,14 @@ TEST_P(ValueTuningTest, AnotherSeedIsAnotherRun) {
       std::ranges::equal(one->Networks().network->arena(), two->Networks().network->arena()));
 }
 
-TEST(ValueTuning, RlOnlyDoesNotStartFromTheNoteRnn) {
+TEST(Tuning, RlOnlyDoesNotStartFromTheNoteRnn) {
   const Network note_rnn = SmallNoteRnn();
   const std::unique_ptr<Tuning> tuning =
       StartTuning(note_rnn, SmallReward(), SmallOptions("rl-only"));
   EXPECT_FALSE(std::ranges::equal(tuning->Networks().network->arena(), note_rnn.arena()));
 }
 
-TEST(ValueTuning, GPlaysPriorTimesValues) {
+TEST(Tuning, GPlaysPriorTimesValues) {
   const std::unique_ptr<Tuning> tuning =
       StartTuning(SmallNoteRnn(), SmallReward(), SmallOptions("g"));
   EXPECT_EQ(tuning->Networks().form, PolicyForm::kPriorTimesOutputs);
@@ -138,7 +142,7 @@ class InfiniteReward final : public Reward {
   std::unique_ptr<Reward> Clone() const override { return std::make_unique<InfiniteReward>(); }
 };
 
-TEST(ValueTuning, StopsAtANumberThatIsNotFinite) {
+TEST(Tuning, StopsAtANumberThatIsNotFinite) {
   const std::unique_ptr<Tuning> tuning =
       StartTuning(SmallNoteRnn(), InfiniteReward(), SmallOptions("q"));
   tuning->Advance(3000);
@@ -148,7 +152,7 @@ TEST(ValueTuning, StopsAtANumberThatIsNotFinite) {
                                   [](float x) { return std::isfinite(x); }));
 }
 
-TEST(ValueTuning, AnUnknownMethodIsNamed) {
+TEST(Tuning, AnUnknownMethodIsNamed) {
   EXPECT_THROW(StartTuning(SmallNoteRnn(), SmallReward(), SmallOptions("sarsa")), Error);
 }
 

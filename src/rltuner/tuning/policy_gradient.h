@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tuning by policy gradient: not in the paper, and what a reader of today would try first.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "rltuner/core/reward.h"
+#include "rltuner/nn/lstm.h"
+#include "rltuner/nn/optimizer.h"
+#include "rltuner/tuning/tuning.h"
+
+namespace rltuner {
+
+// REINFORCE (Williams, 1992) with a KL-regularised reward and full back-propagation through the
+// composition. Each update plays a batch of compositions from the policy pi itself; event t of
+// composition i is rewarded with
+//   max(reward, reward_floor) / c + log p(a|s) - log pi(a|s)
+// its return is the discounted sum of the rewards to go, its advantage the return less the mean
+// return of the other compositions at t, divided by the batch's standard deviation at t.
+// At gamma = 1 its optimum is that of Psi and G: reward / c - KL(pi || Note RNN).
+class PolicyGradient final : public Tuning {
+ public:
+  PolicyGradient(const Network& note_rnn, const Reward& reward, const TuningOptions& options);
+
+  // Plays whole batches: iteration() ends at the first multiple of a batch's events that is not
+  // below what was asked for.
+  void Advance(std::int64_t iterations) override;
+  std::int64_t iteration() const override { return iteration_; }
+  const std::string& Failure() const override { return failure_; }
+  PolicyNetworks Networks() const override {
+    return {.network = &network_, .note_rnn = &note_rnn_, .form = PolicyForm::kOutputs};
+  }
+  Learning TakeLearning() override;
+  void Save(StateWriter* writer) const override;
+  void Restore(const StateReader& reader) override;
+
+ private:
+  void PlayBatch();
+  void ComputeAdvantages();
+  void Learn();
+
+  TuningOptions options_;
+  int batch_, length_;
+  Network note_rnn_, network_, gradient_;
+  Optimizer optimizer_;
+  Tape tape_;
+  BatchStepper note_rnn_stepper_;
+  std::vector<std::unique_ptr<Reward>> rewards_;  // one a composition
+  Random random_;
+  std::int64_t iteration_ = 0;
+  std::string failure_;
+
+  std::vector<int> events_;                       // [B], what the networks hear next
+  std::vector<int> actions_;                      // [T, B]
+  std::vector<float> returns_;                    // [T, B]: rewards, then returns, then advantages
+  std::vector<float> log_prior_, probabilities_;  // [V]
+
+  double loss_sum_ = 0, norm_sum_ = 0;
+  std::int64_t updates_ = 0;
+};
+
+}  // namespace rltuner
