@@ -291,9 +291,10 @@ std::size_t Utf8Length(std::string_view text) {
 }  // namespace
 
 std::string EscapeXml(const std::string& text) {
+  const std::string_view bytes = text;
   std::string result;
   for (std::size_t i = 0; i < text.size();) {
-    const std::size_t length = Utf8Length(std::string_view(text).substr(i));
+    const std::size_t length = Utf8Length(bytes.substr(i));
     const bool control = text[i] >= 0 && text[i] < 0x20;
     if (length == 0 || control) {
       result += "\xEF\xBF\xBD";
