@@ -157,27 +157,32 @@ TuningEnd TuningRun::Run(const TuningCallbacks& callbacks) {
   }
   const auto next_multiple = [&](std::int64_t of) { return (tuning_->iteration() / of + 1) * of; };
   while (tuning_->iteration() < options_.iterations) {
-    const std::int64_t end = std::min({options_.iterations, next_multiple(kPollEvery),
-                                       next_multiple(options_.progress_every),
-                                       next_multiple(run_options_.checkpoint_every)});
-    tuning_->Advance(end - tuning_->iteration());
+    const std::int64_t begin = tuning_->iteration();
+    tuning_->Advance(std::min({options_.iterations, next_multiple(kPollEvery),
+                               next_multiple(options_.progress_every),
+                               next_multiple(run_options_.checkpoint_every)}) -
+                     begin);
+    const std::int64_t end = tuning_->iteration();
+    const bool done = end >= options_.iterations;
+    const auto passed = [&](std::int64_t every) { return end / every != begin / every; };
     if (!tuning_->Failure().empty()) {
       Fail("tuning failed at {}; {}", tuning_->Failure(),
            folder_.HasAny() ? "the last good checkpoint is in " + folder_.path().string()
                             : "no checkpoint was made yet; a smaller learning rate may help");
     }
-    if (end % options_.progress_every == 0 || end == options_.iterations) {
+    if (passed(options_.progress_every) || done) {
       Measure();
       if (callbacks.measured) callbacks.measured(rows_.back());
     }
     if (callbacks.progress) callbacks.progress(end, rows_.back());
-    if (end == options_.iterations) break;
+    if (done) break;
     const bool stop = callbacks.should_stop && callbacks.should_stop();
-    if (stop || end % run_options_.checkpoint_every == 0) Save(false);
+    if (stop || passed(run_options_.checkpoint_every)) Save(false);
     if (stop) return TuningEnd::kStopped;
   }
-  // What a finished run leaves behind is small: no replay memory, no checkpoint before it.
-  folder_.Clear();
+  // What a finished run leaves behind is small, without the replay memory: both the newest
+  // checkpoint and, by the second call, the one before.
+  Save(true);
   Save(true);
   finished_ = true;
   return TuningEnd::kFinished;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <memory>
@@ -64,8 +65,8 @@ class TuneCommand final : public Command {
     AddThreadsOption(app, &threads_);
     app.add_option("--recipe", recipe_,
                    fmt::format("Values for the options below: a bundled recipe or a TOML file; "
-                               "options given here win. Bundled: {}. Without --recipe and --method "
-                               "it is 'default', with --method alone the defaults below.",
+                               "options given here win. Bundled: {}. Without --recipe it is the "
+                               "one named like --method, if there is one; without both 'default'.",
                                fmt::join(RecipeNames("tune"), ", ")))
         ->type_name("NAME|FILE");
     settings_.Add(app, Describe(options_), "Tuning");
@@ -116,7 +117,7 @@ class TuneCommand final : public Command {
  private:
   RuleSet ResolveRecipe() {
     std::string name = recipe_;
-    if (name.empty() && !settings_.Given("method")) name = "default";
+    if (name.empty()) name = settings_.Given("method") ? RecipeOfMethod() : "default";
     RuleSet rules = RuleSet::Named("paper");
     if (!name.empty()) {
       const RecipeText recipe = FindRecipe("tune", name);
@@ -129,6 +130,14 @@ class TuneCommand final : public Command {
     settings_.Apply();
     if (!rules_.empty()) rules = RuleSet::FromNameOrFile(rules_);
     return rules;
+  }
+
+  // A method that wants other settings than the paper's has a bundled recipe of its name.
+  std::string RecipeOfMethod() {
+    settings_.Apply();
+    const std::vector<std::string> names = RecipeNames("tune");
+    const bool found = std::find(names.begin(), names.end(), options_.method) != names.end();
+    return found ? options_.method : "";
   }
 
   TuningEnd Loop(const CommandContext& context, std::int64_t done, TuningRun* run) const {
