@@ -10,6 +10,7 @@ CommandInfo DatasetCommandInfo();
 CommandInfo EvaluateCommandInfo();
 CommandInfo GenerateCommandInfo();
 CommandInfo MidiCommandInfo();
+CommandInfo ReportCommandInfo();
 CommandInfo ScoreCommandInfo();
 CommandInfo TrainCommandInfo();
 CommandInfo TuneCommandInfo();
@@ -17,7 +18,7 @@ CommandInfo TuneCommandInfo();
 std::span<const CommandInfo> Commands() {
   static const std::array commands{
       DatasetCommandInfo(), EvaluateCommandInfo(), GenerateCommandInfo(), MidiCommandInfo(),
-      ScoreCommandInfo(),   TrainCommandInfo(),    TuneCommandInfo(),
+      ReportCommandInfo(),  ScoreCommandInfo(),    TrainCommandInfo(),    TuneCommandInfo(),
   };
   return commands;
 }

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/evaluation/comparison.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "rltuner/core/error.h"
+
+namespace rltuner {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Kind = MetricInfo::Kind;
+
+enum class Wanted { kAnything, kMore, kLess, kNearZero };
+
+Wanted WantedOf(std::string_view key) {
+  if (key == "notes_excessively_repeated" || key == "notes_not_in_key") return Wanted::kLess;
+  if (key == "autocorrelation") return Wanted::kNearZero;
+  constexpr std::array<std::string_view, 7> kMore = {
+      "starting_with_tonic", "leaps_resolved",          "unique_max_note",   "unique_min_note",
+      "notes_in_motif",      "notes_in_repeated_motif", "mean_theory_reward"};
+  return std::find(kMore.begin(), kMore.end(), key) != kMore.end() ? Wanted::kMore
+                                                                   : Wanted::kAnything;
+}
+
+// Farther from zero is worse: the interval of the figure's size.
+Estimate SizeOf(const Estimate& x) {
+  const bool across_zero = x.low < 0 && x.high > 0;
+  return {std::abs(x.value), across_zero ? 0 : std::min(std::abs(x.low), std::abs(x.high)),
+          std::max(std::abs(x.low), std::abs(x.high))};
+}
+
+Verdict Judge(Estimate before, Estimate after, Wanted wanted) {
+  if (wanted == Wanted::kAnything || std::isnan(before.low) || std::isnan(after.low)) {
+    return Verdict::kNone;
+  }
+  if (wanted == Wanted::kNearZero) {
+    before = SizeOf(before);
+    after = SizeOf(after);
+  }
+  if (wanted != Wanted::kMore) std::swap(before, after);
+  if (after.low > before.high) return Verdict::kBetter;
+  return after.high < before.low ? Verdict::kWorse : Verdict::kSame;
+}
+
+double NumberOf(const Json& value) {
+  return value.is_number() ? value.get<double>() : std::nan("");
+}
+
+// The figure under `key`, or null. Throws Json::exception if it is no figure.
+Estimate Read(const Json& value, const Json& interval) {
+  return {NumberOf(value), NumberOf(interval.at(0)), NumberOf(interval.at(1))};
+}
+
+Estimate Read(const Json& object, const std::string& key) {
+  return Read(object.at(key), object.at(key + "_ci95"));
+}
+
+const PaperRow* PaperRowOf(int metric) {
+  const std::span<const PaperRow> rows = PaperTable();
+  const auto row = std::find_if(rows.begin(), rows.end(),
+                                [metric](const PaperRow& r) { return r.metric == metric; });
+  return row == rows.end() ? nullptr : &*row;
+}
+
+void AddMetrics(const Json& before, const Json& after, Comparison& comparison) {
+  std::string_view last_key;
+  std::size_t index = 0;  // in a list of figures of one key
+  for (std::size_t i = 0; i < MetricInfos().size(); ++i) {
+    const MetricInfo& info = MetricInfos()[i];
+    index = info.key == last_key ? index + 1 : 0;
+    last_key = info.key;
+    const std::string key(info.key);
+    if (!before.contains(key) || !after.contains(key)) continue;
+    const auto read = [&](const Json& object) {
+      return object.at(key).is_array()
+                 ? Read(object.at(key).at(index), object.at(key + "_ci95").at(index))
+                 : Read(object, key);
+    };
+    ComparedFigure figure{.label = std::string(info.label),
+                          .kind = info.kind,
+                          .before = read(before),
+                          .after = read(after),
+                          .paper = PaperRowOf(static_cast<int>(i))};
+    figure.verdict = Judge(figure.before, figure.after, WantedOf(key));
+    (figure.paper != nullptr ? comparison.table1 : comparison.further).push_back(figure);
+  }
+}
+
+void AddOthers(const Json& before, const Json& after, Comparison& comparison) {
+  const std::string distinct = "distinct_compositions";
+  if (before.contains(distinct) && after.contains(distinct)) {
+    comparison.further.push_back({.label = "Distinct compositions",
+                                  .kind = Kind::kShare,
+                                  .before = Read(before, distinct),
+                                  .after = Read(after, distinct)});
+  }
+  const std::string rewards = "reward_by_rule";
+  if (!before.contains(rewards) || !after.contains(rewards)) return;
+  for (const auto& [rule, reward] : before.at(rewards).items()) {
+    if (!after.at(rewards).contains(rule)) continue;
+    std::string label = rule;
+    std::replace(label.begin(), label.end(), '_', ' ');
+    ComparedFigure figure{
+        .label = label,
+        .before = Read(reward, before.at(rewards + "_ci95").at(rule)),
+        .after = Read(after.at(rewards).at(rule), after.at(rewards + "_ci95").at(rule))};
+    figure.verdict = Judge(figure.before, figure.after, Wanted::kMore);
+    comparison.by_rule.push_back(std::move(figure));
+  }
+}
+
+// With so many decimals, and no minus before a zero.
+std::string Fixed(double value, int digits) {
+  std::string text = fmt::format("{:.{}f}", value, digits);
+  if (text.find_first_not_of("-0.") == std::string::npos && text[0] == '-') text.erase(0, 1);
+  return text;
+}
+
+}  // namespace
+
+Comparison ReadComparison(std::string_view json, std::string_view source) {
+  try {
+    const Json list = Json::parse(json);
+    if (!list.is_array() || list.size() != 2) {
+      Fail("{}: expected a list of two objects, as `rltuner evaluate BEFORE AFTER --json` writes",
+           source);
+    }
+    const Json& before = list.at(0);
+    const Json& after = list.at(1);
+    Comparison comparison{
+        .before = {before.at("model").get<std::string>(), before.at("method").get<std::string>()},
+        .after = {after.at("model").get<std::string>(), after.at("method").get<std::string>()},
+        .rules = after.at("rules").get<std::string>(),
+        .compositions = after.at("compositions").get<int>(),
+        .length = after.at("length").get<int>(),
+        .table1 = {},
+        .further = {},
+        .by_rule = {}};
+    AddMetrics(before, after, comparison);
+    AddOthers(before, after, comparison);
+    return comparison;
+  } catch (const Json::exception& error) {
+    std::string what = error.what();
+    std::replace(what.begin(), what.end(), '\n', ' ');
+    Fail("{}: not as `rltuner evaluate --json` writes it: {}", source, what);
+  }
+}
+
+std::string FigureText(double value, MetricInfo::Kind kind) {
+  if (std::isnan(value)) return "none";
+  if (kind == Kind::kMean) return Fixed(value, 3);
+  const double percent = 100 * value;
+  return Fixed(percent, percent != 0 && percent < 0.1 ? 4 : 2) + " %";
+}
+
+std::string IntervalText(const Estimate& estimate, MetricInfo::Kind kind) {
+  if (std::isnan(estimate.low)) return "";
+  const double scale = kind == Kind::kShare ? 100 : 1;
+  const double low = scale * estimate.low;
+  const double high = scale * estimate.high;
+  const int digits = kind == Kind::kMean ? 3 : high < 0.1 ? 4 : 2;
+  return fmt::format("{} .. {}", Fixed(low, digits), Fixed(high, digits));
+}
+
+std::string MethodTitle(const std::string& method) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kTitles = {
+      {{"note-rnn", "no tuning"},
+       {"q", "Q-learning"},
+       {"psi", "Psi-learning"},
+       {"g", "G-learning"},
+       {"rl-only", "Q-learning without the data"},
+       {"pg", "policy gradient"}}};
+  for (const auto& [name, title] : kTitles) {
+    if (name == method) return std::string(title);
+  }
+  return method;
+}
+
+std::string_view VerdictText(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kBetter:
+      return "better";
+    case Verdict::kSame:
+      return "same";
+    case Verdict::kWorse:
+      return "worse";
+    case Verdict::kNone:
+      break;
+  }
+  return "";
+}
+
+}  // namespace rltuner

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Two models' figures side by side: one before and one after tuning.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rltuner/evaluation/estimate.h"
+#include "rltuner/evaluation/metrics.h"
+#include "rltuner/evaluation/paper_table.h"
+
+namespace rltuner {
+
+// What became of a figure that the rules reward or punish. kSame: the intervals overlap. kNone: no
+// rule wants it higher or lower, or there is no interval to tell by.
+enum class Verdict { kNone, kBetter, kSame, kWorse };
+
+struct ComparedFigure {
+  std::string label;
+  MetricInfo::Kind kind = MetricInfo::Kind::kMean;
+  Estimate before, after;
+  Verdict verdict = Verdict::kNone;
+  const PaperRow* paper = nullptr;  // its row of the paper's Table 1, if there is one
+};
+
+struct Comparison {
+  struct Model {
+    std::string name, method;  // method as in nn/model_file.h
+  };
+  Model before, after;
+  std::string rules;
+  int compositions = 0, length = 0;
+  std::vector<ComparedFigure> table1, further, by_rule;  // by_rule: reward per event
+};
+
+// Reads what `evaluate BEFORE AFTER --json` writes. `source` names it in errors. Figures that the
+// file does not have are left out.
+Comparison ReadComparison(std::string_view json, std::string_view source);
+
+// "63.42 %", "0.0060 %", "-0.158": enough digits to tell models apart, no more; "none" for NaN.
+std::string FigureText(double value, MetricInfo::Kind kind);
+// "63.21 .. 63.63" without the unit; "" where there is no interval.
+std::string IntervalText(const Estimate& estimate, MetricInfo::Kind kind);
+
+// "Q-learning" for "q", and so on; the name itself if it is unknown.
+std::string MethodTitle(const std::string& method);
+// "better", "worse", "same" or "".
+std::string_view VerdictText(Verdict verdict);
+
+}  // namespace rltuner

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/evaluation/report_page.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "rltuner/core/error.h"
+#include "rltuner/core/files.h"
+#include "rltuner/evaluation/generation.h"
+#include "rltuner/evaluation/piano_roll.h"
+#include "rltuner/evaluation/report_assets.h"
+#include "rltuner/melody/events.h"
+
+namespace rltuner {
+namespace {
+
+constexpr std::size_t kPairsAtOnce = 2;  // the others are behind a click
+
+std::string Base64(const std::vector<std::uint8_t>& bytes) {
+  constexpr std::string_view kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::size_t rest = std::min<std::size_t>(3, bytes.size() - i);
+    std::uint32_t group = 0;
+    for (std::size_t j = 0; j < 3; ++j) group = group << 8 | (j < rest ? bytes[i + j] : 0U);
+    for (std::size_t j = 0; j < 4; ++j) {
+      text += j <= rest ? kDigits[group >> (18 - 6 * j) & 63U] : '=';
+    }
+  }
+  return text;
+}
+
+std::string ReplaceAll(std::string text, std::string_view from, std::string_view to) {
+  for (std::size_t at = text.find(from); at != std::string::npos;
+       at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+  return text;
+}
+
+// The <svg> element alone, without what an XML file has before it.
+std::string SvgElement(const std::string& file) {
+  const std::size_t begin = file.find("<svg");
+  return begin == std::string::npos ? "" : file.substr(begin);
+}
+
+// A true minus is as wide as a plus, so that columns align.
+std::string Typographic(const std::string& number) { return ReplaceAll(number, "-", "\u2212"); }
+
+// "1,000,000".
+std::string Grouped(std::int64_t number) {
+  std::string text = std::to_string(number);
+  for (int at = static_cast<int>(text.size()) - 3; at > 0; at -= 3) {
+    text.insert(static_cast<std::size_t>(at), ",");
+  }
+  return text;
+}
+
+std::string LinesEscaped(const std::string& text) {
+  std::istringstream lines(text);
+  std::string result;
+  for (std::string line; std::getline(lines, line);) result += EscapeXml(line) + '\n';
+  return result;
+}
+
+class Page {
+ public:
+  explicit Page(const Report& report) : report_(report), comparison_(report.comparison) {}
+
+  std::string Write() {
+    Open();
+    Put("<h2>What changed</h2>\n");
+    Summary();
+    FigureTable();
+    ProgressChart();
+    Melodies();
+    Commands();
+    Next();
+    Put("<script>{}</script>\n</body>\n</html>\n", kReportScript);
+    return std::move(text_);
+  }
+
+ private:
+  template <typename... Args>
+  void Put(fmt::format_string<Args...> format, Args&&... args) {
+    fmt::format_to(std::back_inserter(text_), format, std::forward<Args>(args)...);
+  }
+
+  std::string MethodName() const { return EscapeXml(MethodTitle(comparison_.after.method)); }
+
+  void Open() {
+    Put("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+        "<title>Melodies before and after tuning</title>\n<style>{}</style>\n</head>\n<body>\n"
+        "<h1>Melodies before and after tuning</h1>\n",
+        kReportStyle);
+    const std::string learnt =
+        comparison_.before.name == "default"
+            ? "A small neural network, the Note RNN, learnt from printed collections of folk tunes "
+              "to say which note comes next."
+            : fmt::format(
+                  "A neural network, the Note RNN {}, learnt from melodies to say which "
+                  "note comes next.",
+                  EscapeXml(comparison_.before.name));
+    const std::string practice =
+        report_.iterations > 0 ? fmt::format(" for {} notes", Grouped(report_.iterations)) : "";
+    Put("<p class=\"lead\">{} Then it practised by itself{}: {} rewarded each note for keeping "
+        "rules of music theory and for staying close to what was learnt from the tunes. Below is "
+        "what it plays before and after, counted over {} melodies each.</p>\n",
+        learnt, practice, MethodName(), Grouped(comparison_.compositions));
+  }
+
+  void Summary() {
+    std::string better;
+    std::string worse;
+    for (const ComparedFigure& figure : comparison_.table1) {
+      std::string* list = figure.verdict == Verdict::kBetter  ? &better
+                          : figure.verdict == Verdict::kWorse ? &worse
+                                                              : nullptr;
+      if (list == nullptr) continue;
+      *list += fmt::format("<li>{}: {} before, {} after</li>\n", EscapeXml(figure.label),
+                           Typographic(FigureText(figure.before.value, figure.kind)),
+                           Typographic(FigureText(figure.after.value, figure.kind)));
+    }
+    if (!better.empty()) Put("<p class=\"better\">Better</p>\n<ul>\n{}</ul>\n", better);
+    if (!worse.empty()) Put("<p class=\"worse\">Worse</p>\n<ul>\n{}</ul>\n", worse);
+  }
+
+  void FigureTable() {
+    Put("<h2>Table 1</h2>\n<div class=\"scroll\">\n<table>\n<caption>{} melodies of {} events "
+        "(sixteenth notes) from each model, rules “{}”; small figures are 95 % "
+        "intervals. The grey columns are those of Jaques, Gu, Turner and Eck (2017), for other "
+        "training data.</caption>\n<thead><tr><th scope=\"col\"></th><th "
+        "scope=\"col\">Before</th><th scope=\"col\">After</th><th scope=\"col\">Change</th>",
+        Grouped(comparison_.compositions), comparison_.length, EscapeXml(comparison_.rules));
+    for (const std::string_view model : kPaperModels) {
+      Put("<th scope=\"col\">Paper: {}</th>", model);
+    }
+    Put("</tr></thead>\n");
+    Group("", comparison_.table1);
+    Group("Further figures", comparison_.further);
+    Group("Reward per event, by rule", comparison_.by_rule);
+    Put("</table>\n</div>\n<p class=\"note\">“Same” means that the intervals overlap. "
+        "Logarithms are natural. In the paper's Note RNN column two cells, “not in "
+        "key” and “starting with tonic”, are exchanged.</p>\n");
+  }
+
+  void Group(std::string_view title, const std::vector<ComparedFigure>& figures) {
+    if (figures.empty()) return;
+    const std::size_t columns = 4 + kPaperModels.size();
+    Put("<tbody>\n");
+    if (!title.empty()) {
+      Put("<tr><th scope=\"rowgroup\" class=\"group\" colspan=\"{}\">{}</th></tr>\n", columns,
+          title);
+    }
+    for (const ComparedFigure& figure : figures) {
+      Put("<tr><th scope=\"row\">{}</th>{}{}<td class=\"{}\">{}</td>", EscapeXml(figure.label),
+          Cell(figure.before, figure.kind, ""), Cell(figure.after, figure.kind, "after"),
+          VerdictText(figure.verdict), VerdictText(figure.verdict));
+      for (std::size_t model = 0; model < kPaperModels.size(); ++model) {
+        Put("<td class=\"paper\">{}</td>",
+            figure.paper == nullptr ? "" : PaperText(figure.paper->values[model], figure.kind));
+      }
+      Put("</tr>\n");
+    }
+    Put("</tbody>\n");
+  }
+
+  static std::string Cell(const Estimate& estimate, MetricInfo::Kind kind,
+                          std::string_view css_class) {
+    return fmt::format("<td class=\"{}\">{}<small>{}</small></td>", css_class,
+                       Typographic(FigureText(estimate.value, kind)),
+                       ReplaceAll(Typographic(IntervalText(estimate, kind)), " .. ", " \u2026 "));
+  }
+
+  static std::string PaperText(double value, MetricInfo::Kind kind) {
+    return Typographic(kind == MetricInfo::Kind::kMean ? fmt::format("{:.2f}", value)
+                                                       : fmt::format("{:.4g} %", 100 * value));
+  }
+
+  void ProgressChart() {
+    const std::string svg = SvgElement(report_.progress_chart);
+    if (svg.empty()) return;
+    Put("<h2>While it learnt</h2>\n<p>How likely the Note RNN finds what is played, and what the "
+        "rules pay for it: Figure 2 of the paper.</p>\n<figure role=\"img\" aria-label=\"Line "
+        "chart over the events played: log p of the Note RNN and the reward of the rules, both "
+        "per event\">\n{}</figure>\n",
+        svg);
+  }
+
+  void Melodies() {
+    const std::size_t pairs = std::max(report_.before.size(), report_.after.size());
+    if (pairs == 0) return;
+    Put("<h2>Listen</h2>\n<p>Melodies of both models, not chosen. Those of one number start from "
+        "the same random event. In the pictures blue is how likely every event was, orange is "
+        "what was played; below stands what each rule paid (green) or took (red).</p>\n");
+    for (std::size_t i = 0; i < pairs; ++i) {
+      if (i == kPairsAtOnce) Put("<details>\n<summary>More melodies</summary>\n");
+      if (i < report_.before.size()) Melody(report_.before[i], "Before", "before", i + 1);
+      if (i < report_.after.size()) Melody(report_.after[i], "After", "after", i + 1);
+    }
+    if (pairs > kPairsAtOnce) Put("</details>\n");
+  }
+
+  void Melody(const ReportMelody& melody, std::string_view when, std::string_view prefix,
+              std::size_t number) {
+    const std::string name = EscapeXml(melody.name);
+    Put("<figure>\n<figcaption><strong>{0} {1}</strong> <button type=\"button\" "
+        "aria-pressed=\"false\" aria-label=\"Play melody {0} {1}\" data-events=\"{2}\">Play"
+        "</button>",
+        when, number, fmt::join(melody.events, " "));
+    if (!melody.midi.empty()) {
+      Put(" <a download=\"{}_{}.mid\" href=\"data:audio/midi;base64,{}\">MIDI file</a>", prefix,
+          name, Base64(melody.midi));
+    }
+    // Both folders have a melody_001; ids of one page must differ.
+    std::string svg = SvgElement(melody.picture);
+    for (const std::string_view part : {"-title", "-desc"}) {
+      svg = ReplaceAll(std::move(svg), name + std::string(part),
+                       fmt::format("{}-{}{}", prefix, name, part));
+    }
+    Put("</figcaption>\n{}</figure>\n", svg);
+  }
+
+  void Commands() {
+    if (report_.commands.empty() && report_.recipe.empty()) return;
+    Put("<h2>How this was made</h2>\n");
+    if (!report_.commands.empty()) Put("<pre>{}</pre>\n", LinesEscaped(report_.commands));
+    if (!report_.recipe.empty()) {
+      Put("<details>\n<summary>Every setting of the tuning</summary>\n<pre>{}</pre>\n"
+          "</details>\n",
+          LinesEscaped(report_.recipe));
+    }
+  }
+
+  void Next() {
+    const std::string model = EscapeXml(comparison_.after.name);
+    Put("<h2>What to do next</h2>\n"
+        "<p>More melodies of the tuned model:</p>\n<pre>rltuner generate {0} --count 20 --output "
+        "melodies</pre>\n"
+        "<p>Learn from a folder of MIDI files of your own, then tune that:</p>\n"
+        "<pre>rltuner dataset my_midi_folder --output my.safetensors\n"
+        "rltuner train my.safetensors --output my_note_rnn.safetensors\n"
+        "rltuner tune --model my_note_rnn.safetensors --output my_tuned</pre>\n"
+        "<p>Change what is rewarded: write the rules' weights into a file such as "
+        "<code>my_rules.toml</code>, for example <code>[rules.leap]</code> and <code>weight = "
+        "3.0</code>, and tune with it:</p>\n<pre>rltuner tune --rules my_rules.toml --output "
+        "my_tuned</pre>\n",
+        model);
+  }
+
+  const Report& report_;
+  const Comparison& comparison_;
+  std::string text_;
+};
+
+}  // namespace
+
+std::vector<ReportMelody> ReadMelodies(const std::filesystem::path& folder, int count) {
+  const std::filesystem::path list = folder / "melodies.jsonl";
+  std::istringstream lines(ReadTextFile(list));
+  std::vector<ReportMelody> melodies;
+  int number = 0;
+  for (std::string line; static_cast<int>(melodies.size()) < count && std::getline(lines, line);) {
+    ++number;
+    try {
+      const nlohmann::json object = nlohmann::json::parse(line);
+      ReportMelody melody{.name = fmt::format("melody_{:03}", object.at("melody").get<int>()),
+                          .picture = {},
+                          .midi = {},
+                          .events = object.at("events").get<std::vector<std::uint8_t>>()};
+      for (const int event : melody.events) {
+        if (!IsEvent(event)) {
+          Fail("{} line {}: event {}: expected 0 .. {}", list.string(), number, event,
+               kVocabulary - 1);
+        }
+      }
+      melody.picture = ReadTextFile(folder / (melody.name + ".svg"));
+      melody.midi = ReadFile(folder / (melody.name + ".mid"));
+      melodies.push_back(std::move(melody));
+    } catch (const nlohmann::json::exception&) {
+      Fail("{} line {}: expected {{\"melody\":N,\"events\":[...]}}, as rltuner generate writes",
+           list.string(), number);
+    }
+  }
+  if (melodies.empty()) Fail("{}: no melodies; expected those of rltuner generate", list.string());
+  return melodies;
+}
+
+std::string ReportPage(const Report& report) { return Page(report).Write(); }
+
+}  // namespace rltuner
