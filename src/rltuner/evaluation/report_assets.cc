@@ -2,8 +2,9 @@
 #include "rltuner/evaluation/report_assets.h"
 
 namespace rltuner {
+namespace {
 
-const std::string_view kReportStyle = R"css(
+constexpr std::string_view kStyle = R"css(
 :root {
   color-scheme: light dark;
   --page: #fcfcfa; --ink: #22282f; --muted: #65707c; --line: #e2e4e2; --band: #f3f4f1;
@@ -69,7 +70,7 @@ pre {
 )css";
 
 // Classes: 0 note off, 1 hold, 2 .. 37 MIDI pitch 48 .. 83; a sixteenth at 80 quarters per minute.
-const std::string_view kReportScript = R"js(
+constexpr std::string_view kScript = R"js(
 (() => {
   const kStep = 60 / 80 / 4;
   let audio, sounding = [], timer, current;
@@ -117,5 +118,10 @@ const std::string_view kReportScript = R"js(
   }
 })();
 )js";
+
+}  // namespace
+
+std::string_view ReportStyle() { return kStyle; }
+std::string_view ReportScript() { return kScript; }
 
 }  // namespace rltuner

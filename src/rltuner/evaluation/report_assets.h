@@ -6,7 +6,7 @@
 
 namespace rltuner {
 
-extern const std::string_view kReportStyle;   // CSS
-extern const std::string_view kReportScript;  // plays the melodies, with the browser's synthesizer
+std::string_view ReportStyle();   // CSS
+std::string_view ReportScript();  // plays the melodies, with the browser's synthesizer
 
 }  // namespace rltuner

@@ -81,7 +81,7 @@ class Page {
     Melodies();
     Commands();
     Next();
-    Put("<script>{}</script>\n</body>\n</html>\n", kReportScript);
+    Put("<script>{}</script>\n</body>\n</html>\n", ReportScript());
     return std::move(text_);
   }
 
@@ -98,7 +98,7 @@ class Page {
         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
         "<title>Melodies before and after tuning</title>\n<style>{}</style>\n</head>\n<body>\n"
         "<h1>Melodies before and after tuning</h1>\n",
-        kReportStyle);
+        ReportStyle());
     const std::string learnt =
         comparison_.before.name == "default"
             ? "A small neural network, the Note RNN, learnt from printed collections of folk tunes "
@@ -221,7 +221,7 @@ class Page {
     // Both folders have a melody_001; ids of one page must differ.
     std::string svg = SvgElement(melody.picture);
     for (const std::string_view part : {"-title", "-desc"}) {
-      svg = ReplaceAll(std::move(svg), name + std::string(part),
+      svg = ReplaceAll(std::move(svg), fmt::format("{}{}", name, part),
                        fmt::format("{}-{}{}", prefix, name, part));
     }
     Put("</figcaption>\n{}</figure>\n", svg);
