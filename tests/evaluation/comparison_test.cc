@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/evaluation/comparison.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "rltuner/core/files.h"
+#include "rltuner/evaluation/evaluate.h"
+#include "rltuner/evaluation/report_page.h"
+#include "test_support.h"
+
+namespace rltuner {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr int kRepeated = 0, kLag1 = 1, kTonic = 5;
+
+// What `evaluate --json` writes of a model whose every figure is `value` +- .01.
+std::string JsonOf(double value, const std::string& model) {
+  const RuleSet rules = RuleSet::Named("paper");
+  EvaluationReport report{
+      .model = model, .rules = "paper", .method = "q", .options = {}, .metrics = {}};
+  report.metrics.compositions = 50;
+  report.metrics.length = 32;
+  const Estimate estimate{value, value - 0.01, value + 0.01};
+  report.metrics.values.assign(MetricInfos().size(), estimate);
+  report.metrics.reward_by_rule.assign(static_cast<std::size_t>(rules.size()), estimate);
+  report.metrics.distinct_compositions = estimate;
+  return EvaluationJson(report, rules);
+}
+
+Comparison Compare(double before, double after) {
+  return ReadComparison("[" + JsonOf(before, "one") + "," + JsonOf(after, "two") + "]", "t.json");
+}
+
+Verdict VerdictOn(int figure, double before, double after) {
+  return Compare(before, after).table1[static_cast<std::size_t>(figure)].verdict;
+}
+
+TEST(Comparison, HasEveryRowOfThePapersTable) {
+  const Comparison comparison = Compare(0.2, 0.4);
+  EXPECT_EQ(comparison.table1.size(), PaperTable().size());
+  for (const ComparedFigure& figure : comparison.table1) {
+    SCOPED_TRACE(figure.label);
+    EXPECT_DOUBLE_EQ(figure.before.value, 0.2);
+    EXPECT_DOUBLE_EQ(figure.after.high, 0.41);
+  }
+}
+
+TEST(Comparison, NamesModelsAndSample) {
+  const Comparison comparison = Compare(0.2, 0.4);
+  EXPECT_EQ(comparison.before.name, "one");
+  EXPECT_EQ(comparison.after.name, "two");
+  EXPECT_EQ(comparison.compositions, 50);
+  EXPECT_EQ(comparison.length, 32);
+}
+
+TEST(Comparison, HasTheRewardOfEveryRule) { EXPECT_EQ(Compare(0.2, 0.4).by_rule.size(), 9U); }
+
+TEST(Comparison, MoreOfWhatIsRewardedIsBetter) {
+  EXPECT_EQ(VerdictOn(kTonic, 0.2, 0.4), Verdict::kBetter);
+  EXPECT_EQ(VerdictOn(kTonic, 0.4, 0.2), Verdict::kWorse);
+}
+
+TEST(Comparison, LessOfWhatIsPunishedIsBetter) {
+  EXPECT_EQ(VerdictOn(kRepeated, 0.2, 0.4), Verdict::kWorse);
+  EXPECT_EQ(VerdictOn(kRepeated, 0.4, 0.2), Verdict::kBetter);
+}
+
+TEST(Comparison, AutocorrelationNearerToZeroIsBetterFromEitherSide) {
+  EXPECT_EQ(VerdictOn(kLag1, -0.4, 0.2), Verdict::kBetter);
+  EXPECT_EQ(VerdictOn(kLag1, 0.2, -0.4), Verdict::kWorse);
+}
+
+TEST(Comparison, OverlappingIntervalsAreTheSame) {
+  EXPECT_EQ(VerdictOn(kTonic, 0.2, 0.215), Verdict::kSame);
+}
+
+TEST(Comparison, AFigureThatDoesNotExistGetsNoVerdict) {
+  const Comparison comparison = Compare(0.2, std::nan(""));
+  EXPECT_TRUE(std::isnan(comparison.table1[kTonic].after.value));
+  EXPECT_EQ(comparison.table1[kTonic].verdict, Verdict::kNone);
+}
+
+TEST(Comparison, NeedsTwoModels) {
+  EXPECT_THAT(ErrorOf([] { ReadComparison(JsonOf(0.2, "one"), "t.json"); }),
+              AllOf(HasSubstr("t.json"), HasSubstr("a list of two objects")));
+}
+
+TEST(Comparison, SaysWhatIsWrongWithTheFile) {
+  EXPECT_THAT(ErrorOf([] { ReadComparison("[{},{}]", "t.json"); }),
+              AllOf(HasSubstr("t.json"), HasSubstr("'model'")));
+  EXPECT_THAT(ErrorOf([] { ReadComparison("no\nJSON", "t.json"); }), HasSubstr("t.json"));
+}
+
+TEST(FigureText, HasNoMoreDigitsThanTellModelsApart) {
+  EXPECT_EQ(FigureText(0.6342, MetricInfo::Kind::kShare), "63.42 %");
+  EXPECT_EQ(FigureText(0.00006, MetricInfo::Kind::kShare), "0.0060 %");
+  EXPECT_EQ(FigureText(-0.1581, MetricInfo::Kind::kMean), "-0.158");
+  EXPECT_EQ(FigureText(-0.00001, MetricInfo::Kind::kMean), "0.000");
+  EXPECT_EQ(FigureText(std::nan(""), MetricInfo::Kind::kMean), "none");
+}
+
+Report ReportOf(const std::string& model) {
+  Report report;
+  report.comparison = Compare(0.2, 0.4);
+  report.comparison.after.name = model;
+  return report;
+}
+
+TEST(ReportPage, NeedsNothingFromOutside) {
+  const std::string page = ReportPage(ReportOf("two"));
+  EXPECT_THAT(page, Not(HasSubstr("src=\"")));
+  EXPECT_THAT(page, Not(HasSubstr("href=\"http")));
+  EXPECT_THAT(page, Not(HasSubstr("url(")));
+  EXPECT_THAT(page, Not(HasSubstr("@import")));
+}
+
+TEST(ReportPage, EscapesNames) {
+  const std::string page = ReportPage(ReportOf("<b>&"));
+  EXPECT_THAT(page, AllOf(HasSubstr("&lt;b&gt;&amp;"), Not(HasSubstr("<b>"))));
+}
+
+TEST(ReportPage, HoldsMelodiesWithDifferentIdsAndTheirMidiFiles) {
+  Report report = ReportOf("two");
+  const ReportMelody melody{.name = "melody_001",
+                            .picture = "<?xml?><svg aria-labelledby=\"melody_001-title\"></svg>",
+                            .midi = {'M', 'T', 'h', 'd'},
+                            .events = {14, 1, 0}};
+  report.before = {melody};
+  report.after = {melody};
+  const std::string page = ReportPage(report);
+  EXPECT_THAT(page, AllOf(HasSubstr("\"before-melody_001-title\""),
+                          HasSubstr("\"after-melody_001-title\""), HasSubstr("base64,TVRoZA==\""),
+                          HasSubstr("data-events=\"14 1 0\""), Not(HasSubstr("<?xml"))));
+}
+
+class MelodyFolder : public ::testing::Test {
+ protected:
+  void Write(const std::string& list) const {
+    WriteFileAtomically(folder_ / "melodies.jsonl", list);
+    for (const char* name : {"melody_001", "melody_002"}) {
+      WriteFileAtomically(folder_ / (std::string(name) + ".svg"), "<svg/>");
+      WriteFileAtomically(folder_ / (std::string(name) + ".mid"), "MThd");
+    }
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(MelodyFolder, IsReadUpToACount) {
+  Write("{\"melody\":1,\"events\":[14,1]}\n{\"melody\":2,\"events\":[16]}\n");
+  EXPECT_EQ(ReadMelodies(folder_.path(), 9).size(), 2U);
+  const std::vector<ReportMelody> one = ReadMelodies(folder_.path(), 1);
+  ASSERT_EQ(one.size(), 1U);
+  EXPECT_EQ(one[0].name, "melody_001");
+  EXPECT_EQ(one[0].picture, "<svg/>");
+  EXPECT_THAT(one[0].events, ElementsAre(14, 1));
+}
+
+TEST_F(MelodyFolder, OfOtherContentIsRefusedByLine) {
+  const auto error = [&] { return ErrorOf([&] { ReadMelodies(folder_.path(), 9); }); };
+  EXPECT_THAT(error(), HasSubstr("melodies.jsonl"));
+  Write("{\"melody\":1,\"events\":[14,1]}\nnonsense\n");
+  EXPECT_THAT(error(), HasSubstr("melodies.jsonl line 2: expected"));
+  Write("{\"melody\":1,\"events\":[38]}\n");
+  EXPECT_THAT(error(), HasSubstr("line 1: event 38: expected 0 .. 37"));
+  Write("");
+  EXPECT_THAT(error(), HasSubstr("no melodies"));
+}
+
+}  // namespace
+}  // namespace rltuner
