@@ -67,11 +67,15 @@ std::string GnuplotScript(const LineChart& chart, const std::string& output) {
       "set terminal svg size {},{} noenhanced font 'sans-serif,14' background '#ffffff'\n"
       "set output {}\nset title {}\nset xlabel {}\nset ylabel {}\n"
       "set grid lc rgb '#dddddd'\nset key outside below\nset datafile missing 'NaN'\n"
-      "set style fill solid 0.2 noborder\nset tics nomirror\n",
+      "set style fill solid 0.2 noborder\nset tics nomirror\nset border 3 lc rgb '#888888'\n"
+      "set linetype 1 lc rgb '#3f7ab8'\nset linetype 2 lc rgb '#dd6b20'\n"
+      "set linetype 3 lc rgb '#2f855a'\nset linetype 4 lc rgb '#805ad5'\n",
       chart.width, chart.height, Quoted(output), Quoted(chart.title), Quoted(chart.x_label),
       Quoted(chart.y_label));
   if (chart.log_x) script += "set logscale x\n";
   if (chart.log_y) script += "set logscale y\n";
+  if (!chart.log_x) script += "set format x '%.0s%c'\n";  // 200k, 1M
+  if (!std::isnan(chart.y_low)) script += fmt::format("set yrange [{}:]\n", chart.y_low);
   std::string plots;
   for (std::size_t i = 0; i < chart.series.size(); ++i) {
     const ChartSeries& series = chart.series[i];

@@ -2,6 +2,7 @@
 // Line charts as SVG, drawn by the program gnuplot.
 #pragma once
 
+#include <cmath>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@ struct ChartSeries {
 struct LineChart {
   std::string title, x_label, y_label;
   bool log_x = false, log_y = false;
+  double y_low = NAN;             // the y axis begins here; lines below it are cut off
   int width = 800, height = 480;  // pixels
   std::vector<ChartSeries> series;
 };

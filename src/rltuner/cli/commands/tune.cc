@@ -29,22 +29,23 @@ constexpr std::array<std::string_view, 4> kOtherTables = {"network", "training",
 // Figure 2 of the paper: the data's voice and the rules' against the events played.
 void DrawProgress(const CommandContext& context, std::span<const ProgressRow> rows,
                   const std::filesystem::path& path) {
-  LineChart chart{.title = "What tuning changes",
-                  .x_label = "events played",
-                  .y_label = "mean per event",
-                  .series = {}};
-  ChartSeries log_prob{
-      .name = "log p of the Note RNN (nats)", .x = {}, .y = {}, .low = {}, .high = {}};
-  ChartSeries reward{.name = "reward of the rules", .x = {}, .y = {}, .low = {}, .high = {}};
+  ChartSeries log_prob;
+  log_prob.name = "log p of the Note RNN (nats)";
+  ChartSeries reward;
+  reward.name = "reward of the rules";
   for (const ProgressRow& row : rows) {
-    // While the first weights change, repeated events can cost 100 each and dwarf all else.
-    if (row.mean_reward < -20) continue;
     log_prob.x.push_back(static_cast<double>(row.iteration));
     log_prob.y.push_back(row.mean_log_prob);
     reward.x.push_back(static_cast<double>(row.iteration));
     reward.y.push_back(row.mean_reward);
   }
-  chart.series = {log_prob, reward};
+  LineChart chart;
+  chart.title = "What tuning changes";
+  chart.x_label = "events played";
+  chart.y_label = "mean per event";
+  // Early on, repeated events can cost 100 each; that would flatten all the rest.
+  chart.y_low = -8;
+  chart.series = {std::move(log_prob), std::move(reward)};
   if (const std::string reason = DrawLineChart(chart, path); !reason.empty()) context.Warn(reason);
 }
 
