@@ -122,7 +122,7 @@ TEST_F(TrainCommandTest, AFolderAsOutputIsRefusedBeforeTraining) {
 
 TEST_F(TrainCommandTest, ADivergingRunIsOneLineThatSaysWhatToDo) {
   EXPECT_EQ(Train({"--hidden", "100", "--iterations", "200", "--learning-rate", "3"}), 2);
-  EXPECT_THAT(err_, AllOf(HasSubstr("training diverges"), HasSubstr("learning_rate below 3")));
+  EXPECT_THAT(err_, HasSubstr("try a learning_rate below 3"));
 }
 
 TEST_F(TrainCommandTest, TheCurveIsWritten) {

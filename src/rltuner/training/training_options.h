@@ -16,7 +16,7 @@ struct NetworkOptions {
 };
 
 struct TrainingOptions {
-  int iterations = 12000;  // optimizer steps
+  int iterations = 20000;  // optimizer steps
   std::int64_t seed = 1;
 
   // Batches. Each of `batch` streams plays one melody after another, `steps_per_window` events or
@@ -31,13 +31,13 @@ struct TrainingOptions {
   std::string optimizer = "adam";
   double learning_rate = 0.01;
   double decay = 0.85;
-  int decay_steps = 500;
+  int decay_steps = 800;
   double clip = 5;
   double l2 = 0;
 
   // Against overfitting.
   double output_dropout = 0;
-  double recurrent_dropout = 0.1;
+  double recurrent_dropout = 0.05;
   double weight_average = 0.999;
 
   // Held-out figures: the weights of the best log perplexity are kept.
