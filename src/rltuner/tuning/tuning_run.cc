@@ -180,12 +180,14 @@ TuningEnd TuningRun::Run(const TuningCallbacks& callbacks) {
     if (stop || passed(run_options_.checkpoint_every)) Save(false);
     if (stop) return TuningEnd::kStopped;
   }
-  // What a finished run leaves behind is small, without the replay memory: both the newest
-  // checkpoint and, by the second call, the one before.
+  return TuningEnd::kFinished;
+}
+
+void TuningRun::MarkFinished() {
+  // Both the newest checkpoint and, by the second call, the one before.
   Save(true);
   Save(true);
   finished_ = true;
-  return TuningEnd::kFinished;
 }
 
 }  // namespace rltuner

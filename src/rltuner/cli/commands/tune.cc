@@ -110,6 +110,7 @@ class TuneCommand final : public Command {
                                                .prior = note_rnn.note_rnn(),
                                                .method = options_.method,
                                                .recipe = recipe});
+    run.MarkFinished();
     DrawProgress(context, run.rows(), output_ / "progress.svg");
     PrintResult(context, run.rows());
     return kDone;

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/tuning/tuning_run.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "rltuner/tuning/methods.h"
+#include "test_support.h"
+#include "tuning/exact_problem.h"
+
+namespace rltuner {
+namespace {
+
+using testing::HasSubstr;
+
+class TuningRunTest : public testing::Test {
+ protected:
+  TuningRunTest() {
+    options_.iterations = 5000;
+    options_.length = 4;
+    options_.replay_capacity = 300;
+    options_.progress_every = 1000;
+    options_.progress_compositions = 20;
+    Random random(3);
+    note_rnn_ = std::make_unique<Network>(
+        Network::Random({.vocabulary = 3, .hidden = 6, .layers = 1}, random));
+  }
+
+  struct Outcome {
+    TuningEnd end;
+    std::vector<float> weights;
+    std::string csv;
+  };
+
+  // Runs, or goes on, until `stop_after` iterations.
+  Outcome Run(bool resume, std::int64_t stop_after = INT64_MAX, const std::string& recipe = "r") {
+    const std::unique_ptr<Tuning> tuning = StartTuning(*note_rnn_, SmallReward(), options_);
+    TuningRun run(tuning.get(), reward_, options_, {.checkpoint_every = 1500, .recipe = recipe},
+                  CheckpointFolder(folder_.path() / "checkpoint", "tuning"));
+    std::vector<std::string> warnings;
+    if (resume) run.Resume(&warnings);
+    const TuningEnd end = run.Run({.progress = {}, .measured = {}, .should_stop = [&] {
+                                     return tuning->iteration() >= stop_after;
+                                   }});
+    const auto weights = tuning->Networks().network->arena();
+    return {end, {weights.begin(), weights.end()}, ProgressCsv(run.rows())};
+  }
+
+  TemporaryFolder folder_;
+  TuningOptions options_;
+  SmallReward reward_;
+  std::unique_ptr<Network> note_rnn_;
+};
+
+TEST_F(TuningRunTest, StoppedAndGoneOnWithGivesTheSameModelAndProgress) {
+  const Outcome undisturbed = Run(false);
+  EXPECT_EQ(undisturbed.end, TuningEnd::kFinished);
+  EXPECT_EQ(Run(false, 2000).end, TuningEnd::kStopped);
+  EXPECT_EQ(Run(true, 4000).end, TuningEnd::kStopped);
+  const Outcome resumed = Run(true);
+  EXPECT_EQ(resumed.end, TuningEnd::kFinished);
+  EXPECT_EQ(resumed.weights, undisturbed.weights);
+  EXPECT_EQ(resumed.csv, undisturbed.csv);
+}
+
+TEST_F(TuningRunTest, ARunThatWasKilledGoesOnFromItsLastCheckpoint) {
+  const Outcome undisturbed = Run(false);
+  Run(false, 4000);
+  // As if the process had ended right after an earlier checkpoint.
+  std::filesystem::remove(folder_.path() / "checkpoint" / "newest.safetensors");
+  EXPECT_EQ(Run(true).weights, undisturbed.weights);
+}
+
+TEST_F(TuningRunTest, ProgressHasARowForTheStartAndEveryInterval) {
+  const std::string csv = Run(false).csv;
+  EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 1 + 1 + 5);
+  EXPECT_THAT(csv, HasSubstr("\n5000,"));
+}
+
+TEST_F(TuningRunTest, ACheckpointOfAnotherRecipeIsRefused) {
+  Run(false, 2000, "[tuning]\nc = 0.5\n");
+  const std::string message = ErrorOf([&] { Run(true, INT64_MAX, "[tuning]\nc = 0.7\n"); });
+  EXPECT_THAT(message, HasSubstr("c = 0.5"));
+}
+
+TEST_F(TuningRunTest, ACheckpointOfAnotherNoteRnnIsRefused) {
+  Run(false, 2000);
+  note_rnn_->arena()[0] += 1;
+  EXPECT_THAT(ErrorOf([&] { Run(true); }), HasSubstr("Note RNN"));
+}
+
+TEST_F(TuningRunTest, ResumingWithoutACheckpointIsRefused) {
+  EXPECT_THAT(ErrorOf([&] { Run(true); }), HasSubstr("--resume"));
+}
+
+TEST_F(TuningRunTest, AFinishedRunKnowsItIsFinished) {
+  const std::unique_ptr<Tuning> tuning = StartTuning(*note_rnn_, reward_, options_);
+  const CheckpointFolder checkpoint(folder_.path() / "checkpoint", "tuning");
+  TuningRun run(tuning.get(), reward_, options_, {.recipe = "r"}, checkpoint);
+  run.Run({});
+  run.MarkFinished();
+  const std::unique_ptr<Tuning> again = StartTuning(*note_rnn_, reward_, options_);
+  TuningRun resumed(again.get(), reward_, options_, {.recipe = "r"}, checkpoint);
+  std::vector<std::string> warnings;
+  resumed.Resume(&warnings);
+  EXPECT_TRUE(resumed.finished());
+  EXPECT_EQ(resumed.rows().size(), run.rows().size());
+}
+
+TEST(CollapseWarning, SpeaksUpWhenFewMelodiesAreLeft) {
+  EXPECT_EQ(CollapseWarning({.entropy = 1.0, .distinct = 0.98}), "");
+  EXPECT_THAT(CollapseWarning({.entropy = 1.0, .distinct = 0.2}), HasSubstr("20 % distinct"));
+  EXPECT_THAT(CollapseWarning({.entropy = 0.01, .distinct = 0.9}), HasSubstr("entropy 0.01"));
+}
+
+}  // namespace
+}  // namespace rltuner
