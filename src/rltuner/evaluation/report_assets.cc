@@ -20,7 +20,7 @@ constexpr std::string_view kStyle = R"css(
 }
 * { box-sizing: border-box; }
 body {
-  margin: 0 auto; padding: 3.5rem 1.25rem 5rem; max-width: 60rem;
+  margin: 0 auto; padding: 3.5rem 1.25rem 5rem; max-width: 64rem;
   background: var(--page); color: var(--ink);
   font: 1.0625rem/1.6 system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, sans-serif;
 }
@@ -35,7 +35,7 @@ table { width: 100%; border-collapse: collapse; font-size: .925rem; }
 caption { padding: 0 0 .75rem; text-align: left; }
 th, td { padding: .42rem .6rem; text-align: right; vertical-align: baseline; white-space: nowrap; }
 td { font-variant-numeric: tabular-nums; }
-th:first-child { padding-left: 0; text-align: left; white-space: normal; }
+th:first-child { min-width: 14rem; padding-left: 0; text-align: left; white-space: normal; }
 th { font-weight: 500; }
 thead th { border-bottom: 1px solid var(--ink); color: var(--muted); vertical-align: bottom; }
 tbody th, tbody td { border-bottom: 1px solid var(--line); }

@@ -18,7 +18,7 @@
 namespace rltuner {
 namespace {
 
-constexpr std::size_t kPairsAtOnce = 2;  // the others are behind a click
+constexpr std::size_t kPairsAtOnce = 1;  // the others are behind a click
 
 std::string Base64(const std::vector<std::uint8_t>& bytes) {
   constexpr std::string_view kDigits =
@@ -76,9 +76,9 @@ class Page {
     Open();
     Put("<h2>What changed</h2>\n");
     Summary();
+    Melodies();
     FigureTable();
     ProgressChart();
-    Melodies();
     Commands();
     Next();
     Put("<script>{}</script>\n</body>\n</html>\n", ReportScript());
@@ -107,12 +107,14 @@ class Page {
                   "A neural network, the Note RNN {}, learnt from melodies to say which "
                   "note comes next.",
                   EscapeXml(comparison_.before.name));
-    const std::string practice =
-        report_.iterations > 0 ? fmt::format(" for {} notes", Grouped(report_.iterations)) : "";
-    Put("<p class=\"lead\">{} Then it practised by itself{}: {} rewarded each note for keeping "
-        "rules of music theory and for staying close to what was learnt from the tunes. Below is "
-        "what it plays before and after, counted over {} melodies each.</p>\n",
-        learnt, practice, MethodName(), Grouped(comparison_.compositions));
+    const std::string steps =
+        report_.iterations > 0 ? fmt::format(" for {} steps", Grouped(report_.iterations)) : "";
+    const std::string_view close =
+        comparison_.after.method == "rl-only" ? "" : " and for staying close to what it had learnt";
+    Put("<p class=\"lead\">{} Then it practised by itself{} ({}): each note was rewarded for "
+        "keeping rules of music theory{}. Below is what it plays before and after, counted over "
+        "{} melodies each.</p>\n",
+        learnt, steps, MethodName(), close, Grouped(comparison_.compositions));
   }
 
   void Summary() {
@@ -139,7 +141,7 @@ class Page {
         "scope=\"col\">Before</th><th scope=\"col\">After</th><th scope=\"col\">Change</th>",
         Grouped(comparison_.compositions), comparison_.length, EscapeXml(comparison_.rules));
     for (const std::string_view model : kPaperModels) {
-      Put("<th scope=\"col\">Paper: {}</th>", model);
+      Put("<th scope=\"col\">Paper<br>{}</th>", model);
     }
     Put("</tr></thead>\n");
     Group("", comparison_.table1);
