@@ -64,11 +64,13 @@ class TuneCommand final : public Command {
         ->type_name("NAME|FILE");
     app.add_flag("--resume", resume_, "Go on from the last checkpoint in DIR/checkpoint/.");
     AddThreadsOption(app, &threads_);
-    app.add_option("--recipe", recipe_,
-                   fmt::format("Values for the options below: a bundled recipe or a TOML file; "
-                               "options given here win. Bundled: {}. Without --recipe it is the "
-                               "one named like --method, if there is one; without both 'default'.",
-                               fmt::join(RecipeNames("tune"), ", ")))
+    app.add_option(
+           "--recipe", recipe_,
+           fmt::format("Values for the options below: a bundled recipe or a TOML file; "
+                       "options given here win. Bundled: {}. Without --recipe it is 'default'; "
+                       "with another --method than that recipe's, the defaults below, "
+                       "which are the paper's.",
+                       fmt::join(RecipeNames("tune"), ", ")))
         ->type_name("NAME|FILE");
     settings_.Add(app, Describe(options_), "Tuning");
   }
@@ -118,15 +120,11 @@ class TuneCommand final : public Command {
 
  private:
   RuleSet ResolveRecipe() {
-    std::string name = recipe_;
-    if (name.empty()) name = settings_.Given("method") ? RecipeOfMethod() : "default";
+    const std::string name = recipe_.empty() ? ImpliedRecipe() : recipe_;
     RuleSet rules = RuleSet::Named("paper");
     if (!name.empty()) {
       const RecipeText recipe = FindRecipe("tune", name);
-      const std::vector<Settings> tables = {
-          Describe(options_), Settings::Ignored("network"), Settings::Ignored("training"),
-          Settings::Ignored("evaluation"), Settings::Ignored("rules")};
-      ReadRecipe(recipe.text, recipe.source, tables);
+      ReadTuning(recipe);
       rules = RuleSet::FromRecipe(recipe.text, recipe.source, kOtherTables);
     }
     settings_.Apply();
@@ -134,12 +132,23 @@ class TuneCommand final : public Command {
     return rules;
   }
 
-  // A method that wants other settings than the paper's has a bundled recipe of its name.
-  std::string RecipeOfMethod() {
+  // Reads the recipe's [tuning] into options_; the other tables are not looked at.
+  void ReadTuning(const RecipeText& recipe) {
+    const std::vector<Settings> tables = {
+        Describe(options_), Settings::Ignored("network"), Settings::Ignored("training"),
+        Settings::Ignored("evaluation"), Settings::Ignored("rules")};
+    ReadRecipe(recipe.text, recipe.source, tables);
+  }
+
+  // Without --recipe: 'default', unless --method asks for another method than that one's. The
+  // paper's methods then have the paper's settings.
+  std::string ImpliedRecipe() {
+    ReadTuning(FindRecipe("tune", "default"));
+    const std::string method = options_.method;
     settings_.Apply();
-    const std::vector<std::string> names = RecipeNames("tune");
-    const bool found = std::find(names.begin(), names.end(), options_.method) != names.end();
-    return found ? options_.method : "";
+    const bool same = options_.method == method;
+    options_ = {};
+    return same ? "default" : "";
   }
 
   TuningEnd Loop(const CommandContext& context, std::int64_t done, TuningRun* run) const {
