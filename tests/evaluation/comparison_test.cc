@@ -78,6 +78,12 @@ TEST(Comparison, AutocorrelationNearerToZeroIsBetterFromEitherSide) {
   EXPECT_EQ(VerdictOn(kLag1, 0.2, -0.4), Verdict::kWorse);
 }
 
+TEST(Comparison, FewerDifferentMelodiesAreWorse) {
+  const Comparison comparison = Compare(0.4, 0.2);
+  EXPECT_EQ(comparison.further.back().label, "Distinct compositions");
+  EXPECT_EQ(comparison.further.back().verdict, Verdict::kWorse);
+}
+
 TEST(Comparison, OverlappingIntervalsAreTheSame) {
   EXPECT_EQ(VerdictOn(kTonic, 0.2, 0.215), Verdict::kSame);
 }

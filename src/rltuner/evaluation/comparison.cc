@@ -22,9 +22,10 @@ enum class Wanted { kAnything, kMore, kLess, kNearZero };
 Wanted WantedOf(std::string_view key) {
   if (key == "notes_excessively_repeated" || key == "notes_not_in_key") return Wanted::kLess;
   if (key == "autocorrelation") return Wanted::kNearZero;
-  constexpr std::array<std::string_view, 7> kMore = {
-      "starting_with_tonic", "leaps_resolved",          "unique_max_note",   "unique_min_note",
-      "notes_in_motif",      "notes_in_repeated_motif", "mean_theory_reward"};
+  constexpr std::array<std::string_view, 8> kMore = {
+      "starting_with_tonic", "leaps_resolved",       "unique_max_note",
+      "unique_min_note",     "notes_in_motif",       "notes_in_repeated_motif",
+      "mean_theory_reward",  "distinct_compositions"};
   return std::find(kMore.begin(), kMore.end(), key) != kMore.end() ? Wanted::kMore
                                                                    : Wanted::kAnything;
 }
@@ -96,10 +97,12 @@ void AddMetrics(const Json& before, const Json& after, Comparison& comparison) {
 void AddOthers(const Json& before, const Json& after, Comparison& comparison) {
   const std::string distinct = "distinct_compositions";
   if (before.contains(distinct) && after.contains(distinct)) {
-    comparison.further.push_back({.label = "Distinct compositions",
-                                  .kind = Kind::kShare,
-                                  .before = Read(before, distinct),
-                                  .after = Read(after, distinct)});
+    ComparedFigure figure{.label = "Distinct compositions",
+                          .kind = Kind::kShare,
+                          .before = Read(before, distinct),
+                          .after = Read(after, distinct)};
+    figure.verdict = Judge(figure.before, figure.after, WantedOf(distinct));
+    comparison.further.push_back(std::move(figure));
   }
   const std::string rewards = "reward_by_rule";
   if (!before.contains(rewards) || !after.contains(rewards)) return;

@@ -12,8 +12,9 @@
 
 namespace rltuner {
 
-// What became of a figure that the rules reward or punish. kSame: the intervals overlap. kNone: no
-// rule wants it higher or lower, or there is no interval to tell by.
+// What became of a figure that the rules reward or punish, and of how different the melodies are.
+// kSame: the intervals overlap. kNone: higher or lower is neither better nor worse, or there is no
+// interval to tell by.
 enum class Verdict { kNone, kBetter, kSame, kWorse };
 
 struct ComparedFigure {

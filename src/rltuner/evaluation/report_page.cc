@@ -120,14 +120,16 @@ class Page {
   void Summary() {
     std::string better;
     std::string worse;
-    for (const ComparedFigure& figure : comparison_.table1) {
-      std::string* list = figure.verdict == Verdict::kBetter  ? &better
-                          : figure.verdict == Verdict::kWorse ? &worse
-                                                              : nullptr;
-      if (list == nullptr) continue;
-      *list += fmt::format("<li>{}: {} before, {} after</li>\n", EscapeXml(figure.label),
-                           Typographic(FigureText(figure.before.value, figure.kind)),
-                           Typographic(FigureText(figure.after.value, figure.kind)));
+    for (const auto* figures : {&comparison_.table1, &comparison_.further}) {
+      for (const ComparedFigure& figure : *figures) {
+        std::string* list = figure.verdict == Verdict::kBetter  ? &better
+                            : figure.verdict == Verdict::kWorse ? &worse
+                                                                : nullptr;
+        if (list == nullptr) continue;
+        *list += fmt::format("<li>{}: {} before, {} after</li>\n", EscapeXml(figure.label),
+                             Typographic(FigureText(figure.before.value, figure.kind)),
+                             Typographic(FigureText(figure.after.value, figure.kind)));
+      }
     }
     if (!better.empty()) Put("<p class=\"better\">Better</p>\n<ul>\n{}</ul>\n", better);
     if (!worse.empty()) Put("<p class=\"worse\">Worse</p>\n<ul>\n{}</ul>\n", worse);
