@@ -8,7 +8,9 @@ namespace rltuner {
 
 CommandInfo DatasetCommandInfo();
 CommandInfo EvaluateCommandInfo();
+CommandInfo ExportCommandInfo();
 CommandInfo GenerateCommandInfo();
+CommandInfo ImportCommandInfo();
 CommandInfo MidiCommandInfo();
 CommandInfo ReportCommandInfo();
 CommandInfo ScoreCommandInfo();
@@ -17,8 +19,9 @@ CommandInfo TuneCommandInfo();
 
 std::span<const CommandInfo> Commands() {
   static const std::array commands{
-      DatasetCommandInfo(), EvaluateCommandInfo(), GenerateCommandInfo(), MidiCommandInfo(),
-      ReportCommandInfo(),  ScoreCommandInfo(),    TrainCommandInfo(),    TuneCommandInfo(),
+      DatasetCommandInfo(), EvaluateCommandInfo(), ExportCommandInfo(), GenerateCommandInfo(),
+      ImportCommandInfo(),  MidiCommandInfo(),     ReportCommandInfo(), ScoreCommandInfo(),
+      TrainCommandInfo(),   TuneCommandInfo(),
   };
   return commands;
 }

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/cli/command.h"
+#include "rltuner/cli/model_argument.h"
+#include "rltuner/core/error.h"
+#include "rltuner/core/files.h"
+#include "rltuner/interchange/export_formats.h"
+
+namespace rltuner {
+namespace {
+
+class ExportCommand final : public Command {
+ public:
+  void AddOptions(CLI::App& app) override {
+    app.add_option("MODEL", model_, "A model file, or default for the bundled Note RNN.")
+        ->required();
+    app.add_option("--format", format_, "What to write: " + ExportFormatNames() + ".")
+        ->required()
+        ->type_name("NAME");
+    app.add_option("--output", output_, "The file to write.")->required()->type_name("FILE");
+  }
+
+  int Run(const CommandContext& context) override {
+    const ExportFormat& format = FindExportFormat(format_);
+    const Model model = LoadModel(model_, false);
+    const std::string bytes = format.write(model);
+    WriteFileAtomically(output_, bytes);
+    context.out() << fmt::format("{}: {}, {} bytes, method {}\n", output_, format.name,
+                                 bytes.size(), model.method);
+    return kDone;
+  }
+
+ private:
+  std::string model_, format_, output_;
+};
+
+}  // namespace
+
+CommandInfo ExportCommandInfo() {
+  return {"export",
+          "Model",
+          "writes a model for other runtimes",
+          "Writes the policy as an ONNX graph: events in, logits and the LSTM's state out. PyTorch "
+          "needs no export: it reads the model file as it is. docs/interchange.md shows both.",
+          {"rltuner export tuned/model.safetensors --format onnx --output tuned.onnx",
+           "rltuner export default --format onnx --output note_rnn.onnx"},
+          &MakeCommand<ExportCommand>};
+}
+
+}  // namespace rltuner

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/cli/command.h"
+#include "rltuner/core/error.h"
+#include "rltuner/interchange/magenta_import.h"
+#include "rltuner/melody/events.h"
+
+namespace rltuner {
+namespace {
+
+class ImportCommand final : public Command {
+ public:
+  void AddOptions(CLI::App& app) override {
+    app.add_option("KIND", kind_, "Where the model comes from: magenta.")->required();
+    app.add_option("CHECKPOINT", checkpoint_,
+                   "A TensorFlow checkpoint (its file, or its prefix or .index file), or a .mag "
+                   "bundle.")
+        ->required();
+    app.add_option("--output", output_, "The model file to write (safetensors).")
+        ->required()
+        ->type_name("FILE");
+    app.add_flag("--as-published", options_.as_published,
+                 "Keep class 0 as no event and class 1 as note off, as in the checkpoint. Default: "
+                 "exchange them, so that they mean what they do everywhere else here.");
+    app.add_option("--scope", options_.scope,
+                   "Which network, if the checkpoint holds several: what the names of its tensors "
+                   "begin with, for instance q_network.")
+        ->type_name("NAME");
+  }
+
+  int Run(const CommandContext& context) override {
+    if (kind_ != "magenta") Fail("import {}: unknown; expected magenta", kind_);
+    MagentaImport import = ImportMagentaFile(checkpoint_, kVocabulary, options_);
+    WriteModel(output_, import.model);
+    const NetworkShape& shape = import.model.network.shape();
+    context.out() << fmt::format(
+        "{}: {} layer{} of {} cells, {} classes{}, from {} tensors of a version {} checkpoint\n",
+        output_, shape.layers, shape.layers == 1 ? "" : "s", shape.hidden, shape.vocabulary,
+        options_.as_published ? " as published" : ", 0 and 1 exchanged", import.used.size(),
+        import.checkpoint_version);
+    if (!import.ignored.empty()) {
+      context.Say(fmt::format("left out {} tensors that are not part of the network: {}",
+                              import.ignored.size(), fmt::join(import.ignored, ", ")));
+    }
+    return kDone;
+  }
+
+ private:
+  std::string kind_, checkpoint_, output_;
+  MagentaImportOptions options_;
+};
+
+}  // namespace
+
+CommandInfo ImportCommandInfo() {
+  return {"import",
+          "Model",
+          "makes a model of a checkpoint of Magenta's RL Tuner or basic_rnn",
+          "Reads a TensorFlow checkpoint of either format, or a Magenta bundle (.mag) of the "
+          "basic_rnn family, without TensorFlow, and writes the network as a model file. Optimizer "
+          "slots and counters are left out. A checkpoint of another kind of network is refused, "
+          "with the names of the tensors that it holds.",
+          {"rltuner import magenta note_rnn.ckpt --output note_rnn.safetensors",
+           "rltuner import magenta note_rnn.ckpt --as-published --output published.safetensors",
+           "rltuner import magenta basic_rnn.mag --output basic_rnn.safetensors"},
+          &MakeCommand<ImportCommand>};
+}
+
+}  // namespace rltuner

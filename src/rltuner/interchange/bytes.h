@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// A stretch of a file that says where it is when something in it is wrong.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string_view>
+
+#include "rltuner/core/error.h"
+
+namespace rltuner {
+
+// Bytes of a file with the place they come from. `file` is text that outlives this object: the
+// path, and for bytes that were compressed in the file, the block too.
+struct Bytes {
+  std::span<const std::byte> data;
+  std::string_view file;
+  std::uint64_t offset = 0;  // of data[0]
+
+  std::size_t size() const { return data.size(); }
+
+  // The stretch [begin, begin + length), which must lie within (asserted by span).
+  Bytes Part(std::size_t begin, std::size_t length) const {
+    return {data.subspan(begin, length), file, offset + begin};
+  }
+
+  std::string_view Text() const {
+    return {reinterpret_cast<const char*>(data.data()), data.size()};
+  }
+
+  // "FILE, byte N: ..." for the byte at `position` of this stretch.
+  template <typename... Args>
+  [[noreturn]] void FailAt(std::size_t position, fmt::format_string<Args...> format,
+                           Args&&... args) const {
+    Fail("{}, byte {}: {}", file, offset + position,
+         fmt::format(format, std::forward<Args>(args)...));
+  }
+};
+
+// Little-endian numbers at `position`, which the caller has checked.
+inline std::uint32_t LittleEndian32(std::span<const std::byte> data, std::size_t position) {
+  std::uint32_t value = 0;
+  for (int i = 3; i >= 0; --i)
+    value = value << 8 | std::to_integer<std::uint32_t>(data[position + i]);
+  return value;
+}
+
+inline std::uint64_t LittleEndian64(std::span<const std::byte> data, std::size_t position) {
+  return LittleEndian32(data, position) | std::uint64_t{LittleEndian32(data, position + 4)} << 32;
+}
+
+inline float LittleEndianFloat(std::span<const std::byte> data, std::size_t position) {
+  return std::bit_cast<float>(LittleEndian32(data, position));
+}
+
+// The base-128 number at *position, which moves behind it; fails if the bytes end inside the number
+// or it has more than 64 bits.
+inline std::uint64_t ReadVarint(const Bytes& bytes, std::size_t* position) {
+  const std::size_t begin = *position;
+  std::uint64_t value = 0;
+  for (int shift = 0; shift < 70; shift += 7) {
+    if (*position >= bytes.size()) {
+      bytes.FailAt(begin, "the data ends inside a number; expected more bytes");
+    }
+    const auto byte = std::to_integer<std::uint64_t>(bytes.data[(*position)++]);
+    if (shift == 63 && byte > 1) break;
+    value |= (byte & 0x7F) << shift;
+    if (byte < 0x80) return value;
+  }
+  bytes.FailAt(begin, "a number of more than 64 bits; expected at most 64");
+}
+
+}  // namespace rltuner

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/interchange/leveldb_table.h"
+
+#include <string>
+
+#include "rltuner/interchange/crc32c.h"
+#include "rltuner/interchange/snappy.h"
+
+namespace rltuner {
+namespace {
+
+constexpr std::uint64_t kMagic = 0xDB4775248B80FB57U;
+constexpr std::size_t kFooterSize = 48;
+constexpr std::size_t kTrailerSize = 5;  // after each block: type, masked CRC-32C
+
+std::size_t ReadLength(const Bytes& bytes, std::size_t* position, std::size_t end,
+                       std::string_view what, std::size_t maximum) {
+  const std::size_t begin = *position;
+  const std::uint64_t value = ReadVarint(bytes.Part(0, end), position);
+  if (value > maximum) {
+    bytes.FailAt(begin, "{} of {} bytes; expected at most {}", what, value, maximum);
+  }
+  return static_cast<std::size_t>(value);
+}
+
+// Entries store only how a key differs from the one before it.
+void VisitEntries(const Bytes& block, const LevelDbTable::Entry& entry) {
+  if (block.size() < 4) block.FailAt(0, "a block of {} bytes; expected 4 or more", block.size());
+  const std::uint64_t restarts = LittleEndian32(block.data, block.size() - 4);
+  if (4 * restarts > block.size() - 4) {
+    block.FailAt(block.size() - 4, "{} restart points in a block of {} bytes", restarts,
+                 block.size());
+  }
+  const std::size_t end = block.size() - 4 - static_cast<std::size_t>(4 * restarts);
+  std::string key;
+  bool first = true;
+  for (std::size_t position = 0; position < end;) {
+    const std::size_t begin = position;
+    const std::size_t shared = ReadLength(block, &position, end, "a shared key", key.size());
+    const std::size_t own = ReadLength(block, &position, end, "a key", end - position);
+    const std::size_t length = ReadLength(block, &position, end, "a value", end - position);
+    if (own > end - position || length > end - position - own) {
+      block.FailAt(begin, "an entry with {} + {} bytes where {} are left", own, length,
+                   end - position);
+    }
+    const std::string_view tail = block.Part(position, own).Text();
+    // What is shared is equal, so the tails decide.
+    if (!first && tail <= std::string_view(key).substr(shared)) {
+      block.FailAt(begin, "a key that is not above the one before it");
+    }
+    first = false;
+    key.resize(shared);
+    key.append(tail);
+    entry(key, block.Part(position + own, length));
+    position += own + length;
+  }
+}
+
+}  // namespace
+
+bool LooksLikeTable(std::span<const std::byte> bytes) {
+  return bytes.size() >= kFooterSize && LittleEndian64(bytes, bytes.size() - 8) == kMagic;
+}
+
+LevelDbTable::LevelDbTable(Bytes table) : table_(table) {
+  if (!LooksLikeTable(table.data)) {
+    table.FailAt(table.size() < 8 ? 0 : table.size() - 8,
+                 "not the end of a table; expected a file of {} bytes or more that ends in {:#x}",
+                 kFooterSize, kMagic);
+  }
+  const Bytes footer = table_.Part(table_.size() - kFooterSize, kFooterSize - 8);
+  std::size_t position = 0;
+  ReadHandle(footer, &position);  // of the filters and statistics, which TensorFlow does not have
+  const BlockHandle index = ReadHandle(footer, &position);
+  VisitBlock(index, [&](std::string_view, const Bytes& value) {
+    std::size_t begin = 0;
+    const BlockHandle handle = ReadHandle(value, &begin);
+    // Written one after the other. So no block can stand for more than itself.
+    const std::uint64_t lowest =
+        blocks_.empty() ? 0 : blocks_.back().offset + blocks_.back().size + kTrailerSize;
+    if (handle.offset < lowest) {
+      value.FailAt(0, "a block at byte {}; expected {} or more, behind the one before it",
+                   handle.offset, lowest);
+    }
+    blocks_.push_back(handle);
+  });
+}
+
+BlockHandle LevelDbTable::ReadHandle(const Bytes& bytes, std::size_t* position) const {
+  const std::size_t begin = *position;
+  BlockHandle handle;
+  handle.offset = ReadVarint(bytes, position);
+  handle.size = ReadVarint(bytes, position);
+  const std::uint64_t room = table_.size() - kFooterSize;
+  if (handle.offset > room || handle.size > room - handle.offset ||
+      room - handle.offset - handle.size < kTrailerSize) {
+    bytes.FailAt(begin,
+                 "a block of {} bytes at byte {}; expected it within the {} before the footer",
+                 handle.size, handle.offset, room);
+  }
+  return handle;
+}
+
+void LevelDbTable::Visit(std::size_t block, const Entry& entry) const {
+  VisitBlock(blocks_[block], entry);
+}
+
+void LevelDbTable::VisitBlock(const BlockHandle& handle, const Entry& entry) const {
+  const auto begin = static_cast<std::size_t>(handle.offset);
+  const auto size = static_cast<std::size_t>(handle.size);
+  const Bytes stored = table_.Part(begin, size);
+  const std::uint32_t expected = LittleEndian32(table_.data, begin + size + 1);
+  const std::uint32_t found = MaskedCrc32c(Crc32c(table_.data.subspan(begin, size + 1)));
+  if (found != expected) {
+    stored.FailAt(0, "a damaged block: checksum {:#010x}; expected {:#010x}", found, expected);
+  }
+  switch (std::to_integer<int>(table_.data[begin + size])) {
+    case 0:
+      VisitEntries(stored, entry);
+      return;
+    case 1: {
+      const std::vector<std::byte> plain = SnappyDecompress(stored, kLargestBlock);
+      const std::string file =
+          fmt::format("{}, compressed block at byte {}", table_.file, stored.offset);
+      VisitEntries({plain, file, 0}, entry);
+      return;
+    }
+    default:
+      table_.FailAt(begin + size, "block compression {}; expected 0 (none) or 1 (Snappy)",
+                    std::to_integer<int>(table_.data[begin + size]));
+  }
+}
+
+}  // namespace rltuner

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// The sorted table of LevelDB, in which TensorFlow keeps its checkpoints: blocks of entries (key,
+// value) with ascending keys, an index block of the blocks' places, and a footer.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string_view>
+#include <vector>
+
+#include "rltuner/interchange/bytes.h"
+
+namespace rltuner {
+
+// Where a block is: bytes [offset, offset + size) of the table, then its type and checksum.
+struct BlockHandle {
+  std::uint64_t offset = 0, size = 0;
+};
+
+// True if the bytes end as a table does.
+bool LooksLikeTable(std::span<const std::byte> bytes);
+
+// A table in memory, which must outlive this object. Opening reads and checks the index alone.
+// Every fault is an Error with file, byte and what was expected: checksums, lengths, blocks that
+// are not one after the other, keys that do not ascend. At most one block is decompressed at a
+// time, and none of more than kLargestBlock bytes.
+class LevelDbTable {
+ public:
+  static constexpr std::size_t kLargestBlock = std::size_t{64} << 20;
+
+  explicit LevelDbTable(Bytes table);
+
+  const std::vector<BlockHandle>& blocks() const { return blocks_; }
+
+  // Calls `entry` for every entry of blocks()[block], in order. Key and value are valid only during
+  // the call.
+  using Entry = std::function<void(std::string_view key, const Bytes& value)>;
+  void Visit(std::size_t block, const Entry& entry) const;
+
+ private:
+  void VisitBlock(const BlockHandle& handle, const Entry& entry) const;
+  BlockHandle ReadHandle(const Bytes& bytes, std::size_t* position) const;
+
+  Bytes table_;
+  std::vector<BlockHandle> blocks_;
+};
+
+}  // namespace rltuner

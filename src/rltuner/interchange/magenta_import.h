@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Turns a checkpoint of Magenta's RL Tuner or of its basic_rnn family into our model.
+//
+// TensorFlow's LSTM keeps one kernel [input + hidden, 4 hidden] and one bias [4 hidden] a layer,
+// with the gates i, j, f, o side by side, and adds 1 to the forget gate f at run time. Ours has the
+// order i, f, g (= j), o, and the 1 is part of the bias. Magenta's classes are 0 = no event, 1 =
+// note off; ours the other way round.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "rltuner/interchange/tensorflow_checkpoint.h"
+#include "rltuner/nn/model_file.h"
+
+namespace rltuner {
+
+struct MagentaImportOptions {
+  // Keeps classes 0 and 1 as they are in the checkpoint, which reproduces the paper's Table 1.
+  bool as_published = false;
+  // Which network, if the checkpoint holds several: what its names begin with, "q_network".
+  std::string scope;
+};
+
+struct MagentaImport {
+  Model model;  // a Note RNN, without a recipe
+  int checkpoint_version = 0;
+  std::vector<std::string> used;     // tensors, layer by layer
+  std::vector<std::string> ignored;  // optimizer slots and counters
+};
+
+// Reads the network out of an open checkpoint. Names of every TensorFlow generation are known (see
+// docs/interchange.md). An Error that lists the tensors found if they are not those of an LSTM with
+// `classes` classes, if one is missing, misshapen or not finite, or if one is left over that is
+// neither an optimizer's slot nor a counter: the network would not be what it was.
+MagentaImport ImportMagenta(const TensorflowCheckpoint& checkpoint, int classes,
+                            const MagentaImportOptions& options = {});
+
+// The same from a file: a checkpoint of version 1 or 2 (see TensorflowCheckpoint) or a .mag bundle.
+MagentaImport ImportMagentaFile(const std::filesystem::path& path, int classes,
+                                const MagentaImportOptions& options = {});
+
+}  // namespace rltuner

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// A model as an ONNX graph (opset 14), for runtimes other than ours. T = steps, B = batch, both
+// free; L = layers, H = cells, V = classes.
+//
+//   inputs   event int64 [T, B], initial_h, initial_c float32 [L, B, H]
+//   outputs  logits float32 [T, B, V], final_h, final_c float32 [L, B, H]
+//
+// softmax(logits) is the policy. An event outside 0 .. V-1 is fed as no class at all. Of a model
+// tuned by G-learning the policy is p(a|s) exp G(s, a), so the graph holds the Note RNN too and
+// logits = G + log p; it then has prior_initial_h, prior_initial_c, prior_final_h and prior_final_c
+// besides.
+#pragma once
+
+#include <string>
+
+#include "rltuner/nn/model_file.h"
+
+namespace rltuner {
+
+// The file's bytes. Metadata of the graph: format = "rltuner", method, recipe.
+std::string ToOnnx(const Model& model);
+
+}  // namespace rltuner
