@@ -6,6 +6,7 @@
 
 namespace rltuner {
 
+CommandInfo BenchCommandInfo();
 CommandInfo DatasetCommandInfo();
 CommandInfo EvaluateCommandInfo();
 CommandInfo ExportCommandInfo();
@@ -19,9 +20,9 @@ CommandInfo TuneCommandInfo();
 
 std::span<const CommandInfo> Commands() {
   static const std::array commands{
-      DatasetCommandInfo(), EvaluateCommandInfo(), ExportCommandInfo(), GenerateCommandInfo(),
-      ImportCommandInfo(),  MidiCommandInfo(),     ReportCommandInfo(), ScoreCommandInfo(),
-      TrainCommandInfo(),   TuneCommandInfo(),
+      BenchCommandInfo(),    DatasetCommandInfo(), EvaluateCommandInfo(), ExportCommandInfo(),
+      GenerateCommandInfo(), ImportCommandInfo(),  MidiCommandInfo(),     ReportCommandInfo(),
+      ScoreCommandInfo(),    TrainCommandInfo(),   TuneCommandInfo(),
   };
   return commands;
 }

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "rltuner/cli/bench/machine_limits.h"
+#include "rltuner/cli/bench/synthetic_melodies.h"
+#include "rltuner/cli/bench/workload.h"
+#include "rltuner/cli/model_argument.h"
+#include "rltuner/core/random.h"
+#include "rltuner/evaluation/evaluate.h"
+#include "rltuner/evaluation/generation.h"
+#include "rltuner/melody/events.h"
+#include "rltuner/nn/kernels.h"
+#include "rltuner/nn/lstm.h"
+#include "rltuner/training/note_rnn_training.h"
+#include "rltuner/tuning/methods.h"
+#include "rltuner/tuning/methods/value_methods.h"
+#include "rltuner/tuning/rollout.h"
+#include "rltuner/tuning/value_learner.h"
+
+namespace rltuner::bench {
+namespace {
+
+// Operations and bytes of the products of one event: every weight once, but for the one-hot input,
+// which is a row.
+double ProductOperations(const NetworkShape& shape) {
+  return 2.0 * shape.hidden * (4.0 * shape.hidden + shape.vocabulary);
+}
+double WeightBytes(const NetworkShape& shape) {
+  return sizeof(float) * (shape.hidden + 2.0) * (shape.gate_stride() + shape.output_stride());
+}
+
+// std::function wants to copy what it holds, and networks' memory is better shared.
+template <typename State>
+std::shared_ptr<State> Shared(State state) {
+  return std::make_shared<State>(std::move(state));
+}
+
+std::vector<int> RandomEvents(int count) {
+  Random random(1);
+  std::vector<int> events;
+  for (int i = 0; i < count; ++i) events.push_back(static_cast<int>(random.Below(kVocabulary)));
+  return events;
+}
+
+Job FmaPeak(const Model& /*note_rnn*/) {
+  constexpr int kRounds = 50;
+  return {.run = [] { RunMultiplyAdds(kRounds); }, .amount = RunMultiplyAdds(kRounds)};
+}
+
+template <std::size_t kFloats, int kRounds>
+Job Read(const Model& /*note_rnn*/) {
+  return {.run = [] { ReadFloats(kFloats, kRounds); }, .amount = ReadFloats(kFloats, kRounds)};
+}
+
+template <int kBatch>
+Job Step(const Model& note_rnn) {
+  const NetworkShape& shape = note_rnn.network.shape();
+  const auto stepper = Shared(BatchStepper(shape, kBatch));
+  const Network& network = note_rnn.network;
+  return {
+      .run = [stepper, &network, events = RandomEvents(kBatch)] { stepper->Step(network, events); },
+      .amount = kBatch,
+      .work = kBatch == 1 ? WeightBytes(shape) : kBatch * ProductOperations(shape)};
+}
+
+constexpr int kMinibatch = 32;
+
+// The matrix products of one gradient step of Q-learning alone: forward and backward.
+Job GradientProducts(const Model& note_rnn) {
+  const NetworkShape shape = note_rnn.network.shape();
+  struct State {
+    FloatBuffer h, gates, outputs, recurrent_gradient;
+  };
+  const std::size_t hidden = shape.hidden;
+  const auto state = Shared(State{.h = FloatBuffer(kMinibatch * hidden, 0.1F),
+                                  .gates = FloatBuffer(kMinibatch * shape.gate_stride()),
+                                  .outputs = FloatBuffer(kMinibatch * shape.output_stride()),
+                                  .recurrent_gradient = FloatBuffer(hidden * shape.gate_stride())});
+  const Network& network = note_rnn.network;
+  const auto run = [state, shape, &network] {
+    const int gates = shape.gate_stride();
+    const int outputs = shape.output_stride();
+    for (int forward = 0; forward < 3; ++forward) {
+      kernels::MultiplyAdd(kMinibatch, gates, shape.hidden, {state->h.data(), shape.hidden, 1},
+                           network.recurrent(0), gates, state->gates.data(), gates);
+      kernels::MultiplyAdd(kMinibatch, outputs, shape.hidden, {state->h.data(), shape.hidden, 1},
+                           network.output(), outputs, state->outputs.data(), outputs);
+    }
+    kernels::MultiplyAdd(shape.hidden, gates, kMinibatch, {state->h.data(), 1, shape.hidden},
+                         state->gates.data(), gates, state->recurrent_gradient.data(), gates);
+    // Sums would grow out of all bounds and slow the products down as no real ones do.
+    std::fill(state->gates.begin(), state->gates.end(), 0.0F);
+  };
+  return {.run = run,
+          .work = kMinibatch * (3 * ProductOperations(shape) + 8.0 * shape.hidden * shape.hidden)};
+}
+
+// Everything of a gradient step: drawing and gathering the minibatch, Double Q-learning's three
+// forward passes, backward, clipping, Adam, target network.
+Job GradientStep(const Model& note_rnn) {
+  struct State {
+    std::unique_ptr<ValueMethod> method;
+    ValueLearner learner;
+    ReplayBuffer replay;
+    Random random;
+  };
+  const NetworkShape shape = note_rnn.network.shape();
+  const TuningOptions options;
+  std::unique_ptr<ValueMethod> method = MakeQLearning(options);
+  ValueLearner learner(*method, note_rnn.network, options);
+  ReplayBuffer replay({.capacity = options.replay_capacity,
+                       .state_size = shape.state_size(),
+                       .vocabulary = shape.vocabulary,
+                       .keeps_log_prior = false,
+                       .keeps_after_last = false});
+  BatchStepper stepper(shape, 1);
+  int event = 0;
+  const std::vector<int> actions = RandomEvents(options.replay_capacity);
+  for (std::size_t i = 0; i < actions.size(); ++i) {
+    replay.Begin(event, stepper.state(0));
+    stepper.Step(note_rnn.network, {&event, 1});
+    replay.End(actions[i], 0, (i + 1) % kCompositionLength == 0);
+    event = actions[i];
+  }
+  const std::shared_ptr<State> state(
+      new State{std::move(method), std::move(learner), std::move(replay), Random(1)});
+  return {.run = [state] { state->learner.Learn(state->replay, state->random); },
+          .work = kMinibatch * (3 * ProductOperations(shape) + 8.0 * shape.hidden * shape.hidden),
+          .warm_up = 100};
+}
+
+// Tuning with the paper's settings and the compositions that are sampled to show its progress. It
+// is measured with the replay memory full.
+Job Tune(const Model& note_rnn, const TuningOptions& options, int slice) {
+  struct State {
+    RuleSet rules;
+    std::unique_ptr<Tuning> tuning;
+  };
+  RuleSet rules = RuleSet::Named("paper");
+  std::unique_ptr<Tuning> tuning = StartTuning(note_rnn.network, rules, options);
+  const auto state = Shared(State{std::move(rules), std::move(tuning)});
+  const int sampled = slice * options.progress_compositions / options.progress_every;
+  const auto run = [state, slice, sampled] {
+    state->tuning->Advance(slice);
+    SampleRollouts(state->tuning->Networks(), {.reward = &state->rules}, sampled);
+  };
+  return {.run = run,
+          .amount = static_cast<double>(slice),
+          .warm_up = options.method == "pg" ? 2 : options.replay_capacity / slice};
+}
+
+Job TuneByValues(const Model& note_rnn, const std::string& method) {
+  return Tune(note_rnn, {.method = method}, 2000);
+}
+Job TuneQ(const Model& note_rnn) { return TuneByValues(note_rnn, "q"); }
+Job TuneG(const Model& note_rnn) { return TuneByValues(note_rnn, "g"); }
+
+// The settings of recipes/tune/pg.toml.
+Job TunePg(const Model& note_rnn) {
+  const TuningOptions options{
+      .method = "pg", .gamma = 0.7, .clip_norm = 1, .progress_every = 200'000};
+  return Tune(note_rnn, options, options.compositions * options.length);
+}
+
+Job EvaluateCompositions(const Model& note_rnn) {
+  constexpr int kCompositions = 1024;
+  const auto rules = Shared(RuleSet::Named("paper"));
+  EvaluationOptions options;
+  options.compositions = kCompositions;
+  return {.run = [&note_rnn, rules, options] { Evaluate(note_rnn, *rules, options, 1); },
+          .amount = kCompositions};
+}
+
+// One iteration of back-propagation through time with everything but the held-out measurements.
+Job TrainIteration(const Model& note_rnn) {
+  constexpr int kBatch = 128;
+  constexpr int kSteps = 128;
+  const NetworkShape& shape = note_rnn.network.shape();
+  NetworkOptions network;
+  network.hidden = shape.hidden;
+  TrainingOptions options;
+  options.batch = kBatch;
+  options.steps_per_window = kSteps;
+  options.recurrent_dropout = 0;
+  options.iterations = 1'000'000'000;
+  struct State {
+    std::vector<std::vector<std::uint8_t>> melodies;
+    std::unique_ptr<NoteRnnTraining> training;
+  };
+  const auto state = Shared(State{SyntheticMelodies(4 * kBatch, kSteps), nullptr});
+  TrainingData data;
+  data.training.assign(state->melodies.begin(), state->melodies.end());
+  state->training = std::make_unique<NoteRnnTraining>(network, options, std::move(data), 1);
+  return {.run = [state] { state->training->Step(); },
+          .work = 3.0 * kBatch * kSteps * ProductOperations(shape)};
+}
+
+template <int kLength>
+Job Rules(const Model& /*note_rnn*/) {
+  constexpr int kEvents = 4096;
+  struct State {
+    RuleSet rules;
+    std::vector<std::uint8_t> events;
+  };
+  const auto state = Shared(State{RuleSet::Named("paper"), SyntheticMelodies(1, kEvents).front()});
+  const auto run = [state] {
+    for (int i = 0; i < kEvents; ++i) {
+      if (i % kLength == 0) state->rules.Start(kLength);
+      state->rules.Place(state->events[i]);
+    }
+  };
+  return {.run = run, .amount = kEvents};
+}
+
+// What `rltuner generate default --count 1` does, in a process that runs already.
+Job GenerateOne(const Model& /*note_rnn*/) {
+  const auto run = [] {
+    struct Folder {
+      ~Folder() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path, ignored);
+      }
+      std::filesystem::path path;
+    };
+    const Folder folder{std::filesystem::temp_directory_path() / "rltuner-bench"};
+    GenerationOptions options;
+    options.count = 1;
+    const Model model = LoadModel(kDefaultModel);
+    const RuleSet rules = RuleSet::Named("paper");
+    WriteMelodies(folder.path, Generate(model, rules, options, {}), rules, options, "bench");
+  };
+  return {.run = run, .waits = true};
+}
+
+constexpr Workload kWorkloads[] = {
+    {"fma-peak", "GFLOP/s", "multiply-adds in registers: the core's limit", Limit::kNone, FmaPeak},
+    {"l2-read", "GB/s", "reading as much as the weights, over and over", Limit::kNone,
+     Read<kL2Floats, 20>},
+    {"memory-read", "GB/s", "reading 128 MB", Limit::kNone, Read<kMemoryFloats, 1>},
+    {"event-step-1", "us/event", "one event through one network", Limit::kL2, Step<1>},
+    {"event-step-32", "us/event", "32 sequences in step", Limit::kFma, Step<32>},
+    {"event-step-128", "us/event", "128 sequences in step", Limit::kFma, Step<128>},
+    {"gradient-products", "us", "only the matrix products of a gradient step", Limit::kFma,
+     GradientProducts},
+    {"gradient-step", "us", "Double Q-learning, minibatch of 32, all of it", Limit::kFma,
+     GradientStep},
+    {"tune-q", "events/s", "tuning by Q-learning, paper's settings, everything", Limit::kNone,
+     TuneQ},
+    {"tune-g", "events/s", "the same by G-learning", Limit::kNone, TuneG},
+    {"tune-pg", "events/s", "tuning by policy gradient, 256 compositions at once", Limit::kNone,
+     TunePg},
+    {"evaluate", "compositions/s", "compositions of 32 events, all statistics", Limit::kNone,
+     EvaluateCompositions},
+    {"train", "ms/iteration", "Note RNN, batch 128, 128 steps", Limit::kFma, TrainIteration},
+    {"rules-32", "ns/event", "all nine rules, compositions of 32 events", Limit::kNone, Rules<32>},
+    {"rules-4096", "ns/event", "the same, of 4,096 events", Limit::kNone, Rules<4096>},
+    {"generate", "ms", "one melody with all its files", Limit::kNone, GenerateOne},
+};
+
+}  // namespace
+
+std::span<const Workload> Workloads() { return kWorkloads; }
+
+}  // namespace rltuner::bench
