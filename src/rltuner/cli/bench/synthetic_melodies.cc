@@ -13,6 +13,7 @@ std::vector<std::uint8_t> SyntheticMelody(std::uint64_t stream, int length) {
   constexpr std::uint64_t kSeed = 1;
   Random random(kSeed, stream);
   std::vector<std::uint8_t> events;
+  events.reserve(static_cast<std::size_t>(length));
   int pitch = kTonic;
   while (static_cast<int>(events.size()) < length) {
     const std::uint32_t kind = random.Below(10);
@@ -32,6 +33,7 @@ std::vector<std::uint8_t> SyntheticMelody(std::uint64_t stream, int length) {
 
 std::vector<std::vector<std::uint8_t>> SyntheticMelodies(int count, int length) {
   std::vector<std::vector<std::uint8_t>> melodies;
+  melodies.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) melodies.push_back(SyntheticMelody(i, length));
   return melodies;
 }

@@ -41,8 +41,8 @@ std::shared_ptr<State> Shared(State state) {
 
 std::vector<int> RandomEvents(int count) {
   Random random(1);
-  std::vector<int> events;
-  for (int i = 0; i < count; ++i) events.push_back(static_cast<int>(random.Below(kVocabulary)));
+  std::vector<int> events(static_cast<std::size_t>(count));
+  for (int& event : events) event = static_cast<int>(random.Below(kVocabulary));
   return events;
 }
 
