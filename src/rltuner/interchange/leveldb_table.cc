@@ -45,7 +45,7 @@ void VisitEntries(const Bytes& block, const LevelDbTable::Entry& entry) {
     }
     const std::string_view tail = block.Part(position, own).Text();
     // What is shared is equal, so the tails decide.
-    if (!first && tail <= std::string_view(key).substr(shared)) {
+    if (!first && key.compare(shared, std::string::npos, tail) >= 0) {
       block.FailAt(begin, "a key that is not above the one before it");
     }
     first = false;

@@ -131,6 +131,9 @@ class Importer {
 
   void FindLayers() {
     for (const auto& [name, tensor] : checkpoint_.tensors()) {
+      if (name.find("ttention") != std::string::npos) {
+        FailWithTensors(name + " belongs to attention_rnn; expected the basic_rnn family");
+      }
       for (const CellNames& cell : kCells) {
         std::string_view rest = name;
         if (!CutTail(&rest, cell.kernel)) continue;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "rltuner/cli/command.h"
 #include "rltuner/core/error.h"
 #include "rltuner/interchange/magenta_import.h"
@@ -38,8 +40,12 @@ class ImportCommand final : public Command {
         options_.as_published ? " as published" : ", 0 and 1 exchanged", import.used.size(),
         import.checkpoint_version);
     if (!import.ignored.empty()) {
-      context.Say(fmt::format("left out {} tensors that are not part of the network: {}",
-                              import.ignored.size(), fmt::join(import.ignored, ", ")));
+      constexpr std::size_t kMostNamed = 3;
+      const std::size_t named = std::min(import.ignored.size(), kMostNamed);
+      context.Say(fmt::format(
+          "left out {} tensors that are not part of the network: {}{}", import.ignored.size(),
+          fmt::join(import.ignored.begin(), import.ignored.begin() + named, ", "),
+          named < import.ignored.size() ? ", ..." : ""));
     }
     return kDone;
   }
