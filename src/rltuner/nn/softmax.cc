@@ -17,10 +17,19 @@ template <typename Visit>
 float ExpPieces(std::span<const float> logits, float maximum, float factor, Visit visit) {
   const int n = static_cast<int>(logits.size());
   float total = 0;
-  for (int first = 0; first < n; first += kLanes) {
-    const int count = std::min(kLanes, n - first);
-    float lanes[kLanes] = {};
-    std::copy_n(&logits[first], count, lanes);
+  float lanes[kLanes] = {};
+  int first = 0;
+  // Whole registers apart from the rest: a fixed count is what compilers unroll.
+  for (; first + kLanes <= n; first += kLanes) {
+    simd::Store(lanes, simd::Exp((simd::Load(&logits[first]) - maximum) * factor));
+    float piece = 0;
+    for (int i = 0; i < kLanes; ++i) piece += lanes[i];
+    total += piece;
+    visit(first, kLanes, lanes);
+  }
+  if (first < n) {
+    const int count = n - first;
+    for (int i = 0; i < count; ++i) lanes[i] = logits[first + i];
     simd::Store(lanes, simd::Exp((simd::Load(lanes) - maximum) * factor));
     float piece = 0;
     for (int i = 0; i < count; ++i) piece += lanes[i];
@@ -32,13 +41,24 @@ float ExpPieces(std::span<const float> logits, float maximum, float factor, Visi
 
 void Ignore(int, int, const float*) {}
 
+}  // namespace
+
 float Maximum(std::span<const float> values) {
+  const int n = static_cast<int>(values.size());
   float maximum = values[0];
-  for (const float value : values) maximum = std::max(maximum, value);
+  int first = 0;
+  if (n >= kLanes) {
+    simd::Floats most = simd::Load(values.data());
+    for (first = kLanes; first + kLanes <= n; first += kLanes) {
+      most = simd::Max(most, simd::Load(&values[first]));
+    }
+    float lanes[kLanes];
+    simd::Store(lanes, most);
+    for (const float lane : lanes) maximum = std::max(maximum, lane);
+  }
+  for (; first < n; ++first) maximum = std::max(maximum, values[first]);
   return maximum;
 }
-
-}  // namespace
 
 float LogSumExp(std::span<const float> logits) {
   const float maximum = Maximum(logits);

@@ -8,6 +8,9 @@
 
 namespace rltuner {
 
+// The largest of at least one value.
+float Maximum(std::span<const float> values);
+
 // log sum_i exp(logits[i]), without overflow.
 float LogSumExp(std::span<const float> logits);
 

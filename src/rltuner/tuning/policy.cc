@@ -27,7 +27,7 @@ void LogPolicy(std::span<const float> logits, float temperature, std::span<float
     return;
   }
   // Divided after the largest is taken away: a tiny temperature then can't make two infinities.
-  const float maximum = logits[ArgMax(logits)];
+  const float maximum = Maximum(logits);
   const float factor = 1.0F / temperature;
   for (std::size_t a = 0; a < logits.size(); ++a) log_policy[a] = (logits[a] - maximum) * factor;
   LogSoftmax(log_policy, log_policy);
@@ -42,22 +42,26 @@ void PolicyDistribution(std::span<const float> logits, float temperature,
     for (std::size_t a = 0; a < n; ++a) probabilities[a] = log_policy[a] == kNever ? 0.0F : 1.0F;
     return;
   }
-  float maximum = kNever;
-  for (const float logit : logits) maximum = std::max(maximum, logit);
+  const float maximum = Maximum(logits);
   const float factor = 1.0F / temperature;
   for (std::size_t a = 0; a < n; ++a) log_policy[a] = (logits[a] - maximum) * factor;
   float total = 0;
-  for (std::size_t first = 0; first < n; first += simd::kLanes) {
-    const std::size_t count = std::min<std::size_t>(simd::kLanes, n - first);
-    float lanes[simd::kLanes] = {};
-    std::copy_n(&log_policy[first], count, lanes);
-    simd::Store(lanes, simd::Exp(simd::Load(lanes)));
+  float lanes[simd::kLanes] = {};
+  const auto take = [&](std::size_t first, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
       // The fast exponential never quite reaches 0.
       probabilities[first + i] = log_policy[first + i] == kNever ? 0.0F : lanes[i];
       total += probabilities[first + i];
     }
+  };
+  std::size_t first = 0;
+  for (; first + simd::kLanes <= n; first += simd::kLanes) {
+    simd::Store(lanes, simd::Exp(simd::Load(&log_policy[first])));
+    take(first, simd::kLanes);
   }
+  for (std::size_t i = first; i < n; ++i) lanes[i - first] = log_policy[i];
+  simd::Store(lanes, simd::Exp(simd::Load(lanes)));
+  take(first, n - first);
   const float scale = 1.0F / total;
   const float log_total = std::log(total);
   for (std::size_t a = 0; a < n; ++a) {
