@@ -58,6 +58,18 @@ Values PolicyOf(const Tuning& tuning, const ExactProblem& problem, const History
   return logits;
 }
 
+void ExpectKlControlOptimum(const Tuning& tuning, const ExactProblem& problem, double tolerance) {
+  for (const History& history : ExactProblem::Histories()) {
+    const Values psi = problem.Psi(history);
+    const double normalizer = ExactProblem::LogSum(psi);
+    const Values policy = PolicyOf(tuning, problem, history);
+    for (int a = 0; a < kActions; ++a) {
+      EXPECT_NEAR(policy[a], std::exp(psi[a] - normalizer), tolerance)
+          << "history of " << history.size() << " ending in " << history.back() << ", action " << a;
+    }
+  }
+}
+
 class KlControlTest : public testing::TestWithParam<std::string> {};
 
 INSTANTIATE_TEST_SUITE_P(Methods, KlControlTest, testing::Values("psi", "g"),
@@ -68,15 +80,7 @@ TEST_P(KlControlTest, ReachesTheKlControlOptimum) {
   const TuningOptions options = Options(GetParam());
   const std::unique_ptr<Tuning> tuning = Tuned(note_rnn, options);
   const ExactProblem problem(note_rnn, options.c, options.gamma);
-  for (const History& history : ExactProblem::Histories()) {
-    const Values psi = problem.Psi(history);
-    const double normalizer = ExactProblem::LogSum(psi);
-    const Values policy = PolicyOf(*tuning, problem, history);
-    for (int a = 0; a < kActions; ++a) {
-      EXPECT_NEAR(policy[a], std::exp(psi[a] - normalizer), 0.02)
-          << "history of " << history.size() << " ending in " << history.back() << ", action " << a;
-    }
-  }
+  ExpectKlControlOptimum(*tuning, problem, 0.02);
 }
 
 // With gamma = 1 the policy gradient climbs the same objective that Psi and G solve.
@@ -89,15 +93,7 @@ TEST(PolicyGradient, ReachesTheKlControlOptimum) {
   options.learning_rate = 3e-3;
   const std::unique_ptr<Tuning> tuning = Tuned(note_rnn, options);
   const ExactProblem problem(note_rnn, options.c, options.gamma);
-  for (const History& history : ExactProblem::Histories()) {
-    const Values psi = problem.Psi(history);
-    const double normalizer = ExactProblem::LogSum(psi);
-    const Values policy = PolicyOf(*tuning, problem, history);
-    for (int a = 0; a < kActions; ++a) {
-      EXPECT_NEAR(policy[a], std::exp(psi[a] - normalizer), 0.05)
-          << "history of " << history.size() << " ending in " << history.back() << ", action " << a;
-    }
-  }
+  ExpectKlControlOptimum(*tuning, problem, 0.05);
 }
 
 class ActionValueTest : public testing::TestWithParam<bool> {};

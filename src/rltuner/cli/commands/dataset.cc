@@ -274,7 +274,7 @@ CommandInfo DatasetCommandInfo() {
   return {
       "dataset",
       "Data",
-      "Make a dataset of melodies from MIDI files, folders and archives",
+      "makes a dataset of melodies from MIDI files, folders and archives",
       "Takes the melodies out of every MIDI file it is given, by the rules below, and writes "
       "them as one dataset. A file that cannot be read or gives no melody is counted with its "
       "reason; --report says so file by file. Melodies that are equal event for event are "

@@ -172,7 +172,7 @@ class EvaluateCommand final : public Command {
 CommandInfo EvaluateCommandInfo() {
   return {"evaluate",
           "Model",
-          "Table 1 of the paper for a model, with confidence intervals",
+          "measures models by the paper's Table 1, with confidence intervals",
           "Samples compositions from the model's policy, each after one random event, and counts "
           "what Table 1 of Jaques et al. (2017) counts. Means are per event and logarithms in "
           "nats; log p and KL are those of the model's Note RNN. The figures depend on the seed, "

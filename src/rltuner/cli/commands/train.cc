@@ -175,7 +175,7 @@ CommandInfo TrainCommandInfo() {
   return {
       .name = "train",
       .group = "Model",
-      .summary = "Train a Note RNN on a dataset of melodies",
+      .summary = "trains a Note RNN on a dataset of melodies",
       .description =
           "Trains an LSTM to say the next event of a melody (Jaques et al. 2017, section 5) and "
           "writes the weights that are best on the held-out melodies of the dataset.\n"

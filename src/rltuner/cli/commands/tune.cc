@@ -211,7 +211,7 @@ class TuneCommand final : public Command {
 CommandInfo TuneCommandInfo() {
   return {.name = "tune",
           .group = "Model",
-          .summary = "Tune a Note RNN with rules, close to what it learnt from data",
+          .summary = "tunes a Note RNN with rules, close to what it learnt from data",
           .description =
               "Plays melodies with the Note RNN, rewards each event by the rules and by how likely "
               "the Note RNN finds it, and learns from that by Q-, Psi- or G-learning (Jaques et "
