@@ -105,14 +105,6 @@ TEST(Comparison, SaysWhatIsWrongWithTheFile) {
   EXPECT_THAT(ErrorOf([] { ReadComparison("no\nJSON", "t.json"); }), HasSubstr("t.json"));
 }
 
-TEST(FigureText, HasNoMoreDigitsThanTellModelsApart) {
-  EXPECT_EQ(FigureText(0.6342, MetricInfo::Kind::kShare), "63.42 %");
-  EXPECT_EQ(FigureText(0.00006, MetricInfo::Kind::kShare), "0.0060 %");
-  EXPECT_EQ(FigureText(-0.1581, MetricInfo::Kind::kMean), "-0.158");
-  EXPECT_EQ(FigureText(-0.00001, MetricInfo::Kind::kMean), "0.000");
-  EXPECT_EQ(FigureText(std::nan(""), MetricInfo::Kind::kMean), "none");
-}
-
 Report ReportOf(const std::string& model) {
   Report report;
   report.comparison = Compare(0.2, 0.4);

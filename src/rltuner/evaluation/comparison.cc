@@ -119,13 +119,6 @@ void AddOthers(const Json& before, const Json& after, Comparison& comparison) {
   }
 }
 
-// With so many decimals, and no minus before a zero.
-std::string Fixed(double value, int digits) {
-  std::string text = fmt::format("{:.{}f}", value, digits);
-  if (text.find_first_not_of("-0.") == std::string::npos && text[0] == '-') text.erase(0, 1);
-  return text;
-}
-
 }  // namespace
 
 Comparison ReadComparison(std::string_view json, std::string_view source) {
@@ -154,22 +147,6 @@ Comparison ReadComparison(std::string_view json, std::string_view source) {
     std::replace(what.begin(), what.end(), '\n', ' ');
     Fail("{}: not as `rltuner evaluate --json` writes it: {}", source, what);
   }
-}
-
-std::string FigureText(double value, MetricInfo::Kind kind) {
-  if (std::isnan(value)) return "none";
-  if (kind == Kind::kMean) return Fixed(value, 3);
-  const double percent = 100 * value;
-  return Fixed(percent, percent != 0 && percent < 0.1 ? 4 : 2) + " %";
-}
-
-std::string IntervalText(const Estimate& estimate, MetricInfo::Kind kind) {
-  if (std::isnan(estimate.low)) return "";
-  const double scale = kind == Kind::kShare ? 100 : 1;
-  const double low = scale * estimate.low;
-  const double high = scale * estimate.high;
-  const int digits = kind == Kind::kMean ? 3 : high < 0.1 ? 4 : 2;
-  return fmt::format("{} .. {}", Fixed(low, digits), Fixed(high, digits));
 }
 
 std::string MethodTitle(const std::string& method) {

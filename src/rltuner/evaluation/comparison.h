@@ -39,11 +39,6 @@ struct Comparison {
 // file does not have are left out.
 Comparison ReadComparison(std::string_view json, std::string_view source);
 
-// "63.42 %", "0.0060 %", "-0.158": enough digits to tell models apart, no more; "none" for NaN.
-std::string FigureText(double value, MetricInfo::Kind kind);
-// "63.21 .. 63.63" without the unit; "" where there is no interval.
-std::string IntervalText(const Estimate& estimate, MetricInfo::Kind kind);
-
 // "Q-learning" for "q", and so on; the name itself if it is unknown.
 std::string MethodTitle(const std::string& method);
 // "better", "worse", "same" or "".

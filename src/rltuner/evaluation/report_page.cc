@@ -10,6 +10,7 @@
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
+#include "rltuner/evaluation/figure_text.h"
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/evaluation/piano_roll.h"
 #include "rltuner/evaluation/report_assets.h"

@@ -11,36 +11,13 @@
 #include "rltuner/cli/options.h"
 #include "rltuner/cli/progress.h"
 #include "rltuner/cli/table.h"
+#include "rltuner/evaluation/figure_text.h"
 #include "rltuner/evaluation/paper_table.h"
 
 namespace rltuner {
 namespace {
 
 struct Interrupted {};
-
-// With so many decimals, and no minus before a zero.
-std::string Fixed(double value, int digits) {
-  std::string text = fmt::format("{:.{}f}", value, digits);
-  if (text.find_first_not_of("-0.") == std::string::npos && text[0] == '-') text.erase(0, 1);
-  return text;
-}
-
-// "63.42 %", "0.0060 %", "-0.158": enough digits to tell models apart, no more.
-std::string Number(double value, MetricInfo::Kind kind) {
-  if (std::isnan(value)) return "none";
-  if (kind == MetricInfo::Kind::kMean) return Fixed(value, 3);
-  const double percent = 100 * value;
-  return Fixed(percent, percent != 0 && percent < 0.1 ? 4 : 2) + " %";
-}
-
-std::string Interval(const Estimate& estimate, MetricInfo::Kind kind) {
-  if (std::isnan(estimate.low)) return "";
-  const double scale = kind == MetricInfo::Kind::kShare ? 100 : 1;
-  const double low = scale * estimate.low;
-  const double high = scale * estimate.high;
-  const int digits = kind == MetricInfo::Kind::kMean ? 3 : low < 0.1 ? 4 : 2;
-  return fmt::format("{} .. {}", Fixed(low, digits), Fixed(high, digits));
-}
 
 class EvaluateCommand final : public Command {
  public:
@@ -124,8 +101,8 @@ class EvaluateCommand final : public Command {
       std::vector<std::string> row{std::string(label)};
       for (const EvaluationReport& report : reports) {
         const Estimate& estimate = estimate_of(report.metrics);
-        row.push_back(Number(estimate.value, kind));
-        row.push_back(Interval(estimate, kind));
+        row.push_back(FigureText(estimate.value, kind));
+        row.push_back(IntervalText(estimate, kind));
       }
       if (paper_) AddPaper(row, metric, kind);
       table.AddRow(std::move(row));

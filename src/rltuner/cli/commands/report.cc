@@ -7,6 +7,7 @@
 #include "rltuner/cli/table.h"
 #include "rltuner/core/files.h"
 #include "rltuner/core/settings.h"
+#include "rltuner/evaluation/figure_text.h"
 #include "rltuner/evaluation/report_page.h"
 #include "rltuner/tuning/tuning_options.h"
 
