@@ -36,6 +36,7 @@ class Checksum {
  private:
   static std::uint64_t Word(std::span<const std::byte> bytes) {
     std::uint64_t word = 0;
+    if (bytes.empty()) return word;  // its data may be null, which memcpy must not be given
     std::memcpy(&word, bytes.data(), bytes.size());
     return word;
   }
