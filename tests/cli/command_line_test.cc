@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "cli/run_command.h"
 #include "rltuner/core/files.h"
 #include "test_support.h"
 
@@ -16,19 +17,6 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
-
-struct Outcome {
-  int code = 0;
-  std::string out, err;
-};
-
-Outcome RunWith(const std::vector<std::string>& arguments) {
-  std::ostringstream out;
-  std::ostringstream err;
-  Console console{out, err};
-  const int code = RunCommandLine(arguments, console);
-  return {code, out.str(), err.str()};
-}
 
 // Exit code 2, nothing on standard output, one line on standard error.
 std::string WrongInput(const std::vector<std::string>& arguments) {

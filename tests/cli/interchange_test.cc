@@ -5,6 +5,7 @@
 
 #include <sstream>
 
+#include "cli/run_command.h"
 #include "rltuner/cli/command_line.h"
 #include "rltuner/core/files.h"
 #include "rltuner/nn/model_file.h"
@@ -16,19 +17,6 @@ namespace {
 using ::testing::HasSubstr;
 
 const std::string kCheckpoint = RLTUNER_TEST_DATA "/tensorflow/version1.ckpt";
-
-struct Outcome {
-  int code = 0;
-  std::string out, err;
-};
-
-Outcome RunWith(const std::vector<std::string>& arguments) {
-  std::ostringstream out;
-  std::ostringstream err;
-  Console console{out, err};
-  const int code = RunCommandLine(arguments, console);
-  return {code, out.str(), err.str()};
-}
 
 TEST(ImportCommand, WritesAModelAndSaysWhatItIs) {
   const TemporaryFolder folder;
