@@ -17,8 +17,13 @@ constexpr NetworkShape kShape{.vocabulary = 38, .hidden = 20, .layers = 2};
 constexpr int kBatch = 4;
 
 TEST(Allocation, IsCounted) {
-  EXPECT_EQ(AllocationsOf([] { const auto memory = std::make_unique<int>(1); }), 1);
-  EXPECT_EQ(AllocationsOf([] { const FloatBuffer buffer(3); }), 1);
+  // Kept alive outside of the action: a compiler may leave out memory that nobody sees.
+  std::unique_ptr<int> number;
+  EXPECT_EQ(AllocationsOf([&] { number = std::make_unique<int>(1); }), 1);
+  EXPECT_EQ(*number, 1);
+  FloatBuffer buffer;
+  EXPECT_EQ(AllocationsOf([&] { buffer = FloatBuffer(3); }), 1);
+  EXPECT_EQ(buffer.size(), 3);
 }
 
 TEST(Allocation, NoneInABatchStepper) {
