@@ -43,6 +43,12 @@ Divergence Measure(std::span<const float> probabilities, std::span<const float> 
   return {std::max(sum.entropy, 0.0F), std::max(sum.kl, 0.0F)};
 }
 
+double Sum(std::span<const float> values) {
+  double sum = 0;
+  for (const float value : values) sum += value;
+  return sum;
+}
+
 int Draw(std::span<const float> probabilities, Random& random) {
   float left = random.Uniform();
   int last_possible = 0;
@@ -62,7 +68,9 @@ class Player {
       : options_(options),
         policy_(networks, options.batch),
         events_(options.batch),
+        drawn_primers_(options.batch),
         primers_(options.batch),
+        given_actions_(options.batch),
         log_policy_(policy_.vocabulary()),
         actions_(Size()),
         log_prior_(Size()),
@@ -75,9 +83,7 @@ class Player {
     reward_ = options.reward->Clone();
   }
 
-  void Play(int first, int rows,
-            const std::function<void(const Trajectory& trajectory, int thread)>& visit,
-            int thread) {
+  void Play(int first, int rows, const TrajectoryVisitor& visit, int thread) {
     Prime(first, rows);
     for (int t = 0; t < options_.length; ++t) {
       for (int row = 0; row < rows; ++row) events_[row] = Act(first + row, row, t);
@@ -104,16 +110,19 @@ class Player {
     for (int row = 0; row < rows; ++row) {
       randoms_.emplace_back(options_.seed,
                             static_cast<std::uint64_t>(options_.first_stream) + first + row);
+      const GivenSequence given = options_.given ? options_.given(first + row) : GivenSequence();
+      given_actions_[row] = given.actions;
+      primers_[row] = given.primer.empty() ? std::span<const int>(options_.primer) : given.primer;
+      if (!primers_[row].empty()) continue;
+      drawn_primers_[row] =
+          static_cast<int>(randoms_[row].Below(static_cast<std::uint32_t>(policy_.vocabulary())));
+      primers_[row] = std::span(drawn_primers_).subspan(row, 1);
     }
-    if (options_.primer.empty()) {
+    for (std::size_t i = 0; i < primers_[0].size(); ++i) {
       for (int row = 0; row < rows; ++row) {
-        primers_[row] =
-            static_cast<int>(randoms_[row].Below(static_cast<std::uint32_t>(policy_.vocabulary())));
+        assert(primers_[row].size() == primers_[0].size());
+        events_[row] = primers_[row][i];
       }
-      policy_.Step(std::span(primers_).first(rows));
-    }
-    for (const int event : options_.primer) {
-      std::fill_n(events_.begin(), rows, event);
       policy_.Step(std::span(events_).first(rows));
     }
   }
@@ -132,14 +141,19 @@ class Player {
     PolicyDistribution(logits, options_.temperature, log_policy_, probabilities);
     const std::span<const float> log_prior = policy_.log_prior(row);
     const Divergence divergence = Measure(probabilities, log_policy_, log_prior);
-    const int action =
-        options_.temperature == 0 ? ArgMax(logits) : Draw(probabilities, randoms_[row]);
+    const int action = Choose(row, t, probabilities);
     actions_[at] = action;
     log_prior_[at] = log_prior[action];
     log_policies_[at] = log_policy_[action];
     entropy_[at] = divergence.entropy;
     kl_[at] = divergence.kl;
     return action;
+  }
+
+  int Choose(int row, int t, std::span<const float> probabilities) {
+    if (!given_actions_[row].empty()) return given_actions_[row][t];
+    if (options_.temperature == 0) return ArgMax(probabilities);
+    return Draw(probabilities, randoms_[row]);
   }
 
   void Judge(int row) {
@@ -156,8 +170,7 @@ class Player {
       return std::span(all).subspan(first, length);
     };
     return {.index = index,
-            .primer = options_.primer.empty() ? std::span(primers_).subspan(row, 1)
-                                              : std::span<const int>(options_.primer),
+            .primer = primers_[row],
             .actions = std::span(actions_).subspan(first, length),
             .log_prior = part(log_prior_),
             .log_policy = part(log_policies_),
@@ -168,15 +181,17 @@ class Player {
                 options_.keep_probabilities
                     ? std::span(probabilities_)
                           .subspan(first * log_policy_.size(), length * log_policy_.size())
-                    : std::span<const float>()};
+                    : std::span<const float>(),
+            .kl_bound = Sum(part(kl_))};
   }
 
   const RolloutOptions& options_;
   Policy policy_;
-  std::vector<Random> randoms_;        // [B]
-  std::vector<int> events_, primers_;  // [B]
-  std::vector<float> log_policy_;      // [V]
-  std::vector<int> actions_;           // [B, L], as are the next
+  std::vector<Random> randoms_;  // [B], as are the next
+  std::vector<int> events_, drawn_primers_;
+  std::vector<std::span<const int>> primers_, given_actions_;
+  std::vector<float> log_policy_;  // [V]
+  std::vector<int> actions_;       // [B, L], as are the next
   std::vector<float> log_prior_, log_policies_, entropy_, kl_, rewards_;
   std::vector<float> probabilities_;  // [B, L, V] if kept, else [V]
   std::unique_ptr<Reward> reward_;
@@ -185,7 +200,7 @@ class Player {
 }  // namespace
 
 void SampleRollouts(const PolicyNetworks& networks, const RolloutOptions& options, int count,
-                    const std::function<void(const Trajectory& trajectory, int thread)>& visit) {
+                    const TrajectoryVisitor& visit) {
   assert(options.length > 0 && options.batch > 0 && options.temperature >= 0);
   const int threads = std::max(1, options.threads);
   std::vector<std::optional<Player>> players(static_cast<std::size_t>(threads));
@@ -230,9 +245,7 @@ Rollouts SampleRollouts(const PolicyNetworks& networks, const RolloutOptions& op
 }
 
 double Mean(std::span<const float> values) {
-  double sum = 0;
-  for (const float value : values) sum += value;
-  return values.empty() ? 0 : sum / static_cast<double>(values.size());
+  return values.empty() ? 0 : Sum(values) / static_cast<double>(values.size());
 }
 
 }  // namespace rltuner

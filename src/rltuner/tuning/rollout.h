@@ -18,6 +18,13 @@ namespace rltuner {
 using ActionMask =
     std::function<void(int index, std::span<const int> so_far, std::span<float> logits)>;
 
+// What sequence `index` is fed and plays instead of what would be drawn; either may be empty. The
+// spans must stay valid until the next call on the same thread.
+struct GivenSequence {
+  std::span<const int> primer;   // of one length for all sequences
+  std::span<const int> actions;  // [L]
+};
+
 struct RolloutOptions {
   int length = 32;                  // actions a sequence
   float temperature = 1;            // divides the policy's logits; 0 = always the likeliest action
@@ -29,6 +36,7 @@ struct RolloutOptions {
   const Reward* reward = nullptr;   // cloned; gives the rewards
   bool keep_probabilities = false;  // fills policy_probabilities
   ActionMask mask = {};
+  std::function<GivenSequence(int index)> given = {};  // called from several threads at once
 };
 
 // One finished sequence of L actions; the spans are valid during the visit only. Logarithms are
@@ -43,14 +51,19 @@ struct Trajectory {
   std::span<const float> kl;          // [L] KL(pi(.|s) || p(.|s)) over all V actions, nats
   std::span<const float> rewards;     // [L]; empty without a Reward
   std::span<const float> policy_probabilities;  // [L, V] pi(.|s), if kept
+  // Nats of the whole sequence, of whatever played it: its mean over sequences is KL(pi || p) or,
+  // for ways of playing whose KL is not known (src/rltuner/decoding), above it. The sum of kl here.
+  double kl_bound = 0;
 };
+
+using TrajectoryVisitor = std::function<void(const Trajectory& trajectory, int thread)>;
 
 // Samples `count` sequences, each from zero states. `visit` gets every one once, on the thread that
 // played it, in no order: store results by trajectory.index and index scratch space by thread. A
 // sequence is the same for every number of threads and every batch size. What `visit` throws stops
 // the sampling and is thrown again here.
 void SampleRollouts(const PolicyNetworks& networks, const RolloutOptions& options, int count,
-                    const std::function<void(const Trajectory& trajectory, int thread)>& visit);
+                    const TrajectoryVisitor& visit);
 
 // The same, kept whole: N sequences of L actions, row-major.
 struct Rollouts {

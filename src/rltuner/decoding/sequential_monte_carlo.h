@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sequential Monte Carlo (Gordon et al., 1993; Del Moral, 2004) on the KL-control optimum: many
+// sequences ("particles") are played side by side and weighted by their rewards; the light ones
+// make room for copies of the heavy ones.
+//
+// The target is p*(x) = p(x) exp(sum of r / c) / Z with p the Note RNN and Z = E_p[exp(sum r / c)].
+// p* is what tuning at gamma = 1 looks for: every policy pi has
+//   E_pi[sum r / c] - KL(pi || p) <= log Z
+// with equality for p* alone. So log Z / length is the value per event that no policy can exceed.
+#pragma once
+
+#include "rltuner/core/reward.h"
+#include "rltuner/tuning/rollout.h"
+
+namespace rltuner {
+
+struct SmcOptions {
+  int particles = 256;
+  double c = 0.5;               // the reward's weight is 1 / c
+  double resample_below = 0.5;  // resampled (systematically) when the effective sample size is
+                                // below this share of the particles
+};
+
+// One run of SMC for each of `count` sequences, each with a primer of its own for all its
+// particles; at its end one particle is drawn by its weight and visited, so that sequences are
+// independent of each other (the particles of one run are not). The proposal is the policy at
+// options.temperature and after options.mask; weights make up for the difference to p, so that a
+// tuned model proposes for the same target. (A mask that hides a part of p leaves that part out of
+// the target.)
+//
+// In the trajectory, log_policy, entropy and kl are the proposal's. kl_bound is of SMC itself:
+// sum of r / c - log Z^, Z^ the run's estimate of Z; its mean is at least KL(SMC || p), and
+// E[sum of r / c] less it is E[log Z^] <= log Z.
+//
+// `options` as for SampleRollouts; the result does not depend on threads; each block of
+// options.batch sequences is visited in order by one thread. options.given must be empty. The
+// sequence's rewards are in the trajectory.
+void SampleSmc(const PolicyNetworks& networks, const Reward& reward, const SmcOptions& smc,
+               const RolloutOptions& options, int count, const TrajectoryVisitor& visit);
+
+// log Z in nats per sequence. Without a primer in the options, of every event of the vocabulary as
+// a primer, and the mean over primers: no policy chooses its primer.
+struct LogZ {
+  double value = 0;           // mean over primers of log(mean of Z^ over the runs)
+  double standard_error = 0;  // of value, from the spread of the runs
+  double mean_log = 0;  // mean of log Z^ over all runs: on average below log Z. Where it is far
+                        // below `value`, more particles are needed to trust `value`
+  int runs = 0;         // of all primers
+};
+
+// Z^ of each run is an unbiased estimate of Z given the primer. `runs_per_primer` >= 2 independent
+// runs. Uses of the options: length, temperature, mask, primer, seed, first_stream, threads.
+LogZ EstimateLogZ(const PolicyNetworks& networks, const Reward& reward, const SmcOptions& smc,
+                  const RolloutOptions& options, int runs_per_primer);
+
+}  // namespace rltuner
