@@ -18,8 +18,8 @@ namespace rltuner {
 using ActionMask =
     std::function<void(int index, std::span<const int> so_far, std::span<float> logits)>;
 
-// What sequence `index` is fed and plays instead of what would be drawn; either may be empty. The
-// spans must stay valid until the next call on the same thread.
+// What a sequence is fed and plays instead of what would be drawn; either may be empty. The spans
+// must stay valid during the sampling.
 struct GivenSequence {
   std::span<const int> primer;   // of one length for all sequences
   std::span<const int> actions;  // [L]

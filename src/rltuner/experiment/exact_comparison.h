@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// How far each method stays from the optimum, on a problem small enough to know the optimum.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "rltuner/evaluation/estimate.h"
+
+namespace rltuner {
+
+struct ExactComparisonOptions {
+  double c = 0.8;
+  double gamma = 1;  // below 1 the methods look for something else than the value below
+  std::int64_t seed = 1;
+  int smc_particles = 64;
+  int smc_runs_per_primer = 16;
+};
+
+// Sequences of 3 actions out of 3 after a priming event (tuning/exact_problem.h), so that every
+// expectation is a sum over all 81 sequences. Nats per sequence, means over the priming events.
+struct ExactComparison {
+  struct Row {
+    std::string method;  // as in tuning/methods.h, or "note-rnn"
+    double reward = 0;   // E_pi[sum of r / c]
+    double kl = 0;       // KL(pi || Note RNN)
+    double value = 0;    // reward - kl: what no policy can have above log Z
+    double gap = 0;      // log Z - value, never negative
+  };
+  double log_z = 0;       // by enumeration
+  double optimum_kl = 0;  // of the KL-control optimum, whose value is log_z
+  Estimate smc_log_z;     // the estimate of decoding/sequential_monte_carlo.h
+  std::vector<Row> rows;  // the Note RNN, then every method trained on the problem
+};
+
+// Takes some seconds on one core. The same options give the same figures.
+ExactComparison CompareOnExactProblem(const ExactComparisonOptions& options);
+
+}  // namespace rltuner
