@@ -31,6 +31,23 @@ TEST(RatioSums, OfEqualDenominatorsHasStudentsInterval) {
   EXPECT_NEAR(estimate.high, 5 + half, 0.01);
 }
 
+TEST(MeanOfDraws, HasStudentsIntervalFromTwoDrawsUp) {
+  const Estimate two = MeanOfDraws(std::array{1.0, 3.0});  // standard error 1, t 12.706
+  EXPECT_DOUBLE_EQ(two.value, 2);
+  EXPECT_NEAR(two.low, 2 - 12.7062, 1e-3);
+  const Estimate three = MeanOfDraws(std::array{1.0, 2.0, 3.0});  // 1 / sqrt(3), t 4.3027
+  EXPECT_NEAR(three.high, 2 + 4.3027 / std::sqrt(3.0), 1e-3);
+}
+
+TEST(MeanOfDraws, OfOneDrawHasNoInterval) {
+  EXPECT_EQ(MeanOfDraws(std::array{7.0}).value, 7);
+  EXPECT_FALSE(MeanOfDraws(std::array{7.0}).has_interval());
+}
+
+TEST(MeanOfDraws, LeavesOutWhatDoesNotExist) {
+  EXPECT_EQ(MeanOfDraws(std::array{7.0, std::nan("")}).value, 7);
+}
+
 TEST(RatioSums, AddedInPartsIsTheSame) {
   RatioSums whole;
   RatioSums first;

@@ -70,6 +70,19 @@ TEST_F(Evaluation, JsonHasNullForWhatDoesNotExist) {
   EXPECT_EQ(json["mean_log_prob_ci95"], Json::parse("[null,null]"));
 }
 
+TEST_F(Evaluation, JsonReadsBackToTheSameJson) {
+  options_.compositions = 1;  // some figures do not exist
+  const Json json = JsonOf(RandomModel());
+  const EvaluationReport report = ReadEvaluationJson(json.dump(), "test", rules_);
+  EXPECT_EQ(Json::parse(EvaluationJson(report, rules_)), json);
+}
+
+TEST_F(Evaluation, DamagedJsonIsRefusedWithItsSource) {
+  const std::string json = JsonOf(RandomModel()).dump(2);
+  EXPECT_THAT(ErrorOf([&] { ReadEvaluationJson(json.substr(0, 300), "f.json", rules_); }),
+              testing::HasSubstr("f.json"));
+}
+
 TEST_F(Evaluation, IsTheSameForAnyNumberOfThreads) {
   const Json expected = JsonOf(RandomTunedModel());
   EXPECT_EQ(JsonOf(RandomTunedModel(), 2), expected);

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "rltuner/core/error.h"
+#include "rltuner/evaluation/estimate_json.h"
 
 namespace rltuner {
 namespace {
@@ -50,19 +51,6 @@ Verdict Judge(Estimate before, Estimate after, Wanted wanted) {
   return after.high < before.low ? Verdict::kWorse : Verdict::kSame;
 }
 
-double NumberOf(const Json& value) {
-  return value.is_number() ? value.get<double>() : std::nan("");
-}
-
-// The figure under `key`, or null. Throws Json::exception if it is no figure.
-Estimate Read(const Json& value, const Json& interval) {
-  return {NumberOf(value), NumberOf(interval.at(0)), NumberOf(interval.at(1))};
-}
-
-Estimate Read(const Json& object, const std::string& key) {
-  return Read(object.at(key), object.at(key + "_ci95"));
-}
-
 const PaperRow* PaperRowOf(int metric) {
   const std::span<const PaperRow> rows = PaperTable();
   const auto row = std::find_if(rows.begin(), rows.end(),
@@ -81,8 +69,8 @@ void AddMetrics(const Json& before, const Json& after, Comparison& comparison) {
     if (!before.contains(key) || !after.contains(key)) continue;
     const auto read = [&](const Json& object) {
       return object.at(key).is_array()
-                 ? Read(object.at(key).at(index), object.at(key + "_ci95").at(index))
-                 : Read(object, key);
+                 ? ReadEstimate(object.at(key).at(index), object.at(key + "_ci95").at(index))
+                 : ReadEstimateAt(object, key);
     };
     ComparedFigure figure{.label = std::string(info.label),
                           .kind = info.kind,
@@ -99,8 +87,8 @@ void AddOthers(const Json& before, const Json& after, Comparison& comparison) {
   if (before.contains(distinct) && after.contains(distinct)) {
     ComparedFigure figure{.label = "Distinct compositions",
                           .kind = Kind::kShare,
-                          .before = Read(before, distinct),
-                          .after = Read(after, distinct)};
+                          .before = ReadEstimateAt(before, distinct),
+                          .after = ReadEstimateAt(after, distinct)};
     figure.verdict = Judge(figure.before, figure.after, WantedOf(distinct));
     comparison.further.push_back(std::move(figure));
   }
@@ -112,8 +100,8 @@ void AddOthers(const Json& before, const Json& after, Comparison& comparison) {
     std::replace(label.begin(), label.end(), '_', ' ');
     ComparedFigure figure{
         .label = label,
-        .before = Read(reward, before.at(rewards + "_ci95").at(rule)),
-        .after = Read(after.at(rewards).at(rule), after.at(rewards + "_ci95").at(rule))};
+        .before = ReadEstimate(reward, before.at(rewards + "_ci95").at(rule)),
+        .after = ReadEstimate(after.at(rewards).at(rule), after.at(rewards + "_ci95").at(rule))};
     figure.verdict = Judge(figure.before, figure.after, Wanted::kMore);
     comparison.by_rule.push_back(std::move(figure));
   }

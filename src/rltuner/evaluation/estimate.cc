@@ -9,8 +9,11 @@ namespace {
 constexpr double kNormalQuantile = 1.959963984540054;    // of .975
 constexpr double kPoissonZeroBound = 3.688879454113936;  // -log(.025)
 
-// Student's t at .975, by its expansion in 1 / degrees; within 1 % from 3 degrees up.
+// Student's t at .975: its closed forms at 1 and 2 degrees, from 3 up its expansion in 1 / degrees,
+// which is then within 1 %.
 double StudentQuantile(double degrees) {
+  if (degrees == 1) return 12.706204736174698;
+  if (degrees == 2) return 4.302652729749464;
   const double z = kNormalQuantile;
   const double z2 = z * z;
   const double first = z * (z2 + 1) / 4;
@@ -20,6 +23,14 @@ double StudentQuantile(double degrees) {
 }
 
 }  // namespace
+
+Estimate MeanOfDraws(std::span<const double> draws) {
+  RatioSums sums;
+  for (const double draw : draws) {
+    if (!std::isnan(draw)) sums.Add(draw, 1);
+  }
+  return sums.Mean();
+}
 
 void RatioSums::Add(const RatioSums& other) {
   clusters_ += other.clusters_;

@@ -17,7 +17,12 @@ struct Estimate {
   double high = std::numeric_limits<double>::quiet_NaN();
 
   bool exists() const { return !std::isnan(value); }
+  bool has_interval() const { return !std::isnan(low); }
 };
+
+// The mean of independent draws, such as one figure of several seeds, with Student's interval. No
+// interval from fewer than two draws, nothing at all without one. NaN draws are left out.
+Estimate MeanOfDraws(std::span<const double> draws);
 
 // The ratio of two totals over compositions: sum of numerators / sum of denominators, such as notes
 // in a motif / notes. A composition of denominator 0 is left out. Sums of integers below 2^53 are

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "rltuner/core/settings.h"
 #include "rltuner/evaluation/metrics.h"
@@ -38,6 +39,11 @@ struct EvaluationReport {
   Metrics metrics;
 };
 std::string EvaluationJson(const EvaluationReport& report, const RuleSet& rules);
+
+// Reads back what EvaluationJson wrote with a rule set of these rules. Error, naming `source`, if
+// the text is damaged or a figure is missing.
+EvaluationReport ReadEvaluationJson(std::string_view json, std::string_view source,
+                                    const RuleSet& rules);
 
 // Error unless the network speaks of the 38 events of a melody.
 void RequireMelodyVocabulary(const Model& model);

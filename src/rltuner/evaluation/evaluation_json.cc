@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "rltuner/core/error.h"
+#include "rltuner/evaluation/estimate_json.h"
 #include "rltuner/evaluation/evaluate.h"
 
 namespace rltuner {
@@ -26,7 +29,53 @@ void AddToList(Json& object, const std::string& key, const Estimate& estimate) {
   object[key + "_ci95"].push_back(Interval(estimate));
 }
 
+Metrics ReadMetrics(const Json& object, const RuleSet& rules) {
+  Metrics metrics{.compositions = object.at("compositions").get<int>(),
+                  .length = object.at("length").get<int>(),
+                  .values = {},
+                  .reward_by_rule = {},
+                  .distinct_compositions = ReadEstimateAt(object, "distinct_compositions"),
+                  .gram_entropy = ReadEstimateAt(object, "four_gram_entropy")};
+  std::size_t in_list = 0;
+  for (const MetricInfo& info : MetricInfos()) {
+    const std::string key(info.key);
+    if (object.at(key).is_array()) {
+      metrics.values.push_back(
+          ReadEstimate(object.at(key).at(in_list), object.at(key + "_ci95").at(in_list)));
+      ++in_list;
+    } else {
+      metrics.values.push_back(ReadEstimateAt(object, key));
+    }
+  }
+  for (int rule = 0; rule < rules.size(); ++rule) {
+    const std::string name(rules.info(rule).name);
+    metrics.reward_by_rule.push_back(ReadEstimate(object.at("reward_by_rule").at(name),
+                                                  object.at("reward_by_rule_ci95").at(name)));
+  }
+  return metrics;
+}
+
 }  // namespace
+
+EvaluationReport ReadEvaluationJson(std::string_view json, std::string_view source,
+                                    const RuleSet& rules) {
+  try {
+    const Json object = Json::parse(json);
+    EvaluationReport report{.model = object.at("model").get<std::string>(),
+                            .rules = object.at("rules").get<std::string>(),
+                            .method = object.at("method").get<std::string>(),
+                            .options = {.compositions = object.at("compositions").get<int>(),
+                                        .length = object.at("length").get<int>(),
+                                        .temperature = object.at("temperature").get<double>(),
+                                        .seed = object.at("seed").get<std::int64_t>()},
+                            .metrics = ReadMetrics(object, rules)};
+    return report;
+  } catch (const Json::exception& error) {
+    std::string what = error.what();
+    std::replace(what.begin(), what.end(), '\n', ' ');
+    Fail("{}: not as `rltuner evaluate --json` writes it: {}", source, what);
+  }
+}
 
 std::string EvaluationJson(const EvaluationReport& report, const RuleSet& rules) {
   const Metrics& metrics = report.metrics;
