@@ -57,6 +57,19 @@ INSTANTIATE_TEST_SUITE_P(Cases, TuningTest,
                                          Case{"PolicyGradient", "pg", "epsilon-greedy", true, 2}),
                          [](const auto& test) { return test.param.name; });
 
+TEST_P(TuningTest, GoesOnFromTheWeightsThatAreSet) {
+  const Network note_rnn = SmallNoteRnn(GetParam().layers);
+  const auto tuning = StartTuning(note_rnn, SmallReward(), CaseOptions());
+  tuning->Advance(100);
+  Random random(8);
+  const Network other = Network::Random(note_rnn.shape(), random);
+  tuning->SetNetwork(other);
+  EXPECT_TRUE(std::ranges::equal(tuning->Networks().network->arena(), other.arena()));
+  EXPECT_TRUE(std::ranges::equal(tuning->Networks().note_rnn->arena(), note_rnn.arena()));
+  tuning->Advance(100);
+  EXPECT_FALSE(std::ranges::equal(tuning->Networks().network->arena(), other.arena()));
+}
+
 TEST_P(TuningTest, GoingOnFromACheckpointIsBitIdentical) {
   const Network note_rnn = SmallNoteRnn(GetParam().layers);
   const TuningOptions options = CaseOptions();

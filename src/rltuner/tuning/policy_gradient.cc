@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 
 #include "rltuner/nn/softmax.h"
@@ -123,6 +124,11 @@ void PolicyGradient::Advance(std::int64_t iterations) {
     iteration_ += static_cast<std::int64_t>(actions_.size());
     Learn();
   }
+}
+
+void PolicyGradient::SetNetwork(const Network& network) {
+  assert(network.shape() == network_.shape());
+  network_ = network;
 }
 
 Tuning::Learning PolicyGradient::TakeLearning() {

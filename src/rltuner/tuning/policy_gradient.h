@@ -32,6 +32,7 @@ class PolicyGradient final : public Tuning {
   PolicyNetworks Networks() const override {
     return {.network = &network_, .note_rnn = &note_rnn_, .form = PolicyForm::kOutputs};
   }
+  void SetNetwork(const Network& network) override;
   Learning TakeLearning() override;
   void Save(StateWriter* writer) const override;
   void Restore(const StateReader& reader) override;

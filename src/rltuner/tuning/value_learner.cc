@@ -95,6 +95,12 @@ std::string ValueLearner::NonFiniteTensor() const {
   return "the sum of squares";
 }
 
+void ValueLearner::SetNetwork(const Network& network) {
+  assert(network.shape() == network_.shape());
+  network_ = network;
+  target_ = network;
+}
+
 void ValueLearner::Save(StateWriter* writer) const {
   writer->Add<float>("network", network_.arena());
   writer->Add<float>("target", target_.arena());

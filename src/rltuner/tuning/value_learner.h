@@ -24,6 +24,9 @@ class ValueLearner {
 
   const Network& network() const { return network_; }
 
+  // Both networks become `network`, which has their shape.
+  void SetNetwork(const Network& network);
+
   struct Step {
     double loss;           // mean of (network(s, a) - y)^2 over the minibatch, before the step
     double gradient_norm;  // before clipping; not finite if the step was not taken

@@ -115,6 +115,8 @@ PolicyNetworks ValueTuning::Networks() const {
   return {.network = &learner_.network(), .note_rnn = &note_rnn_, .form = method_->Form()};
 }
 
+void ValueTuning::SetNetwork(const Network& network) { learner_.SetNetwork(network); }
+
 Tuning::Learning ValueTuning::TakeLearning() {
   const auto steps = static_cast<double>(gradient_steps_);
   const Learning learning{.loss = loss_sum_ / steps,

@@ -28,6 +28,7 @@ class ValueTuning final : public Tuning {
   std::int64_t iteration() const override { return iteration_; }
   const std::string& Failure() const override { return failure_; }
   PolicyNetworks Networks() const override;
+  void SetNetwork(const Network& network) override;
   Learning TakeLearning() override;
   void Save(StateWriter* writer) const override;
   void Restore(const StateReader& reader) override;
