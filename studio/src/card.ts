@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// One melody to see and hear: score, piano roll, play button, downloads.
+
+import { api, type Melody } from "./api";
+import { attempt, download, h, icon, prefersLessMotion } from "./dom";
+import { decimal, shortCount, signed } from "./format";
+import { type Player, renderWav } from "./player";
+import { Roll } from "./roll";
+import { Score } from "./score";
+
+export type Side = "before" | "after";
+
+export interface CardEvents {
+  tempo: () => number;
+  onSelect: (card: Card, step: number) => void;
+  onStop: (card: Card, finished: boolean) => void; // the sound ended or was stopped
+}
+
+export class Card {
+  melody: Melody | undefined;
+  selected = -1; // step
+  private readonly score: Score;
+  private readonly roll: Roll;
+  private readonly playButton: HTMLButtonElement;
+  private readonly figures = h("p", { class: "figures" });
+  private readonly files = h("p", { class: "files" });
+  private sounding = false;
+
+  // Fills `host`, a section whose heading row is already there.
+  constructor(
+    host: HTMLElement,
+    readonly side: Side,
+    readonly title: string,
+    private readonly player: Player,
+    private readonly events: CardEvents,
+  ) {
+    const scoreHost = h("div", { class: "score" });
+    const rollHost = h("div", { class: "roll-box" });
+    const choose = (step: number) => this.events.onSelect(this, step);
+    this.score = new Score(scoreHost, choose);
+    this.roll = new Roll(rollHost, title, choose);
+    this.playButton = h("button", { class: "play", type: "button", click: () => this.toggle() });
+    this.labelPlayButton();
+    host.append(
+      this.figures,
+      scoreHost,
+      rollHost,
+      h("div", { class: "transport" }, this.playButton, this.files),
+    );
+  }
+
+  get playing(): boolean {
+    return this.sounding;
+  }
+
+  show(melody: Melody): void {
+    if (this.sounding) this.player.stop();
+    this.melody = melody;
+    this.selected = -1;
+    this.score.mark("selected", -1);
+    this.score.show(melody.events);
+    const { note_rnn, tuned } = melody.probabilities;
+    const probabilities = melody.model === "note-rnn" ? note_rnn : tuned;
+    this.roll.show({ events: melody.events, total: melody.total, probabilities });
+    this.figures.replaceChildren(...this.figureTexts(melody));
+    this.files.replaceChildren(...this.fileLinks(melody));
+  }
+
+  select(step: number): void {
+    this.selected = step;
+    this.roll.select(step);
+    this.score.mark("selected", step);
+  }
+
+  toggle(): void {
+    if (this.sounding) this.player.stop();
+    else void attempt(() => this.play());
+  }
+
+  async play(): Promise<void> {
+    if (!this.melody) return;
+    this.player.stop();
+    this.sounding = true;
+    this.labelPlayButton();
+    const smooth = !prefersLessMotion();
+    await this.player.play(this.melody.events, this.events.tempo(), {
+      onStep: (step, position) => {
+        this.roll.moveCursor(smooth ? position : step);
+        this.score.mark("playing", step);
+      },
+      onEnd: (finished) => {
+        this.sounding = false;
+        this.labelPlayButton();
+        this.roll.moveCursor(-1);
+        this.score.mark("playing", -1);
+        this.events.onStop(this, finished);
+      },
+    });
+  }
+
+  private labelPlayButton(): void {
+    const [name, text] = this.sounding ? (["stop", "Stop"] as const) : (["play", "Play"] as const);
+    this.playButton.replaceChildren(icon(name), text);
+    this.playButton.setAttribute("aria-label", `${text} ${this.title}`);
+  }
+
+  private figureTexts(melody: Melody): Node[] {
+    const learnt = melody.iteration ? `after ${shortCount(melody.iteration)} events` : "before tuning";
+    const figure = (value: string, name: string, title: string) =>
+      h("span", { title }, h("b", {}, value), ` ${name}`);
+    return [
+      h("span", {}, learnt),
+      figure(signed(melody.mean_reward), "reward", "What the rules give an event of this melody, on average"),
+      figure(
+        decimal(melody.mean_log_prob),
+        "log p",
+        "How likely the Note RNN finds an event of this melody; nearer to 0 is likelier",
+      ),
+    ];
+  }
+
+  private fileLinks(melody: Melody): Node[] {
+    const tempo = this.events.tempo();
+    const name = `${this.side}-${melody.id}`;
+    const link = (extension: "mid" | "musicxml", text: string) =>
+      h(
+        "a",
+        { href: api.melodyFile(melody.id, extension, tempo), download: `${name}.${extension}` },
+        text,
+      );
+    const wav = h(
+      "button",
+      {
+        type: "button",
+        class: "link",
+        click: () =>
+          void attempt(async () =>
+            download(await renderWav(melody.events, this.events.tempo()), `${name}.wav`),
+          ),
+      },
+      "WAV",
+    );
+    return [link("mid", "MIDI"), link("musicxml", "MusicXML"), wav];
+  }
+
+  // The links carry the tempo.
+  refreshFiles(): void {
+    if (this.melody) this.files.replaceChildren(...this.fileLinks(this.melody));
+  }
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// Making elements, and the two places where the page talks: the live region and the notice.
+
+type Attributes = Record<string, string | number | boolean | ((event: Event) => void) | undefined>;
+type Child = Node | string | null;
+
+// Attributes whose value is a function are listeners ("click"); true is an empty attribute, false
+// and undefined none.
+function fill<E extends Element>(element: E, attributes: Attributes, children: Child[]): E {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "function") element.addEventListener(name, value);
+    else if (value !== undefined && value !== false) {
+      element.setAttribute(name, value === true ? "" : String(value));
+    }
+  }
+  element.append(...children.filter((child) => child !== null));
+  return element;
+}
+
+export function h<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Attributes = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[K] {
+  return fill(document.createElement(tag), attributes, children);
+}
+
+export function s<K extends keyof SVGElementTagNameMap>(
+  tag: K,
+  attributes: Attributes = {},
+  ...children: Child[]
+): SVGElementTagNameMap[K] {
+  return fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
+}
+
+export function byId<E extends HTMLElement = HTMLElement>(id: string): E {
+  const element = document.getElementById(id);
+  if (!element) throw new Error(`The page has no element "${id}".`);
+  return element as E;
+}
+
+// An icon of assets/icons.svg's names, drawn here so that it takes the text's colour.
+const kIcons = {
+  play: "M5 3.2v9.6L13 8z",
+  stop: "M4 4h8v8H4z",
+  pause: "M4 3h3v10H4zM9 3h3v10H9z",
+} as const;
+
+export function icon(name: keyof typeof kIcons): SVGElement {
+  return s(
+    "svg",
+    { viewBox: "0 0 16 16", width: 16, height: 16, "aria-hidden": "true", class: "icon" },
+    s("path", { d: kIcons[name], fill: "currentColor" }),
+  );
+}
+
+// Read out by a screen reader, without moving the focus.
+export function announce(text: string): void {
+  byId("announcer").textContent = text;
+}
+
+let noticeTimer = 0;
+
+// A line at the bottom of the window for a few seconds: what went wrong, or what was done.
+export function notice(text: string, kind: "error" | "done" = "done"): void {
+  const box = byId("notice");
+  box.textContent = text;
+  box.dataset["kind"] = kind;
+  box.hidden = false;
+  clearTimeout(noticeTimer);
+  noticeTimer = window.setTimeout(() => (box.hidden = true), kind === "error" ? 9000 : 4000);
+}
+
+// Runs work that may be refused; a refusal is shown, not thrown.
+export async function attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    notice(error instanceof Error ? error.message : String(error), "error");
+    return undefined;
+  }
+}
+
+export function download(blob: Blob, name: string): void {
+  const url = URL.createObjectURL(blob);
+  h("a", { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+export function prefersLessMotion(): boolean {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+}

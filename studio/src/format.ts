@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Numbers as text.
+
+const kMinus = "−";
+
+export function decimal(value: number | null | undefined, digits = 2): string {
+  if (value === null || value === undefined) return "–";
+  return value.toFixed(digits).replace("-", kMinus);
+}
+
+export function signed(value: number | null | undefined, digits = 2): string {
+  const text = decimal(value, digits);
+  return value && value > 0 ? `+${text}` : text;
+}
+
+export function percent(fraction: number | null | undefined, digits = 0): string {
+  return fraction === null || fraction === undefined ? "–" : `${decimal(100 * fraction, digits)} %`;
+}
+
+export function count(value: number): string {
+  return Math.round(value).toLocaleString("en");
+}
+
+// "512", "142 k", "1.3 M"
+export function shortCount(value: number): string {
+  if (value < 1000) return String(Math.round(value));
+  return value < 1e6 ? `${Math.round(value / 1000)} k` : `${decimal(value / 1e6, 1)} M`;
+}
+
+export function duration(seconds: number): string {
+  if (seconds < 60) return `${Math.ceil(seconds)} s`;
+  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+}
+
+export function date(secondsSince1970: number): string {
+  const options = { dateStyle: "medium", timeStyle: "short" } as const;
+  return new Date(1000 * secondsSince1970).toLocaleString([], options);
+}

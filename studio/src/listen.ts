@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+// Two melodies side by side, by any two models, and what they share: tempo, length, primer.
+
+import { api, type MelodySummary, type ModelName, type State } from "./api";
+import { Card, type Side } from "./card";
+import { announce, attempt, byId, h, notice } from "./dom";
+import { describeStep, inspect } from "./inspector";
+import type { Player } from "./player";
+
+const kMostBars = 8;
+
+function newSeed(): number {
+  return Math.floor(Math.random() * 1e9);
+}
+
+export class Listen {
+  private readonly cards: Record<Side, Card>;
+  private readonly models: Record<Side, HTMLSelectElement>;
+  private readonly tempo = byId<HTMLInputElement>("tempo");
+  private readonly bars = byId<HTMLSelectElement>("bars");
+  private readonly follow = byId<HTMLInputElement>("follow");
+  private readonly playNew = byId<HTMLInputElement>("play-new");
+  private readonly newer = byId<HTMLButtonElement>("newer");
+  private readonly inspector = byId("inspector");
+  private active: Side = "after"; // what the space bar plays
+  private seed = newSeed();
+  private primer: number[] | undefined;
+  private waiting: MelodySummary | undefined; // newest melody, not shown yet
+  private loads: Record<Side, number> = { before: 0, after: 0 };
+  private playBoth = false;
+
+  constructor(
+    private readonly state: State,
+    private readonly player: Player,
+  ) {
+    const card = (side: Side, title: string) =>
+      new Card(byId(`card-${side}`), side, title, player, {
+        tempo: () => Number(this.tempo.value),
+        onSelect: (chosen, step) => this.select(chosen.side, step),
+        onStop: (stopped, finished) => this.stopped(stopped.side, finished),
+      });
+    this.cards = { before: card("before", "left melody"), after: card("after", "right melody") };
+    this.models = {
+      before: byId<HTMLSelectElement>("model-before"),
+      after: byId<HTMLSelectElement>("model-after"),
+    };
+    this.listModels();
+    this.models.before.value = "note-rnn";
+    this.models.after.value = "current";
+    this.connectControls();
+  }
+
+  // A new melody by each model from the same seed.
+  async newPair(): Promise<void> {
+    this.player.stop();
+    this.seed = newSeed();
+    await Promise.all([this.load("before"), this.load("after")]);
+  }
+
+  // The models to choose from changed.
+  listModels(): void {
+    for (const select of Object.values(this.models)) {
+      const chosen = select.value;
+      const option = (value: ModelName, text: string) => h("option", { value }, text);
+      select.replaceChildren(
+        option("note-rnn", "Note RNN, before tuning"),
+        option("current", "Tuned, as it is now"),
+        ...this.state.versions.map((version) => option(version.id, version.name)),
+      );
+      const known = [...select.options].some(({ value }) => value === chosen);
+      select.value = known ? chosen : "current";
+    }
+  }
+
+  // Puts two models side by side.
+  async compare(before: ModelName, after: ModelName): Promise<void> {
+    this.models.before.value = String(before);
+    this.models.after.value = String(after);
+    await this.newPair();
+  }
+
+  // The model played this one a moment ago.
+  live(summary: MelodySummary): void {
+    if (this.models.after.value !== "current" || !this.follow.checked) return;
+    this.waiting = summary;
+    const busy = this.player.playing || this.cards.after.selected >= 0;
+    this.newer.hidden = !busy;
+    if (!busy) void attempt(() => this.showWaiting());
+  }
+
+  // The current model is another one now: draw a melody of it.
+  async currentChanged(): Promise<void> {
+    const sides = (["before", "after"] as const).filter((side) => this.models[side].value === "current");
+    await Promise.all(sides.map((side) => this.load(side)));
+  }
+
+  toggle(): void {
+    this.playBoth = false;
+    this.cards[this.player.playing ? this.soundingSide() : this.active].toggle();
+  }
+
+  private soundingSide(): Side {
+    return this.cards.before.playing ? "before" : "after";
+  }
+
+  private connectControls(): void {
+    const { length, tempo } = this.state.defaults;
+    this.tempo.value = String(tempo);
+    this.bars.value = String(Math.min(kMostBars, length / 16));
+    const showTempo = () => (byId("tempo-value").textContent = this.tempo.value);
+    showTempo();
+    this.tempo.addEventListener("input", showTempo);
+    this.tempo.addEventListener("change", () => {
+      for (const card of Object.values(this.cards)) card.refreshFiles();
+    });
+    this.bars.addEventListener("change", () => void attempt(() => this.newPair()));
+    byId("new-pair").addEventListener("click", () => void attempt(() => this.newPair()));
+    byId("play-both").addEventListener("click", () => void attempt(() => this.hearBoth()));
+    this.newer.addEventListener("click", () => {
+      this.player.stop();
+      void attempt(() => this.showWaiting());
+    });
+    for (const side of ["before", "after"] as const) {
+      this.models[side].addEventListener("change", () => void attempt(() => this.load(side)));
+      byId(`card-${side}`).addEventListener("focusin", () => (this.active = side));
+    }
+    byId<HTMLInputElement>("primer-file").addEventListener("change", (event) => {
+      const input = event.target as HTMLInputElement;
+      const file = input.files?.[0];
+      input.value = "";
+      if (file) void attempt(() => this.readPrimer(file));
+    });
+    byId("primer-clear").addEventListener("click", () => void attempt(() => this.setPrimer(undefined, "")));
+  }
+
+  private async load(side: Side): Promise<void> {
+    const ticket = ++this.loads[side];
+    const value = this.models[side].value;
+    const model = value === "note-rnn" || value === "current" ? value : Number(value);
+    const melody = await api.newMelody({
+      model,
+      seed: this.seed,
+      length: 16 * Number(this.bars.value),
+      ...(this.primer && { primer: this.primer }),
+    });
+    if (ticket !== this.loads[side]) return; // another was asked for since
+    this.cards[side].show(melody);
+    if (this.active === side) this.clearInspector();
+  }
+
+  private async showWaiting(): Promise<void> {
+    const summary = this.waiting;
+    if (!summary) return;
+    this.waiting = undefined;
+    this.newer.hidden = true;
+    const ticket = ++this.loads.after;
+    const melody = await api.melody(summary.id);
+    if (ticket !== this.loads.after) return;
+    const hadSelection = this.cards.after.selected >= 0;
+    this.cards.after.show(melody);
+    if (hadSelection) this.clearInspector();
+    if (this.playNew.checked && !this.player.playing) await this.cards.after.play();
+  }
+
+  private async hearBoth(): Promise<void> {
+    this.playBoth = true;
+    await this.cards.before.play();
+  }
+
+  private stopped(side: Side, finished: boolean): void {
+    const goOn = this.playBoth && finished && side === "before";
+    if (goOn) void attempt(() => this.cards.after.play());
+    else this.playBoth &&= finished;
+    if (finished && side === "after") {
+      this.playBoth = false;
+      if (this.waiting && this.cards.after.selected < 0) void attempt(() => this.showWaiting());
+    }
+  }
+
+  private select(side: Side, step: number): void {
+    this.active = side;
+    const other = side === "before" ? "after" : "before";
+    const card = this.cards[side];
+    if (!card.melody) return;
+    this.cards[other].select(-1);
+    card.select(step);
+    const owner = this.models[side].selectedOptions[0]?.text ?? "";
+    inspect(this.inspector, owner, card.melody, step, this.state.rules);
+    announce(describeStep(card.melody, step));
+  }
+
+  private clearInspector(): void {
+    for (const card of Object.values(this.cards)) card.select(-1);
+    this.inspector.replaceChildren(
+      h(
+        "p",
+        { class: "hint" },
+        "Click a note to see what each rule gave it and what else could have come. The bars below a roll are the rewards.",
+      ),
+    );
+  }
+
+  private async readPrimer(file: File): Promise<void> {
+    await this.setPrimer(await api.readPrimer(file), file.name);
+    notice(`Both models now hear “${file.name}” first.`);
+  }
+
+  private async setPrimer(primer: number[] | undefined, name: string): Promise<void> {
+    this.primer = primer;
+    byId("primer-name").textContent = name;
+    byId("primer-clear").hidden = primer === undefined;
+    await this.newPair();
+  }
+}

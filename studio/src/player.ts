@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// The sound: a sampled piano, played live or rendered to a file. One melody sounds at a time.
+
+import { audioBufferToWav16, renderOffline, Sampler, Scheduler } from "smplr";
+
+import { piecesOf } from "./melody";
+
+// Every third semitone of the keyboard's part that melodies use; the sampler shifts between them.
+const kSamples = ["C3", "Ds3", "Fs3", "A3", "C4", "Ds4", "Fs4", "A4", "C5", "Ds5", "Fs5", "A5", "C6"];
+const kRelease = 0.35; // seconds that a note rings after its end
+const kTail = 1.5; // seconds after the last step, for the piano to fade in a file
+const kStartDelay = 0.06; // seconds between a click and the first note, to schedule in time
+const kSampleRate = 44100;
+
+type Piano = ReturnType<typeof Sampler>;
+
+export interface Playing {
+  onStep?: (step: number, position: number) => void; // each frame: whole step, and where in it
+  onEnd?: (finished: boolean) => void; // false: stopped early
+}
+
+export function secondsPerStep(tempo: number): number {
+  return 60 / tempo / 4;
+}
+
+let recordings: Promise<Map<string, ArrayBuffer>> | undefined;
+
+// Fetches the recordings, once. Needs no sound device and no click before it.
+export function loadRecordings(): Promise<Map<string, ArrayBuffer>> {
+  recordings ??= Promise.all(
+    kSamples.map(async (name): Promise<[string, ArrayBuffer]> => {
+      const response = await fetch(`samples/${name}.mp3`);
+      if (!response.ok) throw new Error(`The piano's sound is missing (${name}).`);
+      return [name.replace("s", "#"), await response.arrayBuffer()];
+    }),
+  ).then((entries) => new Map(entries));
+  return recordings;
+}
+
+async function makePiano(context: BaseAudioContext): Promise<Piano> {
+  const buffers: Record<string, AudioBuffer> = {};
+  for (const [name, bytes] of await loadRecordings()) {
+    // Decoding takes the bytes away, and they are needed for the next context.
+    buffers[name] = await context.decodeAudioData(bytes.slice(0));
+  }
+  // A whole melody is handed over at once, so that no timer of a busy page can delay a note.
+  const scheduler = Scheduler(context, { lookaheadMs: 1e7 });
+  const piano = Sampler(context, { buffers, scheduler, decayTime: kRelease, volume: 110 });
+  await piano.ready;
+  return piano;
+}
+
+// Louder on the beats, as a player would.
+function velocityAt(step: number): number {
+  if (step % 16 === 0) return 100;
+  return step % 4 === 0 ? 92 : 82;
+}
+
+function schedule(piano: Piano, events: readonly number[], tempo: number, begin: number): void {
+  const step = secondsPerStep(tempo);
+  for (const piece of piecesOf(events)) {
+    if (piece.pitch === null) continue;
+    piano.start({
+      note: piece.pitch,
+      velocity: velocityAt(piece.start),
+      time: begin + piece.start * step,
+      duration: piece.length * step,
+    });
+  }
+}
+
+// The melody as it sounds on the page, as a WAV file: 44.1 kHz, 16 bits, stereo.
+export async function renderWav(events: readonly number[], tempo: number): Promise<Blob> {
+  const duration = events.length * secondsPerStep(tempo) + kTail;
+  const rendered = await renderOffline(
+    async (context) => schedule(await makePiano(context), events, tempo, 0),
+    { duration, sampleRate: kSampleRate },
+  );
+  return audioBufferToWav16(rendered.audioBuffer);
+}
+
+export class Player {
+  private context: AudioContext | undefined;
+  private piano: Promise<Piano> | undefined;
+  private current: { end: (finished: boolean) => void } | undefined;
+
+  get playing(): boolean {
+    return this.current !== undefined;
+  }
+
+  // Stops what sounds and plays `events` at `tempo` quarters a minute. Must first be called from a
+  // click or a key, or the browser keeps it silent.
+  async play(events: readonly number[], tempo: number, { onStep, onEnd }: Playing): Promise<void> {
+    this.stop();
+    const context = (this.context ??= new AudioContext());
+    let frame = 0;
+    let piano: Piano | undefined;
+    const current = {
+      end: (finished: boolean) => {
+        cancelAnimationFrame(frame);
+        if (this.current === current) this.current = undefined;
+        if (!finished) piano?.stop();
+        onEnd?.(finished);
+      },
+    };
+    this.current = current;
+    try {
+      await context.resume();
+      piano = await (this.piano ??= makePiano(context));
+    } catch (error) {
+      this.piano = undefined;
+      current.end(false);
+      throw error;
+    }
+    if (this.current !== current) return; // stopped or replaced while loading
+    const begin = context.currentTime + kStartDelay;
+    schedule(piano, events, tempo, begin);
+    const step = secondsPerStep(tempo);
+    const follow = () => {
+      const position = (context.currentTime - begin - (context.outputLatency || 0)) / step;
+      if (position >= events.length) {
+        current.end(true);
+        return;
+      }
+      if (position >= 0) onStep?.(Math.floor(position), position);
+      frame = requestAnimationFrame(follow);
+    };
+    follow();
+  }
+
+  stop(): void {
+    this.current?.end(false);
+  }
+}

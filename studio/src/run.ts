@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// The bar at the top: what the run is doing, and start, pause, go on, reset.
+
+import { api, type Run, type RunAction } from "./api";
+import { announce, attempt, byId, icon } from "./dom";
+import { count, duration, shortCount } from "./format";
+
+const kStatusNames: Record<Run["status"], string> = {
+  idle: "Nothing learnt yet",
+  running: "Learning",
+  paused: "Paused",
+  finished: "Finished",
+  failed: "Stopped by an error",
+};
+
+export class RunBar {
+  private readonly main = byId<HTMLButtonElement>("run-main");
+  private readonly restart = byId<HTMLButtonElement>("run-restart");
+  private readonly reset = byId<HTMLButtonElement>("run-reset");
+  private shown: Run | undefined;
+
+  constructor(private readonly changed: (run: Run) => void) {
+    this.main.addEventListener("click", () => this.act(this.mainAction()));
+    this.restart.addEventListener("click", () => this.act("start"));
+    this.reset.addEventListener("click", () => this.act("reset"));
+  }
+
+  show(run: Run): void {
+    const before = this.shown?.status;
+    this.shown = run;
+    byId("run").dataset["status"] = run.status;
+    byId("run-status").textContent = run.error || kStatusNames[run.status];
+    byId("run-details").textContent = this.details(run);
+    const share = run.iterations > 0 ? Math.min(1, run.iteration / run.iterations) : 0;
+    byId<HTMLProgressElement>("run-progress").value = run.status === "idle" ? 0 : share;
+    this.labelMain(run);
+    const nothingDone = run.status === "idle";
+    this.reset.disabled = nothingDone;
+    this.restart.disabled = nothingDone;
+    if (before && before !== run.status) announce(kStatusNames[run.status]);
+  }
+
+  private details(run: Run): string {
+    if (run.status === "idle") return "Press Start, or move a slider";
+    const parts = [`${count(run.iteration)} of ${count(run.iterations)} events`];
+    if (run.events_per_second !== null) parts.push(`${shortCount(run.events_per_second)} a second`);
+    if (run.seconds_left !== null) parts.push(`${duration(run.seconds_left)} left`);
+    return parts.join(" · ");
+  }
+
+  private mainAction(): RunAction {
+    if (this.shown?.status === "running") return "pause";
+    return this.shown?.status === "idle" ? "start" : "resume";
+  }
+
+  private labelMain(run: Run): void {
+    const text = { start: "Start", pause: "Pause", resume: "Go on", reset: "Reset" }[this.mainAction()];
+    if (this.main.textContent === text) return;
+    this.main.replaceChildren(icon(run.status === "running" ? "pause" : "play"), text);
+  }
+
+  private act(action: RunAction): void {
+    void attempt(async () => this.changed((await api.act(action)).run));
+  }
+}

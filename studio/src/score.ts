@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// The engraved score of a melody.
+
+import abcjs from "abcjs";
+
+import { abcOf, type Sign, signsOf } from "./abc";
+import { h } from "./dom";
+import { kStepsPerBar, pitchName, piecesOf } from "./melody";
+
+const kBarWidth = 320; // of a bar, in the engraver's units
+const kComfortableBar = 290; // px of a bar in a short melody
+const kNarrowestBar = 185; // px that a bar of sixteenths needs to be read
+const kMostBarsPerLine = 4;
+
+export class Score {
+  private events: readonly number[] = [];
+  private signs: Sign[] = [];
+  private elements: Element[] = [];
+  private barsPerLine = 0;
+  private marks = { playing: -1, selected: -1 };
+
+  // Draws into `host`; `choose` is called with the step of a note or rest that was clicked.
+  constructor(
+    private readonly host: HTMLElement,
+    private readonly choose: (step: number) => void,
+  ) {
+    host.addEventListener("click", (event) => {
+      const index = this.elements.findIndex((element) => element.contains(event.target as Node));
+      const sign = this.signs[index];
+      if (sign) this.choose(sign.start);
+    });
+    new ResizeObserver(() => {
+      if (this.fittingBars() !== this.barsPerLine) this.draw();
+    }).observe(host);
+  }
+
+  show(events: readonly number[]): void {
+    this.events = events;
+    this.signs = signsOf(events);
+    this.draw();
+  }
+
+  // Colours the sign that sounds, or the selected one, at `step`; -1 is none.
+  mark(kind: "playing" | "selected", step: number): void {
+    this.marks[kind] = step;
+    this.elements.forEach((element, index) => {
+      const sign = this.signs[index];
+      const here = sign !== undefined && step >= sign.start && step < sign.start + sign.length;
+      element.classList.toggle(kind, here);
+    });
+  }
+
+  private fittingBars(): number {
+    const isShort = this.events.length <= 2 * kStepsPerBar;
+    const fitting = Math.floor(this.host.clientWidth / (isShort ? kComfortableBar : kNarrowestBar));
+    return Math.max(1, Math.min(kMostBarsPerLine, fitting));
+  }
+
+  private draw(): void {
+    if (this.events.length === 0 || this.host.clientWidth === 0) return;
+    this.barsPerLine = this.fittingBars();
+    const names = piecesOf(this.events).flatMap((piece) =>
+      piece.pitch === null ? [] : [pitchName(piece.pitch)],
+    );
+    const bars = Math.ceil(this.events.length / kStepsPerBar);
+    const paper = h("div");
+    abcjs.renderAbc(paper, abcOf(this.signs, this.barsPerLine), {
+      add_classes: true,
+      selectTypes: false,
+      format: { staffsep: "34", stretchlast: 1 } as object,
+      ariaLabel: `Score. Notes: ${names.join(" ") || "none"}.`,
+      responsive: "resize",
+      staffwidth: Math.min(bars, this.barsPerLine) * kBarWidth + 40,
+      paddingtop: 0,
+      paddingbottom: 0,
+      paddingleft: 0,
+      paddingright: 0,
+    });
+    // For dragging notes, which is off; the page's content policy would refuse it loudly.
+    paper.querySelector("style")?.remove();
+    this.host.replaceChildren(paper);
+    this.elements = [...this.host.querySelectorAll(".abcjs-note, .abcjs-rest")];
+    this.mark("playing", this.marks.playing);
+    this.mark("selected", this.marks.selected);
+  }
+}

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the musician turns: presets, a slider for each rule, c, temperature, method, exploration.
+
+import { api, type Example, type Rule, type Run, type Shape, type ShapeChange, type State } from "./api";
+import { announce, attempt, byId, h, icon } from "./dom";
+import { decimal, signed } from "./format";
+import { isNoteOn } from "./melody";
+import type { Player } from "./player";
+
+const kSendDelay = 150; // ms of rest before a moved slider is sent
+const kSliderSteps = 100;
+const kHottest = 2; // the slider's end; hotter than that is noise
+const kExampleTempo = 100;
+
+interface Slider {
+  input: HTMLInputElement;
+  output: HTMLOutputElement;
+  toValue: (position: number) => number;
+  toPosition: (value: number) => number;
+}
+
+function linear(low: number, high: number): Pick<Slider, "toValue" | "toPosition"> {
+  const steps = kSliderSteps / (high - low);
+  return {
+    toValue: (position) => Number((low + position / steps).toFixed(2)),
+    toPosition: (value) => (value - low) * steps,
+  };
+}
+
+function logarithmic(low: number, high: number): Pick<Slider, "toValue" | "toPosition"> {
+  const range = Math.log(high / low);
+  return {
+    toValue: (position) => Number((low * Math.exp((range * position) / kSliderSteps)).toPrecision(3)),
+    toPosition: (value) => (kSliderSteps * Math.log(value / low)) / range,
+  };
+}
+
+export class ShapePanel {
+  private readonly sliders = new Map<string, Slider>(); // "c", "temperature" or a rule
+  private readonly preset = byId<HTMLSelectElement>("preset");
+  private readonly method = byId<HTMLSelectElement>("method");
+  private readonly exploration = byId<HTMLSelectElement>("exploration");
+  private readonly learn = byId<HTMLInputElement>("learn");
+  private pending: ShapeChange = {};
+  private timer = 0;
+  private playingExample: HTMLButtonElement | undefined;
+
+  constructor(
+    private readonly state: State,
+    private readonly player: Player,
+    private readonly changed: (answer: { shape: Shape; run: Run }) => void,
+  ) {
+    const [lowest, highest] = state.limits.c;
+    this.addSlider("c", byId("slider-c"), logarithmic(lowest, highest));
+    this.addSlider("temperature", byId("slider-temperature"), linear(0, kHottest));
+    byId("rules").append(...state.rules.map((rule) => this.ruleRow(rule)));
+    this.fillChoices();
+    this.show(state.shape);
+  }
+
+  show(shape: Shape): void {
+    this.setSlider("c", shape.c);
+    this.setSlider("temperature", shape.temperature);
+    for (const [rule, weight] of Object.entries(shape.weights)) this.setSlider(rule, weight);
+    this.preset.value = shape.preset ?? "";
+    this.method.value = shape.method;
+    this.exploration.value = shape.exploration;
+    this.describeChoices();
+  }
+
+  // Leads the eye and the focus to the slider that a warning names.
+  pointOut(control: string): void {
+    const slider = this.sliders.get(control);
+    const row = slider?.input.closest<HTMLElement>(".slider");
+    if (!slider || !row) return;
+    slider.input.focus();
+    row.scrollIntoView({ block: "center" });
+    row.classList.add("pointed-out");
+    setTimeout(() => row.classList.remove("pointed-out"), 2500);
+  }
+
+  private fillChoices(): void {
+    const option = (value: string, text: string) => h("option", { value }, text);
+    const custom = h("option", { value: "", disabled: true }, "Your own");
+    this.preset.replaceChildren(custom, ...this.state.presets.map(({ name, title }) => option(name, title)));
+    this.method.replaceChildren(...this.state.methods.map(({ name, title }) => option(name, title)));
+    this.exploration.replaceChildren(...this.state.explorations.map(({ name }) => option(name, name)));
+    this.preset.addEventListener("change", () => this.send({ preset: this.preset.value }));
+    this.method.addEventListener("change", () => this.send({ method: this.method.value }));
+    this.exploration.addEventListener("change", () => this.send({ exploration: this.exploration.value }));
+  }
+
+  private describeChoices(): void {
+    const { presets, methods, explorations } = this.state;
+    const summary = (list: readonly { name: string; summary: string }[], name: string) =>
+      list.find((choice) => choice.name === name)?.summary ?? "";
+    const own = "Your own mixture. Pick a preset to go back to it.";
+    byId("preset-summary").textContent = summary(presets, this.preset.value) || own;
+    byId("method-summary").textContent = summary(methods, this.method.value);
+    const explores = methods.find(({ name }) => name === this.method.value)?.uses_exploration ?? true;
+    this.exploration.disabled = !explores;
+    byId("exploration-summary").textContent = explores
+      ? summary(explorations, this.exploration.value)
+      : "This method plays as it has learnt and needs no exploration.";
+  }
+
+  private addSlider(
+    name: string,
+    input: HTMLInputElement,
+    scale: Pick<Slider, "toValue" | "toPosition">,
+  ): void {
+    const output = input.closest(".slider")?.querySelector("output");
+    if (!output) throw new Error(`The slider ${name} has no output.`);
+    input.min = "0";
+    input.max = String(kSliderSteps);
+    input.step = "1";
+    const slider = { input, output, ...scale };
+    this.sliders.set(name, slider);
+    input.addEventListener("input", () => {
+      const value = slider.toValue(Number(input.value));
+      this.label(slider, value);
+      this.queue(name, value);
+    });
+  }
+
+  private setSlider(name: string, value: number): void {
+    const slider = this.sliders.get(name);
+    // A slider that is just being moved is the musician's.
+    if (!slider || this.isPending(name)) return;
+    slider.input.value = String(slider.toPosition(value));
+    this.label(slider, value);
+  }
+
+  private label(slider: Slider, value: number): void {
+    slider.output.textContent = decimal(value, value < 10 ? 2 : 1);
+    slider.input.setAttribute("aria-valuetext", slider.output.textContent);
+    slider.input.style.setProperty("--share", `${slider.input.value}%`);
+    slider.input.closest(".slider")?.classList.toggle("off", value === 0);
+  }
+
+  private isPending(name: string): boolean {
+    return name in this.pending || name in (this.pending.weights ?? {});
+  }
+
+  private queue(name: string, value: number): void {
+    if (name === "c" || name === "temperature") this.pending[name] = value;
+    else this.pending.weights = { ...this.pending.weights, [name]: value };
+    clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => {
+      const change = this.pending;
+      this.pending = {};
+      this.send(change);
+    }, kSendDelay);
+  }
+
+  private send(change: ShapeChange): void {
+    const learn = this.learn.checked && !("temperature" in change && Object.keys(change).length === 1);
+    void attempt(async () => this.changed(await api.changeShape({ ...change, ...(learn && { learn }) })));
+  }
+
+  private ruleRow(rule: Rule): HTMLElement {
+    const id = `rule-${rule.name}`;
+    const input = h("input", { type: "range", id, "aria-describedby": `${id}-meaning` });
+    const row = h(
+      "div",
+      { class: "slider" },
+      h("label", { for: id }, rule.title),
+      h("output", { for: id }),
+      input,
+      h("p", { id: `${id}-meaning`, class: "meaning" }, rule.meaning),
+      h(
+        "p",
+        { class: "examples" },
+        ...rule.examples.map((example) => this.exampleButton(rule, example)),
+      ),
+    );
+    this.addSlider(rule.name, input, linear(...rule.range));
+    return row;
+  }
+
+  private exampleButton(rule: Rule, example: Example): HTMLElement {
+    const reward = h("span", { class: example.good ? "better" : "worse" }, signed(example.reward, 1));
+    const button = h(
+      "button",
+      { type: "button", class: "example", "aria-label": `Play example of ${rule.title}: ${example.caption}` },
+      icon("play"),
+      example.caption,
+      reward,
+    );
+    button.addEventListener("click", () => this.playExample(button, example));
+    return button;
+  }
+
+  private playExample(button: HTMLButtonElement, example: Example): void {
+    const again = this.playingExample === button;
+    this.player.stop();
+    if (again) return;
+    this.playingExample = button;
+    button.classList.add("sounding");
+    const onEnd = () => {
+      button.classList.remove("sounding");
+      if (this.playingExample === button) this.playingExample = undefined;
+    };
+    if (!example.events.some(isNoteOn)) announce("This example is silent.");
+    void attempt(() => this.player.play(example.events, kExampleTempo, { onEnd }));
+  }
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+// Models kept under a name: save, hear, restore, rename, share, delete; and any two compared.
+
+import { api, type ModelName, type Run, type Shape, type State, type Version } from "./api";
+import { comparison } from "./comparison";
+import { attempt, byId, h, notice } from "./dom";
+import { date, decimal, percent, shortCount, signed } from "./format";
+
+export interface VersionEvents {
+  hear: (before: ModelName, after: ModelName) => Promise<void>;
+  restored: (answer: { shape: Shape; run: Run }) => Promise<void>;
+}
+
+function toModel(value: string): ModelName {
+  return value === "note-rnn" || value === "current" ? value : Number(value);
+}
+
+export class Versions {
+  private readonly name = byId<HTMLInputElement>("version-name");
+  private readonly note = byId<HTMLInputElement>("version-note");
+  private readonly first = byId<HTMLSelectElement>("compare-first");
+  private readonly second = byId<HTMLSelectElement>("compare-second");
+
+  constructor(
+    private readonly state: State,
+    private readonly events: VersionEvents,
+  ) {
+    this.name.maxLength = state.limits.name;
+    this.note.maxLength = state.limits.note;
+    byId("version-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      void attempt(() => this.save());
+    });
+    byId<HTMLInputElement>("version-file").addEventListener("change", (event) => {
+      const input = event.target as HTMLInputElement;
+      const file = input.files?.[0];
+      input.value = "";
+      if (file) void attempt(() => this.upload(file));
+    });
+    byId("compare-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      void attempt(() => this.compare());
+    });
+    this.show();
+    this.second.value = "current";
+  }
+
+  // Lists the state's versions, newest first.
+  show(): void {
+    const rows = [...this.state.versions].reverse().map((version) => this.row(version));
+    byId("version-list").replaceChildren(...rows);
+    byId("versions-empty").hidden = rows.length > 0;
+    for (const select of [this.first, this.second]) {
+      const chosen = select.value;
+      const option = (value: ModelName, text: string) => h("option", { value }, text);
+      select.replaceChildren(
+        option("note-rnn", "Note RNN"),
+        option("current", "Tuned, as it is now"),
+        ...this.state.versions.map(({ id, name }) => option(id, name)),
+      );
+      if ([...select.options].some(({ value }) => value === chosen)) select.value = chosen;
+    }
+  }
+
+  private row(version: Version): HTMLElement {
+    const button = (text: string, work: () => Promise<unknown>, kind = "link") =>
+      h(
+        "button",
+        {
+          type: "button",
+          class: kind,
+          "aria-label": `${text} ${version.name}`,
+          click: () => void attempt(work),
+        },
+        text,
+      );
+    const share = h(
+      "a",
+      { href: api.versionFile(version.id), download: version.file, "aria-label": `Share ${version.name} as a file` },
+      "Share",
+    );
+    return h(
+      "li",
+      {},
+      h(
+        "div",
+        { class: "version-what" },
+        h("b", {}, version.name),
+        version.note ? h("span", { class: "note" }, version.note) : null,
+        h("span", { class: "muted" }, this.summary(version)),
+      ),
+      h(
+        "div",
+        { class: "actions" },
+        button("Hear", () => this.events.hear("note-rnn", version.id)),
+        button("Restore", () => this.restore(version)),
+        button("Rename", () => this.rename(version)),
+        share,
+        button("Delete", () => this.remove(version)),
+      ),
+    );
+  }
+
+  private summary(version: Version): string {
+    const parts = [date(version.created), version.method];
+    if (version.iteration !== null) parts.push(`${shortCount(version.iteration)} events`);
+    const { figures } = version;
+    if (figures) {
+      parts.push(`reward ${signed(figures.mean_theory_reward)}`);
+      parts.push(`log p ${decimal(figures.mean_log_prob)}`);
+      parts.push(`${percent(figures.distinct_compositions)} different`);
+    }
+    return parts.join(" · ");
+  }
+
+  private async save(): Promise<void> {
+    const name = this.name.value.trim() || `Version ${this.state.versions.length + 1}`;
+    await api.saveVersion(name, this.note.value.trim());
+    this.name.value = this.note.value = "";
+    notice(`Kept as “${name}”.`);
+  }
+
+  private async upload(file: File): Promise<void> {
+    const name = file.name.replace(/\.[^.]*$/, "").slice(0, this.state.limits.name);
+    const version = await api.uploadVersion(name, file);
+    notice(`“${version.name}” is now among the versions.`);
+  }
+
+  private async restore(version: Version): Promise<void> {
+    await this.events.restored(await api.restoreVersion(version.id));
+    notice(`Back at “${version.name}”. Go on learns from here.`);
+  }
+
+  private async rename(version: Version): Promise<void> {
+    const name = prompt("A new name for this version", version.name)?.trim();
+    if (name) await api.renameVersion(version.id, name, version.note);
+  }
+
+  private async remove(version: Version): Promise<void> {
+    if (confirm(`Delete “${version.name}”? Its file goes too.`)) await api.deleteVersion(version.id);
+  }
+
+  private async compare(): Promise<void> {
+    const [first, second] = [toModel(this.first.value), toModel(this.second.value)];
+    const box = byId("comparison");
+    box.replaceChildren(h("p", { class: "hint" }, "Listening to 2,000 melodies of each …"));
+    box.setAttribute("aria-busy", "true");
+    try {
+      const [left, right] = await Promise.all([api.figures(first), api.figures(second)]);
+      const names = [this.first, this.second].map((select) => select.selectedOptions[0]?.text ?? "");
+      box.replaceChildren(comparison(names[0] ?? "", left, names[1] ?? "", right));
+    } catch (error) {
+      box.replaceChildren();
+      throw error;
+    } finally {
+      box.removeAttribute("aria-busy");
+    }
+    await this.events.hear(first, second);
+  }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// How the run goes: curves, and a warning with words where the melodies become all alike.
+
+import { api, type ProgressRow, type State, type Warning } from "./api";
+import { attempt, byId, h } from "./dom";
+import { Curve } from "./curves";
+import { decimal, percent, signed } from "./format";
+
+export class Watch {
+  private rows: ProgressRow[] = [];
+  private readonly titles: Map<string, string>; // of what warnings name
+  private readonly curves: Curve[];
+
+  constructor(
+    state: State,
+    private readonly pointOut: (control: string) => void,
+  ) {
+    this.titles = new Map([
+      ["c", "Rules or tunes"],
+      ["temperature", "Temperature"],
+      ...state.rules.map(({ name, title }): [string, string] => [name, title]),
+    ]);
+    const large = { height: 150, axes: true };
+    const main = [
+      new Curve({
+        ...large,
+        title: "Reward of the rules",
+        meaning: "What the rules give an event, on average",
+        value: (row) => row.mean_theory_reward,
+        text: (value) => signed(value),
+      }),
+      new Curve({
+        ...large,
+        title: "Likeness to the tunes (log p)",
+        meaning: "How likely the Note RNN finds an event, on average; nearer to 0 is likelier",
+        value: (row) => row.mean_log_prob,
+        text: (value) => decimal(value),
+      }),
+      new Curve({
+        ...large,
+        title: "Distance from the Note RNN (KL)",
+        meaning: "How far the tuned model's choices are from the Note RNN's, in nats an event",
+        value: (row) => row.kl_to_prior,
+        text: (value) => decimal(value),
+      }),
+      new Curve({
+        ...large,
+        title: "Variety",
+        meaning: "How many of 128 melodies are different ones",
+        value: (row) => row.distinct_compositions,
+        text: (value) => percent(value),
+        range: [0, 1],
+      }),
+    ];
+    const byRule = state.rules.map(
+      (rule) =>
+        new Curve({
+          title: rule.title,
+          height: 44,
+          axes: false,
+          value: (row) => row.reward_by_rule[rule.name] ?? null,
+          text: (value) => signed(value),
+        }),
+    );
+    this.curves = [...main, ...byRule];
+    byId("curves").append(...main.map((curve) => curve.element));
+    byId("curves-by-rule").append(...byRule.map((curve) => curve.element));
+  }
+
+  setRows(rows: readonly ProgressRow[]): void {
+    this.rows = [...rows];
+    this.draw();
+  }
+
+  addRow(row: ProgressRow): void {
+    if (row.reset) this.rows = [];
+    this.rows.push(row);
+    this.draw();
+  }
+
+  showWarnings(warnings: readonly Warning[]): void {
+    byId("warnings").replaceChildren(...warnings.map((warning) => this.warningBox(warning)));
+  }
+
+  private draw(): void {
+    byId("watch-empty").hidden = this.rows.length > 0;
+    byId("watch-curves").hidden = this.rows.length === 0;
+    for (const curve of this.curves) curve.show(this.rows);
+  }
+
+  private warningBox(warning: Warning): HTMLElement {
+    const { control, direction } = warning;
+    const title = this.titles.get(control) ?? control;
+    const isReset = control === "reset";
+    const button = h(
+      "button",
+      {
+        type: "button",
+        click: () => (isReset ? void attempt(() => api.act("reset")) : this.pointOut(control)),
+      },
+      isReset ? "Reset" : `Turn “${title}” ${direction}`.trim(),
+    );
+    return h("div", { class: "warning" }, h("p", {}, warning.text), control ? button : null);
+  }
+}
