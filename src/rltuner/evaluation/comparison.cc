@@ -18,19 +18,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Kind = MetricInfo::Kind;
 
-enum class Wanted { kAnything, kMore, kLess, kNearZero };
-
-Wanted WantedOf(std::string_view key) {
-  if (key == "notes_excessively_repeated" || key == "notes_not_in_key") return Wanted::kLess;
-  if (key == "autocorrelation") return Wanted::kNearZero;
-  constexpr std::array<std::string_view, 8> kMore = {
-      "starting_with_tonic", "leaps_resolved",       "unique_max_note",
-      "unique_min_note",     "notes_in_motif",       "notes_in_repeated_motif",
-      "mean_theory_reward",  "distinct_compositions"};
-  return std::find(kMore.begin(), kMore.end(), key) != kMore.end() ? Wanted::kMore
-                                                                   : Wanted::kAnything;
-}
-
 // Farther from zero is worse: the interval of the figure's size.
 Estimate SizeOf(const Estimate& x) {
   const bool across_zero = x.low < 0 && x.high > 0;
@@ -108,6 +95,17 @@ void AddOthers(const Json& before, const Json& after, Comparison& comparison) {
 }
 
 }  // namespace
+
+Wanted WantedOf(std::string_view key) {
+  if (key == "notes_excessively_repeated" || key == "notes_not_in_key") return Wanted::kLess;
+  if (key == "autocorrelation") return Wanted::kNearZero;
+  constexpr std::array<std::string_view, 8> kMore = {
+      "starting_with_tonic", "leaps_resolved",       "unique_max_note",
+      "unique_min_note",     "notes_in_motif",       "notes_in_repeated_motif",
+      "mean_theory_reward",  "distinct_compositions"};
+  return std::find(kMore.begin(), kMore.end(), key) != kMore.end() ? Wanted::kMore
+                                                                   : Wanted::kAnything;
+}
 
 Comparison ReadComparison(std::string_view json, std::string_view source) {
   try {

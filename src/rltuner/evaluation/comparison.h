@@ -17,6 +17,10 @@ namespace rltuner {
 // interval to tell by.
 enum class Verdict { kNone, kBetter, kSame, kWorse };
 
+// What the rules want of a figure, by its key in JSON.
+enum class Wanted { kAnything, kMore, kLess, kNearZero };
+Wanted WantedOf(std::string_view key);
+
 struct ComparedFigure {
   std::string label;
   MetricInfo::Kind kind = MetricInfo::Kind::kMean;

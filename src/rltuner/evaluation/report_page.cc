@@ -5,69 +5,14 @@
 
 #include <algorithm>
 #include <iterator>
-#include <nlohmann/json.hpp>
-#include <sstream>
 
-#include "rltuner/core/error.h"
-#include "rltuner/core/files.h"
 #include "rltuner/evaluation/figure_text.h"
-#include "rltuner/evaluation/generation.h"
 #include "rltuner/evaluation/piano_roll.h"
-#include "rltuner/evaluation/report_assets.h"
-#include "rltuner/melody/events.h"
 
 namespace rltuner {
 namespace {
 
 constexpr std::size_t kPairsAtOnce = 1;  // the others are behind a click
-
-std::string Base64(const std::vector<std::uint8_t>& bytes) {
-  constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::size_t rest = std::min<std::size_t>(3, bytes.size() - i);
-    std::uint32_t group = 0;
-    for (std::size_t j = 0; j < 3; ++j) group = group << 8 | (j < rest ? bytes[i + j] : 0U);
-    for (std::size_t j = 0; j < 4; ++j) {
-      text += j <= rest ? kDigits[group >> (18 - 6 * j) & 63U] : '=';
-    }
-  }
-  return text;
-}
-
-std::string ReplaceAll(std::string text, std::string_view from, std::string_view to) {
-  for (std::size_t at = text.find(from); at != std::string::npos;
-       at = text.find(from, at + to.size())) {
-    text.replace(at, from.size(), to);
-  }
-  return text;
-}
-
-// The <svg> element alone, without what an XML file has before it.
-std::string SvgElement(const std::string& file) {
-  const std::size_t begin = file.find("<svg");
-  return begin == std::string::npos ? "" : file.substr(begin);
-}
-
-// A true minus is as wide as a plus, so that columns align.
-std::string Typographic(const std::string& number) { return ReplaceAll(number, "-", "\u2212"); }
-
-// "1,000,000".
-std::string Grouped(std::int64_t number) {
-  std::string text = std::to_string(number);
-  for (int at = static_cast<int>(text.size()) - 3; at > 0; at -= 3) {
-    text.insert(static_cast<std::size_t>(at), ",");
-  }
-  return text;
-}
-
-std::string LinesEscaped(const std::string& text) {
-  std::istringstream lines(text);
-  std::string result;
-  for (std::string line; std::getline(lines, line);) result += EscapeXml(line) + '\n';
-  return result;
-}
 
 class Page {
  public:
@@ -82,7 +27,7 @@ class Page {
     ProgressChart();
     Commands();
     Next();
-    Put("<script>{}</script>\n</body>\n</html>\n", ReportScript());
+    text_ += PageEnd();
     return std::move(text_);
   }
 
@@ -95,11 +40,7 @@ class Page {
   std::string MethodName() const { return EscapeXml(MethodTitle(comparison_.after.method)); }
 
   void Open() {
-    Put("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-        "<title>Melodies before and after tuning</title>\n<style>{}</style>\n</head>\n<body>\n"
-        "<h1>Melodies before and after tuning</h1>\n",
-        ReportStyle());
+    text_ = PageHead("Melodies before and after tuning");
     const std::string learnt =
         comparison_.before.name == "default"
             ? "A small neural network, the Note RNN, learnt from printed collections of folk tunes "
@@ -165,7 +106,7 @@ class Page {
     }
     for (const ComparedFigure& figure : figures) {
       Put("<tr><th scope=\"row\">{}</th>{}{}<td class=\"{}\">{}</td>", EscapeXml(figure.label),
-          Cell(figure.before, figure.kind, ""), Cell(figure.after, figure.kind, "after"),
+          FigureCell(figure.before, figure.kind), FigureCell(figure.after, figure.kind, "after"),
           VerdictText(figure.verdict), VerdictText(figure.verdict));
       for (std::size_t model = 0; model < kPaperModels.size(); ++model) {
         Put("<td class=\"paper\">{}</td>",
@@ -174,18 +115,6 @@ class Page {
       Put("</tr>\n");
     }
     Put("</tbody>\n");
-  }
-
-  static std::string Cell(const Estimate& estimate, MetricInfo::Kind kind,
-                          std::string_view css_class) {
-    return fmt::format("<td class=\"{}\">{}<small>{}</small></td>", css_class,
-                       Typographic(FigureText(estimate.value, kind)),
-                       ReplaceAll(Typographic(IntervalText(estimate, kind)), " .. ", " \u2026 "));
-  }
-
-  static std::string PaperText(double value, MetricInfo::Kind kind) {
-    return Typographic(kind == MetricInfo::Kind::kMean ? fmt::format("{:.2f}", value)
-                                                       : fmt::format("{:.4g} %", 100 * value));
   }
 
   void ProgressChart() {
@@ -214,22 +143,8 @@ class Page {
 
   void Melody(const ReportMelody& melody, std::string_view when, std::string_view prefix,
               std::size_t number) {
-    const std::string name = EscapeXml(melody.name);
-    Put("<figure>\n<figcaption><strong>{0} {1}</strong> <button type=\"button\" "
-        "aria-pressed=\"false\" aria-label=\"Play melody {0} {1}\" data-events=\"{2}\">Play"
-        "</button>",
-        when, number, fmt::join(melody.events, " "));
-    if (!melody.midi.empty()) {
-      Put(" <a download=\"{}_{}.mid\" href=\"data:audio/midi;base64,{}\">MIDI file</a>", prefix,
-          name, Base64(melody.midi));
-    }
-    // Both folders have a melody_001; ids of one page must differ.
-    std::string svg = SvgElement(melody.picture);
-    for (const std::string_view part : {"-title", "-desc"}) {
-      svg = ReplaceAll(std::move(svg), fmt::format("{}{}", name, part),
-                       fmt::format("{}-{}{}", prefix, name, part));
-    }
-    Put("</figcaption>\n{}</figure>\n", svg);
+    text_ += MelodyFigure(melody, fmt::format("{} {}", when, number),
+                          fmt::format("{}_{}", prefix, melody.name), prefix);
   }
 
   void Commands() {
@@ -265,37 +180,6 @@ class Page {
 };
 
 }  // namespace
-
-std::vector<ReportMelody> ReadMelodies(const std::filesystem::path& folder, int count) {
-  const std::filesystem::path list = folder / "melodies.jsonl";
-  std::istringstream lines(ReadTextFile(list));
-  std::vector<ReportMelody> melodies;
-  int number = 0;
-  for (std::string line; static_cast<int>(melodies.size()) < count && std::getline(lines, line);) {
-    ++number;
-    try {
-      const nlohmann::json object = nlohmann::json::parse(line);
-      ReportMelody melody{.name = fmt::format("melody_{:03}", object.at("melody").get<int>()),
-                          .picture = {},
-                          .midi = {},
-                          .events = object.at("events").get<std::vector<std::uint8_t>>()};
-      for (const int event : melody.events) {
-        if (!IsEvent(event)) {
-          Fail("{} line {}: event {}: expected 0 .. {}", list.string(), number, event,
-               kVocabulary - 1);
-        }
-      }
-      melody.picture = ReadTextFile(folder / (melody.name + ".svg"));
-      melody.midi = ReadFile(folder / (melody.name + ".mid"));
-      melodies.push_back(std::move(melody));
-    } catch (const nlohmann::json::exception&) {
-      Fail("{} line {}: expected {{\"melody\":N,\"events\":[...]}}, as rltuner generate writes",
-           list.string(), number);
-    }
-  }
-  if (melodies.empty()) Fail("{}: no melodies; expected those of rltuner generate", list.string());
-  return melodies;
-}
 
 std::string ReportPage(const Report& report) { return Page(report).Write(); }
 

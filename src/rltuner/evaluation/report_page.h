@@ -3,24 +3,13 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "rltuner/evaluation/comparison.h"
+#include "rltuner/evaluation/page_parts.h"
 
 namespace rltuner {
-
-struct ReportMelody {
-  std::string name;                  // of its files, without what follows the dot
-  std::string picture;               // SVG, or empty
-  std::vector<std::uint8_t> midi;    // the MIDI file, or empty
-  std::vector<std::uint8_t> events;  // classes as in melody/events.h
-};
-
-// The first `count` melodies that WriteMelodies (evaluation/generation.h) left in `folder`. Error
-// if there is none.
-std::vector<ReportMelody> ReadMelodies(const std::filesystem::path& folder, int count);
 
 struct Report {
   Comparison comparison;
