@@ -49,10 +49,6 @@ export class Card {
     );
   }
 
-  get playing(): boolean {
-    return this.sounding;
-  }
-
   show(melody: Melody): void {
     if (this.sounding) this.player.stop();
     this.melody = melody;
@@ -104,12 +100,17 @@ export class Card {
     this.playButton.setAttribute("aria-label", `${text} ${this.title}`);
   }
 
+  private learnt(melody: Melody): string {
+    if (melody.model === "note-rnn") return "before tuning";
+    if (melody.iteration === null) return "from a file";
+    return melody.iteration > 0 ? `after ${shortCount(melody.iteration)} events` : "nothing learnt yet";
+  }
+
   private figureTexts(melody: Melody): Node[] {
-    const learnt = melody.iteration ? `after ${shortCount(melody.iteration)} events` : "before tuning";
     const figure = (value: string, name: string, title: string) =>
       h("span", { title }, h("b", {}, value), ` ${name}`);
     return [
-      h("span", {}, learnt),
+      h("span", {}, this.learnt(melody)),
       figure(signed(melody.mean_reward), "reward", "What the rules give an event of this melody, on average"),
       figure(
         decimal(melody.mean_log_prob),

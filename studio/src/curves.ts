@@ -77,7 +77,7 @@ export class Curve {
       height,
       legend: { show: false },
       cursor: { show: false },
-      padding: axes ? [6, 6, 0, 0] : [3, 0, 3, 0],
+      padding: axes ? [6, 18, 0, 0] : [3, 0, 3, 0],
       scales: { x: { time: false }, ...(range && { y: { range } }) },
       axes: [axis(22, shortCount), axis(40, (value) => this.options.text(value))],
       series: [

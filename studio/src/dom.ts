@@ -39,13 +39,13 @@ export function byId<E extends HTMLElement = HTMLElement>(id: string): E {
   return element as E;
 }
 
-// An icon of assets/icons.svg's names, drawn here so that it takes the text's colour.
 const kIcons = {
   play: "M5 3.2v9.6L13 8z",
   stop: "M4 4h8v8H4z",
   pause: "M4 3h3v10H4zM9 3h3v10H9z",
 } as const;
 
+// Takes the colour of the text around it.
 export function icon(name: keyof typeof kIcons): SVGElement {
   return s(
     "svg",
@@ -85,6 +85,13 @@ export function download(blob: Blob, name: string): void {
   const url = URL.createObjectURL(blob);
   h("a", { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+// Fills a slider's track up to its thumb.
+export function paintSlider(input: HTMLInputElement): void {
+  const low = Number(input.min);
+  const share = (Number(input.value) - low) / (Number(input.max) - low);
+  input.style.setProperty("--share", `${100 * share}%`);
 }
 
 export function prefersLessMotion(): boolean {

@@ -4,7 +4,7 @@
 import type { Melody, Rule } from "./api";
 import { h, s } from "./dom";
 import { percent, signed } from "./format";
-import { describePlace, eventName, kClasses } from "./melody";
+import { describePlace, eventName, kClasses, kHold, pieceAt, piecesOf, pitchName } from "./melody";
 
 // The chart, in its own units. "off" and "hold" have wider columns than the notes.
 const kColumn = 13;
@@ -107,8 +107,17 @@ function rewardTable(melody: Melody, step: number, rules: readonly Rule[]): HTML
   );
 }
 
+// "E4", "hold of E4", "rest"
+function playedName(events: readonly number[], step: number): string {
+  const event = events[step] ?? 0;
+  const pieces = piecesOf(events);
+  const pitch = pieces[pieceAt(pieces, step)]?.pitch ?? null;
+  if (pitch === null) return "rest";
+  return event === kHold ? `hold of ${pitchName(pitch)}` : pitchName(pitch);
+}
+
 export function describeStep(melody: Melody, step: number): string {
-  const name = eventName(melody.events[step] ?? 0);
+  const name = playedName(melody.events, step);
   return `${name}, ${describePlace(step)}, reward ${signed(melody.total[step] ?? 0)}`;
 }
 
@@ -132,7 +141,7 @@ export function inspect(
       ` ${likeliest(probabilities)}`,
     );
   host.replaceChildren(
-    h("h3", {}, `${eventName(played)} `, h("small", {}, `${describePlace(step)} · ${owner}`)),
+    h("h3", {}, `${playedName(melody.events, step)} `, h("small", {}, `${describePlace(step)} · ${owner}`)),
     h(
       "div",
       { class: "inspector-columns" },

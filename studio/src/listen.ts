@@ -3,7 +3,7 @@
 
 import { api, type MelodySummary, type ModelName, type State } from "./api";
 import { Card, type Side } from "./card";
-import { announce, attempt, byId, h, notice } from "./dom";
+import { announce, attempt, byId, h, notice, paintSlider } from "./dom";
 import { describeStep, inspect } from "./inspector";
 import type { Player } from "./player";
 
@@ -94,20 +94,20 @@ export class Listen {
     await Promise.all(sides.map((side) => this.load(side)));
   }
 
+  // Stops whatever sounds, or plays the melody that was last looked at.
   toggle(): void {
-    this.playBoth = false;
-    this.cards[this.player.playing ? this.soundingSide() : this.active].toggle();
-  }
-
-  private soundingSide(): Side {
-    return this.cards.before.playing ? "before" : "after";
+    if (this.player.playing) this.player.stop();
+    else this.cards[this.active].toggle();
   }
 
   private connectControls(): void {
     const { length, tempo } = this.state.defaults;
     this.tempo.value = String(tempo);
     this.bars.value = String(Math.min(kMostBars, length / 16));
-    const showTempo = () => (byId("tempo-value").textContent = this.tempo.value);
+    const showTempo = () => {
+      byId("tempo-value").textContent = this.tempo.value;
+      paintSlider(this.tempo);
+    };
     showTempo();
     this.tempo.addEventListener("input", showTempo);
     this.tempo.addEventListener("change", () => {
@@ -163,18 +163,16 @@ export class Listen {
   }
 
   private async hearBoth(): Promise<void> {
+    this.player.stop();
     this.playBoth = true;
     await this.cards.before.play();
   }
 
   private stopped(side: Side, finished: boolean): void {
     const goOn = this.playBoth && finished && side === "before";
+    this.playBoth = false;
     if (goOn) void attempt(() => this.cards.after.play());
-    else this.playBoth &&= finished;
-    if (finished && side === "after") {
-      this.playBoth = false;
-      if (this.waiting && this.cards.after.selected < 0) void attempt(() => this.showWaiting());
-    }
+    else if (finished && this.cards.after.selected < 0) void attempt(() => this.showWaiting());
   }
 
   private select(side: Side, step: number): void {

@@ -11,6 +11,7 @@ const kBarWidth = 320; // of a bar, in the engraver's units
 const kComfortableBar = 290; // px of a bar in a short melody
 const kNarrowestBar = 185; // px that a bar of sixteenths needs to be read
 const kMostBarsPerLine = 4;
+const kReach = 30; // px around a note or rest that belong to it for a click
 
 export class Score {
   private events: readonly number[] = [];
@@ -25,8 +26,7 @@ export class Score {
     private readonly choose: (step: number) => void,
   ) {
     host.addEventListener("click", (event) => {
-      const index = this.elements.findIndex((element) => element.contains(event.target as Node));
-      const sign = this.signs[index];
+      const sign = this.nearest(event.clientX, event.clientY);
       if (sign) this.choose(sign.start);
     });
     new ResizeObserver(() => {
@@ -48,6 +48,16 @@ export class Score {
       const here = sign !== undefined && step >= sign.start && step < sign.start + sign.length;
       element.classList.toggle(kind, here);
     });
+  }
+
+  // Note heads are small: a click near one is meant for it.
+  private nearest(x: number, y: number): Sign | undefined {
+    const distances = this.elements.map((element) => {
+      const { left, right, top, bottom } = element.getBoundingClientRect();
+      return Math.hypot(Math.max(left - x, 0, x - right), Math.max(top - y, 0, y - bottom));
+    });
+    const least = Math.min(...distances);
+    return least <= kReach ? this.signs[distances.indexOf(least)] : undefined;
   }
 
   private fittingBars(): number {
@@ -78,6 +88,7 @@ export class Score {
     });
     // For dragging notes, which is off; the page's content policy would refuse it loudly.
     paper.querySelector("style")?.remove();
+    paper.querySelector("title")?.remove(); // the label says more
     this.host.replaceChildren(paper);
     this.elements = [...this.host.querySelectorAll(".abcjs-note, .abcjs-rest")];
     this.mark("playing", this.marks.playing);

@@ -2,7 +2,7 @@
 // What the musician turns: presets, a slider for each rule, c, temperature, method, exploration.
 
 import { api, type Example, type Rule, type Run, type Shape, type ShapeChange, type State } from "./api";
-import { announce, attempt, byId, h, icon } from "./dom";
+import { announce, attempt, byId, h, icon, paintSlider } from "./dom";
 import { decimal, signed } from "./format";
 import { isNoteOn } from "./melody";
 import type { Player } from "./player";
@@ -134,7 +134,7 @@ export class ShapePanel {
   private label(slider: Slider, value: number): void {
     slider.output.textContent = decimal(value, value < 10 ? 2 : 1);
     slider.input.setAttribute("aria-valuetext", slider.output.textContent);
-    slider.input.style.setProperty("--share", `${slider.input.value}%`);
+    paintSlider(slider.input);
     slider.input.closest(".slider")?.classList.toggle("off", value === 0);
   }
 
@@ -169,21 +169,22 @@ export class ShapePanel {
       input,
       h("p", { id: `${id}-meaning`, class: "meaning" }, rule.meaning),
       h(
-        "p",
-        { class: "examples" },
-        ...rule.examples.map((example) => this.exampleButton(rule, example)),
+        "div",
+        { class: "examples", role: "group", "aria-label": `Examples of ${rule.title}` },
+        ...rule.examples.map((example) => this.exampleButton(example)),
       ),
     );
     this.addSlider(rule.name, input, linear(...rule.range));
     return row;
   }
 
-  private exampleButton(rule: Rule, example: Example): HTMLElement {
-    const reward = h("span", { class: example.good ? "better" : "worse" }, signed(example.reward, 1));
+  private exampleButton(example: Example): HTMLElement {
+    const reward = h("span", { class: example.good ? "better" : "worse" }, signed(example.reward, Number.isInteger(example.reward) ? 0 : 1));
     const button = h(
       "button",
-      { type: "button", class: "example", "aria-label": `Play example of ${rule.title}: ${example.caption}` },
+      { type: "button", class: "example" },
       icon("play"),
+      h("span", { class: "unseen" }, "Play: "),
       example.caption,
       reward,
     );

@@ -2,6 +2,7 @@
 // Models kept under a name: save, hear, restore, rename, share, delete; and any two compared.
 
 import { api, type ModelName, type Run, type Shape, type State, type Version } from "./api";
+import { confirmed, editedName } from "./ask";
 import { comparison } from "./comparison";
 import { attempt, byId, h, notice } from "./dom";
 import { date, decimal, percent, shortCount, signed } from "./format";
@@ -132,12 +133,13 @@ export class Versions {
   }
 
   private async rename(version: Version): Promise<void> {
-    const name = prompt("A new name for this version", version.name)?.trim();
-    if (name) await api.renameVersion(version.id, name, version.note);
+    const edited = await editedName(version.name, version.note);
+    if (edited) await api.renameVersion(version.id, edited.name, edited.note);
   }
 
   private async remove(version: Version): Promise<void> {
-    if (confirm(`Delete “${version.name}”? Its file goes too.`)) await api.deleteVersion(version.id);
+    const title = `Delete “${version.name}”?`;
+    if (await confirmed(title, "Its file goes too.", "Delete")) await api.deleteVersion(version.id);
   }
 
   private async compare(): Promise<void> {

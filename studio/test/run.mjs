@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs the tests of the page in Chromium against a real server. Exit code 77: skipped, something
+// that they need is missing; a line says what.
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const kSkipped = 77;
+
+function skip(reason) {
+  console.log(`studio.page: skipped, ${reason}`);
+  process.exit(kSkipped);
+}
+
+function onPath(...names) {
+  const folders = (process.env.PATH ?? "").split(":");
+  return names.flatMap((name) => folders.map((folder) => `${folder}/${name}`)).find(existsSync);
+}
+
+process.chdir(fileURLToPath(new URL("..", import.meta.url)));
+const program = process.env.RLTUNER ?? "../build/release/rltuner";
+if (!existsSync(program)) skip(`there is no program ${program} (set RLTUNER)`);
+if (!existsSync("node_modules/playwright-core")) skip("npm ci has not been run in studio/");
+const chromium = process.env.CHROMIUM ?? onPath("chromium", "chromium-browser", "google-chrome");
+if (!chromium) skip("chromium is not installed");
+const help = spawnSync(program, ["help", "studio"]);
+if (help.status !== 0) skip("this program is built without the studio");
+
+const { build } = await import("esbuild");
+const bundle = "node_modules/.cache/studio.test.mjs";
+await build({
+  entryPoints: ["test/studio.test.ts"],
+  outfile: bundle,
+  bundle: true,
+  packages: "external",
+  platform: "node",
+  format: "esm",
+  logLevel: "warning",
+});
+const tests = spawnSync(process.execPath, ["--test", "--test-reporter=spec", bundle], {
+  stdio: "inherit",
+  env: { ...process.env, RLTUNER: program, CHROMIUM: chromium },
+});
+process.exit(tests.status ?? 1);

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+// The page in a real browser on a real server: everything a musician does, by clicks and keys.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+
+import axe from "axe-core";
+import type { Browser, Page } from "playwright-core";
+
+import type { Melody, State } from "../src/api";
+import { piecesOf } from "../src/melody";
+import { loudness, pitchStrength, readWav } from "./sound";
+import { heard, kPictures, launch, open, type OpenPage, rltuner, save, Server } from "./studio";
+
+const kTempo = 80; // the page's own
+
+let server: Server;
+let browser: Browser;
+let studio: OpenPage;
+let page: Page;
+
+before(async () => {
+  const begin = performance.now();
+  server = await Server.start();
+  browser = await launch();
+  studio = await open(browser, server);
+  page = studio.page;
+  await page.click("#card-after .play");
+  await heard(page);
+  const seconds = (performance.now() - begin) / 1000;
+  console.log(`first sound ${seconds.toFixed(1)} s after starting the program`);
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+async function state(): Promise<State> {
+  return (await (await page.request.get(new URL("/api/state", server.address).href)).json()) as State;
+}
+
+// The melody that a card shows.
+async function shown(card: string): Promise<Melody> {
+  const link = await page.getAttribute(`${card} .files a`, "href");
+  const id = /melodies\/(\d+)/.exec(link ?? "")?.[1];
+  const answer = await page.request.get(new URL(`/api/melodies/${id}`, server.address).href);
+  return ((await answer.json()) as { melody: Melody }).melody;
+}
+
+function pitchesOf(melody: Melody): number[] {
+  return piecesOf(melody.events).flatMap(({ pitch }) => (pitch === null ? [] : [pitch]));
+}
+
+const status = (text: string) =>
+  page.waitForFunction((name) => document.getElementById("run")?.dataset["status"] === name, text);
+
+// New melodies that come while a test looks at one would be another cause to fail.
+const follow = (on: boolean) => page.setChecked("#follow", on);
+
+test("a click on Play moves the cursor, the space bar stops it", async () => {
+  await page.click("#card-before .play");
+  await page.waitForSelector("#card-before .cursor[visibility=visible]");
+  await page.waitForSelector("#card-before .score .playing");
+  await heard(page);
+  await page.focus("#card-before .roll");
+  await page.keyboard.press("Space");
+  await page.waitForSelector("#card-before .cursor[visibility=hidden]", { state: "attached" });
+  assert.equal(await page.textContent("#card-before .play"), "Play");
+});
+
+test("the WAV file sounds the melody's pitches", async () => {
+  const melody = await shown("#card-before");
+  const sound = readWav(readFileSync((await save(page, "#card-before .files button")).path));
+  const step = 60 / kTempo / 4;
+  let notes = 0;
+  for (const { start, length, pitch } of piecesOf(melody.events)) {
+    if (pitch === null) continue;
+    ++notes;
+    const at = start * step + 0.02;
+    const seconds = Math.min(length * step - 0.02, 0.6);
+    assert.ok(loudness(sound, at, seconds) > 0.005, `note ${notes} is silent`);
+    const strength = (shift: number) => pitchStrength(sound, pitch + shift, at, seconds);
+    const neighbours = Math.max(strength(-1), strength(1));
+    assert.ok(strength(0) > neighbours, `note ${notes}, pitch ${pitch}, is not the strongest`);
+  }
+  assert.ok(notes > 3);
+});
+
+test("the MIDI and MusicXML files hold the melody's notes", async () => {
+  const melody = await shown("#card-after");
+  const midi = await save(page, "#card-after .files a:nth-of-type(1)");
+  const read = JSON.parse(rltuner("midi", midi.path, "--json", "-")) as { onsets: number[][] };
+  assert.deepEqual(read.onsets.map((onset) => onset[2]), pitchesOf(melody));
+  const score = readFileSync((await save(page, "#card-after .files a:nth-of-type(2)")).path, "utf8");
+  const struck = [...score.matchAll(/<note>.*?<\/note>/gs)]
+    .map(([note]) => note)
+    .filter((note) => note.includes("<pitch>") && !/<tie type="stop"/.test(note));
+  assert.equal(struck.length, pitchesOf(melody).length);
+});
+
+test("a note shows its rewards and what else was likely; arrows go to the next", async () => {
+  const melody = await shown("#card-after");
+  const pieces = piecesOf(melody.events);
+  await page.locator("#card-after .score .abcjs-note").first().click({ force: true });
+  const total = page.locator("#inspector .total .number");
+  const first = pieces.find(({ pitch }) => pitch !== null)?.start ?? 0;
+  assert.equal(await total.textContent(), rewardText(melody.total[first] ?? 0));
+  assert.equal(await page.locator("#inspector .probabilities :is(.before, .after)").count(), 76);
+
+  await page.focus("#card-after .roll");
+  await page.keyboard.press("Home");
+  await page.keyboard.press("ArrowRight");
+  assert.equal(await total.textContent(), rewardText(melody.total[pieces[1]?.start ?? 0] ?? 0));
+  await page.keyboard.press("Shift+ArrowLeft");
+  assert.equal(await total.textContent(), rewardText(melody.total[(pieces[1]?.start ?? 1) - 1] ?? 0));
+  await page.screenshot({ path: `${kPictures}/note.png`, fullPage: true });
+});
+
+function rewardText(reward: number): string {
+  const text = reward.toFixed(2).replace("-", "−");
+  return reward > 0 ? `+${text}` : text;
+}
+
+test("examples of a rule play", async () => {
+  await page.locator("#rules .example").first().click({ force: true });
+  await page.waitForSelector("#rules .example.sounding");
+  await heard(page);
+  await page.waitForSelector("#rules .example.sounding", { state: "detached" });
+});
+
+test("a melody goes on from an uploaded MIDI file", async () => {
+  const { path } = await save(page, "#card-before .files a:nth-of-type(1)");
+  await page.setInputFiles("#primer-file", path);
+  await page.waitForSelector("#primer-clear:visible");
+  await page.waitForFunction(() => document.querySelector("#notice:not([hidden])"));
+  const primed = await shown("#card-before");
+  assert.ok((primed as Melody & { primer: number[] }).primer.length > 1);
+  await page.click("#primer-clear");
+});
+
+test("a run starts, pauses, goes on and is reset", async () => {
+  await page.click("#run-main");
+  await status("running");
+  await page.waitForSelector("#watch-curves:visible canvas");
+  await page.waitForFunction(() => /\d s left/.test(document.getElementById("run-details")?.textContent ?? ""));
+  await page.waitForFunction(() => /after/.test(document.querySelector("#card-after .figures")?.textContent ?? ""));
+  await page.click("#run-main");
+  await status("paused");
+  const { iteration } = (await state()).run;
+  await page.click("#run-main");
+  await status("running");
+  assert.ok((await state()).run.iteration >= iteration);
+  await page.click("#run-reset");
+  await status("idle");
+  await page.waitForSelector("#watch-empty:visible");
+});
+
+test("a moved slider is heard in a melody of the retuned model", async () => {
+  await follow(true);
+  await page.check("#play-new");
+  await page.click("#card-after .play"); // a sound before, which must not be taken for the new one
+  await page.click("#card-after .play");
+  const begin = performance.now();
+  await page.focus("#rule-leap");
+  await page.keyboard.press("End");
+  await status("running");
+  await page.waitForFunction(() => /after/.test(document.querySelector("#card-after .figures")?.textContent ?? ""));
+  await page.waitForSelector("#card-after .cursor[visibility=visible]");
+  await heard(page);
+  const seconds = (performance.now() - begin) / 1000;
+  console.log(`a melody of the retuned model sounds ${seconds.toFixed(1)} s after moving a slider`);
+  const { shape, rules } = await state();
+  assert.equal(shape.weights["leap"], rules.find(({ name }) => name === "leap")?.range[1]);
+  assert.equal(shape.preset, null);
+  await page.uncheck("#play-new");
+});
+
+test("a preset sets the sliders", async () => {
+  await page.selectOption("#preset", "balanced");
+  await page.waitForFunction(() => (document.getElementById("preset") as HTMLSelectElement).value === "balanced");
+  const { shape, presets } = await state();
+  assert.deepEqual(shape.weights, (presets.find(({ name }) => name === "balanced") as unknown as State["shape"]).weights);
+});
+
+test("a version is kept, compared, shared, renamed, restored and deleted", async () => {
+  await follow(false);
+  if ((await state()).run.status === "running") await page.click("#run-main");
+  await page.fill("#version-name", "First try");
+  await page.click("#version-form button");
+  const row = page.locator("#version-list li", { hasText: "First try" });
+  await row.waitFor();
+
+  await page.selectOption("#compare-first", "note-rnn");
+  await page.selectOption("#compare-second", { label: "First try" });
+  await page.click("#compare-form button");
+  await page.waitForSelector(".comparison tbody tr");
+  assert.equal(await page.locator("#model-after option:checked").textContent(), "First try");
+
+  const file = await save(page, "#version-list a");
+  assert.match(file.name, /\.safetensors$/);
+  const figures = rltuner("evaluate", file.path, "--compositions", "100", "--json", "-", "--quiet");
+  assert.equal((JSON.parse(figures) as { length: number }).length, 32);
+  await page.setInputFiles("#version-file", { name: "Shared.safetensors", mimeType: "", buffer: readFileSync(file.path) });
+  await page.locator("#version-list li", { hasText: "Shared" }).waitFor();
+
+  await row.getByText("Rename").click();
+  await page.fill("dialog input", "Second name");
+  await page.keyboard.press("Enter");
+  const renamed = page.locator("#version-list li", { hasText: "Second name" });
+  await renamed.waitFor();
+
+  await page.click("#run-reset");
+  await status("idle");
+  await renamed.getByText("Restore").click();
+  await status("paused");
+  await renamed.getByText("Delete").click();
+  await page.click("dialog .primary");
+  await renamed.waitFor({ state: "detached" });
+});
+
+test("a collapse is explained and leads to the slider to turn", async () => {
+  const collapsing = await browser.newContext();
+  const other = await collapsing.newPage();
+  await other.route("**/api/state", async (route) => {
+    const answer = (await (await route.fetch()).json()) as State;
+    answer.warnings = [{ kind: "collapse", text: "All melodies are alike.", control: "c", direction: "up" }];
+    await route.fulfill({ json: answer });
+  });
+  await other.goto(server.address);
+  await other.getByText("All melodies are alike.").waitFor();
+  await other.click(".warning button");
+  assert.equal(await other.evaluate(() => document.activeElement?.id), "slider-c");
+  await collapsing.close();
+});
+
+const kLooks = [
+  { name: "light", options: { colorScheme: "light" } },
+  { name: "dark", options: { colorScheme: "dark" } },
+  { name: "phone", options: { colorScheme: "light", viewport: { width: 390, height: 844 } } },
+  { name: "phone-dark", options: { colorScheme: "dark", viewport: { width: 390, height: 844 } } },
+] as const;
+
+for (const look of kLooks) {
+  test(`no fault of accessibility, ${look.name}`, async () => {
+    const { page: view, faults } = await open(browser, server, look.options);
+    await view.locator("#card-after .score .abcjs-note").first().click({ force: true });
+    await view.waitForSelector("#inspector .probabilities");
+    await view.evaluate(() => document.querySelector("details")?.setAttribute("open", ""));
+    await view.screenshot({ path: `${kPictures}/${look.name}.png`, fullPage: true });
+    await view.evaluate(axe.source);
+    const { violations } = await view.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run());
+    const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
+    assert.deepEqual(found, []);
+    const overflow = () => document.documentElement.scrollWidth - document.documentElement.clientWidth;
+    assert.equal(await view.evaluate(overflow), 0, "the page scrolls sideways");
+    assert.deepEqual(faults, []);
+    await view.context().close();
+  });
+}
+
+test("nothing went wrong in the page, and nothing was asked of another host", () => {
+  assert.deepEqual(studio.faults, []);
+});
