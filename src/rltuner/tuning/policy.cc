@@ -70,6 +70,18 @@ void PolicyDistribution(std::span<const float> logits, float temperature,
   }
 }
 
+int DrawAction(std::span<const float> probabilities, Random& random) {
+  float left = random.Uniform();
+  int last_possible = 0;
+  for (int a = 0; a < static_cast<int>(probabilities.size()); ++a) {
+    if (probabilities[a] <= 0) continue;
+    last_possible = a;
+    left -= probabilities[a];
+    if (left < 0) return a;
+  }
+  return last_possible;  // rounding left a crumb
+}
+
 Policy::Policy(const PolicyNetworks& networks, int batch)
     : networks_(networks),
       batch_(batch),
@@ -86,6 +98,14 @@ Policy::Policy(const PolicyNetworks& networks, int batch)
 void Policy::Reset() {
   stepper_.ResetStates();
   if (note_rnn_stepper_) note_rnn_stepper_->ResetStates();
+}
+
+void Policy::CopyState(int from, int to) {
+  const auto copy = [from, to](BatchStepper& stepper) {
+    std::ranges::copy(stepper.state(from), stepper.state(to).begin());
+  };
+  copy(stepper_);
+  if (note_rnn_stepper_) copy(*note_rnn_stepper_);
 }
 
 void Policy::Step(std::span<const int> events) {

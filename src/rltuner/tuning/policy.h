@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 
+#include "rltuner/core/random.h"
 #include "rltuner/nn/aligned.h"
 #include "rltuner/nn/lstm.h"
 #include "rltuner/nn/model_file.h"
@@ -37,6 +38,10 @@ void LogPolicy(std::span<const float> logits, float temperature, std::span<float
 void PolicyDistribution(std::span<const float> logits, float temperature,
                         std::span<float> log_policy, std::span<float> probabilities);
 
+// An action drawn with these probabilities, one at least of which is above 0; rounding may leave
+// their sum a hair from 1.
+int DrawAction(std::span<const float> probabilities, Random& random);
+
 // Plays B sequences at once, each with states of its own that start at zero. V = vocabulary. When
 // the Note RNN itself plays, it runs once a step. Nothing allocates after construction. Not
 // thread-safe; threads share the networks and have a Policy each.
@@ -52,6 +57,10 @@ class Policy {
   // Feeds events[b] (0 .. V-1) to sequence b of both networks. Fewer than B events move only the
   // first sequences.
   void Step(std::span<const int> events);
+
+  // Sequence `to` goes on from where sequence `from` stands. Its logits and log_prior follow with
+  // the next Step.
+  void CopyState(int from, int to);
 
   // Of sequence b after the last Step, [V]: the policy at temperature 1 up to a constant. Writable,
   // so that a caller can rule actions out (-infinity) before it calls LogPolicy.

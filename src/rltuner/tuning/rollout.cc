@@ -49,18 +49,6 @@ double Sum(std::span<const float> values) {
   return sum;
 }
 
-int Draw(std::span<const float> probabilities, Random& random) {
-  float left = random.Uniform();
-  int last_possible = 0;
-  for (int a = 0; a < static_cast<int>(probabilities.size()); ++a) {
-    if (probabilities[a] <= 0) continue;
-    last_possible = a;
-    left -= probabilities[a];
-    if (left < 0) return a;
-  }
-  return last_possible;  // rounding left a crumb
-}
-
 // One thread's memory: a policy for a batch and what its sequences did, each array [B, L].
 class Player {
  public:
@@ -153,7 +141,7 @@ class Player {
   int Choose(int row, int t, std::span<const float> probabilities) {
     if (!given_actions_[row].empty()) return given_actions_[row][t];
     if (options_.temperature == 0) return ArgMax(probabilities);
-    return Draw(probabilities, randoms_[row]);
+    return DrawAction(probabilities, randoms_[row]);
   }
 
   void Judge(int row) {

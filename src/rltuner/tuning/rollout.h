@@ -29,7 +29,7 @@ struct RolloutOptions {
   int length = 32;                  // actions a sequence
   float temperature = 1;            // divides the policy's logits; 0 = always the likeliest action
   std::uint64_t seed = 0;           // sequence i draws from Random(seed, i)
-  int first_stream = 0;             // ... or rather from Random(seed, first_stream + i)
+  std::int64_t first_stream = 0;    // ... or rather from Random(seed, first_stream + i)
   int threads = 1;                  // the result does not depend on it,
   int batch = 64;                   // nor on this: sequences that step together
   std::vector<int> primer = {};     // fed first, not part of a sequence; empty: one event, uniform

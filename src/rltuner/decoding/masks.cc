@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/decoding/masks.h"
+
+#include <cassert>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "rltuner/melody/events.h"
+#include "rltuner/theory/repeat_counter.h"
+
+namespace rltuner {
+namespace {
+
+// Whether an event is in the key does not depend on what came before: the rule is asked once.
+std::uint64_t EventsOutsideKey(RuleSet rules) {
+  int key = 0;
+  while (rules.info(key).name != "key") ++key;
+  std::vector<float> by_rule(static_cast<std::size_t>(rules.size()));
+  std::uint64_t outside = 0;
+  rules.Start(kVocabulary);
+  for (int event = 0; event < kVocabulary; ++event) {
+    rules.Place(event, by_rule);
+    if (rules.findings(key) != 0) outside |= std::uint64_t{1} << event;
+  }
+  return outside;
+}
+
+RepeatLimits LimitsOf(RuleSet rules) {
+  RepeatLimits limits;
+  Settings wanted("rules.repeat");
+  limits.Describe(wanted);
+  for (const Settings& table : rules.Describe()) {
+    if (table.table() != wanted.table()) continue;
+    for (const Setting& setting : wanted.entries()) {
+      setting.Assign(table.Find(setting.name)->Value(), table.table());
+    }
+  }
+  return limits;
+}
+
+// What came before the latest note of another pitch changes no count.
+RepeatCounter CountRepeats(std::span<const int> so_far) {
+  std::size_t begin = so_far.size();
+  int latest = kNoteOff;
+  while (begin > 0) {
+    const int event = so_far[--begin];
+    if (!IsNoteOn(event)) continue;
+    if (IsNoteOn(latest) && event != latest) break;
+    latest = event;
+  }
+  RepeatCounter counter;
+  for (const int event : so_far.subspan(begin)) counter.Add(event);
+  return counter;
+}
+
+}  // namespace
+
+ActionMask MakeMask(const RuleSet& rules, MaskedRules masked) {
+  const std::uint64_t outside = masked.key ? EventsOutsideKey(rules) : 0;
+  const RepeatLimits limits = LimitsOf(rules);
+  return [outside, limits, repeat = masked.repeat](int /*index*/, std::span<const int> so_far,
+                                                   std::span<float> logits) {
+    assert(static_cast<int>(logits.size()) == kVocabulary);
+    const RepeatCounter counter = repeat ? CountRepeats(so_far) : RepeatCounter();
+    for (int event = 0; event < kVocabulary; ++event) {
+      const bool hidden =
+          (outside >> event & 1) != 0 || (repeat && counter.TooOften(event, limits));
+      if (hidden) logits[event] = -std::numeric_limits<float>::infinity();
+    }
+  };
+}
+
+}  // namespace rltuner
