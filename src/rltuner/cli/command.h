@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "rltuner/cluster/cluster.h"
+
 namespace rltuner {
 
 inline constexpr int kDone = 0;
@@ -27,6 +29,7 @@ struct Console {
 
 struct CommandContext {
   Console& console;
+  Cluster& cluster;    // of one process unless the command is marked `clustered`
   bool quiet = false;  // --quiet: no progress, no advice; results and warnings only
 
   std::ostream& out() const { return console.out; }
@@ -62,6 +65,7 @@ struct CommandInfo {
   std::string_view description;  // what it does, reads and writes; paragraphs of free length
   std::vector<std::string_view> examples;  // whole command lines, two or three
   std::unique_ptr<Command> (*make)();
+  bool clustered = false;  // knows what to do as one of several processes
 };
 
 // Every command, in the order of the overview.

@@ -10,6 +10,7 @@
 #include <new>
 
 #include "rltuner/cli/help.h"
+#include "rltuner/cli/launched.h"
 #include "rltuner/cli/process_console.h"
 #include "rltuner/core/error.h"
 #include "rltuner/core/settings.h"
@@ -76,37 +77,6 @@ void RefuseUnknownOptions(const Prepared& prepared, const std::vector<std::strin
   }
 }
 
-int RunCommand(const CommandInfo& info, std::vector<std::string> arguments, Console& console) {
-  Prepared prepared(info);
-  const auto end = std::find(arguments.begin(), arguments.end(), "--");
-  if (std::any_of(arguments.begin(), end, IsHelp)) {
-    console.out << HelpText(info, prepared.app);
-    return kDone;
-  }
-  RefuseUnknownOptions(prepared, arguments);
-  std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
-  try {
-    prepared.app.parse(std::move(arguments));
-  } catch (const CLI::ParseError& error) {
-    Fail("{}: {}; see 'rltuner help {}'", info.name, error.what(), info.name);
-  }
-  return prepared.command->Run(CommandContext{console, prepared.quiet});
-}
-
-int Dispatch(const std::vector<std::string>& arguments, Console& console) {
-  const std::string first = arguments.empty() ? "help" : arguments.front();
-  if (first == "--version" || first == "version") {
-    console.out << "rltuner " RLTUNER_VERSION "\n";
-    return kDone;
-  }
-  if (first == "help" || IsHelp(first)) {
-    if (arguments.size() > 1) return RunCommand(FindCommand(arguments[1]), {"--help"}, console);
-    console.out << Overview();
-    return kDone;
-  }
-  return RunCommand(FindCommand(first), {arguments.begin() + 1, arguments.end()}, console);
-}
-
 // The exit code of `run`, with what it throws told in one line.
 int Guarded(const std::function<int()>& run, std::ostream& err) {
   std::string message;
@@ -123,6 +93,59 @@ int Guarded(const std::function<int()>& run, std::ostream& err) {
   }
   err << "rltuner: " << OneLine(message) << std::endl;
   return kWrongInput;
+}
+
+// As one of several processes: only the first speaks, and a failure of one ends them all.
+int RunClustered(const CommandInfo& info, Prepared& prepared, Console& console) {
+  const std::unique_ptr<Cluster> cluster = JoinMpi();
+  std::ostream nowhere(nullptr);
+  Console silent{nowhere, nowhere};
+  const bool speaks = cluster->rank() == 0;
+  const CommandContext context{speaks ? console : silent, *cluster, prepared.quiet || !speaks};
+  const int code = Guarded(
+      [&] {
+        if (!info.clustered) {
+          Fail("{} runs in one process, but {} were started; leave the launcher out", info.name,
+               cluster->size());
+        }
+        return prepared.command->Run(context);
+      },
+      console.err);
+  if (code == kWrongInput) cluster->Abort(code);
+  return code;
+}
+
+int RunCommand(const CommandInfo& info, std::vector<std::string> arguments, Console& console) {
+  Prepared prepared(info);
+  const auto end = std::find(arguments.begin(), arguments.end(), "--");
+  if (std::any_of(arguments.begin(), end, IsHelp)) {
+    console.out << HelpText(info, prepared.app);
+    return kDone;
+  }
+  RefuseUnknownOptions(prepared, arguments);
+  std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+  try {
+    prepared.app.parse(std::move(arguments));
+  } catch (const CLI::ParseError& error) {
+    Fail("{}: {}; see 'rltuner help {}'", info.name, error.what(), info.name);
+  }
+  if (LaunchedProcesses() > 1) return RunClustered(info, prepared, console);
+  const std::unique_ptr<Cluster> alone = SingleProcess();
+  return prepared.command->Run(CommandContext{console, *alone, prepared.quiet});
+}
+
+int Dispatch(const std::vector<std::string>& arguments, Console& console) {
+  const std::string first = arguments.empty() ? "help" : arguments.front();
+  if (first == "--version" || first == "version") {
+    console.out << "rltuner " RLTUNER_VERSION "\n";
+    return kDone;
+  }
+  if (first == "help" || IsHelp(first)) {
+    if (arguments.size() > 1) return RunCommand(FindCommand(arguments[1]), {"--help"}, console);
+    console.out << Overview();
+    return kDone;
+  }
+  return RunCommand(FindCommand(first), {arguments.begin() + 1, arguments.end()}, console);
 }
 
 }  // namespace

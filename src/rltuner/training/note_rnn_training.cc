@@ -67,11 +67,12 @@ NoteRnnTraining::Group::Group(const NetworkShape& shape, const TrainingOptions& 
       gradient(shape) {}
 
 NoteRnnTraining::NoteRnnTraining(const NetworkOptions& network, const TrainingOptions& options,
-                                 TrainingData data, int threads)
+                                 TrainingData data, int threads, Cluster* cluster)
     : network_options_(network),
       options_(options),
       data_(Checked(std::move(data), options)),
       threads_(std::clamp(threads, 1, (options.batch + kGroup - 1) / kGroup)),
+      cluster_(cluster),
       weights_(FirstWeights(network, options)),
       average_(weights_),
       best_(weights_),
@@ -85,6 +86,10 @@ NoteRnnTraining::NoteRnnTraining(const NetworkOptions& network, const TrainingOp
   }
   const int groups = (options.batch + kGroup - 1) / kGroup;
   for (int group = 0; group < groups; ++group) groups_.emplace_back(shape, options);
+  const int processes = cluster == nullptr ? 1 : cluster->size();
+  const int rank = cluster == nullptr ? 0 : cluster->rank();
+  first_group_ = groups * rank / processes;
+  last_group_ = groups * (rank + 1) / processes;
   states_.resize(static_cast<std::size_t>(options.batch) * shape.state_size());
   progress_.best.log_perplexity = std::numeric_limits<double>::infinity();
   mean_loss_ = Guessing();
@@ -110,8 +115,8 @@ void NoteRnnTraining::Step() {
     batch_events_ +=
         std::max(0, window.steps - std::max(0, options_.first_steps_left_out - window.first));
   }
-  ParallelFor(static_cast<int>(groups_.size()), threads_,
-              [this](int group, int thread) { RunGroup(group, thread); });
+  ParallelFor(last_group_ - first_group_, threads_,
+              [this](int group, int thread) { RunGroup(first_group_ + group, thread); });
   progress_.learning_rate = LearningRate(options_, progress_.iteration);
   ++progress_.iteration;
   if (!SumGradients()) return;
@@ -215,14 +220,20 @@ double NoteRnnTraining::GroupLoss(std::span<const MelodyWindow> windows, float s
 // The groups' gradients and the penalty's to the first group's; false (and a failure) if that is
 // no number.
 bool NoteRnnTraining::SumGradients() {
-  double loss = groups_[0].loss;
   Network& sum = groups_[0].gradient;
-  for (std::size_t group = 1; group < groups_.size(); ++group) {
+  double loss = 0;
+  if (first_group_ == 0 && last_group_ > 0) {
+    loss = groups_[0].loss;
+  } else {
+    std::fill(sum.arena().begin(), sum.arena().end(), 0.0F);
+  }
+  for (int group = std::max(1, first_group_); group < last_group_; ++group) {
     loss += groups_[group].loss;
     float* to = sum.arena().data();
     const float* from = groups_[group].gradient.arena().data();
     for (std::size_t i = 0; i < sum.arena().size(); ++i) to[i] += from[i];
   }
+  if (cluster_ != nullptr) ShareOverCluster(&loss, sum.arena());
   if (batch_events_ == 0) return true;
   progress_.loss = loss / static_cast<double>(batch_events_);
   AddL2Gradient(weights_, options_.l2, &sum);
@@ -234,6 +245,19 @@ bool NoteRnnTraining::SumGradients() {
       progress_.iteration, progress_.loss, progress_.gradient_norm, FirstBadTensor(),
       progress_.learning_rate);
   return false;
+}
+
+// A stream's next window may be another process's: its state goes to all.
+void NoteRnnTraining::ShareOverCluster(double* loss, std::span<float> gradient) {
+  cluster_->Sum(std::span(loss, 1));
+  cluster_->Sum(gradient);
+  const std::ptrdiff_t s = weights_.shape().state_size();
+  for (std::size_t i = 0; i < batch_.size(); ++i) {
+    const int group = static_cast<int>(i) / kGroup;
+    if (group >= first_group_ && group < last_group_) continue;
+    std::fill_n(states_.data() + batch_[i].stream * s, s, 0.0F);
+  }
+  cluster_->Sum(std::span<float>(states_));
 }
 
 std::string NoteRnnTraining::FirstBadTensor() const {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "rltuner/cluster/cluster.h"
 #include "rltuner/core/checkpoint.h"
 #include "rltuner/core/safetensors.h"
 #include "rltuner/nn/aligned.h"
@@ -52,12 +53,15 @@ struct TrainingProgress {
 
 // Not thread-safe; uses `threads` threads of its own inside Step and gives the same weights, bit
 // for bit, for any number of them: a batch is cut into groups of 32 streams, each with a gradient
-// of its own, which are added in order.
+// of its own, which are added in order. The processes of a cluster share the groups of each batch
+// and add up their gradients, so all hold the same weights; against one process they differ by
+// rounding only. Each of them must make the same calls, and hold all melodies.
 class NoteRnnTraining {
  public:
-  // Error if no training melody is long enough or an event is no class.
+  // Error if no training melody is long enough or an event is no class. A cluster must outlive the
+  // training; none means this process alone.
   NoteRnnTraining(const NetworkOptions& network, const TrainingOptions& options, TrainingData data,
-                  int threads);
+                  int threads, Cluster* cluster = nullptr);
 
   // One iteration, with the measurement where one is due. Must not be called once done() or after
   // a failure.
@@ -79,10 +83,11 @@ class NoteRnnTraining {
   // The weights with the best held-out log perplexity; without held-out melodies the last ones.
   const Network& best() const;
 
-  // The whole state to one checkpoint, and back; going on from it is bit for bit as if nothing had
-  // been. Restore refuses a checkpoint of other options (but for length, patience and checkpoint
-  // interval) or melodies, naming the difference; after that Error the object is unusable. The
-  // metadata key `resolved_recipe` of a checkpoint holds all options as TOML.
+  // The whole state to one checkpoint, written by the cluster's first process, and back; going on
+  // from it is bit for bit as if nothing had been. Restore refuses a checkpoint of other options
+  // (but for length, patience and checkpoint interval) or melodies, naming the difference; after
+  // that Error the object is unusable. The metadata key `resolved_recipe` of a checkpoint holds all
+  // options as TOML.
   void Save(const CheckpointFolder& folder) const;
   void Restore(const SafetensorsFile& file);
 
@@ -100,6 +105,7 @@ class NoteRnnTraining {
   void RunGroup(int index, int thread);
   double GroupLoss(std::span<const MelodyWindow> windows, float scale, Tape* tape) const;
   bool SumGradients();
+  void ShareOverCluster(double* loss, std::span<float> gradient);
   void FollowLoss();
   void Measure();
   std::string FirstBadTensor() const;
@@ -112,6 +118,8 @@ class NoteRnnTraining {
   TrainingOptions options_;
   TrainingData data_;
   int threads_;
+  Cluster* cluster_;                      // or null
+  int first_group_ = 0, last_group_ = 0;  // this process computes groups first .. last-1
   Network weights_, average_, best_;
   Optimizer optimizer_;
   MelodyWindows windows_;

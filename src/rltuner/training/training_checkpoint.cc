@@ -47,6 +47,7 @@ CheckpointFolder::Metadata NoteRnnTraining::Identity() const {
 }
 
 void NoteRnnTraining::Save(const CheckpointFolder& folder) const {
+  if (cluster_ != nullptr && cluster_->rank() != 0) return;
   const std::array<std::int64_t, kCounters> counters = {
       progress_.iteration, optimizer_.steps(), windows_.draws(), progress_.events,
       since_record_,       since_best_,        high_losses_,     progress_.best_iteration,

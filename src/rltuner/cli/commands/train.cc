@@ -60,7 +60,7 @@ class TrainCommand : public Command {
           "last weights are kept",
           dataset_));
     }
-    NoteRnnTraining training(network_, training_, data, threads_);
+    NoteRnnTraining training(network_, training_, data, threads_, &context.cluster);
     if (checkpoint) {
       training.Restore(*checkpoint);
       context.Say(fmt::format("going on from iteration {}", training.progress().iteration));
@@ -69,13 +69,16 @@ class TrainCommand : public Command {
 
     const InterruptGuard interrupt;
     const TrainingEnd end = Train(context, folder, interrupt, &training);
-    if (!curve_.empty()) WriteFileAtomically(curve_, LearningCurveCsv(training.history()));
+    const bool writes = context.cluster.rank() == 0;
+    if (writes && !curve_.empty())
+      WriteFileAtomically(curve_, LearningCurveCsv(training.history()));
     if (end == TrainingEnd::kStopped) {
       context.Say(fmt::format(
           "stopped at iteration {}, saved in {}; go on with: rltuner train {} --output {} --resume",
           training.progress().iteration, folder.path().string(), dataset_, output_));
       return kInterrupted;
     }
+    if (!writes) return kDone;
     WriteModel(
         output_,
         {.network = training.best(), .prior = {}, .recipe = TrainingRecipe(network_, training_)});
@@ -139,7 +142,12 @@ class TrainCommand : public Command {
     };
     const TrainingCallbacks callbacks{
         .progress = [&](const TrainingProgress& now) { progress.Update(now.iteration, note(now)); },
-        .should_stop = [&] { return interrupt.Requested(); }};
+        .should_stop =
+            [&] {
+              double requests = interrupt.Requested() ? 1 : 0;
+              context.cluster.Sum(std::span(&requests, 1));
+              return requests > 0;
+            }};
     const TrainingEnd end = RunTraining(training_, folder, callbacks, training);
     if (end != TrainingEnd::kStopped) progress.Finish(note(training->progress()));
     return end;
@@ -183,12 +191,15 @@ CommandInfo TrainCommandInfo() {
           "A checkpoint of the whole state goes to MODEL.checkpoint/ every few hundred iterations, "
           "and when Ctrl-C stops the run; --resume goes on from there, bit for bit as if nothing "
           "had been. A longer --iterations with --resume extends a finished run. The same dataset, "
-          "options and seed give the same model for any number of threads.",
+          "options and seed give the same model for any number of threads. Started by mpirun, the "
+          "processes share each batch and give the same model to rounding.",
       .examples = {"rltuner train folk.safetensors --output my.safetensors",
                    "rltuner train folk.safetensors --output paper.safetensors --recipe paper",
                    "rltuner train folk.safetensors --output my.safetensors --resume "
-                   "--iterations 20000"},
+                   "--iterations 20000",
+                   "mpirun -n 4 rltuner train folk.safetensors --output my.safetensors"},
       .make = MakeCommand<TrainCommand>,
+      .clustered = true,
   };
 }
 
