@@ -52,5 +52,6 @@ function(rltuner_embed target)
     DEPENDS ${files} ${RLTUNER_EMBED_SCRIPT}
     COMMENT "Embedding recipes and the default model"
     VERBATIM)
+  set_source_files_properties(${output} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   target_sources(${target} PRIVATE ${output})
 endfunction()

@@ -19,7 +19,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr int kRepeated = 0, kLag1 = 1, kTonic = 5;
+constexpr int kRepeated = 0, kLag1 = 1, kTonicRow = 5;
 
 // What `evaluate --json` writes of a model whose every figure is `value` +- .01.
 std::string JsonOf(double value, const std::string& model) {
@@ -64,8 +64,8 @@ TEST(Comparison, NamesModelsAndSample) {
 TEST(Comparison, HasTheRewardOfEveryRule) { EXPECT_EQ(Compare(0.2, 0.4).by_rule.size(), 9U); }
 
 TEST(Comparison, MoreOfWhatIsRewardedIsBetter) {
-  EXPECT_EQ(VerdictOn(kTonic, 0.2, 0.4), Verdict::kBetter);
-  EXPECT_EQ(VerdictOn(kTonic, 0.4, 0.2), Verdict::kWorse);
+  EXPECT_EQ(VerdictOn(kTonicRow, 0.2, 0.4), Verdict::kBetter);
+  EXPECT_EQ(VerdictOn(kTonicRow, 0.4, 0.2), Verdict::kWorse);
 }
 
 TEST(Comparison, LessOfWhatIsPunishedIsBetter) {
@@ -85,13 +85,13 @@ TEST(Comparison, FewerDifferentMelodiesAreWorse) {
 }
 
 TEST(Comparison, OverlappingIntervalsAreTheSame) {
-  EXPECT_EQ(VerdictOn(kTonic, 0.2, 0.215), Verdict::kSame);
+  EXPECT_EQ(VerdictOn(kTonicRow, 0.2, 0.215), Verdict::kSame);
 }
 
 TEST(Comparison, AFigureThatDoesNotExistGetsNoVerdict) {
   const Comparison comparison = Compare(0.2, std::nan(""));
-  EXPECT_TRUE(std::isnan(comparison.table1[kTonic].after.value));
-  EXPECT_EQ(comparison.table1[kTonic].verdict, Verdict::kNone);
+  EXPECT_TRUE(std::isnan(comparison.table1[kTonicRow].after.value));
+  EXPECT_EQ(comparison.table1[kTonicRow].verdict, Verdict::kNone);
 }
 
 TEST(Comparison, NeedsTwoModels) {

@@ -10,17 +10,17 @@
 namespace rltuner {
 namespace {
 
-using Events = std::vector<int>;
+using Composition = std::vector<int>;
 
 // What the collector makes of compositions of equal length, all measures of the policy being 0.5.
-Metrics MetricsOf(const std::vector<Events>& compositions) {
+Metrics MetricsOf(const std::vector<Composition>& compositions) {
   RuleSet rules = RuleSet::Named("paper");
   const std::size_t length = compositions.front().size();
   const std::vector<float> halves(length, 0.5F);
   MetricCollector collector(static_cast<int>(compositions.size()), static_cast<int>(length),
                             rules.size());
   int index = 0;
-  for (const Events& events : compositions) {
+  for (const Composition& events : compositions) {
     collector.Add({.index = index++,
                    .primer = {},
                    .actions = events,
@@ -89,7 +89,7 @@ TEST(Metrics, CountUniqueExtremesPerComposition) {
 }
 
 TEST(Metrics, CountMotifsPerEvent) {
-  Events events;
+  Composition events;
   for (int repeat = 0; repeat < 2; ++repeat) {
     events.insert(events.end(), {14, 1, 16, 1, 18, 1, 19, 1});
   }

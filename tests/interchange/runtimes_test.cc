@@ -17,7 +17,7 @@
 namespace rltuner {
 namespace {
 
-constexpr int kClasses = 38;
+constexpr int kVocabularySize = 38;
 constexpr int kSteps = 24;
 constexpr int kBatch = 3;
 
@@ -44,7 +44,7 @@ Logits PolicyOf(const Model& model, const std::vector<std::vector<int>>& events)
   for (int t = 0; t < kSteps; ++t) {
     for (int row = 0; row < kBatch; ++row) {
       LogSoftmax(prior[t][row], prior[t][row]);
-      for (int v = 0; v < kClasses; ++v) logits[t][row][v] += prior[t][row][v];
+      for (int v = 0; v < kVocabularySize; ++v) logits[t][row][v] += prior[t][row][v];
     }
   }
   return logits;
@@ -57,7 +57,8 @@ void ExpectSameIn(const std::string& runtime, const Model& model) {
   std::vector<std::vector<int>> events;
   for (int t = 0; t < kSteps; ++t) {
     auto& step = events.emplace_back();
-    for (int row = 0; row < kBatch; ++row) step.push_back(static_cast<int>(random.Below(kClasses)));
+    for (int row = 0; row < kBatch; ++row)
+      step.push_back(static_cast<int>(random.Below(kVocabularySize)));
   }
   WriteModel(folder / "model.safetensors", model);
   WriteFileAtomically(folder / "model.onnx", FindExportFormat("onnx").write(model));
@@ -82,7 +83,7 @@ void ExpectSameIn(const std::string& runtime, const Model& model) {
 
 Model NoteRnn(int hidden, int layers) {
   Random random(static_cast<std::uint64_t>(hidden));
-  Model model{.network = Network::Random({kClasses, hidden, layers}, random),
+  Model model{.network = Network::Random({kVocabularySize, hidden, layers}, random),
               .prior = {},
               .recipe = "a = 1\n"};
   for (float& value : model.network.arena()) value *= 2;  // so that the gates are not all near .5

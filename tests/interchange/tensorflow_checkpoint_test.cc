@@ -28,15 +28,15 @@ TestTensors SomeTensors() {
   return tensors;
 }
 
-Bytes BytesOf(std::string_view text) { return {std::as_bytes(std::span(text)), "FILE", 0}; }
+Bytes FileBytes(std::string_view text) { return {std::as_bytes(std::span(text)), "FILE", 0}; }
 
 // A checkpoint whose files are in memory.
 class InMemory {
  public:
   explicit InMemory(std::vector<std::string> files)
       : files_(std::move(files)),
-        checkpoint(BytesOf(files_[0]), [this](int data_file, int) -> Bytes {
-          return BytesOf(files_.at(static_cast<std::size_t>(data_file) + 1));
+        checkpoint(FileBytes(files_[0]), [this](int data_file, int) -> Bytes {
+          return FileBytes(files_.at(static_cast<std::size_t>(data_file) + 1));
         }) {}
 
  private:

@@ -17,7 +17,7 @@ struct Golden {
   std::vector<nlohmann::json> actual;
 };
 
-const Golden& Compositions() {
+const Golden& GoldenCompositions() {
   static const Golden golden = [] {
     Golden all;
     const std::string text = ReadTextFile(RLTUNER_TEST_DATA "/golden_rewards.jsonl");
@@ -38,14 +38,14 @@ const Golden& Compositions() {
 }
 
 TEST(GoldenTest, HasSixHundredCompositions) {
-  EXPECT_EQ(Compositions().expected.size(), 600U);
-  EXPECT_EQ(Compositions().actual.size(), 600U);
+  EXPECT_EQ(GoldenCompositions().expected.size(), 600U);
+  EXPECT_EQ(GoldenCompositions().actual.size(), 600U);
 }
 
 class GoldenRewardTest : public testing::TestWithParam<const char*> {};
 
 TEST_P(GoldenRewardTest, IsTheSameAtEveryStep) {
-  const Golden& golden = Compositions();
+  const Golden& golden = GoldenCompositions();
   for (std::size_t i = 0; i < golden.expected.size(); ++i) {
     const auto& expected = golden.expected[i]["rewards"][GetParam()];
     const auto& actual = golden.actual[i]["rewards"][GetParam()];
@@ -66,14 +66,14 @@ INSTANTIATE_TEST_SUITE_P(Rules, GoldenRewardTest,
                          [](const auto& test) { return std::string(test.param); });
 
 TEST(GoldenTest, StatisticsAreTheSame) {
-  const Golden& golden = Compositions();
+  const Golden& golden = GoldenCompositions();
   for (std::size_t i = 0; i < golden.expected.size(); ++i) {
     ASSERT_EQ(golden.actual[i]["statistics"], golden.expected[i]["statistics"]) << "line " << i + 1;
   }
 }
 
 TEST(GoldenTest, AutocorrelationOfTheWholeIsTheSame) {
-  const Golden& golden = Compositions();
+  const Golden& golden = GoldenCompositions();
   for (std::size_t i = 0; i < golden.expected.size(); ++i) {
     for (std::size_t lag = 0; lag < 3; ++lag) {
       const auto& expected = golden.expected[i]["autocorrelation"][lag];

@@ -23,7 +23,7 @@ std::vector<float> Totals(RuleSet& rules) {
   return totals;
 }
 
-std::string MessageOf(const std::string& toml) {
+std::string RecipeMessage(const std::string& toml) {
   try {
     RuleSet::FromToml(toml, "my.toml");
   } catch (const Error& error) {
@@ -129,29 +129,30 @@ TEST(RuleSetTest, CloneGoesOnByItself) {
 }
 
 TEST(RuleSetTest, UnknownRuleNamesTheNearest) {
-  EXPECT_THAT(MessageOf("[rules.kay]\nweight = 1"),
+  EXPECT_THAT(RecipeMessage("[rules.kay]\nweight = 1"),
               AllOf(HasSubstr("my.toml:1"), HasSubstr("kay"), HasSubstr("rules.key")));
 }
 
 TEST(RuleSetTest, UnknownParameterNamesTheNearest) {
-  EXPECT_THAT(MessageOf("[rules.key]\nwieght = 1"),
+  EXPECT_THAT(RecipeMessage("[rules.key]\nwieght = 1"),
               AllOf(HasSubstr("my.toml:2"), HasSubstr("wieght"), HasSubstr("weight")));
 }
 
 TEST(RuleSetTest, WrongTypeAndRangeAreRefused) {
-  EXPECT_THAT(MessageOf("[rules.key]\nweight = \"a lot\""), HasSubstr("a number"));
-  EXPECT_THAT(MessageOf("[rules.key]\nweight = 1e9"), HasSubstr("-1000 .. 1000"));
-  EXPECT_THAT(MessageOf("[rules.key]\nweight = nan"), Not(HasSubstr("accepted")));
-  EXPECT_THAT(MessageOf("[rules.key]\ntonic = \"H\""), HasSubstr("C#"));
-  EXPECT_THAT(MessageOf("[rules.motif]\nlength = 0"), HasSubstr("1 .. 64"));
+  EXPECT_THAT(RecipeMessage("[rules.key]\nweight = \"a lot\""), HasSubstr("a number"));
+  EXPECT_THAT(RecipeMessage("[rules.key]\nweight = 1e9"), HasSubstr("-1000 .. 1000"));
+  EXPECT_THAT(RecipeMessage("[rules.key]\nweight = nan"), Not(HasSubstr("accepted")));
+  EXPECT_THAT(RecipeMessage("[rules.key]\ntonic = \"H\""), HasSubstr("C#"));
+  EXPECT_THAT(RecipeMessage("[rules.motif]\nlength = 0"), HasSubstr("1 .. 64"));
 }
 
 TEST(RuleSetTest, UnknownBaseIsRefused) {
-  EXPECT_THAT(MessageOf("[rules]\nbase = \"jazz\""), AllOf(HasSubstr("jazz"), HasSubstr("paper")));
+  EXPECT_THAT(RecipeMessage("[rules]\nbase = \"jazz\""),
+              AllOf(HasSubstr("jazz"), HasSubstr("paper")));
 }
 
 TEST(RuleSetTest, BrokenTomlNamesTheLine) {
-  EXPECT_THAT(MessageOf("[rules.key]\nweight = = 1"), HasSubstr("my.toml:2"));
+  EXPECT_THAT(RecipeMessage("[rules.key]\nweight = = 1"), HasSubstr("my.toml:2"));
 }
 
 TEST(RuleSetTest, FileOrNameReadsAFile) {

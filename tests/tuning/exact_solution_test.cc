@@ -6,9 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "rltuner/core/random.h"
+#include "rltuner/tuning/exact_problem.h"
 #include "rltuner/tuning/methods.h"
-#include "tuning/exact_problem.h"
 
 namespace rltuner {
 namespace {
@@ -18,28 +17,6 @@ using Values = ExactProblem::Values;
 
 constexpr int kActions = ExactProblem::kActions;
 
-Network SmallNoteRnn() {
-  Random random(42);
-  Network network = Network::Random({.vocabulary = kActions, .hidden = 24, .layers = 1}, random);
-  // Preferences that differ clearly from uniform.
-  for (float& weight : network.arena()) weight *= 2;
-  return network;
-}
-
-TuningOptions Options(const std::string& method) {
-  TuningOptions options;
-  options.method = method;
-  options.c = 0.8;
-  options.gamma = 0.9;
-  options.length = ExactProblem::kLength;
-  options.iterations = 240'000;
-  options.replay_capacity = 5'000;
-  options.epsilon_end = 0.5;
-  options.learning_rate = 2e-3;
-  options.gradient_every = 2;
-  return options;
-}
-
 std::unique_ptr<Tuning> Tuned(const Network& note_rnn, const TuningOptions& options) {
   std::unique_ptr<Tuning> tuning = StartTuning(note_rnn, SmallReward(), options);
   tuning->Advance(options.iterations);
@@ -47,24 +24,12 @@ std::unique_ptr<Tuning> Tuned(const Network& note_rnn, const TuningOptions& opti
   return tuning;
 }
 
-Values PolicyOf(const Tuning& tuning, const ExactProblem& problem, const History& history) {
-  Values logits = ExactProblem::Outputs(*tuning.Networks().network, history);
-  if (tuning.Networks().form == PolicyForm::kPriorTimesOutputs) {
-    const Values log_prior = problem.LogPrior(history);
-    for (int a = 0; a < kActions; ++a) logits[a] += log_prior[a];
-  }
-  const double normalizer = ExactProblem::LogSum(logits);
-  for (double& logit : logits) logit = std::exp(logit - normalizer);
-  return logits;
-}
-
 void ExpectKlControlOptimum(const Tuning& tuning, const ExactProblem& problem, double tolerance) {
   for (const History& history : ExactProblem::Histories()) {
-    const Values psi = problem.Psi(history);
-    const double normalizer = ExactProblem::LogSum(psi);
-    const Values policy = PolicyOf(tuning, problem, history);
+    const Values expected = problem.OptimalLogPolicy(history);
+    const Values learnt = problem.LogPolicyOf(tuning.Networks(), history);
     for (int a = 0; a < kActions; ++a) {
-      EXPECT_NEAR(policy[a], std::exp(psi[a] - normalizer), tolerance)
+      EXPECT_NEAR(std::exp(learnt[a]), std::exp(expected[a]), tolerance)
           << "history of " << history.size() << " ending in " << history.back() << ", action " << a;
     }
   }
@@ -76,8 +41,8 @@ INSTANTIATE_TEST_SUITE_P(Methods, KlControlTest, testing::Values("psi", "g"),
                          [](const auto& test) { return test.param; });
 
 TEST_P(KlControlTest, ReachesTheKlControlOptimum) {
-  const Network note_rnn = SmallNoteRnn();
-  const TuningOptions options = Options(GetParam());
+  const Network note_rnn = ExactProblem::NoteRnn();
+  const TuningOptions options = ExactProblem::Recipe(GetParam());
   const std::unique_ptr<Tuning> tuning = Tuned(note_rnn, options);
   const ExactProblem problem(note_rnn, options.c, options.gamma);
   ExpectKlControlOptimum(*tuning, problem, 0.02);
@@ -85,12 +50,8 @@ TEST_P(KlControlTest, ReachesTheKlControlOptimum) {
 
 // With gamma = 1 the policy gradient climbs the same objective that Psi and G solve.
 TEST(PolicyGradient, ReachesTheKlControlOptimum) {
-  const Network note_rnn = SmallNoteRnn();
-  TuningOptions options = Options("pg");
-  options.gamma = 1;
-  options.iterations = 1'500'000;
-  options.compositions = 512;
-  options.learning_rate = 3e-3;
+  const Network note_rnn = ExactProblem::NoteRnn();
+  const TuningOptions options = ExactProblem::Recipe("pg");
   const std::unique_ptr<Tuning> tuning = Tuned(note_rnn, options);
   const ExactProblem problem(note_rnn, options.c, options.gamma);
   ExpectKlControlOptimum(*tuning, problem, 0.05);
@@ -103,8 +64,8 @@ INSTANTIATE_TEST_SUITE_P(DoubleQ, ActionValueTest, testing::Bool(), [](const aut
 });
 
 TEST_P(ActionValueTest, QReachesTheOptimalActionValues) {
-  const Network note_rnn = SmallNoteRnn();
-  TuningOptions options = Options("q");
+  const Network note_rnn = ExactProblem::NoteRnn();
+  TuningOptions options = ExactProblem::Recipe("q");
   options.double_q = GetParam();
   const std::unique_ptr<Tuning> tuning = Tuned(note_rnn, options);
   const ExactProblem problem(note_rnn, options.c, options.gamma);
@@ -119,8 +80,8 @@ TEST_P(ActionValueTest, QReachesTheOptimalActionValues) {
 }
 
 TEST(RlOnly, LearnsTheValuesOfTheRewardAlone) {
-  const Network note_rnn = SmallNoteRnn();
-  const TuningOptions options = Options("rl-only");
+  const Network note_rnn = ExactProblem::NoteRnn();
+  const TuningOptions options = ExactProblem::Recipe("rl-only");
   const std::unique_ptr<Tuning> tuning = Tuned(note_rnn, options);
   const ExactProblem problem(note_rnn, options.c, options.gamma);
   // The last action's value is its reward: no future, no likelihood.
@@ -130,6 +91,36 @@ TEST(RlOnly, LearnsTheValuesOfTheRewardAlone) {
     const Values learnt = ExactProblem::Outputs(*tuning->Networks().network, history);
     for (int a = 0; a < kActions; ++a) EXPECT_NEAR(learnt[a], rewards[a], 0.1);
   }
+}
+
+TEST(ExactProblem, TheOptimumHasTheValueLogZ) {
+  const Network note_rnn = ExactProblem::NoteRnn();
+  const ExactProblem problem(note_rnn, 0.8, 1);
+  const ExactProblem::Expectation optimum =
+      problem.Expect([&](const History& history) { return problem.OptimalLogPolicy(history); });
+  EXPECT_NEAR(optimum.value(), problem.LogZ(), 1e-12);
+  EXPECT_GT(optimum.kl, 0.1);
+}
+
+TEST(ExactProblem, NoPolicyHasAValueAboveLogZ) {
+  const Network note_rnn = ExactProblem::NoteRnn();
+  const ExactProblem problem(note_rnn, 0.8, 1);
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    Random random(seed);
+    const Network network = Network::Random(note_rnn.shape(), random);
+    const PolicyNetworks networks{&network, &note_rnn, PolicyForm::kPriorTimesOutputs};
+    const ExactProblem::Expectation played = problem.Expect(
+        [&](const History& history) { return problem.LogPolicyOf(networks, history); });
+    EXPECT_LT(played.value(), problem.LogZ()) << seed;
+    EXPECT_GT(played.kl, 0) << seed;
+  }
+}
+
+TEST(ExactProblem, TheNoteRnnItselfHasNoKl) {
+  const Network note_rnn = ExactProblem::NoteRnn();
+  const ExactProblem problem(note_rnn, 0.8, 1);
+  EXPECT_EQ(problem.Expect([&](const History& history) { return problem.LogPrior(history); }).kl,
+            0);
 }
 
 }  // namespace

@@ -14,7 +14,7 @@
 namespace rltuner {
 namespace {
 
-constexpr NetworkShape kShape{.vocabulary = 5, .hidden = 7, .layers = 1};
+constexpr NetworkShape kPolicyShape{.vocabulary = 5, .hidden = 7, .layers = 1};
 constexpr NetworkShape kPriorShape{.vocabulary = 5, .hidden = 4, .layers = 2};
 
 Network Tiny(const NetworkShape& shape, std::uint64_t seed) {
@@ -42,7 +42,7 @@ void FeedAll(Policy& policy, std::span<const int> events) {
 constexpr std::array<int, 3> kEvents = {3, 0, 4};
 
 TEST(Policy, OfOutputsIsTheirSoftmax) {
-  const Network network = Tiny(kShape, 1);
+  const Network network = Tiny(kPolicyShape, 1);
   const Network prior = Tiny(kPriorShape, 2);
   Policy policy({&network, &prior, PolicyForm::kOutputs}, 1);
   FeedAll(policy, kEvents);
@@ -54,7 +54,7 @@ TEST(Policy, OfOutputsIsTheirSoftmax) {
 }
 
 TEST(Policy, OfGIsThePriorTimesExpOfTheOutputsNormalised) {
-  const Network network = Tiny(kShape, 1);
+  const Network network = Tiny(kPolicyShape, 1);
   const Network prior = Tiny(kPriorShape, 2);
   Policy policy({&network, &prior, PolicyForm::kPriorTimesOutputs}, 1);
   FeedAll(policy, kEvents);
@@ -72,7 +72,7 @@ TEST(Policy, OfGIsThePriorTimesExpOfTheOutputsNormalised) {
 }
 
 TEST(Policy, LogPriorIsTheNoteRnnsLogSoftmax) {
-  const Network network = Tiny(kShape, 1);
+  const Network network = Tiny(kPolicyShape, 1);
   const Network prior = Tiny(kPriorShape, 2);
   Policy policy({&network, &prior, PolicyForm::kOutputs}, 1);
   FeedAll(policy, kEvents);
@@ -82,7 +82,7 @@ TEST(Policy, LogPriorIsTheNoteRnnsLogSoftmax) {
 }
 
 TEST(Policy, OfANoteRnnHasItsOwnPrior) {
-  Model model{.network = Tiny(kShape, 1), .prior = {}, .recipe = {}};
+  Model model{.network = Tiny(kPolicyShape, 1), .prior = {}, .recipe = {}};
   Policy policy(NetworksOf(model), 1);
   FeedAll(policy, kEvents);
   std::vector<float> log_policy(5);
@@ -91,7 +91,7 @@ TEST(Policy, OfANoteRnnHasItsOwnPrior) {
 }
 
 TEST(Policy, ResetForgetsBothNetworksStates) {
-  const Network network = Tiny(kShape, 1);
+  const Network network = Tiny(kPolicyShape, 1);
   const Network prior = Tiny(kPriorShape, 2);
   Policy policy({&network, &prior, PolicyForm::kPriorTimesOutputs}, 1);
   FeedAll(policy, kEvents);
@@ -104,7 +104,7 @@ TEST(Policy, ResetForgetsBothNetworksStates) {
 }
 
 TEST(Policy, OnlyMethodGWeighsByThePrior) {
-  Model model{.network = Tiny(kShape, 1), .prior = Tiny(kShape, 2), .recipe = {}};
+  Model model{.network = Tiny(kPolicyShape, 1), .prior = Tiny(kPolicyShape, 2), .recipe = {}};
   for (const char* method : {"note-rnn", "q", "psi", "rl-only", "pg"}) {
     model.method = method;
     EXPECT_EQ(FormOf(model), PolicyForm::kOutputs) << method;

@@ -17,11 +17,11 @@ namespace rltuner {
 namespace {
 
 constexpr int kVocabularySize = 5;
-constexpr NetworkShape kShape{.vocabulary = kVocabularySize, .hidden = 7, .layers = 1};
+constexpr NetworkShape kRolloutShape{.vocabulary = kVocabularySize, .hidden = 7, .layers = 1};
 
 Network Tiny(std::uint64_t seed) {
   Random random(seed);
-  Network network = Network::Random(kShape, random);
+  Network network = Network::Random(kRolloutShape, random);
   for (float& weight : network.arena()) weight *= 3;
   return network;
 }
@@ -86,8 +86,8 @@ TEST_F(Rollout, MeasuresEqualDirectComputation) {
     SCOPED_TRACE(trajectory.index);
     ++visited;
     ASSERT_EQ(trajectory.primer.size(), 1U);
-    BatchStepper g(kShape, 1);
-    BatchStepper p(kShape, 1);
+    BatchStepper g(kRolloutShape, 1);
+    BatchStepper p(kRolloutShape, 1);
     int event = trajectory.primer[0];
     for (int t = 0; t < 6; ++t) {
       g.Step(network_, std::span(&event, 1));

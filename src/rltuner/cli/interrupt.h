@@ -23,4 +23,7 @@ class InterruptGuard {
   Handler before_interrupt_, before_terminate_;
 };
 
+// What a callback throws to leave the work that it was called from.
+struct Interrupted {};
+
 }  // namespace rltuner

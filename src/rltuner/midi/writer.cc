@@ -12,7 +12,7 @@
 namespace rltuner {
 namespace {
 
-constexpr std::int64_t kLongestDelta = 0x0fffffff;
+constexpr std::int64_t kLongestWritten = 0x0fffffff;
 
 // At one tick: what sets the stage, then ends of earlier notes, then beginnings.
 enum Order { kChange, kNoteEnd, kNoteBegin };
@@ -45,7 +45,7 @@ class TrackWriter {
   void Name(std::string_view name) {
     if (name.empty()) return;
     CheckRange("the length of a track name", static_cast<std::int64_t>(name.size()), 0,
-               kLongestDelta);
+               kLongestWritten);
     out_.insert(out_.end(), {0, 0xff, 0x03});
     Quantity(static_cast<std::int64_t>(name.size()));
     Append(name);
@@ -71,8 +71,8 @@ class TrackWriter {
 
   // Writes the delta time; empty text events bridge what one delta can't.
   void MoveTo(std::int64_t tick) {
-    for (; tick - tick_ > kLongestDelta; tick_ += kLongestDelta) {
-      Quantity(kLongestDelta);
+    for (; tick - tick_ > kLongestWritten; tick_ += kLongestWritten) {
+      Quantity(kLongestWritten);
       out_.insert(out_.end(), {0xff, 0x01, 0});
     }
     Quantity(tick - tick_);

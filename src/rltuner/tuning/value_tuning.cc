@@ -10,7 +10,7 @@ namespace rltuner {
 namespace {
 
 // Streams of the run's seed.
-constexpr std::uint64_t kPlayStream = 1;
+constexpr std::uint64_t kActorStream = 1;
 constexpr std::uint64_t kSampleStream = 2;
 constexpr std::uint64_t kWeightStream = 3;
 
@@ -38,7 +38,7 @@ ValueTuning::ValueTuning(std::unique_ptr<ValueMethod> method, const Network& not
                .keeps_after_last = !options.terminal}),
       needs_log_prior_(method_->RewardsLikelihood() || method_->UsesLogPrior() ||
                        method_->Form() == PolicyForm::kPriorTimesOutputs),
-      play_random_(static_cast<std::uint64_t>(options.seed), kPlayStream),
+      play_random_(static_cast<std::uint64_t>(options.seed), kActorStream),
       sample_random_(static_cast<std::uint64_t>(options.seed), kSampleStream),
       value_stepper_(note_rnn.shape(), 1),
       note_rnn_stepper_(note_rnn.shape(), 1),

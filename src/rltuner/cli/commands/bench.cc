@@ -20,8 +20,6 @@
 namespace rltuner {
 namespace {
 
-struct Interrupted {};
-
 struct Result {
   const bench::Workload* workload;
   bench::Measurement measurement;

@@ -17,8 +17,6 @@
 namespace rltuner {
 namespace {
 
-struct Interrupted {};
-
 class EvaluateCommand final : public Command {
  public:
   void AddOptions(CLI::App& app) override {
