@@ -11,17 +11,25 @@ export interface Sign extends Piece {
 const kLetters = ["C", "C", "D", "E", "E", "F", "F", "G", "A", "A", "B", "B"];
 const kAccidentals = ["", "^", "", "_", "", "", "^", "", "_", "", "_", ""];
 
-// Lengths that are one symbol, by where in the bar they may begin without hiding a beat.
+// The longest symbol, in steps, for the beginning of a note or rest of `length` steps at `place` of
+// the bar, such that no beat is hidden: a note across a beat is split there, except for the plain
+// syncopations.
 function longestSign(place: number, length: number): number {
-  const onBeat = place % 4 === 0;
-  const sizes = place === 0 ? [16, 12, 8, 6, 4, 3, 2, 1] : onBeat ? [8, 6, 4, 3, 2, 1] : [4, 3, 2, 1];
-  const toBeat = 4 - (place % 4);
-  const fits = (size: number) => {
-    if (size > length || place + size > kStepsPerBar) return false;
-    if (onBeat) return size <= 4 || place % 8 === 0 || size === 8;
-    return place % 2 === 0 ? size !== 3 : size <= Math.max(toBeat, 2);
-  };
-  return sizes.find(fits) ?? 1;
+  const rest = Math.min(length, kStepsPerBar - place);
+  const longest = (...sizes: number[]) => sizes.find((size) => size <= rest) ?? 1;
+  const exactly = (...sizes: number[]) => sizes.includes(length);
+  switch (place % 4) {
+    case 0:
+      if (exactly(6) && place % 8 === 0) return 6;
+      if (place === 4) return exactly(8) ? 8 : longest(4, 3, 2);
+      return place === 0 ? longest(16, 12, 8, 4, 3, 2) : longest(8, 4, 3, 2);
+    case 1:
+      return longest(3, 2);
+    case 2:
+      return exactly(4) && place !== 6 ? longest(4, 2) : longest(2);
+    default:
+      return exactly(2) && place !== 7 ? longest(2) : 1;
+  }
 }
 
 export function signsOf(events: readonly number[]): Sign[] {

@@ -50,7 +50,7 @@ function chart(before: readonly number[], after: readonly number[], played: numb
     const y = high - share * (high - kTop);
     picture.append(
       s("line", { class: "beat", x1: 0, x2: kWidth, y1: y, y2: y }),
-      s("text", { x: kWidth, y: y - 3, "text-anchor": "end" }, percent(share * top)),
+      s("text", { x: 0, y: y - 3 }, percent(share * top)),
     );
   }
   const bar = (kind: string, x: number, probability: number) => {

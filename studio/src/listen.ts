@@ -182,6 +182,8 @@ export class Listen {
     if (!card.melody) return;
     this.cards[other].select(-1);
     card.select(step);
+    // On a phone the cards are below one another, and the inspector below the chosen one.
+    byId(`card-${side}`).after(this.inspector);
     const owner = this.models[side].selectedOptions[0]?.text ?? "";
     inspect(this.inspector, owner, card.melody, step, this.state.rules);
     announce(describeStep(card.melody, step));

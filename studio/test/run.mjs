@@ -27,17 +27,20 @@ const help = spawnSync(program, ["help", "studio"]);
 if (help.status !== 0) skip("this program is built without the studio");
 
 const { build } = await import("esbuild");
-const bundle = "node_modules/.cache/studio.test.mjs";
+const types = spawnSync(process.execPath, ["node_modules/typescript/bin/tsc", "--noEmit"], { stdio: "inherit" });
+if (types.status !== 0) process.exit(1);
+const bundles = "node_modules/.cache/tests";
 await build({
-  entryPoints: ["test/studio.test.ts"],
-  outfile: bundle,
+  entryPoints: ["test/music.test.ts", "test/studio.test.ts"],
+  outdir: bundles,
+  outExtension: { ".js": ".mjs" },
   bundle: true,
   packages: "external",
   platform: "node",
   format: "esm",
   logLevel: "warning",
 });
-const tests = spawnSync(process.execPath, ["--test", "--test-reporter=spec", bundle], {
+const tests = spawnSync(process.execPath, ["--test", "--test-reporter=spec", `${bundles}/music.test.mjs`, `${bundles}/studio.test.mjs`], {
   stdio: "inherit",
   env: { ...process.env, RLTUNER: program, CHROMIUM: chromium },
 });
