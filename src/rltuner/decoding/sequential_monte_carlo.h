@@ -46,6 +46,10 @@ struct LogZ {
   double mean_log = 0;  // mean of log Z^ over all runs: on average below log Z. Where it is far
                         // below `value`, more particles are needed to trust `value`
   int runs = 0;         // of all primers
+
+  // The bounds of the 95 % confidence interval (normal approximation).
+  double low() const { return value - 1.96 * standard_error; }
+  double high() const { return value + 1.96 * standard_error; }
 };
 
 // Z^ of each run is an unbiased estimate of Z given the primer. `runs_per_primer` >= 2 independent

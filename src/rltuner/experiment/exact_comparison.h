@@ -14,6 +14,7 @@ struct ExactComparisonOptions {
   double c = 0.8;
   double gamma = 1;  // below 1 the methods look for something else than the value below
   std::int64_t seed = 1;
+  double share_of_iterations = 1;  // of those with which every method comes near its optimum
   int smc_particles = 64;
   int smc_runs_per_primer = 16;
 };

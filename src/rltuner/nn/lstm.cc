@@ -54,6 +54,9 @@ void ComputeOutputs(const Network& network, int rows, const float* states, float
                        network.output(), stride, outputs, stride);
 }
 
+// Sequences whose gates are summed together: more would push each other out of the cache.
+constexpr int kTogether = 64;
+
 }  // namespace
 
 BatchStepper::BatchStepper(const NetworkShape& shape, int batch)
@@ -61,28 +64,37 @@ BatchStepper::BatchStepper(const NetworkShape& shape, int batch)
       output_stride_(shape.output_stride()),
       vocabulary_(shape.vocabulary),
       states_(static_cast<std::size_t>(batch) * shape.state_size()),
-      gates_(static_cast<std::size_t>(batch) * shape.gate_stride()),
+      gates_(static_cast<std::size_t>(std::min(batch, kTogether)) * shape.gate_stride()),
       tanh_c_(shape.hidden),
       outputs_(static_cast<std::size_t>(batch) * shape.output_stride()) {}
 
 void BatchStepper::ResetStates() { std::fill(states_.begin(), states_.end(), 0.0F); }
 
 void BatchStepper::Step(const Network& network, std::span<const int> events) {
+  assert(network.shape().state_size() == state_size_ && network.shape().vocabulary == vocabulary_);
+  assert(events.size() * state_size_ <= states_.size());
+  const int rows = static_cast<int>(events.size());
+  for (int first = 0; first < rows; first += kTogether) {
+    StepRows(network, first, events.subspan(first, std::min(kTogether, rows - first)));
+  }
+}
+
+void BatchStepper::StepRows(const Network& network, int first, std::span<const int> events) {
   const NetworkShape& shape = network.shape();
   const int rows = static_cast<int>(events.size());
-  assert(shape.state_size() == state_size_ && shape.vocabulary == vocabulary_);
-  assert(events.size() * state_size_ <= states_.size());
+  float* states = state(first).data();
   for (int layer = 0; layer < shape.layers; ++layer) {
-    SumGates(network, layer, events, states_.data(), states_.data(), gates_.data());
+    SumGates(network, layer, events, states, states, gates_.data());
     for (int b = 0; b < rows; ++b) {
-      float* state = states_.data() + static_cast<std::ptrdiff_t>(b) * state_size_;
-      float* c = state + shape.c_offset(layer);
+      float* state_of_row = states + static_cast<std::ptrdiff_t>(b) * state_size_;
+      float* c = state_of_row + shape.c_offset(layer);
       kernels::CellForward(shape.hidden,
                            gates_.data() + static_cast<std::ptrdiff_t>(b) * shape.gate_stride(), c,
-                           c, state + shape.h_offset(layer), tanh_c_.data());
+                           c, state_of_row + shape.h_offset(layer), tanh_c_.data());
     }
   }
-  ComputeOutputs(network, rows, states_.data(), outputs_.data());
+  ComputeOutputs(network, rows, states,
+                 outputs_.data() + static_cast<std::ptrdiff_t>(first) * output_stride_);
 }
 
 Tape::Tape(const NetworkShape& shape, int batch, int steps)

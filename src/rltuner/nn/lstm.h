@@ -41,9 +41,12 @@ class BatchStepper {
   }
 
  private:
+  // Feeds events to the sequences first, first + 1, ...; no more than fit into gates_.
+  void StepRows(const Network& network, int first, std::span<const int> events);
+
   int state_size_, output_stride_, vocabulary_;
   FloatBuffer states_;   // [B, S]
-  FloatBuffer gates_;    // [B, gate_stride]
+  FloatBuffer gates_;    // [rows that are summed together, gate_stride]
   FloatBuffer tanh_c_;   // [H]
   FloatBuffer outputs_;  // [B, output_stride]
 };
