@@ -120,9 +120,18 @@ void Transpose(int rows, int columns, const float* from, std::ptrdiff_t from_str
 
 namespace {
 
-// One register's worth of cells, from the gates' sums to what is stored. A row's last cells, where
-// hidden is no multiple of kLanes, are taken with the cells before them, and loaded before those
-// are overwritten: hence loading and storing are apart.
+// to[i] = function(from[i]). The last values, where n is no multiple of kLanes, are taken with the
+// values before them, and loaded before those are overwritten; n is at least kLanes.
+template <typename Function>
+void Map(int n, Function function, const float* from, float* to) {
+  const int last = n - kLanes;
+  const Floats tail = Load(from + last);
+  for (int i = 0; i < last; i += kLanes) Store(to + i, function(Load(from + i)));
+  Store(to + last, function(tail));
+}
+
+// One register's worth of cells, whose gates are activated. Loading and storing are apart for the
+// same reason.
 struct ForwardCells {
   Floats i, f, g, o, c;
 
@@ -133,17 +142,9 @@ struct ForwardCells {
         o(Load(gates + 3 * hidden)),
         c(Load(c_before)) {}
 
-  void Store(int hidden, float* gates, float* c_after, float* h, float* tanh_c) {
-    i = simd::Sigmoid(i);
-    f = simd::Sigmoid(f);
-    g = simd::Tanh(g);
-    o = simd::Sigmoid(o);
+  void Store(float* c_after, float* h, float* tanh_c) {
     c = f * c + i * g;
     const Floats squashed = simd::Tanh(c);
-    simd::Store(gates, i);
-    simd::Store(gates + hidden, f);
-    simd::Store(gates + 2 * hidden, g);
-    simd::Store(gates + 3 * hidden, o);
     simd::Store(c_after, c);
     simd::Store(tanh_c, squashed);
     simd::Store(h, o * squashed);
@@ -201,21 +202,24 @@ void CellForward(int hidden, float* gates, const float* c_before, float* c, floa
     ShortRow cell(1, hidden, c_before);
     ShortRow out(1, hidden, c_before);
     ShortRow squashed(1, hidden, c_before);
-    ForwardCells(kShort, z.lanes, cell.lanes)
-        .Store(kShort, z.lanes, cell.lanes, out.lanes, squashed.lanes);
+    CellForward(kShort, z.lanes, cell.lanes, cell.lanes, out.lanes, squashed.lanes);
     z.CopyTo(4, hidden, gates);
     cell.CopyTo(1, hidden, c);
     out.CopyTo(1, hidden, h);
     squashed.CopyTo(1, hidden, tanh_c);
     return;
   }
+  // All gates first: their exponentials do not wait for one another, so the processor takes many
+  // at once. With a cell's tanh behind its gates it would wait for each chain of the two.
+  Map(2 * hidden, simd::Sigmoid, gates, gates);
+  Map(hidden, simd::Tanh, gates + 2 * hidden, gates + 2 * hidden);
+  Map(hidden, simd::Sigmoid, gates + 3 * hidden, gates + 3 * hidden);
   const int last = hidden - kLanes;
   ForwardCells tail(hidden, gates + last, c_before + last);
   for (int n = 0; n < last; n += kLanes) {
-    ForwardCells(hidden, gates + n, c_before + n)
-        .Store(hidden, gates + n, c + n, h + n, tanh_c + n);
+    ForwardCells(hidden, gates + n, c_before + n).Store(c + n, h + n, tanh_c + n);
   }
-  tail.Store(hidden, gates + last, c + last, h + last, tanh_c + last);
+  tail.Store(c + last, h + last, tanh_c + last);
 }
 
 void CellBackward(int hidden, float* gates, const float* c_before, const float* tanh_c,
