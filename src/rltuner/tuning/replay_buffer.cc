@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include "rltuner/nn/simd.h"
+
 namespace rltuner {
 
 ReplayBuffer::ReplayBuffer(const Layout& layout) : layout_(layout) {
@@ -49,10 +51,29 @@ void ReplayBuffer::SetAfterLast(std::span<const float> state, std::span<const fl
   }
 }
 
-ReplayBuffer::Transition ReplayBuffer::at(int index) const {
+int ReplayBuffer::SlotOf(int index) const {
   assert(index >= 0 && index < size_);
-  const int slot = (cursor_ + Slots() - size_ + index) % Slots();
-  const int next = (slot + 1) % Slots();
+  const int slot = cursor_ - size_ + index;
+  return slot < 0 ? slot + Slots() : slot;
+}
+
+void ReplayBuffer::Prefetch(int index) const {
+  constexpr std::ptrdiff_t kLineFloats = 16;
+  const int slot = SlotOf(index);
+  simd::Prefetch(&events_[slot]);
+  simd::Prefetch(&actions_[slot]);
+  simd::Prefetch(&rewards_[slot]);
+  simd::Prefetch(&last_[slot]);
+  // Its state and, almost always, the next one, which stands behind it.
+  const float* const state = Row(states_, slot, layout_.state_size).data();
+  const std::ptrdiff_t after = states_.data() + states_.size() - state;
+  const std::ptrdiff_t floats = std::min<std::ptrdiff_t>(2 * layout_.state_size, after);
+  for (std::ptrdiff_t i = 0; i < floats; i += kLineFloats) simd::Prefetch(state + i);
+}
+
+ReplayBuffer::Transition ReplayBuffer::at(int index) const {
+  const int slot = SlotOf(index);
+  const int next = slot + 1 == Slots() ? 0 : slot + 1;
   Transition transition{.event = events_[slot],
                         .action = actions_[slot],
                         .reward = rewards_[slot],

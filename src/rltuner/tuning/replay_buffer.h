@@ -48,6 +48,10 @@ class ReplayBuffer {
   };
   Transition at(int index) const;
 
+  // Starts to fetch what at(index) will show: a minibatch's rows lie all over a memory of tens of
+  // megabytes, and can come at the same time if they are asked for before the first is read.
+  void Prefetch(int index) const;
+
   void Save(StateWriter* writer) const;
   void Restore(const StateReader& reader);
 
@@ -57,6 +61,7 @@ class ReplayBuffer {
             static_cast<std::size_t>(width)};
   }
   int Slots() const { return layout_.capacity + 1; }
+  int SlotOf(int index) const;
 
   Layout layout_;
   int size_ = 0;    // ended transitions, at most capacity

@@ -24,22 +24,35 @@ ValueLearner::ValueLearner(const ValueMethod& method, const Network& start,
       targets_(options.minibatch),
       derivatives_(options.minibatch) {}
 
-void ValueLearner::ComputeTargets(const ReplayBuffer& replay) {
-  const bool online = method_.UsesOnlineValues();
+void ValueLearner::Gather(const ReplayBuffer& replay, Random& random) {
+  const auto choices = static_cast<std::uint32_t>(replay.sampleable());
+  for (int& sample : samples_) {
+    sample = static_cast<int>(random.Below(choices));
+    replay.Prefetch(sample);
+  }
   for (int b = 0; b < options_.minibatch; ++b) {
     const ReplayBuffer::Transition transition = replay.at(samples_[b]);
-    // The event of s' is the action just played. A last event without an s' runs along unused.
-    events_[b] = transition.action;
+    events_[b] = transition.event;
+    actions_[b] = transition.action;
+    targets_[b] = transition.reward;
+    std::ranges::copy(transition.state, tape_.state(b).begin());
+    // A last event without an s' runs along with any state.
     if (transition.next_state.empty()) continue;
     std::ranges::copy(transition.next_state, target_stepper_.state(b).begin());
-    if (online) std::ranges::copy(transition.next_state, online_stepper_.state(b).begin());
+    if (method_.UsesOnlineValues()) {
+      std::ranges::copy(transition.next_state, online_stepper_.state(b).begin());
+    }
   }
-  target_stepper_.Step(target_, events_);
-  if (online) online_stepper_.Step(network_, events_);
+}
+
+void ValueLearner::AddNextValues(const ReplayBuffer& replay) {
+  const bool online = method_.UsesOnlineValues();
+  // The event of s' is the action just played.
+  target_stepper_.Step(target_, actions_);
+  if (online) online_stepper_.Step(network_, actions_);
   const float gamma = static_cast<float>(options_.gamma);
   for (int b = 0; b < options_.minibatch; ++b) {
     const ReplayBuffer::Transition transition = replay.at(samples_[b]);
-    targets_[b] = transition.reward;
     if (transition.next_state.empty()) continue;
     targets_[b] +=
         gamma * method_.NextValue(target_stepper_.outputs(b),
@@ -50,16 +63,8 @@ void ValueLearner::ComputeTargets(const ReplayBuffer& replay) {
 
 ValueLearner::Step ValueLearner::Learn(const ReplayBuffer& replay, Random& random) {
   assert(replay.sampleable() > 0);
-  const auto choices = static_cast<std::uint32_t>(replay.sampleable());
-  for (int& sample : samples_) sample = static_cast<int>(random.Below(choices));
-  ComputeTargets(replay);
-
-  for (int b = 0; b < options_.minibatch; ++b) {
-    const ReplayBuffer::Transition transition = replay.at(samples_[b]);
-    events_[b] = transition.event;
-    actions_[b] = transition.action;
-    std::ranges::copy(transition.state, tape_.state(b).begin());
-  }
+  Gather(replay, random);
+  AddNextValues(replay);
   tape_.Forward(network_, 0, events_);
 
   Step step{};
@@ -87,12 +92,8 @@ ValueLearner::Step ValueLearner::Learn(const ReplayBuffer& replay, Random& rando
 }
 
 std::string ValueLearner::NonFiniteTensor() const {
-  for (const TensorView& tensor : gradient_.tensors()) {
-    const std::span<const float> values = gradient_.arena().subspan(
-        tensor.offset, static_cast<std::size_t>(tensor.rows) * tensor.stride);
-    if (!std::ranges::all_of(values, [](float x) { return std::isfinite(x); })) return tensor.name;
-  }
-  return "the sum of squares";
+  const std::string name = gradient_.FirstNonFinite();
+  return name.empty() ? "the sum of squares" : name;
 }
 
 void ValueLearner::SetNetwork(const Network& network) {

@@ -45,7 +45,10 @@ class ValueLearner {
   void Restore(const StateReader& reader);
 
  private:
-  void ComputeTargets(const ReplayBuffer& replay);
+  // Draws a minibatch and copies its states to where they are stepped from; targets_ = r.
+  void Gather(const ReplayBuffer& replay, Random& random);
+  // targets_ += gamma * the value of s', where there is one.
+  void AddNextValues(const ReplayBuffer& replay);
 
   const ValueMethod& method_;
   const TuningOptions options_;
