@@ -38,14 +38,17 @@ export function loadRecordings(): Promise<Map<string, ArrayBuffer>> {
 }
 
 async function makePiano(context: BaseAudioContext): Promise<Piano> {
-  const buffers: Record<string, AudioBuffer> = {};
-  for (const [name, bytes] of await loadRecordings()) {
-    // Decoding takes the bytes away, and they are needed for the next context.
-    buffers[name] = await context.decodeAudioData(bytes.slice(0));
-  }
+  const recordings = [...(await loadRecordings())];
+  // Decoding takes the bytes away, and they are needed for the next context.
+  const decoded = await Promise.all(
+    recordings.map(async ([name, bytes]) => [name, await context.decodeAudioData(bytes.slice(0))] as const),
+  );
+  const buffers: Record<string, AudioBuffer> = Object.fromEntries(decoded);
   // A whole melody is handed over at once, so that no timer of a busy page can delay a note.
   const scheduler = Scheduler(context, { lookaheadMs: 1e7 });
-  const piano = Sampler(context, { buffers, scheduler, decayTime: kRelease, volume: 110 });
+  // The sampler needs every one of these: a missing one becomes no number.
+  const sound = { decayTime: kRelease, detune: 0, lpfCutoffHz: 20_000, volume: 110 };
+  const piano = Sampler(context, { buffers, scheduler, ...sound });
   await piano.ready;
   return piano;
 }
@@ -104,17 +107,18 @@ export class Player {
       },
     };
     this.current = current;
+    let begin = 0;
     try {
       await context.resume();
       piano = await (this.piano ??= makePiano(context));
+      if (this.current !== current) return; // stopped or replaced while loading
+      begin = context.currentTime + kStartDelay;
+      schedule(piano, events, tempo, begin);
     } catch (error) {
       this.piano = undefined;
       current.end(false);
       throw error;
     }
-    if (this.current !== current) return; // stopped or replaced while loading
-    const begin = context.currentTime + kStartDelay;
-    schedule(piano, events, tempo, begin);
     const step = secondsPerStep(tempo);
     const follow = () => {
       const position = (context.currentTime - begin - (context.outputLatency || 0)) / step;

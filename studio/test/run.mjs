@@ -23,8 +23,8 @@ if (!existsSync(program)) skip(`there is no program ${program} (set RLTUNER)`);
 if (!existsSync("node_modules/playwright-core")) skip("npm ci has not been run in studio/");
 const chromium = process.env.CHROMIUM ?? onPath("chromium", "chromium-browser", "google-chrome");
 if (!chromium) skip("chromium is not installed");
-const help = spawnSync(program, ["help", "studio"]);
-if (help.status !== 0) skip("this program is built without the studio");
+const help = spawnSync(program, ["help", "studio"], { encoding: "utf8" });
+if (!help.stdout.includes("--port")) skip("this program is built without the studio");
 
 const { build } = await import("esbuild");
 const types = spawnSync(process.execPath, ["node_modules/typescript/bin/tsc", "--noEmit"], { stdio: "inherit" });

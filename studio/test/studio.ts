@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { type Browser, chromium, type Page } from "playwright-core";
 
 const kProgram = process.env["RLTUNER"] ?? "";
 export const kPictures = "../out/studio";
@@ -21,7 +21,7 @@ export class Server {
   // Starts `rltuner studio` on a free port, with a folder of its own for runs and versions.
   static async start(): Promise<Server> {
     const folder = mkdtempSync(join(tmpdir(), "rltuner-studio-"));
-    const child = spawn(kProgram, ["studio", "--port", "0", "--directory", folder], {
+    const child = spawn(kProgram, ["studio", "--port", "0", "--folder", folder, "--no-browser"], {
       stdio: ["ignore", "pipe", "pipe"],
     });
     let said = "";
@@ -65,14 +65,10 @@ export interface OpenPage {
 }
 
 // The studio in a window of its own, both melodies drawn.
-export async function open(
-  browser: Browser,
-  server: Server,
-  options: BrowserContextOptions = {},
-): Promise<OpenPage> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+export async function open(browser: Browser, server: Server): Promise<OpenPage> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
   const page = await context.newPage();
-  page.setDefaultTimeout(30_000);
+  page.setDefaultTimeout(60_000);
   const faults: string[] = [];
   page.on("pageerror", (error) => faults.push(String(error)));
   page.on("console", (message) => {
