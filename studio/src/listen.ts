@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Two melodies side by side, by any two models, and what they share: tempo, length, primer.
 
-import { api, type MelodySummary, type ModelName, type State } from "./api";
+import { api, type Melody, type MelodySummary, type ModelName, type State } from "./api";
 import { Card, type Side } from "./card";
 import { announce, attempt, byId, h, notice, paintSlider } from "./dom";
 import { describeStep, inspect } from "./inspector";
+import { kStepsPerBar } from "./melody";
 import type { Player } from "./player";
 
 const kMostBars = 8;
@@ -103,7 +104,7 @@ export class Listen {
   private connectControls(): void {
     const { length, tempo } = this.state.defaults;
     this.tempo.value = String(tempo);
-    this.bars.value = String(Math.min(kMostBars, length / 16));
+    this.bars.value = String(Math.min(kMostBars, length / kStepsPerBar));
     const showTempo = () => {
       byId("tempo-value").textContent = this.tempo.value;
       paintSlider(this.tempo);
@@ -135,17 +136,17 @@ export class Listen {
 
   private async load(side: Side): Promise<void> {
     const ticket = ++this.loads[side];
-    const value = this.models[side].value;
-    const model = value === "note-rnn" || value === "current" ? value : Number(value);
-    const melody = await api.newMelody({
-      model,
-      seed: this.seed,
-      length: 16 * Number(this.bars.value),
-      ...(this.primer && { primer: this.primer }),
-    });
+    const melody = await this.request(side, this.seed);
     if (ticket !== this.loads[side]) return; // another was asked for since
     this.cards[side].show(melody);
     if (this.active === side) this.clearInspector();
+  }
+
+  private request(side: Side, seed: number): Promise<Melody> {
+    const value = this.models[side].value;
+    const model = value === "note-rnn" || value === "current" ? value : Number(value);
+    const length = kStepsPerBar * Number(this.bars.value);
+    return api.newMelody({ model, seed, length, ...(this.primer && { primer: this.primer }) });
   }
 
   private async showWaiting(): Promise<void> {
@@ -154,7 +155,8 @@ export class Listen {
     this.waiting = undefined;
     this.newer.hidden = true;
     const ticket = ++this.loads.after;
-    const melody = await api.melody(summary.id);
+    const asWanted = summary.length === kStepsPerBar * Number(this.bars.value) && !this.primer;
+    const melody = await (asWanted ? api.melody(summary.id) : this.request("after", newSeed()));
     if (ticket !== this.loads.after) return;
     const hadSelection = this.cards.after.selected >= 0;
     this.cards.after.show(melody);

@@ -23,27 +23,25 @@ export function secondsPerStep(tempo: number): number {
   return 60 / tempo / 4;
 }
 
-let recordings: Promise<Map<string, ArrayBuffer>> | undefined;
+let recordings: Promise<Record<string, AudioBuffer>> | undefined;
 
-// Fetches the recordings, once. Needs no sound device and no click before it.
-export function loadRecordings(): Promise<Map<string, ArrayBuffer>> {
+// Fetches and decodes the recordings, once. Needs no sound device and no click before it, so that
+// the first click sounds at once.
+export function loadRecordings(): Promise<Record<string, AudioBuffer>> {
+  const decoder = new OfflineAudioContext(2, 1, kSampleRate);
   recordings ??= Promise.all(
-    kSamples.map(async (name): Promise<[string, ArrayBuffer]> => {
+    kSamples.map(async (name) => {
       const response = await fetch(`samples/${name}.mp3`);
       if (!response.ok) throw new Error(`The piano's sound is missing (${name}).`);
-      return [name.replace("s", "#"), await response.arrayBuffer()];
+      const buffer = await decoder.decodeAudioData(await response.arrayBuffer());
+      return [name.replace("s", "#"), buffer] as const;
     }),
-  ).then((entries) => new Map(entries));
+  ).then((entries) => Object.fromEntries(entries));
   return recordings;
 }
 
 async function makePiano(context: BaseAudioContext): Promise<Piano> {
-  const recordings = [...(await loadRecordings())];
-  // Decoding takes the bytes away, and they are needed for the next context.
-  const decoded = await Promise.all(
-    recordings.map(async ([name, bytes]) => [name, await context.decodeAudioData(bytes.slice(0))] as const),
-  );
-  const buffers: Record<string, AudioBuffer> = Object.fromEntries(decoded);
+  const buffers = await loadRecordings();
   // A whole melody is handed over at once, so that no timer of a busy page can delay a note.
   const scheduler = Scheduler(context, { lookaheadMs: 1e7 });
   // The sampler needs every one of these: a missing one becomes no number.
