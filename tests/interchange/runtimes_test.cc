@@ -3,10 +3,9 @@
 // the running; a runtime that cannot be had skips its tests.
 #include <gtest/gtest.h>
 
-#include <array>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "check_script.h"
 #include "rltuner/core/files.h"
 #include "rltuner/interchange/export_formats.h"
 #include "rltuner/nn/lstm.h"
@@ -65,20 +64,9 @@ void ExpectSameIn(const std::string& runtime, const Model& model) {
   const nlohmann::json expected = {{"events", events}, {"logits", PolicyOf(model, events)}};
   WriteFileAtomically(folder / "expected.json", expected.dump());
 
-  const std::string command = fmt::format(
-      "python3 '{0}/tests/interchange/check_runtimes.py' {1} '{2}' '{0}/build/python' "
-      "2>&1",
-      RLTUNER_SOURCE_DIR, runtime, folder.path().string());
-  std::FILE* pipe = popen(command.c_str(), "r");
-  ASSERT_NE(pipe, nullptr);
-  std::string output;
-  std::array<char, 512> part{};
-  while (std::fgets(part.data(), part.size(), pipe) != nullptr) output += part.data();
-  const int status = pclose(pipe);
-  constexpr int kSkipped = 77;
-  constexpr int kNoPython = 127;
-  if (status == kSkipped << 8 || status == kNoPython << 8) GTEST_SKIP() << output;
-  EXPECT_EQ(status, 0) << output;
+  ExpectCheckScriptPasses(
+      fmt::format("python3 '{0}/tests/interchange/check_runtimes.py' {1} '{2}' '{0}/build/python'",
+                  RLTUNER_SOURCE_DIR, runtime, folder.path().string()));
 }
 
 Model NoteRnn(int hidden, int layers) {

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tests that ask whether groups of ratings differ, by ranks, so that a scale of five words need not
+// be a scale of equal steps.
+#pragma once
+
+#include <span>
+#include <vector>
+
+namespace rltuner {
+
+using Ratings = std::vector<double>;
+
+// P(X >= x) of a chi-square variable X with this many degrees of freedom, at least 1.
+double ChiSquareSurvival(double x, int degrees_of_freedom);
+
+// Kruskal and Wallis (1952), corrected for ties: do all groups come from one distribution? H is
+// compared with chi-square of groups - 1 degrees of freedom, which holds from about five ratings a
+// group on. Empty groups are left out. NaN where fewer than two groups or no two different ratings
+// are left.
+struct KruskalWallisTest {
+  double h;
+  int degrees_of_freedom;
+  double p;
+};
+KruskalWallisTest KruskalWallis(std::span<const Ratings> groups);
+
+// Mann and Whitney (1947), two-sided, normal approximation with corrections for ties and
+// continuity: does one of the groups tend to higher ratings? u counts the pairs in which a's rating
+// is the higher one, a tie as half a pair. NaN where a group is empty or all ratings are the same.
+struct MannWhitneyTest {
+  double u;
+  double p;
+};
+MannWhitneyTest MannWhitney(std::span<const double> a, std::span<const double> b);
+
+}  // namespace rltuner

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the answers of a listening study say: Figure 3 and the tests of Jaques et al. (2017),
+// section 5.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "rltuner/study/rank_tests.h"
+#include "rltuner/study/store.h"
+
+namespace rltuner {
+
+struct ModelResult {
+  std::string name;
+  int comparisons = 0;                 // in which one of its melodies was heard
+  int wins = 0, losses = 0, ties = 0;  // preferred, the other one preferred, neither
+  double wins_deviation = 0;           // binomial: sqrt(n p (1 - p)) with p = wins / n
+  double mean_rating = 0;              // -2 .. 2; NaN without comparisons
+};
+
+struct PairResult {
+  int a, b;  // models
+  MannWhitneyTest test;
+  double corrected_p;  // Bonferroni: p times the number of pairs, at most 1
+};
+
+struct StudyResults {
+  std::vector<ModelResult> models;
+  KruskalWallisTest kruskal_wallis;  // of the ratings of all models
+  std::vector<PairResult> pairs;     // every two models
+  int participants = 0, finished = 0;
+  int answers = 0;                                // counted above
+  int not_heard = 0, too_fast = 0, repeated = 0;  // noticed; the first two are left out
+};
+
+// A rating is the preference as seen from a model: -2 .. 2. Every comparison gives one to each of
+// its two models, as in the paper; the two are each other's negative, so the p values are rather
+// too small, which the report says. Doubtful answers count only with `include_doubtful`; a
+// comparison of a model with itself cannot occur.
+StudyResults ResultsOf(const StudyStore& store, bool include_doubtful);
+
+std::string StudyText(const StudyResults& results);  // a table for people
+std::string StudyJson(const StudyResults& results);
+std::string StudyCsv(const StudyStore& store);  // a line for each answer, doubts named
+
+// Figure 3: wins of each model as bars with their deviation, one <svg> element.
+std::string DrawWins(const StudyResults& results);
+
+}  // namespace rltuner

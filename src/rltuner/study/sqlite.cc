@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/study/sqlite.h"
+
+#include <sqlite3.h>
+
+#include "rltuner/core/error.h"
+
+namespace rltuner {
+namespace {
+
+constexpr int kWaitMilliseconds = 5000;  // for another process that is writing
+
+}  // namespace
+
+SqliteDatabase::SqliteDatabase(const std::filesystem::path& path, Open how) : path_(path.string()) {
+  const int flags = SQLITE_OPEN_READWRITE | (how == Open::kCreate ? SQLITE_OPEN_CREATE : 0);
+  if (sqlite3_open_v2(path_.c_str(), &handle_, flags, nullptr) != SQLITE_OK) {
+    const std::string message = sqlite3_errmsg(handle_);
+    sqlite3_close(handle_);
+    Fail("{}: {}", path_, message);
+  }
+  sqlite3_busy_timeout(handle_, kWaitMilliseconds);
+}
+
+SqliteDatabase::~SqliteDatabase() { sqlite3_close(handle_); }
+
+void SqliteDatabase::FailHere() const { Fail("{}: {}", path_, sqlite3_errmsg(handle_)); }
+
+void SqliteDatabase::Run(const std::string& sql) const {
+  if (sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) FailHere();
+}
+
+int SqliteDatabase::changes() const { return sqlite3_changes(handle_); }
+std::int64_t SqliteDatabase::last_row() const { return sqlite3_last_insert_rowid(handle_); }
+
+SqliteStatement::SqliteStatement(const SqliteDatabase& database, const char* sql)
+    : database_(database) {
+  if (sqlite3_prepare_v2(database.handle_, sql, -1, &statement_, nullptr) != SQLITE_OK) {
+    database.FailHere();
+  }
+}
+
+SqliteStatement::~SqliteStatement() { sqlite3_finalize(statement_); }
+
+SqliteStatement& SqliteStatement::Bound(int result) {
+  if (result != SQLITE_OK) database_.FailHere();
+  return *this;
+}
+
+SqliteStatement& SqliteStatement::Bind(int value) {
+  return Bound(sqlite3_bind_int(statement_, ++bound_, value));
+}
+
+SqliteStatement& SqliteStatement::Bind(double value) {
+  return Bound(sqlite3_bind_double(statement_, ++bound_, value));
+}
+
+SqliteStatement& SqliteStatement::Bind(std::string_view text) {
+  return Bound(sqlite3_bind_text(statement_, ++bound_, text.data(), static_cast<int>(text.size()),
+                                 SQLITE_TRANSIENT));
+}
+
+SqliteStatement& SqliteStatement::Bind(std::span<const std::uint8_t> bytes) {
+  return Bound(sqlite3_bind_blob(statement_, ++bound_, bytes.data(), static_cast<int>(bytes.size()),
+                                 SQLITE_TRANSIENT));
+}
+
+bool SqliteStatement::Next() {
+  const int result = sqlite3_step(statement_);
+  if (result != SQLITE_ROW && result != SQLITE_DONE) database_.FailHere();
+  return result == SQLITE_ROW;
+}
+
+int SqliteStatement::Int(int column) const { return sqlite3_column_int(statement_, column); }
+
+double SqliteStatement::Real(int column) const { return sqlite3_column_double(statement_, column); }
+
+std::string SqliteStatement::Text(int column) const {
+  const std::vector<std::uint8_t> bytes = Bytes(column);
+  return {bytes.begin(), bytes.end()};
+}
+
+std::vector<std::uint8_t> SqliteStatement::Bytes(int column) const {
+  const auto* bytes = static_cast<const std::uint8_t*>(sqlite3_column_blob(statement_, column));
+  return {bytes, bytes + sqlite3_column_bytes(statement_, column)};
+}
+
+}  // namespace rltuner

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// The listening study of Jaques et al. (2017), section 5: people hear two melodies of two models
+// and say which one they like better. What is asked, in which order, and what an answer tells.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "rltuner/core/settings.h"
+
+namespace rltuner {
+
+struct StudyOptions {
+  std::string title = "Which melody do you like better?";
+  int comparisons = 12;  // asked of each participant
+  int melodies = 20;     // of each model; a comparison draws two
+  int length = 64;       // events a melody: 64 are 12 seconds at 80 quarters a minute
+  double quarters_per_minute = 80;
+  std::int64_t seed = 1;
+};
+Settings Describe(StudyOptions& options);
+
+// Seconds that a melody of `events` events lasts.
+double MelodySeconds(int events, double quarters_per_minute);
+
+// A melody of the study: number `melody` of model `model`, both counted from 0.
+struct StudyMelody {
+  int model, melody;
+  bool operator==(const StudyMelody&) const = default;
+};
+
+// One comparison: which one is heard first, and so stands on the left, is drawn by lot.
+struct Question {
+  StudyMelody first, second;
+};
+
+// What participant number `participant` (from 0) is asked. All pairs of models come in turn, in an
+// order drawn anew for each round and going on from one participant to the next, so every pair is
+// asked as often as any other, give or take one round. Depends on the arguments only. At least two
+// models.
+std::vector<Question> QuestionsOf(int participant, int models, const StudyOptions& options);
+
+// How much better the second melody is: -2 the first is much better, 0 no preference, 2 the second
+// is much better.
+inline constexpr int kStrongestPreference = 2;
+constexpr bool IsPreference(int value) {
+  return value >= -kStrongestPreference && value <= kStrongestPreference;
+}
+
+// An answer and how it came about, in seconds of the participant's clock.
+struct Answer {
+  Question question;
+  int preference = 0;
+  double first_heard = 0, second_heard = 0;  // how much of each melody was played, at least once
+  double taken = 0;                          // from the question to the answer
+};
+
+// Why an answer says little: a melody was not heard to its end, or both could not have been heard
+// in that time. A tenth is allowed for clocks and for players that stop early.
+enum class Doubt { kNone, kNotHeard, kTooFast };
+Doubt DoubtOf(const Answer& answer, double melody_seconds);
+
+}  // namespace rltuner

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/study/results.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "small_study.h"
+#include "test_support.h"
+
+namespace rltuner {
+namespace {
+
+using testing::HasSubstr;
+
+class StudyResultsTest : public testing::Test {
+ protected:
+  StudyResultsTest() {
+    StudyStore::Create(folder_ / "study.db", SmallStudy(), ThreeModels());
+    store_ = std::make_unique<StudyStore>(folder_ / "study.db");
+    store_->Begin("one");
+  }
+
+  // `second` was preferred to `first` by this much.
+  void Add(int first, int second, int preference) {
+    store_->Record("one", next_++, Preferring(preference, {{first, 0}, {second, 1}}));
+  }
+
+  TemporaryFolder folder_;
+  std::unique_ptr<StudyStore> store_;
+  int next_ = 0;
+};
+
+TEST_F(StudyResultsTest, WinsLossesAndTiesOfEachModel) {
+  Add(0, 1, 2);
+  Add(1, 0, -1);
+  Add(0, 1, 0);
+  const StudyResults results = ResultsOf(*store_, false);
+  EXPECT_EQ(results.models[0].wins, 0);
+  EXPECT_EQ(results.models[0].losses, 2);
+  EXPECT_EQ(results.models[1].wins, 2);
+  EXPECT_EQ(results.models[1].ties, 1);
+  EXPECT_EQ(results.models[1].comparisons, 3);
+  EXPECT_DOUBLE_EQ(results.models[1].mean_rating, 1);
+  EXPECT_DOUBLE_EQ(results.models[1].wins_deviation, std::sqrt(3 * (2 / 3.0) * (1 / 3.0)));
+  EXPECT_EQ(results.models[2].comparisons, 0);
+}
+
+TEST_F(StudyResultsTest, DoubtfulAnswersCountOnlyWhenAskedFor) {
+  Answer skipped = Preferring(2, {{0, 0}, {1, 0}});
+  skipped.second_heard = 0;
+  store_->Record("one", 0, skipped);
+  EXPECT_EQ(ResultsOf(*store_, false).answers, 0);
+  EXPECT_EQ(ResultsOf(*store_, false).not_heard, 1);
+  EXPECT_EQ(ResultsOf(*store_, true).models[1].wins, 1);
+}
+
+TEST_F(StudyResultsTest, BonferroniMultipliesByTheNumberOfPairsUpToOne) {
+  for (int i = 0; i < 12; ++i) Add(0, 1, 1 + i % 2);
+  for (int i = 0; i < 3; ++i) Add(1, 2, 0);
+  const StudyResults results = ResultsOf(*store_, false);
+  ASSERT_EQ(results.pairs.size(), 3U);
+  EXPECT_LT(results.pairs[0].test.p, 0.01);
+  EXPECT_DOUBLE_EQ(results.pairs[0].corrected_p, results.pairs[0].test.p * 3);
+  for (const PairResult& pair : results.pairs) EXPECT_LE(pair.corrected_p, 1);
+}
+
+TEST_F(StudyResultsTest, AFinishedParticipantIsCounted) {
+  for (int i = 0; i < 3; ++i) Add(0, 1, 1);
+  store_->Begin("two");
+  const StudyResults results = ResultsOf(*store_, false);
+  EXPECT_EQ(results.participants, 2);
+  EXPECT_EQ(results.finished, 1);
+}
+
+TEST_F(StudyResultsTest, TextOfNoAnswersSaysSo) {
+  EXPECT_THAT(StudyText(ResultsOf(*store_, false)), HasSubstr("too few answers"));
+}
+
+TEST_F(StudyResultsTest, JsonOfNoAnswersHasNulls) {
+  EXPECT_THAT(StudyJson(ResultsOf(*store_, false)), HasSubstr("\"h\": null"));
+}
+
+TEST_F(StudyResultsTest, CsvHasALineForEachAnswer) {
+  Add(0, 1, -2);
+  EXPECT_THAT(StudyCsv(*store_), HasSubstr("\n1,1,1,2,2,-2,3.00,3.00,9.00,\n"));
+}
+
+TEST_F(StudyResultsTest, TheFigureNamesEveryModel) {
+  Add(0, 1, 1);
+  const std::string svg = DrawWins(ResultsOf(*store_, false));
+  for (const char* name : {">note-rnn<", ">q<", ">psi<"}) EXPECT_THAT(svg, HasSubstr(name));
+}
+
+}  // namespace
+}  // namespace rltuner

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/study/store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "rltuner/core/files.h"
+#include "small_study.h"
+#include "test_support.h"
+
+namespace rltuner {
+namespace {
+
+using testing::HasSubstr;
+
+class StudyStoreTest : public testing::Test {
+ protected:
+  StudyStoreTest() : path_(folder_ / "study.db") {
+    StudyStore::Create(path_, SmallStudy(), ThreeModels());
+  }
+
+  TemporaryFolder folder_;
+  std::filesystem::path path_;
+};
+
+TEST_F(StudyStoreTest, GivesBackWhatWasCreated) {
+  const StudyStore store(path_);
+  EXPECT_EQ(store.options().title, "Listen");
+  EXPECT_EQ(store.options().comparisons, 3);
+  ASSERT_EQ(store.models().size(), 3U);
+  EXPECT_EQ(store.models()[1].name, "q");
+  EXPECT_EQ(store.models()[1].melodies, ThreeModels()[1].melodies);
+}
+
+TEST_F(StudyStoreTest, IsNeverWrittenOver) {
+  EXPECT_THAT(ErrorOf([&] { StudyStore::Create(path_, SmallStudy(), ThreeModels()); }),
+              HasSubstr("exists"));
+}
+
+TEST_F(StudyStoreTest, NumbersParticipantsAsTheyCome) {
+  StudyStore store(path_);
+  EXPECT_EQ(store.Begin("one").participant, 0);
+  EXPECT_EQ(store.Begin("two").participant, 1);
+}
+
+TEST_F(StudyStoreTest, KnowsNoSessionThatDidNotBegin) {
+  const StudyStore store(path_);
+  EXPECT_FALSE(store.Find("nobody").has_value());
+}
+
+TEST_F(StudyStoreTest, KeepsAHalfDoneSession) {
+  const Question question = QuestionsOf(0, 3, SmallStudy())[0];
+  {
+    StudyStore store(path_);
+    store.Begin("one");
+    EXPECT_TRUE(store.Record("one", 0, Preferring(2, question)));
+  }
+  const StudyStore again(path_);
+  ASSERT_TRUE(again.Find("one").has_value());
+  EXPECT_EQ(again.Find("one")->answered, 1);
+  ASSERT_EQ(again.Answers().size(), 1U);
+  EXPECT_EQ(again.Answers()[0].answer.preference, 2);
+  EXPECT_EQ(again.Answers()[0].answer.question.first, question.first);
+  EXPECT_EQ(again.Answers()[0].answer.taken, 9);
+}
+
+TEST_F(StudyStoreTest, TheFirstAnswerStandsAndASecondIsCounted) {
+  StudyStore store(path_);
+  store.Begin("one");
+  EXPECT_TRUE(store.Record("one", 0, Preferring(2, {})));
+  EXPECT_FALSE(store.Record("one", 0, Preferring(-2, {})));
+  EXPECT_EQ(store.Answers()[0].answer.preference, 2);
+  EXPECT_EQ(store.Find("one")->repeated, 1);
+}
+
+TEST_F(StudyStoreTest, RefusesAnAnswerBeforeItsTurn) {
+  StudyStore store(path_);
+  store.Begin("one");
+  EXPECT_THAT(ErrorOf([&] { store.Record("one", 1, Preferring(0, {})); }), HasSubstr("question 2"));
+}
+
+TEST_F(StudyStoreTest, TakesAnswersFromManyThreads) {
+  StudyStore store(path_);
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&store, i] {
+      const std::string key = std::to_string(i);
+      store.Begin(key);
+      for (int question = 0; question < 3; ++question) {
+        store.Record(key, question, Preferring(1, {}));
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(store.Answers().size(), 12U);
+}
+
+TEST(StudyFiles, OfAnotherKindAreRefused) {
+  const TemporaryFolder folder;
+  WriteFileAtomically(folder / "text.db", "not a database, but long enough to be looked at twice");
+  EXPECT_THAT(ErrorOf([&] { StudyStore(folder / "text.db"); }), HasSubstr("text.db"));
+  WriteFileAtomically(folder / "empty.db", "");
+  EXPECT_THAT(ErrorOf([&] { StudyStore(folder / "empty.db"); }), HasSubstr("is no study"));
+  EXPECT_THAT(ErrorOf([&] { StudyStore(folder / "missing.db"); }), HasSubstr("missing.db"));
+}
+
+}  // namespace
+}  // namespace rltuner
