@@ -4,10 +4,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
 #include <fstream>
 #include <ios>
+#include <span>
+#include <string_view>
 
+#include "rltuner/core/files.h"
 #include "test_support.h"
 
 namespace rltuner {
@@ -36,6 +41,12 @@ class CheckpointTest : public testing::Test {
     std::fstream file(folder_ / "run" / name, std::ios::in | std::ios::out | std::ios::binary);
     file.seekp(-from_end, std::ios::end);
     file.put('\x55');
+  }
+
+  // Without waiting for the disk, which thousands of damages would.
+  static void Overwrite(const std::filesystem::path& path, std::span<const std::uint8_t> bytes) {
+    std::ofstream(path, std::ios::binary)
+        .write(reinterpret_cast<const char*>(bytes.data()), std::ssize(bytes));
   }
 
   TemporaryFolder folder_;
@@ -75,11 +86,51 @@ TEST_F(CheckpointTest, ADamagedValueFallsBackAndSaysSo) {
                                   HasSubstr("previous.safetensors")));
 }
 
-TEST_F(CheckpointTest, AShortenedFileFallsBack) {
+// Header, metadata, names, types, shapes, values: no byte of a checkpoint may change unseen.
+TEST_F(CheckpointTest, AFlippedBitInAnyByteFallsBack) {
   Save(1);
   Save(2);
-  std::filesystem::resize_file(checkpoints_.path() / "newest.safetensors", 20);
-  EXPECT_EQ(Load(), 1);
+  const std::filesystem::path newest = checkpoints_.path() / "newest.safetensors";
+  const std::vector<std::uint8_t> whole = ReadFile(newest);
+  for (std::size_t i = 0; i < whole.size(); ++i) {
+    if (whole[i] == ' ') continue;  // what fills up the header means nothing
+    std::vector<std::uint8_t> damaged = whole;
+    damaged[i] ^= static_cast<std::uint8_t>(1U << i % 8);
+    Overwrite(newest, damaged);
+    warnings_.clear();
+    ASSERT_EQ(Load(), 1) << "byte " << i;
+    ASSERT_THAT(warnings_, SizeIs(1)) << "byte " << i;
+  }
+}
+
+TEST_F(CheckpointTest, AFileShortenedAnywhereFallsBack) {
+  Save(1);
+  Save(2);
+  const std::filesystem::path newest = checkpoints_.path() / "newest.safetensors";
+  for (std::uintmax_t size = std::filesystem::file_size(newest); size > 0;) {
+    std::filesystem::resize_file(newest, --size);
+    ASSERT_EQ(Load(), 1) << size << " bytes";
+  }
+}
+
+TEST_F(CheckpointTest, WhatAKilledProcessLeftHalfWrittenIsRemoved) {
+  Save(1);
+  const std::filesystem::path left = checkpoints_.path() / ".rltuner-4711-0.tmp";
+  Overwrite(left, ReadFile(checkpoints_.path() / "newest.safetensors"));
+  Save(2);
+  EXPECT_FALSE(std::filesystem::exists(left));
+  EXPECT_EQ(Load(), 2);
+}
+
+TEST_F(CheckpointTest, AnotherVersionIsRefusedByItsNumber) {
+  Save(1);
+  const std::filesystem::path newest = checkpoints_.path() / "newest.safetensors";
+  std::vector<std::uint8_t> bytes = ReadFile(newest);
+  const std::string_view version = "\"version\":\"";
+  *(std::search(bytes.begin(), bytes.end(), version.begin(), version.end()) + std::ssize(version)) =
+      '9';
+  Overwrite(newest, bytes);
+  EXPECT_THAT(ErrorOf([&] { Load(); }), HasSubstr("checkpoint version 9; this program reads"));
 }
 
 TEST_F(CheckpointTest, AMissingNewestFallsBack) {

@@ -12,10 +12,6 @@ namespace {
 constexpr double kTerminalInterval = 0.1;  // seconds
 constexpr double kPlainInterval = 5;
 
-double SteadySeconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
 // 21800 -> "21,800", 3.25 -> "3.2"
 std::string RateText(double rate) {
   if (rate < 100) return fmt::format("{:.1f}", rate);
@@ -27,6 +23,10 @@ std::string RateText(double rate) {
 }
 
 }  // namespace
+
+double SteadySeconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
 std::string DurationText(double seconds) {
   const auto whole = static_cast<std::int64_t>(std::llround(std::max(0.0, seconds)));

@@ -51,6 +51,9 @@ class Progress {
   std::mutex mutex_;
 };
 
+// The clock of everything that is timed here: seconds from some fixed moment.
+double SteadySeconds();
+
 // "12 s", "3:05 min", "2:10 h".
 std::string DurationText(double seconds);
 

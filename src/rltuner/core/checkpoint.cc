@@ -16,7 +16,7 @@ namespace rltuner {
 namespace {
 
 constexpr const char* kFormat = "rltuner-checkpoint";
-constexpr const char* kVersion = "1";
+constexpr const char* kVersion = "2";
 constexpr const char* kNewest = "newest.safetensors";
 constexpr const char* kPrevious = "previous.safetensors";
 
@@ -60,6 +60,8 @@ std::string ChecksumOf(std::vector<const Tensor*> tensors,
   }
   for (const Tensor* tensor : tensors) {
     sum.Add(tensor->name);
+    sum.Add(DTypeName(tensor->dtype));
+    sum.Add(std::as_bytes(std::span(tensor->shape)));
     sum.Add(tensor->bytes);
   }
   return sum.Text();
@@ -135,6 +137,7 @@ void CheckpointFolder::Save(std::span<const Tensor> tensors, Metadata metadata) 
   std::vector<const Tensor*> pointers;
   for (const Tensor& tensor : tensors) pointers.push_back(&tensor);
   metadata["checksum"] = ChecksumOf(std::move(pointers), metadata);
+  RemoveTemporaryFiles(folder_);
   // Written whole before the others are touched: a full disk costs neither of them.
   const std::filesystem::path next = folder_ / "next.safetensors";
   WriteSafetensors(next, tensors, metadata);

@@ -26,6 +26,9 @@ namespace rltuner {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr const char* kTemporaryPrefix = ".rltuner-";
+constexpr const char* kTemporarySuffix = ".tmp";
+
 std::string Reason(int error) { return std::generic_category().message(error); }
 
 std::FILE* Open(const fs::path& path, const char* mode) {
@@ -121,7 +124,8 @@ AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)) {
 
   static std::atomic<std::uint64_t> count{0};
   do {
-    temporary_ = path_.parent_path() / fmt::format(".rltuner-{}-{}.tmp", ProcessNumber(), count++);
+    temporary_ = path_.parent_path() / fmt::format("{}{}-{}{}", kTemporaryPrefix, ProcessNumber(),
+                                                   count++, kTemporarySuffix);
     file_ = Open(temporary_, "wbx");
   } while (file_ == nullptr && errno == EEXIST);
   if (file_ == nullptr) Fail("cannot write {}: {}", path_.string(), Reason(errno));
@@ -165,6 +169,19 @@ void AtomicFile::Commit() {
     Fail("cannot write {}: {}", path_.string(), error.message());
   }
   FlushFolder(path_.parent_path());
+}
+
+void RemoveTemporaryFiles(const fs::path& folder) {
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const fs::path& path = entry->path();
+    if (path.filename().string().starts_with(kTemporaryPrefix) &&
+        path.extension() == kTemporarySuffix) {
+      std::error_code ignored;
+      fs::remove(path, ignored);
+    }
+  }
 }
 
 void WriteFileAtomically(const fs::path& path, std::string_view text) {

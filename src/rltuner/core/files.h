@@ -44,6 +44,10 @@ class AtomicFile {
   std::FILE* file_ = nullptr;
 };
 
+// Removes the temporary files that processes left in `folder` when they were killed. Only for a
+// folder that no other process writes to now.
+void RemoveTemporaryFiles(const std::filesystem::path& folder);
+
 void WriteFileAtomically(const std::filesystem::path& path, std::string_view text);
 void WriteFileAtomically(const std::filesystem::path& path, std::span<const std::uint8_t> bytes);
 

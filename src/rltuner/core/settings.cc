@@ -132,42 +132,42 @@ Settings Settings::Ignored(std::string table) {
   return settings;
 }
 
-Settings& Settings::Add(std::string name, int* field, int minimum, int maximum, std::string help) {
-  entries_.push_back({std::move(name),
-                      field,
-                      std::move(help),
-                      static_cast<double>(minimum),
-                      static_cast<double>(maximum),
-                      {}});
+Settings& Settings::Add(Setting entry) {
+  entries_.push_back(std::move(entry));
   return *this;
+}
+
+Settings& Settings::Add(std::string name, int* field, int minimum, int maximum, std::string help) {
+  return Add(Setting{std::move(name),
+                     field,
+                     std::move(help),
+                     static_cast<double>(minimum),
+                     static_cast<double>(maximum),
+                     {}});
 }
 
 Settings& Settings::Add(std::string name, std::int64_t* field, std::int64_t minimum,
                         std::int64_t maximum, std::string help) {
-  entries_.push_back({std::move(name),
-                      field,
-                      std::move(help),
-                      static_cast<double>(minimum),
-                      static_cast<double>(maximum),
-                      {}});
-  return *this;
+  return Add(Setting{std::move(name),
+                     field,
+                     std::move(help),
+                     static_cast<double>(minimum),
+                     static_cast<double>(maximum),
+                     {}});
 }
 
 Settings& Settings::Add(std::string name, double* field, double minimum, double maximum,
                         std::string help) {
-  entries_.push_back({std::move(name), field, std::move(help), minimum, maximum, {}});
-  return *this;
+  return Add(Setting{std::move(name), field, std::move(help), minimum, maximum, {}});
 }
 
 Settings& Settings::Add(std::string name, bool* field, std::string help) {
-  entries_.push_back({std::move(name), field, std::move(help), 0, 1, {}});
-  return *this;
+  return Add(Setting{std::move(name), field, std::move(help), 0, 1, {}});
 }
 
 Settings& Settings::Add(std::string name, std::string* field, std::vector<std::string> choices,
                         std::string help) {
-  entries_.push_back({std::move(name), field, std::move(help), 0, 0, std::move(choices)});
-  return *this;
+  return Add(Setting{std::move(name), field, std::move(help), 0, 0, std::move(choices)});
 }
 
 const Setting* Settings::Find(std::string_view name) const {

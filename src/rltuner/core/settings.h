@@ -58,6 +58,8 @@ class Settings {
   const Setting* Find(std::string_view name) const;
 
  private:
+  Settings& Add(Setting entry);
+
   std::string table_;
   bool ignored_ = false;
   std::vector<Setting> entries_;

@@ -61,6 +61,17 @@ std::vector<TensorView> Network::tensors() const {
   return tensors;
 }
 
+std::string Network::FirstNonFinite() const {
+  for (const TensorView& tensor : tensors()) {
+    const std::span<const float> values =
+        arena().subspan(tensor.offset, static_cast<std::size_t>(tensor.rows) * tensor.stride);
+    if (!std::all_of(values.begin(), values.end(), [](float x) { return std::isfinite(x); })) {
+      return tensor.name;
+    }
+  }
+  return "";
+}
+
 std::size_t Network::InputOffset(int layer) const {
   std::size_t rows = 0;
   for (int below = 0; below < layer; ++below) rows += shape_.inputs(below) + shape_.hidden + 1;

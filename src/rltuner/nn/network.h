@@ -66,6 +66,9 @@ class Network {
   std::span<const float> arena() const { return arena_; }
   std::vector<TensorView> tensors() const;
 
+  // The name of the first tensor that holds an infinity or NaN; "" if none does.
+  std::string FirstNonFinite() const;
+
   float* input(int layer) { return arena_.data() + InputOffset(layer); }  // [inputs, gate_stride]
   float* recurrent(int layer) {
     return arena_.data() + RecurrentOffset(layer);

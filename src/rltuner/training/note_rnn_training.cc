@@ -261,15 +261,8 @@ void NoteRnnTraining::ShareOverCluster(double* loss, std::span<float> gradient) 
 }
 
 std::string NoteRnnTraining::FirstBadTensor() const {
-  const std::span<const float> values = groups_[0].gradient.arena();
-  for (const TensorView& tensor : weights_.tensors()) {
-    const std::span<const float> part =
-        values.subspan(tensor.offset, static_cast<std::size_t>(tensor.rows) * tensor.stride);
-    if (!std::all_of(part.begin(), part.end(), [](float x) { return std::isfinite(x); })) {
-      return tensor.name;
-    }
-  }
-  return "none (the norm overflows)";
+  const std::string name = groups_[0].gradient.FirstNonFinite();
+  return name.empty() ? "none (the norm overflows)" : name;
 }
 
 void NoteRnnTraining::FollowLoss() {

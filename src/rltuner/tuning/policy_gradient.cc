@@ -106,8 +106,9 @@ void PolicyGradient::Learn() {
       options_.clipping == "global" ? Clipping::kGlobalNorm : Clipping::kPerTensor;
   const double norm = ClipGradient(clipping, options_.clip_norm, &gradient_);
   if (!std::isfinite(norm) || !std::isfinite(loss)) {
-    failure_ = fmt::format("iteration {}: the policy's gradient is not finite (loss {})",
-                           iteration_, loss);
+    const std::string tensor = gradient_.FirstNonFinite();
+    failure_ = fmt::format("iteration {}: the gradient of {} is not finite (loss {})", iteration_,
+                           tensor.empty() ? "the sum of squares" : tensor, loss);
     return;
   }
   optimizer_.Step(options_.learning_rate, 1.0F, gradient_.arena(), network_.arena());

@@ -87,7 +87,8 @@ TuningRun::TuningRun(Tuning* tuning, const Reward& reward, const TuningOptions& 
       reward_(reward),
       options_(options),
       run_options_(std::move(run_options)),
-      folder_(std::move(folder)) {}
+      folder_(std::move(folder)),
+      divergence_(options, tuning->Networks().network->arena()) {}
 
 void TuningRun::Resume(std::vector<std::string>* warnings) {
   const std::optional<SafetensorsFile> file = folder_.Load(warnings);
@@ -150,26 +151,38 @@ void TuningRun::Save(bool finished) const {
                                   {"finished", finished ? "true" : "false"}});
 }
 
+void TuningRun::CheckHealth() const {
+  std::string failure = tuning_->Failure();
+  if (failure.empty()) {
+    failure = divergence_.Look(tuning_->iteration(), tuning_->Networks().network->arena());
+  }
+  if (failure.empty()) return;
+  Fail("tuning failed at {}; {}", failure,
+       folder_.HasAny() ? "the last good checkpoint is in " + folder_.path().string()
+                        : "no checkpoint was made yet; a smaller learning rate may help");
+}
+
 TuningEnd TuningRun::Run(const TuningCallbacks& callbacks) {
   if (rows_.empty()) {
     Measure();
     if (callbacks.measured) callbacks.measured(rows_.back());
   }
-  const auto next_multiple = [&](std::int64_t of) { return (tuning_->iteration() / of + 1) * of; };
+  // 0 for "never".
+  const auto next_multiple = [&](std::int64_t of) {
+    return of == 0 ? INT64_MAX : (tuning_->iteration() / of + 1) * of;
+  };
   while (tuning_->iteration() < options_.iterations) {
     const std::int64_t begin = tuning_->iteration();
     tuning_->Advance(std::min({options_.iterations, next_multiple(kPollEvery),
-                               next_multiple(options_.progress_every),
+                               divergence_.NextLook(begin), next_multiple(options_.progress_every),
                                next_multiple(run_options_.checkpoint_every)}) -
                      begin);
     const std::int64_t end = tuning_->iteration();
     const bool done = end >= options_.iterations;
-    const auto passed = [&](std::int64_t every) { return end / every != begin / every; };
-    if (!tuning_->Failure().empty()) {
-      Fail("tuning failed at {}; {}", tuning_->Failure(),
-           folder_.HasAny() ? "the last good checkpoint is in " + folder_.path().string()
-                            : "no checkpoint was made yet; a smaller learning rate may help");
-    }
+    const auto passed = [&](std::int64_t every) {
+      return every > 0 && end / every != begin / every;
+    };
+    CheckHealth();
     if (passed(options_.progress_every) || done) {
       Measure();
       if (callbacks.measured) callbacks.measured(rows_.back());
@@ -177,7 +190,8 @@ TuningEnd TuningRun::Run(const TuningCallbacks& callbacks) {
     if (callbacks.progress) callbacks.progress(end, rows_.back());
     if (done) break;
     const bool stop = callbacks.should_stop && callbacks.should_stop();
-    if (stop || passed(run_options_.checkpoint_every)) Save(false);
+    const bool due = callbacks.should_save && callbacks.should_save();
+    if (stop || due || passed(run_options_.checkpoint_every)) Save(false);
     if (stop) return TuningEnd::kStopped;
   }
   return TuningEnd::kFinished;

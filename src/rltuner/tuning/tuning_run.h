@@ -10,6 +10,7 @@
 
 #include "rltuner/core/checkpoint.h"
 #include "rltuner/core/reward.h"
+#include "rltuner/tuning/divergence.h"
 #include "rltuner/tuning/tuning.h"
 
 namespace rltuner {
@@ -32,9 +33,9 @@ std::string ProgressCsv(std::span<const ProgressRow> rows);
 std::string CollapseWarning(const ProgressRow& row);
 
 struct TuningRunOptions {
-  int threads = 1;                          // for the compositions of progress; changes no figure
-  std::int64_t checkpoint_every = 500'000;  // iterations
-  std::string recipe;                       // resolved; a checkpoint of another one is refused
+  int threads = 1;                            // for the compositions of progress; changes no figure
+  std::int64_t checkpoint_every = 1'000'000;  // iterations; 0: only when should_save says so
+  std::string recipe;                         // resolved; a checkpoint of another one is refused
 };
 
 struct TuningCallbacks {
@@ -42,6 +43,7 @@ struct TuningCallbacks {
   std::function<void(std::int64_t iteration, const ProgressRow& row)> progress;
   std::function<void(const ProgressRow& row)> measured;  // every row when it is new
   std::function<bool()> should_stop;
+  std::function<bool()> should_save = {};  // asked as often as should_stop
 };
 
 enum class TuningEnd { kFinished, kStopped };
@@ -60,7 +62,8 @@ class TuningRun {
   bool finished() const { return finished_; }
 
   // Until done or asked to stop; saves at every checkpoint and when stopped. An Error if a number
-  // is no longer finite; it names the iteration, the tensor and the last checkpoint.
+  // is no longer finite or the run diverges (see divergence.h); it names the iteration, the tensor
+  // and the last checkpoint.
   TuningEnd Run(const TuningCallbacks& callbacks);
 
   // After the results of a finished run are on the disk: replaces the checkpoints by small ones,
@@ -71,6 +74,7 @@ class TuningRun {
 
  private:
   void Measure();
+  void CheckHealth() const;
   void Save(bool finished) const;
 
   Tuning* tuning_;
@@ -78,6 +82,7 @@ class TuningRun {
   TuningOptions options_;
   TuningRunOptions run_options_;
   CheckpointFolder folder_;
+  DivergenceWatch divergence_;
   std::vector<ProgressRow> rows_;
   bool finished_ = false;
 };

@@ -2,11 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <memory>
 
 #include "rltuner/cli/bundled.h"
+#include "rltuner/cli/checkpoint_pace.h"
 #include "rltuner/cli/command.h"
 #include "rltuner/cli/gnuplot.h"
 #include "rltuner/cli/interrupt.h"
@@ -22,9 +22,6 @@
 
 namespace rltuner {
 namespace {
-
-constexpr std::array<std::string_view, 4> kOtherTables = {"network", "training", "tuning",
-                                                          "evaluation"};
 
 // Figure 2 of the paper: the data's voice and the rules' against the events played.
 void DrawProgress(const CommandContext& context, std::span<const ProgressRow> rows,
@@ -63,6 +60,12 @@ class TuneCommand final : public Command {
                               "the recipe's, else paper"))
         ->type_name("NAME|FILE");
     app.add_flag("--resume", resume_, "Go on from the last checkpoint in DIR/checkpoint/.");
+    app.add_option("--checkpoint-every", checkpoint_every_,
+                   OptionHelp("Events between two checkpoints; 0: every half minute, or so seldom "
+                              "that saving takes less than 1 % of the run.",
+                              "0 or more", "0"))
+        ->type_name("N")
+        ->check(CLI::NonNegativeNumber);
     AddThreadsOption(app, &threads_);
     app.add_option(
            "--recipe", recipe_,
@@ -88,7 +91,8 @@ class TuneCommand final : public Command {
 
     MakeFolder(output_);
     const std::unique_ptr<Tuning> tuning = StartTuning(note_rnn.note_rnn(), rules, options_);
-    TuningRun run(tuning.get(), rules, options_, {.threads = threads_, .recipe = recipe},
+    TuningRun run(tuning.get(), rules, options_,
+                  {.threads = threads_, .checkpoint_every = checkpoint_every_, .recipe = recipe},
                   CheckpointFolder(output_ / "checkpoint", "tuning"));
     if (resume_) {
       std::vector<std::string> warnings;
@@ -112,8 +116,8 @@ class TuneCommand final : public Command {
                                                .prior = note_rnn.note_rnn(),
                                                .method = options_.method,
                                                .recipe = recipe});
-    run.MarkFinished();
     DrawProgress(context, run.rows(), output_ / "progress.svg");
+    run.MarkFinished();
     PrintResult(context, run.rows());
     return kDone;
   }
@@ -125,7 +129,7 @@ class TuneCommand final : public Command {
     if (!name.empty()) {
       const RecipeText recipe = FindRecipe("tune", name);
       ReadTuning(recipe);
-      rules = RuleSet::FromRecipe(recipe.text, recipe.source, kOtherTables);
+      rules = RuleSet::FromRecipe(recipe.text, recipe.source, kTablesBesideRules);
     }
     settings_.Apply();
     if (!rules_.empty()) rules = RuleSet::FromNameOrFile(rules_);
@@ -134,9 +138,10 @@ class TuneCommand final : public Command {
 
   // Reads the recipe's [tuning] into options_; the other tables are not looked at.
   void ReadTuning(const RecipeText& recipe) {
-    const std::vector<Settings> tables = {
-        Describe(options_), Settings::Ignored("network"), Settings::Ignored("training"),
-        Settings::Ignored("evaluation"), Settings::Ignored("rules")};
+    std::vector<Settings> tables = {Describe(options_), Settings::Ignored("rules")};
+    for (const std::string_view table : kTablesBesideRules) {
+      if (table != tables[0].table()) tables.push_back(Settings::Ignored(std::string(table)));
+    }
     ReadRecipe(recipe.text, recipe.source, tables);
   }
 
@@ -153,6 +158,7 @@ class TuneCommand final : public Command {
 
   TuningEnd Loop(const CommandContext& context, std::int64_t done, TuningRun* run) const {
     const InterruptGuard interrupt;
+    CheckpointPace pace;
     Progress progress(context, "tune " + options_.method, options_.iterations, "events", done);
     bool warned = false;
     const TuningCallbacks callbacks{
@@ -169,7 +175,8 @@ class TuneCommand final : public Command {
               if (!warning.empty() && !warned) context.Warn(warning);
               warned = warned || !warning.empty();
             },
-        .should_stop = [&] { return interrupt.Requested(); }};
+        .should_stop = [&] { return interrupt.Requested(); },
+        .should_save = [&] { return checkpoint_every_ == 0 && pace.Due(); }};
     const TuningEnd end = run->Run(callbacks);
     if (end == TuningEnd::kFinished) progress.Finish();
     return end;
@@ -201,6 +208,7 @@ class TuneCommand final : public Command {
   std::filesystem::path output_;
   std::string model_ = kDefaultModel, rules_, recipe_;
   bool resume_ = false;
+  std::int64_t checkpoint_every_ = 0;
   int threads_ = HardwareThreads();
   TuningOptions options_;
   SettingOptions settings_;

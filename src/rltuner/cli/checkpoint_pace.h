@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+
+namespace rltuner {
+
+// When a long run should save: first after half a minute, then so seldom that saving takes less
+// than 1 % of the time. So a kill costs half a minute of work, or a hundred times what saving takes
+// if that is more.
+class CheckpointPace {
+ public:
+  // Seconds from any fixed moment; tests pass their own.
+  using Clock = std::function<double()>;
+
+  explicit CheckpointPace(Clock clock = {});
+
+  // Ask often. True: save now; the time until the next question counts as the cost of it.
+  bool Due();
+
+ private:
+  Clock clock_;
+  double last_;         // when it was due last
+  double cost_ = 0;     // of saving, the most so far
+  bool saved_ = false;  // since the question before
+};
+
+}  // namespace rltuner
