@@ -13,12 +13,6 @@ namespace {
 
 constexpr int kBatch = 64;  // candidates that step together: states and gates stay in the cache
 
-double Sum(std::span<const float> values) {
-  double sum = 0;
-  for (const float value : values) sum += value;
-  return sum;
-}
-
 }  // namespace
 
 double BestOfKlBound(int candidates) {

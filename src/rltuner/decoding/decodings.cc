@@ -67,11 +67,10 @@ class Mask final : public Decoder {
 
   static std::unique_ptr<Decoder> Make(std::string_view value) {
     MaskedRules masked;
-    std::string_view rest = value;
-    do {
-      const std::size_t comma = std::min(rest.find(','), rest.size());
-      const std::string_view rule = rest.substr(0, comma);
-      rest.remove_prefix(std::min(comma + 1, rest.size()));
+    for (std::size_t begin = 0; begin <= value.size();) {
+      const std::size_t end = std::min(value.find(',', begin), value.size());
+      const std::string_view rule = value.substr(begin, end - begin);
+      begin = end + 1;
       if (rule == "key") {
         masked.key = true;
       } else if (rule == "repeat") {
@@ -80,7 +79,7 @@ class Mask final : public Decoder {
         Fail("decoding mask={}: '{}' can't be masked; expected key, repeat or key,repeat", value,
              rule);
       }
-    } while (!rest.empty());
+    }
     return std::make_unique<Mask>(masked);
   }
   void Sample(const PolicyNetworks& networks, const RuleSet& rules, double /*c*/,
@@ -150,26 +149,28 @@ const std::vector<DecodingInfo>& Decodings() {
   return decodings;
 }
 
+std::string DecodingHelp() {
+  std::vector<std::string_view> examples;
+  for (const DecodingInfo& info : Decodings()) examples.push_back(info.example);
+  return fmt::format("{}", fmt::join(examples, ", "));
+}
+
 std::unique_ptr<Decoder> MakeDecoder(std::string_view decoding) {
   const std::size_t equals = std::min(decoding.find('='), decoding.size());
   const std::string_view name = decoding.substr(0, equals);
   const std::string_view value = decoding.substr(std::min(equals + 1, decoding.size()));
-  std::vector<std::string> names, examples;
+  std::vector<std::string> names;
   for (const DecodingInfo& info : Decodings()) {
-    if (info.name != name) {
-      names.emplace_back(info.name);
-      examples.emplace_back(info.example);
-      continue;
-    }
+    names.emplace_back(info.name);
+    if (info.name != name) continue;
     if (equals == decoding.size() && info.example != info.name) {
       Fail("decoding {} needs a value, such as {}", name, info.example);
     }
     return info.make(value);
   }
   const std::string nearest = NearestName(name, names);
-  Fail("decoding '{}' is unknown{}; expected one of {}", decoding,
-       nearest.empty() ? "" : fmt::format(", did you mean {}?", nearest),
-       fmt::join(examples, ", "));
+  Fail("decoding '{}' is unknown{}; expected one like {}", decoding,
+       nearest.empty() ? "" : fmt::format(", did you mean {}?", nearest), DecodingHelp());
 }
 
 }  // namespace rltuner

@@ -38,6 +38,9 @@ struct DecodingInfo {
 
 const std::vector<DecodingInfo>& Decodings();
 
+// For help: every decoding's example.
+std::string DecodingHelp();
+
 // "sample", "temperature=0.7", "mask=key,repeat", "best-of=64", "smc=256". Error that names what is
 // known and the nearest name.
 std::unique_ptr<Decoder> MakeDecoder(std::string_view decoding);

@@ -41,7 +41,9 @@ void SampleSmc(const PolicyNetworks& networks, const Reward& reward, const SmcOp
 // log Z in nats per sequence. Without a primer in the options, of every event of the vocabulary as
 // a primer, and the mean over primers: no policy chooses its primer.
 struct LogZ {
-  double value = 0;           // mean over primers of log(mean of Z^ over the runs)
+  // Mean over primers of log(mean of Z^ over the runs), with the logarithm's bias taken off to
+  // first order.
+  double value = 0;
   double standard_error = 0;  // of value, from the spread of the runs
   double mean_log = 0;  // mean of log Z^ over all runs: on average below log Z. Where it is far
                         // below `value`, more particles are needed to trust `value`

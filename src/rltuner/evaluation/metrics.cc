@@ -16,10 +16,6 @@ using Terms = MetricInfo::Terms;
 constexpr MetricInfo::Kind kShare = MetricInfo::Kind::kShare;
 constexpr MetricInfo::Kind kMean = MetricInfo::Kind::kMean;
 
-double Sum(std::span<const float> values) {
-  return std::accumulate(values.begin(), values.end(), 0.0);
-}
-
 double Length(const Composition& composition) {
   return static_cast<double>(composition.trajectory.actions.size());
 }
@@ -75,6 +71,16 @@ Terms LongestSeries(const Composition& composition) {
   return {static_cast<double>(longest), 1};
 }
 
+Terms NoteOffs(const Composition& composition) {
+  const std::span<const int> events = composition.trajectory.actions;
+  return {static_cast<double>(std::count(events.begin(), events.end(), kNoteOff)),
+          Length(composition)};
+}
+
+Terms KlToPrior(const Composition& composition) {
+  return {composition.trajectory.kl_bound, Length(composition)};
+}
+
 constexpr MetricInfo kMetrics[] = {
     {"notes_excessively_repeated", "Notes excessively repeated", kShare,
      PerEvent<&TheoryCounts::num_repeated_notes>},
@@ -95,24 +101,37 @@ constexpr MetricInfo kMetrics[] = {
     {"mean_log_prob", "Log p of the Note RNN per event", kMean, EventMean<&Trajectory::log_prior>},
     {"mean_theory_reward", "Music-theory reward per event", kMean, TheoryReward},
     {"entropy", "Entropy of the policy per event", kMean, EventMean<&Trajectory::entropy>},
-    {"kl_to_prior", "KL from the Note RNN per event", kMean, EventMean<&Trajectory::kl>},
+    {"kl_to_prior", "KL from the Note RNN per event", kMean, KlToPrior},
     {"note_ons", "Events that strike a note", kShare, ShareOfEvents<&EventShares::note_ons>},
+    {"note_offs", "Events that are a note off", kShare, NoteOffs},
     {"holds", "Events that hold a note", kShare, ShareOfEvents<&EventShares::holds>},
     {"rests", "Events of silence", kShare, ShareOfEvents<&EventShares::rests>},
     {"longest_series", "Longest series of one note", kMean, LongestSeries},
 };
 
+// The share of the kind that was drawn most often, from how often each was.
+Estimate ShareOfLargest(std::span<const int> counts) {
+  const int largest = *std::max_element(counts.begin(), counts.end());
+  const int draws = std::accumulate(counts.begin(), counts.end(), 0);
+  RatioSums sums;
+  for (int i = 0; i < draws; ++i) sums.Add(i < largest ? 1 : 0, 1);
+  return sums.Share();
+}
+
 }  // namespace
 
 std::span<const MetricInfo> MetricInfos() { return kMetrics; }
 
-MetricCollector::MetricCollector(int compositions, int length, int rules)
+MetricCollector::MetricCollector(int compositions, int length, int rules,
+                                 const CopiedRuns* training)
     : compositions_(compositions),
       length_(length),
       rules_(rules),
       sums_(static_cast<std::size_t>((compositions + kBlock - 1) / kBlock) *
             (std::size(kMetrics) + static_cast<std::size_t>(rules))),
-      events_(static_cast<std::size_t>(compositions) * static_cast<std::size_t>(length)) {}
+      events_(static_cast<std::size_t>(compositions) * static_cast<std::size_t>(length)),
+      training_(training),
+      copied_runs_(training != nullptr ? static_cast<std::size_t>(compositions) : 0) {}
 
 void MetricCollector::Add(const Trajectory& trajectory, RuleSet& rules) {
   assert(rules.size() == rules_ && static_cast<int>(trajectory.actions.size()) == length_);
@@ -121,6 +140,7 @@ void MetricCollector::Add(const Trajectory& trajectory, RuleSet& rules) {
   const std::span<std::uint8_t> events = std::span(events_).subspan(index * length, length);
   std::transform(trajectory.actions.begin(), trajectory.actions.end(), events.begin(),
                  [](int event) { return static_cast<std::uint8_t>(event); });
+  if (training_ != nullptr) copied_runs_[index] = training_->LongestIn(events);
   const Score score = ScoreComposition(rules, events);
   const Composition composition{trajectory, score, SharesOf(events)};
   RatioSums* sums =
@@ -137,12 +157,16 @@ void MetricCollector::Add(const Trajectory& trajectory, RuleSet& rules) {
 Metrics MetricCollector::Finish() const {
   std::vector<RatioSums> totals(std::size(kMetrics) + static_cast<std::size_t>(rules_));
   for (std::size_t i = 0; i < sums_.size(); ++i) totals[i % totals.size()].Add(sums_[i]);
+  const std::vector<int> counts = CountsOfCompositions();
   Metrics metrics{.compositions = compositions_,
                   .length = length_,
                   .values = {},
                   .reward_by_rule = {},
-                  .distinct_compositions = DistinctCompositions(),
-                  .gram_entropy = GramEntropy()};
+                  .distinct_compositions = DistinctShare(counts),
+                  .most_frequent = ShareOfLargest(counts),
+                  .gram_entropy = GramEntropy(),
+                  .longest_copied_run = {},
+                  .longest_copied_run_of_all = 0};
   for (std::size_t i = 0; i < totals.size(); ++i) {
     if (i >= std::size(kMetrics)) {
       metrics.reward_by_rule.push_back(totals[i].Mean());
@@ -150,10 +174,16 @@ Metrics MetricCollector::Finish() const {
       metrics.values.push_back(kMetrics[i].kind == kShare ? totals[i].Share() : totals[i].Mean());
     }
   }
+  RatioSums copied;
+  for (const int run : copied_runs_) {
+    copied.Add(run, 1);
+    metrics.longest_copied_run_of_all = std::max(metrics.longest_copied_run_of_all, run);
+  }
+  metrics.longest_copied_run = copied.Mean();
   return metrics;
 }
 
-Estimate MetricCollector::DistinctCompositions() const {
+std::vector<int> MetricCollector::CountsOfCompositions() const {
   const auto length = static_cast<std::size_t>(length_);
   std::vector<const std::uint8_t*> sorted;
   sorted.reserve(static_cast<std::size_t>(compositions_));
@@ -166,7 +196,7 @@ Estimate MetricCollector::DistinctCompositions() const {
     if (i == 0 || std::memcmp(sorted[i - 1], sorted[i], length) != 0) counts.push_back(0);
     ++counts.back();
   }
-  return DistinctShare(counts);
+  return counts;
 }
 
 Estimate MetricCollector::GramEntropy() const {

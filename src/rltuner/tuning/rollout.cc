@@ -43,12 +43,6 @@ Divergence Measure(std::span<const float> probabilities, std::span<const float> 
   return {std::max(sum.entropy, 0.0F), std::max(sum.kl, 0.0F)};
 }
 
-double Sum(std::span<const float> values) {
-  double sum = 0;
-  for (const float value : values) sum += value;
-  return sum;
-}
-
 // One thread's memory: a policy for a batch and what its sequences did, each array [B, L].
 class Player {
  public:
@@ -230,6 +224,12 @@ Rollouts SampleRollouts(const PolicyNetworks& networks, const RolloutOptions& op
     if (options.reward != nullptr) keep(trajectory.rewards, rollouts.rewards);
   });
   return rollouts;
+}
+
+double Sum(std::span<const float> values) {
+  double sum = 0;
+  for (const float value : values) sum += value;
+  return sum;
 }
 
 double Mean(std::span<const float> values) {

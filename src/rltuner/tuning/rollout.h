@@ -74,7 +74,8 @@ struct Rollouts {
 };
 Rollouts SampleRollouts(const PolicyNetworks& networks, const RolloutOptions& options, int count);
 
-// The mean of a row-major array, summed in its order in double precision; 0 if it is empty.
+// Summed in their order in double precision; the mean of nothing is 0.
+double Sum(std::span<const float> values);
 double Mean(std::span<const float> values);
 
 }  // namespace rltuner

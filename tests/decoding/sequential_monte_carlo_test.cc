@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/decoding/sequential_monte_carlo.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <vector>
+
+#include "rltuner/core/random.h"
+#include "rltuner/tuning/exact_problem.h"
+
+namespace rltuner {
+namespace {
+
+using Actions = std::vector<int>;
+
+class SmcTest : public testing::Test {
+ protected:
+  static constexpr double kC = 0.8;
+
+  // Z^ of each of `count` runs after primer 1: kl_bound is sum of r / c - log Z^.
+  std::vector<double> EstimatesOfZ(const PolicyNetworks& networks, const SmcOptions& smc,
+                                   int count) {
+    options_.primer = {1};
+    std::vector<double> estimates(static_cast<std::size_t>(count));
+    SampleSmc(networks, reward_, smc, options_, count, [&](const Trajectory& played, int) {
+      estimates[static_cast<std::size_t>(played.index)] =
+          std::exp(Sum(played.rewards) / kC - played.kl_bound);
+    });
+    return estimates;
+  }
+
+  static void ExpectMean(const std::vector<double>& draws, double expected) {
+    double mean = 0;
+    for (const double draw : draws) mean += draw / static_cast<double>(draws.size());
+    double variance = 0;
+    for (const double draw : draws) variance += std::pow(draw - mean, 2);
+    variance /= static_cast<double>(draws.size() - 1);
+    const double error = std::sqrt(variance / static_cast<double>(draws.size()));
+    EXPECT_NEAR(mean, expected, 4 * error);
+    EXPECT_LT(error, 0.02 * expected);  // a test that can fail
+  }
+
+  Network note_rnn_ = ExactProblem::NoteRnn();
+  PolicyNetworks networks_{&note_rnn_, &note_rnn_};
+  SmallReward reward_;
+  ExactProblem problem_{note_rnn_, kC, 1};
+  RolloutOptions options_{.length = ExactProblem::kLength, .seed = 4};
+};
+
+TEST_F(SmcTest, EstimateOfZIsUnbiasedWithFewParticles) {
+  ExpectMean(EstimatesOfZ(networks_, {.particles = 4, .c = kC}, 20'000),
+             std::exp(problem_.LogZ(1)));
+}
+
+TEST_F(SmcTest, EstimateOfZIsUnbiasedWhenAlwaysResampling) {
+  const SmcOptions smc{.particles = 5, .c = kC, .resample_below = 1.01};
+  ExpectMean(EstimatesOfZ(networks_, smc, 20'000), std::exp(problem_.LogZ(1)));
+}
+
+TEST_F(SmcTest, AnotherProposalEstimatesTheSameZ) {
+  Random random(8);
+  const Network network = Network::Random(note_rnn_.shape(), random);
+  const PolicyNetworks tuned{&network, &note_rnn_, PolicyForm::kOutputs};
+  ExpectMean(EstimatesOfZ(tuned, {.particles = 16, .c = kC}, 20'000), std::exp(problem_.LogZ(1)));
+}
+
+TEST_F(SmcTest, LogZLiesInItsInterval) {
+  const LogZ log_z = EstimateLogZ(networks_, reward_, {.particles = 64, .c = kC}, options_, 40);
+  EXPECT_LT(log_z.low(), problem_.LogZ());
+  EXPECT_GT(log_z.high(), problem_.LogZ());
+  EXPECT_LT(log_z.standard_error, 0.02);
+  EXPECT_LT(log_z.mean_log, log_z.value);
+  EXPECT_EQ(log_z.runs, 3 * 40);
+}
+
+TEST_F(SmcTest, ManyParticlesPlayTheKlControlOptimum) {
+  constexpr int kCount = 4'000;
+  options_.primer = {2};
+  std::map<Actions, int> seen;
+  SampleSmc(networks_, reward_, {.particles = 128, .c = kC}, options_, kCount,
+            [&](const Trajectory& played, int) {
+              ++seen[Actions(played.actions.begin(), played.actions.end())];
+            });
+  for (int code = 0; code < 27; ++code) {
+    ExactProblem::History history = {2};
+    double log_p = 0;
+    for (const int action : {code / 9, code / 3 % 3, code % 3}) {
+      log_p += problem_.OptimalLogPolicy(history)[action];
+      history.push_back(action);
+    }
+    const double expected = std::exp(log_p);
+    const double share =
+        static_cast<double>(seen[Actions(history.begin() + 1, history.end())]) / kCount;
+    EXPECT_NEAR(share, expected, 4 * std::sqrt(expected / kCount) + 0.003) << code;
+  }
+}
+
+TEST_F(SmcTest, ItsValueIsAtLeastTheMeanOfLogZ) {
+  constexpr int kCount = 20'000;
+  options_.primer = {0};
+  std::map<Actions, int> seen;
+  std::map<Actions, double> log_prior;
+  double mean_log_z = 0;
+  double reward_sum = 0;
+  SampleSmc(networks_, reward_, {.particles = 4, .c = kC}, options_, kCount,
+            [&](const Trajectory& played, int) {
+              const Actions actions(played.actions.begin(), played.actions.end());
+              ++seen[actions];
+              log_prior[actions] = Sum(played.log_prior);
+              const double total = Sum(played.rewards) / kC;
+              reward_sum += total / kCount;
+              mean_log_z += (total - played.kl_bound) / kCount;
+            });
+  double kl = 0;
+  for (const auto& [actions, count] : seen) {
+    const double share = static_cast<double>(count) / kCount;
+    kl += share * (std::log(share) - log_prior[actions]);
+  }
+  EXPECT_GT(reward_sum - kl, mean_log_z);
+  EXPECT_LT(reward_sum - kl, problem_.LogZ(0) + 0.01);
+}
+
+TEST_F(SmcTest, OneParticleIsASample) {
+  SampleSmc(networks_, reward_, {.particles = 1, .c = kC}, options_, 20,
+            [&](const Trajectory& played, int) { EXPECT_NEAR(played.kl_bound, 0, 1e-5); });
+}
+
+}  // namespace
+}  // namespace rltuner
