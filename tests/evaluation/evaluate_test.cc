@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -99,6 +100,39 @@ TEST_F(Evaluation, OfAnotherSeedIsAnotherSample) {
   const Json first = JsonOf(RandomModel());
   options_.seed = 2;
   EXPECT_NE(JsonOf(RandomModel())["mean_log_prob"], first["mean_log_prob"]);
+}
+
+TEST_F(Evaluation, PlaysAndNamesTheDecoding) {
+  options_.decoding = "mask=key";
+  const Json json = JsonOf(RandomModel());
+  EXPECT_EQ(json["decoding"], "mask=key");
+  EXPECT_EQ(json["notes_not_in_key"], 0);
+}
+
+TEST_F(Evaluation, BestOfManyHasMoreRewardAndABoundOfItsKl) {
+  options_.compositions = 64;
+  const Json sample = JsonOf(RandomModel());
+  options_.decoding = "best-of=16";
+  const Json best = JsonOf(RandomModel());
+  EXPECT_GT(best["mean_theory_reward"], sample["mean_theory_reward"]);
+  EXPECT_NEAR(best["kl_to_prior"].get<double>(), (std::log(16) - 15.0 / 16) / 32, 1e-5);
+}
+
+TEST_F(Evaluation, JsonHasCopiedRunsOnlyWithTrainingMelodies) {
+  const std::vector<std::uint8_t> melody(40, 1);
+  const std::vector<Dataset::Events> melodies = {melody};
+  const CopiedRuns training(melodies, options_.length);
+  EXPECT_FALSE(JsonOf(RandomModel()).contains("longest_copied_run"));
+  const EvaluationReport report{
+      .model = "",
+      .rules = "paper",
+      .method = "",
+      .options = options_,
+      .metrics = Evaluate(RandomModel(), rules_, options_, 1, {}, &training)};
+  const Json json = Json::parse(EvaluationJson(report, rules_));
+  EXPECT_GE(json.at("longest_copied_run_of_all").get<double>(),
+            json.at("longest_copied_run").get<double>());
+  EXPECT_GT(json.at("longest_copied_run").get<double>(), 0);
 }
 
 TEST_F(Evaluation, TellsItsProgressUpToTheEnd) {

@@ -92,6 +92,14 @@ TEST_F(Generation, AtTemperatureZeroPlaysTheLikeliestEvent) {
   EXPECT_EQ(melodies[0].probabilities[melodies[0].events[0]], 1);
 }
 
+TEST_F(Generation, PlaysAsTheDecodingSays) {
+  options_.decoding = "best-of=30";
+  const auto best = Generate(RandomModel(), rules_, options_, {14});
+  options_.decoding = "sample";
+  const auto sampled = Generate(RandomModel(), rules_, options_, {14});
+  for (int i = 0; i < 3; ++i) EXPECT_GT(best[i].score.mean_reward, sampled[i].score.mean_reward);
+}
+
 TEST_F(Generation, ProbabilitiesOfAStepAddUpToOne) {
   const auto melodies = Generate(RandomTunedModel(), rules_, options_, {});
   ASSERT_EQ(melodies[1].probabilities.size(), 32U * kVocabulary);

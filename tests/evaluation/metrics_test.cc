@@ -13,12 +13,13 @@ namespace {
 using Composition = std::vector<int>;
 
 // What the collector makes of compositions of equal length, all measures of the policy being 0.5.
-Metrics MetricsOf(const std::vector<Composition>& compositions) {
+Metrics MetricsOf(const std::vector<Composition>& compositions,
+                  const CopiedRuns* training = nullptr) {
   RuleSet rules = RuleSet::Named("paper");
   const std::size_t length = compositions.front().size();
   const std::vector<float> halves(length, 0.5F);
   MetricCollector collector(static_cast<int>(compositions.size()), static_cast<int>(length),
-                            rules.size());
+                            rules.size(), training);
   int index = 0;
   for (const Composition& events : compositions) {
     collector.Add({.index = index++,
@@ -29,7 +30,8 @@ Metrics MetricsOf(const std::vector<Composition>& compositions) {
                    .entropy = halves,
                    .kl = halves,
                    .rewards = {},
-                   .policy_probabilities = {}},
+                   .policy_probabilities = {},
+                   .kl_bound = 0.5 * static_cast<double>(length)},
                   rules);
   }
   return collector.Finish();
@@ -127,6 +129,27 @@ TEST(Metrics, RewardsByRuleAddUpToTheReward) {
 TEST(Metrics, CountDistinctCompositions) {
   const Metrics metrics = MetricsOf({{14, 1}, {14, 0}, {14, 1}, {14, 1}});
   EXPECT_DOUBLE_EQ(metrics.distinct_compositions.value, 0.5);
+}
+
+TEST(Metrics, ShareOfTheMostFrequentComposition) {
+  EXPECT_DOUBLE_EQ(MetricsOf({{14, 1}, {14, 0}, {14, 1}, {16, 1}}).most_frequent.value, 0.5);
+}
+
+TEST(Metrics, CountNoteOffsPerEvent) {
+  EXPECT_DOUBLE_EQ(ValueOf(MetricsOf({{14, 0, 1, 0, 16}}), "note_offs"), 0.4);
+}
+
+TEST(Metrics, MeanAndLongestOfTheRunsCopied) {
+  const std::vector<std::uint8_t> melody = {14, 16, 18, 19, 21};
+  const std::vector<Dataset::Events> melodies = {melody};
+  const CopiedRuns training(melodies, 4);
+  const Metrics metrics = MetricsOf({{16, 18, 19, 16}, {14, 14, 14, 14}}, &training);
+  EXPECT_DOUBLE_EQ(metrics.longest_copied_run.value, 2);
+  EXPECT_EQ(metrics.longest_copied_run_of_all, 3);
+}
+
+TEST(Metrics, HaveNoCopiedRunWithoutTrainingMelodies) {
+  EXPECT_FALSE(MetricsOf({{14, 1}}).longest_copied_run.exists());
 }
 
 TEST(Metrics, GramEntropyIsOfFourEventsInARow) {

@@ -2,13 +2,14 @@
 #include "rltuner/evaluation/evaluate.h"
 
 #include <algorithm>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <vector>
 
 #include "rltuner/core/error.h"
+#include "rltuner/decoding/decodings.h"
 #include "rltuner/melody/events.h"
-#include "rltuner/tuning/rollout.h"
 
 namespace rltuner {
 
@@ -18,7 +19,9 @@ Settings Describe(EvaluationOptions& options) {
       .Add("length", &options.length, 1, 65'536, "events in a composition, sixteenth notes")
       .Add("temperature", &options.temperature, 0, 100,
            "divides the logits: below 1 bolder, above 1 wilder, 0 always the likeliest event")
-      .Add("seed", &options.seed, 0, INT64_MAX, "of the random numbers");
+      .Add("seed", &options.seed, 0, INT64_MAX, "of the random numbers")
+      .Add("decoding", &options.decoding, {}, "how the model is played: " + DecodingHelp())
+      .Add("c", &options.c, 1e-3, 1e3, "for decoding smc: the rules' weight is 1 / c");
   return settings;
 }
 
@@ -30,10 +33,12 @@ void RequireMelodyVocabulary(const Model& model) {
 }
 
 Metrics Evaluate(const Model& model, const RuleSet& rules, const EvaluationOptions& options,
-                 int threads, const std::function<void(int finished)>& progress) {
+                 int threads, const std::function<void(int finished)>& progress,
+                 const CopiedRuns* training) {
   RequireMelodyVocabulary(model);
+  const std::unique_ptr<Decoder> decoder = MakeDecoder(options.decoding);
   threads = std::max(1, threads);
-  MetricCollector collector(options.compositions, options.length, rules.size());
+  MetricCollector collector(options.compositions, options.length, rules.size(), training);
   std::vector<std::optional<RuleSet>> rules_of(static_cast<std::size_t>(threads));
   std::mutex mutex;
   int finished = 0;
@@ -42,18 +47,18 @@ Metrics Evaluate(const Model& model, const RuleSet& rules, const EvaluationOptio
                                .seed = static_cast<std::uint64_t>(options.seed),
                                .threads = threads,
                                .batch = MetricCollector::kBlock};
-  SampleRollouts(NetworksOf(model), rollout, options.compositions,
-                 [&](const Trajectory& trajectory, int thread) {
-                   std::optional<RuleSet>& mine = rules_of[static_cast<std::size_t>(thread)];
-                   if (!mine) mine.emplace(rules);
-                   collector.Add(trajectory, *mine);
-                   const int next = trajectory.index + 1;
-                   if (next % MetricCollector::kBlock != 0 && next != options.compositions) return;
-                   if (!progress) return;
-                   const std::scoped_lock lock(mutex);
-                   finished += (trajectory.index % MetricCollector::kBlock) + 1;
-                   progress(finished);
-                 });
+  decoder->Sample(NetworksOf(model), rules, options.c, rollout, options.compositions,
+                  [&](const Trajectory& trajectory, int thread) {
+                    std::optional<RuleSet>& mine = rules_of[static_cast<std::size_t>(thread)];
+                    if (!mine) mine.emplace(rules);
+                    collector.Add(trajectory, *mine);
+                    const int next = trajectory.index + 1;
+                    if (next % MetricCollector::kBlock != 0 && next != options.compositions) return;
+                    if (!progress) return;
+                    const std::scoped_lock lock(mutex);
+                    finished += (trajectory.index % MetricCollector::kBlock) + 1;
+                    progress(finished);
+                  });
   return collector.Finish();
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "rltuner/core/settings.h"
+#include "rltuner/evaluation/copied_runs.h"
 #include "rltuner/evaluation/metrics.h"
 #include "rltuner/nn/model_file.h"
 #include "rltuner/theory/rule_set.h"
@@ -20,16 +21,20 @@ struct EvaluationOptions {
   int length = 32;  // events a composition
   double temperature = 1;
   std::int64_t seed = 1;
+  std::string decoding = "sample";  // as in decoding/decodings.h
+  double c = 0.5;                   // for decoding smc: the rules' weight is 1 / c
 };
 Settings Describe(EvaluationOptions& options);
 
-// Samples the model's policy, each composition after one priming event uniform over all classes,
-// and measures it under `rules`. The figures depend on model, rules and options only, not on
-// `threads`. `progress`, if any, hears the number of finished compositions now and then, from one
-// thread at a time; what it throws ends the evaluation. A model of another vocabulary than 38
-// classes is an Error.
+// Plays the model as options.decoding says, each composition after one priming event uniform over
+// all classes, and measures it under `rules`. The figures depend on model, rules and options only,
+// not on `threads`. `progress`, if any, hears the number of finished compositions now and then,
+// from one thread at a time; what it throws ends the evaluation. Runs copied from the melodies
+// behind `training`, if any, are measured too. A model of another vocabulary than 38 classes is an
+// Error.
 Metrics Evaluate(const Model& model, const RuleSet& rules, const EvaluationOptions& options,
-                 int threads, const std::function<void(int finished)>& progress = {});
+                 int threads, const std::function<void(int finished)>& progress = {},
+                 const CopiedRuns* training = nullptr);
 
 // The fixed keys of `evaluate --json`, each figure followed by its interval under `_ci95`; null
 // where a figure or an interval does not exist.

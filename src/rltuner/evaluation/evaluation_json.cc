@@ -35,7 +35,13 @@ Metrics ReadMetrics(const Json& object, const RuleSet& rules) {
                   .values = {},
                   .reward_by_rule = {},
                   .distinct_compositions = ReadEstimateAt(object, "distinct_compositions"),
-                  .gram_entropy = ReadEstimateAt(object, "four_gram_entropy")};
+                  .most_frequent = ReadEstimateAt(object, "most_frequent_composition"),
+                  .gram_entropy = ReadEstimateAt(object, "four_gram_entropy"),
+                  .longest_copied_run = {},
+                  .longest_copied_run_of_all = object.value("longest_copied_run_of_all", 0)};
+  if (object.contains("longest_copied_run")) {
+    metrics.longest_copied_run = ReadEstimateAt(object, "longest_copied_run");
+  }
   std::size_t in_list = 0;
   for (const MetricInfo& info : MetricInfos()) {
     const std::string key(info.key);
@@ -67,7 +73,9 @@ EvaluationReport ReadEvaluationJson(std::string_view json, std::string_view sour
                             .options = {.compositions = object.at("compositions").get<int>(),
                                         .length = object.at("length").get<int>(),
                                         .temperature = object.at("temperature").get<double>(),
-                                        .seed = object.at("seed").get<std::int64_t>()},
+                                        .seed = object.at("seed").get<std::int64_t>(),
+                                        .decoding = object.at("decoding").get<std::string>(),
+                                        .c = object.at("c").get<double>()},
                             .metrics = ReadMetrics(object, rules)};
     return report;
   } catch (const Json::exception& error) {
@@ -85,6 +93,8 @@ std::string EvaluationJson(const EvaluationReport& report, const RuleSet& rules)
                  {"length", metrics.length},
                  {"seed", report.options.seed},
                  {"temperature", report.options.temperature},
+                 {"decoding", report.options.decoding},
+                 {"c", report.options.c},
                  {"rules", report.rules}};
   for (std::size_t i = 0; i < metrics.values.size(); ++i) {
     const std::string key(MetricInfos()[i].key);
@@ -95,7 +105,12 @@ std::string EvaluationJson(const EvaluationReport& report, const RuleSet& rules)
     }
   }
   Add(object, "distinct_compositions", metrics.distinct_compositions);
+  Add(object, "most_frequent_composition", metrics.most_frequent);
   Add(object, "four_gram_entropy", metrics.gram_entropy);
+  if (metrics.longest_copied_run.exists()) {
+    Add(object, "longest_copied_run", metrics.longest_copied_run);
+    object["longest_copied_run_of_all"] = metrics.longest_copied_run_of_all;
+  }
   for (int rule = 0; rule < rules.size(); ++rule) {
     const Estimate& reward = metrics.reward_by_rule[static_cast<std::size_t>(rule)];
     const std::string name(rules.info(rule).name);

@@ -65,6 +65,12 @@ class Gallery {
     return fmt::format("melody_{:0{}}", i + 1, digits);
   }
 
+  std::string HowPlayed() const {
+    const std::string temperature = fmt::format("temperature {}", options_.temperature);
+    if (options_.decoding == "sample") return temperature;
+    return options_.temperature == 1 ? options_.decoding : options_.decoding + ", " + temperature;
+  }
+
   std::vector<std::uint8_t> Heard(const GeneratedMelody& melody) const {
     std::vector<std::uint8_t> events;
     if (options_.include_primer) events = melody.primer;
@@ -75,10 +81,9 @@ class Gallery {
   PianoRoll PictureOf(std::size_t i) const {
     const GeneratedMelody& melody = melodies_[i];
     PianoRoll roll{.title = fmt::format("Melody {} by {}", i + 1, model_name_),
-                   .subtitle = fmt::format(
-                       "per event: log p {:.2f}, reward {:+.2f} · temperature {} · seed {}",
-                       MeanOf(melody.log_prior), melody.score.mean_reward, options_.temperature,
-                       options_.seed),
+                   .subtitle = fmt::format("per event: log p {:.2f}, reward {:+.2f} · {} · seed {}",
+                                           MeanOf(melody.log_prior), melody.score.mean_reward,
+                                           HowPlayed(), options_.seed),
                    .description = Description(melody),
                    .primer = {},
                    .events = melody.events,
@@ -154,10 +159,10 @@ class Gallery {
         "figcaption {{ padding-left: 1rem; font-size: .85rem; }}\n</style>\n</head>\n<body>\n"
         "<h1>{0}</h1>\n"
         "<p>Blue is the probability of every event at every sixteenth, orange is what was played. "
-        "Below each melody stands what every rule paid (green) or took (red). Temperature {1}, "
+        "Below each melody stands what every rule paid (green) or took (red). Played with {1}, "
         "seed {2}; all figures are in <a href=\"rewards.csv\">rewards.csv</a>.</p>\n{3}{4}"
         "</body>\n</html>\n",
-        title, options_.temperature, options_.seed, note, pictures);
+        title, HowPlayed(), options_.seed, note, pictures);
   }
 
   const std::filesystem::path& folder_;

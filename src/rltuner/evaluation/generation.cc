@@ -3,12 +3,13 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <optional>
 #include <utility>
 
+#include "rltuner/decoding/decodings.h"
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/melody/events.h"
-#include "rltuner/tuning/rollout.h"
 
 namespace rltuner {
 
@@ -21,6 +22,8 @@ Settings Describe(GenerationOptions& options) {
            "divides the logits: below 1 bolder, above 1 wilder, 0 always the likeliest event; .7 "
            "to 1.2 is useful")
       .Add("seed", &options.seed, 0, INT64_MAX, "of the random numbers")
+      .Add("decoding", &options.decoding, {}, "how the model is played: " + DecodingHelp())
+      .Add("c", &options.c, 1e-3, 1e3, "for decoding smc: the rules' weight is 1 / c")
       .Add("include_primer", &options.include_primer, "put the primer in front of each melody")
       .Add("quarters_per_minute", &options.quarters_per_minute, 4, 1000,
            "tempo of the MIDI files, quarter notes per minute");
@@ -39,15 +42,18 @@ std::vector<GeneratedMelody> Generate(const Model& model, const RuleSet& rules,
                                .primer = primer,
                                .keep_probabilities = true};
   RuleSet judge(rules);
-  SampleRollouts(NetworksOf(model), rollout, options.count, [&](const Trajectory& trajectory, int) {
-    GeneratedMelody& melody = melodies[static_cast<std::size_t>(trajectory.index)];
-    melody.primer.assign(trajectory.primer.begin(), trajectory.primer.end());
-    melody.events.assign(trajectory.actions.begin(), trajectory.actions.end());
-    melody.log_prior.assign(trajectory.log_prior.begin(), trajectory.log_prior.end());
-    melody.probabilities.assign(trajectory.policy_probabilities.begin(),
-                                trajectory.policy_probabilities.end());
-    melody.score = ScoreComposition(judge, melody.events);
-  });
+  const std::unique_ptr<Decoder> decoder = MakeDecoder(options.decoding);
+  decoder->Sample(NetworksOf(model), rules, options.c, rollout, options.count,
+                  [&](const Trajectory& trajectory, int) {
+                    GeneratedMelody& melody = melodies[static_cast<std::size_t>(trajectory.index)];
+                    melody.primer.assign(trajectory.primer.begin(), trajectory.primer.end());
+                    melody.events.assign(trajectory.actions.begin(), trajectory.actions.end());
+                    melody.log_prior.assign(trajectory.log_prior.begin(),
+                                            trajectory.log_prior.end());
+                    melody.probabilities.assign(trajectory.policy_probabilities.begin(),
+                                                trajectory.policy_probabilities.end());
+                    melody.score = ScoreComposition(judge, melody.events);
+                  });
   return melodies;
 }
 

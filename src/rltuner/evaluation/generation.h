@@ -21,6 +21,8 @@ struct GenerationOptions {
   int length = 32;  // events a melody, without the primer
   double temperature = 1;
   std::int64_t seed = 1;
+  std::string decoding = "sample";  // as in decoding/decodings.h
+  double c = 0.5;                   // for decoding smc: the rules' weight is 1 / c
   bool include_primer = false;
   double quarters_per_minute = 80;
 };
@@ -35,7 +37,8 @@ struct GeneratedMelody {
   Score score;                       // the rules' rewards of `events`
 };
 
-// Plays `count` melodies, each from zero states. An empty primer is one event for each melody,
+// Plays `count` melodies as options.decoding says, each from zero states; `rules` are those of the
+// decoding and of the scores. An empty primer is one event for each melody,
 // uniform over all classes. The melodies depend on model, primer and options only, and the first
 // ones not on how many follow. A model of another vocabulary than 38 classes is an Error.
 std::vector<GeneratedMelody> Generate(const Model& model, const RuleSet& rules,

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "rltuner/evaluation/copied_runs.h"
 #include "rltuner/evaluation/estimate.h"
 #include "rltuner/theory/statistics.h"
 #include "rltuner/tuning/rollout.h"
@@ -47,8 +48,13 @@ struct Metrics {
   std::vector<Estimate> values;          // [MetricInfos().size()]
   std::vector<Estimate> reward_by_rule;  // [RuleSet::size()], weighted, per event
   Estimate distinct_compositions;        // different compositions / all
+  Estimate most_frequent;                // share of the composition that came most often
   Estimate gram_entropy;                 // nats, of all kGram events in a row; no compositions
                                          // shorter than that
+  // Events in a row that a training melody has too, of the longest such run of a composition; only
+  // where training melodies were given. The mean over compositions and the longest of all.
+  Estimate longest_copied_run;
+  int longest_copied_run_of_all = 0;
 };
 
 // Collects compositions in any order and from many threads, as long as each block of kBlock
@@ -58,7 +64,8 @@ class MetricCollector {
  public:
   static constexpr int kBlock = 64;
 
-  MetricCollector(int compositions, int length, int rules);
+  // `training` (may be null) must outlive the collector.
+  MetricCollector(int compositions, int length, int rules, const CopiedRuns* training = nullptr);
 
   // Scores with `rules`, which it starts anew; use one per thread.
   void Add(const Trajectory& trajectory, RuleSet& rules);
@@ -66,12 +73,14 @@ class MetricCollector {
   Metrics Finish() const;
 
  private:
-  Estimate DistinctCompositions() const;
+  std::vector<int> CountsOfCompositions() const;
   Estimate GramEntropy() const;
 
   int compositions_, length_, rules_;
   std::vector<RatioSums> sums_;       // [blocks, metrics + rules]
   std::vector<std::uint8_t> events_;  // [compositions, length]
+  const CopiedRuns* training_;
+  std::vector<int> copied_runs_;  // [compositions], or empty
 };
 
 }  // namespace rltuner

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <optional>
 
 #include "rltuner/cli/command.h"
 #include "rltuner/cli/interrupt.h"
@@ -13,6 +14,7 @@
 #include "rltuner/cli/table.h"
 #include "rltuner/evaluation/figure_text.h"
 #include "rltuner/evaluation/paper_table.h"
+#include "rltuner/melody/dataset.h"
 
 namespace rltuner {
 namespace {
@@ -28,6 +30,10 @@ class EvaluateCommand final : public Command {
            "--rules", rules_,
            OptionHelp("The rules: a built-in set or a TOML file.", "paper|theory|FILE", rules_))
         ->type_name("NAME|FILE");
+    app.add_option("--training", training_,
+                   "The dataset that the model learnt from: also measures the longest run of "
+                   "events that each composition copies from its training melodies.")
+        ->type_name("DATASET");
     AddThreadsOption(app, &threads_);
     app.add_flag("--paper", paper_, "Show Table 1 of the paper (Jaques et al. 2017) beside.");
     app.add_option("--json", json_,
@@ -42,13 +48,18 @@ class EvaluateCommand final : public Command {
     std::vector<Model> models;
     for (const std::string& path : models_) models.push_back(LoadModel(path));
     std::vector<EvaluationReport> reports;
+    std::optional<CopiedRuns> training;
+    if (!training_.empty()) {
+      training.emplace(Dataset(training_).TrainingMelodies(), options_.length);
+    }
     for (std::size_t i = 0; i < models.size(); ++i) {
       try {
         reports.push_back({.model = models_[i],
                            .rules = rules_,
                            .method = models[i].method,
                            .options = options_,
-                           .metrics = Measure(context, models[i], rules, models_[i])});
+                           .metrics = Measure(context, models[i], rules, models_[i],
+                                              training ? &*training : nullptr)});
       } catch (const Interrupted&) {
         context.err() << "interrupted; nothing was written" << std::endl;
         return kInterrupted;
@@ -61,13 +72,14 @@ class EvaluateCommand final : public Command {
 
  private:
   Metrics Measure(const CommandContext& context, const Model& model, const RuleSet& rules,
-                  const std::string& name) const {
+                  const std::string& name, const CopiedRuns* training) const {
     const InterruptGuard interrupt;
     Progress progress(context, "evaluate " + name, options_.compositions, "compositions");
-    Metrics metrics = Evaluate(model, rules, options_, threads_, [&](int finished) {
+    const auto update = [&](int finished) {
       if (interrupt.Requested()) throw Interrupted();
       progress.Update(finished);
-    });
+    };
+    Metrics metrics = Evaluate(model, rules, options_, threads_, update, training);
     progress.Finish();
     return metrics;
   }
@@ -113,6 +125,12 @@ class EvaluateCommand final : public Command {
     }
     add("Distinct compositions", MetricInfo::Kind::kShare, -1,
         [](const Metrics& metrics) -> const Estimate& { return metrics.distinct_compositions; });
+    add("Share of the most frequent composition", MetricInfo::Kind::kShare, -1,
+        [](const Metrics& metrics) -> const Estimate& { return metrics.most_frequent; });
+    if (!training_.empty()) {
+      add("Longest run of events copied, mean", MetricInfo::Kind::kMean, -1,
+          [](const Metrics& metrics) -> const Estimate& { return metrics.longest_copied_run; });
+    }
     add("Entropy of four events in a row", MetricInfo::Kind::kMean, -1,
         [](const Metrics& metrics) -> const Estimate& { return metrics.gram_entropy; });
     for (int rule = 0; rule < rules.size(); ++rule) {
@@ -135,7 +153,7 @@ class EvaluateCommand final : public Command {
   }
 
   std::vector<std::string> models_;
-  std::string json_, rules_ = "paper";
+  std::string json_, rules_ = "paper", training_;
   bool paper_ = false;
   int threads_ = 0;
   EvaluationOptions options_;
@@ -145,17 +163,22 @@ class EvaluateCommand final : public Command {
 }  // namespace
 
 CommandInfo EvaluateCommandInfo() {
-  return {"evaluate",
-          "Model",
-          "measures models by the paper's Table 1, with confidence intervals",
-          "Samples compositions from the model's policy, each after one random event, and counts "
-          "what Table 1 of Jaques et al. (2017) counts. Means are per event and logarithms in "
-          "nats; log p and KL are those of the model's Note RNN. The figures depend on the seed, "
-          "not on the number of threads. 95 % intervals are over compositions: Student's for "
-          "means, Wilson's at the effective sample size for shares.",
-          {"rltuner evaluate default", "rltuner evaluate default tuned/model.safetensors --paper",
-           "rltuner evaluate tuned/model.safetensors --rules theory --json table1.json"},
-          &MakeCommand<EvaluateCommand>};
+  return {
+      "evaluate",
+      "Model",
+      "measures models by the paper's Table 1, with confidence intervals",
+      "Plays the model, each composition after one random event, and counts what Table 1 of "
+      "Jaques et al. (2017) counts. --decoding plays it in another way than by sampling: at a "
+      "temperature, with hard masks, the best of N, or by sequential Monte Carlo; KL is then an "
+      "upper bound for the last two, and entropy that of the model that proposes. Means are per "
+      "event and logarithms in nats; log p and KL are those of the model's Note RNN. The figures "
+      "depend on the seed, not on the number of threads. 95 % intervals are over compositions: "
+      "Student's for means, Wilson's at the effective sample size for shares.",
+      {"rltuner evaluate default", "rltuner evaluate default tuned/model.safetensors --paper",
+       "rltuner evaluate tuned/model.safetensors --rules theory --json table1.json",
+       "rltuner evaluate default --decoding best-of=64 --compositions 5000",
+       "rltuner evaluate default --training folk.safetensors"},
+      &MakeCommand<EvaluateCommand>};
 }
 
 }  // namespace rltuner

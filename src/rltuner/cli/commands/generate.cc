@@ -23,9 +23,11 @@ class GenerateCommand final : public Command {
                    "the first melody counts, moved to C major / A minor. Default: one random event "
                    "for each melody.")
         ->type_name("FILE.mid|CLASS");
-    app.add_option("--rules", rules_,
-                   OptionHelp("Rules for the rewards shown: a built-in set or a TOML file.",
-                              "paper|theory|FILE", rules_))
+    app.add_option(
+           "--rules", rules_,
+           OptionHelp(
+               "Rules for the rewards shown and for --decoding: a built-in set or a TOML file.",
+               "paper|theory|FILE", rules_))
         ->type_name("NAME|FILE");
   }
 
@@ -62,6 +64,7 @@ CommandInfo GenerateCommandInfo() {
           "(the events, as 'rltuner score' reads them). The same seed gives the same melodies.",
           {"rltuner generate default --count 5 --output melodies",
            "rltuner generate tuned/model.safetensors --count 20 --temperature 0.8 -o melodies",
+           "rltuner generate default --count 1 --decoding best-of=1000 -o melodies",
            "rltuner generate default --primer tune.mid --include-primer --length 64 -o melodies"},
           &MakeCommand<GenerateCommand>};
 }

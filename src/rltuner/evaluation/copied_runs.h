@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// How much of a composition stands in the training melodies, note for note.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "rltuner/melody/dataset.h"
+
+namespace rltuner {
+
+// Finds the longest run of events of a composition that some melody contains as it stands (all
+// melodies are in one key, so a transposed copy is found too). Immutable: safe to use from many
+// threads.
+class CopiedRuns {
+ public:
+  // Keeps a copy of the melodies; no run longer than `longest` events is told from one of that
+  // length.
+  CopiedRuns(std::span<const Dataset::Events> melodies, int longest);
+
+  // In events, 0 .. `longest`.
+  int LongestIn(std::span<const std::uint8_t> composition) const;
+
+  // The same for the same melodies in the same order.
+  const std::string& fingerprint() const { return fingerprint_; }
+
+ private:
+  // As many of the first events at `at` and of `events` agree, up to the longest.
+  int Agreeing(std::uint32_t at, std::span<const std::uint8_t> events) const;
+
+  int longest_;
+  std::vector<std::uint8_t> text_;     // melodies, each followed by `longest` separators
+  std::vector<std::uint32_t> sorted_;  // where melodies' events stand in text_, by what follows
+  std::string fingerprint_;
+};
+
+}  // namespace rltuner
