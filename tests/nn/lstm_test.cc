@@ -30,6 +30,7 @@ INSTANTIATE_TEST_SUITE_P(Shapes, LstmTest,
                                          Case{{.vocabulary = 5, .hidden = 3, .layers = 2}, 1},
                                          Case{{.vocabulary = 17, .hidden = 16, .layers = 3}, 33},
                                          Case{{.vocabulary = 2, .hidden = 1, .layers = 1}, 4},
+                                         Case{{.vocabulary = 6, .hidden = 5, .layers = 2}, 150},
                                          Case{{.vocabulary = 38, .hidden = 37, .layers = 2}, 13}),
                          [](const auto& test) {
                            return Name(test.param.shape) + fmt::format("B{}", test.param.batch);

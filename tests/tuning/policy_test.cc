@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -101,6 +102,17 @@ TEST(Policy, ResetForgetsBothNetworksStates) {
   policy.Reset();
   FeedAll(policy, kEvents);
   EXPECT_THAT(policy.logits(0), testing::ElementsAreArray(first));
+}
+
+TEST(Policy, ACopiedStateGoesOnAsTheOriginal) {
+  const Network network = Tiny(kPolicyShape, 1);
+  const Network prior = Tiny(kPriorShape, 2);
+  Policy policy({&network, &prior, PolicyForm::kPriorTimesOutputs}, 2);
+  policy.Step(std::array<int, 2>{3, 1});
+  policy.CopyState(0, 1);
+  policy.Step(std::array<int, 2>{4, 4});
+  EXPECT_TRUE(std::ranges::equal(policy.logits(0), policy.logits(1)));
+  EXPECT_TRUE(std::ranges::equal(policy.log_prior(0), policy.log_prior(1)));
 }
 
 TEST(Policy, OnlyMethodGWeighsByThePrior) {

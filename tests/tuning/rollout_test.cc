@@ -180,6 +180,28 @@ TEST_F(Rollout, FeedsAGivenPrimerToEverySequence) {
   EXPECT_EQ(rollouts.actions[6], rollouts.actions[0]);
 }
 
+TEST_F(Rollout, GivenSequencesAreToldAsIfTheyHadBeenSampled) {
+  const std::vector<int> primers = {3, 0, 2};
+  options_.given = [&primers](int index) -> GivenSequence {
+    return {.primer = std::span(primers).subspan(static_cast<std::size_t>(index), 1),
+            .actions = {}};
+  };
+  const Rollouts sampled = SampleRollouts(networks_, options_, 3);
+  options_.seed = 99;
+  options_.batch = 2;
+  options_.given = [&](int index) -> GivenSequence {
+    return {.primer = std::span(primers).subspan(static_cast<std::size_t>(index), 1),
+            .actions = std::span(sampled.actions).subspan(static_cast<std::size_t>(index) * 6, 6)};
+  };
+  EXPECT_TRUE(Same(SampleRollouts(networks_, options_, 3), sampled));
+}
+
+TEST_F(Rollout, TheKlBoundOfAPolicyIsTheSumOfItsKl) {
+  SampleRollouts(networks_, options_, 3, [](const Trajectory& trajectory, int) {
+    EXPECT_EQ(trajectory.kl_bound, Sum(trajectory.kl));
+  });
+}
+
 TEST_F(Rollout, RewardsFollowEachSequenceFromItsStart) {
   const PlaceReward reward;
   options_.reward = &reward;
