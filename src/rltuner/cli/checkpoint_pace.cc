@@ -10,7 +10,7 @@ namespace rltuner {
 namespace {
 
 constexpr double kLeastSeconds = 30;
-constexpr double kLargestShare = 0.01;
+constexpr double kLargestShare = 0.005;
 
 }  // namespace
 

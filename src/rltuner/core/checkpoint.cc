@@ -147,6 +147,7 @@ void CheckpointFolder::Save(std::span<const Tensor> tensors, Metadata metadata) 
 
 std::optional<SafetensorsFile> CheckpointFolder::Load(std::vector<std::string>* warnings) const {
   if (!HasAny()) return std::nullopt;
+  RemoveTemporaryFiles(folder_);
   std::string first_fault;
   for (const char* name : {kNewest, kPrevious}) {
     const std::filesystem::path path = folder_ / name;

@@ -33,7 +33,8 @@ class CheckpointFolder {
   // The newest checkpoint becomes the previous one, this one the newest. The keys `format`,
   // `version`, `kind` and `checksum` of the metadata are set here. Errors are those of
   // core/files.h; the checkpoints before are then as they were. No file that Load gave may be open
-  // (Windows keeps the names of open files). What killed processes left half-written is removed.
+  // (Windows keeps the names of open files). What killed processes left half-written is removed,
+  // here and by Load.
   void Save(std::span<const Tensor> tensors, Metadata metadata) const;
 
   // The newest checkpoint that is whole, checked by its checksum; nullopt if there is none at all.

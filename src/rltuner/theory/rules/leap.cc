@@ -22,7 +22,6 @@ class Leap final : public Rule {
   }
 
   void Start(int /*length*/) override {
-    is_first_ = true;
     previous_ = direction_ = steps_ = 0;
   }
 
@@ -30,10 +29,6 @@ class Leap final : public Rule {
     const int previous = previous_;
     if (IsNoteOn(event)) previous_ = event;
     findings_ = 0;
-    if (is_first_) {
-      is_first_ = false;
-      return 0;
-    }
     if (!IsNoteOn(event)) {
       ++steps_;
       return 0;
@@ -77,7 +72,6 @@ class Leap final : public Rule {
   double resolved_ = 5;
   double doubled_ = -5;
 
-  bool is_first_ = true;
   int previous_ = 0;    // the latest note's class; 0 = none
   int direction_ = 0;   // of the open leap: 1 up, -1 down, 0 none open
   int leapt_from_ = 0;  // the class it left
