@@ -119,7 +119,24 @@ TEST_F(CheckpointTest, WhatAKilledProcessLeftHalfWrittenIsRemoved) {
   Overwrite(left, ReadFile(checkpoints_.path() / "newest.safetensors"));
   Save(2);
   EXPECT_FALSE(std::filesystem::exists(left));
+  Overwrite(left, ReadFile(checkpoints_.path() / "newest.safetensors"));
   EXPECT_EQ(Load(), 2);
+  EXPECT_FALSE(std::filesystem::exists(left));
+}
+
+// Killed between writing and renaming: before the first rename, and between the two.
+TEST_F(CheckpointTest, AWholeFileThatIsNotInItsPlaceIsPutThere) {
+  for (const char* left : {"newest.safetensors", "previous.safetensors"}) {
+    checkpoints_.Clear();
+    Save(1);
+    Save(2);
+    std::filesystem::rename(checkpoints_.path() / "newest.safetensors",
+                            checkpoints_.path() / "next.safetensors");
+    std::filesystem::rename(checkpoints_.path() / "previous.safetensors",
+                            checkpoints_.path() / left);
+    EXPECT_EQ(Load(), 2) << left;
+    EXPECT_THAT(warnings_, IsEmpty());
+  }
 }
 
 TEST_F(CheckpointTest, AnotherVersionIsRefusedByItsNumber) {

@@ -19,6 +19,7 @@ constexpr const char* kFormat = "rltuner-checkpoint";
 constexpr const char* kVersion = "2";
 constexpr const char* kNewest = "newest.safetensors";
 constexpr const char* kPrevious = "previous.safetensors";
+constexpr const char* kNext = "next.safetensors";  // whole, but not yet in its place
 
 // Finds damaged bytes, 8 at a time; no protection against someone who means to deceive.
 class Checksum {
@@ -139,15 +140,19 @@ void CheckpointFolder::Save(std::span<const Tensor> tensors, Metadata metadata) 
   metadata["checksum"] = ChecksumOf(std::move(pointers), metadata);
   RemoveTemporaryFiles(folder_);
   // Written whole before the others are touched: a full disk costs neither of them.
-  const std::filesystem::path next = folder_ / "next.safetensors";
-  WriteSafetensors(next, tensors, metadata);
+  WriteSafetensors(folder_ / kNext, tensors, metadata);
+  PutNextInItsPlace();
+}
+
+void CheckpointFolder::PutNextInItsPlace() const {
   if (Exists(folder_ / kNewest)) RenameFile(folder_ / kNewest, folder_ / kPrevious);
-  RenameFile(next, folder_ / kNewest);
+  RenameFile(folder_ / kNext, folder_ / kNewest);
 }
 
 std::optional<SafetensorsFile> CheckpointFolder::Load(std::vector<std::string>* warnings) const {
   if (!HasAny()) return std::nullopt;
   RemoveTemporaryFiles(folder_);
+  if (Exists(folder_ / kNext)) PutNextInItsPlace();
   std::string first_fault;
   for (const char* name : {kNewest, kPrevious}) {
     const std::filesystem::path path = folder_ / name;
@@ -174,7 +179,9 @@ std::optional<SafetensorsFile> CheckpointFolder::Load(std::vector<std::string>* 
 
 void CheckpointFolder::Clear() const {
   std::error_code ignored;
-  for (const char* name : {kNewest, kPrevious}) std::filesystem::remove(folder_ / name, ignored);
+  for (const char* name : {kNewest, kPrevious, kNext}) {
+    std::filesystem::remove(folder_ / name, ignored);
+  }
   std::filesystem::remove(folder_, ignored);  // fails, as wanted, if something else is in it
 }
 

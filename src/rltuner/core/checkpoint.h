@@ -33,10 +33,10 @@ class CheckpointFolder {
   // The newest checkpoint becomes the previous one, this one the newest. The keys `format`,
   // `version`, `kind` and `checksum` of the metadata are set here. Errors are those of
   // core/files.h; the checkpoints before are then as they were. No file that Load gave may be open
-  // (Windows keeps the names of open files). What killed processes left half-written is removed,
-  // here and by Load.
+  // (Windows keeps the names of open files).
   void Save(std::span<const Tensor> tensors, Metadata metadata) const;
 
+  // Ends what a killed Save began: a whole file is put in its place, a half-written one removed.
   // The newest checkpoint that is whole, checked by its checksum; nullopt if there is none at all.
   // One that is damaged or missing is passed over for the one before, and a line that says so is
   // added to `warnings`. An Error if all that is there is damaged or of another kind or version.
@@ -46,6 +46,8 @@ class CheckpointFolder {
   void Clear() const;
 
  private:
+  void PutNextInItsPlace() const;
+
   std::filesystem::path folder_;
   std::string kind_;
 };
