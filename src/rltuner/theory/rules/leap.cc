@@ -21,9 +21,7 @@ class Leap final : public Rule {
         .Add("doubled", &doubled_, kLowestReward, kHighestReward, "Of a second leap the same way");
   }
 
-  void Start(int /*length*/) override {
-    previous_ = direction_ = steps_ = 0;
-  }
+  void Start(int /*length*/) override { previous_ = direction_ = steps_ = 0; }
 
   float Place(int event) override {
     const int previous = previous_;
