@@ -108,6 +108,17 @@ TEST_F(TrainingRunTest, AFailureNamesTheLastCheckpoint) {
               AllOf(HasSubstr("diverges"), HasSubstr("m.checkpoint, is of iteration")));
 }
 
+TEST_F(TrainingRunTest, ANumberThatIsNotFiniteNamesTheIterationTheTensorAndTheCheckpoint) {
+  options_ = SmallTraining();
+  options_.learning_rate = 3e38;
+  options_.checkpoint_interval = 1;
+  NoteRnnTraining training = Training();
+  EXPECT_THAT(
+      ErrorOf([&] { RunTraining(options_, folder_, {}, &training); }),
+      AllOf(StartsWith("training broke at iteration 2: "), HasSubstr("first in tensor input_l0"),
+            HasSubstr("m.checkpoint, is of iteration 1")));
+}
+
 TEST_F(TrainingRunTest, ProgressIsToldAfterEveryIteration) {
   NoteRnnTraining training = Training();
   std::int64_t told = 0;

@@ -262,7 +262,7 @@ void NoteRnnTraining::ShareOverCluster(double* loss, std::span<float> gradient) 
 
 std::string NoteRnnTraining::FirstBadTensor() const {
   const std::string name = groups_[0].gradient.FirstNonFinite();
-  return name.empty() ? "none (the norm overflows)" : name;
+  return name.empty() ? "none (the loss or the norm overflows)" : name;
 }
 
 void NoteRnnTraining::FollowLoss() {
