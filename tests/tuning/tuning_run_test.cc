@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "rltuner/tuning/exact_problem.h"
 #include "rltuner/tuning/methods.h"
 #include "test_support.h"
-#include "tuning/exact_problem.h"
 
 namespace rltuner {
 namespace {
