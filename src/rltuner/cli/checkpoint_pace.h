@@ -5,9 +5,9 @@
 
 namespace rltuner {
 
-// When a long run should save: first after half a minute, then so seldom that saving takes less
-// than 1 % of the time. So a kill costs half a minute of work, or a hundred times what saving takes
-// if that is more.
+// When a long run should save: every half minute, or so seldom that saving takes half a percent of
+// the time, which leaves room to a slow disk below the 1 % that is promised. So a kill costs half a
+// minute of work, or two hundred times what saving takes if that is more.
 class CheckpointPace {
  public:
   // Seconds from any fixed moment; tests pass their own.
