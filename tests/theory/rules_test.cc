@@ -234,6 +234,7 @@ TEST(LeapRuleTest, FirstNoteAfterRestsIsNoLeap) {
 TEST(LeapRuleTest, SmallestLeapIsAParameter) {
   EXPECT_EQ(PlaceAll("leap", {14, 18, 22}, "smallest = 4"), (Rewards{0, 0, -5}));
   EXPECT_EQ(PlaceAll("leap", {14, 16, 17}, "smallest = 1"), (Rewards{0, 0, -5}));
+  EXPECT_EQ(PlaceAll("leap", {18, 16, 14}, "smallest = 1"), (Rewards{0, 0, -5}));
 }
 
 TEST(HighLowUniqueRuleTest, BothAtTheLastEvent) {
