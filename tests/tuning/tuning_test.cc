@@ -26,7 +26,10 @@ TuningOptions SmallOptions(const std::string& method) {
   options.iterations = 3000;
   options.length = 5;
   options.replay_capacity = 700;
-  options.compositions = 2;  // pg: updates of 10 events
+  options.compositions = 2;    // pg: updates of 10 events
+  options.entropy_floor = 1;   // near the highest, ln 3
+  options.reward_target = 10;  // beyond reach: c falls
+  options.c_lowest = 0.1;
   return options;
 }
 

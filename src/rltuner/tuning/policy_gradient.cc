@@ -14,6 +14,15 @@ namespace {
 
 constexpr std::uint64_t kPlayStream = 1;
 
+// What a policy is paid for each nat of surprise, for each nat that its entropy is short. Large
+// enough to hold the entropy near the floor; an integral of the shortage would swing about it.
+constexpr double kEntropyGain = 10;
+
+// How fast c follows the reward: by .3 % a batch for a gap of 1, and no faster for a wider one.
+// Slow enough for the policy to keep up; a policy that is driven hard at once never regains
+// variety.
+constexpr double kCRate = 0.003;
+
 }  // namespace
 
 PolicyGradient::PolicyGradient(const Network& note_rnn, const Reward& reward,
@@ -32,7 +41,8 @@ PolicyGradient::PolicyGradient(const Network& note_rnn, const Reward& reward,
       actions_(static_cast<std::size_t>(options.compositions) * options.length),
       returns_(actions_.size()),
       log_prior_(note_rnn.shape().vocabulary),
-      probabilities_(note_rnn.shape().vocabulary) {
+      probabilities_(note_rnn.shape().vocabulary),
+      c_(options.c) {
   for (int i = 0; i < batch_; ++i) rewards_.push_back(reward.Clone());
 }
 
@@ -44,7 +54,10 @@ void PolicyGradient::PlayBatch() {
     events_[b] = static_cast<int>(random_.Below(note_rnn_.shape().vocabulary));
   }
   const auto floor = static_cast<float>(options_.reward_floor);
-  const auto scale = static_cast<float>(1 / options_.c);
+  const auto scale = static_cast<float>(1 / c_);
+  const auto surprise = static_cast<float>(1 + entropy_weight_);
+  double reward_sum = 0;
+  double surprise_sum = 0;
   for (int t = 0; t < length_; ++t) {
     tape_.Forward(network_, t, events_);
     note_rnn_stepper_.Step(note_rnn_, events_);
@@ -56,10 +69,23 @@ void PolicyGradient::PlayBatch() {
       const float log_prior = prior[action] - LogSumExp(prior);
       const std::size_t at = static_cast<std::size_t>(t) * batch_ + b;
       actions_[at] = action;
-      returns_[at] = std::max(rewards_[b]->Place(action), floor) * scale + log_prior - log_policy;
+      const float reward = std::max(rewards_[b]->Place(action), floor);
+      returns_[at] = reward * scale + log_prior - surprise * log_policy;
+      reward_sum += reward;
+      surprise_sum -= log_policy;
       events_[b] = action;
     }
   }
+  const auto events = static_cast<double>(actions_.size());
+  Steer(reward_sum / events, surprise_sum / events);
+}
+
+void PolicyGradient::Steer(double reward, double surprise) {
+  entropy_weight_ = kEntropyGain * std::max(0.0, options_.entropy_floor - surprise);
+  if (options_.reward_target == 0) return;
+  const double gap = std::clamp(options_.reward_target - reward, -1.0, 1.0);
+  c_ =
+      std::clamp(c_ * std::exp(-kCRate * gap), std::min(options_.c_lowest, options_.c), options_.c);
 }
 
 void PolicyGradient::ComputeAdvantages() {
@@ -145,6 +171,7 @@ Tuning::Learning PolicyGradient::TakeLearning() {
 void PolicyGradient::Save(StateWriter* writer) const {
   writer->AddNumbers("counters", std::vector<std::int64_t>{iteration_, updates_});
   writer->AddNumbers("sums", std::vector<double>{loss_sum_, norm_sum_});
+  writer->AddNumbers("steering", std::vector<double>{c_, entropy_weight_});
   writer->AddRandom("random.play", random_);
   writer->Add<float>("network", network_.arena());
   writer->Add<float>("adam.first", optimizer_.first_moment());
@@ -160,6 +187,10 @@ void PolicyGradient::Restore(const StateReader& reader) {
   const std::span<const double> sums = reader.Get<double>("sums", 2);
   loss_sum_ = sums[0];
   norm_sum_ = sums[1];
+  const std::span<const double> steering = reader.Get<double>("steering", 2);
+  c_ = steering[0];
+  entropy_weight_ = steering[1];
+  if (!(c_ > 0) || !(entropy_weight_ >= 0)) reader.Refuse("steering");
   random_ = reader.GetRandom("random.play");
   reader.Read<float>("network", network_.arena());
   const auto size = static_cast<std::int64_t>(network_.arena().size());

@@ -20,6 +20,10 @@ namespace rltuner {
 // its return is the discounted sum of the rewards to go, its advantage the return less the mean
 // return of the other compositions at t, divided by the batch's standard deviation at t.
 // At gamma = 1 its optimum is that of Psi and G: reward / c - KL(pi || Note RNN).
+// While a batch's mean surprise, -log pi, is below entropy_floor, the next batch is paid for
+// surprise in proportion to what is missing: rules can be met by playing one melody for ever.
+// With a reward_target, c falls slowly from its start towards c_lowest while a batch's mean reward
+// (after the floor) is below the target, and rises again above it.
 class PolicyGradient final : public Tuning {
  public:
   PolicyGradient(const Network& note_rnn, const Reward& reward, const TuningOptions& options);
@@ -39,6 +43,8 @@ class PolicyGradient final : public Tuning {
 
  private:
   void PlayBatch();
+  // Sets what the next batch's rewards weigh, by the last batch's means per event.
+  void Steer(double reward, double surprise);
   void ComputeAdvantages();
   void Learn();
 
@@ -58,6 +64,8 @@ class PolicyGradient final : public Tuning {
   std::vector<float> returns_;                    // [T, B]: rewards, then returns, then advantages
   std::vector<float> log_prior_, probabilities_;  // [V]
 
+  double c_;
+  double entropy_weight_ = 0;  // what the next batch is paid for a nat of surprise
   double loss_sum_ = 0, norm_sum_ = 0;
   std::int64_t updates_ = 0;
 };
