@@ -62,11 +62,32 @@ class Probe {
   int rounds_ = kFirstRounds;
 };
 
+// How many times as fast `run` is as `alone`.
+Measurement MeasureRatio(const Job& job, double seconds, const std::function<void()>& poll) {
+  std::vector<double> ratios;
+  double total = 0;
+  job.run();
+  while (total < seconds || static_cast<int>(ratios.size()) < kFewestSamples) {
+    poll();
+    const double alone = WallSeconds(job.alone);
+    const double together = WallSeconds(job.run);
+    ratios.push_back(alone / together);
+    total += alone + together;
+  }
+  const auto [least, most] = std::minmax_element(ratios.begin(), ratios.end());
+  return {.median = Median(ratios),
+          .fastest = *most,
+          .slowest = *least,
+          .share = NAN,
+          .samples = static_cast<int>(ratios.size())};
+}
+
 }  // namespace
 
 Measurement Measure(const Workload& workload, const Model& note_rnn, double seconds,
                     const std::function<void()>& poll) {
   const Job job = workload.make(note_rnn);
+  if (job.alone) return MeasureRatio(job, seconds, poll);
   const Probe probe(workload.limit);
   for (int i = 0; i < job.warm_up; ++i) {
     job.run();

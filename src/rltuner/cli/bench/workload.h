@@ -22,11 +22,14 @@ struct Job {
   double work = 0;     // of what the limit counts, in one run: floating-point operations, or bytes
   int warm_up = 1;     // runs before the first that counts
   bool waits = false;  // for the disk: timed by the wall's clock instead of the processor's
+  // The same work on one thread, where `run` takes two: the result is how many times as fast `run`
+  // is, by the wall's clock.
+  std::function<void()> alone = {};
 };
 
 struct Workload {
   std::string_view name;
-  std::string_view unit;  // "us/event": time for one; "events/s": how many in a second
+  std::string_view unit;  // "us/event": time for one; "events/s": how many in a second; "x": ratio
   std::string_view help;
   Limit limit;
   Job (*make)(const Model& note_rnn);
@@ -43,8 +46,9 @@ struct Measurement {
 };
 
 // Runs the job for about that many seconds after the warm-up, in at least five samples, on the
-// calling thread. What is timed is the processor time of the process, so other threads must be
-// still. `poll` is called between samples; what it throws ends the measurement.
+// calling thread. What is timed is the processor time of the process (the wall's clock for jobs
+// that wait or take two threads), so other threads must be still. `poll` is called between samples;
+// what it throws ends the measurement.
 Measurement Measure(const Workload& workload, const Model& note_rnn, double seconds,
                     const std::function<void()>& poll);
 

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "rltuner/cli/bench/machine_limits.h"
+#include "rltuner/cli/bench/midi_folder.h"
 #include "rltuner/cli/bench/synthetic_melodies.h"
 #include "rltuner/cli/bench/workload.h"
 #include "rltuner/cli/model_argument.h"
+#include "rltuner/core/parallel.h"
 #include "rltuner/core/random.h"
+#include "rltuner/decoding/best_of.h"
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/generation.h"
+#include "rltuner/melody/collect.h"
 #include "rltuner/melody/events.h"
 #include "rltuner/nn/kernels.h"
 #include "rltuner/nn/lstm.h"
@@ -153,11 +156,13 @@ Job Tune(const Model& note_rnn, const TuningOptions& options, int slice) {
           .warm_up = options.method == "pg" ? 2 : options.replay_capacity / slice};
 }
 
-Job TuneByValues(const Model& note_rnn, const std::string& method) {
-  return Tune(note_rnn, {.method = method}, 2000);
+template <const char* kMethod>
+Job TuneByValues(const Model& note_rnn) {
+  return Tune(note_rnn, {.method = kMethod}, 2000);
 }
-Job TuneQ(const Model& note_rnn) { return TuneByValues(note_rnn, "q"); }
-Job TuneG(const Model& note_rnn) { return TuneByValues(note_rnn, "g"); }
+constexpr char kQ[] = "q";
+constexpr char kPsi[] = "psi";
+constexpr char kG[] = "g";
 
 // The settings of recipes/tune/pg.toml.
 Job TunePg(const Model& note_rnn) {
@@ -173,6 +178,62 @@ Job EvaluateCompositions(const Model& note_rnn) {
   options.compositions = kCompositions;
   return {.run = [&note_rnn, rules, options] { Evaluate(note_rnn, *rules, options, 1); },
           .amount = kCompositions};
+}
+
+// One melody, the best by the rules of a thousand.
+Job BestOfThousand(const Model& note_rnn) {
+  const auto rules = Shared(RuleSet::Named("paper"));
+  return {.run = [&note_rnn, rules] {
+    SampleBestOf(NetworksOf(note_rnn), *rules, 1000, {}, 1, [](const Trajectory&, int) {});
+  }};
+}
+
+// Reading, extracting and checking files that the system has in memory; no dataset is written.
+struct Corpus {
+  TemporaryFolder folder;
+  Extractor extractor{ExtractionOptions{}};
+
+  explicit Corpus(int files) { WriteMidiFiles(folder.path(), files); }
+  void Collect(int threads) const {
+    Sources sources({folder.path()});
+    CollectMelodies(sources, extractor, threads, [](FileOutcome&) { return true; });
+  }
+};
+
+Job Dataset(const Model& /*note_rnn*/) {
+  constexpr int kFiles = 400;
+  const auto corpus = std::make_shared<Corpus>(kFiles);
+  return {.run = [corpus] { corpus->Collect(1); }, .amount = kFiles};
+}
+
+// The three that share their work among threads, with work for some tenths of a second.
+Job OnTwoCores(const std::function<void(int threads)>& work) {
+  return {.run = [work] { work(2); }, .alone = [work] { work(1); }};
+}
+
+Job SeedsOnTwoCores(const Model& note_rnn) {
+  constexpr int kSlice = 1000;
+  std::vector<std::shared_ptr<Job>> tunings;
+  for (int i = 0; i < 4; ++i) {
+    tunings.push_back(Shared(Tune(note_rnn, {.seed = i, .replay_capacity = 10'000}, kSlice)));
+  }
+  return OnTwoCores([tunings](int threads) {
+    ParallelFor(static_cast<int>(tunings.size()), threads,
+                [&](int task, int) { tunings[static_cast<std::size_t>(task)]->run(); });
+  });
+}
+
+Job EvaluateOnTwoCores(const Model& note_rnn) {
+  const auto rules = Shared(RuleSet::Named("paper"));
+  EvaluationOptions options;
+  options.compositions = 4096;
+  return OnTwoCores(
+      [&note_rnn, rules, options](int threads) { Evaluate(note_rnn, *rules, options, threads); });
+}
+
+Job DatasetOnTwoCores(const Model& /*note_rnn*/) {
+  const auto corpus = std::make_shared<Corpus>(1000);
+  return OnTwoCores([corpus](int threads) { corpus->Collect(threads); });
 }
 
 // One iteration of back-propagation through time with everything but the held-out measurements.
@@ -219,19 +280,12 @@ Job Rules(const Model& /*note_rnn*/) {
 // What `rltuner generate default --count 1` does, in a process that runs already.
 Job GenerateOne(const Model& /*note_rnn*/) {
   const auto run = [] {
-    struct Folder {
-      ~Folder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path, ignored);
-      }
-      std::filesystem::path path;
-    };
-    const Folder folder{std::filesystem::temp_directory_path() / "rltuner-bench"};
+    const TemporaryFolder folder;
     GenerationOptions options;
     options.count = 1;
     const Model model = LoadModel(kDefaultModel);
     const RuleSet rules = RuleSet::Named("paper");
-    WriteMelodies(folder.path, Generate(model, rules, options, {}), rules, options, "bench");
+    WriteMelodies(folder.path(), Generate(model, rules, options, {}), rules, options, "bench");
   };
   return {.run = run, .waits = true};
 }
@@ -249,16 +303,22 @@ constexpr Workload kWorkloads[] = {
     {"gradient-step", "us", "Double Q-learning, minibatch of 32, all of it", Limit::kFma,
      GradientStep},
     {"tune-q", "events/s", "tuning by Q-learning, paper's settings, everything", Limit::kNone,
-     TuneQ},
-    {"tune-g", "events/s", "the same by G-learning", Limit::kNone, TuneG},
+     TuneByValues<kQ>},
+    {"tune-psi", "events/s", "the same by Psi-learning", Limit::kNone, TuneByValues<kPsi>},
+    {"tune-g", "events/s", "the same by G-learning", Limit::kNone, TuneByValues<kG>},
     {"tune-pg", "events/s", "tuning by policy gradient, 256 compositions at once", Limit::kNone,
      TunePg},
     {"evaluate", "compositions/s", "compositions of 32 events, all statistics", Limit::kNone,
      EvaluateCompositions},
+    {"best-of-1000", "ms", "one melody, the best of a thousand", Limit::kNone, BestOfThousand},
+    {"dataset", "files/s", "melodies out of small MIDI files", Limit::kNone, Dataset},
     {"train", "ms/iteration", "Note RNN, batch 128, 128 steps", Limit::kFma, TrainIteration},
     {"rules-32", "ns/event", "all nine rules, compositions of 32 events", Limit::kNone, Rules<32>},
     {"rules-4096", "ns/event", "the same, of 4,096 events", Limit::kNone, Rules<4096>},
     {"generate", "ms", "one melody with all its files", Limit::kNone, GenerateOne},
+    {"seeds-2", "x", "four tunings on two cores against one", Limit::kNone, SeedsOnTwoCores},
+    {"evaluate-2", "x", "the same for evaluate", Limit::kNone, EvaluateOnTwoCores},
+    {"dataset-2", "x", "the same for dataset", Limit::kNone, DatasetOnTwoCores},
 };
 
 }  // namespace
