@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/experiment/chart.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <cmath>
+#include <iterator>
+
+#include "rltuner/evaluation/piano_roll.h"
+
+namespace rltuner {
+namespace {
+
+constexpr double kWidth = 900;
+constexpr double kLeft = 64, kRight = 24, kTop = 14, kPlotHeight = 390, kAxisHeight = 52;
+constexpr double kLegendRow = 22;
+constexpr int kLegendColumns = 5;
+// Told apart by people who see few colours too (after Okabe and Ito, 2008), dark enough for lines.
+constexpr std::array<const char*, 8> kColours = {"#555b63", "#0072b2", "#d55e00", "#008a63",
+                                                 "#b0559a", "#8a6d00", "#3aa0d8", "#222222"};
+
+const char* ColourOf(const ChartSeries& series) {
+  return kColours[static_cast<std::size_t>(series.colour) % kColours.size()];
+}
+
+// A round step that cuts `width` into about `wanted` parts.
+double StepFor(double width, int wanted) {
+  const double raw = width / wanted;
+  const double power = std::pow(10, std::floor(std::log10(raw)));
+  for (const double factor : {1.0, 2.0, 5.0}) {
+    if (factor * power >= raw) return factor * power;
+  }
+  return 10 * power;
+}
+
+std::string NumberText(double value, double step) {
+  const int digits = std::max(0, -static_cast<int>(std::floor(std::log10(step) + 1e-9)));
+  const std::string text = fmt::format("{:.{}f}", std::abs(value) < step / 2 ? 0.0 : value, digits);
+  return text[0] == '-' ? "\u2212" + text.substr(1) : text;
+}
+
+std::string CountText(double value) {
+  if (value >= 1e6) return fmt::format("{:g}M", value / 1e6);
+  return value >= 1e3 ? fmt::format("{:g}k", value / 1e3) : fmt::format("{:g}", value);
+}
+
+struct Axis {
+  double low = 0, high = 1;
+
+  void Cover(double value) {
+    if (!std::isfinite(value)) return;
+    low = std::min(low, value);
+    high = std::max(high, value);
+  }
+};
+
+class Drawing {
+ public:
+  explicit Drawing(const Chart& chart) : chart_(chart) {
+    x_ = {INFINITY, -INFINITY};
+    y_ = {INFINITY, -INFINITY};
+    for (const ChartSeries& series : chart.series) {
+      assert(series.x.size() == series.y.size() && series.low.size() == series.high.size());
+      for (const double x : series.x) x_.Cover(x);
+      for (const auto* values : {&series.y, &series.low, &series.high}) {
+        for (const double y : *values) y_.Cover(y);
+      }
+    }
+    if (!std::isnan(chart.y_low)) y_.low = chart.y_low;
+    if (!std::isnan(chart.y_high)) y_.high = chart.y_high;
+    if (!(x_.high > x_.low)) x_ = {x_.low - 1, x_.low + 1};
+    if (!(y_.high > y_.low)) y_ = {y_.low - 1, y_.low + 1};
+    if (!std::isfinite(x_.low) || !std::isfinite(y_.low)) x_ = y_ = Axis();
+    const double margin = 0.04 * (y_.high - y_.low);
+    y_ = {y_.low - margin, y_.high + margin};
+    if (!chart.thousands) {
+      const double beside = 0.03 * (x_.high - x_.low);
+      x_ = {x_.low - beside, x_.high + beside};
+    }
+  }
+
+  std::string Draw() {
+    const double height = kTop + kPlotHeight + kAxisHeight + kLegendRow * LegendRows();
+    Put("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" width=\"{}\" "
+        "height=\"{}\" role=\"img\" font-family=\"system-ui, sans-serif\" font-size=\"13\">\n"
+        "<title>{}</title>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n",
+        kWidth, height, kWidth, height, EscapeXml(chart_.title));
+    Axes();
+    for (const ChartSeries& series : chart_.series) Band(series);
+    for (const ChartSeries& series : chart_.series) Line(series);
+    for (const ChartSeries& series : chart_.series) Points(series);
+    Legend();
+    text_ += "</svg>\n";
+    return std::move(text_);
+  }
+
+ private:
+  template <typename... Args>
+  void Put(fmt::format_string<Args...> format, Args&&... args) {
+    fmt::format_to(std::back_inserter(text_), format, std::forward<Args>(args)...);
+  }
+
+  double X(double x) const {
+    return kLeft + (x - x_.low) / (x_.high - x_.low) * (kWidth - kLeft - kRight);
+  }
+  double Y(double y) const { return kTop + (y_.high - y) / (y_.high - y_.low) * kPlotHeight; }
+
+  void Axes() {
+    const double y_step = StepFor(y_.high - y_.low, 7);
+    for (double y = std::ceil(y_.low / y_step) * y_step; y <= y_.high; y += y_step) {
+      Put("<path d=\"M{:.1f} {:.1f}H{:.1f}\" stroke=\"{}\"/><text x=\"{:.1f}\" y=\"{:.1f}\" "
+          "text-anchor=\"end\" fill=\"#555b63\">{}</text>\n",
+          kLeft, Y(y), kWidth - kRight, std::abs(y) < y_step / 2 ? "#b9bec4" : "#e8eaec", kLeft - 8,
+          Y(y) + 4.5, NumberText(y, y_step));
+    }
+    const double bottom = kTop + kPlotHeight;
+    const double x_step = StepFor(x_.high - x_.low, 8);
+    for (double x = std::ceil(x_.low / x_step) * x_step; x <= x_.high; x += x_step) {
+      Put("<path d=\"M{0:.1f} {1:.1f}v5\" stroke=\"#888\"/><text x=\"{0:.1f}\" y=\"{2:.1f}\" "
+          "text-anchor=\"middle\" fill=\"#555b63\">{3}</text>\n",
+          X(x), bottom, bottom + 19, chart_.thousands ? CountText(x) : NumberText(x, x_step));
+    }
+    Put("<path d=\"M{:.1f} {:.1f}H{:.1f}\" stroke=\"#888\"/>\n", kLeft, bottom, kWidth - kRight);
+    Put("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>\n",
+        (kLeft + kWidth - kRight) / 2, bottom + 40, EscapeXml(chart_.x_label));
+    Put("<text transform=\"translate(16 {:.1f}) rotate(-90)\" text-anchor=\"middle\">{}</text>\n",
+        kTop + kPlotHeight / 2, EscapeXml(chart_.y_label));
+  }
+
+  // Inside the plot: lines that leave it are bent along its edge.
+  double Clamped(double y) const { return Y(std::clamp(y, y_.low, y_.high)); }
+
+  void Band(const ChartSeries& series) {
+    if (series.low.empty() || !series.line) return;
+    std::string there;
+    std::string back;
+    for (std::size_t i = 0; i < series.x.size(); ++i) {
+      if (std::isnan(series.low[i]) || std::isnan(series.x[i])) continue;
+      there += fmt::format("{}{:.1f} {:.1f}", there.empty() ? "M" : "L", X(series.x[i]),
+                           Clamped(series.high[i]));
+      back = fmt::format("L{:.1f} {:.1f}", X(series.x[i]), Clamped(series.low[i])) + back;
+    }
+    if (there.empty()) return;
+    Put("<path d=\"{}{}Z\" fill=\"{}\" fill-opacity=\".16\"/>\n", there, back, ColourOf(series));
+  }
+
+  void Line(const ChartSeries& series) {
+    if (!series.line) return;
+    std::string path;
+    bool gap = true;
+    for (std::size_t i = 0; i < series.x.size(); ++i) {
+      const bool missing = std::isnan(series.x[i]) || std::isnan(series.y[i]);
+      if (!missing) {
+        path +=
+            fmt::format("{}{:.1f} {:.1f}", gap ? "M" : "L", X(series.x[i]), Clamped(series.y[i]));
+      }
+      gap = missing;
+    }
+    Put("<path d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{}\" "
+        "stroke-linejoin=\"round\"{}/>\n",
+        path, ColourOf(series), series.dashed ? "1.3" : "2",
+        series.dashed ? " stroke-dasharray=\"6 4\"" : "");
+  }
+
+  void Points(const ChartSeries& series) {
+    if (!series.points) return;
+    for (std::size_t i = 0; i < series.x.size(); ++i) {
+      if (std::isnan(series.x[i]) || std::isnan(series.y[i])) continue;
+      const double x = X(series.x[i]);
+      const double y = Clamped(series.y[i]);
+      const bool outside = series.y[i] < y_.low || series.y[i] > y_.high;
+      if (!series.low.empty() && !std::isnan(series.low[i]) && !outside) {
+        Put("<path d=\"M{:.1f} {:.1f}V{:.1f}\" stroke=\"{}\" stroke-width=\"1.4\"/>", x,
+            Clamped(series.low[i]), Clamped(series.high[i]), ColourOf(series));
+      }
+      if (outside) {  // an arrow to where it is
+        const double towards = series.y[i] < y_.low ? 6 : -6;
+        Put("<path d=\"M{:.1f} {:.1f}h10l-5 {}z\" fill=\"{}\"/>", x - 5, y - towards, towards,
+            ColourOf(series));
+      } else if (series.line) {
+        Put("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3.6\" fill=\"{}\"/>", x, y, ColourOf(series));
+      } else {
+        Put("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3.6\" fill=\"#fff\" stroke=\"{}\" "
+            "stroke-width=\"1.8\"/>",
+            x, y, ColourOf(series));
+      }
+      std::string label = series.labels.empty() ? "" : series.labels[i];
+      if (outside)
+        label += fmt::format("{}({})", label.empty() ? "" : " ", NumberText(series.y[i], .1));
+      if (!label.empty()) {
+        const bool left = x > kWidth - 130;
+        Put("<text x=\"{:.1f}\" y=\"{:.1f}\" font-size=\"11\" text-anchor=\"{}\" "
+            "fill=\"{}\">{}</text>",
+            left ? x - 7 : x + 7, y + (outside ? -8 : -5), left ? "end" : "start", ColourOf(series),
+            EscapeXml(label));
+      }
+      text_ += '\n';
+    }
+  }
+
+  int LegendRows() const {
+    const auto named =
+        std::count_if(chart_.series.begin(), chart_.series.end(),
+                      [](const ChartSeries& series) { return !series.name.empty(); });
+    return static_cast<int>(named + kLegendColumns - 1) / kLegendColumns;
+  }
+
+  void Legend() {
+    int entry = 0;
+    for (const ChartSeries& series : chart_.series) {
+      if (series.name.empty()) continue;
+      const double x = kLeft + (entry % kLegendColumns) * (kWidth - kLeft) / kLegendColumns;
+      const double y = kTop + kPlotHeight + kAxisHeight + kLegendRow * (entry / kLegendColumns) + 8;
+      if (series.line) {
+        Put("<path d=\"M{:.1f} {:.1f}h22\" stroke=\"{}\" stroke-width=\"2\"{}/>", x, y,
+            ColourOf(series), series.dashed ? " stroke-dasharray=\"6 4\"" : "");
+      } else {
+        Put("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3.6\" fill=\"#fff\" stroke=\"{}\" "
+            "stroke-width=\"1.8\"/>",
+            x + 11, y, ColourOf(series));
+      }
+      Put("<text x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n", x + 29, y + 4.5, EscapeXml(series.name));
+      ++entry;
+    }
+  }
+
+  const Chart& chart_;
+  Axis x_, y_;
+  std::string text_;
+};
+
+}  // namespace
+
+std::string DrawChart(const Chart& chart) { return Drawing(chart).Draw(); }
+
+AxisRange RobustRange(std::vector<double> values) {
+  values.erase(std::remove_if(values.begin(), values.end(),
+                              [](double value) { return !std::isfinite(value); }),
+               values.end());
+  if (values.empty()) return {NAN, NAN};
+  std::sort(values.begin(), values.end());
+  const double lower = values[values.size() / 4];
+  const double upper = values[values.size() * 3 / 4];
+  const double reach = 3 * (upper - lower);
+  AxisRange range{upper, lower};
+  for (const double value : values) {
+    if (value < lower - reach || value > upper + reach) continue;
+    range.low = std::min(range.low, value);
+    range.high = std::max(range.high, value);
+  }
+  return range;
+}
+
+}  // namespace rltuner

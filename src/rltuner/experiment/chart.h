@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Charts of lines, bands and points as SVG.
+#pragma once
+
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace rltuner {
+
+struct ChartSeries {
+  std::string name = {};  // in the legend; "" leaves it out
+  // Of a fixed list, modulo its length: what is the same in several charts should have the same.
+  int colour = 0;
+  std::vector<double> x = {}, y = {};  // of one length; NaN leaves a gap
+  // A band around y (lines) or a bar at each point; empty = none.
+  std::vector<double> low = {}, high = {};
+  std::vector<std::string> labels = {};  // beside each point; empty = none
+  bool line = true;
+  bool points = false;
+  bool dashed = false;
+};
+
+struct Chart {
+  std::string title = {};  // read out, not shown: pages have a heading or caption
+  std::string x_label = {}, y_label = {};
+  bool thousands = false;  // the x axis counts in thousands and millions (k, M)
+  // The axis ends there; NaN: where the data do. What lies outside is cut off, but for points,
+  // which stand at the edge with their value beside them.
+  double y_low = std::numeric_limits<double>::quiet_NaN();
+  double y_high = std::numeric_limits<double>::quiet_NaN();
+  std::vector<ChartSeries> series = {};
+};
+
+// The chart as one <svg> element, dark on white, 900 x 460 and the legend below. The same chart
+// gives the same bytes.
+std::string DrawChart(const Chart& chart);
+
+// An axis for values of which a few lie far off: the lowest and highest of those that are within
+// three times the middle half's width from it. {NaN, NaN} without values.
+struct AxisRange {
+  double low, high;
+};
+AxisRange RobustRange(std::vector<double> values);
+
+}  // namespace rltuner

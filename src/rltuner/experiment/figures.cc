@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/experiment/figures.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "rltuner/experiment/chart.h"
+
+namespace rltuner {
+namespace {
+
+// The Note RNN has the first colour; baselines share those after the methods.
+int ColourOf(std::string_view method) {
+  constexpr std::array<std::string_view, 6> kOrder = {"note-rnn", "q", "psi", "g", "rl-only", "pg"};
+  return static_cast<int>(std::find(kOrder.begin(), kOrder.end(), method) - kOrder.begin());
+}
+
+void Add(ChartSeries* series, double x, const Estimate& y, std::string label = "") {
+  series->x.push_back(x);
+  series->y.push_back(y.value);
+  series->low.push_back(y.low);
+  series->high.push_back(y.high);
+  series->labels.push_back(std::move(label));
+}
+
+std::string CurvesChart(const ExperimentSummary& summary,
+                        std::vector<Estimate> LearningCurve::*figure, Chart chart) {
+  chart.x_label = "events played";
+  chart.thousands = true;
+  std::vector<double> values;
+  for (std::size_t i = 0; i < summary.curves.size(); ++i) {
+    const LearningCurve& curve = summary.curves[i];
+    const Condition& condition = summary.table[i].condition;
+    ChartSeries series{.name = condition.title, .colour = ColourOf(condition.method)};
+    for (std::size_t row = 0; row < curve.iterations.size(); ++row) {
+      const Estimate& estimate = (curve.*figure)[row];
+      Add(&series, curve.iterations[row], estimate);
+      values.push_back(estimate.value);
+    }
+    chart.series.push_back(std::move(series));
+  }
+  // Early on, a policy may repeat itself at -100 an event; that would flatten all the rest.
+  const AxisRange range = RobustRange(std::move(values));
+  chart.y_low = range.low;
+  chart.y_high = range.high;
+  return DrawChart(chart);
+}
+
+// "0.7" of "temperature 0.7", "64" of "best of 64".
+std::string ShortLabel(const std::string& title) {
+  const std::size_t digit = title.find_first_of("0123456789");
+  if (digit == std::string::npos) return title;
+  return title.substr(digit, title.find(' ', digit) - digit);
+}
+
+std::string FamilyOf(const std::string& title) {
+  const std::string family = title.substr(0, title.find_first_of("0123456789:,"));
+  return family.substr(0, family.find_last_not_of(' ') + 1);
+}
+
+void AddBaselines(const ExperimentSummary& summary, Chart* chart) {
+  std::string family;
+  int colour = ColourOf("");
+  for (const Summary& baseline : summary.baselines) {
+    const std::string this_family = FamilyOf(baseline.condition.title);
+    if (this_family != family) {
+      family = this_family;
+      chart->series.push_back({.name = family, .colour = colour++, .line = false, .points = true});
+    }
+    Add(&chart->series.back(), baseline.Of("kl_to_prior").value, baseline.Of("mean_theory_reward"),
+        ShortLabel(baseline.condition.title));
+  }
+}
+
+// The lowest of the bounds of all c, at `steps` places from 0 to the largest KL.
+ChartSeries Bound(std::span<const LogZAt> log_z, int length, double most_kl) {
+  constexpr int kSteps = 120;
+  ChartSeries bound{.name = "no policy above (log Z)", .colour = 7, .dashed = true};
+  for (int i = 0; i <= kSteps; ++i) {
+    const double kl = most_kl * i / kSteps;
+    double lowest = INFINITY;
+    for (const LogZAt& at : log_z) {
+      lowest = std::min(lowest, at.c * (at.log_z.value / length + kl));
+    }
+    bound.x.push_back(kl);
+    bound.y.push_back(lowest);
+  }
+  return bound;
+}
+
+}  // namespace
+
+std::string LogProbChart(const ExperimentSummary& summary) {
+  return CurvesChart(summary, &LearningCurve::log_prob,
+                     {.title = "Mean log p of the Note RNN against events played",
+                      .x_label = {},
+                      .y_label = "log p of the Note RNN per event, nats",
+                      .series = {}});
+}
+
+std::string RewardChart(const ExperimentSummary& summary) {
+  return CurvesChart(summary, &LearningCurve::reward,
+                     {.title = "Mean music-theory reward against events played",
+                      .x_label = {},
+                      .y_label = "r_MT per event",
+                      .series = {}});
+}
+
+std::string FrontierChart(const ExperimentSummary& summary, std::span<const LogZAt> log_z,
+                          int length) {
+  Chart chart{.title = "Mean music-theory reward against KL to the Note RNN",
+              .x_label = "KL to the Note RNN per event, nats",
+              .y_label = "r_MT per event",
+              .series = {}};
+  const auto label = [](const Summary& at) { return fmt::format("c {}", at.condition.c); };
+  for (const auto& sweep : summary.sweeps) {
+    ChartSeries series{
+        .name = MethodLabel(sweep.method), .colour = ColourOf(sweep.method), .points = true};
+    for (const Summary& at : sweep.points) {
+      Add(&series, at.Of("kl_to_prior").value, at.Of("mean_theory_reward"), label(at));
+    }
+    chart.series.push_back(std::move(series));
+  }
+  for (const Summary& at : FrontierConditions(summary)) {
+    const bool single = at.condition.method == "note-rnn" || at.condition.method == "rl-only";
+    if (!single) continue;
+    ChartSeries series{.name = at.condition.title,
+                       .colour = ColourOf(at.condition.method),
+                       .line = false,
+                       .points = true};
+    Add(&series, at.Of("kl_to_prior").value, at.Of("mean_theory_reward"));
+    chart.series.push_back(std::move(series));
+  }
+  AddBaselines(summary, &chart);
+  std::vector<double> rewards;
+  double most_kl = 0;
+  for (ChartSeries& series : chart.series) {
+    rewards.insert(rewards.end(), series.y.begin(), series.y.end());
+    for (const double kl : series.x) most_kl = std::max(most_kl, std::isnan(kl) ? 0 : kl);
+    if (series.line) series.low = series.high = {};  // a band along c would say nothing
+  }
+  const AxisRange range = RobustRange(std::move(rewards));
+  chart.y_low = range.low;
+  chart.y_high = range.high + 0.1 * (range.high - range.low);
+  if (!log_z.empty()) chart.series.push_back(Bound(log_z, length, most_kl));
+  return DrawChart(chart);
+}
+
+std::string DiversityChart(const ExperimentSummary& summary) {
+  Chart chart{.title = "Distinct compositions against the mean music-theory reward",
+              .x_label = "r_MT per event",
+              .y_label = "distinct compositions, %",
+              .y_low = 0,
+              .y_high = 100,
+              .series = {}};
+  for (const auto& sweep : summary.sweeps) {
+    ChartSeries series{
+        .name = MethodLabel(sweep.method), .colour = ColourOf(sweep.method), .points = true};
+    for (const Summary& at : sweep.points) {
+      series.x.push_back(at.Of("mean_theory_reward").value);
+      series.y.push_back(100 * at.Of("distinct_compositions").value);
+      series.labels.push_back(fmt::format("c {}", at.condition.c));
+    }
+    chart.series.push_back(std::move(series));
+  }
+  return DrawChart(chart);
+}
+
+}  // namespace rltuner

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/experiment/findings.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "rltuner/evaluation/comparison.h"
+#include "rltuner/evaluation/figure_text.h"
+
+namespace rltuner {
+namespace {
+
+using Kind = MetricInfo::Kind;
+
+std::vector<Summary> SummariseAll(const std::vector<Condition>& conditions,
+                                  std::span<const RunResult> runs) {
+  std::vector<Summary> summaries;
+  for (const Condition& condition : conditions) summaries.push_back(Summarise(condition, runs));
+  return summaries;
+}
+
+const Summary* Find(const std::vector<Summary>& table, std::string_view method) {
+  const auto found = std::find_if(table.begin(), table.end(), [&](const Summary& summary) {
+    return summary.condition.method == method;
+  });
+  return found == table.end() ? nullptr : &*found;
+}
+
+// "2.050 (2.010 .. 2.090)".
+std::string Text(const Summary& summary, std::string_view key) {
+  const std::size_t figure = FigureIndex(key);
+  const Kind kind = SummaryFigures()[figure].kind;
+  const Estimate& estimate = summary.figures[figure];
+  const std::string interval = IntervalText(estimate, kind);
+  return FigureText(estimate.value, kind) +
+         (interval.empty() ? " (no interval)" : fmt::format(" ({})", interval));
+}
+
+std::string SeedsText(const Summary& summary) {
+  return summary.seeds() == 1 ? "1 seed" : fmt::format("{} seeds", summary.seeds());
+}
+
+std::string Listed(const std::vector<std::string>& labels) {
+  return fmt::format("{}", fmt::join(labels, ", "));
+}
+
+Finding ChangesFinding(const Summary& note_rnn, const Summary& method) {
+  const ChangesFound found = CompareChanges(note_rnn, method);
+  const std::size_t all =
+      found.same_way.size() + found.other_way.size() + found.not_told_apart.size();
+  std::string text = fmt::format(
+      "{} ({}): of the {} changes against the Note RNN in the paper's Table 1, {} are found here",
+      method.condition.title, SeedsText(method), all, found.same_way.size());
+  if (!found.other_way.empty()) {
+    text += fmt::format("; the other way goes: {}", Listed(found.other_way));
+  }
+  if (!found.not_told_apart.empty()) {
+    text += fmt::format("; the intervals do not tell: {}", Listed(found.not_told_apart));
+  }
+  return {!found.other_way.empty()       ? Reproduces::kNo
+          : found.not_told_apart.empty() ? Reproduces::kYes
+                                         : Reproduces::kOpen,
+          text + "."};
+}
+
+// How many of the paper's values lie in our intervals, over the methods of the table.
+Finding ValuesFinding(const ExperimentSummary& summary) {
+  int within = 0;
+  int all = 0;
+  const auto count = [&](const Summary& method) {
+    const int column = PaperColumn(method.condition);
+    if (column < 0) return;
+    for (std::size_t i = 0; i < SummaryFigures().size(); ++i) {
+      const PaperRow* row = SummaryFigures()[i].paper;
+      if (row == nullptr || !method.figures[i].has_interval()) continue;
+      ++all;
+      within +=
+          OutsideInterval(method.figures[i], row->values[static_cast<std::size_t>(column)]) ? 0 : 1;
+    }
+  };
+  count(summary.note_rnn);
+  for (const Summary& method : summary.table) count(method);
+  return {within == all ? Reproduces::kYes : Reproduces::kNo,
+          fmt::format("Values: {} of the {} values that the paper prints for the Note RNN, Q, Psi "
+                      "and G lie within the 95 % intervals found here. Those of the Note RNN say "
+                      "how far the training melodies are the paper's.",
+                      within, all)};
+}
+
+Finding RlOnlyFinding(const Summary& rl_only, const std::vector<Summary>& table) {
+  constexpr double kPaperLogProb = -3.65;
+  bool below = true;
+  bool apart = true;
+  std::string others;
+  for (const char* name : {"q", "psi", "g"}) {
+    const Summary* method = Find(table, name);
+    if (method == nullptr) continue;
+    const bool this_below = ClearlyBelow(rl_only.Of("mean_log_prob"), method->Of("mean_log_prob"));
+    below = below && this_below;
+    apart = apart &&
+            (this_below || ClearlyBelow(method->Of("mean_log_prob"), rl_only.Of("mean_log_prob")));
+    others += fmt::format(", {} {}", method->condition.title, Text(*method, "mean_log_prob"));
+  }
+  return {below   ? Reproduces::kYes
+          : apart ? Reproduces::kNo
+                  : Reproduces::kOpen,
+          fmt::format("RL only ({}) forgets the data: log p per event {} here, {} in the paper; "
+                      "here{}.",
+                      SeedsText(rl_only), Text(rl_only, "mean_log_prob"), kPaperLogProb,
+                      others.empty() ? " nothing to compare with" : others.substr(1))};
+}
+
+// Whether a figure is at least as good as a fixed value, judged by its interval's better end.
+bool AtLeastAsGood(const Estimate& estimate, double value, Wanted wanted) {
+  if (!estimate.has_interval()) return false;
+  switch (wanted) {
+    case Wanted::kMore:
+      return estimate.high >= value;
+    case Wanted::kLess:
+      return estimate.low <= value;
+    case Wanted::kNearZero: {
+      const bool across = estimate.low <= 0 && estimate.high >= 0;
+      return across || std::min(std::abs(estimate.low), std::abs(estimate.high)) <= std::abs(value);
+    }
+    case Wanted::kAnything:
+      break;
+  }
+  return true;
+}
+
+// The best of the paper's three tuned columns.
+double BestOfPaper(const PaperRow& row, Wanted wanted) {
+  const auto tuned = std::span(row.values).subspan(1);
+  const auto better = [&](double a, double b) {
+    return wanted == Wanted::kMore   ? a > b
+           : wanted == Wanted::kLess ? a < b
+                                     : std::abs(a) < std::abs(b);
+  };
+  return *std::min_element(tuned.begin(), tuned.end(), better);
+}
+
+std::string BesideThePaper(const Summary& pg) {
+  std::vector<std::string> short_of;
+  int rows = 0;
+  for (std::size_t i = 0; i < SummaryFigures().size(); ++i) {
+    const FigureInfo& figure = SummaryFigures()[i];
+    if (figure.paper == nullptr) continue;
+    const Wanted wanted =
+        WantedOf(MetricInfos()[static_cast<std::size_t>(figure.paper->metric)].key);
+    const double best = BestOfPaper(*figure.paper, wanted);
+    ++rows;
+    if (AtLeastAsGood(pg.figures[i], best, wanted)) continue;
+    short_of.push_back(fmt::format("{}, {} against {}", figure.label, Text(pg, figure.key),
+                                   FigureText(best, figure.kind)));
+  }
+  std::string text = fmt::format(
+      "Against the best of the paper's own Q, Psi and G columns, row by row, the policy gradient "
+      "here ({}) is at least as good in {} of {} rows",
+      SeedsText(pg), rows - static_cast<int>(short_of.size()), rows);
+  if (!short_of.empty()) text += fmt::format("; it is worse in: {}", fmt::join(short_of, "; "));
+  return text + '.';
+}
+
+std::string BesideMethod(const Summary& pg, const Summary& method) {
+  std::vector<std::string> parts;
+  for (const auto& [key, name] :
+       {std::pair{"mean_theory_reward", "r_MT"}, std::pair{"mean_log_prob", "log p"},
+        std::pair{"distinct_compositions", "distinct compositions"}}) {
+    const bool above = ClearlyBelow(method.Of(key), pg.Of(key));
+    const bool below = ClearlyBelow(pg.Of(key), method.Of(key));
+    parts.push_back(fmt::format("{} {}: {} against {}", name,
+                                above   ? "higher"
+                                : below ? "lower"
+                                        : "not told apart",
+                                Text(pg, key), Text(method, key)));
+  }
+  return fmt::format("Against {} here ({}): {}.", method.condition.title, SeedsText(method),
+                     fmt::join(parts, "; "));
+}
+
+std::string DiversityText(const Summary& at) {
+  return fmt::format("r_MT {}, distinct {}, entropy of four events {}",
+                     Text(at, "mean_theory_reward"), Text(at, "distinct_compositions"),
+                     Text(at, "four_gram_entropy"));
+}
+
+// `where` says how a point of the series is named ("c 0.5").
+template <typename Where>
+std::string TurningText(const std::string& title, const std::vector<Summary>& series,
+                        const Where& where) {
+  const std::optional<std::size_t> turn = TurningPoint(series);
+  if (!turn) {
+    const Summary& last = series.back();
+    return fmt::format("{}: no such point up to {} ({}): {}.", title, where(last), SeedsText(last),
+                       DiversityText(last));
+  }
+  const Summary& before = series[*turn - 1];
+  const Summary& at = series[*turn];
+  return fmt::format("{}: at {} ({}): {}. Before, at {} ({}): {}.", title, where(at), SeedsText(at),
+                     DiversityText(at), where(before), SeedsText(before), DiversityText(before));
+}
+
+}  // namespace
+
+ExperimentSummary Summarise(const Plan& plan, std::span<const RunResult> runs) {
+  ExperimentSummary summary{.note_rnn = Summarise(plan.note_rnn, runs),
+                            .table = SummariseAll(plan.table, runs),
+                            .exploration = SummariseAll(plan.exploration, runs),
+                            .baselines = SummariseAll(plan.baselines, runs),
+                            .sweeps = {},
+                            .curves = {}};
+  for (const Sweep& sweep : plan.sweeps) {
+    summary.sweeps.push_back({sweep.method, SummariseAll(sweep.points, runs)});
+  }
+  for (const Condition& condition : plan.table) summary.curves.push_back(CurveOf(condition, runs));
+  return summary;
+}
+
+bool ClearlyBelow(const Estimate& a, const Estimate& b) {
+  return a.has_interval() && b.has_interval() && a.high < b.low;
+}
+
+bool OutsideInterval(const Estimate& estimate, double paper) {
+  return estimate.has_interval() && (paper < estimate.low || paper > estimate.high);
+}
+
+ChangesFound CompareChanges(const Summary& note_rnn, const Summary& method) {
+  ChangesFound found;
+  const int column = PaperColumn(method.condition);
+  for (std::size_t i = 0; column > 0 && i < SummaryFigures().size(); ++i) {
+    const FigureInfo& figure = SummaryFigures()[i];
+    if (figure.paper == nullptr) continue;
+    const double change =
+        figure.paper->values[static_cast<std::size_t>(column)] - figure.paper->values[0];
+    if (change == 0) continue;
+    const bool rises = ClearlyBelow(note_rnn.figures[i], method.figures[i]);
+    const bool falls = ClearlyBelow(method.figures[i], note_rnn.figures[i]);
+    auto& list = !rises && !falls        ? found.not_told_apart
+                 : rises == (change > 0) ? found.same_way
+                                         : found.other_way;
+    list.push_back(figure.label);
+  }
+  return found;
+}
+
+std::optional<std::size_t> TurningPoint(std::span<const Summary> rising_pressure) {
+  for (std::size_t i = 1; i < rising_pressure.size(); ++i) {
+    const Summary& before = rising_pressure[i - 1];
+    const Summary& at = rising_pressure[i];
+    const Estimate& distinct = at.Of("distinct_compositions");
+    if (distinct.has_interval() && distinct.high < kFewDistinct &&
+        ClearlyBelow(before.Of("mean_theory_reward"), at.Of("mean_theory_reward"))) {
+      return i;
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<Finding> PaperFindings(const ExperimentSummary& summary) {
+  std::vector<Finding> findings;
+  for (const Summary& method : summary.table) {
+    if (PaperColumn(method.condition) > 0) {
+      findings.push_back(ChangesFinding(summary.note_rnn, method));
+    }
+  }
+  findings.push_back(ValuesFinding(summary));
+  if (const Summary* rl_only = Find(summary.table, "rl-only")) {
+    findings.push_back(RlOnlyFinding(*rl_only, summary.table));
+  }
+  return findings;
+}
+
+std::vector<std::string> PolicyGradientFindings(const ExperimentSummary& summary) {
+  const Summary* pg = Find(summary.table, "pg");
+  if (pg == nullptr) return {};
+  std::vector<std::string> findings = {BesideThePaper(*pg)};
+  for (const Summary& method : summary.table) {
+    if (PaperColumn(method.condition) > 0) findings.push_back(BesideMethod(*pg, method));
+  }
+  return findings;
+}
+
+std::vector<std::string> TurningFindings(const ExperimentSummary& summary) {
+  std::vector<std::string> findings;
+  for (const auto& sweep : summary.sweeps) {
+    const std::vector<Summary> falling_c(sweep.points.rbegin(), sweep.points.rend());
+    findings.push_back(TurningText(MethodLabel(sweep.method), falling_c, [](const Summary& at) {
+      return fmt::format("c {}", at.condition.c);
+    }));
+  }
+  for (const char* family : {"best of", "SMC"}) {
+    std::vector<Summary> members;
+    for (const Summary& baseline : summary.baselines) {
+      if (baseline.condition.title.starts_with(family)) members.push_back(baseline);
+    }
+    if (members.empty()) continue;
+    findings.push_back(
+        TurningText(family, members, [](const Summary& at) { return at.condition.title; }));
+  }
+  return findings;
+}
+
+}  // namespace rltuner

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which runs an experiment consists of, and what each of them is for.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "rltuner/experiment/run_spec.h"
+
+namespace rltuner {
+
+// How a method is set in the main table: the paper's methods as in the paper, pg as its recipe
+// says.
+struct MethodSettings {
+  TuningOptions tuning;  // seed, iterations and the like are the plan's
+  RuleText rules;
+};
+
+struct PlanOptions {
+  std::vector<MethodSettings> methods;  // columns of the table, in order
+  std::vector<double> c;                // the sweep's; a method's own c is added to it
+  std::vector<std::string> decodings;   // baselines that play the Note RNN
+  int seeds = 5;                        // of the main table and the explorations
+  int sweep_seeds = 1;
+  std::int64_t iterations = 1'000'000;  // events a tuning plays
+  int compositions = 100'000;           // that judge a run of the main table
+  int sweep_compositions = 25'000;      // the same for the sweep
+  int baseline_samples = 500'000;       // compositions tried by best-of-N and the like, in all
+  int melodies = 4;                     // of each run, as pictures and MIDI files
+  RuleText rules;                       // that judge every run
+  std::string training_melodies;        // as RunSpec::training_melodies
+};
+
+// Runs that differ in their seed only: what one mean with its interval is over.
+struct Condition {
+  std::string title;   // "Q", "Psi, Boltzmann", "best of 64"
+  std::string method;  // as in TuningOptions, "note-rnn" or "decoding"
+  std::string exploration;
+  double c = 0;           // 0: has none
+  std::vector<int> runs;  // index Plan::runs, by seed
+};
+
+struct Sweep {
+  std::string method;
+  std::vector<Condition> points;  // c rising
+};
+
+struct Plan {
+  std::vector<RunSpec> runs;  // the longest first, so that threads end together
+  Condition note_rnn;
+  std::vector<Condition> table;        // a method each
+  std::vector<Condition> exploration;  // the other exploration than in `table`, where there is one
+  std::vector<Sweep> sweeps;           // with the table's condition where c is the same
+  std::vector<Condition> baselines;
+};
+
+// Error for a decoding that is unknown.
+Plan MakePlan(const PlanOptions& options);
+
+// The sum over the runs, in seconds of one core.
+double EstimatedSeconds(const Plan& plan);
+
+// "Q", "Psi", "G", "RL only", "PG"; the name itself if it is unknown.
+std::string MethodLabel(const std::string& method);
+
+}  // namespace rltuner

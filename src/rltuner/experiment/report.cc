@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/experiment/report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <iterator>
+
+#include "rltuner/core/files.h"
+#include "rltuner/evaluation/figure_text.h"
+#include "rltuner/evaluation/page_parts.h"
+#include "rltuner/evaluation/piano_roll.h"
+#include "rltuner/experiment/figures.h"
+
+namespace rltuner {
+namespace {
+
+using Kind = MetricInfo::Kind;
+
+constexpr std::string_view kStyle = R"css(
+body { max-width: 76rem; }
+th, td { padding: .38rem .5rem; }
+table.wide { font-size: .85rem; }
+table.wide th:first-child { min-width: 12.5rem; }
+td.paper.outside::before { content: "≠ "; color: var(--bad); }
+td.paper { border-right: 1px solid var(--line); }
+ul.findings { padding: 0; list-style: none; max-width: 56rem; }
+ul.findings li { margin: .55rem 0; padding-left: 9.5rem; text-indent: -9.5rem; }
+ul.findings b { display: inline-block; width: 9.5rem; text-indent: 0; font-weight: 600; }
+p, ul { max-width: 52rem; }
+)css";
+
+std::string Escaped(const std::string& text) { return EscapeXml(text); }
+
+class Page {
+ public:
+  explicit Page(const ExperimentReport& report) : report_(report), summary_(report.summary) {}
+
+  std::string Write() {
+    Head();
+    Findings();
+    Table1();
+    Figure2();
+    Explorations();
+    Frontier();
+    Turning();
+    Exact();
+    Melodies();
+    HowMade();
+    text_ += PageEnd();
+    return std::move(text_);
+  }
+
+ private:
+  template <typename... Args>
+  void Put(fmt::format_string<Args...> format, Args&&... args) {
+    fmt::format_to(std::back_inserter(text_), format, std::forward<Args>(args)...);
+  }
+
+  void Head() {
+    text_ = PageHead(
+        report_.scale.empty() ? "RL Tuner, reproduced" : "RL Tuner, reproduced: " + report_.scale,
+        kStyle);
+    Put("<p class=\"lead\">The experiment of Jaques, Gu, Turner and Eck, “Tuning Recurrent Neural "
+        "Networks with Reinforcement Learning” (2017), run again on {}. A method tunes the Note "
+        "RNN so that its melodies keep rules of music theory (reward r<sub>MT</sub>, rules “{}”) "
+        "and stay likely under what it learnt from data. c sets the weight: reward = log p + "
+        "r<sub>MT</sub> / c.</p>\n",
+        Escaped(report_.note_rnn), Escaped(report_.rules));
+    Put("<p class=\"note\">Every figure has a 95 % interval: over seeds by Student's t, where "
+        "there "
+        "are several; over compositions where there is one. The number of seeds stands with the "
+        "figure. Intervals say nothing about other training melodies than these. Logarithms are "
+        "natural, means are per event.</p>\n");
+  }
+
+  void Findings() {
+    Put("<h2>What reproduces and what does not</h2>\n<ul class=\"findings\">\n");
+    for (const Finding& finding : PaperFindings(summary_)) {
+      const auto [name, style] =
+          finding.verdict == Reproduces::kYes  ? std::pair{"reproduces", "better"}
+          : finding.verdict == Reproduces::kNo ? std::pair{"does not, in full", "worse"}
+                                               : std::pair{"not certain", "same"};
+      Put("<li><b class=\"{}\">{}</b>{}</li>\n", style, name, Escaped(finding.text));
+    }
+    Put("</ul>\n<p class=\"note\">A change is found if the intervals of the Note RNN and the "
+        "method "
+        "are apart, on the side where the paper's are.</p>\n");
+    const std::vector<std::string> gradient = PolicyGradientFindings(summary_);
+    if (gradient.empty()) return;
+    Put("<h2>Beyond the paper: the policy gradient</h2>\n<ul>\n");
+    for (const std::string& line : gradient) Put("<li>{}</li>\n", Escaped(line));
+    Put("</ul>\n");
+  }
+
+  static std::string SeedsCell(const Summary& summary) {
+    return fmt::format("{} × {}", summary.seeds(), Grouped(summary.compositions));
+  }
+
+  // Models as columns, the paper's beside those that it has.
+  void ColumnsTable(const std::vector<const Summary*>& columns, bool with_paper,
+                    const std::string& caption) {
+    Put("<div class=\"scroll\">\n<table class=\"wide\">\n<caption>{}</caption>\n<thead><tr><th "
+        "scope=\"col\"></th>",
+        caption);
+    for (const Summary* column : columns) {
+      Put("<th scope=\"col\">{}</th>", Escaped(column->condition.title));
+      if (with_paper && PaperColumn(column->condition) >= 0) Put("<th scope=\"col\">paper</th>");
+    }
+    Put("</tr></thead>\n<tbody>\n<tr><th scope=\"row\">Seeds × compositions</th>");
+    for (const Summary* column : columns) {
+      Put("<td>{}</td>", SeedsCell(*column));
+      if (with_paper && PaperColumn(column->condition) >= 0) Put("<td class=\"paper\"></td>");
+    }
+    Put("</tr>\n");
+    for (std::size_t i = 0; i < SummaryFigures().size(); ++i) Row(columns, with_paper, i);
+    Put("</tbody>\n</table>\n</div>\n");
+  }
+
+  void Row(const std::vector<const Summary*>& columns, bool with_paper, std::size_t figure) {
+    if (std::none_of(columns.begin(), columns.end(),
+                     [&](const Summary* column) { return column->figures[figure].exists(); })) {
+      return;
+    }
+    const FigureInfo& info = SummaryFigures()[figure];
+    Put("<tr><th scope=\"row\">{}</th>", Escaped(info.label));
+    for (const Summary* column : columns) {
+      const Estimate& estimate = column->figures[figure];
+      text_ += FigureCell(estimate, info.kind);
+      const int paper = PaperColumn(column->condition);
+      if (!with_paper || paper < 0) continue;
+      if (info.paper == nullptr) {
+        Put("<td class=\"paper\"></td>");
+        continue;
+      }
+      const double value = info.paper->values[static_cast<std::size_t>(paper)];
+      Put("<td class=\"paper{}\">{}</td>", OutsideInterval(estimate, value) ? " outside" : "",
+          PaperText(value, info.kind));
+    }
+    Put("</tr>\n");
+  }
+
+  void Table1() {
+    std::vector<const Summary*> columns = {&summary_.note_rnn};
+    for (const Summary& method : summary_.table) columns.push_back(&method);
+    Put("<h2>Table 1</h2>\n");
+    ColumnsTable(columns, true,
+                 "Means and 95 % intervals. Grey: the paper's Table 1, for its own training "
+                 "melodies; ≠ where its value lies outside the interval. In the paper's Note RNN "
+                 "column “not in key” and “starting with tonic” are exchanged. The rows after "
+                 "those of the paper tell whether a policy is still varied.");
+  }
+
+  void Chart(const std::string& svg, std::string_view caption) {
+    Put("<figure>\n<figcaption>{}</figcaption>\n{}</figure>\n", caption, svg);
+  }
+
+  void Figure2() {
+    if (summary_.curves.empty()) return;
+    Put("<h2>Figure 2: while it learns</h2>\n<p>From 100 compositions at each point. Lines are "
+        "means over seeds, bands their 95 % intervals.</p>\n");
+    Chart(LogProbChart(summary_), "How likely the Note RNN finds what is played");
+    Chart(RewardChart(summary_), "What the rules pay for it");
+  }
+
+  void Explorations() {
+    if (summary_.exploration.empty()) return;
+    std::vector<const Summary*> columns;
+    for (const Summary& other : summary_.exploration) {
+      for (const Summary& method : summary_.table) {
+        if (method.condition.method == other.condition.method) columns.push_back(&method);
+      }
+      columns.push_back(&other);
+    }
+    Put("<h2>Both explorations</h2>\n");
+    ColumnsTable(columns, false,
+                 "The same methods with the other way to choose actions while learning; the column "
+                 "before each is that of Table 1.");
+  }
+
+  // Conditions as rows, with the figures that compare ways to spend reward.
+  void RowsTable(const std::vector<Summary>& rows, std::string_view caption) {
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kShown = {
+        {{"mean_theory_reward", "r<sub>MT</sub>"},
+         {"kl_to_prior", "KL"},
+         {"mean_log_prob", "log p"},
+         {"distinct_compositions", "distinct"},
+         {"entropy", "entropy"},
+         {"four_gram_entropy", "4-event entropy"},
+         {"note_ons", "notes"},
+         {"holds", "holds"},
+         {"rests", "rests"},
+         {"longest_copied_run", "copied"}}};
+    Put("<div class=\"scroll\">\n<table class=\"wide\">\n<caption>{}</caption>\n<thead><tr><th "
+        "scope=\"col\"></th><th scope=\"col\">seeds × comp.</th>",
+        caption);
+    const auto shown = [&](std::string_view key) {
+      return std::any_of(rows.begin(), rows.end(),
+                         [&](const Summary& row) { return row.Of(key).exists(); });
+    };
+    for (const auto& [key, title] : kShown) {
+      if (shown(key)) Put("<th scope=\"col\">{}</th>", title);
+    }
+    Put("</tr></thead>\n<tbody>\n");
+    for (const Summary& row : rows) {
+      const Condition& condition = row.condition;
+      const bool at_c = condition.c > 0;
+      Put("<tr><th scope=\"row\">{}</th><td>{}</td>",
+          at_c ? fmt::format("{}, c = {}", MethodLabel(condition.method), condition.c)
+               : Escaped(condition.title),
+          SeedsCell(row));
+      for (const auto& [key, title] : kShown) {
+        if (shown(key)) text_ += FigureCell(row.Of(key), SummaryFigures()[FigureIndex(key)].kind);
+      }
+      Put("</tr>\n");
+    }
+    Put("</tbody>\n</table>\n</div>\n");
+  }
+
+  void Frontier() {
+    Put("<h2>What reward costs: the frontier</h2>\n<p>A policy that leaves the Note RNN (to the "
+        "right) can earn more (upwards). Higher at the same place is better. Circles are what one "
+        "can do without any tuning: temperatures, masks, best of N, sequential Monte Carlo (SMC). "
+        "For best of N and SMC the KL is an upper bound.{}</p>\n",
+        report_.log_z.empty()
+            ? ""
+            : " No policy lies above the dashed line: for every c, the sum of r<sub>MT</sub> / c "
+              "less the KL is log Z(c) at most, which SMC estimates.");
+    Chart(FrontierChart(summary_, report_.log_z, report_.length),
+          "Mean r<sub>MT</sub> against KL to the Note RNN; an arrow at the edge stands for what "
+          "lies outside");
+    std::vector<Summary> swept;
+    for (const auto& sweep : summary_.sweeps) {
+      swept.insert(swept.end(), sweep.points.begin(), sweep.points.end());
+    }
+    if (!swept.empty()) RowsTable(swept, "The sweep over c.");
+    if (!summary_.baselines.empty()) {
+      Put("<h2>Baselines without tuning</h2>\n");
+      std::vector<Summary> baselines = {summary_.note_rnn};
+      baselines.insert(baselines.end(), summary_.baselines.begin(), summary_.baselines.end());
+      RowsTable(baselines,
+                "The Note RNN played in other ways. Entropy is that of the policy that "
+                "proposes.");
+    }
+    LogZTable();
+  }
+
+  void LogZTable() {
+    if (report_.log_z.empty()) return;
+    Put("<div class=\"scroll\">\n<table>\n<caption>log Z per composition, by SMC. Where the mean "
+        "of "
+        "log Z of the runs is far below, more particles would be needed to trust it.</caption>\n"
+        "<thead><tr><th scope=\"col\">c</th><th scope=\"col\">log Z</th><th "
+        "scope=\"col\">standard error</th><th scope=\"col\">mean of the runs' log Z</th><th "
+        "scope=\"col\">runs</th></tr></thead>\n<tbody>\n");
+    for (const LogZAt& at : report_.log_z) {
+      Put("<tr><th scope=\"row\">{}</th><td>{}</td><td>{:.3f}</td><td>{}</td><td>{}</td></tr>\n",
+          at.c, Typographic(fmt::format("{:.2f}", at.log_z.value)), at.log_z.standard_error,
+          Typographic(fmt::format("{:.2f}", at.log_z.mean_log)), at.log_z.runs);
+    }
+    Put("</tbody>\n</table>\n</div>\n");
+  }
+
+  void Turning() {
+    const std::vector<std::string> turns = TurningFindings(summary_);
+    if (turns.empty()) return;
+    Put("<h2>Where reward rises and diversity falls</h2>\n<p>The rules can be hacked: a short "
+        "motif "
+        "repeated for ever pays well. The rule by which the point is found: as the reward weighs "
+        "more (c falls, or more compositions are tried), the first place where clearly fewer than "
+        "{:.0f} % of the compositions are distinct while r<sub>MT</sub> is clearly above that of "
+        "the place before.</p>\n<ul>\n",
+        100 * kFewDistinct);
+    for (const std::string& line : turns) Put("<li>{}</li>\n", Escaped(line));
+    Put("</ul>\n");
+    if (!summary_.sweeps.empty()) {
+      Chart(DiversityChart(summary_), "Distinct compositions against r<sub>MT</sub>, along c");
+    }
+  }
+
+  void Exact() {
+    const ExactComparison& exact = report_.exact;
+    if (exact.rows.empty()) return;
+    Put("<h2>One problem small enough to solve</h2>\n<p>Sequences of three actions out of three: "
+        "the optimum is known by enumeration. log Z = {:.4f}; SMC's estimate {:.4f} "
+        "({:.4f} … {:.4f}). The gap is what a policy's value, reward less KL, stays below log "
+        "Z.</p>\n<div class=\"scroll\">\n<table>\n<thead><tr><th scope=\"col\"></th><th "
+        "scope=\"col\">reward / c</th><th scope=\"col\">KL</th><th scope=\"col\">value</th><th "
+        "scope=\"col\">gap</th></tr></thead>\n<tbody>\n",
+        exact.log_z, exact.smc_log_z.value, exact.smc_log_z.low, exact.smc_log_z.high);
+    for (const ExactComparison::Row& row : exact.rows) {
+      Put("<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
+          Escaped(MethodLabel(row.method)), Typographic(fmt::format("{:.4f}", row.reward)),
+          Typographic(fmt::format("{:.4f}", row.kl)), Typographic(fmt::format("{:.4f}", row.value)),
+          Typographic(fmt::format("{:.4f}", row.gap)));
+    }
+    Put("<tr><th scope=\"row\">optimum</th><td>{}</td><td>{}</td><td>{}</td><td>0</td></tr>\n",
+        Typographic(fmt::format("{:.4f}", exact.log_z + exact.optimum_kl)),
+        Typographic(fmt::format("{:.4f}", exact.optimum_kl)),
+        Typographic(fmt::format("{:.4f}", exact.log_z)));
+    Put("</tbody>\n</table>\n</div>\n");
+  }
+
+  void Melodies() {
+    if (report_.melodies.empty()) return;
+    Put("<h2>Listen</h2>\n<p>The first melody of each model, seed 1, not chosen. Blue is how "
+        "likely "
+        "every event was, orange what was played; below stands what each rule paid (green) or took "
+        "(red).</p>\n");
+    for (std::size_t i = 0; i < report_.melodies.size(); ++i) {
+      const auto& [title, melodies] = report_.melodies[i];
+      for (std::size_t j = 0; j < melodies.size(); ++j) {
+        if (j == 1) {
+          Put("<details>\n<summary>More melodies of {}</summary>\n", Escaped(title));
+        }
+        text_ += MelodyFigure(melodies[j], fmt::format("{}, melody {}", title, j + 1),
+                              fmt::format("model_{}_{}", i + 1, melodies[j].name),
+                              fmt::format("model-{}", i + 1));
+      }
+      if (melodies.size() > 1) Put("</details>\n");
+    }
+  }
+
+  void HowMade() {
+    Put("<h2>How this was made</h2>\n<pre>{}</pre>\n<p>Each run has a folder in <code>runs/</code> "
+        "with its recipe, the commands that repeat it alone, the model, its progress, figures and "
+        "melodies. The tables of this page are beside it as CSV, the charts as SVG.</p>\n",
+        LinesEscaped(report_.command));
+  }
+
+  const ExperimentReport& report_;
+  const ExperimentSummary& summary_;
+  std::string text_;
+};
+
+std::string ExactCsv(const ExactComparison& exact) {
+  std::string csv = "method,reward,kl,value,gap,log_z\n";
+  for (const ExactComparison::Row& row : exact.rows) {
+    csv += fmt::format("{},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g}\n", row.method, row.reward, row.kl,
+                       row.value, row.gap, exact.log_z);
+  }
+  return csv;
+}
+
+}  // namespace
+
+std::string ExperimentPage(const ExperimentReport& report) { return Page(report).Write(); }
+
+void WriteExperimentReport(const ExperimentReport& report, const std::filesystem::path& folder) {
+  const ExperimentSummary& summary = report.summary;
+  WriteFileAtomically(folder / "table1.csv", Table1Csv(summary));
+  WriteFileAtomically(folder / "explorations.csv", ConditionsCsv(summary.exploration));
+  WriteFileAtomically(folder / "baselines.csv", ConditionsCsv(summary.baselines));
+  WriteFileAtomically(folder / "frontier.csv", ConditionsCsv(FrontierConditions(summary)));
+  WriteFileAtomically(folder / "log_z.csv", LogZCsv(report.log_z));
+  WriteFileAtomically(folder / "figure2.csv", Figure2Csv(summary));
+  WriteFileAtomically(folder / "exact.csv", ExactCsv(report.exact));
+  WriteFileAtomically(folder / "figure2_logp.svg", LogProbChart(summary));
+  WriteFileAtomically(folder / "figure2_reward.svg", RewardChart(summary));
+  WriteFileAtomically(folder / "frontier.svg", FrontierChart(summary, report.log_z, report.length));
+  WriteFileAtomically(folder / "diversity.svg", DiversityChart(summary));
+  WriteFileAtomically(folder / "report.html", ExperimentPage(report));
+}
+
+}  // namespace rltuner

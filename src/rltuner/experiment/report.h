@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// The report of an experiment: one HTML page, its tables as CSV, its pictures as SVG.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "rltuner/evaluation/page_parts.h"
+#include "rltuner/experiment/exact_comparison.h"
+#include "rltuner/experiment/findings.h"
+#include "rltuner/experiment/tables.h"
+
+namespace rltuner {
+
+struct ExperimentReport {
+  std::string note_rnn;  // what it is, in words: "the bundled Note RNN"
+  std::string command;   // that made it, without what changes no figure
+  std::string scale;     // "5 seeds of 1,000,000 events, ..."; "" is the paper's
+  std::string rules;     // name
+  int length = 32;       // events a composition
+  ExperimentSummary summary;
+  std::vector<LogZAt> log_z;  // c rising
+  ExactComparison exact;
+  std::vector<std::pair<std::string, std::vector<ReportMelody>>> melodies;  // by model, its title
+};
+
+// The page; it needs no other file and no network. Equal reports give equal bytes.
+std::string ExperimentPage(const ExperimentReport& report);
+
+// Writes, each whole or not at all:
+//   report.html
+//   table1.csv, explorations.csv, baselines.csv, frontier.csv, log_z.csv, figure2.csv, exact.csv
+//   figure2_logp.svg, figure2_reward.svg, frontier.svg, diversity.svg
+void WriteExperimentReport(const ExperimentReport& report, const std::filesystem::path& folder);
+
+}  // namespace rltuner

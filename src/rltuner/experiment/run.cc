@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/experiment/run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+
+#include "rltuner/core/error.h"
+#include "rltuner/core/files.h"
+#include "rltuner/evaluation/evaluate.h"
+#include "rltuner/evaluation/generation.h"
+#include "rltuner/evaluation/page_parts.h"
+#include "rltuner/nn/model_file.h"
+#include "rltuner/tuning/methods.h"
+
+namespace rltuner {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::int64_t kCheckpointEvery = 500'000;  // iterations: what a kill may cost
+constexpr double kTuningShare = 0.85;               // of the time of a run that tunes
+
+struct Stopped {};  // ends an evaluation from inside
+
+// What decides the tuning: all but comments and [evaluation].
+std::string TuningPart(const std::string& recipe) {
+  std::string part;
+  std::string_view rest = std::string_view(recipe).substr(0, recipe.find("[evaluation]"));
+  while (!rest.empty()) {
+    const std::string_view line = rest.substr(0, std::min(rest.find('\n'), rest.size() - 1) + 1);
+    rest.remove_prefix(line.size());
+    if (!line.starts_with('#')) part += line;
+  }
+  return part;
+}
+
+std::string TextOf(const fs::path& path) { return fs::exists(path) ? ReadTextFile(path) : ""; }
+
+class FolderRun {
+ public:
+  FolderRun(const RunSpec& spec, const RunInputs& inputs, const fs::path& folder,
+            const RunCallbacks& callbacks)
+      : spec_(spec),
+        inputs_(inputs),
+        folder_(folder),
+        callbacks_(callbacks),
+        judge_(spec.rules.Make()),
+        checkpoint_(folder / "checkpoint", "tuning") {}
+
+  RunEnd Do() {
+    Begin();
+    Model model{.network = *inputs_.note_rnn, .prior = {}, .recipe = {}};
+    if (spec_.tunes) {
+      std::optional<Model> tuned = TunedModel();
+      if (!tuned) return RunEnd::kStopped;
+      model = std::move(*tuned);
+    }
+    WriteSomeMelodies(model);
+    try {
+      Judge(model);
+    } catch (const Stopped&) {
+      return RunEnd::kStopped;
+    }
+    return RunEnd::kFinished;
+  }
+
+ private:
+  // The folder's recipe becomes this one, unless the folder is of another tuning.
+  void Begin() {
+    MakeFolder(folder_);
+    const std::string recipe = RunRecipe(spec_);
+    const fs::path path = folder_ / "recipe.toml";
+    const std::string there = TextOf(path);
+    if (there == recipe) return;
+    if (!there.empty() && TuningPart(there) != TuningPart(recipe)) {
+      Fail(
+          "{}: an experiment with other settings is there; give another --output, or the settings "
+          "it was begun with",
+          path.string());
+    }
+    // A recipe of now beside figures of before must never be seen.
+    std::error_code ignored;
+    fs::remove(folder_ / "evaluation.json", ignored);
+    WriteFileAtomically(path, recipe);
+  }
+
+  // Nothing if it was stopped.
+  std::optional<Model> TunedModel() {
+    for (const bool anew : {false, true}) {
+      if (anew) checkpoint_.Clear();
+      try {
+        return Tune();
+      } catch (const Error& error) {
+        if (anew || !checkpoint_.HasAny()) throw;
+        callbacks_.warn(fmt::format("{}; the run is begun anew", error.what()));
+      }
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Model> Tune() {
+    const RuleSet rules = spec_.tuning_rules.Make();
+    const std::string recipe = TuningPart(RunRecipe(spec_));
+    const std::unique_ptr<Tuning> tuning = StartTuning(*inputs_.note_rnn, rules, spec_.tuning);
+    TuningRun run(tuning.get(), judge_, spec_.tuning,
+                  {.threads = 1,
+                   .checkpoint_every = kCheckpointEvery,
+                   .recipe = recipe + "# judged by\n" + spec_.rules.toml},
+                  checkpoint_);
+    if (checkpoint_.HasAny()) {
+      std::vector<std::string> warnings;
+      run.Resume(&warnings);
+      for (const std::string& warning : warnings) callbacks_.warn(warning);
+      if (run.finished()) return ReadModel(folder_ / "model.safetensors");
+    }
+    const TuningEnd end = run.Run({.progress =
+                                       [&](std::int64_t iteration, const ProgressRow&) {
+                                         Tell(kTuningShare * static_cast<double>(iteration) /
+                                              static_cast<double>(spec_.tuning.iterations));
+                                       },
+                                   .measured = {},
+                                   .should_stop = [&] { return callbacks_.should_stop(); }});
+    if (end == TuningEnd::kStopped) return std::nullopt;
+    Model model{.network = *tuning->Networks().network,
+                .prior = *inputs_.note_rnn,
+                .method = spec_.tuning.method,
+                .recipe = recipe};
+    WriteFileAtomically(folder_ / "progress.csv", ProgressCsv(run.rows()));
+    WriteModel(folder_ / "model.safetensors", model);
+    run.MarkFinished();
+    return model;
+  }
+
+  void WriteSomeMelodies(const Model& model) const {
+    const GenerationOptions options{.count = spec_.melodies,
+                                    .length = spec_.evaluation.length,
+                                    .temperature = spec_.evaluation.temperature,
+                                    .seed = spec_.evaluation.seed,
+                                    .decoding = spec_.evaluation.decoding,
+                                    .c = spec_.evaluation.c};
+    WriteMelodies(folder_ / "melodies", Generate(model, judge_, options, {}), judge_, options,
+                  spec_.name);
+  }
+
+  void Judge(const Model& model) const {
+    const double before = spec_.tunes ? kTuningShare : 0;
+    const Metrics metrics = Evaluate(
+        model, judge_, spec_.evaluation, 1,
+        [&](int finished) {
+          if (callbacks_.should_stop()) throw Stopped();
+          Tell(before + (1 - before) * finished / spec_.evaluation.compositions);
+        },
+        inputs_.training);
+    const EvaluationReport report{.model = spec_.name,
+                                  .rules = spec_.rules.name,
+                                  .method = model.method,
+                                  .options = spec_.evaluation,
+                                  .metrics = metrics};
+    WriteFileAtomically(folder_ / "evaluation.json", EvaluationJson(report, judge_) + '\n');
+  }
+
+  void Tell(double share) const {
+    if (callbacks_.progress) callbacks_.progress(share);
+  }
+
+  const RunSpec& spec_;
+  const RunInputs& inputs_;
+  const fs::path& folder_;
+  const RunCallbacks& callbacks_;
+  RuleSet judge_;
+  CheckpointFolder checkpoint_;
+};
+
+}  // namespace
+
+RunEnd DoRun(const RunSpec& spec, const RunInputs& inputs, const fs::path& folder,
+             const RunCallbacks& callbacks) {
+  return FolderRun(spec, inputs, folder, callbacks).Do();
+}
+
+bool IsFinished(const RunSpec& spec, const fs::path& folder) {
+  if (!fs::exists(folder / "evaluation.json")) return false;
+  if (TextOf(folder / "recipe.toml") != RunRecipe(spec)) return false;
+  try {
+    ReadRun(spec, folder);
+    ReadMelodies(folder / "melodies", spec.melodies);
+    return true;
+  } catch (const Error&) {
+    return false;  // damaged: it is made anew
+  }
+}
+
+RunResult ReadRun(const RunSpec& spec, const fs::path& folder) {
+  const fs::path evaluation = folder / "evaluation.json";
+  RunResult result{.metrics = ReadEvaluationJson(ReadTextFile(evaluation), evaluation.string(),
+                                                 spec.rules.Make())
+                                  .metrics,
+                   .rows = {}};
+  if (spec.tunes) {
+    const fs::path progress = folder / "progress.csv";
+    result.rows = ReadProgressCsv(ReadTextFile(progress), progress.string());
+  }
+  return result;
+}
+
+}  // namespace rltuner

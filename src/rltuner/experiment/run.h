@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// One run in its folder:
+//   recipe.toml       everything needed to repeat it, with the commands (experiment/run_spec.h)
+//   progress.csv      as `rltuner tune` writes it; only if the run tunes
+//   model.safetensors the same
+//   checkpoint/       where a stopped tuning goes on
+//   melodies/         what `rltuner generate` writes
+//   evaluation.json   as `rltuner evaluate --json` writes it; the last file, so the run is finished
+// A run needs nothing but its spec, the inputs and its folder, so that any process can go on with
+// it; two at a time must not.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "rltuner/evaluation/copied_runs.h"
+#include "rltuner/evaluation/metrics.h"
+#include "rltuner/experiment/run_spec.h"
+#include "rltuner/nn/network.h"
+#include "rltuner/tuning/tuning_run.h"
+
+namespace rltuner {
+
+// What all runs share; must outlive them. Safe to read from many threads.
+struct RunInputs {
+  const Network* note_rnn = nullptr;
+  const CopiedRuns* training = nullptr;  // null: the training melodies are not known
+};
+
+struct RunCallbacks {
+  std::function<void(double share)> progress;         // 0 .. 1 of the run, now and then
+  std::function<bool()> should_stop;                  // polled
+  std::function<void(const std::string& line)> warn;  // damaged files that are made anew
+};
+
+enum class RunEnd { kFinished, kStopped };
+
+// Does what is left of the run, on the caller's thread. A folder of another tuning is an Error; one
+// that was judged otherwise is judged again. Damaged files are made anew.
+RunEnd DoRun(const RunSpec& spec, const RunInputs& inputs, const std::filesystem::path& folder,
+             const RunCallbacks& callbacks);
+
+// Whether the folder holds all results of this very run, whole.
+bool IsFinished(const RunSpec& spec, const std::filesystem::path& folder);
+
+// What a finished run found.
+struct RunResult {
+  Metrics metrics;
+  std::vector<ProgressRow> rows;  // of progress.csv; empty if the run does not tune
+};
+RunResult ReadRun(const RunSpec& spec, const std::filesystem::path& folder);
+
+// What ProgressCsv wrote; Error, naming `source`, if it is damaged.
+std::vector<ProgressRow> ReadProgressCsv(std::string_view text, std::string_view source);
+
+}  // namespace rltuner

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/experiment/chart.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace rltuner {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+TEST(DrawChart, NoNumberInItIsInfiniteOrMissing) {
+  const double nan = std::nan("");
+  const Chart chart{.title = "a & b",
+                    .x_label = "x",
+                    .y_label = "y",
+                    .series = {{.name = "gap", .x = {0, 1, 2}, .y = {1, nan, 3}},
+                               {.name = "point", .x = {1}, .y = {1}, .line = false, .points = true},
+                               {.name = "none"}}};
+  const std::string svg = DrawChart(chart);
+  EXPECT_THAT(svg, HasSubstr("a &amp; b"));
+  EXPECT_THAT(svg, Not(HasSubstr("nan")));
+  EXPECT_THAT(svg, Not(HasSubstr("inf")));
+  EXPECT_THAT(DrawChart({}), Not(HasSubstr("nan")));
+}
+
+TEST(DrawChart, AGapBreaksTheLine) {
+  const std::string svg =
+      DrawChart({.series = {{.x = {0, 1, 2, 3, 4}, .y = {1, 2, std::nan(""), 3, 4}}}});
+  const std::size_t line = svg.find("stroke-linejoin");
+  const std::size_t path = svg.rfind("d=\"", line);
+  const std::string data = svg.substr(path, line - path);
+  EXPECT_EQ(std::count(data.begin(), data.end(), 'M'), 2);
+}
+
+TEST(DrawChart, APointOutsideStandsAtTheEdgeWithItsValue) {
+  const std::string svg =
+      DrawChart({.y_low = 0,
+                 .y_high = 1,
+                 .series = {{.x = {0, 1}, .y = {-64, 1}, .line = false, .points = true}}});
+  EXPECT_THAT(svg, HasSubstr("(\u221264.0)"));
+}
+
+TEST(RobustRange, LeavesOutWhatLiesFarOff) {
+  const AxisRange range = RobustRange({1, 2, 3, 4, 5, -64, std::nan("")});
+  EXPECT_EQ(range.low, 1);
+  EXPECT_EQ(range.high, 5);
+}
+
+TEST(RobustRange, OfNothingDoesNotExist) { EXPECT_TRUE(std::isnan(RobustRange({}).low)); }
+
+}  // namespace
+}  // namespace rltuner

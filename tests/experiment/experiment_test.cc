@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/experiment/experiment.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <climits>
+
+#include "evaluation/random_model.h"
+#include "experiment/small_plan.h"
+#include "rltuner/core/files.h"
+#include "test_support.h"
+
+namespace rltuner {
+namespace {
+
+using testing::HasSubstr;
+
+class ExperimentTest : public testing::Test {
+ protected:
+  // The plan's runs in `folder`; false if stopped. It is stopped at its `stop_at`-th question
+  // whether to stop.
+  bool DoRunsIn(const std::filesystem::path& folder, int stop_at = INT_MAX, int threads = 1) {
+    KeepNoteRnn(note_rnn_, folder);
+    const std::unique_ptr<Cluster> alone = SingleProcess();
+    std::atomic<int> asked{0};
+    begun_ = 0;
+    warnings_.clear();
+    return DoRuns(plan_, Inputs(), folder, alone.get(), threads,
+                  {.progress = [](int, double) {},
+                   .begun = [&](int) { ++begun_; },
+                   .finished = [](int) {},
+                   .should_stop = [&] { return ++asked >= stop_at; },
+                   .warn = [&](const std::string& line) { warnings_ += line + '\n'; }});
+  }
+
+  // The page and the tables, as one text.
+  std::string ReportIn(const std::filesystem::path& folder) {
+    const ExperimentReport report = CollectReport(
+        plan_, Inputs(), ReadRules("paper"), 32,
+        {.particles = 4, .runs_per_primer = 2, .c = {0.5}, .exact_problem = false}, folder);
+    WriteExperimentReport(report, folder);
+    std::string all;
+    for (const char* file : {"report.html", "table1.csv", "figure2.csv", "frontier.csv",
+                             "baselines.csv", "explorations.csv", "frontier.svg"}) {
+      all += ReadTextFile(folder / file);
+    }
+    return all;
+  }
+
+  RunInputs Inputs() const { return {.note_rnn = &note_rnn_, .training = &training_}; }
+
+  const RunSpec& FirstOfTable() const { return plan_.runs[plan_.table[0].runs[0]]; }
+
+  TemporaryFolder folder_;
+  Plan plan_ = MakePlan(SmallPlan());
+  Network note_rnn_ = RandomNetwork(1);
+  std::vector<std::uint8_t> melody_ = {14, 1, 16, 1, 18, 1, 19, 1, 21, 1};
+  CopiedRuns training_{std::vector<Dataset::Events>{melody_}, 32};
+  std::atomic<int> begun_{0};
+  std::string warnings_;
+};
+
+TEST_F(ExperimentTest, StoppedAgainAndAgainGivesTheSameReport) {
+  ASSERT_TRUE(DoRunsIn(folder_ / "undisturbed"));
+  const std::string expected = ReportIn(folder_ / "undisturbed");
+  int stops = 0;
+  while (!DoRunsIn(folder_ / "stopped", 7)) ASSERT_LT(++stops, 1000);
+  EXPECT_GT(stops, 3);
+  EXPECT_EQ(ReportIn(folder_ / "stopped"), expected);
+}
+
+TEST_F(ExperimentTest, SeveralThreadsGiveTheSameReport) {
+  ASSERT_TRUE(DoRunsIn(folder_ / "one"));
+  ASSERT_TRUE(DoRunsIn(folder_ / "three", INT_MAX, 3));
+  EXPECT_EQ(ReportIn(folder_ / "three"), ReportIn(folder_ / "one"));
+}
+
+TEST_F(ExperimentTest, FinishedRunsAreNotRunAgain) {
+  ASSERT_TRUE(DoRunsIn(folder_ / "runs"));
+  EXPECT_EQ(begun_, static_cast<int>(plan_.runs.size()));
+  ASSERT_TRUE(DoRunsIn(folder_ / "runs"));
+  EXPECT_EQ(begun_, 0);
+}
+
+TEST_F(ExperimentTest, AnExtendedPlanRunsOnlyWhatIsNew) {
+  ASSERT_TRUE(DoRunsIn(folder_ / "runs"));
+  PlanOptions options = SmallPlan();
+  options.c.push_back(4);
+  plan_ = MakePlan(options);
+  ASSERT_TRUE(DoRunsIn(folder_ / "runs"));
+  EXPECT_EQ(begun_, 2);  // q and pg
+}
+
+TEST_F(ExperimentTest, ADamagedEvaluationIsMadeAnewWithoutTuningAgain) {
+  ASSERT_TRUE(DoRunsIn(folder_ / "runs"));
+  const std::string expected = ReportIn(folder_ / "runs");
+  const auto run = RunFolder(folder_ / "runs", FirstOfTable());
+  const std::string whole = ReadTextFile(run / "evaluation.json");
+  WriteFileAtomically(run / "evaluation.json", whole.substr(0, whole.size() / 2));
+  const auto model_time = std::filesystem::last_write_time(run / "model.safetensors");
+  ASSERT_TRUE(DoRunsIn(folder_ / "runs"));
+  EXPECT_EQ(begun_, 1);
+  EXPECT_EQ(std::filesystem::last_write_time(run / "model.safetensors"), model_time);
+  EXPECT_EQ(ReportIn(folder_ / "runs"), expected);
+}
+
+TEST_F(ExperimentTest, ADamagedModelIsTunedAnewWithAWarning) {
+  ASSERT_TRUE(DoRunsIn(folder_ / "runs"));
+  const std::string expected = ReportIn(folder_ / "runs");
+  const auto run = RunFolder(folder_ / "runs", FirstOfTable());
+  WriteFileAtomically(run / "model.safetensors", std::string_view("damaged"));
+  std::filesystem::remove(run / "evaluation.json");
+  ASSERT_TRUE(DoRunsIn(folder_ / "runs"));
+  EXPECT_THAT(warnings_, HasSubstr("model.safetensors"));
+  EXPECT_EQ(ReportIn(folder_ / "runs"), expected);
+}
+
+TEST_F(ExperimentTest, JudgedByMoreCompositionsIsNotTunedAgain) {
+  ASSERT_TRUE(DoRunsIn(folder_ / "runs"));
+  const auto model = RunFolder(folder_ / "runs", FirstOfTable()) / "model.safetensors";
+  const auto model_time = std::filesystem::last_write_time(model);
+  PlanOptions options = SmallPlan();
+  options.compositions = 30;
+  plan_ = MakePlan(options);
+  ASSERT_TRUE(DoRunsIn(folder_ / "runs"));
+  EXPECT_GT(begun_, 0);
+  EXPECT_EQ(std::filesystem::last_write_time(model), model_time);
+}
+
+TEST_F(ExperimentTest, AFolderOfAnotherTuningIsRefused) {
+  ASSERT_TRUE(DoRunsIn(folder_ / "runs"));
+  PlanOptions options = SmallPlan();
+  options.iterations = 3000;
+  plan_ = MakePlan(options);
+  EXPECT_THAT(ErrorOf([&] { DoRunsIn(folder_ / "runs"); }), HasSubstr("--output"));
+}
+
+TEST_F(ExperimentTest, AFolderOfAnotherNoteRnnIsRefused) {
+  KeepNoteRnn(note_rnn_, folder_ / "runs");
+  EXPECT_THAT(ErrorOf([&] { KeepNoteRnn(RandomNetwork(2), folder_ / "runs"); }),
+              HasSubstr("another Note RNN"));
+}
+
+TEST_F(ExperimentTest, ThePageNeedsNoOtherFile) {
+  ASSERT_TRUE(DoRunsIn(folder_ / "runs"));
+  ReportIn(folder_ / "runs");
+  const std::string page = ReadTextFile(folder_ / "runs" / "report.html");
+  for (const char* outside : {"http://www.w3.org/1999", "src=", "<link", "@import"}) {
+    EXPECT_THAT(page, testing::Not(HasSubstr(outside)));
+  }
+  EXPECT_THAT(page, HasSubstr("Table 1"));
+}
+
+}  // namespace
+}  // namespace rltuner

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/experiment/plan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "experiment/small_plan.h"
+
+namespace rltuner {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+std::vector<std::string> NamesOf(const Plan& plan, const Condition& condition) {
+  std::vector<std::string> names;
+  for (const int run : condition.runs) names.push_back(plan.runs[run].name);
+  return names;
+}
+
+TEST(Plan, HasARunForEachMethodAndSeedOfTheTable) {
+  const Plan plan = MakePlan(SmallPlan());
+  ASSERT_EQ(plan.table.size(), 3U);
+  EXPECT_THAT(NamesOf(plan, plan.table[0]), ElementsAre("q-c0.5-seed1", "q-c0.5-seed2"));
+  EXPECT_EQ(plan.runs[plan.table[0].runs[1]].tuning.seed, 2);
+  EXPECT_EQ(plan.runs[plan.table[0].runs[1]].evaluation.seed, 2);
+}
+
+TEST(Plan, SweepsUseTheTablesRunsWhereTheirCIsTheSame) {
+  const Plan plan = MakePlan(SmallPlan());
+  ASSERT_EQ(plan.sweeps.size(), 2U);
+  const Sweep& q = plan.sweeps[0];
+  ASSERT_EQ(q.points.size(), 2U);
+  EXPECT_EQ(q.points[0].runs, plan.table[0].runs);
+  EXPECT_THAT(NamesOf(plan, q.points[1]), ElementsAre("q-c2-seed1"));
+}
+
+TEST(Plan, RlOnlyIsNotSweptForItHasNoDataToWeigh) {
+  for (const Sweep& sweep : MakePlan(SmallPlan()).sweeps) EXPECT_NE(sweep.method, "rl-only");
+}
+
+TEST(Plan, OnlyMethodsThatExploreAndHearTheDataHaveTheOtherExploration) {
+  const Plan plan = MakePlan(SmallPlan());
+  ASSERT_EQ(plan.exploration.size(), 1U);
+  EXPECT_EQ(plan.exploration[0].method, "q");
+  EXPECT_EQ(plan.runs[plan.exploration[0].runs[0]].tuning.exploration, "boltzmann");
+}
+
+TEST(Plan, NamesAreUnique) {
+  const Plan plan = MakePlan(SmallPlan());
+  std::set<std::string> names;
+  for (const RunSpec& spec : plan.runs) EXPECT_TRUE(names.insert(spec.name).second) << spec.name;
+}
+
+TEST(Plan, LongRunsComeFirst) {
+  const Plan plan = MakePlan(SmallPlan());
+  EXPECT_TRUE(
+      std::is_sorted(plan.runs.begin(), plan.runs.end(), [](const RunSpec& a, const RunSpec& b) {
+        return EstimatedSeconds(a) > EstimatedSeconds(b);
+      }));
+}
+
+TEST(Plan, ChoosingAmongManyIsJudgedByFewerCompositions) {
+  PlanOptions options = SmallPlan();
+  options.decodings = {"best-of=16", "temperature=0.7"};
+  options.compositions = 1000;
+  options.baseline_samples = 8000;
+  const Plan plan = MakePlan(options);
+  EXPECT_EQ(plan.runs[plan.baselines[0].runs[0]].evaluation.compositions, 500);
+  EXPECT_EQ(plan.runs[plan.baselines[1].runs[0]].evaluation.compositions, 1000);
+}
+
+TEST(RunRecipe, TunesAgainWithTheSameOptionsAndRules) {
+  const Plan plan = MakePlan(SmallPlan());
+  const RunSpec& spec = plan.runs[plan.table[0].runs[1]];
+  const std::string recipe = RunRecipe(spec);
+  EXPECT_THAT(recipe, HasSubstr("rltuner tune --model ../../note_rnn.safetensors"));
+  TuningOptions tuning;
+  ReadRecipe(
+      recipe, "recipe",
+      std::vector{Describe(tuning), Settings::Ignored("rules"), Settings::Ignored("evaluation")});
+  EXPECT_EQ(tuning.seed, 2);
+  EXPECT_EQ(tuning.iterations, 2000);
+  EXPECT_EQ(tuning.replay_capacity, 200);
+}
+
+}  // namespace
+}  // namespace rltuner

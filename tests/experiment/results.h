@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Results and conditions made by hand.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rltuner/experiment/summary.h"
+
+namespace rltuner {
+
+// Everything about it is 0 .. 0 but one figure.
+inline RunResult ResultWith(std::string_view key, Estimate estimate) {
+  RunResult result;
+  result.metrics.compositions = 100;
+  result.metrics.values.assign(MetricInfos().size(), {0, 0, 0});
+  const std::size_t figure = FigureIndex(key);
+  if (figure < MetricInfos().size()) {
+    result.metrics.values[figure] = estimate;
+  } else if (key == "distinct_compositions") {
+    result.metrics.distinct_compositions = estimate;
+  }
+  return result;
+}
+
+inline Condition ConditionOf(const std::string& method, std::vector<int> runs) {
+  return {.title = MethodLabel(method),
+          .method = method,
+          .exploration = {},
+          .c = 0.5,
+          .runs = std::move(runs)};
+}
+
+// A condition of one seed with these two figures.
+inline Summary SummaryWith(const std::string& method, Estimate reward, Estimate distinct) {
+  RunResult result = ResultWith("mean_theory_reward", reward);
+  result.metrics.distinct_compositions = distinct;
+  return Summarise(ConditionOf(method, {0}), std::vector{result});
+}
+
+}  // namespace rltuner

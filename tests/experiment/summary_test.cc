@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/experiment/summary.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "experiment/results.h"
+#include "test_support.h"
+
+namespace rltuner {
+namespace {
+
+TEST(SummaryFigures, HaveUniqueKeysAndTheElevenRowsOfThePaper) {
+  std::set<std::string> keys;
+  int paper = 0;
+  for (const FigureInfo& figure : SummaryFigures()) {
+    EXPECT_TRUE(keys.insert(figure.key).second) << figure.key;
+    paper += figure.paper != nullptr ? 1 : 0;
+  }
+  EXPECT_EQ(paper, 11);
+}
+
+TEST(Summarise, OfSeveralSeedsHasStudentsIntervalOverSeeds) {
+  const std::vector<RunResult> runs = {ResultWith("mean_log_prob", {-1, -1.1, -0.9}),
+                                       ResultWith("mean_log_prob", {-2, -2.1, -1.9}),
+                                       ResultWith("mean_log_prob", {-3, -3.1, -2.9})};
+  const Estimate mean = Summarise(ConditionOf("q", {0, 1, 2}), runs).Of("mean_log_prob");
+  EXPECT_DOUBLE_EQ(mean.value, -2);
+  EXPECT_NEAR(mean.high, -2 + 4.3027 / std::sqrt(3.0), 1e-3);
+}
+
+TEST(Summarise, OfOneSeedHasTheIntervalOverItsCompositions) {
+  const std::vector<RunResult> runs = {ResultWith("mean_log_prob", {-1, -1.1, -0.9})};
+  EXPECT_EQ(Summarise(ConditionOf("q", {0}), runs).Of("mean_log_prob").low, -1.1);
+}
+
+TEST(Summarise, SeedsThatAgreeToTheLastDigitAreNotCertain) {
+  const std::vector<RunResult> runs = {ResultWith("notes_not_in_key", {0, 0, .001}),
+                                       ResultWith("notes_not_in_key", {0, 0, .002})};
+  EXPECT_EQ(Summarise(ConditionOf("q", {0, 1}), runs).Of("notes_not_in_key").high, .002);
+}
+
+TEST(Summarise, SharesStayBetweenZeroAndOne) {
+  const std::vector<RunResult> runs = {ResultWith("notes_not_in_key", {.001, 0, .002}),
+                                       ResultWith("notes_not_in_key", {.003, .002, .004})};
+  EXPECT_EQ(Summarise(ConditionOf("q", {0, 1}), runs).Of("notes_not_in_key").low, 0);
+}
+
+TEST(CurveOf, IsTheMeanOverSeedsOfEachIteration) {
+  RunResult first;
+  RunResult second;
+  first.rows = {{.iteration = 0, .mean_log_prob = -1}, {.iteration = 10, .mean_log_prob = -2}};
+  second.rows = {{.iteration = 0, .mean_log_prob = -1}, {.iteration = 10, .mean_log_prob = -4}};
+  const LearningCurve curve = CurveOf(ConditionOf("q", {0, 1}), std::vector{first, second});
+  EXPECT_EQ(curve.iterations, (std::vector<double>{0, 10}));
+  EXPECT_EQ(curve.log_prob[1].value, -3);
+}
+
+TEST(ReadProgressCsv, ReadsWhatProgressCsvWrites) {
+  const std::vector<ProgressRow> rows = {
+      {.iteration = 0, .mean_log_prob = -1.25, .loss = std::nan(""), .gradient_norm = std::nan("")},
+      {.iteration = 20000, .mean_log_prob = -2.5, .distinct = 1, .loss = .125}};
+  EXPECT_EQ(ProgressCsv(ReadProgressCsv(ProgressCsv(rows), "test")), ProgressCsv(rows));
+}
+
+TEST(ReadProgressCsv, RefusesDamageWithItsLine) {
+  EXPECT_THAT(ErrorOf([] { ReadProgressCsv(ProgressCsv({}) + "1,2\n", "p.csv"); }),
+              testing::HasSubstr("p.csv:2"));
+  EXPECT_THAT(ErrorOf([] { ReadProgressCsv(ProgressCsv({}), "p.csv"); }),
+              testing::HasSubstr("no rows"));
+}
+
+}  // namespace
+}  // namespace rltuner

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/experiment/tables.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+
+#include "experiment/results.h"
+
+namespace rltuner {
+namespace {
+
+using testing::HasSubstr;
+
+ExperimentSummary SmallSummary() {
+  ExperimentSummary summary{.note_rnn = SummaryWith("note-rnn", {-1, -1.1, -.9}, {1, 1, 1}),
+                            .table = {SummaryWith("q", {2, 1.9, 2.1}, {1, .99, 1})},
+                            .exploration = {},
+                            .baselines = {},
+                            .sweeps = {},
+                            .curves = {}};
+  summary.table[0].condition.title = "Q, best";
+  return summary;
+}
+
+TEST(Table1Csv, HasThePapersValueAndWhetherItLiesOutside) {
+  const std::string csv = Table1Csv(SmallSummary());
+  EXPECT_THAT(csv, HasSubstr("\nmean_theory_reward,\"Q, best\",1,100,2,1.9,2.1,,\n"));
+  EXPECT_THAT(csv, HasSubstr("\nnotes_in_motif,\"Q, best\",1,100,0,0,0,0.757,yes\n"));
+}
+
+TEST(ConditionsCsv, EveryLineHasAsManyCellsAsTheHeader) {
+  ExperimentSummary summary = SmallSummary();
+  summary.table[0].condition.title = "Q";
+  const std::string csv = ConditionsCsv(FrontierConditions(summary));
+  std::istringstream lines(csv);
+  std::string header;
+  std::getline(lines, header);
+  int count = 0;
+  for (std::string line; std::getline(lines, line); ++count) {
+    EXPECT_EQ(std::count(line.begin(), line.end(), ','),
+              std::count(header.begin(), header.end(), ','));
+  }
+  EXPECT_EQ(count, 2);
+}
+
+TEST(Figure2Csv, IsEmptyWhereThereIsNoInterval) {
+  ExperimentSummary summary = SmallSummary();
+  summary.curves.push_back({.iterations = {1000},
+                            .log_prob = {{-1.5, std::nan(""), std::nan("")}},
+                            .reward = {{2, 1, 3}},
+                            .distinct = {{1, 1, 1}}});
+  EXPECT_THAT(Figure2Csv(summary), HasSubstr("\nq,1,1000,-1.5,,,2,1,3,1,1,1\n"));
+}
+
+}  // namespace
+}  // namespace rltuner
