@@ -7,6 +7,7 @@
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
+#include "rltuner/core/safetensors.h"
 #include "rltuner/core/settings.h"
 
 namespace rltuner {
@@ -20,6 +21,16 @@ const EmbeddedFile* Find(std::string_view path) {
   const auto found = std::find_if(files.begin(), files.end(),
                                   [&](const EmbeddedFile& file) { return file.path == path; });
   return found == files.end() ? nullptr : &*found;
+}
+
+// What a tuned model was made with.
+RecipeText RecipeOfModel(const std::string& path) {
+  const SafetensorsFile file(path);
+  const auto recipe = file.metadata().find("recipe");
+  if (recipe == file.metadata().end() || recipe->second.empty()) {
+    Fail("{}: no recipe in this file; expected a TOML file or a tuned model", path);
+  }
+  return {recipe->second, "recipe of " + path};
 }
 
 }  // namespace
@@ -67,6 +78,7 @@ RecipeText FindRecipe(std::string_view kind, const std::string& name_or_file) {
              ? fmt::format("did you mean {}?", nearest)
              : fmt::format("expected a TOML file or one of: {}", fmt::join(names, ", ")));
   }
+  if (name_or_file.ends_with(".safetensors")) return RecipeOfModel(name_or_file);
   return {ReadTextFile(name_or_file, kLongestRecipe), name_or_file};
 }
 

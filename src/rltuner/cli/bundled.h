@@ -33,7 +33,8 @@ struct RecipeText {
 // The names of the bundled recipes: recipes/KIND/NAME.toml and recipes/NAME.toml.
 std::vector<std::string> RecipeNames(std::string_view kind);
 
-// A bundled recipe, or else the file of that path; Error names the bundled ones if it is neither.
+// A bundled recipe, or else the file of that path: TOML, or a tuned model, whose recipe it then is.
+// Error names the bundled ones if it is neither.
 RecipeText FindRecipe(std::string_view kind, const std::string& name_or_file);
 
 }  // namespace rltuner

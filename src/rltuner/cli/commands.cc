@@ -15,6 +15,7 @@ CommandInfo ImportCommandInfo();
 CommandInfo MidiCommandInfo();
 CommandInfo ReportCommandInfo();
 CommandInfo ScoreCommandInfo();
+CommandInfo StudioCommandInfo();
 CommandInfo TrainCommandInfo();
 CommandInfo TuneCommandInfo();
 
@@ -22,7 +23,7 @@ std::span<const CommandInfo> Commands() {
   static const std::array commands{
       BenchCommandInfo(),    DatasetCommandInfo(), EvaluateCommandInfo(), ExportCommandInfo(),
       GenerateCommandInfo(), ImportCommandInfo(),  MidiCommandInfo(),     ReportCommandInfo(),
-      ScoreCommandInfo(),    TrainCommandInfo(),   TuneCommandInfo(),
+      ScoreCommandInfo(),    StudioCommandInfo(),  TrainCommandInfo(),    TuneCommandInfo(),
   };
   return commands;
 }

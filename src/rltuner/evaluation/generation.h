@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +50,10 @@ std::vector<GeneratedMelody> Generate(const Model& model, const RuleSet& rules,
 // the first melody is taken: its highest notes, quantized, in C major / A minor and in the model's
 // range. Error if there is no melody in it.
 std::vector<int> ParsePrimer(const std::string& class_or_file);
+
+// The same from the bytes of a file with music; `name` tells the format where the bytes don't, and
+// names the file in errors.
+std::vector<int> ReadPrimer(std::span<const std::uint8_t> bytes, const std::string& name);
 
 // A note rings until a note off or the next note; one that is held to the end ends there. An event
 // is a sixteenth; the first of `events` is at the start of the first bar.

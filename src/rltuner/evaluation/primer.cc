@@ -35,28 +35,24 @@ ExtractionOptions PrimerOptions(const MidiScore& score) {
   return options;
 }
 
-std::vector<int> ReadPrimer(const std::string& path) {
-  const std::vector<std::uint8_t> bytes = ReadFile(path, kLargestFile);
-  const ScoreFormat* format = FindScoreFormat(
-      path, std::span(bytes).first(std::min<std::size_t>(bytes.size(), kSniffBytes)));
-  if (format == nullptr) {
-    Fail("--primer {}: not a file with music; expected {} or a class, 0 .. {}", path,
-         ScoreFormatNames(), kVocabulary - 1);
-  }
+}  // namespace
+
+std::vector<int> ReadPrimer(std::span<const std::uint8_t> bytes, const std::string& name) {
+  const ScoreFormat* format =
+      FindScoreFormat(name, bytes.first(std::min<std::size_t>(bytes.size(), kSniffBytes)));
+  if (format == nullptr) Fail("{}: not a file with music; expected {}", name, ScoreFormatNames());
   MidiScore score;
-  format->read(bytes, path, score);
+  format->read(bytes, name, score);
   const Extraction extraction = Extractor(PrimerOptions(score)).Extract(score);
   if (extraction.melodies.empty()) {
-    if (extraction.first_rejections.empty()) Fail("--primer {}: no melody in it", path);
+    if (extraction.first_rejections.empty()) Fail("{}: no melody in it", name);
     const Rejection& rejection = extraction.first_rejections.front();
-    Fail("--primer {}: no melody in it: {}{}{}", path, RefusalName(rejection.refusal),
+    Fail("{}: no melody in it: {}{}{}", name, RefusalName(rejection.refusal),
          rejection.detail.empty() ? "" : ", ", rejection.detail);
   }
   const std::vector<std::uint8_t>& events = extraction.melodies.front().events;
   return {events.begin(), events.end()};
 }
-
-}  // namespace
 
 std::vector<int> ParsePrimer(const std::string& class_or_file) {
   int event = 0;
@@ -73,7 +69,11 @@ std::vector<int> ParsePrimer(const std::string& class_or_file) {
     Fail("--primer {}: no such file; expected a MIDI file or a class, 0 .. {}", class_or_file,
          kVocabulary - 1);
   }
-  return ReadPrimer(class_or_file);
+  try {
+    return ReadPrimer(ReadFile(class_or_file, kLargestFile), class_or_file);
+  } catch (const Error& problem) {
+    Fail("--primer: {}", problem.what());
+  }
 }
 
 }  // namespace rltuner

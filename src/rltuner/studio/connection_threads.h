@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <httplib.h>
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace rltuner {
+
+// A thread for each open connection, made when there is none idle: a listener of events holds its
+// thread as long as its page is open. At most `most`; further connections wait.
+class ConnectionThreads final : public httplib::TaskQueue {
+ public:
+  explicit ConnectionThreads(int most) : most_(static_cast<std::size_t>(most)) {}
+
+  // void in some versions of the library, bool (whether it is taken) in others.
+  using Taken = decltype(std::declval<httplib::TaskQueue>().enqueue({}));
+
+  Taken enqueue(std::function<void()> serve) override {
+    const std::scoped_lock lock(mutex_);
+    waiting_.push_back(std::move(serve));
+    if (idle_ < waiting_.size() && threads_.size() < most_) {
+      threads_.emplace_back([this] { Serve(); });
+    }
+    changed_.notify_one();
+    return static_cast<Taken>(true);
+  }
+
+  void shutdown() override {
+    {
+      const std::scoped_lock lock(mutex_);
+      stopping_ = true;
+      changed_.notify_all();
+    }
+    for (std::thread& thread : threads_) thread.join();
+  }
+
+ private:
+  void Serve() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      ++idle_;
+      changed_.wait(lock, [&] { return stopping_ || !waiting_.empty(); });
+      --idle_;
+      if (waiting_.empty()) return;
+      const std::function<void()> serve = std::move(waiting_.front());
+      waiting_.pop_front();
+      lock.unlock();
+      serve();
+      lock.lock();
+    }
+  }
+
+  const std::size_t most_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::function<void()>> waiting_;
+  std::vector<std::thread> threads_;
+  std::size_t idle_ = 0;
+  bool stopping_ = false;
+};
+
+}  // namespace rltuner

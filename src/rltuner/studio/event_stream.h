@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// What happened, in order, for pages that listen now or reconnect.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rltuner {
+
+// The last events, each with a number. Thread-safe.
+class EventStream {
+ public:
+  // `instance` tells this server's ids from an earlier one's: letters and digits.
+  explicit EventStream(std::string instance) : instance_(std::move(instance)) {}
+
+  void Publish(std::string_view type, std::string data);
+
+  // The id of the newest event, "INSTANCE-NUMBER".
+  std::string LastId() const;
+
+  // Where a listener stands.
+  struct Position {
+    std::int64_t after = 0;  // has all events up to this number
+    bool lost = false;       // and has missed some before it
+  };
+  // From an id as a listener gives it. One that is not known, or whose successors are no longer
+  // here, is lost and stands at the newest event; "" stands there without loss.
+  Position Find(std::string_view id) const;
+
+  // The events after `position` as text/event-stream, and moves it on. Waits for the first one at
+  // most `seconds`; "" if there is none by then or Close was called. A lost position begins with
+  // the event `reload`.
+  std::string Next(Position* position, double seconds);
+
+  // Ends all waiting, now and later.
+  void Close();
+  bool closed() const;
+
+ private:
+  struct Event {
+    std::string type, data;  // data is one line
+  };
+  static constexpr std::size_t kKept = 2000;
+
+  std::string Id(std::int64_t number) const { return instance_ + '-' + std::to_string(number); }
+
+  const std::string instance_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Event> events_;  // the newest is number last_
+  std::int64_t last_ = 0;
+  bool closed_ = false;
+};
+
+}  // namespace rltuner

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/studio/guard.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+
+namespace rltuner {
+namespace {
+
+constexpr std::size_t kLargestJson = std::size_t{64} << 10;
+constexpr std::size_t kLargestPrimer = std::size_t{1} << 20;
+constexpr std::size_t kMostClients = 10'000;  // whose rate is remembered
+
+// "host" of "host:port", brackets of an IPv6 address kept.
+std::string_view WithoutPort(std::string_view host) {
+  const std::size_t colon = host.rfind(':');
+  const std::size_t bracket = host.rfind(']');
+  const bool has_port =
+      colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket);
+  return has_port ? host.substr(0, colon) : host;
+}
+
+bool IsIpAddress(std::string_view host) {
+  if (host.starts_with('[') && host.ends_with(']')) return true;
+  return !host.empty() && host.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
+bool IsBinaryPath(std::string_view path) {
+  return path == "/api/primer" || path == "/api/versions/file";
+}
+
+bool IsHeavy(const GuardedRequest& request) {
+  const std::string_view path = request.path;
+  return path == "/api/figures" || path.ends_with(".wav") ||
+         (request.method == "POST" &&
+          (path == "/api/melodies" || path == "/api/versions" || IsBinaryPath(path)));
+}
+
+std::string_view CookieValue(std::string_view cookies, std::string_view name) {
+  while (!cookies.empty()) {
+    const std::size_t end = std::min(cookies.find(';'), cookies.size());
+    std::string_view cookie = cookies.substr(0, end);
+    cookies.remove_prefix(std::min(end + 1, cookies.size()));
+    while (cookie.starts_with(' ')) cookie.remove_prefix(1);
+    if (cookie.starts_with(name) && cookie.substr(name.size()).starts_with('=')) {
+      return cookie.substr(name.size() + 1);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+bool IsLoopback(std::string_view address) {
+  return address == "localhost" || address == "::1" || address == "[::1]" ||
+         (address.starts_with("127.") && IsIpAddress(address));
+}
+
+Guard::Guard(GuardOptions options, std::function<double()> clock)
+    : options_(std::move(options)), clock_(std::move(clock)) {}
+
+Denial Guard::Check(const GuardedRequest& request) {
+  if (!KnowsHost(request.host)) {
+    return {403, "this server does not go by the name in the header Host"};
+  }
+  const bool changes = request.method != "GET" && request.method != "HEAD";
+  const bool foreign_origin = !request.origin.empty() &&
+                              request.origin != "http://" + request.host &&
+                              request.origin != "https://" + request.host;
+  const bool foreign_site = request.fetch_site == "cross-site" || request.fetch_site == "same-site";
+  // A link from elsewhere may open the page, nothing else.
+  if (foreign_origin || (foreign_site && (changes || request.path.starts_with("/api/")))) {
+    return {403, "requests from other sites are refused"};
+  }
+  if (!HasToken(request)) {
+    return {401, "a token is needed: open the address that rltuner studio printed"};
+  }
+  if (const Denial denial = CheckBody(request); denial.status != 0) return denial;
+  if (!Spend(request.client, IsHeavy(request))) {
+    return {429, "too many requests; wait a moment"};
+  }
+  return {};
+}
+
+bool Guard::KnowsHost(const std::string& host) const {
+  const std::string_view name = WithoutPort(host);
+  if (std::ranges::find(options_.hosts, name) != options_.hosts.end()) return true;
+  const std::string port = ":" + std::to_string(options_.port);
+  const bool right_port = host == std::string(name) + port || (options_.port == 80 && name == host);
+  return right_port && (IsLoopback(name) || (options_.any_address && IsIpAddress(name)));
+}
+
+bool Guard::IsToken(std::string_view text) const {
+  if (text.size() != options_.token.size()) return false;
+  unsigned difference = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    difference |= static_cast<unsigned char>(text[i]) ^
+                  static_cast<unsigned>(static_cast<unsigned char>(options_.token[i]));
+  }
+  return difference == 0;
+}
+
+bool Guard::HasToken(const GuardedRequest& request) const {
+  if (options_.token.empty()) return true;
+  constexpr std::string_view kBearer = "Bearer ";
+  const std::string_view authorization = request.authorization;
+  return (authorization.starts_with(kBearer) && IsToken(authorization.substr(kBearer.size()))) ||
+         IsToken(CookieValue(request.cookie, CookieName()));
+}
+
+Denial Guard::CheckBody(const GuardedRequest& request) const {
+  if (request.has_body_of_unknown_length) {
+    return {411, "the body's length is missing; expected the header Content-Length"};
+  }
+  if (request.content_length.empty() || request.content_length == "0") return {};
+  std::uint64_t length = 0;
+  const char* const end = request.content_length.data() + request.content_length.size();
+  const auto [parsed, error] = std::from_chars(request.content_length.data(), end, length);
+  const std::size_t largest = request.path == "/api/versions/file" ? kLargestBody
+                              : request.path == "/api/primer"      ? kLargestPrimer
+                                                                   : kLargestJson;
+  if (parsed != end || error != std::errc() || length > largest) {
+    return {413, "the body is too large; expected at most " + std::to_string(largest) + " bytes"};
+  }
+  // A form of a foreign page cannot send these types without asking first.
+  const std::string_view type = request.content_type;
+  const bool right_type = IsBinaryPath(request.path)
+                              ? type.starts_with("application/octet-stream") ||
+                                    type.starts_with("audio/midi") || type.starts_with("audio/mid")
+                              : type.starts_with("application/json");
+  if (!right_type) {
+    return {400,
+            std::string("the body is of the wrong type; expected Content-Type: ") +
+                (IsBinaryPath(request.path) ? "application/octet-stream" : "application/json")};
+  }
+  return {};
+}
+
+bool Guard::Spend(const std::string& client, bool heavy) {
+  const double now = clock_();
+  const std::scoped_lock lock(mutex_);
+  if (buckets_.size() >= kMostClients) buckets_.clear();
+  const auto [found, is_new] =
+      buckets_.try_emplace(client, Bucket{options_.burst, options_.heavy_burst, now});
+  Bucket& bucket = found->second;
+  const double seconds = now - bucket.time;
+  bucket.time = now;
+  bucket.tokens = std::min(options_.burst, bucket.tokens + seconds * options_.requests_per_second);
+  bucket.heavy_tokens =
+      std::min(options_.heavy_burst, bucket.heavy_tokens + seconds * options_.heavy_per_second);
+  if (bucket.tokens < 1 || (heavy && bucket.heavy_tokens < 1)) return false;
+  bucket.tokens -= 1;
+  if (heavy) bucket.heavy_tokens -= 1;
+  return true;
+}
+
+}  // namespace rltuner

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who may ask what: the checks before a request is looked at.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rltuner {
+
+struct GuardOptions {
+  int port = 0;
+  std::string token;                 // "" = none needed: only on loopback
+  bool any_address = false;          // listens on every address of the machine
+  std::vector<std::string> hosts;    // names that a browser may know this server by
+  double requests_per_second = 200;  // of one client address, in the long run
+  double burst = 600;                // and at once
+  double heavy_per_second = 10;      // the same for requests that compute
+  double heavy_burst = 40;
+};
+
+// A request as far as the checks are concerned. Headers that are missing are "".
+struct GuardedRequest {
+  std::string method, path, client;
+  std::string host, origin, fetch_site, cookie, authorization, content_length, content_type;
+  bool has_body_of_unknown_length = false;
+};
+
+// What to answer; status 0 lets the request through.
+struct Denial {
+  int status = 0;
+  std::string message;
+};
+
+// Refuses, in this order: a Host that is not this server (a page of a foreign site whose name was
+// pointed here), a foreign Origin, a missing or wrong token, a body that is too large for its path
+// or of another type than expected, and too many requests. Thread-safe.
+class Guard {
+ public:
+  // `clock`: seconds from any moment.
+  Guard(GuardOptions options, std::function<double()> clock);
+
+  Denial Check(const GuardedRequest& request);
+
+  // True if the text is the token, found in a time that does not tell how much of it is right.
+  bool IsToken(std::string_view text) const;
+
+  // Of the cookie that carries the token. Cookies of one host are shared by all its ports.
+  std::string CookieName() const { return "rltuner_studio_" + std::to_string(options_.port); }
+
+ private:
+  bool KnowsHost(const std::string& host) const;
+  bool HasToken(const GuardedRequest& request) const;
+  Denial CheckBody(const GuardedRequest& request) const;
+  bool Spend(const std::string& client, bool heavy);
+
+  struct Bucket {
+    double tokens, heavy_tokens, time;
+  };
+
+  GuardOptions options_;
+  std::function<double()> clock_;
+  std::mutex mutex_;
+  std::map<std::string, Bucket> buckets_;  // by client address
+};
+
+// The largest body of any request, bytes.
+inline constexpr std::size_t kLargestBody = std::size_t{32} << 20;
+
+// True for 127.x.x.x, ::1 and localhost.
+bool IsLoopback(std::string_view address);
+
+}  // namespace rltuner

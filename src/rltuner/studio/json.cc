@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/studio/json.h"
+
+#include <algorithm>
+
+#include "rltuner/melody/events.h"
+
+namespace rltuner {
+namespace {
+
+constexpr int kDeepest = 8;
+
+}  // namespace
+
+double Rounded(double x) {
+  if (x == 0 || !std::isfinite(x)) return x;
+  const double scale = std::pow(10.0, 4 - std::floor(std::log10(std::abs(x))));
+  return std::round(x * scale) / scale;
+}
+
+Json ParseRequest(std::string_view body) {
+  if (body.empty()) return Json::object();
+  const auto shallow = [](int depth, Json::parse_event_t /*event*/, Json& /*parsed*/) {
+    if (depth > kDeepest) Fail("the body is nested deeper than {}", kDeepest);
+    return true;
+  };
+  const Json parsed = Json::parse(body, shallow, false);
+  if (!parsed.is_object()) Fail("the body is not a JSON object");
+  return parsed;
+}
+
+RequestFields::RequestFields(const Json& body, std::initializer_list<std::string_view> known)
+    : body_(body) {
+  for (const auto& item : body.items()) {
+    if (std::find(known.begin(), known.end(), item.key()) == known.end()) {
+      Fail("unknown field {}; known: {}", Shown(item.key()), fmt::join(known, ", "));
+    }
+  }
+}
+
+const Json* RequestFields::Find(std::string_view name) const {
+  const auto found = body_.find(std::string(name));
+  return found == body_.end() ? nullptr : &*found;
+}
+
+std::optional<double> RequestFields::Number(std::string_view name, double minimum,
+                                            double maximum) const {
+  const Json* const value = Find(name);
+  if (value == nullptr) return std::nullopt;
+  if (!value->is_number() ||
+      !(value->get<double>() >= minimum && value->get<double>() <= maximum)) {
+    Fail("{} is {}; expected a number, {} .. {}", name, Shown(*value), minimum, maximum);
+  }
+  return value->get<double>();
+}
+
+std::optional<std::int64_t> RequestFields::Whole(std::string_view name, std::int64_t minimum,
+                                                 std::int64_t maximum) const {
+  const Json* const value = Find(name);
+  if (value == nullptr) return std::nullopt;
+  // An unsigned number above the largest signed one would wrap round.
+  const bool fits = value->is_number_unsigned()
+                        ? value->get<std::uint64_t>() <= static_cast<std::uint64_t>(maximum)
+                        : value->is_number_integer() && value->get<std::int64_t>() <= maximum;
+  if (!fits || value->get<std::int64_t>() < minimum) {
+    Fail("{} is {}; expected a whole number, {} .. {}", name, Shown(*value), minimum, maximum);
+  }
+  return value->get<std::int64_t>();
+}
+
+std::optional<bool> RequestFields::Flag(std::string_view name) const {
+  const Json* const value = Find(name);
+  if (value == nullptr) return std::nullopt;
+  if (!value->is_boolean()) Fail("{} is {}; expected true or false", name, Shown(*value));
+  return value->get<bool>();
+}
+
+std::optional<std::string> RequestFields::Text(std::string_view name, std::size_t longest) const {
+  const Json* const value = Find(name);
+  if (value == nullptr) return std::nullopt;
+  if (!value->is_string()) Fail("{} is {}; expected a text", name, Shown(*value));
+  auto text = value->get<std::string>();
+  if (text.size() > longest) {
+    Fail("{} is {} bytes long; expected at most {}", name, text.size(), longest);
+  }
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
+  return text;
+}
+
+std::optional<std::vector<int>> RequestFields::Events(std::string_view name,
+                                                      std::size_t longest) const {
+  const Json* const value = Find(name);
+  if (value == nullptr) return std::nullopt;
+  const auto is_event = [](const Json& event) {
+    return event.is_number_integer() && event >= 0 && event < kVocabulary;
+  };
+  if (!value->is_array() || value->size() > longest ||
+      !std::all_of(value->begin(), value->end(), is_event)) {
+    Fail("{} is {}; expected at most {} events, each 0 .. {}", name, Shown(*value), longest,
+         kVocabulary - 1);
+  }
+  return value->get<std::vector<int>>();
+}
+
+std::string Shown(const Json& value) {
+  constexpr std::size_t kLongest = 40;
+  std::string text = value.dump(-1, ' ', true, Json::error_handler_t::replace);
+  if (text.size() > kLongest) text = text.substr(0, kLongest) + "...";
+  return text;
+}
+
+}  // namespace rltuner

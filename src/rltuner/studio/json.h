@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// JSON as the studio's interface speaks it (docs/studio-api.md).
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <initializer_list>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rltuner/core/error.h"
+
+namespace rltuner {
+
+using Json = nlohmann::ordered_json;
+
+// An Error with the HTTP status that tells its kind; a plain Error is status 400.
+class RequestError : public Error {
+ public:
+  RequestError(int status, const std::string& message) : Error(message), status_(status) {}
+  int status() const { return status_; }
+
+ private:
+  int status_;
+};
+
+// null for what JSON has no number for.
+inline Json NumberOrNull(double x) { return std::isfinite(x) ? Json(x) : Json(nullptr); }
+
+// x to about five digits: what a page can show, at half the length.
+double Rounded(double x);
+
+// Parses a request's body, "" as {}. Error unless it is an object of at most modest depth.
+Json ParseRequest(std::string_view body);
+
+// The fields of one request. Every getter is an Error that names the field, the value and what was
+// expected if the field is there and not as it should be, and gives nullopt if it is not there.
+class RequestFields {
+ public:
+  // Error if `body` has a key that is not among `known`. `body` must outlive this object.
+  RequestFields(const Json& body, std::initializer_list<std::string_view> known);
+
+  std::optional<double> Number(std::string_view name, double minimum, double maximum) const;
+  std::optional<std::int64_t> Whole(std::string_view name, std::int64_t minimum,
+                                    std::int64_t maximum) const;
+  std::optional<bool> Flag(std::string_view name) const;
+  // Text without control characters, at most `longest` bytes.
+  std::optional<std::string> Text(std::string_view name, std::size_t longest) const;
+  // A row of events, each 0 .. 37.
+  std::optional<std::vector<int>> Events(std::string_view name, std::size_t longest) const;
+  // Any JSON.
+  const Json* Find(std::string_view name) const;
+
+ private:
+  const Json& body_;
+};
+
+// As it stands in a message, cut where it is long.
+std::string Shown(const Json& value);
+
+}  // namespace rltuner

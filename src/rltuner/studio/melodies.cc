@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/studio/melodies.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "rltuner/melody/events.h"
+#include "rltuner/tuning/rollout.h"
+
+namespace rltuner {
+namespace {
+
+Json RoundedList(std::span<const float> values) {
+  Json list = Json::array();
+  for (const float value : values) list.push_back(Rounded(value));
+  return list;
+}
+
+// One row an event. Five decimals are what a bar can show.
+Json ProbabilityRows(const std::vector<float>& probabilities) {
+  Json rows = Json::array();
+  for (std::size_t at = 0; at < probabilities.size(); at += kVocabulary) {
+    Json row = Json::array();
+    for (std::size_t a = 0; a < kVocabulary; ++a) {
+      row.push_back(std::round(probabilities[at + a] * 1e5) / 1e5);
+    }
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+}  // namespace
+
+std::vector<float> ProbabilitiesAlong(const PolicyNetworks& networks,
+                                      const std::vector<std::uint8_t>& primer,
+                                      const std::vector<std::uint8_t>& events, double temperature) {
+  Policy policy(networks, 1);
+  policy.Reset();
+  const auto hear = [&](int event) { policy.Step(std::span(&event, 1)); };
+  for (const int event : primer) hear(event);
+  std::vector<float> probabilities(events.size() * kVocabulary);
+  std::vector<float> logarithms(kVocabulary);
+  for (std::size_t t = 0; t < events.size(); ++t) {
+    PolicyDistribution(policy.logits(0), static_cast<float>(temperature), logarithms,
+                       std::span(probabilities).subspan(t * kVocabulary, kVocabulary));
+    hear(events[t]);
+  }
+  return probabilities;
+}
+
+PlayedMelody Play(const MelodySource& source, const Model& player, const Model& tuned,
+                  const RuleSet& rules, const PlaySettings& settings) {
+  const GenerationOptions options{.count = 1,
+                                  .length = settings.length,
+                                  .temperature = settings.temperature,
+                                  .seed = settings.seed};
+  PlayedMelody played{.source = source,
+                      .seed = settings.seed,
+                      .temperature = settings.temperature,
+                      .include_primer = settings.include_primer,
+                      .melody = Generate(player, rules, options, settings.primer).front(),
+                      .rules = {},
+                      .by_note_rnn = {},
+                      .by_tuned = {}};
+  for (int rule = 0; rule < rules.size(); ++rule) {
+    played.rules.emplace_back(rules.info(rule).name);
+  }
+  const GeneratedMelody& melody = played.melody;
+  const Network& note_rnn = tuned.note_rnn();
+  played.by_note_rnn = ProbabilitiesAlong({.network = &note_rnn, .note_rnn = &note_rnn},
+                                          melody.primer, melody.events, settings.temperature);
+  played.by_tuned =
+      ProbabilitiesAlong(NetworksOf(tuned), melody.primer, melody.events, settings.temperature);
+  return played;
+}
+
+Json ShortJson(const PlayedMelody& played) {
+  const GeneratedMelody& melody = played.melody;
+  const auto& iteration = played.source.iteration;
+  return {{"id", played.id},
+          {"model", played.source.model},
+          {"title", played.source.title},
+          {"iteration", iteration ? Json(*iteration) : Json(nullptr)},
+          {"seed", played.seed},
+          {"temperature", played.temperature},
+          {"length", melody.events.size()},
+          {"primer", melody.primer},
+          {"include_primer", played.include_primer},
+          {"events", melody.events},
+          {"total", RoundedList(melody.score.total)},
+          {"log_prior", RoundedList(melody.log_prior)},
+          {"mean_reward", Rounded(melody.score.mean_reward)},
+          {"mean_log_prob", Rounded(Mean(melody.log_prior))}};
+}
+
+Json LongJson(const PlayedMelody& played) {
+  Json json = ShortJson(played);
+  Json& rewards = json["rewards"];
+  for (std::size_t rule = 0; rule < played.rules.size(); ++rule) {
+    rewards[played.rules[rule]] = RoundedList(played.melody.score.rewards[rule]);
+  }
+  json["probabilities"] = {{"note_rnn", ProbabilityRows(played.by_note_rnn)},
+                           {"tuned", ProbabilityRows(played.by_tuned)}};
+  return json;
+}
+
+PlayedMelody MelodyStore::Add(PlayedMelody played) {
+  const std::scoped_lock lock(mutex_);
+  played.id = ++last_;
+  melodies_.push_back(played);
+  if (melodies_.size() > kKept) melodies_.pop_front();
+  return played;
+}
+
+PlayedMelody MelodyStore::Get(std::int64_t id) const {
+  const std::scoped_lock lock(mutex_);
+  const std::int64_t before = last_ - static_cast<std::int64_t>(melodies_.size());
+  if (id <= before || id > last_) {
+    throw RequestError(
+        404, fmt::format("melody {} is not here{}", id, id > 0 && id <= before ? " any more" : ""));
+  }
+  return melodies_[static_cast<std::size_t>(id - before - 1)];
+}
+
+}  // namespace rltuner

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// Melodies that were played for a page, with everything that can be asked about them.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rltuner/evaluation/generation.h"
+#include "rltuner/nn/model_file.h"
+#include "rltuner/studio/json.h"
+#include "rltuner/theory/rule_set.h"
+#include "rltuner/tuning/policy.h"
+
+namespace rltuner {
+
+// Who plays, as the page says it.
+struct MelodySource {
+  Json model;         // "note-rnn", "current" or a version's number
+  std::string title;  // for people and files
+  std::optional<std::int64_t> iteration;
+};
+
+struct PlayedMelody {
+  MelodySource source;
+  std::int64_t id = 0;
+  std::int64_t seed = 0;
+  double temperature = 1;
+  bool include_primer = false;
+  GeneratedMelody melody;
+  std::vector<std::string> rules;            // the names of melody.score.rewards
+  std::vector<float> by_note_rnn, by_tuned;  // [L, 38] at the melody's temperature
+};
+
+struct PlaySettings {
+  int length = 32;
+  double temperature = 1;
+  std::int64_t seed = 1;
+  std::vector<int> primer = {};  // empty: one random event
+  bool include_primer = false;
+};
+
+// `player` plays; `tuned`, and its Note RNN, say what they would have played at each step. An Error
+// if a model is not one of melodies.
+PlayedMelody Play(const MelodySource& source, const Model& player, const Model& tuned,
+                  const RuleSet& rules, const PlaySettings& settings);
+
+// The distribution over the classes before each of `events`, [L, 38].
+std::vector<float> ProbabilitiesAlong(const PolicyNetworks& networks,
+                                      const std::vector<std::uint8_t>& primer,
+                                      const std::vector<std::uint8_t>& events, double temperature);
+
+Json ShortJson(const PlayedMelody& played);
+Json LongJson(const PlayedMelody& played);
+
+// The last melodies, by number from 1. Thread-safe.
+class MelodyStore {
+ public:
+  // Gives the melody its number.
+  PlayedMelody Add(PlayedMelody played);
+  // A RequestError 404 if it is not here, or no longer.
+  PlayedMelody Get(std::int64_t id) const;
+
+ private:
+  static constexpr std::size_t kKept = 500;
+
+  mutable std::mutex mutex_;
+  std::deque<PlayedMelody> melodies_;
+  std::int64_t last_ = 0;
+};
+
+}  // namespace rltuner

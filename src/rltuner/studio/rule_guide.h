@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rules in a musician's words, with examples to listen to.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "rltuner/studio/json.h"
+#include "rltuner/theory/rule_set.h"
+
+namespace rltuner {
+
+struct RuleExample {
+  std::string_view caption;
+  std::vector<std::uint8_t> events;
+  int at;     // the event whose reward is shown
+  bool good;  // whether the rule likes it
+};
+
+struct RuleGuide {
+  std::string_view rule, title, meaning;
+  std::vector<RuleExample> examples;
+};
+
+// The guide to a rule; a rule without one has its registry's texts and no examples.
+RuleGuide GuideTo(const RuleInfo& info);
+
+// What /api/state calls `rules`: the weights of `rules`, with those of `defaults` as defaults and
+// the examples scored, unweighted, by `rules`.
+Json RulesJson(const RuleSet& rules, const RuleSet& defaults);
+
+}  // namespace rltuner

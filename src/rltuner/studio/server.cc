@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/studio/server.h"
+
+#include <httplib.h>
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+#include "rltuner/studio/connection_threads.h"
+
+namespace rltuner {
+namespace {
+
+constexpr int kBacklog = 512;      // connections that may wait to be accepted
+constexpr double kHeartbeat = 10;  // seconds
+
+// Nothing from elsewhere. Pictures and sounds may be made by the page itself.
+const httplib::Headers kHeaders = {
+    {"Content-Security-Policy",
+     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "
+     "style-src-attr 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' data: blob:; "
+     "worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+     "frame-ancestors 'none'"},
+    {"X-Content-Type-Options", "nosniff"},
+    {"Referrer-Policy", "no-referrer"},
+    {"Cross-Origin-Opener-Policy", "same-origin"},
+    {"Cross-Origin-Resource-Policy", "same-origin"},
+};
+
+GuardedRequest GuardedRequestOf(const httplib::Request& request) {
+  const auto header = [&](const char* name) { return request.get_header_value(name); };
+  return {.method = request.method,
+          .path = request.path,
+          .client = request.remote_addr,
+          .host = header("Host"),
+          .origin = header("Origin"),
+          .fetch_site = header("Sec-Fetch-Site"),
+          .cookie = header("Cookie"),
+          .authorization = header("Authorization"),
+          .content_length = header("Content-Length"),
+          .content_type = header("Content-Type"),
+          .has_body_of_unknown_length = request.has_header("Transfer-Encoding")};
+}
+
+void Send(ServiceReply reply, httplib::Response& response) {
+  response.status = reply.status;
+  if (!reply.download.empty()) {
+    response.set_header("Content-Disposition", "attachment; filename=\"" + reply.download + "\"");
+  }
+  response.set_header("Cache-Control", "no-store");
+  response.set_content(reply.body, reply.type);
+}
+
+// An address as it stands in a URL.
+std::string InUrl(const std::string& address) {
+  return address.find(':') == std::string::npos ? address : "[" + address + "]";
+}
+
+bool IsAnyAddress(const std::string& address) { return address == "0.0.0.0" || address == "::"; }
+
+}  // namespace
+
+class Server::Implementation {
+ public:
+  Implementation(ServerOptions options, Page page, Service* service)
+      : options_(std::move(options)), page_(std::move(page)), service_(service) {
+    if (options_.guard.token.empty() && !IsLoopback(options_.address)) {
+      Fail("listening on {} needs a token: others can reach it", options_.address);
+    }
+    Bind();
+    options_.guard.port = port_;
+    options_.guard.any_address = IsAnyAddress(options_.address);
+    if (!IsLoopback(options_.address) && !options_.guard.any_address) {
+      options_.guard.hosts.push_back(InUrl(options_.address));
+    }
+    guard_ = std::make_unique<Guard>(options_.guard, service_->clock());
+    Route();
+    thread_ = std::thread([this] { server_.listen_after_bind(); });
+    while (!server_.is_running()) std::this_thread::yield();
+  }
+
+  ~Implementation() {
+    service_->events().Close();
+    server_.stop();
+    thread_.join();
+  }
+
+  int port() const { return port_; }
+
+  std::string Address() const {
+    const std::string host = IsAnyAddress(options_.address) ? "localhost" : InUrl(options_.address);
+    const std::string token = options_.guard.token.empty() ? "" : "?token=" + options_.guard.token;
+    return "http://" + host + ':' + std::to_string(port_) + '/' + token;
+  }
+
+ private:
+  void Bind() {
+    server_.new_task_queue = [] { return new ConnectionThreads(kMostConnections); };
+    server_.set_tcp_nodelay(true);
+    // One request a connection: what is left of one, such as a body that nobody expected, is then
+    // never taken for the next.
+    server_.set_keep_alive_max_count(1);
+    server_.set_payload_max_length(kLargestBody);
+    // Not the library's default, which lets two servers share a port.
+    server_.set_socket_options([this](socket_t socket) {
+      const int yes = 1;
+      setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, reinterpret_cast<const char*>(&yes),
+                 sizeof(yes));
+      socket_ = socket;
+    });
+    if (options_.port == 0) {
+      port_ = server_.bind_to_any_port(options_.address);
+    } else if (server_.bind_to_port(options_.address, options_.port)) {
+      port_ = options_.port;
+    }
+    if (port_ <= 0) {
+      Fail("{} port {}: cannot listen there; is the port taken? --port 0 takes a free one",
+           options_.address, options_.port);
+    }
+    // The library's own queue of five would turn away pages that come at the same moment.
+    listen(socket_, kBacklog);
+  }
+
+  void Route() {
+    server_.set_default_headers(kHeaders);
+    server_.Get(".*", [this](const httplib::Request& request, httplib::Response& response) {
+      const Denial denial = guard_->Check(GuardedRequestOf(request));
+      if (denial.status == 0) {
+        Answer(request, "", response);
+      } else if (!Welcome(request, denial, response)) {
+        Send(ErrorReply(denial.status, denial.message), response);
+      }
+    });
+    const auto receive = [this](const httplib::Request& request, httplib::Response& response,
+                                const httplib::ContentReader& reader) {
+      Receive(request, response, reader);
+    };
+    server_.Post(".*", receive);
+    server_.Patch(".*", receive);
+    server_.Delete(".*", receive);
+    server_.set_error_handler([](const httplib::Request&, httplib::Response& response) {
+      if (!response.body.empty()) return;
+      Send(ErrorReply(response.status, "the request could not be understood"), response);
+    });
+  }
+
+  // A browser that comes with the right token in the address gets it as a cookie.
+  bool Welcome(const httplib::Request& request, const Denial& denial,
+               httplib::Response& response) const {
+    if (denial.status != 401 || request.path != "/" ||
+        !guard_->IsToken(request.get_param_value("token"))) {
+      return false;
+    }
+    response.set_header("Set-Cookie", guard_->CookieName() + '=' + options_.guard.token +
+                                          "; HttpOnly; SameSite=Lax; Path=/");
+    response.set_redirect("/", 303);
+    return true;
+  }
+
+  // Looks at the headers before it takes any memory for the body.
+  void Receive(const httplib::Request& request, httplib::Response& response,
+               const httplib::ContentReader& reader) {
+    const GuardedRequest asked = GuardedRequestOf(request);
+    const Denial denial = guard_->Check(asked);
+    if (denial.status != 0) {
+      // Read and forgotten, as a connection that is closed before would lose the answer.
+      if (!asked.has_body_of_unknown_length) Drain(request, reader);
+      Send(ErrorReply(denial.status, denial.message), response);
+      return;
+    }
+    std::string body;
+    reader([&](const char* data, std::size_t size) {
+      body.append(data, size);
+      return true;
+    });
+    Answer(request, std::move(body), response);
+  }
+
+  static void Drain(const httplib::Request& request, const httplib::ContentReader& reader) {
+    const auto forget = [](const char*, std::size_t) { return true; };
+    if (request.is_multipart_form_data()) {
+      reader([](const httplib::MultipartFormData&) { return true; }, forget);
+    } else {
+      reader(forget);
+    }
+  }
+
+  void Answer(const httplib::Request& request, std::string body, httplib::Response& response) {
+    if (request.path == "/api/events" && request.method == "GET") {
+      Stream(request, response);
+    } else if (request.path.starts_with("/api/")) {
+      ServiceRequest asked{.method = request.method == "HEAD" ? "GET" : request.method,
+                           .path = request.path,
+                           .query = {},
+                           .body = std::move(body)};
+      for (const auto& [name, value] : request.params) asked.query[name] = value;
+      Send(service_->Handle(asked), response);
+    } else {
+      SendFile(request, response);
+    }
+  }
+
+  void SendFile(const httplib::Request& request, httplib::Response& response) const {
+    const auto file = page_.find(request.path == "/" ? "/index.html" : request.path);
+    if (file == page_.end() || (request.method != "GET" && request.method != "HEAD")) {
+      Send(ErrorReply(404, "there is nothing at this address"), response);
+      return;
+    }
+    response.set_header("Cache-Control", "no-cache");
+    response.set_content(file->second, std::string(ContentTypeOf(file->first)));
+  }
+
+  void Stream(const httplib::Request& request, httplib::Response& response) {
+    if (streams_.fetch_add(1) >= kMostStreams) {
+      --streams_;
+      Send(ErrorReply(503, "too many pages listen already"), response);
+      return;
+    }
+    std::string id = request.get_header_value("Last-Event-ID");
+    if (id.empty()) id = request.get_param_value("after");
+    EventStream& events = service_->events();
+    response.set_header("Cache-Control", "no-store");
+    response.set_chunked_content_provider(
+        "text/event-stream",
+        [&events, position = events.Find(id), begun = false](std::size_t,
+                                                             httplib::DataSink& sink) mutable {
+          // The first bytes at once, so that the page knows that it is connected.
+          std::string text = begun ? events.Next(&position, kHeartbeat) : ": connected\n\n";
+          begun = true;
+          if (events.closed()) {
+            sink.done();
+            return true;
+          }
+          if (text.empty()) text = ": nothing new\n\n";
+          return sink.write(text.data(), text.size());
+        },
+        [this](bool) { --streams_; });
+  }
+
+  ServerOptions options_;
+  Page page_;
+  Service* service_;
+  std::unique_ptr<Guard> guard_;
+  httplib::Server server_;
+  socket_t socket_ = INVALID_SOCKET;
+  int port_ = 0;
+  std::atomic<int> streams_ = 0;
+  std::thread thread_;
+};
+
+Server::Server(ServerOptions options, Page page, Service* service)
+    : implementation_(
+          std::make_unique<Implementation>(std::move(options), std::move(page), service)) {}
+Server::~Server() = default;
+
+int Server::port() const { return implementation_->port(); }
+std::string Server::Address() const { return implementation_->Address(); }
+
+}  // namespace rltuner

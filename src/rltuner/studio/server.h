@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// The studio's page and interface over HTTP.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "rltuner/studio/guard.h"
+#include "rltuner/studio/page.h"
+#include "rltuner/studio/service.h"
+
+namespace rltuner {
+
+struct ServerOptions {
+  std::string address = "127.0.0.1";  // to listen on
+  int port = 0;                       // 0: any that is free
+  GuardOptions guard;                 // port and any_address are set here
+};
+
+// Serves from its construction to its destruction on threads of its own: one for each connection
+// that is open, so that pages that only listen for events keep nobody waiting.
+class Server {
+ public:
+  static constexpr int kMostStreams = 256;      // of events
+  static constexpr int kMostConnections = 600;  // served at once; more wait for their turn
+
+  // `service` must outlive the server. Error if the address or port cannot be had. Without a token
+  // an address that is not loopback is an Error.
+  Server(ServerOptions options, Page page, Service* service);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  int port() const;
+
+  // What to open in a browser, with the token if there is one.
+  std::string Address() const;
+
+ private:
+  class Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace rltuner

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+// Routing, state, shape, run and versions; service_melodies.cc has what is heard.
+#include "rltuner/studio/service.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "rltuner/melody/events.h"
+#include "rltuner/studio/service_limits.h"
+#include "rltuner/tuning/methods.h"
+
+namespace rltuner {
+namespace {
+
+std::vector<std::string_view> Split(std::string_view path) {
+  std::vector<std::string_view> parts;
+  while (!path.empty()) {
+    const std::size_t end = std::min(path.find('/'), path.size());
+    parts.push_back(path.substr(0, end));
+    path.remove_prefix(std::min(end + 1, path.size()));
+  }
+  return parts;
+}
+
+// The parts of `path` where the pattern has a *; nullopt if it is another path.
+std::optional<std::vector<std::string_view>> Match(std::string_view pattern,
+                                                   std::string_view path) {
+  const std::vector<std::string_view> expected = Split(pattern);
+  const std::vector<std::string_view> found = Split(path);
+  if (expected.size() != found.size()) return std::nullopt;
+  std::vector<std::string_view> parts;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    if (expected[i] == "*") {
+      parts.push_back(found[i]);
+    } else if (expected[i] != found[i]) {
+      return std::nullopt;
+    }
+  }
+  return parts;
+}
+
+struct Named {
+  std::string_view name, title, summary;
+};
+
+// A method's title and what it is like, for someone who only hears the result.
+constexpr std::array<Named, 5> kMethodTexts = {{
+    {"pg", "Policy gradient", "Learns from whole melodies that it plays itself; quick and varied."},
+    {"q", "Q-learning", "Learns what each next event is worth; strict, and may repeat itself."},
+    {"psi", "Psi-learning", "Weighs the rules against the tunes it knows at every event."},
+    {"g", "G-learning", "Keeps the Note RNN and learns a correction of it."},
+    {"rl-only", "Rules alone", "Forgets the tunes and learns from nothing but the rules."},
+}};
+
+constexpr std::array<Named, 2> kExplorationTexts = {{
+    {"epsilon-greedy", "Epsilon-greedy",
+     "Plays its best event, and at times, less and less often, any event."},
+    {"boltzmann", "Boltzmann", "Plays each event as often as it believes in it."},
+}};
+
+Json MethodsJson() {
+  Json list = Json::array();
+  for (const Named& method : kMethodTexts) {
+    list.push_back({{"name", method.name},
+                    {"title", method.title},
+                    {"summary", method.summary},
+                    {"uses_exploration", method.name != "pg"}});
+  }
+  return list;
+}
+
+Json ExplorationsJson() {
+  Json list = Json::array();
+  for (const Named& exploration : kExplorationTexts) {
+    list.push_back({{"name", exploration.name},
+                    {"title", exploration.title},
+                    {"summary", exploration.summary}});
+  }
+  return list;
+}
+
+Json LimitsJson() {
+  return {{"length", {1, kLongestMelody}}, {"temperature", {0, kHottest}}, {"c", {kLeastC, kMostC}},
+          {"tempo", {kSlowest, kFastest}}, {"primer", kLongestPrimer},     {"name", kLongestName},
+          {"note", kLongestNote},          {"versions", kMostVersions}};
+}
+
+ServiceReply JsonReply(const Json& json, int status = 200) {
+  return {.status = status,
+          .body = json.dump(-1, ' ', false, Json::error_handler_t::replace),
+          .download = {}};
+}
+
+std::string NameIn(const RequestFields& fields) {
+  std::string name = fields.Text("name", kLongestName).value_or("");
+  if (name.find_first_not_of(' ') == std::string::npos) Fail("name is empty; expected a name");
+  return name;
+}
+
+}  // namespace
+
+std::int64_t NumberOf(std::string_view text, std::string_view what) {
+  std::int64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [parsed, error] = std::from_chars(text.data(), end, number);
+  if (parsed != end || error != std::errc()) {
+    throw RequestError(404, fmt::format("there is no {} {}", what, Shown(std::string(text))));
+  }
+  return number;
+}
+
+ServiceReply ErrorReply(int status, std::string_view message) {
+  return JsonReply({{"error", message}}, status);
+}
+
+Service::Service(ServiceOptions options)
+    : options_(std::move(options)),
+      events_(options_.instance),
+      wav_(options_.sound_font),
+      session_(std::make_unique<Session>(SessionOptions{.note_rnn = options_.note_rnn,
+                                                        .note_rnn_name = options_.note_rnn_name,
+                                                        .recipe = options_.recipe,
+                                                        .folder = options_.folder,
+                                                        .clock = options_.clock},
+                                         &events_, &melodies_, &warnings_)),
+      versions_(std::make_unique<VersionFolder>(options_.folder / "versions", session_->base(),
+                                                &warnings_)) {}
+
+const std::vector<Service::Route>& Service::Routes() {
+  static const std::vector<Route> routes = {
+      {"GET", "/api/state", &Service::GetState},
+      {"POST", "/api/shape", &Service::PostShape},
+      {"POST", "/api/run", &Service::PostRun},
+      {"POST", "/api/melodies", &Service::PostMelody},
+      {"GET", "/api/melodies/*", &Service::GetMelody},
+      {"GET", "/api/rules/*/examples/*", &Service::GetExample},
+      {"POST", "/api/primer", &Service::PostPrimer},
+      {"GET", "/api/figures", &Service::GetFigures},
+      {"GET", "/api/versions", &Service::GetVersions},
+      {"POST", "/api/versions", &Service::PostVersion},
+      {"POST", "/api/versions/file", &Service::PostVersionFile},
+      {"PATCH", "/api/versions/*", &Service::PatchVersion},
+      {"DELETE", "/api/versions/*", &Service::DeleteVersion},
+      {"POST", "/api/versions/*/restore", &Service::RestoreVersion},
+      {"GET", "/api/versions/*/file", &Service::GetVersionFile},
+  };
+  return routes;
+}
+
+ServiceReply Service::Handle(const ServiceRequest& request) {
+  try {
+    bool other_method = false;
+    for (const Route& route : Routes()) {
+      const auto parts = Match(route.pattern, request.path);
+      if (!parts) continue;
+      if (route.method == request.method) return (this->*route.answer)({request, *parts});
+      other_method = true;
+    }
+    return other_method ? ErrorReply(405, request.method + " is not possible here")
+                        : ErrorReply(404, "there is nothing at this address");
+  } catch (const RequestError& error) {
+    return ErrorReply(error.status(), error.what());
+  } catch (const Error& error) {
+    return ErrorReply(400, error.what());
+  } catch (const std::exception& error) {
+    return ErrorReply(500, fmt::format("the server failed: {}", error.what()));
+  }
+}
+
+ServiceReply Service::GetState(const Call& /*call*/) {
+  // The id first: what happens while the rest is gathered is then told again, not missed.
+  Json state = {{"program", options_.program}, {"event_id", events_.LastId()}};
+  state.update(session_->State());
+  state["vocabulary"] = kVocabulary;
+  state["limits"] = LimitsJson();
+  state["defaults"] = {{"length", kCompositionLength},
+                       {"temperature", 1},
+                       {"tempo", kUsualTempo},
+                       {"iterations", kIterations}};
+  state["wav"] = {{"available", wav_.Problem().empty()}, {"reason", wav_.Problem()}};
+  state["methods"] = MethodsJson();
+  state["explorations"] = ExplorationsJson();
+  state.update(VersionsJson());
+  return JsonReply(state);
+}
+
+Json Service::RunAndShape() const {
+  return {{"shape", session_->ShapeState()}, {"run", session_->RunJson()}};
+}
+
+ServiceReply Service::PostShape(const Call& call) {
+  session_->ChangeShape(ParseRequest(call.request.body));
+  return JsonReply(RunAndShape());
+}
+
+ServiceReply Service::PostRun(const Call& call) {
+  session_->ControlRun(ParseRequest(call.request.body));
+  return JsonReply({{"run", session_->RunJson()}});
+}
+
+void Service::PublishVersions() { events_.Publish("versions", VersionsJson().dump()); }
+
+ServiceReply Service::GetVersions(const Call& /*call*/) { return JsonReply(VersionsJson()); }
+
+ServiceReply Service::PostVersion(const Call& call) {
+  const Json body = ParseRequest(call.request.body);
+  const RequestFields fields(body, {"name", "note"});
+  std::string name = NameIn(fields);
+  Session::Snapshot current = session_->Current();
+  Version version{.name = std::move(name),
+                  .note = fields.Text("note", kLongestNote).value_or(""),
+                  .created = options_.now(),
+                  .iteration = current.iteration,
+                  .figures = std::move(current.figures),
+                  .shape = std::move(current.shape)};
+  const Json kept = versions_->Add(std::move(version), current.model);
+  PublishVersions();
+  return JsonReply({{"version", kept}}, 201);
+}
+
+ServiceReply Service::PostVersionFile(const Call& call) {
+  std::string name;
+  if (const auto found = call.request.query.find("name"); found != call.request.query.end()) {
+    name = NameIn(RequestFields(Json{{"name", found->second}}, {"name"}));
+  }
+  const Json kept = versions_->AddFile(call.request.body, std::move(name), options_.now(),
+                                       session_->Current().shape);
+  PublishVersions();
+  return JsonReply({{"version", kept}}, 201);
+}
+
+ServiceReply Service::PatchVersion(const Call& call) {
+  const Json body = ParseRequest(call.request.body);
+  const RequestFields fields(body, {"name", "note"});
+  std::optional<std::string> name;
+  if (fields.Find("name") != nullptr) name = NameIn(fields);
+  const Json renamed = versions_->Rename(NumberOf(call.parts[0], "version"), std::move(name),
+                                         fields.Text("note", kLongestNote));
+  PublishVersions();
+  return JsonReply({{"version", renamed}});
+}
+
+ServiceReply Service::RestoreVersion(const Call& call) {
+  const VersionFolder::Kept kept = versions_->Read(NumberOf(call.parts[0], "version"));
+  session_->Adopt(kept.version.id, kept.model, kept.version.shape,
+                  kept.version.iteration.value_or(0));
+  return JsonReply(RunAndShape());
+}
+
+ServiceReply Service::DeleteVersion(const Call& call) {
+  versions_->Remove(NumberOf(call.parts[0], "version"));
+  PublishVersions();
+  return JsonReply(VersionsJson());
+}
+
+ServiceReply Service::GetVersionFile(const Call& call) {
+  VersionFolder::File file = versions_->ReadWhole(NumberOf(call.parts[0], "version"));
+  return {.type = "application/octet-stream",
+          .body = std::move(file.bytes),
+          .download = std::move(file.name)};
+}
+
+}  // namespace rltuner

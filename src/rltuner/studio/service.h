@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// The studio's interface (docs/studio-api.md) without the network: requests in, replies out.
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rltuner/studio/event_stream.h"
+#include "rltuner/studio/json.h"
+#include "rltuner/studio/melodies.h"
+#include "rltuner/studio/session.h"
+#include "rltuner/studio/versions.h"
+#include "rltuner/studio/wav.h"
+
+namespace rltuner {
+
+struct ServiceOptions {
+  std::string program;           // "rltuner 0.1.0"
+  std::string instance;          // letters and digits that no server before had
+  std::filesystem::path folder;  // everything that is kept
+  Network note_rnn;
+  std::string note_rnn_name;  // "bundled" or a path
+  std::string recipe;         // SessionOptions::recipe
+  std::string sound_font;     // for WAV files; "" = the system's
+  std::function<double()> clock;
+  std::function<std::int64_t()> now;  // seconds since 1970
+};
+
+struct ServiceRequest {
+  std::string method, path;  // the path is decoded and has no query
+  std::map<std::string, std::string> query;
+  std::string body;
+};
+
+struct ServiceReply {
+  int status = 200;
+  std::string type = "application/json";
+  std::string body;
+  std::string download;  // "" or the name a browser saves it under
+};
+
+// {"error": message} with that status.
+ServiceReply ErrorReply(int status, std::string_view message);
+
+// Thread-safe.
+class Service {
+ public:
+  // Makes the folder and goes on with what is in it.
+  explicit Service(ServiceOptions options);
+
+  // Lines about what could not be gone on with.
+  const std::vector<std::string>& warnings() const { return warnings_; }
+
+  // Answers any request below /api/ but /api/events. Throws nothing.
+  ServiceReply Handle(const ServiceRequest& request);
+
+  EventStream& events() { return events_; }
+  const std::function<double()>& clock() const { return options_.clock; }
+
+ private:
+  struct Call {
+    const ServiceRequest& request;
+    std::vector<std::string_view> parts;  // of the path, where the pattern has a *
+  };
+  struct Route {
+    std::string_view method, pattern;  // "/api/versions/*/file"
+    ServiceReply (Service::*answer)(const Call& call);
+  };
+  static const std::vector<Route>& Routes();
+
+  ServiceReply GetState(const Call& call);
+  ServiceReply PostShape(const Call& call);
+  ServiceReply PostRun(const Call& call);
+  ServiceReply PostMelody(const Call& call);
+  ServiceReply GetMelody(const Call& call);
+  ServiceReply GetExample(const Call& call);
+  ServiceReply PostPrimer(const Call& call);
+  ServiceReply GetFigures(const Call& call);
+  ServiceReply GetVersions(const Call& call);
+  ServiceReply PostVersion(const Call& call);
+  ServiceReply PostVersionFile(const Call& call);
+  ServiceReply PatchVersion(const Call& call);
+  ServiceReply RestoreVersion(const Call& call);
+  ServiceReply DeleteVersion(const Call& call);
+  ServiceReply GetVersionFile(const Call& call);
+
+  // A model by the name that the page has for it.
+  struct Chosen {
+    MelodySource source;
+    Model model;
+  };
+  Chosen Choose(const Json& name, const Session::Snapshot& current) const;
+
+  Json VersionsJson() const { return {{"versions", versions_->List()}}; }
+  Json RunAndShape() const;
+  void PublishVersions();
+
+  ServiceOptions options_;
+  std::vector<std::string> warnings_;
+  EventStream events_;
+  MelodyStore melodies_;
+  WavRenderer wav_;
+  std::unique_ptr<Session> session_;
+  std::unique_ptr<VersionFolder> versions_;
+  std::atomic<std::int64_t> next_seed_ = 1;
+};
+
+}  // namespace rltuner

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// The part of Service that is heard: melodies, their files, primers, figures.
+#include <algorithm>
+#include <charconv>
+
+#include "rltuner/evaluation/evaluate.h"
+#include "rltuner/evaluation/generation.h"
+#include "rltuner/evaluation/musicxml.h"
+#include "rltuner/midi/writer.h"
+#include "rltuner/studio/rule_guide.h"
+#include "rltuner/studio/service.h"
+#include "rltuner/studio/service_limits.h"
+
+namespace rltuner {
+namespace {
+
+constexpr int kFigureCompositions = 2000;
+
+double TempoOf(const std::map<std::string, std::string>& query) {
+  const auto found = query.find("tempo");
+  if (found == query.end()) return kUsualTempo;
+  double tempo = 0;
+  const char* const end = found->second.data() + found->second.size();
+  const auto [parsed, error] = std::from_chars(found->second.data(), end, tempo);
+  if (parsed != end || error != std::errc() || !(tempo >= kSlowest && tempo <= kFastest)) {
+    Fail("tempo is {}; expected {} .. {} quarters per minute", Shown(found->second), kSlowest,
+         kFastest);
+  }
+  return tempo;
+}
+
+std::string AsText(const std::vector<std::uint8_t>& bytes) { return {bytes.begin(), bytes.end()}; }
+
+}  // namespace
+
+Service::Chosen Service::Choose(const Json& name, const Session::Snapshot& current) const {
+  const Model& model = current.model;
+  if (name == "note-rnn") {
+    return {{.model = name, .title = "Note RNN", .iteration = 0},
+            {.network = model.note_rnn(), .prior = {}, .recipe = {}}};
+  }
+  if (name == "current") {
+    return {{.model = name, .title = "Tuned model", .iteration = current.iteration}, model};
+  }
+  if (!name.is_number_integer()) {
+    Fail("model is {}; expected \"note-rnn\", \"current\" or the id of a version", Shown(name));
+  }
+  VersionFolder::Kept kept = versions_->Read(name.get<std::int64_t>());
+  return {{.model = name, .title = kept.version.name, .iteration = kept.version.iteration},
+          std::move(kept.model)};
+}
+
+ServiceReply Service::PostMelody(const Call& call) {
+  const Json body = ParseRequest(call.request.body);
+  const RequestFields fields(
+      body, {"model", "seed", "temperature", "length", "primer", "include_primer"});
+  const Session::Snapshot current = session_->Current();
+  const Json* const name = fields.Find("model");
+  const Chosen chosen = Choose(name == nullptr ? Json("current") : *name, current);
+  PlaySettings settings;
+  settings.length =
+      static_cast<int>(fields.Whole("length", 1, kLongestMelody).value_or(settings.length));
+  settings.temperature =
+      fields.Number("temperature", 0, kHottest).value_or(current.shape.temperature);
+  const auto seed = fields.Whole("seed", 0, std::int64_t{1} << 53);
+  settings.seed = seed ? *seed : next_seed_.fetch_add(1);
+  settings.primer = fields.Events("primer", kLongestPrimer).value_or(std::vector<int>());
+  settings.include_primer = fields.Flag("include_primer").value_or(false);
+  const bool is_version = chosen.source.model.is_number();
+  const PlayedMelody played =
+      melodies_.Add(Play(chosen.source, chosen.model, is_version ? chosen.model : current.model,
+                         current.shape.rules, settings));
+  return {.body = Json{{"melody", LongJson(played)}}.dump(), .download = {}};
+}
+
+ServiceReply Service::GetMelody(const Call& call) {
+  const std::string_view name = call.parts[0];
+  const std::size_t dot = std::min(name.find('.'), name.size());
+  const std::string_view ending = name.substr(dot);
+  const PlayedMelody played = melodies_.Get(NumberOf(name.substr(0, dot), "melody"));
+  if (ending.empty()) return {.body = Json{{"melody", LongJson(played)}}.dump(), .download = {}};
+
+  std::vector<std::uint8_t> events;
+  if (played.include_primer) events = played.melody.primer;
+  events.insert(events.end(), played.melody.events.begin(), played.melody.events.end());
+  const std::string title = fmt::format("{} {}", played.source.title, played.id);
+  const double tempo = TempoOf(call.request.query);
+  const std::string download = fmt::format("melody-{}{}", played.id, ending);
+  if (ending == ".mid") {
+    return {.type = "audio/midi",
+            .body = AsText(WriteMidi(ToPiece(events, tempo, title))),
+            .download = download};
+  }
+  if (ending == ".musicxml") {
+    return {.type = "application/vnd.recordare.musicxml+xml",
+            .body = WriteMusicXml(events, tempo, title),
+            .download = download};
+  }
+  if (ending != ".wav") {
+    throw RequestError(404, "a melody can be had as .mid, .musicxml and .wav");
+  }
+  if (!wav_.Problem().empty()) throw RequestError(501, wav_.Problem());
+  return {.type = "audio/wav",
+          .body = wav_.Render(ToPiece(events, tempo, title)),
+          .download = download};
+}
+
+ServiceReply Service::GetExample(const Call& call) {
+  const std::string_view name = call.parts[1];
+  const std::size_t dot = std::min(name.find('.'), name.size());
+  const auto index = static_cast<std::size_t>(NumberOf(name.substr(0, dot), "example"));
+  for (const RuleInfo& info : Rules()) {
+    const RuleGuide guide = GuideTo(info);
+    if (info.name != call.parts[0] || name.substr(dot) != ".mid") continue;
+    if (index >= guide.examples.size()) break;
+    return {.type = "audio/midi",
+            .body = AsText(WriteMidi(
+                ToPiece(guide.examples[index].events, TempoOf(call.request.query), guide.title))),
+            .download = fmt::format("{}-{}.mid", info.name, index)};
+  }
+  throw RequestError(404, "there is no such example of a rule");
+}
+
+ServiceReply Service::PostPrimer(const Call& call) {
+  const std::string& body = call.request.body;
+  std::vector<int> events = ReadPrimer(
+      {reinterpret_cast<const std::uint8_t*>(body.data()), body.size()}, "the uploaded file");
+  const std::size_t length = std::min<std::size_t>(events.size(), kLongestPrimer);
+  events.resize(length);
+  return {.body = Json{{"primer", {{"events", events}, {"length", length}}}}.dump(),
+          .download = {}};
+}
+
+ServiceReply Service::GetFigures(const Call& call) {
+  const auto found = call.request.query.find("model");
+  const std::string name = found == call.request.query.end() ? "current" : found->second;
+  const bool is_number = !name.empty() && name.find_first_not_of("0123456789") == std::string::npos;
+  Session::Snapshot current = session_->Current();
+  const Chosen chosen = Choose(is_number ? Json(NumberOf(name, "version")) : Json(name), current);
+  EvaluationReport report{
+      .model = chosen.source.title,
+      .rules = current.shape.rules.Name(),
+      .method = chosen.model.method,
+      .options = {.compositions = kFigureCompositions, .temperature = current.shape.temperature},
+      .metrics = {}};
+  report.metrics = Evaluate(chosen.model, current.shape.rules, report.options, 1);
+  return {.body = EvaluationJson(report, current.shape.rules), .download = {}};
+}
+
+}  // namespace rltuner

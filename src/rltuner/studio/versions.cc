@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/studio/versions.h"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+
+#include "rltuner/core/files.h"
+#include "rltuner/core/safetensors.h"
+#include "rltuner/evaluation/evaluate.h"
+
+namespace rltuner {
+namespace {
+
+constexpr const char* kMetadataKey = "studio";
+
+// What a model file's metadata says of a version; `otherwise` where it says nothing.
+Version ReadVersion(const SafetensorsFile& file, const Model& model, const Shape& otherwise) {
+  const std::string source = file.path().string();
+  Version version{.name = {}, .note = {}, .iteration = {}, .figures = nullptr, .shape = otherwise};
+  version.shape.preset.clear();
+  if (model.method != "note-rnn" && !model.recipe.empty()) {
+    RecipeSettings recipe = ReadTuningRecipe(model.recipe, source);
+    version.shape.rules = std::move(recipe.rules);
+    version.shape.c = recipe.tuning.c;
+    version.shape.exploration = recipe.tuning.exploration;
+  }
+  if (model.method != "note-rnn") version.shape.method = model.method;
+  const auto found = file.metadata().find(kMetadataKey);
+  if (found == file.metadata().end()) return version;
+  const Json details = ParseRequest(found->second);
+  const RequestFields fields(
+      details, {"name", "note", "created", "iteration", "figures", "temperature", "preset"});
+  version.name = fields.Text("name", kLongestName).value_or("");
+  version.note = fields.Text("note", kLongestNote).value_or("");
+  version.created = fields.Whole("created", 0, INT64_MAX).value_or(0);
+  version.iteration = fields.Whole("iteration", 0, INT64_MAX);
+  version.shape.temperature = fields.Number("temperature", 0, kHottest).value_or(1);
+  version.shape.preset = fields.Text("preset", kLongestName).value_or("");
+  const Json* const figures = fields.Find("figures");
+  if (figures != nullptr && figures->is_object()) version.figures = *figures;
+  return version;
+}
+
+std::string Details(const Version& version) {
+  Json details = {{"name", version.name},           {"note", version.note},
+                  {"created", version.created},     {"temperature", version.shape.temperature},
+                  {"preset", version.shape.preset}, {"figures", version.figures}};
+  if (version.iteration) details["iteration"] = *version.iteration;
+  return details.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+// N of "N.safetensors", 0 for other names.
+std::int64_t NumberOf(const std::filesystem::path& path) {
+  const std::string stem = path.stem().string();
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(stem.data(), stem.data() + stem.size(), number);
+  const bool whole = end == stem.data() + stem.size() && error == std::errc();
+  return whole && path.extension() == ".safetensors" ? std::max<std::int64_t>(number, 0) : 0;
+}
+
+// The name in letters, digits and dashes.
+std::string FileName(const Version& version) {
+  std::string name = version.name;
+  std::replace_if(
+      name.begin(), name.end(),
+      [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; }, '-');
+  return (name.empty() ? "version-" + std::to_string(version.id) : name) + ".safetensors";
+}
+
+Json ToJson(const Version& version) {
+  return {{"id", version.id},
+          {"name", version.name},
+          {"note", version.note},
+          {"created", version.created},
+          {"method", version.shape.method},
+          {"iteration", version.iteration ? Json(*version.iteration) : Json(nullptr)},
+          {"shape", ShapeJson(version.shape)},
+          {"figures", version.figures},
+          {"file", FileName(version)}};
+}
+
+}  // namespace
+
+VersionFolder::VersionFolder(std::filesystem::path folder, TuningOptions base,
+                             std::vector<std::string>* warnings)
+    : folder_(std::move(folder)), base_(std::move(base)) {
+  MakeFolder(folder_);
+  for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
+    const std::int64_t id = NumberOf(entry.path());
+    if (id == 0) continue;
+    try {
+      const SafetensorsFile file(entry.path());
+      versions_.push_back(ReadVersion(file, ReadModel(file), Shape()));
+      versions_.back().id = id;
+    } catch (const Error& error) {
+      warnings->push_back(fmt::format("version {} is left out: {}", id, error.what()));
+    }
+  }
+  std::ranges::sort(versions_, {}, &Version::id);
+}
+
+Json VersionFolder::List() const {
+  const std::scoped_lock lock(mutex_);
+  Json list = Json::array();
+  for (const Version& version : versions_) list.push_back(ToJson(version));
+  return list;
+}
+
+Json VersionFolder::Describe(std::int64_t id) const {
+  const std::scoped_lock lock(mutex_);
+  return ToJson(Find(id));
+}
+
+VersionFolder::Kept VersionFolder::Read(std::int64_t id) const {
+  const std::scoped_lock lock(mutex_);
+  return {.version = Find(id), .model = ReadModel(PathOf(id))};
+}
+
+Json VersionFolder::Add(Version version, const Model& model) {
+  const std::scoped_lock lock(mutex_);
+  return Store(std::move(version), model);
+}
+
+Json VersionFolder::AddFile(std::string_view bytes, std::string name, std::int64_t now,
+                            const Shape& otherwise) {
+  // Tensors are read in place, so the bytes must lie as in a file.
+  const std::vector<std::max_align_t> aligned = [&] {
+    std::vector<std::max_align_t> copy(bytes.size() / sizeof(std::max_align_t) + 1);
+    std::copy(bytes.begin(), bytes.end(), reinterpret_cast<char*>(copy.data()));
+    return copy;
+  }();
+  const SafetensorsFile file(std::as_bytes(std::span(aligned)).first(bytes.size()),
+                             "the uploaded file");
+  const Model model = ReadModel(file);
+  RequireMelodyVocabulary(model);
+  Version version = ReadVersion(file, model, otherwise);
+  if (!name.empty()) version.name = std::move(name);
+  if (version.name.empty()) version.name = "Uploaded model";
+  version.created = now;
+  const std::scoped_lock lock(mutex_);
+  return Store(std::move(version), model);
+}
+
+Json VersionFolder::Store(Version version, const Model& model) {
+  if (versions_.size() >= kMostVersions) {
+    throw RequestError(409, fmt::format("there are {} versions; delete one before keeping another",
+                                        kMostVersions));
+  }
+  version.id = versions_.empty() ? 1 : versions_.back().id + 1;
+  Write(version, model);
+  versions_.push_back(std::move(version));
+  return ToJson(versions_.back());
+}
+
+void VersionFolder::Write(const Version& version, const Model& model) const {
+  Model named = model;
+  if (named.recipe.empty() && model.method != "note-rnn") {
+    named.recipe = RecipeFor(version.shape, base_);
+  }
+  const std::filesystem::path path = PathOf(version.id);
+  const std::filesystem::path plain = folder_ / "new";
+  WriteModel(plain, named);
+  {
+    const SafetensorsFile file(plain);
+    std::vector<Tensor> tensors;
+    for (const auto& [name, tensor] : file.tensors()) tensors.push_back(tensor);
+    auto metadata = file.metadata();
+    metadata[kMetadataKey] = Details(version);
+    WriteSafetensors(path, tensors, metadata);
+  }
+  std::filesystem::remove(plain);
+}
+
+Json VersionFolder::Rename(std::int64_t id, std::optional<std::string> name,
+                           std::optional<std::string> note) {
+  const std::scoped_lock lock(mutex_);
+  Version renamed = Find(id);
+  if (name) renamed.name = std::move(*name);
+  if (note) renamed.note = std::move(*note);
+  Write(renamed, ReadModel(PathOf(id)));
+  const auto kept = std::ranges::find(versions_, id, &Version::id);
+  kept->name = renamed.name;
+  kept->note = renamed.note;
+  return ToJson(*kept);
+}
+
+void VersionFolder::Remove(std::int64_t id) {
+  const std::scoped_lock lock(mutex_);
+  const Version& version = Find(id);
+  std::filesystem::remove(PathOf(id));
+  versions_.erase(versions_.begin() + (&version - versions_.data()));
+}
+
+VersionFolder::File VersionFolder::ReadWhole(std::int64_t id) const {
+  const std::scoped_lock lock(mutex_);
+  return {.name = FileName(Find(id)), .bytes = ReadTextFile(PathOf(id))};
+}
+
+std::filesystem::path VersionFolder::PathOf(std::int64_t id) const {
+  return folder_ / (std::to_string(id) + ".safetensors");
+}
+
+const Version& VersionFolder::Find(std::int64_t id) const {
+  const auto found = std::ranges::find(versions_, id, &Version::id);
+  if (found == versions_.end()) throw RequestError(404, fmt::format("there is no version {}", id));
+  return *found;
+}
+
+}  // namespace rltuner

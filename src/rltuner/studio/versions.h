@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// Models kept under a name, each in one file that the command line takes too.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rltuner/nn/model_file.h"
+#include "rltuner/studio/json.h"
+#include "rltuner/studio/shape.h"
+
+namespace rltuner {
+
+struct Version {
+  std::int64_t id = 0;
+  std::string name, note;
+  std::int64_t created = 0;  // seconds since 1970; 0: not known
+  std::optional<std::int64_t> iteration;
+  Json figures;  // a row of progress, or null
+  Shape shape;
+};
+
+inline constexpr std::size_t kLongestName = 80, kLongestNote = 1000;  // bytes
+inline constexpr std::size_t kMostVersions = 200;
+
+// The folder's files N.safetensors: model files whose metadata has, beside the recipe, the key
+// `studio` with what else a version is. A file that cannot be read is left out of the list.
+// Thread-safe; one process at a time.
+class VersionFolder {
+ public:
+  // `base`: the options behind a shape (OptionsFor). Lines about files left out are added to
+  // `warnings`.
+  VersionFolder(std::filesystem::path folder, TuningOptions base,
+                std::vector<std::string>* warnings);
+
+  // The data of the event `versions`, oldest first.
+  Json List() const;
+
+  // The version's JSON, and its model. A RequestError 404 if there is none.
+  Json Describe(std::int64_t id) const;
+  struct Kept {
+    Version version;
+    Model model;
+  };
+  Kept Read(std::int64_t id) const;
+
+  // Keeps a model and gives it a number; `version.id` is not looked at. A RequestError 409 if there
+  // are kMostVersions already.
+  Json Add(Version version, const Model& model);
+
+  // Checks the bytes of a model file whole and keeps them; what they don't say is taken from the
+  // shape given. Error if they are no model of melodies.
+  Json AddFile(std::string_view bytes, std::string name, std::int64_t now, const Shape& otherwise);
+
+  Json Rename(std::int64_t id, std::optional<std::string> name, std::optional<std::string> note);
+  void Remove(std::int64_t id);
+
+  // What a browser saves the file as, "Calm-folk.safetensors", and its bytes.
+  struct File {
+    std::string name, bytes;
+  };
+  File ReadWhole(std::int64_t id) const;
+
+ private:
+  std::filesystem::path PathOf(std::int64_t id) const;
+  const Version& Find(std::int64_t id) const;
+  Json Store(Version version, const Model& model);
+  void Write(const Version& version, const Model& model) const;
+
+  std::filesystem::path folder_;
+  TuningOptions base_;
+  mutable std::mutex mutex_;
+  std::vector<Version> versions_;  // by id
+};
+
+}  // namespace rltuner

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/studio/live_rules.h"
+
+#include <gtest/gtest.h>
+
+#include "rltuner/studio/learner.h"
+#include "rltuner/studio/presets.h"
+#include "studio/studio_fixtures.h"
+
+namespace rltuner {
+namespace {
+
+constexpr int kOutOfKey = 15;  // C#4
+
+RuleSet KeyOnly(double weight) {
+  RuleSet rules = RuleSet::Named("paper");
+  Json weights = Json::object();
+  for (const RuleInfo& info : Rules()) weights[std::string(info.name)] = 0;
+  weights["key"] = weight;
+  SetWeights(weights, &rules);
+  return rules;
+}
+
+TEST(LiveRewardTest, GivesTheRuleSetsRewardOverC) {
+  RuleSet rules = RuleSet::Named("theory");
+  LiveRules live(rules);
+  live.scale = 0.5F;
+  LiveReward reward(live);
+  Random random(3);
+  rules.Start(32);
+  reward.Start(32);
+  for (int i = 0; i < 32; ++i) {
+    const int event = static_cast<int>(random.Below(kVocabulary));
+    EXPECT_NEAR(reward.Place(event), 0.5F * rules.Place(event), 1e-4);
+  }
+}
+
+TEST(LiveRewardTest, AChangedWeightCountsFromTheNextEventOfEveryClone) {
+  LiveRules live(KeyOnly(1));
+  LiveReward reward(live);
+  reward.Start(8);
+  EXPECT_FLOAT_EQ(reward.Place(kOutOfKey), -1);
+  const auto clone = reward.Clone();
+  live.Set(KeyOnly(4));
+  EXPECT_FLOAT_EQ(reward.Place(kOutOfKey), -4);
+  EXPECT_FLOAT_EQ(clone->Place(kOutOfKey), -4);
+}
+
+TEST(LiveRewardTest, ARuleThatWasOffKnowsWhatWasPlayedMeanwhile) {
+  RuleSet rules = KeyOnly(0);
+  LiveRules live(rules);
+  LiveReward reward(live);
+  reward.Start(8);
+  for (int i = 0; i < 5; ++i) EXPECT_FLOAT_EQ(reward.Place(kTonic), 0);
+  SetWeights({{"repeat", 1.0}}, &rules);
+  live.Set(rules);
+  EXPECT_FLOAT_EQ(reward.Place(kTonic), -100);
+}
+
+TEST(LiveRewardTest, OtherParametersCountFromTheNextComposition) {
+  LiveRules live(KeyOnly(1));
+  LiveReward reward(live);
+  reward.Start(2);
+  RuleSet other = KeyOnly(1);
+  for (const Settings& table : other.Describe()) {
+    if (table.table() == "rules.key") table.Find("reward")->Assign("-7", "");
+  }
+  other.Prepare();
+  live.Set(other);
+  EXPECT_FLOAT_EQ(reward.Place(kOutOfKey), -1);
+  reward.Start(2);
+  EXPECT_FLOAT_EQ(reward.Place(kOutOfKey), -7);
+}
+
+TEST(LiveRewardTest, TheFloorHoldsBeforeCDivides) {
+  LiveRules live(KeyOnly(50));
+  live.floor = -20;
+  live.scale = 2;
+  LiveReward reward(live);
+  reward.Start(1);
+  EXPECT_FLOAT_EQ(reward.Place(kOutOfKey), -40);
+}
+
+TEST(LearnerTest, AShapeThatChangesInTheMiddleChangesWhatIsLearnt) {
+  const RecipeSettings recipe = ReadTuningRecipe(kQuickRecipe, "test");
+  const Shape shape{.rules = RuleSet(recipe.rules), .c = 1.5, .preset = {}};
+  Shape other = shape;
+  SetWeights({{"key", 9.0}}, &other.rules);
+  const LearningPlan plan{.note_rnn = RandomNetwork(1)};
+  Learner undisturbed(plan, shape, recipe.tuning);
+  Learner same(plan, shape, recipe.tuning);
+  Learner changed(plan, shape, recipe.tuning);
+  for (Learner* learner : {&undisturbed, &same, &changed}) learner->Advance(320);
+  same.SetShape(shape);
+  changed.SetShape(other);
+  for (Learner* learner : {&undisturbed, &same, &changed}) learner->Advance(320);
+  EXPECT_TRUE(SameWeights(same.Current().network, undisturbed.Current().network));
+  EXPECT_FALSE(SameWeights(changed.Current().network, undisturbed.Current().network));
+}
+
+}  // namespace
+}  // namespace rltuner

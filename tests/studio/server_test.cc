@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+// Over a real connection on this machine.
+#include "rltuner/studio/server.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <httplib.h>
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "studio/studio_fixtures.h"
+
+namespace rltuner {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+const Page kPage = {{"/index.html", "<!doctype html>hello"}, {"/page.js", "1"}};
+
+class ServerTest : public testing::Test {
+ protected:
+  httplib::Client Client() const {
+    httplib::Client client("127.0.0.1", server_->port());
+    client.set_read_timeout(60);
+    return client;
+  }
+
+  void Serve(GuardOptions guard = {}) {
+    server_.emplace(ServerOptions{.port = 0, .guard = std::move(guard)}, kPage, &service_);
+  }
+
+  TemporaryFolder folder_;
+  Service service_{QuickService(folder_.path())};
+  std::optional<Server> server_;
+};
+
+TEST_F(ServerTest, ServesThePageWithAPolicyThatLetsNothingElseIn) {
+  Serve();
+  const auto page = Client().Get("/");
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->body, kPage.at("/index.html"));
+  EXPECT_THAT(page->get_header_value("Content-Security-Policy"), HasSubstr("default-src 'self'"));
+  EXPECT_EQ(page->get_header_value("X-Content-Type-Options"), "nosniff");
+  EXPECT_THAT(Client().Get("/page.js")->get_header_value("Content-Type"), HasSubstr("javascript"));
+}
+
+TEST_F(ServerTest, NoPathLeavesThePage) {
+  Serve();
+  for (const char* path : {"/../etc/passwd", "/..%2f..%2fetc/passwd", "//etc/passwd", "/versions",
+                           "/%2e%2e/%2e%2e/etc/passwd", "/index.html/", "/index.html%00"}) {
+    const auto reply = Client().Get(path);
+    ASSERT_TRUE(reply) << path;
+    EXPECT_TRUE(reply->status == 404 || reply->status == 400) << path;
+    EXPECT_THAT(reply->body, HasSubstr("\"error\"")) << path;
+  }
+}
+
+TEST_F(ServerTest, AnswersTheInterface) {
+  Serve();
+  auto client = Client();
+  const auto state = client.Get("/api/state");
+  ASSERT_TRUE(state);
+  EXPECT_EQ(state->status, 200);
+  EXPECT_EQ(Json::parse(state->body).at("vocabulary"), 38);
+  const auto shape = client.Post("/api/shape", R"({"c":2})", "application/json");
+  ASSERT_TRUE(shape);
+  EXPECT_EQ(Json::parse(shape->body).at("shape").at("c"), 2.0);
+  const auto figures = client.Get("/api/figures?model=note-rnn");
+  ASSERT_TRUE(figures);
+  EXPECT_EQ(Json::parse(figures->body).at("compositions"), 2000);
+}
+
+TEST_F(ServerTest, RefusesForeignPages) {
+  Serve();
+  auto client = Client();
+  EXPECT_EQ(client.Get("/api/state", {{"Host", "evil.example"}})->status, 403);
+  EXPECT_EQ(client
+                .Post("/api/run", {{"Origin", "http://evil.example"}}, R"({"action":"start"})",
+                      "application/json")
+                ->status,
+            403);
+  EXPECT_EQ(client.Post("/api/run", R"({"action":"start"})", "text/plain")->status, 400);
+  EXPECT_EQ(service_.Handle({.method = "GET", .path = "/api/state", .query = {}, .body = {}})
+                .body.find("\"status\":\"running\""),
+            std::string::npos);
+}
+
+TEST_F(ServerTest, WhatFollowsARefusedRequestIsNoRequest) {
+  Serve();
+  const std::string inner =
+      "POST /api/run HTTP/1.1\r\nHost: localhost:" + std::to_string(server_->port()) +
+      "\r\nContent-Type: application/json\r\nContent-Length: 18\r\n\r\n" + R"({"action":"start"})";
+  auto client = Client();
+  client.set_keep_alive(true);
+  EXPECT_EQ(
+      client.Post("/api/run", {{"Origin", "http://evil.example"}}, inner, "text/plain")->status,
+      403);
+  EXPECT_THAT(client.Get("/api/state")->body, HasSubstr("\"status\":\"idle\""));
+}
+
+TEST_F(ServerTest, RefusesALargeBody) {
+  Serve();
+  auto client = Client();
+  const auto reply = client.Post("/api/shape", std::string(100'000, ' '), "application/json");
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->status, 413);
+}
+
+TEST_F(ServerTest, ATokenIsTakenFromTheAddressOnceAndThenIsACookie) {
+  GuardOptions guard;
+  guard.token = "secret";
+  Serve(guard);
+  EXPECT_THAT(server_->Address(), HasSubstr("/?token=secret"));
+  auto client = Client();
+  EXPECT_EQ(client.Get("/")->status, 401);
+  EXPECT_EQ(client.Get("/?token=wrong")->status, 401);
+  const auto welcome = client.Get("/?token=secret");
+  EXPECT_EQ(welcome->status, 303);
+  EXPECT_EQ(welcome->get_header_value("Location"), "/");
+  const std::string cookie = welcome->get_header_value("Set-Cookie");
+  EXPECT_THAT(cookie, HasSubstr("HttpOnly"));
+  const httplib::Headers with_cookie = {{"Cookie", cookie.substr(0, cookie.find(';'))}};
+  EXPECT_EQ(client.Get("/", with_cookie)->status, 200);
+  EXPECT_EQ(client.Get("/api/state", with_cookie)->status, 200);
+}
+
+TEST_F(ServerTest, WillNotListenToOthersWithoutAToken) {
+  EXPECT_THAT(ErrorOf([&] { Server({.address = "0.0.0.0", .guard = {}}, kPage, &service_); }),
+              HasSubstr("needs a token"));
+}
+
+TEST_F(ServerTest, APortThatIsTakenIsAnError) {
+  Serve();
+  EXPECT_THAT(ErrorOf([&] { Server({.port = server_->port(), .guard = {}}, kPage, &service_); }),
+              HasSubstr("cannot listen"));
+}
+
+TEST_F(ServerTest, EventsGoOnAfterAReconnect) {
+  Serve();
+  service_.events().Publish("run", "1");
+  service_.events().Publish("run", "2");
+  std::string heard;
+  auto client = Client();
+  const auto listen = [&](const char* data, std::size_t size) {
+    heard.append(data, size);
+    return heard.find("data: 2") == std::string::npos;  // false hangs up
+  };
+  client.Get("/api/events", {{"Last-Event-ID", "test-1"}, {"Accept-Encoding", "gzip, br"}}, listen);
+  EXPECT_THAT(heard, HasSubstr("id: test-2\nevent: run\ndata: 2\n\n"));
+  EXPECT_THAT(heard, Not(HasSubstr("data: 1")));
+}
+
+TEST_F(ServerTest, TwoHundredListenersKeepNobodyWaiting) {
+  constexpr int kListeners = 200;
+  GuardOptions guard;
+  guard.burst = 1e6;
+  guard.heavy_burst = 1e6;
+  Serve(guard);
+  const Json start = {{"action", "start"}, {"iterations", 1'000'000'000}};
+  ASSERT_EQ(Client().Post("/api/run", start.dump(), "application/json")->status, 200);
+
+  std::atomic<int> connected = 0;
+  std::atomic<int> heard = 0;
+  std::atomic<bool> done = false;
+  std::vector<std::thread> listeners;
+  for (int i = 0; i < kListeners; ++i) {
+    listeners.emplace_back([&] {
+      std::string text;
+      bool is_connected = false;
+      bool has_heard = false;
+      Client().Get("/api/events", [&](const char* data, std::size_t size) {
+        text.append(data, size);
+        if (!is_connected) ++connected;
+        is_connected = true;
+        if (!has_heard && text.find("event: melody") != std::string::npos) {
+          has_heard = true;
+          ++heard;
+        }
+        text.erase(0, text.size() - std::min<std::size_t>(text.size(), 100));
+        return !done;
+      });
+    });
+  }
+  while (connected < kListeners) std::this_thread::yield();
+  for (int i = 0; i < 50; ++i) {
+    const auto reply = Client().Post("/api/melodies", "{}", "application/json");
+    ASSERT_TRUE(reply);
+    EXPECT_EQ(reply->status, 200);
+  }
+  while (heard < kListeners) std::this_thread::yield();
+  const auto state = Client().Get("/api/state");
+  ASSERT_TRUE(state);
+  EXPECT_EQ(Json::parse(state->body).at("run").at("status"), "running");
+  done = true;
+  server_.reset();
+  for (std::thread& listener : listeners) listener.join();
+}
+
+TEST_F(ServerTest, MoreStreamsThanThereIsRoomForAreRefused) {
+  Serve();
+  std::atomic<int> connected = 0;
+  std::vector<std::thread> listeners;
+  for (int i = 0; i < Server::kMostStreams; ++i) {
+    listeners.emplace_back([&] {
+      bool is_connected = false;
+      Client().Get("/api/events", [&](const char*, std::size_t) {
+        if (!is_connected) ++connected;
+        is_connected = true;
+        return true;
+      });
+    });
+  }
+  while (connected < Server::kMostStreams) std::this_thread::yield();
+  EXPECT_EQ(Client().Get("/api/events")->status, 503);
+  EXPECT_EQ(Client().Get("/api/state")->status, 200);
+  server_.reset();
+  for (std::thread& listener : listeners) listener.join();
+}
+
+}  // namespace
+}  // namespace rltuner

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/studio/service.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "rltuner/midi/reader.h"
+#include "studio/studio_fixtures.h"
+
+namespace rltuner {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class ServiceTest : public testing::Test {
+ protected:
+  ServiceReply Ask(const std::string& method, const std::string& path, const std::string& body = "",
+                   const std::map<std::string, std::string>& query = {}) {
+    return service_.Handle({.method = method, .path = path, .query = query, .body = body});
+  }
+  Json Get(const std::string& path) { return Json::parse(Ask("GET", path).body); }
+  Json Post(const std::string& path, const Json& body = Json::object()) {
+    const ServiceReply reply = Ask("POST", path, body.dump());
+    EXPECT_LT(reply.status, 300) << reply.body;
+    return Json::parse(reply.body);
+  }
+
+  TemporaryFolder folder_;
+  Service service_{QuickService(folder_.path())};
+};
+
+TEST_F(ServiceTest, TheStateHasAllThatAPageNeeds) {
+  const Json state = Get("/api/state");
+  for (const char* key :
+       {"program", "event_id", "note_rnn", "vocabulary", "limits", "defaults", "wav", "methods",
+        "explorations", "rules", "presets", "shape", "run", "progress", "warnings", "versions"}) {
+    EXPECT_TRUE(state.contains(key)) << key;
+  }
+  EXPECT_EQ(state.at("rules").size(), 9U);
+  EXPECT_EQ(state.at("shape").at("preset"), "balanced");
+  EXPECT_EQ(state.at("methods").size(), 5U);
+}
+
+TEST_F(ServiceTest, AMelodyComesWithRewardsAndBothModelsProbabilities) {
+  const Json melody =
+      Post("/api/melodies", {{"model", "note-rnn"}, {"length", 20}, {"seed", 3}}).at("melody");
+  EXPECT_EQ(melody.at("events").size(), 20U);
+  EXPECT_EQ(melody.at("rewards").size(), 9U);
+  EXPECT_EQ(melody.at("rewards").at("key").size(), 20U);
+  for (const char* who : {"note_rnn", "tuned"}) {
+    const Json& rows = melody.at("probabilities").at(who);
+    ASSERT_EQ(rows.size(), 20U);
+    double sum = 0;
+    for (const Json& p : rows.at(7)) sum += p.get<double>();
+    EXPECT_NEAR(sum, 1, 1e-3);
+  }
+  EXPECT_EQ(Get("/api/melodies/1").at("melody"), melody);
+}
+
+TEST_F(ServiceTest, TheSameRequestIsTheSameMelodyAndNoSeedAnother) {
+  const Json request = {{"seed", 11}, {"temperature", 0.8}, {"primer", {14, 1}}};
+  EXPECT_EQ(Post("/api/melodies", request).at("melody").at("events"),
+            Post("/api/melodies", request).at("melody").at("events"));
+  EXPECT_NE(Post("/api/melodies").at("melody").at("events"),
+            Post("/api/melodies").at("melody").at("events"));
+}
+
+TEST_F(ServiceTest, AMelodyCanBeHadAsFiles) {
+  Post("/api/melodies", {{"primer", {14, 1, 16, 1}}, {"include_primer", true}});
+  const ServiceReply midi = Ask("GET", "/api/melodies/1.mid", "", {{"tempo", "120"}});
+  EXPECT_EQ(midi.download, "melody-1.mid");
+  const MidiScore score =
+      ReadMidi({reinterpret_cast<const std::uint8_t*>(midi.body.data()), midi.body.size()}, "x");
+  EXPECT_EQ(score.tempos.at(0).microseconds_per_quarter, 500'000);
+  EXPECT_EQ(score.notes.at(0).pitch, 60);
+  EXPECT_EQ(score.notes.at(1).pitch, 62);
+  EXPECT_THAT(Ask("GET", "/api/melodies/1.musicxml").body, HasSubstr("<score-partwise"));
+}
+
+TEST_F(ServiceTest, AMelodyCanBeHeardAsWavWhereFluidSynthIs) {
+  Post("/api/melodies", {{"length", 4}, {"primer", {14, 1}}, {"include_primer", true}});
+  const Json wav = Get("/api/state").at("wav");
+  const ServiceReply reply = Ask("GET", "/api/melodies/1.wav");
+  if (!wav.at("available").get<bool>()) {
+    EXPECT_EQ(reply.status, 501);
+    EXPECT_THAT(reply.body, HasSubstr(wav.at("reason").get<std::string>()));
+    GTEST_SKIP() << wav.at("reason");
+  }
+  ASSERT_EQ(reply.status, 200);
+  EXPECT_THAT(reply.body, StartsWith("RIFF"));
+  // Six sixteenths at 80 quarters a minute and a second more, 44,100 frames of 4 bytes each second.
+  EXPECT_NEAR(static_cast<double>(reply.body.size()), 4 * 44'100 * (6 * 0.1875 + 1), 100);
+  const auto loud = [](char byte) { return byte != 0; };
+  EXPECT_GT(std::count_if(reply.body.begin() + 44, reply.body.end(), loud), 10'000);
+}
+
+TEST_F(ServiceTest, AFileBecomesAPrimer) {
+  Post("/api/melodies", {{"primer", {14, 1, 18, 1, 21, 1, 1, 1}}, {"include_primer", true}});
+  const ServiceReply reply = Ask("POST", "/api/primer", Ask("GET", "/api/melodies/1.mid").body);
+  ASSERT_EQ(reply.status, 200) << reply.body;
+  const Json primer = Json::parse(reply.body).at("primer");
+  EXPECT_EQ(primer.at("events").size(), primer.at("length"));
+  EXPECT_EQ(Ask("POST", "/api/primer", "no music").status, 400);
+  EXPECT_EQ(Ask("POST", "/api/primer", "").status, 400);
+}
+
+TEST_F(ServiceTest, AVersionIsKeptHeardComparedAndTakenUpAgain) {
+  Post("/api/run", {{"action", "start"}, {"iterations", 1000}});
+  while (Get("/api/state").at("run").at("status") != "finished") {
+  }
+  Post("/api/shape", {{"c", 3.0}});
+  const Json version = Post("/api/versions", {{"name", "One"}, {"note", "n"}}).at("version");
+  EXPECT_EQ(version.at("id"), 1);
+  EXPECT_EQ(version.at("shape").at("c"), 3.0);
+  Post("/api/run", {{"action", "reset"}});
+  Post("/api/shape", {{"c", 1.0}});
+  const Json played = Post("/api/melodies", {{"model", 1}, {"seed", 5}}).at("melody");
+  EXPECT_EQ(played.at("title"), "One");
+  EXPECT_EQ(Json::parse(Ask("GET", "/api/figures", "", {{"model", "1"}}).body).at("method"), "pg");
+
+  const Json restored = Post("/api/versions/1/restore");
+  EXPECT_EQ(restored.at("run").at("status"), "paused");
+  EXPECT_EQ(restored.at("shape").at("c"), 3.0);
+  EXPECT_EQ(Post("/api/melodies", {{"model", "current"}, {"seed", 5}}).at("melody").at("events"),
+            played.at("events"));
+  EXPECT_EQ(Ask("DELETE", "/api/versions/1").status, 200);
+  EXPECT_TRUE(Get("/api/versions").at("versions").empty());
+}
+
+TEST_F(ServiceTest, MistakesAreOneLineWithTheRightStatus) {
+  struct Mistake {
+    int status;
+    std::string method, path, body;
+  };
+  const Mistake mistakes[] = {
+      {404, "GET", "/api/nothing", ""},
+      {404, "GET", "/api/melodies/77", ""},
+      {404, "GET", "/api/melodies/..%2f..", ""},
+      {404, "GET", "/api/versions/9/file", ""},
+      {404, "GET", "/api/versions/../file", ""},
+      {404, "GET", "/api/rules/key/examples/9.mid", ""},
+      {404, "POST", "/api/versions/99999999999999999999/restore", ""},
+      {404, "POST", "/api/melodies", R"({"model":3})"},
+      {405, "DELETE", "/api/state", ""},
+      {400, "POST", "/api/melodies", R"({"model":"other"})"},
+      {400, "POST", "/api/melodies", R"({"length":100000})"},
+      {400, "POST", "/api/melodies", R"({"primer":[99]})"},
+      {400, "POST", "/api/melodies", R"({"temperature":-1})"},
+      {400, "POST", "/api/run", R"({"action":"fly"})"},
+      {400, "POST", "/api/run", "{"},
+      {400, "POST", "/api/versions", R"({"name":"  "})"},
+      {400, "POST", "/api/versions/file", "not a model"},
+  };
+  for (const Mistake& mistake : mistakes) {
+    SCOPED_TRACE(mistake.path + ' ' + mistake.body);
+    const ServiceReply reply = Ask(mistake.method, mistake.path, mistake.body);
+    EXPECT_EQ(reply.status, mistake.status) << reply.body;
+    const std::string error = Json::parse(reply.body).at("error");
+    EXPECT_FALSE(error.empty());
+    EXPECT_EQ(error.find('\n'), std::string::npos);
+  }
+}
+
+TEST_F(ServiceTest, AnExampleOfARuleIsAFile) {
+  EXPECT_THAT(Ask("GET", "/api/rules/leap/examples/0.mid").body, StartsWith("MThd"));
+}
+
+}  // namespace
+}  // namespace rltuner

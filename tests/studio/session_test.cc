@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/studio/session.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "studio/studio_fixtures.h"
+
+namespace rltuner {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+Json Start(std::int64_t iterations) { return {{"action", "start"}, {"iterations", iterations}}; }
+const Json kEndless = Start(1'000'000'000);
+const Json kPause = {{"action", "pause"}};
+
+TEST(SessionTest, BeginsIdleAtTheNoteRnn) {
+  const TemporaryFolder folder;
+  const QuickSession quick(folder.path());
+  EXPECT_EQ(quick.Status(), "idle");
+  EXPECT_TRUE(SameWeights(quick.session.Current().model.network, RandomNetwork(1)));
+  EXPECT_THAT(quick.warnings, IsEmpty());
+}
+
+TEST(SessionTest, ARunLearnsAndFinishes) {
+  const TemporaryFolder folder;
+  QuickSession quick(folder.path());
+  quick.session.ControlRun(Start(2000));
+  quick.WaitFor("finished");
+  const Session::Snapshot end = quick.session.Current();
+  EXPECT_GE(end.iteration, 2000);
+  EXPECT_FALSE(SameWeights(end.model.network, RandomNetwork(1)));
+  EXPECT_TRUE(SameWeights(end.model.note_rnn(), RandomNetwork(1)));
+}
+
+TEST(SessionTest, TellsOfProgressAndMelodiesOnTheWay) {
+  const TemporaryFolder folder;
+  QuickSession quick(folder.path());
+  quick.session.ControlRun(kEndless);
+  quick.Hear("progress");
+  EXPECT_THAT(quick.heard, HasSubstr("\"iteration\":0"));
+  EXPECT_THAT(quick.heard, HasSubstr("\"reset\":true"));
+  quick.Hear("melody");
+  quick.Hear("melody");
+  const std::size_t data = quick.heard.rfind("event: melody\ndata: ") + 20;
+  const Json melody =
+      Json::parse(quick.heard.substr(data, quick.heard.find('\n', data) - data)).at("melody");
+  EXPECT_EQ(melody.at("model"), "current");
+  EXPECT_EQ(melody.at("events"), LongJson(quick.melodies.Get(melody.at("id"))).at("events"));
+}
+
+TEST(SessionTest, PauseStopsAndResumeGoesOn) {
+  const TemporaryFolder folder;
+  QuickSession quick(folder.path());
+  quick.session.ControlRun(kEndless);
+  quick.Hear("melody");
+  quick.session.ControlRun(kPause);
+  EXPECT_EQ(quick.Status(), "paused");
+  const std::int64_t paused = quick.session.Current().iteration;
+  quick.session.ControlRun({{"action", "resume"}, {"iterations", 1000}});
+  quick.WaitFor("finished");
+  EXPECT_GE(quick.session.Current().iteration, paused + 1000);
+}
+
+TEST(SessionTest, ResetReturnsToTheNoteRnn) {
+  const TemporaryFolder folder;
+  QuickSession quick(folder.path());
+  quick.session.ControlRun(Start(1000));
+  quick.WaitFor("finished");
+  quick.session.ControlRun({{"action", "reset"}});
+  EXPECT_EQ(quick.Status(), "idle");
+  EXPECT_TRUE(SameWeights(quick.session.Current().model.network, RandomNetwork(1)));
+  EXPECT_TRUE(quick.session.State().at("progress").empty());
+}
+
+TEST(SessionTest, AChangedWeightExtendsARunThatIsNearItsEnd) {
+  const TemporaryFolder folder;
+  QuickSession quick(folder.path());
+  quick.session.ControlRun(Start(1000));
+  quick.WaitFor("finished");
+  quick.session.ChangeShape({{"weights", {{"leap", 3.0}}}, {"learn", true}});
+  EXPECT_EQ(quick.Status(), "running");
+  const Json run = quick.session.RunJson();
+  EXPECT_GE(run.at("iterations").get<std::int64_t>(), 1000 + kIterationsToHear);
+  EXPECT_EQ(quick.session.ShapeState().at("weights").at("leap"), 3.0);
+}
+
+TEST(SessionTest, AnotherMethodBeginsAnew) {
+  const TemporaryFolder folder;
+  QuickSession quick(folder.path());
+  quick.session.ControlRun(kEndless);
+  quick.Hear("melody");
+  quick.session.ChangeShape({{"method", "q"}});
+  EXPECT_EQ(quick.Status(), "running");
+  quick.session.ControlRun(kPause);
+  quick.Hear("run");
+  EXPECT_TRUE(quick.session.State().at("run").at("method") == "q");
+}
+
+TEST(SessionTest, AWrongRequestChangesNothing) {
+  const TemporaryFolder folder;
+  QuickSession quick(folder.path());
+  const Json before = quick.session.ShapeState();
+  EXPECT_THAT(ErrorOf([&] {
+                quick.session.ChangeShape({{"c", 1.0}, {"weights", {{"nope", 1.0}}}});
+              }),
+              HasSubstr("no rule \"nope\""));
+  EXPECT_THAT(ErrorOf([&] {
+                quick.session.ChangeShape({{"c", 1000.0}});
+              }),
+              HasSubstr("0.05 .. 20"));
+  EXPECT_THAT(ErrorOf([&] { quick.session.ChangeShape({{"colour", 1}}); }), HasSubstr("unknown"));
+  EXPECT_THAT(ErrorOf([&] {
+                quick.session.ControlRun({{"action", "jump"}});
+              }),
+              HasSubstr("expected start"));
+  EXPECT_EQ(quick.session.ShapeState(), before);
+}
+
+TEST(SessionTest, AServerThatEndsInTheMiddleOfARunGoesOnWithIt) {
+  const TemporaryFolder folder;
+  std::int64_t before = 0;
+  {
+    QuickSession quick(folder.path());
+    quick.session.ChangeShape({{"c", 2.5}, {"temperature", 0.5}});
+    quick.session.ControlRun(kEndless);
+    quick.Hear("melody");
+    before = quick.session.Current().iteration;
+  }
+  QuickSession again(folder.path());
+  EXPECT_THAT(again.warnings, IsEmpty());
+  EXPECT_EQ(again.Status(), "running");
+  EXPECT_GE(again.session.Current().iteration, before);
+  EXPECT_EQ(again.session.ShapeState().at("c"), 2.5);
+  EXPECT_EQ(again.session.ShapeState().at("temperature"), 0.5);
+  EXPECT_FALSE(again.session.State().at("progress").empty());
+  again.Hear("melody");
+  EXPECT_GT(again.session.Current().iteration, before);
+}
+
+TEST(SessionTest, APausedRunIsFoundAsItWas) {
+  const TemporaryFolder folder;
+  std::optional<Network> paused;
+  {
+    QuickSession quick(folder.path());
+    quick.session.ControlRun(kEndless);
+    quick.Hear("melody");
+    quick.session.ControlRun(kPause);
+  }
+  {
+    QuickSession again(folder.path());
+    EXPECT_EQ(again.Status(), "paused");
+    paused = again.session.Current().model.network;
+  }
+  const QuickSession once_more(folder.path());
+  EXPECT_TRUE(SameWeights(once_more.session.Current().model.network, *paused));
+}
+
+TEST(SessionTest, AnotherNoteRnnForgetsTheRunAndSaysSo) {
+  const TemporaryFolder folder;
+  {
+    QuickSession quick(folder.path());
+    quick.session.ControlRun(Start(1000));
+    quick.WaitFor("finished");
+  }
+  const QuickSession other(folder.path(), "other.safetensors", RandomNetwork(5));
+  EXPECT_EQ(other.Status(), "idle");
+  EXPECT_THAT(other.warnings, testing::ElementsAre(HasSubstr("is forgotten")));
+}
+
+TEST(SessionTest, AVersionThatIsTakenUpIsLearntOnFrom) {
+  const TemporaryFolder folder;
+  QuickSession quick(folder.path());
+  const Model kept{
+      .network = RandomNetwork(8), .prior = RandomNetwork(9), .method = "pg", .recipe = {}};
+  Shape shape = quick.session.Current().shape;
+  shape.c = 3;
+  quick.session.Adopt(4, kept, shape, 12345);
+  EXPECT_EQ(quick.Status(), "paused");
+  EXPECT_EQ(quick.session.RunJson().at("from_version"), 4);
+  EXPECT_EQ(quick.session.ShapeState().at("c"), 3.0);
+  EXPECT_TRUE(SameWeights(quick.session.Current().model.network, kept.network));
+  quick.session.ControlRun({{"action", "resume"}, {"iterations", 1000}});
+  quick.WaitFor("finished");
+  const Session::Snapshot end = quick.session.Current();
+  EXPECT_GE(end.iteration, 12345 + 1000);
+  EXPECT_TRUE(SameWeights(end.model.note_rnn(), *kept.prior));
+  EXPECT_FALSE(SameWeights(end.model.network, kept.network));
+}
+
+}  // namespace
+}  // namespace rltuner

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// A small Note RNN, a quick recipe and a clock that no test has to wait for.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "evaluation/random_model.h"
+#include "rltuner/studio/service.h"
+#include "rltuner/studio/session.h"
+#include "test_support.h"
+
+namespace rltuner {
+
+inline constexpr const char* kQuickRecipe = R"(
+[tuning]
+method = "pg"
+c = 1.5
+gamma = 0.8
+compositions = 2
+learning_rate = 1e-2
+[rules]
+base = "paper"
+[rules.high_low_unique]
+weight = 15.0
+)";
+
+// Every look at it is a tenth of a second later than the last.
+inline std::function<double()> TickingClock() {
+  return [ticks = std::make_shared<std::atomic<int>>(0)] { return 0.1 * ++*ticks; };
+}
+
+inline ServiceOptions QuickService(const std::filesystem::path& folder) {
+  return {.program = "rltuner test",
+          .instance = "test",
+          .folder = folder,
+          .note_rnn = RandomNetwork(1),
+          .note_rnn_name = "bundled",
+          .recipe = kQuickRecipe,
+          .sound_font = "",
+          .clock = TickingClock(),
+          .now = [] { return std::int64_t{1'763'845'200}; }};
+}
+
+// A session with what it needs around it.
+struct QuickSession {
+  explicit QuickSession(const std::filesystem::path& folder,
+                        const std::string& note_rnn_name = "bundled",
+                        const Network& note_rnn = RandomNetwork(1))
+      : session({.note_rnn = note_rnn,
+                 .note_rnn_name = note_rnn_name,
+                 .recipe = kQuickRecipe,
+                 .folder = folder,
+                 .clock = TickingClock()},
+                &events, &melodies, &warnings) {}
+
+  std::string Status() const { return session.RunJson().at("status").get<std::string>(); }
+
+  // Reads events until the run stands so.
+  void WaitFor(const std::string& status) {
+    while (Status() != status) heard += events.Next(&position, 1);
+  }
+
+  // Reads events until one of this type comes.
+  void Hear(const std::string& type) {
+    const std::size_t from = heard.size();
+    while (heard.find("event: " + type, from) == std::string::npos) {
+      heard += events.Next(&position, 1);
+    }
+  }
+
+  EventStream events{"test"};
+  MelodyStore melodies;
+  std::vector<std::string> warnings;
+  EventStream::Position position;
+  std::string heard;
+  Session session;
+};
+
+inline bool SameWeights(const Network& a, const Network& b) {
+  return a.shape() == b.shape() &&
+         std::equal(a.arena().begin(), a.arena().end(), b.arena().begin());
+}
+
+}  // namespace rltuner

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/studio/versions.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "rltuner/core/files.h"
+#include "studio/studio_fixtures.h"
+
+namespace rltuner {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class VersionFolderTest : public testing::Test {
+ protected:
+  VersionFolder Open() { return {folder_.path(), base_, &warnings_}; }
+
+  Version NewVersion(const std::string& name) const {
+    RecipeSettings recipe = ReadTuningRecipe(kQuickRecipe, "test");
+    Version version{
+        .name = name,
+        .note = "a \"note\" <b>",
+        .created = 77,
+        .iteration = 4096,
+        .figures = {{"entropy", 0.5}},
+        .shape = {.rules = std::move(recipe.rules), .c = 2.25, .temperature = 0.75, .preset = {}}};
+    SetWeights({{"leap", 3.5}}, &version.shape.rules);
+    return version;
+  }
+
+  static Model Tuned() {
+    return {.network = RandomNetwork(3), .prior = RandomNetwork(4), .method = "pg", .recipe = {}};
+  }
+
+  TemporaryFolder folder_;
+  TuningOptions base_ = ReadTuningRecipe(kQuickRecipe, "test").tuning;
+  std::vector<std::string> warnings_;
+};
+
+TEST_F(VersionFolderTest, IsFoundAgainByANewServer) {
+  Json kept;
+  {
+    VersionFolder versions = Open();
+    kept = versions.Add(NewVersion("Calm"), Tuned());
+  }
+  VersionFolder versions = Open();
+  EXPECT_EQ(versions.Describe(1), kept);
+  const VersionFolder::Kept read = versions.Read(1);
+  EXPECT_TRUE(SameWeights(read.model.network, RandomNetwork(3)));
+  EXPECT_EQ(ShapeJson(read.version.shape), kept.at("shape"));
+  EXPECT_EQ(kept.at("shape").at("weights").at("leap"), 3.5);
+  EXPECT_EQ(kept.at("note"), "a \"note\" <b>");
+}
+
+TEST_F(VersionFolderTest, ItsFileIsAModelWithARecipeForTheCommandLine) {
+  VersionFolder versions = Open();
+  versions.Add(NewVersion("Calm folk"), Tuned());
+  const VersionFolder::File file = versions.ReadWhole(1);
+  EXPECT_EQ(file.name, "Calm-folk.safetensors");
+  const TemporaryFolder other;
+  WriteFileAtomically(other / file.name, std::string_view(file.bytes));
+  const Model model = ReadModel(other / file.name);
+  EXPECT_EQ(model.method, "pg");
+  const RecipeSettings recipe = ReadTuningRecipe(model.recipe, "recipe");
+  EXPECT_EQ(recipe.tuning.c, 2.25);
+  EXPECT_EQ(recipe.tuning.compositions, 2);
+  EXPECT_EQ(WeightsJson(recipe.rules).at("leap"), 3.5);
+}
+
+TEST_F(VersionFolderTest, AnUploadedFileIsTheSameVersionUnderANewNumber) {
+  VersionFolder versions = Open();
+  Json first = versions.Add(NewVersion("Calm"), Tuned());
+  Json second = versions.AddFile(versions.ReadWhole(1).bytes, "", 99, Shape());
+  EXPECT_EQ(second.at("id"), 2);
+  EXPECT_EQ(second.at("created"), 99);
+  for (const char* key : {"id", "created"}) {
+    first.erase(key);
+    second.erase(key);
+  }
+  EXPECT_EQ(second, first);
+}
+
+TEST_F(VersionFolderTest, AModelOfTheCommandLineKeepsItsRecipe) {
+  Model model = Tuned();
+  model.recipe = "[tuning]\nmethod = \"pg\"\nc = 0.7\ngamma = 0.3\n";
+  WriteModel(folder_ / "tuned", model);
+  VersionFolder versions = Open();
+  const Json kept = versions.AddFile(ReadTextFile(folder_ / "tuned"), "Mine", 1, Shape());
+  EXPECT_EQ(kept.at("name"), "Mine");
+  EXPECT_EQ(kept.at("shape").at("c"), 0.7);
+  EXPECT_TRUE(kept.at("iteration").is_null());
+  EXPECT_THAT(versions.Read(1).model.recipe, HasSubstr("gamma = 0.3"));
+}
+
+TEST_F(VersionFolderTest, RefusesWhatIsNoModelOfMelodies) {
+  VersionFolder versions = Open();
+  EXPECT_THAT(ErrorOf([&] { versions.AddFile("not a model", "x", 1, Shape()); }),
+              HasSubstr("the uploaded file"));
+  WriteModel(folder_ / "other", {.network = RandomNetwork(1, 12), .prior = {}, .recipe = {}});
+  EXPECT_THAT(ErrorOf([&] { versions.AddFile(ReadTextFile(folder_ / "other"), "x", 1, Shape()); }),
+              HasSubstr("38 events"));
+  EXPECT_TRUE(versions.List().empty());
+}
+
+TEST_F(VersionFolderTest, RenamesAndRemoves) {
+  VersionFolder versions = Open();
+  versions.Add(NewVersion("a"), Tuned());
+  versions.Add(NewVersion("b"), Tuned());
+  EXPECT_EQ(versions.Rename(1, "c", std::nullopt).at("name"), "c");
+  versions.Remove(2);
+  const VersionFolder again = Open();
+  EXPECT_EQ(again.List().size(), 1U);
+  EXPECT_EQ(again.Describe(1).at("name"), "c");
+  EXPECT_EQ(again.Describe(1).at("note"), "a \"note\" <b>");
+  EXPECT_THAT(ErrorOf([&] { versions.Remove(2); }), HasSubstr("no version 2"));
+}
+
+TEST_F(VersionFolderTest, ADamagedFileIsLeftOutWithAWarning) {
+  Open().Add(NewVersion("a"), Tuned());
+  WriteFileAtomically(folder_ / "2.safetensors", std::string_view("damaged"));
+  const VersionFolder versions = Open();
+  EXPECT_EQ(versions.List().size(), 1U);
+  EXPECT_THAT(warnings_, ElementsAre(HasSubstr("version 2 is left out")));
+}
+
+}  // namespace
+}  // namespace rltuner
