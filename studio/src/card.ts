@@ -94,6 +94,11 @@ export class Card {
     });
   }
 
+  // The links carry the tempo.
+  refreshFiles(): void {
+    if (this.melody) this.files.replaceChildren(...this.fileLinks(this.melody));
+  }
+
   private labelPlayButton(): void {
     const [name, text] = this.sounding ? (["stop", "Stop"] as const) : (["play", "Play"] as const);
     this.playButton.replaceChildren(icon(name), text);
@@ -142,10 +147,5 @@ export class Card {
       "WAV",
     );
     return [link("mid", "MIDI"), link("musicxml", "MusicXML"), wav];
-  }
-
-  // The links carry the tempo.
-  refreshFiles(): void {
-    if (this.melody) this.files.replaceChildren(...this.fileLinks(this.melody));
   }
 }

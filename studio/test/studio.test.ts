@@ -206,7 +206,7 @@ test("a version is kept, compared, shared, renamed, restored and deleted", async
   await page.locator("#version-list li", { hasText: "Shared" }).waitFor();
 
   await row.getByText("Rename").click();
-  await page.fill("dialog input", "Second name");
+  await page.fill(".question input", "Second name");
   await page.keyboard.press("Enter");
   const renamed = page.locator("#version-list li", { hasText: "Second name" });
   await renamed.waitFor();
@@ -216,7 +216,7 @@ test("a version is kept, compared, shared, renamed, restored and deleted", async
   await renamed.getByText("Restore").click();
   await status("paused");
   await renamed.getByText("Delete").click();
-  await page.click("dialog .primary");
+  await page.click(".question .primary");
   await renamed.waitFor({ state: "detached" });
 });
 
