@@ -113,8 +113,16 @@ void MultiplyAddReference(int rows, int columns, int depth, Operand a, const flo
 
 void Transpose(int rows, int columns, const float* from, std::ptrdiff_t from_stride, float* to,
                std::ptrdiff_t to_stride) {
-  for (int n = 0; n < columns; ++n) {
-    for (int m = 0; m < rows; ++m) to[n * to_stride + m] = from[m * from_stride + n];
+  // By squares of cache lines: columns of a whole matrix would miss the cache with every element.
+  constexpr int kSide = 16;
+  for (int n = 0; n < columns; n += kSide) {
+    for (int m = 0; m < rows; m += kSide) {
+      const int n_end = std::min(n + kSide, columns);
+      const int m_end = std::min(m + kSide, rows);
+      for (int i = n; i < n_end; ++i) {
+        for (int j = m; j < m_end; ++j) to[i * to_stride + j] = from[j * from_stride + i];
+      }
+    }
   }
 }
 

@@ -181,16 +181,22 @@ std::span<float> Tape::output_gradients(int t, int row) {
           static_cast<std::size_t>(shape_.vocabulary)};
 }
 
+void Tape::TransposeInputs(const Network& network) {
+  const int gate_rows = 4 * shape_.hidden;
+  const std::ptrdiff_t block = static_cast<std::ptrdiff_t>(gate_rows) * padded_hidden_;
+  for (int layer = 1; layer < shape_.layers; ++layer) {
+    kernels::Transpose(shape_.hidden, gate_rows, network.input(layer), shape_.gate_stride(),
+                       input_t_.data() + (layer - 1) * block, padded_hidden_);
+  }
+}
+
 void Tape::TransposeWeights(const Network& network) {
   const int gate_rows = 4 * shape_.hidden;
   const std::ptrdiff_t block = static_cast<std::ptrdiff_t>(gate_rows) * padded_hidden_;
+  TransposeInputs(network);
   for (int layer = 0; layer < shape_.layers; ++layer) {
     kernels::Transpose(shape_.hidden, gate_rows, network.recurrent(layer), shape_.gate_stride(),
                        recurrent_t_.data() + layer * block, padded_hidden_);
-    if (layer > 0) {
-      kernels::Transpose(shape_.hidden, gate_rows, network.input(layer), shape_.gate_stride(),
-                         input_t_.data() + (layer - 1) * block, padded_hidden_);
-    }
   }
   kernels::Transpose(shape_.hidden, shape_.vocabulary, network.output(), shape_.output_stride(),
                      output_t_.data(), padded_hidden_);
@@ -263,7 +269,7 @@ void Tape::BackwardOneOutput(const Network& network, std::span<const int> action
                              std::span<const float> gradients, Network* gradient) {
   assert(network.shape() == shape_ && gradient->shape() == shape_);
   assert(static_cast<int>(actions.size()) == active_ && gradients.size() == actions.size());
-  if (shape_.layers > 1) TransposeWeights(network);
+  TransposeInputs(network);  // a single step goes back through no recurrent weights
   std::fill(state_gradients_.begin(), state_gradients_.end(), 0.0F);
   const int stride = shape_.output_stride();
   const int top = shape_.layers - 1;

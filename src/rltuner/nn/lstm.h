@@ -97,7 +97,8 @@ class Tape {
   float* tanh_c(int t, int layer);
   float* state_gradient(int layer, int part);
   void BackwardLayer(int t, int layer, Network* gradient);
-  void TransposeWeights(const Network& network);
+  void TransposeInputs(const Network& network);   // of the layers above the first
+  void TransposeWeights(const Network& network);  // all
 
   NetworkShape shape_;
   int batch_, steps_, s_, padded_hidden_, active_ = 0;
