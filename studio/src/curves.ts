@@ -82,7 +82,12 @@ export class Curve {
       axes: [axis(22, shortCount), axis(40, (value) => this.options.text(value))],
       series: [
         {},
-        { stroke: () => cssColor("--after"), width: 2, points: { show: false }, spanGaps: true },
+        {
+          stroke: () => cssColor("--after"),
+          width: 2,
+          spanGaps: true,
+          points: { show: (plot) => plot.data[0].length === 1 }, // one value makes no line
+        },
       ],
     };
   }

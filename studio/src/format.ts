@@ -5,12 +5,13 @@ const kMinus = "−";
 
 export function decimal(value: number | null | undefined, digits = 2): string {
   if (value === null || value === undefined) return "–";
-  return value.toFixed(digits).replace("-", kMinus);
+  const text = value.toFixed(digits);
+  return Number(text) === 0 ? text.replace("-", "") : text.replace("-", kMinus);
 }
 
 export function signed(value: number | null | undefined, digits = 2): string {
   const text = decimal(value, digits);
-  return value && value > 0 ? `+${text}` : text;
+  return value && Number(value.toFixed(digits)) > 0 ? `+${text}` : text;
 }
 
 export function percent(fraction: number | null | undefined, digits = 0): string {

@@ -9,6 +9,7 @@ import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 
 import type { Melody, State } from "../src/api";
+import { signed } from "../src/format";
 import { piecesOf } from "../src/melody";
 import { loudness, pitchStrength, readWav } from "./sound";
 import { heard, kPictures, launch, open, type OpenPage, rltuner, save, Server } from "./studio";
@@ -106,22 +107,17 @@ test("a note shows its rewards and what else was likely; arrows go to the next",
   await page.locator("#card-after .score .abcjs-note").first().click({ force: true });
   const total = page.locator("#inspector .total .number");
   const first = pieces.find(({ pitch }) => pitch !== null)?.start ?? 0;
-  assert.equal(await total.textContent(), rewardText(melody.total[first] ?? 0));
+  assert.equal(await total.textContent(), signed(melody.total[first] ?? 0));
   assert.equal(await page.locator("#inspector .probabilities :is(.before, .after)").count(), 76);
 
   await page.focus("#card-after .roll");
   await page.keyboard.press("Home");
   await page.keyboard.press("ArrowRight");
-  assert.equal(await total.textContent(), rewardText(melody.total[pieces[1]?.start ?? 0] ?? 0));
+  assert.equal(await total.textContent(), signed(melody.total[pieces[1]?.start ?? 0] ?? 0));
   await page.keyboard.press("Shift+ArrowLeft");
-  assert.equal(await total.textContent(), rewardText(melody.total[(pieces[1]?.start ?? 1) - 1] ?? 0));
+  assert.equal(await total.textContent(), signed(melody.total[(pieces[1]?.start ?? 1) - 1] ?? 0));
   await page.screenshot({ path: `${kPictures}/note.png`, fullPage: true });
 });
-
-function rewardText(reward: number): string {
-  const text = reward.toFixed(2).replace("-", "−");
-  return reward > 0 ? `+${text}` : text;
-}
 
 test("examples of a rule play", async () => {
   await page.locator("#rules .example").first().click({ force: true });
