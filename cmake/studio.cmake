@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-# The layer `studio`, where the system has cpp-httplib; without it the program has no studio and
-# says so. The page is built from studio/ by npm, or taken from studio/dist if it is there already,
+# The layer `studio`, where the system has cpp-httplib and SQLite; without them the program has no
+# studio and says so. The page is built from studio/ by npm, or taken from studio/dist if it is there already,
 # and is part of the program. Without Node the program has no page and says so.
 find_package(PkgConfig QUIET)
 if(PKG_CONFIG_FOUND)
   pkg_check_modules(HTTPLIB QUIET IMPORTED_TARGET cpp-httplib)
 endif()
-if(NOT HTTPLIB_FOUND)
-  message(STATUS "cpp-httplib is not installed: the program is built without the studio")
+if(NOT HTTPLIB_FOUND OR NOT TARGET rltuner_study)
+  message(STATUS "cpp-httplib or SQLite is not installed: the program is built without the studio")
   function(rltuner_use_studio target)
   endfunction()
   return()
 endif()
 
-rltuner_layer(studio USES evaluation tuning nn theory melody midi core
+rltuner_layer(studio USES study evaluation tuning nn theory melody midi core
               PUBLIC_LIBRARIES nlohmann_json::nlohmann_json PkgConfig::HTTPLIB ${CMAKE_DL_LIBS})
 
 set(RLTUNER_STUDIO_PAGE_SCRIPT ${PROJECT_SOURCE_DIR}/cmake/studio_page.cmake)

@@ -16,6 +16,7 @@ CommandInfo MidiCommandInfo();
 CommandInfo ReportCommandInfo();
 CommandInfo ScoreCommandInfo();
 CommandInfo StudioCommandInfo();
+CommandInfo StudyCommandInfo();
 CommandInfo TrainCommandInfo();
 CommandInfo TuneCommandInfo();
 
@@ -23,7 +24,8 @@ std::span<const CommandInfo> Commands() {
   static const std::array commands{
       BenchCommandInfo(),    DatasetCommandInfo(), EvaluateCommandInfo(), ExportCommandInfo(),
       GenerateCommandInfo(), ImportCommandInfo(),  MidiCommandInfo(),     ReportCommandInfo(),
-      ScoreCommandInfo(),    StudioCommandInfo(),  TrainCommandInfo(),    TuneCommandInfo(),
+      ScoreCommandInfo(),    StudioCommandInfo(),  StudyCommandInfo(),    TrainCommandInfo(),
+      TuneCommandInfo(),
   };
   return commands;
 }

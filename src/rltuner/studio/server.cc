@@ -63,8 +63,8 @@ bool IsAnyAddress(const std::string& address) { return address == "0.0.0.0" || a
 
 class Server::Implementation {
  public:
-  Implementation(ServerOptions options, Page page, Service* service)
-      : options_(std::move(options)), page_(std::move(page)), service_(service) {
+  Implementation(ServerOptions options, Page page, Handler* handler)
+      : options_(std::move(options)), page_(std::move(page)), handler_(handler) {
     if (options_.guard.token.empty() && !IsLoopback(options_.address)) {
       Fail("listening on {} needs a token: others can reach it", options_.address);
     }
@@ -74,14 +74,14 @@ class Server::Implementation {
     if (!IsLoopback(options_.address) && !options_.guard.any_address) {
       options_.guard.hosts.push_back(InUrl(options_.address));
     }
-    guard_ = std::make_unique<Guard>(options_.guard, service_->clock());
+    guard_ = std::make_unique<Guard>(options_.guard, handler_->clock());
     Route();
     thread_ = std::thread([this] { server_.listen_after_bind(); });
     while (!server_.is_running()) std::this_thread::yield();
   }
 
   ~Implementation() {
-    service_->events().Close();
+    handler_->events().Close();
     server_.stop();
     thread_.join();
   }
@@ -195,7 +195,7 @@ class Server::Implementation {
                            .query = {},
                            .body = std::move(body)};
       for (const auto& [name, value] : request.params) asked.query[name] = value;
-      Send(service_->Handle(asked), response);
+      Send(handler_->Handle(asked), response);
     } else {
       SendFile(request, response);
     }
@@ -219,7 +219,7 @@ class Server::Implementation {
     }
     std::string id = request.get_header_value("Last-Event-ID");
     if (id.empty()) id = request.get_param_value("after");
-    EventStream& events = service_->events();
+    EventStream& events = handler_->events();
     response.set_header("Cache-Control", "no-store");
     response.set_chunked_content_provider(
         "text/event-stream",
@@ -240,7 +240,7 @@ class Server::Implementation {
 
   ServerOptions options_;
   Page page_;
-  Service* service_;
+  Handler* handler_;
   std::unique_ptr<Guard> guard_;
   httplib::Server server_;
   socket_t socket_ = INVALID_SOCKET;
@@ -249,9 +249,9 @@ class Server::Implementation {
   std::thread thread_;
 };
 
-Server::Server(ServerOptions options, Page page, Service* service)
+Server::Server(ServerOptions options, Page page, Handler* handler)
     : implementation_(
-          std::make_unique<Implementation>(std::move(options), std::move(page), service)) {}
+          std::make_unique<Implementation>(std::move(options), std::move(page), handler)) {}
 Server::~Server() = default;
 
 int Server::port() const { return implementation_->port(); }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The studio's page and interface over HTTP.
+// A page and what it asks for over HTTP.
 #pragma once
 
 #include <memory>
@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "rltuner/studio/guard.h"
+#include "rltuner/studio/handler.h"
 #include "rltuner/studio/page.h"
-#include "rltuner/studio/service.h"
 
 namespace rltuner {
 
@@ -25,9 +25,9 @@ class Server {
   static constexpr int kMostStreams = 256;      // of events
   static constexpr int kMostConnections = 600;  // served at once; more wait for their turn
 
-  // `service` must outlive the server. Error if the address or port cannot be had. Without a token
+  // `handler` must outlive the server. Error if the address or port cannot be had. Without a token
   // an address that is not loopback is an Error.
-  Server(ServerOptions options, Page page, Service* service);
+  Server(ServerOptions options, Page page, Handler* handler);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

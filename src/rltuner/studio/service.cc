@@ -86,12 +86,6 @@ Json LimitsJson() {
           {"note", kLongestNote},          {"versions", kMostVersions}};
 }
 
-ServiceReply JsonReply(const Json& json, int status = 200) {
-  return {.status = status,
-          .body = json.dump(-1, ' ', false, Json::error_handler_t::replace),
-          .download = {}};
-}
-
 std::string NameIn(const RequestFields& fields) {
   std::string name = fields.Text("name", kLongestName).value_or("");
   if (name.find_first_not_of(' ') == std::string::npos) Fail("name is empty; expected a name");
@@ -108,10 +102,6 @@ std::int64_t NumberOf(std::string_view text, std::string_view what) {
     throw RequestError(404, fmt::format("there is no {} {}", what, Shown(std::string(text))));
   }
   return number;
-}
-
-ServiceReply ErrorReply(int status, std::string_view message) {
-  return JsonReply({{"error", message}}, status);
 }
 
 Service::Service(ServiceOptions options)

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "rltuner/studio/event_stream.h"
+#include "rltuner/studio/handler.h"
 #include "rltuner/studio/json.h"
 #include "rltuner/studio/melodies.h"
 #include "rltuner/studio/session.h"
@@ -31,24 +32,8 @@ struct ServiceOptions {
   std::function<std::int64_t()> now;  // seconds since 1970
 };
 
-struct ServiceRequest {
-  std::string method, path;  // the path is decoded and has no query
-  std::map<std::string, std::string> query;
-  std::string body;
-};
-
-struct ServiceReply {
-  int status = 200;
-  std::string type = "application/json";
-  std::string body;
-  std::string download;  // "" or the name a browser saves it under
-};
-
-// {"error": message} with that status.
-ServiceReply ErrorReply(int status, std::string_view message);
-
 // Thread-safe.
-class Service {
+class Service final : public Handler {
  public:
   // Makes the folder and goes on with what is in it.
   explicit Service(ServiceOptions options);
@@ -56,11 +41,10 @@ class Service {
   // Lines about what could not be gone on with.
   const std::vector<std::string>& warnings() const { return warnings_; }
 
-  // Answers any request below /api/ but /api/events. Throws nothing.
-  ServiceReply Handle(const ServiceRequest& request);
+  ServiceReply Handle(const ServiceRequest& request) override;
 
-  EventStream& events() { return events_; }
-  const std::function<double()>& clock() const { return options_.clock; }
+  EventStream& events() override { return events_; }
+  const std::function<double()>& clock() const override { return options_.clock; }
 
  private:
   struct Call {

@@ -11,28 +11,21 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
-#include <random>
 #include <thread>
 
 #include "rltuner/cli/bundled.h"
 #include "rltuner/cli/interrupt.h"
 #include "rltuner/cli/model_argument.h"
 #include "rltuner/cli/options.h"
+#include "rltuner/cli/random_name.h"
 #include "rltuner/studio/server.h"
+#include "rltuner/studio/service.h"
 #endif
 
 namespace rltuner {
 namespace {
 
 #ifdef RLTUNER_HAS_STUDIO
-
-// Letters and digits that nobody can guess: 128 bits.
-std::string RandomName() {
-  std::random_device random;
-  std::string name;
-  for (int i = 0; i < 4; ++i) name += fmt::format("{:08x}", random());
-  return name;
-}
 
 std::filesystem::path DefaultFolder() {
   if (const char* data = std::getenv("XDG_DATA_HOME"); data != nullptr && *data != '\0') {
@@ -42,10 +35,6 @@ std::filesystem::path DefaultFolder() {
     return std::filesystem::path(home) / ".local" / "share" / "rltuner" / "studio";
   }
   Fail("there is no home folder; say with --folder where the studio keeps its models");
-}
-
-double MonotonicSeconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
 std::int64_t SecondsSince1970() {

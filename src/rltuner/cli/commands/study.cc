@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <string>
+#include <vector>
+
+#include "rltuner/cli/command.h"
+#include "rltuner/core/error.h"
+
+#ifdef RLTUNER_HAS_STUDIO
+#include <chrono>
+#include <filesystem>
+#include <thread>
+
+#include "rltuner/cli/interrupt.h"
+#include "rltuner/cli/model_argument.h"
+#include "rltuner/cli/options.h"
+#include "rltuner/cli/random_name.h"
+#include "rltuner/core/files.h"
+#include "rltuner/evaluation/generation.h"
+#include "rltuner/studio/server.h"
+#include "rltuner/studio/study_service.h"
+#include "rltuner/study/results.h"
+#endif
+
+namespace rltuner {
+namespace {
+
+#ifdef RLTUNER_HAS_STUDIO
+
+class StudyCommand final : public Command {
+ public:
+  void AddOptions(CLI::App& app) override {
+    app.add_option("ACTION", action_, "create, serve or report.")->required();
+    app.add_option("STUDY", path_, "The study's file.")->required();
+    app.add_option("--model", models_,
+                   "create: a model to compare, as NAME=FILE or FILE; give two or more. 'default' "
+                   "is the bundled Note RNN.")
+        ->type_name("[NAME=]MODEL");
+    settings_.Add(app, Describe(options_), "create");
+    app.add_option("--port", port_,
+                   OptionHelp("serve: port to listen on; 0 takes a free one.", "0 .. 65535",
+                              std::to_string(port_)))
+        ->check(CLI::Range(0, 65535))
+        ->type_name("N");
+    app.add_option("--listen", address_,
+                   "serve: address to listen on; 0.0.0.0 lets others in who have the address "
+                   "printed, which holds a token. Default 127.0.0.1.")
+        ->type_name("ADDRESS");
+    app.add_option("--allow-host", guard_.hosts,
+                   "serve: a further name that browsers know this server by; may be given several "
+                   "times.")
+        ->type_name("NAME");
+    app.add_option("--page", page_, "serve: the page in this folder, not the one in the program.")
+        ->type_name("DIR");
+    app.add_option("--output", output_,
+                   "report: folder for results.json, answers.csv and figure3.svg.")
+        ->type_name("DIR");
+    app.add_flag("--all", all_,
+                 "report: count doubtful answers too: not heard to the end, or too fast.");
+  }
+
+  int Run(const CommandContext& context) override {
+    if (action_ == "create") return Create(context);
+    if (action_ == "serve") return Serve(context);
+    if (action_ == "report") return Report(context);
+    Fail("study {}: unknown; expected create, serve or report", action_);
+  }
+
+ private:
+  int Create(const CommandContext& context) {
+    settings_.Apply();
+    if (models_.size() < 2) {
+      Fail("study create: {} --model given; a comparison needs two or more", models_.size());
+    }
+    std::vector<StudyModel> models;
+    for (const std::string& text : models_) models.push_back(Melodies(text));
+    StudyStore::Create(path_, options_, models);
+    context.out() << fmt::format(
+        "{}: {} models with {} melodies each, {} comparisons a "
+        "participant\n",
+        path_.string(), models.size(), options_.melodies, options_.comparisons);
+    context.Say(fmt::format("next: rltuner study serve {}", path_.string()));
+    return kDone;
+  }
+
+  StudyModel Melodies(const std::string& text) const {
+    const std::size_t equals = text.find('=');
+    const std::string file = equals == std::string::npos ? text : text.substr(equals + 1);
+    const std::string name = equals == std::string::npos
+                                 ? std::filesystem::path(file).stem().string()
+                                 : text.substr(0, equals);
+    const GenerationOptions generation{.count = options_.melodies,
+                                       .length = options_.length,
+                                       .seed = options_.seed,
+                                       .quarters_per_minute = options_.quarters_per_minute};
+    StudyModel model{.name = name, .melodies = {}};
+    for (GeneratedMelody& melody :
+         Generate(LoadModel(file), RuleSet::Named("paper"), generation, {})) {
+      model.melodies.push_back(std::move(melody.events));
+    }
+    return model;
+  }
+
+  int Serve(const CommandContext& context) {
+    Page page = page_.empty() ? EmbeddedPage() : ReadPage(page_);
+    const auto participants = page.find("/study.html");
+    if (participants == page.end()) {
+      Fail("this program was built without the study's page, which needs Node; see docs/studio.md");
+    }
+    page["/index.html"] = participants->second;
+    StudyStore store(path_);
+    StudyService service(&store, RandomName, MonotonicSeconds);
+    if (!IsLoopback(address_)) guard_.token = RandomName();
+    const InterruptGuard interrupt;
+    const Server server({.address = address_, .port = port_, .guard = guard_}, std::move(page),
+                        &service);
+    context.out() << server.Address() << std::endl;
+    context.Say(
+        "this is the link for participants; Ctrl-C ends the study's server, answers are "
+        "kept");
+    while (!interrupt.Requested()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    return kInterrupted;
+  }
+
+  int Report(const CommandContext& context) const {
+    const StudyStore store(path_);
+    const StudyResults results = ResultsOf(store, all_);
+    context.out() << StudyText(results);
+    if (output_.empty()) return kDone;
+    MakeFolder(output_);
+    WriteFileAtomically(output_ / "results.json", StudyJson(results));
+    WriteFileAtomically(output_ / "answers.csv", StudyCsv(store));
+    WriteFileAtomically(output_ / "figure3.svg", DrawWins(results));
+    return kDone;
+  }
+
+  std::string action_, address_ = "127.0.0.1";
+  std::filesystem::path path_, output_, page_;
+  std::vector<std::string> models_;
+  StudyOptions options_;
+  SettingOptions settings_;
+  GuardOptions guard_;
+  int port_ = 8788;
+  bool all_ = false;
+};
+
+#else
+
+class StudyCommand final : public Command {
+ public:
+  void AddOptions(CLI::App& app) override { app.allow_extras(); }
+
+  int Run(const CommandContext& /*context*/) override {
+    Fail(
+        "this program was built without listening studies, which need cpp-httplib and SQLite; see "
+        "docs/studio.md");
+  }
+};
+
+#endif
+
+}  // namespace
+
+CommandInfo StudyCommandInfo() {
+  return {.name = "study",
+          .group = "Listen",
+          .summary = "asks people which of two models' melodies they like better",
+          .description =
+              "The listening study of Jaques et al. (2017), section 5. 'create' lets two or more "
+              "models play melodies into a file, 'serve' shows pairs of them to participants in "
+              "the browser, in random order and on random sides, without names, and keeps their "
+              "answers in the same file; 'report' says who won: wins with their binomial deviation "
+              "(Figure 3), Kruskal-Wallis, and Mann-Whitney U for each two models, corrected by "
+              "Bonferroni.\n"
+              "\n"
+              "A participant who comes back goes on where he was. Answers to melodies that were "
+              "not heard to the end, or faster than they last, are noticed and left out of the "
+              "report unless --all is given.",
+          .examples = {"rltuner study create s.db --model note-rnn=default --model "
+                       "tuned=tuned/model.safetensors",
+                       "rltuner study serve s.db --listen 0.0.0.0",
+                       "rltuner study report s.db --output results"},
+          .make = MakeCommand<StudyCommand>};
+}
+
+}  // namespace rltuner

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/studio/handler.h"
+
+namespace rltuner {
+
+ServiceReply JsonReply(const Json& json, int status) {
+  return {.status = status,
+          .body = json.dump(-1, ' ', false, Json::error_handler_t::replace),
+          .download = {}};
+}
+
+ServiceReply ErrorReply(int status, std::string_view message) {
+  return JsonReply({{"error", message}}, status);
+}
+
+}  // namespace rltuner

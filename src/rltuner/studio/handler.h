@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a server asks of what it serves, without the network.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "rltuner/studio/event_stream.h"
+#include "rltuner/studio/json.h"
+
+namespace rltuner {
+
+struct ServiceRequest {
+  std::string method, path;  // the path is decoded and has no query
+  std::map<std::string, std::string> query;
+  std::string body;
+};
+
+struct ServiceReply {
+  int status = 200;
+  std::string type = "application/json";
+  std::string body;
+  std::string download;  // "" or the name a browser saves it under
+};
+
+// The reply with this body.
+ServiceReply JsonReply(const Json& json, int status = 200);
+
+// {"error": message} with that status.
+ServiceReply ErrorReply(int status, std::string_view message);
+
+// Thread-safe.
+class Handler {
+ public:
+  virtual ~Handler() = default;
+
+  // Answers any request below /api/ but /api/events. Throws nothing.
+  virtual ServiceReply Handle(const ServiceRequest& request) = 0;
+
+  // What /api/events tells.
+  virtual EventStream& events() = 0;
+
+  // Seconds from any moment.
+  virtual const std::function<double()>& clock() const = 0;
+};
+
+}  // namespace rltuner

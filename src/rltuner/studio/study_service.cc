@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/studio/study_service.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace rltuner {
+namespace {
+
+constexpr std::size_t kLongestKey = 64;
+constexpr double kLongest = 86'400;  // seconds that a participant can have taken
+
+std::string KeyOf(const RequestFields& fields) {
+  const std::optional<std::string> key = fields.Text("session", kLongestKey);
+  if (!key) throw RequestError(400, "session is missing");
+  return *key;
+}
+
+StudySession Known(const StudyStore& store, const std::string& key) {
+  const std::optional<StudySession> session = store.Find(key);
+  if (!session) throw RequestError(404, "this session is not known here; begin anew");
+  return *session;
+}
+
+}  // namespace
+
+StudyService::StudyService(StudyStore* store, std::function<std::string()> new_key,
+                           std::function<double()> clock)
+    : store_(store), new_key_(std::move(new_key)), clock_(std::move(clock)), events_("study") {}
+
+ServiceReply StudyService::Handle(const ServiceRequest& request) {
+  try {
+    const auto asks = [&](std::string_view method, std::string_view path) {
+      return request.method == method && request.path == path;
+    };
+    if (asks("GET", "/api/study")) return JsonReply(Study());
+    if (asks("POST", "/api/study/session")) return JsonReply(Begin(ParseRequest(request.body)));
+    if (asks("POST", "/api/study/answer")) return JsonReply(TakeAnswer(ParseRequest(request.body)));
+    return ErrorReply(404, "there is nothing at this address");
+  } catch (const RequestError& error) {
+    return ErrorReply(error.status(), error.what());
+  } catch (const Error& error) {
+    return ErrorReply(400, error.what());
+  } catch (const std::exception& error) {
+    return ErrorReply(500, error.what());
+  }
+}
+
+Json StudyService::Study() const {
+  const StudyOptions& options = store_->options();
+  return {{"title", options.title},
+          {"comparisons", options.comparisons},
+          {"melody_seconds", MelodySeconds(options.length, options.quarters_per_minute)},
+          {"tempo", options.quarters_per_minute}};
+}
+
+// A new participant, or with a key the one who has it.
+Json StudyService::Begin(const Json& body) {
+  const RequestFields fields(body, {"session"});
+  if (fields.Find("session") != nullptr) {
+    const std::string key = KeyOf(fields);
+    return NextQuestion(key, Known(*store_, key));
+  }
+  const std::string key = new_key_();
+  return NextQuestion(key, store_->Begin(key));
+}
+
+Json StudyService::TakeAnswer(const Json& body) {
+  const RequestFields fields(
+      body, {"session", "question", "preference", "first_heard", "second_heard", "taken"});
+  const std::string key = KeyOf(fields);
+  const StudySession session = Known(*store_, key);
+  const auto needed = [](const auto& value, const char* name) {
+    if (!value) throw RequestError(400, std::string(name) + " is missing");
+    return *value;
+  };
+  const auto question = static_cast<int>(
+      needed(fields.Whole("question", 0, store_->options().comparisons - 1), "question"));
+  if (question > session.answered) throw RequestError(409, "this question was not asked yet");
+  Answer answer;
+  answer.question = QuestionOf(session, question);
+  answer.preference = static_cast<int>(needed(
+      fields.Whole("preference", -kStrongestPreference, kStrongestPreference), "preference"));
+  answer.first_heard = needed(fields.Number("first_heard", 0, kLongest), "first_heard");
+  answer.second_heard = needed(fields.Number("second_heard", 0, kLongest), "second_heard");
+  // A page may say what it likes; more time than went by here it cannot have taken.
+  answer.taken = std::min(needed(fields.Number("taken", 0, kLongest), "taken"),
+                          SecondsSinceAsked(key, question));
+  const bool first_time = store_->Record(key, question, answer);
+  Json reply = NextQuestion(key, Known(*store_, key));
+  reply["repeated"] = !first_time;
+  return reply;
+}
+
+Json StudyService::NextQuestion(const std::string& key, const StudySession& session) {
+  const int all = store_->options().comparisons;
+  Json reply = {{"session", key},
+                {"question", session.answered},
+                {"of", all},
+                {"done", session.answered >= all}};
+  if (session.answered >= all) return reply;
+  const Question question = QuestionOf(session, session.answered);
+  const auto events = [&](StudyMelody melody) {
+    return store_->models()[melody.model].melodies[melody.melody];
+  };
+  reply["first"] = events(question.first);
+  reply["second"] = events(question.second);
+  const std::lock_guard lock(mutex_);
+  const auto [asked, is_new] = asked_.try_emplace(key, Asked{session.answered, clock_()});
+  if (!is_new && asked->second.question != session.answered) {
+    asked->second = {session.answered, clock_()};
+  }
+  return reply;
+}
+
+Question StudyService::QuestionOf(const StudySession& session, int question) const {
+  return QuestionsOf(session.participant, static_cast<int>(store_->models().size()),
+                     store_->options())[question];
+}
+
+// Infinite where this server did not ask it: another one did, before it was started anew.
+double StudyService::SecondsSinceAsked(const std::string& key, int question) {
+  const std::lock_guard lock(mutex_);
+  const auto asked = asked_.find(key);
+  if (asked == asked_.end() || asked->second.question != question) {
+    return std::numeric_limits<double>::infinity();
+  }
+  return clock_() - asked->second.time;
+}
+
+}  // namespace rltuner

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the page of a listening study asks of the server (docs/study.md).
+#pragma once
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "rltuner/studio/event_stream.h"
+#include "rltuner/studio/handler.h"
+#include "rltuner/studio/json.h"
+#include "rltuner/study/store.h"
+
+namespace rltuner {
+
+// Thread-safe. A participant never learns which model a melody is of.
+class StudyService final : public Handler {
+ public:
+  // `new_key` makes the random text that a participant is known by; `clock` gives seconds from any
+  // moment. `store` must outlive the service.
+  StudyService(StudyStore* store, std::function<std::string()> new_key,
+               std::function<double()> clock);
+
+  ServiceReply Handle(const ServiceRequest& request) override;
+  EventStream& events() override { return events_; }  // says nothing
+  const std::function<double()>& clock() const override { return clock_; }
+
+ private:
+  Json Study() const;
+  Json Begin(const Json& body);
+  Json TakeAnswer(const Json& body);
+  Json NextQuestion(const std::string& key, const StudySession& session);
+  Question QuestionOf(const StudySession& session, int question) const;
+  double SecondsSinceAsked(const std::string& key, int question);
+
+  struct Asked {
+    int question;
+    double time;
+  };
+
+  StudyStore* store_;
+  std::function<std::string()> new_key_;
+  std::function<double()> clock_;
+  EventStream events_;
+  std::mutex mutex_;
+  std::map<std::string, Asked> asked_;  // by key: the question shown last, and when first
+};
+
+}  // namespace rltuner
