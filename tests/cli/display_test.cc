@@ -11,6 +11,7 @@
 #include "rltuner/cli/interrupt.h"
 #include "rltuner/cli/progress.h"
 #include "rltuner/cli/table.h"
+#include "rltuner/cluster/cluster.h"
 #include "rltuner/core/files.h"
 #include "test_support.h"
 
@@ -26,7 +27,8 @@ std::string ProgressOf(bool terminal, bool quiet) {
   std::ostringstream out;
   std::ostringstream err;
   Console console{out, err, terminal};
-  const CommandContext context{console, quiet};
+  const std::unique_ptr<Cluster> cluster = SingleProcess();
+  const CommandContext context{console, *cluster, quiet};
   double now = 0;
   Progress progress(context, "train", 100, "steps", 0, [&now] { return now; });
   for (int i = 1; i <= 100; ++i) {
