@@ -31,7 +31,7 @@ const std::vector<RuleGuide>& Guides() {
       {"autocorrelation",
        "Don't be a machine",
        "Punishes a melody in which each event can be foretold from those just before it.",
-       {{"Moves on", {14, 1, 18, 21, 1, 16, 19, 1}, 7, true},
+       {{"Moves on", {14, 1, 1, 14, 1, 14, 1, 1, 14, 16, 16, 18}, 11, true},
         {"To and fro for ever", {14, 21, 14, 21, 14, 21, 14, 21}, 7, false}}},
       {"motif",
        "Have an idea",

@@ -13,7 +13,7 @@ void LowerThreadPriority() {
 #ifdef __linux__
   // On Linux a thread has a niceness of its own. That it may be refused changes no result.
   const auto thread = static_cast<id_t>(syscall(SYS_gettid));
-  setpriority(PRIO_PROCESS, thread, 10);
+  setpriority(PRIO_PROCESS, thread, 5);
 #endif
 }
 
