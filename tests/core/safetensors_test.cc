@@ -183,6 +183,22 @@ TEST(SafetensorsDamage, HeaderLengthGiant) {
   EXPECT_THAT(OpenError(bytes), HasSubstr("not a safetensors file"));
 }
 
+TEST(SafetensorsDamage, HeaderOfMoreThan8MiB) {
+  EXPECT_THAT(HeaderError("{" + std::string(8 << 20, ' ') + "}"), HasSubstr("at most 8388608"));
+}
+
+TEST(SafetensorsDamage, VeryManyNames) {
+  std::string header = "{\"0\":0";
+  for (int i = 1; i < 70'000; ++i) header += ",\"" + std::to_string(i) + "\":0";
+  EXPECT_THAT(HeaderError(header + "}"), HasSubstr("more than 65536 names"));
+}
+
+TEST(SafetensorsDamage, VeryManyDimensions) {
+  std::string header = R"({"a":{"shape":[1)";
+  for (int i = 1; i < 300'000; ++i) header += ",1";
+  EXPECT_THAT(HeaderError(header + "]}}"), HasSubstr("200000 values"));
+}
+
 TEST(SafetensorsDamage, BrokenJson) {
   EXPECT_THAT(HeaderError(R"({"a":)"), HasSubstr("not JSON"));
   EXPECT_THAT(HeaderError("{\"a\xff\":1}"), HasSubstr("not JSON"));

@@ -265,6 +265,37 @@ TEST(ReadRecipe, NamesLineAndColumnOfBrokenToml) {
   EXPECT_THAT(ReadError("name = \"\xff\""), StartsWith("my.toml:1:"));
 }
 
+TEST(ReadRecipe, RefusesKeysOfVeryManyDots) {
+  std::string dotted;
+  for (int i = 0; i < 100'000; ++i) dotted += "a.";
+  EXPECT_EQ(ReadError(dotted + "a = 1"), "my.toml:1: a key with more than 16 dots");
+  EXPECT_EQ(ReadError("\n[" + dotted + "a]"), "my.toml:2: a key with more than 16 dots");
+  EXPECT_THAT(ReadError("name = \"\"\"\n\"\"\"\"\nx = {" + dotted + "a = 1}"),
+              HasSubstr(": a key with more than 16 dots"));
+  EXPECT_THAT(ReadError("x = [\"\"\"\"\"\"\"\", {" + dotted + "a = 1}]"),
+              HasSubstr("a key with more than 16 dots"));
+}
+
+TEST(ReadRecipe, CountsNoDotsOfTextsAndComments) {
+  const std::string dots(1000, '.');
+  Options options;
+  const std::vector<Settings> tables{Describe(options)};
+  ReadRecipe("# " + dots + "\nname = \"\\\"" + dots + "\" # '" + dots, "my.toml", tables);
+  EXPECT_EQ(options.name, '"' + dots);
+  ReadRecipe("name = '''\n" + dots + "'''", "my.toml", tables);
+  EXPECT_EQ(options.name, dots);
+}
+
+TEST(ReadRecipe, RefusesVeryLongTexts) {
+  EXPECT_EQ(ReadError(std::string(300'000, '\n')),
+            "my.toml: 300000 bytes, expected at most 262144 of TOML");
+}
+
+TEST(ReadRecipe, ShortensVeryLongNames) {
+  const std::string name(200'000, 'x');
+  EXPECT_THAT(ReadError(name + " = 1"), HasSubstr("unknown key " + name.substr(0, 100) + "..."));
+}
+
 TEST(ReadRecipe, RefusesAKeyGivenTwice) {
   EXPECT_THAT(ReadError("hidden = 1\nhidden = 2"), StartsWith("my.toml:2:"));
 }

@@ -118,6 +118,18 @@ TEST_F(ModelFileTest, AWrongShapeIsNamed) {
   EXPECT_THAT(ReadError(), HasSubstr("lstm.weight_hh_l0"));
 }
 
+// Its recurrent weights alone would take 64 GiB.
+TEST_F(ModelFileTest, ASizeThatOnlyTheOutputHasTakesNoMemory) {
+  WriteChanged([](std::vector<Tensor>& tensors, std::vector<std::vector<float>>& values, auto&) {
+    for (std::size_t i = 0; i < tensors.size(); ++i) {
+      if (tensors[i].name != "output.weight") continue;
+      values[i].assign(65536, 0.0F);
+      tensors[i] = MakeTensor<float>(tensors[i].name, {1, 65536}, values[i]);
+    }
+  });
+  EXPECT_THAT(ReadError(), HasSubstr("lstm.weight_ih_l0"));
+}
+
 TEST_F(ModelFileTest, ANotANumberIsRefusedWithItsPlace) {
   WriteChanged([](std::vector<Tensor>& tensors, std::vector<std::vector<float>>& values, auto&) {
     for (std::size_t i = 0; i < tensors.size(); ++i) {

@@ -20,10 +20,69 @@ std::string Place(std::string_view table) {
   return table.empty() ? "at the top level" : fmt::format("in [{}]", table);
 }
 
+// For messages: names come from the file.
 std::string OneLine(std::string text) {
+  constexpr std::size_t kLongest = 100;
   std::replace_if(
       text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
-  return text;
+  return text.size() <= kLongest ? text : text.substr(0, kLongest) + "...";
+}
+
+// Where the string that begins at `begin` ends, as TOML has it: the first position behind it.
+std::size_t EndOfString(std::string_view text, std::size_t begin) {
+  const char quote = text[begin];
+  const std::string_view three = quote == '"' ? "\"\"\"" : "'''";
+  const bool multiline = text.substr(begin).starts_with(three);
+  std::size_t i = begin + (multiline ? 3 : 1);
+  for (; i < text.size(); ++i) {
+    if (text[i] == '\\' && quote == '"') {
+      ++i;
+    } else if (!multiline && (text[i] == quote || text[i] == '\n')) {
+      return i + 1;
+    } else if (multiline && text.substr(i).starts_with(three)) {
+      i += 3;  // two more quotes may belong to the text
+      for (int more = 0; more < 2 && i < text.size() && text[i] == quote; ++more) ++i;
+      return i;
+    }
+  }
+  return text.size();
+}
+
+// The parser makes a table for every part of a dotted key and takes nested tables apart by
+// recursion, so a key of very many parts would exhaust the stack.
+void RequireShallowKeys(std::string_view text, std::string_view source) {
+  constexpr int kMostDots = 16;
+  int dots = 0;
+  for (std::size_t i = 0; i < text.size();) {
+    switch (text[i]) {
+      case '"':
+      case '\'':
+        i = EndOfString(text, i);
+        continue;
+      case '#':
+        i = std::min(text.find('\n', i), text.size());
+        continue;
+      case '.':
+        if (++dots > kMostDots) {
+          Fail("{}:{}: a key with more than {} dots", source,
+               1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(i), '\n'),
+               kMostDots);
+        }
+        break;
+      case '=':
+      case ',':
+      case '[':
+      case ']':
+      case '{':
+      case '}':
+      case '\n':
+        dots = 0;
+        break;
+      default:
+        break;
+    }
+    ++i;
+  }
 }
 
 std::string Hint(std::string_view name, const std::vector<std::string>& known) {
@@ -135,6 +194,11 @@ class RecipeReader {
 }  // namespace
 
 void ReadRecipe(std::string_view text, std::string_view source, std::span<const Settings> tables) {
+  constexpr std::size_t kLongest = 256 << 10;  // a table takes up to 100 times its text
+  if (text.size() > kLongest) {
+    Fail("{}: {} bytes, expected at most {} of TOML", source, text.size(), kLongest);
+  }
+  RequireShallowKeys(text, source);
   toml::table root;
   try {
     root = toml::parse(text);

@@ -24,8 +24,12 @@ using nlohmann::json;
 static_assert(std::endian::native == std::endian::little, "the file's bytes are used as they are");
 
 constexpr std::uint64_t kLengthBytes = 8;
-constexpr std::uint64_t kMaxHeader = 100'000'000;  // the official library's limit
-constexpr int kMaxDepth = 3;                       // {tensor: {shape: [numbers]}}
+// The largest language models have a few thousand tensors and some hundred KiB of header. A header
+// may cost up to 64 MiB of memory beyond its size.
+constexpr std::uint64_t kMaxHeader = std::uint64_t{8} << 20;
+constexpr int kMaxKeys = 64 << 10;
+constexpr int kMaxValues = 200'000;
+constexpr int kMaxDepth = 3;  // {tensor: {shape: [numbers]}}
 constexpr std::string_view kMetadata = "__metadata__";
 
 struct DTypeInfo {
@@ -91,8 +95,10 @@ class HeaderReader {
     const std::uint64_t rest = file_.size() - kLengthBytes;
     const auto* text = reinterpret_cast<const char*>(file_.data()) + kLengthBytes;
     if (length == 0 || length > kMaxHeader || (rest > 0 && text[0] != '{')) {
-      FailHere("not a safetensors file: the first {} bytes give no length of a JSON header",
-               kLengthBytes);
+      FailHere(
+          "not a safetensors file: the first {} bytes say {}, expected the length of a JSON header "
+          "of at most {} bytes",
+          kLengthBytes, length, kMaxHeader);
     }
     if (length > rest) {
       FailHere("cut short: the header should have {} bytes, the file has {} after its length",
@@ -105,15 +111,24 @@ class HeaderReader {
   json Parse(std::string_view text) const {
     // The library keeps the last of equal keys and nests without limit, so both are watched here.
     std::vector<std::set<std::string>> keys;
+    int key_count = 0;
+    int value_count = 0;
     const auto watch = [&](int depth, json::parse_event_t event, json& parsed) {
       if (event == json::parse_event_t::object_start || event == json::parse_event_t::array_start) {
         if (depth >= kMaxDepth) FailHere("the header nests deeper than {} levels", kMaxDepth);
         keys.resize(static_cast<std::size_t>(depth) + 1);
         keys.back().clear();
+        ++value_count;
+      } else if (event == json::parse_event_t::value) {
+        ++value_count;
       } else if (event == json::parse_event_t::key) {
+        ++key_count;
         const auto level = static_cast<std::size_t>(depth) - 1;
         const std::string& key = parsed.get_ref<const std::string&>();
         if (!keys[level].insert(key).second) FailHere("the header has {} twice", Shown(key));
+      }
+      if (key_count > kMaxKeys || value_count > kMaxValues) {
+        FailHere("the header has more than {} names or {} values", kMaxKeys, kMaxValues);
       }
       return true;
     };
@@ -272,39 +287,6 @@ const Tensor& SafetensorsFile::Get(const std::string& name, DType dtype,
          DTypeName(tensor.dtype), ShapeText(tensor.shape), DTypeName(dtype), ShapeText(shape));
   }
   return tensor;
-}
-
-void WriteSafetensors(const std::filesystem::path& path, std::span<const Tensor> tensors,
-                      const std::map<std::string, std::string>& metadata) {
-  std::vector<const Tensor*> in_order;
-  for (const Tensor& tensor : tensors) in_order.push_back(&tensor);
-  std::sort(in_order.begin(), in_order.end(), [](const Tensor* a, const Tensor* b) {
-    const std::size_t a_size = DTypeSize(a->dtype);
-    const std::size_t b_size = DTypeSize(b->dtype);
-    return a_size != b_size ? a_size > b_size : a->name < b->name;
-  });
-
-  nlohmann::ordered_json header = nlohmann::ordered_json::object();
-  if (!metadata.empty()) header[std::string(kMetadata)] = metadata;
-  std::size_t offset = 0;
-  for (const Tensor* tensor : in_order) {
-    assert(tensor->name != kMetadata && !header.contains(tensor->name));
-    assert(static_cast<std::size_t>(tensor->size()) * DTypeSize(tensor->dtype) ==
-           tensor->bytes.size());
-    header[tensor->name] = {{"dtype", DTypeName(tensor->dtype)},
-                            {"shape", tensor->shape},
-                            {"data_offsets", {offset, offset + tensor->bytes.size()}}};
-    offset += tensor->bytes.size();
-  }
-  std::string text = header.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
-  text.append((8 - text.size() % 8) % 8, ' ');
-
-  AtomicFile file(path);
-  const std::uint64_t length = text.size();
-  file.Write(std::as_bytes(std::span(&length, 1)));
-  file.Write(text);
-  for (const Tensor* tensor : in_order) file.Write(tensor->bytes);
-  file.Commit();
 }
 
 }  // namespace rltuner

@@ -94,4 +94,23 @@ class SafetensorsFile {
 void WriteSafetensors(const std::filesystem::path& path, std::span<const Tensor> tensors,
                       const std::map<std::string, std::string>& metadata);
 
+// The same a piece at a time, for tensors that are not in memory as a whole.
+class SafetensorsWriter {
+ public:
+  // `tensors` are names, dtypes and shapes, in the order above (asserted); their bytes are not
+  // looked at.
+  SafetensorsWriter(const std::filesystem::path& path, std::span<const Tensor> tensors,
+                    const std::map<std::string, std::string>& metadata);
+
+  // The next bytes of the tensors, one after the other.
+  void Write(std::span<const std::byte> bytes);
+
+  // After the last byte (asserted).
+  void Commit();
+
+ private:
+  AtomicFile file_;
+  std::uint64_t left_ = 0;  // bytes not written yet
+};
+
 }  // namespace rltuner

@@ -180,6 +180,9 @@ std::string NearestName(std::string_view name, std::span<const std::string> know
   std::string nearest;
   std::size_t least = std::max<std::size_t>(1, name.size() / 3) + 1;  // further off is no hint
   for (const std::string& candidate : known) {
+    // So many edits it takes at least; names may come from a file and be of any length.
+    const std::size_t longer = std::max(name.size(), candidate.size());
+    if (longer - std::min(name.size(), candidate.size()) >= least) continue;
     // Edit distance by rows: row[j] is the distance of a prefix of `name` to candidate[0 .. j).
     std::vector<std::size_t> row(candidate.size() + 1);
     for (std::size_t j = 0; j < row.size(); ++j) row[j] = j;

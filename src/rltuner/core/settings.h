@@ -68,8 +68,9 @@ class Settings {
 // Reads TOML text whose tables are `tables` (dotted names for nested ones, "" for the top level);
 // what the text leaves out keeps its value. An unknown table or key is an Error that names the
 // source, the line, the key and the nearest known one; so is a value of the wrong type or range (a
-// whole number is fine where a number is wanted). Several Settings may share a table. After an
-// Error some of the values may have been stored.
+// whole number is fine where a number is wanted). Several Settings may share a table. Text of more
+// than 256 KiB and keys of more than 16 dots are refused. After an Error some of the values may
+// have been stored.
 void ReadRecipe(std::string_view text, std::string_view source, std::span<const Settings> tables);
 
 // The tables as TOML text that ReadRecipe reads back to equal values, byte for byte.

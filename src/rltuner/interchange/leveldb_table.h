@@ -27,7 +27,7 @@ bool LooksLikeTable(std::span<const std::byte> bytes);
 // time, and none of more than kLargestBlock bytes.
 class LevelDbTable {
  public:
-  static constexpr std::size_t kLargestBlock = std::size_t{64} << 20;
+  static constexpr std::size_t kLargestBlock = std::size_t{48} << 20;
 
   explicit LevelDbTable(Bytes table);
 

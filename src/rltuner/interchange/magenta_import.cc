@@ -286,7 +286,7 @@ class Importer {
 
   // Weights do not compress, so a network far larger than its file is none.
   void CheckSize(const NetworkShape& shape) const {
-    constexpr std::uint64_t kAllowance = std::uint64_t{64} << 20;
+    constexpr std::uint64_t kAllowance = std::uint64_t{8} << 20;
     const std::uint64_t needed = sizeof(float) * shape.arena_size();
     if (needed > checkpoint_.file_bytes() + kAllowance) {
       Fail("{}: {} layers of {} cells need {} bytes, far more than the {} of the file",

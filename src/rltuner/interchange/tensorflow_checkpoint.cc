@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/interchange/tensorflow_checkpoint.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "rltuner/interchange/crc32c.h"
@@ -359,14 +360,20 @@ std::vector<float> TensorflowCheckpoint::Read(const std::string& name) const {
 
 std::vector<float> TensorflowCheckpoint::ReadVersion1(const std::string& name,
                                                       const CheckpointTensor& tensor) const {
+  // Weights do not compress, so a tensor far larger than its file is none.
+  constexpr std::uint64_t kAllowance = std::uint64_t{4} << 20;
+  const auto count = static_cast<std::size_t>(tensor.count());
+  if (4 * count > file_bytes_ + kAllowance) {
+    Fail("{}: tensor {} of {} is far larger than the {} bytes of the file", name_, name,
+         tensor.Description(), file_bytes_);
+  }
   std::vector<float> values;
   if (!tensor.block) Fail("{}: tensor {} is listed but its numbers are not there", name_, name);
   table_->Visit(*tensor.block, [&](std::string_view key, const Bytes& value) {
     if (key.empty()) return;
     const std::optional<SavedSlice> saved = ParseSavedSlice(value);
     if (!saved || saved->name != name) return;
-    const auto count = static_cast<std::size_t>(tensor.count());
-    if (count <= saved->data.size() / 4) values.reserve(count);
+    values.reserve(std::min(count, saved->data.size() / 4));
     AppendFloats(saved->data, count, &values);
   });
   if (static_cast<std::int64_t>(values.size()) != tensor.count()) {

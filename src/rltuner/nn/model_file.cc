@@ -61,6 +61,7 @@ class NetworkReader {
 
   Network Read() {
     const NetworkShape shape = ReadShape(file_, prefix_);
+    RequireTensors(shape);  // before memory for a network of that shape is asked for
     Network network(shape);
     const int gates = 4 * shape.hidden;
     for (int layer = 0; layer < shape.layers; ++layer) {
@@ -78,6 +79,17 @@ class NetworkReader {
   }
 
  private:
+  // The recurrent weights make up most of a network and pin its other sizes.
+  void RequireTensors(const NetworkShape& shape) const {
+    for (int layer = 0; layer < shape.layers; ++layer) {
+      const std::int64_t gates = std::int64_t{4} * shape.hidden;
+      const std::array<std::int64_t, 2> input = {gates, shape.inputs(layer)};
+      const std::array<std::int64_t, 2> recurrent = {gates, shape.hidden};
+      file_.Get(LayerTensor(prefix_, "weight_ih", layer), DType::kF32, input);
+      file_.Get(LayerTensor(prefix_, "weight_hh", layer), DType::kF32, recurrent);
+    }
+  }
+
   std::span<const float> Values(const std::string& name, std::span<const std::int64_t> shape) {
     const Tensor& tensor = file_.Get(name, DType::kF32, shape);
     CheckFinite(file_, tensor);
