@@ -4,9 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
-
 #include "midi/midi_bytes.h"
+#include "midi/text_of.h"
 
 namespace rltuner {
 namespace {
@@ -18,7 +17,7 @@ TEST(Json, ListsOnsetsAndEndedNotesInOrder) {
   const MidiScore score =
       Read(Header(1, 2) + TrackOf({0, 0x91, 70, 80, 5, 70, 0, 0, 0x90, 64, 70}) +
            TrackOf({0, 0x90, 60, 80, 9, 60, 0}));
-  const Json json = Json::parse(ToJson(score));
+  const Json json = JsonOf(score);
   EXPECT_EQ(json["onsets"], Json::parse("[[0,0,60,80],[0,1,70,80],[5,0,64,70]]"));
   EXPECT_EQ(json["notes"], Json::parse("[[0,5,1,70,80],[0,9,0,60,80]]"));
   EXPECT_EQ(json["hanging"], 1);
@@ -27,20 +26,18 @@ TEST(Json, ListsOnsetsAndEndedNotesInOrder) {
 TEST(Json, NamesOutsideUtf8DoNotBreakIt) {
   MidiScore score;
   score.tracks = {{"\xc9tude \"1\"\n", 0}};
-  const Json json = Json::parse(ToJson(score));
+  const Json json = JsonOf(score);
   EXPECT_EQ(json["tracks"][0]["name"], "\xef\xbf\xbdtude \"1\"\n");
 }
 
 TEST(Json, WarningsNameTrackAndByte) {
   MidiScore score;
   score.warnings = {{2, 187, "odd"}, {-1, 9, "odder"}};
-  EXPECT_EQ(Json::parse(ToJson(score))["warnings"],
+  EXPECT_EQ(JsonOf(score)["warnings"],
             Json::parse(R"(["track 2, byte 187: odd","byte 9: odder"])"));
 }
 
-TEST(Json, OfNothingIsStillAnObject) {
-  EXPECT_EQ(Json::parse(ToJson(MidiScore()))["onsets"], Json::array());
-}
+TEST(Json, OfNothingIsStillAnObject) { EXPECT_EQ(JsonOf(MidiScore())["onsets"], Json::array()); }
 
 TEST(Describe, ShowsWhatTheFileSays) {
   const MidiScore score =
@@ -48,7 +45,7 @@ TEST(Describe, ShowsWhatTheFileSays) {
                                    3, 2,    24,   8, 0, 0xff, 0x59, 2, 0xfe, 1}) +
            TrackOf(Bytes{0, 0xff, 3, 3, 'V', 0xe9, '\n'} + NoteEvents(60) + NoteEvents(72) +
                    Bytes{0, 0xf4, 0, 0x90, 65, 80}));
-  EXPECT_EQ(Describe(score),
+  EXPECT_EQ(DescriptionOf(score),
             "format 1, 480 ticks a quarter, 2 tracks, 3 notes (1 never ended), 200 ticks long\n"
             "track 0: 0 notes, ends at tick 0\n"
             "track 1: 3 notes, ends at tick 200, pitches 60 to 72, \"V\xef\xbf\xbd\\n\"\n"
@@ -60,7 +57,7 @@ TEST(Describe, ShowsWhatTheFileSays) {
 
 TEST(Describe, TempoZeroIsNotDividedBy) {
   const std::string text =
-      Describe(Read(FileOf(Bytes{0, 0xff, 0x51, 3, 0, 0, 0} + NoteEvents(60))));
+      DescriptionOf(Read(FileOf(Bytes{0, 0xff, 0x51, 3, 0, 0, 0} + NoteEvents(60))));
   EXPECT_THAT(text, HasSubstr("tempos: 0 microseconds a quarter at tick 0"));
 }
 

@@ -8,9 +8,9 @@
 #include <string>
 
 #include "midi/check_score.h"
+#include "midi/text_of.h"
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
-#include "rltuner/midi/describe.h"
 #include "rltuner/midi/reader.h"
 
 namespace rltuner {
@@ -42,7 +42,7 @@ class TrickyFile : public testing::TestWithParam<Json> {
     try {
       score_ = ReadMidi(bytes, name);
       ASSERT_EQ(FaultIn(*score_, bytes.size()), "");
-      json_ = Json::parse(ToJson(*score_));
+      json_ = JsonOf(*score_);
     } catch (const Error& error) {
       refusal_ = error.what();
     }

@@ -22,10 +22,10 @@ const Golden& GoldenCompositions() {
     Golden all;
     const std::string text = ReadTextFile(RLTUNER_TEST_DATA "/golden_rewards.jsonl");
     RuleSet rules = RuleSet::Named("paper");
-    for (const auto& events : ParseCompositions(text, "golden")) {
+    ForEachComposition(text, "golden", [&](const std::vector<std::uint8_t>& events) {
       all.actual.push_back(
           nlohmann::json::parse(ScoreJson(rules, ScoreComposition(rules, events))));
-    }
+    });
     std::size_t begin = 0;
     while (begin < text.size()) {
       const std::size_t end = std::min(text.find('\n', begin), text.size());

@@ -16,9 +16,16 @@ using testing::HasSubstr;
 using testing::StartsWith;
 using Bytes = std::vector<std::uint8_t>;
 
+std::vector<Bytes> AllCompositions(std::string_view text) {
+  std::vector<Bytes> compositions;
+  ForEachComposition(text, "in.jsonl",
+                     [&](const Bytes& events) { compositions.push_back(events); });
+  return compositions;
+}
+
 std::string MessageOf(const std::string& text) {
   try {
-    ParseCompositions(text, "in.jsonl");
+    AllCompositions(text);
   } catch (const Error& error) {
     return error.what();
   }
@@ -45,7 +52,7 @@ TEST(ScoreJsonTest, AcceptsNoEvents) {
 }
 
 TEST(ScoreJsonTest, SkipsBlankLinesAndCarriageReturns) {
-  EXPECT_EQ(ParseCompositions("\xEF\xBB\xBF{\"events\":[1]}\r\n\r\n  \n{\"events\":[2]}", "x"),
+  EXPECT_EQ(AllCompositions("\xEF\xBB\xBF{\"events\":[1]}\r\n\r\n  \n{\"events\":[2]}"),
             (std::vector<Bytes>{{1}, {2}}));
 }
 
@@ -75,6 +82,19 @@ TEST(ScoreJsonTest, RefusesWhatHoldsNoEvents) {
 TEST(ScoreJsonTest, DeepNestingIsRefusedWithoutACrash) {
   const std::string deep(2'000'000, '[');
   EXPECT_THAT(MessageOf("{\"x\":" + deep), HasSubstr("nested"));
+}
+
+TEST(ScoreJsonTest, RefusesVeryManyEvents) {
+  std::string line = "{\"events\":[1";
+  for (int i = 1; i < 100'000; ++i) line += ",1";
+  EXPECT_EQ(MessageOf(line + "]}"), "accepted");
+  EXPECT_EQ(MessageOf(line + ",1]}"), "in.jsonl:1: more than 100000 events");
+}
+
+TEST(ScoreJsonTest, RefusesVeryLongLines) {
+  const std::string text(9 << 20, 'x');
+  EXPECT_THAT(MessageOf("\n{\"name\":\"" + text + "\",\"events\":[]}"),
+              AllOf(StartsWith("in.jsonl:2: a line of "), HasSubstr("at most 8388608")));
 }
 
 TEST(ScoreJsonTest, MessagesAreOneLine) {

@@ -8,8 +8,8 @@
 
 #include "rltuner/cli/bundled.h"
 #include "rltuner/cli/command.h"
+#include "rltuner/cli/result_writer.h"
 #include "rltuner/core/error.h"
-#include "rltuner/core/files.h"
 #include "rltuner/core/parallel.h"
 
 namespace rltuner {
@@ -118,11 +118,9 @@ CLI::Option* AddThreadsOption(CLI::App& app, int* threads) {
 }
 
 void WriteResult(const CommandContext& context, const std::string& target, std::string_view text) {
-  if (target == "-") {
-    context.out() << text;
-  } else {
-    WriteFileAtomically(target, text);
-  }
+  ResultWriter result(context, target);
+  result.Write(text);
+  result.Commit();
 }
 
 }  // namespace rltuner

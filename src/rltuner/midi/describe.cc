@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 namespace rltuner {
@@ -28,35 +29,54 @@ auto NoteKey(const Note& note) {
   return std::tuple(note.onset, note.duration, note.channel, note.pitch, note.velocity);
 }
 
-// Appends `"name":[item,item,...]`, each item by `append`.
-template <typename Items, typename AppendItem>
-void AppendList(fmt::memory_buffer& out, std::string_view name, const Items& items,
-                const AppendItem& append) {
-  fmt::format_to(std::back_inserter(out), ",\"{}\":[", name);
-  std::string_view separator;
-  for (const auto& item : items) {
-    out.append(separator);
-    separator = ",";
-    append(item);
-  }
-  out.push_back(']');
-}
+// Collects text and hands it on in pieces of some ten KiB.
+class PieceWriter {
+ public:
+  explicit PieceWriter(const TextSink& sink) : sink_(sink) {}
+  PieceWriter(const PieceWriter&) = delete;
+  PieceWriter& operator=(const PieceWriter&) = delete;
 
-void AppendNotes(fmt::memory_buffer& out, std::vector<Note> notes) {
-  auto to = std::back_inserter(out);
+  template <typename... Args>
+  void Add(fmt::format_string<Args...> format, Args&&... args) {
+    fmt::format_to(std::back_inserter(text_), format, std::forward<Args>(args)...);
+    if (text_.size() >= kPiece) Flush();
+  }
+
+  // `,"name":[item,item,...]`, each item added by `add`.
+  template <typename Items, typename AddItem>
+  void AddList(std::string_view name, const Items& items, const AddItem& add) {
+    Add(",\"{}\":[", name);
+    bool first = true;
+    for (const auto& item : items) {
+      if (!std::exchange(first, false)) Add(",");
+      add(item);
+    }
+    Add("]");
+  }
+
+  void Flush() {
+    sink_({text_.data(), text_.size()});
+    text_.clear();
+  }
+
+ private:
+  static constexpr std::size_t kPiece = 32 << 10;
+
+  const TextSink& sink_;
+  fmt::memory_buffer text_;
+};
+
+void AddNotes(PieceWriter& out, std::vector<Note>& notes) {
   std::sort(notes.begin(), notes.end(),
             [](const Note& a, const Note& b) { return OnsetKey(a) < OnsetKey(b); });
-  AppendList(out, "onsets", notes, [&](const Note& note) {
-    fmt::format_to(to, "[{},{},{},{}]", note.onset, note.channel, note.pitch, note.velocity);
+  out.AddList("onsets", notes, [&](const Note& note) {
+    out.Add("[{},{},{},{}]", note.onset, note.channel, note.pitch, note.velocity);
   });
-  notes.erase(std::remove_if(notes.begin(), notes.end(),
-                             [](const Note& note) { return note.duration == kHanging; }),
-              notes.end());
+  std::erase_if(notes, [](const Note& note) { return note.duration == kHanging; });
   std::sort(notes.begin(), notes.end(),
             [](const Note& a, const Note& b) { return NoteKey(a) < NoteKey(b); });
-  AppendList(out, "notes", notes, [&](const Note& note) {
-    fmt::format_to(to, "[{},{},{},{},{}]", note.onset, note.duration, note.channel, note.pitch,
-                   note.velocity);
+  out.AddList("notes", notes, [&](const Note& note) {
+    out.Add("[{},{},{},{},{}]", note.onset, note.duration, note.channel, note.pitch, note.velocity);
   });
 }
 
@@ -84,89 +104,87 @@ std::string KeyName(const KeySignature& key) {
 
 // "name: a at tick 0, b at tick 960, ...", cut after kShownChanges.
 template <typename Change, typename ToText>
-void AppendChanges(std::string& out, std::string_view name, const std::vector<Change>& changes,
-                   const ToText& to_text) {
+void AddChanges(PieceWriter& out, std::string_view name, const std::vector<Change>& changes,
+                const ToText& to_text) {
   if (changes.empty()) return;
-  auto to = std::back_inserter(out);
-  fmt::format_to(to, "{}:", name);
+  out.Add("{}:", name);
   const std::size_t shown = std::min(changes.size(), kShownChanges);
   for (std::size_t i = 0; i < shown; ++i) {
-    fmt::format_to(to, "{} {} at tick {}", i == 0 ? "" : ",", to_text(changes[i]), changes[i].tick);
+    out.Add("{} {} at tick {}", i == 0 ? "" : ",", to_text(changes[i]), changes[i].tick);
   }
-  if (shown < changes.size()) fmt::format_to(to, " and {} more", changes.size() - shown);
-  out += '\n';
+  if (shown < changes.size()) out.Add(" and {} more", changes.size() - shown);
+  out.Add("\n");
 }
 
 }  // namespace
 
-std::string ToJson(const MidiScore& score) {
-  fmt::memory_buffer out;
-  auto to = std::back_inserter(out);
-  fmt::format_to(to, "{{\"format\":{},\"division\":{}", score.format, score.division);
-  AppendNotes(out, score.notes);
-  AppendList(out, "tempos", score.tempos, [&](const TempoChange& tempo) {
-    fmt::format_to(to, "[{},{}]", tempo.tick, tempo.microseconds_per_quarter);
+void WriteJson(MidiScore score, const TextSink& sink) {
+  std::vector<std::size_t> notes_of_track;  // before the notes are sorted otherwise
+  for (std::size_t i = 0; i < score.tracks.size(); ++i) {
+    notes_of_track.push_back(score.NotesOfTrack(static_cast<int>(i)).size());
+  }
+  const std::ptrdiff_t hanging = HangingNotes(score);
+
+  PieceWriter out(sink);
+  out.Add("{{\"format\":{},\"division\":{}", score.format, score.division);
+  AddNotes(out, score.notes);
+  out.AddList("tempos", score.tempos, [&](const TempoChange& tempo) {
+    out.Add("[{},{}]", tempo.tick, tempo.microseconds_per_quarter);
   });
-  AppendList(out, "warnings", score.warnings,
-             [&](const Warning& warning) { out.append(JsonString(ToString(warning))); });
-  fmt::format_to(to, ",\"independent\":{},\"hanging\":{}", score.independent_tracks,
-                 HangingNotes(score));
-  AppendList(out, "metres", score.metres, [&](const MetreChange& metre) {
-    fmt::format_to(to, "[{},{},{}]", metre.tick, metre.numerator, metre.denominator);
+  out.AddList("warnings", score.warnings,
+              [&](const Warning& warning) { out.Add("{}", JsonString(ToString(warning))); });
+  out.Add(",\"independent\":{},\"hanging\":{}", score.independent_tracks, hanging);
+  out.AddList("metres", score.metres, [&](const MetreChange& metre) {
+    out.Add("[{},{},{}]", metre.tick, metre.numerator, metre.denominator);
   });
-  AppendList(out, "keys", score.keys, [&](const KeySignature& key) {
-    fmt::format_to(to, "[{},{},{}]", key.tick, key.sharps, key.minor ? 1 : 0);
+  out.AddList("keys", score.keys, [&](const KeySignature& key) {
+    out.Add("[{},{},{}]", key.tick, key.sharps, key.minor ? 1 : 0);
   });
-  int number = 0;
-  AppendList(out, "tracks", score.tracks, [&](const Track& track) {
-    fmt::format_to(to, "{{\"name\":{},\"notes\":{},\"end\":{}}}", JsonString(track.name),
-                   score.NotesOfTrack(number++).size(), track.end_tick);
+  std::size_t number = 0;
+  out.AddList("tracks", score.tracks, [&](const Track& track) {
+    out.Add("{{\"name\":{},\"notes\":{},\"end\":{}}}", JsonString(track.name),
+            notes_of_track[number++], track.end_tick);
   });
-  out.push_back('}');
-  return fmt::to_string(out);
+  out.Add("}}");
+  out.Flush();
 }
 
-std::string Describe(const MidiScore& score) {
-  std::string out;
-  auto to = std::back_inserter(out);
-  fmt::format_to(to, "format {}, {}, {} tracks{}, {} notes", score.format, DivisionText(score),
-                 score.tracks.size(), score.independent_tracks ? " (each a piece of its own)" : "",
-                 score.notes.size());
-  if (const auto hanging = HangingNotes(score); hanging > 0) {
-    fmt::format_to(to, " ({} never ended)", hanging);
-  }
-  fmt::format_to(to, ", {} ticks long\n", score.EndTick());
+void Describe(const MidiScore& score, const TextSink& sink) {
+  PieceWriter out(sink);
+  out.Add("format {}, {}, {} tracks{}, {} notes", score.format, DivisionText(score),
+          score.tracks.size(), score.independent_tracks ? " (each a piece of its own)" : "",
+          score.notes.size());
+  if (const auto hanging = HangingNotes(score); hanging > 0) out.Add(" ({} never ended)", hanging);
+  out.Add(", {} ticks long\n", score.EndTick());
 
   for (std::size_t i = 0; i < score.tracks.size(); ++i) {
     const Track& track = score.tracks[i];
     const auto notes = score.NotesOfTrack(static_cast<int>(i));
-    fmt::format_to(to, "track {}: {} notes, ends at tick {}", i, notes.size(), track.end_tick);
+    out.Add("track {}: {} notes, ends at tick {}", i, notes.size(), track.end_tick);
     if (!notes.empty()) {
       const auto [low, high] =
           std::minmax_element(notes.begin(), notes.end(),
                               [](const Note& a, const Note& b) { return a.pitch < b.pitch; });
-      fmt::format_to(to, ", pitches {} to {}", low->pitch, high->pitch);
+      out.Add(", pitches {} to {}", low->pitch, high->pitch);
     }
-    if (!track.name.empty()) fmt::format_to(to, ", {}", JsonString(track.name));
-    out += '\n';
+    if (!track.name.empty()) out.Add(", {}", JsonString(track.name));
+    out.Add("\n");
   }
-  AppendChanges(out, "tempos", score.tempos, [](const TempoChange& tempo) {
+  AddChanges(out, "tempos", score.tempos, [](const TempoChange& tempo) {
     return tempo.microseconds_per_quarter == 0
                ? std::string("0 microseconds a quarter")
                : fmt::format("{:.6g} quarters a minute", 60e6 / tempo.microseconds_per_quarter);
   });
-  AppendChanges(out, "metres", score.metres, [](const MetreChange& metre) {
+  AddChanges(out, "metres", score.metres, [](const MetreChange& metre) {
     return fmt::format("{}/{}", metre.numerator, metre.denominator);
   });
-  AppendChanges(out, "keys", score.keys, KeyName);
-  AppendChanges(out, "programs", score.programs, [](const ProgramChange& program) {
+  AddChanges(out, "keys", score.keys, KeyName);
+  AddChanges(out, "programs", score.programs, [](const ProgramChange& program) {
     return fmt::format("{} on track {}, channel {}", program.program, program.track,
                        program.channel);
   });
-  for (const Warning& warning : score.warnings) {
-    fmt::format_to(to, "warning: {}\n", ToString(warning));
-  }
-  return out;
+  for (const Warning& warning : score.warnings) out.Add("warning: {}\n", ToString(warning));
+  out.Flush();
 }
 
 }  // namespace rltuner

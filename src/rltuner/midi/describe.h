@@ -2,14 +2,19 @@
 // A MIDI score as text: for people, and as JSON for programs.
 #pragma once
 
-#include <string>
+#include <functional>
+#include <string_view>
 
 #include "rltuner/midi/score.h"
 
 namespace rltuner {
 
+// Takes the text a piece at a time: a score of two million notes has far more text than it has
+// bytes.
+using TextSink = std::function<void(std::string_view piece)>;
+
 // Tracks with names and note counts, then metres, keys, tempos and warnings; ends with a newline.
-std::string Describe(const MidiScore& score);
+void Describe(const MidiScore& score, const TextSink& sink);
 
 // One JSON object on one line, with
 //   format, division   numbers as in the file
@@ -22,7 +27,8 @@ std::string Describe(const MidiScore& score);
 //   metres             [tick, numerator, denominator]
 //   keys               [tick, sharps, minor as 0 or 1]
 //   tracks             {"name", "notes", "end"}; bytes of a name that are not UTF-8 become U+FFFD
-// onsets and notes are sorted by their numbers from the left, the other lists by tick.
-std::string ToJson(const MidiScore& score);
+// onsets and notes are sorted by their numbers from the left, the other lists by tick. Takes the
+// score because it sorts its notes in place; memory beyond it is some MiB.
+void WriteJson(MidiScore score, const TextSink& sink);
 
 }  // namespace rltuner

@@ -60,8 +60,8 @@
 //   F7 escapes and continuations   skipped; they are never taken for notes
 //
 // Limits, each with a warning where it cuts: 2,000,000 notes, 30,000 changes of a kind, 65,535
-// tracks, 100 warnings; names are cut at 128 bytes. So a score takes less than 64 MiB, and time
-// grows with the length of the file, whatever it holds.
+// tracks, 100 warnings. Names are cut at 128 bytes without one, for they are no music. So a score
+// takes less than 64 MiB, and time grows with the length of the file, whatever it holds.
 #pragma once
 
 #include <cstdint>

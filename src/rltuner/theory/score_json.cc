@@ -13,6 +13,8 @@ namespace rltuner {
 namespace {
 
 constexpr int kDeepest = 64;
+constexpr std::size_t kLongestLine = std::size_t{8} << 20;
+constexpr std::size_t kMostEvents = 100'000;
 
 // Reads a composition without building a tree, so that neither deep nesting nor long lines cost
 // memory. Only the array "events" of the outermost object is looked at.
@@ -75,6 +77,9 @@ class CompositionReader final : public nlohmann::json_sax<nlohmann::json> {
 
   bool Number(number_integer_t value) {
     if (in_events_ && value >= 0 && value < kVocabulary) {
+      if (events.size() == kMostEvents) {
+        return Refuse(fmt::format("more than {} events", kMostEvents));
+      }
       events.push_back(static_cast<std::uint8_t>(value));
       return true;
     }
@@ -117,6 +122,9 @@ void AppendArray(std::string& text, std::span<const float> values) {
 }  // namespace
 
 std::vector<std::uint8_t> ParseCompositionLine(std::string_view line, std::string_view where) {
+  if (line.size() > kLongestLine) {
+    Fail("{}: a line of {} bytes, expected at most {}", where, line.size(), kLongestLine);
+  }
   CompositionReader reader;
   const bool read = nlohmann::json::sax_parse(line.begin(), line.end(), &reader);
   if (!read) Fail("{}: {}", where, reader.problem);
@@ -124,21 +132,19 @@ std::vector<std::uint8_t> ParseCompositionLine(std::string_view line, std::strin
   return std::move(reader.events);
 }
 
-std::vector<std::vector<std::uint8_t>> ParseCompositions(std::string_view text,
-                                                         std::string_view source) {
+void ForEachComposition(std::string_view text, std::string_view source,
+                        const TakeComposition& each) {
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  std::vector<std::vector<std::uint8_t>> compositions;
-  for (int number = 1; !text.empty(); ++number) {
+  bool any = false;
+  for (std::int64_t number = 1; !text.empty(); ++number) {
     const std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(text.size(), line.size() + 1));
     if (IsBlank(line)) continue;
-    compositions.push_back(ParseCompositionLine(line, fmt::format("{}:{}", source, number)));
+    each(ParseCompositionLine(line, fmt::format("{}:{}", source, number)));
+    any = true;
   }
-  if (compositions.empty()) {
-    Fail("{}: no composition, expected lines of {{\"events\":[...]}}", source);
-  }
-  return compositions;
+  if (!any) Fail("{}: no composition, expected lines of {{\"events\":[...]}}", source);
 }
 
 std::string ScoreJson(const RuleSet& rules, const Score& score) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/cli/command.h"
-#include "rltuner/cli/options.h"
+#include "rltuner/cli/result_writer.h"
 #include "rltuner/core/files.h"
 #include "rltuner/midi/describe.h"
 #include "rltuner/midi/reader.h"
@@ -18,13 +18,15 @@ class MidiCommand final : public Command {
   }
 
   int Run(const CommandContext& context) override {
-    const std::vector<std::uint8_t> bytes = ReadFile(file_);
-    const MidiScore score = ReadMidi(bytes, file_);
+    MidiScore score = ReadMidi(ReadFile(file_), file_);
+    ResultWriter result(context, json_.empty() ? "-" : json_);
+    const auto write = [&](std::string_view piece) { result.Write(piece); };
     if (json_.empty()) {
-      context.out() << Describe(score);
+      Describe(score, write);
     } else {
-      WriteResult(context, json_, ToJson(score));
+      WriteJson(std::move(score), write);
     }
+    result.Commit();
     return kDone;
   }
 

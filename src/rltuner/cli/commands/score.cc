@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <array>
 #include <cmath>
+#include <functional>
+#include <utility>
 
 #include "rltuner/cli/command.h"
 #include "rltuner/cli/options.h"
+#include "rltuner/cli/result_writer.h"
 #include "rltuner/cli/table.h"
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
@@ -19,7 +23,9 @@ namespace {
 using Composition = std::vector<std::uint8_t>;
 
 constexpr std::uint64_t kLongestInput = std::uint64_t{1} << 30;  // bytes
-constexpr std::size_t kShownWhole = 3;  // with more compositions only the sums are shown
+// More or longer compositions are shown by their sums only.
+constexpr std::size_t kShownWhole = 3;
+constexpr std::size_t kShownEvents = 10'000;
 
 // A score is taken as it stands: whole, in its key and octave, however short.
 ExtractionOptions AsItStands() {
@@ -57,34 +63,68 @@ class ScoreCommand final : public Command {
   int Run(const CommandContext& context) override {
     settings_.Apply();
     RuleSet rules = RuleSet::FromNameOrFile(rules_);
-    const std::vector<Composition> compositions = ReadCompositions(context);
-    std::vector<Score> scores;
-    scores.reserve(compositions.size());
-    for (const Composition& events : compositions) {
-      scores.push_back(ScoreComposition(rules, events));
-    }
+    const ForEach for_each = Open(context);
+    // Once only to check: a file that is refused in its last line prints nothing.
+    std::size_t compositions = 0;
+    for_each([&](const Composition&) { ++compositions; });
     if (json_.empty()) {
-      WriteTables(context, rules, compositions, scores);
+      WriteTables(context, for_each, rules, compositions <= kShownWhole);
     } else {
-      std::string lines;
-      for (const Score& score : scores) lines += ScoreJson(rules, score) + '\n';
-      WriteResult(context, json_, lines);
+      ResultWriter result(context, json_);
+      for_each([&](const Composition& events) {
+        result.Write(ScoreJson(rules, ScoreComposition(rules, events)));
+        result.Write("\n");
+      });
+      result.Commit();
     }
     return kDone;
   }
 
  private:
-  std::vector<Composition> ReadCompositions(const CommandContext& context) const {
-    const std::vector<std::uint8_t> bytes = ReadFile(file_, kLongestInput);
+  // What is printed of all compositions together.
+  struct Sums {
+    std::size_t compositions = 0, events = 0;
+    std::vector<double> rewards;  // by rule
+    double total = 0;
+    TheoryCounts counts;
+    std::array<double, 3> autocorrelation{};
+    std::array<int, 3> defined{};  // compositions that have such a coefficient
+
+    void Add(const Score& score) {
+      ++compositions;
+      events += score.total.size();
+      rewards.resize(score.rewards.size());
+      for (std::size_t rule = 0; rule < rewards.size(); ++rule) {
+        for (const float reward : score.rewards[rule]) rewards[rule] += reward;
+      }
+      for (const float reward : score.total) total += reward;
+      for (const TheoryCountInfo& info : TheoryCountInfos()) {
+        counts.*info.field += score.counts.*info.field;
+      }
+      for (std::size_t lag = 0; lag < autocorrelation.size(); ++lag) {
+        if (std::isnan(score.autocorrelation[lag])) continue;
+        autocorrelation[lag] += score.autocorrelation[lag];
+        ++defined[lag];
+      }
+    }
+  };
+
+  // Calls its argument for every composition of the file.
+  using ForEach = std::function<void(const TakeComposition& take)>;
+
+  ForEach Open(const CommandContext& context) const {
+    std::vector<std::uint8_t> bytes = ReadFile(file_, kLongestInput);
     const std::span<const std::uint8_t> all(bytes);
     const ScoreFormat* const format =
         FindScoreFormat(file_, all.first(std::min(all.size(), kSniffBytes)));
     if (format == nullptr) {
-      return ParseCompositions({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, file_);
+      return [bytes = std::move(bytes), file = file_](const TakeComposition& take) {
+        ForEachComposition({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, file, take);
+      };
     }
     MidiScore score;
     format->read(bytes, file_, score);
-    const Extraction extraction = Extractor(extraction_).Extract(score);
+    Extraction extraction = Extractor(extraction_).Extract(score);
     if (extraction.melodies.empty()) {
       const auto& reasons = extraction.first_rejections;
       Fail("{}: no melody in it{}", file_,
@@ -92,23 +132,26 @@ class ScoreCommand final : public Command {
                            : fmt::format(": {} {}", RefusalName(reasons.front().refusal),
                                          reasons.front().detail));
     }
-    std::vector<Composition> compositions;
+    int number = 0;
     for (const Melody& melody : extraction.melodies) {
-      context.Say(fmt::format("composition {}: {}", compositions.size() + 1, melody.place.Text()));
-      compositions.push_back(melody.events);
+      context.Say(fmt::format("composition {}: {}", ++number, melody.place.Text()));
     }
-    return compositions;
+    return [melodies = std::move(extraction.melodies)](const TakeComposition& take) {
+      for (const Melody& melody : melodies) take(melody.events);
+    };
   }
 
-  static void WriteTables(const CommandContext& context, const RuleSet& rules,
-                          const std::vector<Composition>& compositions,
-                          const std::vector<Score>& scores) {
-    if (scores.size() <= kShownWhole) {
-      for (std::size_t i = 0; i < scores.size(); ++i) {
-        context.out() << EventTable(rules, compositions[i], scores[i]) << '\n';
+  static void WriteTables(const CommandContext& context, const ForEach& for_each, RuleSet& rules,
+                          bool whole) {
+    Sums sums;
+    for_each([&](const Composition& events) {
+      const Score score = ScoreComposition(rules, events);
+      if (whole && events.size() <= kShownEvents) {
+        context.out() << EventTable(rules, events, score) << '\n';
       }
-    }
-    context.out() << SumTable(rules, scores) << '\n' << CountTable(scores);
+      sums.Add(score);
+    });
+    context.out() << RewardTable(rules, sums) << '\n' << CountTable(sums);
   }
 
   // A row per event, a column per rule; rewards of zero stay empty.
@@ -129,45 +172,30 @@ class ScoreCommand final : public Command {
     return table.ToText();
   }
 
-  static std::string SumTable(const RuleSet& rules, const std::vector<Score>& scores) {
-    double events = 0;
-    for (const Score& score : scores) events += static_cast<double>(score.total.size());
+  static std::string RewardTable(const RuleSet& rules, const Sums& sums) {
     Table table({"rule", "mean reward per event"});
-    const auto add = [&](std::string_view name, const auto& rewards_of) {
-      double sum = 0;
-      for (const Score& score : scores) {
-        for (const float reward : rewards_of(score)) sum += reward;
-      }
-      table.AddRow({std::string(name), fmt::format("{:.4f}", events > 0 ? sum / events : 0)});
+    const auto add = [&](std::string_view name, double sum) {
+      const double mean = sums.events > 0 ? sum / static_cast<double>(sums.events) : 0;
+      table.AddRow({std::string(name), fmt::format("{:.4f}", mean)});
     };
     for (int rule = 0; rule < rules.size(); ++rule) {
-      add(rules.info(rule).name, [rule](const Score& score) -> const std::vector<float>& {
-        return score.rewards[static_cast<std::size_t>(rule)];
-      });
+      add(rules.info(rule).name, sums.rewards[static_cast<std::size_t>(rule)]);
     }
-    add("total", [](const Score& score) -> const std::vector<float>& { return score.total; });
+    add("total", sums.total);
     return table.ToText();
   }
 
-  static std::string CountTable(const std::vector<Score>& scores) {
-    std::size_t events = 0;
-    for (const Score& score : scores) events += score.total.size();
-    Table table({fmt::format("counts of {} compositions, {} events", scores.size(), events), ""});
+  static std::string CountTable(const Sums& sums) {
+    Table table(
+        {fmt::format("counts of {} compositions, {} events", sums.compositions, sums.events), ""});
     for (const TheoryCountInfo& info : TheoryCountInfos()) {
-      std::int64_t sum = 0;
-      for (const Score& score : scores) sum += score.counts.*info.field;
-      table.AddRow({std::string(info.name), fmt::format("{}", sum)});
+      table.AddRow({std::string(info.name), fmt::format("{}", sums.counts.*info.field)});
     }
-    for (std::size_t lag = 0; lag < 3; ++lag) {
-      double sum = 0;
-      int defined = 0;
-      for (const Score& score : scores) {
-        if (std::isnan(score.autocorrelation[lag])) continue;
-        sum += score.autocorrelation[lag];
-        ++defined;
-      }
-      table.AddRow({fmt::format("mean autocorrelation, lag {}", lag + 1),
-                    defined > 0 ? fmt::format("{:.4f}", sum / defined) : "none"});
+    for (std::size_t lag = 0; lag < sums.autocorrelation.size(); ++lag) {
+      const int defined = sums.defined[lag];
+      table.AddRow(
+          {fmt::format("mean autocorrelation, lag {}", lag + 1),
+           defined > 0 ? fmt::format("{:.4f}", sums.autocorrelation[lag] / defined) : "none"});
     }
     return table.ToText();
   }
