@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <sstream>
 
+#include "melody/write_melodies.h"
 #include "rltuner/cli/command_line.h"
 #include "rltuner/core/files.h"
 #include "rltuner/core/random.h"
-#include "rltuner/melody/dataset.h"
 #include "rltuner/nn/model_file.h"
 #include "test_support.h"
 
@@ -27,13 +27,12 @@ class TrainCommandTest : public testing::Test {
 
   void WriteDataset(const std::string& name, int count, double held_out) const {
     Random random(1);
-    DatasetBuilder builder;
-    for (int i = 0; i < count; ++i) {
-      std::vector<std::uint8_t> events(40);
+    std::vector<std::vector<std::uint8_t>> melodies(static_cast<std::size_t>(count));
+    for (std::vector<std::uint8_t>& events : melodies) {
+      events.resize(40);
       for (std::uint8_t& event : events) event = static_cast<std::uint8_t>(random.Below(38));
-      builder.Add(events, "test");
     }
-    builder.Write(folder_ / name, "", held_out);
+    WriteMelodies(folder_ / name, melodies, held_out);
   }
 
   // Exit code; a training that takes milliseconds unless `more` says otherwise.

@@ -21,6 +21,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using Bytes = std::vector<std::uint8_t>;
 
+const std::string kArchives = RLTUNER_TEST_DATA "/fuzz/archive/";
+
 Bytes MidiOf(const std::vector<Note>& notes) { return WriteMidi(ScoreOf(notes)); }
 
 // Much faster than an atomic write.
@@ -71,7 +73,8 @@ std::vector<std::string> Collected(const std::vector<fs::path>& paths, const fs:
   std::vector<std::string> lines;
   CollectMelodies(sources, Extractor({}), threads, [&](FileOutcome& outcome) {
     std::string name = outcome.name;
-    if (name.starts_with(folder.string())) name.erase(0, folder.string().size() + 1);
+    if (name.starts_with(folder.string()))
+      name.erase(0, folder.string().size() + (folder.has_filename() ? 1 : 0));
     const Extraction& extraction = outcome.extraction;
     lines.push_back(name +
                     (extraction.first_rejections.empty()
@@ -147,7 +150,7 @@ TEST(CollectMelodies, KeepsWhatATruncatedArchiveStillHolds) {
 TEST(CollectMelodies, RefusesALargeEntryAndGoesOn) {
   const TemporaryFolder folder;
   WriteArchive(folder / "x.tar", {{"big.mid", Bytes(100'000)}, {"a.mid", MidiOf(Scale(7))}});
-  EXPECT_THAT(Collected({folder / "x.tar"}, folder.path(), 2, {50'000, 200}),
+  EXPECT_THAT(Collected({folder / "x.tar"}, folder.path(), 2, {.entry_bytes = 50'000}),
               ElementsAre("x.tar:big.mid too_large", "x.tar:a.mid kept 1"));
 }
 
@@ -156,10 +159,42 @@ TEST(CollectMelodies, GivesUpAnArchiveThatUnpacksWithoutEnd) {
   std::vector<ArchiveFile> files;
   for (int i = 0; i < 40; ++i) files.push_back({std::to_string(i), Bytes(100'000)});
   WriteArchive(folder / "bomb.tar.gz", files);
-  const std::vector<std::string> lines =
-      Collected({folder / "bomb.tar.gz"}, folder.path(), 2, {100'000, 20});
+  const std::vector<std::string> lines = Collected({folder / "bomb.tar.gz"}, folder.path(), 2,
+                                                   {.file_bytes = 100'000, .expansion = 20});
   EXPECT_LT(lines.size(), 40U);
   EXPECT_THAT(lines.back(), HasSubstr("too_large"));
+}
+
+TEST(CollectMelodies, CountsHeadersOfEmptyEntriesToo) {
+  const TemporaryFolder folder;
+  std::vector<ArchiveFile> files;
+  for (int i = 0; i < 1000; ++i) files.push_back({std::to_string(i), {}});
+  WriteArchive(folder / "bomb.tar.gz", files);
+  const std::vector<std::string> lines = Collected({folder / "bomb.tar.gz"}, folder.path(), 2,
+                                                   {.file_bytes = 100'000, .expansion = 20});
+  EXPECT_LT(lines.size(), 1000U);
+  EXPECT_EQ(lines.back(), "bomb.tar.gz too_large");
+}
+
+// A tar within .gz within .gz: each layer may grow a thousand times.
+TEST(CollectMelodies, RefusesAnArchiveCompressedTwice) {
+  EXPECT_THAT(Collected({kArchives + "twice.tar.gz"}, kArchives),
+              ElementsAre("twice.tar.gz unreadable"));
+}
+
+// Such methods take as much memory as the file asks for.
+TEST(CollectMelodies, RefusesTheRarerMethodsOfZip) {
+  for (const std::string name : {"lzma_method.zip", "bzip2_method.zip"}) {
+    EXPECT_THAT(Collected({kArchives + name}, kArchives),
+                ElementsAre(name + ":a.mid unreadable", name + ":../../up.mid unreadable",
+                            name + ":x/read me.txt unreadable"));
+  }
+}
+
+TEST(CollectMelodies, PassesOverLinksInArchives) {
+  EXPECT_THAT(
+      Collected({kArchives + "links.tar.gz"}, kArchives),
+      ElementsAre(HasSubstr(":a.mid"), HasSubstr(":../../up.mid"), HasSubstr("x/read me.txt")));
 }
 
 TEST(CollectMelodies, GoesThroughAFolderOnceInSpiteOfLinks) {
@@ -201,6 +236,11 @@ TEST(DisplayName, WritesBytesThatAreNoUtf8AsHex) {
   EXPECT_EQ(DisplayName("a\nb"), "a\\x0Ab");
   EXPECT_EQ(DisplayName("\xED\xA0\x80"), "\\xED\\xA0\\x80");  // half of a surrogate pair
   EXPECT_EQ(DisplayName("\xC0\xAF"), "\\xC0\\xAF");           // an overlong slash
+}
+
+TEST(DisplayName, CutsVeryLongNames) {
+  EXPECT_EQ(DisplayName(std::string(4000, 'a')), std::string(4000, 'a'));
+  EXPECT_EQ(DisplayName(std::string(1'000'000, 'a')), std::string(4097, 'a') + "...");
 }
 
 TEST(FindScoreFormat, GoesByExtensionAndThenByContent) {

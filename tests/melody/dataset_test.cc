@@ -7,6 +7,7 @@
 #include <random>
 #include <set>
 
+#include "melody/write_melodies.h"
 #include "rltuner/core/files.h"
 #include "test_support.h"
 
@@ -36,9 +37,7 @@ std::set<Events> Set(const std::vector<std::span<const std::uint8_t>>& melodies)
 
 void Write(const std::filesystem::path& path, const std::vector<Events>& melodies,
            double held_out = .1) {
-  DatasetBuilder builder;
-  for (const Events& melody : melodies) builder.Add(melody, "test");
-  builder.Write(path, "[extraction]\n", held_out);
+  WriteMelodies(path, melodies, held_out, "[extraction]\n");
 }
 
 // A file with these tensors, sound or not.
@@ -108,13 +107,13 @@ TEST(HashEvents, NeverChanges) {
   EXPECT_EQ(HashEvents(Events{14, 1, 16, 0}), 0x288896252cbff488U);
 }
 
-TEST(DatasetBuilder, DropsExactDuplicates) {
-  DatasetBuilder builder;
-  EXPECT_TRUE(builder.Add(Events{14, 1}, "a"));
-  EXPECT_FALSE(builder.Add(Events{14, 1}, "b"));
-  EXPECT_TRUE(builder.Add(Events{14, 1, 1}, "c"));
-  EXPECT_TRUE(builder.Add(Events{14}, "d"));
-  EXPECT_EQ(builder.size(), 3U);
+TEST(Dataset, HasTheNamesBesideTheMelodies) {
+  const TemporaryFolder folder;
+  Write(folder / "d", {{14}, {16}});
+  const SafetensorsFile file(folder / "d");
+  EXPECT_THAT(file.tensors().at("name_offsets").as<std::int64_t>(), ElementsAre(0, 4, 8));
+  EXPECT_THAT(file.tensors().at("names").as<std::uint8_t>(),
+              ElementsAre('t', 'e', 's', 't', 't', 'e', 's', 't'));
 }
 
 TEST(Dataset, RefusesAFileWithoutMelodies) {

@@ -15,7 +15,7 @@ namespace {
 
 // A group ends at whichever comes first.
 constexpr std::size_t kGroupFiles = 256;
-constexpr std::size_t kGroupBytes = std::size_t{32} << 20;
+constexpr std::size_t kGroupBytes = std::size_t{4} << 20;
 
 std::vector<SourceFile> NextGroup(Sources& sources) {
   std::vector<SourceFile> group;
@@ -37,8 +37,14 @@ std::string WithoutName(std::string_view message, std::string_view name) {
   return DisplayName(message);
 }
 
-FileOutcome Process(SourceFile& file, const Extractor& extractor, MidiScore& score) {
+using IsKnown = std::function<bool(const Hash128& identity)>;
+
+FileOutcome Process(SourceFile& file, const Extractor& extractor, const IsKnown& is_known,
+                    MidiScore& score) {
   FileOutcome outcome;
+  outcome.identity = file.path.empty() ? file.identity : IdentityOf(file.path);
+  outcome.known = is_known(outcome.identity);
+  if (outcome.known) return outcome;
   outcome.name = file.name;
   if (file.problem) {
     Reject(outcome.extraction, *std::move(file.problem));
@@ -80,7 +86,8 @@ FileOutcome Process(SourceFile& file, const Extractor& extractor, MidiScore& sco
 }  // namespace
 
 void CollectMelodies(Sources& sources, const Extractor& extractor, int threads,
-                     const std::function<bool(FileOutcome& outcome)>& done) {
+                     const std::function<bool(FileOutcome& outcome)>& done,
+                     const IsKnown& is_known) {
   assert(threads >= 1);
   std::vector<MidiScore> scores(static_cast<std::size_t>(threads));
   std::vector<SourceFile> group = NextGroup(sources);
@@ -94,7 +101,7 @@ void CollectMelodies(Sources& sources, const Extractor& extractor, int threads,
         return;
       }
       SourceFile& file = group[task - 1];
-      outcomes[task - 1] = Process(file, extractor, scores[thread]);
+      outcomes[task - 1] = Process(file, extractor, is_known, scores[thread]);
       file = {};
     });
     for (FileOutcome& outcome : outcomes) {

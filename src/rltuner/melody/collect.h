@@ -12,6 +12,8 @@ namespace rltuner {
 
 // What became of one file.
 struct FileOutcome {
+  Hash128 identity;    // see sources.h
+  bool known = false;  // was known before: nothing below is filled
   std::string name;    // as SourceFile::name
   bool score = false;  // false: no score could be read from it
   Extraction extraction;
@@ -20,8 +22,11 @@ struct FileOutcome {
 // Calls `done` on the calling thread once for every file, in the order of the sources whatever the
 // number of threads; it may return false to stop. Files are read and unpacked in small groups, so
 // memory does not grow with their number. A file that cannot be read is an outcome with a
-// rejection, never an Error.
-void CollectMelodies(Sources& sources, const Extractor& extractor, int threads,
-                     const std::function<bool(FileOutcome& outcome)>& done);
+// rejection, never an Error. Files whose identity `is_known` are not read; it is called from many
+// threads, but never while `done` is.
+void CollectMelodies(
+    Sources& sources, const Extractor& extractor, int threads,
+    const std::function<bool(FileOutcome& outcome)>& done,
+    const std::function<bool(const Hash128& identity)>& is_known = [](auto&) { return false; });
 
 }  // namespace rltuner

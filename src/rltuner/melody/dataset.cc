@@ -5,7 +5,6 @@
 #include <array>
 #include <cassert>
 #include <charconv>
-#include <nlohmann/json.hpp>
 
 #include "rltuner/core/error.h"
 #include "rltuner/melody/events.h"
@@ -48,39 +47,41 @@ bool IsHeldOut(std::span<const std::uint8_t> events, double share) {
   return static_cast<double>(HashEvents(events) >> 11) * 0x1p-53 < share;
 }
 
-bool DatasetBuilder::Add(std::span<const std::uint8_t> events, std::string name) {
-  assert(!events.empty() && AllClasses(events));
-  const std::uint64_t hash = HashEvents(events);
-  const auto [begin, end] = by_hash_.equal_range(hash);
-  for (auto entry = begin; entry != end; ++entry) {
-    if (std::ranges::equal(Melody(entry->second), events)) return false;
-  }
-  by_hash_.emplace(hash, names_.size());
-  events_.insert(events_.end(), events.begin(), events.end());
-  offsets_.push_back(static_cast<std::int64_t>(events_.size()));
-  names_.push_back(std::move(name));
-  return true;
-}
-
-std::span<const std::uint8_t> DatasetBuilder::Melody(std::size_t index) const {
-  return std::span(events_).subspan(
-      static_cast<std::size_t>(offsets_[index]),
-      static_cast<std::size_t>(offsets_[index + 1] - offsets_[index]));
-}
-
-void DatasetBuilder::Write(const std::filesystem::path& path, const std::string& settings,
-                           double held_out) const {
-  assert(size() > 0);
+void WriteDataset(const std::filesystem::path& path, const ForEachMelody& melodies,
+                  const std::string& settings, double held_out) {
+  std::int64_t count = 0, events_size = 0, names_size = 0;
+  melodies([&](std::span<const std::uint8_t> events, std::string_view name) {
+    assert(!events.empty() && AllClasses(events));
+    ++count;
+    events_size += static_cast<std::int64_t>(events.size());
+    names_size += static_cast<std::int64_t>(name.size());
+  });
+  assert(count > 0);
   const std::array tensors = {
-      MakeTensor<std::uint8_t>("events", {static_cast<std::int64_t>(events_.size())}, events_),
-      MakeTensor<std::int64_t>("offsets", {static_cast<std::int64_t>(offsets_.size())}, offsets_),
+      Tensor{"name_offsets", DType::kI64, {count + 1}, {}},
+      Tensor{"offsets", DType::kI64, {count + 1}, {}},
+      Tensor{"events", DType::kU8, {events_size}, {}},
+      Tensor{"names", DType::kU8, {names_size}, {}},
   };
-  WriteSafetensors(path, tensors,
-                   {{"format", std::string(kFormat)},
-                    {"version", "1"},
-                    {"names", nlohmann::json(names_).dump()},
-                    {"settings", settings},
-                    {"held_out", fmt::format("{}", held_out)}});
+  SafetensorsWriter writer(path, tensors,
+                           {{"format", std::string(kFormat)},
+                            {"version", "1"},
+                            {"settings", settings},
+                            {"held_out", fmt::format("{}", held_out)}});
+  std::int64_t offset = 0;
+  const auto write_offset = [&](std::size_t size) {
+    offset += static_cast<std::int64_t>(size);
+    writer.Write(std::as_bytes(std::span(&offset, 1)));
+  };
+  write_offset(0);
+  melodies([&](auto, std::string_view name) { write_offset(name.size()); });
+  offset = 0;
+  write_offset(0);
+  melodies([&](std::span<const std::uint8_t> events, auto) { write_offset(events.size()); });
+  melodies(
+      [&](std::span<const std::uint8_t> events, auto) { writer.Write(std::as_bytes(events)); });
+  melodies([&](auto, std::string_view name) { writer.Write(std::as_bytes(std::span(name))); });
+  writer.Commit();
 }
 
 Dataset::Dataset(const std::filesystem::path& path) : file_(path) {
@@ -112,8 +113,13 @@ Dataset::Dataset(const std::filesystem::path& path) : file_(path) {
          kVocabulary - 1);
   }
   const double share = HeldOutShare(file_);
+  std::vector<bool> is_held_out(size());
+  for (std::size_t i = 0; i < size(); ++i) is_held_out[i] = IsHeldOut(Melody(i), share);
+  const auto held_out = static_cast<std::size_t>(std::ranges::count(is_held_out, true));
+  held_out_.reserve(held_out);
+  training_.reserve(size() - held_out);
   for (std::size_t i = 0; i < size(); ++i) {
-    (IsHeldOut(Melody(i), share) ? held_out_ : training_).push_back(Melody(i));
+    (is_held_out[i] ? held_out_ : training_).push_back(Melody(i));
   }
 }
 

@@ -2,16 +2,17 @@
 // A dataset of melodies in one safetensors file:
 //   events   U8  [total]         the classes (events.h) of all melodies, one after the other
 //   offsets  I64 [melodies + 1]  melody i is events[offsets[i] .. offsets[i + 1])
-// with metadata `format` = "rltuner-dataset", `version`, `names` (JSON list: where each melody
-// comes from), `settings` (TOML: what it was made with) and `held_out` (the share kept from
-// training).
+//   names, name_offsets          in the same way, UTF-8: where each melody comes from
+// with metadata `format` = "rltuner-dataset", `version`, `settings` (TOML: what it was made with)
+// and `held_out` (the share kept from training). Reading needs only events and offsets.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
-#include <unordered_map>
+#include <string_view>
 #include <vector>
 
 #include "rltuner/core/safetensors.h"
@@ -25,25 +26,16 @@ std::uint64_t HashEvents(std::span<const std::uint8_t> events);
 // alone: more files, or the same in another order, do not move it.
 bool IsHeldOut(std::span<const std::uint8_t> events, double share);
 
-// Collects melodies without exact duplicates and writes them. Not thread-safe.
-class DatasetBuilder {
- public:
-  // Adds a melody (at least one event, all of them classes: asserted) and the text that says where
-  // it is from (UTF-8). Returns false, and adds nothing, if it is there already, event for event.
-  bool Add(std::span<const std::uint8_t> events, std::string name);
+// Gives every melody (at least one event, all of them classes: asserted) and the text that says
+// where it is from to its argument, the same ones each time it is called.
+using TakeMelody = std::function<void(std::span<const std::uint8_t> events, std::string_view name)>;
+using ForEachMelody = std::function<void(const TakeMelody& take)>;
 
-  std::size_t size() const { return names_.size(); }
-  std::span<const std::uint8_t> Melody(std::size_t index) const;
-
-  // Writes atomically; equal melodies, names and settings give equal bytes.
-  void Write(const std::filesystem::path& path, const std::string& settings, double held_out) const;
-
- private:
-  std::vector<std::uint8_t> events_;
-  std::vector<std::int64_t> offsets_ = {0};
-  std::vector<std::string> names_;
-  std::unordered_multimap<std::uint64_t, std::size_t> by_hash_;
-};
+// Writes a dataset of at least one melody (asserted), atomically. Goes through the melodies five
+// times instead of holding them, so that memory does not grow with their number. Equal melodies,
+// names and settings give equal bytes.
+void WriteDataset(const std::filesystem::path& path, const ForEachMelody& melodies,
+                  const std::string& settings, double held_out);
 
 // A dataset file opened for reading, memory-mapped. Opening checks the whole file; each fault is an
 // Error with the path and what was found. Safe to read from many threads.

@@ -19,6 +19,9 @@ namespace {
 constexpr int kDrumChannel = 9;
 constexpr int kOctave = 12;
 
+// A symphony has some ten thousand notes. More than this is a picture drawn with notes.
+constexpr std::size_t kMostNotes = 250'000;
+
 int ParseNumber(std::string_view text, const std::string& metres) {
   int value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -276,6 +279,13 @@ Extraction Extractor::Extract(const MidiScore& score) const {
             {},
             score.division == 0 ? "division 0: the file has no ticks per quarter note"
                                 : "time is counted in film frames (SMPTE), not in quarter notes"});
+    return extraction;
+  }
+  if (score.notes.size() > kMostNotes) {
+    Reject(extraction,
+           {Refusal::kTooLarge,
+            {},
+            fmt::format("{} notes; at most {} are looked at", score.notes.size(), kMostNotes)});
     return extraction;
   }
   const std::vector<Voice> voices = Voices(score);

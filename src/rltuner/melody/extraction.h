@@ -43,7 +43,7 @@ Settings Describe(ExtractionOptions& options);
 // Why a file, a voice or a piece of one gave no melody.
 enum class Refusal {
   kUnreadable,     // the file could not be opened or unpacked
-  kTooLarge,       // larger than is read
+  kTooLarge,       // larger, or of more notes, than is looked at
   kNotAScore,      // no file format that is known
   kDamaged,        // the format's reader refused it
   kTimeCode,       // counts time in film frames instead of quarter notes

@@ -5,6 +5,7 @@
 #include <archive_entry.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <system_error>
 
@@ -57,6 +58,14 @@ void ListFolder(const fs::path& folder, bool named, std::set<fs::path>& visited,
   }
 }
 
+bool IsAmong(const fs::path& file, const std::vector<fs::path>& others) {
+  return std::any_of(others.begin(), others.end(), [&](const fs::path& other) {
+    std::error_code error;
+    return file.filename() == other.filename() &&
+           fs::weakly_canonical(file, error) == fs::weakly_canonical(other, error);
+  });
+}
+
 Rejection Problem(Refusal refusal, std::string detail) { return {refusal, {}, std::move(detail)}; }
 
 }  // namespace
@@ -65,44 +74,65 @@ Rejection Problem(Refusal refusal, std::string detail) { return {refusal, {}, st
 class Sources::Archive {
  public:
   Archive(const fs::path& path, const SourceLimits& limits)
-      : name_(DisplayName(path.string())), limits_(limits), reader_(archive_read_new()) {
+      : name_(DisplayName(path.string())),
+        identity_(IdentityOf(path)),
+        limits_(limits),
+        reader_(archive_read_new()) {
     std::error_code error;
     const auto size = fs::file_size(path, error);
     budget_ = std::max(limits_.file_bytes, (error ? 0 : size) * limits_.expansion);
-    archive_read_support_filter_all(reader_.get());
+    // Others take as much memory as the file asks for, or run other programs.
+    archive_read_support_filter_gzip(reader_.get());
+    archive_read_support_filter_bzip2(reader_.get());
     archive_read_support_format_zip(reader_.get());
     archive_read_support_format_tar(reader_.get());
     constexpr std::size_t kBlock = 1 << 16;
     if (archive_read_open_filename(reader_.get(), path.string().c_str(), kBlock) != ARCHIVE_OK) {
       failure_ = Message();
+    } else if (archive_filter_count(reader_.get()) > 2) {  // the file itself counts as one
+      failure_ = "compressed more than once";
     }
   }
 
-  // The next regular file in it; false at the end.
+  // The next regular file in it; false at the end. At least one, if only to say that there is none.
   bool Next(SourceFile& file) {
-    while (!ended_) {
-      if (!failure_.empty()) return GiveUp(file, Refusal::kUnreadable, failure_);
-      archive_entry* entry = nullptr;
-      const int status = archive_read_next_header(reader_.get(), &entry);
-      if (status == ARCHIVE_EOF) {
-        ended_ = true;
-        if (entries_ == 0) return GiveUp(file, Refusal::kUnreadable, "the archive is empty");
-        return false;
-      }
-      if (status < ARCHIVE_WARN) return GiveUp(file, Refusal::kUnreadable, Message());
-      ++entries_;
-      if (archive_entry_filetype(entry) != AE_IFREG) continue;
-      file = {};
-      file.name = name_ + ":" + DisplayName(EntryName(entry));
-      return ReadEntry(file);
-    }
-    return false;
+    if (!FindNext(file)) return false;
+    file.identity = Hasher().Add(identity_.low).Add(identity_.high).Add(files_++).Hash();
+    return true;
   }
 
  private:
   struct Close {
     void operator()(struct archive* reader) const { archive_read_free(reader); }
   };
+
+  bool FindNext(SourceFile& file) {
+    while (!ended_) {
+      if (!failure_.empty()) return GiveUp(file, Refusal::kUnreadable, failure_);
+      archive_entry* entry = nullptr;
+      const int status = archive_read_next_header(reader_.get(), &entry);
+      if (status == ARCHIVE_EOF) {
+        ended_ = true;
+        if (files_ == 0) return GiveUp(file, Refusal::kUnreadable, "no file in the archive");
+        return false;
+      }
+      if (status < ARCHIVE_WARN) return GiveUp(file, Refusal::kUnreadable, Message());
+      ++entries_;
+      if (OverBudget()) return GiveUp(file, Refusal::kTooLarge, BudgetText());
+      if (archive_entry_filetype(entry) != AE_IFREG) continue;
+      file = {};
+      file.name = name_ + ":" + DisplayName(EntryName(entry));
+      if (!IsPlainMethod()) {
+        file.problem =
+            Problem(Refusal::kUnreadable, fmt::format("{}, expected no compression or deflation",
+                                                      archive_format_name(reader_.get())));
+        return true;
+      }
+      ReadEntry(entry, file);
+      return true;
+    }
+    return false;
+  }
 
   // libarchive gives no name where it cannot convert one.
   std::string EntryName(archive_entry* entry) const {
@@ -111,10 +141,36 @@ class Sources::Archive {
     return fmt::format("entry {}", entries_);
   }
 
+  // The rarer methods of .zip take as much memory as the file asks for.
+  bool IsPlainMethod() const {
+    if ((archive_format(reader_.get()) & ARCHIVE_FORMAT_BASE_MASK) != ARCHIVE_FORMAT_ZIP) {
+      return true;
+    }
+    const std::string_view format = archive_format_name(reader_.get());  // "ZIP 2.0 (deflation)"
+    return format.ends_with("(deflation)") || format.ends_with("(uncompressed)");
+  }
+
+  // Counts what was unpacked from .zip entries, and everything of a compressed .tar: headers and
+  // entries that are passed over too.
+  bool OverBudget() const {
+    const auto stream = static_cast<std::uint64_t>(archive_filter_bytes(reader_.get(), 0));
+    return std::max(unpacked_, stream) > budget_;
+  }
+
+  std::string BudgetText() const {
+    return fmt::format(
+        "the archive unpacks to more than {} times its size; the rest of it was left out",
+        limits_.expansion);
+  }
+
   // Reads even what is too large to its end: that is how the next entry is reached, and the budget
   // must see it.
-  bool ReadEntry(SourceFile& file) {
+  void ReadEntry(archive_entry* entry, SourceFile& file) {
     bool too_large = false;
+    if (archive_entry_size_is_set(entry) != 0) {
+      const auto size = static_cast<std::uint64_t>(archive_entry_size(entry));
+      file.bytes.reserve(std::min(size, limits_.entry_bytes));
+    }
     while (true) {
       const void* block = nullptr;
       std::size_t size = 0;
@@ -124,21 +180,17 @@ class Sources::Archive {
       if (status < ARCHIVE_WARN) {
         file.problem = Problem(Refusal::kUnreadable, Message());
         ended_ = status == ARCHIVE_FATAL;
-        return true;
+        return;
       }
       unpacked_ += size;
-      if (unpacked_ > budget_) {
+      if (OverBudget()) {
         ended_ = true;
         file.bytes = {};
-        file.problem =
-            Problem(Refusal::kTooLarge,
-                    fmt::format("the archive unpacks to more than {} times its size; the "
-                                "rest of it was left out",
-                                limits_.expansion));
-        return true;
+        file.problem = Problem(Refusal::kTooLarge, BudgetText());
+        return;
       }
       const auto begin = static_cast<std::uint64_t>(offset);  // sparse entries skip bytes
-      if (begin > limits_.file_bytes || size > limits_.file_bytes - begin) too_large = true;
+      if (begin > limits_.entry_bytes || size > limits_.entry_bytes - begin) too_large = true;
       if (too_large) {
         file.bytes = {};
         continue;
@@ -149,9 +201,8 @@ class Sources::Archive {
     }
     if (too_large) {
       file.problem =
-          Problem(Refusal::kTooLarge, fmt::format("larger than {} MiB", limits_.file_bytes >> 20));
+          Problem(Refusal::kTooLarge, fmt::format("larger than {} MiB", limits_.entry_bytes >> 20));
     }
-    return true;
   }
 
   bool GiveUp(SourceFile& file, Refusal refusal, std::string detail) {
@@ -168,16 +219,20 @@ class Sources::Archive {
   }
 
   std::string name_;
+  Hash128 identity_;
   SourceLimits limits_;
   std::unique_ptr<struct archive, Close> reader_;
   std::uint64_t budget_ = 0;
   std::uint64_t unpacked_ = 0;
-  std::int64_t entries_ = 0;
+  std::int64_t entries_ = 0;  // links and folders too
+  std::uint64_t files_ = 0;   // handed out
   std::string failure_;
   bool ended_ = false;
 };
 
-Sources::Sources(std::vector<fs::path> paths, SourceLimits limits) : limits_(limits) {
+Sources::Sources(std::vector<fs::path> paths, SourceLimits limits,
+                 const std::vector<fs::path>& leave_out)
+    : limits_(limits) {
   std::set<fs::path> visited;
   for (const fs::path& path : paths) {
     std::error_code error;
@@ -187,7 +242,11 @@ Sources::Sources(std::vector<fs::path> paths, SourceLimits limits) : limits_(lim
     }
     if (error) Fail("{}: {}", path.string(), error.message());
     if (fs::is_directory(status)) {
-      ListFolder(path, true, visited, files_);
+      std::vector<fs::path> below;
+      ListFolder(path, true, visited, below);
+      std::erase_if(below, [&](const fs::path& file) { return IsAmong(file, leave_out); });
+      files_.insert(files_.end(), std::make_move_iterator(below.begin()),
+                    std::make_move_iterator(below.end()));
     } else {
       files_.push_back(path);
     }
@@ -219,9 +278,22 @@ bool Sources::Next(SourceFile& file) {
   }
 }
 
+Hash128 IdentityOf(const fs::path& path) {
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(path, error);
+  const auto changed = fs::last_write_time(path, error).time_since_epoch().count();
+  return Hasher()
+      .Add(path.string())
+      .Add(std::uint64_t{size})
+      .Add(static_cast<std::uint64_t>(changed))
+      .Hash();
+}
+
 std::string DisplayName(std::string_view bytes) {
+  constexpr std::size_t kLongest = 4096;
   std::string name;
   for (std::size_t i = 0; i < bytes.size();) {
+    if (name.size() > kLongest) return name + "...";
     const auto byte = static_cast<unsigned char>(bytes[i]);
     const std::size_t length = byte < 0x80                    ? 1
                                : byte >= 0xC2 && byte < 0xE0  ? 2

@@ -10,21 +10,26 @@
 #include <string>
 #include <vector>
 
+#include "rltuner/core/hash.h"
 #include "rltuner/melody/extraction.h"
 
 namespace rltuner {
 
 // One file, or one entry of an archive.
 struct SourceFile {
-  // For reports: the path, or "archive.zip:entry". Valid UTF-8; a byte that is not is written \xNN.
+  // For reports: the path, or "archive.zip:entry". Valid UTF-8; a byte that is not is written \xNN,
+  // what goes beyond 4 KiB is left out.
   std::string name;
   std::filesystem::path path;        // where to read it; empty if it was in an archive
+  Hash128 identity;                  // of an archive's entry: the archive's and its number
   std::vector<std::uint8_t> bytes;   // of an archive's entry
   std::optional<Rejection> problem;  // why there is nothing to read
 };
 
 struct SourceLimits {
-  std::uint64_t file_bytes = std::uint64_t{64} << 20;  // larger files and entries are refused
+  std::uint64_t file_bytes = std::uint64_t{64} << 20;  // larger files are refused
+  // So are larger entries of archives, which may unpack from almost nothing.
+  std::uint64_t entry_bytes = std::uint64_t{4} << 20;
   // An archive that unpacks to more than this many times its size (and 64 MiB) is given up.
   std::uint64_t expansion = 200;
 };
@@ -33,8 +38,11 @@ struct SourceLimits {
 // their names stand, and each folder once however many links lead to it. Not thread-safe.
 class Sources {
  public:
-  // Throws Error if a path does not exist or a folder cannot be listed, or if there is no file.
-  explicit Sources(std::vector<std::filesystem::path> paths, SourceLimits limits = {});
+  // Files of `leave_out`, which need not exist, are passed over below a folder: what this very run
+  // writes. Throws Error if a path does not exist or a folder cannot be listed, or if there is no
+  // file.
+  explicit Sources(std::vector<std::filesystem::path> paths, SourceLimits limits = {},
+                   const std::vector<std::filesystem::path>& leave_out = {});
   ~Sources();
 
   // The next file; false at the end. A bad archive gives a SourceFile with the problem.
@@ -52,6 +60,10 @@ class Sources {
   SourceLimits limits_;
   std::unique_ptr<Archive> archive_;
 };
+
+// By what a file is known in a later run: its path, size and time of change. A file that cannot be
+// looked at has an identity too.
+Hash128 IdentityOf(const std::filesystem::path& path);
 
 // A path or an entry's name for people: see SourceFile::name.
 std::string DisplayName(std::string_view bytes);

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <numeric>
+#include <unordered_set>
 
 #include "rltuner/cli/command.h"
 #include "rltuner/cli/interrupt.h"
@@ -15,7 +16,7 @@
 #include "rltuner/core/files.h"
 #include "rltuner/core/parallel.h"
 #include "rltuner/melody/collect.h"
-#include "rltuner/melody/events.h"
+#include "rltuner/melody/journal.h"
 #include "rltuner/melody/score_format.h"
 
 namespace rltuner {
@@ -124,6 +125,10 @@ class DatasetCommand : public Command {
                    "CSV with a line for every file: file, melodies kept, pieces refused, and the "
                    "first refusal's reason, place and detail")
         ->type_name("FILE.csv");
+    app.add_flag(
+        "--resume", resume_,
+        "Go on with a run that was stopped, from FILE.journal beside the output: files done "
+        "and not changed since are not read again. The end is the same, byte for byte.");
     AddThreadsOption(app, &threads_);
     Settings split("dataset");
     split.Add("held_out", &held_out_, 0, .9,
@@ -135,44 +140,45 @@ class DatasetCommand : public Command {
   int Run(const CommandContext& context) override {
     options_.Apply();
     const Extractor extractor(extraction_);
-    Sources sources(std::vector<fs::path>(paths_.begin(), paths_.end()));
     CheckOutput();
-    std::unique_ptr<AtomicFile> report;
-    if (!report_.empty()) {
-      report = std::make_unique<AtomicFile>(report_);
-      report->Write("file,melodies,refused,reason,place,detail\n");
-    }
+    Sources sources(std::vector<fs::path>(paths_.begin(), paths_.end()), {},
+                    {output_, report_, JournalPath()});
+    // To the end: what follows the collection takes seconds and is not worth stopping.
     const InterruptGuard interrupt;
-    DatasetBuilder builder;
-    Totals totals;
-    {
-      Progress progress(context, "dataset", static_cast<std::int64_t>(sources.total()),
-                        "files and archives");
-      CollectMelodies(sources, extractor, threads_, [&](FileOutcome& outcome) {
-        const std::int64_t kept = AddMelodies(outcome, builder);
-        totals.Add(outcome);
-        totals.files_with_melodies += kept > 0;
-        if (report) report->Write(CsvLine(outcome, kept));
-        progress.Update(static_cast<std::int64_t>(sources.begun()),
-                        fmt::format("{} melodies", builder.size()));
-        return !interrupt.Requested();
-      });
-      progress.Finish(fmt::format("{} melodies", builder.size()));
+    CollectionJournal journal = OpenJournal(context);
+    if (!Collect(context, sources, extractor, interrupt, journal)) return kInterrupted;
+    const Kept kept = Sort(journal);
+    if (kept.melodies == 0) {
+      journal.Remove();
+      FailEmpty(kept.totals);
     }
-    if (report) report->Commit();
-    if (builder.size() == 0) {
-      if (interrupt.Requested()) return kInterrupted;
-      FailEmpty(totals);
-    }
-    builder.Write(output_, WriteRecipe(options_.tables()), held_out_);
-    Print(context, builder, totals);
-    if (!interrupt.Requested()) return kDone;
-    context.Warn(fmt::format("interrupted: {} holds the melodies of the first {} files only",
-                             output_, totals.files));
-    return kInterrupted;
+    WriteDataset(
+        output_,
+        [&](const TakeMelody& take) {
+          std::size_t number = 0;
+          journal.ForEach([&](FileOutcome& outcome) {
+            for (const Melody& melody : outcome.extraction.melodies) {
+              if (kept.is_kept[number++]) take(melody.events, NameOf(outcome, melody));
+            }
+          });
+        },
+        WriteRecipe(options_.tables()), held_out_);
+    journal.Remove();
+    Print(context, kept);
+    return kDone;
   }
 
  private:
+  // What is kept of all melodies, and what is told of them.
+  struct Kept {
+    std::vector<bool> is_kept;  // by melody, in the order of the files
+    std::int64_t melodies = 0, held_out = 0;
+    std::array<std::int64_t, 3> events{};  // note offs, no events, note ons
+    Totals totals;
+  };
+
+  std::string JournalPath() const { return output_ + ".journal"; }
+
   // Before the work, not after it.
   void CheckOutput() const {
     std::error_code ignored;
@@ -186,21 +192,87 @@ class DatasetCommand : public Command {
     if (fs::is_directory(output_, ignored)) {
       Fail("--output {}: is a folder, expected a file to write", output_);
     }
-    const AtomicFile probe(output_);
+    for (const std::string& written : {output_, report_}) {
+      if (!written.empty()) const AtomicFile probe(written);
+    }
   }
 
-  // Returns how many were new; duplicates become refusals of the outcome.
-  static std::int64_t AddMelodies(FileOutcome& outcome, DatasetBuilder& builder) {
-    std::int64_t kept = 0;
-    for (const Melody& melody : outcome.extraction.melodies) {
-      if (builder.Add(melody.events, outcome.name + ", " + melody.place.Text())) {
-        ++kept;
-      } else {
-        Reject(outcome.extraction, {Refusal::kDuplicate, melody.place,
-                                    "event for event a melody that is there already"});
-      }
+  CollectionJournal OpenJournal(const CommandContext& context) {
+    const std::string path = JournalPath();
+    std::error_code ignored;
+    if (!resume_ && fs::exists(path, ignored)) {
+      context.Warn(fmt::format(
+          "{}: what an earlier run did will be done again; to go on with that run, give "
+          "--resume",
+          path));
     }
+    std::vector<std::string> warnings;
+    CollectionJournal journal(path, WriteRecipe(options_.tables()), resume_, &warnings);
+    for (const std::string& warning : warnings) context.Warn(warning);
+    if (resume_) context.Say(fmt::format("{} files were done before", journal.size()));
+    return journal;
+  }
+
+  // Fills the journal; false if interrupted.
+  bool Collect(const CommandContext& context, Sources& sources, const Extractor& extractor,
+               const InterruptGuard& interrupt, CollectionJournal& journal) const {
+    constexpr std::int64_t kFlushedTogether = 256;
+    std::int64_t files = 0;
+    Progress progress(context, "dataset", static_cast<std::int64_t>(sources.total()),
+                      "files and archives");
+    CollectMelodies(
+        sources, extractor, threads_,
+        [&](const FileOutcome& outcome) {
+          journal.Add(outcome);
+          if (++files % kFlushedTogether == 0) journal.Flush();
+          progress.Update(static_cast<std::int64_t>(sources.begun()));
+          return !interrupt.Requested();
+        },
+        [&](const Hash128& identity) { return journal.Has(identity); });
+    journal.Flush();
+    progress.Finish(fmt::format("{} files", files));
+    if (!interrupt.Requested()) return true;
+    context.Warn(
+        fmt::format("interrupted after {} files, saved in {}; go on with the same command "
+                    "and --resume",
+                    files, JournalPath()));
+    return false;
+  }
+
+  // Finds the duplicates, which become refusals, and writes the report.
+  Kept Sort(CollectionJournal& journal) const {
+    std::unique_ptr<AtomicFile> report;
+    if (!report_.empty()) {
+      report = std::make_unique<AtomicFile>(report_);
+      report->Write("file,melodies,refused,reason,place,detail\n");
+    }
+    Kept kept;
+    std::unordered_set<Hash128, HashOfHash128> seen;
+    journal.ForEach([&](FileOutcome& outcome) {
+      std::int64_t of_file = 0;
+      for (const Melody& melody : outcome.extraction.melodies) {
+        const bool is_new = seen.insert(HashBytes(std::as_bytes(std::span(melody.events)))).second;
+        kept.is_kept.push_back(is_new);
+        if (!is_new) {
+          Reject(outcome.extraction, {Refusal::kDuplicate, melody.place,
+                                      "event for event a melody that is there already"});
+          continue;
+        }
+        ++of_file;
+        for (const int event : melody.events) ++kept.events[std::min(event, 2)];
+        kept.held_out += IsHeldOut(melody.events, held_out_);
+      }
+      kept.melodies += of_file;
+      kept.totals.Add(outcome);
+      kept.totals.files_with_melodies += of_file > 0;
+      if (report) report->Write(CsvLine(outcome, of_file));
+    });
+    if (report) report->Commit();
     return kept;
+  }
+
+  static std::string NameOf(const FileOutcome& outcome, const Melody& melody) {
+    return outcome.name + ", " + melody.place.Text();
   }
 
   [[noreturn]] void FailEmpty(const Totals& totals) const {
@@ -216,16 +288,9 @@ class DatasetCommand : public Command {
          report_.empty() ? "--report FILE.csv lists every file" : "every file is in " + report_);
   }
 
-  void Print(const CommandContext& context, const DatasetBuilder& builder,
-             const Totals& totals) const {
-    std::array<std::int64_t, 3> events{};  // note offs, no events, note ons
-    std::int64_t held_out = 0;
-    for (std::size_t i = 0; i < builder.size(); ++i) {
-      const auto melody = builder.Melody(i);
-      for (int event : melody) ++events[std::min(event, 2)];
-      held_out += IsHeldOut(melody, held_out_);
-    }
-    const auto melodies = static_cast<std::int64_t>(builder.size());
+  void Print(const CommandContext& context, const Kept& kept) const {
+    const Totals& totals = kept.totals;
+    const std::array<std::int64_t, 3>& events = kept.events;
     const std::int64_t all = events[0] + events[1] + events[2];
 
     Table table({"", "count"});
@@ -235,9 +300,9 @@ class DatasetCommand : public Command {
     row("files", totals.files);
     row("files read as music", totals.scores);
     row("files with a melody kept", totals.files_with_melodies);
-    row("melodies kept", melodies);
-    row("  for training", melodies - held_out);
-    row("  held out", held_out);
+    row("melodies kept", kept.melodies);
+    row("  for training", kept.melodies - kept.held_out);
+    row("  held out", kept.held_out);
     for (int i = 0; i < kRefusals; ++i) {
       if (totals.refused[i] == 0) continue;
       row(fmt::format("refused: {}", RefusalName(static_cast<Refusal>(i))), totals.refused[i]);
@@ -252,7 +317,7 @@ class DatasetCommand : public Command {
     context.out() << fmt::format(
         "\n{} events, {:.1f} a melody: {:.1f} % note on, {:.1f} % no event, {:.1f} % note off\n"
         "mean quantization error {:.3f} steps\n",
-        all, Share(all, melodies), 100 * Share(events[2], all), 100 * Share(events[1], all),
+        all, Share(all, kept.melodies), 100 * Share(events[2], all), 100 * Share(events[1], all),
         100 * Share(events[0], all),
         sums.quantization.notes == 0
             ? 0
@@ -262,6 +327,7 @@ class DatasetCommand : public Command {
 
   std::vector<std::string> paths_;
   std::string output_, report_;
+  bool resume_ = false;
   int threads_ = HardwareThreads();
   double held_out_ = .1;
   ExtractionOptions extraction_;
@@ -278,7 +344,9 @@ CommandInfo DatasetCommandInfo() {
       "Takes the melodies out of every MIDI file it is given, by the rules below, and writes "
       "them as one dataset. A file that cannot be read or gives no melody is counted with its "
       "reason; --report says so file by file. Melodies that are equal event for event are "
-      "kept once. The result is the same for any number of threads.",
+      "kept once. The result is the same for any number of threads. What is done is kept in "
+      "FILE.journal beside the output until the end, so that a run that was stopped at any moment "
+      "goes on with --resume.",
       {"rltuner dataset my_midi_folder --output my.safetensors --report my.csv",
        "rltuner dataset songs.zip more.tar.gz --output songs.safetensors --metres 4/4,2/4,2/2",
        "rltuner dataset my_midi_folder --output my.safetensors --polyphony skip --key estimate"},

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// 128 bits that depend on every byte: to know equal things by, and to find damage. The same on
+// every machine. No protection against someone who means to deceive.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace rltuner {
+
+struct Hash128 {
+  std::uint64_t low = 0, high = 0;
+  auto operator<=>(const Hash128&) const = default;
+};
+
+// For std::unordered_set and the like.
+struct HashOfHash128 {
+  std::size_t operator()(const Hash128& hash) const { return static_cast<std::size_t>(hash.low); }
+};
+
+// Parts that are added one after the other are kept apart: "a", "bc" is not "ab", "c".
+class Hasher {
+ public:
+  Hasher& Add(std::span<const std::byte> bytes);
+  Hasher& Add(std::string_view text) { return Add(std::as_bytes(std::span(text))); }
+  Hasher& Add(std::uint64_t number);
+
+  Hash128 Hash() const;
+
+ private:
+  std::uint64_t low_ = 0x243F6A8885A308D3, high_ = 0x13198A2E03707344;  // digits of pi
+};
+
+inline Hash128 HashBytes(std::span<const std::byte> bytes) { return Hasher().Add(bytes).Hash(); }
+
+}  // namespace rltuner

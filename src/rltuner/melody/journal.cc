@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/melody/journal.h"
+
+#include <array>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+#include "rltuner/core/error.h"
+#include "rltuner/melody/outcome_bytes.h"
+
+namespace rltuner {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kJournalFormat = "rltuner dataset journal 1\n";
+
+struct RecordHead {
+  std::uint64_t size = 0;
+  std::uint64_t hash = 0;
+  Hash128 identity;
+};
+static_assert(sizeof(RecordHead) == 32 && std::endian::native == std::endian::little,
+              "the file's bytes are used as they are");
+
+std::uint64_t HashOf(const RecordHead& head, std::string_view content) {
+  return Hasher().Add(head.identity.low).Add(head.identity.high).Add(content).Hash().low;
+}
+
+[[noreturn]] void FailToWrite(const fs::path& path) {
+  Fail("cannot write {}: {}", path.string(), std::generic_category().message(errno));
+}
+
+// The first line of `a` that `b` does not have in its place.
+std::string_view FirstDifference(std::string_view a, std::string_view b) {
+  const auto line = [](std::string_view text) { return text.substr(0, text.find('\n')); };
+  while (!a.empty() && line(a) == line(b)) {
+    a.remove_prefix(std::min(a.size(), line(a).size() + 1));
+    b.remove_prefix(std::min(b.size(), line(b).size() + 1));
+  }
+  return a.empty() ? "nothing" : line(a);
+}
+
+}  // namespace
+
+CollectionJournal::CollectionJournal(fs::path path, const std::string& settings, bool resume,
+                                     std::vector<std::string>* warnings)
+    : path_(std::move(path)) {
+  std::error_code ignored;
+  const bool take_up = resume && fs::exists(path_, ignored);
+  const auto mode = std::ios::in | std::ios::out | std::ios::binary;
+  file_.open(path_, take_up ? mode : mode | std::ios::trunc);
+  if (!file_) FailToWrite(path_);
+  if (take_up) TakeUp(settings, warnings);
+  if (end_ == 0) Append({}, std::string(kJournalFormat) + settings);
+}
+
+void CollectionJournal::TakeUp(const std::string& settings, std::vector<std::string>* warnings) {
+  const std::uint64_t size = fs::file_size(path_);
+  Hash128 identity;
+  if (Read(0, size, &identity, &content_)) {
+    const std::string expected = std::string(kJournalFormat) + settings;
+    if (content_ != expected) {
+      Fail("{}: of another run: {} there, {} here; leave --resume out to begin anew",
+           path_.string(), FirstDifference(content_, expected),
+           FirstDifference(expected, content_));
+    }
+    end_ = next_;
+    for (; Read(end_, size, &identity, &content_); end_ = next_) found_[identity] = end_;
+  }
+  file_.clear();
+  if (end_ == size) return;
+  warnings->push_back(
+      fmt::format("{}: cut short or damaged from byte {} on; what it had there is done again",
+                  path_.string(), end_));
+  file_.close();
+  fs::resize_file(path_, end_);
+  file_.open(path_, std::ios::in | std::ios::out | std::ios::binary);
+  if (!file_) FailToWrite(path_);
+  next_ = 0;
+}
+
+void CollectionJournal::Append(const Hash128& identity, std::string_view content) {
+  RecordHead head{content.size(), 0, identity};
+  head.hash = HashOf(head, content);
+  if (!was_written_ || next_ != end_) file_.seekp(static_cast<std::streamoff>(end_));
+  was_written_ = true;
+  std::array<char, sizeof(head)> bytes{};
+  std::memcpy(bytes.data(), &head, sizeof(head));
+  file_.write(bytes.data(), bytes.size());
+  file_.write(content.data(), static_cast<std::streamsize>(content.size()));
+  if (!file_) FailToWrite(path_);
+  end_ += sizeof(head) + content.size();
+  next_ = end_;
+}
+
+// False if there is no whole record at `offset` of a file of `size` bytes.
+bool CollectionJournal::Read(std::uint64_t offset, std::uint64_t size, Hash128* identity,
+                             std::string* content) {
+  if (size - offset < sizeof(RecordHead)) return false;
+  if (was_written_ || next_ != offset) file_.seekg(static_cast<std::streamoff>(offset));
+  was_written_ = false;
+  RecordHead head;
+  std::array<char, sizeof(head)> bytes{};
+  if (!file_.read(bytes.data(), bytes.size())) return false;
+  std::memcpy(&head, bytes.data(), sizeof(head));
+  if (head.size > size - offset - sizeof(head)) return false;
+  content->resize(head.size);
+  if (!file_.read(content->data(), static_cast<std::streamsize>(head.size))) return false;
+  next_ = offset + sizeof(head) + head.size;
+  *identity = head.identity;
+  return head.hash == HashOf(head, *content);
+}
+
+void CollectionJournal::Add(const FileOutcome& outcome) {
+  if (outcome.known) {
+    order_.push_back(found_.at(outcome.identity));
+    return;
+  }
+  order_.push_back(end_);
+  content_.clear();
+  AppendOutcome(outcome, &content_);
+  Append(outcome.identity, content_);
+}
+
+void CollectionJournal::Flush() {
+  if (was_written_ && !file_.flush()) FailToWrite(path_);
+}
+
+void CollectionJournal::ForEach(const std::function<void(FileOutcome& outcome)>& take) {
+  Flush();
+  for (const std::uint64_t offset : order_) {
+    FileOutcome outcome;
+    if (!Read(offset, end_, &outcome.identity, &content_) || !ParseOutcome(content_, &outcome)) {
+      Fail("{}: damaged at byte {}; leave --resume out to begin anew", path_.string(), offset);
+    }
+    take(outcome);
+  }
+}
+
+void CollectionJournal::Remove() {
+  file_.close();
+  std::error_code ignored;
+  fs::remove(path_, ignored);
+}
+
+}  // namespace rltuner

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/melody/journal.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "rltuner/core/files.h"
+#include "rltuner/melody/outcome_bytes.h"
+#include "test_support.h"
+
+namespace rltuner {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr const char* kSettings = "[extraction]\nminimum_bars = 7\n";
+
+FileOutcome OutcomeOf(int number) {
+  FileOutcome outcome;
+  outcome.identity = {static_cast<std::uint64_t>(number), 7};
+  outcome.name = "file \"" + std::to_string(number) + '"';
+  outcome.score = number % 2 == 0;
+  Extraction& extraction = outcome.extraction;
+  extraction.melodies = {{{14, 1, 0, 37}, {number, 300}}, {{2}, {-1, 0}}};
+  Reject(extraction, {Refusal::kMetre, {2, 9}, "3/4"});
+  Reject(extraction, {Refusal::kMetre, {3, 9}, "3/4"});
+  Reject(extraction, {Refusal::kDamaged, {}, ""});
+  extraction.quantization = {1000, -.125, 2, 3};
+  extraction.melody_notes = std::int64_t{1} << 40;
+  extraction.folded_notes = 5;
+  extraction.cut_melodies = 6;
+  extraction.estimated_keys = 7;
+  return outcome;
+}
+
+std::string BytesOf(const FileOutcome& outcome) {
+  std::string bytes;
+  AppendOutcome(outcome, &bytes);
+  return bytes;
+}
+
+class JournalTest : public testing::Test {
+ protected:
+  CollectionJournal Open(bool resume, const std::string& settings = kSettings) {
+    warnings_.clear();
+    return {path_, settings, resume, &warnings_};
+  }
+
+  // The identities of this run's outcomes; each must be as it was written.
+  static std::vector<std::uint64_t> Numbers(CollectionJournal& journal) {
+    std::vector<std::uint64_t> numbers;
+    journal.ForEach([&](FileOutcome& outcome) {
+      numbers.push_back(outcome.identity.low);
+      EXPECT_EQ(BytesOf(outcome), BytesOf(OutcomeOf(static_cast<int>(outcome.identity.low))));
+    });
+    return numbers;
+  }
+
+  void WriteThree() {
+    CollectionJournal journal = Open(false);
+    for (int i = 0; i < 3; ++i) journal.Add(OutcomeOf(i));
+    journal.Flush();
+    whole_ = ReadTextFile(path_);
+  }
+
+  // Goes on from a file of these bytes with the first four outcomes.
+  std::vector<std::uint64_t> GoOn(const std::string& bytes) {
+    std::ofstream(path_, std::ios::binary) << bytes;
+    CollectionJournal journal = Open(true);
+    taken_up_ = journal.size();
+    for (int i = 0; i < 4; ++i) {
+      FileOutcome outcome = OutcomeOf(i);
+      outcome.known = journal.Has(outcome.identity);
+      journal.Add(outcome);
+    }
+    return Numbers(journal);
+  }
+
+  TemporaryFolder folder_;
+  std::filesystem::path path_ = folder_ / "journal";
+  std::vector<std::string> warnings_;
+  std::string whole_;
+  std::size_t taken_up_ = 0;
+};
+
+TEST_F(JournalTest, GivesBackEveryField) {
+  CollectionJournal journal = Open(false);
+  for (int i : {3, 1, 2}) journal.Add(OutcomeOf(i));
+  EXPECT_THAT(Numbers(journal), ElementsAre(3, 1, 2));
+  EXPECT_THAT(Numbers(journal), ElementsAre(3, 1, 2));
+}
+
+TEST_F(JournalTest, GoesOnFromWhatIsThere) {
+  WriteThree();
+  EXPECT_THAT(GoOn(whole_), ElementsAre(0, 1, 2, 3));
+  EXPECT_EQ(taken_up_, 3U);
+  EXPECT_THAT(warnings_, IsEmpty());
+}
+
+TEST_F(JournalTest, GivesOnlyThisRunsFilesInItsOrder) {
+  WriteThree();
+  CollectionJournal journal = Open(true);
+  for (int i : {2, 5, 0}) {
+    FileOutcome outcome = OutcomeOf(i);
+    outcome.known = journal.Has(outcome.identity);
+    journal.Add(outcome);
+  }
+  EXPECT_THAT(Numbers(journal), ElementsAre(2, 5, 0));
+}
+
+TEST_F(JournalTest, BeginsAnewWithoutResume) {
+  WriteThree();
+  EXPECT_EQ(Open(false).size(), 0U);
+  EXPECT_EQ(Open(true).size(), 0U);
+}
+
+TEST_F(JournalTest, CutAnywhereKeepsTheRecordsBefore) {
+  WriteThree();
+  std::size_t before = 0;
+  for (std::size_t size = 0; size < whole_.size(); ++size) {
+    SCOPED_TRACE(size);
+    EXPECT_THAT(GoOn(whole_.substr(0, size)), ElementsAre(0, 1, 2, 3));
+    EXPECT_GE(taken_up_, before);
+    EXPECT_LE(taken_up_, 2U);
+    before = taken_up_;
+  }
+}
+
+TEST_F(JournalTest, AChangedByteCostsTheRecordsFromThereOnAndIsSaid) {
+  WriteThree();
+  const std::size_t settings_end = whole_.find("= 7\n") + 4;
+  for (std::size_t place = settings_end; place < whole_.size(); ++place) {
+    SCOPED_TRACE(place);
+    std::string bytes = whole_;
+    bytes[place] = static_cast<char>(bytes[place] ^ 0x10);
+    EXPECT_THAT(GoOn(bytes), ElementsAre(0, 1, 2, 3));
+    EXPECT_LE(taken_up_, 2U);
+    EXPECT_THAT(warnings_, ElementsAre(HasSubstr("cut short or damaged from byte")));
+  }
+}
+
+TEST_F(JournalTest, RefusesOtherSettingsAndNamesTheDifference) {
+  WriteThree();
+  EXPECT_THAT(ErrorOf([&] { Open(true, "[extraction]\nminimum_bars = 8\n"); }),
+              HasSubstr("of another run: minimum_bars = 7 there, minimum_bars = 8 here"));
+}
+
+TEST(ParseOutcome, RefusesEveryCut) {
+  const std::string bytes = BytesOf(OutcomeOf(1));
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    FileOutcome outcome;
+    EXPECT_FALSE(ParseOutcome(std::string_view(bytes).substr(0, size), &outcome)) << size;
+  }
+}
+
+TEST(ParseOutcome, RefusesEventsThatDoNotExist) {
+  FileOutcome outcome = OutcomeOf(1);
+  outcome.extraction.melodies[0].events[0] = 38;
+  FileOutcome read;
+  EXPECT_FALSE(ParseOutcome(BytesOf(outcome), &read));
+}
+
+}  // namespace
+}  // namespace rltuner
