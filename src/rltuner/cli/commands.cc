@@ -14,6 +14,7 @@ CommandInfo GenerateCommandInfo();
 CommandInfo ImportCommandInfo();
 CommandInfo MidiCommandInfo();
 CommandInfo ReportCommandInfo();
+CommandInfo ReproduceCommandInfo();
 CommandInfo ScoreCommandInfo();
 CommandInfo StudioCommandInfo();
 CommandInfo StudyCommandInfo();
@@ -22,10 +23,10 @@ CommandInfo TuneCommandInfo();
 
 std::span<const CommandInfo> Commands() {
   static const std::array commands{
-      BenchCommandInfo(),    DatasetCommandInfo(), EvaluateCommandInfo(), ExportCommandInfo(),
-      GenerateCommandInfo(), ImportCommandInfo(),  MidiCommandInfo(),     ReportCommandInfo(),
-      ScoreCommandInfo(),    StudioCommandInfo(),  StudyCommandInfo(),    TrainCommandInfo(),
-      TuneCommandInfo(),
+      BenchCommandInfo(),     DatasetCommandInfo(), EvaluateCommandInfo(), ExportCommandInfo(),
+      GenerateCommandInfo(),  ImportCommandInfo(),  MidiCommandInfo(),     ReportCommandInfo(),
+      ReproduceCommandInfo(), ScoreCommandInfo(),   StudioCommandInfo(),   StudyCommandInfo(),
+      TrainCommandInfo(),     TuneCommandInfo(),
   };
   return commands;
 }

@@ -22,7 +22,7 @@ constexpr int kLegendColumns = 5;
 constexpr std::array<const char*, 8> kColours = {"#555b63", "#0072b2", "#d55e00", "#008a63",
                                                  "#b0559a", "#8a6d00", "#3aa0d8", "#222222"};
 
-const char* ColourOf(const ChartSeries& series) {
+const char* ColourOf(const PlottedSeries& series) {
   return kColours[static_cast<std::size_t>(series.colour) % kColours.size()];
 }
 
@@ -62,7 +62,7 @@ class Drawing {
   explicit Drawing(const Chart& chart) : chart_(chart) {
     x_ = {INFINITY, -INFINITY};
     y_ = {INFINITY, -INFINITY};
-    for (const ChartSeries& series : chart.series) {
+    for (const PlottedSeries& series : chart.series) {
       assert(series.x.size() == series.y.size() && series.low.size() == series.high.size());
       for (const double x : series.x) x_.Cover(x);
       for (const auto* values : {&series.y, &series.low, &series.high}) {
@@ -89,9 +89,9 @@ class Drawing {
         "<title>{}</title>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n",
         kWidth, height, kWidth, height, EscapeXml(chart_.title));
     Axes();
-    for (const ChartSeries& series : chart_.series) Band(series);
-    for (const ChartSeries& series : chart_.series) Line(series);
-    for (const ChartSeries& series : chart_.series) Points(series);
+    for (const PlottedSeries& series : chart_.series) Band(series);
+    for (const PlottedSeries& series : chart_.series) Line(series);
+    for (const PlottedSeries& series : chart_.series) Points(series);
     Legend();
     text_ += "</svg>\n";
     return std::move(text_);
@@ -133,7 +133,7 @@ class Drawing {
   // Inside the plot: lines that leave it are bent along its edge.
   double Clamped(double y) const { return Y(std::clamp(y, y_.low, y_.high)); }
 
-  void Band(const ChartSeries& series) {
+  void Band(const PlottedSeries& series) {
     if (series.low.empty() || !series.line) return;
     std::string there;
     std::string back;
@@ -147,7 +147,7 @@ class Drawing {
     Put("<path d=\"{}{}Z\" fill=\"{}\" fill-opacity=\".16\"/>\n", there, back, ColourOf(series));
   }
 
-  void Line(const ChartSeries& series) {
+  void Line(const PlottedSeries& series) {
     if (!series.line) return;
     std::string path;
     bool gap = true;
@@ -165,7 +165,7 @@ class Drawing {
         series.dashed ? " stroke-dasharray=\"6 4\"" : "");
   }
 
-  void Points(const ChartSeries& series) {
+  void Points(const PlottedSeries& series) {
     if (!series.points) return;
     for (std::size_t i = 0; i < series.x.size(); ++i) {
       if (std::isnan(series.x[i]) || std::isnan(series.y[i])) continue;
@@ -204,13 +204,13 @@ class Drawing {
   int LegendRows() const {
     const auto named =
         std::count_if(chart_.series.begin(), chart_.series.end(),
-                      [](const ChartSeries& series) { return !series.name.empty(); });
+                      [](const PlottedSeries& series) { return !series.name.empty(); });
     return static_cast<int>(named + kLegendColumns - 1) / kLegendColumns;
   }
 
   void Legend() {
     int entry = 0;
-    for (const ChartSeries& series : chart_.series) {
+    for (const PlottedSeries& series : chart_.series) {
       if (series.name.empty()) continue;
       const double x = kLeft + (entry % kLegendColumns) * (kWidth - kLeft) / kLegendColumns;
       const double y = kTop + kPlotHeight + kAxisHeight + kLegendRow * (entry / kLegendColumns) + 8;

@@ -8,7 +8,7 @@
 
 namespace rltuner {
 
-struct ChartSeries {
+struct PlottedSeries {
   std::string name = {};  // in the legend; "" leaves it out
   // Of a fixed list, modulo its length: what is the same in several charts should have the same.
   int colour = 0;
@@ -29,7 +29,7 @@ struct Chart {
   // which stand at the edge with their value beside them.
   double y_low = std::numeric_limits<double>::quiet_NaN();
   double y_high = std::numeric_limits<double>::quiet_NaN();
-  std::vector<ChartSeries> series = {};
+  std::vector<PlottedSeries> series = {};
 };
 
 // The chart as one <svg> element, dark on white, 900 x 460 and the legend below. The same chart

@@ -18,7 +18,7 @@ int ColourOf(std::string_view method) {
   return static_cast<int>(std::find(kOrder.begin(), kOrder.end(), method) - kOrder.begin());
 }
 
-void Add(ChartSeries* series, double x, const Estimate& y, std::string label = "") {
+void Add(PlottedSeries* series, double x, const Estimate& y, std::string label = "") {
   series->x.push_back(x);
   series->y.push_back(y.value);
   series->low.push_back(y.low);
@@ -34,7 +34,7 @@ std::string CurvesChart(const ExperimentSummary& summary,
   for (std::size_t i = 0; i < summary.curves.size(); ++i) {
     const LearningCurve& curve = summary.curves[i];
     const Condition& condition = summary.table[i].condition;
-    ChartSeries series{.name = condition.title, .colour = ColourOf(condition.method)};
+    PlottedSeries series{.name = condition.title, .colour = ColourOf(condition.method)};
     for (std::size_t row = 0; row < curve.iterations.size(); ++row) {
       const Estimate& estimate = (curve.*figure)[row];
       Add(&series, curve.iterations[row], estimate);
@@ -76,9 +76,9 @@ void AddBaselines(const ExperimentSummary& summary, Chart* chart) {
 }
 
 // The lowest of the bounds of all c, at `steps` places from 0 to the largest KL.
-ChartSeries Bound(std::span<const LogZAt> log_z, int length, double most_kl) {
+PlottedSeries Bound(std::span<const LogZAt> log_z, int length, double most_kl) {
   constexpr int kSteps = 120;
-  ChartSeries bound{.name = "no policy above (log Z)", .colour = 7, .dashed = true};
+  PlottedSeries bound{.name = "no policy above (log Z)", .colour = 7, .dashed = true};
   for (int i = 0; i <= kSteps; ++i) {
     const double kl = most_kl * i / kSteps;
     double lowest = INFINITY;
@@ -117,7 +117,7 @@ std::string FrontierChart(const ExperimentSummary& summary, std::span<const LogZ
               .series = {}};
   const auto label = [](const Summary& at) { return fmt::format("c {}", at.condition.c); };
   for (const auto& sweep : summary.sweeps) {
-    ChartSeries series{
+    PlottedSeries series{
         .name = MethodLabel(sweep.method), .colour = ColourOf(sweep.method), .points = true};
     for (const Summary& at : sweep.points) {
       Add(&series, at.Of("kl_to_prior").value, at.Of("mean_theory_reward"), label(at));
@@ -127,17 +127,17 @@ std::string FrontierChart(const ExperimentSummary& summary, std::span<const LogZ
   for (const Summary& at : FrontierConditions(summary)) {
     const bool single = at.condition.method == "note-rnn" || at.condition.method == "rl-only";
     if (!single) continue;
-    ChartSeries series{.name = at.condition.title,
-                       .colour = ColourOf(at.condition.method),
-                       .line = false,
-                       .points = true};
+    PlottedSeries series{.name = at.condition.title,
+                         .colour = ColourOf(at.condition.method),
+                         .line = false,
+                         .points = true};
     Add(&series, at.Of("kl_to_prior").value, at.Of("mean_theory_reward"));
     chart.series.push_back(std::move(series));
   }
   AddBaselines(summary, &chart);
   std::vector<double> rewards;
   double most_kl = 0;
-  for (ChartSeries& series : chart.series) {
+  for (PlottedSeries& series : chart.series) {
     rewards.insert(rewards.end(), series.y.begin(), series.y.end());
     for (const double kl : series.x) most_kl = std::max(most_kl, std::isnan(kl) ? 0 : kl);
     if (series.line) series.low = series.high = {};  // a band along c would say nothing
@@ -157,7 +157,7 @@ std::string DiversityChart(const ExperimentSummary& summary) {
               .y_high = 100,
               .series = {}};
   for (const auto& sweep : summary.sweeps) {
-    ChartSeries series{
+    PlottedSeries series{
         .name = MethodLabel(sweep.method), .colour = ColourOf(sweep.method), .points = true};
     for (const Summary& at : sweep.points) {
       series.x.push_back(at.Of("mean_theory_reward").value);

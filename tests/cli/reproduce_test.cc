@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/run_command.h"
+#include "rltuner/core/files.h"
+#include "test_support.h"
+
+namespace rltuner {
+namespace {
+
+using testing::HasSubstr;
+
+class ReproduceCommandTest : public testing::Test {
+ protected:
+  Outcome Reproduce(std::vector<std::string> more) {
+    std::vector<std::string> arguments = {"reproduce", "--output",  folder_.path().string(),
+                                          "--quick",   "--threads", "2"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return RunWith(arguments);
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(ReproduceCommandTest, WritesAReportThatSaysItIsAQuickOne) {
+  const Outcome outcome =
+      Reproduce({"--methods", "q,pg", "--c", "0.5", "--seeds", "1", "--iterations", "2000",
+                 "--compositions", "20", "--baselines", "temperature=0.7"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("Notes in motif"));
+  const std::string page = ReadTextFile(folder_ / "report.html");
+  EXPECT_THAT(page, HasSubstr("<h1>RL Tuner, reproduced: quick, 1 seed"));
+  for (const char* file : {"table1.csv", "frontier.svg", "runs/pg-c1.75-seed1/recipe.toml"}) {
+    EXPECT_TRUE(std::filesystem::exists(folder_ / file)) << file;
+  }
+}
+
+TEST_F(ReproduceCommandTest, PlansWithoutDoingAnything) {
+  const Outcome outcome = Reproduce({"--plan"});
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_THAT(outcome.out, HasSubstr("tune psi"));
+  EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
+}
+
+TEST_F(ReproduceCommandTest, AnUnknownMethodIsNamed) {
+  const Outcome outcome = Reproduce({"--methods", "q,sarsa"});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("sarsa"));
+}
+
+TEST_F(ReproduceCommandTest, AnUnknownBaselineIsRefusedBeforeAnyRun) {
+  const Outcome outcome = Reproduce({"--baselines", "temprature=0.7"});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("temprature"));
+}
+
+}  // namespace
+}  // namespace rltuner
