@@ -1,29 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
-// Fuzz target: any bytes are read or refused; a score that was read is in order, can be described,
-// and comes back equal after being written.
-//   clang++-14 -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -Isrc -Itests \
-//     tests/fuzz/midi_fuzz.cc src/rltuner/midi/*.cc -lfmt -o midi_fuzz
-//   ./midi_fuzz CORPUS tests/data/midi/tricky
-#include <cstdint>
-#include <cstdlib>
-#include <span>
-
+// Any bytes are read or refused; a score that was read is in order, can be described, comes back
+// equal after being written, and gives melodies of classes or none.
+#include "fuzz/fuzz_target.h"
 #include "midi/check_score.h"
-#include "rltuner/core/error.h"
+#include "rltuner/melody/events.h"
+#include "rltuner/melody/extraction.h"
 #include "rltuner/midi/describe.h"
 #include "rltuner/midi/reader.h"
 #include "rltuner/midi/writer.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  rltuner::MidiScore score;
-  try {
-    score = rltuner::ReadMidi(std::span(data, size), "fuzz");
-  } catch (const rltuner::Error&) {
-    return 0;
+namespace rltuner {
+namespace {
+
+void ExtractFrom(const MidiScore& score) {
+  ExtractionOptions anything;
+  anything.minimum_bars = 0;
+  anything.minimum_unique_pitches = 1;
+  anything.metres = "4/4,3/4,2/4,2/2,6/8";
+  for (const ExtractionOptions& options : {ExtractionOptions(), anything}) {
+    const Extraction extraction = Extractor(options).Extract(score);
+    for (const Melody& melody : extraction.melodies) {
+      Require(!melody.events.empty() &&
+              melody.events.size() <= static_cast<std::size_t>(options.maximum_steps));
+      for (const int event : melody.events) Require(IsEvent(event));
+    }
   }
-  if (!rltuner::FaultIn(score, size).empty()) std::abort();
-  if (rltuner::ToJson(score).empty() || rltuner::Describe(score).empty()) std::abort();
-  const rltuner::MidiScore again = rltuner::ReadMidi(rltuner::WriteMidi(score), "written");
-  if (rltuner::WithoutWarnings(again) != rltuner::WithoutWarnings(score)) std::abort();
-  return 0;
+}
+
+}  // namespace
+}  // namespace rltuner
+
+void rltuner::FuzzOne(std::span<const std::uint8_t> input) {
+  MidiScore score = ReadMidi(input, "fuzz");
+  Require(FaultIn(score, input.size()).empty());
+  ExtractFrom(score);
+  {
+    const MidiScore again = ReadMidi(WriteMidi(score), "written");
+    Require(WithoutWarnings(again) == WithoutWarnings(score));
+  }
+  std::size_t written = 0;
+  const auto count = [&](std::string_view piece) { written += piece.size(); };
+  Describe(score, count);
+  WriteJson(std::move(score), count);
+  Require(written > 0);
 }

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Any text is a recipe or is refused; what was read is written and read again the same.
+#include "fuzz/fuzz_target.h"
+#include "rltuner/training/training_options.h"
+#include "rltuner/tuning/tuning_options.h"
+
+namespace rltuner {
+namespace {
+
+struct Recipe {
+  NetworkOptions network;
+  TrainingOptions training;
+  TuningOptions tuning;
+
+  std::vector<Settings> tables() {
+    return {Describe(network), Describe(training), Describe(tuning), Settings::Ignored("rules")};
+  }
+};
+
+}  // namespace
+}  // namespace rltuner
+
+void rltuner::FuzzOne(std::span<const std::uint8_t> input) {
+  Recipe recipe;
+  ReadRecipe(AsText(input), "fuzz", recipe.tables());
+  const std::string text = WriteRecipe(recipe.tables());
+  Recipe again;
+  ReadRecipe(text, "written", again.tables());
+  Require(WriteRecipe(again.tables()) == text);
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads every file below the folders it is given, in order of names. Prints each name before, so
+// that the last one is the one that ended it.
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+#include <vector>
+
+#include "fuzz/fuzz_target.h"
+#include "rltuner/core/files.h"
+
+int main(int count, char** arguments) {
+  namespace fs = std::filesystem;
+  std::vector<fs::path> files;
+  for (const char* folder : std::span(arguments, static_cast<std::size_t>(count)).subspan(1)) {
+    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+      if (entry.is_regular_file()) files.push_back(entry.path());
+    }
+  }
+  std::sort(files.begin(), files.end());
+  for (const fs::path& file : files) {
+    std::cout << file.string() << std::endl;
+    rltuner::FuzzWithinBounds(rltuner::ReadFile(file));
+  }
+  std::cout << files.size() << " inputs" << std::endl;
+  return files.empty() ? 1 : 0;
+}

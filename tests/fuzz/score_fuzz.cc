@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Any text is compositions as JSON Lines or is refused; those that were read have scores.
+#include "fuzz/fuzz_target.h"
+#include "rltuner/melody/events.h"
+#include "rltuner/theory/score_json.h"
+
+void rltuner::FuzzOne(std::span<const std::uint8_t> input) {
+  static RuleSet rules = RuleSet::Named("paper");
+  ForEachComposition(AsText(input), "fuzz", [&](const std::vector<std::uint8_t>& events) {
+    for (const int event : events) Require(IsEvent(event));
+    const Score score = ScoreComposition(rules, events);
+    Require(score.total.size() == events.size());
+    const std::string json = ScoreJson(rules, score);
+    Require(json.find('\n') == std::string::npos);
+  });
+}
