@@ -25,13 +25,13 @@ class ReproduceCommandTest : public testing::Test {
 
 TEST_F(ReproduceCommandTest, WritesAReportThatSaysItIsAQuickOne) {
   const Outcome outcome =
-      Reproduce({"--methods", "q,pg", "--c", "0.5", "--seeds", "1", "--iterations", "2000",
+      Reproduce({"--methods", "q", "--c", "0.5", "--seeds", "1", "--iterations", "2000",
                  "--compositions", "20", "--baselines", "temperature=0.7"});
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_THAT(outcome.out, HasSubstr("Notes in motif"));
   const std::string page = ReadTextFile(folder_ / "report.html");
   EXPECT_THAT(page, HasSubstr("<h1>RL Tuner, reproduced: quick, 1 seed"));
-  for (const char* file : {"table1.csv", "frontier.svg", "runs/pg-c1.75-seed1/recipe.toml"}) {
+  for (const char* file : {"table1.csv", "frontier.svg", "runs/q-c0.5-seed1/recipe.toml"}) {
     EXPECT_TRUE(std::filesystem::exists(folder_ / file)) << file;
   }
 }

@@ -89,8 +89,12 @@ class Drawing {
         "<title>{}</title>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n",
         kWidth, height, kWidth, height, EscapeXml(chart_.title));
     Axes();
+    // An <svg> in the <svg> shows nothing outside its frame: lines end at the plot's edge.
+    Put("<svg x=\"{0}\" y=\"{1}\" width=\"{2}\" height=\"{3}\" viewBox=\"{0} {1} {2} {3}\">\n",
+        kLeft, kTop, kWidth - kLeft - kRight, kPlotHeight);
     for (const PlottedSeries& series : chart_.series) Band(series);
     for (const PlottedSeries& series : chart_.series) Line(series);
+    text_ += "</svg>\n";
     for (const PlottedSeries& series : chart_.series) Points(series);
     Legend();
     text_ += "</svg>\n";
@@ -130,7 +134,7 @@ class Drawing {
         kTop + kPlotHeight / 2, EscapeXml(chart_.y_label));
   }
 
-  // Inside the plot: lines that leave it are bent along its edge.
+  // At the plot's edge where it is outside.
   double Clamped(double y) const { return Y(std::clamp(y, y_.low, y_.high)); }
 
   void Band(const PlottedSeries& series) {
@@ -140,8 +144,8 @@ class Drawing {
     for (std::size_t i = 0; i < series.x.size(); ++i) {
       if (std::isnan(series.low[i]) || std::isnan(series.x[i])) continue;
       there += fmt::format("{}{:.1f} {:.1f}", there.empty() ? "M" : "L", X(series.x[i]),
-                           Clamped(series.high[i]));
-      back = fmt::format("L{:.1f} {:.1f}", X(series.x[i]), Clamped(series.low[i])) + back;
+                           Y(series.high[i]));
+      back = fmt::format("L{:.1f} {:.1f}", X(series.x[i]), Y(series.low[i])) + back;
     }
     if (there.empty()) return;
     Put("<path d=\"{}{}Z\" fill=\"{}\" fill-opacity=\".16\"/>\n", there, back, ColourOf(series));
@@ -154,8 +158,7 @@ class Drawing {
     for (std::size_t i = 0; i < series.x.size(); ++i) {
       const bool missing = std::isnan(series.x[i]) || std::isnan(series.y[i]);
       if (!missing) {
-        path +=
-            fmt::format("{}{:.1f} {:.1f}", gap ? "M" : "L", X(series.x[i]), Clamped(series.y[i]));
+        path += fmt::format("{}{:.1f} {:.1f}", gap ? "M" : "L", X(series.x[i]), Y(series.y[i]));
       }
       gap = missing;
     }

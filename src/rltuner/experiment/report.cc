@@ -20,15 +20,15 @@ namespace {
 using Kind = MetricInfo::Kind;
 
 constexpr std::string_view kStyle = R"css(
-body { max-width: 76rem; }
+body { max-width: 88rem; }
 th, td { padding: .38rem .5rem; }
 table.wide { font-size: .85rem; }
 table.wide th:first-child { min-width: 12.5rem; }
 td.paper.outside::before { content: "≠ "; color: var(--bad); }
 td.paper { border-right: 1px solid var(--line); }
 ul.findings { padding: 0; list-style: none; max-width: 56rem; }
-ul.findings li { margin: .55rem 0; padding-left: 9.5rem; text-indent: -9.5rem; }
-ul.findings b { display: inline-block; width: 9.5rem; text-indent: 0; font-weight: 600; }
+ul.findings li { margin: .55rem 0; padding-left: 8rem; text-indent: -8rem; }
+ul.findings b { display: inline-block; width: 8rem; text-indent: 0; font-weight: 600; }
 p, ul { max-width: 52rem; }
 )css";
 
@@ -81,7 +81,7 @@ class Page {
     for (const Finding& finding : PaperFindings(summary_)) {
       const auto [name, style] =
           finding.verdict == Reproduces::kYes  ? std::pair{"reproduces", "better"}
-          : finding.verdict == Reproduces::kNo ? std::pair{"does not, in full", "worse"}
+          : finding.verdict == Reproduces::kNo ? std::pair{"only in part", "worse"}
                                                : std::pair{"not certain", "same"};
       Put("<li><b class=\"{}\">{}</b>{}</li>\n", style, name, Escaped(finding.text));
     }
