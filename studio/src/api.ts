@@ -151,10 +151,17 @@ export type ShapeChange = Partial<Omit<Shape, "preset" | "base">> & {
 
 export type RunAction = "start" | "resume" | "pause" | "reset";
 
-// A refusal in the server's own words, fit to be shown.
-export class ApiError extends Error {}
+// A refusal in the server's own words, fit to be shown. The status is 0 where nothing answered.
+export class ApiError extends Error {
+  constructor(
+    message: string,
+    readonly status: number,
+  ) {
+    super(message);
+  }
+}
 
-async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
+export async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
   const init: RequestInit = { method };
   if (body instanceof Blob) {
     init.body = body;
@@ -167,10 +174,13 @@ async function request<T>(method: string, path: string, body?: unknown): Promise
   try {
     response = await fetch(path, init);
   } catch {
-    throw new ApiError("The studio's program does not answer. Is it still running?");
+    throw new ApiError("The studio's program does not answer. Is it still running?", 0);
   }
   const answer = (await response.json().catch(() => ({}))) as T & { error?: string };
-  if (!response.ok) throw new ApiError(answer.error ?? `The request failed (${response.status}).`);
+  if (!response.ok) {
+    const reason = answer.error ?? `The request failed (${response.status}).`;
+    throw new ApiError(reason, response.status);
+  }
   return answer;
 }
 

@@ -4,6 +4,7 @@
 import "uplot/dist/uPlot.min.css";
 import "./style/theme.css";
 import "./style/layout.css";
+import "./style/notice.css";
 import "./style/listen.css";
 import "./style/shape.css";
 import "./style/watch.css";
