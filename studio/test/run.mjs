@@ -30,8 +30,9 @@ const { build } = await import("esbuild");
 const types = spawnSync(process.execPath, ["node_modules/typescript/bin/tsc", "--noEmit"], { stdio: "inherit" });
 if (types.status !== 0) process.exit(1);
 const bundles = "node_modules/.cache/tests";
+const names = ["music", "studio", "study"];
 await build({
-  entryPoints: ["test/music.test.ts", "test/studio.test.ts"],
+  entryPoints: names.map((name) => `test/${name}.test.ts`),
   outdir: bundles,
   outExtension: { ".js": ".mjs" },
   bundle: true,
@@ -40,7 +41,8 @@ await build({
   format: "esm",
   logLevel: "warning",
 });
-const tests = spawnSync(process.execPath, ["--test", "--test-reporter=spec", `${bundles}/music.test.mjs`, `${bundles}/studio.test.mjs`], {
+const files = names.map((name) => `${bundles}/${name}.test.mjs`);
+const tests = spawnSync(process.execPath, ["--test", "--test-reporter=spec", ...files], {
   stdio: "inherit",
   env: { ...process.env, RLTUNER: program, CHROMIUM: chromium },
 });

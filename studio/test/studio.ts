@@ -6,7 +6,8 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { type Browser, chromium, type Page } from "playwright-core";
+import axe from "axe-core";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 
 const kProgram = process.env["RLTUNER"] ?? "";
 export const kPictures = "../out/studio";
@@ -15,13 +16,13 @@ export class Server {
   private constructor(
     readonly address: string,
     private readonly process: ChildProcess,
-    private readonly folder: string,
+    readonly folder: string,
   ) {}
 
-  // Starts `rltuner studio` on a free port, with a folder of its own for runs and versions.
-  static async start(): Promise<Server> {
+  // Starts the program with the words for a new folder, which is the server's own, on a free port.
+  static async start(words: (folder: string) => string[]): Promise<Server> {
     const folder = mkdtempSync(join(tmpdir(), "rltuner-studio-"));
-    const child = spawn(kProgram, ["studio", "--port", "0", "--folder", folder, "--no-browser"], {
+    const child = spawn(kProgram, [...words(folder), "--port", "0"], {
       stdio: ["ignore", "pipe", "pipe"],
     });
     let said = "";
@@ -33,7 +34,7 @@ export class Server {
       };
       child.stdout?.on("data", hear);
       child.stderr?.on("data", hear);
-      child.once("exit", () => reject(new Error(`rltuner studio ended: ${said}`)));
+      child.once("exit", () => reject(new Error(`the server ended: ${said}`)));
     });
     return new Server(address, child, folder);
   }
@@ -64,9 +65,13 @@ export interface OpenPage {
   faults: string[]; // errors of the page, and requests to other hosts
 }
 
-// The studio in a window of its own, both melodies drawn.
-export async function open(browser: Browser, server: Server): Promise<OpenPage> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+// The server's page in a window of its own, with a storage of its own.
+export async function visit(
+  browser: Browser,
+  server: Server,
+  options: BrowserContextOptions,
+): Promise<OpenPage> {
+  const context = await browser.newContext(options);
   const page = await context.newPage();
   page.setDefaultTimeout(60_000);
   const faults: string[] = [];
@@ -81,11 +86,26 @@ export async function open(browser: Browser, server: Server): Promise<OpenPage> 
   });
   await page.addInitScript(listenToSound);
   await page.goto(server.address);
-  for (const card of ["#card-before", "#card-after"]) {
-    await page.waitForSelector(`${card} .roll .note`);
-    await page.waitForSelector(`${card} .score .abcjs-note`);
-  }
   return { page, faults };
+}
+
+const kDesk = { width: 1280, height: 900 };
+export const kPhone = { width: 390, height: 844 };
+export const kLooks = [
+  { name: "light", colorScheme: "light", viewport: kDesk },
+  { name: "dark", colorScheme: "dark", viewport: kDesk },
+  { name: "phone", colorScheme: "light", viewport: kPhone },
+  { name: "phone-dark", colorScheme: "dark", viewport: kPhone },
+] as const;
+
+// What axe finds, and whether the page scrolls sideways.
+export async function faultsOfLook(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run());
+  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
+  const overflow = () => document.documentElement.scrollWidth - document.documentElement.clientWidth;
+  if ((await page.evaluate(overflow)) !== 0) found.push("the page scrolls sideways");
+  return found;
 }
 
 // In the page: taps what goes to the loudspeaker. `window.loudness()` is its level now.
