@@ -19,9 +19,9 @@ std::vector<float> RandomFloats(std::size_t n, Random& random) {
 }
 
 TEST(MultiplyAdd, EqualsTheReferenceForEveryTileShape) {
-  constexpr std::uint64_t kSeed = 7;
-  SCOPED_TRACE(kSeed);
-  Random random(kSeed);
+  constexpr std::uint64_t kKernelsSeed = 7;
+  SCOPED_TRACE(kKernelsSeed);
+  Random random(kKernelsSeed);
   for (int rows = 1; rows <= 26; ++rows) {
     for (const int columns : {16, 32, 48, 112, 400}) {
       const int depth = 1 + static_cast<int>(random.Below(40));

@@ -12,7 +12,7 @@
 namespace rltuner {
 namespace {
 
-constexpr std::uint64_t kSeed = 20260;
+constexpr std::uint64_t kShapesSeed = 20260;
 
 struct Case {
   NetworkShape shape;
@@ -44,8 +44,8 @@ std::vector<int> RandomEvents(int count, int vocabulary, Random& random) {
 
 TEST_P(LstmTest, BatchStepperEqualsTheDefinition) {
   const auto& [shape, batch] = GetParam();
-  SCOPED_TRACE(kSeed);
-  Random random(kSeed);
+  SCOPED_TRACE(kShapesSeed);
+  Random random(kShapesSeed);
   const Network network = Network::Random(shape, random);
   const ReferenceLstm reference(network);
   BatchStepper stepper(shape, batch);
@@ -64,8 +64,8 @@ TEST_P(LstmTest, BatchStepperEqualsTheDefinition) {
 
 TEST_P(LstmTest, ABatchGivesBitForBitWhatSingleStepsGive) {
   const auto& [shape, batch] = GetParam();
-  SCOPED_TRACE(kSeed);
-  Random random(kSeed);
+  SCOPED_TRACE(kShapesSeed);
+  Random random(kShapesSeed);
   const Network network = Network::Random(shape, random);
   BatchStepper together(shape, batch);
   std::vector<BatchStepper> alone(batch, BatchStepper(shape, 1));
@@ -82,8 +82,8 @@ TEST_P(LstmTest, ABatchGivesBitForBitWhatSingleStepsGive) {
 
 TEST_P(LstmTest, TapeEqualsTheStepper) {
   const auto& [shape, batch] = GetParam();
-  SCOPED_TRACE(kSeed);
-  Random random(kSeed);
+  SCOPED_TRACE(kShapesSeed);
+  Random random(kShapesSeed);
   const Network network = Network::Random(shape, random);
   BatchStepper stepper(shape, batch);
   Tape tape(shape, batch, 4);
@@ -106,7 +106,7 @@ class GradientCheck {
       : shape_(shape),
         batch_(batch),
         steps_(steps),
-        random_(kSeed),
+        random_(kShapesSeed),
         network_(Network::Random(shape, random_)) {
     for (int t = 0; t < steps; ++t)
       events_.push_back(RandomEvents(batch, shape.vocabulary, random_));

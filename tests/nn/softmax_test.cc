@@ -33,9 +33,9 @@ TEST(LogSumExp, TakesLargeValues) {
 }
 
 TEST(SampleSoftmax, DrawsInProportion) {
-  constexpr std::uint64_t kSeed = 11;
-  SCOPED_TRACE(kSeed);
-  Random random(kSeed);
+  constexpr std::uint64_t kSoftmaxSeed = 11;
+  SCOPED_TRACE(kSoftmaxSeed);
+  Random random(kSoftmaxSeed);
   const std::vector<float> logits = {0, std::log(2.0F), std::log(5.0F), -INFINITY};
   std::vector<int> counts(4);
   constexpr int kDraws = 80000;
@@ -49,9 +49,9 @@ TEST(SampleSoftmax, DrawsInProportion) {
 }
 
 TEST(SampleSoftmax, TemperatureSharpens) {
-  constexpr std::uint64_t kSeed = 12;
-  SCOPED_TRACE(kSeed);
-  Random random(kSeed);
+  constexpr std::uint64_t kSoftmaxSeed = 12;
+  SCOPED_TRACE(kSoftmaxSeed);
+  Random random(kSoftmaxSeed);
   const std::vector<float> logits = {0, 1};
   int ones = 0;
   constexpr int kDraws = 40000;
