@@ -33,8 +33,8 @@ class Tuning {
   // The networks as they stand; valid while the run lives.
   virtual PolicyNetworks Networks() const = 0;
 
-  // Goes on from these weights, of the Note RNN's shape, as if they had been learnt so far. What the
-  // optimizer and the replay memory hold stays.
+  // Goes on from these weights, of the Note RNN's shape, as if they had been learnt so far. What
+  // the optimizer and the replay memory hold stays.
   virtual void SetNetwork(const Network& network) = 0;
 
   // Since the last call: mean loss and gradient norm of the gradient steps (NaN without any).
