@@ -66,7 +66,7 @@ class Gallery {
   }
 
   std::string HowPlayed() const {
-    const std::string temperature = fmt::format("temperature {}", options_.temperature);
+    std::string temperature = fmt::format("temperature {}", options_.temperature);
     if (options_.decoding == "sample") return temperature;
     return options_.temperature == 1 ? options_.decoding : options_.decoding + ", " + temperature;
   }

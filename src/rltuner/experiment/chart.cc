@@ -139,16 +139,16 @@ class Drawing {
 
   void Band(const PlottedSeries& series) {
     if (series.low.empty() || !series.line) return;
-    std::string there;
-    std::string back;
-    for (std::size_t i = 0; i < series.x.size(); ++i) {
-      if (std::isnan(series.low[i]) || std::isnan(series.x[i])) continue;
-      there += fmt::format("{}{:.1f} {:.1f}", there.empty() ? "M" : "L", X(series.x[i]),
-                           Y(series.high[i]));
-      back = fmt::format("L{:.1f} {:.1f}", X(series.x[i]), Y(series.low[i])) + back;
-    }
-    if (there.empty()) return;
-    Put("<path d=\"{}{}Z\" fill=\"{}\" fill-opacity=\".16\"/>\n", there, back, ColourOf(series));
+    std::string outline;  // there along the upper edge, back along the lower
+    const auto add = [&](std::size_t i, const std::vector<double>& edge) {
+      if (std::isnan(series.low[i]) || std::isnan(series.x[i])) return;
+      outline +=
+          fmt::format("{}{:.1f} {:.1f}", outline.empty() ? "M" : "L", X(series.x[i]), Y(edge[i]));
+    };
+    for (std::size_t i = 0; i < series.x.size(); ++i) add(i, series.high);
+    for (std::size_t i = series.x.size(); i-- > 0;) add(i, series.low);
+    if (outline.empty()) return;
+    Put("<path d=\"{}Z\" fill=\"{}\" fill-opacity=\".16\"/>\n", outline, ColourOf(series));
   }
 
   void Line(const PlottedSeries& series) {
@@ -215,8 +215,9 @@ class Drawing {
     int entry = 0;
     for (const PlottedSeries& series : chart_.series) {
       if (series.name.empty()) continue;
+      const int row = entry / kLegendColumns;
       const double x = kLeft + (entry % kLegendColumns) * (kWidth - kLeft) / kLegendColumns;
-      const double y = kTop + kPlotHeight + kAxisHeight + kLegendRow * (entry / kLegendColumns) + 8;
+      const double y = kTop + kPlotHeight + kAxisHeight + kLegendRow * row + 8;
       if (series.line) {
         Put("<path d=\"M{:.1f} {:.1f}h22\" stroke=\"{}\" stroke-width=\"2\"{}/>", x, y,
             ColourOf(series), series.dashed ? " stroke-dasharray=\"6 4\"" : "");

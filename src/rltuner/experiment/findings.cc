@@ -17,6 +17,7 @@ using Kind = MetricInfo::Kind;
 std::vector<Summary> SummariseAll(const std::vector<Condition>& conditions,
                                   std::span<const RunResult> runs) {
   std::vector<Summary> summaries;
+  summaries.reserve(conditions.size());
   for (const Condition& condition : conditions) summaries.push_back(Summarise(condition, runs));
   return summaries;
 }

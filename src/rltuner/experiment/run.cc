@@ -27,7 +27,7 @@ struct Stopped {};  // ends an evaluation from inside
 // What decides the tuning: all but comments and [evaluation].
 std::string TuningPart(const std::string& recipe) {
   std::string part;
-  std::string_view rest = std::string_view(recipe).substr(0, recipe.find("[evaluation]"));
+  std::string_view rest = std::string_view{recipe}.substr(0, recipe.find("[evaluation]"));
   while (!rest.empty()) {
     const std::string_view line = rest.substr(0, std::min(rest.find('\n'), rest.size() - 1) + 1);
     rest.remove_prefix(line.size());

@@ -88,6 +88,7 @@ Summary Summarise(const Condition& condition, std::span<const RunResult> runs) {
       .figures = {}};
   for (std::size_t i = 0; i < SummaryFigures().size(); ++i) {
     std::vector<Estimate> seeds;
+    seeds.reserve(by_seed.size());
     for (const std::vector<Estimate>& figures : by_seed) seeds.push_back(figures[i]);
     summary.figures.push_back(OverSeeds(seeds, SummaryFigures()[i].kind));
   }

@@ -76,7 +76,7 @@ Denial Guard::Check(const GuardedRequest& request) {
   if (!HasToken(request)) {
     return {401, "a token is needed: open the address that rltuner studio printed"};
   }
-  if (const Denial denial = CheckBody(request); denial.status != 0) return denial;
+  if (Denial denial = CheckBody(request); denial.status != 0) return denial;
   if (!Spend(request.client, IsHeavy(request))) {
     return {429, "too many requests; wait a moment"};
   }

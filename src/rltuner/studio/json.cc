@@ -24,7 +24,7 @@ Json ParseRequest(std::string_view body) {
     if (depth > kDeepest) Fail("the body is nested deeper than {}", kDeepest);
     return true;
   };
-  const Json parsed = Json::parse(body, shallow, false);
+  Json parsed = Json::parse(body, shallow, false);
   if (!parsed.is_object()) Fail("the body is not a JSON object");
   return parsed;
 }

@@ -91,7 +91,9 @@ Json WeightsJson(const RuleSet& rules) {
 void SetWeights(const Json& weights, RuleSet* rules) {
   if (!weights.is_object()) Fail("weights is {}; expected an object", Shown(weights));
   std::vector<Settings> tables = rules->Describe();
-  for (const auto& [name, value] : weights.items()) {
+  for (const auto& weight : weights.items()) {
+    const std::string& name = weight.key();
+    const Json& value = weight.value();
     const auto table = std::find_if(tables.begin(), tables.end(), [&](const Settings& settings) {
       return settings.table() == "rules." + name;
     });

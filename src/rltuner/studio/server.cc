@@ -16,17 +16,19 @@ constexpr int kBacklog = 512;      // connections that may wait to be accepted
 constexpr double kHeartbeat = 10;  // seconds
 
 // Nothing from elsewhere. Pictures and sounds may be made by the page itself.
-const httplib::Headers kHeaders = {
-    {"Content-Security-Policy",
-     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "
-     "style-src-attr 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' data: blob:; "
-     "worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "
-     "frame-ancestors 'none'"},
-    {"X-Content-Type-Options", "nosniff"},
-    {"Referrer-Policy", "no-referrer"},
-    {"Cross-Origin-Opener-Policy", "same-origin"},
-    {"Cross-Origin-Resource-Policy", "same-origin"},
-};
+httplib::Headers SafeHeaders() {
+  return {
+      {"Content-Security-Policy",
+       "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "
+       "style-src-attr 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' data: blob:; "
+       "worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+       "frame-ancestors 'none'"},
+      {"X-Content-Type-Options", "nosniff"},
+      {"Referrer-Policy", "no-referrer"},
+      {"Cross-Origin-Opener-Policy", "same-origin"},
+      {"Cross-Origin-Resource-Policy", "same-origin"},
+  };
+}
 
 GuardedRequest GuardedRequestOf(const httplib::Request& request) {
   const auto header = [&](const char* name) { return request.get_header_value(name); };
@@ -123,7 +125,7 @@ class Server::Implementation {
   }
 
   void Route() {
-    server_.set_default_headers(kHeaders);
+    server_.set_default_headers(SafeHeaders());
     server_.Get(".*", [this](const httplib::Request& request, httplib::Response& response) {
       const Denial denial = guard_->Check(GuardedRequestOf(request));
       if (denial.status == 0) {

@@ -183,7 +183,7 @@ void Session::Save(Lock& lock) {
   std::string problem;
   try {
     if (write_shape) {
-      WriteFileAtomically(options_.folder / kShapeFile, std::string_view(shape_file.dump()));
+      WriteFileAtomically(options_.folder / kShapeFile, std::string_view{shape_file.dump()});
     }
     if (learner_ == nullptr) {
       checkpoints_.Clear();

@@ -45,12 +45,12 @@ void StudyStore::Create(const std::filesystem::path& path, const StudyOptions& o
     StudyOptions copy = options;
     const std::vector<Settings> tables = {Describe(copy)};
     SqliteStatement(database, "INSERT INTO study VALUES (?)")
-        .Bind(std::string_view(WriteRecipe(tables)))
+        .Bind(std::string_view{WriteRecipe(tables)})
         .Run();
     for (std::size_t m = 0; m < models.size(); ++m) {
       SqliteStatement(database, "INSERT INTO model VALUES (?, ?)")
           .Bind(static_cast<int>(m))
-          .Bind(std::string_view(models[m].name))
+          .Bind(std::string_view{models[m].name})
           .Run();
       for (std::size_t i = 0; i < models[m].melodies.size(); ++i) {
         SqliteStatement(database, "INSERT INTO melody VALUES (?, ?, ?)")

@@ -79,6 +79,7 @@ ExactProblem::ExactProblem(const Network& note_rnn, double c, double gamma)
 
 std::vector<History> ExactProblem::Histories() {
   std::vector<History> all;
+  all.reserve(kActions);
   for (int primer = 0; primer < kActions; ++primer) all.push_back({primer});
   for (std::size_t i = 0; i < all.size(); ++i) {
     for (int a = 0; a < kActions; ++a) {

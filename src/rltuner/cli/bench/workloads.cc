@@ -213,8 +213,10 @@ Job OnTwoCores(const std::function<void(int threads)>& work) {
 
 Job SeedsOnTwoCores(const Model& note_rnn) {
   constexpr int kSlice = 1000;
+  constexpr int kSeeds = 4;
   std::vector<std::shared_ptr<Job>> tunings;
-  for (int i = 0; i < 4; ++i) {
+  tunings.reserve(kSeeds);
+  for (int i = 0; i < kSeeds; ++i) {
     tunings.push_back(Shared(Tune(note_rnn, {.seed = i, .replay_capacity = 10'000}, kSlice)));
   }
   return OnTwoCores([tunings](int threads) {
