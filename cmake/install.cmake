@@ -7,13 +7,14 @@ include(CMakePackageConfigHelpers)
 add_library(rltuner INTERFACE)
 add_library(rltuner::rltuner ALIAS rltuner)
 get_property(layers GLOBAL PROPERTY RLTUNER_LAYERS)
-list(REMOVE_ITEM layers rltuner_cli rltuner_studio)  # they serve the program alone
+list(REMOVE_ITEM layers rltuner_cli rltuner_studio rltuner_study)  # they serve the program alone
 target_link_libraries(rltuner INTERFACE ${layers})
 
 install(TARGETS rltuner ${layers} EXPORT rltuner-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS rltuner_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY src/rltuner DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
-        FILES_MATCHING PATTERN "*.h" PATTERN "cli" EXCLUDE PATTERN "studio" EXCLUDE)
+        FILES_MATCHING PATTERN "*.h" PATTERN "cli" EXCLUDE PATTERN "studio" EXCLUDE
+        PATTERN "study" EXCLUDE)
 install(DIRECTORY models recipes DESTINATION ${CMAKE_INSTALL_DATADIR}/rltuner)
 install(EXPORT rltuner-targets NAMESPACE rltuner:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/rltuner)
 

@@ -6,7 +6,8 @@ FOLDER holds model.safetensors, model.onnx and expected.json: events [T][B] and 
 [T][B][V]. Exit code 0: the same to 1e-5; 1: not; 77: the runtime is not here, with the reason.
 
 onnxruntime (about 100 MB) is fetched into a virtual environment below ENVIRONMENTS. PyTorch, far
-larger, is used where it is: in python3's own packages or in ENVIRONMENTS/torch.
+larger, is used where it is, in python3's own packages or where bench/compare puts it; it is fetched
+only for continuous integration, that is, if CI is set.
 """
 import json
 import os
@@ -56,14 +57,19 @@ def find_python(runtime, environments):
     packages = PACKAGES[runtime]
     if has_packages(sys.executable, packages):
         return sys.executable
-    folder = environments / runtime
     if runtime == "onnxruntime":
-        return make_environment(folder, packages)
-    python = folder / "bin" / "python"
-    if python.exists() and has_packages(python, packages):
-        return python
-    return skip(f"PyTorch is not here; to run this test: python3 -m venv {folder} && "
-                f"{folder}/bin/pip install {' '.join(packages)}")
+        return make_environment(environments / runtime, packages)
+    sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
+    import torch_without_cuda
+    if not torch_without_cuda.is_there():
+        if not os.environ.get("CI"):
+            skip("PyTorch is not here; run again with CI=true to fetch it (about 1 GB)")
+        try:
+            torch_without_cuda.install()
+        except (OSError, subprocess.CalledProcessError) as error:
+            skip(f"PyTorch could not be fetched: {error}")
+    os.environ |= torch_without_cuda.variables()
+    return torch_without_cuda.PYTHON
 
 
 def logits_of_onnxruntime(folder, events):

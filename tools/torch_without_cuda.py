@@ -1,15 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes PyTorch's wheel for CUDA importable on a machine without CUDA.
+"""A Python with PyTorch, from its wheel for CUDA, on a machine without CUDA.
 
 The wheel of the Python Package Index links to some gigabytes of CUDA libraries. A run on the
 processor alone never calls them, but the loader wants to see them. So each gets a library of its
 name whose functions only say that there is no device. Needs a C compiler, nm and readelf.
 """
 import collections
+import fcntl
 import os
 import pathlib
 import re
 import subprocess
+import sys
+
+ENVIRONMENT = pathlib.Path(__file__).resolve().parent.parent / "build/torch"
+STAND_INS = ENVIRONMENT / "stand-ins"
+PYTHON = ENVIRONMENT / "bin/python"
+PACKAGES = ["torch", "safetensors", "numpy", "filelock", "typing-extensions", "sympy", "mpmath",
+            "networkx", "jinja2", "markupsafe", "fsspec", "setuptools"]
 
 NO_DEVICE = 100  # cudaErrorNoDevice
 NEEDED = re.compile(r"lib(cu|nv|nccl)")
@@ -80,3 +88,31 @@ def make_stand_ins(torch_folder, target):
         scripted = [f"-Wl,--version-script={script}"] if nodes else []
         subprocess.run(["cc", "-shared", "-fPIC", "-fno-builtin", "-w", f"-Wl,-soname,{library}",
                         "-o", target / library, source, *scripted], check=True)
+
+
+def variables():
+    """What PYTHON must be started with."""
+    return {**os.environ, "LD_LIBRARY_PATH": str(STAND_INS)}
+
+
+def is_there():
+    return PYTHON.exists() and subprocess.run(
+        [PYTHON, "-c", "import torch, safetensors"], env=variables(), check=False,
+        capture_output=True).returncode == 0
+
+
+def install():
+    """Fills ENVIRONMENT, about 1 GB, unless it is there. OSError or CalledProcessError if it
+    cannot."""
+    ENVIRONMENT.parent.mkdir(exist_ok=True)
+    with open(ENVIRONMENT.with_suffix(".lock"), "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if is_there():
+            return
+        subprocess.run([sys.executable, "-m", "venv", ENVIRONMENT], check=True)
+        subprocess.run([PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
+                        "--no-deps", *PACKAGES], check=True)
+        if not is_there():
+            make_stand_ins(next(ENVIRONMENT.glob("lib/python*/site-packages/torch")), STAND_INS)
+        if not is_there():
+            raise OSError(f"PyTorch in {ENVIRONMENT} cannot be imported")
