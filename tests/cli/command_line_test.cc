@@ -16,6 +16,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 // Exit code 2, nothing on standard output, one line on standard error.
@@ -53,6 +54,7 @@ TEST(CommandLine, HelpOfEveryCommandHasUsageAndExamples) {
     EXPECT_THAT(outcome.out, HasSubstr("Usage: rltuner " + name));
     EXPECT_THAT(outcome.out, HasSubstr("Examples:\n  rltuner " + name));
     EXPECT_GE(info.examples.size(), 2U);
+    EXPECT_THAT(outcome.out, Not(HasSubstr(" in ["))) << "a range in the parser's words";
     EXPECT_EQ(RunWith({name, "--help"}).out, outcome.out);
   }
 }

@@ -37,9 +37,9 @@ class ExperimentTest : public testing::Test {
 
   // The page and the tables, as one text.
   std::string ReportIn(const std::filesystem::path& folder) {
-    const ExperimentReport report = CollectReport(
-        plan_, Inputs(), ReadRules("paper"), 32,
-        {.particles = 4, .runs_per_primer = 2, .c = {0.5}, .exact_problem = false}, folder);
+    const ExperimentReport report =
+        CollectReport(plan_, Inputs(), ReadRules("paper"), 32,
+                      {.particles = 4, .runs_per_primer = 2, .c = {0.5}, .exact_share = 0}, folder);
     WriteExperimentReport(report, folder);
     std::string all;
     for (const char* file : {"report.html", "table1.csv", "figure2.csv", "frontier.csv",

@@ -18,7 +18,11 @@
 #endif
 
 #ifdef RLTUNER_WATCHES_HEAP
-#include <sanitizer/allocator_interface.h>
+// As sanitizer/allocator_interface.h has them, which GCC does not install.
+extern "C" int __sanitizer_install_malloc_and_free_hooks(
+    void (*allocated)(const volatile void* pointer, std::size_t size),
+    void (*freed)(const volatile void* pointer));
+extern "C" std::size_t __sanitizer_get_allocated_size(const volatile void* pointer);
 #endif
 
 namespace rltuner {
@@ -46,9 +50,8 @@ void Allocated(const volatile void* /*pointer*/, std::size_t size) {
 
 void Freed(const volatile void* pointer) {
   if (pointer == nullptr) return;
-  in_use.fetch_sub(
-      static_cast<std::int64_t>(__sanitizer_get_allocated_size(const_cast<void*>(pointer))),
-      std::memory_order_relaxed);
+  in_use.fetch_sub(static_cast<std::int64_t>(__sanitizer_get_allocated_size(pointer)),
+                   std::memory_order_relaxed);
 }
 
 void WatchHeap() {

@@ -28,14 +28,13 @@ def killed_with_two_checkpoints(program, run, place, random):
     while True:
         place.mkdir()
         killed = start_and_kill(program, run, place, random.uniform(0.3, 0.9) * run.seconds)
-        checkpoints = place / run.checkpoint
-        if killed and all((checkpoints / name).exists()
-                          for name in ("newest.safetensors", "previous.safetensors")):
-            return checkpoints / "newest.safetensors"
+        if killed and all((place / name).exists() for name in run.checkpoints()):
+            return place / run.checkpoints()[0]
         shutil.rmtree(place)
 
 
 def test(arguments, all_runs, folder, random):
+    all_runs = [run for run in all_runs if run.checkpoint]
     for run in all_runs:
         saved = folder / "killed"
         newest = killed_with_two_checkpoints(arguments.program, run, saved, random)

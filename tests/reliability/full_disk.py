@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Fills the disk (a small tmpfs) under train and tune: the error must be one line and exit code 2,
+"""Fills the disk (a small tmpfs) under every long command: the error must be one line and exit code 2,
 nothing half-written may stay, and after room is made the run must go on to the same end.
 Needs root, for the tmpfs; is skipped without."""
 import contextlib
@@ -50,10 +50,9 @@ def check_refusal(run, done, place):
 def test(arguments, all_runs, folder, random):
     refused = 0
     for run in all_runs:
-        largest = sum(map(len, run.expected.values())) * 4 + 2_000_000
         for _ in range(arguments.fills):
-            with small_disk(folder / "disk", largest) as place:
-                free = random.randrange(0, 40) * BLOCK
+            with small_disk(folder / "disk", 3 * run.size + 2_000_000) as place:
+                free = random.randrange(0, max(1, run.size // BLOCK)) * BLOCK
                 fill(place, free)
                 done = runs.call(arguments.program, run.arguments(place))
                 if done.returncode != 0:
@@ -79,4 +78,4 @@ if __name__ == "__main__":
         os.execvpe("unshare", ["unshare", "--mount", sys.executable, *sys.argv],
                    {**os.environ, "RLTUNER_OWN_MOUNTS": "1"})
     runs.main(__doc__, test, lambda parser: parser.add_argument(
-        "--fills", type=int, default=4, help="full disks for each command (default: 4)"))
+        "--fills", type=int, default=2, help="full disks for each command (default: 2)"))

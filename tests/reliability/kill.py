@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Kills train and tune (SIGKILL) at random moments, goes on with --resume until they end, and
-compares every result byte for byte with that of a run that nobody disturbed."""
+"""Kills every long command (SIGKILL) at random moments, goes on until it ends, and compares every
+result byte for byte with that of a run that nobody disturbed."""
 import shutil
 import subprocess
 
@@ -25,8 +25,12 @@ def start_and_kill(program, run, folder, delay):
 
 
 def left_over(folder, run):
-    return [path.name for path in (folder / run.checkpoint).iterdir()
-            if path.name not in ("newest.safetensors", "previous.safetensors")]
+    """Files that are no checkpoint beside one, what a run goes on from, files begun."""
+    whole = {folder / name for name in run.checkpoints()}
+    checkpoints = set((folder / run.checkpoint).iterdir()) if run.checkpoint else set()
+    begun = {path for path in folder.rglob(".rltuner-*")}
+    journals = {folder / run.journal} if run.journal else set()
+    return [path.name for path in (checkpoints - whole) | begun | journals if path.exists()]
 
 
 def killed_and_ended(program, run, folder, most, random):
@@ -39,7 +43,7 @@ def killed_and_ended(program, run, folder, most, random):
     if difference := run.difference(folder):
         raise runs.Failure(f"{run.name}: {difference}")
     if names := left_over(folder, run):
-        raise runs.Failure(f"{run.name}: {', '.join(names)} left beside the checkpoints")
+        raise runs.Failure(f"{run.name}: {', '.join(names)} left behind")
     shutil.rmtree(folder)
     return kills
 

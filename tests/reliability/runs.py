@@ -19,19 +19,24 @@ class Run:
     name: str
     command: list       # of the program, without --output and --resume
     output: str         # the value of --output, below the run's folder
-    checkpoint: str     # where the checkpoints are, below the run's folder
     results: list       # the files that must not depend on what happened on the way
+    checkpoint: str = ""  # the folder of its checkpoints, if it has one
+    journal: str = ""     # or the file that it goes on from; with neither it needs no --resume
     seconds: float = 0  # that it takes undisturbed
+    size: int = 0       # of all that it leaves, bytes on a disk with blocks of 4 KiB
     expected: dict = dataclasses.field(default_factory=dict)  # result -> bytes
 
     def arguments(self, folder):
         """The command line in `folder`, going on where a checkpoint is."""
         line = [*self.command, "--output", folder / self.output, "--quiet"]
-        checkpoints = folder / self.checkpoint
-        if any((checkpoints / name).exists()
-               for name in ("newest.safetensors", "previous.safetensors")):
+        if any((folder / name).is_file() for name in (*self.checkpoints(), self.journal)):
             line.append("--resume")
         return [str(part) for part in line]
+
+    def checkpoints(self):
+        if not self.checkpoint:
+            return ()
+        return f"{self.checkpoint}/newest.safetensors", f"{self.checkpoint}/previous.safetensors"
 
     def difference(self, folder):
         """None, or which result in `folder` is not that of the undisturbed run."""
@@ -73,6 +78,9 @@ def must(program, arguments):
 def prepare(program, folder):
     """Makes a dataset and a small Note RNN, and runs every run once undisturbed."""
     dataset, model = folder / "dataset.safetensors", folder / "note_rnn.safetensors"
+    collection = folder / "collection"
+    subprocess.run([sys.executable, ROOT / "tools/dirty_collection", collection, "--files", "1500"],
+                   check=True, stdout=subprocess.DEVNULL)
     must(program, ["dataset", ROOT / "tests/data/midi/tricky", "--minimum-bars", 0,
                    "--minimum-unique-pitches", 1, "--held-out", 0.3, "--output", dataset])
     network = ["--hidden", 12, "--batch", 16, "--threads", 1]
@@ -82,14 +90,23 @@ def prepare(program, folder):
     runs = [
         Run("train", ["train", dataset, *network, "--iterations", 600, "--evaluation-interval", 50,
                       "--checkpoint-interval", 20],
-            "model.safetensors", "model.safetensors.checkpoint",
-            ["model.safetensors", "model.safetensors.checkpoint/newest.safetensors"]),
+            "model.safetensors",
+            ["model.safetensors", "model.safetensors.checkpoint/newest.safetensors"],
+            checkpoint="model.safetensors.checkpoint"),
         Run("tune q", [*tune, "--method", "q", "--iterations", 30000, "--replay-capacity", 2000,
-                       "--progress-every", 5000], "out", "out/checkpoint",
-            [f"out/{name}" for name in tuned]),
+                       "--progress-every", 5000],
+            "out", [f"out/{name}" for name in tuned], checkpoint="out/checkpoint"),
         Run("tune pg", [*tune, "--method", "pg", "--iterations", 60000, "--compositions", 16,
-                        "--progress-every", 20000], "out", "out/checkpoint",
-            [f"out/{name}" for name in tuned]),
+                        "--progress-every", 20000],
+            "out", [f"out/{name}" for name in tuned], checkpoint="out/checkpoint"),
+        Run("dataset", ["dataset", collection, "--threads", 2], "dataset.safetensors",
+            ["dataset.safetensors"], journal="dataset.safetensors.journal"),
+        Run("reproduce", ["reproduce", "--quick", "--model", model, "--methods", "q,pg", "--c", 1,
+                          "--seeds", 1, "--iterations", 10000, "--compositions", 200,
+                          "--sweep-compositions", 100, "--baselines", "mask=key", "best-of=4",
+                          "--threads", 2],
+            "out", [f"out/{name}" for name in ("report.html", "table1.csv", "frontier.csv",
+                                               "figure2.csv", "log_z.csv", "exact.csv")]),
     ]
     for run in runs:
         undisturbed = folder / "undisturbed"
@@ -97,6 +114,7 @@ def prepare(program, folder):
         before = os.times()
         must(program, run.arguments(undisturbed))
         run.seconds = os.times().elapsed - before.elapsed
+        run.size = sum(path.stat().st_size + 4096 for path in undisturbed.rglob("*"))
         run.expected = {name: (undisturbed / name).read_bytes() for name in run.results}
         shutil.rmtree(undisturbed)
     return runs

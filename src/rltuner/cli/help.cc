@@ -47,6 +47,12 @@ std::string ArgumentName(const CLI::Option& option) {
   return option.get_expected_max() > 1 ? name + "..." : name;
 }
 
+// Without the checks, which the range in the help says better.
+std::string TypeOf(const CLI::Option& option) {
+  const std::string type = option.get_type_name();
+  return type.substr(0, type.find(':'));
+}
+
 std::string OptionText(const CLI::Option& option) {
   std::vector<std::string> names;
   for (const std::string& name : option.get_snames()) names.push_back('-' + name);
@@ -58,7 +64,7 @@ std::string OptionText(const CLI::Option& option) {
   }
   std::string text = fmt::format("{}", fmt::join(names, ", "));
   if (option.get_type_size() > 0 && option.get_items_expected_max() > 0) {
-    text += ' ' + option.get_type_name();
+    text += ' ' + TypeOf(option);
   }
   return text;
 }
@@ -82,7 +88,7 @@ std::string Usage(const CommandInfo& info, const CLI::App& app) {
   }
   for (const CLI::Option* option : app.get_options()) {
     if (!option->get_positional() && option->get_required()) {
-      usage += fmt::format(" {} {}", option->get_name(), option->get_type_name());
+      usage += fmt::format(" {} {}", option->get_name(), TypeOf(*option));
     }
   }
   return usage + " [options]";

@@ -132,7 +132,9 @@ ExperimentReport CollectReport(const Plan& plan, const RunInputs& inputs, const 
                          {.length = length, .seed = 1, .threads = options.threads},
                          options.runs_per_primer)});
   }
-  if (options.exact_problem) report.exact = CompareOnExactProblem({});
+  if (options.exact_share > 0) {
+    report.exact = CompareOnExactProblem({.share_of_iterations = options.exact_share});
+  }
   std::vector<const Condition*> models = {&plan.note_rnn};
   for (const Condition& condition : plan.table) models.push_back(&condition);
   for (const Condition* condition : models) {

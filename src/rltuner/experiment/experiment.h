@@ -59,7 +59,8 @@ struct EstimateOptions {
   int runs_per_primer = 8;  // at least 2
   int threads = 1;          // changes no figure
   std::vector<double> c;    // where log Z is estimated
-  bool exact_problem = true;
+  // Of the training that the small problem gets (experiment/exact_comparison.h); 0: left out.
+  double exact_share = 1;
 };
 
 // Reads all results and estimates the rest; texts are left empty. Error if a run is not finished.

@@ -88,13 +88,8 @@ struct WavRenderer::Library {
   int (*note_off)(void*, int, int) = nullptr;
   int (*write)(void*, int, void*, int, int, void*, int, int) = nullptr;
 
-  ~Library() {
-#if __has_include(<dlfcn.h>)
-    if (handle != nullptr) dlclose(handle);
-#endif
-  }
-
-  // False if the library or one of the functions is not there.
+  // False if the library or one of the functions is not there. It stays loaded: the sound libraries
+  // that come with it keep memory which they do not give back when they are unloaded.
   bool Open() {
 #if __has_include(<dlfcn.h>)
     for (const char* name : {"libfluidsynth.so.3", "libfluidsynth.so.2", "libfluidsynth.3.dylib"}) {

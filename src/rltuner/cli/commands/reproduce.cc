@@ -45,6 +45,7 @@ constexpr Scale kQuick{.seeds = 2,
                        .baseline_samples = 50'000};
 constexpr int kQuickParticles = 128;  // of SMC, for log Z
 constexpr int kQuickRunsPerPrimer = 4;
+constexpr double kQuickExactShare = 0.25;
 constexpr int kLength = 32;           // events a composition, as in the paper
 constexpr int kQuickTraining = 3000;  // iterations of the Note RNN
 
@@ -281,6 +282,7 @@ class ReproduceCommand final : public Command {
     if (quick_) {
       estimates.particles = kQuickParticles;
       estimates.runs_per_primer = kQuickRunsPerPrimer;
+      estimates.exact_share = kQuickExactShare;
     }
     ExperimentReport report = CollectReport(plan, inputs, judge_, kLength, estimates, output_);
     report.command = CommandText();
