@@ -117,6 +117,17 @@ TEST_F(ExperimentTest, ADamagedModelIsTunedAnewWithAWarning) {
   EXPECT_EQ(ReportIn(folder_ / "runs"), expected);
 }
 
+TEST_F(ExperimentTest, WhatAKilledProcessLeftHalfWrittenIsRemoved) {
+  const auto run = RunFolder(folder_ / "runs", FirstOfTable());
+  const auto in_run = run / ".rltuner-1-0.tmp";
+  const auto in_melodies = run / "melodies" / ".rltuner-1-1.tmp";
+  for (const auto& path : {in_run, in_melodies})
+    WriteFileAtomically(path, std::string_view("half"));
+  ASSERT_TRUE(DoRunsIn(folder_ / "runs"));
+  EXPECT_FALSE(std::filesystem::exists(in_run));
+  EXPECT_FALSE(std::filesystem::exists(in_melodies));
+}
+
 TEST_F(ExperimentTest, JudgedByMoreCompositionsIsNotTunedAgain) {
   ASSERT_TRUE(DoRunsIn(folder_ / "runs"));
   const auto model = RunFolder(folder_ / "runs", FirstOfTable()) / "model.safetensors";

@@ -28,7 +28,9 @@ def killed_with_two_checkpoints(program, run, place, random):
     while True:
         place.mkdir()
         killed = start_and_kill(program, run, place, random.uniform(0.3, 0.9) * run.seconds)
-        if killed and all((place / name).exists() for name in run.checkpoints()):
+        # One more that was whole but not yet in its place would become the newest.
+        waiting = (place / run.checkpoint / "next.safetensors").exists()
+        if killed and not waiting and all((place / name).exists() for name in run.checkpoints()):
             return place / run.checkpoints()[0]
         shutil.rmtree(place)
 

@@ -82,6 +82,9 @@ bool DoRuns(const Plan& plan, const RunInputs& inputs, const fs::path& folder, C
   cluster->ForEachTask(static_cast<int>(plan.runs.size()), threads, [&](int run) {
     const RunSpec& spec = plan.runs[static_cast<std::size_t>(run)];
     const fs::path run_folder = RunFolder(folder, spec);
+    for (const fs::path& written : {run_folder, run_folder / "melodies"}) {
+      RemoveTemporaryFiles(written);  // of a run that was killed
+    }
     if (stopped || IsFinished(spec, run_folder)) return;
     if (callbacks.should_stop()) {
       stopped = true;

@@ -221,6 +221,7 @@ class ReproduceCommand final : public Command {
   bool Prepare(const CommandContext& context, const std::optional<Dataset>& dataset,
                const InterruptGuard& interrupt) const {
     MakeFolder(output_);
+    RemoveTemporaryFiles(output_);  // of an experiment that was killed
     WriteFileAtomically(output_ / "rules.toml", judge_.toml);
     if (!TrainsNoteRnn()) {
       const Model model = LoadModel(model_.empty() ? kDefaultModel : model_);
