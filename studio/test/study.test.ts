@@ -150,6 +150,16 @@ for (const { name, ...look } of kLooks) {
     await visitor.page.click("#second .hear");
     await visitor.page.getByText("rather the first").click();
     await check("answering");
+    await visitor.page.click("#next");
+    await visitor.page.getByText("2 of 2").waitFor();
+    for (const side of kSides) {
+      await visitor.page.click(`${side} .hear`);
+      await visitor.page.waitForSelector(`${side} .state.heard`);
+    }
+    await visitor.page.getByText("rather the first").click();
+    await visitor.page.click("#next");
+    await visitor.page.waitForSelector("#thanks:visible");
+    await check("thanks");
     assert.deepEqual(visitor.faults, []);
     await visitor.page.context().close();
   });

@@ -74,7 +74,7 @@ Denial Guard::Check(const GuardedRequest& request) {
     return {403, "requests from other sites are refused"};
   }
   if (!HasToken(request)) {
-    return {401, "a token is needed: open the address that rltuner studio printed"};
+    return {401, "a token is needed: open the address as it was printed, token and all"};
   }
   if (Denial denial = CheckBody(request); denial.status != 0) return denial;
   if (!Spend(request.client, IsHeavy(request))) {
