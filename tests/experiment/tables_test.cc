@@ -47,6 +47,17 @@ TEST(ConditionsCsv, EveryLineHasAsManyCellsAsTheHeader) {
   EXPECT_EQ(count, 2);
 }
 
+TEST(LogZCsv, SaysWhichEstimatesHaveConverged) {
+  const std::vector<LogZAt> estimates = {
+      {.c = 0.5, .log_z = {.value = 250, .standard_error = .15, .mean_log = 223, .runs = 152}},
+      {.c = 5, .log_z = {.value = 14.5, .standard_error = .05, .mean_log = 14, .runs = 152}}};
+  const std::string csv = LogZCsv(estimates);
+  EXPECT_THAT(csv, HasSubstr("\n0.5,250,0.15,223,152,no\n"));
+  EXPECT_THAT(csv, HasSubstr("\n5,14.5,0.05,14,152,yes\n"));
+  EXPECT_TRUE(AnyConverged(estimates));
+  EXPECT_FALSE(AnyConverged(std::span(estimates).first(1)));
+}
+
 TEST(Figure2Csv, IsEmptyWhereThereIsNoInterval) {
   ExperimentSummary summary = SmallSummary();
   summary.curves.push_back({.iterations = {1000},

@@ -45,11 +45,14 @@ struct LogZ {
   // first order.
   double value = 0;
   double standard_error = 0;  // of value, from the spread of the runs
-  double mean_log = 0;  // mean of log Z^ over all runs: on average below log Z. Where it is far
-                        // below `value`, more particles are needed to trust `value`
-  int runs = 0;         // of all primers
+  double mean_log = 0;        // mean of log Z^ over all runs: on average below log Z
+  int runs = 0;               // of all primers
 
-  // The bounds of the 95 % confidence interval (normal approximation).
+  // Whether the runs agree well enough to believe value and error. Where they do not, a few lucky
+  // runs decide, `value` is most likely too low, and more particles are needed.
+  bool Converged() const { return value - mean_log < 1; }
+
+  // The bounds of the 95 % confidence interval (normal approximation), if it has converged.
   double low() const { return value - 1.96 * standard_error; }
   double high() const { return value + 1.96 * standard_error; }
 };

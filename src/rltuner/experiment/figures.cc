@@ -75,7 +75,7 @@ void AddBaselines(const ExperimentSummary& summary, Chart* chart) {
   }
 }
 
-// The lowest of the bounds of all c, at `steps` places from 0 to the largest KL.
+// The lowest of the bounds of every c that is known, at `steps` places from 0 to the largest KL.
 PlottedSeries Bound(std::span<const LogZAt> log_z, int length, double most_kl) {
   constexpr int kSteps = 120;
   PlottedSeries bound{.name = "no policy above (log Z)", .colour = 7, .dashed = true};
@@ -83,6 +83,7 @@ PlottedSeries Bound(std::span<const LogZAt> log_z, int length, double most_kl) {
     const double kl = most_kl * i / kSteps;
     double lowest = INFINITY;
     for (const LogZAt& at : log_z) {
+      if (!at.log_z.Converged()) continue;
       lowest = std::min(lowest, at.c * (at.log_z.value / length + kl));
     }
     bound.x.push_back(kl);
@@ -145,7 +146,7 @@ std::string FrontierChart(const ExperimentSummary& summary, std::span<const LogZ
   const AxisRange range = RobustRange(std::move(rewards));
   chart.y_low = range.low;
   chart.y_high = range.high + 0.1 * (range.high - range.low);
-  if (!log_z.empty()) chart.series.push_back(Bound(log_z, length, most_kl));
+  if (AnyConverged(log_z)) chart.series.push_back(Bound(log_z, length, most_kl));
   return DrawChart(chart);
 }
 

@@ -224,10 +224,10 @@ class Page {
         "right) can earn more (upwards). Higher at the same place is better. Circles are what one "
         "can do without any tuning: temperatures, masks, best of N, sequential Monte Carlo (SMC). "
         "For best of N and SMC the KL is an upper bound.{}</p>\n",
-        report_.log_z.empty()
-            ? ""
-            : " No policy lies above the dashed line: for every c, the sum of r<sub>MT</sub> / c "
-              "less the KL is log Z(c) at most, which SMC estimates.");
+        AnyConverged(report_.log_z)
+            ? " No policy lies above the dashed line: for every c, the sum of r<sub>MT</sub> / c "
+              "less the KL is log Z(c) at most, which SMC estimates (below)."
+            : "");
     Chart(FrontierChart(summary_, report_.log_z, report_.length),
           "Mean r<sub>MT</sub> against KL to the Note RNN; an arrow at the edge stands for what "
           "lies outside");
@@ -249,16 +249,19 @@ class Page {
 
   void LogZTable() {
     if (report_.log_z.empty()) return;
-    Put("<div class=\"scroll\">\n<table>\n<caption>log Z per composition, by SMC. Where the mean "
-        "of "
-        "log Z of the runs is far below, more particles would be needed to trust it.</caption>\n"
+    Put("<div class=\"scroll\">\n<table>\n<caption>log Z per composition, by SMC: what "
+        "no policy can exceed. Where the runs do not agree within a nat, a few lucky ones decide; "
+        "then only the mean of their logarithms stands, which is below log Z on average, and the "
+        "line of the chart does without.</caption>\n"
         "<thead><tr><th scope=\"col\">c</th><th scope=\"col\">log Z</th><th "
         "scope=\"col\">standard error</th><th scope=\"col\">mean of the runs' log Z</th><th "
         "scope=\"col\">runs</th></tr></thead>\n<tbody>\n");
     for (const LogZAt& at : report_.log_z) {
-      Put("<tr><th scope=\"row\">{}</th><td>{}</td><td>{:.3f}</td><td>{}</td><td>{}</td></tr>\n",
-          at.c, Typographic(fmt::format("{:.2f}", at.log_z.value)), at.log_z.standard_error,
-          Typographic(fmt::format("{:.2f}", at.log_z.mean_log)), at.log_z.runs);
+      const std::string mean = Typographic(fmt::format("{:.2f}", at.log_z.mean_log));
+      const bool known = at.log_z.Converged();
+      Put("<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n", at.c,
+          known ? Typographic(fmt::format("{:.2f}", at.log_z.value)) : "more than " + mean,
+          known ? fmt::format("{:.3f}", at.log_z.standard_error) : "not told", mean, at.log_z.runs);
     }
     Put("</tbody>\n</table>\n</div>\n");
   }

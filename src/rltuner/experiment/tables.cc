@@ -83,12 +83,18 @@ std::string Figure2Csv(const ExperimentSummary& summary) {
 }
 
 std::string LogZCsv(std::span<const LogZAt> estimates) {
-  std::string csv = "c,log_z,standard_error,mean_of_log_z,runs\n";
+  std::string csv = "c,log_z,standard_error,mean_of_log_z,runs,converged\n";
   for (const LogZAt& at : estimates) {
-    csv += fmt::format("{},{},{},{},{}\n", at.c, Number(at.log_z.value),
-                       Number(at.log_z.standard_error), Number(at.log_z.mean_log), at.log_z.runs);
+    csv += fmt::format("{},{},{},{},{},{}\n", at.c, Number(at.log_z.value),
+                       Number(at.log_z.standard_error), Number(at.log_z.mean_log), at.log_z.runs,
+                       at.log_z.Converged() ? "yes" : "no");
   }
   return csv;
+}
+
+bool AnyConverged(std::span<const LogZAt> estimates) {
+  return std::any_of(estimates.begin(), estimates.end(),
+                     [](const LogZAt& at) { return at.log_z.Converged(); });
 }
 
 std::vector<Summary> FrontierConditions(const ExperimentSummary& summary) {

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/run_command.h"
+#include "rltuner/core/files.h"
+#include "test_support.h"
+
+namespace rltuner {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+Outcome Evaluate(const std::vector<std::string>& more) {
+  std::vector<std::string> arguments = {"evaluate", "default", "--compositions", "300", "--quiet"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return RunWith(arguments);
+}
+
+TEST(EvaluateCommand, JsonHasEveryFigureWithItsInterval) {
+  const Outcome outcome = Evaluate({"--json", "-"});
+  ASSERT_EQ(outcome.code, kDone) << outcome.err;
+  const json figures = json::parse(outcome.out);
+  EXPECT_EQ(figures["compositions"], 300);
+  EXPECT_EQ(figures["length"], 32);
+  EXPECT_EQ(figures["method"], "note-rnn");
+  for (const char* name :
+       {"notes_excessively_repeated", "notes_not_in_key", "starting_with_tonic", "leaps_resolved",
+        "unique_max_note", "unique_min_note", "notes_in_motif", "notes_in_repeated_motif",
+        "mean_log_prob", "mean_theory_reward", "entropy", "kl_to_prior", "distinct_compositions"}) {
+    ASSERT_TRUE(figures.contains(name)) << name;
+    const json interval = figures[std::string(name) + "_ci95"];
+    EXPECT_LE(interval[0], figures[name]) << name;
+    EXPECT_GE(interval[1], figures[name]) << name;
+  }
+}
+
+TEST(EvaluateCommand, ThreadsChangeNoFigure) {
+  const Outcome one = Evaluate({"--json", "-", "--threads", "1"});
+  ASSERT_EQ(one.code, kDone) << one.err;
+  EXPECT_EQ(Evaluate({"--json", "-", "--threads", "3"}).out, one.out);
+}
+
+TEST(EvaluateCommand, AnotherSeedPlaysOtherCompositions) {
+  EXPECT_NE(Evaluate({"--json", "-", "--seed", "2"}).out, Evaluate({"--json", "-"}).out);
+}
+
+TEST(EvaluateCommand, AMaskedModelNeverLeavesTheKey) {
+  const Outcome outcome = Evaluate({"--decoding", "mask=key", "--json", "-"});
+  ASSERT_EQ(outcome.code, kDone) << outcome.err;
+  EXPECT_EQ(json::parse(outcome.out)["notes_not_in_key"], 0);
+}
+
+TEST(EvaluateCommand, TheTableHasIntervals) {
+  const Outcome outcome = Evaluate({});
+  ASSERT_EQ(outcome.code, kDone) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("Notes in motif"));
+  EXPECT_THAT(outcome.out, HasSubstr("95 % interval"));
+}
+
+TEST(EvaluateCommand, AModelThatIsNotThereIsWrongInput) {
+  const Outcome outcome = RunWith({"evaluate", "nowhere.safetensors"});
+  EXPECT_EQ(outcome.code, kWrongInput);
+  EXPECT_THAT(outcome.err, HasSubstr("nowhere.safetensors"));
+}
+
+TEST(EvaluateCommand, AnUnknownDecodingIsWrongInput) {
+  const Outcome outcome = Evaluate({"--decoding", "beam=4"});
+  EXPECT_EQ(outcome.code, kWrongInput);
+  EXPECT_THAT(outcome.err, HasSubstr("beam"));
+}
+
+}  // namespace
+}  // namespace rltuner

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands score and midi: what is made of music that is given.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "cli/run_command.h"
+#include "rltuner/core/files.h"
+#include "test_support.h"
+
+namespace rltuner {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+const std::string kTricky = RLTUNER_TEST_DATA "/midi/tricky/";
+
+class ScoreCommandTest : public testing::Test {
+ protected:
+  Outcome Score(std::string_view lines, const std::vector<std::string>& more = {}) {
+    const std::string file = (folder_ / "melodies.jsonl").string();
+    WriteFileAtomically(file, lines);
+    std::vector<std::string> arguments = {"score", file, "--json", "-", "--quiet"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return RunWith(arguments);
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(ScoreCommandTest, TheTotalIsTheSumOfTheRules) {
+  const Outcome outcome = Score("{\"events\":[14,1,16,1,18,14,20,3]}\n");
+  ASSERT_EQ(outcome.code, kDone) << outcome.err;
+  const json rewards = json::parse(outcome.out)["rewards"];
+  EXPECT_EQ(rewards.size(), 10U);
+  for (std::size_t i = 0; i < 8; ++i) {
+    double sum = 0;
+    for (const auto& [rule, values] : rewards.items()) {
+      if (rule != "total") sum += double(values[i]);
+    }
+    EXPECT_NEAR(sum, double(rewards["total"][i]), 1e-5) << i;
+  }
+}
+
+TEST_F(ScoreCommandTest, GivesALineForEachLine) {
+  const Outcome outcome = Score("{\"events\":[14,16]}\n{\"events\":[14]}\n");
+  ASSERT_EQ(outcome.code, kDone) << outcome.err;
+  EXPECT_EQ(std::count(outcome.out.begin(), outcome.out.end(), '\n'), 2);
+}
+
+TEST_F(ScoreCommandTest, AWeightOfARulesFileCounts) {
+  WriteFileAtomically(folder_ / "mine.toml",
+                      std::string_view("[rules]\nbase = \"paper\"\n[rules.tonic]\nweight = 2.0\n"));
+  const char* const line = "{\"events\":[14,1,16,1]}\n";
+  const auto tonic = [&](const std::string& rules) {
+    return double(json::parse(Score(line, {"--rules", rules}).out)["rewards"]["tonic"][0]);
+  };
+  const double once = tonic("paper");
+  EXPECT_GT(once, 0);
+  EXPECT_DOUBLE_EQ(tonic((folder_ / "mine.toml").string()), 2 * once);
+}
+
+TEST_F(ScoreCommandTest, AWrongLineIsNamed) {
+  const Outcome outcome = Score("{\"events\":[14]}\n{\"events\":[38]}\n");
+  EXPECT_EQ(outcome.code, kWrongInput);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_THAT(outcome.err, HasSubstr("melodies.jsonl:2: event 1 is 38"));
+}
+
+TEST(MidiCommand, SaysWhatIsDamagedAndWhere) {
+  const Outcome outcome = RunWith({"midi", kTricky + "realtime_inside.mid", "--json", "-"});
+  ASSERT_EQ(outcome.code, kDone) << outcome.err;
+  const json score = json::parse(outcome.out);
+  EXPECT_EQ(score["onsets"], json::parse("[[0,0,60,80],[110,0,62,80]]"));
+  EXPECT_FALSE(score["warnings"].empty());
+}
+
+TEST(MidiCommand, RefusesWhatIsNoMidiFile) {
+  const Outcome outcome =
+      RunWith({"midi", RLTUNER_TEST_DATA "/golden_rewards.jsonl", "--json", "-"});
+  EXPECT_EQ(outcome.code, kWrongInput);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_THAT(outcome.err, HasSubstr("golden_rewards.jsonl"));
+}
+
+}  // namespace
+}  // namespace rltuner
