@@ -13,6 +13,7 @@ namespace rltuner {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 class StudyResultsTest : public testing::Test {
  protected:
@@ -75,7 +76,9 @@ TEST_F(StudyResultsTest, AFinishedParticipantIsCounted) {
 }
 
 TEST_F(StudyResultsTest, TextOfNoAnswersSaysSo) {
-  EXPECT_THAT(StudyText(ResultsOf(*store_, false)), HasSubstr("too few answers"));
+  const std::string text = StudyText(ResultsOf(*store_, false));
+  EXPECT_THAT(text, HasSubstr("too few answers"));
+  EXPECT_THAT(text, Not(HasSubstr("nan")));
 }
 
 TEST_F(StudyResultsTest, JsonOfNoAnswersHasNulls) {

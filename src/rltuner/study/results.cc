@@ -92,9 +92,11 @@ std::string StudyText(const StudyResults& results) {
       "mean rating -2 .. 2\n",
       "model", width);
   for (const ModelResult& model : results.models) {
-    text += fmt::format("{:<{}}  {:>11}  {:>5} ({:.1f}){:>14}  {:>6}  {:>4}  {:>19.2f}\n",
-                        model.name, width, model.comparisons, model.wins, model.wins_deviation, "",
-                        model.losses, model.ties, model.mean_rating);
+    const std::string rating =
+        std::isnan(model.mean_rating) ? "-" : fmt::format("{:.2f}", model.mean_rating);
+    text += fmt::format("{:<{}}  {:>11}  {:>5} ({:.1f}){:>14}  {:>6}  {:>4}  {:>19}\n", model.name,
+                        width, model.comparisons, model.wins, model.wins_deviation, "",
+                        model.losses, model.ties, rating);
   }
   text += fmt::format("\n{} answers of {} participants, {} of whom finished\n", results.answers,
                       results.participants, results.finished);

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// The actions create and report; serve is tested with the page, by a browser.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "cli/run_command.h"
+#include "rltuner/core/files.h"
+#include "test_support.h"
+
+namespace rltuner {
+namespace {
+
+using testing::HasSubstr;
+
+class StudyCommandTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    const auto& commands = Commands();
+    if (std::ranges::none_of(commands, [](const auto& info) { return info.name == "study"; })) {
+      GTEST_SKIP() << "built without SQLite";
+    }
+  }
+
+  Outcome Create(const std::vector<std::string>& models) {
+    std::vector<std::string> arguments = {
+        "study", "create", file_, "--comparisons", "2", "--melodies", "2", "--length", "8"};
+    for (const std::string& model : models) {
+      arguments.insert(arguments.end(), {"--model", model});
+    }
+    return RunWith(arguments);
+  }
+
+  TemporaryFolder folder_;
+  std::string file_ = (folder_ / "study.db").string();
+};
+
+TEST_F(StudyCommandTest, AStudyNobodyHasTakenHasAReport) {
+  ASSERT_EQ(Create({"before=default", "after=default"}).code, kDone);
+  const Outcome outcome =
+      RunWith({"study", "report", file_, "--output", (folder_ / "results").string()});
+  ASSERT_EQ(outcome.code, kDone) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("0 answers of 0 participants"));
+  const auto results = nlohmann::json::parse(ReadTextFile(folder_ / "results" / "results.json"));
+  EXPECT_EQ(results["models"][0]["name"], "before");
+  EXPECT_EQ(results["answers"], 0);
+  EXPECT_THAT(ReadTextFile(folder_ / "results" / "figure3.svg"), HasSubstr("after"));
+}
+
+TEST_F(StudyCommandTest, AStudyIsNeverWrittenOver) {
+  ASSERT_EQ(Create({"a=default", "b=default"}).code, kDone);
+  const Outcome again = Create({"a=default", "b=default"});
+  EXPECT_EQ(again.code, kWrongInput);
+  EXPECT_THAT(again.err, HasSubstr("study.db: exists"));
+}
+
+TEST_F(StudyCommandTest, OneModelIsNoComparison) {
+  EXPECT_EQ(Create({"a=default"}).code, kWrongInput);
+  EXPECT_FALSE(std::filesystem::exists(file_));
+}
+
+TEST_F(StudyCommandTest, AStudyThatIsNotThereIsWrongInput) {
+  const Outcome outcome = RunWith({"study", "report", file_, "--output", "unused"});
+  EXPECT_EQ(outcome.code, kWrongInput);
+  EXPECT_THAT(outcome.err, HasSubstr("study.db"));
+}
+
+}  // namespace
+}  // namespace rltuner
