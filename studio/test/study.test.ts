@@ -151,7 +151,7 @@ for (const { name, ...look } of kLooks) {
     await visitor.page.getByText("rather the first").click();
     await check("answering");
     await visitor.page.click("#next");
-    await visitor.page.getByText("2 of 2").waitFor();
+    await visitor.page.getByText("2 of 2", { exact: true }).waitFor();
     for (const side of kSides) {
       await visitor.page.click(`${side} .hear`);
       await visitor.page.waitForSelector(`${side} .state.heard`);
