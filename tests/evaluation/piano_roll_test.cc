@@ -81,11 +81,5 @@ TEST_F(PianoRollPicture, DrawsNoMelodyAtAllWithoutHarm) {
   EXPECT_THAT(Draw(), testing::EndsWith("</svg>\n"));
 }
 
-TEST(EscapeXml, MakesAnyBytesSafe) {
-  EXPECT_EQ(EscapeXml("a<b>&\"c\"'"), "a&lt;b&gt;&amp;&quot;c&quot;&#39;");
-  EXPECT_EQ(EscapeXml("caf\xC3\xA9"), "caf\xC3\xA9");
-  EXPECT_EQ(EscapeXml("\xE9\x01"), "\xEF\xBF\xBD\xEF\xBF\xBD");
-}
-
 }  // namespace
 }  // namespace rltuner

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "rltuner/core/files.h"
+#include "rltuner/core/markup.h"
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/evaluation/piano_roll.h"
 #include "rltuner/melody/events.h"

@@ -7,7 +7,7 @@
 #include <array>
 #include <vector>
 
-#include "rltuner/evaluation/piano_roll.h"
+#include "rltuner/core/markup.h"
 #include "rltuner/melody/events.h"
 
 namespace rltuner {

@@ -9,8 +9,8 @@
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
+#include "rltuner/core/markup.h"
 #include "rltuner/evaluation/figure_text.h"
-#include "rltuner/evaluation/piano_roll.h"
 #include "rltuner/evaluation/report_assets.h"
 #include "rltuner/melody/events.h"
 

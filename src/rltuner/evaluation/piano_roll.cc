@@ -10,6 +10,7 @@
 #include <numeric>
 #include <string_view>
 
+#include "rltuner/core/markup.h"
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/melody/events.h"
 
@@ -53,7 +54,7 @@ double RewardOpacity(float reward) {
   return std::min(1.0, 0.12 + 0.88 * std::log1p(8 * std::abs(reward)) / std::log1p(40.0));
 }
 
-class Drawing {
+class Drawing : private MarkupWriter {
  public:
   Drawing(const PianoRoll& roll, const std::string& id) : roll_(roll), id_(EscapeXml(id)) {
     const int steps = Steps();
@@ -79,11 +80,6 @@ class Drawing {
   }
 
  private:
-  template <typename... Args>
-  void Put(fmt::format_string<Args...> format, Args&&... args) {
-    fmt::format_to(std::back_inserter(text_), format, std::forward<Args>(args)...);
-  }
-
   int PrimerSteps() const { return static_cast<int>(roll_.primer.size()); }
   int Steps() const { return PrimerSteps() + static_cast<int>(roll_.events.size()); }
   int X(int step) const { return kLeft + step * step_; }
@@ -268,62 +264,11 @@ class Drawing {
   }
 
   const PianoRoll& roll_;
-  std::string id_, text_;
+  std::string id_;
   int step_, width_, strips_top_, height_;
 };
 
-// The length of the UTF-8 character that starts here, 0 if none does.
-std::size_t Utf8Length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const std::size_t length = byte(0) < 0x80   ? 1
-                             : byte(0) < 0xC2 ? 0
-                             : byte(0) < 0xE0 ? 2
-                             : byte(0) < 0xF0 ? 3
-                             : byte(0) < 0xF5 ? 4
-                                              : 0;
-  if (length == 0 || length > text.size()) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-  }
-  return length;
-}
-
 }  // namespace
-
-std::string EscapeXml(const std::string& text) {
-  const std::string_view bytes = text;
-  std::string result;
-  for (std::size_t i = 0; i < text.size();) {
-    const std::size_t length = Utf8Length(bytes.substr(i));
-    const bool control = text[i] >= 0 && text[i] < 0x20;
-    if (length == 0 || control) {
-      result += "\xEF\xBF\xBD";
-      ++i;
-      continue;
-    }
-    switch (text[i]) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      case '\'':
-        result += "&#39;";
-        break;
-      default:
-        result.append(text, i, length);
-    }
-    i += length;
-  }
-  return result;
-}
 
 std::string DrawPianoRoll(const PianoRoll& roll, const std::string& id) {
   return Drawing(roll, id).Draw();

@@ -27,8 +27,4 @@ struct PianoRoll {
 // the class's probability. Every id in it starts with `id`, so that pages can hold several.
 std::string DrawPianoRoll(const PianoRoll& roll, const std::string& id = "roll");
 
-// Text with &, <, > and quotes made safe inside XML; bytes that are no UTF-8 and control characters
-// become U+FFFD.
-std::string EscapeXml(const std::string& text);
-
 }  // namespace rltuner

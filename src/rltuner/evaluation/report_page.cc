@@ -4,17 +4,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 
+#include "rltuner/core/markup.h"
 #include "rltuner/evaluation/figure_text.h"
-#include "rltuner/evaluation/piano_roll.h"
 
 namespace rltuner {
 namespace {
 
 constexpr std::size_t kPairsAtOnce = 1;  // the others are behind a click
 
-class Page {
+class Page : private MarkupWriter {
  public:
   explicit Page(const Report& report) : report_(report), comparison_(report.comparison) {}
 
@@ -32,11 +31,6 @@ class Page {
   }
 
  private:
-  template <typename... Args>
-  void Put(fmt::format_string<Args...> format, Args&&... args) {
-    fmt::format_to(std::back_inserter(text_), format, std::forward<Args>(args)...);
-  }
-
   std::string MethodName() const { return EscapeXml(MethodTitle(comparison_.after.method)); }
 
   void Open() {
@@ -176,7 +170,6 @@ class Page {
 
   const Report& report_;
   const Comparison& comparison_;
-  std::string text_;
 };
 
 }  // namespace

@@ -7,9 +7,9 @@
 #include <array>
 #include <cassert>
 #include <cmath>
-#include <iterator>
 
-#include "rltuner/evaluation/piano_roll.h"
+#include "rltuner/core/markup.h"
+#include "rltuner/evaluation/page_parts.h"
 
 namespace rltuner {
 namespace {
@@ -38,8 +38,7 @@ double StepFor(double width, int wanted) {
 
 std::string NumberText(double value, double step) {
   const int digits = std::max(0, -static_cast<int>(std::floor(std::log10(step) + 1e-9)));
-  const std::string text = fmt::format("{:.{}f}", std::abs(value) < step / 2 ? 0.0 : value, digits);
-  return text[0] == '-' ? "\u2212" + text.substr(1) : text;
+  return Typographic(fmt::format("{:.{}f}", std::abs(value) < step / 2 ? 0.0 : value, digits));
 }
 
 std::string CountText(double value) {
@@ -57,7 +56,7 @@ struct Axis {
   }
 };
 
-class Drawing {
+class Drawing : private MarkupWriter {
  public:
   explicit Drawing(const Chart& chart) : chart_(chart) {
     x_ = {INFINITY, -INFINITY};
@@ -102,11 +101,6 @@ class Drawing {
   }
 
  private:
-  template <typename... Args>
-  void Put(fmt::format_string<Args...> format, Args&&... args) {
-    fmt::format_to(std::back_inserter(text_), format, std::forward<Args>(args)...);
-  }
-
   double X(double x) const {
     return kLeft + (x - x_.low) / (x_.high - x_.low) * (kWidth - kLeft - kRight);
   }
@@ -233,7 +227,6 @@ class Drawing {
 
   const Chart& chart_;
   Axis x_, y_;
-  std::string text_;
 };
 
 }  // namespace

@@ -6,12 +6,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <iterator>
 
 #include "rltuner/core/files.h"
+#include "rltuner/core/markup.h"
 #include "rltuner/evaluation/figure_text.h"
 #include "rltuner/evaluation/page_parts.h"
-#include "rltuner/evaluation/piano_roll.h"
 #include "rltuner/experiment/figures.h"
 
 namespace rltuner {
@@ -32,9 +31,7 @@ ul.findings b { display: inline-block; width: 8rem; text-indent: 0; font-weight:
 p, ul { max-width: 52rem; }
 )css";
 
-std::string Escaped(const std::string& text) { return EscapeXml(text); }
-
-class Page {
+class Page : private MarkupWriter {
  public:
   explicit Page(const ExperimentReport& report) : report_(report), summary_(report.summary) {}
 
@@ -54,11 +51,6 @@ class Page {
   }
 
  private:
-  template <typename... Args>
-  void Put(fmt::format_string<Args...> format, Args&&... args) {
-    fmt::format_to(std::back_inserter(text_), format, std::forward<Args>(args)...);
-  }
-
   void Head() {
     text_ = PageHead(
         report_.scale.empty() ? "RL Tuner, reproduced" : "RL Tuner, reproduced: " + report_.scale,
@@ -68,7 +60,7 @@ class Page {
         "RNN so that its melodies keep rules of music theory (reward r<sub>MT</sub>, rules “{}”) "
         "and stay likely under what it learnt from data. c sets the weight: reward = log p + "
         "r<sub>MT</sub> / c.</p>\n",
-        Escaped(report_.note_rnn), Escaped(report_.rules));
+        EscapeXml(report_.note_rnn), EscapeXml(report_.rules));
     Put("<p class=\"note\">Every figure has a 95 % interval: over seeds by Student's t, where "
         "there "
         "are several; over compositions where there is one. The number of seeds stands with the "
@@ -83,7 +75,7 @@ class Page {
           finding.verdict == Reproduces::kYes  ? std::pair{"reproduces", "better"}
           : finding.verdict == Reproduces::kNo ? std::pair{"only in part", "worse"}
                                                : std::pair{"not certain", "same"};
-      Put("<li><b class=\"{}\">{}</b>{}</li>\n", style, name, Escaped(finding.text));
+      Put("<li><b class=\"{}\">{}</b>{}</li>\n", style, name, EscapeXml(finding.text));
     }
     Put("</ul>\n<p class=\"note\">A change is found if the intervals of the Note RNN and the "
         "method "
@@ -91,7 +83,7 @@ class Page {
     const std::vector<std::string> gradient = PolicyGradientFindings(summary_);
     if (gradient.empty()) return;
     Put("<h2>Beyond the paper: the policy gradient</h2>\n<ul>\n");
-    for (const std::string& line : gradient) Put("<li>{}</li>\n", Escaped(line));
+    for (const std::string& line : gradient) Put("<li>{}</li>\n", EscapeXml(line));
     Put("</ul>\n");
   }
 
@@ -106,7 +98,7 @@ class Page {
         "scope=\"col\"></th>",
         caption);
     for (const Summary* column : columns) {
-      Put("<th scope=\"col\">{}</th>", Escaped(column->condition.title));
+      Put("<th scope=\"col\">{}</th>", EscapeXml(column->condition.title));
       if (with_paper && PaperColumn(column->condition) >= 0) Put("<th scope=\"col\">paper</th>");
     }
     Put("</tr></thead>\n<tbody>\n<tr><th scope=\"row\">Seeds × compositions</th>");
@@ -125,7 +117,7 @@ class Page {
       return;
     }
     const FigureInfo& info = SummaryFigures()[figure];
-    Put("<tr><th scope=\"row\">{}</th>", Escaped(info.label));
+    Put("<tr><th scope=\"row\">{}</th>", EscapeXml(info.label));
     for (const Summary* column : columns) {
       const Estimate& estimate = column->figures[figure];
       text_ += FigureCell(estimate, info.kind);
@@ -143,10 +135,8 @@ class Page {
   }
 
   void Table1() {
-    std::vector<const Summary*> columns = {&summary_.note_rnn};
-    for (const Summary& method : summary_.table) columns.push_back(&method);
     Put("<h2>Table 1</h2>\n");
-    ColumnsTable(columns, true,
+    ColumnsTable(Table1Columns(summary_), true,
                  "Means and 95 % intervals. Grey: the paper's Table 1, for its own training "
                  "melodies; ≠ where its value lies outside the interval. In the paper's Note RNN "
                  "column “not in key” and “starting with tonic” are exchanged. The rows after "
@@ -209,7 +199,7 @@ class Page {
       const bool at_c = condition.c > 0;
       Put("<tr><th scope=\"row\">{}</th><td>{}</td>",
           at_c ? fmt::format("{}, c = {}", MethodLabel(condition.method), condition.c)
-               : Escaped(condition.title),
+               : EscapeXml(condition.title),
           SeedsCell(row));
       for (const auto& [key, title] : kShown) {
         if (shown(key)) text_ += FigureCell(row.Of(key), SummaryFigures()[FigureIndex(key)].kind);
@@ -276,7 +266,7 @@ class Page {
         "{:.0f} % of the compositions are distinct while r<sub>MT</sub> is clearly above that of "
         "the place before.</p>\n<ul>\n",
         100 * kFewDistinct);
-    for (const std::string& line : turns) Put("<li>{}</li>\n", Escaped(line));
+    for (const std::string& line : turns) Put("<li>{}</li>\n", EscapeXml(line));
     Put("</ul>\n");
     if (!summary_.sweeps.empty()) {
       Chart(DiversityChart(summary_), "Distinct compositions against r<sub>MT</sub>, along c");
@@ -295,7 +285,7 @@ class Page {
         exact.log_z, exact.smc_log_z.value, exact.smc_log_z.low, exact.smc_log_z.high);
     for (const ExactComparison::Row& row : exact.rows) {
       Put("<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
-          Escaped(MethodLabel(row.method)), Typographic(fmt::format("{:.4f}", row.reward)),
+          EscapeXml(MethodLabel(row.method)), Typographic(fmt::format("{:.4f}", row.reward)),
           Typographic(fmt::format("{:.4f}", row.kl)), Typographic(fmt::format("{:.4f}", row.value)),
           Typographic(fmt::format("{:.4f}", row.gap)));
     }
@@ -316,7 +306,7 @@ class Page {
       const auto& [title, melodies] = report_.melodies[i];
       for (std::size_t j = 0; j < melodies.size(); ++j) {
         if (j == 1) {
-          Put("<details>\n<summary>More melodies of {}</summary>\n", Escaped(title));
+          Put("<details>\n<summary>More melodies of {}</summary>\n", EscapeXml(title));
         }
         text_ += MelodyFigure(melodies[j], fmt::format("{}, melody {}", title, j + 1),
                               fmt::format("model_{}_{}", i + 1, melodies[j].name),
@@ -335,7 +325,6 @@ class Page {
 
   const ExperimentReport& report_;
   const ExperimentSummary& summary_;
-  std::string text_;
 };
 
 std::string ExactCsv(const ExactComparison& exact) {

@@ -24,10 +24,15 @@ std::string Quoted(const std::string& text) {
 
 }  // namespace
 
-std::string Table1Csv(const ExperimentSummary& summary) {
-  std::string csv = "figure,model,seeds,compositions_each,value,low,high,paper,paper_outside\n";
+std::vector<const Summary*> Table1Columns(const ExperimentSummary& summary) {
   std::vector<const Summary*> columns = {&summary.note_rnn};
   for (const Summary& method : summary.table) columns.push_back(&method);
+  return columns;
+}
+
+std::string Table1Csv(const ExperimentSummary& summary) {
+  std::string csv = "figure,model,seeds,compositions_each,value,low,high,paper,paper_outside\n";
+  const std::vector<const Summary*> columns = Table1Columns(summary);
   for (std::size_t i = 0; i < SummaryFigures().size(); ++i) {
     const FigureInfo& figure = SummaryFigures()[i];
     for (const Summary* model : columns) {

@@ -4,11 +4,15 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
 #include "rltuner/decoding/sequential_monte_carlo.h"
 #include "rltuner/experiment/findings.h"
 
 namespace rltuner {
+
+// The columns of Table 1: the Note RNN, then a method each.
+std::vector<const Summary*> Table1Columns(const ExperimentSummary& summary);
 
 // Table 1: a line for each figure of each model, with the paper's value and whether it lies outside
 // the interval.

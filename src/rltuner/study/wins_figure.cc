@@ -3,32 +3,13 @@
 
 #include <algorithm>
 
+#include "rltuner/core/markup.h"
 #include "rltuner/study/results.h"
 
 namespace rltuner {
 namespace {
 
 constexpr int kHeight = 320, kTop = 40, kBottom = 60, kLeft = 60, kBar = 80, kGap = 40;
-
-std::string Escaped(const std::string& text) {
-  std::string safe;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        safe += "&amp;";
-        break;
-      case '<':
-        safe += "&lt;";
-        break;
-      case '>':
-        safe += "&gt;";
-        break;
-      default:
-        safe += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-    }
-  }
-  return safe;
-}
 
 }  // namespace
 
@@ -65,7 +46,7 @@ std::string DrawWins(const StudyResults& results) {
     svg += fmt::format("<text x=\"{}\" y=\"{:.1f}\">{}</text>", middle + 10, y(model.wins) - 5,
                        model.wins);
     svg += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>", middle,
-                       kHeight - kBottom + 20, Escaped(model.name));
+                       kHeight - kBottom + 20, EscapeXml(model.name));
     svg += fmt::format(
         "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\" fill=\"#555\" font-size=\"11\">of "
         "{}</text>",

@@ -298,8 +298,7 @@ class ReproduceCommand final : public Command {
 
   // Short enough for a terminal: intervals, the sweep and the baselines are on the page.
   static std::string TextTable(const ExperimentSummary& summary) {
-    std::vector<const Summary*> columns = {&summary.note_rnn};
-    for (const Summary& method : summary.table) columns.push_back(&method);
+    const std::vector<const Summary*> columns = Table1Columns(summary);
     std::vector<std::string> header = {"mean over seeds"};
     for (const Summary* column : columns) header.push_back(column->condition.title);
     Table table(std::move(header));
