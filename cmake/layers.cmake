@@ -4,6 +4,9 @@
 # tests/NAME/*_test.cc. A new file needs no line here. With CMAKE_UNITY_BUILD, which the presets set,
 # a few files are compiled as one, which halves the work: a name in an anonymous namespace must then
 # be the only one of its layer (or of its layer's tests).
+#
+# ARITHMETIC: the layer's tests spend their time in its loops. The other layers are not optimised
+# under the address sanitizer; that would be half of its build.
 
 # rltuner_compile_options(TARGET [TESTS])
 function(rltuner_compile_options target)
@@ -43,7 +46,7 @@ function(rltuner_compile_options target)
 endfunction()
 
 function(rltuner_layer name)
-  cmake_parse_arguments(LAYER "" "" "USES;PUBLIC_LIBRARIES;PRIVATE_LIBRARIES" ${ARGN})
+  cmake_parse_arguments(LAYER "ARITHMETIC" "" "USES;PUBLIC_LIBRARIES;PRIVATE_LIBRARIES" ${ARGN})
   set(target rltuner_${name})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/rltuner/${name}/*.cc)
   list(FILTER sources EXCLUDE REGEX "/cli/main\\.cc$")
@@ -61,6 +64,9 @@ function(rltuner_layer name)
   target_link_libraries(${target} PUBLIC ${LAYER_USES} ${LAYER_PUBLIC_LIBRARIES}
                         PRIVATE ${LAYER_PRIVATE_LIBRARIES})
   rltuner_compile_options(${target})
+  if(RLTUNER_SANITIZE MATCHES "address" AND NOT RLTUNER_FUZZ AND NOT LAYER_ARITHMETIC)
+    target_compile_options(${target} PRIVATE -O0)
+  endif()
   set_property(GLOBAL APPEND PROPERTY RLTUNER_LAYERS ${target})
   if(RLTUNER_TESTS)
     rltuner_layer_tests(${name})

@@ -62,6 +62,14 @@ TEST(Plan, LongRunsComeFirst) {
       }));
 }
 
+TEST(Plan, AMethodThatPlaysMoreThanThePaperDoesSoInProportion) {
+  PlanOptions options = SmallPlan();
+  options.methods[0].tuning.iterations = 5'000'000;
+  const Plan plan = MakePlan(options);
+  EXPECT_EQ(plan.runs[plan.table[0].runs[0]].tuning.iterations, 5 * options.iterations);
+  EXPECT_EQ(plan.runs[plan.table[1].runs[0]].tuning.iterations, options.iterations);
+}
+
 TEST(Plan, ChoosingAmongManyIsJudgedByFewerCompositions) {
   PlanOptions options = SmallPlan();
   options.decodings = {"best-of=16", "temperature=0.7"};

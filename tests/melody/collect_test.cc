@@ -182,6 +182,16 @@ TEST(CollectMelodies, RefusesAnArchiveCompressedTwice) {
               ElementsAre("twice.tar.gz unreadable"));
 }
 
+// Its entries say that they are of 4 MiB each.
+TEST(CollectMelodies, AnEntryTakesTheMemoryOfWhatItHolds) {
+  Sources sources({kArchives + "claims_more.zip"});
+  int entries = 0;
+  for (SourceFile file; sources.Next(file); ++entries) {
+    EXPECT_LE(file.bytes.capacity(), 64 << 10) << file.name;
+  }
+  EXPECT_GE(entries, 16);
+}
+
 // Such methods take as much memory as the file asks for.
 TEST(CollectMelodies, RefusesTheRarerMethodsOfZip) {
   for (const std::string name : {"lzma_method.zip", "bzip2_method.zip"}) {

@@ -121,6 +121,21 @@ TEST(AutocorrelationRuleTest, ThresholdIsAParameter) {
   EXPECT_THAT(PlaceAll("autocorrelation", {14, 20}, "threshold = 0.5"), Each(0.0F));
 }
 
+TEST(AutocorrelationRuleTest, FindsTheLagsAboveTheThreshold) {
+  const auto found = [](const std::vector<int>& events) {
+    const auto info = std::ranges::find(Rules(), "autocorrelation", &RuleInfo::name);
+    const std::unique_ptr<Rule> rule = info->make();
+    rule->Prepare();
+    rule->Start(static_cast<int>(events.size()));
+    for (const int event : events) rule->Place(event);
+    return rule->findings();
+  };
+  EXPECT_EQ(found({14, 14}), 0U);               // no variance, no coefficient
+  EXPECT_EQ(found({14, 20}), 1U);               // -1/2
+  EXPECT_EQ(found({14, 16, 14, 16}), 7U);       // -3/4, 2/4, -1/4
+  EXPECT_EQ(found({14, 14, 14, 16}), 2U + 4U);  // -1/12, -1/6, -1/4
+}
+
 TEST(MotifRuleTest, ThreePitchesInEightEvents) {
   EXPECT_EQ(PlaceAll("motif", {14, 1, 16, 1, 18, 1, 16, 1}), (Rewards{0, 0, 0, 0, 0, 0, 0, 3}));
 }

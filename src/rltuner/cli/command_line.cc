@@ -18,12 +18,6 @@
 namespace rltuner {
 namespace {
 
-std::string OneLine(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
-  return text;
-}
-
 std::string DidYouMean(std::string_view name, const std::vector<std::string>& known) {
   const std::string nearest = NearestName(name, known);
   return nearest.empty() ? "" : fmt::format("did you mean {}? ", nearest);

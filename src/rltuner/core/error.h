@@ -6,16 +6,21 @@
 #include <fmt/ranges.h>
 
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 namespace rltuner {
+
+// Text with its control characters made spaces.
+std::string OneLine(std::string text);
 
 // Thrown by file, format and option code. The message is one line that names what is wrong, where
 // (path with byte offset or line, option with value), and what was expected. Programming errors are
 // asserts, never an Error; nothing throws inside a training step.
 class Error : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  // Takes the message as OneLine: names in broken files may hold anything.
+  explicit Error(const std::string& message) : std::runtime_error(OneLine(message)) {}
 };
 
 template <typename... Args>

@@ -21,10 +21,8 @@ std::string Place(std::string_view table) {
 }
 
 // For messages: names come from the file.
-std::string OneLine(std::string text) {
+std::string Shortened(const std::string& text) {
   constexpr std::size_t kLongest = 100;
-  std::replace_if(
-      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
   return text.size() <= kLongest ? text : text.substr(0, kLongest) + "...";
 }
 
@@ -137,12 +135,12 @@ class RecipeReader {
         const std::string inner_path = Join(path, name);
         if (IsIgnored(inner_path)) continue;
         if (!IsTable(inner_path)) {
-          Fail("{}: unknown table [{}]{}", where, OneLine(inner_path),
+          Fail("{}: unknown table [{}]{}", where, Shortened(inner_path),
                Hint(inner_path, TableNames()));
         }
         Read(*inner, inner_path);
       } else {
-        Fail("{}: unknown key {} {}{}", where, OneLine(name), Place(path),
+        Fail("{}: unknown key {} {}{}", where, Shortened(name), Place(path),
              Hint(name, KeyNames(path)));
       }
     }
@@ -204,7 +202,7 @@ void ReadRecipe(std::string_view text, std::string_view source, std::span<const 
     root = toml::parse(text);
   } catch (const toml::parse_error& error) {
     const toml::source_position at = error.source().begin;
-    Fail("{}:{}:{}: {}", source, at.line, at.column, OneLine(std::string(error.description())));
+    Fail("{}:{}:{}: {}", source, at.line, at.column, Shortened(std::string(error.description())));
   }
   RecipeReader(source, tables).Read(root, "");
 }

@@ -129,9 +129,7 @@ Comparison ReadComparison(std::string_view json, std::string_view source) {
     AddOthers(before, after, comparison);
     return comparison;
   } catch (const Json::exception& error) {
-    std::string what = error.what();
-    std::replace(what.begin(), what.end(), '\n', ' ');
-    Fail("{}: not as `rltuner evaluate --json` writes it: {}", source, what);
+    Fail("{}: not as `rltuner evaluate --json` writes it: {}", source, error.what());
   }
 }
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -79,9 +78,7 @@ EvaluationReport ReadEvaluationJson(std::string_view json, std::string_view sour
                             .metrics = ReadMetrics(object, rules)};
     return report;
   } catch (const Json::exception& error) {
-    std::string what = error.what();
-    std::replace(what.begin(), what.end(), '\n', ' ');
-    Fail("{}: not as `rltuner evaluate --json` writes it: {}", source, what);
+    Fail("{}: not as `rltuner evaluate --json` writes it: {}", source, error.what());
   }
 }
 

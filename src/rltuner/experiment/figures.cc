@@ -28,8 +28,12 @@ void Add(PlottedSeries* series, double x, const Estimate& y, std::string label =
 
 std::string CurvesChart(const ExperimentSummary& summary,
                         std::vector<Estimate> LearningCurve::*figure, Chart chart) {
-  chart.x_label = "events played";
-  chart.thousands = true;
+  // Methods that play different numbers of events are drawn at the same width.
+  const bool alike = std::ranges::all_of(summary.curves, [&](const LearningCurve& curve) {
+    return curve.iterations.back() == summary.curves.front().iterations.back();
+  });
+  chart.x_label = alike ? "events played" : "events played, % of the method's run";
+  chart.thousands = alike;
   std::vector<double> values;
   for (std::size_t i = 0; i < summary.curves.size(); ++i) {
     const LearningCurve& curve = summary.curves[i];
@@ -37,7 +41,8 @@ std::string CurvesChart(const ExperimentSummary& summary,
     PlottedSeries series{.name = condition.title, .colour = ColourOf(condition.method)};
     for (std::size_t row = 0; row < curve.iterations.size(); ++row) {
       const Estimate& estimate = (curve.*figure)[row];
-      Add(&series, curve.iterations[row], estimate);
+      const double events = curve.iterations[row];
+      Add(&series, alike ? events : 100 * events / curve.iterations.back(), estimate);
       values.push_back(estimate.value);
     }
     chart.series.push_back(std::move(series));

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <numeric>
 #include <utility>
 
@@ -98,13 +99,21 @@ class Planner {
       spec.evaluation.length = tuning.length;
       spec.evaluation.seed = seed;
       spec.tuning.seed = seed;
-      spec.tuning.iterations = options_.iterations;
+      spec.tuning.iterations = IterationsOf(tuning);
       // Figure 2 has ten intervals; fifty show the turns between them.
       spec.tuning.progress_every =
-          static_cast<int>(std::clamp<std::int64_t>(options_.iterations / 50, 1, 1'000'000'000));
+          static_cast<int>(std::clamp<std::int64_t>(spec.tuning.iterations / 50, 1, 1'000'000'000));
       condition.runs.push_back(Add(std::move(spec)));
     }
     return condition;
+  }
+
+  // A method whose settings play more than the paper's million events plays as many times more of
+  // any number.
+  std::int64_t IterationsOf(const TuningOptions& tuning) const {
+    const double times =
+        static_cast<double>(tuning.iterations) / static_cast<double>(TuningOptions().iterations);
+    return std::llround(static_cast<double>(options_.iterations) * times);
   }
 
   Condition Decoded(std::string title, const std::string& decoding) {

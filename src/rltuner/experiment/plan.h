@@ -23,7 +23,9 @@ struct PlanOptions {
   std::vector<std::string> decodings;   // baselines that play the Note RNN
   int seeds = 5;                        // of the main table and the explorations
   int sweep_seeds = 1;
-  std::int64_t iterations = 1'000'000;  // events a tuning plays
+  // Events that a tuning plays, where its method's settings have the paper's million; in proportion
+  // where they have another number.
+  std::int64_t iterations = 1'000'000;
   int compositions = 100'000;           // that judge a run of the main table
   int sweep_compositions = 25'000;      // the same for the sweep
   int baseline_samples = 500'000;       // compositions tried by best-of-N and the like, in all

@@ -149,8 +149,15 @@ class Page : private MarkupWriter {
 
   void Figure2() {
     if (summary_.curves.empty()) return;
+    std::vector<std::string> lengths;
+    for (std::size_t i = 0; i < summary_.curves.size(); ++i) {
+      lengths.push_back(
+          fmt::format("{} {}", summary_.table[i].condition.title,
+                      Grouped(static_cast<std::int64_t>(summary_.curves[i].iterations.back()))));
+    }
     Put("<h2>Figure 2: while it learns</h2>\n<p>From 100 compositions at each point. Lines are "
-        "means over seeds, bands their 95 % intervals.</p>\n");
+        "means over seeds, bands their 95 % intervals. Events played in all: {}.</p>\n",
+        EscapeXml(fmt::format("{}", fmt::join(lengths, ", "))));
     Chart(LogProbChart(summary_), "How likely the Note RNN finds what is played");
     Chart(RewardChart(summary_), "What the rules pay for it");
   }

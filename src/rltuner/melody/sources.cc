@@ -129,6 +129,8 @@ class Sources::Archive {
         return true;
       }
       ReadEntry(entry, file);
+      if (file.problem) file.bytes.clear();
+      file.bytes.shrink_to_fit();  // an entry may hold less than it says
       return true;
     }
     return false;
@@ -185,7 +187,6 @@ class Sources::Archive {
       unpacked_ += size;
       if (OverBudget()) {
         ended_ = true;
-        file.bytes = {};
         file.problem = Problem(Refusal::kTooLarge, BudgetText());
         return;
       }

@@ -25,7 +25,7 @@ Session::Session(SessionOptions options, EventStream* events, MelodyStore* melod
       note_rnn_(options_.note_rnn),
       model_({.network = options_.note_rnn, .prior = {}, .recipe = {}}),
       plan_({.note_rnn = options_.note_rnn}) {
-  RecipeSettings recipe = ReadTuningRecipe(options_.recipe, "the default recipe");
+  RecipeSettings recipe = ReadTuningRecipe(options_.recipe, "the studio's recipe");
   base_ = recipe.tuning;
   presets_ = MakePresets(recipe.rules, recipe.tuning.c);
   shape_ = {.rules = std::move(recipe.rules),

@@ -164,7 +164,7 @@ constexpr char kQ[] = "q";
 constexpr char kPsi[] = "psi";
 constexpr char kG[] = "g";
 
-// The settings of recipes/tune/pg.toml.
+// Batches of the default recipe's size.
 Job TunePg(const Model& note_rnn) {
   const TuningOptions options{
       .method = "pg", .gamma = 0.7, .clip_norm = 1, .progress_every = 200'000};

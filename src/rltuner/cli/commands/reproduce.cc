@@ -137,8 +137,8 @@ class ReproduceCommand final : public Command {
         kFull.seeds, kQuick.seeds, 1000);
     add("--sweep-seeds", &sweep_seeds_, "The same for the sweep over c.", kFull.sweep_seeds,
         kQuick.sweep_seeds, 1000);
-    add("--iterations", &iterations_, "Events that a tuning plays.", kFull.iterations,
-        kQuick.iterations, std::int64_t{1'000'000'000'000});
+    add("--iterations", &iterations_, "Events that a tuning plays; pg plays five times as many.",
+        kFull.iterations, kQuick.iterations, std::int64_t{1'000'000'000'000});
     add("--compositions", &compositions_, "Compositions that judge a run of the table.",
         kFull.compositions, kQuick.compositions, 10'000'000);
     add("--sweep-compositions", &sweep_compositions_, "The same for the sweep.",

@@ -96,7 +96,7 @@ class StudioCommand final : public Command {
                      .folder = folder_,
                      .note_rnn = model.note_rnn(),
                      .note_rnn_name = model_ == kDefaultModel ? "bundled" : model_,
-                     .recipe = FindRecipe("tune", "default").text,
+                     .recipe = FindRecipe("tune", "balanced").text,
                      .sound_font = sound_font_,
                      .clock = MonotonicSeconds,
                      .now = SecondsSince1970});
