@@ -26,12 +26,12 @@ struct PlanOptions {
   // Events that a tuning plays, where its method's settings have the paper's million; in proportion
   // where they have another number.
   std::int64_t iterations = 1'000'000;
-  int compositions = 100'000;           // that judge a run of the main table
-  int sweep_compositions = 25'000;      // the same for the sweep
-  int baseline_samples = 500'000;       // compositions tried by best-of-N and the like, in all
-  int melodies = 4;                     // of each run, as pictures and MIDI files
-  RuleText rules;                       // that judge every run
-  std::string training_melodies;        // as RunSpec::training_melodies
+  int compositions = 100'000;       // that judge a run of the main table
+  int sweep_compositions = 25'000;  // the same for the sweep
+  int baseline_samples = 500'000;   // compositions tried by best-of-N and the like, in all
+  int melodies = 4;                 // of each run, as pictures and MIDI files
+  RuleText rules;                   // that judge every run
+  std::string training_melodies;    // as RunSpec::training_melodies
 };
 
 // Runs that differ in their seed only: what one mean with its interval is over.
