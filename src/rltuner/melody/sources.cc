@@ -28,26 +28,25 @@ bool IsArchiveName(const std::string& name) {
 // Appends the files below `folder` in order of names. A folder that cannot be listed is an Error
 // only if the user named it; below that it is left to the caller as a path that cannot be read.
 void ListFolder(const fs::path& folder, bool named, std::set<fs::path>& visited,
-                std::vector<fs::path>& files) {
+                std::vector<std::string>& files) {
   std::error_code error;
   const fs::path real = fs::canonical(folder, error);
   if (!error && !visited.insert(real).second) return;
-  std::vector<fs::path> entries;
+  std::vector<std::string> entries;
   fs::directory_iterator entry(folder, error);
   for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
     if (!entry->path().filename().native().empty() &&
         entry->path().filename().native().front() != '.') {
-      entries.push_back(entry->path());
+      entries.push_back(entry->path().string());
     }
   }
   if (error) {
     if (named) Fail("{}: cannot list the folder: {}", folder.string(), error.message());
-    files.push_back(folder);
+    files.push_back(folder.string());
     return;
   }
-  std::sort(entries.begin(), entries.end(),
-            [](const fs::path& a, const fs::path& b) { return a.native() < b.native(); });
-  for (const fs::path& path : entries) {
+  std::sort(entries.begin(), entries.end());
+  for (const std::string& path : entries) {
     if (fs::is_directory(path, error)) {
       ListFolder(path, false, visited, files);
     } else if (const auto type = fs::status(path, error).type(); type == fs::file_type::regular ||
@@ -243,13 +242,13 @@ Sources::Sources(std::vector<fs::path> paths, SourceLimits limits,
     }
     if (error) Fail("{}: {}", path.string(), error.message());
     if (fs::is_directory(status)) {
-      std::vector<fs::path> below;
+      std::vector<std::string> below;
       ListFolder(path, true, visited, below);
       std::erase_if(below, [&](const fs::path& file) { return IsAmong(file, leave_out); });
       files_.insert(files_.end(), std::make_move_iterator(below.begin()),
                     std::make_move_iterator(below.end()));
     } else {
-      files_.push_back(path);
+      files_.push_back(path.string());
     }
   }
   if (files_.empty()) {
@@ -267,13 +266,13 @@ bool Sources::Next(SourceFile& file) {
       archive_.reset();
     }
     if (next_ == files_.size()) return false;
-    const fs::path& path = files_[next_++];
-    if (IsArchiveName(path.string())) {
+    const std::string& path = files_[next_++];
+    if (IsArchiveName(path)) {
       archive_ = std::make_unique<Archive>(path, limits_);
       continue;
     }
     file = {};
-    file.name = DisplayName(path.string());
+    file.name = DisplayName(path);
     file.path = path;
     return true;
   }

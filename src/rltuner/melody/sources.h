@@ -55,7 +55,7 @@ class Sources {
  private:
   class Archive;
 
-  std::vector<std::filesystem::path> files_;
+  std::vector<std::string> files_;  // paths would take several times the memory
   std::size_t next_ = 0;
   SourceLimits limits_;
   std::unique_ptr<Archive> archive_;
