@@ -195,6 +195,29 @@ std::string TextOf(const MappedFile& file) {
   return text;
 }
 
+TEST(RemoveTemporaryFilesOf, RemovesWhatAKilledProcessLeft) {
+  const TemporaryFolder folder;
+  std::filesystem::path left;
+  {
+    const AtomicFile file(folder / "a");
+    left = std::filesystem::directory_iterator(folder.path())->path();
+  }
+  WriteFileAtomically(left, "half");
+  ASSERT_TRUE(std::filesystem::exists(left));
+  RemoveTemporaryFilesOf(folder / "a");
+  EXPECT_FALSE(std::filesystem::exists(left));
+}
+
+TEST(RemoveTemporaryFilesOf, LeavesThoseOfOtherFiles) {
+  const TemporaryFolder folder;
+  const std::vector<std::string> others = {".rltuner-a~1~12-3.tmp", ".rltuner-b~12-3.tmp", "a"};
+  for (const std::string& name : others) WriteFileAtomically(folder / name, "whole");
+  RemoveTemporaryFilesOf(folder / "a");
+  for (const std::string& name : others) {
+    EXPECT_TRUE(std::filesystem::exists(folder / name)) << name;
+  }
+}
+
 TEST(MappedFile, GivesTheFilesBytes) {
   const TemporaryFolder folder;
   WriteFileAtomically(folder / "file", "some text");

@@ -29,6 +29,24 @@ namespace {
 constexpr const char* kTemporaryPrefix = ".rltuner-";
 constexpr const char* kTemporarySuffix = ".tmp";
 
+// What the names of temporary files for `path` begin with. Names have 255 bytes at most.
+std::string TemporaryPrefixOf(const fs::path& path) {
+  return fmt::format("{}{}~", kTemporaryPrefix, path.filename().string().substr(0, 150));
+}
+
+template <typename IsMeant>
+void RemoveTemporaries(const fs::path& folder, const IsMeant& is_meant) {
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    if (name.starts_with(kTemporaryPrefix) && name.ends_with(kTemporarySuffix) && is_meant(name)) {
+      std::error_code ignored;
+      fs::remove(entry->path(), ignored);
+    }
+  }
+}
+
 std::string Reason(int error) { return std::generic_category().message(error); }
 
 std::FILE* Open(const fs::path& path, const char* mode) {
@@ -124,8 +142,8 @@ AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)) {
 
   static std::atomic<std::uint64_t> count{0};
   do {
-    temporary_ = path_.parent_path() / fmt::format("{}{}-{}{}", kTemporaryPrefix, ProcessNumber(),
-                                                   count++, kTemporarySuffix);
+    temporary_ = path_.parent_path() / fmt::format("{}{}-{}{}", TemporaryPrefixOf(path_),
+                                                   ProcessNumber(), count++, kTemporarySuffix);
     file_ = Open(temporary_, "wbx");
   } while (file_ == nullptr && errno == EEXIST);
   if (file_ == nullptr) Fail("cannot write {}: {}", path_.string(), Reason(errno));
@@ -172,16 +190,18 @@ void AtomicFile::Commit() {
 }
 
 void RemoveTemporaryFiles(const fs::path& folder) {
-  std::error_code error;
-  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
-       entry.increment(error)) {
-    const fs::path& path = entry->path();
-    if (path.filename().string().starts_with(kTemporaryPrefix) &&
-        path.extension() == kTemporarySuffix) {
-      std::error_code ignored;
-      fs::remove(path, ignored);
-    }
-  }
+  RemoveTemporaries(folder, [](std::string_view /*name*/) { return true; });
+}
+
+void RemoveTemporaryFilesOf(const fs::path& path) {
+  const std::string prefix = TemporaryPrefixOf(path);
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  RemoveTemporaries(folder, [&](std::string_view name) {
+    if (!name.starts_with(prefix)) return false;
+    name.remove_prefix(prefix.size());
+    name.remove_suffix(std::string_view(kTemporarySuffix).size());
+    return name.find_first_not_of("0123456789-") == std::string_view::npos;
+  });
 }
 
 void WriteFileAtomically(const fs::path& path, std::string_view text) {

@@ -48,6 +48,9 @@ class AtomicFile {
 // folder that no other process writes to now.
 void RemoveTemporaryFiles(const std::filesystem::path& folder);
 
+// The same for those of one file: for a folder that others may write other files to.
+void RemoveTemporaryFilesOf(const std::filesystem::path& path);
+
 void WriteFileAtomically(const std::filesystem::path& path, std::string_view text);
 void WriteFileAtomically(const std::filesystem::path& path, std::span<const std::uint8_t> bytes);
 

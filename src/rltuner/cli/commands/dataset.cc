@@ -193,7 +193,9 @@ class DatasetCommand : public Command {
       Fail("--output {}: is a folder, expected a file to write", output_);
     }
     for (const std::string& written : {output_, report_}) {
-      if (!written.empty()) const AtomicFile probe(written);
+      if (written.empty()) continue;
+      RemoveTemporaryFilesOf(written);  // of a run that was killed
+      const AtomicFile probe(written);
     }
   }
 

@@ -118,6 +118,7 @@ class TrainCommand : public Command {
     for (const std::string& path : {output_, curve_}) {
       std::error_code ignored;
       if (path.empty()) continue;
+      RemoveTemporaryFilesOf(path);  // of a run that was killed
       if (std::filesystem::is_directory(path, ignored)) {
         Fail("{}: is a folder, expected a file to write", path);
       }

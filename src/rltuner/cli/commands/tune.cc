@@ -90,6 +90,7 @@ class TuneCommand final : public Command {
     const std::string recipe = WriteRecipe(tables);
 
     MakeFolder(output_);
+    RemoveTemporaryFiles(output_);  // of a run that was killed
     const std::unique_ptr<Tuning> tuning = StartTuning(note_rnn.note_rnn(), rules, options_);
     TuningRun run(tuning.get(), rules, options_,
                   {.threads = threads_, .checkpoint_every = checkpoint_every_, .recipe = recipe},
