@@ -86,18 +86,20 @@ class FolderRun {
     WriteFileAtomically(path, recipe);
   }
 
+  // What is there cannot be gone on from.
+  struct CannotResume {
+    std::string why;
+  };
+
   // Nothing if it was stopped.
   std::optional<Model> TunedModel() {
-    for (const bool anew : {false, true}) {
-      if (anew) checkpoint_.Clear();
-      try {
-        return Tune();
-      } catch (const Error& error) {
-        if (anew || !checkpoint_.HasAny()) throw;
-        callbacks_.warn(fmt::format("{}; the run is begun anew", error.what()));
-      }
+    try {
+      return Tune();
+    } catch (const CannotResume& problem) {
+      callbacks_.warn(fmt::format("{}; the run is begun anew", problem.why));
+      checkpoint_.Clear();
+      return Tune();
     }
-    return std::nullopt;
   }
 
   std::optional<Model> Tune() {
@@ -110,10 +112,14 @@ class FolderRun {
                    .recipe = recipe + "# judged by\n" + spec_.rules.toml},
                   checkpoint_);
     if (checkpoint_.HasAny()) {
-      std::vector<std::string> warnings;
-      run.Resume(&warnings);
-      for (const std::string& warning : warnings) callbacks_.warn(warning);
-      if (run.finished()) return ReadModel(folder_ / "model.safetensors");
+      try {
+        std::vector<std::string> warnings;
+        run.Resume(&warnings);
+        for (const std::string& warning : warnings) callbacks_.warn(warning);
+        if (run.finished()) return ReadModel(folder_ / "model.safetensors");
+      } catch (const Error& error) {
+        throw CannotResume{error.what()};
+      }
     }
     const TuningEnd end = run.Run({.progress =
                                        [&](std::int64_t iteration, const ProgressRow&) {
