@@ -117,6 +117,21 @@ TEST_F(ExperimentTest, ADamagedModelIsTunedAnewWithAWarning) {
   EXPECT_EQ(ReportIn(folder_ / "runs"), expected);
 }
 
+TEST_F(ExperimentTest, ResultsThatCannotBeWrittenDoNotBeginARunAnew) {
+  const auto run = RunFolder(folder_ / "runs", FirstOfTable());
+  const auto begun = [&] {
+    const auto checkpoint = run / "checkpoint";
+    return std::filesystem::exists(checkpoint) && !std::filesystem::is_empty(checkpoint);
+  };
+  for (int stops = 0; !begun(); ++stops) {
+    ASSERT_LT(stops, 1000);
+    ASSERT_FALSE(DoRunsIn(folder_ / "runs", 7));
+  }
+  std::filesystem::create_directory(run / "progress.csv");
+  EXPECT_THROW(DoRunsIn(folder_ / "runs"), Error);
+  EXPECT_EQ(warnings_, "");
+}
+
 TEST_F(ExperimentTest, WhatAKilledProcessLeftHalfWrittenIsRemoved) {
   const auto run = RunFolder(folder_ / "runs", FirstOfTable());
   const auto in_run = run / ".rltuner-1-0.tmp";
