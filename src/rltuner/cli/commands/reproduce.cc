@@ -137,7 +137,9 @@ class ReproduceCommand final : public Command {
         kFull.seeds, kQuick.seeds, 1000);
     add("--sweep-seeds", &sweep_seeds_, "The same for the sweep over c.", kFull.sweep_seeds,
         kQuick.sweep_seeds, 1000);
-    add("--iterations", &iterations_, "Events that a tuning plays; pg plays five times as many.",
+    add("--iterations", &iterations_,
+        "Events that a tuning plays; in proportion more where a method's recipe, as pg's, has more "
+        "than the paper's million.",
         kFull.iterations, kQuick.iterations, std::int64_t{1'000'000'000'000});
     add("--compositions", &compositions_, "Compositions that judge a run of the table.",
         kFull.compositions, kQuick.compositions, 10'000'000);
