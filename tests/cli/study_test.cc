@@ -56,6 +56,14 @@ TEST_F(StudyCommandTest, AStudyIsNeverWrittenOver) {
   EXPECT_THAT(again.err, HasSubstr("study.db: exists"));
 }
 
+TEST_F(StudyCommandTest, APageThatIsNotAStudysIsWrongInput) {
+  ASSERT_EQ(Create({"a=default", "b=default"}).code, kDone);
+  WriteFileAtomically(folder_ / "page" / "index.html", "<p>another");
+  const Outcome outcome = RunWith({"study", "serve", file_, "--page", (folder_ / "page").string()});
+  EXPECT_EQ(outcome.code, kWrongInput);
+  EXPECT_THAT(outcome.err, HasSubstr("has no study.html"));
+}
+
 TEST_F(StudyCommandTest, OneModelIsNoComparison) {
   EXPECT_EQ(Create({"a=default"}).code, kWrongInput);
   EXPECT_FALSE(std::filesystem::exists(file_));

@@ -300,14 +300,20 @@ TEST(ReadRecipe, RefusesAKeyGivenTwice) {
   EXPECT_THAT(ReadError("hidden = 1\nhidden = 2"), StartsWith("my.toml:2:"));
 }
 
-TEST(ReadRecipe, LeavesIgnoredTablesAndThoseBelowThemAlone) {
+TEST(ReadOwnTables, PassesOverTheOtherTablesOfARecipe) {
   int hidden = 0;
   Settings network("network");
   network.Add("hidden", &hidden, 1, 100, "Cells.");
-  const std::array tables = {network, Settings::Ignored("rules")};
-  ReadRecipe("[rules]\nx = 1\n[rules.key]\nweight = 2\n[network]\nhidden = 7\n", "my.toml", tables);
+  ReadOwnTables("[tuning]\nc = 1\n[rules.key]\nweight = 2\n[network]\nhidden = 7\n", "my.toml",
+                std::array{network});
   EXPECT_EQ(hidden, 7);
-  EXPECT_EQ(WriteRecipe(tables), "[network]\nhidden = 7\n");
+}
+
+TEST(ReadOwnTables, KnowsNoTablesThatARecipeDoesNotHave) {
+  Settings network("network");
+  const std::string error =
+      ErrorOf([&] { ReadOwnTables("[tunning]\nc = 1\n", "my.toml", std::array{network}); });
+  EXPECT_THAT(error, AllOf(StartsWith("my.toml:1:"), HasSubstr("[tunning]"), HasSubstr("tuning")));
 }
 
 TEST(NearestName, FindsTheSmallestEditDistance) {

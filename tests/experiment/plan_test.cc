@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <set>
 
 #include "experiment/small_plan.h"
@@ -86,9 +87,7 @@ TEST(RunRecipe, TunesAgainWithTheSameOptionsAndRules) {
   const std::string recipe = RunRecipe(spec);
   EXPECT_THAT(recipe, HasSubstr("rltuner tune --model ../../note_rnn.safetensors"));
   TuningOptions tuning;
-  ReadRecipe(
-      recipe, "recipe",
-      std::vector{Describe(tuning), Settings::Ignored("rules"), Settings::Ignored("evaluation")});
+  ReadOwnTables(recipe, "recipe", std::array{Describe(tuning)});
   EXPECT_EQ(tuning.seed, 2);
   EXPECT_EQ(tuning.iterations, 2000);
   EXPECT_EQ(tuning.replay_capacity, 200);

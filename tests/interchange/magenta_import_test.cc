@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <ostream>
 
 #include "interchange/magenta_network.h"
 #include "rltuner/nn/lstm.h"
@@ -109,6 +110,8 @@ TEST(MagentaImport, CheckpointsThatTensorFlowWroteSayWhatTensorFlowSays) {
 
 struct Names {
   const char *kernel, *bias, *weights, *weights_bias;
+
+  friend void PrintTo(const Names& names, std::ostream* out) { *out << names.kernel; }
 };
 
 class EveryGeneration : public ::testing::TestWithParam<Names> {};

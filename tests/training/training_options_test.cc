@@ -28,10 +28,8 @@ TEST(TrainingOptions, TheRateFallsInSteps) {
 std::string RecipeFile(const std::string& name) {
   NetworkOptions network;
   TrainingOptions training;
-  const std::array tables = {Describe(network), Describe(training), Settings::Ignored("tuning"),
-                             Settings::Ignored("rules")};
   const std::string path = RLTUNER_SOURCE_DIR "/recipes/" + name;
-  ReadRecipe(ReadTextFile(path), path, tables);
+  ReadOwnTables(ReadTextFile(path), path, std::array{Describe(network), Describe(training)});
   return TrainingRecipe(network, training);
 }
 

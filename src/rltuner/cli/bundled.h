@@ -2,7 +2,6 @@
 // The recipes and the Note RNN that are part of the program itself, so that it works from anywhere.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -20,10 +19,6 @@ std::span<const EmbeddedFile> EmbeddedFiles();
 
 // The bytes of models/default.safetensors; Error if the program was built without it.
 std::span<const std::byte> BundledModel();
-
-// The tables of a recipe besides [rules].
-inline constexpr std::array<std::string_view, 4> kTablesBesideRules = {"network", "training",
-                                                                       "tuning", "evaluation"};
 
 struct RecipeText {
   std::string text;

@@ -77,7 +77,7 @@ void SettingOptions::AddRecipe(CLI::App& app, const std::string& kind) {
 void SettingOptions::Resolve() const {
   if (!recipe_.empty()) {
     const RecipeText recipe = FindRecipe(recipe_kind_, recipe_);
-    ReadRecipe(recipe.text, recipe.source, tables_);
+    ReadOwnTables(recipe.text, recipe.source, tables_);
   }
   Apply();
 }

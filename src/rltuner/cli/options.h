@@ -28,9 +28,6 @@ class SettingOptions {
   // file. Resolve reads it.
   void AddRecipe(CLI::App& app, const std::string& kind);
 
-  // Tables that a recipe may hold but no option shows.
-  void AddTable(Settings settings) { tables_.push_back(std::move(settings)); }
-
   // Stores the recipe's values, then the command line's. Error: names the recipe's line, or the
   // option with its value and range.
   void Resolve() const;
@@ -41,7 +38,7 @@ class SettingOptions {
   // True if the command line gives this setting (named as in the recipe).
   bool Given(std::string_view setting) const;
 
-  // What a recipe may hold; WriteRecipe makes the resolved recipe of it.
+  // The tables that the options stand for; WriteRecipe makes the resolved recipe of them.
   const std::vector<Settings>& tables() const { return tables_; }
 
  private:

@@ -115,8 +115,9 @@ std::string_view ExpectedType(const Setting& setting) {
 
 class RecipeReader {
  public:
-  RecipeReader(std::string_view source, std::span<const Settings> tables)
-      : source_(source), tables_(tables) {}
+  RecipeReader(std::string_view source, std::span<const Settings> tables,
+               std::span<const std::string_view> others)
+      : source_(source), tables_(tables), others_(others) {}
 
   void Read(const toml::table& table, const std::string& path) const {
     for (const auto& [key, node] : table) {
@@ -133,8 +134,8 @@ class RecipeReader {
         qualified.Assign(*text, where);
       } else if (const toml::table* inner = node.as_table()) {
         const std::string inner_path = Join(path, name);
-        if (IsIgnored(inner_path)) continue;
         if (!IsTable(inner_path)) {
+          if (std::find(others_.begin(), others_.end(), inner_path) != others_.end()) continue;
           Fail("{}: unknown table [{}]{}", where, Shortened(inner_path),
                Hint(inner_path, TableNames()));
         }
@@ -162,14 +163,8 @@ class RecipeReader {
     });
   }
 
-  bool IsIgnored(const std::string& path) const {
-    return std::any_of(tables_.begin(), tables_.end(), [&](const Settings& settings) {
-      return settings.ignored() && settings.table() == path;
-    });
-  }
-
   std::vector<std::string> TableNames() const {
-    std::vector<std::string> names;
+    std::vector<std::string> names(others_.begin(), others_.end());
     for (const Settings& settings : tables_) {
       if (!settings.table().empty()) names.push_back(settings.table());
     }
@@ -187,11 +182,11 @@ class RecipeReader {
 
   std::string_view source_;
   std::span<const Settings> tables_;
+  std::span<const std::string_view> others_;  // tables to pass over
 };
 
-}  // namespace
-
-void ReadRecipe(std::string_view text, std::string_view source, std::span<const Settings> tables) {
+void ReadTables(std::string_view text, std::string_view source, std::span<const Settings> tables,
+                std::span<const std::string_view> others) {
   constexpr std::size_t kLongest = 256 << 10;  // a table takes up to 100 times its text
   if (text.size() > kLongest) {
     Fail("{}: {} bytes, expected at most {} of TOML", source, text.size(), kLongest);
@@ -204,14 +199,22 @@ void ReadRecipe(std::string_view text, std::string_view source, std::span<const 
     const toml::source_position at = error.source().begin;
     Fail("{}:{}:{}: {}", source, at.line, at.column, Shortened(std::string(error.description())));
   }
-  RecipeReader(source, tables).Read(root, "");
+  RecipeReader(source, tables, others).Read(root, "");
+}
+
+}  // namespace
+
+void ReadRecipe(std::string_view text, std::string_view source, std::span<const Settings> tables) {
+  ReadTables(text, source, tables, {});
+}
+
+void ReadOwnTables(std::string_view text, std::string_view source, std::span<const Settings> own) {
+  ReadTables(text, source, own, kRecipeTables);
 }
 
 std::string WriteRecipe(std::span<const Settings> tables) {
   std::vector<const Settings*> ordered;
-  for (const Settings& settings : tables) {
-    if (!settings.ignored()) ordered.push_back(&settings);
-  }
+  for (const Settings& settings : tables) ordered.push_back(&settings);
   // Keys of the top level must stand before the first table, and a table may open only once.
   const auto first_of = [&](const Settings* settings) {
     if (settings->table().empty()) return std::ptrdiff_t{-1};

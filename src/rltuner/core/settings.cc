@@ -126,12 +126,6 @@ void Setting::Assign(std::string_view value, std::string_view where) const {
   }
 }
 
-Settings Settings::Ignored(std::string table) {
-  Settings settings(std::move(table));
-  settings.ignored_ = true;
-  return settings;
-}
-
 Settings& Settings::Add(Setting entry) {
   entries_.push_back(std::move(entry));
   return *this;

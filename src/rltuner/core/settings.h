@@ -4,6 +4,7 @@
 // every checkpoint all come from that one list.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -38,10 +39,6 @@ class Settings {
  public:
   explicit Settings(std::string table) : table_(std::move(table)) {}
 
-  // A table that recipes may hold and that is not the reader's: its keys, and the tables below it,
-  // are neither checked nor stored nor written.
-  static Settings Ignored(std::string table);
-
   Settings& Add(std::string name, int* field, int minimum, int maximum, std::string help);
   Settings& Add(std::string name, std::int64_t* field, std::int64_t minimum, std::int64_t maximum,
                 std::string help);
@@ -51,7 +48,6 @@ class Settings {
                 std::string help);
 
   const std::string& table() const { return table_; }
-  bool ignored() const { return ignored_; }
   std::span<const Setting> entries() const { return entries_; }
 
   // nullptr if there is none of that name.
@@ -61,7 +57,6 @@ class Settings {
   Settings& Add(Setting entry);
 
   std::string table_;
-  bool ignored_ = false;
   std::vector<Setting> entries_;
 };
 
@@ -72,6 +67,14 @@ class Settings {
 // than 256 KiB and keys of more than 16 dots are refused. After an Error some of the values may
 // have been stored.
 void ReadRecipe(std::string_view text, std::string_view source, std::span<const Settings> tables);
+
+// The tables of a recipe. Each is described, and read, by the part of the program that it is for.
+inline constexpr std::array<std::string_view, 5> kRecipeTables = {"network", "training", "tuning",
+                                                                  "rules", "evaluation"};
+
+// ReadRecipe of a whole recipe: those of kRecipeTables that are not `own`, and the tables below
+// them, are neither checked nor stored.
+void ReadOwnTables(std::string_view text, std::string_view source, std::span<const Settings> own);
 
 // The tables as TOML text that ReadRecipe reads back to equal values, byte for byte.
 std::string WriteRecipe(std::span<const Settings> tables);

@@ -11,6 +11,7 @@
 
 #include "rltuner/core/error.h"
 #include "rltuner/evaluation/estimate_json.h"
+#include "rltuner/tuning/methods.h"
 
 namespace rltuner {
 namespace {
@@ -134,17 +135,9 @@ Comparison ReadComparison(std::string_view json, std::string_view source) {
 }
 
 std::string MethodTitle(const std::string& method) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kTitles = {
-      {{"note-rnn", "no tuning"},
-       {"q", "Q-learning"},
-       {"psi", "Psi-learning"},
-       {"g", "G-learning"},
-       {"rl-only", "Q-learning without the data"},
-       {"pg", "policy gradient"}}};
-  for (const auto& [name, title] : kTitles) {
-    if (name == method) return std::string(title);
-  }
-  return method;
+  if (method == "note-rnn") return "no tuning";
+  const MethodInfo* info = FindMethod(method);
+  return info == nullptr ? method : std::string(info->title);
 }
 
 std::string_view VerdictText(Verdict verdict) {

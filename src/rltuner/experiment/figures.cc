@@ -8,14 +8,16 @@
 #include <cmath>
 
 #include "rltuner/experiment/chart.h"
+#include "rltuner/tuning/methods.h"
 
 namespace rltuner {
 namespace {
 
 // The Note RNN has the first colour; baselines share those after the methods.
 int ColourOf(std::string_view method) {
-  constexpr std::array<std::string_view, 6> kOrder = {"note-rnn", "q", "psi", "g", "rl-only", "pg"};
-  return static_cast<int>(std::find(kOrder.begin(), kOrder.end(), method) - kOrder.begin());
+  if (method == "note-rnn") return 0;
+  const auto found = std::ranges::find(Methods(), method, &MethodInfo::name);
+  return 1 + static_cast<int>(found - Methods().begin());
 }
 
 void Add(PlottedSeries* series, double x, const Estimate& y, std::string label = "") {

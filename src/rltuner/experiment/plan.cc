@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "rltuner/decoding/decodings.h"
+#include "rltuner/tuning/methods.h"
 
 namespace rltuner {
 namespace {
@@ -54,9 +55,8 @@ class Planner {
     const std::string label = MethodLabel(method.tuning.method);
     const Condition main = Tuned(method, label, options_.seeds, options_.compositions);
     plan_.table.push_back(main);
-    const bool explores = method.tuning.method != "pg";
     const bool hears_data = method.tuning.method != "rl-only";
-    if (explores && hears_data) {
+    if (Explores(method.tuning.method) && hears_data) {
       MethodSettings other = method;
       other.tuning.exploration =
           std::string(kExplorations[method.tuning.exploration == kExplorations[0] ? 1 : 0]);
@@ -86,7 +86,7 @@ class Planner {
     const TuningOptions& tuning = method.tuning;
     Condition condition{.title = std::move(title),
                         .method = tuning.method,
-                        .exploration = tuning.method == "pg" ? "" : tuning.exploration,
+                        .exploration = Explores(tuning.method) ? tuning.exploration : "",
                         .c = tuning.c,
                         .runs = {}};
     const std::string exploration = tuning.exploration == "boltzmann" ? "-boltzmann" : "";
@@ -200,17 +200,9 @@ double EstimatedSeconds(const Plan& plan) {
 }
 
 std::string MethodLabel(const std::string& method) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kLabels = {
-      {{"note-rnn", "Note RNN"},
-       {"q", "Q"},
-       {"psi", "Psi"},
-       {"g", "G"},
-       {"rl-only", "RL only"},
-       {"pg", "PG"}}};
-  for (const auto& [name, label] : kLabels) {
-    if (name == method) return std::string(label);
-  }
-  return method;
+  if (method == "note-rnn") return "Note RNN";
+  const MethodInfo* info = FindMethod(method);
+  return info == nullptr ? method : std::string(info->label);
 }
 
 }  // namespace rltuner

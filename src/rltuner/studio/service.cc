@@ -44,28 +44,25 @@ struct Named {
   std::string_view name, title, summary;
 };
 
-// A method's title and what it is like, for someone who only hears the result.
-constexpr std::array<Named, 5> kMethodTexts = {{
-    {"pg", "Policy gradient", "Learns from whole melodies that it plays itself; quick and varied."},
-    {"q", "Q-learning", "Learns what each next event is worth; strict, and may repeat itself."},
-    {"psi", "Psi-learning", "Weighs the rules against the tunes it knows at every event."},
-    {"g", "G-learning", "Keeps the Note RNN and learns a correction of it."},
-    {"rl-only", "Rules alone", "Forgets the tunes and learns from nothing but the rules."},
-}};
-
 constexpr std::array<Named, 2> kExplorationTexts = {{
     {"epsilon-greedy", "Epsilon-greedy",
      "Plays its best event, and at times, less and less often, any event."},
     {"boltzmann", "Boltzmann", "Plays each event as often as it believes in it."},
 }};
 
+std::string Capitalised(std::string_view text) {
+  std::string result(text);
+  if (!result.empty() && result[0] >= 'a' && result[0] <= 'z') result[0] += 'A' - 'a';
+  return result;
+}
+
 Json MethodsJson() {
   Json list = Json::array();
-  for (const Named& method : kMethodTexts) {
+  for (const MethodInfo& method : Methods()) {
     list.push_back({{"name", method.name},
-                    {"title", method.title},
+                    {"title", Capitalised(method.title)},
                     {"summary", method.summary},
-                    {"uses_exploration", method.name != "pg"}});
+                    {"uses_exploration", method.explores}});
   }
   return list;
 }

@@ -7,6 +7,7 @@
 
 #include "rltuner/core/files.h"
 #include "rltuner/studio/rule_guide.h"
+#include "rltuner/tuning/methods.h"
 
 namespace rltuner {
 namespace {
@@ -119,9 +120,8 @@ void Session::ChangeShape(const Json& request) {
   const std::string method = shape_.method;
   const std::string exploration = shape_.exploration;
   rltuner::ChangeShape(fields, presets_, &shape_);
-  // The policy gradient plays its own policy and knows no other exploration.
   const bool other_run =
-      shape_.method != method || (shape_.exploration != exploration && shape_.method != "pg");
+      shape_.method != method || (shape_.exploration != exploration && Explores(shape_.method));
   if (other_run && run_.status != "idle") {
     StartAnew(run_.running() ? "running" : "idle", run_.running() ? kIterations : 0);
   }

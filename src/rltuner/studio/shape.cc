@@ -10,9 +10,6 @@
 namespace rltuner {
 namespace {
 
-constexpr std::array<std::string_view, 4> kOtherTables = {"network", "training", "tuning",
-                                                          "evaluation"};
-
 // Transitions that the value methods remember.
 constexpr int kShortMemory = 20'000;
 
@@ -27,12 +24,8 @@ std::string OneOf(const std::string& value, std::string_view name,
 }  // namespace
 
 RecipeSettings ReadTuningRecipe(const std::string& recipe, std::string_view source) {
-  RecipeSettings read{.tuning = {}, .rules = RuleSet::Named("paper")};
-  const std::array tables = {Describe(read.tuning), Settings::Ignored("network"),
-                             Settings::Ignored("training"), Settings::Ignored("evaluation"),
-                             Settings::Ignored("rules")};
-  ReadRecipe(recipe, source, tables);
-  read.rules = RuleSet::FromRecipe(recipe, source, kOtherTables);
+  RecipeSettings read{.tuning = {}, .rules = RuleSet::FromRecipe(recipe, source)};
+  ReadOwnTables(recipe, source, std::array{Describe(read.tuning)});
   return read;
 }
 

@@ -59,23 +59,20 @@ RuleSet RuleSet::Named(std::string_view name) {
 }
 
 RuleSet RuleSet::FromToml(std::string_view text, std::string_view source) {
-  return FromRecipe(text, source, {});
+  return OnItsBase([&](const std::vector<Settings>& tables) { ReadRecipe(text, source, tables); });
 }
 
-RuleSet RuleSet::FromRecipe(std::string_view text, std::string_view source,
-                            std::span<const std::string_view> others) {
-  const auto read = [&](RuleSet* set) {
-    std::vector<Settings> tables = set->Describe();
-    for (const std::string_view other : others) {
-      tables.push_back(Settings::Ignored(std::string(other)));
-    }
-    ReadRecipe(text, source, tables);
-  };
-  // The first reading checks the text and finds the base; the second applies it on top of that.
+RuleSet RuleSet::FromRecipe(std::string_view text, std::string_view source) {
+  return OnItsBase(
+      [&](const std::vector<Settings>& tables) { ReadOwnTables(text, source, tables); });
+}
+
+// The first reading checks the text and finds the base; the second applies it on top of that.
+RuleSet RuleSet::OnItsBase(const std::function<void(const std::vector<Settings>&)>& read) {
   RuleSet first;
-  read(&first);
+  read(first.Describe());
   RuleSet set = Named(first.base());
-  read(&set);
+  read(set.Describe());
   set.Prepare();
   return set;
 }

@@ -2,6 +2,7 @@
 // The music-theory reward r_MT: every rule with a weight.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -26,9 +27,8 @@ class RuleSet final : public Reward {
   // it leaves out is as in its base; without a base, as in `paper`. `source` names it in errors.
   static RuleSet FromToml(std::string_view text, std::string_view source);
 
-  // The same from a recipe, whose tables `others` are not about rules and are not looked at.
-  static RuleSet FromRecipe(std::string_view text, std::string_view source,
-                            std::span<const std::string_view> others);
+  // The same from a recipe, whose tables that are not about rules are not looked at.
+  static RuleSet FromRecipe(std::string_view text, std::string_view source);
 
   // What the option --rules takes: a built-in set's name or the path of a rules file.
   static RuleSet FromNameOrFile(const std::string& name_or_file);
@@ -86,6 +86,8 @@ class RuleSet final : public Reward {
   };
 
   RuleSet();
+
+  static RuleSet OnItsBase(const std::function<void(const std::vector<Settings>&)>& read);
 
   std::unique_ptr<std::string> base_;
   std::vector<Entry> entries_;

@@ -26,13 +26,36 @@ std::unique_ptr<Tuning> MakePolicyGradient(const Network& note_rnn, const Reward
 
 const std::vector<MethodInfo>& Methods() {
   static const std::vector<MethodInfo> methods = {
-      {"q", "Q-learning: the best next event by value", MakeValueTuning<MakeQLearning>},
-      {"psi", "Psi-learning: KL control, values play by themselves",
-       MakeValueTuning<MakePsiLearning>},
-      {"g", "G-learning: KL control, values correct the Note RNN", MakeValueTuning<MakeGLearning>},
-      {"rl-only", "Q-learning from random weights on the rules alone", MakeValueTuning<MakeRlOnly>},
-      {"pg", "policy gradient: KL-regularised, on what the policy itself plays",
-       MakePolicyGradient},
+      {.name = "q",
+       .label = "Q",
+       .title = "Q-learning",
+       .summary = "Learns what each next event is worth; strict, and may repeat itself.",
+       .explores = true,
+       .make = MakeValueTuning<MakeQLearning>},
+      {.name = "psi",
+       .label = "Psi",
+       .title = "Psi-learning",
+       .summary = "Weighs the rules against the tunes it knows at every event.",
+       .explores = true,
+       .make = MakeValueTuning<MakePsiLearning>},
+      {.name = "g",
+       .label = "G",
+       .title = "G-learning",
+       .summary = "Keeps the Note RNN and learns a correction of it.",
+       .explores = true,
+       .make = MakeValueTuning<MakeGLearning>},
+      {.name = "rl-only",
+       .label = "RL only",
+       .title = "rules alone",
+       .summary = "Forgets the tunes and learns from nothing but the rules.",
+       .explores = true,
+       .make = MakeValueTuning<MakeRlOnly>},
+      {.name = "pg",
+       .label = "PG",
+       .title = "policy gradient",
+       .summary = "Learns from whole melodies that it plays itself; quick and varied.",
+       .explores = false,
+       .make = MakePolicyGradient},
   };
   return methods;
 }
@@ -43,10 +66,22 @@ std::vector<std::string> MethodNames() {
   return names;
 }
 
+const MethodInfo* FindMethod(std::string_view name) {
+  for (const MethodInfo& method : Methods()) {
+    if (method.name == name) return &method;
+  }
+  return nullptr;
+}
+
+bool Explores(std::string_view method) {
+  const MethodInfo* info = FindMethod(method);
+  return info != nullptr && info->explores;
+}
+
 std::unique_ptr<Tuning> StartTuning(const Network& note_rnn, const Reward& reward,
                                     const TuningOptions& options) {
-  for (const MethodInfo& method : Methods()) {
-    if (method.name == options.method) return method.make(note_rnn, reward, options);
+  if (const MethodInfo* method = FindMethod(options.method)) {
+    return method->make(note_rnn, reward, options);
   }
   Fail("method '{}' is unknown; expected {}", options.method, fmt::join(MethodNames(), ", "));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <array>
 #include <filesystem>
 
 #include "rltuner/cli/command.h"
@@ -57,8 +58,7 @@ class ReportCommand final : public Command {
     const std::filesystem::path recipe = tuned_ / "recipe.toml";
     report.recipe = ReadTextFile(recipe);
     TuningOptions options;
-    ReadRecipe(report.recipe, recipe.string(),
-               std::vector<Settings>{Describe(options), Settings::Ignored("rules")});
+    ReadOwnTables(report.recipe, recipe.string(), std::array{Describe(options)});
     report.iterations = options.iterations;
     const std::filesystem::path chart = tuned_ / "progress.svg";
     if (std::filesystem::exists(chart)) {

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -176,12 +177,9 @@ class ReproduceCommand final : public Command {
     }
     MethodSettings settings;
     const RecipeText recipe = FindRecipe("tune", "default");
-    ReadRecipe(recipe.text, recipe.source,
-               std::vector{Describe(settings.tuning), Settings::Ignored("network"),
-                           Settings::Ignored("training"), Settings::Ignored("evaluation"),
-                           Settings::Ignored("rules")});
+    ReadOwnTables(recipe.text, recipe.source, std::array{Describe(settings.tuning)});
     if (settings.tuning.method == method) {
-      RuleSet rules = RuleSet::FromRecipe(recipe.text, recipe.source, kTablesBesideRules);
+      RuleSet rules = RuleSet::FromRecipe(recipe.text, recipe.source);
       settings.rules = {"recipe default", WriteRecipe(rules.Describe())};
       return settings;
     }
@@ -192,22 +190,28 @@ class ReproduceCommand final : public Command {
   }
 
   void PrintPlan(const CommandContext& context, const Plan& plan) const {
-    std::map<std::string, std::pair<int, double>> by_kind;
+    struct Kind {
+      int runs = 0;
+      std::int64_t events = 0;  // of each run; a method's runs differ in c and seed alone
+      double seconds = 0;
+    };
+    std::map<std::string, Kind> kinds;
     for (const RunSpec& spec : plan.runs) {
-      auto& [runs, seconds] = by_kind[spec.tunes ? "tune " + spec.tuning.method : "baselines"];
-      ++runs;
-      seconds += EstimatedSeconds(spec);
+      Kind& kind = kinds[spec.tunes ? "tune " + spec.tuning.method : "baselines"];
+      ++kind.runs;
+      if (spec.tunes) kind.events = spec.tuning.iterations;
+      kind.seconds += EstimatedSeconds(spec);
     }
-    Table table({"what", "runs", "one core"});
-    for (const auto& [kind, cost] : by_kind) {
-      table.AddRow({kind, std::to_string(cost.first), DurationText(cost.second)});
+    Table table({"what", "runs", "events each", "one core"});
+    for (const auto& [name, kind] : kinds) {
+      table.AddRow({name, std::to_string(kind.runs), kind.events > 0 ? Grouped(kind.events) : "-",
+                    DurationText(kind.seconds)});
     }
-    if (TrainsNoteRnn()) table.AddRow({"Note RNN", "1", "minutes"});
+    if (TrainsNoteRnn()) table.AddRow({"Note RNN", "1", "-", "minutes"});
     const double all =
         EstimatedSeconds(plan) + kLogZSeconds * static_cast<double>(LogZAtC().size());
     const std::string text =
-        table.ToText() + fmt::format("{} runs of {} events; about {} on {} threads\n",
-                                     plan.runs.size(), Grouped(plan_options_.iterations),
+        table.ToText() + fmt::format("{} runs; about {} on {} threads\n", plan.runs.size(),
                                      DurationText(all / (threads_ * context.cluster.size())),
                                      threads_ * context.cluster.size());
     if (plan_only_) {
@@ -237,9 +241,7 @@ class ReproduceCommand final : public Command {
     NetworkOptions network;
     TrainingOptions training;
     const RecipeText recipe = FindRecipe("train", recipe_.empty() ? "default" : recipe_);
-    ReadRecipe(recipe.text, recipe.source,
-               std::vector{Describe(network), Describe(training), Settings::Ignored("tuning"),
-                           Settings::Ignored("rules"), Settings::Ignored("evaluation")});
+    ReadOwnTables(recipe.text, recipe.source, std::array{Describe(network), Describe(training)});
     if (quick_ && recipe_.empty()) training.iterations = kQuickTraining;
     Progress progress(context, "train", training.iterations, "iterations");
     return TrainNoteRnn(

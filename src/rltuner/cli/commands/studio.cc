@@ -11,14 +11,11 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
-#include <thread>
 
 #include "rltuner/cli/bundled.h"
-#include "rltuner/cli/interrupt.h"
+#include "rltuner/cli/machine.h"
 #include "rltuner/cli/model_argument.h"
-#include "rltuner/cli/options.h"
-#include "rltuner/cli/random_name.h"
-#include "rltuner/studio/server.h"
+#include "rltuner/cli/page_server.h"
 #include "rltuner/studio/service.h"
 #endif
 
@@ -61,34 +58,15 @@ class StudioCommand final : public Command {
                    "Folder that keeps the run and the versions. Default: rltuner/studio below "
                    "$XDG_DATA_HOME or ~/.local/share.")
         ->type_name("DIR");
-    app.add_option("--port", port_,
-                   OptionHelp("Port to listen on; 0 takes a free one.", "0 .. 65535",
-                              std::to_string(port_)))
-        ->check(CLI::Range(0, 65535))
-        ->type_name("N");
-    app.add_option(
-           "--listen", address_,
-           "Address to listen on. Any other than this machine's own, such as 0.0.0.0, lets "
-           "others in who have the address printed, which holds a token. Default 127.0.0.1.")
-        ->type_name("ADDRESS");
-    app.add_option("--allow-host", guard_.hosts,
-                   "A further name that browsers know this server by, for example behind a proxy; "
-                   "may be given several times.")
-        ->type_name("NAME");
+    server_.AddOptions(app);
     app.add_flag("--no-browser", no_browser_, "Print the address only; open no browser.");
     app.add_option("--sound-font", sound_font_,
                    "Sound font (.sf2) for WAV files. Default: the system's TimGM6mb.")
         ->type_name("FILE");
-    app.add_option("--page", page_, "Serve the page in this folder, not the one in the program.")
-        ->type_name("DIR");
   }
 
   int Run(const CommandContext& context) override {
-    Page page = page_.empty() ? EmbeddedPage() : ReadPage(page_);
-    if (page.empty()) {
-      Fail(
-          "this program was built without the studio's page, which needs Node; see docs/studio.md");
-    }
+    Page page = server_.LoadPage("/index.html");
     if (folder_.empty()) folder_ = DefaultFolder();
     const Model model = LoadModel(model_);
     Service service({.program = "rltuner " RLTUNER_VERSION,
@@ -101,23 +79,18 @@ class StudioCommand final : public Command {
                      .clock = MonotonicSeconds,
                      .now = SecondsSince1970});
     for (const std::string& warning : service.warnings()) context.Warn(warning);
-    if (!IsLoopback(address_)) guard_.token = RandomName();
-    const InterruptGuard interrupt;
-    const Server server({.address = address_, .port = port_, .guard = guard_}, std::move(page),
-                        &service);
-    context.out() << server.Address() << std::endl;
-    context.Say(fmt::format("the studio keeps its models in {}; Ctrl-C ends it", folder_.string()));
-    if (!no_browser_) OpenBrowser(server.Address());
-    while (!interrupt.Requested()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    return kInterrupted;
+    return server_.Serve(context, std::move(page), &service, [&](const std::string& address) {
+      context.Say(
+          fmt::format("the studio keeps its models in {}; Ctrl-C ends it", folder_.string()));
+      if (!no_browser_) OpenBrowser(address);
+    });
   }
 
  private:
-  std::string model_ = kDefaultModel, address_ = "127.0.0.1", sound_font_;
-  std::filesystem::path folder_, page_;
-  int port_ = 8787;
+  std::string model_ = kDefaultModel, sound_font_;
+  std::filesystem::path folder_;
+  PageServer server_{8787};
   bool no_browser_ = false;
-  GuardOptions guard_;
 };
 
 #else

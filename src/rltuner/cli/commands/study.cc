@@ -8,17 +8,14 @@
 #include "rltuner/core/error.h"
 
 #ifdef RLTUNER_HAS_STUDIO
-#include <chrono>
 #include <filesystem>
-#include <thread>
 
-#include "rltuner/cli/interrupt.h"
+#include "rltuner/cli/machine.h"
 #include "rltuner/cli/model_argument.h"
 #include "rltuner/cli/options.h"
-#include "rltuner/cli/random_name.h"
+#include "rltuner/cli/page_server.h"
 #include "rltuner/core/files.h"
 #include "rltuner/evaluation/generation.h"
-#include "rltuner/studio/server.h"
 #include "rltuner/studio/study_service.h"
 #include "rltuner/study/results.h"
 #endif
@@ -34,30 +31,17 @@ class StudyCommand final : public Command {
     app.add_option("ACTION", action_, "create, serve or report.")->required();
     app.add_option("STUDY", path_, "The study's file.")->required();
     app.add_option("--model", models_,
-                   "create: a model to compare, as NAME=FILE or FILE; give two or more. 'default' "
-                   "is the bundled Note RNN.")
-        ->type_name("[NAME=]MODEL");
+                   "A model to compare, as NAME=FILE or FILE; give two or more. 'default' is the "
+                   "bundled Note RNN.")
+        ->type_name("[NAME=]MODEL")
+        ->group("create");
     settings_.Add(app, Describe(options_), "create");
-    app.add_option("--port", port_,
-                   OptionHelp("serve: port to listen on; 0 takes a free one.", "0 .. 65535",
-                              std::to_string(port_)))
-        ->check(CLI::Range(0, 65535))
-        ->type_name("N");
-    app.add_option("--listen", address_,
-                   "serve: address to listen on; 0.0.0.0 lets others in who have the address "
-                   "printed, which holds a token. Default 127.0.0.1.")
-        ->type_name("ADDRESS");
-    app.add_option("--allow-host", guard_.hosts,
-                   "serve: a further name that browsers know this server by; may be given several "
-                   "times.")
-        ->type_name("NAME");
-    app.add_option("--page", page_, "serve: the page in this folder, not the one in the program.")
-        ->type_name("DIR");
-    app.add_option("--output", output_,
-                   "report: folder for results.json, answers.csv and figure3.svg.")
-        ->type_name("DIR");
-    app.add_flag("--all", all_,
-                 "report: count doubtful answers too: not heard to the end, or too fast.");
+    server_.AddOptions(app, "serve");
+    app.add_option("--output", output_, "Folder for results.json, answers.csv and figure3.svg.")
+        ->type_name("DIR")
+        ->group("report");
+    app.add_flag("--all", all_, "Count doubtful answers too: not heard to the end, or too fast.")
+        ->group("report");
   }
 
   int Run(const CommandContext& context) override {
@@ -103,24 +87,13 @@ class StudyCommand final : public Command {
   }
 
   int Serve(const CommandContext& context) {
-    Page page = page_.empty() ? EmbeddedPage() : ReadPage(page_);
-    const auto participants = page.find("/study.html");
-    if (participants == page.end()) {
-      Fail("this program was built without the study's page, which needs Node; see docs/studio.md");
-    }
-    page["/index.html"] = participants->second;
+    Page page = server_.LoadPage("/study.html");
     StudyStore store(path_);
     StudyService service(&store, RandomName, MonotonicSeconds);
-    if (!IsLoopback(address_)) guard_.token = RandomName();
-    const InterruptGuard interrupt;
-    const Server server({.address = address_, .port = port_, .guard = guard_}, std::move(page),
-                        &service);
-    context.out() << server.Address() << std::endl;
-    context.Say(
-        "this is the link for participants; Ctrl-C ends the study's server, answers are "
-        "kept");
-    while (!interrupt.Requested()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    return kInterrupted;
+    return server_.Serve(context, std::move(page), &service, [&](const std::string&) {
+      context.Say(
+          "this is the link for participants; Ctrl-C ends the study's server, answers are kept");
+    });
   }
 
   int Report(const CommandContext& context) const {
@@ -135,13 +108,12 @@ class StudyCommand final : public Command {
     return kDone;
   }
 
-  std::string action_, address_ = "127.0.0.1";
-  std::filesystem::path path_, output_, page_;
+  std::string action_;
+  std::filesystem::path path_, output_;
   std::vector<std::string> models_;
   StudyOptions options_;
   SettingOptions settings_;
-  GuardOptions guard_;
-  int port_ = 8788;
+  PageServer server_{8788};
   bool all_ = false;
 };
 

@@ -37,9 +37,6 @@ class TrainCommand : public Command {
     options_.AddRecipe(app, "train");
     options_.Add(app, Describe(network_), "Network");
     options_.Add(app, Describe(training_), "Training");
-    for (const char* table : {"tuning", "rules", "evaluation"}) {
-      options_.AddTable(Settings::Ignored(table));
-    }
   }
 
   int Run(const CommandContext& context) override {

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <memory>
 
@@ -130,7 +131,7 @@ class TuneCommand final : public Command {
     if (!name.empty()) {
       const RecipeText recipe = FindRecipe("tune", name);
       ReadTuning(recipe);
-      rules = RuleSet::FromRecipe(recipe.text, recipe.source, kTablesBesideRules);
+      rules = RuleSet::FromRecipe(recipe.text, recipe.source);
     }
     settings_.Apply();
     if (!rules_.empty()) rules = RuleSet::FromNameOrFile(rules_);
@@ -139,11 +140,7 @@ class TuneCommand final : public Command {
 
   // Reads the recipe's [tuning] into options_; the other tables are not looked at.
   void ReadTuning(const RecipeText& recipe) {
-    std::vector<Settings> tables = {Describe(options_), Settings::Ignored("rules")};
-    for (const std::string_view table : kTablesBesideRules) {
-      if (table != tables[0].table()) tables.push_back(Settings::Ignored(std::string(table)));
-    }
-    ReadRecipe(recipe.text, recipe.source, tables);
+    ReadOwnTables(recipe.text, recipe.source, std::array{Describe(options_)});
   }
 
   // Without --recipe: 'default', unless --method asks for another method than that one's. The

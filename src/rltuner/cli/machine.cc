@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/cli/random_name.h"
+#include "rltuner/cli/machine.h"
 
 #include <fmt/format.h>
 

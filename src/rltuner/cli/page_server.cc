@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifdef RLTUNER_HAS_STUDIO
+#include "rltuner/cli/page_server.h"
+
+#include <chrono>
+#include <thread>
+
+#include "rltuner/cli/interrupt.h"
+#include "rltuner/cli/machine.h"
+#include "rltuner/cli/options.h"
+#include "rltuner/core/error.h"
+
+namespace rltuner {
+
+void PageServer::AddOptions(CLI::App& app, const std::string& group) {
+  app.add_option(
+         "--port", port_,
+         OptionHelp("Port to listen on; 0 takes a free one.", "0 .. 65535", std::to_string(port_)))
+      ->check(CLI::Range(0, 65535))
+      ->type_name("N")
+      ->group(group);
+  app.add_option("--listen", address_,
+                 "Address to listen on. Any other than this machine's own, such as 0.0.0.0, lets "
+                 "others in who have the address printed, which holds a token. Default 127.0.0.1.")
+      ->type_name("ADDRESS")
+      ->group(group);
+  app.add_option("--allow-host", guard_.hosts,
+                 "A further name that browsers know this server by, for example behind a proxy; "
+                 "may be given several times.")
+      ->type_name("NAME")
+      ->group(group);
+  app.add_option("--page", page_, "Serve the page in this folder, not the one in the program.")
+      ->type_name("DIR")
+      ->group(group);
+}
+
+Page PageServer::LoadPage(const std::string& entry) const {
+  Page page = page_.empty() ? EmbeddedPage() : ReadPage(page_);
+  const auto found = page.find(entry);
+  if (found == page.end()) {
+    if (!page_.empty()) Fail("--page {}: has no {}", page_, entry.substr(1));
+    Fail("this program was built without its page, which needs Node; see docs/studio.md");
+  }
+  page["/index.html"] = found->second;
+  return page;
+}
+
+int PageServer::Serve(const CommandContext& context, Page page, Handler* handler,
+                      const std::function<void(const std::string& address)>& ready) {
+  if (!IsLoopback(address_)) guard_.token = RandomName();
+  const InterruptGuard interrupt;
+  const Server server({.address = address_, .port = port_, .guard = guard_}, std::move(page),
+                      handler);
+  context.out() << server.Address() << std::endl;
+  ready(server.Address());
+  while (!interrupt.Requested()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  return kInterrupted;
+}
+
+}  // namespace rltuner
+#endif
