@@ -2,11 +2,12 @@
 # rltuner_layer(NAME USES lower layers...) makes the static library rltuner_NAME from every source
 # file below src/rltuner/NAME, and, when tests are on, the test program NAME_tests from
 # tests/NAME/*_test.cc. A new file needs no line here. With CMAKE_UNITY_BUILD, which the presets set,
-# a few files are compiled as one, which halves the work: a name in an anonymous namespace must then
-# be the only one of its layer (or of its layer's tests).
+# the files of a layer are compiled as one, which halves the work: a name in an anonymous namespace
+# must then be the only one of its layer (or of its layer's tests).
 #
 # ARITHMETIC: the layer's tests spend their time in its loops. The other layers are not optimised
 # under the address sanitizer; that would be half of its build.
+# PLUMBING: no run spends its time in the layer, so a release optimises it little.
 
 # rltuner_compile_options(TARGET [TESTS])
 function(rltuner_compile_options target)
@@ -46,7 +47,7 @@ function(rltuner_compile_options target)
 endfunction()
 
 function(rltuner_layer name)
-  cmake_parse_arguments(LAYER "ARITHMETIC" "" "USES;PUBLIC_LIBRARIES;PRIVATE_LIBRARIES" ${ARGN})
+  cmake_parse_arguments(LAYER "ARITHMETIC;PLUMBING" "" "USES;PUBLIC_LIBRARIES;PRIVATE_LIBRARIES" ${ARGN})
   set(target rltuner_${name})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/rltuner/${name}/*.cc)
   list(FILTER sources EXCLUDE REGEX "/cli/main\\.cc$")
@@ -66,6 +67,8 @@ function(rltuner_layer name)
   rltuner_compile_options(${target})
   if(RLTUNER_SANITIZE MATCHES "address" AND NOT RLTUNER_FUZZ AND NOT LAYER_ARITHMETIC)
     target_compile_options(${target} PRIVATE -O0)
+  elseif(LAYER_PLUMBING)
+    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
   endif()
   set_property(GLOBAL APPEND PROPERTY RLTUNER_LAYERS ${target})
   if(RLTUNER_TESTS)
@@ -92,8 +95,8 @@ function(rltuner_layer_tests name)
     RLTUNER_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data"
     RLTUNER_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   rltuner_compile_options(${name}_tests TESTS)
-  # Half of a test's build is optimising code that runs once; what is tested is optimised.
-  target_compile_options(${name}_tests PRIVATE $<$<CONFIG:Release>:-O1>)
+  # Half of a test's build would be optimising code that runs once; what is tested is optimised.
+  target_compile_options(${name}_tests PRIVATE $<$<NOT:$<CONFIG:Debug>>:-O0>)
   include(GoogleTest)
   gtest_discover_tests(${name}_tests TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60)
 endfunction()

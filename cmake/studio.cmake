@@ -13,7 +13,7 @@ if(NOT HTTPLIB_FOUND OR NOT TARGET rltuner_study)
   return()
 endif()
 
-rltuner_layer(studio USES study evaluation tuning nn theory melody midi core
+rltuner_layer(studio PLUMBING USES study evaluation tuning nn theory melody midi core
               PUBLIC_LIBRARIES nlohmann_json::nlohmann_json PkgConfig::HTTPLIB ${CMAKE_DL_LIBS})
 
 set(RLTUNER_STUDIO_PAGE_SCRIPT ${PROJECT_SOURCE_DIR}/cmake/studio_page.cmake)
