@@ -97,8 +97,13 @@ function(rltuner_layer_tests name)
   rltuner_compile_options(${name}_tests TESTS)
   # Half of a test's build would be optimising code that runs once; what is tested is optimised.
   target_compile_options(${name}_tests PRIVATE $<$<NOT:$<CONFIG:Debug>>:-O0>)
-  include(GoogleTest)
-  gtest_discover_tests(${name}_tests TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60)
+  if(RLTUNER_SANITIZE)
+    # One process for all: to start one for each test, and to end it, takes longer than the tests.
+    add_test(NAME ${name} COMMAND ${name}_tests)
+  else()
+    include(GoogleTest)
+    gtest_discover_tests(${name}_tests TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60)
+  endif()
 endfunction()
 
 if(RLTUNER_TESTS)
