@@ -31,14 +31,14 @@ class HighLowUnique final : public Rule {
     if (--left_ != 0) return 0;
     const auto once = [](int count) { return count > 0; };
     const auto lowest = std::find_if(counts_.begin() + kFirstNoteOn, counts_.end(), once);
-    const auto highest =
-        std::find_if(counts_.rbegin(), counts_.rend() - (pitches_only_ ? kFirstNoteOn : 0), once);
+    const auto highest = std::find_if(counts_.rbegin(), counts_.rend(), once);
+    const bool has_notes = lowest != counts_.end();
     float reward = 0;
-    if (highest != counts_.rend() && *highest == 1 && (!pitches_only_ || lowest != counts_.end())) {
+    if (highest != counts_.rend() && *highest == 1 && (has_notes || !pitches_only_)) {
       findings_ |= 1;
       reward += static_cast<float>(highest_);
     }
-    if (lowest != counts_.end() && *lowest == 1) {
+    if (has_notes && *lowest == 1) {
       findings_ |= 2;
       reward += static_cast<float>(lowest_);
     }
