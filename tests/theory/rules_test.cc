@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Each rule on a few bars written by hand, and each of its options. Classes: 0 off, 1 hold,
 // 14 C4, 15 C#4, 16 D4, 18 E4, 19 F4, 21 G4, 22 Ab4, 23 A4, 25 B4, 26 C5.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <numeric>
 #include <set>
 
+#include "rltuner/core/random.h"
 #include "rltuner/melody/events.h"
+#include "rltuner/theory/autocorrelation.h"
 #include "theory/place_all.h"
 
 namespace rltuner {
@@ -119,6 +123,38 @@ TEST(AutocorrelationRuleTest, OverPitchARestKeepsNotesApart) {
 
 TEST(AutocorrelationRuleTest, ThresholdIsAParameter) {
   EXPECT_THAT(PlaceAll("autocorrelation", {14, 20}, "threshold = 0.5"), Each(0.0F));
+}
+
+TEST(AutocorrelationRuleTest, OverPitchTheSeriesSettlesTies) {
+  const auto last = [](std::string_view threshold) {
+    return PlaceAll("autocorrelation", {14, 20}, fmt::format("over = \"pitch\"\n{}", threshold))
+        .back();
+  };
+  EXPECT_EQ(last("threshold = 0.5"), 0);
+  EXPECT_EQ(last("threshold = 0.4999999999"), -1.5F);
+}
+
+// A walk correlates most with its neighbours, so only lag 1 reaches a threshold that is its own
+// published coefficient; and none is above it, however the running sums round.
+TEST(AutocorrelationRuleTest, TiesOfTheLongestPublishedSeriesAreSettledAsThere) {
+  int rounded_up = 0;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    Random random(seed);
+    std::vector<int> events = {20};
+    RunningAutocorrelation series;
+    while (events.size() < kLongestPublished) {
+      const int step = static_cast<int>(random.Below(7)) - 3;
+      events.push_back(std::clamp(events.back() + step, kFirstNoteOn, kVocabulary - 1));
+    }
+    for (const int event : events) series.Add(event);
+    const std::vector<std::uint8_t> published(events.begin(), events.end());
+    const double threshold = PublishedAutocorrelation(published, 1);
+    if (series.Coefficients()[0] > threshold) ++rounded_up;
+    EXPECT_EQ(PlaceAll("autocorrelation", events, fmt::format("threshold = {}", threshold)).back(),
+              0)
+        << "seed " << seed;
+  }
+  EXPECT_GT(rounded_up, 0);
 }
 
 TEST(AutocorrelationRuleTest, FindsTheLagsAboveTheThreshold) {

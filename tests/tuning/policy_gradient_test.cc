@@ -1,13 +1,251 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/tuning/policy_gradient.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <numeric>
+
+#include "rltuner/nn/softmax.h"
 #include "rltuner/tuning/exact_problem.h"
 #include "rltuner/tuning/rollout.h"
+#include "tuning/distance.h"
+#include "tuning/saved.h"
 
 namespace rltuner {
 namespace {
+
+using testing::DoubleNear;
+using testing::ElementsAre;
+
+// What an update should do, from its definition: composition by composition, in doubles, with the
+// network, the optimizer and the stream of random numbers as they are before it.
+class PlainUpdate {
+ public:
+  PlainUpdate(const Network& note_rnn, const Reward& reward, const TuningOptions& options)
+      : note_rnn_(note_rnn),
+        options_(options),
+        random_(static_cast<std::uint64_t>(options.seed), 1),
+        optimizer_({.kind = Optimizer::Kind::kAdam}, note_rnn.arena().size()),
+        c(options.c) {
+    for (int i = 0; i < options.compositions; ++i) rewards_.push_back(reward.Clone());
+  }
+
+ private:
+  using Table = std::vector<std::vector<double>>;  // [composition][event]
+
+  const Network& note_rnn_;
+  TuningOptions options_;
+  Random random_;
+  Optimizer optimizer_;
+  std::vector<std::unique_ptr<Reward>> rewards_;
+
+ public:
+  double c;
+  double entropy_weight = 0;
+  double loss = 0, gradient_norm = 0;
+
+  // The network after the update of `network`.
+  Network Of(const Network& network) {
+    const int count = options_.compositions;
+    const int length = options_.length;
+    const NetworkShape& shape = network.shape();
+    std::vector<Tape> tapes(count, Tape(shape, 1, length));
+    std::vector<BatchStepper> note_rnns(count, BatchStepper(shape, 1));
+    std::vector<int> events(count);
+    for (int i = 0; i < count; ++i) {
+      rewards_[i]->Start(length);
+      events[i] = static_cast<int>(random_.Below(shape.vocabulary));
+    }
+
+    std::vector<std::vector<int>> actions(count);
+    Table rewards(count), earned(count), surprises(count);
+    for (int t = 0; t < length; ++t) {
+      for (int i = 0; i < count; ++i) {
+        tapes[i].Forward(network, t, {&events[i], 1});
+        note_rnns[i].Step(note_rnn_, {&events[i], 1});
+        const int action = SampleSoftmax(tapes[i].outputs(t, 0), random_);
+        const double reward = std::max<double>(rewards_[i]->Place(action), options_.reward_floor);
+        const double surprise = -LogProbability(tapes[i].outputs(t, 0), action);
+        actions[i].push_back(action);
+        earned[i].push_back(reward);
+        surprises[i].push_back(surprise);
+        rewards[i].push_back(reward / c + LogProbability(note_rnns[i].outputs(0), action) +
+                             (1 + entropy_weight) * surprise);
+        events[i] = action;
+      }
+    }
+
+    Network gradient(shape);
+    loss = 0;
+    for (int t = 0; t < length; ++t) {
+      std::vector<double> returns(count, 0);
+      for (int i = 0; i < count; ++i) {
+        for (int k = t; k < length; ++k) {
+          returns[i] += std::pow(options_.gamma, k - t) * rewards[i][k];
+        }
+      }
+      const double mean = Mean(returns);
+      double variance = 0;
+      for (const double value : returns) variance += (value - mean) * (value - mean) / count;
+      for (int i = 0; i < count; ++i) {
+        const double others = (mean * count - returns[i]) / (count - 1);
+        const double advantage = (returns[i] - others) / (std::sqrt(variance) + 1e-6);
+        const double weight = advantage / (count * length);
+        const std::span<const float> logits = tapes[i].outputs(t, 0);
+        loss -= weight * LogProbability(logits, actions[i][t]);
+        for (int v = 0; v < shape.vocabulary; ++v) {
+          const double played = v == actions[i][t] ? 1 : 0;
+          tapes[i].output_gradients(t, 0)[v] =
+              static_cast<float>(weight * (std::exp(LogProbability(logits, v)) - played));
+        }
+      }
+    }
+    for (Tape& tape : tapes) tape.Backward(network, length, &gradient);
+    gradient_norm =
+        ClipGradient(options_.clipping == "global" ? Clipping::kGlobalNorm : Clipping::kPerTensor,
+                     options_.clip_norm, &gradient);
+    Network updated = network;
+    optimizer_.Step(options_.learning_rate, 1, gradient.arena(), updated.arena());
+
+    Steer(Mean(Joined(earned)), Mean(Joined(surprises)));
+    return updated;
+  }
+
+ private:
+  static double LogProbability(std::span<const float> logits, int action) {
+    double sum = 0;
+    for (const float logit : logits) sum += std::exp(static_cast<double>(logit));
+    return logits[action] - std::log(sum);
+  }
+
+  static double Mean(const std::vector<double>& values) {
+    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+  }
+
+  static std::vector<double> Joined(const Table& table) {
+    std::vector<double> all;
+    for (const std::vector<double>& row : table) all.insert(all.end(), row.begin(), row.end());
+    return all;
+  }
+
+  void Steer(double reward, double surprise) {
+    entropy_weight = std::max(0.0, 10 * (options_.entropy_floor - surprise));
+    if (options_.reward_target == 0) return;
+    const double missing = options_.reward_target - reward;
+    c *= std::exp(-0.003 * (missing > 1 ? 1 : missing < -1 ? -1 : missing));
+    c = std::min(c, options_.c);
+    if (c < options_.c_lowest) c = std::min(options_.c, options_.c_lowest);
+  }
+};
+
+// Differs from action to action and from one composition to the next of the same place in a batch.
+class ChangingReward final : public Reward {
+ public:
+  ChangingReward(float size, float change) : size_(size), change_(change) {}
+
+  void Start(int /*length*/) override {
+    ++compositions_;
+    last_ = -1;
+  }
+  float Place(int action) override {
+    const auto worth = static_cast<float>((5 * action) % 7 - (action == last_ ? 2 : 0));
+    last_ = action;
+    return size_ * worth + (compositions_ % 4 == 0 ? change_ : -change_);
+  }
+  std::unique_ptr<Reward> Clone() const override { return std::make_unique<ChangingReward>(*this); }
+
+ private:
+  float size_, change_;
+  int compositions_ = 0;
+  int last_ = -1;
+};
+
+struct UpdateCase {
+  std::string name;
+  TuningOptions options;
+  float size = 0.3F, change = 0;  // of the reward
+};
+
+void PrintTo(const UpdateCase& update, std::ostream* out) { *out << update.name; }
+
+class PolicyGradientUpdateTest : public testing::TestWithParam<UpdateCase> {};
+
+TEST_P(PolicyGradientUpdateTest, IsAsDefined) {
+  Random random(5);
+  Network note_rnn = Network::Random({.vocabulary = 9, .hidden = 8, .layers = 1}, random);
+  for (float& weight : note_rnn.arena()) weight *= 20;  // clear preferences, rare actions
+  const auto& [name, options, size, change] = GetParam();
+  const ChangingReward reward(size, change);
+  PolicyGradient tuning(note_rnn, reward, options);
+  PlainUpdate plain(note_rnn, reward, options);
+  for (int update = 1; update <= 6; ++update) {
+    SCOPED_TRACE(testing::Message() << "update " << update);
+    const Network before = *tuning.Networks().network;
+    tuning.Advance(1);
+    ASSERT_EQ(tuning.iteration(), update * options.compositions * options.length);
+    const Network expected = plain.Of(before);
+
+    const Tuning::Learning learning = tuning.TakeLearning();
+    EXPECT_NEAR(learning.loss, plain.loss, 1e-4 * plain.gradient_norm);
+    EXPECT_NEAR(learning.gradient_norm, plain.gradient_norm, 1e-4 * plain.gradient_norm);
+    EXPECT_LT(Distance(tuning.Networks().network->arena(), expected.arena()),
+              0.01 * Distance(before.arena(), expected.arena()));
+    EXPECT_THAT(
+        Saved<double>(tuning, "steering"),
+        ElementsAre(DoubleNear(plain.c, 1e-6 * plain.c), DoubleNear(plain.entropy_weight, 1e-4)));
+  }
+}
+
+TuningOptions UpdateOptions() {
+  TuningOptions options;
+  options.method = "pg";
+  options.compositions = 16;
+  options.length = 6;
+  options.gamma = 0.7;
+  options.c = 0.8;
+  options.learning_rate = 0.01;
+  return options;
+}
+
+std::vector<UpdateCase> UpdateCases() {
+  std::vector<UpdateCase> cases;
+  const auto add = [&](std::string name, float size = 0.3F, float change = 0) -> TuningOptions& {
+    cases.push_back({std::move(name), UpdateOptions(), size, change});
+    return cases.back().options;
+  };
+  add("Plain");
+  add("TwoCompositions").compositions = 2;
+  add("NoDiscount").gamma = 1;
+  add("OneEvent").length = 1;
+  add("LowRewardsCountAsTheFloor").reward_floor = 0.1;
+  add("NearlyEqualReturns", 3e-4F);
+  add("Variety").entropy_floor = 1.8;
+  add("ShortGradients").clip_norm = 0.01;
+  TuningOptions& by_tensor = add("ShortGradientsByTensor");
+  by_tensor.clip_norm = 0.01;
+  by_tensor.clipping = "tensor";
+  // Rewards rise above the target in every fourth batch.
+  TuningOptions& steered = add("Steered", 0.3F, 2);
+  steered.reward_target = 1;
+  steered.c_lowest = 0.1;
+  TuningOptions& near = add("SteeredBySmallGaps");
+  near.reward_target = 1.1;
+  near.c_lowest = 0.1;
+  TuningOptions& lowest = add("SteeredToTheLowest");
+  lowest.reward_target = 5;
+  lowest.c_lowest = 0.797;
+  TuningOptions& above = add("LowestAboveTheStart");
+  above.reward_target = 5;
+  above.c_lowest = 2;
+  // A target of 0 is none.
+  add("NotSteered", 0.3F, 2).c_lowest = 0.1;
+  return cases;
+}
+
+INSTANTIATE_TEST_SUITE_P(Updates, PolicyGradientUpdateTest, testing::ValuesIn(UpdateCases()),
+                         [](const auto& test) { return test.param.name; });
 
 // Nats per action that are learnt when the rules drown the data.
 double EntropyLearnt(double entropy_floor) {

@@ -40,9 +40,9 @@ PolicyGradient::PolicyGradient(const Network& note_rnn, const Reward& reward,
       events_(options.compositions),
       actions_(static_cast<std::size_t>(options.compositions) * options.length),
       returns_(actions_.size()),
-      log_prior_(note_rnn.shape().vocabulary),
       probabilities_(note_rnn.shape().vocabulary),
       c_(options.c) {
+  assert(batch_ >= 2);
   for (int i = 0; i < batch_; ++i) rewards_.push_back(reward.Clone());
 }
 
@@ -94,7 +94,7 @@ void PolicyGradient::ComputeAdvantages() {
     float* now = returns_.data() + static_cast<std::ptrdiff_t>(t) * batch_;
     for (int b = 0; b < batch_; ++b) now[b] += gamma * now[batch_ + b];
   }
-  const double others = std::max(1, batch_ - 1);
+  const double others = batch_ - 1;
   for (int t = 0; t < length_; ++t) {
     const std::span<float> step =
         std::span(returns_).subspan(static_cast<std::size_t>(t) * batch_, batch_);
@@ -131,7 +131,7 @@ void PolicyGradient::Learn() {
   const Clipping clipping =
       options_.clipping == "global" ? Clipping::kGlobalNorm : Clipping::kPerTensor;
   const double norm = ClipGradient(clipping, options_.clip_norm, &gradient_);
-  if (!std::isfinite(norm) || !std::isfinite(loss)) {
+  if (!std::isfinite(norm)) {
     const std::string tensor = gradient_.FirstNonFinite();
     failure_ = fmt::format("iteration {}: the gradient of {} is not finite (loss {})", iteration_,
                            tensor.empty() ? "the sum of squares" : tensor, loss);

@@ -59,10 +59,10 @@ class PolicyGradient final : public Tuning {
   std::int64_t iteration_ = 0;
   std::string failure_;
 
-  std::vector<int> events_;                       // [B], what the networks hear next
-  std::vector<int> actions_;                      // [T, B]
-  std::vector<float> returns_;                    // [T, B]: rewards, then returns, then advantages
-  std::vector<float> log_prior_, probabilities_;  // [V]
+  std::vector<int> events_;           // [B], what the networks hear next
+  std::vector<int> actions_;          // [T, B]
+  std::vector<float> returns_;        // [T, B]: rewards, then returns, then advantages
+  std::vector<float> probabilities_;  // [V]
 
   double c_;
   double entropy_weight_ = 0;  // what the next batch is paid for a nat of surprise

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cmath>
+#include <algorithm>
+#include <limits>
 
 #include "rltuner/nn/softmax.h"
 #include "rltuner/tuning/methods/value_methods.h"
@@ -22,15 +23,12 @@ class GLearning : public ValueMethod {
     // log sum exp in pieces on the stack: nothing allocates in a training step.
     constexpr std::size_t kPiece = 64;
     float sums[kPiece];
-    float total = 0;
-    bool first = true;
+    float total = -std::numeric_limits<float>::infinity();
     for (std::size_t begin = 0; begin < target.size(); begin += kPiece) {
       const std::size_t count = std::min(kPiece, target.size() - begin);
       for (std::size_t i = 0; i < count; ++i) sums[i] = target[begin + i] + log_prior[begin + i];
-      const float piece = LogSumExp({sums, count});
-      const float pair[] = {total, piece};
-      total = first ? piece : LogSumExp(pair);
-      first = false;
+      const float pair[] = {total, LogSumExp({sums, count})};
+      total = LogSumExp(pair);
     }
     return total;
   }

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/tuning/value_learner.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "rltuner/tuning/methods/value_methods.h"
+#include "tuning/distance.h"
+#include "tuning/saved.h"
+
+namespace rltuner {
+namespace {
+
+constexpr NetworkShape kStepShape{.vocabulary = 7, .hidden = 5, .layers = 1};
+
+struct StepCase {
+  std::string name;
+  std::unique_ptr<ValueMethod> (*make)(const TuningOptions& options);
+  TuningOptions options;
+};
+
+void PrintTo(const StepCase& step, std::ostream* out) { *out << step.name; }
+
+// A memory of transitions, as a composition of four events after another would leave them.
+ReplayBuffer Remembered(const ValueMethod& method, bool terminal, Random& random) {
+  ReplayBuffer replay({.capacity = 40,
+                       .state_size = kStepShape.state_size(),
+                       .vocabulary = kStepShape.vocabulary,
+                       .keeps_log_prior = method.UsesLogPrior(),
+                       .keeps_after_last = !terminal});
+  const auto state = [&] {
+    std::vector<float> values(kStepShape.state_size());
+    for (float& value : values) value = 2 * random.Uniform() - 1;
+    return values;
+  };
+  const auto log_prior = [&] {
+    std::vector<float> values(kStepShape.vocabulary);
+    for (float& value : values) value = -3 * random.Uniform();
+    return values;
+  };
+  const auto event = [&] { return static_cast<int>(random.Below(kStepShape.vocabulary)); };
+  for (int i = 0; i < 30; ++i) {
+    const bool last = i % 4 == 3;
+    replay.Begin(event(), state());
+    if (method.UsesLogPrior()) replay.SetLogPrior(log_prior());
+    replay.End(event(), 4 * random.Uniform() - 2, last);
+    if (last && !terminal) {
+      replay.SetAfterLast(state(), method.UsesLogPrior() ? log_prior() : std::vector<float>());
+    }
+  }
+  return replay;
+}
+
+// What a step should do, from its definition, one transition after the other.
+struct PlainStep {
+  PlainStep(const ValueMethod& method, const TuningOptions& options, const Network& network_before,
+            const Network& target_before, Optimizer& optimizer, const ReplayBuffer& replay,
+            Random& random)
+      : network(network_before), target(target_before) {
+    Network gradient(kStepShape);
+    for (int i = 0; i < options.minibatch; ++i) {
+      const auto sample = static_cast<int>(random.Below(replay.sampleable()));
+      Add(method, options, replay.at(sample), &gradient);
+    }
+    gradient_norm =
+        ClipGradient(options.clipping == "global" ? Clipping::kGlobalNorm : Clipping::kPerTensor,
+                     options.clip_norm, &gradient);
+    optimizer.Step(options.learning_rate, 1, gradient.arena(), network.arena());
+    for (std::size_t i = 0; i < target.arena().size(); ++i) {
+      float& weight = target.arena()[i];
+      weight += static_cast<float>(options.eta) * (network.arena()[i] - weight);
+    }
+  }
+
+  Network network, target;
+  double loss = 0, gradient_norm = 0;
+
+ private:
+  static std::vector<float> Outputs(const Network& of, std::span<const float> state, int event) {
+    BatchStepper stepper(kStepShape, 1);
+    std::ranges::copy(state, stepper.state(0).begin());
+    stepper.Step(of, {&event, 1});
+    return {stepper.outputs(0).begin(), stepper.outputs(0).end()};
+  }
+
+  void Add(const ValueMethod& method, const TuningOptions& options,
+           const ReplayBuffer::Transition& transition, Network* gradient) {
+    double worth = transition.reward;
+    if (!transition.last || !options.terminal) {
+      worth += options.gamma *
+               method.NextValue(Outputs(target, transition.next_state, transition.action),
+                                Outputs(network, transition.next_state, transition.action),
+                                transition.next_log_prior);
+    }
+    Tape tape(kStepShape, 1, 1);
+    std::ranges::copy(transition.state, tape.state(0).begin());
+    tape.Forward(network, 0, {&transition.event, 1});
+    const double error = tape.outputs(0, 0)[transition.action] - worth;
+    loss += error * error / options.minibatch;
+    std::ranges::fill(tape.output_gradients(0, 0), 0.0F);
+    tape.output_gradients(0, 0)[transition.action] =
+        static_cast<float>(2 * error / options.minibatch);
+    tape.Backward(network, 1, gradient);
+  }
+};
+
+class GradientStepTest : public testing::TestWithParam<StepCase> {};
+
+TEST_P(GradientStepTest, IsAsDefined) {
+  const auto& [name, make, options] = GetParam();
+  const std::unique_ptr<ValueMethod> method = make(options);
+  Random random(3);
+  const ReplayBuffer replay = Remembered(*method, options.terminal, random);
+  const Network start = Network::Random(kStepShape, random);
+  ValueLearner learner(*method, start, options);
+  Optimizer optimizer({.kind = Optimizer::Kind::kAdam}, start.arena().size());
+  Random samples(4);
+  Random plain_samples(4);
+  Network target = start;
+  for (int i = 1; i <= 5; ++i) {
+    SCOPED_TRACE(testing::Message() << "step " << i);
+    const Network before = learner.network();
+    const ValueLearner::Step step = learner.Learn(replay, samples);
+    const PlainStep plain(*method, options, before, target, optimizer, replay, plain_samples);
+    EXPECT_NEAR(step.loss, plain.loss, 1e-5 * plain.loss);
+    EXPECT_NEAR(step.gradient_norm, plain.gradient_norm, 1e-5 * plain.gradient_norm);
+    EXPECT_LT(Distance(learner.network().arena(), plain.network.arena()),
+              0.001 * Distance(before.arena(), plain.network.arena()));
+    const std::vector<float> new_target = Saved<float>(learner, "target");
+    EXPECT_LT(Distance(new_target, plain.target.arena()),
+              0.001 * Distance(target.arena(), plain.target.arena()));
+    std::ranges::copy(new_target, target.arena().begin());
+  }
+}
+
+std::vector<StepCase> StepCases() {
+  std::vector<StepCase> cases;
+  const auto add = [&](std::string name, auto make) -> TuningOptions& {
+    TuningOptions options;
+    options.minibatch = 12;
+    options.gamma = 0.7;
+    options.learning_rate = 0.01;
+    options.eta = 0.1;
+    cases.push_back({std::move(name), make, options});
+    return cases.back().options;
+  };
+  add("DoubleQ", MakeQLearning);
+  add("Q", MakeQLearning).double_q = false;
+  add("Psi", MakePsiLearning);
+  add("G", MakeGLearning);
+  add("BootstrappedQ", MakeQLearning).terminal = false;
+  add("BootstrappedG", MakeGLearning).terminal = false;
+  add("ShortGradients", MakeQLearning).clip_norm = 0.1;
+  TuningOptions& by_tensor = add("ShortGradientsByTensor", MakeQLearning);
+  by_tensor.clip_norm = 0.1;
+  by_tensor.clipping = "tensor";
+  return cases;
+}
+
+INSTANTIATE_TEST_SUITE_P(Methods, GradientStepTest, testing::ValuesIn(StepCases()),
+                         [](const auto& test) { return test.param.name; });
+
+}  // namespace
+}  // namespace rltuner

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/tuning/value_tuning.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "rltuner/nn/softmax.h"
+#include "rltuner/tuning/exact_problem.h"
+#include "rltuner/tuning/methods/value_methods.h"
+#include "tuning/saved.h"
+
+namespace rltuner {
+namespace {
+
+using testing::ElementsAreArray;
+using testing::FloatNear;
+using testing::Pointwise;
+
+struct PlayCase {
+  std::string name;
+  std::unique_ptr<ValueMethod> (*make)(const TuningOptions& options);
+  const char* exploration;
+  bool terminal;
+};
+
+void PrintTo(const PlayCase& play, std::ostream* out) { *out << play.name; }
+
+// What there is to remember of a number of events, played from the definition with networks that
+// do not learn.
+struct Played {
+  std::vector<std::int32_t> events, actions;
+  std::vector<std::uint8_t> last;
+  std::vector<float> rewards, states, log_priors;
+  std::vector<float> after_last_states, after_last_log_priors;  // zeros where not last
+};
+
+Played Play(const ValueMethod& method, const PolicyNetworks& networks, const TuningOptions& options,
+            int count) {
+  const NetworkShape& shape = networks.network->shape();
+  Random random(static_cast<std::uint64_t>(options.seed), 1);
+  const Exploration exploration(options);
+  SmallReward reward;
+  Played played;
+  const auto append = [](std::vector<float>& to, std::span<const float> values) {
+    to.insert(to.end(), values.begin(), values.end());
+  };
+  while (static_cast<int>(played.events.size()) < count) {
+    BatchStepper values(shape, 1);
+    BatchStepper note_rnn(shape, 1);
+    std::vector<float> log_prior(shape.vocabulary);
+    const auto hear = [&](int event) {
+      values.Step(*networks.network, {&event, 1});
+      note_rnn.Step(*networks.note_rnn, {&event, 1});
+      LogSoftmax(note_rnn.outputs(0), log_prior);
+    };
+    reward.Start(options.length);
+    auto event = static_cast<int>(random.Below(shape.vocabulary));
+    for (int t = 0; t < options.length; ++t) {
+      const bool last = t == options.length - 1;
+      const auto iteration = static_cast<std::int64_t>(played.events.size());
+      played.events.push_back(event);
+      append(played.states, values.state(0));
+      hear(event);
+      append(played.log_priors, log_prior);
+      std::vector<float> logits(values.outputs(0).begin(), values.outputs(0).end());
+      if (method.Form() == PolicyForm::kPriorTimesOutputs) {
+        for (int a = 0; a < shape.vocabulary; ++a) logits[a] += log_prior[a];
+      }
+      event = exploration.Choose(logits, iteration, random);
+      played.actions.push_back(event);
+      played.last.push_back(last ? 1 : 0);
+      const double worth = reward.Place(event) / options.c;
+      played.rewards.push_back(
+          static_cast<float>(worth + (method.RewardsLikelihood() ? log_prior[event] : 0)));
+      if (!last) {
+        played.after_last_states.resize(played.states.size());
+        played.after_last_log_priors.resize(played.log_priors.size());
+        continue;
+      }
+      append(played.after_last_states, values.state(0));
+      hear(event);
+      append(played.after_last_log_priors, log_prior);
+    }
+  }
+  return played;
+}
+
+// The first elements of what is saved.
+template <typename T>
+std::vector<T> First(std::size_t count, const ValueTuning& tuning, std::string_view name) {
+  std::vector<T> all = Saved<T>(tuning, name);
+  EXPECT_GE(all.size(), count) << name;
+  all.resize(count);
+  return all;
+}
+
+TuningOptions PlayOptions() {
+  TuningOptions options;
+  options.c = 0.7;
+  options.length = 5;
+  options.iterations = 100;
+  options.replay_capacity = 200;
+  options.minibatch = 4;
+  return options;
+}
+
+class ValueTuningTest : public testing::TestWithParam<PlayCase> {};
+
+TEST_P(ValueTuningTest, RemembersWhatWasPlayed) {
+  const auto& [name, make, exploration, terminal] = GetParam();
+  TuningOptions options = PlayOptions();
+  options.exploration = exploration;
+  options.terminal = terminal;
+  options.gradient_every = 1'000'000;
+  const Network note_rnn = ExactProblem::NoteRnn();
+  const std::unique_ptr<ValueMethod> method = make(options);
+  ValueTuning tuning(make(options), note_rnn, SmallReward(), options);
+  constexpr int kCount = 100;
+  tuning.Advance(kCount);
+
+  const Played expected = Play(*method, tuning.Networks(), options, kCount);
+  EXPECT_EQ(First<std::int32_t>(kCount, tuning, "replay.events"), expected.events);
+  EXPECT_EQ(First<std::int32_t>(kCount, tuning, "replay.actions"), expected.actions);
+  EXPECT_EQ(First<std::uint8_t>(kCount, tuning, "replay.last"), expected.last);
+  EXPECT_THAT(First<float>(kCount, tuning, "replay.rewards"),
+              Pointwise(FloatNear(1e-5F), expected.rewards));
+  const auto expect_rows = [&](std::string_view part, const std::vector<float>& rows) {
+    EXPECT_THAT(First<float>(rows.size(), tuning, part), ElementsAreArray(rows)) << part;
+  };
+  expect_rows("replay.states", expected.states);
+  if (method->UsesLogPrior()) expect_rows("replay.log_priors", expected.log_priors);
+  if (terminal) return;
+  expect_rows("replay.after_last_states", expected.after_last_states);
+  if (method->UsesLogPrior()) {
+    expect_rows("replay.after_last_log_priors", expected.after_last_log_priors);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Methods, ValueTuningTest,
+    testing::Values(PlayCase{"Q", MakeQLearning, "epsilon-greedy", true},
+                    PlayCase{"QBootstrapped", MakeQLearning, "epsilon-greedy", false},
+                    PlayCase{"Psi", MakePsiLearning, "boltzmann", true},
+                    PlayCase{"G", MakeGLearning, "boltzmann", true},
+                    PlayCase{"GGreedy", MakeGLearning, "epsilon-greedy", true},
+                    PlayCase{"GBootstrapped", MakeGLearning, "boltzmann", false},
+                    PlayCase{"RlOnly", MakeRlOnly, "epsilon-greedy", true}),
+    [](const auto& test) { return test.param.name; });
+
+TEST(ValueTuning, LearnsEveryFewEventsOnceTheMemoryHoldsAMinibatch) {
+  const auto steps_after = [](int events, int minibatch) {
+    TuningOptions options = PlayOptions();
+    options.minibatch = minibatch;
+    ValueTuning tuning(MakeQLearning(options), ExactProblem::NoteRnn(), SmallReward(), options);
+    tuning.Advance(events);
+    return Saved<std::int64_t>(tuning, "adam.steps").at(0);
+  };
+  EXPECT_EQ(steps_after(4, 4), 0);
+  EXPECT_EQ(steps_after(5, 4), 1);  // the newest event's s' is not known yet
+  EXPECT_EQ(steps_after(9, 4), 1);
+  EXPECT_EQ(steps_after(10, 4), 2);
+  EXPECT_EQ(steps_after(5, 5), 0);
+  EXPECT_EQ(steps_after(10, 5), 1);
+}
+
+TEST(ValueTuning, LearningIsTheMeanSinceItWasTaken) {
+  TuningOptions options = PlayOptions();
+  ValueTuning whole(MakeQLearning(options), ExactProblem::NoteRnn(), SmallReward(), options);
+  ValueTuning parts(MakeQLearning(options), ExactProblem::NoteRnn(), SmallReward(), options);
+  whole.Advance(60);
+  parts.Advance(20);
+  const Tuning::Learning first = parts.TakeLearning();
+  parts.Advance(40);
+  const Tuning::Learning second = parts.TakeLearning();
+  const Tuning::Learning all = whole.TakeLearning();
+  EXPECT_GT(all.loss, 0);
+  EXPECT_NEAR(all.loss, (4 * first.loss + 8 * second.loss) / 12, 1e-9);
+  EXPECT_NEAR(all.gradient_norm, (4 * first.gradient_norm + 8 * second.gradient_norm) / 12, 1e-9);
+  EXPECT_EQ(all.epsilon, Exploration(options).Epsilon(60));
+}
+
+}  // namespace
+}  // namespace rltuner
