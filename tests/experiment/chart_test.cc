@@ -45,6 +45,26 @@ TEST(DrawChart, APointOutsideStandsAtTheEdgeWithItsValue) {
   EXPECT_THAT(svg, HasSubstr("(\u221264.0)"));
 }
 
+TEST(DrawChart, InACrowdPointsKeepTheirLabelsAsTitles) {
+  const std::size_t crowd = 40;
+  const std::string svg = DrawChart({.series = {{.name = "crowd",
+                                                 .x = std::vector<double>(crowd, 1),
+                                                 .y = std::vector<double>(crowd, 1),
+                                                 .labels = std::vector<std::string>(crowd, "here"),
+                                                 .line = false,
+                                                 .points = true}}});
+  const auto count = [&](std::string_view part) {
+    std::size_t found = 0;
+    for (std::size_t at = svg.find(part); at != std::string::npos; at = svg.find(part, at + 1)) {
+      ++found;
+    }
+    return found;
+  };
+  EXPECT_EQ(count("<title>crowd, here</title>"), crowd);
+  EXPECT_GE(count(">here</text>"), 4U);
+  EXPECT_LE(count(">here</text>"), 16U);
+}
+
 TEST(RobustRange, LeavesOutWhatLiesFarOff) {
   const AxisRange range = RobustRange({1, 2, 3, 4, 5, -64, std::nan("")});
   EXPECT_EQ(range.low, 1);

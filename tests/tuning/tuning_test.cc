@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <filesystem>
 #include <limits>
 
@@ -78,6 +79,7 @@ TEST_P(TuningTest, GoingOnFromACheckpointIsBitIdentical) {
   const TuningOptions options = CaseOptions();
   const std::unique_ptr<Tuning> undisturbed = StartTuning(note_rnn, SmallReward(), options);
   undisturbed->Advance(options.iterations);
+  const Tuning::Learning whole = undisturbed->TakeLearning();
 
   const auto path = std::filesystem::path(testing::TempDir()) /
                     ("rltuner_tuning_" + GetParam().name + ".safetensors");
@@ -100,8 +102,78 @@ TEST_P(TuningTest, GoingOnFromACheckpointIsBitIdentical) {
     EXPECT_TRUE(std::ranges::equal(second->Networks().network->arena(),
                                    undisturbed->Networks().network->arena()))
         << "stopped at " << stop;
+    const Tuning::Learning learning = second->TakeLearning();
+    EXPECT_EQ(learning.loss, whole.loss);
+    EXPECT_EQ(learning.gradient_norm, whole.gradient_norm);
   }
   std::filesystem::remove(path);
+}
+
+// Puts `value` in the place of one saved number, which no run could have written there.
+struct Damage {
+  std::string name;
+  int index;
+  double value;
+};
+
+// What a tuning makes of its own checkpoint with that damage; "" if it takes it.
+std::string RefusalOf(const TuningOptions& options, std::int64_t iterations, const Damage& damage) {
+  const std::unique_ptr<Tuning> tuning = StartTuning(SmallNoteRnn(), SmallReward(), options);
+  tuning->Advance(iterations);
+  StateWriter writer;
+  tuning->Save(&writer);
+  std::vector<std::vector<std::byte>> kept;
+  std::vector<Tensor> tensors(writer.tensors().begin(), writer.tensors().end());
+  for (Tensor& tensor : tensors) {
+    if (tensor.name != damage.name) continue;
+    std::vector<std::byte>& bytes = kept.emplace_back(tensor.bytes.begin(), tensor.bytes.end());
+    tensor.bytes = bytes;
+    const auto put = [&](auto value) {
+      std::memcpy(bytes.data() + damage.index * sizeof(value), &value, sizeof(value));
+    };
+    if (tensor.dtype == DTypeOf<double>()) put(damage.value);
+    if (tensor.dtype == DTypeOf<std::int64_t>()) put(static_cast<std::int64_t>(damage.value));
+    if (tensor.dtype == DTypeOf<std::int32_t>()) put(static_cast<std::int32_t>(damage.value));
+  }
+  EXPECT_EQ(kept.size(), damage.name.empty() ? 0U : 1U) << damage.name;
+  const auto path = std::filesystem::path(testing::TempDir()) /
+                    ("rltuner_damaged_" + options.method + ".safetensors");
+  WriteSafetensors(path, tensors, {});
+  std::string refusal;
+  try {
+    const SafetensorsFile file(path);
+    StartTuning(SmallNoteRnn(), SmallReward(), options)->Restore(StateReader(file));
+  } catch (const Error& error) {
+    refusal = error.what();
+  }
+  std::filesystem::remove(path);
+  return refusal;
+}
+
+TEST_P(TuningTest, TakesACheckpointOfItsFirstIterations) {
+  for (const std::int64_t iterations : {0, 1, 4, 5, 11}) {
+    EXPECT_EQ(RefusalOf(CaseOptions(), iterations, {}), "") << iterations;
+  }
+}
+
+TEST_P(TuningTest, RefusesCountsThatNoRunHas) {
+  const bool by_value = GetParam().method != "pg";
+  for (const Damage& damage : by_value ? std::vector<Damage>{{"counters", 0, -1},
+                                                             {"counters", 1, -1},
+                                                             {"counters", 2, -1},
+                                                             {"counters", 2, 3},
+                                                             {"placed", 0, -1},
+                                                             {"placed", 0, 3}}
+                                       : std::vector<Damage>{{"counters", 0, -1},
+                                                             {"counters", 1, -1},
+                                                             {"steering", 0, 0},
+                                                             {"steering", 0, -1},
+                                                             {"steering", 0, NAN},
+                                                             {"steering", 1, -1},
+                                                             {"steering", 1, NAN}}) {
+    EXPECT_NE(RefusalOf(CaseOptions(), 203, damage), "")
+        << damage.name << "[" << damage.index << "] = " << damage.value;
+  }
 }
 
 TEST_P(TuningTest, SlicesMakeNoDifference) {

@@ -152,6 +152,7 @@ std::vector<StepCase> StepCases() {
   add("BootstrappedQ", MakeQLearning).terminal = false;
   add("BootstrappedG", MakeGLearning).terminal = false;
   add("ShortGradients", MakeQLearning).clip_norm = 0.1;
+  add("SomeShortGradients", MakeQLearning).clip_norm = 0.8;
   TuningOptions& by_tensor = add("ShortGradientsByTensor", MakeQLearning);
   by_tensor.clip_norm = 0.1;
   by_tensor.clipping = "tensor";

@@ -174,6 +174,7 @@ TEST(ValueTuning, LearningIsTheMeanSinceItWasTaken) {
   const Tuning::Learning second = parts.TakeLearning();
   const Tuning::Learning all = whole.TakeLearning();
   EXPECT_GT(all.loss, 0);
+  EXPECT_GT(all.gradient_norm, 0);
   EXPECT_NEAR(all.loss, (4 * first.loss + 8 * second.loss) / 12, 1e-9);
   EXPECT_NEAR(all.gradient_norm, (4 * first.gradient_norm + 8 * second.gradient_norm) / 12, 1e-9);
   EXPECT_EQ(all.epsilon, Exploration(options).Epsilon(60));

@@ -10,6 +10,7 @@
 
 #include "rltuner/core/markup.h"
 #include "rltuner/evaluation/page_parts.h"
+#include "rltuner/experiment/label_placement.h"
 
 namespace rltuner {
 namespace {
@@ -17,6 +18,7 @@ namespace {
 constexpr double kWidth = 900;
 constexpr double kLeft = 64, kRight = 24, kTop = 14, kPlotHeight = 390, kAxisHeight = 52;
 constexpr double kLegendRow = 22;
+constexpr double kPoint = 3.6;  // radius
 constexpr int kLegendColumns = 5;
 // Told apart by people who see few colours too (after Okabe and Ito, 2008), dark enough for lines.
 constexpr std::array<const char*, 8> kColours = {"#555b63", "#0072b2", "#d55e00", "#008a63",
@@ -95,6 +97,7 @@ class Drawing : private MarkupWriter {
     for (const PlottedSeries& series : chart_.series) Line(series);
     text_ += "</svg>\n";
     for (const PlottedSeries& series : chart_.series) Points(series);
+    Labels();
     Legend();
     text_ += "</svg>\n";
     return std::move(text_);
@@ -165,10 +168,16 @@ class Drawing : private MarkupWriter {
   void Points(const PlottedSeries& series) {
     if (!series.points) return;
     for (std::size_t i = 0; i < series.x.size(); ++i) {
-      if (std::isnan(series.x[i]) || std::isnan(series.y[i])) continue;
+      if (!IsShown(series, i)) continue;
       const double x = X(series.x[i]);
       const double y = Clamped(series.y[i]);
-      const bool outside = series.y[i] < y_.low || series.y[i] > y_.high;
+      const bool outside = IsOutside(series.y[i]);
+      const std::string label = LabelOf(series, i);
+      text_ += "<g>";
+      if (!label.empty()) {
+        Put("<title>{}{}{}</title>", EscapeXml(series.name), series.name.empty() ? "" : ", ",
+            EscapeXml(label));
+      }
       if (!series.low.empty() && !std::isnan(series.low[i]) && !outside) {
         Put("<path d=\"M{:.1f} {:.1f}V{:.1f}\" stroke=\"{}\" stroke-width=\"1.4\"/>", x,
             Clamped(series.low[i]), Clamped(series.high[i]), ColourOf(series));
@@ -178,24 +187,73 @@ class Drawing : private MarkupWriter {
         Put("<path d=\"M{:.1f} {:.1f}h10l-5 {}z\" fill=\"{}\"/>", x - 5, y - towards, towards,
             ColourOf(series));
       } else if (series.line) {
-        Put("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3.6\" fill=\"{}\"/>", x, y, ColourOf(series));
+        Put("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{}\" fill=\"{}\"/>", x, y, kPoint,
+            ColourOf(series));
       } else {
-        Put("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3.6\" fill=\"#fff\" stroke=\"{}\" "
+        Put("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{}\" fill=\"#fff\" stroke=\"{}\" "
             "stroke-width=\"1.8\"/>",
-            x, y, ColourOf(series));
+            x, y, kPoint, ColourOf(series));
       }
-      std::string label = series.labels.empty() ? "" : series.labels[i];
-      if (outside)
-        label += fmt::format("{}({})", label.empty() ? "" : " ", NumberText(series.y[i], .1));
-      if (!label.empty()) {
-        const bool left = x > kWidth - 130;
-        Put("<text x=\"{:.1f}\" y=\"{:.1f}\" font-size=\"11\" text-anchor=\"{}\" "
-            "fill=\"{}\">{}</text>",
-            left ? x - 7 : x + 7, y + (outside ? -8 : -5), left ? "end" : "start", ColourOf(series),
-            EscapeXml(label));
-      }
-      text_ += '\n';
+      text_ += "</g>\n";
     }
+  }
+
+  bool IsShown(const PlottedSeries& series, std::size_t i) const {
+    return !std::isnan(series.x[i]) && !std::isnan(series.y[i]);
+  }
+  bool IsOutside(double y) const { return y < y_.low || y > y_.high; }
+
+  // Of a point, with its value if it stands at the edge; "" if it has none.
+  std::string LabelOf(const PlottedSeries& series, std::size_t i) const {
+    std::string label = series.labels.empty() ? "" : series.labels[i];
+    if (!IsOutside(series.y[i])) return label;
+    return fmt::format("{}{}({})", label, label.empty() ? "" : " ", NumberText(series.y[i], .1));
+  }
+
+  void Labels() {
+    LabelPlacement placement({kLeft, kTop - 10, kWidth - kLeft - 4, kPlotHeight + 10});
+    for (const PlottedSeries& series : chart_.series) {
+      for (std::size_t i = 0; i < series.x.size(); ++i) {
+        if (!IsShown(series, i)) continue;
+        const double x = X(series.x[i]);
+        const double y = Clamped(series.y[i]);
+        if (series.points) placement.Occupy({x - kPoint, y - kPoint, 2 * kPoint, 2 * kPoint});
+        if (series.line && i > 0 && IsShown(series, i - 1)) {
+          placement.Avoid({X(series.x[i - 1]), Y(series.y[i - 1]), x, Y(series.y[i])});
+        }
+      }
+    }
+    for (const PlottedSeries& series : chart_.series) {
+      if (!series.points) continue;
+      for (std::size_t i = 0; i < series.x.size(); ++i) {
+        if (!IsShown(series, i)) continue;
+        const std::string label = LabelOf(series, i);
+        if (!label.empty()) Label(label, X(series.x[i]), Clamped(series.y[i]), series, &placement);
+      }
+    }
+  }
+
+  // In a crowd a label is left out; pointing at the point still shows it.
+  void Label(const std::string& label, double x, double y, const PlottedSeries& series,
+             LabelPlacement* placement) {
+    constexpr double kCharacter = 6.1;
+    constexpr double kHeight = 12;
+    const auto characters = std::ranges::count_if(
+        label, [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; });
+    const double width = kCharacter * static_cast<double>(characters);
+    const auto place = placement->Place(x, y, width, kHeight);
+    if (!place) return;
+    const Box& box = place->box;
+    if (!place->beside) {
+      Put("<path d=\"M{:.1f} {:.1f}L{:.1f} {:.1f}\" stroke=\"{}\" stroke-width=\".7\"/>", x, y,
+          std::clamp(x, box.left, box.left + width), std::clamp(y, box.top, box.top + kHeight),
+          ColourOf(series));
+    }
+    const bool left = box.left + width < x;  // its end stands by the point, however wide the font
+    Put("<text x=\"{:.1f}\" y=\"{:.1f}\" font-size=\"11\" text-anchor=\"{}\" fill=\"{}\">"
+        "{}</text>\n",
+        left ? box.left + width : box.left, box.top + kHeight - 2.5, left ? "end" : "start",
+        ColourOf(series), EscapeXml(label));
   }
 
   int LegendRows() const {
@@ -216,9 +274,9 @@ class Drawing : private MarkupWriter {
         Put("<path d=\"M{:.1f} {:.1f}h22\" stroke=\"{}\" stroke-width=\"2\"{}/>", x, y,
             ColourOf(series), series.dashed ? " stroke-dasharray=\"6 4\"" : "");
       } else {
-        Put("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3.6\" fill=\"#fff\" stroke=\"{}\" "
+        Put("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{}\" fill=\"#fff\" stroke=\"{}\" "
             "stroke-width=\"1.8\"/>",
-            x + 11, y, ColourOf(series));
+            x + 11, y, kPoint, ColourOf(series));
       }
       Put("<text x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n", x + 29, y + 4.5, EscapeXml(series.name));
       ++entry;

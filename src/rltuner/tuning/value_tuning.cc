@@ -91,7 +91,7 @@ void ValueTuning::PlayEvent() {
 
 void ValueTuning::Learn() {
   const ValueLearner::Step step = learner_.Learn(replay_, sample_random_);
-  if (!std::isfinite(step.gradient_norm) || !std::isfinite(step.loss)) {
+  if (!std::isfinite(step.gradient_norm)) {
     failure_ = fmt::format("iteration {}: the gradient of {} is not finite (loss {})", iteration_,
                            learner_.NonFiniteTensor(), step.loss);
     return;
