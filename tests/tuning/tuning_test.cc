@@ -7,7 +7,9 @@
 #include <cmath>
 #include <cstring>
 #include <filesystem>
+#include <functional>
 #include <limits>
+#include <stdexcept>
 
 #include "rltuner/core/error.h"
 #include "rltuner/tuning/exact_problem.h"
@@ -116,26 +118,15 @@ struct Damage {
   double value;
 };
 
-// What a tuning makes of its own checkpoint with that damage; "" if it takes it.
-std::string RefusalOf(const TuningOptions& options, std::int64_t iterations, const Damage& damage) {
+// What a tuning makes of its own checkpoint after `change`; "" if it takes it.
+std::string RefusalOf(const TuningOptions& options, std::int64_t iterations,
+                      const std::function<void(std::vector<Tensor>& tensors)>& change) {
   const std::unique_ptr<Tuning> tuning = StartTuning(SmallNoteRnn(), SmallReward(), options);
   tuning->Advance(iterations);
   StateWriter writer;
   tuning->Save(&writer);
-  std::vector<std::vector<std::byte>> kept;
   std::vector<Tensor> tensors(writer.tensors().begin(), writer.tensors().end());
-  for (Tensor& tensor : tensors) {
-    if (tensor.name != damage.name) continue;
-    std::vector<std::byte>& bytes = kept.emplace_back(tensor.bytes.begin(), tensor.bytes.end());
-    tensor.bytes = bytes;
-    const auto put = [&](auto value) {
-      std::memcpy(bytes.data() + damage.index * sizeof(value), &value, sizeof(value));
-    };
-    if (tensor.dtype == DTypeOf<double>()) put(damage.value);
-    if (tensor.dtype == DTypeOf<std::int64_t>()) put(static_cast<std::int64_t>(damage.value));
-    if (tensor.dtype == DTypeOf<std::int32_t>()) put(static_cast<std::int32_t>(damage.value));
-  }
-  EXPECT_EQ(kept.size(), damage.name.empty() ? 0U : 1U) << damage.name;
+  change(tensors);
   const auto path = std::filesystem::path(testing::TempDir()) /
                     ("rltuner_damaged_" + options.method + ".safetensors");
   WriteSafetensors(path, tensors, {});
@@ -150,10 +141,42 @@ std::string RefusalOf(const TuningOptions& options, std::int64_t iterations, con
   return refusal;
 }
 
+Tensor& Find(std::vector<Tensor>& tensors, const std::string& name) {
+  const auto found = std::ranges::find(tensors, name, &Tensor::name);
+  if (found == tensors.end()) throw std::out_of_range("nothing is saved as " + name);
+  return *found;
+}
+
+std::string RefusalOf(const TuningOptions& options, const Damage& damage) {
+  std::vector<std::byte> bytes;
+  return RefusalOf(options, 203, [&](std::vector<Tensor>& tensors) {
+    Tensor& tensor = Find(tensors, damage.name);
+    bytes.assign(tensor.bytes.begin(), tensor.bytes.end());
+    tensor.bytes = bytes;
+    const auto put = [&](auto value) {
+      std::memcpy(bytes.data() + damage.index * sizeof(value), &value, sizeof(value));
+    };
+    if (tensor.dtype == DTypeOf<double>()) put(damage.value);
+    if (tensor.dtype == DTypeOf<std::int64_t>()) put(static_cast<std::int64_t>(damage.value));
+    if (tensor.dtype == DTypeOf<std::int32_t>()) put(static_cast<std::int32_t>(damage.value));
+  });
+}
+
 TEST_P(TuningTest, TakesACheckpointOfItsFirstIterations) {
   for (const std::int64_t iterations : {0, 1, 4, 5, 11}) {
-    EXPECT_EQ(RefusalOf(CaseOptions(), iterations, {}), "") << iterations;
+    EXPECT_EQ(RefusalOf(CaseOptions(), iterations, [](std::vector<Tensor>&) {}), "") << iterations;
   }
+}
+
+TEST(Tuning, RefusesACompositionThatHasEnded) {
+  const auto refusal_of = [&](std::int64_t events) {
+    const std::vector<std::int32_t> placed(events, 1);
+    return RefusalOf(SmallOptions("q"), 203, [&](std::vector<Tensor>& tensors) {
+      Find(tensors, "placed") = MakeTensor<std::int32_t>("placed", {events}, placed);
+    });
+  };
+  EXPECT_EQ(refusal_of(4), "");
+  EXPECT_NE(refusal_of(5), "");
 }
 
 TEST_P(TuningTest, RefusesCountsThatNoRunHas) {
@@ -171,7 +194,7 @@ TEST_P(TuningTest, RefusesCountsThatNoRunHas) {
                                                              {"steering", 0, NAN},
                                                              {"steering", 1, -1},
                                                              {"steering", 1, NAN}}) {
-    EXPECT_NE(RefusalOf(CaseOptions(), 203, damage), "")
+    EXPECT_NE(RefusalOf(CaseOptions(), damage), "")
         << damage.name << "[" << damage.index << "] = " << damage.value;
   }
 }
