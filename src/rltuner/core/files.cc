@@ -89,6 +89,7 @@ template <typename Container>
 Container ReadAll(const fs::path& path, std::uint64_t max_bytes) {
   std::FILE* file = Open(path, "rb");
   if (file == nullptr) Fail("cannot read {}: {}", path.string(), Reason(errno));
+  std::setvbuf(file, nullptr, _IONBF, 0);  // it is read in one go
   Container bytes;
   std::error_code error;
   const std::uint64_t expected = fs::file_size(path, error);

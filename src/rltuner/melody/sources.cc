@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <iterator>
 #include <set>
+#include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "rltuner/core/error.h"
 #include "rltuner/melody/score_format.h"
@@ -25,6 +27,18 @@ bool IsArchiveName(const std::string& name) {
   return compressed && LowerExtension(name.substr(0, name.size() - extension.size())) == ".tar";
 }
 
+// A path's part behind its last slash.
+std::string_view LastName(std::string_view path) { return path.substr(path.find_last_of('/') + 1); }
+
+// What a name in a folder stands for. Mostly the folder itself says so, without a further look;
+// fs::status would take one always.
+fs::file_type TypeOf(const fs::directory_entry& entry) {
+  std::error_code ignored;
+  if (entry.is_regular_file(ignored)) return fs::file_type::regular;
+  if (entry.is_directory(ignored)) return fs::file_type::directory;
+  return entry.status(ignored).type();
+}
+
 // Appends the files below `folder` in order of names. A folder that cannot be listed is an Error
 // only if the user named it; below that it is left to the caller as a path that cannot be read.
 void ListFolder(const fs::path& folder, bool named, std::set<fs::path>& visited,
@@ -32,13 +46,12 @@ void ListFolder(const fs::path& folder, bool named, std::set<fs::path>& visited,
   std::error_code error;
   const fs::path real = fs::canonical(folder, error);
   if (!error && !visited.insert(real).second) return;
-  std::vector<std::string> entries;
+  std::vector<std::pair<std::string, fs::file_type>> entries;
   fs::directory_iterator entry(folder, error);
   for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
-    if (!entry->path().filename().native().empty() &&
-        entry->path().filename().native().front() != '.') {
-      entries.push_back(entry->path().string());
-    }
+    std::string path = entry->path().string();
+    if (LastName(path).front() == '.') continue;
+    entries.emplace_back(std::move(path), TypeOf(*entry));
   }
   if (error) {
     if (named) Fail("{}: cannot list the folder: {}", folder.string(), error.message());
@@ -46,21 +59,20 @@ void ListFolder(const fs::path& folder, bool named, std::set<fs::path>& visited,
     return;
   }
   std::sort(entries.begin(), entries.end());
-  for (const std::string& path : entries) {
-    if (fs::is_directory(path, error)) {
+  for (auto& [path, type] : entries) {
+    if (type == fs::file_type::directory) {
       ListFolder(path, false, visited, files);
-    } else if (const auto type = fs::status(path, error).type(); type == fs::file_type::regular ||
-                                                                 type == fs::file_type::not_found ||
-                                                                 type == fs::file_type::none) {
-      files.push_back(path);  // a dangling link is reported as unreadable
+    } else if (type == fs::file_type::regular || type == fs::file_type::not_found ||
+               type == fs::file_type::none) {
+      files.push_back(std::move(path));  // a dangling link is reported as unreadable
     }
   }
 }
 
-bool IsAmong(const fs::path& file, const std::vector<fs::path>& others) {
+bool IsAmong(const std::string& file, const std::vector<fs::path>& others) {
   return std::any_of(others.begin(), others.end(), [&](const fs::path& other) {
     std::error_code error;
-    return file.filename() == other.filename() &&
+    return LastName(file) == LastName(other.native()) &&
            fs::weakly_canonical(file, error) == fs::weakly_canonical(other, error);
   });
 }
@@ -244,7 +256,7 @@ Sources::Sources(std::vector<fs::path> paths, SourceLimits limits,
     if (fs::is_directory(status)) {
       std::vector<std::string> below;
       ListFolder(path, true, visited, below);
-      std::erase_if(below, [&](const fs::path& file) { return IsAmong(file, leave_out); });
+      std::erase_if(below, [&](const std::string& file) { return IsAmong(file, leave_out); });
       files_.insert(files_.end(), std::make_move_iterator(below.begin()),
                     std::make_move_iterator(below.end()));
     } else {
