@@ -46,7 +46,7 @@ TEST(LabelPlacement, LabelsOfOnePointDoNotCoverEachOtherOrLeaveTheArea) {
 
 TEST(LabelPlacement, FartherOffIsSaid) {
   LabelPlacement placement(kArea);
-  placement.Occupy({60, 30, 80, 40});
+  placement.Occupy({40, 10, 120, 80});
   EXPECT_FALSE(placement.Place(100, 50, 30, 12));
   LabelPlacement narrow(kArea);
   narrow.Occupy({90, 40, 20, 20});

@@ -12,7 +12,8 @@ constexpr struct {
 } kDirections[] = {{1, -1}, {1, 0}, {1, 1}, {-1, -1}, {-1, 0}, {-1, 1}, {0, -1}, {0, 1}};
 
 // Pixels from the point to the label's nearest side.
-constexpr double kBeside = 5, kOff = 17;
+constexpr double kBeside = 5;
+constexpr double kDistances[] = {kBeside, 17, 32};
 
 bool Overlap(const Box& a, const Box& b) {
   return a.left < b.left + b.width && b.left < a.left + a.width && a.top < b.top + b.height &&
@@ -62,7 +63,7 @@ std::optional<LabelPlacement::Label> LabelPlacement::Place(double x, double y, d
                                                            double height) {
   std::optional<Label> best;
   int least = 0;
-  for (const double distance : {kBeside, kOff}) {
+  for (const double distance : kDistances) {
     for (const auto& direction : kDirections) {
       // Diagonal neighbours touch the point's height, so that they read as its own.
       const double rise = direction.x == 0 ? distance : distance - kBeside;

@@ -17,7 +17,7 @@ struct Segment {
 };
 
 // Places one label after the other; what is placed stays where it is. Each is tried at eight places
-// around its point, then at eight farther off.
+// around its point, then at eight farther off, and at eight farther still.
 class LabelPlacement {
  public:
   explicit LabelPlacement(const Box& area) : area_(area) {}
