@@ -2,6 +2,7 @@
 #include "rltuner/tuning/tuning.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -41,6 +42,8 @@ struct Case {
   bool terminal;
   int layers;
 };
+
+void PrintTo(const Case& run, std::ostream* out) { *out << run.name; }
 
 class TuningTest : public testing::TestWithParam<Case> {
  protected:
@@ -128,7 +131,7 @@ std::string RefusalOf(const TuningOptions& options, std::int64_t iterations,
   std::vector<Tensor> tensors(writer.tensors().begin(), writer.tensors().end());
   change(tensors);
   const auto path = std::filesystem::path(testing::TempDir()) /
-                    ("rltuner_damaged_" + options.method + ".safetensors");
+                    ("rltuner_damaged_" + std::to_string(getpid()) + ".safetensors");
   WriteSafetensors(path, tensors, {});
   std::string refusal;
   try {
