@@ -228,7 +228,7 @@ std::vector<UpdateCase> UpdateCases() {
   add("NoDiscount").gamma = 1;
   add("OneEvent").length = 1;
   add("LowRewardsCountAsTheFloor").reward_floor = 0.1;
-  add("NearlyEqualReturns", 3e-4F);
+  add("NearlyEqualReturns", 1e-4F);
   add("Variety").entropy_floor = 1.8;
   add("ShortGradients").clip_norm = 0.01;
   TuningOptions& by_tensor = add("ShortGradientsByTensor");
