@@ -99,6 +99,13 @@ TEST(RepeatRuleTest, WithoutCountHoldsStruckNotesStillCount) {
   EXPECT_EQ(PlaceAll("repeat", {14, 14, 14, 14, 14, 14}, "count_holds = false").back(), -100);
 }
 
+TEST(RepeatRuleTest, LimitsAreParameters) {
+  const char* limits = "limit = 2\nlimit_with_gaps = 3\nlimit_offs = 100";
+  EXPECT_EQ(PlaceAll("repeat", {14, 0, 0, 0, 0}, limits), (Rewards{0, 0, 0, 0, -100}));
+  // One hold among them is a gap.
+  EXPECT_EQ(PlaceAll("repeat", {14, 0, 0, 1, 0, 0, 0}, limits), (Rewards{0, 0, 0, 0, 0, 0, -100}));
+}
+
 TEST(AutocorrelationRuleTest, TwoDifferentValuesCorrelateByMinusHalf) {
   EXPECT_EQ(PlaceAll("autocorrelation", {14, 20}), (Rewards{0, -1.5F}));
 }
@@ -186,6 +193,11 @@ TEST(MotifRuleTest, TwoPitchesAreNone) {
 
 TEST(MotifRuleTest, LengthIsAParameter) {
   EXPECT_EQ(PlaceAll("motif", {14, 16, 18, 1, 1}, "length = 4"), (Rewards{0, 0, 0, 3, 0}));
+}
+
+TEST(MotifRuleTest, OfOneEventIsEveryNote) {
+  EXPECT_EQ(PlaceAll("motif", {14, 1, 16, 16, 0}, "length = 1\npitches = 1"),
+            (Rewards{3, 0, 3, 3, 0}));
 }
 
 std::vector<int> Join(std::initializer_list<std::vector<int>> parts) {
