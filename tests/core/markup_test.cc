@@ -12,5 +12,10 @@ TEST(EscapeXml, MakesAnyBytesSafe) {
   EXPECT_EQ(EscapeXml("\xE9\x01"), "\xEF\xBF\xBD\xEF\xBF\xBD");
 }
 
+// XML has no place for one, even where its bytes look like a character's.
+TEST(EscapeXml, ReplacesEveryByteOfASurrogate) {
+  EXPECT_EQ(EscapeXml("\xED\xA0\x80"), "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
+}
+
 }  // namespace
 }  // namespace rltuner

@@ -4,16 +4,9 @@
 #include <algorithm>
 #include <cassert>
 
+#include "rltuner/core/utf8.h"
+
 namespace rltuner {
-namespace {
-
-// Code points, not bytes: "±" is one column wide.
-std::size_t Width(const std::string& text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
-}
-
-}  // namespace
 
 Table::Table(std::vector<std::string> header) { rows_.push_back(std::move(header)); }
 
@@ -26,7 +19,9 @@ void Table::AddRow(std::vector<std::string> cells) {
 std::string Table::ToText() const {
   std::vector<std::size_t> widths(rows_.front().size());
   for (const auto& row : rows_) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], Width(row[i]));
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      widths[i] = std::max(widths[i], CodePoints(row[i]));
+    }
   }
   std::string text;
   const auto end_line = [&text] {
@@ -35,7 +30,7 @@ std::string Table::ToText() const {
   };
   for (const auto& row : rows_) {
     for (std::size_t i = 0; i < row.size(); ++i) {
-      const std::string padding(widths[i] - Width(row[i]), ' ');
+      const std::string padding(widths[i] - CodePoints(row[i]), ' ');
       if (i > 0) text += "  ";
       text += i == 0 ? row[i] + padding : padding + row[i];
     }

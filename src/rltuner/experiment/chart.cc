@@ -9,6 +9,7 @@
 #include <cmath>
 
 #include "rltuner/core/markup.h"
+#include "rltuner/core/utf8.h"
 #include "rltuner/evaluation/page_parts.h"
 #include "rltuner/experiment/label_placement.h"
 
@@ -238,9 +239,7 @@ class Drawing : private MarkupWriter {
              LabelPlacement* placement) {
     constexpr double kCharacter = 6.1;
     constexpr double kHeight = 12;
-    const auto characters = std::ranges::count_if(
-        label, [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; });
-    const double width = kCharacter * static_cast<double>(characters);
+    const double width = kCharacter * static_cast<double>(CodePoints(label));
     const auto place = placement->Place(x, y, width, kHeight);
     if (!place) return;
     const Box& box = place->box;

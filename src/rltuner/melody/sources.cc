@@ -7,11 +7,11 @@
 #include <algorithm>
 #include <iterator>
 #include <set>
-#include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "rltuner/core/error.h"
+#include "rltuner/core/utf8.h"
 #include "rltuner/melody/score_format.h"
 
 namespace rltuner {
@@ -26,9 +26,6 @@ bool IsArchiveName(const std::string& name) {
       extension == ".gz" || extension == ".bz2" || extension == ".xz" || extension == ".zst";
   return compressed && LowerExtension(name.substr(0, name.size() - extension.size())) == ".tar";
 }
-
-// A path's part behind its last slash.
-std::string_view LastName(std::string_view path) { return path.substr(path.find_last_of('/') + 1); }
 
 // What a name in a folder stands for. Mostly the folder itself says so, without a further look;
 // fs::status would take one always.
@@ -49,9 +46,8 @@ void ListFolder(const fs::path& folder, bool named, std::set<fs::path>& visited,
   std::vector<std::pair<std::string, fs::file_type>> entries;
   fs::directory_iterator entry(folder, error);
   for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
-    std::string path = entry->path().string();
-    if (LastName(path).front() == '.') continue;
-    entries.emplace_back(std::move(path), TypeOf(*entry));
+    if (entry->path().filename().native().front() == '.') continue;
+    entries.emplace_back(entry->path().string(), TypeOf(*entry));
   }
   if (error) {
     if (named) Fail("{}: cannot list the folder: {}", folder.string(), error.message());
@@ -69,10 +65,10 @@ void ListFolder(const fs::path& folder, bool named, std::set<fs::path>& visited,
   }
 }
 
-bool IsAmong(const std::string& file, const std::vector<fs::path>& others) {
+bool IsAmong(const fs::path& file, const std::vector<fs::path>& others) {
   return std::any_of(others.begin(), others.end(), [&](const fs::path& other) {
     std::error_code error;
-    return LastName(file) == LastName(other.native()) &&
+    return file.filename() == other.filename() &&
            fs::weakly_canonical(file, error) == fs::weakly_canonical(other, error);
   });
 }
@@ -256,7 +252,7 @@ Sources::Sources(std::vector<fs::path> paths, SourceLimits limits,
     if (fs::is_directory(status)) {
       std::vector<std::string> below;
       ListFolder(path, true, visited, below);
-      std::erase_if(below, [&](const std::string& file) { return IsAmong(file, leave_out); });
+      std::erase_if(below, [&](const fs::path& file) { return IsAmong(file, leave_out); });
       files_.insert(files_.end(), std::make_move_iterator(below.begin()),
                     std::make_move_iterator(below.end()));
     } else {
@@ -307,21 +303,9 @@ std::string DisplayName(std::string_view bytes) {
   for (std::size_t i = 0; i < bytes.size();) {
     if (name.size() > kLongest) return name + "...";
     const auto byte = static_cast<unsigned char>(bytes[i]);
-    const std::size_t length = byte < 0x80                    ? 1
-                               : byte >= 0xC2 && byte < 0xE0  ? 2
-                               : byte >= 0xE0 && byte < 0xF0  ? 3
-                               : byte >= 0xF0 && byte <= 0xF4 ? 4
-                                                              : 0;
-    bool valid = length > 0 && i + length <= bytes.size() && byte >= 0x20 && byte != 0x7F;
-    std::uint32_t code = length == 1 ? byte : byte & (0x7FU >> length);
-    for (std::size_t k = 1; valid && k < length; ++k) {
-      const auto next = static_cast<unsigned char>(bytes[i + k]);
-      valid = (next & 0xC0U) == 0x80;
-      code = code << 6 | (next & 0x3FU);
-    }
-    valid = valid && !(length == 3 && (code < 0x800 || (code >= 0xD800 && code < 0xE000))) &&
-            !(length == 4 && (code < 0x10000 || code > 0x10FFFF));
-    if (valid) {
+    const std::size_t length = Utf8Length(bytes.substr(i));
+    const bool control = byte < 0x20 || byte == 0x7F;
+    if (length > 0 && !control) {
       name += bytes.substr(i, length);
       i += length;
     } else {

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/core/utf8.h"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace rltuner {
+namespace {
+
+bool Continues(char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80; }
+
+}  // namespace
+
+std::size_t Utf8Length(std::string_view text) {
+  if (text.empty()) return 0;
+  const auto first = static_cast<unsigned char>(text.front());
+  const std::size_t length = first < 0x80   ? 1
+                             : first < 0xC2 ? 0
+                             : first < 0xE0 ? 2
+                             : first < 0xF0 ? 3
+                             : first < 0xF5 ? 4
+                                            : 0;
+  if (length == 0 || length > text.size()) return 0;
+  std::uint32_t code = first & (0x7FU >> length);
+  for (const char next : text.substr(1, length - 1)) {
+    if (!Continues(next)) return 0;
+    code = code << 6 | (static_cast<unsigned char>(next) & 0x3FU);
+  }
+  if (length == 3 && (code < 0x800 || (code >= 0xD800 && code < 0xE000))) return 0;
+  if (length == 4 && (code < 0x10000 || code > 0x10FFFF)) return 0;
+  return length;
+}
+
+std::size_t CodePoints(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char byte) { return !Continues(byte); }));
+}
+
+}  // namespace rltuner

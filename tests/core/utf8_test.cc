@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/core/utf8.h"
+
+#include <gtest/gtest.h>
+
+namespace rltuner {
+namespace {
+
+TEST(Utf8Length, OfCharactersOfEverySize) {
+  EXPECT_EQ(Utf8Length("a"), 1U);
+  EXPECT_EQ(Utf8Length("\u00e9x"), 2U);
+  EXPECT_EQ(Utf8Length("\u2212x"), 3U);
+  EXPECT_EQ(Utf8Length("\U0001F3B5x"), 4U);
+}
+
+TEST(Utf8Length, IsZeroWhereNoCharacterBegins) {
+  EXPECT_EQ(Utf8Length(""), 0U);
+  EXPECT_EQ(Utf8Length("\x80"), 0U);              // a continuation
+  EXPECT_EQ(Utf8Length("\xE2\x88"), 0U);          // cut
+  EXPECT_EQ(Utf8Length("\xC3("), 0U);             // not continued
+  EXPECT_EQ(Utf8Length("\xC0\xAF"), 0U);          // overlong
+  EXPECT_EQ(Utf8Length("\xE0\x80\xAF"), 0U);      // overlong
+  EXPECT_EQ(Utf8Length("\xF0\x80\x80\xAF"), 0U);  // overlong
+  EXPECT_EQ(Utf8Length("\xED\xA0\x80"), 0U);      // a surrogate
+  EXPECT_EQ(Utf8Length("\xF4\x90\x80\x80"), 0U);  // beyond U+10FFFF
+  EXPECT_EQ(Utf8Length("\xFF"), 0U);
+}
+
+TEST(CodePoints, AreNotBytes) {
+  EXPECT_EQ(CodePoints(""), 0U);
+  EXPECT_EQ(CodePoints("a\u00b1\u2212"), 3U);
+}
+
+}  // namespace
+}  // namespace rltuner
