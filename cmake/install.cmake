@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # `cmake --install` lays down the program, the static libraries, the headers, the bundled models and
 # recipes, and a package that another project takes with find_package(rltuner).
-include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 add_library(rltuner INTERFACE)

@@ -16,6 +16,15 @@ function(run)
   set(output "${out}" PARENT_SCOPE)
 endfunction()
 
+# What is installed must not depend on how often the build was configured.
+run(${CMAKE_COMMAND} -S ${SOURCE} -B ${work}/first -G ${GENERATOR} -DCMAKE_CXX_COMPILER=${COMPILER}
+    -DRLTUNER_TESTS=OFF)
+file(GLOB_RECURSE exported ${work}/first/CMakeFiles/Export/rltuner-targets.cmake)
+file(STRINGS "${exported}" include_directories REGEX "{_IMPORT_PREFIX}/include\"")
+if(NOT include_directories)
+  message(FATAL_ERROR "configured once, ${exported} does not say where the headers are")
+endif()
+
 run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${prefix})
 if(EXISTS ${prefix}/include/rltuner/cli)
   message(FATAL_ERROR "headers of the command line are installed; expected only the library's")
