@@ -4,7 +4,10 @@
 #include "fuzz/fuzz_target.h"
 #include "rltuner/melody/collect.h"
 
-void rltuner::FuzzOne(std::span<const std::uint8_t> input) {
+namespace rltuner {
+namespace {
+
+void FuzzArchive(std::span<const std::uint8_t> input) {
   static const InputFile file("fuzz.zip");
   static const Extractor extractor((ExtractionOptions()));
   Sources sources({file.Write(input)});
@@ -18,3 +21,8 @@ void rltuner::FuzzOne(std::span<const std::uint8_t> input) {
   });
   Require(files > 0);
 }
+
+const FuzzTarget kArchiveTarget("archive", FuzzArchive);
+
+}  // namespace
+}  // namespace rltuner

@@ -79,13 +79,13 @@ void CheckTime(std::clock_t start, std::size_t size) {
 
 }  // namespace
 
-void FuzzWithinBounds(std::span<const std::uint8_t> input) {
+void ReadWithinBounds(ReadInput read, std::span<const std::uint8_t> input) {
   WatchHeap();
   const std::clock_t start = std::clock();
   in_use = 0;
   limit = kAllowance + static_cast<std::int64_t>(input.size());
   try {
-    FuzzOne(input);
+    read(input);
   } catch (const Error& error) {
     Require(std::string_view(error.what()).find('\n') == std::string_view::npos);
   }

@@ -60,10 +60,7 @@ void Import(std::string table, std::optional<std::string_view> data_file) {
   ImportMagenta(checkpoint, kClasses);
 }
 
-}  // namespace
-}  // namespace rltuner
-
-void rltuner::FuzzOne(std::span<const std::uint8_t> input) {
+void FuzzCheckpoint(std::span<const std::uint8_t> input) {
   if (input.empty()) return;
   const std::string file(AsText(input.subspan(1)));
   if (input[0] % 2 == 0) {
@@ -73,3 +70,8 @@ void rltuner::FuzzOne(std::span<const std::uint8_t> input) {
   const MagentaBundle bundle = ParseMagentaBundle(BytesOf(file));
   Import(std::string(bundle.checkpoints.front().Text()), bundle.checkpoints.back().Text());
 }
+
+const FuzzTarget kCheckpointTarget("checkpoint", FuzzCheckpoint);
+
+}  // namespace
+}  // namespace rltuner

@@ -4,7 +4,10 @@
 #include "rltuner/melody/dataset.h"
 #include "rltuner/melody/events.h"
 
-void rltuner::FuzzOne(std::span<const std::uint8_t> input) {
+namespace rltuner {
+namespace {
+
+void FuzzDataset(std::span<const std::uint8_t> input) {
   static const InputFile file("fuzz.safetensors");
   const Dataset dataset(file.Write(input));
   std::size_t melodies = 0;
@@ -17,3 +20,8 @@ void rltuner::FuzzOne(std::span<const std::uint8_t> input) {
   }
   Require(melodies == dataset.size());
 }
+
+const FuzzTarget kDatasetTarget("dataset", FuzzDataset);
+
+}  // namespace
+}  // namespace rltuner

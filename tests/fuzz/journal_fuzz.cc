@@ -5,7 +5,10 @@
 #include "rltuner/melody/journal.h"
 #include "rltuner/melody/outcome_bytes.h"
 
-void rltuner::FuzzOne(std::span<const std::uint8_t> input) {
+namespace rltuner {
+namespace {
+
+void FuzzJournal(std::span<const std::uint8_t> input) {
   if (input.empty()) return;
   if (input[0] % 2 == 1) {
     FileOutcome outcome;
@@ -32,3 +35,8 @@ void rltuner::FuzzOne(std::span<const std::uint8_t> input) {
   });
   Require(outcomes == 1);
 }
+
+const FuzzTarget kJournalTarget("journal", FuzzJournal);
+
+}  // namespace
+}  // namespace rltuner

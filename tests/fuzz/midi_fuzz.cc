@@ -27,10 +27,7 @@ void ExtractFrom(const MidiScore& score) {
   }
 }
 
-}  // namespace
-}  // namespace rltuner
-
-void rltuner::FuzzOne(std::span<const std::uint8_t> input) {
+void FuzzMidi(std::span<const std::uint8_t> input) {
   MidiScore score = ReadMidi(input, "fuzz");
   Require(FaultIn(score, input.size()).empty());
   ExtractFrom(score);
@@ -44,3 +41,8 @@ void rltuner::FuzzOne(std::span<const std::uint8_t> input) {
   WriteJson(std::move(score), count);
   Require(written > 0);
 }
+
+const FuzzTarget kMidiTarget("midi", FuzzMidi);
+
+}  // namespace
+}  // namespace rltuner

@@ -33,10 +33,7 @@ std::vector<std::uint64_t> FileOf(std::span<const std::uint8_t> input, std::size
   return words;
 }
 
-}  // namespace
-}  // namespace rltuner
-
-void rltuner::FuzzOne(std::span<const std::uint8_t> input) {
+void FuzzModel(std::span<const std::uint8_t> input) {
   std::size_t size = 0;
   const std::vector<std::uint64_t> words = FileOf(input, &size);
   const SafetensorsFile file(std::as_bytes(std::span(words)).first(size), "fuzz");
@@ -50,3 +47,8 @@ void rltuner::FuzzOne(std::span<const std::uint8_t> input) {
   const Model model = ReadModel(file);
   Require(model.network.shape().layers >= 1);
 }
+
+const FuzzTarget kModelTarget("model", FuzzModel);
+
+}  // namespace
+}  // namespace rltuner

@@ -17,10 +17,7 @@ struct Recipe {
   }
 };
 
-}  // namespace
-}  // namespace rltuner
-
-void rltuner::FuzzOne(std::span<const std::uint8_t> input) {
+void FuzzRecipe(std::span<const std::uint8_t> input) {
   Recipe recipe;
   ReadOwnTables(AsText(input), "fuzz", recipe.tables());
   const std::string text = WriteRecipe(recipe.tables());
@@ -28,3 +25,8 @@ void rltuner::FuzzOne(std::span<const std::uint8_t> input) {
   ReadOwnTables(text, "written", again.tables());
   Require(WriteRecipe(again.tables()) == text);
 }
+
+const FuzzTarget kRecipeTarget("recipe", FuzzRecipe);
+
+}  // namespace
+}  // namespace rltuner

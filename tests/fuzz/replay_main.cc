@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads every file below the folders it is given, in order of names. Prints each name before, so
-// that the last one is the one that ended it.
+// fuzz_replay TARGET FOLDER...: has the target read every file below the folders, in order of
+// names. Prints each name before, so that the last one is the one that ended it.
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
@@ -11,8 +11,14 @@
 
 int main(int count, char** arguments) {
   namespace fs = std::filesystem;
+  const std::span words(arguments, static_cast<std::size_t>(count));
+  if (words.size() < 3) {
+    std::cerr << "usage: fuzz_replay TARGET FOLDER...\n";
+    return 2;
+  }
+  const rltuner::ReadInput read = rltuner::FuzzTarget::Known().at(words[1]);
   std::vector<fs::path> files;
-  for (const char* folder : std::span(arguments, static_cast<std::size_t>(count)).subspan(1)) {
+  for (const char* folder : words.subspan(2)) {
     for (const auto& entry : fs::recursive_directory_iterator(folder)) {
       if (entry.is_regular_file()) files.push_back(entry.path());
     }
@@ -20,7 +26,7 @@ int main(int count, char** arguments) {
   std::sort(files.begin(), files.end());
   for (const fs::path& file : files) {
     std::cout << file.string() << std::endl;
-    rltuner::FuzzWithinBounds(rltuner::ReadFile(file));
+    rltuner::ReadWithinBounds(read, rltuner::ReadFile(file));
   }
   std::cout << files.size() << " inputs" << std::endl;
   return files.empty() ? 1 : 0;

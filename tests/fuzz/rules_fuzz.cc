@@ -7,7 +7,10 @@
 #include "fuzz/fuzz_target.h"
 #include "rltuner/theory/statistics.h"
 
-void rltuner::FuzzOne(std::span<const std::uint8_t> input) {
+namespace rltuner {
+namespace {
+
+void FuzzRules(std::span<const std::uint8_t> input) {
   RuleSet rules = RuleSet::FromToml(AsText(input), "fuzz");
   Require(!rules.Name().empty());
   const std::string text = WriteRecipe(rules.Describe());
@@ -17,3 +20,8 @@ void rltuner::FuzzOne(std::span<const std::uint8_t> input) {
   const Score score = ScoreComposition(rules, kEvents);
   for (const float reward : score.total) Require(std::isfinite(reward));
 }
+
+const FuzzTarget kRulesTarget("rules", FuzzRules);
+
+}  // namespace
+}  // namespace rltuner

@@ -4,7 +4,10 @@
 #include "rltuner/melody/events.h"
 #include "rltuner/theory/score_json.h"
 
-void rltuner::FuzzOne(std::span<const std::uint8_t> input) {
+namespace rltuner {
+namespace {
+
+void FuzzScore(std::span<const std::uint8_t> input) {
   static RuleSet rules = RuleSet::Named("paper");
   ForEachComposition(AsText(input), "fuzz", [&](const std::vector<std::uint8_t>& events) {
     for (const int event : events) Require(IsEvent(event));
@@ -14,3 +17,8 @@ void rltuner::FuzzOne(std::span<const std::uint8_t> input) {
     Require(json.find('\n') == std::string::npos);
   });
 }
+
+const FuzzTarget kScoreTarget("score", FuzzScore);
+
+}  // namespace
+}  // namespace rltuner

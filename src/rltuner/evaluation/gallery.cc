@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <string>
 
 #include "rltuner/core/files.h"
@@ -50,10 +49,10 @@ class Gallery {
       const std::string picture = DrawPianoRoll(PictureOf(i), name);
       WriteFileAtomically(folder_ / (name + ".svg"), picture);
       if (i >= kMostOnOnePage) continue;
-      fmt::format_to(std::back_inserter(pictures),
-                     "<figure>\n{}<figcaption><a href=\"{}.mid\">{}.mid</a></figcaption>\n"
-                     "</figure>\n",
-                     picture, name, name);
+      pictures += fmt::format(
+          "<figure>\n{}<figcaption><a href=\"{}.mid\">{}.mid</a></figcaption>\n"
+          "</figure>\n",
+          picture, name, name);
     }
     WriteFileAtomically(folder_ / "melodies.jsonl", JsonLines());
     WriteFileAtomically(folder_ / "rewards.csv", RewardsCsv());
@@ -115,9 +114,9 @@ class Gallery {
   std::string JsonLines() const {
     std::string lines;
     for (std::size_t i = 0; i < melodies_.size(); ++i) {
-      fmt::format_to(std::back_inserter(lines),
-                     "{{\"melody\":{},\"primer\":[{}],\"events\":[{}]}}\n", i + 1,
-                     fmt::join(melodies_[i].primer, ","), fmt::join(melodies_[i].events, ","));
+      lines +=
+          fmt::format("{{\"melody\":{},\"primer\":[{}],\"events\":[{}]}}\n", i + 1,
+                      fmt::join(melodies_[i].primer, ","), fmt::join(melodies_[i].events, ","));
     }
     return lines;
   }
@@ -132,13 +131,12 @@ class Gallery {
       const GeneratedMelody& melody = melodies_[i];
       for (std::size_t t = 0; t < melody.events.size(); ++t) {
         const int event = melody.events[t];
-        fmt::format_to(std::back_inserter(text), "{},{},{},{},{:.6g},{:.6g}", i + 1, t, event,
-                       EventName(event), melody.probabilities[t * kVocabulary + event],
-                       melody.log_prior[t]);
+        text += fmt::format("{},{},{},{},{:.6g},{:.6g}", i + 1, t, event, EventName(event),
+                            melody.probabilities[t * kVocabulary + event], melody.log_prior[t]);
         for (const std::vector<float>& rewards : melody.score.rewards) {
-          fmt::format_to(std::back_inserter(text), ",{:.6g}", rewards[t]);
+          text += fmt::format(",{:.6g}", rewards[t]);
         }
-        fmt::format_to(std::back_inserter(text), ",{:.6g}\n", melody.score.total[t]);
+        text += fmt::format(",{:.6g}\n", melody.score.total[t]);
       }
     }
     return text;

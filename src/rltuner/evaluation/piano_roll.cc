@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <iterator>
 #include <numeric>
 #include <string_view>
 
@@ -139,8 +138,7 @@ class Drawing : private MarkupWriter {
     std::string black;
     for (int event = kFirstNoteOn; event < kVocabulary; ++event) {
       if (!IsBlackKey(PitchOf(event))) continue;
-      fmt::format_to(std::back_inserter(black), "M{} {}h{}v{}h-{}z", kLeft, RowTop(event), width,
-                     kRowHeight, width);
+      black += fmt::format("M{} {}h{}v{}h-{}z", kLeft, RowTop(event), width, kRowHeight, width);
     }
     Put("<path fill=\"#f1f3f5\" d=\"{}\"/>\n", black);
     if (PrimerSteps() > 0) {
@@ -166,9 +164,9 @@ class Drawing : private MarkupWriter {
         const int level = std::clamp(static_cast<int>(std::lround(p * kLevels)), 0, kLevels);
         // Half a level is worth a trace: the first one would hide everything below 2 %.
         if (p < 0.005F) continue;
-        fmt::format_to(std::back_inserter(levels[static_cast<std::size_t>(std::max(level, 1))]),
-                       "M{} {}h{}v{}h-{}z", X(PrimerSteps() + step), RowTop(event), step_,
-                       RowHeight(event), step_);
+        levels[static_cast<std::size_t>(std::max(level, 1))] +=
+            fmt::format("M{} {}h{}v{}h-{}z", X(PrimerSteps() + step), RowTop(event), step_,
+                        RowHeight(event), step_);
       }
     }
     Put("<g fill=\"{}\">\n", kShade);
@@ -186,13 +184,13 @@ class Drawing : private MarkupWriter {
       const int from_start = step - PrimerSteps();
       if (from_start % kStepsPerQuarter != 0 && step != Steps()) continue;
       const bool bar = from_start % kStepsPerBar == 0 || step == Steps();
-      fmt::format_to(std::back_inserter(bar ? bars : beats), "M{}.5 {}V{}M{}.5 {}V{}", X(step),
-                     kTop, kTop + kPitches * kRowHeight, X(step), RowTop(kNoEvent), Bottom());
+      (bar ? bars : beats) +=
+          fmt::format("M{}.5 {}V{}M{}.5 {}V{}", X(step), kTop, kTop + kPitches * kRowHeight,
+                      X(step), RowTop(kNoEvent), Bottom());
     }
     std::string octaves;
     for (int event = kFirstNoteOn; event < kVocabulary; event += 12) {
-      fmt::format_to(std::back_inserter(octaves), "M{} {}.5h{}", kLeft, RowTop(event) + kRowHeight,
-                     Steps() * step_);
+      octaves += fmt::format("M{} {}.5h{}", kLeft, RowTop(event) + kRowHeight, Steps() * step_);
     }
     Put("<g fill=\"none\" shape-rendering=\"crispEdges\"><path stroke=\"#d5dae0\" d=\"{}\"/>"
         "<path stroke=\"#c3cad2\" d=\"{}\"/><path stroke=\"#7d8894\" d=\"{}\"/></g>\n",
@@ -224,8 +222,8 @@ class Drawing : private MarkupWriter {
     for (int step = 0; step < Steps(); ++step) {
       const int event = Event(step);
       if (!IsNoteOn(event)) {
-        fmt::format_to(std::back_inserter(dots), "<circle cx=\"{}\" cy=\"{}\" r=\"3\"/>\n",
-                       X(step) + step_ / 2.0, RowTop(event) + kEventRowHeight / 2.0);
+        dots += fmt::format("<circle cx=\"{}\" cy=\"{}\" r=\"3\"/>\n", X(step) + step_ / 2.0,
+                            RowTop(event) + kEventRowHeight / 2.0);
         continue;
       }
       int end = step + 1;

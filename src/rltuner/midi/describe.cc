@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -38,7 +38,7 @@ class PieceWriter {
 
   template <typename... Args>
   void Add(fmt::format_string<Args...> format, Args&&... args) {
-    fmt::format_to(std::back_inserter(text_), format, std::forward<Args>(args)...);
+    text_ += fmt::format(format, std::forward<Args>(args)...);
     if (text_.size() >= kPiece) Flush();
   }
 
@@ -55,7 +55,7 @@ class PieceWriter {
   }
 
   void Flush() {
-    sink_({text_.data(), text_.size()});
+    sink_(text_);
     text_.clear();
   }
 
@@ -63,7 +63,7 @@ class PieceWriter {
   static constexpr std::size_t kPiece = 32 << 10;
 
   const TextSink& sink_;
-  fmt::memory_buffer text_;
+  std::string text_;
 };
 
 void AddNotes(PieceWriter& out, std::vector<Note>& notes) {

@@ -2,7 +2,6 @@
 #include "rltuner/theory/score_json.h"
 
 #include <cmath>
-#include <iterator>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -114,7 +113,7 @@ bool IsBlank(std::string_view line) {
 void AppendArray(std::string& text, std::span<const float> values) {
   text += '[';
   for (std::size_t i = 0; i < values.size(); ++i) {
-    fmt::format_to(std::back_inserter(text), "{}{}", i == 0 ? "" : ",", values[i] + 0.0F);
+    text += fmt::format("{}{}", i == 0 ? "" : ",", values[i] + 0.0F);
   }
   text += ']';
 }
@@ -150,7 +149,7 @@ void ForEachComposition(std::string_view text, std::string_view source,
 std::string ScoreJson(const RuleSet& rules, const Score& score) {
   std::string text = "{\"rewards\":{";
   for (int rule = 0; rule < rules.size(); ++rule) {
-    fmt::format_to(std::back_inserter(text), "\"{}\":", rules.info(rule).name);
+    text += fmt::format("\"{}\":", rules.info(rule).name);
     AppendArray(text, score.rewards[static_cast<std::size_t>(rule)]);
     text += ',';
   }
@@ -159,8 +158,7 @@ std::string ScoreJson(const RuleSet& rules, const Score& score) {
   text += "},\"statistics\":{";
   std::string_view comma;
   for (const TheoryCountInfo& count : TheoryCountInfos()) {
-    fmt::format_to(std::back_inserter(text), "{}\"{}\":{}", comma, count.name,
-                   score.counts.*count.field);
+    text += fmt::format("{}\"{}\":{}", comma, count.name, score.counts.*count.field);
     comma = ",";
   }
   text += "},\"autocorrelation\":[";
