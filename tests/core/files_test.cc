@@ -9,13 +9,8 @@
 #include <fstream>
 #include <thread>
 
+#include "file_size_limit.h"
 #include "test_support.h"
-
-#if __has_include(<sys/resource.h>)
-#include <sys/resource.h>
-
-#include <csignal>
-#endif
 
 namespace rltuner {
 namespace {
@@ -142,24 +137,7 @@ TEST(AtomicFile, ManyAtOnceDoNotMeet) {
   EXPECT_EQ(EntriesIn(folder.path()), 1);
 }
 
-#if __has_include(<sys/resource.h>)
-// A limit on the file size fails a write as a full disk does, without needing one.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) {
-    getrlimit(RLIMIT_FSIZE, &before_);
-    std::signal(SIGXFSZ, SIG_IGN);
-    const rlimit limit{bytes, before_.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FileSizeLimit() { setrlimit(RLIMIT_FSIZE, &before_); }
-  FileSizeLimit(const FileSizeLimit&) = delete;
-  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-
- private:
-  rlimit before_{};
-};
-
+#ifdef RLTUNER_HAS_FILE_SIZE_LIMIT
 TEST(AtomicFile, AFailedWriteKeepsTheOldFileAndLeavesNothingBehind) {
   const TemporaryFolder folder;
   WriteFileAtomically(folder / "file", "old");

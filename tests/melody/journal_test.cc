@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "file_size_limit.h"
 #include "rltuner/core/files.h"
 #include "rltuner/melody/outcome_bytes.h"
 #include "test_support.h"
@@ -140,6 +141,18 @@ TEST_F(JournalTest, AChangedByteCostsTheRecordsFromThereOnAndIsSaid) {
     EXPECT_THAT(warnings_, ElementsAre(HasSubstr("cut short or damaged from byte")));
   }
 }
+
+#ifdef RLTUNER_HAS_FILE_SIZE_LIMIT
+TEST_F(JournalTest, LeavesNothingWhereThereIsNoRoomToBegin) {
+  std::string message;
+  {
+    const FileSizeLimit limit(10);
+    message = ErrorOf([&] { Open(false); });
+  }
+  EXPECT_EQ(message, "cannot write " + path_.string() + ": File too large");
+  EXPECT_FALSE(std::filesystem::exists(path_));
+}
+#endif
 
 TEST_F(JournalTest, RefusesOtherSettingsAndNamesTheDifference) {
   WriteThree();

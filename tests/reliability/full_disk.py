@@ -50,9 +50,10 @@ def check_refusal(run, done, place):
 def test(arguments, all_runs, folder, random):
     refused = 0
     for run in all_runs:
-        for _ in range(arguments.fills):
+        for fill_number in range(arguments.fills):
             with small_disk(folder / "disk", 3 * run.size + 2_000_000) as place:
-                free = random.randrange(0, max(1, run.size // BLOCK)) * BLOCK
+                blocks = random.randrange(1, max(2, run.size // BLOCK))
+                free = blocks * BLOCK if fill_number > 0 else 0
                 fill(place, free)
                 done = runs.call(arguments.program, run.arguments(place))
                 if done.returncode != 0:
@@ -78,4 +79,5 @@ if __name__ == "__main__":
         os.execvpe("unshare", ["unshare", "--mount", sys.executable, *sys.argv],
                    {**os.environ, "RLTUNER_OWN_MOUNTS": "1"})
     runs.main(__doc__, test, lambda parser: parser.add_argument(
-        "--fills", type=int, default=2, help="full disks for each command (default: 2)"))
+        "--fills", type=int, default=2,
+        help="full disks for each command, the first without any room (default: 2)"))

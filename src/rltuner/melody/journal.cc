@@ -54,7 +54,17 @@ CollectionJournal::CollectionJournal(fs::path path, const std::string& settings,
   file_.open(path_, take_up ? mode : mode | std::ios::trunc);
   if (!file_) FailToWrite(path_);
   if (take_up) TakeUp(settings, warnings);
-  if (end_ == 0) Append({}, std::string(kJournalFormat) + settings);
+  if (end_ == 0) Begin(settings);
+}
+
+void CollectionJournal::Begin(const std::string& settings) {
+  try {
+    Append({}, std::string(kJournalFormat) + settings);
+    Flush();
+  } catch (const Error&) {
+    Remove();  // without this record there is nothing to go on from
+    throw;
+  }
 }
 
 void CollectionJournal::TakeUp(const std::string& settings, std::vector<std::string>* warnings) {

@@ -26,7 +26,7 @@ class CollectionJournal {
  public:
   // Begins a new file, or with `resume` takes up the one that is there, if there is one. That it is
   // damaged from some place on is added to `warnings`, and what follows is dropped. An Error if its
-  // settings differ.
+  // settings differ, or if a new file cannot be begun: then none is left.
   CollectionJournal(std::filesystem::path path, const std::string& settings, bool resume,
                     std::vector<std::string>* warnings);
 
@@ -46,6 +46,7 @@ class CollectionJournal {
   void Remove();
 
  private:
+  void Begin(const std::string& settings);
   void TakeUp(const std::string& settings, std::vector<std::string>* warnings);
   void Append(const Hash128& identity, std::string_view content);
   bool Read(std::uint64_t offset, std::uint64_t size, Hash128* identity, std::string* content);
