@@ -42,7 +42,9 @@ await build({
   logLevel: "warning",
 });
 const files = names.map((name) => `${bundles}/${name}.test.mjs`);
-const tests = spawnSync(process.execPath, ["--test", "--test-reporter=spec", ...files], {
+// All at once: they mostly wait for sound. Each has a server and a browser of its own.
+const options = ["--test", "--test-reporter=spec", `--test-concurrency=${files.length}`];
+const tests = spawnSync(process.execPath, [...options, ...files], {
   stdio: "inherit",
   env: { ...process.env, RLTUNER: program, CHROMIUM: chromium },
 });

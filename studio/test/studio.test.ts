@@ -60,6 +60,10 @@ function pitchesOf(melody: Melody): number[] {
 const status = (text: string) =>
   page.waitForFunction((name) => document.getElementById("run")?.dataset["status"] === name, text);
 
+// The row of a version in the list.
+const version = (name: string) =>
+  page.locator("#version-list li").filter({ has: page.getByText(name, { exact: true }) });
+
 // New melodies that come while a test looks at one would be another cause to fail.
 const follow = (on: boolean) => page.setChecked("#follow", on);
 
@@ -185,10 +189,13 @@ test("a preset sets the sliders", async () => {
 
 test("a version is kept, compared, shared, renamed, restored and deleted", async () => {
   await follow(false);
-  if ((await state()).run.status === "running") await page.click("#run-main");
+  if ((await state()).run.status === "running") {
+    await page.click("#run-main");
+    await status("paused"); // or what it still shows moves the button away
+  }
   await page.fill("#version-name", "First try");
   await page.click("#version-form button");
-  const row = page.locator("#version-list li", { hasText: "First try" });
+  const row = version("First try");
   await row.waitFor();
 
   await page.selectOption("#compare-first", "note-rnn");
@@ -202,12 +209,12 @@ test("a version is kept, compared, shared, renamed, restored and deleted", async
   const figures = rltuner("evaluate", file.path, "--compositions", "100", "--json", "-", "--quiet");
   assert.equal((JSON.parse(figures) as { length: number }).length, 32);
   await page.setInputFiles("#version-file", { name: "Shared.safetensors", mimeType: "", buffer: readFileSync(file.path) });
-  await page.locator("#version-list li", { hasText: "Shared" }).waitFor();
+  await version("Shared").waitFor();
 
   await row.getByText("Rename").click();
   await page.fill(".question input", "Second name");
   await page.keyboard.press("Enter");
-  const renamed = page.locator("#version-list li", { hasText: "Second name" });
+  const renamed = version("Second name");
   await renamed.waitFor();
 
   await page.click("#run-reset");

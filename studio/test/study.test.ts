@@ -134,36 +134,40 @@ test("answers without listening, and second ones, are noticed", async () => {
   assert.deepEqual({ ...found, ...expected }, found);
 });
 
-for (const { name, ...look } of kLooks) {
-  test(`no fault of accessibility in a study, ${name}`, async () => {
-    const visitor = await visit(browser, server, { ...look, reducedMotion: "reduce" });
-    const check = async (part: string) => {
-      await visitor.page.screenshot({ path: `${kPictures}/study-${part}-${name}.png`, fullPage: true });
-      assert.deepEqual(await faultsOfLook(visitor.page), [], part);
-    };
-    await visitor.page.waitForSelector("#study:not([aria-busy])");
-    await check("welcome");
-    await visitor.page.click("#begin");
-    await visitor.page.click("#first .hear");
-    await visitor.page.waitForSelector("#first .state.heard");
-    await check("listening");
-    await visitor.page.click("#second .hear");
-    await visitor.page.getByText("rather the first").click();
-    await check("answering");
-    await visitor.page.click("#next");
-    await visitor.page.getByText("2 of 2", { exact: true }).waitFor();
-    for (const side of kSides) {
-      await visitor.page.click(`${side} .hear`);
-      await visitor.page.waitForSelector(`${side} .state.heard`);
-    }
-    await visitor.page.getByText("rather the first").click();
-    await visitor.page.click("#next");
-    await visitor.page.waitForSelector("#thanks:visible");
-    await check("thanks");
-    assert.deepEqual(visitor.faults, []);
-    await visitor.page.context().close();
-  });
+// Checks the look of every part of the study on the way.
+async function takePartIn({ name, ...look }: (typeof kLooks)[number]): Promise<void> {
+  const visitor = await visit(browser, server, { ...look, reducedMotion: "reduce" });
+  const check = async (part: string) => {
+    await visitor.page.screenshot({ path: `${kPictures}/study-${part}-${name}.png`, fullPage: true });
+    assert.deepEqual(await faultsOfLook(visitor.page), [], part);
+  };
+  await visitor.page.waitForSelector("#study:not([aria-busy])");
+  await check("welcome");
+  await visitor.page.click("#begin");
+  await visitor.page.click("#first .hear");
+  await visitor.page.waitForSelector("#first .state.heard");
+  await check("listening");
+  await visitor.page.click("#second .hear");
+  await visitor.page.getByText("rather the first").click();
+  await check("answering");
+  await visitor.page.click("#next");
+  await visitor.page.getByText("2 of 2", { exact: true }).waitFor();
+  for (const side of kSides) {
+    await visitor.page.click(`${side} .hear`);
+    await visitor.page.waitForSelector(`${side} .state.heard`);
+  }
+  await visitor.page.getByText("rather the first").click();
+  await visitor.page.click("#next");
+  await visitor.page.waitForSelector("#thanks:visible");
+  await check("thanks");
+  assert.deepEqual(visitor.faults, []);
+  await visitor.page.context().close();
 }
+
+test("no fault of accessibility in a study", { concurrency: true }, async (context) => {
+  // At once, for each listens to the end of every melody.
+  await Promise.all(kLooks.map((look) => context.test(look.name, () => takePartIn(look))));
+});
 
 test("a key that the study does not know begins anew", async () => {
   await page.evaluate(() => localStorage.setItem("rltuner-study-session", "unknown"));
