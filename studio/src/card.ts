@@ -28,7 +28,7 @@ export class Card {
 
   // Fills `host`, a section whose heading row is already there.
   constructor(
-    host: HTMLElement,
+    private readonly host: HTMLElement,
     readonly side: Side,
     readonly title: string,
     private readonly player: Player,
@@ -47,6 +47,11 @@ export class Card {
       rollHost,
       h("div", { class: "transport" }, this.playButton, this.files),
     );
+  }
+
+  // Another melody is on its way: what is shown will move.
+  set waiting(on: boolean) {
+    this.host.ariaBusy = String(on);
   }
 
   show(melody: Melody): void {

@@ -136,10 +136,16 @@ export class Listen {
 
   private async load(side: Side): Promise<void> {
     const ticket = ++this.loads[side];
-    const melody = await this.request(side, this.seed);
-    if (ticket !== this.loads[side]) return; // another was asked for since
-    this.cards[side].show(melody);
-    if (this.active === side) this.clearInspector();
+    const wanted = () => ticket === this.loads[side]; // or another was asked for since
+    this.cards[side].waiting = true;
+    try {
+      const melody = await this.request(side, this.seed);
+      if (!wanted()) return;
+      this.cards[side].show(melody);
+      if (this.active === side) this.clearInspector();
+    } finally {
+      if (wanted()) this.cards[side].waiting = false;
+    }
   }
 
   private request(side: Side, seed: number): Promise<Melody> {

@@ -60,6 +60,9 @@ function pitchesOf(melody: Melody): number[] {
 const status = (text: string) =>
   page.waitForFunction((name) => document.getElementById("run")?.dataset["status"] === name, text);
 
+// Nothing that the page waits for will move what is below it.
+const settled = () => page.waitForFunction(() => !document.querySelector("[aria-busy=true]"));
+
 // The row of a version in the list.
 const version = (name: string) =>
   page.locator("#version-list li").filter({ has: page.getByText(name, { exact: true }) });
@@ -191,7 +194,8 @@ test("a version is kept, compared, shared, renamed, restored and deleted", async
   await follow(false);
   if ((await state()).run.status === "running") {
     await page.click("#run-main");
-    await status("paused"); // or what it still shows moves the button away
+    await status("paused");
+    await settled();
   }
   await page.fill("#version-name", "First try");
   await page.click("#version-form button");
@@ -203,6 +207,7 @@ test("a version is kept, compared, shared, renamed, restored and deleted", async
   await page.click("#compare-form button");
   await page.waitForSelector(".comparison tbody tr");
   assert.equal(await page.locator("#model-after option:checked").textContent(), "First try");
+  await settled();
 
   const file = await save(page, "#version-list a");
   assert.match(file.name, /\.safetensors$/);
@@ -219,8 +224,10 @@ test("a version is kept, compared, shared, renamed, restored and deleted", async
 
   await page.click("#run-reset");
   await status("idle");
+  await settled();
   await renamed.getByText("Restore").click();
   await status("paused");
+  await settled();
   await renamed.getByText("Delete").click();
   await page.click(".question .primary");
   await renamed.waitFor({ state: "detached" });
