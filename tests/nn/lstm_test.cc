@@ -138,7 +138,7 @@ class GradientCheck {
     for (const TensorView& tensor : network_.tensors()) {
       // Every entry of a small tensor, some forty of a large one.
       const int total = tensor.rows * tensor.columns;
-      const int stride = total > 1000 ? total / 41 : 1;
+      const int stride = total > 200 ? total / 41 : 1;
       for (int i = 0; i < total; i += stride) {
         const std::size_t at = tensor.offset +
                                static_cast<std::size_t>(i / tensor.columns) * tensor.stride +
