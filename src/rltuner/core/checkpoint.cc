@@ -4,56 +4,27 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdint>
-#include <cstring>
 #include <system_error>
 #include <utility>
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
+#include "rltuner/core/hash.h"
 
 namespace rltuner {
 namespace {
 
 constexpr const char* kFormat = "rltuner-checkpoint";
-constexpr const char* kVersion = "2";
+constexpr const char* kVersion = "3";
 constexpr const char* kNewest = "newest.safetensors";
 constexpr const char* kPrevious = "previous.safetensors";
 constexpr const char* kNext = "next.safetensors";  // whole, but not yet in its place
-
-// Finds damaged bytes, 8 at a time; no protection against someone who means to deceive.
-class Checksum {
- public:
-  void Add(std::span<const std::byte> bytes) {
-    Mix(bytes.size());
-    std::size_t i = 0;
-    for (; i + 8 <= bytes.size(); i += 8) Mix(Word(bytes.subspan(i, 8)));
-    Mix(Word(bytes.subspan(i)));
-  }
-  void Add(std::string_view text) { Add(std::as_bytes(std::span(text))); }
-
-  std::string Text() const { return fmt::format("{:016x}", value_); }
-
- private:
-  static std::uint64_t Word(std::span<const std::byte> bytes) {
-    std::uint64_t word = 0;
-    if (bytes.empty()) return word;  // its data may be null, which memcpy must not be given
-    std::memcpy(&word, bytes.data(), bytes.size());
-    return word;
-  }
-  void Mix(std::uint64_t word) {
-    value_ = (value_ ^ word) * 0x9E3779B97F4A7C15U;
-    value_ ^= value_ >> 32;
-  }
-
-  std::uint64_t value_ = 0x243F6A8885A308D3U;
-};
 
 std::string ChecksumOf(std::vector<const Tensor*> tensors,
                        const CheckpointFolder::Metadata& metadata) {
   std::sort(tensors.begin(), tensors.end(),
             [](const Tensor* a, const Tensor* b) { return a->name < b->name; });
-  Checksum sum;
+  Hasher sum;
   for (const auto& [key, value] : metadata) {
     if (key == "checksum") continue;
     sum.Add(key);
@@ -65,7 +36,8 @@ std::string ChecksumOf(std::vector<const Tensor*> tensors,
     sum.Add(std::as_bytes(std::span(tensor->shape)));
     sum.Add(tensor->bytes);
   }
-  return sum.Text();
+  const Hash128 hash = sum.Hash();
+  return fmt::format("{:016x}{:016x}", hash.high, hash.low);
 }
 
 std::string ValueOr(const CheckpointFolder::Metadata& metadata, const std::string& key,
