@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "cli/run_command.h"
 #include "rltuner/core/files.h"
 #include "test_support.h"
@@ -53,6 +55,13 @@ TEST_F(ReproduceCommandTest, AnUnknownBaselineIsRefusedBeforeAnyRun) {
   const Outcome outcome = Reproduce({"--baselines", "temprature=0.7"});
   EXPECT_EQ(outcome.code, 2);
   EXPECT_THAT(outcome.err, HasSubstr("temprature"));
+}
+
+TEST_F(ReproduceCommandTest, AModelThatIsNotThereIsSaidBeforeThePlan) {
+  const Outcome outcome = Reproduce({"--model", (folder_ / "missing.safetensors").string()});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_EQ(std::ranges::count(outcome.err, '\n'), 1) << outcome.err;
+  EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
 }
 
 }  // namespace

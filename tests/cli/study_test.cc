@@ -72,7 +72,7 @@ TEST_F(StudyCommandTest, OneModelIsNoComparison) {
 TEST_F(StudyCommandTest, AStudyThatIsNotThereIsWrongInput) {
   const Outcome outcome = RunWith({"study", "report", file_, "--output", "unused"});
   EXPECT_EQ(outcome.code, kWrongInput);
-  EXPECT_THAT(outcome.err, HasSubstr("study.db"));
+  EXPECT_THAT(outcome.err, HasSubstr("study.db: no such study; `rltuner study create` makes one"));
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/safetensors.h"
+#include "test_support.h"
 
 namespace rltuner {
 namespace {
@@ -19,13 +20,6 @@ using testing::HasSubstr;
 
 class ModelFileTest : public testing::Test {
  protected:
-  ModelFileTest() {
-    const auto* info = testing::UnitTest::GetInstance()->current_test_info();
-    path_ = std::filesystem::path(testing::TempDir()) /
-            (std::string("rltuner_model_") + info->name() + ".safetensors");
-  }
-  ~ModelFileTest() override { std::filesystem::remove(path_); }
-
   std::string ReadError() {
     try {
       ReadModel(path_);
@@ -58,7 +52,8 @@ class ModelFileTest : public testing::Test {
   }
 
   NetworkShape shape_{.vocabulary = 38, .hidden = 4, .layers = 2};
-  std::filesystem::path path_;
+  TemporaryFolder folder_;
+  std::filesystem::path path_ = folder_ / "model.safetensors";
 };
 
 TEST_F(ModelFileTest, ATunedModelReadsBackBitForBit) {
@@ -147,6 +142,11 @@ TEST_F(ModelFileTest, ATunedModelWithoutItsPriorIsRefused) {
 TEST_F(ModelFileTest, AnUnknownMethodIsRefused) {
   WriteChanged([](auto&, auto&, auto& metadata) { metadata["method"] = "sarsa"; });
   EXPECT_THAT(ReadError(), HasSubstr("sarsa"));
+}
+
+TEST_F(ModelFileTest, AnotherKindOfFileOfThisProgramIsRefused) {
+  WriteChanged([](auto&, auto&, auto& metadata) { metadata["format"] = "rltuner-dataset"; });
+  EXPECT_THAT(ReadError(), HasSubstr("format is 'rltuner-dataset', expected 'rltuner'"));
 }
 
 TEST_F(ModelFileTest, ATruncatedFileIsRefused) {

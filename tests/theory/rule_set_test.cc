@@ -6,6 +6,7 @@
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
+#include "test_support.h"
 
 namespace rltuner {
 namespace {
@@ -156,10 +157,10 @@ TEST(RuleSetTest, BrokenTomlNamesTheLine) {
 }
 
 TEST(RuleSetTest, FileOrNameReadsAFile) {
-  const auto path = std::filesystem::path(testing::TempDir()) / "rltuner_rules_of_a_test.toml";
+  const TemporaryFolder folder;
+  const std::filesystem::path path = folder / "rules.toml";
   WriteFileAtomically(path, std::string_view("[rules.key]\nweight = 7\n"));
   EXPECT_EQ(RuleSet::FromNameOrFile(path.string()).weight(0), 7);
-  std::filesystem::remove(path);
 }
 
 TEST(RuleSetTest, NeitherFileNorNameIsAnError) {

@@ -2,7 +2,6 @@
 #include "rltuner/tuning/tuning.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -15,6 +14,7 @@
 #include "rltuner/core/error.h"
 #include "rltuner/tuning/exact_problem.h"
 #include "rltuner/tuning/methods.h"
+#include "test_support.h"
 
 namespace rltuner {
 namespace {
@@ -86,8 +86,8 @@ TEST_P(TuningTest, GoingOnFromACheckpointIsBitIdentical) {
   undisturbed->Advance(options.iterations);
   const Tuning::Learning whole = undisturbed->TakeLearning();
 
-  const auto path = std::filesystem::path(testing::TempDir()) /
-                    ("rltuner_tuning_" + GetParam().name + ".safetensors");
+  const TemporaryFolder folder;
+  const std::filesystem::path path = folder / "tuning.safetensors";
   // Before the replay memory is full, and after, in the middle of a composition.
   for (const std::int64_t asked : {203, 2002}) {
     std::int64_t stop = 0;
@@ -111,7 +111,6 @@ TEST_P(TuningTest, GoingOnFromACheckpointIsBitIdentical) {
     EXPECT_EQ(learning.loss, whole.loss);
     EXPECT_EQ(learning.gradient_norm, whole.gradient_norm);
   }
-  std::filesystem::remove(path);
 }
 
 // Puts `value` in the place of one saved number, which no run could have written there.
@@ -130,18 +129,16 @@ std::string RefusalOf(const TuningOptions& options, std::int64_t iterations,
   tuning->Save(&writer);
   std::vector<Tensor> tensors(writer.tensors().begin(), writer.tensors().end());
   change(tensors);
-  const auto path = std::filesystem::path(testing::TempDir()) /
-                    ("rltuner_damaged_" + std::to_string(getpid()) + ".safetensors");
+  const TemporaryFolder folder;
+  const std::filesystem::path path = folder / "damaged.safetensors";
   WriteSafetensors(path, tensors, {});
-  std::string refusal;
   try {
     const SafetensorsFile file(path);
     StartTuning(SmallNoteRnn(), SmallReward(), options)->Restore(StateReader(file));
   } catch (const Error& error) {
-    refusal = error.what();
+    return error.what();
   }
-  std::filesystem::remove(path);
-  return refusal;
+  return "";
 }
 
 Tensor& Find(std::vector<Tensor>& tensors, const std::string& name) {

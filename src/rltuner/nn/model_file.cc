@@ -178,6 +178,10 @@ void CheckMetadata(const SafetensorsFile& file) {
   const auto format = metadata.find("format");
   // Files written by other programs may carry a format of their own ("pt").
   const bool ours = format != metadata.end() && format->second == "rltuner";
+  if (format != metadata.end() && format->second.starts_with("rltuner-")) {
+    Fail("{}: metadata format is '{}', expected 'rltuner'; `rltuner train` makes a model",
+         file.path().string(), format->second);
+  }
   const auto version = metadata.find("version");
   if (ours && (version == metadata.end() || version->second != "1")) {
     Fail("{}: model version {}; this program reads version 1", file.path().string(),

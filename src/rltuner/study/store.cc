@@ -65,8 +65,11 @@ void StudyStore::Create(const std::filesystem::path& path, const StudyOptions& o
   std::filesystem::rename(temporary, path);
 }
 
-StudyStore::StudyStore(const std::filesystem::path& path)
-    : database_(std::make_unique<SqliteDatabase>(path, SqliteDatabase::Open::kExisting)) {
+StudyStore::StudyStore(const std::filesystem::path& path) {
+  if (!std::filesystem::exists(path)) {
+    Fail("{}: no such study; `rltuner study create` makes one", path.string());
+  }
+  database_ = std::make_unique<SqliteDatabase>(path, SqliteDatabase::Open::kExisting);
   const auto pragma = [&](const char* sql) {
     SqliteStatement statement(*database_, sql);
     return statement.Next() ? statement.Int(0) : 0;

@@ -114,10 +114,9 @@ double Share(std::int64_t part, std::int64_t all) {
 class DatasetCommand : public Command {
  public:
   void AddOptions(CLI::App& app) override {
-    app.add_option("paths", paths_,
+    app.add_option("PATH", paths_,
                    "MIDI files, folders (with all below) and archives (.zip, .tar, .tar.gz)")
-        ->required()
-        ->type_name("PATH");
+        ->required();
     app.add_option("--output", output_, "dataset to write (safetensors)")
         ->required()
         ->type_name("FILE");

@@ -99,6 +99,8 @@ class ReproduceCommand final : public Command {
   }
 
   int Run(const CommandContext& context) override {
+    std::optional<Model> given;  // what there is instead of a Note RNN to train
+    if (!TrainsNoteRnn()) given = LoadModel(model_.empty() ? kDefaultModel : model_);
     std::optional<Dataset> dataset;
     std::optional<CopiedRuns> training;
     if (!corpus_.empty()) {
@@ -111,7 +113,7 @@ class ReproduceCommand final : public Command {
 
     const InterruptGuard interrupt;
     double stopped = 0;
-    if (context.cluster.rank() == 0) stopped = Prepare(context, dataset, interrupt) ? 0 : 1;
+    if (context.cluster.rank() == 0) stopped = Prepare(context, given, dataset, interrupt) ? 0 : 1;
     context.cluster.Sum(std::span(&stopped, 1));
     if (stopped > 0) return SayStopped(context);
 
@@ -224,18 +226,17 @@ class ReproduceCommand final : public Command {
   bool TrainsNoteRnn() const { return !corpus_.empty() && model_.empty(); }
 
   // False if it was stopped.
-  bool Prepare(const CommandContext& context, const std::optional<Dataset>& dataset,
-               const InterruptGuard& interrupt) const {
+  bool Prepare(const CommandContext& context, const std::optional<Model>& given,
+               const std::optional<Dataset>& dataset, const InterruptGuard& interrupt) const {
     MakeFolder(output_);
     RemoveTemporaryFiles(output_);  // of an experiment that was killed
     WriteFileAtomically(output_ / "rules.toml", judge_.toml);
-    if (!TrainsNoteRnn()) {
-      const Model model = LoadModel(model_.empty() ? kDefaultModel : model_);
-      if (model.method != "note-rnn") {
+    if (given) {
+      if (given->method != "note-rnn") {
         context.Warn(fmt::format("{} is a tuned model ({}); what is tuned is its Note RNN", model_,
-                                 model.method));
+                                 given->method));
       }
-      KeepNoteRnn(model.note_rnn(), output_);
+      KeepNoteRnn(given->note_rnn(), output_);
       return true;
     }
     NetworkOptions network;
