@@ -230,6 +230,32 @@ TEST(RepeatedMotifRuleTest, TransposedIsNotTheSame) {
   EXPECT_THAT(PlaceAll("repeated_motif", Join({kMotif, {16, 1, 18, 1, 20, 1, 21, 1}})), Each(0.0F));
 }
 
+TEST(RepeatedMotifRuleTest, OnceDoesNotPayForHowARepetitionGoesOn) {
+  const std::vector<int> events = Join({kMotif, {16, 1}, kMotif, {16, 1, 0}, kMotif});
+  Rewards every(events.size(), 0.0F);
+  // The motif again, which goes on for two events with three pitches; then a third time.
+  every[17] = every[28] = 5;
+  every[18] = every[19] = 4;
+  ASSERT_EQ(PlaceAll("repeated_motif", events), every);
+  Rewards once(events.size(), 0.0F);
+  once[17] = once[28] = 5;
+  EXPECT_EQ(PlaceAll("repeated_motif", events, "once = true"), once);
+}
+
+TEST(RepeatedMotifRuleTest, OnceStillFindsEveryEvent) {
+  const auto rule = MakeRule("repeated_motif", "once = true");
+  PlaceAll(*rule, Join({kMotif, {16}, kMotif}));
+  EXPECT_EQ(rule->findings(), 1U);
+  rule->Place(16);
+  EXPECT_EQ(rule->findings(), 1U);
+}
+
+TEST(RepeatedMotifRuleTest, OnceBeginsAnewWithEachComposition) {
+  const auto rule = MakeRule("repeated_motif", "once = true\nlength = 1\npitches = 1");
+  EXPECT_EQ(PlaceAll(*rule, {14, 14}), (Rewards{0, 4}));
+  EXPECT_EQ(PlaceAll(*rule, {14, 14}), (Rewards{0, 4}));
+}
+
 TEST(PreferredIntervalsRuleTest, NothingBeforeTheFirstNote) {
   EXPECT_THAT(PlaceAll("preferred_intervals", {0, 1, 14}), Each(0.0F));
 }
@@ -314,6 +340,44 @@ TEST(HighLowUniqueRuleTest, PaperLetsAHoldBeTheHighest) {
 
 TEST(HighLowUniqueRuleTest, PitchesOnlyNeedsANote) {
   EXPECT_EQ(PlaceAll("high_low_unique", {0, 0, 1}, "pitches_only = true").back(), 0);
+}
+
+TEST(HighLowUniqueRuleTest, SpreadPaysEachEventForWhatItChanges) {
+  // The first note is both; E4 takes the summit from it and loses it; C5 takes it again; the
+  // valley is struck a second time.
+  EXPECT_EQ(PlaceAll("high_low_unique", {14, 1, 18, 18, 26, 14}, "spread = true"),
+            (Rewards{6, 0, 0, -3, 3, -3}));
+  EXPECT_EQ(PlaceAll("high_low_unique", {14, 18, 14, 18}, "spread = true\nhighest = 1\nlowest = 5"),
+            (Rewards{6, 0, -5, -1}));
+}
+
+TEST(HighLowUniqueRuleTest, SpreadAddsUpToTheSame) {
+  constexpr std::uint64_t kSeed = 71;
+  SCOPED_TRACE(fmt::format("seed {}", kSeed));
+  Random random(kSeed, 0);
+  std::set<float> sums;
+  for (int i = 0; i < 1000; ++i) {
+    std::vector<int> events(1 + random.Below(16));
+    for (int& event : events) event = static_cast<int>(random.Below(20));
+    const auto rule = MakeRule("high_low_unique", "spread = true");
+    const Rewards spread = PlaceAll(*rule, events);
+    const auto plain_rule = MakeRule("high_low_unique");
+    const Rewards plain = PlaceAll(*plain_rule, events);
+    const float sum = std::accumulate(spread.begin(), spread.end(), 0.0F);
+    ASSERT_EQ(sum, plain.back()) << i;
+    ASSERT_EQ(rule->findings(), plain_rule->findings()) << i;
+    sums.insert(sum);
+  }
+  EXPECT_THAT(sums, ElementsAre(0.0F, 3.0F, 6.0F));
+}
+
+TEST(HighLowUniqueRuleTest, SpreadFindsNothingBeforeTheEnd) {
+  const auto rule = MakeRule("high_low_unique", "spread = true");
+  rule->Start(2);
+  rule->Place(14);
+  EXPECT_EQ(rule->findings(), 0U);
+  rule->Place(16);
+  EXPECT_EQ(rule->findings(), 3U);
 }
 
 class EveryRuleTest : public testing::TestWithParam<int> {

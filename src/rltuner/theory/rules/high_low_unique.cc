@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "rltuner/melody/events.h"
 #include "rltuner/theory/rule.h"
@@ -9,6 +10,11 @@ namespace rltuner {
 namespace {
 
 // Findings, at the last event: 1 = the highest note is unique, 2 = the lowest is.
+//
+// Spread: a melody is worth at any event what the rule would pay if it ended there, and each event
+// is paid the difference that it makes. The differences add up to what the last event earns
+// otherwise, but a method that discounts later rewards sees them at once (a reward shaped by a
+// potential: Ng, Harada and Russell, 1999).
 class HighLowUnique final : public Rule {
  public:
   void Describe(Settings& settings) override {
@@ -17,43 +23,58 @@ class HighLowUnique final : public Rule {
              "Whether only notes can be the highest; the paper lets classes 0 and 1 be it in a "
              "composition without notes")
         .Add("highest", &highest_, kLowestReward, kHighestReward, "Of a unique highest note")
-        .Add("lowest", &lowest_, kLowestReward, kHighestReward, "Of a unique lowest note");
+        .Add("lowest", &lowest_, kLowestReward, kHighestReward, "Of a unique lowest note")
+        .Add("spread", &spread_,
+             "Whether each event is paid for what it changes (the sum is the same), not the last "
+             "for everything");
   }
 
   void Start(int length) override {
     left_ = length;
     counts_.fill(0);
+    paid_ = 0;
   }
 
   float Place(int event) override {
     ++counts_[event];
+    const bool is_last = --left_ == 0;
     findings_ = 0;
-    if (--left_ != 0) return 0;
-    const auto once = [](int count) { return count > 0; };
-    const auto lowest = std::find_if(counts_.begin() + kFirstNoteOn, counts_.end(), once);
-    const auto highest = std::find_if(counts_.rbegin(), counts_.rend(), once);
-    const bool has_notes = lowest != counts_.end();
-    float reward = 0;
-    if (highest != counts_.rend() && *highest == 1 && (has_notes || !pitches_only_)) {
-      findings_ |= 1;
-      reward += static_cast<float>(highest_);
-    }
-    if (has_notes && *lowest == 1) {
-      findings_ |= 2;
-      reward += static_cast<float>(lowest_);
-    }
-    return reward;
+    if (!is_last && !spread_) return 0;
+    const unsigned unique = Unique();
+    if (is_last) findings_ = unique;
+    const float worth = Worth(unique);
+    return worth - std::exchange(paid_, spread_ ? worth : 0);
   }
 
   std::unique_ptr<Rule> Clone() const override { return std::make_unique<HighLowUnique>(*this); }
 
  private:
+  static constexpr unsigned kHighest = 1;
+  static constexpr unsigned kLowest = 2;
+
+  // Which extremes of what was placed so far occur once.
+  unsigned Unique() const {
+    const auto occurs = [](int count) { return count > 0; };
+    const auto lowest = std::find_if(counts_.begin() + kFirstNoteOn, counts_.end(), occurs);
+    const auto highest = std::find_if(counts_.rbegin(), counts_.rend(), occurs);
+    const bool has_notes = lowest != counts_.end();
+    return (*highest == 1 && (has_notes || !pitches_only_) ? kHighest : 0) |
+           (has_notes && *lowest == 1 ? kLowest : 0);
+  }
+
+  float Worth(unsigned unique) const {
+    return static_cast<float>(((unique & kHighest) != 0 ? highest_ : 0) +
+                              ((unique & kLowest) != 0 ? lowest_ : 0));
+  }
+
   bool pitches_only_ = false;
   double highest_ = 3;
   double lowest_ = 3;
+  bool spread_ = false;
 
   int left_ = 0;
   std::array<int, kVocabulary> counts_{};
+  float paid_ = 0;  // so far, if spread
 };
 
 }  // namespace

@@ -16,12 +16,17 @@ class RepeatedMotif final : public Rule {
         .Add("reward", &reward_, kLowestReward, kHighestReward,
              "Of an event that ends a motif played before")
         .Add("reward_per_pitch", &reward_per_pitch_, kLowestReward, kHighestReward,
-             "Of each pitch above that number");
+             "Of each pitch above that number")
+        .Add(
+            "once", &once_,
+            "Whether a repetition is paid where it is complete, and not again for every event that "
+            "it goes on");
   }
 
   void Start(int length) override {
     window_.Start(length_);
     motifs_.Start(length, length_);
+    findings_ = 0;
   }
 
   float Place(int event) override {
@@ -29,7 +34,9 @@ class RepeatedMotif final : public Rule {
     const int more = window_.pitches() - pitches_;
     // A motif's copy has as many pitches, so only motifs need to be remembered.
     const bool is_motif = window_.full() && more >= 0;
+    const bool goes_on = findings_ != 0;
     findings_ = motifs_.Add(event, is_motif) ? 1 : 0;
+    if (once_ && goes_on) return 0;
     return findings_ != 0 ? static_cast<float>(reward_ + reward_per_pitch_ * more) : 0;
   }
 
@@ -40,6 +47,7 @@ class RepeatedMotif final : public Rule {
   int pitches_ = 3;
   double reward_ = 4;
   double reward_per_pitch_ = 1;
+  bool once_ = false;
 
   MotifWindow window_;
   MotifSet motifs_;
