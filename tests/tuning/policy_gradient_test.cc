@@ -131,7 +131,13 @@ class PlainUpdate {
   }
 
   void Steer(double reward, double surprise) {
-    entropy_weight = std::max(0.0, 10 * (options_.entropy_floor - surprise));
+    entropy_weight = 0;
+    if (surprise > options_.entropy_ceiling) {
+      entropy_weight = std::max(-1.0, 10 * (options_.entropy_ceiling - surprise));
+    }
+    if (surprise < options_.entropy_floor || options_.entropy_ceiling < options_.entropy_floor) {
+      entropy_weight = std::max(-1.0, 10 * (options_.entropy_floor - surprise));
+    }
     if (options_.reward_target == 0) return;
     const double missing = options_.reward_target - reward;
     c *= std::exp(-0.003 * (missing > 1 ? 1 : missing < -1 ? -1 : missing));
@@ -230,6 +236,14 @@ std::vector<UpdateCase> UpdateCases() {
   add("LowRewardsCountAsTheFloor").reward_floor = 0.1;
   add("NearlyEqualReturns", 1e-4F);
   add("Variety").entropy_floor = 1.8;
+  add("LessVariety").entropy_ceiling = 1.6;
+  add("NoMoreVarietyThanTheLikelihoodAsksFor").entropy_ceiling = 0.5;
+  TuningOptions& between = add("VarietyBetweenFloorAndCeiling");
+  between.entropy_floor = 0.5;
+  between.entropy_ceiling = 3;
+  TuningOptions& floor_first = add("TheFloorGoesBeforeALowerCeiling");
+  floor_first.entropy_floor = 1.8;
+  floor_first.entropy_ceiling = 1;
   add("ShortGradients").clip_norm = 0.01;
   TuningOptions& by_tensor = add("ShortGradientsByTensor");
   by_tensor.clip_norm = 0.01;
@@ -255,11 +269,12 @@ std::vector<UpdateCase> UpdateCases() {
 INSTANTIATE_TEST_SUITE_P(Updates, PolicyGradientUpdateTest, testing::ValuesIn(UpdateCases()),
                          [](const auto& test) { return test.param.name; });
 
-// Nats per action that are learnt when the rules drown the data.
-double EntropyLearnt(double entropy_floor) {
+// Nats per action that are learnt; the rules weigh 1 / c.
+double EntropyLearnt(double c, double floor, double ceiling) {
   TuningOptions options = ExactProblem::Recipe("pg");
-  options.c = 0.2;
-  options.entropy_floor = entropy_floor;
+  options.c = c;
+  options.entropy_floor = floor;
+  options.entropy_ceiling = ceiling;
   PolicyGradient tuning(ExactProblem::NoteRnn(), SmallReward(), options);
   tuning.Advance(300'000);
   const RolloutOptions sampling{.length = ExactProblem::kLength, .seed = 1};
@@ -284,9 +299,13 @@ TEST(PolicyGradient, AReachableRewardTargetIsMet) {
   EXPECT_NEAR(RewardLearnt(0.8), 0.8, 0.05);
 }
 
-TEST(PolicyGradient, StrongRulesLeaveLittleVariety) { EXPECT_LT(EntropyLearnt(0), 0.5); }
+TEST(PolicyGradient, StrongRulesLeaveLittleVariety) { EXPECT_LT(EntropyLearnt(0.2, 0, 100), 0.5); }
 
-TEST(PolicyGradient, TheEntropyFloorKeepsVariety) { EXPECT_GT(EntropyLearnt(0.9), 0.6); }
+TEST(PolicyGradient, TheEntropyFloorKeepsVariety) { EXPECT_GT(EntropyLearnt(0.2, 0.9, 100), 0.6); }
+
+TEST(PolicyGradient, WeakRulesLeaveMuchVariety) { EXPECT_GT(EntropyLearnt(10, 0, 100), 0.9); }
+
+TEST(PolicyGradient, TheEntropyCeilingTakesVariety) { EXPECT_LT(EntropyLearnt(10, 0, 0.5), 0.65); }
 
 }  // namespace
 }  // namespace rltuner

@@ -192,7 +192,7 @@ TEST_P(TuningTest, RefusesCountsThatNoRunHas) {
                                                              {"steering", 0, 0},
                                                              {"steering", 0, -1},
                                                              {"steering", 0, NAN},
-                                                             {"steering", 1, -1},
+                                                             {"steering", 1, -1.5},
                                                              {"steering", 1, NAN}}) {
     EXPECT_NE(RefusalOf(CaseOptions(), damage), "")
         << damage.name << "[" << damage.index << "] = " << damage.value;

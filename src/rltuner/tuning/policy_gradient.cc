@@ -18,6 +18,9 @@ constexpr std::uint64_t kPlayStream = 1;
 // enough to hold the entropy near the floor; an integral of the shortage would swing about it.
 constexpr double kEntropyGain = 10;
 
+// A policy far above the ceiling is paid nothing for surprise, not even -log pi.
+constexpr double kLowestEntropyWeight = -1;
+
 // How fast c follows the reward: by .3 % a batch for a gap of 1, and no faster for a wider one.
 // Slow enough for the policy to keep up; a policy that is driven hard at once never regains
 // variety.
@@ -81,7 +84,9 @@ void PolicyGradient::PlayBatch() {
 }
 
 void PolicyGradient::Steer(double reward, double surprise) {
-  entropy_weight_ = kEntropyGain * std::max(0.0, options_.entropy_floor - surprise);
+  const double ceiling = std::max(options_.entropy_floor, options_.entropy_ceiling);
+  const double missing = std::clamp(surprise, options_.entropy_floor, ceiling) - surprise;
+  entropy_weight_ = std::max(kLowestEntropyWeight, kEntropyGain * missing);
   if (options_.reward_target == 0) return;
   const double gap = std::clamp(options_.reward_target - reward, -1.0, 1.0);
   c_ =
@@ -190,7 +195,7 @@ void PolicyGradient::Restore(const StateReader& reader) {
   const std::span<const double> steering = reader.Get<double>("steering", 2);
   c_ = steering[0];
   entropy_weight_ = steering[1];
-  if (!(c_ > 0) || !(entropy_weight_ >= 0)) reader.Refuse("steering");
+  if (!(c_ > 0) || !(entropy_weight_ >= kLowestEntropyWeight)) reader.Refuse("steering");
   random_ = reader.GetRandom("random.play");
   reader.Read<float>("network", network_.arena());
   const auto size = static_cast<std::int64_t>(network_.arena().size());

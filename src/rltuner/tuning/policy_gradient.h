@@ -22,6 +22,9 @@ namespace rltuner {
 // At gamma = 1 its optimum is that of Psi and G: reward / c - KL(pi || Note RNN).
 // While a batch's mean surprise, -log pi, is below entropy_floor, the next batch is paid for
 // surprise in proportion to what is missing: rules can be met by playing one melody for ever.
+// While it is above entropy_ceiling, the next batch is paid less for surprise than -log pi, in
+// proportion to what is too much and at least nothing: of two policies equally far from the Note
+// RNN (KL), the less surprising one plays what is likelier to it.
 // With a reward_target, c falls slowly from its start towards c_lowest while a batch's mean reward
 // (after the floor) is below the target, and rises again above it.
 class PolicyGradient final : public Tuning {
