@@ -244,10 +244,16 @@ TEST(RepeatedMotifRuleTest, OnceDoesNotPayForHowARepetitionGoesOn) {
 
 TEST(RepeatedMotifRuleTest, OnceStillFindsEveryEvent) {
   const auto rule = MakeRule("repeated_motif", "once = true");
-  PlaceAll(*rule, Join({kMotif, {16}, kMotif}));
-  EXPECT_EQ(rule->findings(), 1U);
-  rule->Place(16);
-  EXPECT_EQ(rule->findings(), 1U);
+  const std::vector<int> events = Join({kMotif, {16}, kMotif, {16}});
+  rule->Start(static_cast<int>(events.size()));
+  std::vector<unsigned> findings;
+  for (const int event : events) {
+    rule->Place(event);
+    findings.push_back(rule->findings());
+  }
+  std::vector<unsigned> expected(events.size(), 0);
+  expected[16] = expected[17] = 1;
+  EXPECT_EQ(findings, expected);
 }
 
 TEST(RepeatedMotifRuleTest, OnceBeginsAnewWithEachComposition) {
