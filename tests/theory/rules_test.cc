@@ -256,12 +256,6 @@ TEST(RepeatedMotifRuleTest, OnceStillFindsEveryEvent) {
   EXPECT_EQ(findings, expected);
 }
 
-TEST(RepeatedMotifRuleTest, OnceBeginsAnewWithEachComposition) {
-  const auto rule = MakeRule("repeated_motif", "once = true\nlength = 1\npitches = 1");
-  EXPECT_EQ(PlaceAll(*rule, {14, 14}), (Rewards{0, 4}));
-  EXPECT_EQ(PlaceAll(*rule, {14, 14}), (Rewards{0, 4}));
-}
-
 TEST(PreferredIntervalsRuleTest, NothingBeforeTheFirstNote) {
   EXPECT_THAT(PlaceAll("preferred_intervals", {0, 1, 14}), Each(0.0F));
 }

@@ -43,7 +43,8 @@ class HighLowUnique final : public Rule {
     const unsigned unique = Unique();
     if (is_last) findings_ = unique;
     const float worth = Worth(unique);
-    return worth - std::exchange(paid_, spread_ ? worth : 0);
+    if (!spread_) return worth;
+    return worth - std::exchange(paid_, worth);
   }
 
   std::unique_ptr<Rule> Clone() const override { return std::make_unique<HighLowUnique>(*this); }

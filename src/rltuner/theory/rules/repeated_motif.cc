@@ -26,7 +26,6 @@ class RepeatedMotif final : public Rule {
   void Start(int length) override {
     window_.Start(length_);
     motifs_.Start(length, length_);
-    findings_ = 0;
   }
 
   float Place(int event) override {
