@@ -86,17 +86,35 @@ TEST_F(CheckpointTest, ADamagedValueFallsBackAndSaysSo) {
                                   HasSubstr("previous.safetensors")));
 }
 
+// Else the next Save would put the damaged one in the place of the whole one, and a finished run's
+// would stay damaged.
+TEST_F(CheckpointTest, ADamagedFileGivesItsPlaceToTheOneBefore) {
+  Save(1);
+  Save(2);
+  Damage("newest.safetensors", 1);
+  EXPECT_EQ(Load(), 1);
+  warnings_.clear();
+  EXPECT_EQ(Load(), 1);
+  EXPECT_THAT(warnings_, IsEmpty());
+  Save(3);
+  Damage("newest.safetensors", 1);
+  EXPECT_EQ(Load(), 1);
+}
+
 // Header, metadata, names, types, shapes, values: no byte of a checkpoint may change unseen.
 TEST_F(CheckpointTest, AFlippedBitInAnyByteFallsBack) {
   Save(1);
   Save(2);
   const std::filesystem::path newest = checkpoints_.path() / "newest.safetensors";
+  const std::filesystem::path previous = checkpoints_.path() / "previous.safetensors";
   const std::vector<std::uint8_t> whole = ReadFile(newest);
+  const std::vector<std::uint8_t> before = ReadFile(previous);
   for (std::size_t i = 0; i < whole.size(); ++i) {
     if (whole[i] == ' ') continue;  // what fills up the header means nothing
     std::vector<std::uint8_t> damaged = whole;
     damaged[i] ^= static_cast<std::uint8_t>(1U << i % 8);
     Overwrite(newest, damaged);
+    Overwrite(previous, before);
     warnings_.clear();
     ASSERT_EQ(Load(), 1) << "byte " << i;
     ASSERT_THAT(warnings_, SizeIs(1)) << "byte " << i;
@@ -107,8 +125,12 @@ TEST_F(CheckpointTest, AFileShortenedAnywhereFallsBack) {
   Save(1);
   Save(2);
   const std::filesystem::path newest = checkpoints_.path() / "newest.safetensors";
-  for (std::uintmax_t size = std::filesystem::file_size(newest); size > 0;) {
-    std::filesystem::resize_file(newest, --size);
+  const std::filesystem::path previous = checkpoints_.path() / "previous.safetensors";
+  const std::vector<std::uint8_t> whole = ReadFile(newest);
+  const std::vector<std::uint8_t> before = ReadFile(previous);
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    Overwrite(newest, std::span(whole).first(size));
+    Overwrite(previous, before);
     ASSERT_EQ(Load(), 1) << size << " bytes";
   }
 }

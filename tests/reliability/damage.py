@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Damages the newest checkpoint of a killed run, at random places and lengths: going on must fall
-back to the one before, say so, and come to the same end."""
+"""Damages the newest checkpoint of a killed run and of a finished one, at random places and lengths:
+going on must fall back to the one before, say so, and come to the same end."""
 import shutil
 
 import runs
@@ -35,32 +35,46 @@ def killed_with_two_checkpoints(program, run, place, random):
         shutil.rmtree(place)
 
 
+def finished(program, run, place):
+    place.mkdir()
+    runs.must(program, run.arguments(place))
+    return place / run.checkpoints()[0]
+
+
+def damage_and_go_on(program, run, saved, newest, random):
+    content = newest.read_bytes()
+    place = saved.with_name("damaged")
+    shutil.copytree(saved, place)
+    bytes_now, fault = damaged(content, random)
+    (place / newest.relative_to(saved)).write_bytes(bytes_now)
+    done = runs.call(program, run.arguments(place))
+    if done.returncode != 0:
+        raise runs.Failure(f"{run.name} with {fault} ended with {done.returncode}: "
+                           f"{done.stderr.strip()}")
+    if bytes_now != content and "previous.safetensors" not in done.stderr:
+        raise runs.Failure(f"{run.name} with {fault} did not say that it went on from the "
+                           "checkpoint before")
+    if difference := run.difference(place):
+        raise runs.Failure(f"{run.name} with {fault}: {difference}")
+    shutil.rmtree(place)
+
+
 def test(arguments, all_runs, folder, random):
     all_runs = [run for run in all_runs if run.checkpoint]
     for run in all_runs:
-        saved = folder / "killed"
+        saved = folder / "saved"
         newest = killed_with_two_checkpoints(arguments.program, run, saved, random)
-        content = newest.read_bytes()
         for _ in range(arguments.faults):
-            place = folder / "damaged"
-            shutil.copytree(saved, place)
-            bytes_now, fault = damaged(content, random)
-            (place / newest.relative_to(saved)).write_bytes(bytes_now)
-            done = runs.call(arguments.program, run.arguments(place))
-            if done.returncode != 0:
-                raise runs.Failure(f"{run.name} with {fault} ended with {done.returncode}: "
-                                   f"{done.stderr.strip()}")
-            if bytes_now != content and "previous.safetensors" not in done.stderr:
-                raise runs.Failure(f"{run.name} with {fault} did not say that it went on from the "
-                                   "checkpoint before")
-            if difference := run.difference(place):
-                raise runs.Failure(f"{run.name} with {fault}: {difference}")
-            shutil.rmtree(place)
+            damage_and_go_on(arguments.program, run, saved, newest, random)
         shutil.rmtree(saved)
-    print(f"{arguments.faults * len(all_runs)} damaged checkpoints, each passed over for the one "
-          "before, 0 differences")
+        newest = finished(arguments.program, run, saved)
+        damage_and_go_on(arguments.program, run, saved, newest, random)
+        shutil.rmtree(saved)
+    print(f"{(arguments.faults + 1) * len(all_runs)} damaged checkpoints, each passed over for the "
+          "one before, 0 differences")
 
 
 if __name__ == "__main__":
     runs.main(__doc__, test, lambda parser: parser.add_argument(
-        "--faults", type=int, default=4, help="damaged checkpoints for each command (default: 4)"))
+        "--faults", type=int, default=4,
+        help="damaged checkpoints of a killed run for each command (default: 4)"))

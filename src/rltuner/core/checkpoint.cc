@@ -46,9 +46,16 @@ std::string ValueOr(const CheckpointFolder::Metadata& metadata, const std::strin
   return found == metadata.end() ? otherwise : found->second;
 }
 
-void CheckWhole(const SafetensorsFile& file, const std::string& kind) {
+bool Exists(const std::filesystem::path& path) {
+  std::error_code ignored;
+  return std::filesystem::exists(path, ignored);
+}
+
+SafetensorsFile OpenWhole(const std::filesystem::path& file_path, const std::string& kind) {
+  const std::string path = file_path.string();
+  if (!Exists(file_path)) Fail("{}: missing", path);
+  SafetensorsFile file(file_path);
   const CheckpointFolder::Metadata& metadata = file.metadata();
-  const std::string path = file.path().string();
   if (ValueOr(metadata, "format", "") != kFormat) Fail("{}: not a checkpoint of rltuner", path);
   if (ValueOr(metadata, "version", "missing") != kVersion) {
     Fail("{}: checkpoint version {}; this program reads version {}", path,
@@ -63,17 +70,13 @@ void CheckWhole(const SafetensorsFile& file, const std::string& kind) {
   if (ValueOr(metadata, "checksum", "") != ChecksumOf(std::move(tensors), metadata)) {
     Fail("{}: damaged, its bytes do not match its checksum", path);
   }
+  return file;
 }
 
 void RenameFile(const std::filesystem::path& from, const std::filesystem::path& to) {
   std::error_code error;
   std::filesystem::rename(from, to, error);
   if (error) Fail("{}: cannot rename to {}: {}", from.string(), to.string(), error.message());
-}
-
-bool Exists(const std::filesystem::path& path) {
-  std::error_code ignored;
-  return std::filesystem::exists(path, ignored);
 }
 
 // Lines of TOML with their table before them: "[training] seed = 1".
@@ -125,28 +128,25 @@ std::optional<SafetensorsFile> CheckpointFolder::Load(std::vector<std::string>* 
   if (!HasAny()) return std::nullopt;
   RemoveTemporaryFiles(folder_);
   if (Exists(folder_ / kNext)) PutNextInItsPlace();
-  std::string first_fault;
-  for (const char* name : {kNewest, kPrevious}) {
-    const std::filesystem::path path = folder_ / name;
-    try {
-      if (!Exists(path)) Fail("{}: missing", path.string());
-      SafetensorsFile file(path);
-      CheckWhole(file, kind_);
-      if (!first_fault.empty()) {
-        warnings->push_back(
-            fmt::format("{}; going on from the checkpoint before, {}", first_fault, path.string()));
-      }
-      return file;
-    } catch (const Error& error) {
-      if (first_fault.empty()) {
-        first_fault = error.what();
-      } else {
-        Fail("{}; nor can the one before be used: {}; remove {} to begin anew", first_fault,
-             error.what(), folder_.string());
-      }
-    }
+  const std::filesystem::path newest = folder_ / kNewest;
+  const std::filesystem::path previous = folder_ / kPrevious;
+  std::string fault;
+  try {
+    return OpenWhole(newest, kind_);
+  } catch (const Error& error) {
+    fault = error.what();
   }
-  return std::nullopt;
+  try {
+    OpenWhole(previous, kind_);
+  } catch (const Error& error) {
+    Fail("{}; nor can the one before be used: {}; remove {} to begin anew", fault, error.what(),
+         folder_.string());
+  }
+  // Else the next Save would put the damaged one where the last whole one is.
+  RenameFile(previous, newest);
+  warnings->push_back(
+      fmt::format("{}; going on from the checkpoint before, {}", fault, previous.string()));
+  return SafetensorsFile(newest);
 }
 
 void CheckpointFolder::Clear() const {

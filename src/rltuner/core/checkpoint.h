@@ -38,7 +38,7 @@ class CheckpointFolder {
 
   // Ends what a killed Save began: a whole file is put in its place, a half-written one removed.
   // The newest checkpoint that is whole, checked by its checksum; nullopt if there is none at all.
-  // One that is damaged or missing is passed over for the one before, and a line that says so is
+  // One that is damaged or missing gives its place to the one before, and a line that says so is
   // added to `warnings`. An Error if all that is there is damaged or of another kind or version.
   std::optional<SafetensorsFile> Load(std::vector<std::string>* warnings) const;
 
