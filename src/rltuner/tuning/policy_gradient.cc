@@ -21,11 +21,6 @@ constexpr double kEntropyGain = 10;
 // A policy far above the ceiling is paid nothing for surprise, not even -log pi.
 constexpr double kLowestEntropyWeight = -1;
 
-// How fast c follows the reward: by .3 % a batch for a gap of 1, and no faster for a wider one.
-// Slow enough for the policy to keep up; a policy that is driven hard at once never regains
-// variety.
-constexpr double kCRate = 0.003;
-
 }  // namespace
 
 PolicyGradient::PolicyGradient(const Network& note_rnn, const Reward& reward,
@@ -43,8 +38,7 @@ PolicyGradient::PolicyGradient(const Network& note_rnn, const Reward& reward,
       events_(options.compositions),
       actions_(static_cast<std::size_t>(options.compositions) * options.length),
       returns_(actions_.size()),
-      probabilities_(note_rnn.shape().vocabulary),
-      c_(options.c) {
+      probabilities_(note_rnn.shape().vocabulary) {
   assert(batch_ >= 2);
   for (int i = 0; i < batch_; ++i) rewards_.push_back(reward.Clone());
 }
@@ -57,9 +51,8 @@ void PolicyGradient::PlayBatch() {
     events_[b] = static_cast<int>(random_.Below(note_rnn_.shape().vocabulary));
   }
   const auto floor = static_cast<float>(options_.reward_floor);
-  const auto scale = static_cast<float>(1 / c_);
+  const auto scale = static_cast<float>(1 / options_.c);
   const auto surprise = static_cast<float>(1 + entropy_weight_);
-  double reward_sum = 0;
   double surprise_sum = 0;
   for (int t = 0; t < length_; ++t) {
     tape_.Forward(network_, t, events_);
@@ -74,23 +67,17 @@ void PolicyGradient::PlayBatch() {
       actions_[at] = action;
       const float reward = std::max(rewards_[b]->Place(action), floor);
       returns_[at] = reward * scale + log_prior - surprise * log_policy;
-      reward_sum += reward;
       surprise_sum -= log_policy;
       events_[b] = action;
     }
   }
-  const auto events = static_cast<double>(actions_.size());
-  Steer(reward_sum / events, surprise_sum / events);
+  WeighSurprise(surprise_sum / static_cast<double>(actions_.size()));
 }
 
-void PolicyGradient::Steer(double reward, double surprise) {
+void PolicyGradient::WeighSurprise(double mean) {
   const double ceiling = std::max(options_.entropy_floor, options_.entropy_ceiling);
-  const double missing = std::clamp(surprise, options_.entropy_floor, ceiling) - surprise;
+  const double missing = std::clamp(mean, options_.entropy_floor, ceiling) - mean;
   entropy_weight_ = std::max(kLowestEntropyWeight, kEntropyGain * missing);
-  if (options_.reward_target == 0) return;
-  const double gap = std::clamp(options_.reward_target - reward, -1.0, 1.0);
-  c_ =
-      std::clamp(c_ * std::exp(-kCRate * gap), std::min(options_.c_lowest, options_.c), options_.c);
 }
 
 void PolicyGradient::ComputeAdvantages() {
@@ -176,7 +163,7 @@ Tuning::Learning PolicyGradient::TakeLearning() {
 void PolicyGradient::Save(StateWriter* writer) const {
   writer->AddNumbers("counters", std::vector<std::int64_t>{iteration_, updates_});
   writer->AddNumbers("sums", std::vector<double>{loss_sum_, norm_sum_});
-  writer->AddNumbers("steering", std::vector<double>{c_, entropy_weight_});
+  writer->AddNumbers("entropy_weight", std::vector<double>{entropy_weight_});
   writer->AddRandom("random.play", random_);
   writer->Add<float>("network", network_.arena());
   writer->Add<float>("adam.first", optimizer_.first_moment());
@@ -192,10 +179,8 @@ void PolicyGradient::Restore(const StateReader& reader) {
   const std::span<const double> sums = reader.Get<double>("sums", 2);
   loss_sum_ = sums[0];
   norm_sum_ = sums[1];
-  const std::span<const double> steering = reader.Get<double>("steering", 2);
-  c_ = steering[0];
-  entropy_weight_ = steering[1];
-  if (!(c_ > 0) || !(entropy_weight_ >= kLowestEntropyWeight)) reader.Refuse("steering");
+  entropy_weight_ = reader.Get<double>("entropy_weight", 1)[0];
+  if (!(entropy_weight_ >= kLowestEntropyWeight)) reader.Refuse("entropy_weight");
   random_ = reader.GetRandom("random.play");
   reader.Read<float>("network", network_.arena());
   const auto size = static_cast<std::int64_t>(network_.arena().size());

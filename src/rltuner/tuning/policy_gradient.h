@@ -25,8 +25,6 @@ namespace rltuner {
 // While it is above entropy_ceiling, the next batch is paid less for surprise than -log pi, in
 // proportion to what is too much and at least nothing: of two policies equally far from the Note
 // RNN (KL), the less surprising one plays what is likelier to it.
-// With a reward_target, c falls slowly from its start towards c_lowest while a batch's mean reward
-// (after the floor) is below the target, and rises again above it.
 class PolicyGradient final : public Tuning {
  public:
   PolicyGradient(const Network& note_rnn, const Reward& reward, const TuningOptions& options);
@@ -46,8 +44,8 @@ class PolicyGradient final : public Tuning {
 
  private:
   void PlayBatch();
-  // Sets what the next batch's rewards weigh, by the last batch's means per event.
-  void Steer(double reward, double surprise);
+  // Sets what the next batch is paid for surprise, by the last batch's mean per event.
+  void WeighSurprise(double mean);
   void ComputeAdvantages();
   void Learn();
 
@@ -67,7 +65,6 @@ class PolicyGradient final : public Tuning {
   std::vector<float> returns_;        // [T, B]: rewards, then returns, then advantages
   std::vector<float> probabilities_;  // [V]
 
-  double c_;
   double entropy_weight_ = 0;  // what the next batch is paid for a nat of surprise
   double loss_sum_ = 0, norm_sum_ = 0;
   std::int64_t updates_ = 0;

@@ -44,9 +44,6 @@ Settings Describe(TuningOptions& options) {
            "pg only: the policy is paid for variety while its entropy per event is lower, in nats")
       .Add("entropy_ceiling", &options.entropy_ceiling, 0, 100,
            "pg only: the policy pays for variety while its entropy per event is higher, in nats")
-      .Add("reward_target", &options.reward_target, 0, 1e6,
-           "pg only: c is lowered while the rules give less than this per event; 0: c stays")
-      .Add("c_lowest", &options.c_lowest, 1e-6, 1e6, "pg only: how far reward_target may lower c")
       .Add("progress_every", &options.progress_every, 1, kMany,
            "iterations between two rows of progress.csv")
       .Add("progress_compositions", &options.progress_compositions, 1, 1'000'000,

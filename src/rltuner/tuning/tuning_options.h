@@ -37,8 +37,6 @@ struct TuningOptions {
   double reward_floor = -20;     // pg only: lower rewards of the rules count as this one
   double entropy_floor = 0;      // pg only: nats per event; variety is paid for below it
   double entropy_ceiling = 100;  // pg only: nats per event; variety costs above it
-  double reward_target = 0;  // pg only: rules' reward per event that c is lowered for; 0 = c stays
-  double c_lowest = 0.5;     // pg only: how far c may be lowered
 
   int progress_every = 20'000;      // iterations between two rows of progress
   int progress_compositions = 100;  // sampled from the policy for each row
