@@ -53,11 +53,16 @@ constexpr auto RowTiles(std::integer_sequence<int, kVectors...>) {
   return std::array<TileFunction, sizeof...(kVectors)>{&Tile<1, kVectors + 1>...};
 }
 
-// Two registers wide and as tall as the register file allows: 12 sums of 16 registers, 24 of 32.
-constexpr int kTileRows = kLanes == 16 ? 12 : 6;
-constexpr int kTileVectors = 2;
-constexpr auto kWideTiles = TilesByRows<kTileVectors>(std::make_integer_sequence<int, kTileRows>{});
-constexpr auto kNarrowTiles = TilesByRows<1>(std::make_integer_sequence<int, kTileRows>{});
+// As large as the register file allows: 12 sums of 16 registers, 24 of 32.
+constexpr int kTileRows = kLanes == 16 ? 8 : 6;
+constexpr int kTileVectors = kLanes == 16 ? 3 : 2;
+
+template <int... kVectors>
+constexpr auto Tiles(std::integer_sequence<int, kVectors...>) {
+  return std::array{TilesByRows<kVectors + 1>(std::make_integer_sequence<int, kTileRows>{})...};
+}
+
+constexpr auto kTiles = Tiles(std::make_integer_sequence<int, kTileVectors>{});
 
 // A single row is split into equal pieces of at most this many registers: enough independent sums
 // to hide the latency of an addition.
@@ -84,19 +89,21 @@ void MultiplyAdd(int rows, int columns, int depth, Operand a, const float* b,
     MultiplyAddRow(columns, depth, a, b, b_stride, c);
     return;
   }
-  // Rows are dealt out evenly: a thin last tile would wait on the latency of its few sums.
+  // Rows and columns are dealt out evenly: a thin last tile would wait on the latency of its few
+  // sums.
+  const int vectors = columns / kLanes;
   const int row_tiles = (rows + kTileRows - 1) / kTileRows;
+  const int column_tiles = (vectors + kTileVectors - 1) / kTileVectors;
   // The columns of one tile of b stay in the first cache while all rows of a pass over them.
-  for (int n = 0; n < columns;) {
-    const bool wide = columns - n >= kTileVectors * kLanes;
-    const auto& tiles = wide ? kWideTiles : kNarrowTiles;
-    for (int tile = 0; tile < row_tiles; ++tile) {
-      const int m = rows * tile / row_tiles;
-      const int count = rows * (tile + 1) / row_tiles - m;
-      tiles[count - 1](depth, {a.data + m * a.row_step, a.row_step, a.k_step}, b + n, b_stride,
-                       c + m * c_stride + n, c_stride);
+  for (int column_tile = 0, n = 0; column_tile < column_tiles; ++column_tile) {
+    const int width = vectors / column_tiles + (column_tile < vectors % column_tiles ? 1 : 0);
+    for (int row_tile = 0, m = 0; row_tile < row_tiles; ++row_tile) {
+      const int height = rows / row_tiles + (row_tile < rows % row_tiles ? 1 : 0);
+      kTiles[width - 1][height - 1](depth, {a.data + m * a.row_step, a.row_step, a.k_step}, b + n,
+                                    b_stride, c + m * c_stride + n, c_stride);
+      m += height;
     }
-    n += wide ? kTileVectors * kLanes : kLanes;
+    n += width * kLanes;
   }
 }
 
