@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
+
+#include "rltuner/nn/simd.h"
 
 namespace rltuner {
 namespace {
@@ -30,6 +33,31 @@ TEST(Softmax, EqualsTheDefinition) {
 TEST(LogSumExp, TakesLargeValues) {
   const std::vector<float> logits = {1000, 1000, -1000};
   EXPECT_NEAR(LogSumExp(logits), 1000 + std::log(2.0), 1e-3);
+}
+
+// In one order for registers of eight and of sixteen floats: builds for AVX2 and for AVX-512 give
+// the same bytes.
+TEST(LogSumExp, SumsEightAtATime) {
+  constexpr std::uint64_t kSeed = 13;
+  SCOPED_TRACE(kSeed);
+  Random random(kSeed);
+  const int piece = std::min(simd::kLanes, 8);
+  for (const int size : {1, 7, 8, 9, 16, 23, 24, 38, 100}) {
+    std::vector<float> logits(size);
+    for (float& x : logits) x = 3 * static_cast<float>(random.Normal());
+    const float maximum = *std::ranges::max_element(logits);
+    float total = 0;
+    for (int first = 0; first < size; first += piece) {
+      float sum = 0;
+      for (int i = first; i < std::min(first + piece, size); ++i) {
+        float lanes[simd::kLanes];
+        simd::Store(lanes, simd::Exp(simd::Broadcast(logits[i] - maximum)));
+        sum += lanes[0];
+      }
+      total += sum;
+    }
+    EXPECT_EQ(LogSumExp(logits), maximum + std::log(total)) << size;
+  }
 }
 
 TEST(SampleSoftmax, DrawsInProportion) {

@@ -17,30 +17,34 @@ struct Divergence {
   float entropy, kl;
 };
 
-// Sums in eight lanes, which compilers turn into vector instructions.
+// Sums in eight lanes, which compilers turn into vector instructions; in doubles, which hold a
+// product of two floats whole, so that it does not matter where the compiler fuses it into the sum.
 Divergence Measure(std::span<const float> probabilities, std::span<const float> log_policy,
                    std::span<const float> log_prior) {
   constexpr std::size_t kLanes = 8;
   constexpr float kLeast = -1e30F;  // 0 * -infinity is no number, 0 * kLeast is 0
-  float entropy[kLanes] = {};
-  float kl[kLanes] = {};
+  double entropy[kLanes] = {};
+  double kl[kLanes] = {};
   const auto add = [&](std::size_t a, std::size_t lane) {
     const float log_pi = std::max(log_policy[a], kLeast);
-    entropy[lane] -= probabilities[a] * log_pi;
-    kl[lane] += probabilities[a] * (log_pi - log_prior[a]);
+    const double probability = probabilities[a];
+    entropy[lane] -= probability * log_pi;
+    kl[lane] += probability * (log_pi - log_prior[a]);
   };
   std::size_t a = 0;
   for (; a + kLanes <= probabilities.size(); a += kLanes) {
     for (std::size_t lane = 0; lane < kLanes; ++lane) add(a + lane, lane);
   }
   for (; a < probabilities.size(); ++a) add(a, a % kLanes);
-  Divergence sum{0, 0};
+  double entropy_sum = 0;
+  double kl_sum = 0;
   for (std::size_t lane = 0; lane < kLanes; ++lane) {
-    sum.entropy += entropy[lane];
-    sum.kl += kl[lane];
+    entropy_sum += entropy[lane];
+    kl_sum += kl[lane];
   }
   // Rounding can leave a hair below 0.
-  return {std::max(sum.entropy, 0.0F), std::max(sum.kl, 0.0F)};
+  return {.entropy = static_cast<float>(std::max(entropy_sum, 0.0)),
+          .kl = static_cast<float>(std::max(kl_sum, 0.0))};
 }
 
 // One thread's memory: a policy for a batch and what its sequences did, each array [B, L].
