@@ -18,6 +18,7 @@ struct AlignedAllocator {
   // operator new has it, loops over several of them at once would find their elements in the same
   // few places of the first cache, and take loads for repetitions of stores: twice the time.
   static constexpr std::size_t kPage = 4096;
+  static constexpr std::align_val_t kPageAlignment{kPage};
   static constexpr std::size_t kLarge = 16 * kPage;
   static constexpr std::size_t kApart = 5;  // cache lines from one page number to the next
 
@@ -28,8 +29,7 @@ struct AlignedAllocator {
   T* allocate(std::size_t n) {
     const std::size_t bytes = n * sizeof(T);
     if (bytes < kLarge) return static_cast<T*>(::operator new(bytes, kAlignment));
-    auto* const page =
-        static_cast<std::byte*>(::operator new(bytes + kPage, std::align_val_t(kPage)));
+    auto* const page = static_cast<std::byte*>(::operator new(bytes + kPage, kPageAlignment));
     const std::size_t number = reinterpret_cast<std::uintptr_t>(page) / kPage;
     constexpr std::size_t kLine = static_cast<std::size_t>(kAlignment);
     return reinterpret_cast<T*>(page + number * kApart % (kPage / kLine) * kLine);
@@ -39,7 +39,7 @@ struct AlignedAllocator {
       ::operator delete(p, kAlignment);
     } else {
       const std::size_t into_page = reinterpret_cast<std::uintptr_t>(p) % kPage;
-      ::operator delete(reinterpret_cast<std::byte*>(p) - into_page, std::align_val_t(kPage));
+      ::operator delete(reinterpret_cast<std::byte*>(p) - into_page, kPageAlignment);
     }
   }
   template <typename U>
