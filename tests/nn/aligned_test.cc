@@ -13,9 +13,10 @@ std::uintptr_t Address(const FloatBuffer& buffer) {
 }
 
 TEST(FloatBuffer, BlocksOfEverySizeBeginACacheLineAndAreWhole) {
-  constexpr std::size_t kLarge = AlignedAllocator<float>::kLarge / sizeof(float);
-  for (const std::size_t size :
-       {std::size_t{1}, std::size_t{100}, kLarge - 1, kLarge, kLarge + 1, 20 * kLarge}) {
+  constexpr std::size_t kLarge = kLargeBlock / sizeof(float);
+  constexpr std::size_t kHuge = kHugeBlock / sizeof(float);
+  for (const std::size_t size : {std::size_t{1}, std::size_t{100}, kLarge - 1, kLarge, kLarge + 1,
+                                 kHuge - 1, kHuge, 3 * kHuge + 1}) {
     SCOPED_TRACE(size);
     FloatBuffer buffer(size);
     EXPECT_EQ(Address(buffer) % 64, 0U);
@@ -28,11 +29,10 @@ TEST(FloatBuffer, BlocksOfEverySizeBeginACacheLineAndAreWhole) {
 
 // What begins a page later begins at another place of its page; see aligned.h.
 TEST(FloatBuffer, LargeBlocksBeginWhereTheirPageSays) {
-  using Allocator = AlignedAllocator<float>;
   for (int i = 0; i < 5; ++i) {
-    const FloatBuffer buffer(Allocator::kLarge);
-    const std::uintptr_t page = Address(buffer) / Allocator::kPage;
-    EXPECT_EQ(Address(buffer) % Allocator::kPage, page * Allocator::kApart % 64 * 64);
+    const FloatBuffer buffer(kLargeBlock);
+    const std::uintptr_t page = Address(buffer) / kPage;
+    EXPECT_EQ(Address(buffer) % kPage, page * kLinesApart % 64 * 64);
   }
 }
 

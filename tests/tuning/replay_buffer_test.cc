@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <vector>
 
 namespace rltuner {
@@ -44,6 +45,27 @@ TEST(ReplayBuffer, TheNewestTransitionWaitsForItsNextState) {
   EXPECT_EQ(replay.sampleable(), 0);
   Play(&replay, 2);
   EXPECT_EQ(replay.sampleable(), 1);
+}
+
+// A minibatch is drawn while a transition is played, and used after it.
+TEST(ReplayBuffer, WhatCanBeSampledIsTheSameWhileATransitionIsPlayedAndAfterIt) {
+  ReplayBuffer replay(SmallLayout());
+  for (int n = 0; n < 12; ++n) {
+    SCOPED_TRACE(n);
+    const auto x = static_cast<float>(n);
+    replay.Begin(0, std::vector<float>{x, x});
+    const int sampleable = replay.sampleable();
+    EXPECT_EQ(sampleable, std::min(n, 3));
+    std::vector<float> rewards;
+    for (int i = 0; i < sampleable; ++i) {
+      rewards.push_back(replay.at(i).reward);
+      EXPECT_EQ(rewards.back(), static_cast<float>(-(n - sampleable + i)));
+      EXPECT_EQ(replay.at(i).next_state[0], static_cast<float>(n - sampleable + i + 1));
+    }
+    replay.End(0, -x, false);
+    ASSERT_EQ(replay.sampleable(), sampleable);
+    for (int i = 0; i < sampleable; ++i) EXPECT_EQ(replay.at(i).reward, rewards[i]);
+  }
 }
 
 TEST(ReplayBuffer, KeepsTheLastTransitionsOnly) {

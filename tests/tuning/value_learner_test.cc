@@ -121,7 +121,8 @@ TEST_P(GradientStepTest, IsAsDefined) {
   for (int i = 1; i <= 5; ++i) {
     SCOPED_TRACE(testing::Message() << "step " << i);
     const Network before = learner.network();
-    const ValueLearner::Step step = learner.Learn(replay, samples);
+    learner.Draw(replay, samples);
+    const ValueLearner::Step step = learner.Learn();
     const PlainStep plain(*method, options, before, target, optimizer, replay, plain_samples);
     EXPECT_NEAR(step.loss, plain.loss, 1e-5 * plain.loss);
     EXPECT_NEAR(step.gradient_norm, plain.gradient_norm, 1e-5 * plain.gradient_norm);

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <span>
 
 #if defined(__AVX__)
 #include <immintrin.h>
@@ -49,9 +50,6 @@ inline void Store(float* to, Floats x) { *reinterpret_cast<UnalignedFloats*>(to)
 inline Ints Bits(Floats x) { return reinterpret_cast<Ints>(x); }
 inline Floats FromBits(Ints bits) { return reinterpret_cast<Floats>(bits); }
 
-// Starts to bring the cache line of an address nearer. A hint: it may do nothing.
-inline void Prefetch(const void* address) { __builtin_prefetch(address); }
-
 #else
 
 inline constexpr int kLanes = 1;
@@ -73,9 +71,16 @@ inline Floats FromBits(Ints bits) {
   std::memcpy(&x, &bits, sizeof x);
   return x;
 }
-inline void Prefetch(const void*) {}
 
 #endif
+
+// Starts to bring the values nearer. A hint: it may do nothing.
+inline void Prefetch([[maybe_unused]] std::span<const float> values) {
+#if defined(__GNUC__)
+  constexpr std::size_t kLineFloats = 16;
+  for (std::size_t i = 0; i < values.size(); i += kLineFloats) __builtin_prefetch(&values[i], 0, 2);
+#endif
+}
 
 // e^x within 2 units in the last place; x is held to where the result is finite and normal.
 inline Floats Exp(Floats x) {

@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <cassert>
 
-#include "rltuner/nn/simd.h"
-
 namespace rltuner {
 
 ReplayBuffer::ReplayBuffer(const Layout& layout) : layout_(layout) {
@@ -25,6 +23,7 @@ ReplayBuffer::ReplayBuffer(const Layout& layout) : layout_(layout) {
 void ReplayBuffer::Begin(int event, std::span<const float> state) {
   assert(static_cast<int>(state.size()) == layout_.state_size);
   events_[cursor_] = event;
+  playing_ = true;
   std::copy(state.begin(), state.end(),
             states_.begin() + static_cast<std::ptrdiff_t>(cursor_) * layout_.state_size);
 }
@@ -40,6 +39,7 @@ void ReplayBuffer::End(int action, float reward, bool last) {
   last_[cursor_] = last ? 1 : 0;
   cursor_ = (cursor_ + 1) % Slots();
   size_ = std::min(size_ + 1, layout_.capacity);
+  playing_ = false;
 }
 
 void ReplayBuffer::SetAfterLast(std::span<const float> state, std::span<const float> log_prior) {
@@ -53,22 +53,10 @@ void ReplayBuffer::SetAfterLast(std::span<const float> state, std::span<const fl
 
 int ReplayBuffer::SlotOf(int index) const {
   assert(index >= 0 && index < size_);
-  const int slot = cursor_ - size_ + index;
+  // The last one that ended is sampleable only when the next one is being played.
+  const int end = playing_ ? cursor_ : cursor_ - 1;
+  const int slot = end - sampleable() + index;
   return slot < 0 ? slot + Slots() : slot;
-}
-
-void ReplayBuffer::Prefetch(int index) const {
-  constexpr std::ptrdiff_t kLineFloats = 16;
-  const int slot = SlotOf(index);
-  simd::Prefetch(&events_[slot]);
-  simd::Prefetch(&actions_[slot]);
-  simd::Prefetch(&rewards_[slot]);
-  simd::Prefetch(&last_[slot]);
-  // Its state and, almost always, the next one, which stands behind it.
-  const float* const state = Row(states_, slot, layout_.state_size).data();
-  const std::ptrdiff_t after = states_.data() + states_.size() - state;
-  const std::ptrdiff_t floats = std::min<std::ptrdiff_t>(2 * layout_.state_size, after);
-  for (std::ptrdiff_t i = 0; i < floats; i += kLineFloats) simd::Prefetch(state + i);
 }
 
 ReplayBuffer::Transition ReplayBuffer::at(int index) const {

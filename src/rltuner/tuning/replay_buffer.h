@@ -35,8 +35,11 @@ class ReplayBuffer {
   // After End with last = true, if the layout keeps it: the state that the composition ended in.
   void SetAfterLast(std::span<const float> state, std::span<const float> log_prior);
 
-  // Transitions whose s' is known: all that ended but the newest. Index 0 is the oldest.
-  int sampleable() const { return std::max(0, size_ - 1); }
+  // Transitions whose s' is known, index 0 the oldest: those that ended before the one that is
+  // being played, or was played last. So they are the same before and after End.
+  int sampleable() const {
+    return playing_ ? std::min(size_, layout_.capacity - 1) : std::max(0, size_ - 1);
+  }
 
   struct Transition {
     int event, action;
@@ -47,10 +50,6 @@ class ReplayBuffer {
     std::span<const float> next_log_prior;  // [V]; empty if not kept
   };
   Transition at(int index) const;
-
-  // Starts to fetch what at(index) will show: a minibatch's rows lie all over a memory of tens of
-  // megabytes, and can come at the same time if they are asked for before the first is read.
-  void Prefetch(int index) const;
 
   void Save(StateWriter* writer) const;
   void Restore(const StateReader& reader);
@@ -65,7 +64,8 @@ class ReplayBuffer {
 
   Layout layout_;
   int size_ = 0;    // ended transitions, at most capacity
-  int cursor_ = 0;  // the slot being played
+  int cursor_ = 0;  // the slot being played, or played next
+  bool playing_ = false;
   std::vector<std::int32_t> events_, actions_;
   std::vector<std::uint8_t> last_;
   FloatBuffer rewards_;

@@ -5,6 +5,8 @@
 #include <cassert>
 #include <cmath>
 
+#include "rltuner/nn/simd.h"
+
 namespace rltuner {
 
 ValueLearner::ValueLearner(const ValueMethod& method, const Network& start,
@@ -18,23 +20,27 @@ ValueLearner::ValueLearner(const ValueMethod& method, const Network& start,
       tape_(start.shape(), options.minibatch, 1),
       target_stepper_(start.shape(), options.minibatch),
       online_stepper_(start.shape(), method.UsesOnlineValues() ? options.minibatch : 0),
-      samples_(options.minibatch),
+      minibatch_(options.minibatch),
       events_(options.minibatch),
       actions_(options.minibatch),
       targets_(options.minibatch),
       derivatives_(options.minibatch) {}
 
-void ValueLearner::Gather(const ReplayBuffer& replay, Random& random) {
+void ValueLearner::Draw(const ReplayBuffer& replay, Random& random) {
+  assert(replay.sampleable() > 0);
   const auto choices = static_cast<std::uint32_t>(replay.sampleable());
-  for (int& sample : samples_) {
-    sample = static_cast<int>(random.Below(choices));
-    replay.Prefetch(sample);
+  for (ReplayBuffer::Transition& transition : minibatch_) {
+    transition = replay.at(static_cast<int>(random.Below(choices)));
+    simd::Prefetch(transition.state);
+    simd::Prefetch(transition.next_state);
   }
+}
+
+void ValueLearner::Gather() {
   for (int b = 0; b < options_.minibatch; ++b) {
-    const ReplayBuffer::Transition transition = replay.at(samples_[b]);
+    const ReplayBuffer::Transition& transition = minibatch_[b];
     events_[b] = transition.event;
     actions_[b] = transition.action;
-    targets_[b] = transition.reward;
     std::ranges::copy(transition.state, tape_.state(b).begin());
     // A last event without an s' runs along with any state.
     if (transition.next_state.empty()) continue;
@@ -45,14 +51,15 @@ void ValueLearner::Gather(const ReplayBuffer& replay, Random& random) {
   }
 }
 
-void ValueLearner::AddNextValues(const ReplayBuffer& replay) {
+void ValueLearner::ComputeTargets() {
   const bool online = method_.UsesOnlineValues();
   // The event of s' is the action just played.
   target_stepper_.Step(target_, actions_);
   if (online) online_stepper_.Step(network_, actions_);
   const float gamma = static_cast<float>(options_.gamma);
   for (int b = 0; b < options_.minibatch; ++b) {
-    const ReplayBuffer::Transition transition = replay.at(samples_[b]);
+    const ReplayBuffer::Transition& transition = minibatch_[b];
+    targets_[b] = transition.reward;
     if (transition.next_state.empty()) continue;
     targets_[b] +=
         gamma * method_.NextValue(target_stepper_.outputs(b),
@@ -61,10 +68,9 @@ void ValueLearner::AddNextValues(const ReplayBuffer& replay) {
   }
 }
 
-ValueLearner::Step ValueLearner::Learn(const ReplayBuffer& replay, Random& random) {
-  assert(replay.sampleable() > 0);
-  Gather(replay, random);
-  AddNextValues(replay);
+ValueLearner::Step ValueLearner::Learn() {
+  Gather();
+  ComputeTargets();
   tape_.Forward(network_, 0, events_);
 
   Step step{};

@@ -32,11 +32,16 @@ class ValueLearner {
     double gradient_norm;  // before clipping; not finite if the step was not taken
   };
 
-  // One step on a minibatch drawn uniformly from the replay memory, which must have something
-  // sampleable: targets from the target network, one LSTM step from each stored state (no
-  // back-propagation through time), clipping, Adam, and target <- (1 - eta) target + eta network.
-  // A gradient that is not finite leaves the networks as they are.
-  Step Learn(const ReplayBuffer& replay, Random& random);
+  // Draws the minibatch of the next step uniformly from the replay memory, which must have
+  // something sampleable, and starts to fetch it from there: best done an event before the step, as
+  // that takes as long. Until the step the memory may end the transition being played, but begin no
+  // other.
+  void Draw(const ReplayBuffer& replay, Random& random);
+
+  // One step on the minibatch drawn: targets from the target network, one LSTM step from each
+  // stored state (no back-propagation through time), clipping, Adam, and target <- (1 - eta) target
+  // + eta network. A gradient that is not finite leaves the networks as they are.
+  Step Learn();
 
   // The tensor that holds the first number of the last gradient that is not finite.
   std::string NonFiniteTensor() const;
@@ -45,10 +50,10 @@ class ValueLearner {
   void Restore(const StateReader& reader);
 
  private:
-  // Draws a minibatch and copies its states to where they are stepped from; targets_ = r.
-  void Gather(const ReplayBuffer& replay, Random& random);
-  // targets_ += gamma * the value of s', where there is one.
-  void AddNextValues(const ReplayBuffer& replay);
+  // Copies the drawn minibatch's states to where they are stepped from.
+  void Gather();
+  // targets_ = r + gamma * the value of s', where there is one.
+  void ComputeTargets();
 
   const ValueMethod& method_;
   const TuningOptions options_;
@@ -57,7 +62,8 @@ class ValueLearner {
   Tape tape_;                    // s through the network
   BatchStepper target_stepper_;  // s' through the target network
   BatchStepper online_stepper_;  // s' through the network
-  std::vector<int> samples_, events_, actions_;
+  std::vector<ReplayBuffer::Transition> minibatch_;
+  std::vector<int> events_, actions_;
   std::vector<float> targets_, derivatives_;
 };
 

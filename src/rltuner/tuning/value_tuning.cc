@@ -57,7 +57,6 @@ void ValueTuning::StartComposition() {
 }
 
 void ValueTuning::PlayEvent() {
-  replay_.Begin(event_, value_stepper_.state(0));
   value_stepper_.Step(learner_.network(), {&event_, 1});
   std::ranges::copy(value_stepper_.outputs(0), logits_.begin());
   if (needs_log_prior_) {
@@ -90,7 +89,7 @@ void ValueTuning::PlayEvent() {
 }
 
 void ValueTuning::Learn() {
-  const ValueLearner::Step step = learner_.Learn(replay_, sample_random_);
+  const ValueLearner::Step step = learner_.Learn();
   if (!std::isfinite(step.gradient_norm)) {
     failure_ = fmt::format("iteration {}: the gradient of {} is not finite (loss {})", iteration_,
                            learner_.NonFiniteTensor(), step.loss);
@@ -103,11 +102,14 @@ void ValueTuning::Learn() {
 
 void ValueTuning::Advance(std::int64_t iterations) {
   for (std::int64_t i = 0; i < iterations && failure_.empty(); ++i) {
+    replay_.Begin(event_, value_stepper_.state(0));
+    const bool learns = (iteration_ + 1) % options_.gradient_every == 0 &&
+                        replay_.sampleable() >= options_.minibatch;
+    // The minibatch comes out of memory while the event is played.
+    if (learns) learner_.Draw(replay_, sample_random_);
     PlayEvent();
     ++iteration_;
-    if (iteration_ % options_.gradient_every == 0 && replay_.sampleable() >= options_.minibatch) {
-      Learn();
-    }
+    if (learns) Learn();
   }
 }
 

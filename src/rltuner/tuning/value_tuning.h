@@ -35,7 +35,7 @@ class ValueTuning final : public Tuning {
 
  private:
   void StartComposition();
-  void PlayEvent();
+  void PlayEvent();  // the transition that has begun
   void Learn();
 
   TuningOptions options_;

@@ -131,7 +131,11 @@ Job GradientStep(const Model& note_rnn) {
   }
   const std::shared_ptr<State> state(
       new State{std::move(method), std::move(learner), std::move(replay), Random(1)});
-  return {.run = [state] { state->learner.Learn(state->replay, state->random); },
+  return {.run =
+              [state] {
+                state->learner.Draw(state->replay, state->random);
+                state->learner.Learn();
+              },
           .work = kMinibatch * (3 * ProductOperations(shape) + 8.0 * shape.hidden * shape.hidden),
           .warm_up = 100};
 }
