@@ -18,30 +18,86 @@ using simd::kLanes;
 using simd::Load;
 using simd::Store;
 
-// One tile of the result, kRows x (kVectors registers), stays in registers over the whole depth.
-template <int kRows, int kVectors>
-void Tile(int depth, Operand a, const float* b, std::ptrdiff_t b_stride, float* c,
-          std::ptrdiff_t c_stride) {
-  Floats sum[kRows][kVectors];
-  for (int m = 0; m < kRows; ++m) {
-    for (int v = 0; v < kVectors; ++v) sum[m][v] = Load(c + m * c_stride + v * kLanes);
+// A tile's operands, each at its first element.
+struct TileOperands {
+  int depth;
+  Start start;
+  Operand a;
+  const float* b;
+  std::ptrdiff_t b_stride;
+  float* c;
+  std::ptrdiff_t c_stride;
+
+  TileOperands At(int row, int column) const {
+    TileOperands tile = *this;
+    if (start.every_row != nullptr) tile.start.every_row += column;
+    if (start.table != nullptr) {
+      tile.start.table += column;
+      tile.start.table_rows += row;
+    }
+    tile.a.data += row * a.row_step;
+    tile.b += column;
+    tile.c += row * c_stride + column;
+    return tile;
   }
-  for (int k = 0; k < depth; ++k) {
-    Floats row[kVectors];
-    for (int v = 0; v < kVectors; ++v) row[v] = Load(b + v * kLanes);
+};
+
+// One tile of the result, kRows x (kVectors registers), stays in registers over the whole depth.
+// Its loops are unrolled before the compiler decides what goes to registers: later would be too
+// late for the first and the last ones, which then went through memory.
+template <int kRows, int kVectors>
+void Tile(const TileOperands& tile) {
+  Floats sum[kRows][kVectors];
+  if (tile.start.every_row == nullptr) {
+#pragma GCC unroll 16
     for (int m = 0; m < kRows; ++m) {
-      const Floats factor = Broadcast(a.data[m * a.row_step]);
+#pragma GCC unroll 16
+      for (int v = 0; v < kVectors; ++v) {
+        sum[m][v] = Load(tile.c + m * tile.c_stride + v * kLanes);
+      }
+    }
+  } else {
+    Floats first[kVectors];
+#pragma GCC unroll 16
+    for (int v = 0; v < kVectors; ++v) first[v] = Load(tile.start.every_row + v * kLanes);
+    if (tile.start.table == nullptr) {
+#pragma GCC unroll 16
+      for (int m = 0; m < kRows; ++m) {
+#pragma GCC unroll 16
+        for (int v = 0; v < kVectors; ++v) sum[m][v] = first[v];
+      }
+    } else {
+#pragma GCC unroll 16
+      for (int m = 0; m < kRows; ++m) {
+        const float* row = tile.start.table + tile.start.table_rows[m] * tile.start.table_stride;
+#pragma GCC unroll 16
+        for (int v = 0; v < kVectors; ++v) sum[m][v] = first[v] + Load(row + v * kLanes);
+      }
+    }
+  }
+  const float* b = tile.b;
+  const float* a = tile.a.data;
+  for (int k = 0; k < tile.depth; ++k) {
+    Floats row[kVectors];
+#pragma GCC unroll 16
+    for (int v = 0; v < kVectors; ++v) row[v] = Load(b + v * kLanes);
+#pragma GCC unroll 16
+    for (int m = 0; m < kRows; ++m) {
+      const Floats factor = Broadcast(a[m * tile.a.row_step]);
+#pragma GCC unroll 16
       for (int v = 0; v < kVectors; ++v) sum[m][v] += factor * row[v];
     }
-    a.data += a.k_step;
-    b += b_stride;
+    a += tile.a.k_step;
+    b += tile.b_stride;
   }
+#pragma GCC unroll 16
   for (int m = 0; m < kRows; ++m) {
-    for (int v = 0; v < kVectors; ++v) Store(c + m * c_stride + v * kLanes, sum[m][v]);
+#pragma GCC unroll 16
+    for (int v = 0; v < kVectors; ++v) Store(tile.c + m * tile.c_stride + v * kLanes, sum[m][v]);
   }
 }
 
-using TileFunction = void (*)(int, Operand, const float*, std::ptrdiff_t, float*, std::ptrdiff_t);
+using TileFunction = void (*)(const TileOperands&);
 
 template <int kVectors, int... kRows>
 constexpr auto TilesByRows(std::integer_sequence<int, kRows...>) {
@@ -69,42 +125,47 @@ constexpr auto kTiles = Tiles(std::make_integer_sequence<int, kTileVectors>{});
 constexpr int kRowVectors = 12;
 constexpr auto kRowTiles = RowTiles(std::make_integer_sequence<int, kRowVectors>{});
 
-void MultiplyAddRow(int columns, int depth, Operand a, const float* b, std::ptrdiff_t b_stride,
-                    float* c) {
-  const int vectors = columns / kLanes;
-  const int pieces = (vectors + kRowVectors - 1) / kRowVectors;
-  for (int piece = 0; piece < pieces; ++piece) {
-    const int first = vectors * piece / pieces;
-    const int count = vectors * (piece + 1) / pieces - first;
-    kRowTiles[count - 1](depth, a, b + first * kLanes, b_stride, c + first * kLanes, 0);
+// Deals `total` out to as few pieces as there can be of at most `most`, as evenly as they can: a
+// thin last one would wait on the latency of its few sums. Calls visit(first, count) for each.
+template <typename Visit>
+void DealOut(int total, int most, Visit visit) {
+  const int pieces = (total + most - 1) / most;
+  const int smaller = total / pieces;
+  const int larger_ones = total % pieces;
+  for (int piece = 0, first = 0; piece < pieces; ++piece) {
+    const int count = smaller + (piece < larger_ones ? 1 : 0);
+    visit(first, count);
+    first += count;
   }
+}
+
+void Product(int rows, int columns, const TileOperands& whole) {
+  assert(columns % 16 == 0);
+  const int vectors = columns / kLanes;
+  if (rows == 1) {
+    DealOut(vectors, kRowVectors,
+            [&](int vector, int width) { kRowTiles[width - 1](whole.At(0, vector * kLanes)); });
+    return;
+  }
+  // The columns of one tile of b stay in the first cache while all rows of a pass over them.
+  DealOut(vectors, kTileVectors, [&](int vector, int width) {
+    DealOut(rows, kTileRows, [&](int row, int height) {
+      kTiles[width - 1][height - 1](whole.At(row, vector * kLanes));
+    });
+  });
 }
 
 }  // namespace
 
+void Multiply(int rows, int columns, int depth, const Start& start, Operand a, const float* b,
+              std::ptrdiff_t b_stride, float* c, std::ptrdiff_t c_stride) {
+  assert(start.every_row != nullptr);
+  Product(rows, columns, {depth, start, a, b, b_stride, c, c_stride});
+}
+
 void MultiplyAdd(int rows, int columns, int depth, Operand a, const float* b,
                  std::ptrdiff_t b_stride, float* c, std::ptrdiff_t c_stride) {
-  assert(columns % 16 == 0);
-  if (rows == 1) {
-    MultiplyAddRow(columns, depth, a, b, b_stride, c);
-    return;
-  }
-  // Rows and columns are dealt out evenly: a thin last tile would wait on the latency of its few
-  // sums.
-  const int vectors = columns / kLanes;
-  const int row_tiles = (rows + kTileRows - 1) / kTileRows;
-  const int column_tiles = (vectors + kTileVectors - 1) / kTileVectors;
-  // The columns of one tile of b stay in the first cache while all rows of a pass over them.
-  for (int column_tile = 0, n = 0; column_tile < column_tiles; ++column_tile) {
-    const int width = vectors / column_tiles + (column_tile < vectors % column_tiles ? 1 : 0);
-    for (int row_tile = 0, m = 0; row_tile < row_tiles; ++row_tile) {
-      const int height = rows / row_tiles + (row_tile < rows % row_tiles ? 1 : 0);
-      kTiles[width - 1][height - 1](depth, {a.data + m * a.row_step, a.row_step, a.k_step}, b + n,
-                                    b_stride, c + m * c_stride + n, c_stride);
-      m += height;
-    }
-    n += width * kLanes;
-  }
+  Product(rows, columns, {depth, {}, a, b, b_stride, c, c_stride});
 }
 
 void MultiplyAddReference(int rows, int columns, int depth, Operand a, const float* b,

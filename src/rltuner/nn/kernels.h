@@ -20,7 +20,21 @@ struct Operand {
 void MultiplyAdd(int rows, int columns, int depth, Operand a, const float* b,
                  std::ptrdiff_t b_stride, float* c, std::ptrdiff_t c_stride);
 
-// The same by the definition, one element at a time: what the tests hold the fast one against.
+// What the sums of row m begin with: every_row[n], and table[table_rows[m], n] where there is a
+// table. An LSTM's sums of gates begin with the bias and, for a one-hot input, with its weights.
+struct Start {
+  const float* every_row = nullptr;
+  const float* table = nullptr;  // row-major
+  std::ptrdiff_t table_stride = 0;
+  const int* table_rows = nullptr;
+};
+
+// c[m, n] = start + sum over k of a(m, k) * b[k, n]; otherwise as MultiplyAdd, and bit for bit what
+// that makes of a c that holds the start.
+void Multiply(int rows, int columns, int depth, const Start& start, Operand a, const float* b,
+              std::ptrdiff_t b_stride, float* c, std::ptrdiff_t c_stride);
+
+// MultiplyAdd by the definition, one element at a time: what the tests hold the fast one against.
 void MultiplyAddReference(int rows, int columns, int depth, Operand a, const float* b,
                           std::ptrdiff_t b_stride, float* c, std::ptrdiff_t c_stride);
 

@@ -9,49 +9,37 @@
 namespace rltuner {
 namespace {
 
-// gates[b] = bias + the weights' row of event b: the one-hot input is a row, never a product.
-void StartGates(const Network& network, std::span<const int> events, float* gates) {
-  const int stride = network.shape().gate_stride();
-  const float* bias = network.bias(0);
-  for (const int event : events) {
-    assert(event >= 0 && event < network.shape().vocabulary);
-    const float* row = network.input(0) + static_cast<std::ptrdiff_t>(event) * stride;
-    for (int i = 0; i < stride; ++i) gates[i] = bias[i] + row[i];
-    gates += stride;
-  }
-}
-
-void CopyRows(int rows, const float* from, int stride, float* to) {
-  for (int b = 0; b < rows; ++b)
-    std::copy_n(from, stride, to + static_cast<std::ptrdiff_t>(b) * stride);
-}
-
 // The sums of one layer's gates for all rows: states_in are the states before the step, states_out
-// those after it (read for the layer below only).
+// those after it (read for the layer below only). The one-hot input is a row of weights, never a
+// product.
 void SumGates(const Network& network, int layer, std::span<const int> events,
               const float* states_in, const float* states_out, float* gates) {
   const NetworkShape& shape = network.shape();
   const int rows = static_cast<int>(events.size());
   const int stride = shape.gate_stride();
   const int s = shape.state_size();
+  const float* bias = network.bias(layer);
+  const kernels::Operand h{states_in + shape.h_offset(layer), s, 1};
   if (layer == 0) {
-    StartGates(network, events, gates);
+    assert(std::ranges::all_of(events,
+                               [&](int event) { return event >= 0 && event < shape.vocabulary; }));
+    kernels::Multiply(rows, stride, shape.hidden, {bias, network.input(0), stride, events.data()},
+                      h, network.recurrent(0), stride, gates, stride);
   } else {
-    CopyRows(rows, network.bias(layer), stride, gates);
-    kernels::MultiplyAdd(rows, stride, shape.hidden, {states_out + shape.h_offset(layer - 1), s, 1},
-                         network.input(layer), stride, gates, stride);
+    const kernels::Operand below{states_out + shape.h_offset(layer - 1), s, 1};
+    kernels::Multiply(rows, stride, shape.hidden, {.every_row = bias}, below, network.input(layer),
+                      stride, gates, stride);
+    kernels::MultiplyAdd(rows, stride, shape.hidden, h, network.recurrent(layer), stride, gates,
+                         stride);
   }
-  kernels::MultiplyAdd(rows, stride, shape.hidden, {states_in + shape.h_offset(layer), s, 1},
-                       network.recurrent(layer), stride, gates, stride);
 }
 
 void ComputeOutputs(const Network& network, int rows, const float* states, float* outputs) {
   const NetworkShape& shape = network.shape();
   const int stride = shape.output_stride();
-  CopyRows(rows, network.output_bias(), stride, outputs);
-  kernels::MultiplyAdd(rows, stride, shape.hidden,
-                       {states + shape.h_offset(shape.layers - 1), shape.state_size(), 1},
-                       network.output(), stride, outputs, stride);
+  kernels::Multiply(rows, stride, shape.hidden, {.every_row = network.output_bias()},
+                    {states + shape.h_offset(shape.layers - 1), shape.state_size(), 1},
+                    network.output(), stride, outputs, stride);
 }
 
 // Sequences whose gates are summed together: more would push each other out of the cache.
