@@ -31,9 +31,11 @@ TEST(Allocation, NoneInABatchStepper) {
   const Network network = Network::Random(kShape, random);
   BatchStepper stepper(kShape, kBatch);
   const std::vector<int> events{0, 1, 14, 37};
+  std::vector<float> values(kBatch);
   EXPECT_EQ(AllocationsOf([&] {
               stepper.ResetStates();
               for (int i = 0; i < 3; ++i) stepper.Step(network, events);
+              stepper.StepOneOutput(network, events, events, values);
             }),
             0);
 }
@@ -46,6 +48,7 @@ TEST(Allocation, NoneInATape) {
   Tape tape(kShape, kBatch, kSteps);
   const std::vector<int> events{0, 1, 14, 37};
   const std::vector<float> derivatives(kBatch, 1.0F);
+  std::vector<float> values(kBatch);
   EXPECT_EQ(AllocationsOf([&] {
               for (int t = 0; t < kSteps; ++t) {
                 tape.Forward(network, t, events);
@@ -54,7 +57,7 @@ TEST(Allocation, NoneInATape) {
                 }
               }
               tape.Backward(network, kSteps, &gradient);
-              tape.Forward(network, 0, events);
+              tape.ForwardOneOutput(network, events, events, values);
               tape.BackwardOneOutput(network, events, derivatives, &gradient);
             }),
             0);

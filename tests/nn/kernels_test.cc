@@ -40,6 +40,82 @@ TEST(MultiplyAdd, EqualsTheReferenceForEveryTileShape) {
   }
 }
 
+// What a product begins with, and c as it is then before MultiplyAdd.
+struct Started {
+  std::vector<float> every_row, table;
+  std::vector<int> table_rows;
+  std::vector<float> c;
+
+  Started(int rows, int columns, bool with_table, Random& random)
+      : every_row(RandomFloats(columns, random)) {
+    constexpr int kTableRows = 5;
+    if (with_table) table = RandomFloats(static_cast<std::size_t>(kTableRows) * columns, random);
+    for (int m = 0; m < rows; ++m) {
+      table_rows.push_back(static_cast<int>(random.Below(kTableRows)));
+      for (int n = 0; n < columns; ++n) {
+        c.push_back(every_row[n] + (with_table ? table[table_rows[m] * columns + n] : 0.0F));
+      }
+    }
+  }
+
+  kernels::Start start(int columns) const {
+    if (table.empty()) return {.every_row = every_row.data()};
+    return {every_row.data(), table.data(), columns, table_rows.data()};
+  }
+};
+
+TEST(Multiply, EqualsBitForBitMultiplyAddOfWhatItBeginsWith) {
+  constexpr std::uint64_t kSeed = 8;
+  SCOPED_TRACE(kSeed);
+  Random random(kSeed);
+  for (const bool with_table : {false, true}) {
+    for (const int rows : {1, 2, 7, 8, 9, 31, 32}) {
+      for (const int columns : {16, 48, 400}) {
+        const int depth = 1 + static_cast<int>(random.Below(40));
+        const std::vector<float> a = RandomFloats(static_cast<std::size_t>(rows) * depth, random);
+        const std::vector<float> b =
+            RandomFloats(static_cast<std::size_t>(depth) * columns, random);
+        Started expected(rows, columns, with_table, random);
+        kernels::MultiplyAdd(rows, columns, depth, {a.data(), depth, 1}, b.data(), columns,
+                             expected.c.data(), columns);
+        std::vector<float> c = RandomFloats(expected.c.size(), random);
+        kernels::Multiply(rows, columns, depth, expected.start(columns), {a.data(), depth, 1},
+                          b.data(), columns, c.data(), columns);
+        ASSERT_EQ(c, expected.c) << rows << " x " << columns << " x " << depth;
+      }
+    }
+  }
+}
+
+TEST(MultiplyAdd, OfNoRowsDoesNothing) {
+  const float one = 1;
+  std::vector<float> c(16, 3.0F);
+  kernels::MultiplyAdd(0, 16, 1, {&one, 1, 1}, c.data(), 16, c.data(), 16);
+  EXPECT_EQ(c, std::vector<float>(16, 3.0F));
+}
+
+TEST(MultiplyOneColumn, EqualsBitForBitThatColumnOfMultiply) {
+  constexpr std::uint64_t kSeed = 9;
+  SCOPED_TRACE(kSeed);
+  constexpr int kColumns = 48;
+  Random random(kSeed);
+  for (int rows = 1; rows <= 10; ++rows) {
+    const int depth = 1 + static_cast<int>(random.Below(120));
+    const std::vector<float> a = RandomFloats(static_cast<std::size_t>(rows) * depth, random);
+    const std::vector<float> b = RandomFloats(static_cast<std::size_t>(depth) * kColumns, random);
+    const std::vector<float> every_row = RandomFloats(kColumns, random);
+    std::vector<float> c(static_cast<std::size_t>(rows) * kColumns);
+    kernels::Multiply(rows, kColumns, depth, {.every_row = every_row.data()}, {a.data(), depth, 1},
+                      b.data(), kColumns, c.data(), kColumns);
+    std::vector<int> columns(rows);
+    for (int& column : columns) column = static_cast<int>(random.Below(kColumns));
+    std::vector<float> values(rows);
+    kernels::MultiplyOneColumn(rows, depth, every_row.data(), {a.data(), depth, 1}, b.data(),
+                               kColumns, columns.data(), values.data());
+    for (int m = 0; m < rows; ++m) ASSERT_EQ(values[m], c[m * kColumns + columns[m]]) << m;
+  }
+}
+
 TEST(MultiplyAdd, TakesATransposedOperand) {
   Random random(3);
   const std::vector<float> a = RandomFloats(5 * 9, random);  // [depth 9, rows 5]

@@ -98,6 +98,33 @@ TEST_P(LstmTest, TapeEqualsTheStepper) {
   }
 }
 
+TEST_P(LstmTest, OneOutputIsBitForBitThatOfAll) {
+  const auto& [shape, batch] = GetParam();
+  SCOPED_TRACE(kShapesSeed);
+  Random random(kShapesSeed);
+  const Network network = Network::Random(shape, random);
+  BatchStepper all(shape, batch);
+  all.Step(network, RandomEvents(batch, shape.vocabulary, random));
+  BatchStepper one = all;
+  Tape tape(shape, batch, 1);
+  for (int b = 0; b < batch; ++b) std::ranges::copy(all.state(b), tape.state(b).begin());
+
+  const std::vector<int> events = RandomEvents(batch, shape.vocabulary, random);
+  const std::vector<int> wanted = RandomEvents(batch, shape.vocabulary, random);
+  std::vector<float> stepped(batch);
+  std::vector<float> taped(batch);
+  all.Step(network, events);
+  one.StepOneOutput(network, events, wanted, stepped);
+  tape.ForwardOneOutput(network, events, wanted, taped);
+  for (int b = 0; b < batch; ++b) {
+    SCOPED_TRACE(b);
+    EXPECT_EQ(stepped[b], all.outputs(b)[wanted[b]]);
+    EXPECT_EQ(taped[b], all.outputs(b)[wanted[b]]);
+    EXPECT_TRUE(std::ranges::equal(one.state(b), all.state(b)));
+    EXPECT_TRUE(std::ranges::equal(tape.state_after(0, b), all.state(b)));
+  }
+}
+
 // loss = sum over steps, rows and outputs of weight * output, with fixed random weights and start
 // states; its numeric gradient comes from the double-precision definition.
 class GradientCheck {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "rltuner/tuning/methods/value_methods.h"
@@ -84,14 +85,19 @@ struct PlainStep {
     return {stepper.outputs(0).begin(), stepper.outputs(0).end()};
   }
 
+  // Of s'; Double Q-learning as van Hasselt et al. (2015) define it.
+  double NextWorth(const ValueMethod& method, const ReplayBuffer::Transition& transition) const {
+    const std::vector<float> values = Outputs(target, transition.next_state, transition.action);
+    if (!method.IsDouble()) return method.NextValue(values, transition.next_log_prior);
+    const std::vector<float> online = Outputs(network, transition.next_state, transition.action);
+    return values[std::ranges::max_element(online) - online.begin()];
+  }
+
   void Add(const ValueMethod& method, const TuningOptions& options,
            const ReplayBuffer::Transition& transition, Network* gradient) {
     double worth = transition.reward;
     if (!transition.last || !options.terminal) {
-      worth += options.gamma *
-               method.NextValue(Outputs(target, transition.next_state, transition.action),
-                                Outputs(network, transition.next_state, transition.action),
-                                transition.next_log_prior);
+      worth += options.gamma * NextWorth(method, transition);
     }
     Tape tape(kStepShape, 1, 1);
     std::ranges::copy(transition.state, tape.state(0).begin());
@@ -104,6 +110,32 @@ struct PlainStep {
     tape.Backward(network, 1, gradient);
   }
 };
+
+// Compositions of one event have no s' at all.
+TEST(ValueLearner, TakesAMinibatchOfLastEventsOnly) {
+  TuningOptions options;
+  options.minibatch = 2;
+  const std::unique_ptr<ValueMethod> method = MakeQLearning(options);
+  ReplayBuffer replay({.capacity = 8,
+                       .state_size = kStepShape.state_size(),
+                       .vocabulary = kStepShape.vocabulary,
+                       .keeps_log_prior = false,
+                       .keeps_after_last = false});
+  const std::vector<float> state(kStepShape.state_size());
+  for (int i = 0; i < 4; ++i) {
+    replay.Begin(1, state);
+    replay.End(2, 0.5F, true);
+  }
+  Random random(5);
+  const Network start = Network::Random(kStepShape, random);
+  BatchStepper stepper(kStepShape, 1);
+  const int event = 1;
+  stepper.Step(start, {&event, 1});
+  const double error = stepper.outputs(0)[2] - 0.5;
+  ValueLearner learner(*method, start, options);
+  learner.Draw(replay, random);
+  EXPECT_NEAR(learner.Learn().loss, error * error, 1e-6);
+}
 
 class GradientStepTest : public testing::TestWithParam<StepCase> {};
 

@@ -18,8 +18,8 @@ using simd::kLanes;
 using simd::Load;
 using simd::Store;
 
-// A tile's operands, each at its first element.
-struct TileOperands {
+// A whole product. Its sums begin with c where there is no start.
+struct Product {
   int depth;
   Start start;
   Operand a;
@@ -27,77 +27,62 @@ struct TileOperands {
   std::ptrdiff_t b_stride;
   float* c;
   std::ptrdiff_t c_stride;
-
-  TileOperands At(int row, int column) const {
-    TileOperands tile = *this;
-    if (start.every_row != nullptr) tile.start.every_row += column;
-    if (start.table != nullptr) {
-      tile.start.table += column;
-      tile.start.table_rows += row;
-    }
-    tile.a.data += row * a.row_step;
-    tile.b += column;
-    tile.c += row * c_stride + column;
-    return tile;
-  }
 };
 
-// One tile of the result, kRows x (kVectors registers), stays in registers over the whole depth.
-// Its loops are unrolled before the compiler decides what goes to registers: later would be too
-// late for the first and the last ones, which then went through memory.
+// One tile of the result, kRows x (kVectors registers) from first_row and first_column on, stays in
+// registers over the whole depth. Its loops are unrolled before the compiler decides what goes to
+// registers: after that the sums would take the way through memory before and behind the depth.
 template <int kRows, int kVectors>
-void Tile(const TileOperands& tile) {
+void Tile(const Product& product, std::ptrdiff_t first_row, std::ptrdiff_t first_column) {
+  const Start& start = product.start;
+  float* const c = product.c + first_row * product.c_stride + first_column;
   Floats sum[kRows][kVectors];
-  if (tile.start.every_row == nullptr) {
+  if (start.every_row == nullptr) {
 #pragma GCC unroll 16
     for (int m = 0; m < kRows; ++m) {
 #pragma GCC unroll 16
-      for (int v = 0; v < kVectors; ++v) {
-        sum[m][v] = Load(tile.c + m * tile.c_stride + v * kLanes);
-      }
+      for (int v = 0; v < kVectors; ++v) sum[m][v] = Load(c + m * product.c_stride + v * kLanes);
     }
   } else {
-    Floats first[kVectors];
+    const float* const every_row = start.every_row + first_column;
 #pragma GCC unroll 16
-    for (int v = 0; v < kVectors; ++v) first[v] = Load(tile.start.every_row + v * kLanes);
-    if (tile.start.table == nullptr) {
+    for (int m = 0; m < kRows; ++m) {
 #pragma GCC unroll 16
-      for (int m = 0; m < kRows; ++m) {
-#pragma GCC unroll 16
-        for (int v = 0; v < kVectors; ++v) sum[m][v] = first[v];
-      }
-    } else {
+      for (int v = 0; v < kVectors; ++v) sum[m][v] = Load(every_row + v * kLanes);
+    }
+    if (start.table != nullptr) {
 #pragma GCC unroll 16
       for (int m = 0; m < kRows; ++m) {
-        const float* row = tile.start.table + tile.start.table_rows[m] * tile.start.table_stride;
+        const float* const row =
+            start.table + first_column + start.table_rows[first_row + m] * start.table_stride;
 #pragma GCC unroll 16
-        for (int v = 0; v < kVectors; ++v) sum[m][v] = first[v] + Load(row + v * kLanes);
+        for (int v = 0; v < kVectors; ++v) sum[m][v] += Load(row + v * kLanes);
       }
     }
   }
-  const float* b = tile.b;
-  const float* a = tile.a.data;
-  for (int k = 0; k < tile.depth; ++k) {
+  const float* a = product.a.data + first_row * product.a.row_step;
+  const float* b = product.b + first_column;
+  for (int k = 0; k < product.depth; ++k) {
     Floats row[kVectors];
 #pragma GCC unroll 16
     for (int v = 0; v < kVectors; ++v) row[v] = Load(b + v * kLanes);
 #pragma GCC unroll 16
     for (int m = 0; m < kRows; ++m) {
-      const Floats factor = Broadcast(a[m * tile.a.row_step]);
+      const Floats factor = Broadcast(a[m * product.a.row_step]);
 #pragma GCC unroll 16
       for (int v = 0; v < kVectors; ++v) sum[m][v] += factor * row[v];
     }
-    a += tile.a.k_step;
-    b += tile.b_stride;
+    a += product.a.k_step;
+    b += product.b_stride;
   }
 #pragma GCC unroll 16
   for (int m = 0; m < kRows; ++m) {
 #pragma GCC unroll 16
-    for (int v = 0; v < kVectors; ++v) Store(tile.c + m * tile.c_stride + v * kLanes, sum[m][v]);
+    for (int v = 0; v < kVectors; ++v) Store(c + m * product.c_stride + v * kLanes, sum[m][v]);
   }
 }
 
-using TileFunction = void (*)(const TileOperands&);
+using TileFunction = void (*)(const Product&, std::ptrdiff_t, std::ptrdiff_t);
 
 template <int kVectors, int... kRows>
 constexpr auto TilesByRows(std::integer_sequence<int, kRows...>) {
@@ -129,6 +114,7 @@ constexpr auto kRowTiles = RowTiles(std::make_integer_sequence<int, kRowVectors>
 // thin last one would wait on the latency of its few sums. Calls visit(first, count) for each.
 template <typename Visit>
 void DealOut(int total, int most, Visit visit) {
+  if (total == 0) return;
   const int pieces = (total + most - 1) / most;
   const int smaller = total / pieces;
   const int larger_ones = total % pieces;
@@ -139,18 +125,18 @@ void DealOut(int total, int most, Visit visit) {
   }
 }
 
-void Product(int rows, int columns, const TileOperands& whole) {
+void Compute(int rows, int columns, const Product& product) {
   assert(columns % 16 == 0);
   const int vectors = columns / kLanes;
   if (rows == 1) {
     DealOut(vectors, kRowVectors,
-            [&](int vector, int width) { kRowTiles[width - 1](whole.At(0, vector * kLanes)); });
+            [&](int vector, int width) { kRowTiles[width - 1](product, 0, vector * kLanes); });
     return;
   }
   // The columns of one tile of b stay in the first cache while all rows of a pass over them.
   DealOut(vectors, kTileVectors, [&](int vector, int width) {
     DealOut(rows, kTileRows, [&](int row, int height) {
-      kTiles[width - 1][height - 1](whole.At(row, vector * kLanes));
+      kTiles[width - 1][height - 1](product, row, vector * kLanes);
     });
   });
 }
@@ -160,12 +146,47 @@ void Product(int rows, int columns, const TileOperands& whole) {
 void Multiply(int rows, int columns, int depth, const Start& start, Operand a, const float* b,
               std::ptrdiff_t b_stride, float* c, std::ptrdiff_t c_stride) {
   assert(start.every_row != nullptr);
-  Product(rows, columns, {depth, start, a, b, b_stride, c, c_stride});
+  Compute(rows, columns, {depth, start, a, b, b_stride, c, c_stride});
 }
 
 void MultiplyAdd(int rows, int columns, int depth, Operand a, const float* b,
                  std::ptrdiff_t b_stride, float* c, std::ptrdiff_t c_stride) {
-  Product(rows, columns, {depth, {}, a, b, b_stride, c, c_stride});
+  Compute(rows, columns, {depth, {}, a, b, b_stride, c, c_stride});
+}
+
+void MultiplyOneColumn(int rows, int depth, const float* every_row, Operand a, const float* b,
+                       std::ptrdiff_t b_stride, const int* columns, float* values) {
+  using simd::kFewLanes;
+  // Of each row the few columns that hold its own, and some rows at a time, as the sums of one wait
+  // for one another; more rows would have more pointers than there are registers for.
+  constexpr int kTogether = 4;
+  for (int first = 0; first < rows; first += kTogether) {
+    const int count = std::min(kTogether, rows - first);
+    simd::Few sum[kTogether];
+    const float* factor[kTogether];
+    std::ptrdiff_t column[kTogether];
+#pragma GCC unroll 16
+    for (int i = 0; i < kTogether; ++i) {
+      const int m = first + std::min(i, count - 1);
+      column[i] = columns[m] / kFewLanes * kFewLanes;
+      sum[i] = simd::LoadFew(every_row + column[i]);
+      factor[i] = a.data + m * a.row_step;
+    }
+    const float* row = b;
+    std::ptrdiff_t at = 0;
+    for (int k = 0; k < depth; ++k) {
+#pragma GCC unroll 16
+      for (int i = 0; i < kTogether; ++i) {
+        sum[i] += simd::BroadcastFew(factor[i][at]) * simd::LoadFew(row + column[i]);
+      }
+      row += b_stride;
+      at += a.k_step;
+    }
+    float lanes[kTogether][kFewLanes];
+#pragma GCC unroll 16
+    for (int i = 0; i < kTogether; ++i) simd::StoreFew(lanes[i], sum[i]);
+    for (int i = 0; i < count; ++i) values[first + i] = lanes[i][columns[first + i] % kFewLanes];
+  }
 }
 
 void MultiplyAddReference(int rows, int columns, int depth, Operand a, const float* b,

@@ -34,6 +34,10 @@ struct Start {
 void Multiply(int rows, int columns, int depth, const Start& start, Operand a, const float* b,
               std::ptrdiff_t b_stride, float* c, std::ptrdiff_t c_stride);
 
+// values[m] = what Multiply makes of c[m, columns[m]] with a start of every_row alone, bit for bit.
+void MultiplyOneColumn(int rows, int depth, const float* every_row, Operand a, const float* b,
+                       std::ptrdiff_t b_stride, const int* columns, float* values);
+
 // MultiplyAdd by the definition, one element at a time: what the tests hold the fast one against.
 void MultiplyAddReference(int rows, int columns, int depth, Operand a, const float* b,
                           std::ptrdiff_t b_stride, float* c, std::ptrdiff_t c_stride);

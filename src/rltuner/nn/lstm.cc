@@ -42,6 +42,21 @@ void ComputeOutputs(const Network& network, int rows, const float* states, float
                     network.output(), stride, outputs, stride);
 }
 
+void ComputeOneOutput(const Network& network, const float* states, std::span<const int> wanted,
+                      std::span<float> values) {
+  const NetworkShape& shape = network.shape();
+  assert(wanted.size() == values.size());
+  kernels::MultiplyOneColumn(static_cast<int>(wanted.size()), shape.hidden, network.output_bias(),
+                             {states + shape.h_offset(shape.layers - 1), shape.state_size(), 1},
+                             network.output(), shape.output_stride(), wanted.data(), values.data());
+}
+
+// sum[n] += every row's [n]: a product with ones, whose sums stay in registers.
+void AddRows(int rows, const float* values, int stride, float* sum) {
+  constexpr float kOne = 1;
+  kernels::MultiplyAdd(1, stride, rows, {&kOne, 0, 0}, values, stride, sum, stride);
+}
+
 // Sequences whose gates are summed together: more would push each other out of the cache.
 constexpr int kTogether = 64;
 
@@ -59,15 +74,27 @@ BatchStepper::BatchStepper(const NetworkShape& shape, int batch)
 void BatchStepper::ResetStates() { std::fill(states_.begin(), states_.end(), 0.0F); }
 
 void BatchStepper::Step(const Network& network, std::span<const int> events) {
+  StepStates(network, events);
+  ComputeOutputs(network, static_cast<int>(events.size()), states_.data(), outputs_.data());
+}
+
+void BatchStepper::StepOneOutput(const Network& network, std::span<const int> events,
+                                 std::span<const int> wanted, std::span<float> values) {
+  assert(wanted.size() == events.size());
+  StepStates(network, events);
+  ComputeOneOutput(network, states_.data(), wanted, values);
+}
+
+void BatchStepper::StepStates(const Network& network, std::span<const int> events) {
   assert(network.shape().state_size() == state_size_ && network.shape().vocabulary == vocabulary_);
   assert(events.size() * state_size_ <= states_.size());
   const int rows = static_cast<int>(events.size());
   for (int first = 0; first < rows; first += kTogether) {
-    StepRows(network, first, events.subspan(first, std::min(kTogether, rows - first)));
+    StepStatesOf(network, first, events.subspan(first, std::min(kTogether, rows - first)));
   }
 }
 
-void BatchStepper::StepRows(const Network& network, int first, std::span<const int> events) {
+void BatchStepper::StepStatesOf(const Network& network, int first, std::span<const int> events) {
   const NetworkShape& shape = network.shape();
   const int rows = static_cast<int>(events.size());
   float* states = state(first).data();
@@ -81,8 +108,6 @@ void BatchStepper::StepRows(const Network& network, int first, std::span<const i
                            c, state_of_row + shape.h_offset(layer), tanh_c_.data());
     }
   }
-  ComputeOutputs(network, rows, states,
-                 outputs_.data() + static_cast<std::ptrdiff_t>(first) * output_stride_);
 }
 
 Tape::Tape(const NetworkShape& shape, int batch, int steps)
@@ -135,6 +160,20 @@ float* Tape::state_gradient(int layer, int part) {
 }
 
 void Tape::Forward(const Network& network, int t, std::span<const int> events) {
+  ForwardStates(network, t, events);
+  ComputeOutputs(
+      network, active_, states(t + 1),
+      outputs_.data() + static_cast<std::ptrdiff_t>(t) * batch_ * shape_.output_stride());
+}
+
+void Tape::ForwardOneOutput(const Network& network, std::span<const int> events,
+                            std::span<const int> wanted, std::span<float> values) {
+  assert(wanted.size() == events.size());
+  ForwardStates(network, 0, events);
+  ComputeOneOutput(network, states(1), wanted, values);
+}
+
+void Tape::ForwardStates(const Network& network, int t, std::span<const int> events) {
   assert(network.shape() == shape_ && t < steps_ && static_cast<int>(events.size()) <= batch_);
   active_ = static_cast<int>(events.size());
   std::copy(events.begin(), events.end(),
@@ -152,9 +191,6 @@ void Tape::Forward(const Network& network, int t, std::span<const int> events) {
           tanh_c(t, layer) + static_cast<std::ptrdiff_t>(b) * shape_.hidden);
     }
   }
-  ComputeOutputs(
-      network, active_, after,
-      outputs_.data() + static_cast<std::ptrdiff_t>(t) * batch_ * shape_.output_stride());
 }
 
 std::span<const float> Tape::outputs(int t, int row) const {
@@ -205,8 +241,8 @@ void Tape::BackwardLayer(int t, int layer, Network* gradient) {
     kernels::CellBackward(hidden, dz + row * stride, before + row * s_ + shape_.c_offset(layer),
                           tanh_c(t, layer) + row * hidden, dh + row * padded_hidden_,
                           dc + row * padded_hidden_);
-    kernels::AddScaled(stride, 1.0F, dz + row * stride, gradient->bias(layer));
   }
+  AddRows(active_, dz, stride, gradient->bias(layer));
   kernels::MultiplyAdd(hidden, stride, active_, {before + shape_.h_offset(layer), 1, s_}, dz,
                        stride, gradient->recurrent(layer), stride);
   if (layer == 0) {
@@ -241,10 +277,7 @@ void Tape::Backward(const Network& network, int steps, Network* gradient) {
   for (int t = steps - 1; t >= 0; --t) {
     const float* d_outputs =
         output_gradients_.data() + static_cast<std::ptrdiff_t>(t) * batch_ * stride;
-    for (int b = 0; b < active_; ++b) {
-      kernels::AddScaled(stride, 1.0F, d_outputs + static_cast<std::ptrdiff_t>(b) * stride,
-                         gradient->output_bias());
-    }
+    AddRows(active_, d_outputs, stride, gradient->output_bias());
     kernels::MultiplyAdd(hidden, stride, active_, {states(t + 1) + shape_.h_offset(top), 1, s_},
                          d_outputs, stride, gradient->output(), stride);
     kernels::MultiplyAdd(active_, padded_hidden_, shape_.vocabulary, {d_outputs, stride, 1},

@@ -33,6 +33,11 @@ class BatchStepper {
   // sequences move then. The network's shape must be the constructor's.
   void Step(const Network& network, std::span<const int> events);
 
+  // The same where only one output of each sequence matters: values[b] becomes what Step makes of
+  // outputs(b)[wanted[b]], bit for bit, and outputs() is left as it was.
+  void StepOneOutput(const Network& network, std::span<const int> events,
+                     std::span<const int> wanted, std::span<float> values);
+
   // What the network says of the next event after the last Step: V values (logits, or action
   // values) of sequence b.
   std::span<const float> outputs(int row) const {
@@ -41,8 +46,10 @@ class BatchStepper {
   }
 
  private:
-  // Feeds events to the sequences first, first + 1, ...; no more than fit into gates_.
-  void StepRows(const Network& network, int first, std::span<const int> events);
+  // Feeds events to all sequences' states, and to those of first, first + 1, ..., as many as fit
+  // into gates_.
+  void StepStates(const Network& network, std::span<const int> events);
+  void StepStatesOf(const Network& network, int first, std::span<const int> events);
 
   int state_size_, output_stride_, vocabulary_;
   FloatBuffer states_;   // [B, S]
@@ -74,6 +81,11 @@ class Tape {
   // pass must get the same number of events.
   void Forward(const Network& network, int t, std::span<const int> events);
 
+  // Step 0 before BackwardOneOutput: Forward but for the outputs, of which only
+  // values[b] = outputs(0, b)[wanted[b]] is computed.
+  void ForwardOneOutput(const Network& network, std::span<const int> events,
+                        std::span<const int> wanted, std::span<float> values);
+
   // The V outputs of step t for sequence b.
   std::span<const float> outputs(int t, int row) const;
 
@@ -92,6 +104,7 @@ class Tape {
                          std::span<const float> gradients, Network* gradient);
 
  private:
+  void ForwardStates(const Network& network, int t, std::span<const int> events);
   float* states(int t) { return states_.data() + static_cast<std::ptrdiff_t>(t) * batch_ * s_; }
   float* gates(int t, int layer);
   float* tanh_c(int t, int layer);

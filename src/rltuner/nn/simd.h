@@ -30,6 +30,15 @@ using UnalignedFloats = float __attribute__((vector_size(kLanes * 4), aligned(4)
 
 inline Floats Broadcast(float x) { return x - Floats{}; }
 
+// A short register, for where a whole one would hold little that is wanted: two of them are loaded
+// in the time of one.
+inline constexpr int kFewLanes = 4;
+using Few = float __attribute__((vector_size(kFewLanes * 4)));
+using UnalignedFew = float __attribute__((vector_size(kFewLanes * 4), aligned(4), may_alias));
+inline Few BroadcastFew(float x) { return x - Few{}; }
+inline Few LoadFew(const float* from) { return *reinterpret_cast<const UnalignedFew*>(from); }
+inline void StoreFew(float* to, Few x) { *reinterpret_cast<UnalignedFew*>(to) = x; }
+
 // The compilers make a compare and a blend of `a < b ? a : b`, three times the cost of a minimum.
 #if defined(__AVX512F__)
 // With a mask of ones, as GCC 12 warns of its own header in the plain form (bug 105593).
@@ -56,6 +65,12 @@ inline constexpr int kLanes = 1;
 using Floats = float;
 using Ints = std::int32_t;
 
+inline constexpr int kFewLanes = 1;
+using Few = float;
+inline Few BroadcastFew(float x) { return x; }
+inline Few LoadFew(const float* from) { return *from; }
+inline void StoreFew(float* to, Few x) { *to = x; }
+
 inline Floats Broadcast(float x) { return x; }
 inline Floats Min(Floats a, Floats b) { return a < b ? a : b; }
 inline Floats Max(Floats a, Floats b) { return a > b ? a : b; }
@@ -74,11 +89,12 @@ inline Floats FromBits(Ints bits) {
 
 #endif
 
-// Starts to bring the values nearer. A hint: it may do nothing.
+// Starts to bring the values nearer, but not into the first cache: what is used soon is there. A
+// hint: it may do nothing.
 inline void Prefetch([[maybe_unused]] std::span<const float> values) {
 #if defined(__GNUC__)
   constexpr std::size_t kLineFloats = 16;
-  for (std::size_t i = 0; i < values.size(); i += kLineFloats) __builtin_prefetch(&values[i], 0, 2);
+  for (std::size_t i = 0; i < values.size(); i += kLineFloats) __builtin_prefetch(&values[i], 0, 1);
 #endif
 }
 

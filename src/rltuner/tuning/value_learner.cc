@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "rltuner/nn/simd.h"
+#include "rltuner/nn/softmax.h"
 
 namespace rltuner {
 
@@ -19,64 +20,81 @@ ValueLearner::ValueLearner(const ValueMethod& method, const Network& start,
       optimizer_({.kind = Optimizer::Kind::kAdam}, start.arena().size()),
       tape_(start.shape(), options.minibatch, 1),
       target_stepper_(start.shape(), options.minibatch),
-      online_stepper_(start.shape(), method.UsesOnlineValues() ? options.minibatch : 0),
+      online_stepper_(start.shape(), method.IsDouble() ? options.minibatch : 0),
       minibatch_(options.minibatch),
       events_(options.minibatch),
       actions_(options.minibatch),
+      next_actions_(options.minibatch),
+      values_(options.minibatch),
       targets_(options.minibatch),
-      derivatives_(options.minibatch) {}
+      next_values_(options.minibatch),
+      derivatives_(options.minibatch) {
+  next_.reserve(options.minibatch);
+  next_events_.reserve(options.minibatch);
+}
 
 void ValueLearner::Draw(const ReplayBuffer& replay, Random& random) {
   assert(replay.sampleable() > 0);
   const auto choices = static_cast<std::uint32_t>(replay.sampleable());
   for (ReplayBuffer::Transition& transition : minibatch_) {
     transition = replay.at(static_cast<int>(random.Below(choices)));
+  }
+  // Only then their states: the requests for one would hold up the reading of the next.
+  for (const ReplayBuffer::Transition& transition : minibatch_) {
     simd::Prefetch(transition.state);
     simd::Prefetch(transition.next_state);
   }
 }
 
 void ValueLearner::Gather() {
+  next_.clear();
+  next_events_.clear();
   for (int b = 0; b < options_.minibatch; ++b) {
     const ReplayBuffer::Transition& transition = minibatch_[b];
     events_[b] = transition.event;
     actions_[b] = transition.action;
+    targets_[b] = transition.reward;
     std::ranges::copy(transition.state, tape_.state(b).begin());
-    // A last event without an s' runs along with any state.
     if (transition.next_state.empty()) continue;
-    std::ranges::copy(transition.next_state, target_stepper_.state(b).begin());
-    if (method_.UsesOnlineValues()) {
-      std::ranges::copy(transition.next_state, online_stepper_.state(b).begin());
+    const int row = static_cast<int>(next_.size());
+    std::ranges::copy(transition.next_state, target_stepper_.state(row).begin());
+    if (method_.IsDouble()) {
+      std::ranges::copy(transition.next_state, online_stepper_.state(row).begin());
     }
+    next_.push_back(b);
+    // The event of s' is the action just played.
+    next_events_.push_back(transition.action);
   }
 }
 
-void ValueLearner::ComputeTargets() {
-  const bool online = method_.UsesOnlineValues();
-  // The event of s' is the action just played.
-  target_stepper_.Step(target_, actions_);
-  if (online) online_stepper_.Step(network_, actions_);
-  const float gamma = static_cast<float>(options_.gamma);
-  for (int b = 0; b < options_.minibatch; ++b) {
-    const ReplayBuffer::Transition& transition = minibatch_[b];
-    targets_[b] = transition.reward;
-    if (transition.next_state.empty()) continue;
-    targets_[b] +=
-        gamma * method_.NextValue(target_stepper_.outputs(b),
-                                  online ? online_stepper_.outputs(b) : std::span<const float>(),
-                                  transition.next_log_prior);
+void ValueLearner::AddNextValues() {
+  const int rows = static_cast<int>(next_.size());
+  const std::span<float> values = std::span(next_values_).first(rows);
+  if (method_.IsDouble()) {
+    const std::span<int> best = std::span(next_actions_).first(rows);
+    online_stepper_.Step(network_, next_events_);
+    for (int row = 0; row < rows; ++row) best[row] = ArgMax(online_stepper_.outputs(row));
+    target_stepper_.StepOneOutput(target_, next_events_, best, values);
+  } else {
+    target_stepper_.Step(target_, next_events_);
+    for (int row = 0; row < rows; ++row) {
+      values[row] =
+          method_.NextValue(target_stepper_.outputs(row), minibatch_[next_[row]].next_log_prior);
+    }
   }
+  const float gamma = static_cast<float>(options_.gamma);
+  for (int row = 0; row < rows; ++row) targets_[next_[row]] += gamma * values[row];
 }
 
 ValueLearner::Step ValueLearner::Learn() {
   Gather();
-  ComputeTargets();
-  tape_.Forward(network_, 0, events_);
+  AddNextValues();
+  tape_.ForwardOneOutput(network_, events_, actions_, values_);
 
   Step step{};
   const float scale = 2.0F / static_cast<float>(options_.minibatch);
   for (int b = 0; b < options_.minibatch; ++b) {
-    const float error = tape_.outputs(0, b)[actions_[b]] - targets_[b];
+    const float error = values_[b] - targets_[b];
     step.loss += static_cast<double>(error) * error / options_.minibatch;
     derivatives_[b] = scale * error;
   }

@@ -50,10 +50,10 @@ class ValueLearner {
   void Restore(const StateReader& reader);
 
  private:
-  // Copies the drawn minibatch's states to where they are stepped from.
+  // Copies the drawn minibatch's states to where they are stepped from; targets_ = r.
   void Gather();
-  // targets_ = r + gamma * the value of s', where there is one.
-  void ComputeTargets();
+  // targets_ += gamma * the worth of s', where there is one.
+  void AddNextValues();
 
   const ValueMethod& method_;
   const TuningOptions options_;
@@ -64,7 +64,10 @@ class ValueLearner {
   BatchStepper online_stepper_;  // s' through the network
   std::vector<ReplayBuffer::Transition> minibatch_;
   std::vector<int> events_, actions_;
-  std::vector<float> targets_, derivatives_;
+  std::vector<int>
+      next_;  // which of the minibatch have an s'; what follows is theirs, in this order
+  std::vector<int> next_events_, next_actions_;
+  std::vector<float> values_, targets_, next_values_, derivatives_;
 };
 
 }  // namespace rltuner

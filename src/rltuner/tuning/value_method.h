@@ -10,7 +10,7 @@
 
 namespace rltuner {
 
-// For a transition (s, a, r, s') the target is y = r + gamma * NextValue(s'), the loss
+// For a transition (s, a, r, s') the target is y = r + gamma * (the worth of s'), the loss
 // (network(s, a) - y)^2. Implementations are stateless and thread-safe.
 class ValueMethod {
  public:
@@ -25,13 +25,14 @@ class ValueMethod {
   // Whether learning starts from the Note RNN's weights or from random ones.
   virtual bool StartsFromNoteRnn() const { return true; }
 
-  // Which of NextValue's last two arguments are filled in; an unused one is empty.
-  virtual bool UsesOnlineValues() const { return false; }
-  virtual bool UsesLogPrior() const { return false; }
+  // Double learning (van Hasselt et al., 2015): the worth of s' is the target network's value of
+  // the action that the learning network values most there. NextValue is then not asked.
+  virtual bool IsDouble() const { return false; }
 
-  // The worth of state s', each span [V]: the target network's values, the learning network's
-  // values, log p(.|s') of the Note RNN.
-  virtual float NextValue(std::span<const float> target, std::span<const float> online,
+  // Otherwise it is made of the target network's values in s', [V], and of log p(.|s') of the Note
+  // RNN, [V], or empty if not used.
+  virtual bool UsesLogPrior() const { return false; }
+  virtual float NextValue(std::span<const float> target,
                           std::span<const float> log_prior) const = 0;
 };
 

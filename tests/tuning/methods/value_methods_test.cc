@@ -12,26 +12,23 @@
 namespace rltuner {
 namespace {
 
-// A state of which everything is known. The likeliest action by one network is not the other's.
+// A state of which everything is known.
 struct NextState {
   explicit NextState(int actions) {
     Random random(actions);
     for (int a = 0; a < actions; ++a) {
       target.push_back(2 * random.Uniform());
-      online.push_back(2 * random.Uniform());
       log_prior.push_back(-3 * random.Uniform());
     }
     target[actions - 1] = 3;
-    online[actions - 2] = 3;
   }
 
   float ValueBy(const ValueMethod& method) const {
     return method.NextValue(
-        target, method.UsesOnlineValues() ? std::span(online) : std::span<const float>(),
-        method.UsesLogPrior() ? std::span(log_prior) : std::span<const float>());
+        target, method.UsesLogPrior() ? std::span(log_prior) : std::span<const float>());
   }
 
-  std::vector<float> target, online, log_prior;
+  std::vector<float> target, log_prior;
 };
 
 // The size of a vocabulary; from 65 on more than is summed at once.
@@ -44,16 +41,16 @@ class NextValueTest : public testing::TestWithParam<int> {
 INSTANTIATE_TEST_SUITE_P(Actions, NextValueTest, testing::Values(2, 38, 63, 64, 65, 128, 200),
                          testing::PrintToStringParamName());
 
-TEST_P(NextValueTest, OfQIsTheTargetsValueOfTheActionThatTheNetworkLikesBest) {
-  EXPECT_EQ(state_.ValueBy(*MakeQLearning(options_)), state_.target[GetParam() - 2]);
-  options_.double_q = false;
-  EXPECT_EQ(state_.ValueBy(*MakeQLearning(options_)), 3);
-}
-
-TEST_P(NextValueTest, OfRlOnlyIsAsOfQ) {
-  EXPECT_EQ(state_.ValueBy(*MakeRlOnly(options_)), state_.target[GetParam() - 2]);
-  options_.double_q = false;
-  EXPECT_EQ(state_.ValueBy(*MakeRlOnly(options_)), 3);
+// Double Q-learning asks for no NextValue; what it takes instead is the learner's, and tested
+// there.
+TEST_P(NextValueTest, OfQAndRlOnlyIsTheMaximumUnlessTheyAreDouble) {
+  for (const auto make : {MakeQLearning, MakeRlOnly}) {
+    options_.double_q = true;
+    EXPECT_TRUE(make(options_)->IsDouble());
+    options_.double_q = false;
+    EXPECT_FALSE(make(options_)->IsDouble());
+    EXPECT_EQ(state_.ValueBy(*make(options_)), 3);
+  }
 }
 
 TEST_P(NextValueTest, OfPsiIsTheLogOfTheSummedExponentials) {

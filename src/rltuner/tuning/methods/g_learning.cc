@@ -18,8 +18,7 @@ class GLearning : public ValueMethod {
   PolicyForm Form() const override { return PolicyForm::kPriorTimesOutputs; }
   bool UsesLogPrior() const override { return true; }
 
-  float NextValue(std::span<const float> target, std::span<const float> /*online*/,
-                  std::span<const float> log_prior) const override {
+  float NextValue(std::span<const float> target, std::span<const float> log_prior) const override {
     // log sum exp in pieces on the stack: nothing allocates in a training step.
     constexpr std::size_t kPiece = 64;
     float sums[kPiece];

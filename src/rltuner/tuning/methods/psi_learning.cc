@@ -12,7 +12,7 @@ class PsiLearning : public ValueMethod {
  public:
   bool RewardsLikelihood() const override { return true; }
   PolicyForm Form() const override { return PolicyForm::kOutputs; }
-  float NextValue(std::span<const float> target, std::span<const float> /*online*/,
+  float NextValue(std::span<const float> target,
                   std::span<const float> /*log_prior*/) const override {
     return LogSumExp(target);
   }

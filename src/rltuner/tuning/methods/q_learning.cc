@@ -6,9 +6,9 @@
 
 namespace rltuner {
 
-float QLearning::NextValue(std::span<const float> target, std::span<const float> online,
+float QLearning::NextValue(std::span<const float> target,
                            std::span<const float> /*log_prior*/) const {
-  return target[ArgMax(double_q_ ? online : target)];
+  return Maximum(target);
 }
 
 std::unique_ptr<ValueMethod> MakeQLearning(const TuningOptions& options) {

@@ -16,9 +16,8 @@ class QLearning : public ValueMethod {
 
   bool RewardsLikelihood() const override { return true; }
   PolicyForm Form() const override { return PolicyForm::kOutputs; }
-  bool UsesOnlineValues() const override { return double_q_; }
-  float NextValue(std::span<const float> target, std::span<const float> online,
-                  std::span<const float> log_prior) const override;
+  bool IsDouble() const override { return double_q_; }
+  float NextValue(std::span<const float> target, std::span<const float> log_prior) const override;
 
  private:
   bool double_q_;
