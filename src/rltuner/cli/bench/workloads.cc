@@ -72,34 +72,43 @@ Job Step(const Model& note_rnn) {
 
 constexpr int kMinibatch = 32;
 
-// The matrix products of one gradient step of Q-learning alone: forward and backward.
+// The products of a Double Q gradient step: gates forward of s and, through both networks, of s',
+// the learning network's outputs in s', and the gradient of the recurrent weights.
+double GradientProductOperations(const NetworkShape& shape) {
+  constexpr double kGateProducts = 4;
+  const double gates = 2.0 * shape.hidden * 4 * shape.hidden;
+  const double outputs = 2.0 * shape.hidden * shape.vocabulary;
+  return kMinibatch * (kGateProducts * gates + outputs);
+}
+
 Job GradientProducts(const Model& note_rnn) {
   const NetworkShape shape = note_rnn.network.shape();
   struct State {
     FloatBuffer h, gates, outputs, recurrent_gradient;
+    std::vector<int> events;
   };
   const std::size_t hidden = shape.hidden;
   const auto state = Shared(State{.h = FloatBuffer(kMinibatch * hidden, 0.1F),
                                   .gates = FloatBuffer(kMinibatch * shape.gate_stride()),
                                   .outputs = FloatBuffer(kMinibatch * shape.output_stride()),
-                                  .recurrent_gradient = FloatBuffer(hidden * shape.gate_stride())});
+                                  .recurrent_gradient = FloatBuffer(hidden * shape.gate_stride()),
+                                  .events = RandomEvents(kMinibatch)});
   const Network& network = note_rnn.network;
   const auto run = [state, shape, &network] {
     const int gates = shape.gate_stride();
     const int outputs = shape.output_stride();
+    const kernels::Operand h{state->h.data(), shape.hidden, 1};
     for (int forward = 0; forward < 3; ++forward) {
-      kernels::MultiplyAdd(kMinibatch, gates, shape.hidden, {state->h.data(), shape.hidden, 1},
-                           network.recurrent(0), gates, state->gates.data(), gates);
-      kernels::MultiplyAdd(kMinibatch, outputs, shape.hidden, {state->h.data(), shape.hidden, 1},
-                           network.output(), outputs, state->outputs.data(), outputs);
+      kernels::Multiply(kMinibatch, gates, shape.hidden,
+                        {network.bias(0), network.input(0), gates, state->events.data()}, h,
+                        network.recurrent(0), gates, state->gates.data(), gates);
     }
+    kernels::Multiply(kMinibatch, outputs, shape.hidden, {.every_row = network.output_bias()}, h,
+                      network.output(), outputs, state->outputs.data(), outputs);
     kernels::MultiplyAdd(shape.hidden, gates, kMinibatch, {state->h.data(), 1, shape.hidden},
                          state->gates.data(), gates, state->recurrent_gradient.data(), gates);
-    // Sums would grow out of all bounds and slow the products down as no real ones do.
-    std::fill(state->gates.begin(), state->gates.end(), 0.0F);
   };
-  return {.run = run,
-          .work = kMinibatch * (3 * ProductOperations(shape) + 8.0 * shape.hidden * shape.hidden)};
+  return {.run = run, .work = GradientProductOperations(shape)};
 }
 
 // Everything of a gradient step: drawing and gathering the minibatch, Double Q-learning's three
@@ -136,7 +145,7 @@ Job GradientStep(const Model& note_rnn) {
                 state->learner.Draw(state->replay, state->random);
                 state->learner.Learn();
               },
-          .work = kMinibatch * (3 * ProductOperations(shape) + 8.0 * shape.hidden * shape.hidden),
+          .work = GradientProductOperations(shape),
           .warm_up = 100};
 }
 
@@ -162,7 +171,7 @@ Job Tune(const Model& note_rnn, const TuningOptions& options, int slice) {
 
 template <const char* kMethod>
 Job TuneByValues(const Model& note_rnn) {
-  return Tune(note_rnn, {.method = kMethod}, 2000);
+  return Tune(note_rnn, {.method = kMethod}, 5000);
 }
 constexpr char kQ[] = "q";
 constexpr char kPsi[] = "psi";
