@@ -30,32 +30,31 @@ struct Product {
 };
 
 // One tile of the result, kRows x (kVectors registers) from first_row and first_column on, stays in
-// registers over the whole depth. Its loops are unrolled before the compiler decides what goes to
-// registers: after that the sums would take the way through memory before and behind the depth.
+// registers over the whole depth.
 template <int kRows, int kVectors>
 void Tile(const Product& product, std::ptrdiff_t first_row, std::ptrdiff_t first_column) {
   const Start& start = product.start;
   float* const c = product.c + first_row * product.c_stride + first_column;
   Floats sum[kRows][kVectors];
   if (start.every_row == nullptr) {
-#pragma GCC unroll 16
+    RLTUNER_UNROLL
     for (int m = 0; m < kRows; ++m) {
-#pragma GCC unroll 16
+      RLTUNER_UNROLL
       for (int v = 0; v < kVectors; ++v) sum[m][v] = Load(c + m * product.c_stride + v * kLanes);
     }
   } else {
     const float* const every_row = start.every_row + first_column;
-#pragma GCC unroll 16
+    RLTUNER_UNROLL
     for (int m = 0; m < kRows; ++m) {
-#pragma GCC unroll 16
+      RLTUNER_UNROLL
       for (int v = 0; v < kVectors; ++v) sum[m][v] = Load(every_row + v * kLanes);
     }
     if (start.table != nullptr) {
-#pragma GCC unroll 16
+      RLTUNER_UNROLL
       for (int m = 0; m < kRows; ++m) {
         const float* const row =
             start.table + first_column + start.table_rows[first_row + m] * start.table_stride;
-#pragma GCC unroll 16
+        RLTUNER_UNROLL
         for (int v = 0; v < kVectors; ++v) sum[m][v] += Load(row + v * kLanes);
       }
     }
@@ -64,20 +63,20 @@ void Tile(const Product& product, std::ptrdiff_t first_row, std::ptrdiff_t first
   const float* b = product.b + first_column;
   for (int k = 0; k < product.depth; ++k) {
     Floats row[kVectors];
-#pragma GCC unroll 16
+    RLTUNER_UNROLL
     for (int v = 0; v < kVectors; ++v) row[v] = Load(b + v * kLanes);
-#pragma GCC unroll 16
+    RLTUNER_UNROLL
     for (int m = 0; m < kRows; ++m) {
       const Floats factor = Broadcast(a[m * product.a.row_step]);
-#pragma GCC unroll 16
+      RLTUNER_UNROLL
       for (int v = 0; v < kVectors; ++v) sum[m][v] += factor * row[v];
     }
     a += product.a.k_step;
     b += product.b_stride;
   }
-#pragma GCC unroll 16
+  RLTUNER_UNROLL
   for (int m = 0; m < kRows; ++m) {
-#pragma GCC unroll 16
+    RLTUNER_UNROLL
     for (int v = 0; v < kVectors; ++v) Store(c + m * product.c_stride + v * kLanes, sum[m][v]);
   }
 }
@@ -165,7 +164,7 @@ void MultiplyOneColumn(int rows, int depth, const float* every_row, Operand a, c
     simd::Few sum[kTogether];
     const float* factor[kTogether];
     std::ptrdiff_t column[kTogether];
-#pragma GCC unroll 16
+    RLTUNER_UNROLL
     for (int i = 0; i < kTogether; ++i) {
       const int m = first + std::min(i, count - 1);
       column[i] = columns[m] / kFewLanes * kFewLanes;
@@ -175,7 +174,7 @@ void MultiplyOneColumn(int rows, int depth, const float* every_row, Operand a, c
     const float* row = b;
     std::ptrdiff_t at = 0;
     for (int k = 0; k < depth; ++k) {
-#pragma GCC unroll 16
+      RLTUNER_UNROLL
       for (int i = 0; i < kTogether; ++i) {
         sum[i] += simd::BroadcastFew(factor[i][at]) * simd::LoadFew(row + column[i]);
       }
@@ -183,7 +182,7 @@ void MultiplyOneColumn(int rows, int depth, const float* every_row, Operand a, c
       at += a.k_step;
     }
     float lanes[kTogether][kFewLanes];
-#pragma GCC unroll 16
+    RLTUNER_UNROLL
     for (int i = 0; i < kTogether; ++i) simd::StoreFew(lanes[i], sum[i]);
     for (int i = 0; i < count; ++i) values[first + i] = lanes[i][columns[first + i] % kFewLanes];
   }
@@ -342,8 +341,8 @@ void CellBackward(int hidden, float* gates, const float* c_before, const float* 
   tail.Store(hidden, gates + last, tanh_c + last, dh + last, dc + last);
 }
 
-void AddScaled(std::size_t n, float a, const float* x, float* y) {
-  for (std::size_t i = 0; i < n; ++i) y[i] += a * x[i];
+void Add(std::size_t n, const float* x, float* y) {
+  for (std::size_t i = 0; i < n; ++i) y[i] += x[i];
 }
 
 }  // namespace rltuner::kernels

@@ -59,7 +59,7 @@ void CellForward(int hidden, float* gates, const float* c_before, float* c, floa
 void CellBackward(int hidden, float* gates, const float* c_before, const float* tanh_c,
                   const float* dh, float* dc);
 
-// y[i] += a * x[i]
-void AddScaled(std::size_t n, float a, const float* x, float* y);
+// y[i] += x[i]
+void Add(std::size_t n, const float* x, float* y);
 
 }  // namespace rltuner::kernels

@@ -248,8 +248,8 @@ void Tape::BackwardLayer(int t, int layer, Network* gradient) {
   if (layer == 0) {
     const int* events = events_.data() + static_cast<std::ptrdiff_t>(t) * batch_;
     for (int b = 0; b < active_; ++b) {
-      kernels::AddScaled(stride, 1.0F, dz + static_cast<std::ptrdiff_t>(b) * stride,
-                         gradient->input(0) + static_cast<std::ptrdiff_t>(events[b]) * stride);
+      kernels::Add(stride, dz + static_cast<std::ptrdiff_t>(b) * stride,
+                   gradient->input(0) + static_cast<std::ptrdiff_t>(events[b]) * stride);
     }
   } else {
     kernels::MultiplyAdd(hidden, stride, active_,

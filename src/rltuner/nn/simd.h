@@ -14,6 +14,14 @@
 
 namespace rltuner::simd {
 
+// Before a loop of few, constant steps whose values are to stay in registers: compilers that unroll
+// it of themselves do so after they have decided what goes there.
+#if defined(__GNUC__)
+#define RLTUNER_UNROLL _Pragma("GCC unroll 16")
+#else
+#define RLTUNER_UNROLL
+#endif
+
 #if defined(__GNUC__)
 
 #if defined(__AVX512F__)
