@@ -109,6 +109,7 @@ void ReplayBuffer::Restore(const StateReader& reader) {
   }
   size_ = static_cast<int>(counters[0]);
   cursor_ = static_cast<int>(counters[1]);
+  playing_ = false;
   const std::size_t used = size_ < layout_.capacity ? cursor_ + 1 : Slots();
   const auto read_rows = [&](const char* name, FloatBuffer& rows) {
     const std::size_t width = rows.size() / Slots();

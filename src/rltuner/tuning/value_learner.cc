@@ -25,9 +25,9 @@ ValueLearner::ValueLearner(const ValueMethod& method, const Network& start,
       events_(options.minibatch),
       actions_(options.minibatch),
       next_actions_(options.minibatch),
+      next_values_(options.minibatch),
       values_(options.minibatch),
       targets_(options.minibatch),
-      next_values_(options.minibatch),
       derivatives_(options.minibatch) {
   next_.reserve(options.minibatch);
   next_events_.reserve(options.minibatch);

@@ -64,10 +64,10 @@ class ValueLearner {
   BatchStepper online_stepper_;  // s' through the network
   std::vector<ReplayBuffer::Transition> minibatch_;
   std::vector<int> events_, actions_;
-  std::vector<int>
-      next_;  // which of the minibatch have an s'; what follows is theirs, in this order
-  std::vector<int> next_events_, next_actions_;
-  std::vector<float> values_, targets_, next_values_, derivatives_;
+  // Which of the minibatch have an s'; then, in this order, what is theirs.
+  std::vector<int> next_, next_events_, next_actions_;
+  std::vector<float> next_values_;
+  std::vector<float> values_, targets_, derivatives_;
 };
 
 }  // namespace rltuner
