@@ -54,6 +54,13 @@ class TuningLoop:
         self.event = torch.randint(VOCABULARY, (1,))
         self.states = [torch.zeros(1, HIDDEN) for _ in range(4)]
 
+    def fill_memory(self):
+        """As after REPLAY events: rltuner's loop is measured with a full memory, too."""
+        self.memory.uniform_(-1, 1)
+        self.memory[:, :2] = torch.randint(VOCABULARY, (REPLAY, 2)).float()
+        self.memory[:, 3] = (torch.arange(REPLAY) % LENGTH != LENGTH - 1).float()
+        self.played = REPLAY
+
     def plain_act(self, event, h, c, note_h, note_c):
         values, h, c = self.q(event, h, c)
         logits, note_h, note_c = self.note_rnn(event, note_h, note_c)
@@ -146,6 +153,7 @@ def main():
     else:
         slice_ = 200
         loop = TuningLoop(arguments.workload == "tune-compiled")
+        loop.fill_memory()
         loop.play(2 * slice_)
         value, unit = slice_ / measure(lambda: loop.play(slice_), arguments.seconds), "events/s"
     print(json.dumps({"name": arguments.workload, "median": value, "unit": unit,
