@@ -23,7 +23,22 @@ std::string Name(const NetworkShape& shape) {
   return fmt::format("V{}H{}L{}", shape.vocabulary, shape.hidden, shape.layers);
 }
 
-class LstmTest : public testing::TestWithParam<Case> {};
+std::vector<int> RandomEvents(int count, int vocabulary, Random& random) {
+  std::vector<int> events(count);
+  for (int& event : events) event = static_cast<int>(random.Below(vocabulary));
+  return events;
+}
+
+class LstmTest : public testing::TestWithParam<Case> {
+ protected:
+  std::vector<int> EventsOfAllRows() { return RandomEvents(batch_, shape_.vocabulary, random_); }
+
+  const NetworkShape& shape_ = GetParam().shape;
+  const int batch_ = GetParam().batch;
+  Random random_{kShapesSeed};
+  const Network network_ = Network::Random(shape_, random_);
+  const testing::ScopedTrace trace_{__FILE__, __LINE__, kShapesSeed};
+};
 
 INSTANTIATE_TEST_SUITE_P(Shapes, LstmTest,
                          testing::Values(Case{{.vocabulary = 38, .hidden = 100, .layers = 1}, 7},
@@ -36,26 +51,16 @@ INSTANTIATE_TEST_SUITE_P(Shapes, LstmTest,
                            return Name(test.param.shape) + fmt::format("B{}", test.param.batch);
                          });
 
-std::vector<int> RandomEvents(int count, int vocabulary, Random& random) {
-  std::vector<int> events(count);
-  for (int& event : events) event = static_cast<int>(random.Below(vocabulary));
-  return events;
-}
-
 TEST_P(LstmTest, BatchStepperEqualsTheDefinition) {
-  const auto& [shape, batch] = GetParam();
-  SCOPED_TRACE(kShapesSeed);
-  Random random(kShapesSeed);
-  const Network network = Network::Random(shape, random);
-  const ReferenceLstm reference(network);
-  BatchStepper stepper(shape, batch);
-  std::vector<std::vector<double>> states(batch, std::vector<double>(shape.state_size()));
+  const ReferenceLstm reference(network_);
+  BatchStepper stepper(shape_, batch_);
+  std::vector<std::vector<double>> states(batch_, std::vector<double>(shape_.state_size()));
   for (int t = 0; t < 6; ++t) {
-    const std::vector<int> events = RandomEvents(batch, shape.vocabulary, random);
-    stepper.Step(network, events);
-    for (int b = 0; b < batch; ++b) {
+    const std::vector<int> events = EventsOfAllRows();
+    stepper.Step(network_, events);
+    for (int b = 0; b < batch_; ++b) {
       const std::vector<double> expected = reference.Step(events[b], &states[b]);
-      for (int v = 0; v < shape.vocabulary; ++v) {
+      for (int v = 0; v < shape_.vocabulary; ++v) {
         ASSERT_NEAR(stepper.outputs(b)[v], expected[v], 2e-5) << "t " << t << " row " << b;
       }
     }
@@ -63,17 +68,13 @@ TEST_P(LstmTest, BatchStepperEqualsTheDefinition) {
 }
 
 TEST_P(LstmTest, ABatchGivesBitForBitWhatSingleStepsGive) {
-  const auto& [shape, batch] = GetParam();
-  SCOPED_TRACE(kShapesSeed);
-  Random random(kShapesSeed);
-  const Network network = Network::Random(shape, random);
-  BatchStepper together(shape, batch);
-  std::vector<BatchStepper> alone(batch, BatchStepper(shape, 1));
+  BatchStepper together(shape_, batch_);
+  std::vector<BatchStepper> alone(batch_, BatchStepper(shape_, 1));
   for (int t = 0; t < 5; ++t) {
-    const std::vector<int> events = RandomEvents(batch, shape.vocabulary, random);
-    together.Step(network, events);
-    for (int b = 0; b < batch; ++b) {
-      alone[b].Step(network, {&events[b], 1});
+    const std::vector<int> events = EventsOfAllRows();
+    together.Step(network_, events);
+    for (int b = 0; b < batch_; ++b) {
+      alone[b].Step(network_, {&events[b], 1});
       ASSERT_TRUE(std::ranges::equal(together.outputs(b), alone[b].outputs(0)));
       ASSERT_TRUE(std::ranges::equal(together.state(b), alone[b].state(0)));
     }
@@ -81,17 +82,13 @@ TEST_P(LstmTest, ABatchGivesBitForBitWhatSingleStepsGive) {
 }
 
 TEST_P(LstmTest, TapeEqualsTheStepper) {
-  const auto& [shape, batch] = GetParam();
-  SCOPED_TRACE(kShapesSeed);
-  Random random(kShapesSeed);
-  const Network network = Network::Random(shape, random);
-  BatchStepper stepper(shape, batch);
-  Tape tape(shape, batch, 4);
+  BatchStepper stepper(shape_, batch_);
+  Tape tape(shape_, batch_, 4);
   for (int t = 0; t < 4; ++t) {
-    const std::vector<int> events = RandomEvents(batch, shape.vocabulary, random);
-    stepper.Step(network, events);
-    tape.Forward(network, t, events);
-    for (int b = 0; b < batch; ++b) {
+    const std::vector<int> events = EventsOfAllRows();
+    stepper.Step(network_, events);
+    tape.Forward(network_, t, events);
+    for (int b = 0; b < batch_; ++b) {
       ASSERT_TRUE(std::ranges::equal(stepper.outputs(b), tape.outputs(t, b)));
       ASSERT_TRUE(std::ranges::equal(stepper.state(b), tape.state_after(t, b)));
     }
@@ -99,24 +96,20 @@ TEST_P(LstmTest, TapeEqualsTheStepper) {
 }
 
 TEST_P(LstmTest, OneOutputIsBitForBitThatOfAll) {
-  const auto& [shape, batch] = GetParam();
-  SCOPED_TRACE(kShapesSeed);
-  Random random(kShapesSeed);
-  const Network network = Network::Random(shape, random);
-  BatchStepper all(shape, batch);
-  all.Step(network, RandomEvents(batch, shape.vocabulary, random));
+  BatchStepper all(shape_, batch_);
+  all.Step(network_, EventsOfAllRows());
   BatchStepper one = all;
-  Tape tape(shape, batch, 1);
-  for (int b = 0; b < batch; ++b) std::ranges::copy(all.state(b), tape.state(b).begin());
+  Tape tape(shape_, batch_, 1);
+  for (int b = 0; b < batch_; ++b) std::ranges::copy(all.state(b), tape.state(b).begin());
 
-  const std::vector<int> events = RandomEvents(batch, shape.vocabulary, random);
-  const std::vector<int> wanted = RandomEvents(batch, shape.vocabulary, random);
-  std::vector<float> stepped(batch);
-  std::vector<float> taped(batch);
-  all.Step(network, events);
-  one.StepOneOutput(network, events, wanted, stepped);
-  tape.ForwardOneOutput(network, events, wanted, taped);
-  for (int b = 0; b < batch; ++b) {
+  const std::vector<int> events = EventsOfAllRows();
+  const std::vector<int> wanted = EventsOfAllRows();
+  std::vector<float> stepped(batch_);
+  std::vector<float> taped(batch_);
+  all.Step(network_, events);
+  one.StepOneOutput(network_, events, wanted, stepped);
+  tape.ForwardOneOutput(network_, events, wanted, taped);
+  for (int b = 0; b < batch_; ++b) {
     SCOPED_TRACE(b);
     EXPECT_EQ(stepped[b], all.outputs(b)[wanted[b]]);
     EXPECT_EQ(taped[b], all.outputs(b)[wanted[b]]);

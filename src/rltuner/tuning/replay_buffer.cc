@@ -52,7 +52,7 @@ void ReplayBuffer::SetAfterLast(std::span<const float> state, std::span<const fl
 }
 
 int ReplayBuffer::SlotOf(int index) const {
-  assert(index >= 0 && index < size_);
+  assert(index >= 0 && index < sampleable());
   // The last one that ended is sampleable only when the next one is being played.
   const int end = playing_ ? cursor_ : cursor_ - 1;
   const int slot = end - sampleable() + index;

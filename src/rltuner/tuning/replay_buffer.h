@@ -2,6 +2,7 @@
 // The last transitions played, with the LSTM state that each was played from.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -49,7 +50,7 @@ class ReplayBuffer {
     std::span<const float> next_state;      // [S]; empty if last and not kept
     std::span<const float> next_log_prior;  // [V]; empty if not kept
   };
-  Transition at(int index) const;
+  Transition at(int index) const;  // 0 .. sampleable() - 1
 
   void Save(StateWriter* writer) const;
   void Restore(const StateReader& reader);

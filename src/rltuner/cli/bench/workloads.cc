@@ -72,15 +72,14 @@ Job Step(const Model& note_rnn) {
 
 constexpr int kMinibatch = 32;
 
-// The products of a Double Q gradient step: gates forward of s and, through both networks, of s',
-// the learning network's outputs in s', and the gradient of the recurrent weights.
+// Operations of the products of a Double Q gradient step: those of an event for s' through the
+// learning network; of the gates alone for s, for s' through the target network, and backward.
 double GradientProductOperations(const NetworkShape& shape) {
-  constexpr double kGateProducts = 4;
-  const double gates = 2.0 * shape.hidden * 4 * shape.hidden;
-  const double outputs = 2.0 * shape.hidden * shape.vocabulary;
-  return kMinibatch * (kGateProducts * gates + outputs);
+  const double gates = 8.0 * shape.hidden * shape.hidden;
+  return kMinibatch * (ProductOperations(shape) + 3 * gates);
 }
 
+// These products alone.
 Job GradientProducts(const Model& note_rnn) {
   const NetworkShape shape = note_rnn.network.shape();
   struct State {
