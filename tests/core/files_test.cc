@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <fstream>
 #include <thread>
@@ -59,6 +60,24 @@ TEST(ReadFile, RefusesOnlyFilesAboveTheLimit) {
   WriteFileAtomically(folder / "ten", "0123456789");
   EXPECT_EQ(ReadTextFile(folder / "ten", 10), "0123456789");
   EXPECT_THAT(ErrorOf([&] { ReadTextFile(folder / "ten", 9); }), HasSubstr("larger than 9 bytes"));
+}
+
+TEST(StampOf, ChangesWithSizeAndWithTime) {
+  const TemporaryFolder folder;
+  WriteFileAtomically(folder / "one", "1");
+  const FileStamp before = StampOf(folder / "one");
+  EXPECT_EQ(before.size, 1U);
+  EXPECT_EQ(StampOf(folder / "one").changed, before.changed);
+
+  const auto changed = fs::last_write_time(folder / "one");
+  fs::last_write_time(folder / "one", changed + std::chrono::milliseconds(2));
+  EXPECT_GE(StampOf(folder / "one").changed, before.changed + 1'000'000);
+  WriteFileAtomically(folder / "one", "22");
+  EXPECT_EQ(StampOf(folder / "one").size, 2U);
+}
+
+TEST(StampOf, AMissingFileHasASizeThatNoFileHas) {
+  EXPECT_EQ(StampOf("no/such.mid").size, UINT64_MAX);
 }
 
 TEST(AtomicFile, ReplacesTheTargetOnlyAtCommit) {

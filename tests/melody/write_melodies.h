@@ -11,8 +11,12 @@ namespace rltuner {
 inline void WriteMelodies(const std::filesystem::path& path,
                           const std::vector<std::vector<std::uint8_t>>& melodies, double held_out,
                           const std::string& settings = "") {
+  std::vector<MelodySize> sizes;
+  for (const std::vector<std::uint8_t>& events : melodies) {
+    sizes.push_back({static_cast<std::uint32_t>(events.size()), 4});
+  }
   WriteDataset(
-      path,
+      path, sizes,
       [&](const TakeMelody& take) {
         for (const std::vector<std::uint8_t>& events : melodies) take(events, "test");
       },

@@ -6,6 +6,7 @@
 #include <cassert>
 #include <cerrno>
 #include <cstdio>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -63,6 +64,12 @@ std::uint64_t ProcessNumber() { return static_cast<std::uint64_t>(getpid()); }
 
 bool FlushToDisk(std::FILE* file) { return fsync(fileno(file)) == 0; }
 
+std::optional<std::uint64_t> SizeOf(std::FILE* file, const fs::path& /*path*/) {
+  struct stat status {};
+  if (fstat(fileno(file), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
 // Makes the rename itself durable. Some file systems can't flush a folder: that is no failure.
 void FlushFolder(const fs::path& folder) {
   const int descriptor = open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_CLOEXEC);
@@ -80,6 +87,13 @@ std::uint64_t ProcessNumber() {
 
 bool FlushToDisk(std::FILE*) { return true; }
 
+std::optional<std::uint64_t> SizeOf(std::FILE* /*file*/, const fs::path& path) {
+  std::error_code error;
+  const std::uint64_t size = fs::file_size(path, error);
+  if (error) return std::nullopt;
+  return size;
+}
+
 void FlushFolder(const fs::path&) {}
 
 #endif
@@ -91,11 +105,10 @@ Container ReadAll(const fs::path& path, std::uint64_t max_bytes) {
   if (file == nullptr) Fail("cannot read {}: {}", path.string(), Reason(errno));
   std::setvbuf(file, nullptr, _IONBF, 0);  // it is read in one go
   Container bytes;
-  std::error_code error;
-  const std::uint64_t expected = fs::file_size(path, error);
+  const std::optional<std::uint64_t> expected = SizeOf(file, path);
   std::size_t used = 0;
   try {
-    bytes.resize(error ? 65536 : std::min(expected, max_bytes) + 1);
+    bytes.resize(expected ? std::min(*expected, max_bytes) + 1 : 65536);
     while (true) {
       const std::size_t got = std::fread(bytes.data() + used, 1, bytes.size() - used, file);
       used += got;
@@ -123,6 +136,29 @@ std::vector<std::uint8_t> ReadFile(const fs::path& path, std::uint64_t max_bytes
 
 std::string ReadTextFile(const fs::path& path, std::uint64_t max_bytes) {
   return ReadAll<std::string>(path, max_bytes);
+}
+
+FileStamp StampOf(const fs::path& path) {
+#if RLTUNER_POSIX
+  // One look; the standard library takes one for each of the two.
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0) return {};
+#ifdef __APPLE__
+  const timespec& changed = status.st_mtimespec;
+#else
+  const timespec& changed = status.st_mtim;
+#endif
+  constexpr std::uint64_t kSecond = 1'000'000'000;
+  return {.size = static_cast<std::uint64_t>(status.st_size),
+          .changed = static_cast<std::uint64_t>(changed.tv_sec) * kSecond +
+                     static_cast<std::uint64_t>(changed.tv_nsec)};
+#else
+  std::error_code error;
+  const std::uint64_t size = fs::file_size(path, error);
+  const auto changed = fs::last_write_time(path, error).time_since_epoch();
+  if (error) return {};
+  return {.size = size, .changed = static_cast<std::uint64_t>(changed.count())};
+#endif
 }
 
 AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)) {

@@ -19,6 +19,14 @@ std::vector<std::uint8_t> ReadFile(const std::filesystem::path& path,
                                    std::uint64_t max_bytes = UINT64_MAX);
 std::string ReadTextFile(const std::filesystem::path& path, std::uint64_t max_bytes = UINT64_MAX);
 
+// What a file looks like from outside: it changes with the file. One that cannot be looked at has a
+// size that no file has.
+struct FileStamp {
+  std::uint64_t size = UINT64_MAX;  // bytes
+  std::uint64_t changed = 0;        // when, in nanoseconds since a fixed time
+};
+FileStamp StampOf(const std::filesystem::path& path);
+
 // Writes a file beside `path` under a temporary name; Commit flushes it to the disk and renames it
 // to `path`. Without Commit, or after an Error, the temporary file is removed and `path` is as it
 // was. Creates missing parent folders and follows a symbolic link. Every failure (no permission,

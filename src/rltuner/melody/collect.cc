@@ -91,24 +91,32 @@ void CollectMelodies(Sources& sources, const Extractor& extractor, int threads,
   assert(threads >= 1);
   std::vector<MidiScore> scores(static_cast<std::size_t>(threads));
   std::vector<SourceFile> group = NextGroup(sources);
+  std::vector<FileOutcome> finished;
+  const auto hand_over = [&] {
+    const bool all = std::ranges::all_of(finished, done);
+    finished.clear();
+    return all;
+  };
   while (!group.empty()) {
     std::vector<SourceFile> next;
     std::vector<FileOutcome> outcomes(group.size());
-    // Task 0 unpacks the next group while the others work on this one.
+    bool goes_on = true;
+    // Task 0 hands over the last group and unpacks the next one while the others work on this one.
     ParallelFor(static_cast<int>(group.size()) + 1, threads, [&](int task, int thread) {
       if (task == 0) {
-        next = NextGroup(sources);
+        goes_on = hand_over();
+        if (goes_on) next = NextGroup(sources);
         return;
       }
       SourceFile& file = group[task - 1];
       outcomes[task - 1] = Process(file, extractor, is_known, scores[thread]);
       file = {};
     });
-    for (FileOutcome& outcome : outcomes) {
-      if (!done(outcome)) return;
-    }
+    if (!goes_on) return;
+    finished = std::move(outcomes);
     group = std::move(next);
   }
+  hand_over();
 }
 
 }  // namespace rltuner

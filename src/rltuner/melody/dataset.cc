@@ -47,19 +47,18 @@ bool IsHeldOut(std::span<const std::uint8_t> events, double share) {
   return static_cast<double>(HashEvents(events) >> 11) * 0x1p-53 < share;
 }
 
-void WriteDataset(const std::filesystem::path& path, const ForEachMelody& melodies,
-                  const std::string& settings, double held_out) {
-  std::int64_t count = 0, events_size = 0, names_size = 0;
-  melodies([&](std::span<const std::uint8_t> events, std::string_view name) {
-    assert(!events.empty() && AllClasses(events));
-    ++count;
-    events_size += static_cast<std::int64_t>(events.size());
-    names_size += static_cast<std::int64_t>(name.size());
-  });
-  assert(count > 0);
+void WriteDataset(const std::filesystem::path& path, std::span<const MelodySize> sizes,
+                  const ForEachMelody& melodies, const std::string& settings, double held_out) {
+  assert(!sizes.empty());
+  std::int64_t events_size = 0, names_size = 0;
+  for (const MelodySize& size : sizes) {
+    events_size += size.events;
+    names_size += size.name;
+  }
+  const auto offsets = static_cast<std::int64_t>(sizes.size()) + 1;
   const std::array tensors = {
-      Tensor{"name_offsets", DType::kI64, {count + 1}, {}},
-      Tensor{"offsets", DType::kI64, {count + 1}, {}},
+      Tensor{"name_offsets", DType::kI64, {offsets}, {}},
+      Tensor{"offsets", DType::kI64, {offsets}, {}},
       Tensor{"events", DType::kU8, {events_size}, {}},
       Tensor{"names", DType::kU8, {names_size}, {}},
   };
@@ -68,18 +67,21 @@ void WriteDataset(const std::filesystem::path& path, const ForEachMelody& melodi
                             {"version", "1"},
                             {"settings", settings},
                             {"held_out", fmt::format("{}", held_out)}});
-  std::int64_t offset = 0;
-  const auto write_offset = [&](std::size_t size) {
-    offset += static_cast<std::int64_t>(size);
-    writer.Write(std::as_bytes(std::span(&offset, 1)));
+  const auto write_offsets = [&](std::uint32_t MelodySize::*part) {
+    std::int64_t offset = 0;
+    const auto write = [&] { writer.Write(std::as_bytes(std::span(&offset, 1))); };
+    write();
+    for (const MelodySize& size : sizes) {
+      offset += size.*part;
+      write();
+    }
   };
-  write_offset(0);
-  melodies([&](auto, std::string_view name) { write_offset(name.size()); });
-  offset = 0;
-  write_offset(0);
-  melodies([&](std::span<const std::uint8_t> events, auto) { write_offset(events.size()); });
-  melodies(
-      [&](std::span<const std::uint8_t> events, auto) { writer.Write(std::as_bytes(events)); });
+  write_offsets(&MelodySize::name);
+  write_offsets(&MelodySize::events);
+  melodies([&](std::span<const std::uint8_t> events, auto) {
+    assert(!events.empty() && AllClasses(events));
+    writer.Write(std::as_bytes(events));
+  });
   melodies([&](auto, std::string_view name) { writer.Write(std::as_bytes(std::span(name))); });
   writer.Commit();
 }

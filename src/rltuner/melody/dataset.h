@@ -31,11 +31,16 @@ bool IsHeldOut(std::span<const std::uint8_t> events, double share);
 using TakeMelody = std::function<void(std::span<const std::uint8_t> events, std::string_view name)>;
 using ForEachMelody = std::function<void(const TakeMelody& take)>;
 
-// Writes a dataset of at least one melody (asserted), atomically. Goes through the melodies five
-// times instead of holding them, so that memory does not grow with their number. Equal melodies,
-// names and settings give equal bytes.
-void WriteDataset(const std::filesystem::path& path, const ForEachMelody& melodies,
-                  const std::string& settings, double held_out);
+// How many bytes a melody and its name have.
+struct MelodySize {
+  std::uint32_t events, name;
+};
+
+// Writes a dataset of at least one melody (asserted), atomically. `sizes` are those of the melodies
+// (asserted), through which it goes twice instead of holding them. Equal melodies, names and
+// settings give equal bytes.
+void WriteDataset(const std::filesystem::path& path, std::span<const MelodySize> sizes,
+                  const ForEachMelody& melodies, const std::string& settings, double held_out);
 
 // A dataset file opened for reading, memory-mapped. Opening checks the whole file; each fault is an
 // Error with the path and what was found. Safe to read from many threads.

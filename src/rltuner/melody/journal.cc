@@ -17,6 +17,9 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kJournalFormat = "rltuner dataset journal 1\n";
 
+// Of the stream: the library's own, of 8 KB, holds few records.
+constexpr std::size_t kBuffer = std::size_t{1} << 18;
+
 struct RecordHead {
   std::uint64_t size = 0;
   std::uint64_t hash = 0;
@@ -47,7 +50,8 @@ std::string_view FirstDifference(std::string_view a, std::string_view b) {
 
 CollectionJournal::CollectionJournal(fs::path path, const std::string& settings, bool resume,
                                      std::vector<std::string>* warnings)
-    : path_(std::move(path)) {
+    : path_(std::move(path)), buffer_(kBuffer) {
+  file_.rdbuf()->pubsetbuf(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
   std::error_code ignored;
   const bool take_up = resume && fs::exists(path_, ignored);
   const auto mode = std::ios::in | std::ios::out | std::ios::binary;
@@ -124,9 +128,10 @@ bool CollectionJournal::Read(std::uint64_t offset, std::uint64_t size, Hash128* 
   return head.hash == HashOf(head, *content);
 }
 
-void CollectionJournal::Add(const FileOutcome& outcome) {
+void CollectionJournal::Add(FileOutcome& outcome) {
   if (outcome.known) {
     order_.push_back(found_.at(outcome.identity));
+    outcome = OutcomeAt(order_.back());
     return;
   }
   order_.push_back(end_);
@@ -142,12 +147,17 @@ void CollectionJournal::Flush() {
 void CollectionJournal::ForEach(const std::function<void(FileOutcome& outcome)>& take) {
   Flush();
   for (const std::uint64_t offset : order_) {
-    FileOutcome outcome;
-    if (!Read(offset, end_, &outcome.identity, &content_) || !ParseOutcome(content_, &outcome)) {
-      Fail("{}: damaged at byte {}; leave --resume out to begin anew", path_.string(), offset);
-    }
+    FileOutcome outcome = OutcomeAt(offset);
     take(outcome);
   }
+}
+
+FileOutcome CollectionJournal::OutcomeAt(std::uint64_t offset) {
+  FileOutcome outcome;
+  if (!Read(offset, end_, &outcome.identity, &content_) || !ParseOutcome(content_, &outcome)) {
+    Fail("{}: damaged at byte {}; leave --resume out to begin anew", path_.string(), offset);
+  }
+  return outcome;
 }
 
 void CollectionJournal::Remove() {

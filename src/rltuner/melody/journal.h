@@ -20,8 +20,8 @@
 
 namespace rltuner {
 
-// Not thread-safe, but Has may be called from many threads at once. Every failure to read or write
-// is an Error with the path. Memory: some 70 bytes per input file.
+// Not thread-safe, but Has may be called from many threads at once, and while Add is. Every failure
+// to read or write is an Error with the path. Memory: some 70 bytes per input file.
 class CollectionJournal {
  public:
   // Begins a new file, or with `resume` takes up the one that is there, if there is one. That it is
@@ -34,9 +34,9 @@ class CollectionJournal {
   std::size_t size() const { return found_.size(); }
   bool Has(const Hash128& identity) const { return found_.contains(identity); }
 
-  // The outcome of the next input file of this run: written, or if it is known found again. Nothing
-  // is sure to be on the disk before Flush.
-  void Add(const FileOutcome& outcome);
+  // The outcome of the next input file of this run: written, or if it is known found again, and
+  // then filled with what was written. Nothing is sure to be on the disk before Flush.
+  void Add(FileOutcome& outcome);
   void Flush();
 
   // Calls `take` for the outcome of every input file of this run, in their order.
@@ -49,9 +49,11 @@ class CollectionJournal {
   void Begin(const std::string& settings);
   void TakeUp(const std::string& settings, std::vector<std::string>* warnings);
   void Append(const Hash128& identity, std::string_view content);
+  FileOutcome OutcomeAt(std::uint64_t offset);
   bool Read(std::uint64_t offset, std::uint64_t size, Hash128* identity, std::string* content);
 
   std::filesystem::path path_;
+  std::vector<char> buffer_;  // the stream's
   std::fstream file_;
   std::uint64_t end_ = 0;     // of the file
   std::uint64_t next_ = 0;    // where the stream stands

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "rltuner/core/error.h"
+#include "rltuner/core/files.h"
 #include "rltuner/core/utf8.h"
 #include "rltuner/melody/score_format.h"
 
@@ -65,11 +66,14 @@ void ListFolder(const fs::path& folder, bool named, std::set<fs::path>& visited,
   }
 }
 
-bool IsAmong(const fs::path& file, const std::vector<fs::path>& others) {
-  return std::any_of(others.begin(), others.end(), [&](const fs::path& other) {
-    std::error_code error;
-    return file.filename() == other.filename() &&
-           fs::weakly_canonical(file, error) == fs::weakly_canonical(other, error);
+void LeaveOut(const fs::path& other, std::vector<std::string>& files) {
+  const std::string name = other.filename().string();
+  if (name.empty()) return;
+  std::error_code ignored;
+  const fs::path place = fs::weakly_canonical(other, ignored);
+  // By the end of the name first: hardly a file needs the other, longer look.
+  std::erase_if(files, [&](const std::string& file) {
+    return file.ends_with(name) && fs::weakly_canonical(file, ignored) == place;
   });
 }
 
@@ -252,7 +256,7 @@ Sources::Sources(std::vector<fs::path> paths, SourceLimits limits,
     if (fs::is_directory(status)) {
       std::vector<std::string> below;
       ListFolder(path, true, visited, below);
-      std::erase_if(below, [&](const fs::path& file) { return IsAmong(file, leave_out); });
+      for (const fs::path& other : leave_out) LeaveOut(other, below);
       files_.insert(files_.end(), std::make_move_iterator(below.begin()),
                     std::make_move_iterator(below.end()));
     } else {
@@ -287,14 +291,8 @@ bool Sources::Next(SourceFile& file) {
 }
 
 Hash128 IdentityOf(const fs::path& path) {
-  std::error_code error;
-  const std::uintmax_t size = fs::file_size(path, error);
-  const auto changed = fs::last_write_time(path, error).time_since_epoch().count();
-  return Hasher()
-      .Add(path.string())
-      .Add(std::uint64_t{size})
-      .Add(static_cast<std::uint64_t>(changed))
-      .Hash();
+  const FileStamp stamp = StampOf(path);
+  return Hasher().Add(path.string()).Add(stamp.size).Add(stamp.changed).Hash();
 }
 
 std::string DisplayName(std::string_view bytes) {

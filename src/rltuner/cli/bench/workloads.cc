@@ -246,7 +246,7 @@ Job EvaluateOnTwoCores(const Model& note_rnn) {
 }
 
 Job DatasetOnTwoCores(const Model& /*note_rnn*/) {
-  const auto corpus = std::make_shared<Corpus>(1000);
+  const auto corpus = std::make_shared<Corpus>(4000);
   return OnTwoCores([corpus](int threads) { corpus->Collect(threads); });
 }
 

@@ -111,6 +111,69 @@ double Share(std::int64_t part, std::int64_t all) {
   return all == 0 ? 0 : static_cast<double>(part) / static_cast<double>(all);
 }
 
+std::string NameOf(const FileOutcome& outcome, const Melody& melody) {
+  return outcome.name + ", " + melody.place.Text();
+}
+
+// Which of all melodies are kept, and what is told of them.
+class Selection {
+ public:
+  // Writes a line for every file into `report`, if that is not "".
+  Selection(double held_out, const std::string& report) : held_out_share_(held_out) {
+    if (report.empty()) return;
+    report_ = std::make_unique<AtomicFile>(report);
+    report_->Write("file,melodies,refused,reason,place,detail\n");
+  }
+
+  // The next file's melodies. Those that were there before become refusals of `outcome`.
+  void Add(FileOutcome& outcome) {
+    const std::size_t before = sizes_.size();
+    for (const Melody& melody : outcome.extraction.melodies) {
+      const bool is_new = seen_.insert(HashBytes(std::as_bytes(std::span(melody.events)))).second;
+      is_kept_.push_back(is_new);
+      if (is_new) {
+        Keep(melody, NameOf(outcome, melody));
+      } else {
+        Reject(outcome.extraction, {Refusal::kDuplicate, melody.place,
+                                    "event for event a melody that is there already"});
+      }
+    }
+    const std::size_t kept = sizes_.size() - before;
+    totals_.Add(outcome);
+    totals_.files_with_melodies += kept > 0;
+    if (report_) report_->Write(CsvLine(outcome, static_cast<std::int64_t>(kept)));
+  }
+
+  // After the last file.
+  void FinishReport() {
+    if (report_) report_->Commit();
+  }
+
+  // Of the melody with this number, counted over all files.
+  bool IsKept(std::size_t melody) const { return is_kept_[melody]; }
+  std::span<const MelodySize> sizes() const { return sizes_; }           // of those kept
+  std::int64_t held_out() const { return held_out_; }                    // how many of these
+  const std::array<std::int64_t, 3>& events() const { return events_; }  // off, none, on
+  const Totals& totals() const { return totals_; }
+
+ private:
+  void Keep(const Melody& melody, const std::string& name) {
+    sizes_.push_back({static_cast<std::uint32_t>(melody.events.size()),
+                      static_cast<std::uint32_t>(name.size())});
+    for (const int event : melody.events) ++events_[std::min(event, 2)];
+    held_out_ += IsHeldOut(melody.events, held_out_share_);
+  }
+
+  double held_out_share_;
+  std::unique_ptr<AtomicFile> report_;
+  std::unordered_set<Hash128, HashOfHash128> seen_;
+  std::vector<bool> is_kept_;
+  std::vector<MelodySize> sizes_;
+  std::int64_t held_out_ = 0;
+  std::array<std::int64_t, 3> events_{};
+  Totals totals_;
+};
+
 class DatasetCommand : public Command {
  public:
   void AddOptions(CLI::App& app) override {
@@ -145,37 +208,30 @@ class DatasetCommand : public Command {
     // To the end: what follows the collection takes seconds and is not worth stopping.
     const InterruptGuard interrupt;
     CollectionJournal journal = OpenJournal(context);
-    if (!Collect(context, sources, extractor, interrupt, journal)) return kInterrupted;
-    const Kept kept = Sort(journal);
-    if (kept.melodies == 0) {
+    Selection selection(held_out_, report_);
+    if (!Collect(context, sources, extractor, interrupt, journal, selection)) return kInterrupted;
+    selection.FinishReport();
+    if (selection.sizes().empty()) {
       journal.Remove();
-      FailEmpty(kept.totals);
+      FailEmpty(selection.totals());
     }
     WriteDataset(
-        output_,
+        output_, selection.sizes(),
         [&](const TakeMelody& take) {
           std::size_t number = 0;
-          journal.ForEach([&](FileOutcome& outcome) {
+          journal.ForEach([&](const FileOutcome& outcome) {
             for (const Melody& melody : outcome.extraction.melodies) {
-              if (kept.is_kept[number++]) take(melody.events, NameOf(outcome, melody));
+              if (selection.IsKept(number++)) take(melody.events, NameOf(outcome, melody));
             }
           });
         },
         WriteRecipe(options_.tables()), held_out_);
     journal.Remove();
-    Print(context, kept);
+    Print(context, selection);
     return kDone;
   }
 
  private:
-  // What is kept of all melodies, and what is told of them.
-  struct Kept {
-    std::vector<bool> is_kept;  // by melody, in the order of the files
-    std::int64_t melodies = 0, held_out = 0;
-    std::array<std::int64_t, 3> events{};  // note offs, no events, note ons
-    Totals totals;
-  };
-
   std::string JournalPath() const { return output_ + ".journal"; }
 
   // Before the work, not after it.
@@ -214,17 +270,19 @@ class DatasetCommand : public Command {
     return journal;
   }
 
-  // Fills the journal; false if interrupted.
+  // Fills the journal and the selection; false if interrupted.
   bool Collect(const CommandContext& context, Sources& sources, const Extractor& extractor,
-               const InterruptGuard& interrupt, CollectionJournal& journal) const {
+               const InterruptGuard& interrupt, CollectionJournal& journal,
+               Selection& selection) const {
     constexpr std::int64_t kFlushedTogether = 256;
     std::int64_t files = 0;
     Progress progress(context, "dataset", static_cast<std::int64_t>(sources.total()),
                       "files and archives");
     CollectMelodies(
         sources, extractor, threads_,
-        [&](const FileOutcome& outcome) {
+        [&](FileOutcome& outcome) {
           journal.Add(outcome);
+          selection.Add(outcome);
           if (++files % kFlushedTogether == 0) journal.Flush();
           progress.Update(static_cast<std::int64_t>(sources.begun()));
           return !interrupt.Requested();
@@ -240,42 +298,6 @@ class DatasetCommand : public Command {
     return false;
   }
 
-  // Finds the duplicates, which become refusals, and writes the report.
-  Kept Sort(CollectionJournal& journal) const {
-    std::unique_ptr<AtomicFile> report;
-    if (!report_.empty()) {
-      report = std::make_unique<AtomicFile>(report_);
-      report->Write("file,melodies,refused,reason,place,detail\n");
-    }
-    Kept kept;
-    std::unordered_set<Hash128, HashOfHash128> seen;
-    journal.ForEach([&](FileOutcome& outcome) {
-      std::int64_t of_file = 0;
-      for (const Melody& melody : outcome.extraction.melodies) {
-        const bool is_new = seen.insert(HashBytes(std::as_bytes(std::span(melody.events)))).second;
-        kept.is_kept.push_back(is_new);
-        if (!is_new) {
-          Reject(outcome.extraction, {Refusal::kDuplicate, melody.place,
-                                      "event for event a melody that is there already"});
-          continue;
-        }
-        ++of_file;
-        for (const int event : melody.events) ++kept.events[std::min(event, 2)];
-        kept.held_out += IsHeldOut(melody.events, held_out_);
-      }
-      kept.melodies += of_file;
-      kept.totals.Add(outcome);
-      kept.totals.files_with_melodies += of_file > 0;
-      if (report) report->Write(CsvLine(outcome, of_file));
-    });
-    if (report) report->Commit();
-    return kept;
-  }
-
-  static std::string NameOf(const FileOutcome& outcome, const Melody& melody) {
-    return outcome.name + ", " + melody.place.Text();
-  }
-
   [[noreturn]] void FailEmpty(const Totals& totals) const {
     const std::string& where = paths_.front();
     const std::string more =
@@ -289,9 +311,10 @@ class DatasetCommand : public Command {
          report_.empty() ? "--report FILE.csv lists every file" : "every file is in " + report_);
   }
 
-  void Print(const CommandContext& context, const Kept& kept) const {
-    const Totals& totals = kept.totals;
-    const std::array<std::int64_t, 3>& events = kept.events;
+  void Print(const CommandContext& context, const Selection& selection) const {
+    const Totals& totals = selection.totals();
+    const std::array<std::int64_t, 3>& events = selection.events();
+    const auto melodies = static_cast<std::int64_t>(selection.sizes().size());
     const std::int64_t all = events[0] + events[1] + events[2];
 
     Table table({"", "count"});
@@ -301,9 +324,9 @@ class DatasetCommand : public Command {
     row("files", totals.files);
     row("files read as music", totals.scores);
     row("files with a melody kept", totals.files_with_melodies);
-    row("melodies kept", kept.melodies);
-    row("  for training", kept.melodies - kept.held_out);
-    row("  held out", kept.held_out);
+    row("melodies kept", melodies);
+    row("  for training", melodies - selection.held_out());
+    row("  held out", selection.held_out());
     for (int i = 0; i < kRefusals; ++i) {
       if (totals.refused[i] == 0) continue;
       row(fmt::format("refused: {}", RefusalName(static_cast<Refusal>(i))), totals.refused[i]);
@@ -318,7 +341,7 @@ class DatasetCommand : public Command {
     context.out() << fmt::format(
         "\n{} events, {:.1f} a melody: {:.1f} % note on, {:.1f} % no event, {:.1f} % note off\n"
         "mean quantization error {:.3f} steps\n",
-        all, Share(all, kept.melodies), 100 * Share(events[2], all), 100 * Share(events[1], all),
+        all, Share(all, melodies), 100 * Share(events[2], all), 100 * Share(events[1], all),
         100 * Share(events[0], all),
         sums.quantization.notes == 0
             ? 0
