@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstring>
 #include <fstream>
+#include <map>
 #include <thread>
 
 #include "file_size_limit.h"
@@ -18,7 +19,9 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Pair;
 using ::testing::StartsWith;
 
 std::ptrdiff_t EntriesIn(const fs::path& folder) {
@@ -78,6 +81,28 @@ TEST(StampOf, ChangesWithSizeAndWithTime) {
 
 TEST(StampOf, AMissingFileHasASizeThatNoFileHas) {
   EXPECT_EQ(StampOf("no/such.mid").size, UINT64_MAX);
+}
+
+TEST(EntriesOf, SaysWhatANameStandsFor) {
+  const TemporaryFolder folder;
+  WriteFileAtomically(folder / "file", "");
+  fs::create_directory(folder / "folder");
+  fs::create_symlink("folder", folder / "link");
+  fs::create_symlink("nowhere", folder / "dangling");
+  std::error_code error = std::make_error_code(std::errc::io_error);
+  std::map<std::string, fs::file_type> types;
+  for (const FolderEntry& entry : EntriesOf(folder.path(), error)) types[entry.name] = entry.type;
+  EXPECT_FALSE(error);
+  EXPECT_THAT(types, ElementsAre(Pair("dangling", fs::file_type::not_found),
+                                 Pair("file", fs::file_type::regular),
+                                 Pair("folder", fs::file_type::directory),
+                                 Pair("link", fs::file_type::directory)));
+}
+
+TEST(EntriesOf, SaysWhyAFolderCannotBeListed) {
+  std::error_code error;
+  EXPECT_TRUE(EntriesOf("no/such/folder", error).empty());
+  EXPECT_EQ(error, std::errc::no_such_file_or_directory);
 }
 
 TEST(AtomicFile, ReplacesTheTargetOnlyAtCommit) {

@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 namespace rltuner {
@@ -26,6 +27,14 @@ struct FileStamp {
   std::uint64_t changed = 0;        // when, in nanoseconds since a fixed time
 };
 FileStamp StampOf(const std::filesystem::path& path);
+
+struct FolderEntry {
+  std::string name;
+  std::filesystem::file_type type;  // of what a link leads to; not_found if that is not there
+};
+
+// What is in a folder, but for "." and "..", in no order. If it cannot be listed, `error` says why.
+std::vector<FolderEntry> EntriesOf(const std::filesystem::path& folder, std::error_code& error);
 
 // Writes a file beside `path` under a temporary name; Commit flushes it to the disk and renames it
 // to `path`. Without Commit, or after an Error, the temporary file is removed and `path` is as it

@@ -28,15 +28,6 @@ bool IsArchiveName(const std::string& name) {
   return compressed && LowerExtension(name.substr(0, name.size() - extension.size())) == ".tar";
 }
 
-// What a name in a folder stands for. Mostly the folder itself says so, without a further look;
-// fs::status would take one always.
-fs::file_type TypeOf(const fs::directory_entry& entry) {
-  std::error_code ignored;
-  if (entry.is_regular_file(ignored)) return fs::file_type::regular;
-  if (entry.is_directory(ignored)) return fs::file_type::directory;
-  return entry.status(ignored).type();
-}
-
 // Appends the files below `folder` in order of names. A folder that cannot be listed is an Error
 // only if the user named it; below that it is left to the caller as a path that cannot be read.
 void ListFolder(const fs::path& folder, bool named, std::set<fs::path>& visited,
@@ -44,19 +35,17 @@ void ListFolder(const fs::path& folder, bool named, std::set<fs::path>& visited,
   std::error_code error;
   const fs::path real = fs::canonical(folder, error);
   if (!error && !visited.insert(real).second) return;
-  std::vector<std::pair<std::string, fs::file_type>> entries;
-  fs::directory_iterator entry(folder, error);
-  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
-    if (entry->path().filename().native().front() == '.') continue;
-    entries.emplace_back(entry->path().string(), TypeOf(*entry));
-  }
+  std::vector<FolderEntry> entries = EntriesOf(folder, error);
   if (error) {
     if (named) Fail("{}: cannot list the folder: {}", folder.string(), error.message());
     files.push_back(folder.string());
     return;
   }
-  std::sort(entries.begin(), entries.end());
-  for (auto& [path, type] : entries) {
+  std::ranges::sort(entries, {}, &FolderEntry::name);
+  const std::string above = (folder / "").string();
+  for (const auto& [name, type] : entries) {
+    if (name.front() == '.') continue;
+    std::string path = above + name;
     if (type == fs::file_type::directory) {
       ListFolder(path, false, visited, files);
     } else if (type == fs::file_type::regular || type == fs::file_type::not_found ||
