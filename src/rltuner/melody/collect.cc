@@ -14,7 +14,7 @@ namespace rltuner {
 namespace {
 
 // A group ends at whichever comes first.
-constexpr std::size_t kGroupFiles = 512;
+constexpr std::size_t kGroupFiles = 1024;
 constexpr std::size_t kGroupBytes = std::size_t{4} << 20;
 
 std::vector<SourceFile> NextGroup(Sources& sources) {
