@@ -37,8 +37,8 @@ struct MelodySize {
 };
 
 // Writes a dataset of at least one melody (asserted), atomically. `sizes` are those of the melodies
-// (asserted), through which it goes twice instead of holding them. Equal melodies, names and
-// settings give equal bytes.
+// (their sum asserted), through which it goes twice instead of holding them. Equal melodies, names
+// and settings give equal bytes.
 void WriteDataset(const std::filesystem::path& path, std::span<const MelodySize> sizes,
                   const ForEachMelody& melodies, const std::string& settings, double held_out);
 
