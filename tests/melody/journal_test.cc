@@ -52,7 +52,7 @@ class JournalTest : public testing::Test {
   // The identities of this run's outcomes; each must be as it was written.
   static std::vector<std::uint64_t> Numbers(CollectionJournal& journal) {
     std::vector<std::uint64_t> numbers;
-    journal.ForEach([&](FileOutcome& outcome) {
+    journal.ForEach([&](const FileOutcome& outcome) {
       numbers.push_back(outcome.identity.low);
       EXPECT_EQ(BytesOf(outcome), BytesOf(OutcomeOf(static_cast<int>(outcome.identity.low))));
     });

@@ -39,13 +39,10 @@ std::string TemporaryPrefixOf(const fs::path& path) {
 
 template <typename IsMeant>
 void RemoveTemporaries(const fs::path& folder, const IsMeant& is_meant) {
-  std::error_code error;
-  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
-       entry.increment(error)) {
-    const std::string name = entry->path().filename().string();
+  std::error_code ignored;
+  for (const auto& [name, type] : EntriesOf(folder, ignored)) {
     if (name.starts_with(kTemporaryPrefix) && name.ends_with(kTemporarySuffix) && is_meant(name)) {
-      std::error_code ignored;
-      fs::remove(entry->path(), ignored);
+      fs::remove(folder / name, ignored);
     }
   }
 }
@@ -178,18 +175,16 @@ std::vector<FolderEntry> EntriesOf(const fs::path& folder, std::error_code& erro
   // Half the time of the standard library, which makes a path of every name.
   const auto close = [](DIR* open) { closedir(open); };
   const std::unique_ptr<DIR, decltype(close)> listing(opendir(folder.c_str()), close);
-  if (listing == nullptr) error = {errno, std::generic_category()};
-  while (listing != nullptr) {
-    errno = 0;
-    const dirent* entry = readdir(listing.get());
-    if (entry == nullptr) {
-      error = {errno, std::generic_category()};
-      break;
-    }
+  if (listing == nullptr) {
+    error = {errno, std::generic_category()};
+    return entries;
+  }
+  for (errno = 0; const dirent* entry = readdir(listing.get()); errno = 0) {
     const std::string_view name = entry->d_name;
     if (name == "." || name == "..") continue;
     entries.push_back({std::string(name), TypeOf(folder, *entry)});
   }
+  error = {errno, std::generic_category()};  // none at the end of the folder
 #else
   fs::directory_iterator entry(folder, error);
   for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {

@@ -144,12 +144,9 @@ void CollectionJournal::Flush() {
   if (was_written_ && !file_.flush()) FailToWrite(path_);
 }
 
-void CollectionJournal::ForEach(const std::function<void(FileOutcome& outcome)>& take) {
+void CollectionJournal::ForEach(const std::function<void(const FileOutcome& outcome)>& take) {
   Flush();
-  for (const std::uint64_t offset : order_) {
-    FileOutcome outcome = OutcomeAt(offset);
-    take(outcome);
-  }
+  for (const std::uint64_t offset : order_) take(OutcomeAt(offset));
 }
 
 FileOutcome CollectionJournal::OutcomeAt(std::uint64_t offset) {

@@ -40,7 +40,7 @@ class CollectionJournal {
   void Flush();
 
   // Calls `take` for the outcome of every input file of this run, in their order.
-  void ForEach(const std::function<void(FileOutcome& outcome)>& take);
+  void ForEach(const std::function<void(const FileOutcome& outcome)>& take);
 
   // Removes the file; to be called last.
   void Remove();
