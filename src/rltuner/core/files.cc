@@ -63,11 +63,41 @@ std::uint64_t ProcessNumber() { return static_cast<std::uint64_t>(getpid()); }
 
 bool FlushToDisk(std::FILE* file) { return fsync(fileno(file)) == 0; }
 
-std::optional<std::uint64_t> SizeOf(std::FILE* file, const fs::path& /*path*/) {
-  struct stat status {};
-  if (fstat(fileno(file), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
-  return static_cast<std::uint64_t>(status.st_size);
-}
+// The system's own calls: with the library's, threads that read wait for its list of open files.
+class FileToRead {
+ public:
+  explicit FileToRead(const fs::path& path)
+      : path_(path), descriptor_(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+    if (descriptor_ < 0) FailToRead();
+  }
+  ~FileToRead() { close(descriptor_); }
+  FileToRead(const FileToRead&) = delete;
+  FileToRead& operator=(const FileToRead&) = delete;
+
+  // Of a regular file.
+  std::optional<std::uint64_t> Size() const {
+    struct stat status {};
+    if (fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+    return static_cast<std::uint64_t>(status.st_size);
+  }
+
+  // How many bytes it read, at most `size`; 0 at the end.
+  std::size_t Read(void* to, std::size_t size) const {
+    while (true) {
+      const ssize_t got = read(descriptor_, to, size);
+      if (got >= 0) return static_cast<std::size_t>(got);
+      if (errno != EINTR) FailToRead();
+    }
+  }
+
+ private:
+  [[noreturn]] void FailToRead() const {
+    Fail("cannot read {}: {}", path_.string(), Reason(errno));
+  }
+
+  const fs::path& path_;
+  int descriptor_;
+};
 
 // Mostly the folder itself says what a name stands for, without a further look.
 fs::file_type TypeOf(const fs::path& folder, const dirent& entry) {
@@ -94,12 +124,34 @@ std::uint64_t ProcessNumber() {
 
 bool FlushToDisk(std::FILE*) { return true; }
 
-std::optional<std::uint64_t> SizeOf(std::FILE* /*file*/, const fs::path& path) {
-  std::error_code error;
-  const std::uint64_t size = fs::file_size(path, error);
-  if (error) return std::nullopt;
-  return size;
-}
+class FileToRead {
+ public:
+  explicit FileToRead(const fs::path& path) : path_(path), file_(Open(path, "rb"), &std::fclose) {
+    if (file_ == nullptr) FailToRead();
+    std::setvbuf(file_.get(), nullptr, _IONBF, 0);  // it is read in one go
+  }
+
+  std::optional<std::uint64_t> Size() const {
+    std::error_code error;
+    const std::uint64_t size = fs::file_size(path_, error);
+    if (error) return std::nullopt;
+    return size;
+  }
+
+  std::size_t Read(void* to, std::size_t size) const {
+    const std::size_t got = std::fread(to, 1, size, file_.get());
+    if (got == 0 && std::ferror(file_.get()) != 0) FailToRead();
+    return got;
+  }
+
+ private:
+  [[noreturn]] void FailToRead() const {
+    Fail("cannot read {}: {}", path_.string(), Reason(errno));
+  }
+
+  const fs::path& path_;
+  std::unique_ptr<std::FILE, decltype(&std::fclose)> file_;
+};
 
 void FlushFolder(const fs::path&) {}
 
@@ -108,29 +160,18 @@ void FlushFolder(const fs::path&) {}
 // Reads until the end, so that pipes and files that grow are read whole too.
 template <typename Container>
 Container ReadAll(const fs::path& path, std::uint64_t max_bytes) {
-  std::FILE* file = Open(path, "rb");
-  if (file == nullptr) Fail("cannot read {}: {}", path.string(), Reason(errno));
-  std::setvbuf(file, nullptr, _IONBF, 0);  // it is read in one go
+  const FileToRead file(path);
   Container bytes;
-  const std::optional<std::uint64_t> expected = SizeOf(file, path);
+  const std::optional<std::uint64_t> expected = file.Size();
+  bytes.resize(expected ? std::min(*expected, max_bytes) + 1 : 65536);
   std::size_t used = 0;
-  try {
-    bytes.resize(expected ? std::min(*expected, max_bytes) + 1 : 65536);
-    while (true) {
-      const std::size_t got = std::fread(bytes.data() + used, 1, bytes.size() - used, file);
-      used += got;
-      if (used > max_bytes) {
-        Fail("cannot read {}: it is larger than {} bytes", path.string(), max_bytes);
-      }
-      if (got == 0) break;
-      if (used == bytes.size()) bytes.resize(bytes.size() * 2);
+  while (const std::size_t got = file.Read(bytes.data() + used, bytes.size() - used)) {
+    used += got;
+    if (used > max_bytes) {
+      Fail("cannot read {}: it is larger than {} bytes", path.string(), max_bytes);
     }
-    if (std::ferror(file) != 0) Fail("cannot read {}: {}", path.string(), Reason(errno));
-  } catch (...) {
-    std::fclose(file);
-    throw;
+    if (used == bytes.size()) bytes.resize(bytes.size() * 2);
   }
-  std::fclose(file);
   bytes.resize(used);
   return bytes;
 }
