@@ -100,7 +100,7 @@ TEST_P(LstmTest, OneOutputIsBitForBitThatOfAll) {
   all.Step(network_, EventsOfAllRows());
   BatchStepper one = all;
   Tape tape(shape_, batch_, 1);
-  for (int b = 0; b < batch_; ++b) std::ranges::copy(all.state(b), tape.state(b).begin());
+  for (int b = 0; b < batch_; ++b) tape.SetState(b, all.state(b));
 
   const std::vector<int> events = EventsOfAllRows();
   const std::vector<int> wanted = EventsOfAllRows();
@@ -116,6 +116,44 @@ TEST_P(LstmTest, OneOutputIsBitForBitThatOfAll) {
     EXPECT_TRUE(std::ranges::equal(one.state(b), all.state(b)));
     EXPECT_TRUE(std::ranges::equal(tape.state_after(0, b), all.state(b)));
   }
+}
+
+// Where all states are zero, products with them are left out.
+TEST_P(LstmTest, ZeroStatesAreBitForBitThoseThatAreSetToZero) {
+  const std::vector<float> zero(shape_.state_size());
+  BatchStepper reset(shape_, batch_);
+  BatchStepper set(shape_, batch_);
+  Tape reset_tape(shape_, batch_, 2);
+  Tape set_tape(shape_, batch_, 2);
+  for (int b = 0; b < batch_; ++b) {
+    // A reset forgets states that were set.
+    reset.SetState(b, std::vector<float>(shape_.state_size(), 0.5F));
+    reset_tape.SetState(b, std::vector<float>(shape_.state_size(), 0.5F));
+    set.SetState(b, zero);
+    set_tape.SetState(b, zero);
+  }
+  reset.ResetStates();
+  reset_tape.ResetStates();
+  Network reset_gradient(shape_);
+  Network set_gradient(shape_);
+  for (int t = 0; t < 2; ++t) {
+    const std::vector<int> events = EventsOfAllRows();
+    reset.Step(network_, events);
+    set.Step(network_, events);
+    reset_tape.Forward(network_, t, events);
+    set_tape.Forward(network_, t, events);
+    for (int b = 0; b < batch_; ++b) {
+      ASSERT_TRUE(std::ranges::equal(reset.outputs(b), set.outputs(b)));
+      ASSERT_TRUE(std::ranges::equal(reset.state(b), set.state(b)));
+      ASSERT_TRUE(std::ranges::equal(reset_tape.outputs(t, b), set.outputs(b)));
+      for (Tape* tape : {&reset_tape, &set_tape}) {
+        std::ranges::copy(set.outputs(b), tape->output_gradients(t, b).begin());
+      }
+    }
+  }
+  reset_tape.Backward(network_, 2, &reset_gradient);
+  set_tape.Backward(network_, 2, &set_gradient);
+  EXPECT_TRUE(std::ranges::equal(reset_gradient.arena(), set_gradient.arena()));
 }
 
 // loss = sum over steps, rows and outputs of weight * output, with fixed random weights and start
@@ -148,7 +186,7 @@ class GradientCheck {
 
   Tape ForwardAll() {
     Tape tape(shape_, batch_, steps_);
-    for (int b = 0; b < batch_; ++b) std::ranges::copy(start(b), tape.state(b).begin());
+    for (int b = 0; b < batch_; ++b) tape.SetState(b, start(b));
     for (int t = 0; t < steps_; ++t) tape.Forward(network_, t, events_[t]);
     return tape;
   }

@@ -80,7 +80,7 @@ struct PlainStep {
  private:
   static std::vector<float> Outputs(const Network& of, std::span<const float> state, int event) {
     BatchStepper stepper(kStepShape, 1);
-    std::ranges::copy(state, stepper.state(0).begin());
+    stepper.SetState(0, state);
     stepper.Step(of, {&event, 1});
     return {stepper.outputs(0).begin(), stepper.outputs(0).end()};
   }
@@ -100,7 +100,7 @@ struct PlainStep {
       worth += options.gamma * NextWorth(method, transition);
     }
     Tape tape(kStepShape, 1, 1);
-    std::ranges::copy(transition.state, tape.state(0).begin());
+    tape.SetState(0, transition.state);
     tape.Forward(network, 0, {&transition.event, 1});
     const double error = tape.outputs(0, 0)[transition.action] - worth;
     loss += error * error / options.minibatch;
@@ -133,8 +133,24 @@ TEST(ValueLearner, TakesAMinibatchOfLastEventsOnly) {
   stepper.Step(start, {&event, 1});
   const double error = stepper.outputs(0)[2] - 0.5;
   ValueLearner learner(*method, start, options);
-  learner.Draw(replay, random);
+  learner.Draw(replay.sampleable(), random);
+  learner.Fetch(replay);
   EXPECT_NEAR(learner.Learn().loss, error * error, 1e-6);
+}
+
+TEST(ValueLearner, SaysWhichIsTheNewestThatItDrew) {
+  TuningOptions options;
+  options.minibatch = 3;
+  const std::unique_ptr<ValueMethod> method = MakeQLearning(options);
+  Random random(6);
+  ValueLearner learner(*method, Network::Random(kStepShape, random), options);
+  Random samples(7);
+  Random same_samples(7);
+  for (int i = 0; i < 20; ++i) {
+    int newest = 0;
+    for (int b = 0; b < 3; ++b) newest = std::max(newest, static_cast<int>(same_samples.Below(50)));
+    EXPECT_EQ(learner.Draw(50, samples), newest);
+  }
 }
 
 class GradientStepTest : public testing::TestWithParam<StepCase> {};
@@ -153,7 +169,8 @@ TEST_P(GradientStepTest, IsAsDefined) {
   for (int i = 1; i <= 5; ++i) {
     SCOPED_TRACE(testing::Message() << "step " << i);
     const Network before = learner.network();
-    learner.Draw(replay, samples);
+    learner.Draw(replay.sampleable(), samples);
+    learner.Fetch(replay);
     const ValueLearner::Step step = learner.Learn();
     const PlainStep plain(*method, options, before, target, optimizer, replay, plain_samples);
     EXPECT_NEAR(step.loss, plain.loss, 1e-5 * plain.loss);

@@ -66,7 +66,8 @@ Played Play(const ValueMethod& method, const PolicyNetworks& networks, const Tun
       if (method.Form() == PolicyForm::kPriorTimesOutputs) {
         for (int a = 0; a < shape.vocabulary; ++a) logits[a] += log_prior[a];
       }
-      event = exploration.Choose(logits, iteration, random);
+      event = exploration.Choose(
+          shape.vocabulary, [&] { return std::span<const float>(logits); }, iteration, random);
       played.actions.push_back(event);
       played.last.push_back(last ? 1 : 0);
       const double worth = reward.Place(event) / options.c;
@@ -146,6 +147,28 @@ INSTANTIATE_TEST_SUITE_P(
                     PlayCase{"GBootstrapped", MakeGLearning, "boltzmann", false},
                     PlayCase{"RlOnly", MakeRlOnly, "epsilon-greedy", true}),
     [](const auto& test) { return test.param.name; });
+
+// Rewards that need the Note RNN are computed late, but before anything is learnt from them; at the
+// end of every call they are there.
+TEST(ValueTuning, ManySlicesAreBitForBitAsOne) {
+  for (const auto make : {MakeQLearning, MakePsiLearning}) {
+    for (const int capacity : {6, 200}) {
+      SCOPED_TRACE(capacity);
+      TuningOptions options = PlayOptions();
+      options.replay_capacity = capacity;
+      options.gradient_every = 3;
+      const Network note_rnn = ExactProblem::NoteRnn();
+      ValueTuning whole(make(options), note_rnn, SmallReward(), options);
+      ValueTuning sliced(make(options), note_rnn, SmallReward(), options);
+      constexpr int kPlayed = 300;
+      whole.Advance(kPlayed);
+      for (int i = 0; i < kPlayed; ++i) sliced.Advance(1);
+      EXPECT_EQ(Saved<float>(whole, "network"), Saved<float>(sliced, "network"));
+      EXPECT_EQ(Saved<float>(whole, "replay.rewards"), Saved<float>(sliced, "replay.rewards"));
+      EXPECT_EQ(Saved<float>(whole, "state.note_rnn"), Saved<float>(sliced, "state.note_rnn"));
+    }
+  }
+}
 
 TEST(ValueTuning, LearnsEveryFewEventsOnceTheMemoryHoldsAMinibatch) {
   const auto steps_after = [](int events, int minibatch) {

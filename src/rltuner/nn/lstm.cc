@@ -9,32 +9,38 @@
 namespace rltuner {
 namespace {
 
-// The sums of one layer's gates for all rows: states_in are the states before the step, states_out
-// those after it (read for the layer below only). The one-hot input is a row of weights, never a
-// product.
-void SumGates(const Network& network, int layer, std::span<const int> events,
-              const float* states_in, const float* states_out, float* gates) {
+// The states before a step.
+struct StatesIn {
+  const float* values;
+  bool all_zero;
+};
+
+// The sums of one layer's gates for all rows: from the states before the step and those after it
+// (read for the layer below only). The one-hot input is a row of weights, never a product, and
+// states of zero add nothing.
+void SumGates(const Network& network, int layer, std::span<const int> events, StatesIn before,
+              const float* states_out, float* gates) {
   const NetworkShape& shape = network.shape();
   const int rows = static_cast<int>(events.size());
   const int stride = shape.gate_stride();
   const int s = shape.state_size();
   const float* bias = network.bias(layer);
-  const kernels::Operand h{states_in + shape.h_offset(layer), s, 1};
+  const kernels::Operand h{before.values + shape.h_offset(layer), s, 1};
+  const int h_depth = before.all_zero ? 0 : shape.hidden;
   if (layer == 0) {
     assert(std::ranges::all_of(events,
                                [&](int event) { return event >= 0 && event < shape.vocabulary; }));
-    kernels::Multiply(rows, stride, shape.hidden, {bias, network.input(0), stride, events.data()},
-                      h, network.recurrent(0), stride, gates, stride);
+    kernels::Multiply(rows, stride, h_depth, {bias, network.input(0), stride, events.data()}, h,
+                      network.recurrent(0), stride, gates, stride);
   } else {
     const kernels::Operand below{states_out + shape.h_offset(layer - 1), s, 1};
     kernels::Multiply(rows, stride, shape.hidden, {.every_row = bias}, below, network.input(layer),
                       stride, gates, stride);
-    kernels::MultiplyAdd(rows, stride, shape.hidden, h, network.recurrent(layer), stride, gates,
-                         stride);
+    kernels::MultiplyAdd(rows, stride, h_depth, h, network.recurrent(layer), stride, gates, stride);
   }
 }
 
-void ComputeOutputs(const Network& network, int rows, const float* states, float* outputs) {
+void ComputeAllOutputs(const Network& network, int rows, const float* states, float* outputs) {
   const NetworkShape& shape = network.shape();
   const int stride = shape.output_stride();
   kernels::Multiply(rows, stride, shape.hidden, {.every_row = network.output_bias()},
@@ -71,11 +77,24 @@ BatchStepper::BatchStepper(const NetworkShape& shape, int batch)
       tanh_c_(shape.hidden),
       outputs_(static_cast<std::size_t>(batch) * shape.output_stride()) {}
 
-void BatchStepper::ResetStates() { std::fill(states_.begin(), states_.end(), 0.0F); }
+void BatchStepper::SetState(int row, std::span<const float> state) {
+  assert(static_cast<int>(state.size()) == state_size_);
+  std::ranges::copy(state, states_.begin() + static_cast<std::ptrdiff_t>(row) * state_size_);
+  all_zero_ = false;
+}
+
+void BatchStepper::ResetStates() {
+  std::fill(states_.begin(), states_.end(), 0.0F);
+  all_zero_ = true;
+}
 
 void BatchStepper::Step(const Network& network, std::span<const int> events) {
   StepStates(network, events);
-  ComputeOutputs(network, static_cast<int>(events.size()), states_.data(), outputs_.data());
+  ComputeOutputs(network, static_cast<int>(events.size()));
+}
+
+void BatchStepper::ComputeOutputs(const Network& network, int rows) {
+  ComputeAllOutputs(network, rows, states_.data(), outputs_.data());
 }
 
 void BatchStepper::StepOneOutput(const Network& network, std::span<const int> events,
@@ -92,14 +111,15 @@ void BatchStepper::StepStates(const Network& network, std::span<const int> event
   for (int first = 0; first < rows; first += kTogether) {
     StepStatesOf(network, first, events.subspan(first, std::min(kTogether, rows - first)));
   }
+  all_zero_ = false;
 }
 
 void BatchStepper::StepStatesOf(const Network& network, int first, std::span<const int> events) {
   const NetworkShape& shape = network.shape();
   const int rows = static_cast<int>(events.size());
-  float* states = state(first).data();
+  float* states = states_.data() + static_cast<std::ptrdiff_t>(first) * state_size_;
   for (int layer = 0; layer < shape.layers; ++layer) {
-    SumGates(network, layer, events, states, states, gates_.data());
+    SumGates(network, layer, events, {states, all_zero_}, states, gates_.data());
     for (int b = 0; b < rows; ++b) {
       float* state_of_row = states + static_cast<std::ptrdiff_t>(b) * state_size_;
       float* c = state_of_row + shape.c_offset(layer);
@@ -130,12 +150,15 @@ Tape::Tape(const NetworkShape& shape, int batch, int steps)
   output_t_.resize(static_cast<std::size_t>(shape.vocabulary) * padded_hidden_);
 }
 
-std::span<float> Tape::state(int row) {
-  return {states_.data() + static_cast<std::ptrdiff_t>(row) * s_, static_cast<std::size_t>(s_)};
+void Tape::SetState(int row, std::span<const float> state) {
+  assert(static_cast<int>(state.size()) == s_);
+  std::ranges::copy(state, states_.begin() + static_cast<std::ptrdiff_t>(row) * s_);
+  starts_at_zero_ = false;
 }
 
 void Tape::ResetStates() {
   std::fill_n(states_.begin(), static_cast<std::ptrdiff_t>(batch_) * s_, 0.0F);
+  starts_at_zero_ = true;
 }
 
 std::span<const float> Tape::state_after(int t, int row) const {
@@ -161,7 +184,7 @@ float* Tape::state_gradient(int layer, int part) {
 
 void Tape::Forward(const Network& network, int t, std::span<const int> events) {
   ForwardStates(network, t, events);
-  ComputeOutputs(
+  ComputeAllOutputs(
       network, active_, states(t + 1),
       outputs_.data() + static_cast<std::ptrdiff_t>(t) * batch_ * shape_.output_stride());
 }
@@ -181,7 +204,7 @@ void Tape::ForwardStates(const Network& network, int t, std::span<const int> eve
   const float* before = states(t);
   float* after = states(t + 1);
   for (int layer = 0; layer < shape_.layers; ++layer) {
-    SumGates(network, layer, events, before, after, gates(t, layer));
+    SumGates(network, layer, events, {before, IsZero(t)}, after, gates(t, layer));
     for (int b = 0; b < active_; ++b) {
       const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(b) * s_;
       kernels::CellForward(
@@ -243,8 +266,10 @@ void Tape::BackwardLayer(int t, int layer, Network* gradient) {
                           dc + row * padded_hidden_);
   }
   AddRows(active_, dz, stride, gradient->bias(layer));
-  kernels::MultiplyAdd(hidden, stride, active_, {before + shape_.h_offset(layer), 1, s_}, dz,
-                       stride, gradient->recurrent(layer), stride);
+  if (!IsZero(t)) {
+    kernels::MultiplyAdd(hidden, stride, active_, {before + shape_.h_offset(layer), 1, s_}, dz,
+                         stride, gradient->recurrent(layer), stride);
+  }
   if (layer == 0) {
     const int* events = events_.data() + static_cast<std::ptrdiff_t>(t) * batch_;
     for (int b = 0; b < active_; ++b) {

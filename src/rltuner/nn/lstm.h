@@ -19,21 +19,25 @@ class BatchStepper {
  public:
   BatchStepper(const NetworkShape& shape, int batch);
 
-  // The state of one sequence, [S]: read it, set it, or copy it elsewhere.
-  std::span<float> state(int row) {
+  // The state of one sequence, [S].
+  std::span<const float> state(int row) const {
     return {states_.data() + static_cast<std::ptrdiff_t>(row) * state_size_,
             static_cast<std::size_t>(state_size_)};
   }
-  // All states, [B, S].
-  std::span<float> states() { return states_; }
-  std::span<const float> states() const { return states_; }
+  void SetState(int row, std::span<const float> state);
+  // All of them to zero: the next step then multiplies nothing by them.
   void ResetStates();
 
   // Feeds events[b] (0 .. V-1) to sequence b. events may be shorter than B: only the first
   // sequences move then. The network's shape must be the constructor's.
   void Step(const Network& network, std::span<const int> events);
 
-  // The same where only one output of each sequence matters: values[b] becomes what Step makes of
+  // Step in two: first the states, with outputs() left as they were, then, if they are wanted, the
+  // outputs of the first `rows` states.
+  void StepStates(const Network& network, std::span<const int> events);
+  void ComputeOutputs(const Network& network, int rows);
+
+  // Step where only one output of each sequence matters: values[b] becomes what Step makes of
   // outputs(b)[wanted[b]], bit for bit, and outputs() is left as it was.
   void StepOneOutput(const Network& network, std::span<const int> events,
                      std::span<const int> wanted, std::span<float> values);
@@ -46,21 +50,20 @@ class BatchStepper {
   }
 
  private:
-  // Feeds events to all sequences' states, and to those of first, first + 1, ..., as many as fit
-  // into gates_.
-  void StepStates(const Network& network, std::span<const int> events);
+  // Feeds events to the states of first, first + 1, ..., as many as fit into gates_.
   void StepStatesOf(const Network& network, int first, std::span<const int> events);
 
   int state_size_, output_stride_, vocabulary_;
-  FloatBuffer states_;   // [B, S]
-  FloatBuffer gates_;    // [rows that are summed together, gate_stride]
-  FloatBuffer tanh_c_;   // [H]
-  FloatBuffer outputs_;  // [B, output_stride]
+  bool all_zero_ = true;  // states_
+  FloatBuffer states_;    // [B, S]
+  FloatBuffer gates_;     // [rows that are summed together, gate_stride]
+  FloatBuffer tanh_c_;    // [H]
+  FloatBuffer outputs_;   // [B, output_stride]
 };
 
 // Forward over up to T steps of B sequences, keeping what the backward pass needs.
 //
-//   tape.state(b) = ...                      // states before the first step (zero by default)
+//   tape.SetState(b, ...);                   // states before the first step (zero by default)
 //   for t: tape.Forward(network, t, events_t);
 //   ... fill tape.output_gradients(t, b) ...
 //   tape.Backward(network, steps, &gradient);   // adds to the gradient
@@ -71,8 +74,9 @@ class Tape {
   int batch() const { return batch_; }
   int steps() const { return steps_; }
 
-  // The state before step 0 of sequence b, [S]; ResetStates zeroes all.
-  std::span<float> state(int row);
+  // The state before step 0 of sequence b, [S]. ResetStates zeroes all: the first step then
+  // multiplies nothing by them, forward or backward.
+  void SetState(int row, std::span<const float> state);
   void ResetStates();
   // The state after step t.
   std::span<const float> state_after(int t, int row) const;
@@ -105,6 +109,7 @@ class Tape {
 
  private:
   void ForwardStates(const Network& network, int t, std::span<const int> events);
+  bool IsZero(int t) const { return t == 0 && starts_at_zero_; }  // all states before step t
   float* states(int t) { return states_.data() + static_cast<std::ptrdiff_t>(t) * batch_ * s_; }
   float* gates(int t, int layer);
   float* tanh_c(int t, int layer);
@@ -115,6 +120,7 @@ class Tape {
 
   NetworkShape shape_;
   int batch_, steps_, s_, padded_hidden_, active_ = 0;
+  bool starts_at_zero_ = true;    // all states before step 0
   std::vector<int> events_;       // [T, B]
   FloatBuffer states_;            // [T + 1, B, S]
   FloatBuffer gates_;             // [T, L, B, gate_stride]

@@ -162,13 +162,10 @@ void NoteRnnTraining::RunGroup(int index, int thread) {
     network = &group.dropped;
   }
 
+  tape.ResetStates();
   for (int row = 0; row < rows; ++row) {
-    const std::span<float> state = tape.state(row);
-    if (windows[row].first == 0) {
-      std::fill(state.begin(), state.end(), 0.0F);
-    } else {
-      std::copy_n(states_.data() + windows[row].stream * s, s, state.begin());
-    }
+    if (windows[row].first == 0) continue;
+    tape.SetState(row, std::span(states_).subspan(windows[row].stream * s, s));
   }
   int events[kGroup] = {};
   for (int t = 0; t < steps; ++t) {

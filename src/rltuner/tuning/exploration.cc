@@ -21,13 +21,13 @@ double Exploration::Epsilon(std::int64_t iteration) const {
   return start_ + (end_ - start_) * done;
 }
 
-int Exploration::Choose(std::span<const float> logits, std::int64_t iteration,
-                        Random& random) const {
-  if (boltzmann_) return SampleSoftmax(logits, random);
+int Exploration::Choose(int vocabulary, const std::function<std::span<const float>()>& policy,
+                        std::int64_t iteration, Random& random) const {
+  if (boltzmann_) return SampleSoftmax(policy(), random);
   if (random.UniformDouble() < Epsilon(iteration)) {
-    return static_cast<int>(random.Below(static_cast<std::uint32_t>(logits.size())));
+    return static_cast<int>(random.Below(static_cast<std::uint32_t>(vocabulary)));
   }
-  return ArgMax(logits);
+  return ArgMax(policy());
 }
 
 }  // namespace rltuner

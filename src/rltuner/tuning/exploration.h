@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 
 #include "rltuner/core/random.h"
@@ -19,8 +20,10 @@ class Exploration {
   // 0 for Boltzmann.
   double Epsilon(std::int64_t iteration) const;
 
-  // logits [V]: the policy up to a constant. The action returned is the one to play and to store.
-  int Choose(std::span<const float> logits, std::int64_t iteration, Random& random) const;
+  // The action to play and to store, 0 .. vocabulary-1. `policy` gives logits [V], the policy up to
+  // a constant, and is called only where they matter.
+  int Choose(int vocabulary, const std::function<std::span<const float>()>& policy,
+             std::int64_t iteration, Random& random) const;
 
  private:
   bool boltzmann_;

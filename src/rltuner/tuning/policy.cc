@@ -102,7 +102,7 @@ void Policy::Reset() {
 
 void Policy::CopyState(int from, int to) {
   const auto copy = [from, to](BatchStepper& stepper) {
-    std::ranges::copy(stepper.state(from), stepper.state(to).begin());
+    stepper.SetState(to, stepper.state(from));
   };
   copy(stepper_);
   if (note_rnn_stepper_) copy(*note_rnn_stepper_);

@@ -42,6 +42,14 @@ void ReplayBuffer::End(int action, float reward, bool last) {
   playing_ = false;
 }
 
+void ReplayBuffer::AddToLastRewards(std::span<const float> amounts) {
+  const int count = static_cast<int>(amounts.size());
+  assert(count <= size_);
+  for (int i = 0; i < count; ++i) {
+    rewards_[(cursor_ + Slots() - count + i) % Slots()] += amounts[i];
+  }
+}
+
 void ReplayBuffer::SetAfterLast(std::span<const float> state, std::span<const float> log_prior) {
   const std::ptrdiff_t slot = (cursor_ + Slots() - 1) % Slots();
   std::copy(state.begin(), state.end(), after_last_states_.begin() + slot * layout_.state_size);

@@ -33,6 +33,8 @@ class ReplayBuffer {
   void Begin(int event, std::span<const float> state);
   void SetLogPrior(std::span<const float> log_prior);  // only if the layout keeps it
   void End(int action, float reward, bool last);
+  // The rewards of the last amounts.size() transitions that ended, the newest last, grow by these.
+  void AddToLastRewards(std::span<const float> amounts);
   // After End with last = true, if the layout keeps it: the state that the composition ended in.
   void SetAfterLast(std::span<const float> state, std::span<const float> log_prior);
 

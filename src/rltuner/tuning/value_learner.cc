@@ -21,6 +21,7 @@ ValueLearner::ValueLearner(const ValueMethod& method, const Network& start,
       tape_(start.shape(), options.minibatch, 1),
       target_stepper_(start.shape(), options.minibatch),
       online_stepper_(start.shape(), method.IsDouble() ? options.minibatch : 0),
+      drawn_(options.minibatch),
       minibatch_(options.minibatch),
       events_(options.minibatch),
       actions_(options.minibatch),
@@ -33,12 +34,16 @@ ValueLearner::ValueLearner(const ValueMethod& method, const Network& start,
   next_events_.reserve(options.minibatch);
 }
 
-void ValueLearner::Draw(const ReplayBuffer& replay, Random& random) {
-  assert(replay.sampleable() > 0);
-  const auto choices = static_cast<std::uint32_t>(replay.sampleable());
-  for (ReplayBuffer::Transition& transition : minibatch_) {
-    transition = replay.at(static_cast<int>(random.Below(choices)));
+int ValueLearner::Draw(int sampleable, Random& random) {
+  assert(sampleable > 0);
+  for (int& index : drawn_) {
+    index = static_cast<int>(random.Below(static_cast<std::uint32_t>(sampleable)));
   }
+  return *std::ranges::max_element(drawn_);
+}
+
+void ValueLearner::Fetch(const ReplayBuffer& replay) {
+  for (int b = 0; b < options_.minibatch; ++b) minibatch_[b] = replay.at(drawn_[b]);
   // Only then their states: the requests for one would hold up the reading of the next.
   for (const ReplayBuffer::Transition& transition : minibatch_) {
     simd::Prefetch(transition.state);
@@ -54,13 +59,11 @@ void ValueLearner::Gather() {
     events_[b] = transition.event;
     actions_[b] = transition.action;
     targets_[b] = transition.reward;
-    std::ranges::copy(transition.state, tape_.state(b).begin());
+    tape_.SetState(b, transition.state);
     if (transition.next_state.empty()) continue;
     const int row = static_cast<int>(next_.size());
-    std::ranges::copy(transition.next_state, target_stepper_.state(row).begin());
-    if (method_.IsDouble()) {
-      std::ranges::copy(transition.next_state, online_stepper_.state(row).begin());
-    }
+    target_stepper_.SetState(row, transition.next_state);
+    if (method_.IsDouble()) online_stepper_.SetState(row, transition.next_state);
     next_.push_back(b);
     // The event of s' is the action just played.
     next_events_.push_back(transition.action);

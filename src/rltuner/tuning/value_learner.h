@@ -32,13 +32,15 @@ class ValueLearner {
     double gradient_norm;  // before clipping; not finite if the step was not taken
   };
 
-  // Draws the minibatch of the next step uniformly from the replay memory, which must have
-  // something sampleable, and starts to fetch it from there: best done an event before the step, as
-  // that takes as long. Until the step the memory may end the transition being played, but begin no
-  // other.
-  void Draw(const ReplayBuffer& replay, Random& random);
+  // Draws the minibatch of the next step uniformly from so many (at least one) in the replay
+  // memory. Returns the newest index drawn.
+  int Draw(int sampleable, Random& random);
 
-  // One step on the minibatch drawn: targets from the target network, one LSTM step from each
+  // Starts to fetch it from there: best done an event before the step, as that takes as long. Until
+  // the step the memory may end the transition being played, but begin no other.
+  void Fetch(const ReplayBuffer& replay);
+
+  // One step on the minibatch fetched: targets from the target network, one LSTM step from each
   // stored state (no back-propagation through time), clipping, Adam, and target <- (1 - eta) target
   // + eta network. A gradient that is not finite leaves the networks as they are.
   Step Learn();
@@ -50,7 +52,7 @@ class ValueLearner {
   void Restore(const StateReader& reader);
 
  private:
-  // Copies the drawn minibatch's states to where they are stepped from; targets_ = r.
+  // Copies the minibatch's states to where they are stepped from; targets_ = r.
   void Gather();
   // targets_ += gamma * the worth of s', where there is one.
   void AddNextValues();
@@ -62,6 +64,7 @@ class ValueLearner {
   Tape tape_;                    // s through the network
   BatchStepper target_stepper_;  // s' through the target network
   BatchStepper online_stepper_;  // s' through the network
+  std::vector<int> drawn_;
   std::vector<ReplayBuffer::Transition> minibatch_;
   std::vector<int> events_, actions_;
   // Which of the minibatch have an s'; then, in this order, what is theirs.

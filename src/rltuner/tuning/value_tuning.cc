@@ -14,6 +14,10 @@ constexpr std::uint64_t kActorStream = 1;
 constexpr std::uint64_t kSampleStream = 2;
 constexpr std::uint64_t kWeightStream = 3;
 
+// How many wait for the Note RNN at most. With a full memory of the paper's size a minibatch asks
+// for one that waits about every five compositions.
+constexpr int kWaitingCompositions = 8;
+
 Network StartNetwork(const ValueMethod& method, const Network& note_rnn,
                      const TuningOptions& options) {
   if (method.StartsFromNoteRnn()) return note_rnn;
@@ -36,8 +40,8 @@ ValueTuning::ValueTuning(std::unique_ptr<ValueMethod> method, const Network& not
                .vocabulary = note_rnn.shape().vocabulary,
                .keeps_log_prior = method_->UsesLogPrior(),
                .keeps_after_last = !options.terminal}),
-      needs_log_prior_(method_->RewardsLikelihood() || method_->UsesLogPrior() ||
-                       method_->Form() == PolicyForm::kPriorTimesOutputs),
+      plays_with_note_rnn_(method_->UsesLogPrior() ||
+                           method_->Form() == PolicyForm::kPriorTimesOutputs),
       play_random_(static_cast<std::uint64_t>(options.seed), kActorStream),
       sample_random_(static_cast<std::uint64_t>(options.seed), kSampleStream),
       value_stepper_(note_rnn.shape(), 1),
@@ -45,6 +49,9 @@ ValueTuning::ValueTuning(std::unique_ptr<ValueMethod> method, const Network& not
       log_prior_(note_rnn.shape().vocabulary),
       logits_(note_rnn.shape().vocabulary) {
   placed_.reserve(options.length);
+  if (method_->RewardsLikelihood() && !plays_with_note_rnn_) {
+    likelihood_.emplace(note_rnn.shape(), options.length, kWaitingCompositions);
+  }
   StartComposition();
 }
 
@@ -54,38 +61,61 @@ void ValueTuning::StartComposition() {
   value_stepper_.ResetStates();
   note_rnn_stepper_.ResetStates();
   event_ = static_cast<int>(play_random_.Below(note_rnn_.shape().vocabulary));
+  if (!likelihood_) return;
+  if (likelihood_->full()) RewardLikelihoods();
+  likelihood_->Start(event_);
+}
+
+void ValueTuning::HearNoteRnn() {
+  note_rnn_stepper_.Step(note_rnn_, {&event_, 1});
+  LogSoftmax(note_rnn_stepper_.outputs(0), log_prior_);
+}
+
+std::span<const float> ValueTuning::PolicyLogits() {
+  value_stepper_.ComputeOutputs(learner_.network(), 1);
+  std::ranges::copy(value_stepper_.outputs(0), logits_.begin());
+  if (method_->Form() == PolicyForm::kPriorTimesOutputs) {
+    for (std::size_t i = 0; i < logits_.size(); ++i) logits_[i] += log_prior_[i];
+  }
+  return logits_;
 }
 
 void ValueTuning::PlayEvent() {
-  value_stepper_.Step(learner_.network(), {&event_, 1});
-  std::ranges::copy(value_stepper_.outputs(0), logits_.begin());
-  if (needs_log_prior_) {
-    note_rnn_stepper_.Step(note_rnn_, {&event_, 1});
-    LogSoftmax(note_rnn_stepper_.outputs(0), log_prior_);
-    if (method_->UsesLogPrior()) replay_.SetLogPrior(log_prior_);
-    if (method_->Form() == PolicyForm::kPriorTimesOutputs) {
-      for (std::size_t i = 0; i < logits_.size(); ++i) logits_[i] += log_prior_[i];
-    }
-  }
+  value_stepper_.StepStates(learner_.network(), {&event_, 1});
+  if (plays_with_note_rnn_) HearNoteRnn();
+  if (method_->UsesLogPrior()) replay_.SetLogPrior(log_prior_);
+  const int action = exploration_.Choose(
+      note_rnn_.shape().vocabulary, [this] { return PolicyLogits(); }, iteration_, play_random_);
 
-  const int action = exploration_.Choose(logits_, iteration_, play_random_);
   float reward = reward_->Place(action) / static_cast<float>(options_.c);
-  if (method_->RewardsLikelihood()) reward += log_prior_[action];
+  if (method_->RewardsLikelihood() && !likelihood_) reward += log_prior_[action];
   placed_.push_back(action);
   const bool last = static_cast<int>(placed_.size()) == options_.length;
   replay_.End(action, reward, last);
+  if (likelihood_) {
+    likelihood_->Add(action, last);
+    if (likelihood_->pending() == options_.replay_capacity) RewardLikelihoods();
+  }
 
   event_ = action;
   if (!last) return;
   if (!options_.terminal) {
     // The published code's bootstrap: the state after the last event, as if the piece went on.
-    if (method_->UsesLogPrior()) {
-      note_rnn_stepper_.Step(note_rnn_, {&event_, 1});
-      LogSoftmax(note_rnn_stepper_.outputs(0), log_prior_);
-    }
+    if (method_->UsesLogPrior()) HearNoteRnn();
     replay_.SetAfterLast(value_stepper_.state(0), log_prior_);
   }
   StartComposition();
+}
+
+void ValueTuning::RewardLikelihoods() {
+  if (likelihood_) replay_.AddToLastRewards(likelihood_->Compute(note_rnn_));
+}
+
+void ValueTuning::DrawMinibatch() {
+  const int newest = learner_.Draw(replay_.sampleable(), sample_random_);
+  // The newest that can be drawn is the last one that ended.
+  if (likelihood_ && newest >= replay_.sampleable() - likelihood_->pending()) RewardLikelihoods();
+  learner_.Fetch(replay_);
 }
 
 void ValueTuning::Learn() {
@@ -106,11 +136,12 @@ void ValueTuning::Advance(std::int64_t iterations) {
     const bool learns = (iteration_ + 1) % options_.gradient_every == 0 &&
                         replay_.sampleable() >= options_.minibatch;
     // The minibatch comes out of memory while the event is played.
-    if (learns) learner_.Draw(replay_, sample_random_);
+    if (learns) DrawMinibatch();
     PlayEvent();
     ++iteration_;
     if (learns) Learn();
   }
+  RewardLikelihoods();
 }
 
 PolicyNetworks ValueTuning::Networks() const {
@@ -136,8 +167,9 @@ void ValueTuning::Save(StateWriter* writer) const {
   writer->AddRandom("random.play", play_random_);
   writer->AddRandom("random.sample", sample_random_);
   writer->Add<std::int32_t>("placed", placed_);
-  writer->Add<float>("state.value", value_stepper_.states());
-  writer->Add<float>("state.note_rnn", note_rnn_stepper_.states());
+  writer->Add<float>("state.value", value_stepper_.state(0));
+  writer->Add<float>("state.note_rnn",
+                     likelihood_ ? likelihood_->state() : note_rnn_stepper_.state(0));
   learner_.Save(writer);
   replay_.Save(writer);
 }
@@ -163,8 +195,11 @@ void ValueTuning::Restore(const StateReader& reader) {
   placed_.assign(placed.begin(), placed.end());
   reward_->Start(options_.length);
   for (const int action : placed_) reward_->Place(action);
-  reader.Read<float>("state.value", value_stepper_.states());
-  reader.Read<float>("state.note_rnn", note_rnn_stepper_.states());
+  const int state_size = note_rnn_.shape().state_size();
+  value_stepper_.SetState(0, reader.Get<float>("state.value", state_size));
+  const std::span<const float> note_rnn_state = reader.Get<float>("state.note_rnn", state_size);
+  note_rnn_stepper_.SetState(0, note_rnn_state);
+  if (likelihood_) likelihood_->Restore(note_rnn_state, event_);
   learner_.Restore(reader);
   replay_.Restore(reader);
 }

@@ -5,10 +5,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "rltuner/core/reward.h"
+#include "rltuner/tuning/deferred_likelihood.h"
 #include "rltuner/tuning/exploration.h"
 #include "rltuner/tuning/replay_buffer.h"
 #include "rltuner/tuning/tuning.h"
@@ -36,6 +38,10 @@ class ValueTuning final : public Tuning {
  private:
   void StartComposition();
   void PlayEvent();  // the transition that has begun
+  void HearNoteRnn();
+  std::span<const float> PolicyLogits();
+  void DrawMinibatch();
+  void RewardLikelihoods();  // of what was played and still lacks them
   void Learn();
 
   TuningOptions options_;
@@ -45,16 +51,17 @@ class ValueTuning final : public Tuning {
   ValueLearner learner_;
   Exploration exploration_;
   ReplayBuffer replay_;
-  bool needs_log_prior_;
+  bool plays_with_note_rnn_;
+  std::optional<DeferredLikelihood> likelihood_;  // where only rewards need the Note RNN
 
   std::int64_t iteration_ = 0;
   std::string failure_;
   Random play_random_, sample_random_;
 
   // The composition being played.
-  std::vector<std::int32_t> placed_;  // its events so far
-  int event_ = 0;                     // the event that the networks hear next
-  BatchStepper value_stepper_, note_rnn_stepper_;
+  std::vector<std::int32_t> placed_;               // its events so far
+  int event_ = 0;                                  // the event that the networks hear next
+  BatchStepper value_stepper_, note_rnn_stepper_;  // the latter where it is played with
   std::vector<float> log_prior_, logits_;
 
   // Sums since TakeLearning.

@@ -72,14 +72,15 @@ Job Step(const Model& note_rnn) {
 
 constexpr int kMinibatch = 32;
 
-// Operations of the products of a Double Q gradient step: those of an event for s' through the
-// learning network; of the gates alone for s, for s' through the target network, and backward.
-double GradientProductOperations(const NetworkShape& shape) {
+// Operations of the products of a gradient step of Q-learning: all outputs for s' once, through the
+// learning network with Double Q and else through the target network; gates alone for s, backward
+// and, with Double Q, for s' through the target network.
+double GradientProductOperations(const NetworkShape& shape, bool double_q) {
   const double gates = 8.0 * shape.hidden * shape.hidden;
-  return kMinibatch * (ProductOperations(shape) + 3 * gates);
+  return kMinibatch * (ProductOperations(shape) + (double_q ? 3 : 2) * gates);
 }
 
-// These products alone.
+// These products alone, with Double Q.
 Job GradientProducts(const Model& note_rnn) {
   const NetworkShape shape = note_rnn.network.shape();
   struct State {
@@ -107,11 +108,12 @@ Job GradientProducts(const Model& note_rnn) {
     kernels::MultiplyAdd(shape.hidden, gates, kMinibatch, {state->h.data(), 1, shape.hidden},
                          state->gates.data(), gates, state->recurrent_gradient.data(), gates);
   };
-  return {.run = run, .work = GradientProductOperations(shape)};
+  return {.run = run, .work = GradientProductOperations(shape, true)};
 }
 
-// Everything of a gradient step: drawing and gathering the minibatch, Double Q-learning's three
-// forward passes, backward, clipping, Adam, target network.
+// Everything of a gradient step: drawing and gathering the minibatch, three forward passes with
+// Double Q and two without, backward, clipping, Adam, target network.
+template <bool kDoubleQ>
 Job GradientStep(const Model& note_rnn) {
   struct State {
     std::unique_ptr<ValueMethod> method;
@@ -120,7 +122,7 @@ Job GradientStep(const Model& note_rnn) {
     Random random;
   };
   const NetworkShape shape = note_rnn.network.shape();
-  const TuningOptions options;
+  const TuningOptions options{.double_q = kDoubleQ};
   std::unique_ptr<ValueMethod> method = MakeQLearning(options);
   ValueLearner learner(*method, note_rnn.network, options);
   ReplayBuffer replay({.capacity = options.replay_capacity,
@@ -141,10 +143,11 @@ Job GradientStep(const Model& note_rnn) {
       new State{std::move(method), std::move(learner), std::move(replay), Random(1)});
   return {.run =
               [state] {
-                state->learner.Draw(state->replay, state->random);
+                state->learner.Draw(state->replay.sampleable(), state->random);
+                state->learner.Fetch(state->replay);
                 state->learner.Learn();
               },
-          .work = GradientProductOperations(shape),
+          .work = GradientProductOperations(shape, kDoubleQ),
           .warm_up = 100};
 }
 
@@ -168,9 +171,9 @@ Job Tune(const Model& note_rnn, const TuningOptions& options, int slice) {
           .warm_up = options.method == "pg" ? 2 : options.replay_capacity / slice};
 }
 
-template <const char* kMethod>
+template <const char* kMethod, bool kDoubleQ = true>
 Job TuneByValues(const Model& note_rnn) {
-  return Tune(note_rnn, {.method = kMethod}, 5000);
+  return Tune(note_rnn, {.method = kMethod, .double_q = kDoubleQ}, 5000);
 }
 constexpr char kQ[] = "q";
 constexpr char kPsi[] = "psi";
@@ -315,9 +318,12 @@ constexpr Workload kWorkloads[] = {
     {"gradient-products", "us", "only the matrix products of a gradient step", Limit::kFma,
      GradientProducts},
     {"gradient-step", "us", "Double Q-learning, minibatch of 32, all of it", Limit::kFma,
-     GradientStep},
+     GradientStep<true>},
+    {"gradient-step-single", "us", "the same without Double Q", Limit::kFma, GradientStep<false>},
     {"tune-q", "events/s", "tuning by Q-learning, paper's settings, everything", Limit::kNone,
      TuneByValues<kQ>},
+    {"tune-q-single", "events/s", "the same without Double Q", Limit::kNone,
+     TuneByValues<kQ, false>},
     {"tune-psi", "events/s", "the same by Psi-learning", Limit::kNone, TuneByValues<kPsi>},
     {"tune-g", "events/s", "the same by G-learning", Limit::kNone, TuneByValues<kG>},
     {"tune-pg", "events/s", "tuning by policy gradient, 256 compositions at once", Limit::kNone,

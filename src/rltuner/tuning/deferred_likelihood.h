@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// log p(a|s) of the Note RNN, computed for several compositions in step after they were played:
+// where only a reward waits for it, not the choice of the next event, that takes half the time of
+// one event after another, and gives the same bits.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "rltuner/nn/lstm.h"
+#include "rltuner/nn/network.h"
+
+namespace rltuner {
+
+// Takes down what is played, one composition after another, and computes when it is asked. Nothing
+// allocates after construction. Not thread-safe.
+class DeferredLikelihood {
+ public:
+  // For compositions of `length` actions, `compositions` of which may wait.
+  DeferredLikelihood(const NetworkShape& shape, int length, int compositions);
+
+  // A composition begins: zero states, and its priming event. Not while full() or one is played.
+  void Start(int event);
+
+  // The next action of the composition being played; its last one ends it.
+  void Add(int action, bool last);
+
+  // Actions that wait, and whether no other composition can begin before they are computed.
+  int pending() const { return static_cast<int>(actions_.size()); }
+  bool full() const;
+
+  // log p of the actions that wait, [pending()], in the order in which they were played; valid
+  // until the next call. Then none waits, and a composition being played goes on from there.
+  std::span<const float> Compute(const Network& note_rnn);
+
+  // For checkpoints, where nothing waits: the state [S] and the event that the composition being
+  // played goes on from.
+  std::span<const float> state() const { return state_; }
+  void Restore(std::span<const float> state, int event);
+
+ private:
+  // Actions in a row of one composition, and the event heard before the first of them.
+  struct Piece {
+    int event;
+    int first, count;  // of actions_
+    bool goes_on;      // from state_; otherwise from zeros
+  };
+
+  // The composition being played has all that was played of it behind it.
+  void GoOn(int event);
+
+  int compositions_;
+  bool playing_ = false;       // the last piece
+  std::vector<Piece> pieces_;  // at most `compositions`
+  std::vector<int> actions_;   // at most `compositions * length`
+  std::vector<float> log_p_;   // the same
+  std::vector<int> rows_;      // pieces, the longest first, as the stepper has them
+  std::vector<int> events_;    // [compositions]
+  FloatBuffer state_;          // [S], from which the first piece goes on, if it does
+  BatchStepper stepper_;
+};
+
+}  // namespace rltuner
