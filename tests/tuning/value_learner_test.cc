@@ -133,9 +133,8 @@ TEST(ValueLearner, TakesAMinibatchOfLastEventsOnly) {
   stepper.Step(start, {&event, 1});
   const double error = stepper.outputs(0)[2] - 0.5;
   ValueLearner learner(*method, start, options);
-  learner.Draw(replay.sampleable(), random);
-  learner.Fetch(replay);
-  EXPECT_NEAR(learner.Learn().loss, error * error, 1e-6);
+  learner.Draw(replay, random);
+  EXPECT_NEAR(learner.Learn(replay).loss, error * error, 1e-6);
 }
 
 TEST(ValueLearner, SaysWhichIsTheNewestThatItDrew) {
@@ -143,13 +142,17 @@ TEST(ValueLearner, SaysWhichIsTheNewestThatItDrew) {
   options.minibatch = 3;
   const std::unique_ptr<ValueMethod> method = MakeQLearning(options);
   Random random(6);
+  const ReplayBuffer replay = Remembered(*method, true, random);
   ValueLearner learner(*method, Network::Random(kStepShape, random), options);
   Random samples(7);
   Random same_samples(7);
+  const auto choices = static_cast<std::uint32_t>(replay.sampleable());
   for (int i = 0; i < 20; ++i) {
-    int newest = 0;
-    for (int b = 0; b < 3; ++b) newest = std::max(newest, static_cast<int>(same_samples.Below(50)));
-    EXPECT_EQ(learner.Draw(50, samples), newest);
+    std::uint32_t newest = 0;
+    for (int b = 0; b < options.minibatch; ++b) {
+      newest = std::max(newest, same_samples.Below(choices));
+    }
+    EXPECT_EQ(learner.Draw(replay, samples), static_cast<int>(newest));
   }
 }
 
@@ -169,9 +172,8 @@ TEST_P(GradientStepTest, IsAsDefined) {
   for (int i = 1; i <= 5; ++i) {
     SCOPED_TRACE(testing::Message() << "step " << i);
     const Network before = learner.network();
-    learner.Draw(replay.sampleable(), samples);
-    learner.Fetch(replay);
-    const ValueLearner::Step step = learner.Learn();
+    learner.Draw(replay, samples);
+    const ValueLearner::Step step = learner.Learn(replay);
     const PlainStep plain(*method, options, before, target, optimizer, replay, plain_samples);
     EXPECT_NEAR(step.loss, plain.loss, 1e-5 * plain.loss);
     EXPECT_NEAR(step.gradient_norm, plain.gradient_norm, 1e-5 * plain.gradient_norm);

@@ -99,10 +99,11 @@ inline Floats FromBits(Ints bits) {
 
 // Starts to bring the values nearer, but not into the first cache: what is used soon is there. A
 // hint: it may do nothing.
-inline void Prefetch([[maybe_unused]] std::span<const float> values) {
+template <typename T>
+void Prefetch([[maybe_unused]] std::span<const T> values) {
 #if defined(__GNUC__)
-  constexpr std::size_t kLineFloats = 16;
-  for (std::size_t i = 0; i < values.size(); i += kLineFloats) __builtin_prefetch(&values[i], 0, 1);
+  constexpr std::size_t kLine = 64 / sizeof(T);
+  for (std::size_t i = 0; i < values.size(); i += kLine) __builtin_prefetch(&values[i], 0, 1);
 #endif
 }
 

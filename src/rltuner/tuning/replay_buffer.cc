@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include "rltuner/nn/simd.h"
+
 namespace rltuner {
 
 ReplayBuffer::ReplayBuffer(const Layout& layout) : layout_(layout) {
@@ -67,9 +69,26 @@ int ReplayBuffer::SlotOf(int index) const {
   return slot < 0 ? slot + Slots() : slot;
 }
 
+void ReplayBuffer::Prefetch(int index) const {
+  const int slot = SlotOf(index);
+  const auto fetch = [slot](const auto& values) {
+    simd::Prefetch(std::span(values).subspan(static_cast<std::size_t>(slot), 1));
+  };
+  fetch(events_);
+  fetch(actions_);
+  fetch(last_);
+  fetch(rewards_);
+  simd::Prefetch(Row(states_, slot, layout_.state_size));
+  // Mostly there is an s', and to ask whether would be to wait.
+  simd::Prefetch(Row(states_, NextSlot(slot), layout_.state_size));
+  if (layout_.keeps_log_prior) {
+    simd::Prefetch(Row(log_priors_, NextSlot(slot), layout_.vocabulary));
+  }
+}
+
 ReplayBuffer::Transition ReplayBuffer::at(int index) const {
   const int slot = SlotOf(index);
-  const int next = slot + 1 == Slots() ? 0 : slot + 1;
+  const int next = NextSlot(slot);
   Transition transition{.event = events_[slot],
                         .action = actions_[slot],
                         .reward = rewards_[slot],

@@ -53,6 +53,8 @@ class ReplayBuffer {
     std::span<const float> next_log_prior;  // [V]; empty if not kept
   };
   Transition at(int index) const;  // 0 .. sampleable() - 1
+  // Starts to bring a transition nearer.
+  void Prefetch(int index) const;
 
   void Save(StateWriter* writer) const;
   void Restore(const StateReader& reader);
@@ -64,6 +66,7 @@ class ReplayBuffer {
   }
   int Slots() const { return layout_.capacity + 1; }
   int SlotOf(int index) const;
+  int NextSlot(int slot) const { return slot + 1 == Slots() ? 0 : slot + 1; }
 
   Layout layout_;
   int size_ = 0;    // ended transitions, at most capacity

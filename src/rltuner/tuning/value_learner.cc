@@ -5,7 +5,6 @@
 #include <cassert>
 #include <cmath>
 
-#include "rltuner/nn/simd.h"
 #include "rltuner/nn/softmax.h"
 
 namespace rltuner {
@@ -34,28 +33,21 @@ ValueLearner::ValueLearner(const ValueMethod& method, const Network& start,
   next_events_.reserve(options.minibatch);
 }
 
-int ValueLearner::Draw(int sampleable, Random& random) {
-  assert(sampleable > 0);
+int ValueLearner::Draw(const ReplayBuffer& replay, Random& random) {
+  assert(replay.sampleable() > 0);
+  const auto choices = static_cast<std::uint32_t>(replay.sampleable());
   for (int& index : drawn_) {
-    index = static_cast<int>(random.Below(static_cast<std::uint32_t>(sampleable)));
+    index = static_cast<int>(random.Below(choices));
+    replay.Prefetch(index);
   }
   return *std::ranges::max_element(drawn_);
 }
 
-void ValueLearner::Fetch(const ReplayBuffer& replay) {
-  for (int b = 0; b < options_.minibatch; ++b) minibatch_[b] = replay.at(drawn_[b]);
-  // Only then their states: the requests for one would hold up the reading of the next.
-  for (const ReplayBuffer::Transition& transition : minibatch_) {
-    simd::Prefetch(transition.state);
-    simd::Prefetch(transition.next_state);
-  }
-}
-
-void ValueLearner::Gather() {
+void ValueLearner::Gather(const ReplayBuffer& replay) {
   next_.clear();
   next_events_.clear();
   for (int b = 0; b < options_.minibatch; ++b) {
-    const ReplayBuffer::Transition& transition = minibatch_[b];
+    const ReplayBuffer::Transition& transition = minibatch_[b] = replay.at(drawn_[b]);
     events_[b] = transition.event;
     actions_[b] = transition.action;
     targets_[b] = transition.reward;
@@ -89,8 +81,8 @@ void ValueLearner::AddNextValues() {
   for (int row = 0; row < rows; ++row) targets_[next_[row]] += gamma * values[row];
 }
 
-ValueLearner::Step ValueLearner::Learn() {
-  Gather();
+ValueLearner::Step ValueLearner::Learn(const ReplayBuffer& replay) {
+  Gather(replay);
   AddNextValues();
   tape_.ForwardOneOutput(network_, events_, actions_, values_);
 

@@ -32,18 +32,16 @@ class ValueLearner {
     double gradient_norm;  // before clipping; not finite if the step was not taken
   };
 
-  // Draws the minibatch of the next step uniformly from so many (at least one) in the replay
-  // memory. Returns the newest index drawn.
-  int Draw(int sampleable, Random& random);
+  // Draws the minibatch of the next step uniformly from the replay memory, which must have
+  // something sampleable, and starts to fetch it from there: best done an event before the step, as
+  // that takes as long. Returns the newest index drawn. Until the step the memory may end the
+  // transition being played, but begin no other.
+  int Draw(const ReplayBuffer& replay, Random& random);
 
-  // Starts to fetch it from there: best done an event before the step, as that takes as long. Until
-  // the step the memory may end the transition being played, but begin no other.
-  void Fetch(const ReplayBuffer& replay);
-
-  // One step on the minibatch fetched: targets from the target network, one LSTM step from each
-  // stored state (no back-propagation through time), clipping, Adam, and target <- (1 - eta) target
-  // + eta network. A gradient that is not finite leaves the networks as they are.
-  Step Learn();
+  // One step on the minibatch drawn from that memory: targets from the target network, one LSTM
+  // step from each stored state (no back-propagation through time), clipping, Adam, and target <-
+  // (1 - eta) target + eta network. A gradient that is not finite leaves the networks as they are.
+  Step Learn(const ReplayBuffer& replay);
 
   // The tensor that holds the first number of the last gradient that is not finite.
   std::string NonFiniteTensor() const;
@@ -53,7 +51,7 @@ class ValueLearner {
 
  private:
   // Copies the minibatch's states to where they are stepped from; targets_ = r.
-  void Gather();
+  void Gather(const ReplayBuffer& replay);
   // targets_ += gamma * the worth of s', where there is one.
   void AddNextValues();
 

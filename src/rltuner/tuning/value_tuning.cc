@@ -112,14 +112,13 @@ void ValueTuning::RewardLikelihoods() {
 }
 
 void ValueTuning::DrawMinibatch() {
-  const int newest = learner_.Draw(replay_.sampleable(), sample_random_);
+  const int newest = learner_.Draw(replay_, sample_random_);
   // The newest that can be drawn is the last one that ended.
   if (likelihood_ && newest >= replay_.sampleable() - likelihood_->pending()) RewardLikelihoods();
-  learner_.Fetch(replay_);
 }
 
 void ValueTuning::Learn() {
-  const ValueLearner::Step step = learner_.Learn();
+  const ValueLearner::Step step = learner_.Learn(replay_);
   if (!std::isfinite(step.gradient_norm)) {
     failure_ = fmt::format("iteration {}: the gradient of {} is not finite (loss {})", iteration_,
                            learner_.NonFiniteTensor(), step.loss);

@@ -143,9 +143,8 @@ Job GradientStep(const Model& note_rnn) {
       new State{std::move(method), std::move(learner), std::move(replay), Random(1)});
   return {.run =
               [state] {
-                state->learner.Draw(state->replay.sampleable(), state->random);
-                state->learner.Fetch(state->replay);
-                state->learner.Learn();
+                state->learner.Draw(state->replay, state->random);
+                state->learner.Learn(state->replay);
               },
           .work = GradientProductOperations(shape, kDoubleQ),
           .warm_up = 100};
