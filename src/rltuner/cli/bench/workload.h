@@ -21,7 +21,7 @@ struct Job {
   double amount = 1;   // of what the unit counts, in one run
   double work = 0;     // of what the limit counts, in one run: floating-point operations, or bytes
   int warm_up = 1;     // runs before the first that counts
-  bool waits = false;  // for the disk: timed by the wall's clock instead of the processor's
+  bool waits = false;  // for the disk or a thread: timed by the wall's clock, not the processor's
   // The same work on one thread, where `run` takes two: the result is how many times as fast `run`
   // is, by the wall's clock.
   std::function<void()> alone = {};

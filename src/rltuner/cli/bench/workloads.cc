@@ -253,6 +253,7 @@ Job DatasetOnTwoCores(const Model& /*note_rnn*/) {
 }
 
 // One iteration of back-propagation through time with everything but the held-out measurements.
+template <int kThreads>
 Job TrainIteration(const Model& note_rnn) {
   constexpr int kBatch = 128;
   constexpr int kSteps = 128;
@@ -271,9 +272,10 @@ Job TrainIteration(const Model& note_rnn) {
   const auto state = Shared(State{SyntheticMelodies(4 * kBatch, kSteps), nullptr});
   TrainingData data;
   data.training.assign(state->melodies.begin(), state->melodies.end());
-  state->training = std::make_unique<NoteRnnTraining>(network, options, std::move(data), 1);
+  state->training = std::make_unique<NoteRnnTraining>(network, options, std::move(data), kThreads);
   return {.run = [state] { state->training->Step(); },
-          .work = 3.0 * kBatch * kSteps * ProductOperations(shape)};
+          .work = 3.0 * kBatch * kSteps * ProductOperations(shape),
+          .waits = kThreads > 1};
 }
 
 template <int kLength>
@@ -331,7 +333,9 @@ constexpr Workload kWorkloads[] = {
      EvaluateCompositions},
     {"best-of-1000", "ms", "one melody, the best of a thousand", Limit::kNone, BestOfThousand},
     {"dataset", "files/s", "melodies out of small MIDI files", Limit::kNone, Dataset},
-    {"train", "ms/iteration", "Note RNN, batch 128, 128 steps", Limit::kFma, TrainIteration},
+    {"train", "ms/iteration", "Note RNN, batch 128, 128 steps", Limit::kFma, TrainIteration<1>},
+    {"train-2", "ms/iteration", "the same with two threads, by the wall's clock", Limit::kNone,
+     TrainIteration<2>},
     {"rules-32", "ns/event", "all nine rules, compositions of 32 events", Limit::kNone, Rules<32>},
     {"rules-4096", "ns/event", "the same, of 4,096 events", Limit::kNone, Rules<4096>},
     {"generate", "ms", "one melody with all its files", Limit::kNone, GenerateOne},
