@@ -48,6 +48,20 @@ TEST(Summarise, SharesStayBetweenZeroAndOne) {
   EXPECT_EQ(Summarise(ConditionOf("q", {0, 1}), runs).Of("notes_not_in_key").low, 0);
 }
 
+TEST(Summarise, DivergencesStayAboveZero) {
+  for (const std::string key : {"kl_to_prior", "entropy"}) {
+    SCOPED_TRACE(key);
+    const std::vector<RunResult> runs = {ResultWith(key, {.1, .09, .11}),
+                                         ResultWith(key, {.9, .89, .91})};
+    const Estimate mean = Summarise(ConditionOf("q", {0, 1}), runs).Of(key);
+    EXPECT_EQ(mean.low, 0);
+    EXPECT_GT(mean.high, 1);
+  }
+  const std::vector<RunResult> runs = {ResultWith("mean_theory_reward", {.1, .09, .11}),
+                                       ResultWith("mean_theory_reward", {.9, .89, .91})};
+  EXPECT_LT(Summarise(ConditionOf("q", {0, 1}), runs).Of("mean_theory_reward").low, 0);
+}
+
 TEST(CurveOf, IsTheMeanOverSeedsOfEachIteration) {
   RunResult first;
   RunResult second;

@@ -100,13 +100,13 @@ constexpr MetricInfo kMetrics[] = {
      PerEvent<&TheoryCounts::notes_in_repeated_motif>},
     {"mean_log_prob", "Log p of the Note RNN per event", kMean, EventMean<&Trajectory::log_prior>},
     {"mean_theory_reward", "Music-theory reward per event", kMean, TheoryReward},
-    {"entropy", "Entropy of the policy per event", kMean, EventMean<&Trajectory::entropy>},
-    {"kl_to_prior", "KL from the Note RNN per event", kMean, KlToPrior},
+    {"entropy", "Entropy of the policy per event", kMean, EventMean<&Trajectory::entropy>, true},
+    {"kl_to_prior", "KL from the Note RNN per event", kMean, KlToPrior, true},
     {"note_ons", "Events that strike a note", kShare, ShareOfEvents<&EventShares::note_ons>},
     {"note_offs", "Events that are a note off", kShare, NoteOffs},
     {"holds", "Events that hold a note", kShare, ShareOfEvents<&EventShares::holds>},
     {"rests", "Events of silence", kShare, ShareOfEvents<&EventShares::rests>},
-    {"longest_series", "Longest series of one note", kMean, LongestSeries},
+    {"longest_series", "Longest series of one note", kMean, LongestSeries, true},
 };
 
 // The share of the kind that was drawn most often, from how often each was.

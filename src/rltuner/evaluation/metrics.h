@@ -34,6 +34,7 @@ struct MetricInfo {
   std::string_view label;  // for people
   Kind kind;
   Terms (*terms)(const Composition& composition);
+  bool never_negative = false;  // of a mean: no interval goes below 0
 };
 
 // In the order of reports. Thread-safe.

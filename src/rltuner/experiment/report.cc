@@ -20,9 +20,9 @@ using Kind = MetricInfo::Kind;
 
 constexpr std::string_view kStyle = R"css(
 body { max-width: 88rem; }
-th, td { padding: .38rem .5rem; }
-table.wide { font-size: .85rem; }
-table.wide th:first-child { min-width: 12.5rem; }
+th, td { padding: .38rem .28rem; }
+table.wide { font-size: .8rem; }
+table.wide th:first-child { min-width: 9.5rem; }
 td.paper.outside::before { content: "≠ "; color: var(--bad); }
 td.paper { border-right: 1px solid var(--line); }
 ul.findings { padding: 0; list-style: none; max-width: 56rem; }

@@ -17,7 +17,8 @@ std::vector<FigureInfo> MakeFigures() {
     const bool list = metric.key == "autocorrelation";
     figures.push_back({.key = std::string(metric.key) + (list ? "_" + std::to_string(++lag) : ""),
                        .label = std::string(metric.label),
-                       .kind = metric.kind});
+                       .kind = metric.kind,
+                       .never_negative = metric.never_negative});
   }
   for (const PaperRow& row : PaperTable()) {
     figures[static_cast<std::size_t>(row.metric)].paper = &row;
@@ -27,8 +28,12 @@ std::vector<FigureInfo> MakeFigures() {
   figures.push_back({.key = "most_frequent_composition",
                      .label = "Share of the most frequent composition",
                      .kind = Kind::kShare});
-  figures.push_back({.key = "four_gram_entropy", .label = "Entropy of four events in a row"});
-  figures.push_back({.key = "longest_copied_run", .label = "Longest run of events copied"});
+  figures.push_back({.key = "four_gram_entropy",
+                     .label = "Entropy of four events in a row",
+                     .never_negative = true});
+  figures.push_back({.key = "longest_copied_run",
+                     .label = "Longest run of events copied",
+                     .never_negative = true});
   return figures;
 }
 
@@ -45,7 +50,7 @@ double WidthOf(const Estimate& estimate) {
   return estimate.has_interval() ? estimate.high - estimate.low : 0;
 }
 
-Estimate OverSeeds(std::span<const Estimate> seeds, Kind kind) {
+Estimate OverSeeds(std::span<const Estimate> seeds, const FigureInfo& figure) {
   if (seeds.size() == 1) return seeds.front();
   std::vector<double> draws;
   for (const Estimate& seed : seeds) draws.push_back(seed.value);
@@ -55,10 +60,9 @@ Estimate OverSeeds(std::span<const Estimate> seeds, Kind kind) {
       return WidthOf(a) < WidthOf(b);
     });
   }
-  if (kind == Kind::kShare) {
-    mean.low = std::max(mean.low, 0.0);
-    mean.high = std::min(mean.high, 1.0);
-  }
+  const bool share = figure.kind == Kind::kShare;
+  if (share || figure.never_negative) mean.low = std::max(mean.low, 0.0);
+  if (share) mean.high = std::min(mean.high, 1.0);
   return mean;
 }
 
@@ -90,7 +94,7 @@ Summary Summarise(const Condition& condition, std::span<const RunResult> runs) {
     std::vector<Estimate> seeds;
     seeds.reserve(by_seed.size());
     for (const std::vector<Estimate>& figures : by_seed) seeds.push_back(figures[i]);
-    summary.figures.push_back(OverSeeds(seeds, SummaryFigures()[i].kind));
+    summary.figures.push_back(OverSeeds(seeds, SummaryFigures()[i]));
   }
   return summary;
 }

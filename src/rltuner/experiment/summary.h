@@ -19,6 +19,7 @@ struct FigureInfo {
   std::string key;    // unique: "autocorrelation_1"
   std::string label;  // for people
   MetricInfo::Kind kind = MetricInfo::Kind::kMean;
+  bool never_negative = false;      // of a mean
   const PaperRow* paper = nullptr;  // its row of the paper's Table 1, if there is one
 };
 
