@@ -49,6 +49,10 @@ void RemoveTemporaries(const fs::path& folder, const IsMeant& is_meant) {
 
 std::string Reason(int error) { return std::generic_category().message(error); }
 
+[[noreturn]] void FailToRead(const fs::path& path) {
+  Fail("cannot read {}: {}", path.string(), Reason(errno));
+}
+
 std::FILE* Open(const fs::path& path, const char* mode) {
 #ifdef _WIN32
   return _wfopen(path.c_str(), fs::path(mode).c_str());
@@ -68,7 +72,7 @@ class FileToRead {
  public:
   explicit FileToRead(const fs::path& path)
       : path_(path), descriptor_(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
-    if (descriptor_ < 0) FailToRead();
+    if (descriptor_ < 0) FailToRead(path_);
   }
   ~FileToRead() { close(descriptor_); }
   FileToRead(const FileToRead&) = delete;
@@ -86,15 +90,11 @@ class FileToRead {
     while (true) {
       const ssize_t got = read(descriptor_, to, size);
       if (got >= 0) return static_cast<std::size_t>(got);
-      if (errno != EINTR) FailToRead();
+      if (errno != EINTR) FailToRead(path_);
     }
   }
 
  private:
-  [[noreturn]] void FailToRead() const {
-    Fail("cannot read {}: {}", path_.string(), Reason(errno));
-  }
-
   const fs::path& path_;
   int descriptor_;
 };
@@ -127,7 +127,7 @@ bool FlushToDisk(std::FILE*) { return true; }
 class FileToRead {
  public:
   explicit FileToRead(const fs::path& path) : path_(path), file_(Open(path, "rb"), &std::fclose) {
-    if (file_ == nullptr) FailToRead();
+    if (file_ == nullptr) FailToRead(path_);
     std::setvbuf(file_.get(), nullptr, _IONBF, 0);  // it is read in one go
   }
 
@@ -140,15 +140,11 @@ class FileToRead {
 
   std::size_t Read(void* to, std::size_t size) const {
     const std::size_t got = std::fread(to, 1, size, file_.get());
-    if (got == 0 && std::ferror(file_.get()) != 0) FailToRead();
+    if (got == 0 && std::ferror(file_.get()) != 0) FailToRead(path_);
     return got;
   }
 
  private:
-  [[noreturn]] void FailToRead() const {
-    Fail("cannot read {}: {}", path_.string(), Reason(errno));
-  }
-
   const fs::path& path_;
   std::unique_ptr<std::FILE, decltype(&std::fclose)> file_;
 };
@@ -340,7 +336,7 @@ void MakeFolder(const fs::path& path) {
 MappedFile::MappedFile(const fs::path& path) {
 #if RLTUNER_POSIX
   const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) Fail("cannot read {}: {}", path.string(), Reason(errno));
+  if (descriptor < 0) FailToRead(path);
   struct stat status {};
   if (fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0) {
     const auto size = static_cast<std::size_t>(status.st_size);

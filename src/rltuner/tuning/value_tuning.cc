@@ -197,8 +197,11 @@ void ValueTuning::Restore(const StateReader& reader) {
   const int state_size = note_rnn_.shape().state_size();
   value_stepper_.SetState(0, reader.Get<float>("state.value", state_size));
   const std::span<const float> note_rnn_state = reader.Get<float>("state.note_rnn", state_size);
-  note_rnn_stepper_.SetState(0, note_rnn_state);
-  if (likelihood_) likelihood_->Restore(note_rnn_state, event_);
+  if (likelihood_) {
+    likelihood_->Restore(note_rnn_state, event_);
+  } else {
+    note_rnn_stepper_.SetState(0, note_rnn_state);
+  }
   learner_.Restore(reader);
   replay_.Restore(reader);
 }
