@@ -67,8 +67,8 @@ void FuzzCheckpoint(std::span<const std::uint8_t> input) {
     Import(file, std::nullopt);
     return;
   }
-  const MagentaBundle bundle = ParseMagentaBundle(BytesOf(file));
-  Import(std::string(bundle.checkpoints.front().Text()), bundle.checkpoints.back().Text());
+  const std::vector<Bytes> files = CheckpointFilesOf(BytesOf(file));
+  Import(std::string(files.front().Text()), files.back().Text());
 }
 
 const FuzzTarget kCheckpointTarget("checkpoint", FuzzCheckpoint);

@@ -166,6 +166,54 @@ TEST(TensorflowCheckpoint, ABlockThatIsNamedTwiceIsRefused) {
   EXPECT_THAT(ErrorOf([&] { InMemory({file}); }), HasSubstr("behind the one before it"));
 }
 
+// A file of one block, which is also the index: `stored`, its compression and its checksum.
+std::string TableOfOneBlock(std::string stored, char compression) {
+  const std::size_t size = stored.size();
+  stored.push_back(compression);
+  const std::uint32_t checksum = MaskedChecksum(stored);
+  AppendLittleEndian32(&stored, checksum);
+  std::string footer(3, '\0');
+  AppendVarint(&footer, size);
+  footer.resize(40, '\0');
+  AppendLittleEndian32(&footer, 0x8B80FB57U);
+  AppendLittleEndian32(&footer, 0xDB477524U);
+  return stored + footer;
+}
+
+TEST(TensorflowCheckpoint, ACompressedBlockThatAnnouncesTooMuchIsRefusedBeforeMemoryIsTaken) {
+  EXPECT_THAT(
+      ErrorOf([] { InMemory({TableOfOneBlock("\xFF\xFF\xFF\xFF\x0F", 1)}); }),
+      AllOf(StartsWith("FILE, byte 0"), HasSubstr("announces 4294967295; expected at most")));
+}
+
+TEST(TensorflowCheckpoint, ADamagedCompressedBlockIsRefused) {
+  for (const std::string& damaged : {std::string("\x06\x00"
+                                                 "a\x01\x02",
+                                                 5),  // a copy from before the beginning
+                                     std::string("\x05\x00"
+                                                 "a",
+                                                 3)}) {  // fewer bytes than announced
+    EXPECT_THAT(ErrorOf([&] { InMemory({TableOfOneBlock(damaged, 1)}); }),
+                HasSubstr("a damaged compressed block"));
+  }
+}
+
+// What a block's place says is checked before it is used: other readers of this format take it for
+// granted, and read out of bounds.
+TEST(TensorflowCheckpoint, ABlockOfAnySizeOutsideTheFileIsRefused) {
+  for (std::uint64_t size : {std::uint64_t{65}, std::uint64_t{1} << 32, std::uint64_t{1} << 62,
+                             UINT64_MAX - 4, UINT64_MAX}) {
+    std::string footer(3, '\0');
+    AppendVarint(&footer, size);
+    footer.resize(40, '\0');
+    AppendLittleEndian32(&footer, 0x8B80FB57U);
+    AppendLittleEndian32(&footer, 0xDB477524U);
+    EXPECT_THAT(ErrorOf([&] { InMemory({std::string(64, '\0') + footer}); }),
+                HasSubstr("expected it within the 64 before the footer"))
+        << size;
+  }
+}
+
 // Opens, and reads whatever can be read; every fault is an Error of one line.
 void OpenAndRead(const std::vector<std::string>& files) {
   try {
@@ -234,17 +282,17 @@ TEST(TensorflowCheckpoint, RandomDamageBehindTheChecksumsIsReadOrRefused) {
   SCOPED_TRACE(seed);
   std::mt19937 random(seed);
   for (int round = 0; round < 4000; ++round) {
-    ProtoWriter entry;
-    entry.Number(1, 1);
-    entry.Message(2, ShapeMessage({2, 3}));
-    entry.Number(4, 0);
-    entry.Number(5, 24);
-    ProtoWriter header;
-    header.Number(1, 1);
+    const std::string entry = WriteProto([](auto& message) {
+      message.add_enum(1, 1);
+      message.add_message(2, ShapeMessage({2, 3}));
+      message.add_uint64(4, 0);
+      message.add_uint64(5, 24);
+    });
+    const std::string header = WriteProto([](auto& message) { message.add_int32(1, 1); });
     TestTable table(round % 2 == 0);
     const bool in_header = round % 8 == 0;
-    table.Add("", in_header ? Mutated(header.bytes(), &random) : header.bytes());
-    table.Add("tensor", Mutated(entry.bytes(), &random));
+    table.Add("", in_header ? Mutated(header, &random) : header);
+    table.Add("tensor", Mutated(entry, &random));
     OpenAndRead({table.Finish(), std::string(24, 'x')});
   }
 }

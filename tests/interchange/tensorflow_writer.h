@@ -3,6 +3,8 @@
 // table code, so that tests need no file of others.
 #pragma once
 
+#include <snappy.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -26,24 +28,12 @@ inline std::uint32_t MaskedChecksum(std::string_view bytes) {
   return MaskedCrc32c(Crc32c(std::as_bytes(std::span(bytes))));
 }
 
-// Snappy's format without any compression: literals of up to 60 bytes, or long ones.
-inline std::string SnappyLiterals(std::string_view plain) {
-  std::string out;
-  AppendVarint(&out, plain.size());
-  while (!plain.empty()) {
-    const std::size_t length = plain.size() % 2 == 0 ? std::min<std::size_t>(plain.size(), 60)
-                                                     : std::min<std::size_t>(plain.size(), 65536);
-    if (length <= 60) {
-      out.push_back(static_cast<char>((length - 1) << 2));
-    } else {
-      out.push_back(static_cast<char>(61 << 2));
-      out.push_back(static_cast<char>((length - 1) & 0xFF));
-      out.push_back(static_cast<char>((length - 1) >> 8));
-    }
-    out.append(plain.substr(0, length));
-    plain.remove_prefix(length);
-  }
-  return out;
+inline void AppendVarint(std::string* bytes, std::uint64_t value) {
+  protozero::add_varint_to_buffer(bytes, value);
+}
+
+inline void AppendLittleEndian32(std::string* bytes, std::uint32_t value) {
+  for (int i = 0; i < 4; ++i, value >>= 8) bytes->push_back(static_cast<char>(value));
 }
 
 // A LevelDB table: add keys in ascending order, then Finish.
@@ -106,7 +96,8 @@ class TestTable {
     if (block->restarts.empty()) block->restarts.push_back(0);
     for (std::uint32_t restart : block->restarts) AppendLittleEndian32(&block->bytes, restart);
     AppendLittleEndian32(&block->bytes, static_cast<std::uint32_t>(block->restarts.size()));
-    std::string stored = compressed_ ? SnappyLiterals(block->bytes) : block->bytes;
+    std::string stored = block->bytes;
+    if (compressed_) snappy::Compress(block->bytes.data(), block->bytes.size(), &stored);
     std::string handle;
     AppendVarint(&handle, file_.size());
     AppendVarint(&handle, stored.size());
@@ -123,44 +114,43 @@ class TestTable {
   Block block_, index_;
 };
 
-inline ProtoWriter ShapeMessage(const std::vector<std::int64_t>& shape) {
-  ProtoWriter message;
-  for (std::int64_t size : shape) {
-    ProtoWriter dimension;
-    dimension.Number(1, static_cast<std::uint64_t>(size));
-    message.Message(2, dimension);
-  }
-  return message;
+inline std::string ShapeMessage(const std::vector<std::int64_t>& shape) {
+  return WriteProto([&](auto& message) {
+    for (std::int64_t size : shape) {
+      message.add_message(2, WriteProto([&](auto& dimension) { dimension.add_int64(1, size); }));
+    }
+  });
 }
 
 // The single file of version 1.
 inline std::string WriteVersion1(const TestTensors& tensors, bool compressed = false) {
   TestTable table(compressed);
-  ProtoWriter meta;
   std::map<std::string, std::string> records;
-  for (const auto& [name, tensor] : tensors) {
-    ProtoWriter slice;
-    for (std::size_t i = 0; i < tensor.shape.size(); ++i) slice.Text(1, "");
-    ProtoWriter entry;
-    entry.Text(1, name);
-    entry.Message(2, ShapeMessage(tensor.shape));
-    entry.Number(3, static_cast<std::uint64_t>(tensor.type));
-    entry.Message(4, slice);
-    meta.Message(1, entry);
-    ProtoWriter data;
-    data.Floats(5, tensor.values);
-    ProtoWriter saved;
-    saved.Text(1, name);
-    saved.Message(2, slice);
-    saved.Message(3, data);
-    ProtoWriter record;
-    record.Message(2, saved);
-    // The true keys are coded otherwise, but nothing reads them.
-    records[std::string(1, '\0') + name] = record.bytes();
-  }
-  ProtoWriter first;
-  first.Message(1, meta);
-  table.Add("", first.bytes());
+  const std::string meta = WriteProto([&](auto& list) {
+    for (const auto& [name, tensor] : tensors) {
+      const std::string slice = WriteProto([&, &tensor = tensor](auto& message) {
+        for (std::size_t i = 0; i < tensor.shape.size(); ++i) message.add_string(1, "");
+      });
+      list.add_message(1, WriteProto([&, &name = name, &tensor = tensor](auto& entry) {
+                         entry.add_string(1, name);
+                         entry.add_message(2, ShapeMessage(tensor.shape));
+                         entry.add_enum(3, tensor.type);
+                         entry.add_message(4, slice);
+                       }));
+      const std::string data = WriteProto([&, &tensor = tensor](auto& message) {
+        message.add_packed_float(5, tensor.values.begin(), tensor.values.end());
+      });
+      const std::string saved = WriteProto([&, &name = name](auto& message) {
+        message.add_string(1, name);
+        message.add_message(2, slice);
+        message.add_message(3, data);
+      });
+      // The true keys are coded otherwise, but nothing reads them.
+      records[std::string(1, '\0') + name] =
+          WriteProto([&](auto& record) { record.add_message(2, saved); });
+    }
+  });
+  table.Add("", WriteProto([&](auto& first) { first.add_message(1, meta); }));
   for (const auto& [key, value] : records) table.Add(key, value);
   return table.Finish();
 }
@@ -170,24 +160,22 @@ inline std::vector<std::string> WriteVersion2(const TestTensors& tensors, bool c
                                               int data_files = 1) {
   std::vector<std::string> files(static_cast<std::size_t>(data_files) + 1);
   TestTable table(compressed);
-  ProtoWriter header;
-  header.Number(1, static_cast<std::uint64_t>(data_files));
-  table.Add("", header.bytes());
+  table.Add("", WriteProto([&](auto& header) { header.add_int32(1, data_files); }));
   int next = 0;
   for (const auto& [name, tensor] : tensors) {
     const int data_file = next++ % data_files;
     std::string& data = files[static_cast<std::size_t>(data_file) + 1];
     const std::string_view bytes(reinterpret_cast<const char*>(tensor.values.data()),
                                  4 * tensor.values.size());
-    ProtoWriter entry;
-    entry.Number(1, static_cast<std::uint64_t>(tensor.type));
-    entry.Message(2, ShapeMessage(tensor.shape));
-    if (data_file != 0) entry.Number(3, static_cast<std::uint64_t>(data_file));
-    if (!data.empty()) entry.Number(4, data.size());
-    entry.Number(5, bytes.size());
-    entry.Fixed32(6, MaskedChecksum(bytes));
+    table.Add(name, WriteProto([&, &tensor = tensor](auto& entry) {
+                entry.add_enum(1, tensor.type);
+                entry.add_message(2, ShapeMessage(tensor.shape));
+                if (data_file != 0) entry.add_int32(3, data_file);
+                if (!data.empty()) entry.add_uint64(4, data.size());
+                entry.add_uint64(5, bytes.size());
+                entry.add_fixed32(6, MaskedChecksum(bytes));
+              }));
     data.append(bytes);
-    table.Add(name, entry.bytes());
   }
   files[0] = table.Finish();
   return files;
@@ -205,13 +193,11 @@ inline void SaveVersion2(const std::filesystem::path& prefix,
 
 // A .mag bundle around the files of one checkpoint.
 inline std::string WriteBundle(const std::vector<std::string>& checkpoint) {
-  ProtoWriter details;
-  details.Text(1, "basic_rnn");
-  ProtoWriter bundle;
-  bundle.Message(1, details);
-  for (const std::string& file : checkpoint) bundle.Text(2, file);
-  bundle.Text(3, "the metagraph is not looked at");
-  return bundle.bytes();
+  return WriteProto([&](auto& bundle) {
+    bundle.add_message(1, WriteProto([](auto& details) { details.add_string(1, "basic_rnn"); }));
+    for (const std::string& file : checkpoint) bundle.add_bytes(2, file);
+    bundle.add_string(3, "the metagraph is not read");
+  });
 }
 
 }  // namespace rltuner

@@ -27,6 +27,11 @@ struct Bytes {
     return {data.subspan(begin, length), file, offset + begin};
   }
 
+  // The stretch that `part`, a view into this one's text, covers.
+  Bytes Within(std::string_view part) const {
+    return Part(static_cast<std::size_t>(part.data() - Text().data()), part.size());
+  }
+
   std::string_view Text() const {
     return {reinterpret_cast<const char*>(data.data()), data.size()};
   }

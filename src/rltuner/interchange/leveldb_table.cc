@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/interchange/leveldb_table.h"
 
+#include <snappy.h>
+
+#include <algorithm>
 #include <string>
 
 #include "rltuner/interchange/crc32c.h"
-#include "rltuner/interchange/snappy.h"
 
 namespace rltuner {
 namespace {
@@ -54,6 +56,24 @@ void VisitEntries(const Bytes& block, const LevelDbTable::Entry& entry) {
     entry(key, block.Part(position + own, length));
     position += own + length;
   }
+}
+
+// Memory is allocated only if so few bytes can expand to as many as they announce.
+std::string Decompress(const Bytes& compressed) {
+  constexpr std::size_t kLargestRatio = 22;  // a copy of 64 bytes takes three
+  const std::string_view text = compressed.Text();
+  const std::size_t maximum =
+      std::min(LevelDbTable::kLargestBlock, kLargestRatio * compressed.size());
+  std::size_t announced = 0;
+  if (!snappy::GetUncompressedLength(text.data(), text.size(), &announced) || announced > maximum) {
+    compressed.FailAt(0, "a compressed block of {} bytes announces {}; expected at most {}",
+                      compressed.size(), announced, maximum);
+  }
+  std::string plain;
+  if (!snappy::Uncompress(text.data(), text.size(), &plain)) {
+    compressed.FailAt(0, "a damaged compressed block of {} bytes", compressed.size());
+  }
+  return plain;
 }
 
 }  // namespace
@@ -119,10 +139,10 @@ void LevelDbTable::VisitBlock(const BlockHandle& handle, const Entry& entry) con
       VisitEntries(stored, entry);
       return;
     case 1: {
-      const std::vector<std::byte> plain = SnappyDecompress(stored, kLargestBlock);
+      const std::string plain = Decompress(stored);
       const std::string file =
           fmt::format("{}, compressed block at byte {}", table_.file, stored.offset);
-      VisitEntries({plain, file, 0}, entry);
+      VisitEntries({std::as_bytes(std::span(plain)), file, 0}, entry);
       return;
     }
     default:

@@ -2,19 +2,14 @@
 // Magenta's .mag file: one protocol buffer message (GeneratorBundle) that wraps a checkpoint.
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "rltuner/interchange/bytes.h"
 
 namespace rltuner {
 
-struct MagentaBundle {
-  std::string generator;           // "basic_rnn"
-  std::vector<Bytes> checkpoints;  // the files of one checkpoint, within the bundle's bytes
-};
-
-// An Error if the bytes are no such message or it has no checkpoint.
-MagentaBundle ParseMagentaBundle(const Bytes& bundle);
+// The files of the bundle's one checkpoint, within the bundle's bytes, at least one. An Error if
+// the bytes are no such message or hold no checkpoint.
+std::vector<Bytes> CheckpointFilesOf(const Bytes& bundle);
 
 }  // namespace rltuner

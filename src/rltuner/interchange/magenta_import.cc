@@ -363,16 +363,15 @@ MagentaImport ImportMagentaFile(const std::filesystem::path& path, int classes,
     return ImportMagenta(TensorflowCheckpoint(path), classes, options);
   }
   const MappedFile mapped(path);
-  const MagentaBundle bundle = ParseMagentaBundle({mapped.bytes(), file, 0});
-  const TensorflowCheckpoint checkpoint(
-      bundle.checkpoints.front(), [&](int data_file, int data_files) {
-        const std::size_t index = static_cast<std::size_t>(data_file) + 1;
-        if (index >= bundle.checkpoints.size()) {
-          Fail("{}: {} files of a checkpoint; expected an index and {} data files", file,
-               bundle.checkpoints.size(), data_files);
-        }
-        return bundle.checkpoints[index];
-      });
+  const std::vector<Bytes> files = CheckpointFilesOf({mapped.bytes(), file, 0});
+  const TensorflowCheckpoint checkpoint(files.front(), [&](int data_file, int data_files) {
+    const std::size_t index = static_cast<std::size_t>(data_file) + 1;
+    if (index >= files.size()) {
+      Fail("{}: {} files of a checkpoint; expected an index and {} data files", file, files.size(),
+           data_files);
+    }
+    return files[index];
+  });
   return ImportMagenta(checkpoint, classes, options);
 }
 

@@ -2,6 +2,7 @@
 #include "rltuner/interchange/onnx_export.h"
 
 #include <array>
+#include <bit>
 #include <initializer_list>
 #include <string_view>
 #include <utility>
@@ -28,99 +29,93 @@ struct Dimension {
 // GraphProto: node = 1, name = 2, initializer = 5, input = 11, output = 12.
 class Graph {
  public:
-  // TensorProto: dims = 1, data type = 2, name = 8, raw data = 9.
   std::string Floats(const std::string& name, std::initializer_list<std::int64_t> shape,
                      std::span<const float> values) {
-    ProtoWriter tensor = Tensor(name, shape, kFloat);
-    tensor.Floats(9, values);
-    graph_.Message(5, tensor);
-    return name;
+    return Tensor(name, shape, kFloat, std::as_bytes(values));
   }
 
   std::string Integers(const std::string& name, std::initializer_list<std::int64_t> shape,
                        std::span<const std::int64_t> values) {
-    ProtoWriter tensor = Tensor(name, shape, kInt64);
-    std::string bytes;
-    for (std::int64_t value : values) {
-      AppendLittleEndian32(&bytes, static_cast<std::uint32_t>(value));
-      AppendLittleEndian32(&bytes,
-                           static_cast<std::uint32_t>(static_cast<std::uint64_t>(value) >> 32));
-    }
-    tensor.Text(9, bytes);
-    graph_.Message(5, tensor);
-    return name;
+    return Tensor(name, shape, kInt64, std::as_bytes(values));
   }
 
-  // NodeProto: input = 1, output = 2, name = 3, operator = 4, attribute = 5. An input "" is left
-  // out. Attributes (AttributeProto: name = 1, integer = 3, type = 20) are integers here.
+  // NodeProto: input = 1, output = 2, name = 3, operator = 4, attribute = 5. An input "" is absent.
+  // Attributes (AttributeProto: name = 1, integer = 3, type = 20) are integers here.
   void Node(std::string_view op, const std::vector<std::string>& inputs,
             const std::vector<std::string>& outputs,
             std::initializer_list<std::pair<std::string_view, std::int64_t>> attributes = {}) {
-    ProtoWriter node;
-    for (const std::string& input : inputs) node.Text(1, input);
-    for (const std::string& output : outputs) node.Text(2, output);
-    node.Text(3, "node_" + std::to_string(nodes_++));
-    node.Text(4, op);
-    for (const auto& [name, value] : attributes) {
-      constexpr int kInteger = 2;
-      ProtoWriter attribute;
-      attribute.Text(1, name);
-      attribute.Number(3, static_cast<std::uint64_t>(value));
-      attribute.Number(20, kInteger);
-      node.Message(5, attribute);
-    }
-    graph_.Message(1, node);
+    graph_.add_message(1, WriteProto([&](auto& node) {
+                         for (const std::string& input : inputs) node.add_string(1, input);
+                         for (const std::string& output : outputs) node.add_string(2, output);
+                         node.add_string(3, "node_" + std::to_string(nodes_++));
+                         node.add_string(4, op.data(), op.size());
+                         for (const auto& [name, value] : attributes) {
+                           constexpr int kInteger = 2;
+                           node.add_message(
+                               5, WriteProto([&, name = name, value = value](auto& attribute) {
+                                 attribute.add_string(1, name.data(), name.size());
+                                 attribute.add_int64(3, value);
+                                 attribute.add_enum(20, kInteger);
+                               }));
+                         }
+                       }));
   }
 
   void Input(std::string_view name, DataType type, std::initializer_list<Dimension> shape) {
-    graph_.Message(11, Value(name, type, shape));
+    graph_.add_message(11, Value(name, type, shape));
   }
 
   void Output(std::string_view name, DataType type, std::initializer_list<Dimension> shape) {
-    graph_.Message(12, Value(name, type, shape));
+    graph_.add_message(12, Value(name, type, shape));
   }
 
-  const ProtoWriter& Finish() {
-    graph_.Text(2, "rltuner");
-    return graph_;
+  const std::string& Finish() {
+    graph_.add_string(2, "rltuner");
+    return bytes_;
   }
 
  private:
-  static ProtoWriter Tensor(const std::string& name, std::initializer_list<std::int64_t> shape,
-                            DataType type) {
-    ProtoWriter tensor;
-    for (std::int64_t size : shape) tensor.Number(1, static_cast<std::uint64_t>(size));
-    tensor.Number(2, type);
-    tensor.Text(8, name);
-    return tensor;
+  // TensorProto: dims = 1, data type = 2, name = 8, raw data = 9, little endian.
+  std::string Tensor(const std::string& name, std::initializer_list<std::int64_t> shape,
+                     DataType type, std::span<const std::byte> values) {
+    static_assert(std::endian::native == std::endian::little);
+    graph_.add_message(5, WriteProto([&](auto& tensor) {
+                         for (std::int64_t size : shape) tensor.add_int64(1, size);
+                         tensor.add_enum(2, type);
+                         tensor.add_string(8, name);
+                         tensor.add_bytes(9, reinterpret_cast<const char*>(values.data()),
+                                          values.size());
+                       }));
+    return name;
   }
 
   // ValueInfoProto: name = 1, type = 2; TypeProto: tensor = 1; its element type = 1, shape = 2;
   // TensorShapeProto: dimension = 1; its size = 1 or name = 2.
-  static ProtoWriter Value(std::string_view name, DataType type,
+  static std::string Value(std::string_view name, DataType type,
                            std::initializer_list<Dimension> dimensions) {
-    ProtoWriter shape;
-    for (const Dimension& dimension : dimensions) {
-      ProtoWriter message;
-      if (dimension.name.empty()) {
-        message.Number(1, static_cast<std::uint64_t>(dimension.size));
-      } else {
-        message.Text(2, dimension.name);
+    const std::string shape = WriteProto([&](auto& message) {
+      for (const Dimension& dimension : dimensions) {
+        message.add_message(1, WriteProto([&](auto& part) {
+                              if (dimension.name.empty()) {
+                                part.add_int64(1, dimension.size);
+                              } else {
+                                part.add_string(2, dimension.name.data(), dimension.name.size());
+                              }
+                            }));
       }
-      shape.Message(1, message);
-    }
-    ProtoWriter tensor;
-    tensor.Number(1, type);
-    tensor.Message(2, shape);
-    ProtoWriter type_message;
-    type_message.Message(1, tensor);
-    ProtoWriter value;
-    value.Text(1, name);
-    value.Message(2, type_message);
-    return value;
+    });
+    const std::string tensor = WriteProto([&](auto& message) {
+      message.add_enum(1, type);
+      message.add_message(2, shape);
+    });
+    return WriteProto([&](auto& value) {
+      value.add_string(1, name.data(), name.size());
+      value.add_message(2, WriteProto([&](auto& message) { message.add_message(1, tensor); }));
+    });
   }
 
-  ProtoWriter graph_;
+  std::string bytes_;
+  protozero::pbf_writer graph_{bytes_};
   int nodes_ = 0;
 };
 
@@ -231,27 +226,29 @@ std::string ToOnnx(const Model& model) {
   AddStateOutputs(shape, "", &graph);
   if (with_prior) AddStateOutputs(model.prior->shape(), "prior_", &graph);
 
-  // ModelProto: IR version = 1, producer = 2, graph = 7, opset = 8, metadata = 14.
-  ProtoWriter file;
-  file.Number(1, kIrVersion);
-  file.Text(2, "rltuner");
-  file.Message(7, graph.Finish());
-  ProtoWriter opset;
-  opset.Text(1, "");
-  opset.Number(2, kOpset);
-  file.Message(8, opset);
-  for (const auto& [key, value] : {std::pair<std::string_view, std::string>{"format", "rltuner"},
-                                   {"method", model.method},
-                                   {"recipe", model.recipe}}) {
-    ProtoWriter entry;
-    entry.Text(1, key);
-    entry.Text(2, value);
-    file.Message(14, entry);
+  // ModelProto: IR version = 1, producer = 2, graph = 7, opset = 8 (domain = 1, version = 2),
+  // metadata = 14 (key = 1, value = 2).
+  std::string file = WriteProto([&](auto& message) {
+    message.add_int64(1, kIrVersion);
+    message.add_string(2, "rltuner");
+    message.add_message(7, graph.Finish());
+    message.add_message(8, WriteProto([](auto& opset) {
+                          opset.add_string(1, "");
+                          opset.add_int64(2, kOpset);
+                        }));
+    for (const auto& [key, value] : {std::pair<std::string_view, std::string>{"format", "rltuner"},
+                                     {"method", model.method},
+                                     {"recipe", model.recipe}}) {
+      message.add_message(14, WriteProto([&, key = key, &value = value](auto& entry) {
+                            entry.add_string(1, key.data(), key.size());
+                            entry.add_string(2, value);
+                          }));
+    }
+  });
+  if (file.size() > kLargestFile) {
+    Fail("an ONNX file of {} bytes; the format allows {}", file.size(), kLargestFile);
   }
-  if (file.bytes().size() > kLargestFile) {
-    Fail("an ONNX file of {} bytes; the format allows {}", file.bytes().size(), kLargestFile);
-  }
-  return file.bytes();
+  return file;
 }
 
 }  // namespace rltuner

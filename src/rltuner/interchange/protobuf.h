@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The wire format of protocol buffers, without their library: what is needed to read TensorFlow's
-// checkpoints and to write ONNX files. A message is a sequence of fields: a key (field number and
-// wire type), then a number, or a length and as many bytes.
+// Protocol buffers through protozero, with errors of ours.
 #pragma once
 
-#include <cstdint>
-#include <span>
+#include <protozero/pbf_reader.hpp>
+#include <protozero/pbf_writer.hpp>
 #include <string>
 #include <string_view>
 
@@ -13,58 +11,28 @@
 
 namespace rltuner {
 
-enum class WireType { kVarint = 0, kFixed64 = 1, kLength = 2, kFixed32 = 5 };
+using ProtoReader = protozero::pbf_reader;
 
-// One field of a message.
-struct ProtoField {
-  std::uint32_t number = 0;
-  WireType type = WireType::kVarint;
-  std::uint64_t value = 0;  // kVarint, kFixed32, kFixed64
-  Bytes bytes;              // kLength
-};
+inline std::string_view TextOf(protozero::data_view view) { return {view.data(), view.size()}; }
 
-// Walks over the fields of one message. Fields that the caller does not know are skipped by not
-// looking at them. Every fault (a field that runs past the end, groups, field number 0) is an Error
-// with file and byte.
-//
-//   ProtoReader reader(message);
-//   for (ProtoField field; reader.Next(&field);) if (field.number == 1) ...
-class ProtoReader {
- public:
-  explicit ProtoReader(Bytes message) : message_(message) {}
+// Calls read(ProtoReader) on the message. A fault in its encoding is an Error with file and byte.
+template <typename Read>
+void ReadProto(const Bytes& message, const Read& read) {
+  try {
+    read(ProtoReader(message.Text().data(), message.size()));
+  } catch (const protozero::exception& fault) {
+    message.FailAt(0, "{}; expected a protocol buffer message of {} bytes", fault.what(),
+                   message.size());
+  }
+}
 
-  // False at the end of the message.
-  bool Next(ProtoField* field);
-
- private:
-  Bytes message_;
-  std::size_t position_ = 0;
-};
-
-// The field's bytes, or its number; an Error that names `what` if its wire type is another.
-Bytes LengthField(const ProtoField& field, const Bytes& message, std::string_view what);
-std::uint64_t NumberField(const ProtoField& field, const Bytes& message, std::string_view what);
-
-// Builds one message. A message inside a message is a writer of its own whose bytes are added.
-class ProtoWriter {
- public:
-  void Number(std::uint32_t field, std::uint64_t value);
-  void Fixed32(std::uint32_t field, std::uint32_t value);
-  void Text(std::uint32_t field, std::string_view bytes);
-  void Message(std::uint32_t field, const ProtoWriter& message) { Text(field, message.bytes_); }
-
-  // Float32 numbers as one little-endian run of bytes.
-  void Floats(std::uint32_t field, std::span<const float> values);
-
-  const std::string& bytes() const { return bytes_; }
-
- private:
-  void Key(std::uint32_t field, WireType type);
-
-  std::string bytes_;
-};
-
-void AppendVarint(std::string* bytes, std::uint64_t value);
-void AppendLittleEndian32(std::string* bytes, std::uint32_t value);
+// The bytes of the message that fill(protozero::pbf_writer&) writes.
+template <typename Fill>
+std::string WriteProto(const Fill& fill) {
+  std::string bytes;
+  protozero::pbf_writer writer(bytes);
+  fill(writer);
+  return bytes;
+}
 
 }  // namespace rltuner

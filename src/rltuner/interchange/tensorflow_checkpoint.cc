@@ -40,27 +40,36 @@ std::string TypeName(int type) {
   }
 }
 
-// TensorShapeProto: field 2 is a dimension, whose field 1 is its size.
-std::vector<std::int64_t> ParseShape(const Bytes& message) {
+// Fields of a known number and another wire type are unknown fields, and are skipped as those are.
+constexpr auto kLength = protozero::pbf_wire_type::length_delimited;
+constexpr auto kVarint = protozero::pbf_wire_type::varint;
+constexpr auto kFixed32 = protozero::pbf_wire_type::fixed32;
+using protozero::tag_and_type;
+
+// TensorShapeProto: field 2 is a dimension, whose field 1 is its size; field 3 tells that the rank
+// is unknown.
+std::vector<std::int64_t> ParseShape(ProtoReader message, const Bytes& where) {
   std::vector<std::int64_t> shape;
   std::int64_t count = 1;
-  ProtoReader reader(message);
-  for (ProtoField field; reader.Next(&field);) {
-    if (field.number == 3 && field.value != 0) message.FailAt(0, "a shape of unknown rank");
-    if (field.number != 2) continue;
-    const Bytes dimension = LengthField(field, message, "a dimension");
+  while (message.next()) {
+    if (message.tag_and_type() == tag_and_type(3, kVarint)) {
+      if (message.get_bool()) where.FailAt(0, "a shape of unknown rank");
+      continue;
+    }
+    if (message.tag_and_type() != tag_and_type(2, kLength)) {
+      message.skip();
+      continue;
+    }
     std::int64_t size = 0;
-    ProtoReader inner(dimension);
-    for (ProtoField part; inner.Next(&part);) {
-      if (part.number != 1) continue;
-      size = static_cast<std::int64_t>(NumberField(part, dimension, "the size of a dimension"));
+    for (ProtoReader dimension = message.get_message(); dimension.next(1, kVarint);) {
+      size = dimension.get_int64();
     }
     if (size < 0 || size > kMostNumbers || (size > 0 && count > kMostNumbers / size)) {
-      dimension.FailAt(0, "a dimension of {}; expected at most {} numbers in a tensor", size,
-                       kMostNumbers);
+      where.FailAt(0, "a dimension of {}; expected at most {} numbers in a tensor", size,
+                   kMostNumbers);
     }
     if (shape.size() == kMostDimensions) {
-      message.FailAt(0, "a shape of more than {} dimensions", kMostDimensions);
+      where.FailAt(0, "a shape of more than {} dimensions", kMostDimensions);
     }
     if (size > 0) count *= size;
     shape.push_back(size);
@@ -70,88 +79,104 @@ std::vector<std::int64_t> ParseShape(const Bytes& message) {
 
 // TensorSliceProto: field 1 is the extent in one dimension, with start = 1 and length = 2; without
 // a length it is the whole dimension.
-bool IsWhole(const Bytes& slice, const std::vector<std::int64_t>& shape) {
-  std::size_t dimension = 0;
-  ProtoReader reader(slice);
-  for (ProtoField field; reader.Next(&field);) {
-    if (field.number != 1) continue;
-    const Bytes extent = LengthField(field, slice, "an extent");
-    std::uint64_t start = 0;
-    std::optional<std::uint64_t> length;
-    ProtoReader inner(extent);
-    for (ProtoField part; inner.Next(&part);) {
-      if (part.number == 1) start = NumberField(part, extent, "the start of an extent");
-      if (part.number == 2) length = NumberField(part, extent, "the length of an extent");
+bool IsWhole(ProtoReader slice, const std::vector<std::int64_t>& shape) {
+  for (std::size_t dimension = 0; slice.next(1, kLength); ++dimension) {
+    std::int64_t start = 0;
+    std::optional<std::int64_t> length;
+    for (ProtoReader extent = slice.get_message(); extent.next();) {
+      switch (extent.tag_and_type()) {
+        case tag_and_type(1, kVarint):
+          start = extent.get_int64();
+          break;
+        case tag_and_type(2, kVarint):
+          length = extent.get_int64();
+          break;
+        default:
+          extent.skip();
+      }
     }
     if (start != 0) return false;
-    if (length &&
-        (dimension >= shape.size() || *length != static_cast<std::uint64_t>(shape[dimension]))) {
-      return false;
-    }
-    ++dimension;
+    if (length && (dimension >= shape.size() || *length != shape[dimension])) return false;
   }
   return true;
 }
 
-// Appends the float32 numbers of a TensorProto.
-void AppendFloats(const Bytes& tensor, std::size_t expected, std::vector<float>* values) {
-  ProtoReader reader(tensor);
-  for (ProtoField field; reader.Next(&field);) {
-    constexpr std::uint32_t kContent = 4;
-    constexpr std::uint32_t kFloats = 5;
-    if (field.number != kContent && field.number != kFloats) continue;
-    const bool single = field.number == kFloats && field.type == WireType::kFixed32;
-    const std::size_t bytes =
-        single ? 4 : LengthField(field, tensor, "the numbers of a tensor").size();
-    if (bytes % 4 != 0 || bytes / 4 > expected - values->size()) {
-      tensor.FailAt(0, "{} bytes of float32 after {} numbers; expected {} numbers", bytes,
-                    values->size(), expected);
+// Appends the float32 numbers of a TensorProto: raw content = 4, numbers = 5, packed or one by one.
+void AppendFloats(ProtoReader tensor, std::size_t expected, const Bytes& where,
+                  std::vector<float>* values) {
+  const auto append = [&](std::string_view bytes) {
+    if (bytes.size() % 4 != 0 || bytes.size() / 4 > expected - values->size()) {
+      where.FailAt(0, "{} bytes of float32 after {} numbers; expected {} numbers", bytes.size(),
+                   values->size(), expected);
     }
-    if (single) {
-      values->push_back(std::bit_cast<float>(static_cast<std::uint32_t>(field.value)));
-      continue;
+    for (std::size_t i = 0; i < bytes.size(); i += 4) {
+      values->push_back(LittleEndianFloat(std::as_bytes(std::span(bytes)), i));
     }
-    for (std::size_t i = 0; i < bytes; i += 4) {
-      values->push_back(LittleEndianFloat(field.bytes.data, i));
+  };
+  while (tensor.next()) {
+    switch (tensor.tag_and_type()) {
+      case tag_and_type(4, kLength):
+      case tag_and_type(5, kLength):
+        append(TextOf(tensor.get_view()));
+        break;
+      case tag_and_type(5, kFixed32): {
+        const float value = tensor.get_float();
+        append({reinterpret_cast<const char*>(&value), sizeof value});
+        break;
+      }
+      default:
+        tensor.skip();
     }
   }
 }
 
-// The name, the slice and the numbers of a record of version 1.
+// The name, the slice and the numbers of a record of version 1: SavedTensorSlices' field 2 is a
+// SavedSlice with name = 1, slice = 2, data = 3.
 struct SavedSlice {
   std::string_view name;
-  Bytes slice, data;
+  ProtoReader slice, data;
 };
 
-std::optional<SavedSlice> ParseSavedSlice(const Bytes& record) {
-  ProtoReader outer(record);
-  for (ProtoField field; outer.Next(&field);) {
-    if (field.number != 2) continue;
-    const Bytes message = LengthField(field, record, "a saved slice");
-    SavedSlice saved{{}, message.Part(0, 0), message.Part(0, 0)};
-    ProtoReader reader(message);
-    for (ProtoField part; reader.Next(&part);) {
-      if (part.number == 1) saved.name = LengthField(part, message, "a tensor's name").Text();
-      if (part.number == 2) saved.slice = LengthField(part, message, "a slice");
-      if (part.number == 3) saved.data = LengthField(part, message, "a tensor");
+std::optional<SavedSlice> ParseSavedSlice(ProtoReader record) {
+  if (!record.next(2, kLength)) return std::nullopt;
+  SavedSlice saved;
+  for (ProtoReader message = record.get_message(); message.next();) {
+    switch (message.tag_and_type()) {
+      case tag_and_type(1, kLength):
+        saved.name = TextOf(message.get_view());
+        break;
+      case tag_and_type(2, kLength):
+        saved.slice = message.get_message();
+        break;
+      case tag_and_type(3, kLength):
+        saved.data = message.get_message();
+        break;
+      default:
+        message.skip();
     }
-    return saved;
   }
-  return std::nullopt;
+  return saved;
 }
 
 // BundleHeaderProto: data files = 1, endianness = 2.
-int ParseBundleHeader(const Bytes& header) {
+int ParseBundleHeader(ProtoReader header, const Bytes& where) {
   std::uint64_t data_files = 0;
-  ProtoReader reader(header);
-  for (ProtoField field; reader.Next(&field);) {
-    if (field.number == 1) data_files = NumberField(field, header, "the number of data files");
-    if (field.number == 2 && field.value != 0) {
-      header.FailAt(0, "big-endian numbers; expected a checkpoint with little-endian ones");
+  while (header.next()) {
+    switch (header.tag_and_type()) {
+      case tag_and_type(1, kVarint):
+        data_files = header.get_uint64();
+        break;
+      case tag_and_type(2, kVarint):
+        if (header.get_uint64() != 0) {
+          where.FailAt(0, "big-endian numbers; expected a checkpoint with little-endian ones");
+        }
+        break;
+      default:
+        header.skip();
     }
   }
   if (data_files < 1 || data_files > kMostDataFiles) {
-    header.FailAt(0, "{} data files; expected 1 .. {}", data_files, kMostDataFiles);
+    where.FailAt(0, "{} data files; expected 1 .. {}", data_files, kMostDataFiles);
   }
   return static_cast<int>(data_files);
 }
@@ -210,11 +235,12 @@ void TensorflowCheckpoint::Open(const DataFile& data_file) {
   if (!table_->blocks().empty()) {
     table_->Visit(0, [&](std::string_view key, const Bytes& value) {
       if (!key.empty()) return;
-      ProtoReader reader(value);
-      for (ProtoField field; version_ == 0 && reader.Next(&field);) {
-        if (field.number == 1) version_ = field.type == WireType::kLength ? 1 : 2;
-      }
-      if (version_ == 2) data_files = ParseBundleHeader(value);
+      ReadProto(value, [&](ProtoReader message) {
+        if (!message.next(1)) return;
+        version_ = message.has_wire_type(kLength) ? 1 : 2;
+        if (version_ == 2)
+          data_files = ParseBundleHeader(ProtoReader(value.Text().data(), value.size()), value);
+      });
     });
   }
   if (version_ == 0) {
@@ -242,42 +268,56 @@ void TensorflowCheckpoint::OpenVersion1() {
   for (std::size_t block = 0; block < table_->blocks().size(); ++block) {
     table_->Visit(block, [&](std::string_view key, const Bytes& value) {
       if (key.empty()) {
-        ProtoReader reader(value);
-        for (ProtoField field; reader.Next(&field);) {
-          if (field.number != 1) continue;
-          const Bytes meta = LengthField(field, value, "the list of tensors");
-          ProtoReader list(meta);
-          for (ProtoField entry; list.Next(&entry);) {
-            if (entry.number == 1) AddVersion1Tensor(LengthField(entry, meta, "a tensor's entry"));
-          }
-        }
-        return;
+        AddVersion1Tensors(value);
+      } else {
+        AddVersion1Record(value, block);
       }
-      const std::optional<SavedSlice> saved = ParseSavedSlice(value);
-      if (!saved) value.FailAt(0, "a record without a tensor");
-      const auto tensor = tensors_.find(std::string(saved->name));
-      if (tensor == tensors_.end()) {
-        value.FailAt(0, "data of tensor '{}', which is not in the list of tensors", saved->name);
-      }
-      if (tensor->second.block || !IsWhole(saved->slice, tensor->second.shape)) {
-        tensor->second.partitioned = true;
-      }
-      tensor->second.block = block;
     });
   }
 }
 
-// SavedSliceMeta: name = 1, shape = 2, type = 3, slices = 4.
-void TensorflowCheckpoint::AddVersion1Tensor(const Bytes& meta) {
-  std::string name;
-  CheckpointTensor tensor;
-  ProtoReader reader(meta);
-  for (ProtoField field; reader.Next(&field);) {
-    if (field.number == 1) name = LengthField(field, meta, "a tensor's name").Text();
-    if (field.number == 2) tensor.shape = ParseShape(LengthField(field, meta, "a shape"));
-    if (field.number == 3) tensor.type = static_cast<int>(NumberField(field, meta, "a type"));
-  }
-  Add(name, std::move(tensor), meta);
+// SavedTensorSlices: meta = 1, a SavedTensorSliceMeta whose field 1 is one SavedSliceMeta a tensor,
+// with name = 1, shape = 2, type = 3.
+void TensorflowCheckpoint::AddVersion1Tensors(const Bytes& record) {
+  ReadProto(record, [&](ProtoReader message) {
+    while (message.next(1, kLength)) {
+      for (ProtoReader list = message.get_message(); list.next(1, kLength);) {
+        std::string name;
+        CheckpointTensor tensor;
+        for (ProtoReader meta = list.get_message(); meta.next();) {
+          switch (meta.tag_and_type()) {
+            case tag_and_type(1, kLength):
+              name = meta.get_string();
+              break;
+            case tag_and_type(2, kLength):
+              tensor.shape = ParseShape(meta.get_message(), record);
+              break;
+            case tag_and_type(3, kVarint):
+              tensor.type = meta.get_int32();
+              break;
+            default:
+              meta.skip();
+          }
+        }
+        Add(name, std::move(tensor), record);
+      }
+    }
+  });
+}
+
+void TensorflowCheckpoint::AddVersion1Record(const Bytes& record, std::size_t block) {
+  ReadProto(record, [&](ProtoReader message) {
+    const std::optional<SavedSlice> saved = ParseSavedSlice(message);
+    if (!saved) record.FailAt(0, "a record without a tensor");
+    const auto tensor = tensors_.find(std::string(saved->name));
+    if (tensor == tensors_.end()) {
+      record.FailAt(0, "data of tensor '{}', which is not in the list of tensors", saved->name);
+    }
+    if (tensor->second.block || !IsWhole(saved->slice, tensor->second.shape)) {
+      tensor->second.partitioned = true;
+    }
+    tensor->second.block = block;
+  });
 }
 
 void TensorflowCheckpoint::OpenVersion2(int data_files, const DataFile& data_file) {
@@ -308,34 +348,35 @@ void TensorflowCheckpoint::AddVersion2Tensor(const std::string& name, const Byte
                                              int data_files) {
   CheckpointTensor tensor;
   std::uint64_t shard = 0;
-  ProtoReader reader(entry);
-  for (ProtoField field; reader.Next(&field);) {
-    switch (field.number) {
-      case 1:
-        tensor.type = static_cast<int>(NumberField(field, entry, "a type"));
-        break;
-      case 2:
-        tensor.shape = ParseShape(LengthField(field, entry, "a shape"));
-        break;
-      case 3:
-        shard = NumberField(field, entry, "the number of a data file");
-        break;
-      case 4:
-        tensor.offset = NumberField(field, entry, "an offset");
-        break;
-      case 5:
-        tensor.size = NumberField(field, entry, "a size");
-        break;
-      case 6:
-        tensor.checksum = static_cast<std::uint32_t>(NumberField(field, entry, "a checksum"));
-        break;
-      case 7:
-        tensor.partitioned = true;
-        break;
-      default:
-        break;
+  ReadProto(entry, [&](ProtoReader message) {
+    while (message.next()) {
+      switch (message.tag_and_type()) {
+        case tag_and_type(1, kVarint):
+          tensor.type = message.get_int32();
+          break;
+        case tag_and_type(2, kLength):
+          tensor.shape = ParseShape(message.get_message(), entry);
+          break;
+        case tag_and_type(3, kVarint):
+          shard = message.get_uint64();
+          break;
+        case tag_and_type(4, kVarint):
+          tensor.offset = message.get_uint64();
+          break;
+        case tag_and_type(5, kVarint):
+          tensor.size = message.get_uint64();
+          break;
+        case tag_and_type(6, kFixed32):
+          tensor.checksum = message.get_fixed32();
+          break;
+        case tag_and_type(7, kLength):
+          tensor.partitioned = true;
+          [[fallthrough]];
+        default:
+          message.skip();
+      }
     }
-  }
+  });
   if (shard >= static_cast<std::uint64_t>(data_files)) {
     entry.FailAt(0, "tensor {} in data file {} of {}", name, shard, data_files);
   }
@@ -371,10 +412,12 @@ std::vector<float> TensorflowCheckpoint::ReadVersion1(const std::string& name,
   if (!tensor.block) Fail("{}: tensor {} is listed but its numbers are not there", name_, name);
   table_->Visit(*tensor.block, [&](std::string_view key, const Bytes& value) {
     if (key.empty()) return;
-    const std::optional<SavedSlice> saved = ParseSavedSlice(value);
-    if (!saved || saved->name != name) return;
-    values.reserve(std::min(count, saved->data.size() / 4));
-    AppendFloats(saved->data, count, &values);
+    ReadProto(value, [&](ProtoReader record) {
+      const std::optional<SavedSlice> saved = ParseSavedSlice(record);
+      if (!saved || saved->name != name) return;
+      values.reserve(std::min(count, saved->data.length() / 4));
+      AppendFloats(saved->data, count, value, &values);
+    });
   });
   if (static_cast<std::int64_t>(values.size()) != tensor.count()) {
     Fail("{}: tensor {} of {} has {} numbers; expected {}", name_, name, tensor.Description(),

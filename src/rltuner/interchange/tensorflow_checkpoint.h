@@ -76,7 +76,8 @@ class TensorflowCheckpoint {
   void Open(const DataFile& data_file);
   void OpenVersion1();
   void OpenVersion2(int data_files, const DataFile& data_file);
-  void AddVersion1Tensor(const Bytes& meta);
+  void AddVersion1Tensors(const Bytes& record);
+  void AddVersion1Record(const Bytes& record, std::size_t block);
   void AddVersion2Tensor(const std::string& name, const Bytes& entry, int data_files);
   void Add(const std::string& name, CheckpointTensor tensor, const Bytes& where);
   std::vector<float> ReadVersion1(const std::string& name, const CheckpointTensor& tensor) const;
