@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes dist/: the pages, each with one script and one style sheet, the piano's recordings and the
-// licences.
-import { build } from "esbuild";
-import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+// Makes dist/, which is kept with the source: the pages, each with one script and one style sheet,
+// the piano's recordings, the licences, and in dist/sources the hashes of what they were made from.
+// --check makes it elsewhere and compares: exit code 1 if dist/ is not what the source makes, 77 if
+// that cannot be told here, as npm is missing or reaches no registry.
+import { createHash } from "node:crypto";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
+import { installPackages } from "./packages.mjs";
+
+const kSkipped = 77;
 // A further page is an entry in each: its files in src/, and its script's name in the page.
 const kPages = ["index.html", "study.html", "icon.svg"];
 const kScripts = { app: "src/main.ts", study: "src/study.ts" };
@@ -46,7 +54,7 @@ async function licences(inputs) {
   for (const name of [...names].sort()) {
     const folder = `node_modules/${name}`;
     const { version, license, author } = JSON.parse(await readFile(`${folder}/package.json`, "utf8"));
-    const file = (await readdir(folder)).find((entry) => /^licen[cs]e(\.md|\.txt)?$/i.test(entry));
+    const file = (await readdir(folder)).sort().find((entry) => /^licen[cs]e(\.md|\.txt)?$/i.test(entry));
     if (!file && license !== "MIT") throw new Error(`${name} has no licence file.`);
     const mit = `MIT License\n\nCopyright (c) ${author}\n\n${mitTerms}`;
     const body = file ? (await readFile(`${folder}/${file}`, "utf8")).trim() : mit;
@@ -55,21 +63,77 @@ async function licences(inputs) {
   return text;
 }
 
-await rm("dist", { recursive: true, force: true });
-await mkdir("dist/samples", { recursive: true });
-const { metafile } = await build({
-  entryPoints: kScripts,
-  outdir: "dist",
-  bundle: true,
-  minify: true,
-  metafile: true,
-  format: "iife",
-  target: ["es2022"],
-  legalComments: "none", // they are in licences.txt
-});
-for (const page of kPages) await copyFile(`src/${page}`, `dist/${page}`);
-await writeFile("dist/licences.txt", await licences(Object.keys(metafile.inputs)));
-for (const note of kNotes) {
-  const recording = await readFile(`${kRecordings}/audio/${note}v8.mp3`);
-  await writeFile(`dist/samples/${note.replace("#", "s")}.mp3`, cutMp3(recording, kSeconds));
+async function filesBelow(folder) {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const files = entries.map((entry) => {
+    const path = `${folder}/${entry.name}`;
+    return entry.isDirectory() ? filesBelow(path) : [path];
+  });
+  return (await Promise.all(files)).flat().sort();
 }
+
+// What the page is made from: a line for each file, as sha256sum writes it. cmake/studio.cmake makes
+// the same list to know whether dist/ is up to date.
+async function sources() {
+  const files = [...(await filesBelow("src")), "build.mjs", "package-lock.json"].sort();
+  const hash = async (file) => createHash("sha256").update(await readFile(file)).digest("hex");
+  return (await Promise.all(files.map(async (file) => `${await hash(file)}  ${file}\n`))).join("");
+}
+
+async function makePage(folder) {
+  const { build } = await import("esbuild");
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(`${folder}/samples`, { recursive: true });
+  const { metafile } = await build({
+    entryPoints: kScripts,
+    outdir: folder,
+    bundle: true,
+    minify: true,
+    metafile: true,
+    format: "iife",
+    target: ["es2022"],
+    legalComments: "none", // they are in licences.txt
+  });
+  for (const page of kPages) await copyFile(`src/${page}`, `${folder}/${page}`);
+  await writeFile(`${folder}/licences.txt`, await licences(Object.keys(metafile.inputs)));
+  for (const note of kNotes) {
+    const recording = await readFile(`${kRecordings}/audio/${note}v8.mp3`);
+    await writeFile(`${folder}/samples/${note.replace("#", "s")}.mp3`, cutMp3(recording, kSeconds));
+  }
+  await writeFile(`${folder}/sources`, await sources());
+}
+
+// The files of which only one folder has that content.
+async function differences(first, second) {
+  const contents = async (folder) => {
+    const files = await filesBelow(folder);
+    const read = async (file) => [file.slice(folder.length + 1), await readFile(file, "base64")];
+    return new Map(await Promise.all(files.map(read)));
+  };
+  const [a, b] = [await contents(first), await contents(second)];
+  return [...new Set([...a.keys(), ...b.keys()])].filter((file) => a.get(file) !== b.get(file));
+}
+
+async function checkPage() {
+  const folder = await mkdtemp(join(tmpdir(), "rltuner-page-"));
+  try {
+    await makePage(`${folder}/dist`);
+    const changed = await differences("dist", `${folder}/dist`);
+    if (changed.length === 0) return;
+    console.error(`studio/dist is not what the source makes; these files differ: ${changed.join(", ")}`);
+    console.error("Refresh it with `node studio/build.mjs`, and commit it with the change.");
+    process.exitCode = 1;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const check = process.argv.includes("--check");
+process.chdir(fileURLToPath(new URL(".", import.meta.url)));
+try {
+  installPackages();
+} catch (error) {
+  console.error(`studio/build.mjs: ${error.message}`);
+  process.exit(check && !process.env.CI ? kSkipped : 1);
+}
+await (check ? checkPage() : makePage("dist"));

@@ -5,6 +5,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
+import { installPackages } from "../packages.mjs";
+
 const kSkipped = 77;
 
 function skip(reason) {
@@ -20,7 +22,11 @@ function onPath(...names) {
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 const program = process.env.RLTUNER ?? "../build/release/rltuner";
 if (!existsSync(program)) skip(`there is no program ${program} (set RLTUNER)`);
-if (!existsSync("node_modules/playwright-core")) skip("npm ci has not been run in studio/");
+try {
+  installPackages();
+} catch (error) {
+  skip(error.message);
+}
 const chromium = process.env.CHROMIUM ?? onPath("chromium", "chromium-browser", "google-chrome");
 if (!chromium) skip("chromium is not installed");
 const help = spawnSync(program, ["help", "studio"], { encoding: "utf8" });

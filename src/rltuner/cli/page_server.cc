@@ -5,12 +5,27 @@
 #include <chrono>
 #include <thread>
 
+#include "rltuner/cli/bundled.h"
 #include "rltuner/cli/interrupt.h"
 #include "rltuner/cli/machine.h"
 #include "rltuner/cli/options.h"
 #include "rltuner/core/error.h"
 
 namespace rltuner {
+namespace {
+
+Page EmbeddedPage() {
+  constexpr std::string_view kFolder = "studio/dist";
+  Page page;
+  for (const EmbeddedFile& file : EmbeddedFiles()) {
+    if (!file.path.starts_with(kFolder)) continue;
+    page[std::string(file.path.substr(kFolder.size()))].assign(
+        reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size());
+  }
+  return page;
+}
+
+}  // namespace
 
 void PageServer::AddOptions(CLI::App& app, const std::string& group) {
   app.add_option(
@@ -38,8 +53,8 @@ Page PageServer::LoadPage(const std::string& entry) const {
   Page page = page_.empty() ? EmbeddedPage() : ReadPage(page_);
   const auto found = page.find(entry);
   if (found == page.end()) {
-    if (!page_.empty()) Fail("--page {}: has no {}", page_, entry.substr(1));
-    Fail("this program was built without its page, which needs Node; see docs/studio.md");
+    Fail("{}: has no {}", page_.empty() ? "the page in this program" : "--page " + page_,
+         entry.substr(1));
   }
   page["/index.html"] = found->second;
   return page;

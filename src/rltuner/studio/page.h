@@ -13,13 +13,20 @@ namespace rltuner {
 // reach a file of the disk.
 using Page = std::map<std::string, std::string, std::less<>>;
 
-// The page inside the program; empty if it was built without one.
-Page EmbeddedPage();
-
 // Every file below `folder`; Error if there is no index.html.
 Page ReadPage(const std::filesystem::path& folder);
 
 // "text/html; charset=utf-8" by the path's ending.
 std::string_view ContentTypeOf(std::string_view path);
+
+// A file of the page as a server sends it, prepared once.
+struct ServedFile {
+  // Moves `bytes` here.
+  ServedFile(std::string_view path, std::string bytes);
+
+  std::string type, bytes;
+  std::string gzipped;     // empty where that saves less than a tenth, or without zlib
+  std::string entity_tag;  // changes with the bytes, whichever form is sent
+};
 
 }  // namespace rltuner
