@@ -20,7 +20,9 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-const Page kPage = {{"/index.html", "<!doctype html>hello"}, {"/page.js", "1"}};
+const Page kPage = {{"/index.html", "<!doctype html>hello"},
+                    {"/page.js", "1"},
+                    {"/long.js", std::string(10'000, ' ')}};
 
 class ServerTest : public testing::Test {
  protected:
@@ -47,6 +49,43 @@ TEST_F(ServerTest, ServesThePageWithAPolicyThatLetsNothingElseIn) {
   EXPECT_THAT(page->get_header_value("Content-Security-Policy"), HasSubstr("default-src 'self'"));
   EXPECT_EQ(page->get_header_value("X-Content-Type-Options"), "nosniff");
   EXPECT_THAT(Client().Get("/page.js")->get_header_value("Content-Type"), HasSubstr("javascript"));
+}
+
+TEST_F(ServerTest, AFileIsCompressedForABrowserThatTakesGzip) {
+  Serve();
+  const httplib::Headers gzip = {{"Accept-Encoding", "gzip, deflate, br"}};
+  auto client = Client();
+  client.set_decompress(false);
+  const auto reply = client.Get("/long.js", gzip);
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->get_header_value("Content-Encoding"), "gzip");
+  EXPECT_LT(reply->body.size(), kPage.at("/long.js").size() / 10);
+  client.set_decompress(true);
+  EXPECT_EQ(client.Get("/long.js", gzip)->body, kPage.at("/long.js"));
+  const auto plain = client.Get("/long.js", {{"Accept-Encoding", "identity"}});
+  EXPECT_EQ(plain->get_header_value("Content-Encoding"), "");
+  EXPECT_EQ(plain->body, kPage.at("/long.js"));
+}
+
+TEST_F(ServerTest, AnAnswerIsNotCompressed) {
+  Serve();
+  const auto state = Client().Get("/api/state", {{"Accept-Encoding", "gzip, deflate, br"}});
+  ASSERT_TRUE(state);
+  EXPECT_EQ(state->get_header_value("Content-Encoding"), "");
+  EXPECT_EQ(state->get_header_value("Content-Length"), std::to_string(state->body.size()));
+}
+
+TEST_F(ServerTest, AFileThatABrowserHasIsNotSentAgain) {
+  Serve();
+  auto client = Client();
+  const std::string tag = client.Get("/page.js")->get_header_value("ETag");
+  const auto known = client.Get("/page.js", {{"If-None-Match", tag}});
+  ASSERT_TRUE(known);
+  EXPECT_EQ(known->status, 304);
+  EXPECT_EQ(known->body, "");
+  const auto other = client.Get("/index.html", {{"If-None-Match", tag}});
+  EXPECT_EQ(other->status, 200);
+  EXPECT_NE(other->get_header_value("ETag"), tag);
 }
 
 TEST_F(ServerTest, NoPathLeavesThePage) {

@@ -6,8 +6,39 @@
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
+#include "rltuner/core/hash.h"
+
+#ifdef RLTUNER_HAS_ZLIB
+#include <zlib.h>
+#endif
 
 namespace rltuner {
+namespace {
+
+// In gzip's format; empty if that cannot be made here.
+std::string Gzip([[maybe_unused]] std::string_view bytes) {
+#ifdef RLTUNER_HAS_ZLIB
+  constexpr int kGzipHeader = 16;
+  z_stream stream = {};
+  if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, MAX_WBITS + kGzipHeader,
+                   MAX_MEM_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK) {
+    return {};
+  }
+  std::string gzipped(deflateBound(&stream, bytes.size()), '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+  stream.avail_in = static_cast<uInt>(bytes.size());
+  stream.next_out = reinterpret_cast<Bytef*>(gzipped.data());
+  stream.avail_out = static_cast<uInt>(gzipped.size());
+  const bool done = deflate(&stream, Z_FINISH) == Z_STREAM_END;
+  gzipped.resize(done ? stream.total_out : 0);
+  deflateEnd(&stream);
+  return gzipped;
+#else
+  return {};
+#endif
+}
+
+}  // namespace
 
 Page ReadPage(const std::filesystem::path& folder) {
   Page page;
@@ -24,7 +55,7 @@ Page ReadPage(const std::filesystem::path& folder) {
 }
 
 std::string_view ContentTypeOf(std::string_view path) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 15> kTypes = {{
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kTypes = {{
       {".html", "text/html; charset=utf-8"},
       {".css", "text/css; charset=utf-8"},
       {".js", "text/javascript; charset=utf-8"},
@@ -37,7 +68,6 @@ std::string_view ContentTypeOf(std::string_view path) {
       {".woff2", "font/woff2"},
       {".mp3", "audio/mpeg"},
       {".ogg", "audio/ogg"},
-      {".wav", "audio/wav"},
       {".txt", "text/plain; charset=utf-8"},
       {".webmanifest", "application/manifest+json"},
   }};
@@ -45,6 +75,14 @@ std::string_view ContentTypeOf(std::string_view path) {
     if (path.ends_with(ending)) return type;
   }
   return "application/octet-stream";
+}
+
+ServedFile::ServedFile(std::string_view path, std::string file_bytes)
+    : type(ContentTypeOf(path)), bytes(std::move(file_bytes)), gzipped(Gzip(bytes)) {
+  if (gzipped.size() > bytes.size() / 10 * 9) gzipped.clear();
+  const Hash128 hash = Hasher().Add(bytes).Hash();
+  // Weak, as it stands for both forms.
+  entity_tag = fmt::format("W/\"{:016x}{:016x}\"", hash.high, hash.low);
 }
 
 }  // namespace rltuner

@@ -45,13 +45,27 @@ GuardedRequest GuardedRequestOf(const httplib::Request& request) {
           .has_body_of_unknown_length = request.has_header("Transfer-Encoding")};
 }
 
+// As it is: the library would compress a plain body anew for every request, as hard as it can.
+void SetBody(std::string body, const std::string& type, httplib::Response& response) {
+  if (response.status >= 400 || body.empty()) {  // its error handler must see the body
+    response.set_content(body, type);
+    return;
+  }
+  const std::size_t size = body.size();
+  response.set_content_provider(
+      size, type,
+      [body = std::move(body)](std::size_t offset, std::size_t length, httplib::DataSink& sink) {
+        return sink.write(body.data() + offset, length);
+      });
+}
+
 void Send(ServiceReply reply, httplib::Response& response) {
   response.status = reply.status;
   if (!reply.download.empty()) {
     response.set_header("Content-Disposition", "attachment; filename=\"" + reply.download + "\"");
   }
   response.set_header("Cache-Control", "no-store");
-  response.set_content(reply.body, reply.type);
+  SetBody(std::move(reply.body), reply.type, response);
 }
 
 // An address as it stands in a URL.
@@ -66,10 +80,11 @@ bool IsAnyAddress(const std::string& address) { return address == "0.0.0.0" || a
 class Server::Implementation {
  public:
   Implementation(ServerOptions options, Page page, Handler* handler)
-      : options_(std::move(options)), page_(std::move(page)), handler_(handler) {
+      : options_(std::move(options)), handler_(handler) {
     if (options_.guard.token.empty() && !IsLoopback(options_.address)) {
       Fail("listening on {} needs a token: others can reach it", options_.address);
     }
+    for (auto& [path, bytes] : page) files_.try_emplace(path, path, std::move(bytes));
     Bind();
     options_.guard.port = port_;
     options_.guard.any_address = IsAnyAddress(options_.address);
@@ -78,8 +93,15 @@ class Server::Implementation {
     }
     guard_ = std::make_unique<Guard>(options_.guard, handler_->clock());
     Route();
-    thread_ = std::thread([this] { server_.listen_after_bind(); });
-    while (!server_.is_running()) std::this_thread::yield();
+    thread_ = std::thread([this] {
+      server_.listen_after_bind();
+      has_ended_ = true;
+    });
+    while (!server_.is_running() && !has_ended_) std::this_thread::yield();
+    if (has_ended_) {
+      thread_.join();
+      Fail("{} port {}: cannot accept connections there", options_.address, port_);
+    }
   }
 
   ~Implementation() {
@@ -204,13 +226,24 @@ class Server::Implementation {
   }
 
   void SendFile(const httplib::Request& request, httplib::Response& response) const {
-    const auto file = page_.find(request.path == "/" ? "/index.html" : request.path);
-    if (file == page_.end() || (request.method != "GET" && request.method != "HEAD")) {
+    const auto found = files_.find(request.path == "/" ? "/index.html" : request.path);
+    if (found == files_.end() || (request.method != "GET" && request.method != "HEAD")) {
       Send(ErrorReply(404, "there is nothing at this address"), response);
       return;
     }
-    response.set_header("Cache-Control", "no-cache");
-    response.set_content(file->second, std::string(ContentTypeOf(file->first)));
+    const ServedFile& file = found->second;
+    response.set_header("Cache-Control", "no-cache");  // keep it, and ask whether it has changed
+    response.set_header("ETag", file.entity_tag);
+    response.set_header("Vary", "Accept-Encoding");
+    if (request.get_header_value("If-None-Match").find(file.entity_tag) != std::string::npos) {
+      response.status = 304;
+      return;
+    }
+    const bool gzipped =
+        !file.gzipped.empty() &&
+        request.get_header_value("Accept-Encoding").find("gzip") != std::string::npos;
+    if (gzipped) response.set_header("Content-Encoding", "gzip");
+    SetBody(gzipped ? file.gzipped : file.bytes, file.type, response);
   }
 
   void Stream(const httplib::Request& request, httplib::Response& response) {
@@ -241,13 +274,14 @@ class Server::Implementation {
   }
 
   ServerOptions options_;
-  Page page_;
+  std::map<std::string, ServedFile, std::less<>> files_;
   Handler* handler_;
   std::unique_ptr<Guard> guard_;
   httplib::Server server_;
   socket_t socket_ = INVALID_SOCKET;
   int port_ = 0;
   std::atomic<int> streams_ = 0;
+  std::atomic<bool> has_ended_ = false;
   std::thread thread_;
 };
 
