@@ -11,7 +11,6 @@ namespace rltuner {
 namespace {
 
 using testing::HasSubstr;
-using testing::StartsWith;
 
 class ServiceTest : public testing::Test {
  protected:
@@ -33,7 +32,7 @@ class ServiceTest : public testing::Test {
 TEST_F(ServiceTest, TheStateHasAllThatAPageNeeds) {
   const Json state = Get("/api/state");
   for (const char* key :
-       {"program", "event_id", "note_rnn", "vocabulary", "limits", "defaults", "wav", "methods",
+       {"program", "event_id", "note_rnn", "vocabulary", "limits", "defaults", "methods",
         "explorations", "rules", "presets", "shape", "run", "progress", "warnings", "versions"}) {
     EXPECT_TRUE(state.contains(key)) << key;
   }
@@ -78,21 +77,41 @@ TEST_F(ServiceTest, AMelodyCanBeHadAsFiles) {
   EXPECT_THAT(Ask("GET", "/api/melodies/1.musicxml").body, HasSubstr("<score-partwise"));
 }
 
-TEST_F(ServiceTest, AMelodyCanBeHeardAsWavWhereFluidSynthIs) {
-  Post("/api/melodies", {{"length", 4}, {"primer", {14, 1}}, {"include_primer", true}});
-  const Json wav = Get("/api/state").at("wav");
-  const ServiceReply reply = Ask("GET", "/api/melodies/1.wav");
-  if (!wav.at("available").get<bool>()) {
-    EXPECT_EQ(reply.status, 501);
-    EXPECT_THAT(reply.body, HasSubstr(wav.at("reason").get<std::string>()));
-    GTEST_SKIP() << wav.at("reason");
+TEST_F(ServiceTest, AFileBeginsWithAsMuchOfThePrimerAsIsAskedFor) {
+  const Json melody =
+      Post("/api/melodies", {{"length", 1}, {"primer", {14, 16, 18, 19}}}).at("melody");
+  const auto pitches = [&](const std::string& primer) {
+    const std::string midi = Ask("GET", "/api/melodies/1.mid", "", {{"primer", primer}}).body;
+    std::vector<int> list;
+    for (const auto& note :
+         ReadMidi({reinterpret_cast<const std::uint8_t*>(midi.data()), midi.size()}, "x").notes) {
+      list.push_back(note.pitch);
+    }
+    return list;
+  };
+  std::vector<int> last_two = {64, 65};
+  std::vector<int> none;
+  if (const int event = melody.at("events").at(0); event > 1) {
+    last_two.push_back(event + 46);
+    none.push_back(event + 46);
   }
-  ASSERT_EQ(reply.status, 200);
-  EXPECT_THAT(reply.body, StartsWith("RIFF"));
-  // Six sixteenths at 80 quarters a minute and a second more, 44,100 frames of 4 bytes each second.
-  EXPECT_NEAR(static_cast<double>(reply.body.size()), 4 * 44'100 * (6 * 0.1875 + 1), 100);
-  const auto loud = [](char byte) { return byte != 0; };
-  EXPECT_GT(std::count_if(reply.body.begin() + 44, reply.body.end(), loud), 10'000);
+  EXPECT_EQ(pitches("2"), last_two);
+  EXPECT_EQ(pitches("0"), none);
+  EXPECT_EQ(Ask("GET", "/api/melodies/1.mid", "", {{"primer", "5"}}).status, 400);
+}
+
+TEST_F(ServiceTest, ANameIsMeasuredInCharacters) {
+  const auto status = [&](const std::string& character, int count) {
+    std::string name;
+    for (int i = 0; i < count; ++i) name += character;
+    return Ask("POST", "/api/versions", Json{{"name", name}}.dump()).status;
+  };
+  EXPECT_EQ(status("a", 80), 201);
+  EXPECT_EQ(status("a", 81), 400);
+  EXPECT_EQ(status("\u266B", 80), 201);  // 3 bytes
+  EXPECT_EQ(status("\u266B", 81), 400);
+  EXPECT_EQ(status("\U0001F3B9", 80), 201);  // 4 bytes
+  EXPECT_EQ(status("\U0001F3B9", 81), 400);
 }
 
 TEST_F(ServiceTest, AFileBecomesAPrimer) {
@@ -139,7 +158,7 @@ TEST_F(ServiceTest, MistakesAreOneLineWithTheRightStatus) {
       {404, "GET", "/api/melodies/..%2f..", ""},
       {404, "GET", "/api/versions/9/file", ""},
       {404, "GET", "/api/versions/../file", ""},
-      {404, "GET", "/api/rules/key/examples/9.mid", ""},
+      {404, "GET", "/api/melodies/1.wav", ""},
       {404, "POST", "/api/versions/99999999999999999999/restore", ""},
       {404, "POST", "/api/melodies", R"({"model":3})"},
       {405, "DELETE", "/api/state", ""},
@@ -160,10 +179,6 @@ TEST_F(ServiceTest, MistakesAreOneLineWithTheRightStatus) {
     EXPECT_FALSE(error.empty());
     EXPECT_EQ(error.find('\n'), std::string::npos);
   }
-}
-
-TEST_F(ServiceTest, AnExampleOfARuleIsAFile) {
-  EXPECT_THAT(Ask("GET", "/api/rules/leap/examples/0.mid").body, StartsWith("MThd"));
 }
 
 }  // namespace

@@ -40,7 +40,6 @@ inline ServiceOptions QuickService(const std::filesystem::path& folder) {
           .note_rnn = RandomNetwork(1),
           .note_rnn_name = "bundled",
           .recipe = kQuickRecipe,
-          .sound_font = "",
           .clock = TickingClock(),
           .now = [] { return std::int64_t{1'763'845'200}; }};
 }

@@ -32,7 +32,7 @@ bool IsBinaryPath(std::string_view path) {
 
 bool IsHeavy(const GuardedRequest& request) {
   const std::string_view path = request.path;
-  return path == "/api/figures" || path.ends_with(".wav") ||
+  return path == "/api/figures" ||
          (request.method == "POST" &&
           (path == "/api/melodies" || path == "/api/versions" || IsBinaryPath(path)));
 }

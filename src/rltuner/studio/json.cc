@@ -80,8 +80,12 @@ std::optional<std::string> RequestFields::Text(std::string_view name, std::size_
   if (value == nullptr) return std::nullopt;
   if (!value->is_string()) Fail("{} is {}; expected a text", name, Shown(*value));
   auto text = value->get<std::string>();
-  if (text.size() > longest) {
-    Fail("{} is {} bytes long; expected at most {}", name, text.size(), longest);
+  const auto begins_character = [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  };
+  const std::ptrdiff_t length = std::ranges::count_if(text, begins_character);
+  if (length > static_cast<std::ptrdiff_t>(longest)) {
+    Fail("{} has {} characters; expected at most {}", name, length, longest);
   }
   std::replace_if(
       text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');

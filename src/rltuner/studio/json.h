@@ -47,7 +47,7 @@ class RequestFields {
   std::optional<std::int64_t> Whole(std::string_view name, std::int64_t minimum,
                                     std::int64_t maximum) const;
   std::optional<bool> Flag(std::string_view name) const;
-  // Text without control characters, at most `longest` bytes.
+  // Text without control characters, at most `longest` characters (code points).
   std::optional<std::string> Text(std::string_view name, std::size_t longest) const;
   // A row of events, each 0 .. 37.
   std::optional<std::vector<int>> Events(std::string_view name, std::size_t longest) const;

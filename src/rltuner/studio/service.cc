@@ -104,7 +104,6 @@ std::int64_t NumberOf(std::string_view text, std::string_view what) {
 Service::Service(ServiceOptions options)
     : options_(std::move(options)),
       events_(options_.instance),
-      wav_(options_.sound_font),
       session_(std::make_unique<Session>(SessionOptions{.note_rnn = options_.note_rnn,
                                                         .note_rnn_name = options_.note_rnn_name,
                                                         .recipe = options_.recipe,
@@ -121,7 +120,6 @@ const std::vector<Service::Route>& Service::Routes() {
       {"POST", "/api/run", &Service::PostRun},
       {"POST", "/api/melodies", &Service::PostMelody},
       {"GET", "/api/melodies/*", &Service::GetMelody},
-      {"GET", "/api/rules/*/examples/*", &Service::GetExample},
       {"POST", "/api/primer", &Service::PostPrimer},
       {"GET", "/api/figures", &Service::GetFigures},
       {"GET", "/api/versions", &Service::GetVersions},
@@ -165,7 +163,6 @@ ServiceReply Service::GetState(const Call& /*call*/) {
                        {"temperature", 1},
                        {"tempo", kUsualTempo},
                        {"iterations", kIterations}};
-  state["wav"] = {{"available", wav_.Problem().empty()}, {"reason", wav_.Problem()}};
   state["methods"] = MethodsJson();
   state["explorations"] = ExplorationsJson();
   state.update(VersionsJson());

@@ -16,7 +16,6 @@
 #include "rltuner/studio/melodies.h"
 #include "rltuner/studio/session.h"
 #include "rltuner/studio/versions.h"
-#include "rltuner/studio/wav.h"
 
 namespace rltuner {
 
@@ -27,7 +26,6 @@ struct ServiceOptions {
   Network note_rnn;
   std::string note_rnn_name;  // "bundled" or a path
   std::string recipe;         // SessionOptions::recipe
-  std::string sound_font;     // for WAV files; "" = the system's
   std::function<double()> clock;
   std::function<std::int64_t()> now;  // seconds since 1970
 };
@@ -62,7 +60,6 @@ class Service final : public Handler {
   ServiceReply PostRun(const Call& call);
   ServiceReply PostMelody(const Call& call);
   ServiceReply GetMelody(const Call& call);
-  ServiceReply GetExample(const Call& call);
   ServiceReply PostPrimer(const Call& call);
   ServiceReply GetFigures(const Call& call);
   ServiceReply GetVersions(const Call& call);
@@ -88,7 +85,6 @@ class Service final : public Handler {
   std::vector<std::string> warnings_;
   EventStream events_;
   MelodyStore melodies_;
-  WavRenderer wav_;
   std::unique_ptr<Session> session_;
   std::unique_ptr<VersionFolder> versions_;
   std::atomic<std::int64_t> next_seed_ = 1;

@@ -7,7 +7,6 @@
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/evaluation/musicxml.h"
 #include "rltuner/midi/writer.h"
-#include "rltuner/studio/rule_guide.h"
 #include "rltuner/studio/service.h"
 #include "rltuner/studio/service_limits.h"
 
@@ -16,17 +15,24 @@ namespace {
 
 constexpr int kFigureCompositions = 2000;
 
-double TempoOf(const std::map<std::string, std::string>& query) {
-  const auto found = query.find("tempo");
-  if (found == query.end()) return kUsualTempo;
-  double tempo = 0;
+struct QueryRange {
+  double minimum, maximum;
+  std::string_view unit;
+};
+
+double QueryNumber(const std::map<std::string, std::string>& query, const std::string& name,
+                   const QueryRange& range, double otherwise) {
+  const auto found = query.find(name);
+  if (found == query.end()) return otherwise;
+  double number = 0;
   const char* const end = found->second.data() + found->second.size();
-  const auto [parsed, error] = std::from_chars(found->second.data(), end, tempo);
-  if (parsed != end || error != std::errc() || !(tempo >= kSlowest && tempo <= kFastest)) {
-    Fail("tempo is {}; expected {} .. {} quarters per minute", Shown(found->second), kSlowest,
-         kFastest);
+  const auto [parsed, error] = std::from_chars(found->second.data(), end, number);
+  if (parsed != end || error != std::errc() ||
+      !(number >= range.minimum && number <= range.maximum)) {
+    Fail("{} is {}; expected {} .. {} {}", name, Shown(found->second), range.minimum, range.maximum,
+         range.unit);
   }
-  return tempo;
+  return number;
 }
 
 std::string AsText(const std::vector<std::uint8_t>& bytes) { return {bytes.begin(), bytes.end()}; }
@@ -80,11 +86,17 @@ ServiceReply Service::GetMelody(const Call& call) {
   const PlayedMelody played = melodies_.Get(NumberOf(name.substr(0, dot), "melody"));
   if (ending.empty()) return {.body = Json{{"melody", LongJson(played)}}.dump(), .download = {}};
 
-  std::vector<std::uint8_t> events;
-  if (played.include_primer) events = played.melody.primer;
-  events.insert(events.end(), played.melody.events.begin(), played.melody.events.end());
+  const auto& query = call.request.query;
+  const GeneratedMelody& melody = played.melody;
+  const auto primer_length = static_cast<double>(melody.primer.size());
+  const double heard = QueryNumber(query, "primer", {0, primer_length, "events of the primer"},
+                                   played.include_primer ? primer_length : 0);
+  std::vector<std::uint8_t> events(melody.primer.end() - static_cast<std::ptrdiff_t>(heard),
+                                   melody.primer.end());
+  events.insert(events.end(), melody.events.begin(), melody.events.end());
   const std::string title = fmt::format("{} {}", played.source.title, played.id);
-  const double tempo = TempoOf(call.request.query);
+  const double tempo =
+      QueryNumber(query, "tempo", {kSlowest, kFastest, "quarters per minute"}, kUsualTempo);
   const std::string download = fmt::format("melody-{}{}", played.id, ending);
   if (ending == ".mid") {
     return {.type = "audio/midi",
@@ -96,29 +108,7 @@ ServiceReply Service::GetMelody(const Call& call) {
             .body = WriteMusicXml(events, tempo, title),
             .download = download};
   }
-  if (ending != ".wav") {
-    throw RequestError(404, "a melody can be had as .mid, .musicxml and .wav");
-  }
-  if (!wav_.Problem().empty()) throw RequestError(501, wav_.Problem());
-  return {.type = "audio/wav",
-          .body = wav_.Render(ToPiece(events, tempo, title)),
-          .download = download};
-}
-
-ServiceReply Service::GetExample(const Call& call) {
-  const std::string_view name = call.parts[1];
-  const std::size_t dot = std::min(name.find('.'), name.size());
-  const auto index = static_cast<std::size_t>(NumberOf(name.substr(0, dot), "example"));
-  for (const RuleInfo& info : Rules()) {
-    const RuleGuide guide = GuideTo(info);
-    if (info.name != call.parts[0] || name.substr(dot) != ".mid") continue;
-    if (index >= guide.examples.size()) break;
-    return {.type = "audio/midi",
-            .body = AsText(WriteMidi(
-                ToPiece(guide.examples[index].events, TempoOf(call.request.query), guide.title))),
-            .download = fmt::format("{}-{}.mid", info.name, index)};
-  }
-  throw RequestError(404, "there is no such example of a rule");
+  throw RequestError(404, "a melody is available as .mid and .musicxml");
 }
 
 ServiceReply Service::PostPrimer(const Call& call) {

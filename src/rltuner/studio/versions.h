@@ -24,7 +24,7 @@ struct Version {
   Shape shape;
 };
 
-inline constexpr std::size_t kLongestName = 80, kLongestNote = 1000;  // bytes
+inline constexpr std::size_t kLongestName = 80, kLongestNote = 1000;  // characters
 inline constexpr std::size_t kMostVersions = 200;
 
 // The folder's files N.safetensors: model files whose metadata has, beside the recipe, the key

@@ -60,9 +60,6 @@ class StudioCommand final : public Command {
         ->type_name("DIR");
     server_.AddOptions(app);
     app.add_flag("--no-browser", no_browser_, "Print the address only; open no browser.");
-    app.add_option("--sound-font", sound_font_,
-                   "Sound font (.sf2) for WAV files. Default: the system's TimGM6mb.")
-        ->type_name("FILE");
   }
 
   int Run(const CommandContext& context) override {
@@ -75,7 +72,6 @@ class StudioCommand final : public Command {
                      .note_rnn = model.note_rnn(),
                      .note_rnn_name = model_ == kDefaultModel ? "bundled" : model_,
                      .recipe = FindRecipe("tune", "balanced").text,
-                     .sound_font = sound_font_,
                      .clock = MonotonicSeconds,
                      .now = SecondsSince1970});
     for (const std::string& warning : service.warnings()) context.Warn(warning);
@@ -87,7 +83,7 @@ class StudioCommand final : public Command {
   }
 
  private:
-  std::string model_ = kDefaultModel, sound_font_;
+  std::string model_ = kDefaultModel;
   std::filesystem::path folder_;
   PageServer server_{8787};
   bool no_browser_ = false;
