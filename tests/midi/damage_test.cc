@@ -265,7 +265,17 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"end_of_track_cut",
              Header(0, 1) + Chunk("MTrk", kTwo + Bytes{0, 0xff, 0x2f}),
              {60, 62}},
-        Case{"notes_after_end", FileOf(kTwo + kTrackEnd + kOther), {60, 62}},
+        Case{"notes_after_end", Header(0, 1) + Chunk("MTrk", kTwo + kTrackEnd + kOther), {60, 62}},
+        Case{"notes_and_another_end_after_end", FileOf(kTwo + kTrackEnd + kOther), kBoth},
+        Case{"three_ends_of_track",
+             FileOf(kFirst + kTrackEnd + kLast + kTrackEnd + kOther),
+             {60, 62, 72, 74}},
+        Case{"end_of_track_at_the_start", FileOf(kTrackEnd + kTwo), {60, 62}},
+        Case{"damage_after_end",
+             FileOf(kTwo + kTrackEnd + Bytes{0, 0x90, 64, 200} + kOther),
+             {60, 62}},
+        Case{"end_of_track_before_a_swallowed_track",
+             Header(1, 2) + TrackOfLength(20 + 28, kTwo + kTrackEnd + TrackOf(kOther)), kBoth},
         Case{"no_end_of_track", Header(1, 2) + Chunk("MTrk", kTwo) + TrackOf(kOther), kBoth},
         Case{"no_end_then_zeros", Header(0, 1) + Chunk("MTrk", kTwo) + Bytes(30, 0), {60, 62}},
         Case{"no_end_then_text",
@@ -274,6 +284,42 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"given_up_then_next_track",
              Header(1, 2) + TrackOf(kFirst + Bytes{0, 0xff, 1, 0x7f} + kLast) + TrackOf(kOther),
              {60, 72, 74}}),
+    CaseName);
+
+// `count` times the same events.
+Bytes Repeated(int count, const Bytes& events) {
+  Bytes all;
+  for (int i = 0; i < count; ++i) all = all + events;
+  return all;
+}
+
+// A note of 100 ticks whose velocities, and bytes before them, are these.
+Bytes NoteWith(int pitch, const Bytes& velocity) {
+  const auto p = static_cast<std::uint8_t>(pitch);
+  return Bytes{0, 0x90, p} + velocity + Bytes{100, 0x80, p} + velocity;
+}
+
+const Bytes kBadEvents = {0, 0xb0, 7,  160, 0, 0xc1, 200,  0, 0xe2, 129, 255,
+                          0, 0xa3, 60, 144, 0, 0xd4, 0xfa, 0, 0x90, 188, 80};
+const std::vector<int> kTwenty(20, 60);
+
+INSTANTIATE_TEST_SUITE_P(
+    ManyValuesOver127, Damage,
+    testing::Values(
+        Case{"velocities", FileOf(Repeated(20, NoteWith(60, {200}))), kTwenty},
+        Case{"velocities_like_statuses", FileOf(Repeated(20, NoteWith(60, {0x90}))), kTwenty},
+        Case{"velocities_like_real_time", FileOf(Repeated(20, NoteWith(60, {0xf8}))), kTwenty},
+        Case{"velocities_ff", FileOf(Repeated(20, NoteWith(60, {0xff}))), kTwenty},
+        Case{"real_time_inside", FileOf(Repeated(20, NoteWith(60, {0xfe, 80}))), kTwenty},
+        Case{"real_time_inside_and_velocities", FileOf(Repeated(20, NoteWith(60, {0xf8, 200}))),
+             kTwenty},
+        Case{"running_status",
+             FileOf(Bytes{0, 0x90, 60, 250, 9, 60, 0} + Repeated(19, {0, 60, 250, 9, 60, 0})),
+             kTwenty},
+        Case{"other_events", FileOf(Repeated(20, kBadEvents) + kTwo), {60, 62}},
+        Case{"between_notes", FileOf(Repeated(20, kBadEvents + NoteEvents(60))), kTwenty},
+        Case{"in_the_second_track",
+             Header(1, 2) + TrackOf(kTwo) + TrackOf(Repeated(20, kBadEvents) + kOther), kBoth}),
     CaseName);
 
 struct RefusedCase {
@@ -285,6 +331,37 @@ struct RefusedCase {
 void PrintTo(const RefusedCase& damage, std::ostream* out) { *out << damage.name; }
 
 std::string RefusedName(const testing::TestParamInfo<RefusedCase>& info) { return info.param.name; }
+
+// As transfers in text mode change files.
+Bytes WithLineEnds(const Bytes& file) {
+  Bytes changed;
+  for (const std::uint8_t byte : file) {
+    if (byte == '\n') changed.push_back('\r');
+    changed.push_back(byte);
+  }
+  return changed;
+}
+
+Bytes WithoutZeros(Bytes file) {
+  std::erase(file, 0);
+  return file;
+}
+
+Bytes InSevenBits(Bytes file) {
+  for (std::uint8_t& byte : file) byte &= 0x7f;
+  return file;
+}
+
+Bytes FromLatin1ToUtf8(const Bytes& file) {
+  Bytes changed;
+  for (const std::uint8_t byte : file) {
+    if (byte >= 0x80) changed.push_back(byte < 0xc0 ? 0xc2 : 0xc3);
+    changed.push_back(byte < 0xc0 ? byte : byte - 0x40);
+  }
+  return changed;
+}
+
+const Bytes kWithLineFeeds = FileOf(Bytes{0, 0xff, 1, 5, 'a', 'b', '\n', 'c', 'd'} + kTwo);
 
 class Refused : public testing::TestWithParam<RefusedCase> {};
 
@@ -318,8 +395,37 @@ INSTANTIATE_TEST_SUITE_P(
         RefusedCase{"empty_track_chunk", Header(1, 1) + Chunk("MTrk", {}), "no note"},
         RefusedCase{"only_data_bytes", FileOf({0, 60, 80, 100, 60, 0}), "without a status"},
         RefusedCase{"cut_in_first_note", Header(0, 1) + TrackOfLength(20, {0, 0x90, 60}),
-                    "cut off"}),
+                    "cut off"},
+        RefusedCase{"line_ends", WithLineEnds(kWithLineFeeds), "byte 28: a text-mode transfer put"},
+        RefusedCase{"line_ends_in_the_header",
+                    WithLineEnds(Header(1, 10, 0x0a0a) + TrackOf(kTwo) + TrackOf(kOther)),
+                    "byte 11: a text-mode transfer put"},
+        RefusedCase{"line_ends_in_a_length", WithLineEnds(FileOf(kTwo + Bytes(2550, 0) + kTwo)),
+                    "a text-mode transfer put"},
+        RefusedCase{"zeros_removed", WithoutZeros(kWithLineFeeds), "removed every byte 00"},
+        RefusedCase{"seven_bits", InSevenBits(kWithLineFeeds), "cleared the highest bit"},
+        RefusedCase{"utf8", FromLatin1ToUtf8(kWithLineFeeds), "conversion of text to UTF-8"}),
     RefusedName);
+
+// Sound files with the bytes that text-mode transfers leave.
+INSTANTIATE_TEST_SUITE_P(
+    NoTextModeTransfer, Damage,
+    testing::Values(
+        Case{"line_feeds", kWithLineFeeds, {60, 62}, false},
+        Case{"line_ends", FileOf(Bytes{0, 0xff, 1, 2, '\r', '\n'} + kTwo), {60, 62}, false},
+        Case{"controller_13_of_10", FileOf(Repeated(9, {0, 0xb0, 13, 10}) + kTwo), {60, 62}, false},
+        Case{"line_ends_and_a_wrong_length",
+             Header(0, 1) + TrackOfLength(900, Repeated(9, {0, 0xb0, 13, 10}) + kTwo + kTrackEnd),
+             {60, 62}}),
+    CaseName);
+
+TEST(Reader, TicksNeverOverflow) {
+  const Bytes longest = Repeated(10'000, {0xff, 0xff, 0xff, 0xff, 0x7f, 0xb0, 7, 100});
+  const MidiScore score = Read(FileOf(kFirst + longest + kLast));
+  EXPECT_EQ(Pitches(score), std::vector<int>{60});
+  EXPECT_LE(score.EndTick(), std::int64_t{1} << 48);
+  EXPECT_THAT(score.warnings.back().text, HasSubstr("further warnings"));
+}
 
 TEST(Reader, TrackWithoutNotesIsNoDamage) {
   const MidiScore score = Read(FileOf({0, 0xff, 0x51, 3, 7, 0xa1, 0x20}));

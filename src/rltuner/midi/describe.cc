@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -22,11 +24,11 @@ std::string JsonString(std::string_view text) {
 }
 
 auto OnsetKey(const Note& note) {
-  return std::tuple(note.onset, note.channel, note.pitch, note.velocity);
+  return std::tuple(note.onset, note.channel, note.pitch, note.velocity, note.track);
 }
 
 auto NoteKey(const Note& note) {
-  return std::tuple(note.onset, note.duration, note.channel, note.pitch, note.velocity);
+  return std::tuple(note.onset, note.duration, note.channel, note.pitch, note.velocity, note.track);
 }
 
 // Collects text and hands it on in pieces of some ten KiB.
@@ -67,17 +69,20 @@ class PieceWriter {
 };
 
 void AddNotes(PieceWriter& out, std::vector<Note>& notes) {
+  const auto add_track = [&](const Note& note) { out.Add("{}", note.track); };
   std::sort(notes.begin(), notes.end(),
             [](const Note& a, const Note& b) { return OnsetKey(a) < OnsetKey(b); });
   out.AddList("onsets", notes, [&](const Note& note) {
     out.Add("[{},{},{},{}]", note.onset, note.channel, note.pitch, note.velocity);
   });
+  out.AddList("onset_tracks", notes, add_track);
   std::erase_if(notes, [](const Note& note) { return note.duration == kHanging; });
   std::sort(notes.begin(), notes.end(),
             [](const Note& a, const Note& b) { return NoteKey(a) < NoteKey(b); });
   out.AddList("notes", notes, [&](const Note& note) {
     out.Add("[{},{},{},{},{}]", note.onset, note.duration, note.channel, note.pitch, note.velocity);
   });
+  out.AddList("note_tracks", notes, add_track);
 }
 
 std::ptrdiff_t HangingNotes(const MidiScore& score) {
@@ -100,6 +105,18 @@ std::string KeyName(const KeySignature& key) {
                                     "E",  "B",  "F#", "C#", "G#", "D#", "A#"};
   return key.minor ? fmt::format("{} minor", kMinor[key.sharps + 7])
                    : fmt::format("{} major", kMajor[key.sharps + 7]);
+}
+
+// "1 note", "2 notes".
+std::string Counted(std::size_t count, std::string_view what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+// ", channel 0" or ", channels 0, 9" for notes of at least one.
+std::string ChannelsOf(std::span<const Note> notes) {
+  std::set<int> channels;
+  for (const Note& note : notes) channels.insert(note.channel);
+  return fmt::format(", channel{} {}", channels.size() == 1 ? "" : "s", fmt::join(channels, ", "));
 }
 
 // "name: a at tick 0, b at tick 960, ...", cut after kShownChanges.
@@ -140,6 +157,10 @@ void WriteJson(MidiScore score, const TextSink& sink) {
   out.AddList("keys", score.keys, [&](const KeySignature& key) {
     out.Add("[{},{},{}]", key.tick, key.sharps, key.minor ? 1 : 0);
   });
+  out.AddList("programs", score.programs, [&](const ProgramChange& program) {
+    out.Add("[{},{},{},{}]", program.tick, program.channel, program.program, program.track);
+  });
+  out.Add(",\"first_track\":0,\"first_channel\":0");
   std::size_t number = 0;
   out.AddList("tracks", score.tracks, [&](const Track& track) {
     out.Add("{{\"name\":{},\"notes\":{},\"end\":{}}}", JsonString(track.name),
@@ -151,21 +172,23 @@ void WriteJson(MidiScore score, const TextSink& sink) {
 
 void Describe(const MidiScore& score, const TextSink& sink) {
   PieceWriter out(sink);
-  out.Add("format {}, {}, {} tracks{}, {} notes", score.format, DivisionText(score),
-          score.tracks.size(), score.independent_tracks ? " (each a piece of its own)" : "",
-          score.notes.size());
+  out.Add("format {}, {}, {}{}, {}", score.format, DivisionText(score),
+          Counted(score.tracks.size(), "track"),
+          score.independent_tracks ? " (each a piece of its own)" : "",
+          Counted(score.notes.size(), "note"));
   if (const auto hanging = HangingNotes(score); hanging > 0) out.Add(" ({} never ended)", hanging);
-  out.Add(", {} ticks long\n", score.EndTick());
+  out.Add(", {} long\n", Counted(static_cast<std::size_t>(score.EndTick()), "tick"));
+  out.Add("tracks and channels count from 0; channel 9 is percussion\n");
 
   for (std::size_t i = 0; i < score.tracks.size(); ++i) {
     const Track& track = score.tracks[i];
     const auto notes = score.NotesOfTrack(static_cast<int>(i));
-    out.Add("track {}: {} notes, ends at tick {}", i, notes.size(), track.end_tick);
+    out.Add("track {}: {}, ends at tick {}", i, Counted(notes.size(), "note"), track.end_tick);
     if (!notes.empty()) {
       const auto [low, high] =
           std::minmax_element(notes.begin(), notes.end(),
                               [](const Note& a, const Note& b) { return a.pitch < b.pitch; });
-      out.Add(", pitches {} to {}", low->pitch, high->pitch);
+      out.Add("{}, pitches {} to {}", ChannelsOf(notes), low->pitch, high->pitch);
     }
     if (!track.name.empty()) out.Add(", {}", JsonString(track.name));
     out.Add("\n");

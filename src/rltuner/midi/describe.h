@@ -19,13 +19,17 @@ void Describe(const MidiScore& score, const TextSink& sink);
 // One JSON object on one line, with
 //   format, division   numbers as in the file
 //   onsets             [tick, channel, pitch, velocity] of every note-on
+//   onset_tracks       the track of each of `onsets`
 //   notes              [onset tick, duration, channel, pitch, velocity] of the notes that end
+//   note_tracks        the track of each of `notes`
 //   tempos             [tick, microseconds per quarter]
 //   warnings           strings with track and byte offset
 //   independent        true if every track is a piece of its own
 //   hanging            how many notes never end
 //   metres             [tick, numerator, denominator]
 //   keys               [tick, sharps, minor as 0 or 1]
+//   programs           [tick, channel, program, track]
+//   first_track, first_channel   0: what tracks and channels count from; channel 9 is percussion
 //   tracks             {"name", "notes", "end"}; bytes of a name that are not UTF-8 become U+FFFD
 // onsets and notes are sorted by their numbers from the left, the other lists by tick. Takes the
 // score because it sorts its notes in place; memory beyond it is some MiB.

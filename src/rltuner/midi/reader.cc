@@ -7,6 +7,7 @@
 #include "rltuner/midi/damage_log.h"
 #include "rltuner/midi/header.h"
 #include "rltuner/midi/track_parser.h"
+#include "rltuner/midi/transfer.h"
 
 namespace rltuner {
 namespace {
@@ -75,6 +76,10 @@ class FileReader {
 
 void FileReader::Read() {
   score_.Clear();
+  if (const auto damage = FindTransferDamage(file_)) {
+    Fail("{}: byte {}: {}; copy the file again in binary mode", source_, damage->offset,
+         damage->text);
+  }
   header_ = LocateHeader(file_, source_, log_);
   // No note takes less than 3 bytes, so the notes are never moved. Memory that stays unused is
   // reserved, not touched.
@@ -146,7 +151,7 @@ std::size_t FileReader::ReadTrack(std::size_t chunk) {
   const bool trusted = IsChunkBoundary(file_, claimed);
   if (trusted) {
     const auto limit = static_cast<std::size_t>(claimed);
-    const TrackEnd end = parser_.Parse(track(), begin, limit);
+    const TrackEnd end = parser_.Parse(track(), begin, limit, claimed);
     WarnOfLength(end, chunk, claimed);
     return AfterTrustedTrack(end, limit);
   }
@@ -158,7 +163,7 @@ std::size_t FileReader::ReadTrack(std::size_t chunk) {
   }
   const ScoreMark mark(score_);
   const DamageLog::Position log_mark = log_.Mark();
-  TrackEnd end = parser_.Parse(track(), begin, limit);
+  TrackEnd end = parser_.Parse(track(), begin, limit, claimed);
   if (end.position > claimed) {
     // The events went past the stated length. Only an end of track, or the next track's signature,
     // shows that they belong to the track.
@@ -167,7 +172,7 @@ std::size_t FileReader::ReadTrack(std::size_t chunk) {
     if (!believable && !parser_.full()) {
       mark.Restore(score_);
       log_.ReturnTo(log_mark);
-      end = parser_.Parse(track(), begin, static_cast<std::size_t>(claimed));
+      end = parser_.Parse(track(), begin, static_cast<std::size_t>(claimed), claimed);
     }
   }
   WarnOfLength(end, chunk, claimed);

@@ -9,7 +9,7 @@
 // Notes. A note-on of velocity 0 is a note-off. A note-off ends the oldest note of its track,
 // channel and pitch that still sounds, also one that began at the same tick; a note-off with
 // nothing to end is no damage and says nothing. A note never ended is hanging: its end is not
-// guessed. Ticks are 64 bits wide, so long deltas add up without overflow.
+// guessed. Tracks and channels count from 0.
 //
 // Around the music:
 //   bytes before the header        looked over (MacBinary, mail headers, junk); RMID is unwrapped,
@@ -19,6 +19,7 @@
 //   header length                  longer: the rest is skipped. Wrong: the track after it shows the
 //                                  end. Too short for a division: division 0
 //   header cut off, no track       refused; the message says what the file looks like instead
+//   copied or converted as text    refused if the bytes leave no doubt; see transfer.h
 //   format                         0 with several tracks and unknown ones are read like 1;
 //                                  format 2's tracks are marked independent
 //   division 0, odd SMPTE rates    kept as they are, so that nobody divides by them unknowingly
@@ -35,7 +36,10 @@
 //   past a length that is too      kept only if the events lead to an end-of-track event
 //   short
 //   no end of track                the track ends at its length
-//   data after end of track        left out, unless it is a track of its own
+//   data after end of track        skipped, unless it is a track of its own, or reads without
+//   damage
+//                                  to another end of track exactly at the chunk's end: then the
+//                                  first one is ignored
 //   cut off                        whole events before the cut stand
 //
 // Events. Where an event is damaged, the readings it could have are tried on the next 16 events,
@@ -45,7 +49,9 @@
 //   system exclusive
 //   data bytes without a status,   left out; a status never passes from one track to the next
 //   at the start of a track
-//   a data byte over 127           a velocity counts as 127; any other makes the event void
+//   a data byte over 127           a velocity counts as 127; any other makes the event void. If the
+//                                  events, read in place, lead to an end of track exactly at the
+//                                  chunk's end, however many such bytes the track may have
 //   real-time bytes F8..FE,        skipped, also inside an event
 //   F1..F6
 //   deltas of more than 4 bytes    read on if padded, or ended after 4, whichever makes sense
@@ -60,8 +66,9 @@
 //   F7 escapes and continuations   skipped; they are never taken for notes
 //
 // Limits, each with a warning where it cuts: 2,000,000 notes, 30,000 changes of a kind, 65,535
-// tracks, 100 warnings. Names are cut at 128 bytes without one, for they are no music. So a score
-// takes less than 64 MiB, and time grows with the length of the file, whatever it holds.
+// tracks, 100 warnings, and tick 2^48, so that sums of ticks do not overflow. Names are cut at 128
+// bytes without a warning, for they are no music. So a score takes less than 64 MiB, and time grows
+// with the length of the file, whatever it holds.
 #pragma once
 
 #include <cstdint>

@@ -8,17 +8,10 @@
 namespace rltuner {
 namespace {
 
-// Events looked at to judge whether a guess about damaged bytes makes sense, and how many of them
-// may be damaged themselves: a wrong pitch comes twice, when the note begins and when it ends.
-constexpr int kProbedEvents = 16;
-constexpr int kDamagedEvents = 4;
-
 // How far a SysEx of impossible length is searched for its end.
 constexpr std::size_t kSysExSearch = 1 << 16;
 
 constexpr std::uint64_t kLongestDelta = std::uint64_t{1} << 35;
-
-int DataBytes(std::uint8_t status) { return (status & 0xe0) == 0xc0 ? 1 : 2; }
 
 }  // namespace
 
@@ -33,7 +26,8 @@ bool HasTrackAt(std::span<const std::uint8_t> file, std::size_t position) {
 TrackParser::TrackParser(std::span<const std::uint8_t> file, MidiScore& score, DamageLog& log)
     : file_(file), score_(score), log_(log) {}
 
-TrackEnd TrackParser::Parse(int track, std::size_t begin, std::size_t limit) {
+TrackEnd TrackParser::Parse(int track, std::size_t begin, std::size_t limit,
+                            std::uint64_t stated_end) {
   assert(begin <= limit && limit <= file_.size());
   track_ = track;
   limit_ = limit;
@@ -41,6 +35,8 @@ TrackEnd TrackParser::Parse(int track, std::size_t begin, std::size_t limit) {
   tick_ = 0;
   status_ = 0;
   interrupted_ = warned_of_running_status_ = false;
+  repair_ = Repair::kUndecided;
+  bool rest_is_clean = false;
 
   Step step = Step::kGoOn;
   event_ = begin;
@@ -49,6 +45,16 @@ TrackEnd TrackParser::Parse(int track, std::size_t begin, std::size_t limit) {
     if (file_[position_] == 'M' && HasTrackAt(file_, position_)) break;
     step = ReadDelta();
     if (step == Step::kGoOn) step = ReadEvent();
+    if (step != Step::kEndOfTrack || position_ >= std::min<std::uint64_t>(limit_, stated_end)) {
+      continue;
+    }
+    if (!rest_is_clean) {
+      const auto rest = LookToEnd(position_, status_, false);
+      rest_is_clean = rest && rest->damaged == 0;
+      if (!rest_is_clean) continue;
+      Warn(event_, "an end of track before the end of the chunk is ignored");
+    }
+    step = Step::kGoOn;
   }
   ReleaseHangingNotes();
   score_.tracks.back().end_tick = tick_;
@@ -79,8 +85,7 @@ TrackParser::Step TrackParser::ReadDelta() {
     // Ticks count only once an event is there, so that a cut file has the length of its music.
     if (position_ + 1 >= limit_) return CutOff();
     ++position_;
-    tick_ += first;
-    return Step::kGoOn;
+    return Advance(first);
   }
   std::size_t end = position_;
   std::uint64_t delta = 0;
@@ -88,8 +93,7 @@ TrackParser::Step TrackParser::ReadDelta() {
   if (ends && end - position_ <= 4) {
     if (end >= limit_) return CutOff();
     position_ = end;
-    tick_ += static_cast<std::int64_t>(delta);
-    return Step::kGoOn;
+    return Advance(delta);
   }
   if (!ends && limit_ - position_ < 9) return CutOff();
 
@@ -107,6 +111,14 @@ TrackParser::Step TrackParser::ReadDelta() {
   }
   Warn(event_, "a delta time of more than 4 bytes; read as {}", delta);
   position_ = end;
+  return Advance(delta);
+}
+
+TrackParser::Step TrackParser::Advance(std::uint64_t delta) {
+  if (delta > static_cast<std::uint64_t>(kLastTick - tick_)) {
+    Warn(event_, "an event after tick {}; the track is given up here", kLastTick);
+    return Step::kStop;
+  }
   tick_ += static_cast<std::int64_t>(delta);
   return Step::kGoOn;
 }
@@ -147,38 +159,54 @@ TrackParser::Step TrackParser::ReadChannelMessage() {
 // A byte over 127 where a data byte should be: either that byte is wrong and the rest is in place,
 // or a real-time byte slipped in between.
 TrackParser::Step TrackParser::RepairChannelMessage(int needed) {
+  if (repair_ == Repair::kUndecided) repair_ = ChooseRepair();
   const std::size_t in_place = position_ + static_cast<std::size_t>(needed);
+  const bool any_data = repair_ == Repair::kSkipRealTime;
   int data[2] = {0, 0};
   int found = 0;
   std::size_t end = position_;
-  while (found < needed && end < limit_ && (file_[end] < 0x80 || file_[end] >= 0xf8)) {
-    if (file_[end] == 0xff) break;
-    if (file_[end] < 0x80) data[found++] = file_[end];
-    ++end;
+  for (; found < needed && end < limit_; ++end) {
+    const std::uint8_t byte = file_[end];
+    if (byte >= 0xf8 && byte != 0xff) continue;
+    if (byte >= 0x80 && !any_data) break;
+    data[found++] = byte;
   }
-  const int without = found == needed ? CleanEvents(end, status_) : 0;
-  const int with = CleanEvents(in_place, status_);
-  if (std::max(with, without) == 0) {
-    Warn(event_, "a data byte over 127; the track is given up here");
-    return Step::kStop;
+  bool skip = any_data && found == needed;
+  if (repair_ == Repair::kProbe) {
+    const int without = found == needed ? CleanEvents(end, status_) : 0;
+    const int with = CleanEvents(in_place, status_);
+    if (std::max(with, without) == 0) {
+      Warn(event_, "a data byte over 127; the track is given up here");
+      return Step::kStop;
+    }
+    skip = without > with;
   }
-  if (without > with) {
-    Warn(event_, "a real-time byte inside an event is ignored");
+  if (skip) {
+    if (end > in_place) Warn(event_, "a real-time byte inside an event is ignored");
     position_ = end;
-    TakeChannelMessage(data[0], data[1]);
-    return Step::kGoOn;
+  } else {
+    data[0] = file_[position_];
+    data[1] = needed == 2 ? file_[position_ + 1] : 0;
+    position_ = in_place;
   }
-  const int first = file_[position_];
-  const int second = needed == 2 ? file_[position_ + 1] : 0;
-  position_ = in_place;
-  const bool note = (status_ & 0xe0) == 0x80;
-  if (note && first < 0x80) {
-    Warn(event_, "a velocity of {}, over 127, is read as 127", second);
-    TakeChannelMessage(first, 127);
+  if ((status_ & 0xe0) == 0x80 && data[0] < 0x80 && data[1] >= 0x80) {
+    Warn(event_, "a velocity of {}, over 127, is read as 127", data[1]);
+    data[1] = 127;
+  }
+  if ((data[0] | data[1]) < 0x80) {
+    TakeChannelMessage(data[0], data[1]);
   } else {
     Warn(event_, "an event with a data byte over 127 is left out");
   }
-  return Step::kGoOn;
+  return full_ ? Step::kStop : Step::kGoOn;
+}
+
+TrackParser::Repair TrackParser::ChooseRepair() const {
+  const auto in_place = LookToEnd(event_, status_, false);
+  const auto skipping = LookToEnd(event_, status_, true);
+  if (!in_place && !skipping) return Repair::kProbe;
+  return in_place && (!skipping || *in_place <= *skipping) ? Repair::kInPlace
+                                                           : Repair::kSkipRealTime;
 }
 
 void TrackParser::TakeChannelMessage(int first, int second) {
@@ -304,50 +332,6 @@ TrackParser::Step TrackParser::ReadSysEx() {
   Warn(event_, "a system exclusive message of {} bytes, {} are there; the track is given up here",
        length, limit_ - data);
   return Step::kStop;
-}
-
-// How well the events from `position` on make sense: how many are well formed, less those with a
-// data byte over 127, at most kProbedEvents; if the track ends properly before, that many less the
-// latter.
-int TrackParser::CleanEvents(std::size_t position, std::uint8_t status, bool delta_is_read) const {
-  int clean = 0;
-  int damaged = 0;
-  while (clean < kProbedEvents) {
-    if (!delta_is_read) {
-      if (position == limit_) return kProbedEvents - damaged;
-      const std::size_t start = position;
-      std::uint64_t delta = 0;
-      if (!ReadQuantity(position, delta) || position - start > 4) break;
-    }
-    delta_is_read = false;
-    if (position >= limit_) break;
-    const std::uint8_t byte = file_[position];
-    if (byte >= 0x80) ++position;
-    if (byte < 0xf0) {
-      if (byte >= 0x80) status = byte;
-      if (status == 0) break;
-      const auto needed = static_cast<std::size_t>(DataBytes(status));
-      if (limit_ - position < needed) break;
-      if ((file_[position] | file_[position + needed - 1]) >= 0x80) {
-        if (++damaged > kDamagedEvents) break;
-      } else {
-        ++clean;
-      }
-      position += needed;
-      continue;
-    }
-    if (byte == 0xff) {
-      if (position >= limit_ || file_[position] >= 0x80) break;
-      if (file_[position++] == 0x2f) return kProbedEvents - damaged;
-    } else if (byte != 0xf0 && byte != 0xf7) {
-      break;
-    }
-    std::uint64_t length = 0;
-    if (!ReadQuantity(position, length) || length > limit_ - position) break;
-    position += static_cast<std::size_t>(length);
-    ++clean;
-  }
-  return std::max(0, clean - damaged);
 }
 
 }  // namespace rltuner

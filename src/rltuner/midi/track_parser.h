@@ -3,8 +3,10 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -19,6 +21,10 @@ inline constexpr std::size_t kMaximumChanges = 30'000;  // of tempo, metre, key,
 inline constexpr std::size_t kMaximumNameBytes = 128;
 inline constexpr int kMaximumTracks = 65'535;
 
+// The last tick of a score: late enough for any music, early enough that nobody's sums and products
+// of ticks overflow 64 bits.
+inline constexpr std::int64_t kLastTick = std::int64_t{1} << 48;
+
 // How the reading of a track ended.
 struct TrackEnd {
   std::size_t position = 0;   // the byte after the last one that was understood
@@ -29,6 +35,9 @@ struct TrackEnd {
 // True if "MTrk" is at `position` with a length that the file has room for.
 bool HasTrackAt(std::span<const std::uint8_t> file, std::size_t position);
 
+// The data bytes of a channel message with this status, 80 .. EF.
+constexpr int DataBytes(std::uint8_t status) { return (status & 0xe0) == 0xc0 ? 1 : 2; }
+
 // Reads events of one track after the other and appends to a score. One pass, no allocation per
 // event. Where an event is damaged, the readings it could have are compared by how many events
 // after it then make sense; if none does, the track is given up there.
@@ -37,8 +46,9 @@ class TrackParser {
   TrackParser(std::span<const std::uint8_t> file, MidiScore& score, DamageLog& log);
 
   // Reads the events in [begin, limit) as track number `track`, which must be the last of
-  // score.tracks. Never reads at or beyond `limit`, which is at most the file's size.
-  TrackEnd Parse(int track, std::size_t begin, std::size_t limit);
+  // score.tracks. Never reads at or beyond `limit`, which is at most the file's size. An end of
+  // track before `stated_end`, where the chunk ends by its length, may be ignored.
+  TrackEnd Parse(int track, std::size_t begin, std::size_t limit, std::uint64_t stated_end);
 
   // True if kMaximumNotes was reached: nothing more should be read.
   bool full() const { return full_; }
@@ -52,10 +62,35 @@ class TrackParser {
   };
   enum class Step { kGoOn, kEndOfTrack, kStop };
 
+  // How events with a byte over 127 among their data are read. Decided once a track.
+  enum class Repair {
+    kUndecided,
+    kInPlace,       // the byte stands for a data byte
+    kSkipRealTime,  // a byte F8..FE does not belong to the event; others stand for data bytes
+    kProbe          // what makes most sense of the next events, each time anew
+  };
+
+  // What an event is that is only looked at.
+  enum class Reading { kNonsense, kClean, kDamaged, kEndOfTrack };
+  struct Cursor {
+    std::size_t position = 0;
+    std::uint8_t status = 0;
+    std::array<int, 2> data{};  // of the last channel message
+  };
+
+  // What the rest of a track would be by some reading. Events read at a wrong place rarely pair.
+  struct Outlook {
+    std::int64_t unpaired = 0;  // note-offs with nothing to end and notes never ended
+    std::int64_t damaged = 0;   // events with a byte over 127
+    auto operator<=>(const Outlook&) const = default;
+  };
+
   Step ReadDelta();
+  Step Advance(std::uint64_t delta);
   Step ReadEvent();
   Step ReadChannelMessage();
   Step RepairChannelMessage(int needed);
+  Repair ChooseRepair() const;
   Step ReadMeta();
   Step ReadMetaWithBadType();
   Step ReadSysEx();
@@ -70,7 +105,11 @@ class TrackParser {
   void ReleaseHangingNotes();
 
   bool ReadQuantity(std::size_t& position, std::uint64_t& value) const;
+  bool SkipDelta(std::size_t& position) const;
+  Reading SkipEvent(Cursor& cursor, bool skip_real_time) const;
   int CleanEvents(std::size_t position, std::uint8_t status, bool delta_is_read = false) const;
+  std::optional<Outlook> LookToEnd(std::size_t position, std::uint8_t status,
+                                   bool skip_real_time) const;
   Step CutOff();
 
   template <typename... Args>
@@ -96,6 +135,7 @@ class TrackParser {
   std::uint8_t status_ = 0;   // running status, 0 = none yet
   bool interrupted_ = false;  // a meta or system event came since the last status byte
   bool warned_of_running_status_ = false;
+  Repair repair_ = Repair::kUndecided;
 
   std::array<Queue, 16 * 128> queues_;
   std::array<std::uint16_t, 16 * 128> used_queues_;

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// Recognises MIDI files that were copied or converted as if they were text, for error messages.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace rltuner {
+
+struct TransferDamage {
+  std::size_t offset = 0;  // byte in the file that shows it
+  std::string_view text;   // "a text-mode transfer put ..."
+};
+
+// What happened to a file that holds "MThd", if its bytes leave no doubt. A sound file has no such
+// damage, whatever bytes it holds. Takes time in proportion to the file.
+std::optional<TransferDamage> FindTransferDamage(std::span<const std::uint8_t> file);
+
+}  // namespace rltuner
