@@ -22,7 +22,11 @@ inline Model RandomModel(std::uint64_t seed = 1) {
 
 // Method g: its own network and a Note RNN beside it.
 inline Model RandomTunedModel() {
-  return {.network = RandomNetwork(1), .prior = RandomNetwork(2), .method = "g", .recipe = {}};
+  return {.network = RandomNetwork(1),
+          .prior = RandomNetwork(2),
+          .method = "g",
+          .policy = PolicyForm::kPriorTimesOutputs,
+          .recipe = {}};
 }
 
 }  // namespace rltuner

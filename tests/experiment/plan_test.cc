@@ -39,13 +39,13 @@ TEST(Plan, SweepsUseTheTablesRunsWhereTheirCIsTheSame) {
 }
 
 TEST(Plan, RlOnlyIsNotSweptForItHasNoDataToWeigh) {
-  for (const Sweep& sweep : MakePlan(SmallPlan()).sweeps) EXPECT_NE(sweep.method, "rl-only");
+  for (const Sweep& sweep : MakePlan(SmallPlan()).sweeps) EXPECT_NE(sweep.method->name, "rl-only");
 }
 
 TEST(Plan, OnlyMethodsThatExploreAndHearTheDataHaveTheOtherExploration) {
   const Plan plan = MakePlan(SmallPlan());
   ASSERT_EQ(plan.exploration.size(), 1U);
-  EXPECT_EQ(plan.exploration[0].method, "q");
+  EXPECT_EQ(plan.exploration[0].method->name, "q");
   EXPECT_EQ(plan.runs[plan.exploration[0].runs[0]].tuning.exploration, "boltzmann");
 }
 

@@ -25,8 +25,9 @@ inline RunResult ResultWith(std::string_view key, Estimate estimate) {
 }
 
 inline Condition ConditionOf(const std::string& method, std::vector<int> runs) {
-  return {.title = MethodLabel(method),
-          .method = method,
+  const MethodInfo* info = FindMethod(method);
+  return {.title = info == nullptr ? "Note RNN" : std::string(info->label),
+          .method = info,
           .exploration = {},
           .c = 0.5,
           .runs = std::move(runs)};

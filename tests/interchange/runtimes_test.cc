@@ -38,7 +38,7 @@ Logits OutputsOf(const Network& network, const std::vector<std::vector<int>>& ev
 // The policy's logits: of G-learning G + log p, of everything else the network's outputs.
 Logits PolicyOf(const Model& model, const std::vector<std::vector<int>>& events) {
   Logits logits = OutputsOf(model.network, events);
-  if (model.method != "g") return logits;
+  if (model.policy != PolicyForm::kPriorTimesOutputs) return logits;
   Logits prior = OutputsOf(*model.prior, events);
   for (int t = 0; t < kSteps; ++t) {
     for (int row = 0; row < kBatch; ++row) {
@@ -82,6 +82,7 @@ Model TunedByGLearning() {
   Model model = NoteRnn(20, 2);
   model.prior = NoteRnn(30, 1).network;
   model.method = "g";
+  model.policy = PolicyForm::kPriorTimesOutputs;
   return model;
 }
 

@@ -33,7 +33,25 @@ class ModelFileTest : public testing::Test {
   template <typename Change>
   void WriteChanged(Change change) {
     Random random(1);
-    WriteModel(path_, {.network = Network::Random(shape_, random), .prior = {}, .recipe = {}});
+    WriteChanged({.network = Network::Random(shape_, random), .prior = {}, .recipe = {}}, change);
+  }
+
+  // The file of a small model tuned by G, with its metadata changed.
+  template <typename Change>
+  void WriteTuned(Change change) {
+    Random random(1);
+    const Network network = Network::Random(shape_, random);
+    WriteChanged({.network = network,
+                  .prior = network,
+                  .method = "g",
+                  .policy = PolicyForm::kPriorTimesOutputs,
+                  .recipe = {}},
+                 [&](auto&, auto&, auto& metadata) { change(metadata); });
+  }
+
+  template <typename Change>
+  void WriteChanged(const Model& model, Change change) {
+    WriteModel(path_, model);
     std::vector<std::vector<float>> values;
     std::vector<Tensor> tensors;
     std::map<std::string, std::string> metadata;
@@ -62,6 +80,7 @@ TEST_F(ModelFileTest, ATunedModelReadsBackBitForBit) {
       .network = Network::Random(shape_, random),
       .prior = Network::Random({.vocabulary = 38, .hidden = 3, .layers = 1}, random),
       .method = "g",
+      .policy = PolicyForm::kPriorTimesOutputs,
       .recipe = "[tuning]\nc = 0.5\n"};
   WriteModel(path_, written);
   const Model read = ReadModel(path_);
@@ -69,6 +88,7 @@ TEST_F(ModelFileTest, ATunedModelReadsBackBitForBit) {
   ASSERT_TRUE(read.prior.has_value());
   EXPECT_TRUE(std::ranges::equal(read.prior->arena(), written.prior->arena()));
   EXPECT_EQ(read.method, "g");
+  EXPECT_EQ(read.policy, PolicyForm::kPriorTimesOutputs);
   EXPECT_EQ(read.recipe, written.recipe);
 }
 
@@ -137,6 +157,41 @@ TEST_F(ModelFileTest, ANotANumberIsRefusedWithItsPlace) {
 TEST_F(ModelFileTest, ATunedModelWithoutItsPriorIsRefused) {
   WriteChanged([](auto&, auto&, auto& metadata) { metadata["method"] = "g"; });
   EXPECT_THAT(ReadError(), HasSubstr("prior"));
+}
+
+// As the program wrote tuned models before it wrote `policy`.
+TEST_F(ModelFileTest, ATunedModelWithoutAPolicyPlaysAsItsMethodDid) {
+  for (const char* method : {"q", "psi", "g", "rl-only", "pg"}) {
+    WriteTuned([&](auto& metadata) {
+      metadata["method"] = method;
+      metadata.erase("policy");
+    });
+    const bool weighs_prior = std::string_view(method) == "g";
+    EXPECT_EQ(ReadModel(path_).policy,
+              weighs_prior ? PolicyForm::kPriorTimesOutputs : PolicyForm::kOutputs)
+        << method;
+  }
+}
+
+TEST_F(ModelFileTest, AMethodOfALaterProgramPlaysAsItsPolicySays) {
+  WriteTuned([](auto& metadata) { metadata["method"] = "sarsa"; });
+  EXPECT_EQ(ReadModel(path_).policy, PolicyForm::kPriorTimesOutputs);
+  EXPECT_EQ(ReadModel(path_).method, "sarsa");
+}
+
+TEST_F(ModelFileTest, AnUnknownPolicyIsRefused) {
+  WriteTuned([](auto& metadata) { metadata["policy"] = "greedy"; });
+  EXPECT_THAT(ReadError(), HasSubstr("policy is 'greedy'; expected softmax or prior-times-exp"));
+}
+
+TEST_F(ModelFileTest, APolicyThatWeighsThePriorNeedsOne) {
+  WriteChanged([](auto&, auto&, auto& metadata) { metadata["policy"] = "prior-times-exp"; });
+  EXPECT_THAT(ReadError(), HasSubstr("prior"));
+}
+
+TEST_F(ModelFileTest, ANoteRnnSaysNothingOfItsPolicy) {
+  WriteChanged([](auto&, auto&, auto&) {});
+  EXPECT_FALSE(SafetensorsFile(path_).metadata().contains("policy"));
 }
 
 TEST_F(ModelFileTest, AnUnknownMethodIsRefused) {

@@ -42,7 +42,7 @@ INSTANTIATE_TEST_SUITE_P(Methods, KlControlTest, testing::Values("psi", "g"),
 
 TEST_P(KlControlTest, ReachesTheKlControlOptimum) {
   const Network note_rnn = ExactProblem::NoteRnn();
-  const TuningOptions options = ExactProblem::Recipe(GetParam());
+  const TuningOptions options = ExactProblem::Recipe(MethodNamed(GetParam()));
   const std::unique_ptr<Tuning> tuning = Tuned(note_rnn, options);
   const ExactProblem problem(note_rnn, options.c, options.gamma);
   ExpectKlControlOptimum(*tuning, problem, 0.02);
@@ -51,7 +51,7 @@ TEST_P(KlControlTest, ReachesTheKlControlOptimum) {
 // With gamma = 1 the policy gradient climbs the same objective that Psi and G solve.
 TEST(PolicyGradient, ReachesTheKlControlOptimum) {
   const Network note_rnn = ExactProblem::NoteRnn();
-  const TuningOptions options = ExactProblem::Recipe("pg");
+  const TuningOptions options = ExactProblem::Recipe(MethodNamed("pg"));
   const std::unique_ptr<Tuning> tuning = Tuned(note_rnn, options);
   const ExactProblem problem(note_rnn, options.c, options.gamma);
   ExpectKlControlOptimum(*tuning, problem, 0.05);
@@ -65,7 +65,7 @@ INSTANTIATE_TEST_SUITE_P(DoubleQ, ActionValueTest, testing::Bool(), [](const aut
 
 TEST_P(ActionValueTest, QReachesTheOptimalActionValues) {
   const Network note_rnn = ExactProblem::NoteRnn();
-  TuningOptions options = ExactProblem::Recipe("q");
+  TuningOptions options = ExactProblem::Recipe(MethodNamed("q"));
   options.double_q = GetParam();
   const std::unique_ptr<Tuning> tuning = Tuned(note_rnn, options);
   const ExactProblem problem(note_rnn, options.c, options.gamma);
@@ -81,7 +81,7 @@ TEST_P(ActionValueTest, QReachesTheOptimalActionValues) {
 
 TEST(RlOnly, LearnsTheValuesOfTheRewardAlone) {
   const Network note_rnn = ExactProblem::NoteRnn();
-  const TuningOptions options = ExactProblem::Recipe("rl-only");
+  const TuningOptions options = ExactProblem::Recipe(MethodNamed("rl-only"));
   const std::unique_ptr<Tuning> tuning = Tuned(note_rnn, options);
   const ExactProblem problem(note_rnn, options.c, options.gamma);
   // The last action's value is its reward: no future, no likelihood.

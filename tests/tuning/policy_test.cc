@@ -115,14 +115,16 @@ TEST(Policy, ACopiedStateGoesOnAsTheOriginal) {
   EXPECT_TRUE(std::ranges::equal(policy.log_prior(0), policy.log_prior(1)));
 }
 
-TEST(Policy, OnlyMethodGWeighsByThePrior) {
-  Model model{.network = Tiny(kPolicyShape, 1), .prior = Tiny(kPolicyShape, 2), .recipe = {}};
-  for (const char* method : {"note-rnn", "q", "psi", "rl-only", "pg"}) {
-    model.method = method;
-    EXPECT_EQ(FormOf(model), PolicyForm::kOutputs) << method;
-  }
-  model.method = "g";
-  EXPECT_EQ(FormOf(model), PolicyForm::kPriorTimesOutputs);
+TEST(Policy, ATunedModelPlaysAsItsNetworksDid) {
+  const Network network = Tiny(kPolicyShape, 1);
+  const Network prior = Tiny(kPriorShape, 2);
+  const Model model = ModelOf({&network, &prior, PolicyForm::kPriorTimesOutputs}, "g", "recipe");
+  EXPECT_EQ(model.method, "g");
+  EXPECT_EQ(model.recipe, "recipe");
+  const PolicyNetworks networks = NetworksOf(model);
+  EXPECT_EQ(networks.form, PolicyForm::kPriorTimesOutputs);
+  EXPECT_TRUE(std::ranges::equal(networks.network->arena(), network.arena()));
+  EXPECT_TRUE(std::ranges::equal(networks.note_rnn->arena(), prior.arena()));
 }
 
 TEST(LogPolicy, DividesLogitsByTheTemperature) {

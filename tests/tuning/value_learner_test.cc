@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "rltuner/tuning/methods/value_methods.h"
 #include "tuning/distance.h"
 #include "tuning/saved.h"
 
@@ -17,18 +16,17 @@ constexpr NetworkShape kStepShape{.vocabulary = 7, .hidden = 5, .layers = 1};
 
 struct StepCase {
   std::string name;
-  std::unique_ptr<ValueMethod> (*make)(const TuningOptions& options);
   TuningOptions options;
 };
 
 void PrintTo(const StepCase& step, std::ostream* out) { *out << step.name; }
 
 // A memory of transitions, as a composition of four events after another would leave them.
-ReplayBuffer Remembered(const ValueMethod& method, bool terminal, Random& random) {
+ReplayBuffer Remembered(const MethodInfo& method, bool terminal, Random& random) {
   ReplayBuffer replay({.capacity = 40,
                        .state_size = kStepShape.state_size(),
                        .vocabulary = kStepShape.vocabulary,
-                       .keeps_log_prior = method.UsesLogPrior(),
+                       .keeps_log_prior = method.policy == PolicyForm::kPriorTimesOutputs,
                        .keeps_after_last = !terminal});
   const auto state = [&] {
     std::vector<float> values(kStepShape.state_size());
@@ -44,10 +42,12 @@ ReplayBuffer Remembered(const ValueMethod& method, bool terminal, Random& random
   for (int i = 0; i < 30; ++i) {
     const bool last = i % 4 == 3;
     replay.Begin(event(), state());
-    if (method.UsesLogPrior()) replay.SetLogPrior(log_prior());
+    if (method.policy == PolicyForm::kPriorTimesOutputs) replay.SetLogPrior(log_prior());
     replay.End(event(), 4 * random.Uniform() - 2, last);
     if (last && !terminal) {
-      replay.SetAfterLast(state(), method.UsesLogPrior() ? log_prior() : std::vector<float>());
+      replay.SetAfterLast(state(), (method.policy == PolicyForm::kPriorTimesOutputs)
+                                       ? log_prior()
+                                       : std::vector<float>());
     }
   }
   return replay;
@@ -55,7 +55,7 @@ ReplayBuffer Remembered(const ValueMethod& method, bool terminal, Random& random
 
 // What a step should do, from its definition, one transition after the other.
 struct PlainStep {
-  PlainStep(const ValueMethod& method, const TuningOptions& options, const Network& network_before,
+  PlainStep(const MethodInfo& method, const TuningOptions& options, const Network& network_before,
             const Network& target_before, Optimizer& optimizer, const ReplayBuffer& replay,
             Random& random)
       : network(network_before), target(target_before) {
@@ -86,18 +86,20 @@ struct PlainStep {
   }
 
   // Of s'; Double Q-learning as van Hasselt et al. (2015) define it.
-  double NextWorth(const ValueMethod& method, const ReplayBuffer::Transition& transition) const {
+  double NextWorth(const MethodInfo& method, const TuningOptions& options,
+                   const ReplayBuffer::Transition& transition) const {
     const std::vector<float> values = Outputs(target, transition.next_state, transition.action);
-    if (!method.IsDouble()) return method.NextValue(values, transition.next_log_prior);
+    if (!method.can_be_double || !options.double_q)
+      return method.next_value(values, transition.next_log_prior);
     const std::vector<float> online = Outputs(network, transition.next_state, transition.action);
     return values[std::ranges::max_element(online) - online.begin()];
   }
 
-  void Add(const ValueMethod& method, const TuningOptions& options,
+  void Add(const MethodInfo& method, const TuningOptions& options,
            const ReplayBuffer::Transition& transition, Network* gradient) {
     double worth = transition.reward;
     if (!transition.last || !options.terminal) {
-      worth += options.gamma * NextWorth(method, transition);
+      worth += options.gamma * NextWorth(method, options, transition);
     }
     Tape tape(kStepShape, 1, 1);
     tape.SetState(0, transition.state);
@@ -115,7 +117,7 @@ struct PlainStep {
 TEST(ValueLearner, TakesAMinibatchOfLastEventsOnly) {
   TuningOptions options;
   options.minibatch = 2;
-  const std::unique_ptr<ValueMethod> method = MakeQLearning(options);
+  const MethodInfo& method = MethodNamed("q");
   ReplayBuffer replay({.capacity = 8,
                        .state_size = kStepShape.state_size(),
                        .vocabulary = kStepShape.vocabulary,
@@ -132,7 +134,7 @@ TEST(ValueLearner, TakesAMinibatchOfLastEventsOnly) {
   const int event = 1;
   stepper.Step(start, {&event, 1});
   const double error = stepper.outputs(0)[2] - 0.5;
-  ValueLearner learner(*method, start, options);
+  ValueLearner learner(method, start, options);
   learner.Draw(replay, random);
   EXPECT_NEAR(learner.Learn(replay).loss, error * error, 1e-6);
 }
@@ -140,10 +142,10 @@ TEST(ValueLearner, TakesAMinibatchOfLastEventsOnly) {
 TEST(ValueLearner, SaysWhichIsTheNewestThatItDrew) {
   TuningOptions options;
   options.minibatch = 3;
-  const std::unique_ptr<ValueMethod> method = MakeQLearning(options);
+  const MethodInfo& method = MethodNamed("q");
   Random random(6);
-  const ReplayBuffer replay = Remembered(*method, true, random);
-  ValueLearner learner(*method, Network::Random(kStepShape, random), options);
+  const ReplayBuffer replay = Remembered(method, true, random);
+  ValueLearner learner(method, Network::Random(kStepShape, random), options);
   Random samples(7);
   Random same_samples(7);
   const auto choices = static_cast<std::uint32_t>(replay.sampleable());
@@ -159,12 +161,12 @@ TEST(ValueLearner, SaysWhichIsTheNewestThatItDrew) {
 class GradientStepTest : public testing::TestWithParam<StepCase> {};
 
 TEST_P(GradientStepTest, IsAsDefined) {
-  const auto& [name, make, options] = GetParam();
-  const std::unique_ptr<ValueMethod> method = make(options);
+  const auto& [name, options] = GetParam();
+  const MethodInfo& method = MethodNamed(options.method);
   Random random(3);
-  const ReplayBuffer replay = Remembered(*method, options.terminal, random);
+  const ReplayBuffer replay = Remembered(method, options.terminal, random);
   const Network start = Network::Random(kStepShape, random);
-  ValueLearner learner(*method, start, options);
+  ValueLearner learner(method, start, options);
   Optimizer optimizer({.kind = Optimizer::Kind::kAdam}, start.arena().size());
   Random samples(4);
   Random plain_samples(4);
@@ -174,7 +176,7 @@ TEST_P(GradientStepTest, IsAsDefined) {
     const Network before = learner.network();
     learner.Draw(replay, samples);
     const ValueLearner::Step step = learner.Learn(replay);
-    const PlainStep plain(*method, options, before, target, optimizer, replay, plain_samples);
+    const PlainStep plain(method, options, before, target, optimizer, replay, plain_samples);
     EXPECT_NEAR(step.loss, plain.loss, 1e-5 * plain.loss);
     EXPECT_NEAR(step.gradient_norm, plain.gradient_norm, 1e-5 * plain.gradient_norm);
     EXPECT_LT(Distance(learner.network().arena(), plain.network.arena()),
@@ -188,24 +190,25 @@ TEST_P(GradientStepTest, IsAsDefined) {
 
 std::vector<StepCase> StepCases() {
   std::vector<StepCase> cases;
-  const auto add = [&](std::string name, auto make) -> TuningOptions& {
+  const auto add = [&](std::string name, const char* method) -> TuningOptions& {
     TuningOptions options;
+    options.method = method;
     options.minibatch = 12;
     options.gamma = 0.7;
     options.learning_rate = 0.01;
     options.eta = 0.1;
-    cases.push_back({std::move(name), make, options});
+    cases.push_back({std::move(name), options});
     return cases.back().options;
   };
-  add("DoubleQ", MakeQLearning);
-  add("Q", MakeQLearning).double_q = false;
-  add("Psi", MakePsiLearning);
-  add("G", MakeGLearning);
-  add("BootstrappedQ", MakeQLearning).terminal = false;
-  add("BootstrappedG", MakeGLearning).terminal = false;
-  add("ShortGradients", MakeQLearning).clip_norm = 0.1;
-  add("SomeShortGradients", MakeQLearning).clip_norm = 0.8;
-  TuningOptions& by_tensor = add("ShortGradientsByTensor", MakeQLearning);
+  add("DoubleQ", "q");
+  add("Q", "q").double_q = false;
+  add("Psi", "psi");
+  add("G", "g");
+  add("BootstrappedQ", "q").terminal = false;
+  add("BootstrappedG", "g").terminal = false;
+  add("ShortGradients", "q").clip_norm = 0.1;
+  add("SomeShortGradients", "q").clip_norm = 0.8;
+  TuningOptions& by_tensor = add("ShortGradientsByTensor", "q");
   by_tensor.clip_norm = 0.1;
   by_tensor.clipping = "tensor";
   return cases;

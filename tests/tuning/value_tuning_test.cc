@@ -6,7 +6,6 @@
 
 #include "rltuner/nn/softmax.h"
 #include "rltuner/tuning/exact_problem.h"
-#include "rltuner/tuning/methods/value_methods.h"
 #include "tuning/saved.h"
 
 namespace rltuner {
@@ -18,7 +17,7 @@ using testing::Pointwise;
 
 struct PlayCase {
   std::string name;
-  std::unique_ptr<ValueMethod> (*make)(const TuningOptions& options);
+  const char* method;
   const char* exploration;
   bool terminal;
 };
@@ -34,7 +33,7 @@ struct Played {
   std::vector<float> after_last_states, after_last_log_priors;  // zeros where not last
 };
 
-Played Play(const ValueMethod& method, const PolicyNetworks& networks, const TuningOptions& options,
+Played Play(const MethodInfo& method, const PolicyNetworks& networks, const TuningOptions& options,
             int count) {
   const NetworkShape& shape = networks.network->shape();
   Random random(static_cast<std::uint64_t>(options.seed), 1);
@@ -63,7 +62,7 @@ Played Play(const ValueMethod& method, const PolicyNetworks& networks, const Tun
       hear(event);
       append(played.log_priors, log_prior);
       std::vector<float> logits(values.outputs(0).begin(), values.outputs(0).end());
-      if (method.Form() == PolicyForm::kPriorTimesOutputs) {
+      if (method.policy == PolicyForm::kPriorTimesOutputs) {
         for (int a = 0; a < shape.vocabulary; ++a) logits[a] += log_prior[a];
       }
       event = exploration.Choose(
@@ -72,7 +71,7 @@ Played Play(const ValueMethod& method, const PolicyNetworks& networks, const Tun
       played.last.push_back(last ? 1 : 0);
       const double worth = reward.Place(event) / options.c;
       played.rewards.push_back(
-          static_cast<float>(worth + (method.RewardsLikelihood() ? log_prior[event] : 0)));
+          static_cast<float>(worth + (method.rewards_likelihood ? log_prior[event] : 0)));
       if (!last) {
         played.after_last_states.resize(played.states.size());
         played.after_last_log_priors.resize(played.log_priors.size());
@@ -108,18 +107,19 @@ TuningOptions PlayOptions() {
 class ValueTuningTest : public testing::TestWithParam<PlayCase> {};
 
 TEST_P(ValueTuningTest, RemembersWhatWasPlayed) {
-  const auto& [name, make, exploration, terminal] = GetParam();
+  const auto& [name, method_name, exploration, terminal] = GetParam();
   TuningOptions options = PlayOptions();
   options.exploration = exploration;
   options.terminal = terminal;
   options.gradient_every = 1'000'000;
   const Network note_rnn = ExactProblem::NoteRnn();
-  const std::unique_ptr<ValueMethod> method = make(options);
-  ValueTuning tuning(make(options), note_rnn, SmallReward(), options);
+  const MethodInfo& method = MethodNamed(method_name);
+  const bool has_log_priors = method.policy == PolicyForm::kPriorTimesOutputs;
+  ValueTuning tuning(method, note_rnn, SmallReward(), options);
   constexpr int kCount = 100;
   tuning.Advance(kCount);
 
-  const Played expected = Play(*method, tuning.Networks(), options, kCount);
+  const Played expected = Play(method, tuning.Networks(), options, kCount);
   EXPECT_EQ(First<std::int32_t>(kCount, tuning, "replay.events"), expected.events);
   EXPECT_EQ(First<std::int32_t>(kCount, tuning, "replay.actions"), expected.actions);
   EXPECT_EQ(First<std::uint8_t>(kCount, tuning, "replay.last"), expected.last);
@@ -129,37 +129,36 @@ TEST_P(ValueTuningTest, RemembersWhatWasPlayed) {
     EXPECT_THAT(First<float>(rows.size(), tuning, part), ElementsAreArray(rows)) << part;
   };
   expect_rows("replay.states", expected.states);
-  if (method->UsesLogPrior()) expect_rows("replay.log_priors", expected.log_priors);
+  if (has_log_priors) expect_rows("replay.log_priors", expected.log_priors);
   if (terminal) return;
   expect_rows("replay.after_last_states", expected.after_last_states);
-  if (method->UsesLogPrior()) {
+  if (has_log_priors) {
     expect_rows("replay.after_last_log_priors", expected.after_last_log_priors);
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Methods, ValueTuningTest,
-    testing::Values(PlayCase{"Q", MakeQLearning, "epsilon-greedy", true},
-                    PlayCase{"QBootstrapped", MakeQLearning, "epsilon-greedy", false},
-                    PlayCase{"Psi", MakePsiLearning, "boltzmann", true},
-                    PlayCase{"G", MakeGLearning, "boltzmann", true},
-                    PlayCase{"GGreedy", MakeGLearning, "epsilon-greedy", true},
-                    PlayCase{"GBootstrapped", MakeGLearning, "boltzmann", false},
-                    PlayCase{"RlOnly", MakeRlOnly, "epsilon-greedy", true}),
-    [](const auto& test) { return test.param.name; });
+INSTANTIATE_TEST_SUITE_P(Methods, ValueTuningTest,
+                         testing::Values(PlayCase{"Q", "q", "epsilon-greedy", true},
+                                         PlayCase{"QBootstrapped", "q", "epsilon-greedy", false},
+                                         PlayCase{"Psi", "psi", "boltzmann", true},
+                                         PlayCase{"G", "g", "boltzmann", true},
+                                         PlayCase{"GGreedy", "g", "epsilon-greedy", true},
+                                         PlayCase{"GBootstrapped", "g", "boltzmann", false},
+                                         PlayCase{"RlOnly", "rl-only", "epsilon-greedy", true}),
+                         [](const auto& test) { return test.param.name; });
 
 // Rewards that need the Note RNN are computed late, but before anything is learnt from them; at the
 // end of every call they are there.
 TEST(ValueTuning, ManySlicesAreBitForBitAsOne) {
-  for (const auto make : {MakeQLearning, MakePsiLearning}) {
+  for (const char* method : {"q", "psi"}) {
     for (const int capacity : {6, 200}) {
       SCOPED_TRACE(capacity);
       TuningOptions options = PlayOptions();
       options.replay_capacity = capacity;
       options.gradient_every = 3;
       const Network note_rnn = ExactProblem::NoteRnn();
-      ValueTuning whole(make(options), note_rnn, SmallReward(), options);
-      ValueTuning sliced(make(options), note_rnn, SmallReward(), options);
+      ValueTuning whole(MethodNamed(method), note_rnn, SmallReward(), options);
+      ValueTuning sliced(MethodNamed(method), note_rnn, SmallReward(), options);
       constexpr int kPlayed = 300;
       whole.Advance(kPlayed);
       for (int i = 0; i < kPlayed; ++i) sliced.Advance(1);
@@ -174,7 +173,7 @@ TEST(ValueTuning, LearnsEveryFewEventsOnceTheMemoryHoldsAMinibatch) {
   const auto steps_after = [](int events, int minibatch) {
     TuningOptions options = PlayOptions();
     options.minibatch = minibatch;
-    ValueTuning tuning(MakeQLearning(options), ExactProblem::NoteRnn(), SmallReward(), options);
+    ValueTuning tuning(MethodNamed("q"), ExactProblem::NoteRnn(), SmallReward(), options);
     tuning.Advance(events);
     return Saved<std::int64_t>(tuning, "adam.steps").at(0);
   };
@@ -188,8 +187,8 @@ TEST(ValueTuning, LearnsEveryFewEventsOnceTheMemoryHoldsAMinibatch) {
 
 TEST(ValueTuning, LearningIsTheMeanSinceItWasTaken) {
   TuningOptions options = PlayOptions();
-  ValueTuning whole(MakeQLearning(options), ExactProblem::NoteRnn(), SmallReward(), options);
-  ValueTuning parts(MakeQLearning(options), ExactProblem::NoteRnn(), SmallReward(), options);
+  ValueTuning whole(MethodNamed("q"), ExactProblem::NoteRnn(), SmallReward(), options);
+  ValueTuning parts(MethodNamed("q"), ExactProblem::NoteRnn(), SmallReward(), options);
   whole.Advance(60);
   parts.Advance(20);
   const Tuning::Learning first = parts.TakeLearning();

@@ -135,7 +135,7 @@ Comparison ReadComparison(std::string_view json, std::string_view source) {
 }
 
 std::string MethodTitle(const std::string& method) {
-  if (method == "note-rnn") return "no tuning";
+  if (method == kNoteRnnMethod) return "no tuning";
   const MethodInfo* info = FindMethod(method);
   return info == nullptr ? method : std::string(info->title);
 }

@@ -7,6 +7,7 @@
 
 #include "rltuner/core/markup.h"
 #include "rltuner/evaluation/figure_text.h"
+#include "rltuner/tuning/methods.h"
 
 namespace rltuner {
 namespace {
@@ -45,8 +46,10 @@ class Page : private MarkupWriter {
                   EscapeXml(comparison_.before.name));
     const std::string steps =
         report_.iterations > 0 ? fmt::format(" for {} steps", Grouped(report_.iterations)) : "";
-    const std::string_view close =
-        comparison_.after.method == "rl-only" ? "" : " and for staying close to what it had learnt";
+    const MethodInfo* method = FindMethod(comparison_.after.method);
+    const std::string_view close = method != nullptr && !method->uses_prior()
+                                       ? ""
+                                       : " and for staying close to what it had learnt";
     Put("<p class=\"lead\">{} Then it practised by itself{} ({}): each note was rewarded for "
         "keeping rules of music theory{}. Below is what it plays before and after, counted over "
         "{} melodies each.</p>\n",

@@ -11,17 +11,18 @@ namespace {
 
 using History = ExactProblem::History;
 
-ExactComparison::Row RowOf(std::string method, const ExactProblem& problem,
-                           const ExactProblem::LogPolicy& log_policy) {
+ExactComparison::Row RowOf(std::string_view method, std::string_view label,
+                           const ExactProblem& problem, const ExactProblem::LogPolicy& log_policy) {
   const ExactProblem::Expectation expectation = problem.Expect(log_policy);
-  return {.method = std::move(method),
+  return {.method = std::string(method),
+          .label = std::string(label),
           .reward = expectation.reward,
           .kl = expectation.kl,
           .value = expectation.value(),
           .gap = problem.LogZ() - expectation.value()};
 }
 
-ExactComparison::Row RowOfTrained(const std::string& method, const Network& note_rnn,
+ExactComparison::Row RowOfTrained(const MethodInfo& method, const Network& note_rnn,
                                   const ExactProblem& problem,
                                   const ExactComparisonOptions& options) {
   TuningOptions recipe = ExactProblem::Recipe(method);
@@ -32,8 +33,9 @@ ExactComparison::Row RowOfTrained(const std::string& method, const Network& note
                                                 options.share_of_iterations);
   const std::unique_ptr<Tuning> tuning = StartTuning(note_rnn, SmallReward(), recipe);
   tuning->Advance(recipe.iterations);
-  if (!tuning->Failure().empty()) Fail("{} on the exact problem: {}", method, tuning->Failure());
-  return RowOf(method, problem, [&](const History& history) {
+  if (!tuning->Failure().empty())
+    Fail("{} on the exact problem: {}", method.name, tuning->Failure());
+  return RowOf(method.name, method.label, problem, [&](const History& history) {
     return problem.LogPolicyOf(tuning->Networks(), history);
   });
 }
@@ -56,10 +58,11 @@ ExactComparison CompareOnExactProblem(const ExactComparisonOptions& options) {
                              .optimum_kl = problem.Expect(optimum).kl,
                              .smc_log_z = SmcLogZ(note_rnn, options),
                              .rows = {}};
-  comparison.rows.push_back(RowOf(
-      "note-rnn", problem, [&](const History& history) { return problem.LogPrior(history); }));
-  for (const std::string& method : MethodNames()) {
-    comparison.rows.push_back(RowOfTrained(method, note_rnn, problem, options));
+  comparison.rows.push_back(RowOf(kNoteRnnMethod, "Note RNN", problem, [&](const History& history) {
+    return problem.LogPrior(history);
+  }));
+  for (const MethodInfo* method : Methods()) {
+    comparison.rows.push_back(RowOfTrained(*method, note_rnn, problem, options));
   }
   return comparison;
 }

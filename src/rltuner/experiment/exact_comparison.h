@@ -24,6 +24,7 @@ struct ExactComparisonOptions {
 struct ExactComparison {
   struct Row {
     std::string method;  // as in tuning/methods.h, or "note-rnn"
+    std::string label;   // the method's, or "Note RNN"
     double reward = 0;   // E_pi[sum of r / c]
     double kl = 0;       // KL(pi || Note RNN)
     double value = 0;    // reward - kl: what no policy can have above log Z

@@ -8,16 +8,14 @@
 #include <cmath>
 
 #include "rltuner/experiment/chart.h"
-#include "rltuner/tuning/methods.h"
 
 namespace rltuner {
 namespace {
 
 // The Note RNN has the first colour; baselines share those after the methods.
-int ColourOf(std::string_view method) {
-  if (method == "note-rnn") return 0;
-  const auto found = std::ranges::find(Methods(), method, &MethodInfo::name);
-  return 1 + static_cast<int>(found - Methods().begin());
+int ColourOf(const MethodInfo* method) {
+  if (method == nullptr) return 0;
+  return 1 + static_cast<int>(std::ranges::find(Methods(), method) - Methods().begin());
 }
 
 void Add(PlottedSeries* series, double x, const Estimate& y, std::string label = "") {
@@ -56,29 +54,17 @@ std::string CurvesChart(const ExperimentSummary& summary,
   return DrawChart(chart);
 }
 
-// "0.7" of "temperature 0.7", "64" of "best of 64".
-std::string ShortLabel(const std::string& title) {
-  const std::size_t digit = title.find_first_of("0123456789");
-  if (digit == std::string::npos) return title;
-  return title.substr(digit, title.find(' ', digit) - digit);
-}
-
-std::string FamilyOf(const std::string& title) {
-  const std::string family = title.substr(0, title.find_first_of("0123456789:,"));
-  return family.substr(0, family.find_last_not_of(' ') + 1);
-}
-
 void AddBaselines(const ExperimentSummary& summary, Chart* chart) {
   std::string family;
-  int colour = ColourOf("");
-  for (const Summary& baseline : summary.baselines) {
-    const std::string this_family = FamilyOf(baseline.condition.title);
-    if (this_family != family) {
-      family = this_family;
+  int colour = 1 + static_cast<int>(Methods().size());
+  for (const Summary& summarised : summary.baselines) {
+    const Baseline& baseline = summarised.condition.baseline.value();
+    if (baseline.family != family) {
+      family = baseline.family;
       chart->series.push_back({.name = family, .colour = colour++, .line = false, .points = true});
     }
-    Add(&chart->series.back(), baseline.Of("kl_to_prior").value, baseline.Of("mean_theory_reward"),
-        ShortLabel(baseline.condition.title));
+    Add(&chart->series.back(), summarised.Of("kl_to_prior").value,
+        summarised.Of("mean_theory_reward"), baseline.label);
   }
 }
 
@@ -126,19 +112,18 @@ std::string FrontierChart(const ExperimentSummary& summary, std::span<const LogZ
   const auto label = [](const Summary& at) { return fmt::format("c {}", at.condition.c); };
   for (const auto& sweep : summary.sweeps) {
     PlottedSeries series{
-        .name = MethodLabel(sweep.method), .colour = ColourOf(sweep.method), .points = true};
+        .name = std::string(sweep.method->label), .colour = ColourOf(sweep.method), .points = true};
     for (const Summary& at : sweep.points) {
       Add(&series, at.Of("kl_to_prior").value, at.Of("mean_theory_reward"), label(at));
     }
     chart.series.push_back(std::move(series));
   }
   for (const Summary& at : FrontierConditions(summary)) {
-    const bool single = at.condition.method == "note-rnn" || at.condition.method == "rl-only";
-    if (!single) continue;
-    PlottedSeries series{.name = at.condition.title,
-                         .colour = ColourOf(at.condition.method),
-                         .line = false,
-                         .points = true};
+    const MethodInfo* method = at.condition.method;
+    const bool along_c = method != nullptr && method->uses_prior();
+    if (along_c || at.condition.baseline) continue;
+    PlottedSeries series{
+        .name = at.condition.title, .colour = ColourOf(method), .line = false, .points = true};
     Add(&series, at.Of("kl_to_prior").value, at.Of("mean_theory_reward"));
     chart.series.push_back(std::move(series));
   }
@@ -166,7 +151,7 @@ std::string DiversityChart(const ExperimentSummary& summary) {
               .series = {}};
   for (const auto& sweep : summary.sweeps) {
     PlottedSeries series{
-        .name = MethodLabel(sweep.method), .colour = ColourOf(sweep.method), .points = true};
+        .name = std::string(sweep.method->label), .colour = ColourOf(sweep.method), .points = true};
     for (const Summary& at : sweep.points) {
       series.x.push_back(at.Of("mean_theory_reward").value);
       series.y.push_back(100 * at.Of("distinct_compositions").value);

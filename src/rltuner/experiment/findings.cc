@@ -22,10 +22,11 @@ std::vector<Summary> SummariseAll(const std::vector<Condition>& conditions,
   return summaries;
 }
 
-const Summary* Find(const std::vector<Summary>& table, std::string_view method) {
-  const auto found = std::find_if(table.begin(), table.end(), [&](const Summary& summary) {
-    return summary.condition.method == method;
-  });
+// The first whose method fits, or null.
+template <typename Fits>
+const Summary* Find(const std::vector<Summary>& table, const Fits& fits) {
+  const auto found = std::ranges::find_if(
+      table, [&](const Summary& summary) { return fits(*summary.condition.method); });
   return found == table.end() ? nullptr : &*found;
 }
 
@@ -95,14 +96,13 @@ Finding RlOnlyFinding(const Summary& rl_only, const std::vector<Summary>& table)
   bool below = true;
   bool apart = true;
   std::string others;
-  for (const char* name : {"q", "psi", "g"}) {
-    const Summary* method = Find(table, name);
-    if (method == nullptr) continue;
-    const bool this_below = ClearlyBelow(rl_only.Of("mean_log_prob"), method->Of("mean_log_prob"));
+  for (const Summary& method : table) {
+    if (PaperColumn(method.condition) < 0) continue;
+    const bool this_below = ClearlyBelow(rl_only.Of("mean_log_prob"), method.Of("mean_log_prob"));
     below = below && this_below;
     apart = apart &&
-            (this_below || ClearlyBelow(method->Of("mean_log_prob"), rl_only.Of("mean_log_prob")));
-    others += fmt::format(", {} {}", method->condition.title, Text(*method, "mean_log_prob"));
+            (this_below || ClearlyBelow(method.Of("mean_log_prob"), rl_only.Of("mean_log_prob")));
+    others += fmt::format(", {} {}", method.condition.title, Text(method, "mean_log_prob"));
   }
   return {below   ? Reproduces::kYes
           : apart ? Reproduces::kNo
@@ -186,7 +186,7 @@ std::string DiversityText(const Summary& at) {
 
 // `where` says how a point of the series is named ("c 0.5").
 template <typename Where>
-std::string TurningText(const std::string& title, const std::vector<Summary>& series,
+std::string TurningText(std::string_view title, const std::vector<Summary>& series,
                         const Where& where) {
   const std::optional<std::size_t> turn = TurningPoint(series);
   if (!turn) {
@@ -264,14 +264,16 @@ std::vector<Finding> PaperFindings(const ExperimentSummary& summary) {
     }
   }
   findings.push_back(ValuesFinding(summary));
-  if (const Summary* rl_only = Find(summary.table, "rl-only")) {
+  if (const Summary* rl_only =
+          Find(summary.table, [](const MethodInfo& method) { return !method.uses_prior(); })) {
     findings.push_back(RlOnlyFinding(*rl_only, summary.table));
   }
   return findings;
 }
 
 std::vector<std::string> PolicyGradientFindings(const ExperimentSummary& summary) {
-  const Summary* pg = Find(summary.table, "pg");
+  const Summary* pg =
+      Find(summary.table, [](const MethodInfo& method) { return method.on_policy; });
   if (pg == nullptr) return {};
   std::vector<std::string> findings = {BesideThePaper(*pg)};
   for (const Summary& method : summary.table) {
@@ -284,18 +286,23 @@ std::vector<std::string> TurningFindings(const ExperimentSummary& summary) {
   std::vector<std::string> findings;
   for (const auto& sweep : summary.sweeps) {
     const std::vector<Summary> falling_c(sweep.points.rbegin(), sweep.points.rend());
-    findings.push_back(TurningText(MethodLabel(sweep.method), falling_c, [](const Summary& at) {
+    findings.push_back(TurningText(sweep.method->label, falling_c, [](const Summary& at) {
       return fmt::format("c {}", at.condition.c);
     }));
   }
-  for (const char* family : {"best of", "SMC"}) {
-    std::vector<Summary> members;
-    for (const Summary& baseline : summary.baselines) {
-      if (baseline.condition.title.starts_with(family)) members.push_back(baseline);
-    }
-    if (members.empty()) continue;
-    findings.push_back(
-        TurningText(family, members, [](const Summary& at) { return at.condition.title; }));
+  std::vector<std::vector<Summary>> families;  // of baselines that choose
+  const auto family_of = [](const Summary& at) { return at.condition.baseline.value().family; };
+  for (const Summary& baseline : summary.baselines) {
+    if (!baseline.condition.baseline.value().chooses) continue;
+    auto family = std::ranges::find_if(families, [&](const std::vector<Summary>& members) {
+      return family_of(members.front()) == family_of(baseline);
+    });
+    if (family == families.end()) family = families.insert(family, std::vector<Summary>());
+    family->push_back(baseline);
+  }
+  for (const std::vector<Summary>& members : families) {
+    findings.push_back(TurningText(family_of(members.front()), members,
+                                   [](const Summary& at) { return at.condition.title; }));
   }
   return findings;
 }

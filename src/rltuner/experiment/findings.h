@@ -18,7 +18,7 @@ namespace rltuner {
 // The figures of a whole experiment, condition by condition as in the plan.
 struct ExperimentSummary {
   struct SweepSummary {
-    std::string method;
+    const MethodInfo* method = nullptr;
     std::vector<Summary> points;  // c rising
   };
   Summary note_rnn;

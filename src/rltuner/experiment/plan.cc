@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "rltuner/decoding/decodings.h"
-#include "rltuner/tuning/methods.h"
 
 namespace rltuner {
 namespace {
@@ -24,14 +23,19 @@ int CandidatesOf(const std::string& decoding) {
   return chooses ? std::max(1, std::atoi(decoding.c_str() + equals + 1)) : 1;
 }
 
-std::string DecodingTitle(const std::string& decoding) {
+Condition BaselineCondition(const std::string& decoding) {
   const std::size_t equals = std::min(decoding.find('='), decoding.size());
   const std::string name = decoding.substr(0, equals);
   const std::string value = equals < decoding.size() ? decoding.substr(equals + 1) : "";
-  if (name == "best-of") return "best of " + value;
-  if (name == "smc") return fmt::format("SMC, {} particles", value);
-  if (name == "mask") return "mask: " + value;
-  return value.empty() ? name : fmt::format("{} {}", name, value);
+  const auto condition = [](std::string title, Baseline baseline) {
+    return Condition{
+        .title = std::move(title), .exploration = {}, .baseline = std::move(baseline), .runs = {}};
+  };
+  if (name == "best-of") return condition("best of " + value, {"best of", value, true});
+  if (name == "smc")
+    return condition(fmt::format("SMC, {} particles", value), {"SMC", value, true});
+  if (name == "mask") return condition("mask: " + value, {"mask", "mask: " + value});
+  return condition(value.empty() ? name : fmt::format("{} {}", name, value), {name, value});
 }
 
 // Everything is drawn from the run's own seed.
@@ -40,11 +44,10 @@ class Planner {
   explicit Planner(const PlanOptions& options) : options_(options) {}
 
   Plan Make() {
-    plan_.note_rnn = Decoded("Note RNN", "sample");
-    plan_.note_rnn.method = "note-rnn";
+    plan_.note_rnn = Decoded({.title = "Note RNN", .exploration = {}, .runs = {}}, "sample");
     for (const MethodSettings& method : options_.methods) AddMethod(method);
     for (const std::string& decoding : options_.decodings) {
-      plan_.baselines.push_back(Decoded(DecodingTitle(decoding), decoding));
+      plan_.baselines.push_back(Decoded(BaselineCondition(decoding), decoding));
     }
     SortRuns();
     return std::move(plan_);
@@ -52,24 +55,24 @@ class Planner {
 
  private:
   void AddMethod(const MethodSettings& method) {
-    const std::string label = MethodLabel(method.tuning.method);
-    const Condition main = Tuned(method, label, options_.seeds, options_.compositions);
+    const MethodInfo& info = MethodNamed(method.tuning.method);
+    const Condition main =
+        Tuned(method, std::string(info.label), options_.seeds, options_.compositions);
     plan_.table.push_back(main);
-    const bool hears_data = method.tuning.method != "rl-only";
-    if (Explores(method.tuning.method) && hears_data) {
+    if (info.Takes("exploration") && info.uses_prior()) {
       MethodSettings other = method;
       other.tuning.exploration =
           std::string(kExplorations[method.tuning.exploration == kExplorations[0] ? 1 : 0]);
       plan_.exploration.push_back(Tuned(other,
-                                        fmt::format("{}, {}", label, other.tuning.exploration),
+                                        fmt::format("{}, {}", info.label, other.tuning.exploration),
                                         options_.seeds, options_.compositions));
     }
     // Without the data, c only scales the values.
-    if (hears_data && !options_.c.empty()) plan_.sweeps.push_back(SweepOf(method, main));
+    if (info.uses_prior() && !options_.c.empty()) plan_.sweeps.push_back(SweepOf(method, main));
   }
 
   Sweep SweepOf(const MethodSettings& method, const Condition& main) {
-    Sweep sweep{.method = method.tuning.method, .points = {main}};
+    Sweep sweep{.method = main.method, .points = {main}};
     for (const double c : options_.c) {
       if (c == main.c) continue;
       MethodSettings at = method;
@@ -84,9 +87,10 @@ class Planner {
 
   Condition Tuned(const MethodSettings& method, std::string title, int seeds, int compositions) {
     const TuningOptions& tuning = method.tuning;
+    const MethodInfo& info = MethodNamed(tuning.method);
     Condition condition{.title = std::move(title),
-                        .method = tuning.method,
-                        .exploration = Explores(tuning.method) ? tuning.exploration : "",
+                        .method = &info,
+                        .exploration = info.Takes("exploration") ? tuning.exploration : "",
                         .c = tuning.c,
                         .runs = {}};
     const std::string exploration = tuning.exploration == "boltzmann" ? "-boltzmann" : "";
@@ -116,7 +120,7 @@ class Planner {
     return std::llround(static_cast<double>(options_.iterations) * times);
   }
 
-  Condition Decoded(std::string title, const std::string& decoding) {
+  Condition Decoded(Condition condition, const std::string& decoding) {
     MakeDecoder(decoding);  // an Error now, not after hours
     RunSpec spec = JudgedSpec();
     spec.name = decoding == "sample" ? "note-rnn" : decoding;
@@ -125,10 +129,8 @@ class Planner {
         std::clamp(options_.baseline_samples / CandidatesOf(decoding),
                    std::min(200, options_.compositions), options_.compositions);
     spec.evaluation.decoding = decoding;
-    return {.title = std::move(title),
-            .method = "decoding",
-            .exploration = {},
-            .runs = {Add(std::move(spec))}};
+    condition.runs = {Add(std::move(spec))};
+    return condition;
   }
 
   // What all runs have in common.
@@ -180,15 +182,15 @@ class Planner {
 Plan MakePlan(const PlanOptions& options) { return Planner(options).Make(); }
 
 double EstimatedSeconds(const RunSpec& spec) {
-  constexpr double kValueEvent = 65e-6;
-  constexpr double kPolicyGradientEvent = 9e-6;
+  constexpr double kReplayEvent = 65e-6;
+  constexpr double kOnPolicyEvent = 9e-6;
   constexpr double kComposition = 110e-6;
   const int candidates = CandidatesOf(spec.evaluation.decoding);
   // A chosen composition is judged once, its rivals by the rules alone.
   double seconds = spec.evaluation.compositions * kComposition * (1 + 0.6 * (candidates - 1));
   if (spec.tunes) {
     seconds += static_cast<double>(spec.tuning.iterations) *
-               (spec.tuning.method == "pg" ? kPolicyGradientEvent : kValueEvent);
+               (MethodNamed(spec.tuning.method).on_policy ? kOnPolicyEvent : kReplayEvent);
   }
   return seconds;
 }
@@ -197,12 +199,6 @@ double EstimatedSeconds(const Plan& plan) {
   return std::accumulate(
       plan.runs.begin(), plan.runs.end(), 0.0,
       [](double sum, const RunSpec& spec) { return sum + EstimatedSeconds(spec); });
-}
-
-std::string MethodLabel(const std::string& method) {
-  if (method == "note-rnn") return "Note RNN";
-  const MethodInfo* info = FindMethod(method);
-  return info == nullptr ? method : std::string(info->label);
 }
 
 }  // namespace rltuner

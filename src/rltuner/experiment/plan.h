@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "rltuner/experiment/run_spec.h"
+#include "rltuner/tuning/methods.h"
 
 namespace rltuner {
 
@@ -34,17 +36,30 @@ struct PlanOptions {
   std::string training_melodies;    // as RunSpec::training_melodies
 };
 
+// How a baseline plays the Note RNN.
+struct Baseline {
+  std::string family;    // "temperature", "mask", "best of", "SMC"
+  std::string label;     // what tells it from others of its family: "0.7", "64"
+  bool chooses = false;  // plays several compositions to keep one
+};
+
 // Runs that differ in their seed only: what one mean with its interval is over.
 struct Condition {
-  std::string title;   // "Q", "Psi, Boltzmann", "best of 64"
-  std::string method;  // as in TuningOptions, "note-rnn" or "decoding"
-  std::string exploration;
-  double c = 0;           // 0: has none
-  std::vector<int> runs;  // index Plan::runs, by seed
+  std::string title;                      // "Q", "Psi, boltzmann", "best of 64"
+  const MethodInfo* method = nullptr;     // null: the Note RNN plays
+  std::string exploration;                // "": has none
+  double c = 0;                           // 0: has none
+  std::optional<Baseline> baseline = {};  // of a Note RNN that is not simply sampled
+  std::vector<int> runs;                  // index Plan::runs, by seed
+
+  // As the tables' column `method` has it: the method's name, "note-rnn" or "decoding".
+  std::string_view method_name() const {
+    return method != nullptr ? method->name : baseline ? "decoding" : kNoteRnnMethod;
+  }
 };
 
 struct Sweep {
-  std::string method;
+  const MethodInfo* method = nullptr;
   std::vector<Condition> points;  // c rising
 };
 
@@ -62,8 +77,5 @@ Plan MakePlan(const PlanOptions& options);
 
 // The sum over the runs, in seconds of one core.
 double EstimatedSeconds(const Plan& plan);
-
-// "Q", "Psi", "G", "RL only", "PG"; the name itself if it is unknown.
-std::string MethodLabel(const std::string& method);
 
 }  // namespace rltuner

@@ -205,7 +205,7 @@ class Page : private MarkupWriter {
       const Condition& condition = row.condition;
       const bool at_c = condition.c > 0;
       Put("<tr><th scope=\"row\">{}</th><td>{}</td>",
-          at_c ? fmt::format("{}, c = {}", MethodLabel(condition.method), condition.c)
+          at_c ? fmt::format("{}, c = {}", condition.method->label, condition.c)
                : EscapeXml(condition.title),
           SeedsCell(row));
       for (const auto& [key, title] : kShown) {
@@ -292,7 +292,7 @@ class Page : private MarkupWriter {
         exact.log_z, exact.smc_log_z.value, exact.smc_log_z.low, exact.smc_log_z.high);
     for (const ExactComparison::Row& row : exact.rows) {
       Put("<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
-          EscapeXml(MethodLabel(row.method)), Typographic(fmt::format("{:.4f}", row.reward)),
+          EscapeXml(row.label), Typographic(fmt::format("{:.4f}", row.reward)),
           Typographic(fmt::format("{:.4f}", row.kl)), Typographic(fmt::format("{:.4f}", row.value)),
           Typographic(fmt::format("{:.4f}", row.gap)));
     }

@@ -129,10 +129,7 @@ class FolderRun {
                                    .measured = {},
                                    .should_stop = [&] { return callbacks_.should_stop(); }});
     if (end == TuningEnd::kStopped) return std::nullopt;
-    Model model{.network = *tuning->Networks().network,
-                .prior = *inputs_.note_rnn,
-                .method = spec_.tuning.method,
-                .recipe = recipe};
+    Model model = ModelOf(tuning->Networks(), spec_.tuning.method, recipe);
     WriteFileAtomically(folder_ / "progress.csv", ProgressCsv(run.rows()));
     WriteModel(folder_ / "model.safetensors", model);
     run.MarkFinished();

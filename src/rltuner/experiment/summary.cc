@@ -100,8 +100,9 @@ Summary Summarise(const Condition& condition, std::span<const RunResult> runs) {
 }
 
 int PaperColumn(const Condition& condition) {
-  const auto found =
-      std::find(kPaperModels.begin(), kPaperModels.end(), MethodLabel(condition.method));
+  if (condition.baseline) return -1;
+  const auto found = std::ranges::find(
+      kPaperModels, condition.method == nullptr ? "Note RNN" : condition.method->label);
   return found == kPaperModels.end() ? -1 : static_cast<int>(found - kPaperModels.begin());
 }
 

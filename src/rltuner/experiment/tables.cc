@@ -60,7 +60,7 @@ std::string ConditionsCsv(std::span<const Summary> conditions) {
   csv += '\n';
   for (const Summary& summary : conditions) {
     const Condition& condition = summary.condition;
-    csv += fmt::format("{},{},{},{},{},{}", Quoted(condition.title), condition.method,
+    csv += fmt::format("{},{},{},{},{},{}", Quoted(condition.title), condition.method_name(),
                        condition.exploration,
                        condition.c > 0 ? fmt::format("{}", condition.c) : std::string(),
                        summary.seeds(), summary.compositions);
@@ -79,7 +79,7 @@ std::string Figure2Csv(const ExperimentSummary& summary) {
     const LearningCurve& curve = summary.curves[i];
     for (std::size_t row = 0; row < curve.iterations.size(); ++row) {
       csv +=
-          fmt::format("{},{},{:.0f},{},{},{}\n", summary.table[i].condition.method,
+          fmt::format("{},{},{:.0f},{},{},{}\n", summary.table[i].condition.method_name(),
                       summary.table[i].seeds(), curve.iterations[row], Cells(curve.log_prob[row]),
                       Cells(curve.reward[row]), Cells(curve.distinct[row]));
     }

@@ -214,7 +214,7 @@ std::string ToOnnx(const Model& model) {
              {"one_hot"});
   const std::string axis = graph.Integers("squeeze_axis", {1}, directions);
   const std::string outputs = AddNetwork(model.network, "", "one_hot", axis, &graph);
-  const bool with_prior = model.method == "g" && model.prior;
+  const bool with_prior = model.policy == PolicyForm::kPriorTimesOutputs;
   if (with_prior) {
     const std::string prior = AddNetwork(*model.prior, "prior_", "one_hot", axis, &graph);
     graph.Node("LogSoftmax", {prior}, {"log_prior"}, {{"axis", -1}});

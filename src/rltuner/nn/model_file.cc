@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdint>
 #include <map>
+#include <ranges>
 #include <set>
 #include <string>
 #include <vector>
@@ -18,7 +19,20 @@ namespace {
 
 constexpr const char* kPriorPrefix = "prior.";
 constexpr int kMaximumLayers = 64;
-constexpr std::array kMethods = {"note-rnn", "q", "psi", "g", "rl-only", "pg"};
+
+// As metadata `policy`, in the order of PolicyForm.
+constexpr std::array<std::string_view, 2> kPolicyForms = {"softmax", "prior-times-exp"};
+
+// Files without that key: a Note RNN, or a model tuned before the key was written. No other method
+// was known then.
+constexpr std::array<std::pair<std::string_view, PolicyForm>, 6> kFormsBeforePolicy = {{
+    {kNoteRnnMethod, PolicyForm::kOutputs},
+    {"q", PolicyForm::kOutputs},
+    {"psi", PolicyForm::kOutputs},
+    {"g", PolicyForm::kPriorTimesOutputs},
+    {"rl-only", PolicyForm::kOutputs},
+    {"pg", PolicyForm::kOutputs},
+}};
 
 std::string LayerTensor(const std::string& prefix, const char* name, int layer) {
   return prefix + "lstm." + name + "_l" + std::to_string(layer);
@@ -189,6 +203,23 @@ void CheckMetadata(const SafetensorsFile& file) {
   }
 }
 
+PolicyForm ReadPolicyForm(const SafetensorsFile& file, const std::string& method) {
+  const auto found = file.metadata().find("policy");
+  if (found == file.metadata().end()) {
+    const auto known = std::ranges::find(kFormsBeforePolicy, method,
+                                         &std::pair<std::string_view, PolicyForm>::first);
+    if (known != kFormsBeforePolicy.end()) return known->second;
+    Fail("{}: unknown method '{}'; expected {}", file.path().string(), method,
+         fmt::join(std::views::keys(kFormsBeforePolicy), ", "));
+  }
+  const auto form = std::ranges::find(kPolicyForms, found->second);
+  if (form == kPolicyForms.end()) {
+    Fail("{}: metadata policy is '{}'; expected {}", file.path().string(), found->second,
+         fmt::join(kPolicyForms, " or "));
+  }
+  return static_cast<PolicyForm>(form - kPolicyForms.begin());
+}
+
 }  // namespace
 
 Model ReadModel(const std::filesystem::path& path) { return ReadModel(SafetensorsFile(path)); }
@@ -216,13 +247,10 @@ Model ReadModel(const SafetensorsFile& file) {
   }
   const auto& metadata = file.metadata();
   if (const auto found = metadata.find("method"); found != metadata.end()) {
-    if (std::find(kMethods.begin(), kMethods.end(), found->second) == kMethods.end()) {
-      Fail("{}: unknown method '{}'; expected {}", path.string(), found->second,
-           fmt::join(kMethods, ", "));
-    }
     model.method = found->second;
   }
-  if (model.method != "note-rnn" && !model.prior) {
+  model.policy = ReadPolicyForm(file, model.method);
+  if ((model.tuned() || model.policy == PolicyForm::kPriorTimesOutputs) && !model.prior) {
     Fail("{}: method {} needs its Note RNN beside it, and no prior.* tensor is there",
          path.string(), model.method);
   }
@@ -236,11 +264,12 @@ void WriteModel(const std::filesystem::path& path, const Model& model) {
   NetworkWriter writer;
   writer.Add(model.network, "");
   if (model.prior) writer.Add(*model.prior, kPriorPrefix);
-  WriteSafetensors(path, writer.Tensors(),
-                   {{"format", "rltuner"},
-                    {"version", "1"},
-                    {"method", model.method},
-                    {"recipe", model.recipe}});
+  std::map<std::string, std::string> metadata = {
+      {"format", "rltuner"}, {"version", "1"}, {"method", model.method}, {"recipe", model.recipe}};
+  if (model.tuned()) {
+    metadata["policy"] = kPolicyForms[static_cast<std::size_t>(model.policy)];
+  }
+  WriteSafetensors(path, writer.Tensors(), metadata);
 }
 
 }  // namespace rltuner

@@ -6,23 +6,37 @@
 //   ... _l1 and so on           output.weight [V, H]        output.bias [V]
 //
 // all float32, gates i, f, g, o. A tuned model has its Note RNN beside it, each name with `prior.`
-// before it. Metadata: format = "rltuner", version, method, recipe (TOML).
+// before it. Metadata: format = "rltuner", version, method, recipe (TOML); of a tuned model also
+// policy = "softmax" or "prior-times-exp" (PolicyForm below).
 #pragma once
 
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "rltuner/core/safetensors.h"
 #include "rltuner/nn/network.h"
 
 namespace rltuner {
 
+// What the network's outputs stand for (Jaques et al. 2017, section 3).
+enum class PolicyForm {
+  kOutputs,            // policy = softmax(outputs): Note RNN, Q, Psi, RL only, policy gradient
+  kPriorTimesOutputs,  // policy proportional to p(a|s) exp(outputs): G
+};
+
+// The method of a model that is not tuned.
+inline constexpr std::string_view kNoteRnnMethod = "note-rnn";
+
 struct Model {
   Network network;
-  std::optional<Network> prior;     // the frozen Note RNN of a tuned model
-  std::string method = "note-rnn";  // note-rnn, q, psi, g, rl-only, pg
-  std::string recipe;               // the resolved recipe, TOML; may be empty
+  std::optional<Network> prior;              // the frozen Note RNN of a tuned model
+  std::string method{kNoteRnnMethod};        // the name of the method that tuned it
+  PolicyForm policy = PolicyForm::kOutputs;  // how it plays
+  std::string recipe;                        // the resolved recipe, TOML; may be empty
+
+  bool tuned() const { return method != kNoteRnnMethod; }
 
   // The network that says what the data would do: prior, or the network itself if it is untuned.
   const Network& note_rnn() const { return prior ? *prior : network; }
@@ -30,7 +44,8 @@ struct Model {
 
 // Reads and checks a model: every name, shape, type and offset, and that all values are finite. An
 // unknown, missing or misshapen tensor is an Error that names the file and the tensor. A file with
-// the network's tensors and no metadata is a Note RNN. Any vocabulary, size and depth is accepted.
+// the network's tensors and no metadata is a Note RNN; one without `policy` plays as its method did
+// before that key was written. Any vocabulary, size and depth is accepted.
 Model ReadModel(const std::filesystem::path& path);
 Model ReadModel(const SafetensorsFile& file);
 

@@ -13,9 +13,9 @@ constexpr double kNoFloor = -1e9;
 Learner::Learner(const LearningPlan& plan, const Shape& shape, const TuningOptions& base)
     : events_before_(plan.events_before), method_(shape.method), live_(shape.rules) {
   TuningOptions options = OptionsFor(shape, base);
-  // Only the policy gradient knows a floor. Floor and c are applied by LiveReward, which can change
-  // them.
-  floor_ = static_cast<float>(options.method == "pg" ? options.reward_floor : kNoFloor);
+  // Floor and c are applied by LiveReward, which can change them.
+  const bool has_floor = MethodNamed(method_).Takes("reward_floor");
+  floor_ = static_cast<float>(has_floor ? options.reward_floor : kNoFloor);
   options.reward_floor = kNoFloor;
   options.c = 1;
   SetShape(shape);
@@ -29,10 +29,6 @@ void Learner::SetShape(const Shape& shape) {
   live_.floor = floor_;
 }
 
-Model Learner::Current() const {
-  const PolicyNetworks networks = tuning_->Networks();
-  return {
-      .network = *networks.network, .prior = *networks.note_rnn, .method = method_, .recipe = {}};
-}
+Model Learner::Current() const { return ModelOf(tuning_->Networks(), method_); }
 
 }  // namespace rltuner

@@ -58,11 +58,11 @@ std::string Capitalised(std::string_view text) {
 
 Json MethodsJson() {
   Json list = Json::array();
-  for (const MethodInfo& method : Methods()) {
-    list.push_back({{"name", method.name},
-                    {"title", Capitalised(method.title)},
-                    {"summary", method.summary},
-                    {"uses_exploration", method.explores}});
+  for (const MethodInfo* method : Methods()) {
+    list.push_back({{"name", method->name},
+                    {"title", Capitalised(method->title)},
+                    {"summary", method->summary},
+                    {"uses_exploration", method->Takes("exploration")}});
   }
   return list;
 }

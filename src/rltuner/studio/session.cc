@@ -121,7 +121,8 @@ void Session::ChangeShape(const Json& request) {
   const std::string exploration = shape_.exploration;
   rltuner::ChangeShape(fields, presets_, &shape_);
   const bool other_run =
-      shape_.method != method || (shape_.exploration != exploration && Explores(shape_.method));
+      shape_.method != method ||
+      (shape_.exploration != exploration && MethodNamed(shape_.method).Takes("exploration"));
   if (other_run && run_.status != "idle") {
     StartAnew(run_.running() ? "running" : "idle", run_.running() ? kIterations : 0);
   }

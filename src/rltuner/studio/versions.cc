@@ -19,13 +19,13 @@ Version ReadVersion(const SafetensorsFile& file, const Model& model, const Shape
   const std::string source = file.path().string();
   Version version{.name = {}, .note = {}, .iteration = {}, .figures = nullptr, .shape = otherwise};
   version.shape.preset.clear();
-  if (model.method != "note-rnn" && !model.recipe.empty()) {
+  if (model.tuned() && !model.recipe.empty()) {
     RecipeSettings recipe = ReadTuningRecipe(model.recipe, source);
     version.shape.rules = std::move(recipe.rules);
     version.shape.c = recipe.tuning.c;
     version.shape.exploration = recipe.tuning.exploration;
   }
-  if (model.method != "note-rnn") version.shape.method = model.method;
+  if (model.tuned()) version.shape.method = model.method;
   const auto found = file.metadata().find(kMetadataKey);
   if (found == file.metadata().end()) return version;
   const Json details = ParseRequest(found->second);
@@ -155,7 +155,7 @@ Json VersionFolder::Store(Version version, const Model& model) {
 
 void VersionFolder::Write(const Version& version, const Model& model) const {
   Model named = model;
-  if (named.recipe.empty() && model.method != "note-rnn") {
+  if (named.recipe.empty() && model.tuned()) {
     named.recipe = RecipeFor(version.shape, base_);
   }
   const std::filesystem::path path = PathOf(version.id);

@@ -5,6 +5,8 @@
 
 #include <cmath>
 
+#include "rltuner/tuning/methods.h"
+
 namespace rltuner {
 namespace {
 
@@ -15,9 +17,7 @@ constexpr double kLongestMove = 1;
 }  // namespace
 
 DivergenceWatch::DivergenceWatch(const TuningOptions& options, std::span<const float> start)
-    : events_a_step_(options.method == "pg"
-                         ? static_cast<std::int64_t>(options.compositions) * options.length
-                         : options.gradient_every),
+    : events_a_step_(EventsPerStep(options)),
       learning_rate_(options.learning_rate),
       start_(start.begin(), start.end()) {}
 

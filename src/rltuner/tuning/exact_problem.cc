@@ -54,9 +54,9 @@ Network ExactProblem::NoteRnn() {
   return network;
 }
 
-TuningOptions ExactProblem::Recipe(const std::string& method) {
+TuningOptions ExactProblem::Recipe(const MethodInfo& method) {
   TuningOptions options;
-  options.method = method;
+  options.method = method.name;
   options.c = 0.8;
   options.gamma = 0.9;
   options.length = kLength;
@@ -65,7 +65,7 @@ TuningOptions ExactProblem::Recipe(const std::string& method) {
   options.epsilon_end = 0.5;
   options.learning_rate = 2e-3;
   options.gradient_every = 2;
-  if (method == "pg") {
+  if (method.on_policy) {
     options.gamma = 1;
     options.iterations = 1'500'000;
     options.compositions = 512;

@@ -11,8 +11,8 @@
 
 #include "rltuner/core/reward.h"
 #include "rltuner/nn/network.h"
+#include "rltuner/tuning/methods.h"
 #include "rltuner/tuning/policy.h"
-#include "rltuner/tuning/tuning_options.h"
 
 namespace rltuner {
 
@@ -43,7 +43,7 @@ class ExactProblem {
   static Network NoteRnn();
 
   // Options with which each method comes near its optimum here within seconds; pg at gamma = 1.
-  static TuningOptions Recipe(const std::string& method);
+  static TuningOptions Recipe(const MethodInfo& method);
 
   // The Note RNN must outlive the problem.
   ExactProblem(const Network& note_rnn, double c, double gamma);

@@ -1,33 +1,68 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tuning methods by name. A new one is a file in methods/ and a line in methods.cc.
+// The tuning methods. Each is one file in methods/, which defines its MethodInfo, and one line in
+// methods.cc. The rest of the program reads from here what it must know of a method.
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "rltuner/core/reward.h"
+#include "rltuner/nn/model_file.h"
 #include "rltuner/tuning/tuning.h"
 
 namespace rltuner {
 
 struct MethodInfo {
-  std::string_view name;     // as in --method and in a model file's metadata
-  std::string_view label;    // in tables and pictures
+  std::string_view name;     // as in --method, in recipes and in a model file's metadata
+  std::string_view label;    // in tables and charts
   std::string_view title;    // within a sentence
   std::string_view summary;  // a sentence for somebody who only hears the result
-  bool explores;             // whether TuningOptions::exploration means anything to it
-  std::unique_ptr<Tuning> (*make)(const Network& note_rnn, const Reward& reward,
-                                  const TuningOptions& options);
+
+  // How the tuned network plays.
+  PolicyForm policy = PolicyForm::kOutputs;
+  // What an event earns: log p(a|s) + reward / c if true, reward / c if false.
+  bool rewards_likelihood = true;
+  bool starts_from_note_rnn = true;  // false: from random weights
+  // Learns from whole batches of compositions that the policy itself plays. False: explores, and
+  // learns from a replay memory.
+  bool on_policy = false;
+
+  // Value learning only (value_tuning.h). The worth of the next state s': made of the target
+  // network's values there, [V], and of log p(.|s'), [V], which is empty unless `policy` is
+  // kPriorTimesOutputs. Thread-safe.
+  float (*next_value)(std::span<const float> target, std::span<const float> log_prior) = nullptr;
+  // With the option double_q, Double Q-learning (van Hasselt et al., 2015) takes its place: the
+  // target network's value of the action that the learning network values most.
+  bool can_be_double = false;
+
+  // The [tuning] settings that not all methods share, of which this one reads these.
+  std::span<const std::string_view> options;
+
+  std::unique_ptr<Tuning> (*make)(const MethodInfo& method, const Network& note_rnn,
+                                  const Reward& reward, const TuningOptions& options);
+
+  // False for a method that learns from the rules alone.
+  bool uses_prior() const { return rewards_likelihood || policy == PolicyForm::kPriorTimesOutputs; }
+
+  // Whether a setting of [tuning] means anything to the method.
+  bool Takes(std::string_view option) const;
 };
 
-const std::vector<MethodInfo>& Methods();
+// In the order of help and tables.
+std::span<const MethodInfo* const> Methods();
 std::vector<std::string> MethodNames();
 
-// nullptr for an unknown one.
+// nullptr if there is none of that name.
 const MethodInfo* FindMethod(std::string_view name);
-bool Explores(std::string_view method);
+
+// Error, which lists the methods, if there is none of that name.
+const MethodInfo& MethodNamed(std::string_view name);
+
+// Events played between two gradient steps of options.method.
+std::int64_t EventsPerStep(const TuningOptions& options);
 
 // A run of options.method at iteration 0; Error for an unknown method. The Note RNN is copied and
 // the reward cloned.

@@ -11,12 +11,16 @@
 
 namespace rltuner {
 
-PolicyForm FormOf(const Model& model) {
-  return model.method == "g" ? PolicyForm::kPriorTimesOutputs : PolicyForm::kOutputs;
+PolicyNetworks NetworksOf(const Model& model) {
+  return {&model.network, &model.note_rnn(), model.policy};
 }
 
-PolicyNetworks NetworksOf(const Model& model) {
-  return {&model.network, &model.note_rnn(), FormOf(model)};
+Model ModelOf(const PolicyNetworks& networks, std::string method, std::string recipe) {
+  return {.network = *networks.network,
+          .prior = *networks.note_rnn,
+          .method = std::move(method),
+          .policy = networks.form,
+          .recipe = std::move(recipe)};
 }
 
 void LogPolicy(std::span<const float> logits, float temperature, std::span<float> log_policy) {

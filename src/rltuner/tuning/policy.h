@@ -13,12 +13,6 @@
 
 namespace rltuner {
 
-// What the network's outputs stand for (Jaques et al. 2017, section 3).
-enum class PolicyForm {
-  kOutputs,            // policy = softmax(outputs): Note RNN, Q, Psi, RL only, policy gradient
-  kPriorTimesOutputs,  // policy proportional to p(a|s) exp(outputs): G
-};
-
 // The networks behind a policy. They must outlive it; `network` may be trained between two steps.
 struct PolicyNetworks {
   const Network* network;
@@ -26,8 +20,10 @@ struct PolicyNetworks {
   PolicyForm form = PolicyForm::kOutputs;
 };
 
-PolicyForm FormOf(const Model& model);
 PolicyNetworks NetworksOf(const Model& model);
+
+// A copy of a tuning run's networks as a model file holds them.
+Model ModelOf(const PolicyNetworks& networks, std::string method, std::string recipe = {});
 
 // log_policy[a] = log softmax(logits / temperature)[a]; temperature 0 puts everything on the argmax
 // (0 there, -infinity elsewhere). A logit of -infinity is never played; one at least must be

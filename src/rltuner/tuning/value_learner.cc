@@ -9,17 +9,18 @@
 
 namespace rltuner {
 
-ValueLearner::ValueLearner(const ValueMethod& method, const Network& start,
+ValueLearner::ValueLearner(const MethodInfo& method, const Network& start,
                            const TuningOptions& options)
     : method_(method),
       options_(options),
+      is_double_(method.can_be_double && options.double_q),
       network_(start),
       target_(start),
       gradient_(start.shape()),
       optimizer_({.kind = Optimizer::Kind::kAdam}, start.arena().size()),
       tape_(start.shape(), options.minibatch, 1),
       target_stepper_(start.shape(), options.minibatch),
-      online_stepper_(start.shape(), method.IsDouble() ? options.minibatch : 0),
+      online_stepper_(start.shape(), is_double_ ? options.minibatch : 0),
       drawn_(options.minibatch),
       minibatch_(options.minibatch),
       events_(options.minibatch),
@@ -55,7 +56,7 @@ void ValueLearner::Gather(const ReplayBuffer& replay) {
     if (transition.next_state.empty()) continue;
     const int row = static_cast<int>(next_.size());
     target_stepper_.SetState(row, transition.next_state);
-    if (method_.IsDouble()) online_stepper_.SetState(row, transition.next_state);
+    if (is_double_) online_stepper_.SetState(row, transition.next_state);
     next_.push_back(b);
     // The event of s' is the action just played.
     next_events_.push_back(transition.action);
@@ -65,7 +66,7 @@ void ValueLearner::Gather(const ReplayBuffer& replay) {
 void ValueLearner::AddNextValues() {
   const int rows = static_cast<int>(next_.size());
   const std::span<float> values = std::span(next_values_).first(rows);
-  if (method_.IsDouble()) {
+  if (is_double_) {
     const std::span<int> best = std::span(next_actions_).first(rows);
     online_stepper_.Step(network_, next_events_);
     for (int row = 0; row < rows; ++row) best[row] = ArgMax(online_stepper_.outputs(row));
@@ -74,7 +75,7 @@ void ValueLearner::AddNextValues() {
     target_stepper_.Step(target_, next_events_);
     for (int row = 0; row < rows; ++row) {
       values[row] =
-          method_.NextValue(target_stepper_.outputs(row), minibatch_[next_[row]].next_log_prior);
+          method_.next_value(target_stepper_.outputs(row), minibatch_[next_[row]].next_log_prior);
     }
   }
   const float gamma = static_cast<float>(options_.gamma);

@@ -9,9 +9,9 @@
 #include "rltuner/core/random.h"
 #include "rltuner/nn/lstm.h"
 #include "rltuner/nn/optimizer.h"
+#include "rltuner/tuning/methods.h"
 #include "rltuner/tuning/replay_buffer.h"
 #include "rltuner/tuning/state_archive.h"
-#include "rltuner/tuning/value_method.h"
 
 namespace rltuner {
 
@@ -20,7 +20,7 @@ namespace rltuner {
 class ValueLearner {
  public:
   // Both networks start as `start`. `method` must outlive the learner.
-  ValueLearner(const ValueMethod& method, const Network& start, const TuningOptions& options);
+  ValueLearner(const MethodInfo& method, const Network& start, const TuningOptions& options);
 
   const Network& network() const { return network_; }
 
@@ -55,8 +55,9 @@ class ValueLearner {
   // targets_ += gamma * the worth of s', where there is one.
   void AddNextValues();
 
-  const ValueMethod& method_;
+  const MethodInfo& method_;
   const TuningOptions options_;
+  const bool is_double_;
   Network network_, target_, gradient_;
   Optimizer optimizer_;
   Tape tape_;                    // s through the network

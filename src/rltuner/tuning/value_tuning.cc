@@ -18,30 +18,28 @@ constexpr std::uint64_t kWeightStream = 3;
 // for one that waits about every five compositions.
 constexpr int kWaitingCompositions = 8;
 
-Network StartNetwork(const ValueMethod& method, const Network& note_rnn,
+Network StartNetwork(const MethodInfo& method, const Network& note_rnn,
                      const TuningOptions& options) {
-  if (method.StartsFromNoteRnn()) return note_rnn;
+  if (method.starts_from_note_rnn) return note_rnn;
   Random random(static_cast<std::uint64_t>(options.seed), kWeightStream);
   return Network::Random(note_rnn.shape(), random);
 }
 
 }  // namespace
 
-ValueTuning::ValueTuning(std::unique_ptr<ValueMethod> method, const Network& note_rnn,
-                         const Reward& reward, const TuningOptions& options)
+ValueTuning::ValueTuning(const MethodInfo& method, const Network& note_rnn, const Reward& reward,
+                         const TuningOptions& options)
     : options_(options),
-      method_(std::move(method)),
+      method_(method),
       note_rnn_(note_rnn),
       reward_(reward.Clone()),
-      learner_(*method_, StartNetwork(*method_, note_rnn, options), options),
+      learner_(method, StartNetwork(method, note_rnn, options), options),
       exploration_(options),
       replay_({.capacity = options.replay_capacity,
                .state_size = note_rnn.shape().state_size(),
                .vocabulary = note_rnn.shape().vocabulary,
-               .keeps_log_prior = method_->UsesLogPrior(),
+               .keeps_log_prior = PlaysWithNoteRnn(),
                .keeps_after_last = !options.terminal}),
-      plays_with_note_rnn_(method_->UsesLogPrior() ||
-                           method_->Form() == PolicyForm::kPriorTimesOutputs),
       play_random_(static_cast<std::uint64_t>(options.seed), kActorStream),
       sample_random_(static_cast<std::uint64_t>(options.seed), kSampleStream),
       value_stepper_(note_rnn.shape(), 1),
@@ -49,7 +47,7 @@ ValueTuning::ValueTuning(std::unique_ptr<ValueMethod> method, const Network& not
       log_prior_(note_rnn.shape().vocabulary),
       logits_(note_rnn.shape().vocabulary) {
   placed_.reserve(options.length);
-  if (method_->RewardsLikelihood() && !plays_with_note_rnn_) {
+  if (method_.rewards_likelihood && !PlaysWithNoteRnn()) {
     likelihood_.emplace(note_rnn.shape(), options.length, kWaitingCompositions);
   }
   StartComposition();
@@ -74,7 +72,7 @@ void ValueTuning::HearNoteRnn() {
 std::span<const float> ValueTuning::PolicyLogits() {
   value_stepper_.ComputeOutputs(learner_.network(), 1);
   std::ranges::copy(value_stepper_.outputs(0), logits_.begin());
-  if (method_->Form() == PolicyForm::kPriorTimesOutputs) {
+  if (PlaysWithNoteRnn()) {
     for (std::size_t i = 0; i < logits_.size(); ++i) logits_[i] += log_prior_[i];
   }
   return logits_;
@@ -82,13 +80,15 @@ std::span<const float> ValueTuning::PolicyLogits() {
 
 void ValueTuning::PlayEvent() {
   value_stepper_.StepStates(learner_.network(), {&event_, 1});
-  if (plays_with_note_rnn_) HearNoteRnn();
-  if (method_->UsesLogPrior()) replay_.SetLogPrior(log_prior_);
+  if (PlaysWithNoteRnn()) {
+    HearNoteRnn();
+    replay_.SetLogPrior(log_prior_);
+  }
   const int action = exploration_.Choose(
       note_rnn_.shape().vocabulary, [this] { return PolicyLogits(); }, iteration_, play_random_);
 
   float reward = reward_->Place(action) / static_cast<float>(options_.c);
-  if (method_->RewardsLikelihood() && !likelihood_) reward += log_prior_[action];
+  if (method_.rewards_likelihood && !likelihood_) reward += log_prior_[action];
   placed_.push_back(action);
   const bool last = static_cast<int>(placed_.size()) == options_.length;
   replay_.End(action, reward, last);
@@ -101,7 +101,7 @@ void ValueTuning::PlayEvent() {
   if (!last) return;
   if (!options_.terminal) {
     // The published code's bootstrap: the state after the last event, as if the piece went on.
-    if (method_->UsesLogPrior()) HearNoteRnn();
+    if (PlaysWithNoteRnn()) HearNoteRnn();
     replay_.SetAfterLast(value_stepper_.state(0), log_prior_);
   }
   StartComposition();
@@ -144,7 +144,7 @@ void ValueTuning::Advance(std::int64_t iterations) {
 }
 
 PolicyNetworks ValueTuning::Networks() const {
-  return {.network = &learner_.network(), .note_rnn = &note_rnn_, .form = method_->Form()};
+  return {.network = &learner_.network(), .note_rnn = &note_rnn_, .form = method_.policy};
 }
 
 void ValueTuning::SetNetwork(const Network& network) { learner_.SetNetwork(network); }
@@ -204,6 +204,11 @@ void ValueTuning::Restore(const StateReader& reader) {
   }
   learner_.Restore(reader);
   replay_.Restore(reader);
+}
+
+std::unique_ptr<Tuning> MakeValueTuning(const MethodInfo& method, const Network& note_rnn,
+                                        const Reward& reward, const TuningOptions& options) {
+  return std::make_unique<ValueTuning>(method, note_rnn, reward, options);
 }
 
 }  // namespace rltuner

@@ -12,10 +12,10 @@
 #include "rltuner/core/reward.h"
 #include "rltuner/tuning/deferred_likelihood.h"
 #include "rltuner/tuning/exploration.h"
+#include "rltuner/tuning/methods.h"
 #include "rltuner/tuning/replay_buffer.h"
 #include "rltuner/tuning/tuning.h"
 #include "rltuner/tuning/value_learner.h"
-#include "rltuner/tuning/value_method.h"
 
 namespace rltuner {
 
@@ -23,7 +23,8 @@ namespace rltuner {
 // from zero states and one priming event, uniform over the vocabulary, which is not part of it.
 class ValueTuning final : public Tuning {
  public:
-  ValueTuning(std::unique_ptr<ValueMethod> method, const Network& note_rnn, const Reward& reward,
+  // `method` must outlive the run.
+  ValueTuning(const MethodInfo& method, const Network& note_rnn, const Reward& reward,
               const TuningOptions& options);
 
   void Advance(std::int64_t iterations) override;
@@ -36,6 +37,7 @@ class ValueTuning final : public Tuning {
   void Restore(const StateReader& reader) override;
 
  private:
+  bool PlaysWithNoteRnn() const { return method_.policy == PolicyForm::kPriorTimesOutputs; }
   void StartComposition();
   void PlayEvent();  // the transition that has begun
   void HearNoteRnn();
@@ -45,13 +47,12 @@ class ValueTuning final : public Tuning {
   void Learn();
 
   TuningOptions options_;
-  std::unique_ptr<ValueMethod> method_;
+  const MethodInfo& method_;
   Network note_rnn_;
   std::unique_ptr<Reward> reward_;
   ValueLearner learner_;
   Exploration exploration_;
   ReplayBuffer replay_;
-  bool plays_with_note_rnn_;
   std::optional<DeferredLikelihood> likelihood_;  // where only rewards need the Note RNN
 
   std::int64_t iteration_ = 0;
@@ -68,5 +69,15 @@ class ValueTuning final : public Tuning {
   double loss_sum_ = 0, norm_sum_ = 0;
   std::int64_t gradient_steps_ = 0;
 };
+
+// What the methods' MethodInfo says: the settings that value learning reads, which for Q are one
+// more, and how a run is made.
+inline constexpr std::string_view kQLearningOptions[] = {
+    "double_q",        "exploration",    "epsilon_start", "epsilon_end", "epsilon_share",
+    "replay_capacity", "gradient_every", "minibatch",     "eta",         "terminal"};
+inline constexpr std::span<const std::string_view> kValueTuningOptions =
+    std::span(kQLearningOptions).subspan(1);
+std::unique_ptr<Tuning> MakeValueTuning(const MethodInfo& method, const Network& note_rnn,
+                                        const Reward& reward, const TuningOptions& options);
 
 }  // namespace rltuner

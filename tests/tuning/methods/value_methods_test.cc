@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The worth that each method gives to a next state, from its equation.
-#include "rltuner/tuning/methods/value_methods.h"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <vector>
 
 #include "rltuner/core/random.h"
+#include "rltuner/tuning/methods.h"
 
 namespace rltuner {
 namespace {
@@ -23,9 +22,11 @@ struct NextState {
     target[actions - 1] = 3;
   }
 
-  float ValueBy(const ValueMethod& method) const {
-    return method.NextValue(
-        target, method.UsesLogPrior() ? std::span(log_prior) : std::span<const float>());
+  float ValueBy(std::string_view name) const {
+    const MethodInfo& method = MethodNamed(name);
+    const bool takes_log_prior = method.policy == PolicyForm::kPriorTimesOutputs;
+    return method.next_value(
+        target, takes_log_prior ? std::span<const float>(log_prior) : std::span<const float>());
   }
 
   std::vector<float> target, log_prior;
@@ -35,28 +36,20 @@ struct NextState {
 class NextValueTest : public testing::TestWithParam<int> {
  protected:
   const NextState state_{GetParam()};
-  TuningOptions options_;
 };
 
 INSTANTIATE_TEST_SUITE_P(Actions, NextValueTest, testing::Values(2, 38, 63, 64, 65, 128, 200),
                          testing::PrintToStringParamName());
 
-// Double Q-learning asks for no NextValue; what it takes instead is the learner's, and tested
-// there.
-TEST_P(NextValueTest, OfQAndRlOnlyIsTheMaximumUnlessTheyAreDouble) {
-  for (const auto make : {MakeQLearning, MakeRlOnly}) {
-    options_.double_q = true;
-    EXPECT_TRUE(make(options_)->IsDouble());
-    options_.double_q = false;
-    EXPECT_FALSE(make(options_)->IsDouble());
-    EXPECT_EQ(state_.ValueBy(*make(options_)), 3);
-  }
+// Double Q-learning does not ask for it; what it takes instead is the learner's, and tested there.
+TEST_P(NextValueTest, OfQAndRlOnlyIsTheMaximum) {
+  for (const char* method : {"q", "rl-only"}) EXPECT_EQ(state_.ValueBy(method), 3) << method;
 }
 
 TEST_P(NextValueTest, OfPsiIsTheLogOfTheSummedExponentials) {
   double sum = 0;
   for (const float value : state_.target) sum += std::exp(value);
-  EXPECT_NEAR(state_.ValueBy(*MakePsiLearning(options_)), std::log(sum), 1e-5);
+  EXPECT_NEAR(state_.ValueBy("psi"), std::log(sum), 1e-5);
 }
 
 TEST_P(NextValueTest, OfGIsTheLogOfTheExponentialsMeanUnderTheNoteRnn) {
@@ -64,7 +57,7 @@ TEST_P(NextValueTest, OfGIsTheLogOfTheExponentialsMeanUnderTheNoteRnn) {
   for (int a = 0; a < GetParam(); ++a) {
     sum += std::exp(static_cast<double>(state_.log_prior[a]) + state_.target[a]);
   }
-  EXPECT_NEAR(state_.ValueBy(*MakeGLearning(options_)), std::log(sum), 1e-5);
+  EXPECT_NEAR(state_.ValueBy("g"), std::log(sum), 1e-5);
 }
 
 }  // namespace

@@ -74,10 +74,10 @@ std::uint64_t Signature(int threads) {
   for (const char* const set : {"paper", "theory"}) {
     const RuleSet rules = RuleSet::Named(set);
     AddRollouts({.network = &note_rnn, .note_rnn = &note_rnn}, rules, threads, &hash);
-    for (const MethodInfo& method : Methods()) {
+    for (const MethodInfo* method : Methods()) {
       constexpr int kEvents = 1500;
       TuningOptions options;
-      options.method = method.name;
+      options.method = method->name;
       options.iterations = kEvents;
       options.replay_capacity = kEvents / 2;  // so that old transitions give way to new ones
       options.compositions = 16;

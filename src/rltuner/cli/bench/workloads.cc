@@ -20,7 +20,6 @@
 #include "rltuner/nn/lstm.h"
 #include "rltuner/training/note_rnn_training.h"
 #include "rltuner/tuning/methods.h"
-#include "rltuner/tuning/methods/value_methods.h"
 #include "rltuner/tuning/rollout.h"
 #include "rltuner/tuning/value_learner.h"
 
@@ -116,15 +115,13 @@ Job GradientProducts(const Model& note_rnn) {
 template <bool kDoubleQ>
 Job GradientStep(const Model& note_rnn) {
   struct State {
-    std::unique_ptr<ValueMethod> method;
     ValueLearner learner;
     ReplayBuffer replay;
     Random random;
   };
   const NetworkShape shape = note_rnn.network.shape();
   const TuningOptions options{.double_q = kDoubleQ};
-  std::unique_ptr<ValueMethod> method = MakeQLearning(options);
-  ValueLearner learner(*method, note_rnn.network, options);
+  ValueLearner learner(MethodNamed(options.method), note_rnn.network, options);
   ReplayBuffer replay({.capacity = options.replay_capacity,
                        .state_size = shape.state_size(),
                        .vocabulary = shape.vocabulary,
@@ -139,8 +136,7 @@ Job GradientStep(const Model& note_rnn) {
     replay.End(actions[i], 0, (i + 1) % kCompositionLength == 0);
     event = actions[i];
   }
-  const std::shared_ptr<State> state(
-      new State{std::move(method), std::move(learner), std::move(replay), Random(1)});
+  const std::shared_ptr<State> state(new State{std::move(learner), std::move(replay), Random(1)});
   return {.run =
               [state] {
                 state->learner.Draw(state->replay, state->random);
@@ -167,7 +163,7 @@ Job Tune(const Model& note_rnn, const TuningOptions& options, int slice) {
   };
   return {.run = run,
           .amount = static_cast<double>(slice),
-          .warm_up = options.method == "pg" ? 2 : options.replay_capacity / slice};
+          .warm_up = MethodNamed(options.method).on_policy ? 2 : options.replay_capacity / slice};
 }
 
 template <const char* kMethod, bool kDoubleQ = true>

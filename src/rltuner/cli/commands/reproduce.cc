@@ -232,7 +232,7 @@ class ReproduceCommand final : public Command {
     RemoveTemporaryFiles(output_);  // of an experiment that was killed
     WriteFileAtomically(output_ / "rules.toml", judge_.toml);
     if (given) {
-      if (given->method != "note-rnn") {
+      if (given->tuned()) {
         context.Warn(fmt::format("{} is a tuned model ({}); what is tuned is its Note RNN", model_,
                                  given->method));
       }

@@ -82,7 +82,7 @@ class TuneCommand final : public Command {
   int Run(const CommandContext& context) override {
     RuleSet rules = ResolveRecipe();
     const Model note_rnn = LoadModel(model_);
-    if (note_rnn.method != "note-rnn") {
+    if (note_rnn.tuned()) {
       context.Warn(fmt::format("{} is a tuned model ({}); what is tuned is its Note RNN", model_,
                                note_rnn.method));
     }
@@ -114,10 +114,7 @@ class TuneCommand final : public Command {
                       tuning->iteration(), (output_ / "checkpoint").string()));
       return kInterrupted;
     }
-    WriteModel(output_ / "model.safetensors", {.network = *tuning->Networks().network,
-                                               .prior = note_rnn.note_rnn(),
-                                               .method = options_.method,
-                                               .recipe = recipe});
+    WriteModel(output_ / "model.safetensors", ModelOf(tuning->Networks(), options_.method, recipe));
     DrawProgress(context, run.rows(), output_ / "progress.svg");
     run.MarkFinished();
     PrintResult(context, run.rows());

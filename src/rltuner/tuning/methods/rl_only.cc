@@ -1,24 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/tuning/methods/q_learning.h"
-#include "rltuner/tuning/methods/value_methods.h"
+#include "rltuner/nn/softmax.h"
+#include "rltuner/tuning/value_tuning.h"
 
 namespace rltuner {
-namespace {
 
 // The paper's control: Q-learning from random weights on the rules alone. What it forgets is what
 // the Note RNN is for.
-class RlOnly final : public QLearning {
- public:
-  using QLearning::QLearning;
-
-  bool RewardsLikelihood() const override { return false; }
-  bool StartsFromNoteRnn() const override { return false; }
-};
-
-}  // namespace
-
-std::unique_ptr<ValueMethod> MakeRlOnly(const TuningOptions& options) {
-  return std::make_unique<RlOnly>(options.double_q);
-}
+extern constinit const MethodInfo kRlOnly = {
+    .name = "rl-only",
+    .label = "RL only",
+    .title = "rules alone",
+    .summary = "Forgets the tunes and learns from nothing but the rules.",
+    .rewards_likelihood = false,
+    .starts_from_note_rnn = false,
+    .next_value = [](std::span<const float> target,
+                     std::span<const float> /*log_prior*/) { return Maximum(target); },
+    .can_be_double = true,
+    .options = kQLearningOptions,
+    .make = MakeValueTuning};
 
 }  // namespace rltuner

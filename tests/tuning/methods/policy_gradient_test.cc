@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/tuning/policy_gradient.h"
+#include "rltuner/tuning/methods/policy_gradient.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -243,7 +243,7 @@ INSTANTIATE_TEST_SUITE_P(Updates, PolicyGradientUpdateTest, testing::ValuesIn(Up
 
 // Nats per action that are learnt; the rules weigh 1 / c.
 double EntropyLearnt(double c, double floor, double ceiling) {
-  TuningOptions options = ExactProblem::Recipe("pg");
+  TuningOptions options = ExactProblem::Recipe(MethodNamed("pg"));
   options.c = c;
   options.entropy_floor = floor;
   options.entropy_ceiling = ceiling;

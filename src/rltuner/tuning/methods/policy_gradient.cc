@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/tuning/policy_gradient.h"
+#include "rltuner/tuning/methods/policy_gradient.h"
 
 #include <fmt/format.h>
 
@@ -8,9 +8,13 @@
 #include <cmath>
 
 #include "rltuner/nn/softmax.h"
+#include "rltuner/tuning/methods.h"
 
 namespace rltuner {
 namespace {
+
+constexpr std::string_view kPolicyGradientOptions[] = {"compositions", "reward_floor",
+                                                       "entropy_floor", "entropy_ceiling"};
 
 constexpr std::uint64_t kPlayStream = 1;
 
@@ -187,5 +191,17 @@ void PolicyGradient::Restore(const StateReader& reader) {
   optimizer_.Restore(reader.Get<std::int64_t>("adam.steps", 1)[0],
                      reader.Get<float>("adam.first", size), reader.Get<float>("adam.second", size));
 }
+
+extern constinit const MethodInfo kPolicyGradient = {
+    .name = "pg",
+    .label = "PG",
+    .title = "policy gradient",
+    .summary = "Learns from whole melodies that it plays itself; quick and varied.",
+    .on_policy = true,
+    .options = kPolicyGradientOptions,
+    .make = [](const MethodInfo& /*method*/, const Network& note_rnn, const Reward& reward,
+               const TuningOptions& options) -> std::unique_ptr<Tuning> {
+      return std::make_unique<PolicyGradient>(note_rnn, reward, options);
+    }};
 
 }  // namespace rltuner
