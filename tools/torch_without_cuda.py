@@ -16,7 +16,7 @@ import sys
 ENVIRONMENT = pathlib.Path(__file__).resolve().parent.parent / "build/torch"
 STAND_INS = ENVIRONMENT / "stand-ins"
 PYTHON = ENVIRONMENT / "bin/python"
-PACKAGES = ["torch", "safetensors", "numpy", "filelock", "typing-extensions", "sympy", "mpmath",
+PACKAGES = ["torch==2.15.0", "safetensors", "numpy", "filelock", "typing-extensions", "sympy", "mpmath",
             "networkx", "jinja2", "markupsafe", "fsspec", "setuptools"]
 
 NO_DEVICE = 100  # cudaErrorNoDevice
