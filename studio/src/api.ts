@@ -126,6 +126,7 @@ export interface MelodySummary {
   iteration: number | null;
   seed: number;
   length: number;
+  primer: number[]; // what was heard before it
   events: number[];
   total: number[]; // reward of each event
   mean_reward: number;
@@ -193,8 +194,9 @@ export const api = {
     (await request<{ melody: Melody }>("POST", "/api/melodies", wanted)).melody,
   melody: async (id: number) =>
     (await request<{ melody: Melody }>("GET", `/api/melodies/${id}`)).melody,
-  melodyFile: (id: number, extension: "mid" | "musicxml", tempo: number) =>
-    `/api/melodies/${id}.${extension}?tempo=${tempo}`,
+  // `lead`: with so many of the primer's last events before the melody.
+  melodyFile: (id: number, extension: "mid" | "musicxml", tempo: number, lead: number) =>
+    `/api/melodies/${id}.${extension}?tempo=${tempo}&primer=${lead}`,
   readPrimer: async (file: Blob) =>
     (await request<{ primer: { events: number[] } }>("POST", "/api/primer", file)).primer.events,
   saveVersion: async (name: string, note: string) =>

@@ -1,20 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 // Questions in a dialog of the page.
 
-import { byId, h } from "./dom";
+import { api, type Limits, type State } from "./api";
+import { h, limitCharacters, notice } from "./dom";
 
-function open(dialog: HTMLDialogElement): Promise<boolean> {
+type Answer = [value: string, text: string];
+
+// The value of the answer that was chosen; "no" for none.
+function open(dialog: HTMLDialogElement): Promise<string> {
   document.body.append(dialog);
   dialog.showModal();
   return new Promise((resolve) => {
     dialog.addEventListener("close", () => {
-      resolve(dialog.returnValue === "yes");
+      resolve(dialog.returnValue || "no");
       dialog.remove();
     });
   });
 }
 
-function question(title: string, yes: string, ...parts: HTMLElement[]): HTMLDialogElement {
+// The last answer is the one that the question is about.
+function question(title: string, answers: Answer[], ...parts: HTMLElement[]): HTMLDialogElement {
+  const buttons = answers.map(([value, text], index) =>
+    h("button", { value, class: index === answers.length - 1 ? "primary" : "" }, text),
+  );
   return h(
     "dialog",
     { class: "question", "aria-labelledby": "question-title" },
@@ -23,32 +31,49 @@ function question(title: string, yes: string, ...parts: HTMLElement[]): HTMLDial
       { method: "dialog" },
       h("h2", { id: "question-title" }, title),
       ...parts,
-      h(
-        "div",
-        { class: "answers" },
-        h("button", { value: "no", formnovalidate: true }, "Cancel"),
-        h("button", { value: "yes", class: "primary" }, yes),
-      ),
+      h("div", { class: "answers" }, h("button", { value: "no", formnovalidate: true }, "Cancel"), ...buttons),
     ),
   );
 }
 
 // True if the answer is `yes`.
-export function confirmed(title: string, text: string, yes: string): Promise<boolean> {
-  return open(question(title, yes, h("p", {}, text)));
+export async function confirmed(title: string, text: string, yes: string): Promise<boolean> {
+  return (await open(question(title, [["yes", yes]], h("p", {}, text)))) === "yes";
+}
+
+// Whether the model that has been learnt may be given up for `action` ("Reset"). Asks only if it is
+// not among the versions, and offers to keep it first.
+export async function mayForget(state: State, action: string): Promise<boolean> {
+  const { run, versions } = state;
+  const isKept =
+    run.status !== "running" &&
+    versions.some(({ iteration, method }) => iteration === run.iteration && method === run.method);
+  if (run.status === "idle" || run.iteration === 0 || isKept) return true;
+  const text = "What the model has learnt in this run is lost unless you keep it as a version.";
+  const answers: Answer[] = [
+    ["keep", "Keep it first"],
+    ["yes", action],
+  ];
+  const answer = await open(question(`${action}?`, answers, h("p", {}, text)));
+  if (answer !== "keep") return answer === "yes";
+  const { name } = await api.saveVersion(`Version ${versions.length + 1}`, "");
+  notice(`Kept as “${name}”.`);
+  return true;
 }
 
 // The name and the note as edited; undefined if cancelled.
 export async function editedName(
   name: string,
   note: string,
+  limits: Limits,
 ): Promise<{ name: string; note: string } | undefined> {
-  const limits = (id: string) => ({ maxlength: byId<HTMLInputElement>(id).maxLength });
-  const nameInput = h("input", { type: "text", value: name, required: true, ...limits("version-name") });
-  const noteInput = h("input", { type: "text", value: note, ...limits("version-note") });
+  const nameInput = h("input", { type: "text", value: name, required: true });
+  const noteInput = h("input", { type: "text", value: note });
+  limitCharacters(nameInput, limits.name);
+  limitCharacters(noteInput, limits.note);
   const form = question(
     "Rename the version",
-    "Rename",
+    [["yes", "Rename"]],
     h("label", {}, "Name", nameInput),
     h("label", {}, "Note", noteInput),
   );
@@ -58,6 +83,6 @@ export async function editedName(
     event.preventDefault();
     if (nameInput.reportValidity()) form.close("yes");
   });
-  if (!(await open(form))) return undefined;
+  if ((await open(form)) !== "yes") return undefined;
   return { name: nameInput.value.trim(), note: noteInput.value.trim() };
 }

@@ -4,13 +4,14 @@
 import { api, type Melody } from "./api";
 import { attempt, download, h, icon, prefersLessMotion } from "./dom";
 import { decimal, shortCount, signed } from "./format";
+import { leadOf } from "./melody";
 import { type Player, renderWav } from "./player";
 import { Roll } from "./roll";
 import { Score } from "./score";
 
 export type Side = "before" | "after";
 
-export interface CardEvents {
+export interface CardSettings {
   tempo: () => number;
   onSelect: (card: Card, step: number) => void;
   onStop: (card: Card, finished: boolean) => void; // the sound ended or was stopped
@@ -18,7 +19,8 @@ export interface CardEvents {
 
 export class Card {
   melody: Melody | undefined;
-  selected = -1; // step
+  lead: number[] = []; // what is shown and played before the melody: the primer's last bars
+  selected = -1; // step of the lead and the melody
   private readonly score: Score;
   private readonly roll: Roll;
   private readonly playButton: HTMLButtonElement;
@@ -32,11 +34,11 @@ export class Card {
     readonly side: Side,
     readonly title: string,
     private readonly player: Player,
-    private readonly events: CardEvents,
+    private readonly settings: CardSettings,
   ) {
     const scoreHost = h("div", { class: "score" });
     const rollHost = h("div", { class: "roll-box" });
-    const choose = (step: number) => this.events.onSelect(this, step);
+    const choose = (step: number) => this.settings.onSelect(this, step);
     this.score = new Score(scoreHost, choose);
     this.roll = new Roll(rollHost, title, choose);
     this.playButton = h("button", { class: "play", type: "button", click: () => this.toggle() });
@@ -54,15 +56,24 @@ export class Card {
     this.host.ariaBusy = String(on);
   }
 
-  show(melody: Melody): void {
-    if (this.sounding) this.player.stop();
+  // Everything that sounds: the lead and the melody.
+  get events(): number[] {
+    return [...this.lead, ...(this.melody?.events ?? [])];
+  }
+
+  // `primer` is what the listener gave the model to hear first.
+  show(melody: Melody, primer: readonly number[] = []): void {
+    const before = String(this.events);
     this.melody = melody;
-    this.selected = -1;
-    this.score.mark("selected", -1);
-    this.score.show(melody.events);
+    this.lead = leadOf(primer);
+    const isOther = String(this.events) !== before;
+    if (isOther && this.sounding) this.player.stop();
+    const { lead } = this;
     const { note_rnn, tuned } = melody.probabilities;
     const probabilities = melody.model === "note-rnn" ? note_rnn : tuned;
-    this.roll.show({ events: melody.events, total: melody.total, probabilities });
+    this.roll.show({ lead, events: melody.events, total: melody.total, probabilities });
+    if (isOther) this.score.show(this.events, lead.length);
+    this.select(isOther ? -1 : this.selected);
     this.figures.replaceChildren(...this.figureTexts(melody));
     this.files.replaceChildren(...this.fileLinks(melody));
   }
@@ -84,7 +95,7 @@ export class Card {
     this.sounding = true;
     this.labelPlayButton();
     const smooth = !prefersLessMotion();
-    await this.player.play(this.melody.events, this.events.tempo(), {
+    await this.player.play(this.events, this.settings.tempo(), {
       onStep: (step, position) => {
         this.roll.moveCursor(smooth ? position : step);
         this.score.mark("playing", step);
@@ -94,7 +105,7 @@ export class Card {
         this.labelPlayButton();
         this.roll.moveCursor(-1);
         this.score.mark("playing", -1);
-        this.events.onStop(this, finished);
+        this.settings.onStop(this, finished);
       },
     });
   }
@@ -131,12 +142,12 @@ export class Card {
   }
 
   private fileLinks(melody: Melody): Node[] {
-    const tempo = this.events.tempo();
+    const tempo = this.settings.tempo();
     const name = `${this.side}-${melody.id}`;
     const link = (extension: "mid" | "musicxml", text: string) =>
       h(
         "a",
-        { href: api.melodyFile(melody.id, extension, tempo), download: `${name}.${extension}` },
+        { href: api.melodyFile(melody.id, extension, tempo, this.lead.length), download: `${name}.${extension}` },
         text,
       );
     const wav = h(
@@ -146,7 +157,7 @@ export class Card {
         class: "link",
         click: () =>
           void attempt(async () =>
-            download(await renderWav(melody.events, this.events.tempo()), `${name}.wav`),
+            download(await renderWav(this.events, this.settings.tempo()), `${name}.wav`),
           ),
       },
       "WAV",

@@ -87,6 +87,21 @@ export function download(blob: Blob, name: string): void {
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
+// The first characters (code points, as the server counts them) of a text.
+export function clipped(text: string, characters: number): string {
+  return [...text].slice(0, characters).join("");
+}
+
+// Lets an input take so many characters; `maxlength` would count some of them twice.
+export function limitCharacters(input: HTMLInputElement, characters: number): void {
+  const clip = (event: Event) => {
+    if (event instanceof InputEvent && event.isComposing) return;
+    const text = clipped(input.value, characters);
+    if (input.value !== text) input.value = text;
+  };
+  for (const kind of ["input", "compositionend"]) input.addEventListener(kind, clip);
+}
+
 // Fills a slider's track up to its thumb.
 export function paintSlider(input: HTMLInputElement): void {
   const low = Number(input.min);

@@ -116,19 +116,34 @@ function playedName(events: readonly number[], step: number): string {
   return event === kHold ? `hold of ${pitchName(pitch)}` : pitchName(pitch);
 }
 
-export function describeStep(melody: Melody, step: number): string {
-  const name = playedName(melody.events, step);
-  return `${name}, ${describePlace(step)}, reward ${signed(melody.total[step] ?? 0)}`;
+export interface Place {
+  melody: Melody;
+  lead: readonly number[]; // shown before the melody
+  step: number; // of the lead and the melody
 }
 
-// Fills `host` with the event at `step` of `melody`.
-export function inspect(
-  host: HTMLElement,
-  owner: string,
-  melody: Melody,
-  step: number,
-  rules: readonly Rule[],
-): void {
+function nameAt({ melody, lead, step }: Place): string {
+  return playedName([...lead, ...melody.events], step);
+}
+
+export function describeStep(place: Place): string {
+  const { melody, lead, step } = place;
+  const reward = melody.total[step - lead.length];
+  const judged = reward === undefined ? "from your file" : `reward ${signed(reward)}`;
+  return `${nameAt(place)}, ${describePlace(step)}, ${judged}`;
+}
+
+// Fills `host` with what is at a place.
+export function inspect(host: HTMLElement, owner: string, place: Place, rules: readonly Rule[]): void {
+  const { melody, lead } = place;
+  const step = place.step - lead.length;
+  const heading = (text: string) =>
+    h("h3", {}, `${nameAt(place)} `, h("small", {}, `${describePlace(place.step)} · ${text}`));
+  if (step < 0) {
+    const text = "The models heard this first. The rules judge only what they played after it.";
+    host.replaceChildren(heading("from your file"), h("p", { class: "hint" }, text));
+    return;
+  }
   const played = melody.events[step] ?? 0;
   const before = melody.probabilities.note_rnn[step] ?? [];
   const after = melody.probabilities.tuned[step] ?? [];
@@ -141,7 +156,7 @@ export function inspect(
       ` ${likeliest(probabilities)}`,
     );
   host.replaceChildren(
-    h("h3", {}, `${playedName(melody.events, step)} `, h("small", {}, `${describePlace(step)} · ${owner}`)),
+    heading(owner),
     h(
       "div",
       { class: "inspector-columns" },

@@ -7,8 +7,9 @@ import { announce, attempt, byId, h, notice, paintSlider } from "./dom";
 import { describeStep, inspect } from "./inspector";
 import { kStepsPerBar } from "./melody";
 import type { Player } from "./player";
+import { remember, remembered } from "./remember";
 
-const kMostBars = 8;
+const kUsualVolume = 80;
 
 function newSeed(): number {
   return Math.floor(Math.random() * 1e9);
@@ -18,6 +19,7 @@ export class Listen {
   private readonly cards: Record<Side, Card>;
   private readonly models: Record<Side, HTMLSelectElement>;
   private readonly tempo = byId<HTMLInputElement>("tempo");
+  private readonly volume = byId<HTMLInputElement>("volume");
   private readonly bars = byId<HTMLSelectElement>("bars");
   private readonly follow = byId<HTMLInputElement>("follow");
   private readonly playNew = byId<HTMLInputElement>("play-new");
@@ -49,6 +51,13 @@ export class Listen {
     this.models.before.value = "note-rnn";
     this.models.after.value = "current";
     this.connectControls();
+  }
+
+  // The melodies shown, by the models as they are now: from the same seeds, so that what differs is
+  // due to the change.
+  async redraw(): Promise<void> {
+    const seed = (side: Side) => this.cards[side].melody?.seed ?? this.seed;
+    await Promise.all([this.load("before", seed("before")), this.load("after", seed("after"))]);
   }
 
   // A new melody by each model from the same seed.
@@ -103,18 +112,32 @@ export class Listen {
 
   private connectControls(): void {
     const { length, tempo } = this.state.defaults;
-    this.tempo.value = String(tempo);
-    this.bars.value = String(Math.min(kMostBars, length / kStepsPerBar));
+    this.tempo.value = String(remembered("tempo", tempo));
+    this.volume.value = String(remembered("volume", kUsualVolume));
+    const bars = String(remembered("bars", length / kStepsPerBar));
+    const isOffered = [...this.bars.options].some(({ value }) => value === bars);
+    this.bars.value = isOffered ? bars : String(length / kStepsPerBar);
     const showTempo = () => {
       byId("tempo-value").textContent = this.tempo.value;
       paintSlider(this.tempo);
     };
+    const setVolume = () => {
+      this.player.volume = Number(this.volume.value) / Number(this.volume.max);
+      paintSlider(this.volume);
+    };
     showTempo();
+    setVolume();
     this.tempo.addEventListener("input", showTempo);
+    this.volume.addEventListener("input", setVolume);
+    this.volume.addEventListener("change", () => remember("volume", Number(this.volume.value)));
     this.tempo.addEventListener("change", () => {
+      remember("tempo", Number(this.tempo.value));
       for (const card of Object.values(this.cards)) card.refreshFiles();
     });
-    this.bars.addEventListener("change", () => void attempt(() => this.newPair()));
+    this.bars.addEventListener("change", () => {
+      remember("bars", Number(this.bars.value));
+      void attempt(() => this.newPair());
+    });
     byId("new-pair").addEventListener("click", () => void attempt(() => this.newPair()));
     byId("play-both").addEventListener("click", () => void attempt(() => this.hearBoth()));
     this.newer.addEventListener("click", () => {
@@ -134,15 +157,15 @@ export class Listen {
     byId("primer-clear").addEventListener("click", () => void attempt(() => this.setPrimer(undefined, "")));
   }
 
-  private async load(side: Side): Promise<void> {
+  private async load(side: Side, seed = this.seed): Promise<void> {
     const ticket = ++this.loads[side];
     const wanted = () => ticket === this.loads[side]; // or another was asked for since
     this.cards[side].waiting = true;
     try {
-      const melody = await this.request(side, this.seed);
+      const melody = await this.request(side, seed);
       if (!wanted()) return;
-      this.cards[side].show(melody);
-      if (this.active === side) this.clearInspector();
+      this.cards[side].show(melody, this.primer);
+      this.refreshInspector();
     } finally {
       if (wanted()) this.cards[side].waiting = false;
     }
@@ -164,9 +187,8 @@ export class Listen {
     const asWanted = summary.length === kStepsPerBar * Number(this.bars.value) && !this.primer;
     const melody = await (asWanted ? api.melody(summary.id) : this.request("after", newSeed()));
     if (ticket !== this.loads.after) return;
-    const hadSelection = this.cards.after.selected >= 0;
-    this.cards.after.show(melody);
-    if (hadSelection) this.clearInspector();
+    this.cards.after.show(melody, this.primer);
+    this.refreshInspector();
     if (this.playNew.checked && !this.player.playing) await this.cards.after.play();
   }
 
@@ -187,18 +209,24 @@ export class Listen {
     this.active = side;
     const other = side === "before" ? "after" : "before";
     const card = this.cards[side];
-    if (!card.melody) return;
+    const { melody, lead } = card;
+    if (!melody) return;
     this.cards[other].select(-1);
     card.select(step);
     // On a phone the cards are below one another, and the inspector below the chosen one.
     byId(`card-${side}`).after(this.inspector);
     const owner = this.models[side].selectedOptions[0]?.text ?? "";
-    inspect(this.inspector, owner, card.melody, step, this.state.rules);
-    announce(describeStep(card.melody, step));
+    const place = { melody, lead, step };
+    inspect(this.inspector, owner, place, this.state.rules);
+    announce(describeStep(place));
   }
 
-  private clearInspector(): void {
-    for (const card of Object.values(this.cards)) card.select(-1);
+  // Shows the selected note again, as its melody was drawn anew, or that none is selected.
+  private refreshInspector(): void {
+    for (const side of ["before", "after"] as const) {
+      const { selected } = this.cards[side];
+      if (selected >= 0) return this.select(side, selected);
+    }
     this.inspector.replaceChildren(
       h(
         "p",

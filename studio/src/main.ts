@@ -34,17 +34,21 @@ function takesSpace(target: EventTarget | null): boolean {
 function studio(state: State): void {
   const player = new Player();
   const listening = new Listen(state, player);
-  const runBar = new RunBar((run) => setRun(run));
+  const runBar = new RunBar(state, (run) => setRun(run));
   const shape = new ShapePanel(state, player, (answer) => {
-    setShape(answer.shape);
     setRun(answer.run);
+    setShape(answer.shape);
   });
-  const watch = new Watch(state, (control) => shape.pointOut(control));
+  const watch = new Watch(state, (warning) => {
+    if (warning.control === "reset") void attempt(() => runBar.forget("reset", "Reset"));
+    else shape.follow(warning);
+  });
   const versions = new Versions(state, {
     hear: async (before, after) => {
       await listening.compare(before, after);
       byId("listen").scrollIntoView();
     },
+    compared: (before, after) => listening.compare(before, after),
     restored: async (answer) => {
       setShape(answer.shape);
       setRun(answer.run);
@@ -62,8 +66,14 @@ function studio(state: State): void {
     }
   }
   function setShape(next: Shape): void {
+    const { temperature, weights } = state.shape;
+    const isHeard = next.temperature !== temperature;
+    const isJudged = JSON.stringify(next.weights) !== JSON.stringify(weights);
     state.shape = next;
     shape.show(next);
+    // While it learns, new melodies come by themselves.
+    const isRunning = state.run.status === "running";
+    if (isHeard || (isJudged && !isRunning)) void attempt(() => listening.redraw());
   }
   function setState(next: State): void {
     Object.assign(state, next);
@@ -77,7 +87,11 @@ function studio(state: State): void {
 
   setState(state);
   listen(state.event_id, {
-    reload: () => void attempt(async () => setState(await api.state())),
+    reload: () =>
+      void attempt(async () => {
+        setState(await api.state());
+        await listening.redraw(); // another server has none of the melodies shown
+      }),
     shape: setShape,
     run: setRun,
     progress: (row) => watch.addRow(row),

@@ -17,6 +17,14 @@ export interface Piece {
 
 const kPitchNames = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"];
 
+const kLeadBars = 2;
+
+// The last bars of what a model heard first, from a bar line on.
+export function leadOf(primer: readonly number[]): number[] {
+  const bars = Math.ceil(primer.length / kStepsPerBar);
+  return primer.slice(kStepsPerBar * Math.max(0, bars - kLeadBars));
+}
+
 export function pitchOf(event: number): number {
   return event + 46;
 }

@@ -3,6 +3,7 @@
 
 import { audioBufferToWav16, renderOffline, Sampler, Scheduler } from "smplr";
 
+import { level, limiter } from "./loudness";
 import { piecesOf } from "./melody";
 
 // Every third semitone of the keyboard's part that melodies use; the sampler shifts between them.
@@ -34,19 +35,20 @@ export function loadRecordings(): Promise<Record<string, AudioBuffer>> {
       const response = await fetch(`samples/${name}.mp3`);
       if (!response.ok) throw new Error(`The piano's sound is missing (${name}).`);
       const buffer = await decoder.decodeAudioData(await response.arrayBuffer());
-      return [name.replace("s", "#"), buffer] as const;
+      return [name.replace("s", "#"), level(buffer)] as const;
     }),
   ).then((entries) => Object.fromEntries(entries));
   return recordings;
 }
 
-async function makePiano(context: BaseAudioContext): Promise<Piano> {
+async function makePiano(context: BaseAudioContext, output: AudioNode): Promise<Piano> {
   const buffers = await loadRecordings();
   // A whole melody is handed over at once, so that no timer of a busy page can delay a note.
   const scheduler = Scheduler(context, { lookaheadMs: 1e7 });
   // The sampler needs every one of these: a missing one becomes no number.
-  const sound = { decayTime: kRelease, detune: 0, lpfCutoffHz: 20_000, volume: 110 };
-  const piano = Sampler(context, { buffers, scheduler, ...sound });
+  const sound = { decayTime: kRelease, detune: 0, lpfCutoffHz: 20_000, volume: 127 };
+  const destination = limiter(context, output);
+  const piano = Sampler(context, { buffers, scheduler, destination, ...sound });
   await piano.ready;
   return piano;
 }
@@ -74,7 +76,7 @@ function schedule(piano: Piano, events: readonly number[], tempo: number, begin:
 export async function renderWav(events: readonly number[], tempo: number): Promise<Blob> {
   const duration = events.length * secondsPerStep(tempo) + kTail;
   const rendered = await renderOffline(
-    async (context) => schedule(await makePiano(context), events, tempo, 0),
+    async (context) => schedule(await makePiano(context, context.destination), events, tempo, 0),
     { duration, sampleRate: kSampleRate },
   );
   return audioBufferToWav16(rendered.audioBuffer);
@@ -82,6 +84,8 @@ export async function renderWav(events: readonly number[], tempo: number): Promi
 
 export class Player {
   private context: AudioContext | undefined;
+  private output: GainNode | undefined;
+  private loudness = 1;
   private piano: Promise<Piano> | undefined;
   private current: { end: (finished: boolean) => void } | undefined;
 
@@ -89,11 +93,22 @@ export class Player {
     return this.current !== undefined;
   }
 
+  // 0 is silent, 1 as loud as a file; heard as about half as loud at 0.5.
+  set volume(volume: number) {
+    this.loudness = volume ** 2;
+    if (this.output) this.output.gain.value = this.loudness;
+  }
+
   // Stops what sounds and plays `events` at `tempo` quarters a minute. Must first be called from a
   // click or a key, or the browser keeps it silent.
   async play(events: readonly number[], tempo: number, { onStep, onEnd }: Playing): Promise<void> {
     this.stop();
     const context = (this.context ??= new AudioContext());
+    if (!this.output) {
+      this.output = new GainNode(context, { gain: this.loudness });
+      this.output.connect(context.destination);
+    }
+    const { output } = this;
     let frame = 0;
     let piano: Piano | undefined;
     const current = {
@@ -108,7 +123,7 @@ export class Player {
     let begin = 0;
     try {
       await context.resume();
-      piano = await (this.piano ??= makePiano(context));
+      piano = await (this.piano ??= makePiano(context, output));
       if (this.current !== current) return; // stopped or replaced while loading
       begin = context.currentTime + kStartDelay;
       schedule(piano, events, tempo, begin);

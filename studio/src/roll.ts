@@ -8,13 +8,16 @@ import {
   describePlace,
   kHighestPitch,
   kLowestPitch,
+  kStepsPerBar,
   type Piece,
   pieceAt,
   piecesOf,
   pitchName,
 } from "./melody";
 
-const kStep = 16; // width of a sixteenth, in the picture's own units
+// In the picture's own units:
+const kWidest = 16; // width of a sixteenth in up to two bars
+const kNarrowest = 8; // its width in four bars and more
 const kRow = 5; // height of a semitone
 const kLabels = 30; // width of the pitch names
 const kRewards = 30; // height of the strip of rewards
@@ -24,6 +27,9 @@ const kBlackKeys = new Set([1, 3, 6, 8, 10]);
 const kRows = kHighestPitch - kLowestPitch + 1;
 const kRollHeight = kRows * kRow;
 const kHeight = kRollHeight + kGap + kRewards;
+const kLongest = 64; // steps that a box shows without scrolling
+const kScrolledUnit = 0.72; // px of a unit in a longer roll
+const kMargin = 0.15; // of the box's width: what stays in view on both sides of the cursor
 const kWidestReward = 8; // rewards beyond are drawn as this one
 
 let rolls = 0;
@@ -33,6 +39,7 @@ function rowTop(pitch: number): number {
 }
 
 export interface RollMelody {
+  lead: readonly number[]; // what was heard before the melody: shown, and not judged
   events: readonly number[];
   total: readonly number[];
   probabilities?: readonly (readonly number[])[] | undefined; // [length][38], the shading
@@ -41,7 +48,9 @@ export interface RollMelody {
 export class Roll {
   private readonly id = `roll-${++rolls}`;
   private pieces: Piece[] = [];
+  private lead = 0; // steps before the melody; all steps below count from the lead's first
   private length = 0;
+  private step = kWidest; // width of a sixteenth
   private selected = -1; // step
   private cursor: SVGElement | undefined;
   private column: SVGElement | undefined;
@@ -55,12 +64,15 @@ export class Roll {
   ) {}
 
   show(melody: RollMelody): void {
-    this.pieces = piecesOf(melody.events);
-    this.length = melody.events.length;
+    const events = [...melody.lead, ...melody.events];
+    this.pieces = piecesOf(events);
+    this.lead = melody.lead.length;
+    this.length = events.length;
+    this.step = Math.max(kNarrowest, Math.min(kWidest, (2 * kStepsPerBar * kWidest) / this.length));
     this.selected = -1;
-    const width = kLabels + this.length * kStep;
+    const width = kLabels + this.length * this.step;
     this.cursor = s("line", { class: "cursor", y1: 0, y2: kHeight, visibility: "hidden" });
-    this.column = s("rect", { class: "column", y: 0, width: kStep, height: kHeight, visibility: "hidden" });
+    this.column = s("rect", { class: "column", y: 0, width: this.step, height: kHeight, visibility: "hidden" });
     this.options = this.pieces.map((piece, index) => this.option(piece, index));
     const focused = this.host.contains(document.activeElement);
     const picture = s(
@@ -72,7 +84,7 @@ export class Roll {
         tabindex: 0,
         "aria-label": `Piano roll of ${this.name}. Arrow keys move among the notes.`,
         "aria-orientation": "horizontal",
-        style: `min-width: ${Math.max(0, this.length - 32) * 9}px`,
+        style: `min-width: ${this.length > kLongest ? kScrolledUnit * width : 0}px`,
         click: (event) => this.click(event as MouseEvent),
         keydown: (event) => this.key(event as KeyboardEvent),
       },
@@ -84,6 +96,7 @@ export class Roll {
       this.cursor,
     );
     this.host.replaceChildren(picture);
+    this.host.scrollLeft = 0;
     if (focused) picture.focus();
   }
 
@@ -91,27 +104,42 @@ export class Roll {
   select(step: number): void {
     this.selected = step;
     this.column?.setAttribute("visibility", step < 0 ? "hidden" : "visible");
-    this.column?.setAttribute("x", String(kLabels + step * kStep));
+    this.column?.setAttribute("x", String(kLabels + step * this.step));
     const chosen = step < 0 ? -1 : pieceAt(this.pieces, step);
     this.options.forEach((option, index) => option.setAttribute("aria-selected", String(index === chosen)));
     const list = this.host.querySelector("[role=listbox]");
     if (chosen < 0) list?.removeAttribute("aria-activedescendant");
     else list?.setAttribute("aria-activedescendant", `${this.id}-${chosen}`);
+    if (step >= 0) this.reveal(step);
   }
 
   // Puts the line where the sound is, in steps; -1 hides it.
   moveCursor(position: number): void {
-    const x = kLabels + position * kStep;
+    const x = kLabels + position * this.step;
     this.cursor?.setAttribute("visibility", position < 0 ? "hidden" : "visible");
     this.cursor?.setAttribute("x1", String(x));
     this.cursor?.setAttribute("x2", String(x));
     const sounding = position < 0 ? -1 : pieceAt(this.pieces, Math.floor(position));
     this.options.forEach((option, index) => option.classList.toggle("playing", index === sounding));
+    if (position >= 0) this.reveal(position);
+  }
+
+  // Scrolls a roll that is wider than its box so that `position` and what comes next are in view.
+  private reveal(position: number): void {
+    const { scrollLeft, scrollWidth, clientWidth } = this.host;
+    if (scrollWidth <= clientWidth) return;
+    const x = ((kLabels + position * this.step) / (kLabels + this.length * this.step)) * scrollWidth;
+    const margin = kMargin * clientWidth;
+    if (x < scrollLeft || x > scrollLeft + clientWidth - margin) this.host.scrollLeft = x - margin;
   }
 
   private background(): SVGElement {
     const group = s("g", { "aria-hidden": "true" });
-    const right = kLabels + this.length * kStep;
+    const right = kLabels + this.length * this.step;
+    const width = this.lead * this.step;
+    if (this.lead > 0) {
+      group.append(s("rect", { class: "lead", x: kLabels, y: 0, width, height: kRollHeight }));
+    }
     for (let pitch = kLowestPitch; pitch <= kHighestPitch; ++pitch) {
       const top = rowTop(pitch);
       if (kBlackKeys.has(pitch % 12)) {
@@ -123,7 +151,7 @@ export class Roll {
       }
     }
     for (let step = 0; step <= this.length; step += 4) {
-      const x = kLabels + step * kStep;
+      const x = kLabels + step * this.step;
       const kind = step % 16 === 0 ? "bar" : "beat";
       group.append(s("line", { class: kind, x1: x, x2: x, y1: 0, y2: kRollHeight }));
     }
@@ -136,9 +164,9 @@ export class Roll {
       row.forEach((probability, event) => {
         if (event < 2 || probability < 0.02) return;
         const cell = {
-          x: kLabels + step * kStep,
+          x: kLabels + (this.lead + step) * this.step,
           y: rowTop(event + 46),
-          width: kStep,
+          width: this.step,
           height: kRow,
           "fill-opacity": (0.65 * Math.sqrt(probability)).toFixed(2),
         };
@@ -149,8 +177,9 @@ export class Roll {
   }
 
   private option(piece: Piece, index: number): SVGElement {
-    const x = kLabels + piece.start * kStep;
-    const width = piece.length * kStep;
+    const x = kLabels + piece.start * this.step;
+    const width = piece.length * this.step;
+    const kind = piece.start < this.lead ? "piece lead" : "piece";
     const parts: SVGElement[] = [
       s("rect", { class: "hit", x, y: 0, width, height: kRollHeight, fill: "transparent" }),
     ];
@@ -160,7 +189,7 @@ export class Roll {
     }
     const label = `${describePiece(piece)}, ${describePlace(piece.start)}`;
     const attributes = { id: `${this.id}-${index}`, role: "option", "aria-selected": "false" };
-    return s("g", { ...attributes, "aria-label": label }, ...parts);
+    return s("g", { ...attributes, class: kind, "aria-label": label }, ...parts);
   }
 
   private rewards(total: readonly number[]): SVGElement {
@@ -168,15 +197,15 @@ export class Roll {
     const group = s(
       "g",
       { "aria-hidden": "true" },
-      s("line", { class: "beat", x1: kLabels, x2: kLabels + this.length * kStep, y1: middle, y2: middle }),
+      s("line", { class: "beat", x1: kLabels, x2: kLabels + this.length * this.step, y1: middle, y2: middle }),
     );
     total.forEach((reward, step) => {
       const size = Math.sqrt(Math.min(Math.abs(reward), kWidestReward) / kWidestReward) * (kRewards / 2);
       const bar = {
         class: reward < 0 ? "loss" : "gain",
-        x: kLabels + step * kStep + 4,
+        x: kLabels + (this.lead + step + 0.25) * this.step,
         y: reward < 0 ? middle : middle - size,
-        width: kStep - 8,
+        width: this.step / 2,
         height: size,
       };
       group.append(s("rect", bar));
@@ -187,8 +216,8 @@ export class Roll {
   private click(event: MouseEvent): void {
     const picture = event.currentTarget as SVGSVGElement;
     const box = picture.getBoundingClientRect();
-    const x = ((event.clientX - box.left) / box.width) * (kLabels + this.length * kStep);
-    const step = Math.floor((x - kLabels) / kStep);
+    const x = ((event.clientX - box.left) / box.width) * (kLabels + this.length * this.step);
+    const step = Math.floor((x - kLabels) / this.step);
     if (step >= 0 && step < this.length) this.choose(step);
   }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The bar at the top: what the run is doing, and start, pause, go on, reset.
 
-import { api, type Run, type RunAction } from "./api";
+import { api, type Run, type RunAction, type State } from "./api";
+import { mayForget } from "./ask";
 import { announce, attempt, byId, icon } from "./dom";
 import { count, duration, shortCount } from "./format";
 
@@ -19,10 +20,18 @@ export class RunBar {
   private readonly reset = byId<HTMLButtonElement>("run-reset");
   private shown: Run | undefined;
 
-  constructor(private readonly changed: (run: Run) => void) {
-    this.main.addEventListener("click", () => this.act(this.mainAction()));
-    this.restart.addEventListener("click", () => this.act("start"));
-    this.reset.addEventListener("click", () => this.act("reset"));
+  constructor(
+    private readonly state: State,
+    private readonly changed: (run: Run) => void,
+  ) {
+    this.main.addEventListener("click", () => void attempt(() => this.act(this.mainAction())));
+    this.restart.addEventListener("click", () => void attempt(() => this.forget("start", "Start over")));
+    this.reset.addEventListener("click", () => void attempt(() => this.forget("reset", "Reset")));
+  }
+
+  // Gives up what has been learnt, if the listener agrees.
+  async forget(action: RunAction, title: string): Promise<void> {
+    if (await mayForget(this.state, title)) await this.act(action);
   }
 
   show(run: Run): void {
@@ -59,7 +68,7 @@ export class RunBar {
     this.main.replaceChildren(icon(run.status === "running" ? "pause" : "play"), text);
   }
 
-  private act(action: RunAction): void {
-    void attempt(async () => this.changed((await api.act(action)).run));
+  private async act(action: RunAction): Promise<void> {
+    this.changed((await api.act(action)).run);
   }
 }

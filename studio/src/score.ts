@@ -11,10 +11,22 @@ const kBarWidth = 320; // of a bar, in the engraver's units
 const kComfortableBar = 290; // px of a bar in a short melody
 const kNarrowestBar = 185; // px that a bar of sixteenths needs to be read
 const kMostBarsPerLine = 4;
+const kEdge = 2; // units around what is drawn
 const kReach = 30; // px around a note or rest that belong to it for a click
+
+// Frames a picture by what is drawn in it. The engraver's own frame cuts off low notes of the last
+// line.
+function frame(picture: SVGSVGElement): void {
+  const { x, y, width, height } = picture.getBBox();
+  const box = [x - kEdge, y - kEdge, width + 2 * kEdge, height + 2 * kEdge];
+  picture.setAttribute("viewBox", box.join(" "));
+  picture.removeAttribute("width");
+  picture.removeAttribute("height");
+}
 
 export class Score {
   private events: readonly number[] = [];
+  private lead = 0; // steps before the melody
   private signs: Sign[] = [];
   private elements: Element[] = [];
   private barsPerLine = 0;
@@ -34,8 +46,10 @@ export class Score {
     }).observe(host);
   }
 
-  show(events: readonly number[]): void {
+  // The first `lead` events were heard before the melody.
+  show(events: readonly number[], lead: number): void {
     this.events = events;
+    this.lead = lead;
     this.signs = signsOf(events);
     this.draw();
   }
@@ -79,7 +93,6 @@ export class Score {
       selectTypes: false,
       format: { staffsep: "34", stretchlast: 1 } as object,
       ariaLabel: `Score. Notes: ${names.join(" ") || "none"}.`,
-      responsive: "resize",
       staffwidth: Math.min(bars, this.barsPerLine) * kBarWidth + 40,
       paddingtop: 0,
       paddingbottom: 0,
@@ -89,8 +102,14 @@ export class Score {
     // For dragging notes, which is off; the page's content policy would refuse it loudly.
     paper.querySelector("style")?.remove();
     paper.querySelector("title")?.remove(); // the label says more
-    this.host.replaceChildren(paper);
+    const picture = paper.querySelector("svg");
+    if (!picture) return;
+    this.host.replaceChildren(picture);
+    frame(picture);
     this.elements = [...this.host.querySelectorAll(".abcjs-note, .abcjs-rest")];
+    this.elements.forEach((element, index) =>
+      element.classList.toggle("lead", (this.signs[index]?.start ?? 0) < this.lead),
+    );
     this.mark("playing", this.marks.playing);
     this.mark("selected", this.marks.selected);
   }

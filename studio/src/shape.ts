@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the musician turns: presets, a slider for each rule, c, temperature, method, exploration.
 
-import { api, type Example, type Rule, type Run, type Shape, type ShapeChange, type State } from "./api";
+import { api, type Example, type Rule, type Run, type Shape, type ShapeChange, type State, type Warning } from "./api";
+import { mayForget } from "./ask";
 import { announce, attempt, byId, h, icon, paintSlider } from "./dom";
 import { decimal, signed } from "./format";
 import { isNoteOn } from "./melody";
@@ -9,6 +10,7 @@ import type { Player } from "./player";
 
 const kSendDelay = 150; // ms of rest before a moved slider is sent
 const kSliderSteps = 100;
+const kNotch = 15; // steps that a warning's button turns a slider
 const kHottest = 2; // the slider's end; hotter than that is noise
 const kExampleTempo = 100;
 
@@ -68,13 +70,19 @@ export class ShapePanel {
     this.describeChoices();
   }
 
-  // Leads the eye and the focus to the slider that a warning names.
-  pointOut(control: string): void {
+  // Turns the slider that a warning names a notch in its direction, and leads the eye and the focus
+  // to it.
+  follow({ control, direction }: Warning): void {
     const slider = this.sliders.get(control);
     const row = slider?.input.closest<HTMLElement>(".slider");
     if (!slider || !row) return;
     slider.input.focus();
-    row.scrollIntoView({ block: "center" });
+    if (direction) {
+      const notch = direction === "up" ? kNotch : -kNotch;
+      slider.input.value = String(Number(slider.input.value) + notch);
+      slider.input.dispatchEvent(new Event("input"));
+    }
+    row.scrollIntoView({ block: "nearest" });
     row.classList.add("pointed-out");
     setTimeout(() => row.classList.remove("pointed-out"), 2500);
   }
@@ -86,8 +94,16 @@ export class ShapePanel {
     this.method.replaceChildren(...this.state.methods.map(({ name, title }) => option(name, title)));
     this.exploration.replaceChildren(...this.state.explorations.map(({ name }) => option(name, name)));
     this.preset.addEventListener("change", () => this.send({ preset: this.preset.value }));
-    this.method.addEventListener("change", () => this.send({ method: this.method.value }));
-    this.exploration.addEventListener("change", () => this.send({ exploration: this.exploration.value }));
+    for (const name of ["method", "exploration"] as const) {
+      this[name].addEventListener("change", () => void attempt(() => this.choose(name)));
+    }
+  }
+
+  // Begins a new run, if the listener agrees.
+  private async choose(name: "method" | "exploration"): Promise<void> {
+    const value = this[name].value;
+    if (await mayForget(this.state, "Begin a new run")) this.send({ [name]: value });
+    else this[name].value = this.state.shape[name];
   }
 
   private describeChoices(): void {

@@ -2,13 +2,14 @@
 // Models kept under a name: save, hear, restore, rename, share, delete; and any two compared.
 
 import { api, type ModelName, type Run, type Shape, type State, type Version } from "./api";
-import { confirmed, editedName } from "./ask";
+import { confirmed, editedName, mayForget } from "./ask";
 import { comparison } from "./comparison";
-import { attempt, byId, h, notice } from "./dom";
+import { attempt, byId, clipped, h, limitCharacters, notice } from "./dom";
 import { date, decimal, percent, shortCount, signed } from "./format";
 
 export interface VersionEvents {
   hear: (before: ModelName, after: ModelName) => Promise<void>;
+  compared: (before: ModelName, after: ModelName) => Promise<void>; // their figures are shown
   restored: (answer: { shape: Shape; run: Run }) => Promise<void>;
 }
 
@@ -26,8 +27,8 @@ export class Versions {
     private readonly state: State,
     private readonly events: VersionEvents,
   ) {
-    this.name.maxLength = state.limits.name;
-    this.note.maxLength = state.limits.note;
+    limitCharacters(this.name, state.limits.name);
+    limitCharacters(this.note, state.limits.note);
     byId("version-form").addEventListener("submit", (event) => {
       event.preventDefault();
       void attempt(() => this.save());
@@ -122,18 +123,19 @@ export class Versions {
   }
 
   private async upload(file: File): Promise<void> {
-    const name = file.name.replace(/\.[^.]*$/, "").slice(0, this.state.limits.name);
+    const name = clipped(file.name.replace(/\.[^.]*$/, ""), this.state.limits.name);
     const version = await api.uploadVersion(name, file);
     notice(`“${version.name}” is now among the versions.`);
   }
 
   private async restore(version: Version): Promise<void> {
+    if (!(await mayForget(this.state, "Restore"))) return;
     await this.events.restored(await api.restoreVersion(version.id));
     notice(`Back at “${version.name}”. Go on learns from here.`);
   }
 
   private async rename(version: Version): Promise<void> {
-    const edited = await editedName(version.name, version.note);
+    const edited = await editedName(version.name, version.note, this.state.limits);
     if (edited) await api.renameVersion(version.id, edited.name, edited.note);
   }
 
@@ -157,6 +159,7 @@ export class Versions {
     } finally {
       box.removeAttribute("aria-busy");
     }
-    await this.events.hear(first, second);
+    await this.events.compared(first, second);
+    box.scrollIntoView({ block: "center" });
   }
 }

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // How the run goes: curves, and a warning with words where the melodies become all alike.
 
-import { api, type ProgressRow, type State, type Warning } from "./api";
-import { attempt, byId, h } from "./dom";
+import type { ProgressRow, State, Warning } from "./api";
+import { byId, h } from "./dom";
 import { Curve } from "./curves";
 import { decimal, percent, signed } from "./format";
 
 export class Watch {
   private rows: ProgressRow[] = [];
+  private warnings: readonly Warning[] = [];
+  private readonly dismissed = new Set<string>(); // kinds of warnings, until they end
   private readonly titles: Map<string, string>; // of what warnings name
   private readonly curves: Curve[];
 
   constructor(
     state: State,
-    private readonly pointOut: (control: string) => void,
+    private readonly followAdvice: (warning: Warning) => void,
   ) {
     this.titles = new Map([
       ["c", "Rules or tunes"],
@@ -79,7 +81,13 @@ export class Watch {
   }
 
   showWarnings(warnings: readonly Warning[]): void {
-    byId("warnings").replaceChildren(...warnings.map((warning) => this.warningBox(warning)));
+    this.warnings = warnings;
+    for (const kind of this.dismissed) {
+      if (!warnings.some((warning) => warning.kind === kind)) this.dismissed.delete(kind);
+    }
+    // One at a time: the first is the gravest, and following it often ends the others.
+    const shown = warnings.find(({ kind }) => !this.dismissed.has(kind));
+    byId("warnings").replaceChildren(...(shown ? [this.warningBox(shown)] : []));
   }
 
   private draw(): void {
@@ -91,15 +99,19 @@ export class Watch {
   private warningBox(warning: Warning): HTMLElement {
     const { control, direction } = warning;
     const title = this.titles.get(control) ?? control;
-    const isReset = control === "reset";
-    const button = h(
-      "button",
-      {
-        type: "button",
-        click: () => (isReset ? void attempt(() => api.act("reset")) : this.pointOut(control)),
-      },
-      isReset ? "Reset" : `Turn “${title}” ${direction}`.trim(),
+    const advice = control === "reset" ? "Reset" : `Turn “${title}” ${direction}`.trim();
+    const button = (text: string, kind: string, click: () => void) =>
+      h("button", { type: "button", class: kind, click }, text);
+    const dismiss = () => {
+      this.dismissed.add(warning.kind);
+      this.showWarnings(this.warnings);
+    };
+    return h(
+      "div",
+      { class: "warning" },
+      h("p", {}, warning.text),
+      control ? button(advice, "", () => this.followAdvice(warning)) : null,
+      button("Dismiss", "link", dismiss),
     );
-    return h("div", { class: "warning" }, h("p", {}, warning.text), control ? button : null);
   }
 }

@@ -3,7 +3,8 @@
 
 export interface Sound {
   sampleRate: number;
-  samples: Float32Array; // left channel, -1 .. 1
+  samples: Float32Array; // of the left channel, -1 .. 1
+  right: Float32Array;
 }
 
 export function readWav(file: Buffer): Sound {
@@ -20,8 +21,12 @@ export function readWav(file: Buffer): Sound {
       sampleRate = file.readUInt32LE(at + 12);
     } else if (name === "data") {
       const frames = size / (2 * channels);
-      const sample = (_: unknown, i: number) => file.readInt16LE(at + 8 + 2 * channels * i) / 32768;
-      return { sampleRate, samples: Float32Array.from({ length: frames }, sample) };
+      const channel = (index: number) =>
+        Float32Array.from(
+          { length: frames },
+          (_, i) => file.readInt16LE(at + 8 + 2 * (channels * i + index)) / 32768,
+        );
+      return { sampleRate, samples: channel(0), right: channel(channels - 1) };
     }
     at += 8 + size;
   }
@@ -29,8 +34,11 @@ export function readWav(file: Buffer): Sound {
 }
 
 export function loudness(sound: Sound, from: number, seconds: number): number {
-  const part = slice(sound, from, seconds);
-  return Math.sqrt(part.reduce((sum, x) => sum + x * x, 0) / part.length);
+  const power = (samples: Float32Array) => {
+    const part = slice({ ...sound, samples }, from, seconds);
+    return part.reduce((sum, x) => sum + x * x, 0) / part.length;
+  };
+  return Math.sqrt((power(sound.samples) + power(sound.right)) / 2);
 }
 
 // How much of the first four harmonics of a MIDI pitch is in a part of the sound (Goertzel).

@@ -9,9 +9,9 @@ import type { Browser, Page } from "playwright-core";
 
 import type { Melody, State } from "../src/api";
 import { signed } from "../src/format";
-import { piecesOf } from "../src/melody";
+import { leadOf, piecesOf } from "../src/melody";
 import { loudness, pitchStrength, readWav } from "./sound";
-import { faultsOfLook, heard, kLooks, kPictures, launch, type OpenPage, rltuner, save, Server, visit } from "./studio";
+import { faultsOfLook, heard, kLooks, kPhone, kPictures, launch, type OpenPage, rltuner, save, Server, visit } from "./studio";
 
 const kTempo = 80; // the page's own
 
@@ -66,6 +66,29 @@ const settled = () => page.waitForFunction(() => !document.querySelector("[aria-
 // The row of a version in the list.
 const version = (name: string) =>
   page.locator("#version-list li").filter({ has: page.getByText(name, { exact: true }) });
+
+const answer = (text: string) => page.locator(".question").getByText(text, { exact: true }).click();
+
+// Goes back to the Note RNN, whether or not there is something to lose.
+async function reset(): Promise<void> {
+  await page.click("#run-reset");
+  await page.waitForFunction(
+    () => document.querySelector(".question") ?? document.querySelector("#run[data-status=idle]"),
+  );
+  if (await page.locator(".question").count()) await answer("Reset");
+  await status("idle");
+}
+
+// Has the server's next melodies play `events`.
+async function play(events: number[]): Promise<void> {
+  await page.route("**/api/melodies", async (route) => {
+    const reply = (await (await route.fetch()).json()) as { melody: Melody };
+    await route.fulfill({ json: { melody: { ...reply.melody, events } } });
+  });
+  await page.click("#new-pair");
+  await settled();
+  await page.unroute("**/api/melodies");
+}
 
 // New melodies that come while a test looks at one would be another cause to fail.
 const follow = (on: boolean) => page.setChecked("#follow", on);
@@ -129,6 +152,85 @@ test("a note shows its rewards and what else was likely; arrows go to the next",
   await page.screenshot({ path: `${kPictures}/note.png`, fullPage: true });
 });
 
+test("no note of a score is cut off", async () => {
+  const high = [30, 1, 13, 1, 1, 1, 1, 1, 37, 1, 1, 1, 1, 1, 17, 1];
+  const low = [1, 29, 1, 1, 36, 1, 1, 1, 1, 1, 2, 1, 1, 1, 1, 12];
+  await play([...high, ...low]);
+  const cutOff = await page.evaluate(() => {
+    const picture = document.querySelector("#card-after .score svg");
+    const frame = picture?.getBoundingClientRect();
+    const parts = [...(picture?.querySelectorAll("path") ?? [])].map((part) => part.getBoundingClientRect());
+    if (!frame || parts.length === 0) return ["no score"];
+    const outside = parts.filter(({ top, bottom }) => top < frame.top || bottom > frame.bottom);
+    return outside.map(({ top, bottom }) => `${top} .. ${bottom} of ${frame.top} .. ${frame.bottom}`);
+  });
+  assert.deepEqual(cutOff, []);
+});
+
+test("all pitches are about equally loud, and no sample is at the limit", async () => {
+  const pitches = [48, 53, 58, 62, 67, 71, 76, 83];
+  await play(pitches.flatMap((pitch) => [pitch - 46, 1, 1, 1]));
+  const sound = readWav(readFileSync((await save(page, "#card-after .files button")).path));
+  const beat = 60 / kTempo;
+  // The first beat of a bar is louder on purpose.
+  const levels = pitches.map((_, index) => loudness(sound, index * beat, 0.3)).filter((_, index) => index % 4);
+  assert.ok(Math.max(...levels) < 1.6 * Math.min(...levels), levels.join(" ")); // 4 dB
+  assert.ok(Math.min(...levels) > 0.06, levels.join(" "));
+  assert.ok([...sound.samples, ...sound.right].every((x) => Math.abs(x) < 0.999));
+});
+
+test("the volume is what sounds, and stays with tempo and length over a reload", async () => {
+  await page.fill("#tempo", "200");
+  await page.selectOption("#bars", "8");
+  await page.fill("#volume", "0");
+  await settled();
+  await page.click("#card-before .play");
+  await page.waitForSelector("#card-before .cursor[visibility=visible]", { state: "attached" });
+  await page.waitForTimeout(300);
+  assert.equal(await page.evaluate(() => (window as unknown as { loudness: () => number }).loudness()), 0);
+  await page.click("#card-before .play");
+  await page.reload();
+  await page.waitForSelector("#card-after .score .abcjs-note");
+  await settled();
+  for (const [id, value] of [["#tempo", "200"], ["#bars", "8"], ["#volume", "0"]] as const) {
+    assert.equal(await page.inputValue(id), value, id);
+  }
+  await page.fill("#volume", "80");
+});
+
+test("a roll that is wider than its card follows the sound", async () => {
+  const scrolled = () => page.evaluate(() => document.querySelector("#card-after .roll-box")?.scrollLeft);
+  assert.equal(await scrolled(), 0);
+  await page.click("#card-after .play");
+  await page.waitForFunction(() => (document.querySelector("#card-after .roll-box")?.scrollLeft ?? 0) > 0);
+  const isInView = await page.evaluate(() => {
+    const box = document.querySelector("#card-after .roll-box")?.getBoundingClientRect();
+    const cursor = document.querySelector("#card-after .cursor")?.getBoundingClientRect();
+    return box && cursor && cursor.left >= box.left && cursor.right <= box.right;
+  });
+  assert.ok(isInView);
+  await page.click("#card-after .play");
+  await page.fill("#tempo", String(kTempo));
+  await page.selectOption("#bars", "2");
+  await settled();
+});
+
+test("another temperature draws the melodies from the same seeds", async () => {
+  const before = [await shown("#card-before"), await shown("#card-after")];
+  const temperature = async (key: string) => {
+    const { id } = await shown("#card-after");
+    await page.focus("#slider-temperature");
+    await page.keyboard.press(key);
+    await page.waitForFunction((link) => !document.querySelector("#card-after .files a")?.getAttribute("href")?.includes(link), `/${id}.`);
+    await settled();
+  };
+  await temperature("Home");
+  const after = [await shown("#card-before"), await shown("#card-after")];
+  assert.deepEqual(after.map(({ seed }) => seed), before.map(({ seed }) => seed));
+  assert.notDeepEqual(after.map(({ id }) => id), before.map(({ id }) => id));
+  await temperature("End");
+});
+
 test("examples of a rule play", async () => {
   await page.locator("#rules .example").first().click({ force: true });
   await page.waitForSelector("#rules .example.sounding");
@@ -141,9 +243,25 @@ test("a melody goes on from an uploaded MIDI file", async () => {
   await page.setInputFiles("#primer-file", path);
   await page.waitForSelector("#primer-clear:visible");
   await page.waitForFunction(() => document.querySelector("#notice:not([hidden])"));
+  await settled();
   const primed = await shown("#card-before");
-  assert.ok((primed as Melody & { primer: number[] }).primer.length > 1);
+  assert.ok(primed.primer.length > 1);
+  assert.ok(await page.locator("#card-before .roll .lead .note").count());
+  assert.ok(await page.locator("#card-before .score .lead").count());
+  const lead = leadOf(primed.primer);
+  const all = { ...primed, events: [...lead, ...primed.events] };
+  const midi = await save(page, "#card-before .files a:nth-of-type(1)");
+  const read = JSON.parse(rltuner("midi", midi.path, "--json", "-")) as { onsets: number[][] };
+  assert.deepEqual(read.onsets.map((onset) => onset[2]), pitchesOf(all));
+  const sound = readWav(readFileSync((await save(page, "#card-before .files button")).path));
+  const seconds = sound.samples.length / sound.sampleRate;
+  assert.ok(seconds > (all.events.length * 60) / kTempo / 4, `${seconds} s`);
+
+  await page.focus("#card-before .roll");
+  await page.keyboard.press("Home");
+  await page.getByText("The models heard this first.").waitFor();
   await page.click("#primer-clear");
+  await page.waitForSelector("#card-before .roll .lead", { state: "detached" });
 });
 
 test("a run starts, pauses, goes on and is reset", async () => {
@@ -158,9 +276,17 @@ test("a run starts, pauses, goes on and is reset", async () => {
   await page.click("#run-main");
   await status("running");
   assert.ok((await state()).run.iteration >= iteration);
+  for (const [button, text] of [["#run-reset", "Reset?"], ["#run-restart", "Start over?"]] as const) {
+    await page.click(button);
+    await page.locator(".question").getByText(text, { exact: true }).waitFor();
+    await answer("Cancel");
+    assert.ok((await state()).run.iteration >= iteration, "a question alone changes nothing");
+  }
   await page.click("#run-reset");
+  await answer("Keep it first");
   await status("idle");
   await page.waitForSelector("#watch-empty:visible");
+  await version("Version 1").waitFor();
 });
 
 test("a moved slider is heard in a melody of the retuned model", async () => {
@@ -206,6 +332,11 @@ test("a version is kept, compared, shared, renamed, restored and deleted", async
   await page.selectOption("#compare-second", { label: "First try" });
   await page.click("#compare-form button");
   await page.waitForSelector(".comparison tbody tr");
+  await settled();
+  await page.waitForFunction(() => {
+    const { top, bottom } = document.querySelector(".comparison")?.getBoundingClientRect() ?? { top: -1, bottom: 0 };
+    return top >= 0 && bottom <= window.innerHeight;
+  });
   assert.equal(await page.locator("#model-after option:checked").textContent(), "First try");
   await settled();
 
@@ -222,8 +353,7 @@ test("a version is kept, compared, shared, renamed, restored and deleted", async
   const renamed = version("Second name");
   await renamed.waitFor();
 
-  await page.click("#run-reset");
-  await status("idle");
+  await reset();
   await settled();
   await renamed.getByText("Restore").click();
   await status("paused");
@@ -233,7 +363,13 @@ test("a version is kept, compared, shared, renamed, restored and deleted", async
   await renamed.waitFor({ state: "detached" });
 });
 
-test("a collapse is explained and leads to the slider to turn", async () => {
+test("a name has at most 80 characters, whatever their size", async () => {
+  await page.fill("#version-name", "🎹".repeat(81));
+  await page.click("#version-form button");
+  await version("🎹".repeat(80)).waitFor();
+});
+
+test("a collapse is explained, and its button does what it advises", async () => {
   const collapsing = await browser.newContext();
   const other = await collapsing.newPage();
   await other.route("**/api/state", async (route) => {
@@ -243,8 +379,16 @@ test("a collapse is explained and leads to the slider to turn", async () => {
   });
   await other.goto(server.address);
   await other.getByText("All melodies are alike.").waitFor();
-  await other.click(".warning button");
+  const top = () => other.evaluate(() => document.getElementById("listen")?.getBoundingClientRect().top);
+  const withWarning = await top();
+  const { c } = (await state()).shape;
+  await other.getByText("Turn “Rules or tunes” up").click();
   assert.equal(await other.evaluate(() => document.activeElement?.id), "slider-c");
+  await other.waitForResponse("**/api/shape");
+  assert.ok((await state()).shape.c > c);
+  await other.getByText("Dismiss").click();
+  await other.waitForSelector(".warning", { state: "detached" });
+  assert.equal(await top(), withWarning);
   await collapsing.close();
 });
 
@@ -259,6 +403,17 @@ for (const { name, colorScheme, viewport } of kLooks) {
     assert.deepEqual(await faultsOfLook(page), []);
   });
 }
+
+test("a finger can meet every control on a phone", async () => {
+  await page.setViewportSize(kPhone);
+  const small = await page.evaluate(() =>
+    [...document.querySelectorAll("a, button, select, summary, input:not(.unseen), label.button")]
+      .filter((control) => !control.matches(".skip, [type=checkbox]"))
+      .map((control) => ({ name: control.outerHTML.slice(0, 80), height: control.getBoundingClientRect().height }))
+      .filter(({ height }) => height > 0 && height < 44),
+  );
+  assert.deepEqual(small, []);
+});
 
 test("nothing went wrong in the page, and nothing was asked of another host", () => {
   assert.deepEqual(studio.faults, []);
