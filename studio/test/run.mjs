@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs the tests of the page in Chromium against a real server. Exit code 77: skipped, something
-// that they need is missing; a line says what.
+// Runs the tests of the page, or those that are named ("studio"), in Chromium against a real server.
+// Exit code 77: skipped, something that they need is missing; a line says what.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -36,7 +36,8 @@ const { build } = await import("esbuild");
 const types = spawnSync(process.execPath, ["node_modules/typescript/bin/tsc", "--noEmit"], { stdio: "inherit" });
 if (types.status !== 0) process.exit(1);
 const bundles = "node_modules/.cache/tests";
-const names = (process.env.ONLY ?? "music studio study").split(" ");
+const chosen = process.argv.slice(2);
+const names = chosen.length > 0 ? chosen : ["music", "studio", "study"];
 await build({
   entryPoints: names.map((name) => `test/${name}.test.ts`),
   outdir: bundles,
