@@ -48,6 +48,9 @@ const storage = {
 function inWords(error: unknown): Error {
   const isSilent = error instanceof ApiError && error.status === 0;
   if (isSilent) return new Error("The study does not answer. Check your connection and try again.");
+  if (error instanceof ApiError && error.status === 401) {
+    return new Error("Your link is no longer valid. Open the link that you received once more.");
+  }
   return error instanceof Error ? error : new Error(String(error));
 }
 
@@ -205,10 +208,13 @@ async function start(): Promise<void> {
   const begin = byId<HTMLButtonElement>("begin");
   begin.addEventListener("click", () => {
     begin.disabled = true;
-    void attempt(async () => session.show(await ask<Question>("POST", "/api/study/session")))
+    // Another tab may have begun meanwhile.
+    const next = async () =>
+      (await ownSession()) ?? (await ask<Question>("POST", "/api/study/session"));
+    void attempt(async () => session.show(await next()))
       .finally(() => (begin.disabled = false));
   });
-  byId("thanks-text").textContent = "You have already taken part in this study, once is enough.";
+  byId("thanks-text").textContent = "You have already taken part in this study. Once is enough.";
   const own = await ownSession();
   if (own) session.show(own);
   byId("study").removeAttribute("aria-busy");

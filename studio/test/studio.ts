@@ -20,11 +20,13 @@ export class Server {
   ) {}
 
   // Starts the program with the words for a new folder, which is the server's own, on a free port.
-  static async start(words: (folder: string) => string[]): Promise<Server> {
+  static start(words: (folder: string) => string[]): Promise<Server> {
     const folder = mkdtempSync(join(tmpdir(), "rltuner-studio-"));
-    const child = spawn(kProgram, [...words(folder), "--port", "0"], {
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    return Server.startIn(folder, [...words(folder), "--port", "0"]);
+  }
+
+  static async startIn(folder: string, words: string[]): Promise<Server> {
+    const child = spawn(kProgram, words, { stdio: ["ignore", "pipe", "pipe"] });
     let said = "";
     const address = await new Promise<string>((resolve, reject) => {
       const hear = (text: Buffer) => {
@@ -39,10 +41,14 @@ export class Server {
     return new Server(address, child, folder);
   }
 
-  async stop(): Promise<void> {
+  async kill(signal: NodeJS.Signals): Promise<void> {
     const ended = new Promise((resolve) => this.process.once("exit", resolve));
-    this.process.kill("SIGINT");
+    this.process.kill(signal);
     await ended;
+  }
+
+  async stop(): Promise<void> {
+    await this.kill("SIGINT");
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

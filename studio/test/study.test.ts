@@ -177,6 +177,39 @@ test("a key that the study does not know begins anew", async () => {
   study.faults.splice(0, Infinity, ...faults); // the browser writes down the 404
 });
 
+test("the link and a half-done session survive a server that is killed", async () => {
+  const visitors = await Server.start((folder) => {
+    const file = join(folder, "public.db");
+    const models = ["--model", "a=default", "--model", "b=default"];
+    rltuner("study", "create", file, ...models, "--comparisons", "2", "--melodies", "1", "--length", "8");
+    return ["study", "serve", file, "--listen", "0.0.0.0"];
+  });
+  const { page: visitor } = await visit(browser, visitors, { reducedMotion: "reduce" });
+  await visitor.click("#begin");
+  for (const side of kSides) {
+    await visitor.click(`${side} .hear`);
+    await visitor.waitForSelector(`${side} .state.heard`);
+  }
+  await visitor.getByText("rather the first").click();
+  await visitor.click("#next");
+  await visitor.getByText("2 of 2", { exact: true }).waitFor();
+  await visitors.kill("SIGKILL");
+  const words = ["study", "serve", join(visitors.folder, "public.db"), "--listen", "0.0.0.0"];
+  const again = await Server.startIn(visitors.folder, words);
+  assert.equal(again.address, visitors.address);
+  await visitor.goto(again.address);
+  await visitor.getByText("2 of 2", { exact: true }).waitFor();
+  await visitor.reload(); // by the cookie alone
+  await visitor.getByText("2 of 2", { exact: true }).waitFor();
+  const stranger = await (await browser.newContext()).newPage();
+  await stranger.goto(again.address.replace(/token=.*/, "token=wrong"));
+  await stranger.getByRole("heading", { name: "This link is not complete" }).waitFor();
+  await stranger.screenshot({ path: `${kPictures}/study-wrong-link.png` });
+  await stranger.context().close();
+  await visitor.context().close();
+  await again.stop();
+});
+
 test("nothing went wrong in the study's page, and nothing was asked of another host", () => {
   assert.deepEqual(study.faults, []);
 });

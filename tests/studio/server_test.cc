@@ -168,6 +168,56 @@ TEST_F(ServerTest, ATokenIsTakenFromTheAddressOnceAndThenIsACookie) {
   EXPECT_EQ(client.Get("/api/state", with_cookie)->status, 200);
 }
 
+TEST_F(ServerTest, AWrongLinkGetsAPageInABrowserAndJsonElsewhere) {
+  GuardOptions guard;
+  guard.token = "secret";
+  Serve(guard);
+  auto client = Client();
+  const httplib::Headers browser = {{"Accept", "text/html,application/xhtml+xml,*/*;q=0.8"}};
+  for (const char* path : {"/", "/?token=secre", "/study.html", "/nothing"}) {
+    const auto page = client.Get(path, browser);
+    EXPECT_EQ(page->status, 401) << path;
+    EXPECT_THAT(page->get_header_value("Content-Type"), HasSubstr("text/html")) << path;
+    EXPECT_THAT(page->body, HasSubstr("<h1")) << path;
+    EXPECT_EQ(page->body.find("\"error\""), std::string::npos) << path;
+  }
+  EXPECT_THAT(client.Get("/")->body, HasSubstr("\"error\""));
+  EXPECT_THAT(client.Get("/api/state", browser)->body, HasSubstr("\"error\""));
+}
+
+TEST_F(ServerTest, AnAddressThatDoesNotExistGetsAPageInABrowser) {
+  Serve();
+  const auto page = Client().Get("/nothing", {{"Accept", "text/html"}});
+  EXPECT_EQ(page->status, 404);
+  EXPECT_THAT(page->body, HasSubstr("There is no page at this address"));
+}
+
+TEST_F(ServerTest, ATokenIsTakenAtAnyPage) {
+  GuardOptions guard;
+  guard.token = "secret";
+  Serve(guard);
+  EXPECT_EQ(Client().Get("/study.html?token=secret")->status, 303);
+  EXPECT_EQ(Client().Get("/api/state?token=secret")->status, 401);
+}
+
+TEST_F(ServerTest, OnAllAddressesTheLinkIsOneThatTheServerAnswersTo) {
+  GuardOptions guard;
+  guard.token = "secret";
+  const Server server({.address = "0.0.0.0", .guard = guard}, kPage, &service_);
+  const std::string link = server.Address();
+  const std::string host = link.substr(7, link.find("/?") - 7);
+  EXPECT_EQ(host.find("0.0.0.0"), std::string::npos);
+  EXPECT_EQ(httplib::Client("http://" + host).Get("/?token=secret")->status, 303) << link;
+}
+
+TEST_F(ServerTest, TheLinkNamesTheFirstHostAllowed) {
+  GuardOptions guard;
+  guard.token = "secret";
+  guard.hosts = {"study.example.org", "other.example.org"};
+  const Server server({.address = "0.0.0.0", .guard = guard}, kPage, &service_);
+  EXPECT_THAT(server.Address(), testing::StartsWith("http://study.example.org:"));
+}
+
 TEST_F(ServerTest, WillNotListenToOthersWithoutAToken) {
   EXPECT_THAT(ErrorOf([&] { Server({.address = "0.0.0.0", .guard = {}}, kPage, &service_); }),
               HasSubstr("needs a token"));

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "rltuner/study/sqlite.h"
 #include "study/small_study.h"
 #include "test_support.h"
 
@@ -19,8 +20,8 @@ class StudyServiceTest : public testing::Test {
 
   void Restart() {
     service_ = std::make_unique<StudyService>(
-        store_.get(), [this] { return "key-" + std::to_string(keys_++); },
-        [this] { return time_; });
+        store_.get(), [this] { return "key-" + std::to_string(keys_++); }, [this] { return time_; },
+        [] { return kTime; });
   }
 
   ServiceReply Ask(const std::string& path, const Json& body) {
@@ -115,6 +116,33 @@ TEST_F(StudyServiceTest, RefusesWhatIsNoAnswer) {
   answer["question"] = 1;
   EXPECT_EQ(Ask("/api/study/answer", answer).status, 409);
   EXPECT_TRUE(store_->Answers().empty());
+}
+
+TEST_F(StudyServiceTest, StoresWhenAnAnswerCame) {
+  Ask("/api/study/answer", AnswerTo(Begin()));
+  EXPECT_EQ(store_->Answers()[0].time, kTime);
+}
+
+// Another program holds the file. Participants get no name of a file.
+TEST_F(StudyServiceTest, AFileThatCannotBeWrittenIsNotTheParticipantsMistake) {
+  const Json question = Begin();
+  const SqliteDatabase other(folder_ / "study.db", SqliteDatabase::Open::kExisting);
+  other.Run("DROP TABLE answer");
+  const ServiceReply reply = Ask("/api/study/answer", AnswerTo(question));
+  EXPECT_EQ(reply.status, 503);
+  EXPECT_EQ(reply.body.find("study.db"), std::string::npos);
+}
+
+TEST_F(StudyServiceTest, TwoTabsOfOneParticipantGoOnTogether) {
+  const Json first_tab = Begin();
+  const Json second_tab = Begin({{"session", first_tab["session"]}});
+  EXPECT_EQ(second_tab["question"], 0);
+  const Json next = Json::parse(Ask("/api/study/answer", AnswerTo(first_tab)).body);
+  Ask("/api/study/answer", AnswerTo(next));
+  const Json behind = Json::parse(Ask("/api/study/answer", AnswerTo(second_tab)).body);
+  EXPECT_TRUE(behind["repeated"]);
+  EXPECT_EQ(behind["question"], 2);
+  EXPECT_EQ(store_->Sessions().size(), 1U);
 }
 
 TEST_F(StudyServiceTest, HasNothingElse) {

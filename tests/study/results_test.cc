@@ -25,7 +25,7 @@ class StudyResultsTest : public testing::Test {
 
   // `second` was preferred to `first` by this much.
   void Add(int first, int second, int preference) {
-    store_->Record("one", next_++, Preferring(preference, {{first, 0}, {second, 1}}));
+    store_->Record("one", next_++, Preferring(preference, {{first, 0}, {second, 1}}), kTime);
   }
 
   TemporaryFolder folder_;
@@ -51,7 +51,7 @@ TEST_F(StudyResultsTest, WinsLossesAndTiesOfEachModel) {
 TEST_F(StudyResultsTest, DoubtfulAnswersCountOnlyWhenAskedFor) {
   Answer skipped = Preferring(2, {{0, 0}, {1, 0}});
   skipped.second_heard = 0;
-  store_->Record("one", 0, skipped);
+  store_->Record("one", 0, skipped, kTime);
   EXPECT_EQ(ResultsOf(*store_, false).answers, 0);
   EXPECT_EQ(ResultsOf(*store_, false).not_heard, 1);
   EXPECT_EQ(ResultsOf(*store_, true).models[1].wins, 1);
@@ -87,7 +87,27 @@ TEST_F(StudyResultsTest, JsonOfNoAnswersHasNulls) {
 
 TEST_F(StudyResultsTest, CsvHasALineForEachAnswer) {
   Add(0, 1, -2);
-  EXPECT_THAT(StudyCsv(*store_), HasSubstr("\n1,1,1,2,2,-2,3.00,3.00,9.00,\n"));
+  EXPECT_THAT(StudyCsv(*store_),
+              HasSubstr("\n1,1,2026-01-01T00:00:00.123Z,note-rnn,1,q,2,-2,3.00,3.00,9.00,0,\n"));
+}
+
+TEST_F(StudyResultsTest, CsvCountsRepeatsAndNumbersQuestions) {
+  Add(0, 1, -2);
+  Add(2, 1, 1);
+  store_->Record("one", 1, Preferring(2, {{2, 0}, {1, 1}}), kTime);
+  EXPECT_THAT(StudyCsv(*store_), HasSubstr("\n1,2,2026-01-01T00:00:00.123Z,psi,1,q,2,1,"));
+  EXPECT_THAT(StudyCsv(*store_), HasSubstr(",9.00,1,\n"));
+}
+
+TEST(StudyCsv, QuotesNamesThatHoldItsSigns) {
+  const TemporaryFolder folder;
+  std::vector<StudyModel> models = ThreeModels();
+  models[0].name = "a, \"b\"";
+  StudyStore::Create(folder / "study.db", SmallStudy(), models);
+  StudyStore store(folder / "study.db");
+  store.Begin("one");
+  store.Record("one", 0, Preferring(1, {{0, 0}, {1, 0}}), kTime);
+  EXPECT_THAT(StudyCsv(store), HasSubstr(",\"a, \"\"b\"\"\",1,q,1,"));
 }
 
 TEST_F(StudyResultsTest, TheFigureNamesEveryModel) {

@@ -23,6 +23,8 @@ inline std::vector<StudyModel> ThreeModels() {
   return models;
 }
 
+constexpr std::int64_t kTime = 1'767'225'600'123;  // 2026-01-01T00:00:00.123Z
+
 // An answer of one who listened to both melodies.
 inline Answer Preferring(int preference, const Question& question) {
   return {.question = question,

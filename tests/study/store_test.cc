@@ -6,7 +6,9 @@
 
 #include <thread>
 
+#include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
+#include "rltuner/study/sqlite.h"
 #include "small_study.h"
 #include "test_support.h"
 
@@ -55,7 +57,7 @@ TEST_F(StudyStoreTest, KeepsAHalfDoneSession) {
   {
     StudyStore store(path_);
     store.Begin("one");
-    EXPECT_TRUE(store.Record("one", 0, Preferring(2, question)));
+    EXPECT_TRUE(store.Record("one", 0, Preferring(2, question), kTime));
   }
   const StudyStore again(path_);
   ASSERT_TRUE(again.Find("one").has_value());
@@ -69,8 +71,8 @@ TEST_F(StudyStoreTest, KeepsAHalfDoneSession) {
 TEST_F(StudyStoreTest, TheFirstAnswerStandsAndASecondIsCounted) {
   StudyStore store(path_);
   store.Begin("one");
-  EXPECT_TRUE(store.Record("one", 0, Preferring(2, {})));
-  EXPECT_FALSE(store.Record("one", 0, Preferring(-2, {})));
+  EXPECT_TRUE(store.Record("one", 0, Preferring(2, {}), kTime));
+  EXPECT_FALSE(store.Record("one", 0, Preferring(-2, {}), kTime));
   EXPECT_EQ(store.Answers()[0].answer.preference, 2);
   EXPECT_EQ(store.Find("one")->repeated, 1);
 }
@@ -78,7 +80,8 @@ TEST_F(StudyStoreTest, TheFirstAnswerStandsAndASecondIsCounted) {
 TEST_F(StudyStoreTest, RefusesAnAnswerBeforeItsTurn) {
   StudyStore store(path_);
   store.Begin("one");
-  EXPECT_THAT(ErrorOf([&] { store.Record("one", 1, Preferring(0, {})); }), HasSubstr("question 2"));
+  EXPECT_THAT(ErrorOf([&] { store.Record("one", 1, Preferring(0, {}), kTime); }),
+              HasSubstr("question 2"));
 }
 
 TEST_F(StudyStoreTest, TakesAnswersFromManyThreads) {
@@ -89,12 +92,97 @@ TEST_F(StudyStoreTest, TakesAnswersFromManyThreads) {
       const std::string key = std::to_string(i);
       store.Begin(key);
       for (int question = 0; question < 3; ++question) {
-        store.Record(key, question, Preferring(1, {}));
+        store.Record(key, question, Preferring(1, {}), kTime);
       }
     });
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(store.Answers().size(), 12U);
+}
+
+TEST_F(StudyStoreTest, KeepsWhenAnAnswerCameAndHowOftenAgain) {
+  StudyStore store(path_);
+  store.Begin("one");
+  store.Record("one", 0, Preferring(2, {}), kTime);
+  store.Record("one", 0, Preferring(1, {}), kTime + 5);
+  store.Record("one", 0, Preferring(1, {}), kTime + 6);
+  ASSERT_EQ(store.Answers().size(), 1U);
+  EXPECT_EQ(store.Answers()[0].question, 0);
+  EXPECT_EQ(store.Answers()[0].time, kTime);
+  EXPECT_EQ(store.Answers()[0].repeats, 2);
+}
+
+TEST_F(StudyStoreTest, KeepsItsLinkOverARestart) {
+  EXPECT_FALSE(StudyStore(path_).Link().has_value());
+  StudyStore(path_).StoreLink({.token = "first", .port = 1});
+  StudyStore(path_).StoreLink({.token = "second", .port = 8788});
+  const std::optional<StudyLink> link = StudyStore(path_).Link();
+  ASSERT_TRUE(link.has_value());
+  EXPECT_EQ(link->token, "second");
+  EXPECT_EQ(link->port, 8788);
+}
+
+TEST_F(StudyStoreTest, HasOneServerAtATime) {
+  const StudyStore store(path_);
+  EXPECT_THAT(ErrorOf([&] { StudyStore second(path_); }),
+              HasSubstr("study.db: another server serves this study"));
+}
+
+TEST_F(StudyStoreTest, IsReadWhileItIsServed) {
+  StudyStore store(path_);
+  store.Begin("one");
+  EXPECT_EQ(StudyStore(path_, StudyUse::kRead).Sessions().size(), 1U);
+}
+
+TEST_F(StudyStoreTest, AServerThatEndedLeavesNoLock) {
+  { const StudyStore store(path_); }
+  EXPECT_NO_THROW(StudyStore{path_});
+}
+
+// As version 1 left it: no times, no repeats, no link.
+class OldStudyTest : public StudyStoreTest {
+ protected:
+  OldStudyTest() {
+    const SqliteDatabase database(path_, SqliteDatabase::Open::kExisting);
+    database.Run(
+        "DROP TRIGGER count_repeat; DROP TABLE link; ALTER TABLE answer DROP COLUMN time;"
+        "ALTER TABLE answer DROP COLUMN repeats; PRAGMA user_version = 1;"
+        "INSERT INTO session VALUES (0, 'one', 3);"
+        "INSERT INTO answer VALUES (0, 0, 1, 0, 2, 1, -2, 3, 3, 9);");
+  }
+};
+
+TEST_F(OldStudyTest, IsReadAndNotChanged) {
+  for (int i = 0; i < 2; ++i) {
+    const StudyStore store(path_, StudyUse::kRead);
+    ASSERT_EQ(store.Answers().size(), 1U);
+    EXPECT_EQ(store.Answers()[0].answer.preference, -2);
+    EXPECT_EQ(store.Answers()[0].answer.taken, 9);
+    EXPECT_FALSE(store.Answers()[0].time.has_value());
+    EXPECT_EQ(store.Answers()[0].repeats, 0);
+    EXPECT_FALSE(store.Link().has_value());
+    EXPECT_THROW(StudyStore(path_, StudyUse::kRead).StoreLink({.token = "x", .port = 1}), Error);
+  }
+}
+
+TEST_F(OldStudyTest, IsServed) {
+  {
+    StudyStore store(path_);
+    store.Record("one", 0, Preferring(1, {}), kTime);
+    store.Record("one", 1, Preferring(1, {}), kTime);
+    store.StoreLink({.token = "token", .port = 1});
+  }
+  const StudyStore again(path_);
+  ASSERT_EQ(again.Answers().size(), 2U);
+  EXPECT_FALSE(again.Answers()[0].time.has_value());
+  EXPECT_EQ(again.Answers()[1].time, kTime);
+  EXPECT_EQ(again.Find("one")->repeated, 4);
+  EXPECT_EQ(again.Link()->token, "token");
+}
+
+TEST_F(StudyStoreTest, OfANewerVersionIsRefused) {
+  SqliteDatabase(path_, SqliteDatabase::Open::kExisting).Run("PRAGMA user_version = 3");
+  EXPECT_THAT(ErrorOf([&] { StudyStore store(path_); }), HasSubstr("version 3; expected 1 or 2"));
 }
 
 TEST(StudyFiles, OfAnotherKindAreRefused) {

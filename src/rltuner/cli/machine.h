@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What only the outermost layer may take from the machine: chance and time.
+// What only the outermost layer may take from the machine: random bits and time.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 namespace rltuner {
@@ -11,5 +12,8 @@ std::string RandomName();
 
 // Seconds from any moment, never backwards.
 double MonotonicSeconds();
+
+// Milliseconds since 1970-01-01 UTC by the system's clock, which may be set back.
+std::int64_t MillisecondsSince1970();
 
 }  // namespace rltuner

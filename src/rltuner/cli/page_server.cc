@@ -28,20 +28,19 @@ Page EmbeddedPage() {
 }  // namespace
 
 void PageServer::AddOptions(CLI::App& app, const std::string& group) {
+  port_option_ = app.add_option(
+      "--port", port_,
+      OptionHelp("Port to listen on; 0 takes a free one.", "0 .. 65535", std::to_string(port_)));
+  app.get_option("--port")->check(CLI::Range(0, 65535))->type_name("N")->group(group);
   app.add_option(
-         "--port", port_,
-         OptionHelp("Port to listen on; 0 takes a free one.", "0 .. 65535", std::to_string(port_)))
-      ->check(CLI::Range(0, 65535))
-      ->type_name("N")
-      ->group(group);
-  app.add_option("--listen", address_,
-                 "Address to listen on. Any other than this machine's own, such as 0.0.0.0, lets "
-                 "others in who have the address printed, which holds a token. Default 127.0.0.1.")
+         "--listen", address_,
+         "Address to listen on. The default, 127.0.0.1, lets in this machine alone; 0.0.0.0 "
+         "lets in everybody who has the printed address, which holds a token.")
       ->type_name("ADDRESS")
       ->group(group);
   app.add_option("--allow-host", guard_.hosts,
                  "A further name that browsers know this server by, for example behind a proxy; "
-                 "may be given several times.")
+                 "may be given several times. The printed address uses the first one.")
       ->type_name("NAME")
       ->group(group);
   app.add_option("--page", page_, "Serve the page in this folder, not the one in the program.")
@@ -60,14 +59,21 @@ Page PageServer::LoadPage(const std::string& entry) const {
   return page;
 }
 
-int PageServer::Serve(const CommandContext& context, Page page, Handler* handler,
-                      const std::function<void(const std::string& address)>& ready) {
-  if (!IsLoopback(address_)) guard_.token = RandomName();
+int PageServer::Serve(
+    const CommandContext& context, Page page, Handler* handler,
+    const std::function<void(const std::string& address, const PageLink& link)>& ready,
+    PageLink link) {
+  if (link.port != 0 && port_option_->count() == 0) port_ = link.port;
+  if (!IsLoopback(address_)) {
+    if (link.token.empty()) link.token = RandomName();
+    guard_.token = link.token;
+  }
   const InterruptGuard interrupt;
   const Server server({.address = address_, .port = port_, .guard = guard_}, std::move(page),
                       handler);
   context.out() << server.Address() << std::endl;
-  ready(server.Address());
+  link.port = server.port();
+  ready(server.Address(), link);
   while (!interrupt.Requested()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
   return kInterrupted;
 }

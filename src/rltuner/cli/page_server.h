@@ -11,6 +11,12 @@
 
 namespace rltuner {
 
+// The parts of a page's address that others may have noted.
+struct PageLink {
+  std::string token;  // "" until one is needed
+  int port = 0;       // 0: as the options say
+};
+
 class PageServer {
  public:
   explicit PageServer(int port) : port_(port) {}
@@ -22,15 +28,18 @@ class PageServer {
   // has no `entry`, which then is what the address opens.
   Page LoadPage(const std::string& entry) const;
 
-  // Prints the address, calls `ready` with it and serves until Ctrl-C. An address that is not this
-  // machine's own gets a token. Returns the command's exit code.
+  // Prints the address, calls `ready` with it and serves until Ctrl-C. An address that others can
+  // reach needs a token: the one in `link`, or else a new one. A port in `link` replaces the
+  // default but not --port. `ready` gets the link in use. Returns the command's exit code.
   int Serve(const CommandContext& context, Page page, Handler* handler,
-            const std::function<void(const std::string& address)>& ready);
+            const std::function<void(const std::string& address, const PageLink& link)>& ready,
+            PageLink link = {});
 
  private:
   std::string address_ = "127.0.0.1", page_;
   GuardOptions guard_;
   int port_;
+  const CLI::Option* port_option_ = nullptr;
 };
 
 }  // namespace rltuner

@@ -13,6 +13,10 @@ namespace rltuner {
 // become U+FFFD.
 std::string EscapeXml(const std::string& text);
 
+// Text as one field of a CSV file (RFC 4180): in quotes where it has a comma, a quote or a line
+// end.
+std::string CsvField(const std::string& text);
+
 // What a page or a drawing is written by, piece by piece. Nothing is escaped.
 class MarkupWriter {
  protected:

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/studio/server.h"
 
+#include <fmt/format.h>
 #include <httplib.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <thread>
 
+#include "rltuner/core/markup.h"
 #include "rltuner/studio/connection_threads.h"
 
 namespace rltuner {
@@ -73,6 +76,51 @@ std::string InUrl(const std::string& address) {
   return address.find(':') == std::string::npos ? address : "[" + address + "]";
 }
 
+// The address of this machine on the way to the rest of the network; localhost if it has no
+// network.
+std::string AddressForOthers() {
+  const int probe = socket(AF_INET, SOCK_DGRAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(9);
+  inet_pton(AF_INET, "192.0.2.1", &address.sin_addr);  // for documentation, RFC 5737
+  auto* const generic = reinterpret_cast<sockaddr*>(&address);
+  socklen_t size = sizeof(address);
+  // A datagram socket that connects sends nothing; it only chooses the route.
+  const bool found = connect(probe, generic, size) == 0 && getsockname(probe, generic, &size) == 0;
+  close(probe);
+  std::array<char, INET_ADDRSTRLEN> text{};
+  if (found && inet_ntop(AF_INET, &address.sin_addr, text.data(), text.size()) != nullptr) {
+    return text.data();
+  }
+  return "localhost";
+}
+
+// An error as a page for a person who followed a link. Its style is in attributes, as a visitor
+// without a token gets no style sheet.
+std::string ErrorPage(int status, const std::string& message) {
+  std::string title = "The page cannot be shown";
+  std::string advice = "Ask the sender for the right link. The server says: " + EscapeXml(message);
+  if (status == 401) {
+    title = "This link is not complete";
+    advice =
+        "Open the link exactly as you received it, with everything that follows the question mark. "
+        "Your browser must accept cookies. If the link still does not work, ask the sender for a "
+        "new one.";
+  } else if (status == 404) {
+    title = "There is no page at this address";
+    advice = "Check the address, or <a href='/'>go to the first page</a>.";
+  }
+  return fmt::format(
+      "<!doctype html><html lang='en'><head><meta charset='utf-8'>"
+      "<meta name='viewport' content='width=device-width, initial-scale=1'>"
+      "<meta name='color-scheme' content='light dark'><title>{0}</title></head>"
+      "<body style='max-width: 36rem; margin: 4rem auto; padding: 0 1.25rem; "
+      "font: 1rem/1.5 system-ui, sans-serif'><main><h1 style='font-size: 1.6rem'>{0}</h1>"
+      "<p>{1}</p></main></body></html>\n",
+      title, advice);
+}
+
 bool IsAnyAddress(const std::string& address) { return address == "0.0.0.0" || address == "::"; }
 
 }  // namespace
@@ -87,6 +135,9 @@ class Server::Implementation {
     for (auto& [path, bytes] : page) files_.try_emplace(path, path, std::move(bytes));
     Bind();
     options_.guard.port = port_;
+    host_ = !options_.guard.hosts.empty()    ? options_.guard.hosts.front()
+            : IsAnyAddress(options_.address) ? AddressForOthers()
+                                             : InUrl(options_.address);
     options_.guard.any_address = IsAnyAddress(options_.address);
     if (!IsLoopback(options_.address) && !options_.guard.any_address) {
       options_.guard.hosts.push_back(InUrl(options_.address));
@@ -113,9 +164,8 @@ class Server::Implementation {
   int port() const { return port_; }
 
   std::string Address() const {
-    const std::string host = IsAnyAddress(options_.address) ? "localhost" : InUrl(options_.address);
     const std::string token = options_.guard.token.empty() ? "" : "?token=" + options_.guard.token;
-    return "http://" + host + ':' + std::to_string(port_) + '/' + token;
+    return "http://" + host_ + ':' + std::to_string(port_) + '/' + token;
   }
 
  private:
@@ -163,21 +213,29 @@ class Server::Implementation {
     server_.Post(".*", receive);
     server_.Patch(".*", receive);
     server_.Delete(".*", receive);
-    server_.set_error_handler([](const httplib::Request&, httplib::Response& response) {
-      if (!response.body.empty()) return;
-      Send(ErrorReply(response.status, "the request could not be understood"), response);
+    server_.set_error_handler([](const httplib::Request& request, httplib::Response& response) {
+      if (response.body.empty()) {
+        Send(ErrorReply(response.status, "the request could not be understood"), response);
+      }
+      const bool for_a_person =
+          request.get_header_value("Accept").find("text/html") != std::string::npos;
+      if (!for_a_person || request.path.starts_with("/api/")) return;
+      const Json reply = Json::parse(response.body);
+      response.set_content(ErrorPage(response.status, reply.at("error")),
+                           "text/html; charset=utf-8");
     });
   }
 
-  // A browser that comes with the right token in the address gets it as a cookie.
+  // A browser that comes with the right token in the address gets it as a cookie. It is kept for a
+  // year: a participant of a study may come back later.
   bool Welcome(const httplib::Request& request, const Denial& denial,
                httplib::Response& response) const {
-    if (denial.status != 401 || request.path != "/" ||
+    if (denial.status != 401 || request.path.starts_with("/api/") ||
         !guard_->IsToken(request.get_param_value("token"))) {
       return false;
     }
     response.set_header("Set-Cookie", guard_->CookieName() + '=' + options_.guard.token +
-                                          "; HttpOnly; SameSite=Lax; Path=/");
+                                          "; HttpOnly; SameSite=Lax; Path=/; Max-Age=31536000");
     response.set_redirect("/", 303);
     return true;
   }
@@ -280,6 +338,7 @@ class Server::Implementation {
   httplib::Server server_;
   socket_t socket_ = INVALID_SOCKET;
   int port_ = 0;
+  std::string host_;  // as the printed address names it
   std::atomic<int> streams_ = 0;
   std::atomic<bool> has_ended_ = false;
   std::thread thread_;

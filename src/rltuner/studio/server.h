@@ -34,7 +34,8 @@ class Server {
 
   int port() const;
 
-  // What to open in a browser, with the token if there is one.
+  // What to open in a browser, with the token if there is one. It names the first of guard.hosts;
+  // without one, a server on all addresses names the one that other machines reach this machine at.
   std::string Address() const;
 
  private:

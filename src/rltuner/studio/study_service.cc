@@ -16,17 +16,32 @@ std::string KeyOf(const RequestFields& fields) {
   return *key;
 }
 
+// What `use` returns. A store that fails (full disk, locked file) is not the participant's mistake,
+// and the message, which names the file, is not for participants.
+template <typename Use>
+auto FromStore(const Use& use) {
+  try {
+    return use();
+  } catch (const Error&) {
+    throw RequestError(503, "the study cannot store or read answers now; try again in a moment");
+  }
+}
+
 StudySession Known(const StudyStore& store, const std::string& key) {
-  const std::optional<StudySession> session = store.Find(key);
-  if (!session) throw RequestError(404, "this session is not known here; begin anew");
+  const auto session = FromStore([&] { return store.Find(key); });
+  if (!session) throw RequestError(404, "this study does not know this session; start again");
   return *session;
 }
 
 }  // namespace
 
 StudyService::StudyService(StudyStore* store, std::function<std::string()> new_key,
-                           std::function<double()> clock)
-    : store_(store), new_key_(std::move(new_key)), clock_(std::move(clock)), events_("study") {}
+                           std::function<double()> clock, std::function<std::int64_t()> now)
+    : store_(store),
+      new_key_(std::move(new_key)),
+      clock_(std::move(clock)),
+      now_(std::move(now)),
+      events_("study") {}
 
 ServiceReply StudyService::Handle(const ServiceRequest& request) {
   try {
@@ -62,7 +77,7 @@ Json StudyService::Begin(const Json& body) {
     return NextQuestion(key, Known(*store_, key));
   }
   const std::string key = new_key_();
-  return NextQuestion(key, store_->Begin(key));
+  return NextQuestion(key, FromStore([&] { return store_->Begin(key); }));
 }
 
 Json StudyService::TakeAnswer(const Json& body) {
@@ -86,7 +101,7 @@ Json StudyService::TakeAnswer(const Json& body) {
   // A page may say what it likes; more time than went by here it cannot have taken.
   answer.taken = std::min(needed(fields.Number("taken", 0, kLongest), "taken"),
                           SecondsSinceAsked(key, question));
-  const bool first_time = store_->Record(key, question, answer);
+  const bool first_time = FromStore([&] { return store_->Record(key, question, answer, now_()); });
   Json reply = NextQuestion(key, Known(*store_, key));
   reply["repeated"] = !first_time;
   return reply;
@@ -98,7 +113,11 @@ Json StudyService::NextQuestion(const std::string& key, const StudySession& sess
                 {"question", session.answered},
                 {"of", all},
                 {"done", session.answered >= all}};
-  if (session.answered >= all) return reply;
+  if (session.answered >= all) {
+    const std::lock_guard lock(mutex_);
+    asked_.erase(key);
+    return reply;
+  }
   const Question question = QuestionOf(session, session.answered);
   const auto events = [&](StudyMelody melody) {
     return store_->models()[melody.model].melodies[melody.melody];
@@ -118,7 +137,7 @@ Question StudyService::QuestionOf(const StudySession& session, int question) con
                      store_->options())[question];
 }
 
-// Infinite where this server did not ask it: another one did, before it was started anew.
+// Infinite if this server did not ask the question: it was asked before a restart.
 double StudyService::SecondsSinceAsked(const std::string& key, int question) {
   const std::lock_guard lock(mutex_);
   const auto asked = asked_.find(key);

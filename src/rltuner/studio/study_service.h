@@ -2,6 +2,7 @@
 // What the page of a listening study asks of the server (docs/study.md).
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -18,9 +19,10 @@ namespace rltuner {
 class StudyService final : public Handler {
  public:
   // `new_key` makes the random text that a participant is known by; `clock` gives seconds from any
-  // moment. `store` must outlive the service.
+  // moment and measures durations; `now` gives the time stored with an answer, in milliseconds
+  // since 1970-01-01 UTC. `store` must outlive the service.
   StudyService(StudyStore* store, std::function<std::string()> new_key,
-               std::function<double()> clock);
+               std::function<double()> clock, std::function<std::int64_t()> now);
 
   ServiceReply Handle(const ServiceRequest& request) override;
   EventStream& events() override { return events_; }  // says nothing
@@ -42,6 +44,7 @@ class StudyService final : public Handler {
   StudyStore* store_;
   std::function<std::string()> new_key_;
   std::function<double()> clock_;
+  std::function<std::int64_t()> now_;
   EventStream events_;
   std::mutex mutex_;
   std::map<std::string, Asked> asked_;  // by key: the question shown last, and when first

@@ -4,8 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
+
+#include "rltuner/core/markup.h"
 
 namespace rltuner {
 namespace {
@@ -39,6 +42,19 @@ std::string_view Word(Doubt doubt) {
       return "too fast";
   }
   return "";
+}
+
+// 2026-01-31T12:34:56.789Z; "" for none.
+std::string IsoTime(std::optional<std::int64_t> milliseconds) {
+  if (!milliseconds) return "";
+  const std::chrono::milliseconds time{*milliseconds};
+  const auto days = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date{std::chrono::sys_days{days}};
+  const std::chrono::hh_mm_ss clock{time - days};
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                     clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
+                     clock.subseconds().count());
 }
 
 nlohmann::ordered_json Number(double value) {
@@ -151,15 +167,18 @@ std::string StudyJson(const StudyResults& results) {
 std::string StudyCsv(const StudyStore& store) {
   const StudyOptions& options = store.options();
   const double seconds = MelodySeconds(options.length, options.quarters_per_minute);
+  const auto name = [&](int model) { return CsvField(store.models()[model].name); };
   std::string csv =
-      "participant,first_model,first_melody,second_model,second_melody,preference,"
-      "first_heard_seconds,second_heard_seconds,taken_seconds,doubt\n";
-  for (const auto& [participant, answer] : store.Answers()) {
+      "participant,question,time,first_model,first_melody,second_model,second_melody,preference,"
+      "first_heard_seconds,second_heard_seconds,taken_seconds,repeats,doubt\n";
+  for (const RecordedAnswer& recorded : store.Answers()) {
+    const Answer& answer = recorded.answer;
     const auto& [first, second] = answer.question;
-    csv += fmt::format("{},{},{},{},{},{},{:.2f},{:.2f},{:.2f},{}\n", participant + 1,
-                       first.model + 1, first.melody + 1, second.model + 1, second.melody + 1,
+    csv += fmt::format("{},{},{},{},{},{},{},{},{:.2f},{:.2f},{:.2f},{},{}\n",
+                       recorded.participant + 1, recorded.question + 1, IsoTime(recorded.time),
+                       name(first.model), first.melody + 1, name(second.model), second.melody + 1,
                        answer.preference, answer.first_heard, answer.second_heard, answer.taken,
-                       Word(DoubtOf(answer, seconds)));
+                       recorded.repeats, Word(DoubtOf(answer, seconds)));
   }
   return csv;
 }

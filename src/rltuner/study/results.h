@@ -43,7 +43,7 @@ StudyResults ResultsOf(const StudyStore& store, bool include_doubtful);
 
 std::string StudyText(const StudyResults& results);  // a table for people
 std::string StudyJson(const StudyResults& results);
-std::string StudyCsv(const StudyStore& store);  // a line for each answer, doubts named
+std::string StudyCsv(const StudyStore& store);  // a line for each answer; times are ISO 8601, UTC
 
 // Figure 3: wins of each model as bars with their deviation, one <svg> element.
 std::string DrawWins(const StudyResults& results);

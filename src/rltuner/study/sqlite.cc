@@ -24,7 +24,13 @@ SqliteDatabase::SqliteDatabase(const std::filesystem::path& path, Open how) : pa
 
 SqliteDatabase::~SqliteDatabase() { sqlite3_close(handle_); }
 
-void SqliteDatabase::FailHere() const { Fail("{}: {}", path_, sqlite3_errmsg(handle_)); }
+void SqliteDatabase::FailHere() const {
+  if (sqlite3_errcode(handle_) == SQLITE_BUSY) {
+    Fail("{}: another program has locked the file; expected it to be free within {} seconds", path_,
+         kWaitMilliseconds / 1000);
+  }
+  Fail("{}: {}", path_, sqlite3_errmsg(handle_));
+}
 
 void SqliteDatabase::Run(const std::string& sql) const {
   if (sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) FailHere();
@@ -47,8 +53,8 @@ SqliteStatement& SqliteStatement::Bound(int result) {
   return *this;
 }
 
-SqliteStatement& SqliteStatement::Bind(int value) {
-  return Bound(sqlite3_bind_int(statement_, ++bound_, value));
+SqliteStatement& SqliteStatement::Bind(std::int64_t value) {
+  return Bound(sqlite3_bind_int64(statement_, ++bound_, value));
 }
 
 SqliteStatement& SqliteStatement::Bind(double value) {
@@ -69,6 +75,11 @@ bool SqliteStatement::Next() {
   const int result = sqlite3_step(statement_);
   if (result != SQLITE_ROW && result != SQLITE_DONE) database_.FailHere();
   return result == SQLITE_ROW;
+}
+
+std::optional<std::int64_t> SqliteStatement::Whole(int column) const {
+  if (sqlite3_column_type(statement_, column) == SQLITE_NULL) return std::nullopt;
+  return sqlite3_column_int64(statement_, column);
 }
 
 int SqliteStatement::Int(int column) const { return sqlite3_column_int(statement_, column); }

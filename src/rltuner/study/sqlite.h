@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -49,15 +50,17 @@ class SqliteStatement {
   SqliteStatement(const SqliteStatement&) = delete;
   SqliteStatement& operator=(const SqliteStatement&) = delete;
 
-  SqliteStatement& Bind(int value);
+  SqliteStatement& Bind(std::int64_t value);
+  SqliteStatement& Bind(int value) { return Bind(std::int64_t{value}); }
   SqliteStatement& Bind(double value);
   SqliteStatement& Bind(std::string_view text);
   SqliteStatement& Bind(std::span<const std::uint8_t> bytes);
 
   bool Next();            // true while there is a row to read
-  void Run() { Next(); }  // where no row is wanted
+  void Run() { Next(); }  // for statements without rows
 
-  // Columns of the row, from 0; a missing value is 0 or empty.
+  // Columns of the row, from 0; a missing value is 0, empty or none.
+  std::optional<std::int64_t> Whole(int column) const;
   int Int(int column) const;
   double Real(int column) const;
   std::string Text(int column) const;

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/study/store.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include <cassert>
+#include <cerrno>
 
 #include "rltuner/core/error.h"
 #include "rltuner/study/sqlite.h"
@@ -10,7 +15,7 @@ namespace rltuner {
 namespace {
 
 // In the file's header: which program's file it is, and which version of the tables below.
-constexpr int kApplication = 0x726c7473, kVersion = 1;
+constexpr int kApplication = 0x726c7473, kVersion = 2;
 
 constexpr const char* kTables = R"sql(
   CREATE TABLE study (recipe TEXT NOT NULL);
@@ -27,7 +32,33 @@ constexpr const char* kTables = R"sql(
                        PRIMARY KEY (participant, question));
 )sql";
 
+// What version 2 has more than version 1. An answer without a time was stored by version 1.
+constexpr const char* kSinceVersion2 = R"sql(
+  ALTER TABLE answer ADD COLUMN time INTEGER;
+  ALTER TABLE answer ADD COLUMN repeats INTEGER NOT NULL DEFAULT 0;
+  CREATE TRIGGER count_repeat AFTER UPDATE OF repeats ON answer BEGIN
+    UPDATE session SET repeated = repeated + 1 WHERE participant = new.participant;
+  END;
+  CREATE TABLE link (token TEXT NOT NULL, port INTEGER NOT NULL);
+)sql";
+
 }  // namespace
+
+struct StudyStore::ServerLock {
+  explicit ServerLock(const std::filesystem::path& path)
+      : file(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+    // A file system without locks is no reason not to serve.
+    if (flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+      close(file);
+      Fail("{}: another server serves this study; expected one server at a time", path.string());
+    }
+  }
+  ~ServerLock() { close(file); }
+  ServerLock(const ServerLock&) = delete;
+  ServerLock& operator=(const ServerLock&) = delete;
+
+  int file;
+};
 
 void StudyStore::Create(const std::filesystem::path& path, const StudyOptions& options,
                         std::span<const StudyModel> models) {
@@ -42,6 +73,7 @@ void StudyStore::Create(const std::filesystem::path& path, const StudyOptions& o
     database.Run(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {};", kApplication,
                              kVersion));
     database.Run(kTables);
+    database.Run(kSinceVersion2);
     StudyOptions copy = options;
     const std::vector<Settings> tables = {Describe(copy)};
     SqliteStatement(database, "INSERT INTO study VALUES (?)")
@@ -65,10 +97,11 @@ void StudyStore::Create(const std::filesystem::path& path, const StudyOptions& o
   std::filesystem::rename(temporary, path);
 }
 
-StudyStore::StudyStore(const std::filesystem::path& path) {
+StudyStore::StudyStore(const std::filesystem::path& path, StudyUse use) {
   if (!std::filesystem::exists(path)) {
     Fail("{}: no such study; `rltuner study create` makes one", path.string());
   }
+  if (use == StudyUse::kServe) lock_ = std::make_unique<ServerLock>(path);
   database_ = std::make_unique<SqliteDatabase>(path, SqliteDatabase::Open::kExisting);
   const auto pragma = [&](const char* sql) {
     SqliteStatement statement(*database_, sql);
@@ -77,8 +110,15 @@ StudyStore::StudyStore(const std::filesystem::path& path) {
   if (pragma("PRAGMA application_id") != kApplication) {
     Fail("{}: is no study; 'rltuner study create' makes one", path.string());
   }
-  if (const int version = pragma("PRAGMA user_version"); version != kVersion) {
-    Fail("{}: is a study of version {}, expected {}", path.string(), version, kVersion);
+  version_ = pragma("PRAGMA user_version");
+  if (version_ < 1 || version_ > kVersion) {
+    Fail("{}: is a study of version {}; expected 1 or {}", path.string(), version_, kVersion);
+  }
+  if (use == StudyUse::kServe && version_ == 1) {
+    database_->Run("BEGIN IMMEDIATE");
+    database_->Run(kSinceVersion2);
+    database_->Run(fmt::format("PRAGMA user_version = {}; COMMIT;", kVersion));
+    version_ = kVersion;
   }
   SqliteStatement study(*database_, "SELECT recipe FROM study");
   if (!study.Next()) Fail("{}: the study has no settings", path.string());
@@ -129,7 +169,8 @@ std::optional<StudySession> StudyStore::Find(std::string_view key) const {
       .participant = found.Int(0), .answered = found.Int(2), .repeated = found.Int(1)};
 }
 
-bool StudyStore::Record(std::string_view key, int question, const Answer& answer) {
+bool StudyStore::Record(std::string_view key, int question, const Answer& answer,
+                        std::int64_t time) {
   assert(IsPreference(answer.preference));
   const std::optional<StudySession> session = Find(key);
   if (!session) Fail("{}: nobody has this session", database_->path());
@@ -137,7 +178,8 @@ bool StudyStore::Record(std::string_view key, int question, const Answer& answer
     Fail("question {} comes before question {}", session->answered + 1, question + 1);
   }
   const std::lock_guard lock(mutex_);
-  SqliteStatement(*database_, "INSERT OR IGNORE INTO answer VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+  SqliteStatement(*database_,
+                  "INSERT OR IGNORE INTO answer VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)")
       .Bind(session->participant)
       .Bind(question)
       .Bind(answer.question.first.model)
@@ -148,29 +190,50 @@ bool StudyStore::Record(std::string_view key, int question, const Answer& answer
       .Bind(answer.first_heard)
       .Bind(answer.second_heard)
       .Bind(answer.taken)
+      .Bind(time)
       .Run();
   if (database_->changes() == 1) return true;
-  SqliteStatement(*database_, "UPDATE session SET repeated = repeated + 1 WHERE participant = ?")
+  SqliteStatement(*database_,
+                  "UPDATE answer SET repeats = repeats + 1 WHERE participant = ? AND question = ?")
       .Bind(session->participant)
+      .Bind(question)
       .Run();
   return false;
+}
+
+std::optional<StudyLink> StudyStore::Link() const {
+  const std::lock_guard lock(mutex_);
+  if (version_ == 1) return std::nullopt;
+  SqliteStatement row(*database_, "SELECT token, port FROM link");
+  if (!row.Next()) return std::nullopt;
+  return StudyLink{.token = row.Text(0), .port = row.Int(1)};
+}
+
+void StudyStore::StoreLink(const StudyLink& link) {
+  const std::lock_guard lock(mutex_);
+  SqliteStatement(*database_, "INSERT OR REPLACE INTO link (rowid, token, port) VALUES (1, ?, ?)")
+      .Bind(std::string_view{link.token})
+      .Bind(link.port)
+      .Run();
 }
 
 std::vector<RecordedAnswer> StudyStore::Answers() const {
   const std::lock_guard lock(mutex_);
   std::vector<RecordedAnswer> answers;
-  for (SqliteStatement row(
-           *database_,
-           "SELECT participant, first_model, first_melody, second_model, second_melody, "
-           "preference, first_heard, second_heard, taken FROM answer "
-           "ORDER BY participant, question");
+  for (SqliteStatement row(*database_,
+                           version_ == 1
+                               ? "SELECT *, NULL, 0 FROM answer ORDER BY participant, question"
+                               : "SELECT * FROM answer ORDER BY participant, question");
        row.Next();) {
     answers.push_back({.participant = row.Int(0),
-                       .answer = {.question = {{row.Int(1), row.Int(2)}, {row.Int(3), row.Int(4)}},
-                                  .preference = row.Int(5),
-                                  .first_heard = row.Real(6),
-                                  .second_heard = row.Real(7),
-                                  .taken = row.Real(8)}});
+                       .question = row.Int(1),
+                       .answer = {.question = {{row.Int(2), row.Int(3)}, {row.Int(4), row.Int(5)}},
+                                  .preference = row.Int(6),
+                                  .first_heard = row.Real(7),
+                                  .second_heard = row.Real(8),
+                                  .taken = row.Real(9)},
+                       .time = row.Whole(10),
+                       .repeats = row.Int(11)});
   }
   return answers;
 }

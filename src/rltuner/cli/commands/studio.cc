@@ -34,12 +34,6 @@ std::filesystem::path DefaultFolder() {
   Fail("there is no home folder; say with --folder where the studio keeps its models");
 }
 
-std::int64_t SecondsSince1970() {
-  return std::chrono::duration_cast<std::chrono::seconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
 // Only where there is a screen; that it fails is no matter, as the address is printed.
 void OpenBrowser(const std::string& address) {
   if (std::getenv("DISPLAY") == nullptr && std::getenv("WAYLAND_DISPLAY") == nullptr) return;
@@ -73,13 +67,15 @@ class StudioCommand final : public Command {
                      .note_rnn_name = model_ == kDefaultModel ? "bundled" : model_,
                      .recipe = FindRecipe("tune", "balanced").text,
                      .clock = MonotonicSeconds,
-                     .now = SecondsSince1970});
+                     .now = [] { return MillisecondsSince1970() / 1000; }});
     for (const std::string& warning : service.warnings()) context.Warn(warning);
-    return server_.Serve(context, std::move(page), &service, [&](const std::string& address) {
-      context.Say(
-          fmt::format("the studio keeps its models in {}; Ctrl-C ends it", folder_.string()));
-      if (!no_browser_) OpenBrowser(address);
-    });
+    return server_.Serve(
+        context, std::move(page), &service,
+        [&](const std::string& address, const PageLink& /*link*/) {
+          context.Say(
+              fmt::format("the studio keeps its models in {}; Ctrl-C ends it", folder_.string()));
+          if (!no_browser_) OpenBrowser(address);
+        });
   }
 
  private:

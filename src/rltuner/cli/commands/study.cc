@@ -37,6 +37,9 @@ class StudyCommand final : public Command {
         ->group("create");
     settings_.Add(app, Describe(options_), "create");
     server_.AddOptions(app, "serve");
+    app.add_flag("--new-link", new_link_,
+                 "Replace the link for participants. The old one stops working.")
+        ->group("serve");
     app.add_option("--output", output_, "Folder for results.json, answers.csv and figure3.svg.")
         ->type_name("DIR")
         ->group("report");
@@ -88,16 +91,25 @@ class StudyCommand final : public Command {
 
   int Serve(const CommandContext& context) {
     Page page = server_.LoadPage("/study.html");
-    StudyStore store(path_);
-    StudyService service(&store, RandomName, MonotonicSeconds);
-    return server_.Serve(context, std::move(page), &service, [&](const std::string&) {
-      context.Say(
-          "this is the link for participants; Ctrl-C ends the study's server, answers are kept");
-    });
+    StudyStore store(path_, StudyUse::kServe);
+    StudyService service(&store, RandomName, MonotonicSeconds, MillisecondsSince1970);
+    const StudyLink kept = store.Link().value_or(StudyLink{});
+    return server_.Serve(
+        context, std::move(page), &service,
+        [&](const std::string& address, const PageLink& link) {
+          store.StoreLink({.token = link.token, .port = link.port});
+          context.Say(
+              "This is the link for participants. It stays the same after a restart. Ctrl-C stops "
+              "the server; all answers are kept.");
+          if (address.find("token=") == std::string::npos) {
+            context.Say("Only this machine can open it. For others: --listen 0.0.0.0");
+          }
+        },
+        {.token = new_link_ ? "" : kept.token, .port = kept.port});
   }
 
   int Report(const CommandContext& context) const {
-    const StudyStore store(path_);
+    const StudyStore store(path_, StudyUse::kRead);
     const StudyResults results = ResultsOf(store, all_);
     context.out() << StudyText(results);
     if (output_.empty()) return kDone;
@@ -114,7 +126,7 @@ class StudyCommand final : public Command {
   StudyOptions options_;
   SettingOptions settings_;
   PageServer server_{8788};
-  bool all_ = false;
+  bool all_ = false, new_link_ = false;
 };
 
 #else
