@@ -110,6 +110,43 @@ TEST(StudyCsv, QuotesNamesThatHoldItsSigns) {
   EXPECT_THAT(StudyCsv(store), HasSubstr(",\"a, \"\"b\"\"\",1,q,1,"));
 }
 
+// Three participants who agree are too few, and the words say so.
+TEST_F(StudyResultsTest, WordsOfFewParticipantsClaimNothing) {
+  for (const char* key : {"two", "three"}) {
+    store_->Begin(key);
+    store_->Record(key, 0, Preferring(2, {{0, 0}, {1, 0}}), kTime);
+  }
+  Add(0, 1, 2);
+  const StudyResults results = ResultsOf(*store_, false);
+  for (const std::string& text : {StudyText(results), StudyJson(results)}) {
+    EXPECT_THAT(text, HasSubstr("No difference between the models is shown"));
+    EXPECT_THAT(text, HasSubstr("Six participants"));
+    EXPECT_THAT(text, HasSubstr("Not told apart: note-rnn and q"));
+    EXPECT_THAT(text, Not(HasSubstr("preferred to")));
+  }
+}
+
+TEST_F(StudyResultsTest, WordsOfManyWhoAgreeNameTheWinner) {
+  for (int i = 0; i < 10; ++i) {
+    const std::string key = "more" + std::to_string(i);
+    store_->Begin(key);
+    store_->Record(key, 0, Preferring(1, {{0, 0}, {1, 0}}), kTime);
+  }
+  const StudyResults results = ResultsOf(*store_, false);
+  const std::string json = StudyJson(results);
+  EXPECT_THAT(StudyText(results), HasSubstr("q is preferred to note-rnn (p 0.002)"));
+  EXPECT_THAT(json, HasSubstr("q is preferred to note-rnn"));
+  EXPECT_THAT(DrawWins(results), HasSubstr("q is preferred to note-rnn"));
+  EXPECT_EQ(json.find("nan"), std::string::npos);
+}
+
+TEST_F(StudyResultsTest, ThePapersTestsAreLabelled) {
+  Add(0, 1, 1);
+  const StudyResults results = ResultsOf(*store_, false);
+  EXPECT_THAT(StudyText(results), HasSubstr("The paper's tests, for comparison. They treat"));
+  EXPECT_THAT(StudyJson(results), HasSubstr("paper_tests_note"));
+}
+
 TEST_F(StudyResultsTest, TheFigureNamesEveryModel) {
   Add(0, 1, 1);
   const std::string svg = DrawWins(ResultsOf(*store_, false));

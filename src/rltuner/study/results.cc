@@ -30,7 +30,29 @@ void Finish(const Ratings& ratings, ModelResult* model) {
   model->mean_rating = sum / n;
 }
 
-std::string P(double p) { return p < 0.001 ? "< .001" : fmt::format("{:.3f}", p); }
+constexpr double kLevel = 0.05;
+constexpr const char* kPaperTests =
+    "They treat all ratings as independent, but one participant gives many and both sides of a "
+    "pair "
+    "give the same one, so they call noise significant more often than their p says.";
+
+std::string P(double p) {
+  return std::isnan(p) ? "-" : p < 0.001 ? "< .001" : fmt::format("{:.3f}", p);
+}
+
+// "0.52 [0.31, 0.73]", scaled.
+std::string Interval(const Estimate& estimate, double scale) {
+  if (!estimate.exists()) return "-";
+  const int digits = scale == 1 ? 2 : 0;
+  std::string value = fmt::format("{:.{}f}", scale * estimate.value, digits);
+  if (!estimate.has_interval()) return value;
+  return fmt::format("{} [{:.{}f}, {:.{}f}]", value, scale * estimate.low, digits,
+                     scale * estimate.high, digits);
+}
+
+std::string Percent(const Estimate& share) {
+  return share.exists() ? Interval(share, 100) + " %" : "-";
+}
 
 std::string_view Word(Doubt doubt) {
   switch (doubt) {
@@ -61,6 +83,11 @@ nlohmann::ordered_json Number(double value) {
   return std::isnan(value) ? nlohmann::ordered_json() : nlohmann::ordered_json(value);
 }
 
+nlohmann::ordered_json Bounds(const Estimate& estimate) {
+  if (!estimate.has_interval()) return nullptr;
+  return {estimate.low, estimate.high};
+}
+
 }  // namespace
 
 StudyResults ResultsOf(const StudyStore& store, bool include_doubtful) {
@@ -70,6 +97,7 @@ StudyResults ResultsOf(const StudyStore& store, bool include_doubtful) {
 
   const StudyOptions& options = store.options();
   const double seconds = MelodySeconds(options.length, options.quarters_per_minute);
+  std::vector<Participant> participants;
   for (const RecordedAnswer& recorded : store.Answers()) {
     const Answer& answer = recorded.answer;
     const Doubt doubt = DoubtOf(answer, seconds);
@@ -77,6 +105,8 @@ StudyResults ResultsOf(const StudyStore& store, bool include_doubtful) {
     results.too_fast += doubt == Doubt::kTooFast ? 1 : 0;
     if (doubt != Doubt::kNone && !include_doubtful) continue;
     ++results.answers;
+    participants.resize(static_cast<std::size_t>(recorded.participant) + 1);
+    participants.back().push_back(answer);
     const int first = answer.question.first.model, second = answer.question.second.model;
     Count(-answer.preference, &results.models[first], &ratings[first]);
     Count(answer.preference, &results.models[second], &ratings[second]);
@@ -88,6 +118,7 @@ StudyResults ResultsOf(const StudyStore& store, bool include_doubtful) {
   }
 
   const int models = static_cast<int>(ratings.size());
+  results.preferences = ComparePreferences(participants, models);
   for (int m = 0; m < models; ++m) Finish(ratings[m], &results.models[m]);
   results.kruskal_wallis = KruskalWallis(ratings);
   const int pairs = models * (models - 1) / 2;
@@ -100,51 +131,146 @@ StudyResults ResultsOf(const StudyStore& store, bool include_doubtful) {
   return results;
 }
 
+std::vector<std::string> Conclusions(const StudyResults& results) {
+  const SignFlipTest& test = results.preferences.any_difference;
+  if (results.answers == 0) return {"Nothing can be said yet: there are no answers."};
+  std::vector<std::string> lines = {
+      fmt::format("{} (p {}, {} {}).",
+                  test.p_of_all < kLevel ? "The models differ in how well they are liked"
+                                         : "No difference between the models is shown",
+                  P(test.p_of_all), test.participants,
+                  test.participants == 1 ? "participant" : "participants")};
+  if (test.smallest_p >= kLevel) {
+    lines.push_back(
+        "Six participants with a preference are the fewest that can show a difference.");
+  }
+  std::string open;
+  for (const PairPreference& pair : results.preferences.pairs) {
+    const std::string& a = results.models[pair.a].name;
+    const std::string& b = results.models[pair.b].name;
+    if (pair.corrected_p < kLevel) {
+      const bool a_won = pair.share.value > 0.5;
+      lines.push_back(fmt::format("{} is preferred to {} (p {}).", a_won ? a : b, a_won ? b : a,
+                                  P(pair.corrected_p)));
+    } else {
+      open += fmt::format("{}{} and {}", open.empty() ? "" : "; ", a, b);
+    }
+  }
+  if (!open.empty()) lines.push_back("Not told apart: " + open + ".");
+  return lines;
+}
+
 std::string StudyText(const StudyResults& results) {
   std::size_t width = 5;
   for (const ModelResult& model : results.models) width = std::max(width, model.name.size());
-  std::string text = fmt::format(
-      "{:<{}}  comparisons  wins (binomial deviation)  losses  ties  "
-      "mean rating -2 .. 2\n",
+  std::string text = fmt::format("{} answers of {} participants, {} of whom finished\n",
+                                 results.answers, results.participants, results.finished);
+  text += fmt::format("doubtful: {} not heard to the end, {} too fast; {} answered again\n\n",
+                      results.not_heard, results.too_fast, results.repeated);
+  for (const std::string& line : Conclusions(results)) text += line + '\n';
+
+  const Preferences& preferences = results.preferences;
+  text += fmt::format(
+      "\n{:<{}}  comparisons  wins (binomial deviation)  losses  ties  mean rating -2 .. 2  "
+      "share of wins [95 %]  strength [95 %]\n",
       "model", width);
-  for (const ModelResult& model : results.models) {
+  for (std::size_t m = 0; m < results.models.size(); ++m) {
+    const ModelResult& model = results.models[m];
     const std::string rating =
         std::isnan(model.mean_rating) ? "-" : fmt::format("{:.2f}", model.mean_rating);
-    text += fmt::format("{:<{}}  {:>11}  {:>5} ({:.1f}){:>14}  {:>6}  {:>4}  {:>19}\n", model.name,
-                        width, model.comparisons, model.wins, model.wins_deviation, "",
-                        model.losses, model.ties, rating);
+    text += fmt::format("{:<{}}  {:>11}  {:>5} ({:.1f}){:>14}  {:>6}  {:>4}  {:>19}  {:<20}  {}\n",
+                        model.name, width, model.comparisons, model.wins, model.wins_deviation, "",
+                        model.losses, model.ties, rating, Percent(preferences.models[m].share),
+                        Interval(preferences.models[m].strength, 1));
   }
-  text += fmt::format("\n{} answers of {} participants, {} of whom finished\n", results.answers,
-                      results.participants, results.finished);
-  text += fmt::format("noticed: {} not heard to the end, {} too fast, {} answered again\n",
-                      results.not_heard, results.too_fast, results.repeated);
+  text += "A tie is half a win. Strengths are Bradley and Terry's, in log odds with mean 0";
+  text += preferences.strengths_adjusted
+              ? ";\nhalf a win was added to every side, as some model always or never won.\n"
+              : ".\n";
+
+  text += fmt::format("\n{:<{}}  wins-losses-ties  share of wins [95 %]  participants  p\n",
+                      "head to head", 2 * width + 4);
+  for (const PairPreference& pair : preferences.pairs) {
+    text += fmt::format(
+        "{:<{}}  {:<16}  {:<20}  {:<12}  {}\n",
+        results.models[pair.a].name + " and " + results.models[pair.b].name, 2 * width + 4,
+        fmt::format("{}-{}-{}", pair.wins_a, pair.wins_b, pair.ties), Percent(pair.share),
+        fmt::format("{}-{}-{}", pair.for_a, pair.for_b, pair.undecided), P(pair.corrected_p));
+  }
+  text += fmt::format(
+      "Permutation test by participant, {}, p corrected for all pairs (step-down max-T).\n"
+      "It holds its level: one participant's answers may depend on each other.\n",
+      preferences.any_difference.exact ? "exact" : "10,000 patterns of signs");
+  text += fmt::format("\nThe melody heard first: share of wins {}, p {}\n",
+                      Percent(preferences.first_share), P(preferences.first_p));
+  if (preferences.asked_again > 0) {
+    text += fmt::format("The same two melodies again: {} of {} answers are the same as before\n",
+                        preferences.same_answer, preferences.asked_again);
+  }
+
+  text += fmt::format("\nThe paper's tests, for comparison. {}\n", kPaperTests);
   const KruskalWallisTest& all = results.kruskal_wallis;
-  if (std::isnan(all.h)) return text + "too few answers, or all the same: no tests\n";
-  text += fmt::format("\nKruskal-Wallis H({}) = {:.2f}, p {}\n", all.degrees_of_freedom, all.h,
+  if (std::isnan(all.h)) return text + "  too few answers, or all the same: no tests\n";
+  text += fmt::format("  Kruskal-Wallis H({}) = {:.2f}, p {}\n", all.degrees_of_freedom, all.h,
                       P(all.p));
-  text += "Mann-Whitney U, p corrected by Bonferroni:\n";
+  text += "  Mann-Whitney U, p corrected by Bonferroni:\n";
   for (const PairResult& pair : results.pairs) {
-    text += fmt::format("  {} and {}: ", results.models[pair.a].name, results.models[pair.b].name);
+    text +=
+        fmt::format("    {} and {}: ", results.models[pair.a].name, results.models[pair.b].name);
     text += std::isnan(pair.test.p)
                 ? "too few answers\n"
                 : fmt::format("U = {:.1f}, p {}\n", pair.test.u, P(pair.corrected_p));
   }
-  return text +
-         "The two ratings of one comparison depend on each other, as in the paper: read the p "
-         "values as rather too small.\n";
+  return text;
 }
 
 std::string StudyJson(const StudyResults& results) {
   nlohmann::ordered_json json;
-  for (const ModelResult& model : results.models) {
+  const Preferences& preferences = results.preferences;
+  json["conclusions"] = Conclusions(results);
+  for (std::size_t m = 0; m < results.models.size(); ++m) {
+    const ModelResult& model = results.models[m];
+    const ModelPreference& preference = preferences.models[m];
     json["models"].push_back({{"name", model.name},
                               {"comparisons", model.comparisons},
                               {"wins", model.wins},
                               {"wins_deviation", model.wins_deviation},
                               {"losses", model.losses},
                               {"ties", model.ties},
-                              {"mean_rating", Number(model.mean_rating)}});
+                              {"mean_rating", Number(model.mean_rating)},
+                              {"share_of_wins", Number(preference.share.value)},
+                              {"share_of_wins_ci95", Bounds(preference.share)},
+                              {"strength", Number(preference.strength.value)},
+                              {"strength_ci95", Bounds(preference.strength)}});
   }
+  const SignFlipTest& test = preferences.any_difference;
+  json["by_participant"] = {{"p", Number(test.p_of_all)},
+                            {"significant", test.p_of_all < kLevel},
+                            {"participants", test.participants},
+                            {"smallest_p", test.smallest_p},
+                            {"exact", test.exact},
+                            {"strengths_adjusted", preferences.strengths_adjusted}};
+  for (const PairPreference& pair : preferences.pairs) {
+    json["by_participant"]["pairs"].push_back({{"a", results.models[pair.a].name},
+                                               {"b", results.models[pair.b].name},
+                                               {"wins_a", pair.wins_a},
+                                               {"wins_b", pair.wins_b},
+                                               {"ties", pair.ties},
+                                               {"participants_for_a", pair.for_a},
+                                               {"participants_for_b", pair.for_b},
+                                               {"participants_undecided", pair.undecided},
+                                               {"share_of_a", Number(pair.share.value)},
+                                               {"share_of_a_ci95", Bounds(pair.share)},
+                                               {"p", Number(pair.p)},
+                                               {"corrected_p", Number(pair.corrected_p)},
+                                               {"significant", pair.corrected_p < kLevel}});
+  }
+  json["heard_first"] = {{"share_of_wins", Number(preferences.first_share.value)},
+                         {"share_of_wins_ci95", Bounds(preferences.first_share)},
+                         {"p", Number(preferences.first_p)}};
+  json["same_melodies_again"] = {{"asked", preferences.asked_again},
+                                 {"same_answer", preferences.same_answer}};
+  json["paper_tests_note"] = kPaperTests;
   json["kruskal_wallis"] = {{"h", Number(results.kruskal_wallis.h)},
                             {"degrees_of_freedom", results.kruskal_wallis.degrees_of_freedom},
                             {"p", Number(results.kruskal_wallis.p)}};

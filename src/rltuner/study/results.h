@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the answers of a listening study say: Figure 3 and the tests of Jaques et al. (2017),
-// section 5.
+// The results of a listening study: tests and estimates by participant, beside Figure 3 and the
+// tests of Jaques et al. (2017), section 5.
 #pragma once
 
 #include <span>
 #include <string>
 #include <vector>
 
+#include "rltuner/study/preferences.h"
 #include "rltuner/study/rank_tests.h"
 #include "rltuner/study/store.h"
 
@@ -28,24 +29,30 @@ struct PairResult {
 
 struct StudyResults {
   std::vector<ModelResult> models;
-  KruskalWallisTest kruskal_wallis;  // of the ratings of all models
-  std::vector<PairResult> pairs;     // every two models
+  Preferences preferences;           // of the participants' answers
+  KruskalWallisTest kruskal_wallis;  // the paper's: of the ratings of all models
+  std::vector<PairResult> pairs;     // the paper's: every two models, in the order of preferences
   int participants = 0, finished = 0;
   int answers = 0;                                // counted above
   int not_heard = 0, too_fast = 0, repeated = 0;  // noticed; the first two are left out
 };
 
-// A rating is the preference as seen from a model: -2 .. 2. Every comparison gives one to each of
-// its two models, as in the paper; the two are each other's negative, so the p values are rather
-// too small, which the report says. Doubtful answers count only with `include_doubtful`; a
-// comparison of a model with itself cannot occur.
+// For the paper's tests a rating is the preference as seen from a model: -2 .. 2. Every comparison
+// gives one rating to each of its two models. The two are each other's negative, and one
+// participant gives many, so these tests call noise significant too often; `preferences` does not.
+// Doubtful answers count only with `include_doubtful`.
 StudyResults ResultsOf(const StudyStore& store, bool include_doubtful);
+
+// Sentences for people: which models are told apart at p < .05 by the test that holds its level,
+// and which are not.
+std::vector<std::string> Conclusions(const StudyResults& results);
 
 std::string StudyText(const StudyResults& results);  // a table for people
 std::string StudyJson(const StudyResults& results);
 std::string StudyCsv(const StudyStore& store);  // a line for each answer; times are ISO 8601, UTC
 
-// Figure 3: wins of each model as bars with their deviation, one <svg> element.
+// Figure 3: wins of each model as bars with their deviation, and the conclusions below; one <svg>
+// element.
 std::string DrawWins(const StudyResults& results);
 
 }  // namespace rltuner

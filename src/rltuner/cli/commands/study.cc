@@ -154,13 +154,13 @@ CommandInfo StudyCommandInfo() {
               "The listening study of Jaques et al. (2017), section 5. 'create' lets two or more "
               "models play melodies into a file, 'serve' shows pairs of them to participants in "
               "the browser, in random order and on random sides, without names, and keeps their "
-              "answers in the same file; 'report' says who won: wins with their binomial deviation "
-              "(Figure 3), Kruskal-Wallis, and Mann-Whitney U for each two models, corrected by "
-              "Bonferroni.\n"
+              "answers in the same file. 'report' says which models are told apart, by a "
+              "permutation test with the participant as the unit, and which are not. It also gives "
+              "wins (Figure 3), shares, Bradley-Terry strengths and the paper's own tests.\n"
               "\n"
-              "A participant who comes back goes on where he was. Answers to melodies that were "
-              "not heard to the end, or faster than they last, are noticed and left out of the "
-              "report unless --all is given.",
+              "The link stays the same when the server restarts, and a participant who comes back "
+              "continues with the next pair. The report excludes answers to melodies that were not "
+              "heard to the end, and answers faster than the melodies, unless --all is given.",
           .examples = {"rltuner study create s.db --model note-rnn=default --model "
                        "tuned=tuned/model.safetensors",
                        "rltuner study serve s.db --listen 0.0.0.0",
