@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 namespace rltuner {
@@ -18,11 +19,17 @@ ReplayBuffer::Layout SmallLayout() {
 }
 
 // Plays event number n: its state is (n, 10 n), its log prior n everywhere, its reward -n.
+// After a last one, the state is (7, 8) and the log prior (-1, -2, -3).
 void Play(ReplayBuffer* replay, int n, bool last = false) {
   const auto x = static_cast<float>(n);
-  replay->Begin(n % 3, std::vector<float>{x, 10 * x});
-  replay->SetLogPrior(std::vector<float>{x, x, x});
-  replay->End((n + 1) % 3, -x, last);
+  replay->Add({.event = n % 3,
+               .state = std::array{x, 10 * x},
+               .log_prior = std::array{x, x, x},
+               .action = (n + 1) % 3,
+               .reward = -x,
+               .last = last,
+               .state_after = std::array{7.0F, 8.0F},
+               .log_prior_after = std::array{-1.0F, -2.0F, -3.0F}});
 }
 
 TEST(ReplayBuffer, TheNextStateIsTheStateOfTheNextEvent) {
@@ -47,24 +54,19 @@ TEST(ReplayBuffer, TheNewestTransitionWaitsForItsNextState) {
   EXPECT_EQ(replay.sampleable(), 1);
 }
 
-// A minibatch is drawn while a transition is played, and used after it.
-TEST(ReplayBuffer, WhatCanBeSampledIsTheSameWhileATransitionIsPlayedAndAfterIt) {
+// A minibatch is drawn before an event is played, and used after it was added.
+TEST(ReplayBuffer, SaysHowManyCanBeSampledAfterTheNext) {
   ReplayBuffer replay(SmallLayout());
   for (int n = 0; n < 12; ++n) {
     SCOPED_TRACE(n);
-    const auto x = static_cast<float>(n);
-    replay.Begin(0, std::vector<float>{x, x});
-    const int sampleable = replay.sampleable();
-    EXPECT_EQ(sampleable, std::min(n, 3));
-    std::vector<float> rewards;
-    for (int i = 0; i < sampleable; ++i) {
-      rewards.push_back(replay.at(i).reward);
-      EXPECT_EQ(rewards.back(), static_cast<float>(-(n - sampleable + i)));
-      EXPECT_EQ(replay.at(i).next_state[0], static_cast<float>(n - sampleable + i + 1));
+    const int expected = replay.sampleable_after_add();
+    EXPECT_EQ(expected, std::min(n, 3));
+    Play(&replay, n);
+    ASSERT_EQ(replay.sampleable(), expected);
+    for (int i = 0; i < expected; ++i) {
+      EXPECT_EQ(replay.at(i).reward, static_cast<float>(-(n - expected + i)));
+      EXPECT_EQ(replay.at(i).next_state[0], static_cast<float>(n - expected + i + 1));
     }
-    replay.End(0, -x, false);
-    ASSERT_EQ(replay.sampleable(), sampleable);
-    for (int i = 0; i < sampleable; ++i) EXPECT_EQ(replay.at(i).reward, rewards[i]);
   }
 }
 
@@ -79,19 +81,15 @@ TEST(ReplayBuffer, KeepsTheLastTransitionsOnly) {
   }
 }
 
-// The ring has five slots: the last three are 4, 0 and 1 after seven events, while one is played.
+// The ring has five slots: the last three are 4, 0 and 1 after seven events.
 TEST(ReplayBuffer, LastRewardsGrow) {
-  for (const bool playing : {false, true}) {
-    SCOPED_TRACE(playing);
-    ReplayBuffer replay(SmallLayout());
-    for (int n = 0; n < 7; ++n) Play(&replay, n);
-    replay.AddToLastRewards(std::vector<float>{0.25F, 0.5F, 0.75F});
-    replay.Begin(0, std::vector<float>{0, 0});
-    if (playing) replay.AddToLastRewards(std::vector<float>{0.125F});
-    EXPECT_EQ(replay.at(0).reward, -4 + 0.25F);
-    EXPECT_EQ(replay.at(1).reward, -5 + 0.5F);
-    EXPECT_EQ(replay.at(2).reward, -6 + (playing ? 0.875F : 0.75F));
-  }
+  ReplayBuffer replay(SmallLayout());
+  for (int n = 0; n < 7; ++n) Play(&replay, n);
+  replay.AddToLastRewards(std::vector<float>{0.25F, 0.5F, 0.75F});
+  Play(&replay, 7);
+  EXPECT_EQ(replay.at(0).reward, -4 + 0.25F);
+  EXPECT_EQ(replay.at(1).reward, -5 + 0.5F);
+  EXPECT_EQ(replay.at(2).reward, -6 + 0.75F);
 }
 
 TEST(ReplayBuffer, ALastEventHasNoNextState) {
@@ -107,7 +105,6 @@ TEST(ReplayBuffer, ALastEventKeepsTheStateAfterItIfAsked) {
   layout.keeps_after_last = true;
   ReplayBuffer replay(layout);
   Play(&replay, 1, true);
-  replay.SetAfterLast(std::vector<float>{7, 8}, std::vector<float>{-1, -2, -3});
   Play(&replay, 2);
   EXPECT_EQ(replay.at(0).next_state[1], 8);
   EXPECT_EQ(replay.at(0).next_log_prior[2], -3);

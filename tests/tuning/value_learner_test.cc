@@ -41,14 +41,21 @@ ReplayBuffer Remembered(const MethodInfo& method, bool terminal, Random& random)
   const auto event = [&] { return static_cast<int>(random.Below(kStepShape.vocabulary)); };
   for (int i = 0; i < 30; ++i) {
     const bool last = i % 4 == 3;
-    replay.Begin(event(), state());
-    if (method.policy == PolicyForm::kPriorTimesOutputs) replay.SetLogPrior(log_prior());
-    replay.End(event(), 4 * random.Uniform() - 2, last);
-    if (last && !terminal) {
-      replay.SetAfterLast(state(), (method.policy == PolicyForm::kPriorTimesOutputs)
-                                       ? log_prior()
-                                       : std::vector<float>());
-    }
+    const bool with_prior = method.policy == PolicyForm::kPriorTimesOutputs;
+    const bool bootstraps = last && !terminal;
+    const auto heard = event();
+    const auto before = state();
+    const auto prior = with_prior ? log_prior() : std::vector<float>();
+    const auto action = event();
+    const float reward = 4 * random.Uniform() - 2;
+    replay.Add({.event = heard,
+                .state = before,
+                .log_prior = prior,
+                .action = action,
+                .reward = reward,
+                .last = last,
+                .state_after = bootstraps ? state() : std::vector<float>(),
+                .log_prior_after = bootstraps && with_prior ? log_prior() : std::vector<float>()});
   }
   return replay;
 }
@@ -125,8 +132,14 @@ TEST(ValueLearner, TakesAMinibatchOfLastEventsOnly) {
                        .keeps_after_last = false});
   const std::vector<float> state(kStepShape.state_size());
   for (int i = 0; i < 4; ++i) {
-    replay.Begin(1, state);
-    replay.End(2, 0.5F, true);
+    replay.Add({.event = 1,
+                .state = state,
+                .log_prior = {},
+                .action = 2,
+                .reward = 0.5F,
+                .last = true,
+                .state_after = {},
+                .log_prior_after = {}});
   }
   Random random(5);
   const Network start = Network::Random(kStepShape, random);

@@ -22,26 +22,23 @@ ReplayBuffer::ReplayBuffer(const Layout& layout) : layout_(layout) {
   }
 }
 
-void ReplayBuffer::Begin(int event, std::span<const float> state) {
-  assert(static_cast<int>(state.size()) == layout_.state_size);
-  events_[cursor_] = event;
-  playing_ = true;
-  std::copy(state.begin(), state.end(),
-            states_.begin() + static_cast<std::ptrdiff_t>(cursor_) * layout_.state_size);
-}
-
-void ReplayBuffer::SetLogPrior(std::span<const float> log_prior) {
-  std::copy(log_prior.begin(), log_prior.end(),
-            log_priors_.begin() + static_cast<std::ptrdiff_t>(cursor_) * layout_.vocabulary);
-}
-
-void ReplayBuffer::End(int action, float reward, bool last) {
-  actions_[cursor_] = action;
-  rewards_[cursor_] = reward;
-  last_[cursor_] = last ? 1 : 0;
-  cursor_ = (cursor_ + 1) % Slots();
+void ReplayBuffer::Add(const Played& played) {
+  const auto keep = [slot = cursor_](std::span<const float> row, FloatBuffer* rows) {
+    std::ranges::copy(row, rows->begin() + slot * static_cast<std::ptrdiff_t>(row.size()));
+  };
+  assert(static_cast<int>(played.state.size()) == layout_.state_size);
+  events_[cursor_] = played.event;
+  actions_[cursor_] = played.action;
+  rewards_[cursor_] = played.reward;
+  last_[cursor_] = played.last ? 1 : 0;
+  keep(played.state, &states_);
+  if (layout_.keeps_log_prior) keep(played.log_prior, &log_priors_);
+  if (played.last && layout_.keeps_after_last) {
+    keep(played.state_after, &after_last_states_);
+    if (layout_.keeps_log_prior) keep(played.log_prior_after, &after_last_log_priors_);
+  }
+  cursor_ = NextSlot(cursor_);
   size_ = std::min(size_ + 1, layout_.capacity);
-  playing_ = false;
 }
 
 void ReplayBuffer::AddToLastRewards(std::span<const float> amounts) {
@@ -52,25 +49,9 @@ void ReplayBuffer::AddToLastRewards(std::span<const float> amounts) {
   }
 }
 
-void ReplayBuffer::SetAfterLast(std::span<const float> state, std::span<const float> log_prior) {
-  const std::ptrdiff_t slot = (cursor_ + Slots() - 1) % Slots();
-  std::copy(state.begin(), state.end(), after_last_states_.begin() + slot * layout_.state_size);
-  if (!after_last_log_priors_.empty()) {
-    std::copy(log_prior.begin(), log_prior.end(),
-              after_last_log_priors_.begin() + slot * layout_.vocabulary);
-  }
-}
-
-int ReplayBuffer::SlotOf(int index) const {
-  assert(index >= 0 && index < sampleable());
-  // The last one that ended is sampleable only when the next one is being played.
-  const int end = playing_ ? cursor_ : cursor_ - 1;
-  const int slot = end - sampleable() + index;
-  return slot < 0 ? slot + Slots() : slot;
-}
-
-void ReplayBuffer::Prefetch(int index) const {
-  const int slot = SlotOf(index);
+void ReplayBuffer::Prefetch(int index, bool after_add) const {
+  const int slot = after_add ? SlotBefore(cursor_, sampleable_after_add() - index)
+                             : SlotBefore(cursor_, size_ - index);
   const auto fetch = [slot](const auto& values) {
     simd::Prefetch(std::span(values).subspan(static_cast<std::size_t>(slot), 1));
   };
@@ -87,7 +68,8 @@ void ReplayBuffer::Prefetch(int index) const {
 }
 
 ReplayBuffer::Transition ReplayBuffer::at(int index) const {
-  const int slot = SlotOf(index);
+  assert(index >= 0 && index < sampleable());
+  const int slot = SlotBefore(cursor_, size_ - index);
   const int next = NextSlot(slot);
   Transition transition{.event = events_[slot],
                         .action = actions_[slot],
@@ -136,7 +118,6 @@ void ReplayBuffer::Restore(const StateReader& reader) {
   }
   size_ = static_cast<int>(counters[0]);
   cursor_ = static_cast<int>(counters[1]);
-  playing_ = false;
   const std::size_t used = size_ < layout_.capacity ? cursor_ + 1 : Slots();
   const auto read_rows = [&](const char* name, FloatBuffer& rows) {
     const std::size_t width = rows.size() / Slots();

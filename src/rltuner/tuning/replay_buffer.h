@@ -29,20 +29,27 @@ class ReplayBuffer {
 
   explicit ReplayBuffer(const Layout& layout);
 
-  // The transition being played: first its state, then what the Note RNN says of it, then the end.
-  void Begin(int event, std::span<const float> state);
-  void SetLogPrior(std::span<const float> log_prior);  // only if the layout keeps it
-  void End(int action, float reward, bool last);
-  // The rewards of the last amounts.size() transitions that ended, the newest last, grow by these.
-  void AddToLastRewards(std::span<const float> amounts);
-  // After End with last = true, if the layout keeps it: the state that the composition ended in.
-  void SetAfterLast(std::span<const float> state, std::span<const float> log_prior);
+  // One event as it was played. Spans that the layout does not keep are not read.
+  struct Played {
+    int event;                         // heard in s
+    std::span<const float> state;      // [S], before that event is heard
+    std::span<const float> log_prior;  // [V]
+    int action;
+    float reward;
+    bool last;  // of its composition
+    // Of a last event: the state in which the composition ended.
+    std::span<const float> state_after;      // [S]
+    std::span<const float> log_prior_after;  // [V]
+  };
+  void Add(const Played& played);
 
-  // Transitions whose s' is known, index 0 the oldest: those that ended before the one that is
-  // being played, or was played last. So they are the same before and after End.
-  int sampleable() const {
-    return playing_ ? std::min(size_, layout_.capacity - 1) : std::max(0, size_ - 1);
-  }
+  // The rewards of the newest amounts.size() transitions, the newest last, grow by these.
+  void AddToLastRewards(std::span<const float> amounts);
+
+  // Transitions whose s' is known: all but the newest. Index 0 is the oldest.
+  int sampleable() const { return std::max(0, size_ - 1); }
+  // The same once another has been added.
+  int sampleable_after_add() const { return std::min(size_, layout_.capacity - 1); }
 
   struct Transition {
     int event, action;
@@ -53,8 +60,8 @@ class ReplayBuffer {
     std::span<const float> next_log_prior;  // [V]; empty if not kept
   };
   Transition at(int index) const;  // 0 .. sampleable() - 1
-  // Starts to bring a transition nearer.
-  void Prefetch(int index) const;
+  // Starts to fetch the transition that at(index) gives, now or once another has been added.
+  void Prefetch(int index, bool after_add) const;
 
   void Save(StateWriter* writer) const;
   void Restore(const StateReader& reader);
@@ -65,13 +72,12 @@ class ReplayBuffer {
             static_cast<std::size_t>(width)};
   }
   int Slots() const { return layout_.capacity + 1; }
-  int SlotOf(int index) const;
+  int SlotBefore(int slot, int by) const { return slot < by ? slot - by + Slots() : slot - by; }
   int NextSlot(int slot) const { return slot + 1 == Slots() ? 0 : slot + 1; }
 
   Layout layout_;
-  int size_ = 0;    // ended transitions, at most capacity
-  int cursor_ = 0;  // the slot being played, or played next
-  bool playing_ = false;
+  int size_ = 0;    // transitions, at most capacity
+  int cursor_ = 0;  // the slot of the next one
   std::vector<std::int32_t> events_, actions_;
   std::vector<std::uint8_t> last_;
   FloatBuffer rewards_;

@@ -34,12 +34,13 @@ ValueLearner::ValueLearner(const MethodInfo& method, const Network& start,
   next_events_.reserve(options.minibatch);
 }
 
-int ValueLearner::Draw(const ReplayBuffer& replay, Random& random) {
-  assert(replay.sampleable() > 0);
-  const auto choices = static_cast<std::uint32_t>(replay.sampleable());
+int ValueLearner::Draw(const ReplayBuffer& replay, Random& random, bool before_add) {
+  const auto choices =
+      static_cast<std::uint32_t>(before_add ? replay.sampleable_after_add() : replay.sampleable());
+  assert(choices > 0);
   for (int& index : drawn_) {
     index = static_cast<int>(random.Below(choices));
-    replay.Prefetch(index);
+    replay.Prefetch(index, before_add);
   }
   return *std::ranges::max_element(drawn_);
 }

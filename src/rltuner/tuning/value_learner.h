@@ -32,11 +32,11 @@ class ValueLearner {
     double gradient_norm;  // before clipping; not finite if the step was not taken
   };
 
-  // Draws the minibatch of the next step uniformly from the replay memory, which must have
-  // something sampleable, and starts to fetch it from there: best done an event before the step, as
-  // that takes as long. Returns the newest index drawn. Until the step the memory may end the
-  // transition being played, but begin no other.
-  int Draw(const ReplayBuffer& replay, Random& random);
+  // Draws the minibatch of the next step uniformly from the sampleable transitions of the replay
+  // memory, of which there must be some, and starts to fetch it. That takes as long as an event:
+  // with `before_add`, the draw is from what will be sampleable once the event that is about to be
+  // played has been added, which must happen before the step. Returns the newest index drawn.
+  int Draw(const ReplayBuffer& replay, Random& random, bool before_add = false);
 
   // One step on the minibatch drawn from that memory: targets from the target network, one LSTM
   // step from each stored state (no back-propagation through time), clipping, Adam, and target <-

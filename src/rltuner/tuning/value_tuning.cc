@@ -44,10 +44,12 @@ ValueTuning::ValueTuning(const MethodInfo& method, const Network& note_rnn, cons
       sample_random_(static_cast<std::uint64_t>(options.seed), kSampleStream),
       value_stepper_(note_rnn.shape(), 1),
       note_rnn_stepper_(note_rnn.shape(), 1),
+      state_(note_rnn.shape().state_size()),
       log_prior_(note_rnn.shape().vocabulary),
+      log_prior_after_(note_rnn.shape().vocabulary),
       logits_(note_rnn.shape().vocabulary) {
   placed_.reserve(options.length);
-  if (method_.rewards_likelihood && !PlaysWithNoteRnn()) {
+  if (method_.rewards_likelihood) {
     likelihood_.emplace(note_rnn.shape(), options.length, kWaitingCompositions);
   }
   StartComposition();
@@ -60,7 +62,7 @@ void ValueTuning::StartComposition() {
   note_rnn_stepper_.ResetStates();
   event_ = static_cast<int>(play_random_.Below(note_rnn_.shape().vocabulary));
   if (!likelihood_) return;
-  if (likelihood_->full()) RewardLikelihoods();
+  if (likelihood_->full()) AddLateLikelihoods();
   likelihood_->Start(event_);
 }
 
@@ -79,42 +81,49 @@ std::span<const float> ValueTuning::PolicyLogits() {
 }
 
 void ValueTuning::PlayEvent() {
-  value_stepper_.StepStates(learner_.network(), {&event_, 1});
-  if (PlaysWithNoteRnn()) {
-    HearNoteRnn();
-    replay_.SetLogPrior(log_prior_);
-  }
+  const int event = event_;
+  std::ranges::copy(value_stepper_.state(0), state_.begin());
+  value_stepper_.StepStates(learner_.network(), {&event, 1});
+  if (PlaysWithNoteRnn()) HearNoteRnn();
   const int action = exploration_.Choose(
       note_rnn_.shape().vocabulary, [this] { return PolicyLogits(); }, iteration_, play_random_);
-
-  float reward = reward_->Place(action) / static_cast<float>(options_.c);
-  if (method_.rewards_likelihood && !likelihood_) reward += log_prior_[action];
+  event_ = action;
   placed_.push_back(action);
   const bool last = static_cast<int>(placed_.size()) == options_.length;
-  replay_.End(action, reward, last);
+  const float reward = reward_->Place(action) / static_cast<float>(options_.c);
+
+  std::span<const float> log_prior = log_prior_;
+  if (last && !options_.terminal && PlaysWithNoteRnn()) {
+    // The published code's bootstrap: the state after the last event, as if the piece went on.
+    std::ranges::copy(log_prior_, log_prior_after_.begin());
+    log_prior = log_prior_after_;
+    HearNoteRnn();
+  }
+  replay_.Add({.event = event,
+               .state = state_,
+               .log_prior = log_prior,
+               .action = action,
+               .reward = reward,
+               .last = last,
+               .state_after = value_stepper_.state(0),
+               .log_prior_after = log_prior_});
   if (likelihood_) {
     likelihood_->Add(action, last);
-    if (likelihood_->pending() == options_.replay_capacity) RewardLikelihoods();
+    if (likelihood_->pending() == options_.replay_capacity) AddLateLikelihoods();
   }
-
-  event_ = action;
-  if (!last) return;
-  if (!options_.terminal) {
-    // The published code's bootstrap: the state after the last event, as if the piece went on.
-    if (PlaysWithNoteRnn()) HearNoteRnn();
-    replay_.SetAfterLast(value_stepper_.state(0), log_prior_);
-  }
-  StartComposition();
+  if (last) StartComposition();
 }
 
-void ValueTuning::RewardLikelihoods() {
+void ValueTuning::AddLateLikelihoods() {
   if (likelihood_) replay_.AddToLastRewards(likelihood_->Compute(note_rnn_));
 }
 
 void ValueTuning::DrawMinibatch() {
-  const int newest = learner_.Draw(replay_, sample_random_);
-  // The newest that can be drawn is the last one that ended.
-  if (likelihood_ && newest >= replay_.sampleable() - likelihood_->pending()) RewardLikelihoods();
+  const int newest = learner_.Draw(replay_, sample_random_, true);
+  // The newest that can be drawn is the one that was added last.
+  if (likelihood_ && newest >= replay_.sampleable_after_add() - likelihood_->pending()) {
+    AddLateLikelihoods();
+  }
 }
 
 void ValueTuning::Learn() {
@@ -131,16 +140,14 @@ void ValueTuning::Learn() {
 
 void ValueTuning::Advance(std::int64_t iterations) {
   for (std::int64_t i = 0; i < iterations && failure_.empty(); ++i) {
-    replay_.Begin(event_, value_stepper_.state(0));
     const bool learns = (iteration_ + 1) % options_.gradient_every == 0 &&
-                        replay_.sampleable() >= options_.minibatch;
-    // The minibatch comes out of memory while the event is played.
-    if (learns) DrawMinibatch();
+                        replay_.sampleable_after_add() >= options_.minibatch;
+    if (learns) DrawMinibatch();  // fetched from memory while the event is played
     PlayEvent();
     ++iteration_;
     if (learns) Learn();
   }
-  RewardLikelihoods();
+  AddLateLikelihoods();
 }
 
 PolicyNetworks ValueTuning::Networks() const {

@@ -1,7 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tuning by value learning (Q, Psi, G, RL only): one composition after another is played with
-// exploration, every event goes into the replay memory, and every few events a gradient step is
-// taken on a minibatch of remembered ones (Jaques et al., 2017, section 3; Mnih et al., 2013).
+// Tuning by value learning: Q, Psi, G, RL only (Jaques et al., 2017, section 3; Mnih et al., 2013).
+//
+//   for each event played:
+//     play      in state s, choose action a by the policy and its exploration
+//     reward    r = reward(a) / c, plus log p(a|s) where the method rewards likelihood
+//     remember  (s, a, r, s') in the replay memory; s' is known when the next event is played
+//     learn     at every gradient_every-th event, from a random minibatch of the memory:
+//                 y = r + gamma * next_value(s'), by the target network; y = r after the last event
+//                 one Adam step on (network(s, a) - y)^2
+//                 target network += eta * (network - target network)
+//
+// value_tuning.cc plays, value_learner.cc learns, replay_buffer.cc remembers, methods/ say what
+// next_value is. Two things happen at another time than the text says, for speed alone: a minibatch
+// is drawn before its event is played, so that it is fetched meanwhile, and log p of Q and Psi is
+// computed late, for several compositions at once (deferred_likelihood.h).
 #pragma once
 
 #include <memory>
@@ -39,12 +51,12 @@ class ValueTuning final : public Tuning {
  private:
   bool PlaysWithNoteRnn() const { return method_.policy == PolicyForm::kPriorTimesOutputs; }
   void StartComposition();
-  void PlayEvent();  // the transition that has begun
+  void PlayEvent();  // and remember it
   void HearNoteRnn();
   std::span<const float> PolicyLogits();
   void DrawMinibatch();
-  void RewardLikelihoods();  // of what was played and still lacks them
   void Learn();
+  void AddLateLikelihoods();  // to the rewards that lack them
 
   TuningOptions options_;
   const MethodInfo& method_;
@@ -63,7 +75,7 @@ class ValueTuning final : public Tuning {
   std::vector<std::int32_t> placed_;               // its events so far
   int event_ = 0;                                  // the event that the networks hear next
   BatchStepper value_stepper_, note_rnn_stepper_;  // the latter where it is played with
-  std::vector<float> log_prior_, logits_;
+  std::vector<float> state_, log_prior_, log_prior_after_, logits_;
 
   // Sums since TakeLearning.
   double loss_sum_ = 0, norm_sum_ = 0;

@@ -131,9 +131,15 @@ Job GradientStep(const Model& note_rnn) {
   int event = 0;
   const std::vector<int> actions = RandomEvents(options.replay_capacity);
   for (std::size_t i = 0; i < actions.size(); ++i) {
-    replay.Begin(event, stepper.state(0));
+    replay.Add({.event = event,
+                .state = stepper.state(0),
+                .log_prior = {},
+                .action = actions[i],
+                .reward = 0,
+                .last = (i + 1) % kCompositionLength == 0,
+                .state_after = {},
+                .log_prior_after = {}});
     stepper.Step(note_rnn.network, {&event, 1});
-    replay.End(actions[i], 0, (i + 1) % kCompositionLength == 0);
     event = actions[i];
   }
   const std::shared_ptr<State> state(new State{std::move(learner), std::move(replay), Random(1)});
