@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Progress, tables, charts and interrupts: what a person sees while a command runs.
+// Progress, tables and interrupts: what a person sees while a command runs.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -7,7 +7,6 @@
 #include <limits>
 #include <sstream>
 
-#include "rltuner/cli/gnuplot.h"
 #include "rltuner/cli/interrupt.h"
 #include "rltuner/cli/progress.h"
 #include "rltuner/cli/table.h"
@@ -18,7 +17,6 @@
 namespace rltuner {
 namespace {
 
-using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -97,36 +95,6 @@ TEST(InterruptGuardDeathTest, TheSecondSignalEndsTheProgram) {
     std::raise(SIGINT);
   };
   EXPECT_EXIT(interrupt_twice(), ::testing::ExitedWithCode(130), "");
-}
-
-LineChart Chart() {
-  LineChart chart{.title = "It's `a` $(test)", .x_label = "x", .y_label = "y", .series = {}};
-  chart.log_x = true;
-  chart.series.push_back({"a'b", {1, 10, 100}, {1, 2, 3}, {0, 1, 2}, {2, 3, 4}});
-  chart.series.push_back({"c", {1, 10}, {std::numeric_limits<double>::quiet_NaN(), 1}, {}, {}});
-  return chart;
-}
-
-TEST(Gnuplot, ScriptQuotesTextAndMarksGaps) {
-  const std::string script = GnuplotScript(Chart(), "out.svg");
-  EXPECT_THAT(script, HasSubstr("set title 'It''s `a` $(test)'"));
-  EXPECT_THAT(script, HasSubstr("title 'a''b'"));
-  EXPECT_THAT(script, HasSubstr("set logscale x"));
-  EXPECT_THAT(script, HasSubstr("1 NaN\n"));
-}
-
-TEST(Gnuplot, DrawsAnSvgOrSaysWhyNot) {
-  const TemporaryFolder folder;
-  const std::string warning = DrawLineChart(Chart(), folder / "it's a chart.svg");
-  if (warning.empty()) {
-    EXPECT_THAT(ReadTextFile(folder / "it's a chart.svg"), HasSubstr("</svg>"));
-  } else {
-    EXPECT_THAT(warning, HasSubstr("gnuplot is not installed"));
-  }
-}
-
-TEST(Gnuplot, SaysThatThereIsNoData) {
-  EXPECT_THAT(DrawLineChart({}, "chart.svg"), HasSubstr("no data"));
 }
 
 }  // namespace

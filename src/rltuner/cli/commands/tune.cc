@@ -9,7 +9,6 @@
 #include "rltuner/cli/bundled.h"
 #include "rltuner/cli/checkpoint_pace.h"
 #include "rltuner/cli/command.h"
-#include "rltuner/cli/gnuplot.h"
 #include "rltuner/cli/interrupt.h"
 #include "rltuner/cli/model_argument.h"
 #include "rltuner/cli/options.h"
@@ -17,6 +16,7 @@
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
 #include "rltuner/core/parallel.h"
+#include "rltuner/experiment/chart.h"
 #include "rltuner/theory/rule_set.h"
 #include "rltuner/tuning/methods.h"
 #include "rltuner/tuning/tuning_run.h"
@@ -24,27 +24,24 @@
 namespace rltuner {
 namespace {
 
-// Figure 2 of the paper: the data's voice and the rules' against the events played.
-void DrawProgress(const CommandContext& context, std::span<const ProgressRow> rows,
-                  const std::filesystem::path& path) {
-  ChartSeries log_prob;
-  log_prob.name = "log p of the Note RNN (nats)";
-  ChartSeries reward;
-  reward.name = "reward of the rules";
+// Figure 2 of the paper: log p and the reward against the events played.
+std::string ProgressChart(std::span<const ProgressRow> rows) {
+  PlottedSeries log_prob{.name = "log p of the Note RNN, nats"};
+  PlottedSeries reward{.name = "reward with this run's weights", .colour = 1};
   for (const ProgressRow& row : rows) {
-    log_prob.x.push_back(static_cast<double>(row.iteration));
+    for (PlottedSeries* series : {&log_prob, &reward}) {
+      series->x.push_back(static_cast<double>(row.iteration));
+    }
     log_prob.y.push_back(row.mean_log_prob);
-    reward.x.push_back(static_cast<double>(row.iteration));
     reward.y.push_back(row.mean_reward);
   }
-  LineChart chart;
-  chart.title = "What tuning changes";
-  chart.x_label = "events played";
-  chart.y_label = "mean per event";
   // Early on, repeated events can cost 100 each; that would flatten all the rest.
-  chart.y_low = -8;
-  chart.series = {std::move(log_prob), std::move(reward)};
-  if (const std::string reason = DrawLineChart(chart, path); !reason.empty()) context.Warn(reason);
+  return DrawChart({.title = "log p and reward against events played",
+                    .x_label = "events played",
+                    .y_label = "mean per event",
+                    .thousands = true,
+                    .y_low = -8,
+                    .series = {std::move(log_prob), std::move(reward)}});
 }
 
 class TuneCommand final : public Command {
@@ -115,7 +112,7 @@ class TuneCommand final : public Command {
       return kInterrupted;
     }
     WriteModel(output_ / "model.safetensors", ModelOf(tuning->Networks(), options_.method, recipe));
-    DrawProgress(context, run.rows(), output_ / "progress.svg");
+    WriteFileAtomically(output_ / "progress.svg", ProgressChart(run.rows()));
     run.MarkFinished();
     PrintResult(context, run.rows());
     return kDone;
