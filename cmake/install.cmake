@@ -3,6 +3,17 @@
 # recipes, and a package that another project takes with find_package(rltuner).
 include(CMakePackageConfigHelpers)
 
+# A library for the processor of the builder fails on another one with an illegal instruction.
+if(RLTUNER_ARCH STREQUAL "native")
+  install(CODE [[
+    if(NOT "$ENV{RLTUNER_INSTALL_NATIVE}")
+      message(FATAL_ERROR "This build runs on this machine's processor only (RLTUNER_ARCH=native). "
+              "Install the build of preset portable, which runs on any. To install this one for "
+              "this machine alone, set the environment variable RLTUNER_INSTALL_NATIVE=1.")
+    endif()
+  ]])
+endif()
+
 add_library(rltuner INTERFACE)
 add_library(rltuner::rltuner ALIAS rltuner)
 get_property(layers GLOBAL PROPERTY RLTUNER_LAYERS)
@@ -13,7 +24,7 @@ install(TARGETS rltuner ${layers} EXPORT rltuner-targets ARCHIVE DESTINATION ${C
 install(TARGETS rltuner_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY src/rltuner DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
         FILES_MATCHING PATTERN "*.h" PATTERN "cli" EXCLUDE PATTERN "studio" EXCLUDE
-        PATTERN "study" EXCLUDE)
+        PATTERN "study" EXCLUDE PATTERN "simd.h" EXCLUDE)  # simd.h depends on the processor
 install(DIRECTORY models recipes DESTINATION ${CMAKE_INSTALL_DATADIR}/rltuner)
 install(EXPORT rltuner-targets NAMESPACE rltuner:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/rltuner)
 

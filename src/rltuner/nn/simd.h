@@ -2,6 +2,9 @@
 // As many floats as the processor holds in one register, with the few operations that the kernels
 // need. One source for AVX-512, AVX2, SSE and NEON through the vector extension of GCC and Clang;
 // other compilers get one float at a time.
+//
+// Not installed, and never included by a public header: what it defines depends on the processor
+// that the file is compiled for.
 #pragma once
 
 #include <cstdint>
