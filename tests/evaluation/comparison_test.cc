@@ -84,6 +84,25 @@ TEST(Comparison, FewerDifferentMelodiesAreWorse) {
   EXPECT_EQ(comparison.further.back().verdict, Verdict::kWorse);
 }
 
+const ComparedFigure& Further(const Comparison& comparison, std::string_view label) {
+  const auto found = std::ranges::find_if(comparison.further, [&](const ComparedFigure& figure) {
+    return figure.label.starts_with(label);
+  });
+  EXPECT_NE(found, comparison.further.end()) << label;
+  return *found;
+}
+
+TEST(Comparison, LessLikelyAndLessVariedIsWorse) {
+  const Comparison comparison = Compare(0.4, 0.2);
+  EXPECT_EQ(Further(comparison, "Log p").verdict, Verdict::kWorse);
+  EXPECT_EQ(Further(comparison, "Entropy of the policy").verdict, Verdict::kWorse);
+}
+
+TEST(Comparison, SaysUnderWhoseWeightsRewardIsCounted) {
+  EXPECT_THAT(Further(Compare(0.2, 0.4), "Music-theory reward").label,
+              HasSubstr("weights of “paper”"));
+}
+
 TEST(Comparison, OverlappingIntervalsAreTheSame) {
   EXPECT_EQ(VerdictOn(kTonicRow, 0.2, 0.215), Verdict::kSame);
 }
@@ -118,6 +137,14 @@ TEST(ReportPage, NeedsNothingFromOutside) {
   EXPECT_THAT(page, Not(HasSubstr("href=\"http")));
   EXPECT_THAT(page, Not(HasSubstr("url(")));
   EXPECT_THAT(page, Not(HasSubstr("@import")));
+}
+
+TEST(ReportPage, SaysThatTheChartsRewardHasOtherWeightsThanTheTables) {
+  Report report = ReportOf("two");
+  report.progress_chart = "<svg></svg>";
+  const std::string page = ReportPage(report);
+  EXPECT_THAT(page, AllOf(HasSubstr("Reward per event, by rule, weights of “paper”"),
+                          HasSubstr("the reward in the table those of “paper”")));
 }
 
 TEST(ReportPage, EscapesNames) {

@@ -9,7 +9,11 @@
 namespace rltuner {
 namespace {
 
+using testing::AllOf;
 using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
 
 Summary WithMotif(const std::string& method, Estimate motif) {
   return Summarise(ConditionOf(method, {0}), std::vector{ResultWith("notes_in_motif", motif)});
@@ -34,6 +38,62 @@ TEST(OutsideInterval, IsNeverSaidWithoutAnInterval) {
   EXPECT_TRUE(OutsideInterval({.5, .4, .6}, .7));
   EXPECT_FALSE(OutsideInterval({.5, .4, .6}, .6));
   EXPECT_FALSE(OutsideInterval({.5, std::nan(""), std::nan("")}, .7));
+}
+
+// The Note RNN, and Q with these notes in motif, by seed.
+ExperimentSummary WithQ(const std::vector<double>& values) {
+  std::vector<RunResult> runs;
+  for (const double value : values) {
+    runs.push_back(ResultWith("notes_in_motif", {value, value, value}));
+  }
+  std::vector<int> indices;
+  for (int i = 0; i < static_cast<int>(runs.size()); ++i) indices.push_back(i);
+  return {.note_rnn = WithMotif("note-rnn", {.06, .05, .07}),
+          .table = {Summarise(ConditionOf("q", indices), runs)}};
+}
+
+std::string ValuesText(const ExperimentSummary& summary) { return PaperFindings(summary)[1].text; }
+
+TEST(PaperFindings, TwoSeedsConfirmNothing) {
+  const ExperimentSummary summary = WithQ({.2, .9});
+  EXPECT_THAT(PaperFindings(summary)[0].text, HasSubstr("2 seeds, too few for an interval"));
+  EXPECT_THAT(ValuesText(summary), AllOf(HasSubstr("cannot be told"), HasSubstr("More seeds")));
+}
+
+// Of the paper's notes in motif, Q has .757 and the Note RNN .059. The other figures are 0 here.
+TEST(PaperFindings, AnIntervalWiderThanThePapersColumnsDifferConfirmsNothing) {
+  EXPECT_THAT(ValuesText(WithQ({.75, .757, .76})), Not(HasSubstr("cannot be told")));
+  EXPECT_THAT(ValuesText(WithQ({.5, .757, .9})), HasSubstr("1 cannot be told"));
+}
+
+ExperimentSummary WithBaseline(double reward, double kl) {
+  return {.note_rnn = SpendingKl("note-rnn", "Note RNN", -1, 0),
+          .table = {SpendingKl("q", "Q", 2, .4), SpendingKl("pg", "PG", 3.3, .5)},
+          .baselines = {SpendingKl("decoding", "best of 1024", reward, kl)}};
+}
+
+TEST(BaselineFindings, NameTheBestPolicyThatABaselineBeats) {
+  EXPECT_THAT(
+      BaselineFindings(WithBaseline(3.13, .19)),
+      ElementsAre(AllOf(HasSubstr("best of 1024: r_MT 3.130"), HasSubstr("a KL of at most 0.190"),
+                        HasSubstr("1 of 2 tuned policies"), HasSubstr("Q, c 0.5, r_MT 2"),
+                        Not(HasSubstr("PG")))));
+}
+
+TEST(BaselineFindings, NameTheBestPolicyThatStaysAsNear) {
+  EXPECT_THAT(BaselineFindings(WithBaseline(3.13, .45)),
+              ElementsAre(HasSubstr("with as little KL: Q, c 0.5, r_MT 2")));
+}
+
+TEST(BaselineFindings, SayThatNoneBeatsTuning) {
+  EXPECT_THAT(BaselineFindings(WithBaseline(1.9, .1)), ElementsAre(HasSubstr("No baseline")));
+}
+
+TEST(BeatsAtNoMoreKl, NeedsMoreRewardThanTheIntervalsAllow) {
+  const Summary policy = SpendingKl("q", "Q", 2, .4);
+  EXPECT_TRUE(BeatsAtNoMoreKl(SpendingKl("decoding", "SMC", 2.1, .4), policy));
+  EXPECT_FALSE(BeatsAtNoMoreKl(SpendingKl("decoding", "SMC", 2.01, .4), policy));
+  EXPECT_FALSE(BeatsAtNoMoreKl(SpendingKl("decoding", "SMC", 2.1, .41), policy));
 }
 
 TEST(TurningPoint, IsWhereFewAreDistinctAlthoughRewardRose) {

@@ -33,6 +33,15 @@ inline Condition ConditionOf(const std::string& method, std::vector<int> runs) {
           .runs = std::move(runs)};
 }
 
+// A baseline or policy of one seed: its r_MT, +- .01, and its KL to the Note RNN.
+inline Summary SpendingKl(const std::string& method, std::string title, double reward, double kl) {
+  RunResult result = ResultWith("mean_theory_reward", {reward, reward - .01, reward + .01});
+  result.metrics.values[FigureIndex("kl_to_prior")] = {kl, kl, kl};
+  Condition condition = ConditionOf(method, {0});
+  condition.title = std::move(title);
+  return Summarise(condition, std::vector{result});
+}
+
 // A condition of one seed with these two figures.
 inline Summary SummaryWith(const std::string& method, Estimate reward, Estimate distinct) {
   RunResult result = ResultWith("mean_theory_reward", reward);

@@ -44,22 +44,40 @@ TEST(Summarise, SeedsThatAgreeToTheLastDigitAreNotCertain) {
 
 TEST(Summarise, SharesStayBetweenZeroAndOne) {
   const std::vector<RunResult> runs = {ResultWith("notes_not_in_key", {.001, 0, .002}),
+                                       ResultWith("notes_not_in_key", {.001, 0, .002}),
                                        ResultWith("notes_not_in_key", {.003, .002, .004})};
-  EXPECT_EQ(Summarise(ConditionOf("q", {0, 1}), runs).Of("notes_not_in_key").low, 0);
+  EXPECT_EQ(Summarise(ConditionOf("q", {0, 1, 2}), runs).Of("notes_not_in_key").low, 0);
+}
+
+TEST(Summarise, OfTwoSeedsThatDifferHasAMeanAndNoInterval) {
+  const std::vector<RunResult> runs = {ResultWith("unique_max_note", {.4, .39, .41}),
+                                       ResultWith("unique_max_note", {.6, .59, .61})};
+  const Estimate mean = Summarise(ConditionOf("q", {0, 1}), runs).Of("unique_max_note");
+  EXPECT_DOUBLE_EQ(mean.value, .5);
+  EXPECT_FALSE(mean.has_interval());
+}
+
+TEST(Summarise, AShareOfWhichNothingIsKnownHasNoInterval) {
+  const std::vector<RunResult> runs = {ResultWith("unique_max_note", {.1, .09, .11}),
+                                       ResultWith("unique_max_note", {.5, .49, .51}),
+                                       ResultWith("unique_max_note", {.9, .89, .91})};
+  EXPECT_FALSE(Summarise(ConditionOf("q", {0, 1, 2}), runs).Of("unique_max_note").has_interval());
 }
 
 TEST(Summarise, DivergencesStayAboveZero) {
   for (const std::string key : {"kl_to_prior", "entropy"}) {
     SCOPED_TRACE(key);
     const std::vector<RunResult> runs = {ResultWith(key, {.1, .09, .11}),
+                                         ResultWith(key, {.1, .09, .11}),
                                          ResultWith(key, {.9, .89, .91})};
-    const Estimate mean = Summarise(ConditionOf("q", {0, 1}), runs).Of(key);
+    const Estimate mean = Summarise(ConditionOf("q", {0, 1, 2}), runs).Of(key);
     EXPECT_EQ(mean.low, 0);
     EXPECT_GT(mean.high, 1);
   }
   const std::vector<RunResult> runs = {ResultWith("mean_theory_reward", {.1, .09, .11}),
+                                       ResultWith("mean_theory_reward", {.1, .09, .11}),
                                        ResultWith("mean_theory_reward", {.9, .89, .91})};
-  EXPECT_LT(Summarise(ConditionOf("q", {0, 1}), runs).Of("mean_theory_reward").low, 0);
+  EXPECT_LT(Summarise(ConditionOf("q", {0, 1, 2}), runs).Of("mean_theory_reward").low, 0);
 }
 
 TEST(CurveOf, IsTheMeanOverSeedsOfEachIteration) {
@@ -70,6 +88,7 @@ TEST(CurveOf, IsTheMeanOverSeedsOfEachIteration) {
   const LearningCurve curve = CurveOf(ConditionOf("q", {0, 1}), std::vector{first, second});
   EXPECT_EQ(curve.iterations, (std::vector<double>{0, 10}));
   EXPECT_EQ(curve.log_prob[1].value, -3);
+  EXPECT_FALSE(curve.log_prob[1].has_interval());
 }
 
 TEST(ReadProgressCsv, ReadsWhatProgressCsvWrites) {

@@ -66,6 +66,7 @@ void AddMetrics(const Json& before, const Json& after, Comparison& comparison) {
                           .after = read(after),
                           .paper = PaperRowOf(static_cast<int>(i))};
     figure.verdict = Judge(figure.before, figure.after, WantedOf(key));
+    if (key == "mean_theory_reward") figure.label += WeightsText(comparison.rules);
     (figure.paper != nullptr ? comparison.table1 : comparison.further).push_back(figure);
   }
 }
@@ -100,10 +101,12 @@ void AddOthers(const Json& before, const Json& after, Comparison& comparison) {
 Wanted WantedOf(std::string_view key) {
   if (key == "notes_excessively_repeated" || key == "notes_not_in_key") return Wanted::kLess;
   if (key == "autocorrelation") return Wanted::kNearZero;
-  constexpr std::array<std::string_view, 8> kMore = {
-      "starting_with_tonic", "leaps_resolved",       "unique_max_note",
-      "unique_min_note",     "notes_in_motif",       "notes_in_repeated_motif",
-      "mean_theory_reward",  "distinct_compositions"};
+  constexpr std::array<std::string_view, 10> kMore = {
+      "starting_with_tonic", "leaps_resolved",
+      "unique_max_note",     "unique_min_note",
+      "notes_in_motif",      "notes_in_repeated_motif",
+      "mean_theory_reward",  "distinct_compositions",
+      "mean_log_prob",       "entropy"};
   return std::find(kMore.begin(), kMore.end(), key) != kMore.end() ? Wanted::kMore
                                                                    : Wanted::kAnything;
 }
@@ -138,6 +141,10 @@ std::string MethodTitle(const std::string& method) {
   if (method == kNoteRnnMethod) return "no tuning";
   const MethodInfo* info = FindMethod(method);
   return info == nullptr ? method : std::string(info->title);
+}
+
+std::string WeightsText(const std::string& rules) {
+  return fmt::format(", weights of “{}”", rules);
 }
 
 std::string_view VerdictText(Verdict verdict) {

@@ -12,12 +12,13 @@
 
 namespace rltuner {
 
-// What became of a figure that the rules reward or punish, and of how different the melodies are.
+// What became of a figure that the rules reward or punish, of how different the melodies are, and
+// of how likely the Note RNN finds them.
 // kSame: the intervals overlap. kNone: higher or lower is neither better nor worse, or there is no
 // interval to tell by.
 enum class Verdict { kNone, kBetter, kSame, kWorse };
 
-// What the rules want of a figure, by its key in JSON.
+// Which way a figure is better, by its key in JSON.
 enum class Wanted { kAnything, kMore, kLess, kNearZero };
 Wanted WantedOf(std::string_view key);
 
@@ -45,6 +46,8 @@ Comparison ReadComparison(std::string_view json, std::string_view source);
 
 // "Q-learning" for "q", and so on; the name itself if it is unknown.
 std::string MethodTitle(const std::string& method);
+// Under whose weights a reward is counted, to follow its label: ", weights of “paper”".
+std::string WeightsText(const std::string& rules);
 // "better", "worse", "same" or "".
 std::string_view VerdictText(Verdict verdict);
 

@@ -87,13 +87,14 @@ class Page : private MarkupWriter {
     Put("</tr></thead>\n");
     Group("", comparison_.table1);
     Group("Further figures", comparison_.further);
-    Group("Reward per event, by rule", comparison_.by_rule);
+    Group("Reward per event, by rule" + EscapeXml(WeightsText(comparison_.rules)),
+          comparison_.by_rule);
     Put("</table>\n</div>\n<p class=\"note\">“Same” means that the intervals overlap. "
         "Logarithms are natural. In the paper's Note RNN column two cells, “not in "
         "key” and “starting with tonic”, are exchanged.</p>\n");
   }
 
-  void Group(std::string_view title, const std::vector<ComparedFigure>& figures) {
+  void Group(const std::string& title, const std::vector<ComparedFigure>& figures) {
     if (figures.empty()) return;
     const std::size_t columns = 4 + kPaperModels.size();
     Put("<tbody>\n");
@@ -118,10 +119,12 @@ class Page : private MarkupWriter {
     const std::string svg = SvgElement(report_.progress_chart);
     if (svg.empty()) return;
     Put("<h2>While it learnt</h2>\n<p>How likely the Note RNN finds what is played, and what the "
-        "rules pay for it: Figure 2 of the paper.</p>\n<figure role=\"img\" aria-label=\"Line "
+        "rules pay for it: Figure 2 of the paper. The reward in the chart has the weights of the "
+        "tuning's own settings, the reward in the table those of “{}”. The two differ where the "
+        "weights do.</p>\n<figure role=\"img\" aria-label=\"Line "
         "chart over the events played: log p of the Note RNN and the reward of the rules, both "
         "per event\">\n{}</figure>\n",
-        svg);
+        EscapeXml(comparison_.rules), svg);
   }
 
   void Melodies() {

@@ -31,6 +31,11 @@ ExperimentSummary Summarise(const Plan& plan, std::span<const RunResult> runs);
 // True if the two intervals exist and have nothing in common, a lying below b.
 bool ClearlyBelow(const Estimate& a, const Estimate& b);
 
+// True if `a` clearly has more r_MT than `b` and no more KL to the Note RNN: it is the better way
+// to spend KL. The KL of best of N and SMC is an upper bound, so this may be false where it is not
+// known, never true where it is wrong.
+bool BeatsAtNoMoreKl(const Summary& a, const Summary& b);
+
 // True if the figure has an interval and the paper's value is not in it.
 bool OutsideInterval(const Estimate& estimate, double paper);
 
@@ -60,6 +65,10 @@ std::vector<Finding> PaperFindings(const ExperimentSummary& summary);
 // The policy gradient beside the paper's methods, here and in the paper's own Table 1. Empty
 // without it.
 std::vector<std::string> PolicyGradientFindings(const ExperimentSummary& summary);
+
+// Which baselines beat tuning and where: for each that beats a policy, the best policy that it
+// beats and the best that stays as near to the Note RNN. One sentence where none does.
+std::vector<std::string> BaselineFindings(const ExperimentSummary& summary);
 
 // Where each method's reward is hacked, or that it is not within the sweep; and that of baselines
 // which try more and more compositions.

@@ -61,11 +61,12 @@ class Page : private MarkupWriter {
         "and stay likely under what it learnt from data. c sets the weight: reward = log p + "
         "r<sub>MT</sub> / c.</p>\n",
         EscapeXml(report_.note_rnn), EscapeXml(report_.rules));
-    Put("<p class=\"note\">Every figure has a 95 % interval: over seeds by Student's t, where "
-        "there "
-        "are several; over compositions where there is one. The number of seeds stands with the "
-        "figure. Intervals say nothing about other training melodies than these. Logarithms are "
-        "natural, means are per event.</p>\n");
+    Put("<p class=\"note\">Intervals are 95 %: over seeds by Student's t where there are {} or "
+        "more, "
+        "over compositions where there is one. Two seeds are too few for an interval. The number "
+        "of seeds stands with the figure. Intervals say nothing about other training melodies "
+        "than these. Logarithms are natural, means are per event.</p>\n",
+        kFewestSeeds);
   }
 
   void Findings() {
@@ -234,7 +235,12 @@ class Page : private MarkupWriter {
     }
     if (!swept.empty()) RowsTable(swept, "The sweep over c.");
     if (!summary_.baselines.empty()) {
-      Put("<h2>Baselines without tuning</h2>\n");
+      Put("<h2>Baselines without tuning</h2>\n<p>Where they beat tuning: with clearly more "
+          "r<sub>MT</sub> at no more KL.</p>\n<ul>\n");
+      for (const std::string& line : BaselineFindings(summary_)) {
+        Put("<li>{}</li>\n", EscapeXml(line));
+      }
+      Put("</ul>\n");
       std::vector<Summary> baselines = {summary_.note_rnn};
       baselines.insert(baselines.end(), summary_.baselines.begin(), summary_.baselines.end());
       RowsTable(baselines,

@@ -50,20 +50,28 @@ double WidthOf(const Estimate& estimate) {
   return estimate.has_interval() ? estimate.high - estimate.low : 0;
 }
 
+Estimate MeanOverSeeds(std::span<const double> draws) {
+  const Estimate mean = MeanOfDraws(draws);
+  const auto known = std::ranges::count_if(draws, [](double draw) { return !std::isnan(draw); });
+  return known < kFewestSeeds ? Estimate{.value = mean.value} : mean;
+}
+
 Estimate OverSeeds(std::span<const Estimate> seeds, const FigureInfo& figure) {
   if (seeds.size() == 1) return seeds.front();
   std::vector<double> draws;
   for (const Estimate& seed : seeds) draws.push_back(seed.value);
-  Estimate mean = MeanOfDraws(draws);
-  if (WidthOf(mean) == 0) {
+  Estimate mean = MeanOverSeeds(draws);
+  if (std::ranges::all_of(draws, [&](double draw) { return draw == draws.front(); })) {
     return *std::max_element(seeds.begin(), seeds.end(), [](const Estimate& a, const Estimate& b) {
       return WidthOf(a) < WidthOf(b);
     });
   }
   const bool share = figure.kind == Kind::kShare;
+  if (!mean.has_interval()) return mean;
   if (share || figure.never_negative) mean.low = std::max(mean.low, 0.0);
   if (share) mean.high = std::min(mean.high, 1.0);
-  return mean;
+  // An interval that holds every possible value says nothing.
+  return share && WidthOf(mean) == 1 ? Estimate{.value = mean.value} : mean;
 }
 
 }  // namespace
@@ -116,7 +124,7 @@ LearningCurve CurveOf(const Condition& condition, std::span<const RunResult> run
   const auto mean_of = [&](std::size_t row, double ProgressRow::*field) {
     std::vector<double> draws;
     for (const int run : condition.runs) draws.push_back(rows_of(run)[row].*field);
-    return MeanOfDraws(draws);
+    return MeanOverSeeds(draws);
   };
   for (std::size_t row = 0; row < rows; ++row) {
     curve.iterations.push_back(static_cast<double>(rows_of(condition.runs.front())[row].iteration));

@@ -39,9 +39,14 @@ struct Summary {
   const Estimate& Of(std::string_view key) const { return figures[FigureIndex(key)]; }
 };
 
-// Of several runs: mean over seeds with Student's interval; where all seeds agree to the last
-// digit, the widest of their own intervals stands in. Of one run: its own interval, over its
-// compositions. `runs` are those of the plan.
+// Fewer seeds have no interval. With two, Student's interval would reach 6.4 times their distance
+// to either side of the mean, which rules out nothing.
+inline constexpr int kFewestSeeds = 3;
+
+// Of several runs: the mean over seeds. From kFewestSeeds on it has Student's interval, unless that
+// interval would be 0 .. 1 for a share. Where all seeds agree to the last digit, the widest of
+// their own intervals stands in. Of one run: its own interval, over its compositions. `runs` are
+// those of the plan.
 Summary Summarise(const Condition& condition, std::span<const RunResult> runs);
 
 // The table's column in the paper, an index of PaperRow::values, or -1.

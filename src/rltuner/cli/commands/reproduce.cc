@@ -39,7 +39,7 @@ struct Scale {
   int baseline_samples = 500'000;
 };
 constexpr Scale kFull;
-constexpr Scale kQuick{.seeds = 2,
+constexpr Scale kQuick{.seeds = 3,
                        .iterations = 150'000,
                        .compositions = 10'000,
                        .sweep_compositions = 5'000,
