@@ -39,8 +39,8 @@ Comparison Compare(double before, double after) {
   return ReadComparison("[" + JsonOf(before, "one") + "," + JsonOf(after, "two") + "]", "t.json");
 }
 
-Verdict VerdictOn(int figure, double before, double after) {
-  return Compare(before, after).table1[static_cast<std::size_t>(figure)].verdict;
+Change ChangeOf(int figure, double before, double after) {
+  return Compare(before, after).table1[static_cast<std::size_t>(figure)].change;
 }
 
 TEST(Comparison, HasEveryRowOfThePapersTable) {
@@ -64,24 +64,24 @@ TEST(Comparison, NamesModelsAndSample) {
 TEST(Comparison, HasTheRewardOfEveryRule) { EXPECT_EQ(Compare(0.2, 0.4).by_rule.size(), 9U); }
 
 TEST(Comparison, MoreOfWhatIsRewardedIsBetter) {
-  EXPECT_EQ(VerdictOn(kTonicRow, 0.2, 0.4), Verdict::kBetter);
-  EXPECT_EQ(VerdictOn(kTonicRow, 0.4, 0.2), Verdict::kWorse);
+  EXPECT_EQ(ChangeOf(kTonicRow, 0.2, 0.4), Change::kBetter);
+  EXPECT_EQ(ChangeOf(kTonicRow, 0.4, 0.2), Change::kWorse);
 }
 
 TEST(Comparison, LessOfWhatIsPunishedIsBetter) {
-  EXPECT_EQ(VerdictOn(kRepeated, 0.2, 0.4), Verdict::kWorse);
-  EXPECT_EQ(VerdictOn(kRepeated, 0.4, 0.2), Verdict::kBetter);
+  EXPECT_EQ(ChangeOf(kRepeated, 0.2, 0.4), Change::kWorse);
+  EXPECT_EQ(ChangeOf(kRepeated, 0.4, 0.2), Change::kBetter);
 }
 
 TEST(Comparison, AutocorrelationNearerToZeroIsBetterFromEitherSide) {
-  EXPECT_EQ(VerdictOn(kLag1, -0.4, 0.2), Verdict::kBetter);
-  EXPECT_EQ(VerdictOn(kLag1, 0.2, -0.4), Verdict::kWorse);
+  EXPECT_EQ(ChangeOf(kLag1, -0.4, 0.2), Change::kBetter);
+  EXPECT_EQ(ChangeOf(kLag1, 0.2, -0.4), Change::kWorse);
 }
 
 TEST(Comparison, FewerDifferentMelodiesAreWorse) {
   const Comparison comparison = Compare(0.4, 0.2);
   EXPECT_EQ(comparison.further.back().label, "Distinct compositions");
-  EXPECT_EQ(comparison.further.back().verdict, Verdict::kWorse);
+  EXPECT_EQ(comparison.further.back().change, Change::kWorse);
 }
 
 const ComparedFigure& Further(const Comparison& comparison, std::string_view label) {
@@ -94,8 +94,8 @@ const ComparedFigure& Further(const Comparison& comparison, std::string_view lab
 
 TEST(Comparison, LessLikelyAndLessVariedIsWorse) {
   const Comparison comparison = Compare(0.4, 0.2);
-  EXPECT_EQ(Further(comparison, "Log p").verdict, Verdict::kWorse);
-  EXPECT_EQ(Further(comparison, "Entropy of the policy").verdict, Verdict::kWorse);
+  EXPECT_EQ(Further(comparison, "Log p").change, Change::kWorse);
+  EXPECT_EQ(Further(comparison, "Entropy of the policy").change, Change::kWorse);
 }
 
 TEST(Comparison, SaysUnderWhoseWeightsRewardIsCounted) {
@@ -104,13 +104,13 @@ TEST(Comparison, SaysUnderWhoseWeightsRewardIsCounted) {
 }
 
 TEST(Comparison, OverlappingIntervalsAreTheSame) {
-  EXPECT_EQ(VerdictOn(kTonicRow, 0.2, 0.215), Verdict::kSame);
+  EXPECT_EQ(ChangeOf(kTonicRow, 0.2, 0.215), Change::kSame);
 }
 
-TEST(Comparison, AFigureThatDoesNotExistGetsNoVerdict) {
+TEST(Comparison, AFigureThatDoesNotExistHasNotChanged) {
   const Comparison comparison = Compare(0.2, std::nan(""));
   EXPECT_TRUE(std::isnan(comparison.table1[kTonicRow].after.value));
-  EXPECT_EQ(comparison.table1[kTonicRow].verdict, Verdict::kNone);
+  EXPECT_EQ(comparison.table1[kTonicRow].change, Change::kNone);
 }
 
 TEST(Comparison, NeedsTwoModels) {

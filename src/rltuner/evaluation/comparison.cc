@@ -26,17 +26,17 @@ Estimate SizeOf(const Estimate& x) {
           std::max(std::abs(x.low), std::abs(x.high))};
 }
 
-Verdict Judge(Estimate before, Estimate after, Wanted wanted) {
-  if (wanted == Wanted::kAnything || std::isnan(before.low) || std::isnan(after.low)) {
-    return Verdict::kNone;
+Change Judge(Estimate before, Estimate after, Preference preference) {
+  if (preference == Preference::kNone || std::isnan(before.low) || std::isnan(after.low)) {
+    return Change::kNone;
   }
-  if (wanted == Wanted::kNearZero) {
+  if (preference == Preference::kNearZero) {
     before = SizeOf(before);
     after = SizeOf(after);
   }
-  if (wanted != Wanted::kMore) std::swap(before, after);
-  if (after.low > before.high) return Verdict::kBetter;
-  return after.high < before.low ? Verdict::kWorse : Verdict::kSame;
+  if (preference != Preference::kHigher) std::swap(before, after);
+  if (after.low > before.high) return Change::kBetter;
+  return after.high < before.low ? Change::kWorse : Change::kSame;
 }
 
 const PaperRow* PaperRowOf(int metric) {
@@ -65,7 +65,7 @@ void AddMetrics(const Json& before, const Json& after, Comparison& comparison) {
                           .before = read(before),
                           .after = read(after),
                           .paper = PaperRowOf(static_cast<int>(i))};
-    figure.verdict = Judge(figure.before, figure.after, WantedOf(key));
+    figure.change = Judge(figure.before, figure.after, PreferenceOf(key));
     if (key == "mean_theory_reward") figure.label += WeightsText(comparison.rules);
     (figure.paper != nullptr ? comparison.table1 : comparison.further).push_back(figure);
   }
@@ -78,7 +78,7 @@ void AddOthers(const Json& before, const Json& after, Comparison& comparison) {
                           .kind = Kind::kShare,
                           .before = ReadEstimateAt(before, distinct),
                           .after = ReadEstimateAt(after, distinct)};
-    figure.verdict = Judge(figure.before, figure.after, WantedOf(distinct));
+    figure.change = Judge(figure.before, figure.after, PreferenceOf(distinct));
     comparison.further.push_back(std::move(figure));
   }
   const std::string rewards = "reward_by_rule";
@@ -91,24 +91,24 @@ void AddOthers(const Json& before, const Json& after, Comparison& comparison) {
         .label = label,
         .before = ReadEstimate(reward, before.at(rewards + "_ci95").at(rule)),
         .after = ReadEstimate(after.at(rewards).at(rule), after.at(rewards + "_ci95").at(rule))};
-    figure.verdict = Judge(figure.before, figure.after, Wanted::kMore);
+    figure.change = Judge(figure.before, figure.after, Preference::kHigher);
     comparison.by_rule.push_back(std::move(figure));
   }
 }
 
 }  // namespace
 
-Wanted WantedOf(std::string_view key) {
-  if (key == "notes_excessively_repeated" || key == "notes_not_in_key") return Wanted::kLess;
-  if (key == "autocorrelation") return Wanted::kNearZero;
-  constexpr std::array<std::string_view, 10> kMore = {
+Preference PreferenceOf(std::string_view key) {
+  if (key == "notes_excessively_repeated" || key == "notes_not_in_key") return Preference::kLower;
+  if (key == "autocorrelation") return Preference::kNearZero;
+  constexpr std::array<std::string_view, 10> kHigher = {
       "starting_with_tonic", "leaps_resolved",
       "unique_max_note",     "unique_min_note",
       "notes_in_motif",      "notes_in_repeated_motif",
       "mean_theory_reward",  "distinct_compositions",
       "mean_log_prob",       "entropy"};
-  return std::find(kMore.begin(), kMore.end(), key) != kMore.end() ? Wanted::kMore
-                                                                   : Wanted::kAnything;
+  return std::find(kHigher.begin(), kHigher.end(), key) != kHigher.end() ? Preference::kHigher
+                                                                         : Preference::kNone;
 }
 
 Comparison ReadComparison(std::string_view json, std::string_view source) {
@@ -147,15 +147,15 @@ std::string WeightsText(const std::string& rules) {
   return fmt::format(", weights of “{}”", rules);
 }
 
-std::string_view VerdictText(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kBetter:
+std::string_view ChangeText(Change change) {
+  switch (change) {
+    case Change::kBetter:
       return "better";
-    case Verdict::kSame:
+    case Change::kSame:
       return "same";
-    case Verdict::kWorse:
+    case Change::kWorse:
       return "worse";
-    case Verdict::kNone:
+    case Change::kNone:
       break;
   }
   return "";

@@ -16,17 +16,17 @@ namespace rltuner {
 // of how likely the Note RNN finds them.
 // kSame: the intervals overlap. kNone: higher or lower is neither better nor worse, or there is no
 // interval to tell by.
-enum class Verdict { kNone, kBetter, kSame, kWorse };
+enum class Change { kNone, kBetter, kSame, kWorse };
 
 // Which way a figure is better, by its key in JSON.
-enum class Wanted { kAnything, kMore, kLess, kNearZero };
-Wanted WantedOf(std::string_view key);
+enum class Preference { kNone, kHigher, kLower, kNearZero };
+Preference PreferenceOf(std::string_view key);
 
 struct ComparedFigure {
   std::string label;
   MetricInfo::Kind kind = MetricInfo::Kind::kMean;
   Estimate before, after;
-  Verdict verdict = Verdict::kNone;
+  Change change = Change::kNone;
   const PaperRow* paper = nullptr;  // its row of the paper's Table 1, if there is one
 };
 
@@ -49,6 +49,6 @@ std::string MethodTitle(const std::string& method);
 // Under whose weights a reward is counted, to follow its label: ", weights of “paper”".
 std::string WeightsText(const std::string& rules);
 // "better", "worse", "same" or "".
-std::string_view VerdictText(Verdict verdict);
+std::string_view ChangeText(Change change);
 
 }  // namespace rltuner

@@ -61,9 +61,9 @@ class Page : private MarkupWriter {
     std::string worse;
     for (const auto* figures : {&comparison_.table1, &comparison_.further}) {
       for (const ComparedFigure& figure : *figures) {
-        std::string* list = figure.verdict == Verdict::kBetter  ? &better
-                            : figure.verdict == Verdict::kWorse ? &worse
-                                                                : nullptr;
+        std::string* list = figure.change == Change::kBetter  ? &better
+                            : figure.change == Change::kWorse ? &worse
+                                                              : nullptr;
         if (list == nullptr) continue;
         *list += fmt::format("<li>{}: {} before, {} after</li>\n", EscapeXml(figure.label),
                              Typographic(FigureText(figure.before.value, figure.kind)),
@@ -105,7 +105,7 @@ class Page : private MarkupWriter {
     for (const ComparedFigure& figure : figures) {
       Put("<tr><th scope=\"row\">{}</th>{}{}<td class=\"{}\">{}</td>", EscapeXml(figure.label),
           FigureCell(figure.before, figure.kind), FigureCell(figure.after, figure.kind, "after"),
-          VerdictText(figure.verdict), VerdictText(figure.verdict));
+          ChangeText(figure.change), ChangeText(figure.change));
       for (std::size_t model = 0; model < kPaperModels.size(); ++model) {
         Put("<td class=\"paper\">{}</td>",
             figure.paper == nullptr ? "" : PaperText(figure.paper->values[model], figure.kind));

@@ -30,16 +30,6 @@ const Summary* Find(const std::vector<Summary>& table, const Fits& fits) {
   return found == table.end() ? nullptr : &*found;
 }
 
-// "2.050 (2.010 .. 2.090)".
-std::string Text(const Summary& summary, std::string_view key) {
-  const std::size_t figure = FigureIndex(key);
-  const Kind kind = SummaryFigures()[figure].kind;
-  const Estimate& estimate = summary.figures[figure];
-  const std::string interval = IntervalText(estimate, kind);
-  return FigureText(estimate.value, kind) +
-         (interval.empty() ? " (no interval)" : fmt::format(" ({})", interval));
-}
-
 std::string SeedsText(const Summary& summary) {
   const int seeds = summary.seeds();
   return fmt::format("{} seed{}{}", seeds, seeds == 1 ? "" : "s",
@@ -123,39 +113,39 @@ Finding RlOnlyFinding(const Summary& rl_only, const std::vector<Summary>& table)
     below = below && this_below;
     apart = apart &&
             (this_below || ClearlyBelow(method.Of("mean_log_prob"), rl_only.Of("mean_log_prob")));
-    others += fmt::format(", {} {}", method.condition.title, Text(method, "mean_log_prob"));
+    others += fmt::format(", {} {}", method.condition.title, WithInterval(method, "mean_log_prob"));
   }
   return {below   ? Reproduces::kYes
           : apart ? Reproduces::kNo
                   : Reproduces::kOpen,
           fmt::format("RL only ({}) forgets the data: log p per event {} here, {} in the paper; "
                       "here{}.",
-                      SeedsText(rl_only), Text(rl_only, "mean_log_prob"), kPaperLogProb,
+                      SeedsText(rl_only), WithInterval(rl_only, "mean_log_prob"), kPaperLogProb,
                       others.empty() ? " nothing to compare with" : others.substr(1))};
 }
 
 // Whether a figure, by its mean, is at least as good as a fixed value.
-bool AtLeastAsGood(double figure, double value, Wanted wanted) {
-  switch (wanted) {
-    case Wanted::kMore:
+bool AtLeastAsGood(double figure, double value, Preference preference) {
+  switch (preference) {
+    case Preference::kHigher:
       return figure >= value;
-    case Wanted::kLess:
+    case Preference::kLower:
       return figure <= value;
-    case Wanted::kNearZero:
+    case Preference::kNearZero:
       return std::abs(figure) <= std::abs(value);
-    case Wanted::kAnything:
+    case Preference::kNone:
       break;
   }
   return true;
 }
 
 // The best of the paper's three tuned columns.
-double BestOfPaper(const PaperRow& row, Wanted wanted) {
+double BestOfPaper(const PaperRow& row, Preference preference) {
   const auto tuned = std::span(row.values).subspan(1);
   const auto better = [&](double a, double b) {
-    return wanted == Wanted::kMore   ? a > b
-           : wanted == Wanted::kLess ? a < b
-                                     : std::abs(a) < std::abs(b);
+    return preference == Preference::kHigher  ? a > b
+           : preference == Preference::kLower ? a < b
+                                              : std::abs(a) < std::abs(b);
   };
   return *std::min_element(tuned.begin(), tuned.end(), better);
 }
@@ -166,12 +156,12 @@ std::string BesideThePaper(const Summary& pg) {
   for (std::size_t i = 0; i < SummaryFigures().size(); ++i) {
     const FigureInfo& figure = SummaryFigures()[i];
     if (figure.paper == nullptr) continue;
-    const Wanted wanted =
-        WantedOf(MetricInfos()[static_cast<std::size_t>(figure.paper->metric)].key);
-    const double best = BestOfPaper(*figure.paper, wanted);
+    const Preference preference =
+        PreferenceOf(MetricInfos()[static_cast<std::size_t>(figure.paper->metric)].key);
+    const double best = BestOfPaper(*figure.paper, preference);
     ++rows;
-    if (AtLeastAsGood(pg.figures[i].value, best, wanted)) continue;
-    short_of.push_back(fmt::format("{}, {} against {}", figure.label, Text(pg, figure.key),
+    if (AtLeastAsGood(pg.figures[i].value, best, preference)) continue;
+    short_of.push_back(fmt::format("{}, {} against {}", figure.label, WithInterval(pg, figure.key),
                                    FigureText(best, figure.kind)));
   }
   std::string text = fmt::format(
@@ -193,79 +183,16 @@ std::string BesideMethod(const Summary& pg, const Summary& method) {
                                 above   ? "higher"
                                 : below ? "lower"
                                         : "not told apart",
-                                Text(pg, key), Text(method, key)));
+                                WithInterval(pg, key), WithInterval(method, key)));
   }
   return fmt::format("Against {} here ({}): {}.", method.condition.title, SeedsText(method),
                      fmt::join(parts, "; "));
 }
 
-// A policy's KL is measured, that of best of N and SMC only bounded.
-std::string KlText(const Summary& summary) {
-  const std::string& title = summary.condition.title;
-  const bool bound = title.starts_with("best of") || title.starts_with("SMC");
-  return fmt::format("{}{:.3f}", bound ? "at most " : "", summary.Of("kl_to_prior").value);
-}
-
-double RewardOf(const Summary& summary) { return summary.Of("mean_theory_reward").value; }
-
-std::string TitleAtC(const Summary& summary) {
-  const Condition& condition = summary.condition;
-  if (condition.method == "rl-only") return condition.title;  // c only scales its values
-  return fmt::format("{}, c {}", condition.title.substr(0, condition.title.find(", c ")),
-                     condition.c);
-}
-
-// Every tuned policy of the experiment, once.
-std::vector<const Summary*> TunedPolicies(const ExperimentSummary& summary) {
-  std::vector<const Summary*> policies;
-  for (const auto* conditions : {&summary.table, &summary.exploration}) {
-    for (const Summary& policy : *conditions) policies.push_back(&policy);
-  }
-  for (const auto& sweep : summary.sweeps) {
-    for (const Summary& point : sweep.points) {
-      const bool of_table = std::ranges::any_of(summary.table, [&](const Summary& policy) {
-        return policy.condition.title == point.condition.title;
-      });
-      if (!of_table) policies.push_back(&point);
-    }
-  }
-  return policies;
-}
-
-std::string BeatenText(const Summary& baseline, const std::vector<const Summary*>& policies) {
-  const double kl = baseline.Of("kl_to_prior").value;
-  std::vector<const Summary*> beaten;
-  const Summary* rival = nullptr;  // the best policy that goes no farther from the Note RNN
-  for (const Summary* policy : policies) {
-    if (BeatsAtNoMoreKl(baseline, *policy)) beaten.push_back(policy);
-    const bool as_near = policy->Of("kl_to_prior").value <= kl;
-    if (as_near && (rival == nullptr || RewardOf(*rival) < RewardOf(*policy))) rival = policy;
-  }
-  const bool ahead_of_rival = rival != nullptr && ClearlyBelow(rival->Of("mean_theory_reward"),
-                                                               baseline.Of("mean_theory_reward"));
-  if (beaten.empty() && !ahead_of_rival) return "";
-  std::string text = fmt::format("{}: r_MT {} at a KL of {}", baseline.condition.title,
-                                 Text(baseline, "mean_theory_reward"), KlText(baseline));
-  if (!beaten.empty()) {
-    const Summary& best = **std::ranges::max_element(
-        beaten, {}, [](const Summary* policy) { return RewardOf(*policy); });
-    text += fmt::format(
-        ". It has more reward at no more KL than {} of {} tuned policies. The best of these: {}, "
-        "r_MT {} at {}",
-        beaten.size(), policies.size(), TitleAtC(best), Text(best, "mean_theory_reward"),
-        KlText(best));
-  }
-  if (ahead_of_rival) {
-    text += fmt::format(". The best tuned policy with as little KL: {}, r_MT {} at {}",
-                        TitleAtC(*rival), Text(*rival, "mean_theory_reward"), KlText(*rival));
-  }
-  return text + '.';
-}
-
 std::string DiversityText(const Summary& at) {
-  return fmt::format("r_MT {}, distinct {}, entropy of four events {}",
-                     Text(at, "mean_theory_reward"), Text(at, "distinct_compositions"),
-                     Text(at, "four_gram_entropy"));
+  return fmt::format(
+      "r_MT {}, distinct {}, entropy of four events {}", WithInterval(at, "mean_theory_reward"),
+      WithInterval(at, "distinct_compositions"), WithInterval(at, "four_gram_entropy"));
 }
 
 // `where` says how a point of the series is named ("c 0.5").
@@ -285,6 +212,15 @@ std::string TurningText(std::string_view title, const std::vector<Summary>& seri
 }
 
 }  // namespace
+
+std::string WithInterval(const Summary& summary, std::string_view key) {
+  const std::size_t figure = FigureIndex(key);
+  const Kind kind = SummaryFigures()[figure].kind;
+  const Estimate& estimate = summary.figures[figure];
+  const std::string interval = IntervalText(estimate, kind);
+  return FigureText(estimate.value, kind) +
+         (interval.empty() ? " (no interval)" : fmt::format(" ({})", interval));
+}
 
 ExperimentSummary Summarise(const Plan& plan, std::span<const RunResult> runs) {
   ExperimentSummary summary{.note_rnn = Summarise(plan.note_rnn, runs),
@@ -306,11 +242,6 @@ bool ClearlyBelow(const Estimate& a, const Estimate& b) {
 
 bool OutsideInterval(const Estimate& estimate, double paper) {
   return estimate.has_interval() && (paper < estimate.low || paper > estimate.high);
-}
-
-bool BeatsAtNoMoreKl(const Summary& a, const Summary& b) {
-  return a.Of("kl_to_prior").value <= b.Of("kl_to_prior").value &&
-         ClearlyBelow(b.Of("mean_theory_reward"), a.Of("mean_theory_reward"));
 }
 
 ChangesFound CompareChanges(const Summary& note_rnn, const Summary& method) {
@@ -367,19 +298,6 @@ std::vector<std::string> PolicyGradientFindings(const ExperimentSummary& summary
   std::vector<std::string> findings = {BesideThePaper(*pg)};
   for (const Summary& method : summary.table) {
     if (PaperColumn(method.condition) > 0) findings.push_back(BesideMethod(*pg, method));
-  }
-  return findings;
-}
-
-std::vector<std::string> BaselineFindings(const ExperimentSummary& summary) {
-  std::vector<std::string> findings;
-  const std::vector<const Summary*> policies = TunedPolicies(summary);
-  for (const Summary& baseline : summary.baselines) {
-    std::string text = BeatenText(baseline, policies);
-    if (!text.empty()) findings.push_back(std::move(text));
-  }
-  if (findings.empty() && !summary.baselines.empty() && !policies.empty()) {
-    findings.emplace_back("No baseline clearly has more reward than a tuned policy at no more KL.");
   }
   return findings;
 }

@@ -28,6 +28,9 @@ struct ExperimentSummary {
 };
 ExperimentSummary Summarise(const Plan& plan, std::span<const RunResult> runs);
 
+// A figure with its interval: "2.050 (2.010 .. 2.090)".
+std::string WithInterval(const Summary& summary, std::string_view key);
+
 // True if the two intervals exist and have nothing in common, a lying below b.
 bool ClearlyBelow(const Estimate& a, const Estimate& b);
 
@@ -55,7 +58,7 @@ std::optional<std::size_t> TurningPoint(std::span<const Summary> rising_pressure
 // One sentence of the report.
 enum class Reproduces { kYes, kNo, kOpen };  // kOpen: the intervals do not tell
 struct Finding {
-  Reproduces verdict;
+  Reproduces reproduces;
   std::string text;  // not escaped
 };
 

@@ -73,9 +73,9 @@ class Page : private MarkupWriter {
     Put("<h2>What reproduces and what does not</h2>\n<ul class=\"findings\">\n");
     for (const Finding& finding : PaperFindings(summary_)) {
       const auto [name, style] =
-          finding.verdict == Reproduces::kYes  ? std::pair{"reproduces", "better"}
-          : finding.verdict == Reproduces::kNo ? std::pair{"only in part", "worse"}
-                                               : std::pair{"not certain", "same"};
+          finding.reproduces == Reproduces::kYes  ? std::pair{"reproduces", "better"}
+          : finding.reproduces == Reproduces::kNo ? std::pair{"only in part", "worse"}
+                                                  : std::pair{"not certain", "same"};
       Put("<li><b class=\"{}\">{}</b>{}</li>\n", style, name, EscapeXml(finding.text));
     }
     Put("</ul>\n<p class=\"note\">A change is found if the intervals of the Note RNN and the "

@@ -76,7 +76,7 @@ class ReportCommand final : public Command {
       for (const ComparedFigure& figure : *figures) {
         std::vector<std::string> row{figure.label, FigureText(figure.before.value, figure.kind),
                                      FigureText(figure.after.value, figure.kind),
-                                     std::string(VerdictText(figure.verdict))};
+                                     std::string(ChangeText(figure.change))};
         if (figure.paper != nullptr) {
           row.push_back(FigureText(figure.paper->values[0], figure.kind));
           row.push_back(FigureText(figure.paper->values[1], figure.kind));
