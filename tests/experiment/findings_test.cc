@@ -48,8 +48,10 @@ ExperimentSummary WithQ(const std::vector<double>& values) {
   }
   std::vector<int> indices;
   for (int i = 0; i < static_cast<int>(runs.size()); ++i) indices.push_back(i);
-  return {.note_rnn = WithMotif("note-rnn", {.06, .05, .07}),
-          .table = {Summarise(ConditionOf("q", indices), runs)}};
+  ExperimentSummary summary;
+  summary.note_rnn = WithMotif("note-rnn", {.06, .05, .07});
+  summary.table = {Summarise(ConditionOf("q", indices), runs)};
+  return summary;
 }
 
 std::string ValuesText(const ExperimentSummary& summary) { return PaperFindings(summary)[1].text; }
@@ -67,9 +69,11 @@ TEST(PaperFindings, AnIntervalWiderThanThePapersColumnsDifferConfirmsNothing) {
 }
 
 ExperimentSummary WithBaseline(double reward, double kl) {
-  return {.note_rnn = SpendingKl("note-rnn", "Note RNN", -1, 0),
-          .table = {SpendingKl("q", "Q", 2, .4), SpendingKl("pg", "PG", 3.3, .5)},
-          .baselines = {SpendingKl("decoding", "best of 1024", reward, kl)}};
+  ExperimentSummary summary;
+  summary.note_rnn = SpendingKl("note-rnn", "Note RNN", -1, 0);
+  summary.table = {SpendingKl("q", "Q", 2, .4), SpendingKl("pg", "PG", 3.3, .5)};
+  summary.baselines = {SpendingKl("decoding", "best of 1024", reward, kl)};
+  return summary;
 }
 
 TEST(BaselineFindings, NameTheBestPolicyThatABaselineBeats) {
