@@ -161,7 +161,7 @@ def main():
         seconds = measure(lambda: loop.play(slice_), arguments.seconds, clock)
         value, unit = slice_ / seconds, "events/s"
     print(json.dumps({"name": arguments.workload, "median": value, "unit": unit,
-                      "version": torch.__version__}))
+                      "version": torch.__version__.split("+")[0]}))
 
 
 if __name__ == "__main__":

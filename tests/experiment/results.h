@@ -39,6 +39,9 @@ inline Summary SpendingKl(const std::string& method, std::string title, double r
   result.metrics.values[FigureIndex("kl_to_prior")] = {kl, kl, kl};
   Condition condition = ConditionOf(method, {0});
   condition.title = std::move(title);
+  if (condition.method == nullptr && kl > 0) {
+    condition.baseline = {.family = "best of", .label = "1024", .chooses = true};
+  }
   return Summarise(condition, std::vector{result});
 }
 

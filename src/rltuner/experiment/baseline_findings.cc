@@ -8,18 +8,18 @@
 namespace rltuner {
 namespace {
 
-// A policy's KL is measured, that of best of N and SMC only bounded.
+// The KL of a baseline that chooses is an upper bound.
 std::string KlText(const Summary& summary) {
-  const std::string& title = summary.condition.title;
-  const bool bound = title.starts_with("best of") || title.starts_with("SMC");
-  return fmt::format("{}{:.3f}", bound ? "at most " : "", summary.Of("kl_to_prior").value);
+  const std::optional<Baseline>& baseline = summary.condition.baseline;
+  return fmt::format("{}{:.3f}", baseline && baseline->chooses ? "at most " : "",
+                     summary.Of("kl_to_prior").value);
 }
 
 double RewardOf(const Summary& summary) { return summary.Of("mean_theory_reward").value; }
 
 std::string TitleAtC(const Summary& summary) {
   const Condition& condition = summary.condition;
-  if (condition.method == "rl-only") return condition.title;  // c only scales its values
+  if (!condition.method->uses_prior()) return condition.title;  // c only scales its values
   return fmt::format("{}, c {}", condition.title.substr(0, condition.title.find(", c ")),
                      condition.c);
 }
