@@ -191,8 +191,8 @@ class TuneCommand final : public Command {
     out << fmt::format("model                {}\n", (output_ / "model.safetensors").string());
     out << fmt::format("log p per event      {:.3f} (before {:.3f})\n", after.mean_log_prob,
                        before.mean_log_prob);
-    out << fmt::format("rules per event      {:.3f} (before {:.3f})\n", after.mean_reward,
-                       before.mean_reward);
+    out << fmt::format("rules per event      {:.3f} (before {:.3f}), this run's weights\n",
+                       after.mean_reward, before.mean_reward);
     out << fmt::format("KL to the Note RNN   {:.3f} nats per event\n", after.kl_to_prior);
     out << fmt::format("distinct melodies    {:.0f} %\n", 100 * after.distinct);
   }
