@@ -4,7 +4,7 @@
 // --check makes it elsewhere and compares: exit code 1 if dist/ is not what the source makes, 77 if
 // that cannot be told here, as npm is missing or reaches no registry.
 import { createHash } from "node:crypto";
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -94,7 +94,10 @@ async function makePage(folder) {
     target: ["es2022"],
     legalComments: "none", // they are in licences.txt
   });
-  for (const page of kPages) await copyFile(`src/${page}`, `${folder}/${page}`);
+  for (const page of kPages) {
+    const text = await readFile(`src/${page}`, "utf8");
+    await writeFile(`${folder}/${page}`, text.replace(/\s*\n\s*/g, " ").trim());
+  }
   await writeFile(`${folder}/licences.txt`, await licences(Object.keys(metafile.inputs)));
   for (const note of kNotes) {
     const recording = await readFile(`${kRecordings}/audio/${note}v8.mp3`);

@@ -79,7 +79,7 @@ export class Curve {
       cursor: { show: false },
       padding: axes ? [6, 18, 0, 0] : [3, 0, 3, 0],
       scales: { x: { time: false }, ...(range && { y: { range } }) },
-      axes: [axis(22, shortCount), axis(40, (value) => this.options.text(value))],
+      axes: [axis(22, shortCount), axis(48, (value) => this.options.text(value))],
       series: [
         {},
         {
