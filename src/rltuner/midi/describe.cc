@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <span>
@@ -103,6 +104,11 @@ std::string KeyName(const KeySignature& key) {
                                     "G",  "D",  "A",  "E",  "B",  "F#", "C#"};
   constexpr const char* kMinor[] = {"Ab", "Eb", "Bb", "F",  "C",  "G",  "D", "A",
                                     "E",  "B",  "F#", "C#", "G#", "D#", "A#"};
+  if (!key.mode_known) {
+    const int count = std::abs(key.sharps);
+    return fmt::format("{} {}{} of unknown mode", count, key.sharps < 0 ? "flat" : "sharp",
+                       count == 1 ? "" : "s");
+  }
   return key.minor ? fmt::format("{} minor", kMinor[key.sharps + 7])
                    : fmt::format("{} major", kMajor[key.sharps + 7]);
 }
@@ -155,7 +161,8 @@ void WriteJson(MidiScore score, const TextSink& sink) {
     out.Add("[{},{},{}]", metre.tick, metre.numerator, metre.denominator);
   });
   out.AddList("keys", score.keys, [&](const KeySignature& key) {
-    out.Add("[{},{},{}]", key.tick, key.sharps, key.minor ? 1 : 0);
+    out.Add("[{},{},{}]", key.tick, key.sharps,
+            !key.mode_known ? "null" : key.minor ? "1" : "0");
   });
   out.AddList("programs", score.programs, [&](const ProgramChange& program) {
     out.Add("[{},{},{},{}]", program.tick, program.channel, program.program, program.track);

@@ -45,6 +45,7 @@ struct KeySignature {
   int sharps = 0;  // -7 (seven flats) .. 7
   bool minor = false;
   int track = 0;
+  bool mode_known = true;  // false: the file says neither major nor minor
   bool operator==(const KeySignature&) const = default;
 };
 

@@ -138,14 +138,18 @@ void TrackParser::TakeKey(std::span<const std::uint8_t> value) {
     return;
   }
   const int sharps = value[0] < 0x80 ? value[0] : value[0] - 0x100;
-  if (sharps < -7 || sharps > 7 || value[1] > 1) {
+  if (sharps < -7 || sharps > 7) {
     Warn(event_, "a key signature of {} sharps and mode {} is ignored", sharps, value[1]);
     return;
   }
   if (value.size() != 2) {
     Warn(event_, "a key signature of {} bytes, not 2; the first 2 count", value.size());
   }
-  Append(score_.keys, {tick_, sharps, value[1] == 1, track_});
+  const bool mode_known = value[1] <= 1;  // some programs write FF
+  if (!mode_known) {
+    Warn(event_, "a key signature of {} sharps and mode {}; its sharps count", sharps, value[1]);
+  }
+  Append(score_.keys, {tick_, sharps, value[1] == 1, track_, mode_known});
 }
 
 }  // namespace rltuner
