@@ -137,6 +137,13 @@ TEST(CollectMelodies, ReadsArchivesInMemory) {
   EXPECT_FALSE(fs::exists(folder.path().parent_path() / "above.mid"));
 }
 
+TEST(CollectMelodies, TellsEntriesOfOneNameApart) {
+  const TemporaryFolder folder;
+  WriteArchive(folder / "x.tar", {{"a.mid", MidiOf(Scale(7))}, {"a.mid", MidiOf(Scale(8))}});
+  EXPECT_THAT(Collected({folder / "x.tar"}, folder.path()),
+              ElementsAre("x.tar:a.mid kept 1", "x.tar:a.mid (entry 2) kept 1"));
+}
+
 TEST(CollectMelodies, KeepsWhatATruncatedArchiveStillHolds) {
   const TemporaryFolder folder;
   WriteArchive(folder / "x.tar", {{"a.mid", MidiOf(Scale(7))}, {"b.mid", MidiOf(Scale(8))}});

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <random>
 
 #include "melody/score_of.h"
 #include "rltuner/melody/events.h"
@@ -50,14 +51,69 @@ TEST(Extraction, LeavesRestsAloneWithoutAGap) {
   EXPECT_NE(OnlyMelody({NoteAt(0, 4, 60), NoteAt(100, 4, 62)}, options), "2 melodies");
 }
 
-TEST(Extraction, CutsAtTheMaximum) {
+// The events of all melodies, one line each.
+std::string Melodies(const Extraction& extraction) {
+  std::string text;
+  for (const Melody& melody : extraction.melodies) {
+    text += (text.empty() ? "" : " | ") + Shown(melody.events);
+  }
+  return text;
+}
+
+TEST(Extraction, GoesOnInTheNextMelodyBeyondTheMaximum) {
+  ExtractionOptions options = Lenient();
+  options.maximum_steps = 16;
+  std::vector<Note> notes;
+  for (int i = 0; i < 5; ++i) notes.push_back(NoteAt(8 * i, 8, 60 + i));
+  const Extraction extraction = Extract(ScoreOf(notes), options);
+  EXPECT_EQ(Melodies(extraction),
+            "60 . . . . . . . 61 . . . . . . . | 62 . . . . . . . 63 . . . . . . . | "
+            "64 . . . . . . .");
+  EXPECT_EQ(extraction.melodies[2].place.bar, 3);
+  EXPECT_EQ(extraction.melodies[2].part, 3);
+}
+
+TEST(Extraction, CutsALongMelodyAtTheLastBarLineBeforeTheMaximum) {
+  ExtractionOptions options;
+  options.maximum_steps = 300;
+  const Extraction extraction = Extract(ScoreOf(Scale(36)), options);
+  ASSERT_EQ(extraction.melodies.size(), 2U);
+  EXPECT_EQ(extraction.melodies[0].events.size(), 288U);
+  EXPECT_EQ(extraction.melodies[1].events.size(), 288U);
+}
+
+TEST(Extraction, LeavesEnoughOfALongMelodyForTheMinimum) {
+  const Extraction extraction = Extract(ScoreOf(Scale(70)));
+  std::vector<int> bars;
+  for (const Melody& melody : extraction.melodies) bars.push_back(melody.bars);
+  EXPECT_THAT(bars, testing::ElementsAre(32, 31, 7));
+}
+
+TEST(Extraction, SaysWhatIsLeftOfALongMelodyAndTooShort) {
+  ExtractionOptions options;
+  options.maximum_steps = 112;
+  const Extraction extraction = Extract(ScoreOf(Scale(10)), options);
+  EXPECT_EQ(extraction.melodies.size(), 1U);
+  EXPECT_EQ(
+      extraction.first_rejections.at(0).detail,
+      "48 steps = 3 bars, left of a melody longer than 112 steps; at least 7 bars are needed");
+}
+
+TEST(Extraction, DropsWhatIsBeyondTheMaximumIfAsked) {
   ExtractionOptions options = Lenient();
   options.maximum_steps = 6;
+  options.continue_long_melodies = false;
   const Extraction extraction =
       Extract(ScoreOf({NoteAt(0, 4, 60), NoteAt(4, 4, 62), NoteAt(8, 4, 64)}), options);
   ASSERT_EQ(extraction.melodies.size(), 1U);
   EXPECT_EQ(Shown(extraction.melodies[0].events), "60 . . . 62 .");
-  EXPECT_EQ(extraction.cut_melodies, 1);
+  EXPECT_EQ(extraction.melodies[0].cut_notes, 1);
+}
+
+TEST(Extraction, TakesAMaximumShorterThanTheRestBeforeTheFirstNote) {
+  ExtractionOptions options = Lenient();
+  options.maximum_steps = 4;
+  EXPECT_EQ(OnlyMelody({NoteAt(12, 2, 60)}, options), "60 .");
 }
 
 TEST(Extraction, KeepsSevenBarsAndNoFewer) {
@@ -176,7 +232,10 @@ TEST(Extraction, TransposesByTheKeySignature) {
 
 TEST(Extraction, PutsAModeOnTheNotesOfItsSignature) {
   // E Dorian is written with two sharps: its tonic becomes D.
-  MidiScore score = ScoreOf(Scale(7, 64));
+  constexpr int kDorian[] = {64, 66, 67, 69, 71, 73, 74, 76};
+  std::vector<Note> notes;
+  for (int i = 0; i < 28; ++i) notes.push_back(NoteAt(4 * i, 4, kDorian[i % 8]));
+  MidiScore score = ScoreOf(notes);
   score.keys = {{0, 2, true, 0}};
   EXPECT_EQ(Extract(score).melodies.at(0).events[0], ClassOf(62));
 }
@@ -204,7 +263,7 @@ TEST(Extraction, EstimatesTheKeyWithoutASignature) {
   const Extraction extraction = Extract(ScoreOf(notes));
   ASSERT_EQ(extraction.melodies.size(), 1U);
   EXPECT_EQ(extraction.melodies[0].events[0], kTonic);
-  EXPECT_EQ(extraction.estimated_keys, 1);
+  EXPECT_EQ(extraction.melodies[0].key_source, KeySource::kEstimate);
 }
 
 TEST(Extraction, EstimatesTheKeyInSpiteOfASignatureIfAsked) {
@@ -216,12 +275,266 @@ TEST(Extraction, EstimatesTheKeyInSpiteOfASignatureIfAsked) {
   EXPECT_EQ(Extract(score, options).melodies.at(0).events, without_signature.melodies.at(0).events);
 }
 
+TEST(Extraction, BelievesTheNotesWhereTheyContradictTheSignature) {
+  MidiScore score = ScoreOf(Scale(7, 64));  // E major
+  const Extraction without = Extract(score);
+  score.keys = {{0, 0, false, 0}};  // what sequencers write
+  const Extraction extraction = Extract(score);
+  ASSERT_EQ(extraction.melodies.size(), 1U);
+  EXPECT_EQ(extraction.melodies[0].events, without.melodies.at(0).events);
+  EXPECT_EQ(extraction.melodies[0].key_source, KeySource::kContradicted);
+}
+
+TEST(Extraction, BelievesASignatureThatTheNotesBend) {
+  std::vector<Note> notes = Scale(7, 60);
+  for (std::size_t i = 3; i < notes.size(); i += 8) ++notes[i].pitch;  // F# for an eighth of it
+  MidiScore score = ScoreOf(notes);
+  score.keys = {{0, 0, false, 0}};
+  EXPECT_EQ(Extract(score).melodies.at(0).key_source, KeySource::kSignature);
+}
+
+TEST(Extraction, KeepsAContradictedSignatureIfAsked) {
+  MidiScore score = ScoreOf(Scale(7, 64));
+  score.keys = {{0, 0, false, 0}};
+  ExtractionOptions options;
+  options.key = "as_written";
+  EXPECT_EQ(Extract(score, options).melodies.at(0).events[0], ClassOf(64));
+}
+
+TEST(Extraction, TakesAnotherTracksKeyUntilATracksOwnFirstOne) {
+  MidiScore score = ScoreOf(Scale(7, 62, 0, 1) + Scale(7, 64, 112, 1));
+  score.keys = {{0, 2, false, 0}, {112 * kTicksPerStep, 4, false, 1}};
+  const Extraction extraction = Extract(score);
+  ASSERT_EQ(extraction.melodies.size(), 2U);
+  EXPECT_EQ(extraction.melodies[0].key + extraction.melodies[1].key, "DE");
+  EXPECT_EQ(extraction.melodies[1].key_source, KeySource::kSignature);
+}
+
+TEST(Extraction, JoinsKeysEachTransposedByItsOwnIfAsked) {
+  MidiScore score = ScoreOf(Scale(4, 60) + Scale(4, 67, 64));
+  score.keys = {{0, 0, false, 0}, {64 * kTicksPerStep, 1, false, 0}};
+  ExtractionOptions options;
+  options.split_at_key_changes = false;
+  const Extraction extraction = Extract(score, options);
+  ASSERT_EQ(extraction.melodies.size(), 1U);
+  const std::vector<std::uint8_t>& events = extraction.melodies[0].events;
+  ASSERT_EQ(events.size(), 128U);
+  EXPECT_EQ((events[0] - kTonic) % 12, 0);
+  EXPECT_EQ((events[64] - kTonic) % 12, 0);
+  EXPECT_EQ(extraction.melodies[0].key, "C, G");
+}
+
+TEST(Extraction, TakesATempoThatDiffersByLessThanOnePerCentForNoChange) {
+  MidiScore score = ScoreOf(Scale(14));
+  for (int bar = 0; bar < 14; ++bar) {
+    score.tempos.push_back({16 * bar * kTicksPerStep, 500'000 + 4'999 * (bar % 2), 0});
+  }
+  EXPECT_EQ(Extract(score).melodies.size(), 1U);
+  score.tempos[7].microseconds_per_quarter = 505'000;
+  score.tempos.resize(8);
+  EXPECT_EQ(Extract(score).melodies.size(), 2U);
+}
+
+TEST(Extraction, NoticesASlowDriftOfTheTempo) {
+  MidiScore score = ScoreOf(Scale(28));
+  for (int bar = 0; bar < 28; ++bar) {
+    score.tempos.push_back({16 * bar * kTicksPerStep, 500'000 + 400 * bar, 0});
+  }
+  // 1 % is reached at bar 13 and again at bar 26 of the count from 0.
+  const Extraction extraction = Extract(score);
+  ASSERT_EQ(extraction.melodies.size(), 2U);
+  EXPECT_EQ(extraction.melodies[1].place.bar, 14);
+  EXPECT_EQ(Count(extraction, Refusal::kTooShort), 1);
+}
+
+TEST(Extraction, TakesATempoThereAndBackAtOneTickForNoChange) {
+  MidiScore score = ScoreOf(Scale(14));
+  const std::int64_t tick = 112 * kTicksPerStep;
+  score.tempos = {{0, 600'000, 0}, {tick, 400'000, 0}, {tick, 600'000, 0}};
+  EXPECT_EQ(Extract(score).melodies.size(), 1U);
+}
+
+struct Ended {
+  std::string name;
+  MidiScore score;
+  Boundary boundary;
+  std::string detail;
+};
+
+std::vector<Ended> ShortPieces() {
+  const std::int64_t tick = 64 * kTicksPerStep;
+  std::vector<Ended> cases(4);
+  cases[0] = {"tempo", ScoreOf(Scale(11)), Boundary::kTempo,
+              "64 steps = 4 bars, ended by a change of tempo from 120 to 100 quarters a minute at "
+              "bar 5 (--no-split-at-tempo-changes joins them); at least 7 bars are needed"};
+  cases[0].score.tempos = {{0, 500'000, 0}, {tick, 600'000, 0}};
+  cases[1] = {"key", ScoreOf(Scale(4) + Scale(7, 67, 64)), Boundary::kKey,
+              "64 steps = 4 bars, ended by a change of key from C to G at bar 5 "
+              "(--no-split-at-key-changes joins them); at least 7 bars are needed"};
+  cases[1].score.keys = {{0, 0, false, 0}, {tick, 1, false, 0}};
+  cases[2] = {"metre", ScoreOf(Scale(11)), Boundary::kMetre,
+              "64 steps = 4 bars, ended by a change of metre from 4/4 to 3/4 at bar 5; at least 7 "
+              "bars are needed"};
+  cases[2].score.metres = {{tick, 3, 4, 0}};
+  cases[3] = {"rest", ScoreOf(Scale(1) + Scale(7, 60, 48)), Boundary::kRest,
+              "16 steps = 1 bar, ended by a rest of 2 bars before bar 4 (--gap-bars 3 joins them); "
+              "at least 7 bars are needed"};
+  return cases;
+}
+
+TEST(Extraction, SaysWhatEndedAPieceThatIsTooShort) {
+  for (const Ended& ended : ShortPieces()) {
+    const Extraction extraction = Extract(ended.score);
+    ASSERT_FALSE(extraction.first_rejections.empty()) << ended.name;
+    EXPECT_EQ(extraction.first_rejections[0].detail, ended.detail);
+    EXPECT_EQ(extraction.too_short[static_cast<std::size_t>(ended.boundary)], 1) << ended.name;
+  }
+}
+
+TEST(Extraction, SaysWhatBeganALastPieceThatIsTooShort) {
+  MidiScore score = ScoreOf(Scale(9));
+  score.tempos = {{0, 500'000, 0}, {112 * kTicksPerStep, 600'000, 0}};
+  EXPECT_THAT(Extract(score).first_rejections.at(0).detail,
+              HasSubstr("begun by a change of tempo from 120 to 100 quarters a minute at bar 8"));
+}
+
+// A pickup of one quarter, then eight bars.
+MidiScore WithPickup() { return ScoreOf(std::vector<Note>{NoteAt(0, 4, 67)} + Scale(8, 60, 4)); }
+
+void ExpectPickup(const Extraction& extraction) {
+  ASSERT_EQ(extraction.melodies.size(), 1U);
+  EXPECT_EQ(Shown(extraction.melodies[0].events).substr(0, 40),
+            ". . . . . . . . . . . . 67 . . . 60 . . ");
+  EXPECT_EQ(extraction.melodies[0].place.bar, 1);
+  EXPECT_EQ(extraction.melodies[0].bars, 9);
+}
+
+TEST(Extraction, PutsAPickupInItsOwnMetreBeforeTheFirstBar) {
+  MidiScore score = WithPickup();
+  score.metres = {{0, 1, 4, 0}, {4 * kTicksPerStep, 4, 4, 0}};
+  ExpectPickup(Extract(score, Lenient()));
+}
+
+TEST(Extraction, TakesTheMetreStatedAgainWithinTheFirstBarForTheEndOfAPickup) {
+  MidiScore score = WithPickup();
+  score.metres = {{0, 4, 4, 0}, {4 * kTicksPerStep, 4, 4, 0}};
+  ExpectPickup(Extract(score, Lenient()));
+}
+
+TEST(Extraction, PutsAPickupBeforeOtherMetresToo) {
+  MidiScore score = ScoreOf(std::vector<Note>{NoteAt(0, 2, 67)} + Scale(6, 60, 2));
+  score.metres = {{0, 1, 8, 0}, {2 * kTicksPerStep, 3, 4, 0}};
+  ExtractionOptions options = Lenient();
+  options.metres = "any";
+  const Extraction extraction = Extract(score, options);
+  ASSERT_EQ(extraction.melodies.size(), 1U);
+  EXPECT_EQ(Shown(extraction.melodies[0].events).substr(0, 32), ". . . . . . . . . . 67 . 60 . . ");
+}
+
+TEST(Extraction, KeepsALastBarThatIsWrittenInItsOwnMetre) {
+  MidiScore score = ScoreOf(Scale(8, 60));
+  score.notes.pop_back();
+  score.metres = {{0, 4, 4, 0}, {112 * kTicksPerStep, 3, 4, 0}};
+  const Extraction extraction = Extract(score);
+  ASSERT_EQ(extraction.melodies.size(), 1U);
+  EXPECT_EQ(extraction.melodies[0].events.size(), 124U);
+}
+
+TEST(Extraction, KeepsABarThatIsWrittenInTwoParts) {
+  MidiScore score = ScoreOf(Scale(9));
+  score.metres = {{0, 4, 4, 0},
+                  {64 * kTicksPerStep, 3, 4, 0},
+                  {76 * kTicksPerStep, 1, 4, 0},
+                  {80 * kTicksPerStep, 4, 4, 0}};
+  const Extraction extraction = Extract(score);
+  ASSERT_EQ(extraction.melodies.size(), 1U);
+  EXPECT_EQ(extraction.melodies[0].bars, 9);
+}
+
+TEST(Extraction, AcceptsAnyMetreOfWholeSteps) {
+  ExtractionOptions options = Lenient();
+  options.metres = "any";
+  MidiScore score = ScoreOf(Scale(7));
+  score.metres = {{0, 5, 8, 0}};
+  EXPECT_EQ(Extract(score, options).melodies.size(), 1U);
+  score.metres = {{0, 3, 32, 0}};
+  const Extraction refused = Extract(score, options);
+  ASSERT_EQ(Count(refused, Refusal::kMetre), 1);
+  EXPECT_EQ(refused.first_rejections[0].detail, "3/32; a bar is no whole number of steps");
+}
+
+TEST(Extraction, AcceptsSpacesInAListOfMetres) {
+  ExtractionOptions options;
+  options.metres = " 2/2 , 3/4,4/4 ";
+  EXPECT_EQ(Extract(ScoreOf(Scale(7)), options).melodies.size(), 1U);
+}
+
+// 60 notes somewhere, on no grid.
+MidiScore PlayedFreely() {
+  std::mt19937 random(3);
+  std::vector<Note> notes;
+  for (int i = 0; i < 60; ++i) {
+    notes.push_back(NoteAt(4 * i + (random() % 1000) / 1000., 2, 60 + i % 5));
+  }
+  return ScoreOf(notes);
+}
+
+TEST(Extraction, RefusesAMelodyOffTheGrid) {
+  const Extraction extraction = Extract(PlayedFreely());
+  EXPECT_TRUE(extraction.melodies.empty());
+  EXPECT_EQ(Count(extraction, Refusal::kOffGrid), 1);
+}
+
+TEST(Extraction, KeepsAMelodyOffTheGridIfAskedAndMeasuresIt) {
+  ExtractionOptions options;
+  options.maximum_grid_error = .5;
+  const Extraction extraction = Extract(PlayedFreely(), options);
+  ASSERT_EQ(extraction.melodies.size(), 1U);
+  EXPECT_NEAR(extraction.melodies[0].quantization.GridError(), .25, .04);
+}
+
+TEST(Extraction, KeepsTripletsOnAGridThatCannotHoldThemAndCountsWhatIsLost) {
+  std::vector<Note> notes;
+  for (int i = 0; i < 168; ++i) notes.push_back(NoteAt(2. * i / 3, 2. / 3, 60 + i % 5));
+  const Extraction extraction = Extract(ScoreOf(notes));
+  ASSERT_EQ(extraction.melodies.size(), 1U);
+  EXPECT_EQ(extraction.melodies[0].quantization.merged_notes, 56);
+  ExtractionOptions finer;
+  finer.steps_per_quarter = 12;
+  EXPECT_EQ(Extract(ScoreOf(notes), finer).melodies.at(0).quantization.merged_notes, 0);
+}
+
+TEST(Extraction, KeepsAMelodyThatIsHalfAStepLate) {
+  EXPECT_EQ(Extract(ScoreOf(Scale(8, 60, .5))).melodies.size(), 1U);
+}
+
+TEST(Extraction, CountsOnlyWhatBecameOfTheMelodysOwnNotes) {
+  const Extraction extraction = Extract(ScoreOf(
+      Scale(7) + std::vector<Note>{NoteAt(0, 4, 48), NoteAt(300, 4, 48), NoteAt(300, 4, 36)}));
+  ASSERT_EQ(extraction.melodies.size(), 1U);
+  EXPECT_EQ(extraction.melodies[0].quantization.dropped_notes, 1);
+  EXPECT_EQ(extraction.melodies[0].quantization.notes, 29);
+}
+
+TEST(Extraction, TellsWhereAMelodyIsFrom) {
+  MidiScore score = ScoreOf(Scale(7, 62, 0, 1, 3));
+  score.tracks[1].name = "Fl\xF6te";
+  score.keys = {{0, 2, false, 0}};
+  const Melody melody = Extract(score).melodies.at(0);
+  EXPECT_EQ(melody.track_name, "Fl\\xF6te");
+  EXPECT_EQ(melody.channel, 3);
+  EXPECT_EQ(melody.key, "D");
+  EXPECT_EQ(melody.key_source, KeySource::kSignature);
+  EXPECT_EQ(melody.transposition, -2);
+  EXPECT_EQ(melody.bars, 7);
+}
+
 TEST(Extraction, FoldsOctavesIntoTheRangeAndCounts) {
   const Extraction extraction =
       Extract(ScoreOf({NoteAt(0, 1, 36), NoteAt(1, 1, 47), NoteAt(2, 1, 84), NoteAt(3, 1, 127)}),
               Lenient());
   EXPECT_EQ(Shown(extraction.melodies.at(0).events), "48 59 72 79");
-  EXPECT_EQ(extraction.folded_notes, 4);
+  EXPECT_EQ(extraction.melodies.at(0).folded_notes, 4);
 }
 
 TEST(Extraction, MovesTheWholeMelodyToTheOctaveThatFoldsLeast) {
@@ -230,7 +543,7 @@ TEST(Extraction, MovesTheWholeMelodyToTheOctaveThatFoldsLeast) {
   const Extraction extraction =
       Extract(ScoreOf({NoteAt(0, 1, 28), NoteAt(1, 1, 40), NoteAt(2, 1, 33)}), options);
   EXPECT_EQ(Shown(extraction.melodies.at(0).events), "64 76 69");  // the centre 65.5 is nearest
-  EXPECT_EQ(extraction.folded_notes, 0);
+  EXPECT_EQ(extraction.melodies.at(0).folded_notes, 0);
 }
 
 TEST(Extraction, KeepsANarrowerRange) {
@@ -274,7 +587,7 @@ TEST(Extraction, GivesANoteJustBeforeAChangeToWhatFollows) {
 }
 
 TEST(Extractor, NamesAMetreItCannotRead) {
-  for (const char* metres : {"", "4", "4/4,", "4/x", "0/4", "4/4;2/4"}) {
+  for (const char* metres : {"", "4", "4/4,", "all", "4/x", "0/4", "4/4;2/4"}) {
     ExtractionOptions options;
     options.metres = metres;
     EXPECT_THAT(ErrorOf([&] { Extractor{options}; }), HasSubstr("metres: ")) << metres;

@@ -24,15 +24,30 @@ FileOutcome OutcomeOf(int number) {
   outcome.name = "file \"" + std::to_string(number) + '"';
   outcome.score = number % 2 == 0;
   Extraction& extraction = outcome.extraction;
-  extraction.melodies = {{{14, 1, 0, 37}, {number, 300}}, {{2}, {-1, 0}}};
+  outcome.warnings = 8;
+  outcome.first_warning = "track 1, byte 3: odd";
+  Melody melody;
+  melody.events = {14, 1, 0, 37};
+  melody.place = {number, 300};
+  melody.channel = 15;
+  melody.track_name = "Lead";
+  melody.bars = 7;
+  melody.numerator = 6;
+  melody.denominator = 8;
+  melody.part = 2;
+  melody.key = "Bb";
+  melody.key_source = KeySource::kContradicted;
+  melody.transposition = -10;
+  melody.quantization = {1000, -.125, .5, 2, 3};
+  melody.folded_notes = std::int64_t{1} << 40;
+  melody.cut_notes = 6;
+  Melody shortest;
+  shortest.events = {2};
+  extraction.melodies = {melody, shortest};
   Reject(extraction, {Refusal::kMetre, {2, 9}, "3/4"});
   Reject(extraction, {Refusal::kMetre, {3, 9}, "3/4"});
   Reject(extraction, {Refusal::kDamaged, {}, ""});
-  extraction.quantization = {1000, -.125, 2, 3};
-  extraction.melody_notes = std::int64_t{1} << 40;
-  extraction.folded_notes = 5;
-  extraction.cut_melodies = 6;
-  extraction.estimated_keys = 7;
+  extraction.too_short[1] = 9;
   return outcome;
 }
 

@@ -14,9 +14,9 @@ constexpr Grid kGrid{480, 4};  // 120 ticks a step
 
 // "start-end:pitch start-end:pitch".
 std::string Quantized(const std::vector<TickNote>& notes, QuantizationCounts* counts = nullptr) {
-  QuantizationCounts ignored;
   std::string text;
-  for (const GridNote& note : QuantizeVoice(notes, kGrid, counts == nullptr ? ignored : *counts)) {
+  for (const GridNote& note : QuantizeVoice(notes, kGrid)) {
+    if (counts != nullptr) counts->Add(note.counts);
     if (!text.empty()) text += ' ';
     text += std::to_string(note.start) + '-' + std::to_string(note.end) + ':' +
             std::to_string(note.pitch) + (note.polyphonic ? "!" : "");
@@ -104,8 +104,9 @@ TEST(QuantizeVoice, NeverOverlapsAndNeverGoesBack) {
       return a.onset != b.onset ? a.onset < b.onset : a.pitch > b.pitch;
     });
     QuantizationCounts counts;
-    const std::vector<GridNote> voice = QuantizeVoice(notes, kGrid, counts);
+    const std::vector<GridNote> voice = QuantizeVoice(notes, kGrid);
     for (std::size_t i = 0; i < voice.size(); ++i) {
+      counts.Add(voice[i].counts);
       ASSERT_LT(voice[i].start, voice[i].end);
       if (i > 0) {
         ASSERT_LE(voice[i - 1].end, voice[i].start);

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "rltuner/core/error.h"
+#include "rltuner/core/list.h"
 #include "rltuner/core/settings.h"
 #include "rltuner/decoding/best_of.h"
 #include "rltuner/decoding/masks.h"
@@ -67,10 +68,7 @@ class Mask final : public Decoder {
 
   static std::unique_ptr<Decoder> Make(std::string_view value) {
     MaskedRules masked;
-    for (std::size_t begin = 0; begin <= value.size();) {
-      const std::size_t end = std::min(value.find(',', begin), value.size());
-      const std::string_view rule = value.substr(begin, end - begin);
-      begin = end + 1;
+    for (const std::string_view rule : ListItems(value)) {
       if (rule == "key") {
         masked.key = true;
       } else if (rule == "repeat") {

@@ -31,6 +31,7 @@ ExtractionOptions PrimerOptions(const MidiScore& score) {
   options.minimum_unique_pitches = 1;
   options.metres = fmt::format("{}", fmt::join(metres, ","));
   options.gap_bars = 0;
+  options.maximum_grid_error = .5;
   options.split_at_tempo_changes = false;
   return options;
 }

@@ -79,6 +79,8 @@ FileOutcome Process(SourceFile& file, const Extractor& extractor, const IsKnown&
     return outcome;
   }
   outcome.score = true;
+  outcome.warnings = static_cast<std::int64_t>(score.warnings.size());
+  if (outcome.warnings > 0) outcome.first_warning = ToString(score.warnings.front());
   outcome.extraction = extractor.Extract(score);
   return outcome;
 }

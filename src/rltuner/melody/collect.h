@@ -12,10 +12,12 @@ namespace rltuner {
 
 // What became of one file.
 struct FileOutcome {
-  Hash128 identity;    // see sources.h
-  bool known = false;  // was known before: nothing below is filled
-  std::string name;    // as SourceFile::name
-  bool score = false;  // false: no score could be read from it
+  Hash128 identity;           // see sources.h
+  bool known = false;         // was known before: nothing below is filled
+  std::string name;           // as SourceFile::name
+  bool score = false;         // false: no score could be read from it
+  std::int64_t warnings = 0;  // of the reader: what is damaged or odd in the file
+  std::string first_warning;
   Extraction extraction;
 };
 

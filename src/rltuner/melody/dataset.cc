@@ -114,6 +114,17 @@ Dataset::Dataset(const std::filesystem::path& path) : file_(path) {
     Fail("{}: events[{}] = {}, expected a class 0 .. {}", where, bad - events_.begin(), *bad,
          kVocabulary - 1);
   }
+  if (file_.tensors().contains("names")) {
+    const auto names = file_.Get("names", DType::kU8, kAnyLength).as<std::uint8_t>();
+    names_ = {reinterpret_cast<const char*>(names.data()), names.size()};
+    name_offsets_ = file_.Get("name_offsets", DType::kI64, kAnyLength).as<std::int64_t>();
+    if (name_offsets_.size() != offsets_.size() || !std::ranges::is_sorted(name_offsets_) ||
+        name_offsets_.front() < 0 ||
+        name_offsets_.back() > static_cast<std::int64_t>(names_.size())) {
+      Fail("{}: name_offsets are not {} rising places in names, of {} bytes", where,
+           offsets_.size(), names_.size());
+    }
+  }
   const double share = HeldOutShare(file_);
   std::vector<bool> is_held_out(size());
   for (std::size_t i = 0; i < size(); ++i) is_held_out[i] = IsHeldOut(Melody(i), share);
@@ -128,6 +139,13 @@ Dataset::Dataset(const std::filesystem::path& path) : file_(path) {
 Dataset::Events Dataset::Melody(std::size_t index) const {
   return events_.subspan(static_cast<std::size_t>(offsets_[index]),
                          static_cast<std::size_t>(offsets_[index + 1] - offsets_[index]));
+}
+
+std::string_view Dataset::Name(std::size_t index) const {
+  if (name_offsets_.empty()) return "";
+  return std::string_view(names_.data(), names_.size())
+      .substr(static_cast<std::size_t>(name_offsets_[index]),
+              static_cast<std::size_t>(name_offsets_[index + 1] - name_offsets_[index]));
 }
 
 std::string Dataset::settings() const {

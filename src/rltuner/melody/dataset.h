@@ -56,6 +56,9 @@ class Dataset {
   std::size_t size() const { return offsets_.size() - 1; }
   Events Melody(std::size_t index) const;
 
+  // Where a melody is from, as the file says; "" if it does not.
+  std::string_view Name(std::size_t index) const;
+
   // The two parts of the file, each in its order. One may be empty if there are few melodies.
   const std::vector<Events>& TrainingMelodies() const { return training_; }
   const std::vector<Events>& HeldOutMelodies() const { return held_out_; }
@@ -67,6 +70,8 @@ class Dataset {
   SafetensorsFile file_;
   std::span<const std::uint8_t> events_;
   std::span<const std::int64_t> offsets_;
+  std::span<const char> names_;
+  std::span<const std::int64_t> name_offsets_;  // empty if there are no names
   std::vector<Events> training_, held_out_;
 };
 

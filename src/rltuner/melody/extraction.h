@@ -2,11 +2,12 @@
 // From a score to melodies: the rules of the published corpus pipeline (Jaques et al. 2017,
 // section 5), each a named option.
 //
-// Every channel of every track is one voice; channel 10, the drums, is left out. A voice is cut
-// where the metre, the tempo or the key signature changes and at rests of a bar or more; each piece
-// that is long and varied enough is transposed to C major / A minor, moved by whole octaves to the
-// middle of the range, and written as events. A piece begins at the bar line before its first note
-// (the rest before it is `no event`) and ends with its last note; a rest after that is left out.
+// Every channel of every track is one voice; percussion is left out (voices.h). A voice is split
+// where the metre, the tempo or the key signature changes (timeline.h) and at rests of a bar or
+// more. Each piece that is long and varied enough is transposed to C major / A minor, moved by
+// whole octaves to the middle of the range, and written as events. A piece begins at the bar line
+// before its first note (the rest before it is `no event`) and ends with its last note. A piece
+// longer than the maximum becomes several melodies.
 #pragma once
 
 #include <array>
@@ -18,6 +19,7 @@
 
 #include "rltuner/core/settings.h"
 #include "rltuner/melody/quantize.h"
+#include "rltuner/melody/voices.h"
 #include "rltuner/midi/score.h"
 
 namespace rltuner {
@@ -27,12 +29,18 @@ struct ExtractionOptions {
   int minimum_bars = 7;
   int minimum_unique_pitches = 5;
   int maximum_steps = 512;
+  bool continue_long_melodies = true;
+  double maximum_grid_error = .18;
   int gap_bars = 1;
   std::string polyphony = "highest";
   std::string metres = "4/4";
   std::string key = "signature";
   bool split_at_tempo_changes = true;
+  bool split_at_key_changes = true;
   std::string start = "bar";
+  std::string tracks, programs, channels;  // lists as in voices.h; "" = all
+  int lowest_source_pitch = 0;
+  int highest_source_pitch = 127;
   int lowest_pitch = 48;
   int highest_pitch = 83;
   bool centre_octave = true;
@@ -48,13 +56,15 @@ enum class Refusal {
   kDamaged,        // the format's reader refused it
   kTimeCode,       // counts time in film frames instead of quarter notes
   kNoNotes,        // nothing but drums, or nothing at all
+  kNotSelected,    // no note is of the tracks, programs, channels and pitches asked for
   kMetre,          // a metre that is not among the accepted ones
   kPolyphony,      // notes sound together and the options say skip
   kTooShort,       // fewer bars than the minimum
   kTooFewPitches,  // fewer pitches than the minimum
+  kOffGrid,        // onsets too far from the grid: played freely, or a wrong division
   kDuplicate,      // event for event a melody that is there already
 };
-inline constexpr int kRefusals = 11;
+inline constexpr int kRefusals = 13;
 
 // "too_short", ...: as in reports.
 std::string_view RefusalName(Refusal refusal);
@@ -74,20 +84,43 @@ struct Rejection {
   std::string detail;  // "5 bars, at least 7 are needed"
 };
 
+// What ends a piece, or else begins it.
+enum class Boundary { kVoice, kRest, kTempo, kKey, kMetre, kMaximum };
+inline constexpr int kBoundaries = 6;
+
+// How the key was found that a melody was transposed by.
+enum class KeySource {
+  kNone,          // not transposed
+  kSignature,     // the key signature
+  kEstimate,      // estimated from the notes: there is no signature, or the options ask for it
+  kContradicted,  // estimated, because the notes contradict the signature
+};
+inline constexpr int kKeySources = 4;
+
+// "none", "signature", "estimate", "contradicted": as in reports.
+std::string_view KeySourceName(KeySource source);
+
 struct Melody {
   std::vector<std::uint8_t> events;  // classes as in events.h, at least one
-  Place place;
+  Place place;                       // of its first note
+  int channel = 0;                   // 0 .. 15
+  std::string track_name;            // UTF-8
+  int bars = 0;                      // begun ones
+  int numerator = 4, denominator = 4;
+  int part = 0;     // 0, or its number from 1 among the melodies of one long piece
+  std::string key;  // "Bb": major, or its relative minor; joined parts "C, D"; "" if kNone
+  KeySource key_source = KeySource::kNone;
+  int transposition = 0;            // semitones that the first note was moved by
+  QuantizationCounts quantization;  // of the notes behind the events
+  std::int64_t folded_notes = 0;    // moved by an octave or more into the range
+  std::int64_t cut_notes = 0;       // beyond the maximum, if long melodies are not continued
 };
 
 struct Extraction {
   std::vector<Melody> melodies;
-  std::array<std::int64_t, kRefusals> refused{};  // how often, by Refusal
-  std::vector<Rejection> first_rejections;        // the first of each Refusal there was
-  QuantizationCounts quantization;
-  std::int64_t melody_notes = 0;    // notes in the melodies
-  std::int64_t folded_notes = 0;    // of those, moved by an octave or more into the range
-  std::int64_t cut_melodies = 0;    // melodies cut at maximum_steps
-  std::int64_t estimated_keys = 0;  // melodies without a key signature, transposed by estimate
+  std::array<std::int64_t, kRefusals> refused{};      // how often, by Refusal
+  std::array<std::int64_t, kBoundaries> too_short{};  // of these, by Boundary
+  std::vector<Rejection> first_rejections;            // the first of each Refusal there was
 };
 
 // Counts one more refusal and keeps its place if it is the first of its kind.
@@ -103,7 +136,8 @@ class Extractor {
 
  private:
   ExtractionOptions options_;
-  std::vector<std::pair<int, int>> metres_;
+  std::vector<std::pair<int, int>> metres_;  // empty: any
+  VoiceFilter voices_;
 };
 
 }  // namespace rltuner

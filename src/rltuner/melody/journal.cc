@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kJournalFormat = "rltuner dataset journal 1\n";
+constexpr std::string_view kJournalFormat = "rltuner dataset journal 2\n";
 
 // Of the stream: the library's own, of 8 KB, holds few records.
 constexpr std::size_t kBuffer = std::size_t{1} << 18;
@@ -143,6 +143,8 @@ void CollectionJournal::Add(FileOutcome& outcome) {
 void CollectionJournal::Flush() {
   if (was_written_ && !file_.flush()) FailToWrite(path_);
 }
+
+FileOutcome CollectionJournal::Again(std::size_t number) { return OutcomeAt(order_[number]); }
 
 void CollectionJournal::ForEach(const std::function<void(const FileOutcome& outcome)>& take) {
   Flush();

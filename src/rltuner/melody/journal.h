@@ -39,6 +39,9 @@ class CollectionJournal {
   void Add(FileOutcome& outcome);
   void Flush();
 
+  // The outcome that was added as number 0, 1, ... of this run.
+  FileOutcome Again(std::size_t number);
+
   // Calls `take` for the outcome of every input file of this run, in their order.
   void ForEach(const std::function<void(const FileOutcome& outcome)>& take);
 

@@ -41,14 +41,19 @@ double Correlation(const PitchClassWeights& weights, const PitchClassWeights& pr
 
 int MajorTonic(int sharps) { return ((sharps * 7) % 12 + 12) % 12; }
 
-std::optional<int> EstimateMajorTonic(const PitchClassWeights& weights) {
+double ShareInKey(const PitchClassWeights& weights, int tonic) {
   const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
-  if (!(total > 0)) return std::nullopt;
+  if (!(total > 0)) return 0;
+  double share = 0;
+  for (int degree : kMajorScale) share += weights[(tonic + degree) % 12] / total;
+  return share;
+}
+
+std::optional<int> EstimateMajorTonic(const PitchClassWeights& weights) {
   PitchClassWeights share{};
-  for (int tonic = 0; tonic < 12; ++tonic) {
-    for (int degree : kMajorScale) share[tonic] += weights[(tonic + degree) % 12] / total;
-  }
+  for (int tonic = 0; tonic < 12; ++tonic) share[tonic] = ShareInKey(weights, tonic);
   const double best_share = *std::max_element(share.begin(), share.end());
+  if (!(best_share > 0)) return std::nullopt;
   int best = -1;
   double best_correlation = 0;
   for (int tonic = 0; tonic < 12; ++tonic) {

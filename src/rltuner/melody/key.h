@@ -14,6 +14,9 @@ using PitchClassWeights = std::array<double, 12>;
 // key or a mode is given by the signature it is written with: no sharps is C for A minor too.
 int MajorTonic(int sharps);
 
+// The share of the weight, 0 .. 1, on the seven notes of a major key; 0 if all weights are zero.
+double ShareInKey(const PitchClassWeights& weights, int tonic);
+
 // The pitch class of the major key whose seven notes hold the largest share of the weight; of the
 // keys within one percent of that, the one whose major or relative minor profile (Krumhansl and
 // Kessler 1982) correlates best with the weights. nullopt if all weights are zero.

@@ -23,6 +23,7 @@ class OutcomeWriter {
   void operator()(bool flag) { (*this)(std::uint64_t{flag}); }
   void operator()(double number) { (*this)(std::bit_cast<std::uint64_t>(number)); }
   void operator()(Refusal refusal) { (*this)(static_cast<std::uint64_t>(refusal)); }
+  void operator()(KeySource source) { (*this)(static_cast<std::uint64_t>(source)); }
   void operator()(const std::string& text) { Bytes(text); }
   void operator()(const std::vector<std::uint8_t>& bytes) { Bytes(bytes); }
 
@@ -72,12 +73,8 @@ class OutcomeReader {
     (*this)(bits);
     number = std::bit_cast<double>(bits);
   }
-  void operator()(Refusal& refusal) {
-    std::uint64_t value = 0;
-    (*this)(value);
-    good_ = good_ && value < kRefusals;
-    if (good_) refusal = static_cast<Refusal>(value);
-  }
+  void operator()(Refusal& refusal) { Enumerator(refusal, kRefusals); }
+  void operator()(KeySource& source) { Enumerator(source, kKeySources); }
   void operator()(std::string& text) { Bytes(text); }
   void operator()(std::vector<std::uint8_t>& bytes) {
     Bytes(bytes);
@@ -94,6 +91,14 @@ class OutcomeReader {
   }
 
  private:
+  template <typename Enum>
+  void Enumerator(Enum& enumerator, std::uint64_t count) {
+    std::uint64_t value = 0;
+    (*this)(value);
+    good_ = good_ && value < count;
+    if (good_) enumerator = static_cast<Enum>(value);
+  }
+
   template <typename Number>
   void Convert(Number& number) {
     std::uint64_t value = 0;
@@ -120,27 +125,38 @@ template <typename Archive, typename Outcome>
 void VisitFields(Archive& archive, Outcome& outcome) {
   archive(outcome.name);
   archive(outcome.score);
+  archive(outcome.warnings);
+  archive(outcome.first_warning);
   auto& extraction = outcome.extraction;
   archive.List(extraction.melodies, [&](auto& melody) {
     archive(melody.events);
     archive(melody.place.track);
     archive(melody.place.bar);
+    archive(melody.channel);
+    archive(melody.track_name);
+    archive(melody.bars);
+    archive(melody.numerator);
+    archive(melody.denominator);
+    archive(melody.part);
+    archive(melody.key);
+    archive(melody.key_source);
+    archive(melody.transposition);
+    archive(melody.quantization.notes);
+    archive(melody.quantization.error_steps);
+    archive(melody.quantization.finer_error_steps);
+    archive(melody.quantization.merged_notes);
+    archive(melody.quantization.dropped_notes);
+    archive(melody.folded_notes);
+    archive(melody.cut_notes);
   });
   for (auto& count : extraction.refused) archive(count);
+  for (auto& count : extraction.too_short) archive(count);
   archive.List(extraction.first_rejections, [&](auto& rejection) {
     archive(rejection.refusal);
     archive(rejection.place.track);
     archive(rejection.place.bar);
     archive(rejection.detail);
   });
-  archive(extraction.quantization.notes);
-  archive(extraction.quantization.error_steps);
-  archive(extraction.quantization.merged_notes);
-  archive(extraction.quantization.dropped_notes);
-  archive(extraction.melody_notes);
-  archive(extraction.folded_notes);
-  archive(extraction.cut_melodies);
-  archive(extraction.estimated_keys);
 }
 
 }  // namespace

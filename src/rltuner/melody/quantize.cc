@@ -9,27 +9,32 @@ namespace rltuner {
 void QuantizationCounts::Add(const QuantizationCounts& other) {
   notes += other.notes;
   error_steps += other.error_steps;
+  finer_error_steps += other.finer_error_steps;
   merged_notes += other.merged_notes;
   dropped_notes += other.dropped_notes;
 }
 
 std::int64_t Grid::Step(std::int64_t tick) const {
-  return (2 * tick * steps_per_quarter + division) / (2 * division);
+  const std::int64_t doubled = 2 * tick * steps_per_quarter + division;
+  return doubled / (2 * division) - (doubled % (2 * division) < 0 ? 1 : 0);
 }
 
 std::int64_t Grid::Distance(std::int64_t tick) const {
   return std::abs(tick * steps_per_quarter - Step(tick) * division);
 }
 
-std::vector<GridNote> QuantizeVoice(std::span<const TickNote> notes, const Grid& grid,
-                                    QuantizationCounts& counts) {
+std::vector<GridNote> QuantizeVoice(std::span<const TickNote> notes, const Grid& grid) {
+  const Grid finer{grid.division, kFiner * grid.steps_per_quarter};
+  const auto error = [](const Grid& of, std::int64_t tick) {
+    return static_cast<double>(of.Distance(tick)) / static_cast<double>(of.division);
+  };
   std::vector<GridNote> voice;
   TickNote last;  // the note behind voice.back()
   for (const TickNote& note : notes) {
-    ++counts.notes;
-    counts.error_steps +=
-        static_cast<double>(grid.Distance(note.onset)) / static_cast<double>(grid.division);
-    GridNote next{grid.Step(note.onset), grid.Step(note.end), note.pitch, false};
+    GridNote next{grid.Step(note.onset), grid.Step(note.end), note.pitch, note.key, false, {}};
+    next.counts.notes = 1;
+    next.counts.error_steps = error(grid, note.onset);
+    next.counts.finer_error_steps = error(finer, note.onset);
     next.end = std::max(next.end, next.start + 1);
     if (voice.empty() || voice.back().end <= next.start) {
       voice.push_back(next);
@@ -41,13 +46,15 @@ std::vector<GridNote> QuantizeVoice(std::span<const TickNote> notes, const Grid&
     const std::int64_t overlap = std::min(last.end, note.end) - note.onset;
     const bool follows = 2 * overlap < std::max<std::int64_t>(note.end - note.onset, 1);
     if (same_step && (follows || note.pitch == last.pitch)) {
-      ++counts.merged_notes;
       const std::int64_t end = std::max(sounding.end, next.end);
+      next.counts.Add(sounding.counts);
+      ++next.counts.merged_notes;
       if (grid.Distance(note.onset) < grid.Distance(last.onset)) {
         next.polyphonic = sounding.polyphonic;
         sounding = next;
         last = note;
       }
+      sounding.counts = next.counts;
       sounding.end = end;
       continue;
     }
@@ -59,12 +66,14 @@ std::vector<GridNote> QuantizeVoice(std::span<const TickNote> notes, const Grid&
     }
     next.polyphonic = true;
     sounding.polyphonic = true;
-    if (note.pitch <= last.pitch) {
-      ++counts.dropped_notes;
-    } else if (same_step) {
-      ++counts.dropped_notes;
-      sounding = next;
-      last = note;
+    if (note.pitch <= last.pitch || same_step) {
+      next.counts.Add(sounding.counts);
+      ++next.counts.dropped_notes;
+      if (note.pitch > last.pitch) {
+        sounding = next;
+        last = note;
+      }
+      sounding.counts = next.counts;
     } else {
       sounding.end = next.start;
       voice.push_back(next);

@@ -9,11 +9,33 @@
 
 namespace rltuner {
 
-// A note in ticks, relative to where its section of the track begins.
+// A note in ticks, relative to a bar line; before it if negative.
 struct TickNote {
   std::int64_t onset = 0;
   std::int64_t end = 0;  // not before the onset
   int pitch = 0;         // MIDI
+  int key = 0;           // of any meaning; kept
+};
+
+// A grid for all that is written in notes: triplets, and notes of half a step.
+inline constexpr int kFiner = 6;
+
+// What it took to put notes on the grid.
+struct QuantizationCounts {
+  std::int64_t notes = 0;          // all notes given
+  double error_steps = 0;          // sum over their onsets of the distance to the step, in steps
+  double finer_error_steps = 0;    // the same on a grid kFiner times as fine, in its steps
+  std::int64_t merged_notes = 0;   // dropped: another note of the same voice has the step
+  std::int64_t dropped_notes = 0;  // dropped because a higher note sounds
+
+  void Add(const QuantizationCounts& other);
+
+  // Mean distance of an onset to its step, in steps: 0 to .5; .25 is what random onsets have.
+  double GridError() const { return notes == 0 ? 0 : error_steps / static_cast<double>(notes); }
+
+  // Triplets, thirty-seconds and melodies that are shifted by half a step are off a grid of 4 steps
+  // a quarter as random onsets are, but on one of 24.
+  bool FitFinerGrid() const { return finer_error_steps < .1 * static_cast<double>(notes); }
 };
 
 // A note on the grid; `end` is the first step after it and always after `start`.
@@ -21,17 +43,9 @@ struct GridNote {
   std::int64_t start = 0;
   std::int64_t end = 0;
   int pitch = 0;
-  bool polyphonic = false;  // another note sounded with it and was dropped or cut
-};
-
-// What it took to put notes on the grid.
-struct QuantizationCounts {
-  std::int64_t notes = 0;          // all notes given
-  double error_steps = 0;          // sum over their onsets of the distance to the step, in steps
-  std::int64_t merged_notes = 0;   // dropped: another note of the same voice has the step
-  std::int64_t dropped_notes = 0;  // dropped because a higher note sounds
-
-  void Add(const QuantizationCounts& other);
+  int key = 0;
+  bool polyphonic = false;    // another note sounded with it and was dropped or cut
+  QuantizationCounts counts;  // of this note and those that were dropped for it
 };
 
 struct Grid {
@@ -50,8 +64,7 @@ struct Grid {
 // that look like overlap are not: an overlap shorter than half of the later note is legato and only
 // cuts the earlier one; a note of the same pitch is a new stroke; and of notes that follow one
 // another within a step the one nearest to the step stays (triplets in sixteenths). A note that
-// would have no length gets one step.
-std::vector<GridNote> QuantizeVoice(std::span<const TickNote> notes, const Grid& grid,
-                                    QuantizationCounts& counts);
+// would have no length gets one step. The counts of all notes returned add up to those of `notes`.
+std::vector<GridNote> QuantizeVoice(std::span<const TickNote> notes, const Grid& grid);
 
 }  // namespace rltuner

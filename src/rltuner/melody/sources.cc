@@ -121,7 +121,7 @@ class Sources::Archive {
       if (OverBudget()) return GiveUp(file, Refusal::kTooLarge, BudgetText());
       if (archive_entry_filetype(entry) != AE_IFREG) continue;
       file = {};
-      file.name = name_ + ":" + DisplayName(EntryName(entry));
+      file.name = UniqueName(name_ + ":" + DisplayName(EntryName(entry)));
       if (!IsPlainMethod()) {
         file.problem =
             Problem(Refusal::kUnreadable, fmt::format("{}, expected no compression or deflation",
@@ -141,6 +141,16 @@ class Sources::Archive {
     if (const char* name = archive_entry_pathname_utf8(entry)) return name;
     if (const char* name = archive_entry_pathname(entry)) return name;
     return fmt::format("entry {}", entries_);
+  }
+
+  // A .tar may hold a name twice. One bit for each hash, so that memory does not grow with the
+  // entries; a name that is numbered without need does no harm.
+  std::string UniqueName(std::string name) {
+    const Hash128 hash = Hasher().Add(name).Hash();
+    std::vector<bool>::reference taken = taken_[hash.low % taken_.size()];
+    if (taken) name += fmt::format(" (entry {})", entries_);
+    taken = true;
+    return name;
   }
 
   // The rarer methods of .zip take as much memory as the file asks for.
@@ -227,6 +237,7 @@ class Sources::Archive {
   std::uint64_t unpacked_ = 0;
   std::int64_t entries_ = 0;  // links and folders too
   std::uint64_t files_ = 0;   // handed out
+  std::vector<bool> taken_ = std::vector<bool>(std::size_t{1} << 20);
   std::string failure_;
   bool ended_ = false;
 };

@@ -3,56 +3,52 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstdlib>
 
 namespace rltuner {
 namespace {
 
+constexpr int kDefaultTempo = 500'000;  // until the first one
+
 // The last change at or before `tick` (nullptr: none); narrows `section` to it and to the next one.
-template <typename Change, typename TickOf>
-const Change* Narrow(const std::vector<Change>& changes, std::int64_t tick, TickOf tick_of,
-                     Section& section) {
+template <typename Change>
+const Change* Narrow(const std::vector<Change>& changes, std::int64_t tick, Section& section) {
   const auto next = std::partition_point(changes.begin(), changes.end(),
-                                         [&](const Change& c) { return tick_of(c) <= tick; });
-  if (next != changes.end()) section.end = std::min(section.end, tick_of(*next));
+                                         [&](const Change& c) { return c.tick <= tick; });
+  if (next != changes.end()) section.end = std::min(section.end, next->tick);
   if (next == changes.begin()) return nullptr;
-  section.begin = std::max(section.begin, tick_of(*std::prev(next)));
+  section.begin = std::max(section.begin, std::prev(next)->tick);
   return &*std::prev(next);
+}
+
+template <typename Metre>
+bool SameMetre(const Metre& metre, const MetreChange& change) {
+  return metre.numerator == change.numerator && metre.denominator == change.denominator;
+}
+
+template <typename Metre>
+bool ShorterThanBar(std::int64_t ticks, const Metre& metre, std::int64_t ticks_per_quarter) {
+  return ticks < 4 * ticks_per_quarter * metre.numerator / metre.denominator;
 }
 
 }  // namespace
 
 std::int64_t Section::BarOf(std::int64_t tick, std::int64_t ticks_per_quarter) const {
-  return first_bar + (tick - metre_begin) * denominator / (4 * numerator * ticks_per_quarter);
+  const std::int64_t bar = 4 * numerator * ticks_per_quarter;
+  const std::int64_t distance = (tick - metre_begin) * denominator;
+  return first_bar + distance / bar - (distance % bar < 0 ? 1 : 0);
 }
 
 Timeline::Timeline(const MidiScore& score, bool tempo_changes, bool key_changes)
-    : independent_tracks_(score.independent_tracks) {
+    : independent_tracks_(score.independent_tracks),
+      key_changes_(key_changes),
+      ticks_per_quarter_(score.TicksPerQuarter().value_or(1)) {
   assert(score.TicksPerQuarter());
-  const std::int64_t ticks_per_quarter = score.TicksPerQuarter().value_or(1);
-  for (const MetreChange& change : score.metres) {
-    std::vector<Metre>& metres = ChangesOf(change.track).metres;
-    Metre& last = metres.back();
-    if (last.numerator == change.numerator && last.denominator == change.denominator) continue;
-    if (last.tick == change.tick) {
-      last.numerator = change.numerator;
-      last.denominator = change.denominator;
-      continue;
-    }
-    // A bar that the change cuts short counts as one.
-    const Section before{last.tick,      change.tick,      last.tick,   last.first_bar,
-                         last.numerator, last.denominator, std::nullopt};
-    metres.push_back({change.tick, before.BarOf(change.tick - 1, ticks_per_quarter) + 1,
-                      change.numerator, change.denominator});
-  }
+  for (const MetreChange& change : score.metres) AddMetre(change);
+  JoinLastBar(score);
   if (tempo_changes) {
-    for (const TempoChange& change : score.tempos) {
-      Changes& changes = ChangesOf(change.track);
-      if (change.microseconds_per_quarter == changes.tempo) continue;
-      changes.tempo = change.microseconds_per_quarter;
-      changes.tempos.push_back(change.tick);
-    }
+    for (const TempoChange& change : score.tempos) AddTempo(change);
   }
-  if (!key_changes) return;
   for (const KeySignature& key : score.keys) {
     AddKey(key.track, key);
     if (!independent_tracks_) AddKey(kAllTracks, key);
@@ -60,41 +56,110 @@ Timeline::Timeline(const MidiScore& score, bool tempo_changes, bool key_changes)
 }
 
 Timeline::Changes& Timeline::ChangesOf(int track) {
-  Changes& changes = changes_[independent_tracks_ ? track : kAllTracks];
-  if (changes.metres.empty()) changes.metres.emplace_back();
-  return changes;
+  return changes_[independent_tracks_ ? track : kAllTracks];
+}
+
+void Timeline::AddMetre(const MetreChange& change) {
+  std::vector<Metre>& metres = ChangesOf(change.track).metres;
+  if (metres.back().tick == change.tick) {  // only the last one at a tick counts
+    const Metre replaced = metres.back();
+    metres.pop_back();
+    if (metres.empty() || !SameMetre(metres.back(), change)) {
+      metres.push_back({change.tick, replaced.bar_line, replaced.first_bar, change.numerator,
+                        change.denominator});
+    }
+    return;
+  }
+  Metre& last = metres.back();
+  const bool first_bar = metres.size() == 1;
+  const std::int64_t length = change.tick - last.tick;
+  if (SameMetre(last, change)) {
+    // Offsets of a few ticks are no pickups, but a way to write the start.
+    if (first_bar && last.bar_line == 0 && 8 * length >= ticks_per_quarter_ &&
+        ShorterThanBar(length, last, ticks_per_quarter_)) {
+      last.bar_line = change.tick;
+      last.first_bar = 2;
+    }
+    return;
+  }
+  Metre next{change.tick, change.tick, 0, change.numerator, change.denominator};
+  const Section before{.metre_begin = last.bar_line,
+                       .first_bar = last.first_bar,
+                       .numerator = last.numerator,
+                       .denominator = last.denominator};
+  // A bar that the change cuts short counts as one.
+  next.first_bar = before.BarOf(change.tick - 1, ticks_per_quarter_) + 1;
+  if (first_bar && ShorterThanBar(length, next, ticks_per_quarter_)) {
+    next.tick = last.tick;
+    metres.back() = next;
+    return;
+  }
+  // Back to a metre after exactly one of its bars in other ones: that bar was written in parts.
+  const std::int64_t bar = 4 * ticks_per_quarter_ * next.numerator / next.denominator;
+  for (std::size_t i = metres.size() - 1; i > 0 && change.tick - metres[i].tick <= bar; --i) {
+    if (change.tick - metres[i].tick < bar || !SameMetre(metres[i - 1], change)) continue;
+    if ((metres[i].tick - metres[i - 1].bar_line) % bar != 0) continue;
+    metres.resize(i);
+    return;
+  }
+  metres.push_back(next);
+}
+
+void Timeline::JoinLastBar(const MidiScore& score) {
+  for (auto& [track, changes] : changes_) {
+    std::vector<Metre>& metres = changes.metres;
+    if (metres.size() < 2) continue;
+    std::int64_t end = 0;
+    for (const Note& note : independent_tracks_ ? score.NotesOfTrack(track) : score.notes) {
+      end = std::max(end, note.onset + std::max<std::int64_t>(note.duration, 0));
+    }
+    const std::int64_t length = end - metres.back().tick;
+    if (ShorterThanBar(length, metres[metres.size() - 2], ticks_per_quarter_)) metres.pop_back();
+  }
+}
+
+void Timeline::AddTempo(const TempoChange& change) {
+  std::vector<Change>& tempos = ChangesOf(change.track).tempos;
+  if (!tempos.empty() && tempos.back().tick == change.tick) tempos.pop_back();
+  const std::int64_t before = tempos.empty() ? kDefaultTempo : tempos.back().value;
+  const std::int64_t difference = std::abs(change.microseconds_per_quarter - before);
+  if (difference == 0 || 100 * difference < before) return;
+  tempos.push_back({change.tick, change.microseconds_per_quarter});
 }
 
 void Timeline::AddKey(int track, const KeySignature& key) {
-  std::vector<Key>& keys = keys_[track];
-  if (!keys.empty() && keys.back().sharps == key.sharps) return;
-  if (!keys.empty() && keys.back().tick == key.tick) {
-    keys.back().sharps = key.sharps;
-  } else {
-    keys.push_back({key.tick, key.sharps});
-  }
+  std::vector<Change>& keys = keys_[track];
+  if (!keys.empty() && keys.back().tick == key.tick) keys.pop_back();
+  if (keys.empty() || keys.back().value != key.sharps) keys.push_back({key.tick, key.sharps});
 }
 
 Section Timeline::At(int track, std::int64_t tick) const {
   Section section;
   if (const auto found = changes_.find(independent_tracks_ ? track : kAllTracks);
       found != changes_.end()) {
-    const auto metre_tick = [](const Metre& metre) { return metre.tick; };
-    if (const Metre* metre = Narrow(found->second.metres, tick, metre_tick, section)) {
-      section.metre_begin = metre->tick;
+    if (const Metre* metre = Narrow(found->second.metres, tick, section)) {
+      section.metre_begin = metre->bar_line;
       section.first_bar = metre->first_bar;
       section.numerator = metre->numerator;
       section.denominator = metre->denominator;
     }
-    Narrow(
-        found->second.tempos, tick, [](std::int64_t change) { return change; }, section);
+    if (const Change* tempo = Narrow(found->second.tempos, tick, section)) {
+      section.tempo = tempo->value;
+    }
   }
   auto keys = keys_.find(track);
-  if (keys == keys_.end()) keys = keys_.find(kAllTracks);
+  const auto of_others = keys_.find(kAllTracks);
+  Section of_key = section;
+  if (keys != keys_.end() && tick < keys->second.front().tick) {
+    of_key.end = std::min(of_key.end, keys->second.front().tick);
+    keys = of_others;
+  }
+  if (keys == keys_.end()) keys = of_others;
   if (keys != keys_.end()) {
-    if (const Key* key = Narrow(
-            keys->second, tick, [](const Key& k) { return k.tick; }, section)) {
-      section.sharps = key->sharps;
+    if (const Change* key = Narrow(keys->second, tick, of_key)) section.sharps = key->value;
+    if (key_changes_) {
+      section.begin = of_key.begin;
+      section.end = of_key.end;
     }
   }
   return section;

@@ -16,21 +16,29 @@ namespace rltuner {
 struct Section {
   std::int64_t begin = 0;  // ticks
   std::int64_t end = std::numeric_limits<std::int64_t>::max();
-  std::int64_t metre_begin = 0;  // ticks, not after `begin`
+  std::int64_t metre_begin = 0;  // ticks: a bar line; after `begin` if a pickup comes before it
   std::int64_t first_bar = 1;    // the number of the bar at metre_begin, counted from 1
   int numerator = 4, denominator = 4;
-  std::optional<int> sharps;  // of the key signature, if there is one
+  int tempo = 500'000;                       // microseconds per quarter note
+  std::optional<int> sharps = std::nullopt;  // of the key signature, if there is one
 
-  // The number of the bar at a tick that is not before metre_begin; ticks_per_quarter > 0.
+  // The number of the bar at a tick, 1 or more from `begin` on; ticks_per_quarter > 0.
   std::int64_t BarOf(std::int64_t tick, std::int64_t ticks_per_quarter) const;
 };
 
-// Repeats of the same metre, tempo or key are no change. Metres and tempos hold for all tracks and
-// for a track's key its own signatures come before those of other tracks; in format 2 each track
-// has only its own. Before the first metre it is 4/4. The score must have ticks per quarter.
+// Repeats of the same metre, tempo or key are no change, nor is a tempo that differs by less than
+// one per cent from the one that the section began with, however it got there. Metres and tempos
+// hold for all tracks; for a track's key its own signatures come before those of other tracks. In
+// format 2 each track has only its own. Before the first metre it is 4/4. The score must have ticks
+// per quarter.
+//
+// Notation programs give incomplete bars a metre of their own; here they belong to the metre beside
+// them. A first metre that lasts less than a bar of the next is a pickup, as is what comes before
+// the same metre stated again within its first bar. A last bar that ends early and a bar split in
+// two do not end a metre.
 class Timeline {
  public:
-  // Tempo and key changes are passed over unless asked for.
+  // Tempo and key changes end no section unless asked for.
   Timeline(const MidiScore& score, bool tempo_changes, bool key_changes);
 
   // The section of `track` that holds `tick`, in logarithmic time.
@@ -38,27 +46,31 @@ class Timeline {
 
  private:
   struct Metre {
-    std::int64_t tick = 0, first_bar = 1;
+    std::int64_t tick = 0, bar_line = 0, first_bar = 1;
     int numerator = 4, denominator = 4;
   };
-  struct Key {
+  struct Change {
     std::int64_t tick = 0;
-    int sharps = 0;
+    int value = 0;  // microseconds per quarter note, or sharps
   };
   struct Changes {
-    std::vector<Metre> metres;  // never empty, the first at tick 0
-    std::vector<std::int64_t> tempos;
-    int tempo = 500'000;  // microseconds per quarter note, while the list is built
+    std::vector<Metre> metres = {{}};  // the first at tick 0
+    std::vector<Change> tempos;
   };
 
   static constexpr int kAllTracks = -1;
 
   Changes& ChangesOf(int track);
+  void AddMetre(const MetreChange& change);
+  void AddTempo(const TempoChange& change);
   void AddKey(int track, const KeySignature& key);
+  void JoinLastBar(const MidiScore& score);
 
   bool independent_tracks_;
+  bool key_changes_;
+  std::int64_t ticks_per_quarter_;
   std::map<int, Changes> changes_;  // by track, or kAllTracks
-  std::map<int, std::vector<Key>> keys_;
+  std::map<int, std::vector<Change>> keys_;
 };
 
 }  // namespace rltuner

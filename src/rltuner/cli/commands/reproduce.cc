@@ -18,6 +18,7 @@
 #include "rltuner/cli/table.h"
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
+#include "rltuner/core/list.h"
 #include "rltuner/core/parallel.h"
 #include "rltuner/evaluation/figure_text.h"
 #include "rltuner/evaluation/page_parts.h"
@@ -99,6 +100,7 @@ class ReproduceCommand final : public Command {
   }
 
   int Run(const CommandContext& context) override {
+    for (std::string& method : methods_) method = std::string(ListItems(method).front());
     std::optional<Model> given;  // what there is instead of a Note RNN to train
     if (!TrainsNoteRnn()) given = LoadModel(model_.empty() ? kDefaultModel : model_);
     std::optional<Dataset> dataset;

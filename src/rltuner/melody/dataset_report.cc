@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/melody/dataset_report.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "rltuner/core/error.h"
+#include "rltuner/melody/score_format.h"
+
+namespace rltuner {
+namespace {
+
+std::string CsvField(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (char c : text) quoted.append(c == '"' ? 2 : 1, c);
+  return quoted + '"';
+}
+
+std::string Counted(std::int64_t count, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
+// What was lost or decided on the way to the melodies that were kept.
+std::string Remarks(const FileReport& file) {
+  DatasetSummary sums;
+  sums.Add(file);
+  const QuantizationCounts& counts = sums.quantization;
+  std::string text;
+  const auto add = [&](std::int64_t count, const std::string& remark) {
+    if (count > 0) text += (text.empty() ? "" : "; ") + remark;
+  };
+  add(counts.merged_notes, fmt::format("{} of {} lost to quantization{}", counts.merged_notes,
+                                       Counted(counts.notes, "note", "notes"),
+                                       sums.finer_grid > 0 ? FinerGridAdvice() : ""));
+  add(counts.dropped_notes,
+      fmt::format("{} dropped under a higher one", Counted(counts.dropped_notes, "note", "notes")));
+  add(sums.cut_notes,
+      fmt::format("{} beyond the maximum length", Counted(sums.cut_notes, "note", "notes")));
+  add(sums.parts, fmt::format("{} cut from longer pieces at bar lines",
+                              Counted(sums.parts, "melody", "melodies")));
+  add(sums.keys[static_cast<std::size_t>(KeySource::kContradicted)],
+      "key signature contradicted by the notes");
+  add(sums.off_grid, fmt::format("grid error {:.2f} steps", counts.GridError()));
+  add(file.outcome.warnings, fmt::format("{} of the reader, the first: {}",
+                                         Counted(file.outcome.warnings, "warning", "warnings"),
+                                         file.outcome.first_warning));
+  return text;
+}
+
+std::string FileLine(const FileReport& file) {
+  const Extraction& extraction = file.outcome.extraction;
+  const auto& refused = extraction.refused;
+  std::string reason, place, detail;
+  for (const Rejection& rejection : extraction.first_rejections) {
+    if (reason.empty()) {
+      reason = RefusalName(rejection.refusal);
+      place = rejection.place.Text();
+      detail = rejection.detail;
+    } else {
+      detail += fmt::format("; also {} at {}: {}", RefusalName(rejection.refusal),
+                            rejection.place.Text(), rejection.detail);
+    }
+  }
+  const std::string remarks = Remarks(file);
+  if (!remarks.empty()) detail += (detail.empty() ? "" : "; ") + remarks;
+  return fmt::format("{},{},{},{},{},{}\n", CsvField(file.outcome.name), file.kept.size(),
+                     std::accumulate(refused.begin(), refused.end(), std::int64_t{0}), reason,
+                     CsvField(place), CsvField(detail));
+}
+
+std::string MelodyLine(const FileReport& file, const FileReport::Kept& kept) {
+  const Melody& melody = *kept.melody;
+  const QuantizationCounts& counts = melody.quantization;
+  const std::string part = melody.part == 0 ? "" : std::to_string(melody.part);
+  return fmt::format(
+      "{},{},{},{},{},{},{},{}/{},{},{},{},{},{},{},{},{},{},{:.3f},{},{}\n", CsvField(kept.name),
+      CsvField(file.outcome.name), melody.place.track, CsvField(melody.track_name), melody.channel,
+      melody.place.bar, melody.bars, melody.numerator, melody.denominator, part,
+      counts.notes - counts.merged_notes - counts.dropped_notes, CsvField(melody.key),
+      KeySourceName(melody.key_source), melody.transposition, counts.dropped_notes,
+      counts.merged_notes, melody.cut_notes, melody.folded_notes, counts.GridError(),
+      file.outcome.warnings, CsvField(file.outcome.first_warning));
+}
+
+std::string Advice(Refusal refusal, const DatasetSummary& summary) {
+  switch (refusal) {
+    case Refusal::kMetre:
+      return " (--metres accepts others)";
+    case Refusal::kTooFewPitches:
+      return " (see --minimum-unique-pitches)";
+    case Refusal::kPolyphony:
+      return " (see --polyphony)";
+    case Refusal::kOffGrid:
+      return " (see --maximum-grid-error)";
+    case Refusal::kNotSelected:
+      return " (see --tracks, --programs, --channels, --lowest-source-pitch)";
+    case Refusal::kTooShort: {
+      const auto by = [&](Boundary b) { return summary.too_short[static_cast<std::size_t>(b)]; };
+      std::string causes;
+      const auto add = [&](std::int64_t count, std::string_view cause) {
+        if (count > 0) {
+          causes += fmt::format("{}{} {}", causes.empty() ? "" : ", ", count, cause);
+        }
+      };
+      add(by(Boundary::kTempo), "at changes of tempo: --no-split-at-tempo-changes joins them");
+      add(by(Boundary::kKey), "at changes of key: --no-split-at-key-changes joins them");
+      add(by(Boundary::kMetre), "at changes of metre");
+      add(by(Boundary::kRest), "between rests: see --gap-bars");
+      add(by(Boundary::kMaximum), "left of long melodies: see --maximum-steps");
+      add(by(Boundary::kVoice), "whole: see --minimum-bars");
+      return " (" + causes + ")";
+    }
+    default:
+      return "";
+  }
+}
+
+}  // namespace
+
+std::filesystem::path ReportOfMelodies(const std::filesystem::path& report) {
+  std::filesystem::path path = report;
+  return LowerExtension(report.string()) == ".csv" ? path.replace_extension(".melodies.csv")
+                                                   : path += ".melodies.csv";
+}
+
+DatasetReport::DatasetReport(const std::filesystem::path& report)
+    : files_(report), melodies_(ReportOfMelodies(report)) {
+  files_.Write("file,melodies,refused,reason,place,detail\n");
+  melodies_.Write(
+      "melody,file,track,track_name,channel,bar,bars,metre,part,notes,key,key_found,transposition,"
+      "lost_to_polyphony,lost_to_quantization,lost_to_maximum,folded,grid_error,warnings,"
+      "first_warning\n");
+}
+
+void DatasetReport::Add(const FileReport& file) {
+  files_.Write(FileLine(file));
+  for (const FileReport::Kept& kept : file.kept) melodies_.Write(MelodyLine(file, kept));
+}
+
+void DatasetReport::Commit() {
+  melodies_.Commit();
+  files_.Commit();
+}
+
+std::string FinerGridAdvice() {
+  return " (--steps-per-quarter 12 keeps triplets, 8 thirty-seconds)";
+}
+
+std::string RefusalText(const DatasetSummary& summary) {
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < summary.refused.size(); ++i) {
+    if (summary.refused[i] > 0) order.push_back(i);
+  }
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return summary.refused[a] > summary.refused[b];
+  });
+  std::string text;
+  for (std::size_t i : order) {
+    const auto refusal = static_cast<Refusal>(i);
+    text += fmt::format("{}{} {}{}", text.empty() ? "" : ", ", RefusalName(refusal),
+                        summary.refused[i], Advice(refusal, summary));
+  }
+  return text;
+}
+
+}  // namespace rltuner

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/melody/voices.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+#include <tuple>
+
+#include "rltuner/core/error.h"
+#include "rltuner/core/list.h"
+#include "rltuner/melody/extraction.h"
+#include "rltuner/melody/sources.h"
+
+namespace rltuner {
+namespace {
+
+constexpr int kDrumChannel = 9;
+constexpr int kChannels = 16;
+
+// How words of a track's name begin, in lower case. Letters beyond ASCII end a word: "bater".
+constexpr std::array<std::string_view, 13> kPercussionWords = {
+    "drums",   "drumkit", "drumset", "percuss",  "percusi",  "perkuss", "schlagzeug",
+    "schlagw", "batteri", "bater",   "trommeln", "slagverk", "slagwerk"};
+
+// One of them is in each of those words.
+constexpr std::array<std::string_view, 6> kPercussionStems = {"drum", "per",     "schlag",
+                                                              "bat",  "trommel", "slag"};
+
+std::string Lower(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return lower;
+}
+
+// Of a name in lower case.
+std::vector<std::string> Words(std::string_view name) {
+  std::vector<std::string> words;
+  bool within = false;
+  for (const char c : name) {
+    const bool letter = c >= 'a' && c <= 'z';
+    if (letter && !within) words.emplace_back();
+    if (letter) words.back() += c;
+    within = letter;
+  }
+  return words;
+}
+
+std::optional<int> WholeNumber(std::string_view text) {
+  int value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < 0) return std::nullopt;
+  return value;
+}
+
+// "5" or "2-6".
+std::optional<std::pair<int, int>> RangeOf(std::string_view item) {
+  const std::size_t dash = std::min(item.find('-'), item.size());
+  const std::optional<int> first = WholeNumber(item.substr(0, dash));
+  if (dash == item.size()) return first ? std::optional(std::pair(*first, *first)) : std::nullopt;
+  const std::optional<int> last = WholeNumber(item.substr(dash + 1));
+  if (!first || !last || *first > *last) return std::nullopt;
+  return std::pair(*first, *last);
+}
+
+std::vector<std::pair<int, int>> ParseRanges(std::string_view option, const std::string& list,
+                                             int highest) {
+  std::vector<std::pair<int, int>> ranges;
+  if (list.empty()) return ranges;
+  for (const std::string_view item : ListItems(list)) {
+    const auto range = RangeOf(item);
+    if (!range || range->second > highest) {
+      Fail("{}: '{}' is no list of numbers from 0 to {} and ranges such as 0-7, {}", option, list,
+           highest, highest);
+    }
+    ranges.push_back(*range);
+  }
+  return ranges;
+}
+
+bool Contains(std::span<const std::pair<int, int>> ranges, int number) {
+  return std::ranges::any_of(
+      ranges, [&](const auto& r) { return r.first <= number && number <= r.second; });
+}
+
+// * stands for any characters, ? for one.
+bool MatchesGlob(std::string_view text, std::string_view pattern) {
+  std::size_t at = 0, next = 0, star = std::string_view::npos, resumed = 0;
+  while (at < text.size()) {
+    if (next < pattern.size() && pattern[next] == '*') {
+      star = next++;
+      resumed = at;
+    } else if (next < pattern.size() && (pattern[next] == '?' || pattern[next] == text[at])) {
+      ++at;
+      ++next;
+    } else if (star != std::string_view::npos) {
+      next = star + 1;
+      at = ++resumed;
+    } else {
+      return false;
+    }
+  }
+  return pattern.find_first_not_of('*', next) == std::string_view::npos;
+}
+
+// The program that is in force on each channel, asked in order of ticks.
+class Programs {
+ public:
+  Programs(const MidiScore& score, int track) : score_(score), track_(track) {}
+
+  int At(std::int64_t tick, int channel) {
+    for (; next_ < score_.programs.size() && score_.programs[next_].tick <= tick; ++next_) {
+      const ProgramChange& change = score_.programs[next_];
+      if (!score_.independent_tracks || change.track == track_)
+        now_[change.channel] = change.program;
+    }
+    return now_[channel];
+  }
+
+ private:
+  const MidiScore& score_;
+  int track_;
+  std::size_t next_ = 0;
+  std::array<int, kChannels> now_{};
+};
+
+}  // namespace
+
+bool IsPercussionName(std::string_view name) {
+  const std::string lower = Lower(name);
+  const bool any = std::ranges::any_of(kPercussionStems, [&](std::string_view stem) {
+    return lower.find(stem) != std::string::npos;
+  });
+  if (!any) return false;  // nearly all names
+  const std::vector<std::string> words = Words(lower);
+  if (words.empty() || words.size() > 3) return false;
+  if (std::ranges::any_of(words, [](const std::string& word) {
+        return word == "steel" || word == "the" || word == "of" || word == "and";
+      })) {
+    return false;
+  }
+  const bool named = std::ranges::any_of(words, [](const std::string& word) {
+    return word == "perc" || std::ranges::any_of(kPercussionWords, [&](std::string_view start) {
+             return word.starts_with(start);
+           });
+  });
+  if (named) return true;
+  // "Drum" alone may be a title: "The Drummer", "Drum Major".
+  const auto drum = std::ranges::find(words, "drum");
+  if (drum == words.end()) return false;
+  const std::string after = drum + 1 == words.end() ? "" : *(drum + 1);
+  return after.empty() || after == "kit" || after == "set" || after == "track" ||
+         after == "machine" || after == "part" || after == "loop";
+}
+
+VoiceFilter::VoiceFilter(const ExtractionOptions& options)
+    : programs_(ParseRanges("programs", options.programs, 127)),
+      channels_(ParseRanges("channels", options.channels, kChannels - 1)),
+      lowest_(options.lowest_source_pitch),
+      highest_(options.highest_source_pitch),
+      selects_(!options.tracks.empty() || !programs_.empty() || !channels_.empty() || lowest_ > 0 ||
+               highest_ < 127) {
+  if (lowest_ > highest_) {
+    Fail("lowest_source_pitch {} is above highest_source_pitch {}", lowest_, highest_);
+  }
+  if (options.tracks.empty()) return;
+  for (const std::string_view item : ListItems(options.tracks)) {
+    if (item.empty()) {
+      Fail("tracks: '{}' is no list of numbers and names such as 2, 4-6, lead, *melody*",
+           options.tracks);
+    }
+    if (const auto range = RangeOf(item)) {
+      tracks_.push_back(*range);
+    } else {
+      names_.push_back(Lower(item));
+    }
+  }
+}
+
+bool VoiceFilter::TakesTrack(int track, std::string_view name) const {
+  if (Contains(tracks_, track)) return true;
+  if (IsPercussionName(name)) return false;
+  if (tracks_.empty() && names_.empty()) return true;
+  const std::string lower = Lower(name);
+  return std::ranges::any_of(names_, [&](const std::string& pattern) {
+    return pattern.find_first_of("*?") == std::string::npos
+               ? lower.find(pattern) != std::string::npos
+               : MatchesGlob(lower, pattern);
+  });
+}
+
+std::vector<Voice> VoiceFilter::Voices(const MidiScore& score) const {
+  std::vector<Voice> voices;
+  for (std::size_t i = 0; i < score.tracks.size(); ++i) {
+    const auto track = static_cast<int>(i);
+    const std::span<const Note> notes = score.NotesOfTrack(track);
+    if (notes.empty() || !TakesTrack(track, score.tracks[i].name)) continue;
+    std::array<std::vector<const Note*>, kChannels> by_channel;
+    Programs programs(score, track);
+    for (const Note& note : notes) {
+      if (channels_.empty() ? note.channel == kDrumChannel : !Contains(channels_, note.channel)) {
+        continue;
+      }
+      if (note.pitch < lowest_ || note.pitch > highest_) continue;
+      if (!programs_.empty() && !Contains(programs_, programs.At(note.onset, note.channel))) {
+        continue;
+      }
+      by_channel[note.channel].push_back(&note);
+    }
+    for (int channel = 0; channel < kChannels; ++channel) {
+      std::vector<const Note*>& voice = by_channel[static_cast<std::size_t>(channel)];
+      if (voice.empty()) continue;
+      const auto before = [](const Note* a, const Note* b) {
+        return std::tie(a->onset, b->pitch, a->duration) <
+               std::tie(b->onset, a->pitch, b->duration);
+      };
+      if (!std::ranges::is_sorted(voice, before)) std::ranges::sort(voice, before);
+      voices.push_back({track, channel, std::move(voice)});
+    }
+  }
+  return voices;
+}
+
+std::string VoiceFilter::WhyNone(const MidiScore& score) const {
+  if (!selects_) return "nothing but percussion";
+  constexpr std::size_t kMostNamed = 8;
+  std::string tracks;
+  for (std::size_t i = 0; i < std::min(score.tracks.size(), kMostNamed); ++i) {
+    tracks += fmt::format("{}{} '{}'", i == 0 ? "" : ", ", i, DisplayName(score.tracks[i].name));
+  }
+  return fmt::format(
+      "no note of the tracks, programs, channels and pitches asked for; tracks: {}{}", tracks,
+      score.tracks.size() > kMostNamed ? ", ..." : "");
+}
+
+}  // namespace rltuner

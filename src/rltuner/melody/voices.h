@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which notes of a score may be a melody.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "rltuner/midi/score.h"
+
+namespace rltuner {
+
+struct ExtractionOptions;
+
+// The notes of one channel of one track in order of onset, of equal onsets the highest first.
+struct Voice {
+  int track = 0;
+  int channel = 0;  // 0 .. 15
+  std::vector<const Note*> notes;
+};
+
+// A track whose name is that of percussion in one of several languages, such as "Drums 1",
+// "Latin Percussion" or "Schlagzeug". A name of more than three words is a title.
+bool IsPercussionName(std::string_view name);
+
+// Lists, with or without spaces, in which "" stands for all:
+//   tracks     numbers from 0, ranges, names: "2, 4-6, lead, *melody?". A name without * or ?
+//              matches within the track's name; one with them matches all of it. Case is ignored.
+//   programs   numbers from 0 to 127 and ranges; 0 where a channel has no program yet
+//   channels   numbers from 0 to 15 and ranges
+// Channel 9 counts only if `channels` names it, a track with a percussion name only if `tracks`
+// gives its number. Immutable, so safe to use from many threads.
+class VoiceFilter {
+ public:
+  // Throws Error on lists that cannot be read.
+  explicit VoiceFilter(const ExtractionOptions& options);
+
+  // By track, then channel; only voices with notes.
+  std::vector<Voice> Voices(const MidiScore& score) const;
+
+  // Why there is no voice in a score with notes: "nothing but percussion", or that none of its
+  // notes was selected, with the tracks to choose from.
+  std::string WhyNone(const MidiScore& score) const;
+  bool selects() const { return selects_; }  // there is any list or range of pitch
+
+ private:
+  using Ranges = std::vector<std::pair<int, int>>;
+
+  bool TakesTrack(int track, std::string_view name) const;
+
+  Ranges tracks_, programs_, channels_;
+  std::vector<std::string> names_;  // in lower case
+  int lowest_, highest_;
+  bool selects_;
+};
+
+}  // namespace rltuner
