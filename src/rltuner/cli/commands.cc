@@ -16,6 +16,7 @@ CommandInfo MidiCommandInfo();
 CommandInfo ReportCommandInfo();
 CommandInfo ReproduceCommandInfo();
 CommandInfo ScoreCommandInfo();
+CommandInfo ShowCommandInfo();
 CommandInfo StudioCommandInfo();
 CommandInfo StudyCommandInfo();
 CommandInfo TrainCommandInfo();
@@ -25,8 +26,8 @@ std::span<const CommandInfo> Commands() {
   static const std::array commands{
       BenchCommandInfo(),     DatasetCommandInfo(), EvaluateCommandInfo(), ExportCommandInfo(),
       GenerateCommandInfo(),  ImportCommandInfo(),  MidiCommandInfo(),     ReportCommandInfo(),
-      ReproduceCommandInfo(), ScoreCommandInfo(),   StudioCommandInfo(),   StudyCommandInfo(),
-      TrainCommandInfo(),     TuneCommandInfo(),
+      ReproduceCommandInfo(), ScoreCommandInfo(),   ShowCommandInfo(),     StudioCommandInfo(),
+      StudyCommandInfo(),     TrainCommandInfo(),   TuneCommandInfo(),
   };
   return commands;
 }

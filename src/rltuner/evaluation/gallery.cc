@@ -36,7 +36,8 @@ class Gallery {
         melodies_(melodies),
         rules_(rules),
         options_(options),
-        model_name_(model_name) {}
+        model_name_(model_name),
+        played_(melodies.empty() || !melodies.front().probabilities.empty()) {}
 
   void Write() const {
     MakeFolder(folder_);
@@ -80,15 +81,19 @@ class Gallery {
 
   PianoRoll PictureOf(std::size_t i) const {
     const GeneratedMelody& melody = melodies_[i];
-    PianoRoll roll{.title = fmt::format("Melody {} by {}", i + 1, model_name_),
-                   .subtitle = fmt::format("per event: log p {:.2f}, reward {:+.2f} · {} · seed {}",
-                                           MeanOf(melody.log_prior), melody.score.mean_reward,
-                                           HowPlayed(), options_.seed),
-                   .description = Description(melody),
-                   .primer = {},
-                   .events = melody.events,
-                   .probabilities = melody.probabilities,
-                   .strips = {}};
+    PianoRoll roll{
+        .title = melody.title.empty() ? fmt::format("Melody {} by {}", i + 1, model_name_)
+                                      : melody.title,
+        .subtitle = played_ ? fmt::format("per event: log p {:.2f}, reward {:+.2f} · {} · "
+                                          "seed {}",
+                                          MeanOf(melody.log_prior), melody.score.mean_reward,
+                                          HowPlayed(), options_.seed)
+                            : fmt::format("reward {:+.2f} per event", melody.score.mean_reward),
+        .description = Description(melody),
+        .primer = {},
+        .events = melody.events,
+        .probabilities = melody.probabilities,
+        .strips = {}};
     if (options_.include_primer) roll.primer = melody.primer;
     for (int rule = 0; rule < rules_.size(); ++rule) {
       roll.strips.push_back({WithSpaces(std::string(rules_.info(rule).name)),
@@ -105,10 +110,13 @@ class Gallery {
       notes += (notes.empty() ? "" : " ") + EventName(event);
     }
     return fmt::format(
-        "Piano roll of {} sixteenths. Rows are pitches, then hold and off; shading is the "
-        "probability of every event, the bars are what was played. Notes: {}. Below, the rewards "
-        "by rule.",
-        melody.events.size(), notes.empty() ? "none" : notes);
+        "Piano roll of {} sixteenths. Rows are pitches, then hold and off; {}. Notes: {}. Below, "
+        "the rewards by rule.",
+        melody.events.size(),
+        melody.probabilities.empty()
+            ? "the bars are the notes"
+            : "shading is the probability of every event, the bars are what was played",
+        notes.empty() ? "none" : notes);
   }
 
   std::string JsonLines() const {
@@ -131,8 +139,11 @@ class Gallery {
       const GeneratedMelody& melody = melodies_[i];
       for (std::size_t t = 0; t < melody.events.size(); ++t) {
         const int event = melody.events[t];
-        text += fmt::format("{},{},{},{},{:.6g},{:.6g}", i + 1, t, event, EventName(event),
-                            melody.probabilities[t * kVocabulary + event], melody.log_prior[t]);
+        text += fmt::format("{},{},{},{},", i + 1, t, event, EventName(event));
+        text += played_
+                    ? fmt::format("{:.6g},{:.6g}", melody.probabilities[t * kVocabulary + event],
+                                  melody.log_prior[t])
+                    : ",";
         for (const std::vector<float>& rewards : melody.score.rewards) {
           text += fmt::format(",{:.6g}", rewards[t]);
         }
@@ -143,7 +154,8 @@ class Gallery {
   }
 
   std::string Page(const std::string& pictures) const {
-    const std::string title = EscapeXml(fmt::format("Melodies by {}", model_name_));
+    const std::string title =
+        EscapeXml(fmt::format("Melodies {} {}", played_ ? "by" : "of", model_name_));
     const std::string note =
         melodies_.size() > kMostOnOnePage
             ? fmt::format("<p>The first {} of {} melodies.</p>\n", kMostOnOnePage, melodies_.size())
@@ -157,11 +169,15 @@ class Gallery {
         "figure {{ margin: 0 0 2.5rem; }}\nsvg {{ max-width: 100%; height: auto; }}\n"
         "figcaption {{ padding-left: 1rem; font-size: .85rem; }}\n</style>\n</head>\n<body>\n"
         "<h1>{0}</h1>\n"
-        "<p>Blue is the probability of every event at every sixteenth, orange is what was played. "
-        "Below each melody stands what every rule paid (green) or took (red). Played with {1}, "
-        "seed {2}; all figures are in <a href=\"rewards.csv\">rewards.csv</a>.</p>\n{3}{4}"
+        "<p>{1}Below each melody stands what every rule paid (green) or took (red). {2}All figures "
+        "are in <a href=\"rewards.csv\">rewards.csv</a>.</p>\n{3}{4}"
         "</body>\n</html>\n",
-        title, HowPlayed(), options_.seed, note, pictures);
+        title,
+        played_ ? "Blue is the probability of every event at every sixteenth, orange is what was "
+                  "played. "
+                : "Orange are the notes. ",
+        played_ ? fmt::format("Played with {}, seed {}. ", HowPlayed(), options_.seed) : "", note,
+        pictures);
   }
 
   const std::filesystem::path& folder_;
@@ -169,6 +185,7 @@ class Gallery {
   const RuleSet& rules_;
   const GenerationOptions& options_;
   std::string model_name_;
+  bool played_;  // by a model
 };
 
 }  // namespace

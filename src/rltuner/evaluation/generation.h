@@ -29,8 +29,10 @@ struct GenerationOptions {
 };
 Settings Describe(GenerationOptions& options);
 
-// One melody of L events after a primer of P.
+// One melody of L events after a primer of P. One that no model played, from a dataset, has a title
+// and neither log_prior nor probabilities.
 struct GeneratedMelody {
+  std::string title;                 // of its picture; "" = its number and the model
   std::vector<std::uint8_t> primer;  // [P] what the model heard first
   std::vector<std::uint8_t> events;  // [L] classes as in melody/events.h
   std::vector<float> log_prior;      // [L] log p of the Note RNN, nats

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <numeric>
+
+#include "rltuner/cli/command.h"
+#include "rltuner/cli/options.h"
+#include "rltuner/cli/table.h"
+#include "rltuner/core/error.h"
+#include "rltuner/core/random.h"
+#include "rltuner/evaluation/generation.h"
+#include "rltuner/melody/dataset.h"
+#include "rltuner/melody/events.h"
+
+namespace rltuner {
+namespace {
+
+class ShowCommand final : public Command {
+ public:
+  void AddOptions(CLI::App& app) override {
+    app.add_option("DATASET", dataset_, "Dataset file, as 'rltuner dataset' writes it.")
+        ->required();
+    app.add_option("-o,--output", folder_,
+                   "Folder for MIDI files and pictures; made if it does not exist. Without it the "
+                   "melodies are only listed.")
+        ->type_name("DIR");
+    app.add_option("--melody", chosen_,
+                   "A melody: its number from 1, or a part of its name, which shows all that have "
+                   "it. May be given more than once. Default: some at random.")
+        ->type_name("N|NAME");
+    Settings settings("show");
+    settings.Add("count", &count_, 1, 100'000, "at most so many melodies")
+        .Add("seed", &generation_.seed, 0, INT64_MAX,
+             "of the random choice; another one shows other melodies")
+        .Add("quarters_per_minute", &generation_.quarters_per_minute, 4, 1000,
+             "tempo of the MIDI files, quarter notes per minute");
+    settings_.Add(app, std::move(settings), "Melodies");
+  }
+
+  int Run(const CommandContext& context) override {
+    settings_.Apply();
+    const Dataset dataset(dataset_);
+    const int steps_per_quarter = StepsPerQuarter(dataset);
+    const std::vector<std::size_t> melodies = Choose(dataset);
+    Table table({"name", "number", "bars of 4/4", "notes", "range"});
+    for (const std::size_t i : melodies) table.AddRow(RowOf(dataset, i, steps_per_quarter));
+    context.out() << table.ToText();
+    context.Say(fmt::format("{} of {} melod{}", melodies.size(), dataset.size(),
+                            dataset.size() == 1 ? "y" : "ies"));
+    if (folder_.empty()) return kDone;
+    // The files are written with 4 steps a quarter.
+    generation_.quarters_per_minute *= static_cast<double>(steps_per_quarter) / kStepsPerQuarter;
+    RuleSet rules = RuleSet::Named("paper");
+    std::vector<GeneratedMelody> shown;
+    for (const std::size_t i : melodies) {
+      GeneratedMelody& melody = shown.emplace_back();
+      melody.title = fmt::format("{}: {}", i + 1, dataset.Name(i));
+      melody.events.assign(dataset.Melody(i).begin(), dataset.Melody(i).end());
+      melody.score = ScoreComposition(rules, melody.events);
+    }
+    WriteMelodies(folder_, shown, rules, generation_, dataset_.filename().string());
+    context.Say(fmt::format("open {} to see and hear them", (folder_ / "index.html").string()));
+    return kDone;
+  }
+
+ private:
+  // As the dataset says; a dataset of another program has the model's.
+  static int StepsPerQuarter(const Dataset& dataset) {
+    const std::string key = "\nsteps_per_quarter = ";
+    const std::string settings = dataset.settings();
+    const std::size_t at = settings.find(key);
+    int steps = kStepsPerQuarter;
+    if (at == std::string::npos) return steps;
+    const char* const text = settings.data() + at + key.size();
+    std::from_chars(text, settings.data() + settings.size(), steps);
+    return std::clamp(steps, 1, 96);
+  }
+
+  std::vector<std::size_t> Choose(const Dataset& dataset) const {
+    std::vector<std::size_t> melodies;
+    if (chosen_.empty()) {
+      melodies.resize(dataset.size());
+      std::iota(melodies.begin(), melodies.end(), std::size_t{0});
+      Random random(static_cast<std::uint64_t>(generation_.seed));
+      const std::size_t count = std::min(melodies.size(), static_cast<std::size_t>(count_));
+      for (std::size_t i = 0; i < count; ++i) {
+        std::swap(melodies[i],
+                  melodies[i + random.Below(static_cast<std::uint32_t>(melodies.size() - i))]);
+      }
+      melodies.resize(count);
+    }
+    for (const std::string& melody : chosen_) {
+      const std::size_t before = melodies.size();
+      std::size_t number = 0;
+      const char* const end = melody.data() + melody.size();
+      const auto [parsed, error] = std::from_chars(melody.data(), end, number);
+      if (error == std::errc() && parsed == end) {
+        if (number >= 1 && number <= dataset.size()) melodies.push_back(number - 1);
+      } else {
+        for (std::size_t i = 0; i < dataset.size(); ++i) {
+          if (dataset.Name(i).find(melody) != std::string_view::npos) melodies.push_back(i);
+        }
+      }
+      if (melodies.size() == before) {
+        Fail("--melody {}: none in {}; expected a number, 1 .. {}, or a part of a name", melody,
+             dataset_.string(), dataset.size());
+      }
+    }
+    std::sort(melodies.begin(), melodies.end());
+    melodies.erase(std::unique(melodies.begin(), melodies.end()), melodies.end());
+    melodies.resize(std::min(melodies.size(), static_cast<std::size_t>(count_)));
+    return melodies;
+  }
+
+  static std::vector<std::string> RowOf(const Dataset& dataset, std::size_t i,
+                                        int steps_per_quarter) {
+    const Dataset::Events events = dataset.Melody(i);
+    int notes = 0, lowest = kVocabulary, highest = -1;
+    for (const int event : events) {
+      if (!IsNoteOn(event)) continue;
+      ++notes;
+      lowest = std::min(lowest, event);
+      highest = std::max(highest, event);
+    }
+    return {std::string(dataset.Name(i)), std::to_string(i + 1),
+            fmt::format("{:.4g}", static_cast<double>(events.size()) / (4. * steps_per_quarter)),
+            std::to_string(notes),
+            notes == 0 ? "" : EventName(lowest) + " .. " + EventName(highest)};
+  }
+
+  std::filesystem::path dataset_, folder_;
+  std::vector<std::string> chosen_;
+  int count_ = 10;
+  GenerationOptions generation_;
+  SettingOptions settings_;
+};
+
+}  // namespace
+
+CommandInfo ShowCommandInfo() {
+  return {"show",
+          "Data",
+          "melodies of a dataset as a list, MIDI files and pictures",
+          "Lists melodies of a dataset with their bars, notes and range, and with --output writes "
+          "each as a MIDI file and a piano roll with the rewards of the paper's rules, and "
+          "index.html with all pictures: see and hear what was extracted before you train on it.",
+          {"rltuner show my.safetensors",
+           "rltuner show my.safetensors --count 20 --seed 2 --output shown",
+           "rltuner show my.safetensors --melody 'song.mid, track 2' --output shown"},
+          &MakeCommand<ShowCommand>};
+}
+
+}  // namespace rltuner
