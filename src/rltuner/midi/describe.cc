@@ -161,8 +161,7 @@ void WriteJson(MidiScore score, const TextSink& sink) {
     out.Add("[{},{},{}]", metre.tick, metre.numerator, metre.denominator);
   });
   out.AddList("keys", score.keys, [&](const KeySignature& key) {
-    out.Add("[{},{},{}]", key.tick, key.sharps,
-            !key.mode_known ? "null" : key.minor ? "1" : "0");
+    out.Add("[{},{},{}]", key.tick, key.sharps, !key.mode_known ? "null" : key.minor ? "1" : "0");
   });
   out.AddList("programs", score.programs, [&](const ProgramChange& program) {
     out.Add("[{},{},{},{}]", program.tick, program.channel, program.program, program.track);

@@ -130,7 +130,9 @@ Event ToEvent(const KeySignature& key) {
           kChange,
           5,
           {0xff, 0x59, 2, static_cast<std::uint8_t>(key.sharps),
-           static_cast<std::uint8_t>(!key.mode_known ? 0xff : key.minor ? 1 : 0)}};
+           static_cast<std::uint8_t>(!key.mode_known ? 0xff
+                                     : key.minor     ? 1
+                                                     : 0)}};
 }
 
 Event ToEvent(const ProgramChange& program) {

@@ -115,7 +115,8 @@ class DatasetCommand : public Command {
                          summary.quantization.GridError());
     const std::string refused = RefusalText(summary);
     if (!refused.empty()) context.Say("refused: " + refused);
-    if (summary.finer_grid > 0) context.Say("melodies finer than the grid lost notes" + FinerGridAdvice());
+    if (summary.finer_grid > 0)
+      context.Say("melodies finer than the grid lost notes" + FinerGridAdvice());
     context.Say(
         fmt::format("wrote {0}; next: rltuner show {0} --output DIR, or rltuner train {0} "
                     "--output MODEL",
