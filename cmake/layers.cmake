@@ -104,7 +104,12 @@ function(rltuner_layer_tests name)
     add_test(NAME ${name} COMMAND ${name}_tests)
   else()
     include(GoogleTest)
-    gtest_discover_tests(${name}_tests TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60)
+    gtest_discover_tests(${name}_tests TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
+                         TEST_FILTER -Long/*)
+    # Suites instantiated as Long take minutes together.
+    gtest_discover_tests(${name}_tests TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
+                         TEST_FILTER Long/* TEST_LIST ${name}_long_tests
+                         PROPERTIES LABELS long TIMEOUT 600)
   endif()
 endfunction()
 

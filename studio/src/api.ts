@@ -32,15 +32,24 @@ export interface Method extends Choice {
 
 export interface Preset extends Choice {
   title: string;
+  recipe: string; // that it is learnt by
+}
+
+export interface Recipe extends Choice {
+  title: string;
+  c: [number, number]; // the slider's ends
+  ranges: Record<string, [number, number]>; // of the weights, by rule
 }
 
 export interface Shape {
+  recipe: string;
   preset: string | null; // null once anything differs from the preset
   base: string;
   method: string;
   exploration: string;
   c: number;
   temperature: number;
+  length: number; // of the melodies it is tuned on, events
   weights: Record<string, number>; // by rule
 }
 
@@ -91,6 +100,7 @@ export interface Version {
 
 export interface Limits {
   length: [number, number];
+  tuned_lengths: number[];
   temperature: [number, number];
   c: [number, number];
   tempo: [number, number];
@@ -107,6 +117,7 @@ export interface State {
   defaults: { length: number; temperature: number; tempo: number; iterations: number };
   methods: Method[];
   explorations: Choice[];
+  recipes: Recipe[];
   rules: Rule[];
   presets: Preset[];
   shape: Shape;

@@ -80,12 +80,29 @@ export class Listen {
       const known = [...select.options].some(({ value }) => value === chosen);
       select.value = known ? chosen : "current";
     }
+    this.limitLength();
+  }
+
+  // Offers the lengths that both models were tuned at; the Note RNN, which is the current model
+  // before anything is learnt, plays any.
+  limitLength(): void {
+    const { limits, run, shape, versions } = this.state;
+    const longest = Object.values(this.models).map(({ value }) => {
+      if (value === "note-rnn" || (value === "current" && run.status === "idle")) return limits.length[1];
+      return versions.find(({ id }) => String(id) === value)?.shape.length ?? shape.length;
+    });
+    const mostBars = Math.min(...longest) / kStepsPerBar;
+    for (const option of this.bars.options) option.disabled = Number(option.value) > mostBars;
+    if (Number(this.bars.value) > mostBars) {
+      this.bars.value = [...this.bars.options].filter(({ disabled }) => !disabled).at(-1)?.value ?? "2";
+    }
   }
 
   // Puts two models side by side.
   async compare(before: ModelName, after: ModelName): Promise<void> {
     this.models.before.value = String(before);
     this.models.after.value = String(after);
+    this.limitLength();
     await this.newPair();
   }
 
@@ -117,6 +134,7 @@ export class Listen {
     const bars = String(remembered("bars", length / kStepsPerBar));
     const isOffered = [...this.bars.options].some(({ value }) => value === bars);
     this.bars.value = isOffered ? bars : String(length / kStepsPerBar);
+    this.limitLength();
     const showTempo = () => {
       byId("tempo-value").textContent = this.tempo.value;
       paintSlider(this.tempo);
@@ -145,7 +163,10 @@ export class Listen {
       void attempt(() => this.showWaiting());
     });
     for (const side of ["before", "after"] as const) {
-      this.models[side].addEventListener("change", () => void attempt(() => this.load(side)));
+      this.models[side].addEventListener("change", () => {
+        this.limitLength();
+        void attempt(() => this.load(side));
+      });
       byId(`card-${side}`).addEventListener("focusin", () => (this.active = side));
     }
     byId<HTMLInputElement>("primer-file").addEventListener("change", (event) => {

@@ -60,6 +60,7 @@ function studio(state: State): void {
     const wentBack = run.status === "idle" && state.run.status !== "idle";
     state.run = run;
     runBar.show(run);
+    listening.limitLength();
     if (wentBack) {
       watch.setRows([]);
       void attempt(() => listening.currentChanged());
@@ -71,6 +72,7 @@ function studio(state: State): void {
     const isJudged = JSON.stringify(next.weights) !== JSON.stringify(weights);
     state.shape = next;
     shape.show(next);
+    listening.limitLength();
     // While it learns, new melodies come by themselves.
     const isRunning = state.run.status === "running";
     if (isHeard || (isJudged && !isRunning)) void attempt(() => listening.redraw());
@@ -102,7 +104,10 @@ function studio(state: State): void {
       versions.show();
       listening.listModels();
     },
-    connection: (open) => (byId("offline").hidden = open),
+    connection: (open) => {
+      byId("offline").hidden = open;
+      runBar.setConnected(open);
+    },
   });
 
   document.addEventListener("keydown", (event) => {

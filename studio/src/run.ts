@@ -19,6 +19,7 @@ export class RunBar {
   private readonly restart = byId<HTMLButtonElement>("run-restart");
   private readonly reset = byId<HTMLButtonElement>("run-reset");
   private shown: Run | undefined;
+  private connected = true;
 
   constructor(
     private readonly state: State,
@@ -34,18 +35,25 @@ export class RunBar {
     if (await mayForget(this.state, title)) await this.act(action);
   }
 
+  // Without its server nobody knows what a run is doing.
+  setConnected(connected: boolean): void {
+    this.connected = connected;
+    if (this.shown) this.show(this.shown);
+  }
+
   show(run: Run): void {
     const before = this.shown?.status;
     this.shown = run;
-    byId("run").dataset["status"] = run.status;
-    byId("run-status").textContent = run.error || kStatusNames[run.status];
-    byId("run-details").textContent = this.details(run);
+    byId("run").dataset["status"] = this.connected ? run.status : "unknown";
+    byId("run-status").textContent = this.connected ? run.error || kStatusNames[run.status] : "No connection";
+    byId("run-details").textContent = this.connected ? this.details(run) : "";
+    this.main.disabled = !this.connected;
     const share = run.iterations > 0 ? Math.min(1, run.iteration / run.iterations) : 0;
     byId<HTMLProgressElement>("run-progress").value = run.status === "idle" ? 0 : share;
     this.labelMain(run);
     const nothingDone = run.status === "idle";
-    this.reset.disabled = nothingDone;
-    this.restart.disabled = nothingDone;
+    this.reset.disabled = nothingDone || !this.connected;
+    this.restart.disabled = nothingDone || !this.connected;
     if (before && before !== run.status) announce(kStatusNames[run.status]);
   }
 

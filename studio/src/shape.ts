@@ -5,34 +5,38 @@ import { api, type Example, type Rule, type Run, type Shape, type ShapeChange, t
 import { mayForget } from "./ask";
 import { announce, attempt, byId, h, icon, paintSlider } from "./dom";
 import { decimal, signed } from "./format";
-import { isNoteOn } from "./melody";
+import { isNoteOn, kStepsPerBar } from "./melody";
 import type { Player } from "./player";
 
 const kSendDelay = 150; // ms of rest before a moved slider is sent
 const kSliderSteps = 100;
 const kNotch = 15; // steps that a warning's button turns a slider
-const kHottest = 2; // the slider's end; hotter than that is noise
 const kExampleTempo = 100;
 
-interface Slider {
-  input: HTMLInputElement;
-  output: HTMLOutputElement;
+interface Scale {
   toValue: (position: number) => number;
   toPosition: (value: number) => number;
 }
 
-function linear(low: number, high: number): Pick<Slider, "toValue" | "toPosition"> {
+interface Slider extends Scale {
+  input: HTMLInputElement;
+  output: HTMLOutputElement;
+}
+
+function linear(low: number, high: number): Scale {
   const steps = kSliderSteps / (high - low);
   return {
-    toValue: (position) => Number((low + position / steps).toFixed(2)),
+    toValue: (position) => Math.min(high, Math.max(low, Number((low + position / steps).toFixed(2)))),
     toPosition: (value) => (value - low) * steps,
   };
 }
 
-function logarithmic(low: number, high: number): Pick<Slider, "toValue" | "toPosition"> {
+function logarithmic(low: number, high: number): Scale {
   const range = Math.log(high / low);
   return {
-    toValue: (position) => Number((low * Math.exp((range * position) / kSliderSteps)).toPrecision(3)),
+    // Rounded, but never beyond an end.
+    toValue: (position) =>
+      Math.min(high, Math.max(low, Number((low * Math.exp((range * position) / kSliderSteps)).toPrecision(3)))),
     toPosition: (value) => (kSliderSteps * Math.log(value / low)) / range,
   };
 }
@@ -40,6 +44,8 @@ function logarithmic(low: number, high: number): Pick<Slider, "toValue" | "toPos
 export class ShapePanel {
   private readonly sliders = new Map<string, Slider>(); // "c", "temperature" or a rule
   private readonly preset = byId<HTMLSelectElement>("preset");
+  private readonly recipe = byId<HTMLSelectElement>("recipe");
+  private readonly tunedLength = byId<HTMLSelectElement>("tuned-length");
   private readonly method = byId<HTMLSelectElement>("method");
   private readonly exploration = byId<HTMLSelectElement>("exploration");
   private readonly learn = byId<HTMLInputElement>("learn");
@@ -52,19 +58,21 @@ export class ShapePanel {
     private readonly player: Player,
     private readonly changed: (answer: { shape: Shape; run: Run }) => void,
   ) {
-    const [lowest, highest] = state.limits.c;
-    this.addSlider("c", byId("slider-c"), logarithmic(lowest, highest));
-    this.addSlider("temperature", byId("slider-temperature"), linear(0, kHottest));
+    this.addSlider("c", byId("slider-c"), logarithmic(...state.limits.c));
+    this.addSlider("temperature", byId("slider-temperature"), linear(...state.limits.temperature));
     byId("rules").append(...state.rules.map((rule) => this.ruleRow(rule)));
     this.fillChoices();
     this.show(state.shape);
   }
 
   show(shape: Shape): void {
+    this.setScales(shape.recipe);
     this.setSlider("c", shape.c);
     this.setSlider("temperature", shape.temperature);
     for (const [rule, weight] of Object.entries(shape.weights)) this.setSlider(rule, weight);
     this.preset.value = shape.preset ?? "";
+    this.recipe.value = shape.recipe;
+    this.tunedLength.value = String(shape.length);
     this.method.value = shape.method;
     this.exploration.value = shape.exploration;
     this.describeChoices();
@@ -87,31 +95,56 @@ export class ShapePanel {
     setTimeout(() => row.classList.remove("pointed-out"), 2500);
   }
 
+  // The sliders end where the music of a recipe ends.
+  private setScales(name: string): void {
+    const recipe = this.state.recipes.find((candidate) => candidate.name === name);
+    if (!recipe) return;
+    Object.assign(this.sliders.get("c") ?? {}, logarithmic(...recipe.c));
+    for (const [rule, range] of Object.entries(recipe.ranges)) {
+      Object.assign(this.sliders.get(rule) ?? {}, linear(...range));
+    }
+  }
+
   private fillChoices(): void {
     const option = (value: string, text: string) => h("option", { value }, text);
     const custom = h("option", { value: "", disabled: true }, "Your own");
     this.preset.replaceChildren(custom, ...this.state.presets.map(({ name, title }) => option(name, title)));
+    this.recipe.replaceChildren(...this.state.recipes.map(({ name, title }) => option(name, title)));
+    this.tunedLength.replaceChildren(
+      ...this.state.limits.tuned_lengths.map((length) => option(String(length), `${length / kStepsPerBar} bars`)),
+    );
     this.method.replaceChildren(...this.state.methods.map(({ name, title }) => option(name, title)));
     this.exploration.replaceChildren(...this.state.explorations.map(({ name }) => option(name, name)));
-    this.preset.addEventListener("change", () => this.send({ preset: this.preset.value }));
-    for (const name of ["method", "exploration"] as const) {
-      this[name].addEventListener("change", () => void attempt(() => this.choose(name)));
+    this.preset.addEventListener("change", () => void attempt(() => this.choosePreset()));
+    for (const name of ["recipe", "method", "exploration"] as const) {
+      this[name].addEventListener("change", () => void attempt(() => this.choose(name, this[name].value)));
     }
+    this.tunedLength.addEventListener("change", () =>
+      void attempt(() => this.choose("length", Number(this.tunedLength.value))),
+    );
+  }
+
+  private async choosePreset(): Promise<void> {
+    const preset = this.preset.value;
+    const recipe = this.state.presets.find(({ name }) => name === preset)?.recipe;
+    const isSameRun = recipe === this.state.shape.recipe;
+    if (isSameRun || (await mayForget(this.state, "Begin a new run"))) this.send({ preset });
+    else this.show(this.state.shape);
   }
 
   // Begins a new run, if the listener agrees.
-  private async choose(name: "method" | "exploration"): Promise<void> {
-    const value = this[name].value;
+  private async choose(name: "recipe" | "length" | "method" | "exploration", value: string | number): Promise<void> {
     if (await mayForget(this.state, "Begin a new run")) this.send({ [name]: value });
-    else this[name].value = this.state.shape[name];
+    else this.show(this.state.shape);
   }
 
   private describeChoices(): void {
-    const { presets, methods, explorations } = this.state;
+    const { presets, recipes, methods, explorations } = this.state;
     const summary = (list: readonly { name: string; summary: string }[], name: string) =>
       list.find((choice) => choice.name === name)?.summary ?? "";
     const own = "Your own mixture. Pick a preset to go back to it.";
     byId("preset-summary").textContent = summary(presets, this.preset.value) || own;
+    byId("recipe-summary").textContent = summary(recipes, this.recipe.value);
     byId("method-summary").textContent = summary(methods, this.method.value);
     const explores = methods.find(({ name }) => name === this.method.value)?.uses_exploration ?? true;
     this.exploration.disabled = !explores;
@@ -123,7 +156,7 @@ export class ShapePanel {
   private addSlider(
     name: string,
     input: HTMLInputElement,
-    scale: Pick<Slider, "toValue" | "toPosition">,
+    scale: Scale,
   ): void {
     const output = input.closest(".slider")?.querySelector("output");
     if (!output) throw new Error(`The slider ${name} has no output.`);

@@ -310,10 +310,10 @@ test("a moved slider is heard in a melody of the retuned model", async () => {
 });
 
 test("a preset sets the sliders", async () => {
-  await page.selectOption("#preset", "balanced");
-  await page.waitForFunction(() => (document.getElementById("preset") as HTMLSelectElement).value === "balanced");
+  await page.selectOption("#preset", "calm");
+  await page.waitForFunction(() => (document.getElementById("preset") as HTMLSelectElement).value === "calm");
   const { shape, presets } = await state();
-  assert.deepEqual(shape.weights, (presets.find(({ name }) => name === "balanced") as unknown as State["shape"]).weights);
+  assert.deepEqual(shape.weights, (presets.find(({ name }) => name === "calm") as unknown as State["shape"]).weights);
 });
 
 test("a version is kept, compared, shared, renamed, restored and deleted", async () => {

@@ -57,5 +57,13 @@ TEST(EventStreamTest, CloseWakesWhoWaits) {
   listener.join();
 }
 
+TEST(EventStreamTest, LargeEventsAreKeptForFewerListeners) {
+  EventStream events("a");
+  const std::string large(std::size_t{1} << 20, 'x');
+  for (int i = 0; i < 20; ++i) events.Publish("versions", large);
+  EXPECT_TRUE(events.Find("a-1").lost);
+  EXPECT_FALSE(events.Find("a-10").lost);
+}
+
 }  // namespace
 }  // namespace rltuner

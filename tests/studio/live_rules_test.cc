@@ -81,18 +81,19 @@ TEST(LiveRewardTest, TheFloorHoldsBeforeCDivides) {
   EXPECT_FLOAT_EQ(reward.Place(kOutOfKey), -40);
 }
 
-TEST(LearnerTest, AShapeThatChangesInTheMiddleChangesWhatIsLearnt) {
-  const RecipeSettings recipe = ReadTuningRecipe(kQuickRecipe, "test");
-  const Shape shape{.rules = RuleSet(recipe.rules), .c = 1.5, .preset = {}};
-  Shape other = shape;
+TEST(LearnerTest, ControlsThatChangeInTheMiddleChangeWhatIsLearnt) {
+  const std::vector<Recipe> recipes = ReadQuickRecipes();
+  const TuningControls controls = ControlsOf(recipes[0]);
+  TuningControls other = controls;
   SetWeights({{"key", 9.0}}, &other.rules);
   const LearningPlan plan{.note_rnn = RandomNetwork(1)};
-  Learner undisturbed(plan, shape, recipe.tuning);
-  Learner same(plan, shape, recipe.tuning);
-  Learner changed(plan, shape, recipe.tuning);
+  const TuningOptions options = OptionsFor(controls, recipes);
+  Learner undisturbed(plan, controls, options);
+  Learner same(plan, controls, options);
+  Learner changed(plan, controls, options);
   for (Learner* learner : {&undisturbed, &same, &changed}) learner->Advance(320);
-  same.SetShape(shape);
-  changed.SetShape(other);
+  same.SetControls(controls);
+  changed.SetControls(other);
   for (Learner* learner : {&undisturbed, &same, &changed}) learner->Advance(320);
   EXPECT_TRUE(SameWeights(same.Current().network, undisturbed.Current().network));
   EXPECT_FALSE(SameWeights(changed.Current().network, undisturbed.Current().network));

@@ -31,13 +31,13 @@ class ServiceTest : public testing::Test {
 
 TEST_F(ServiceTest, TheStateHasAllThatAPageNeeds) {
   const Json state = Get("/api/state");
-  for (const char* key :
-       {"program", "event_id", "note_rnn", "vocabulary", "limits", "defaults", "methods",
-        "explorations", "rules", "presets", "shape", "run", "progress", "warnings", "versions"}) {
+  for (const char* key : {"program", "event_id", "note_rnn", "vocabulary", "limits", "defaults",
+                          "methods", "explorations", "recipes", "rules", "presets", "shape", "run",
+                          "progress", "warnings", "versions"}) {
     EXPECT_TRUE(state.contains(key)) << key;
   }
   EXPECT_EQ(state.at("rules").size(), 9U);
-  EXPECT_EQ(state.at("shape").at("preset"), "balanced");
+  EXPECT_EQ(state.at("shape").at("preset"), "default");
   EXPECT_EQ(state.at("methods").size(), 5U);
 }
 
@@ -133,7 +133,7 @@ TEST_F(ServiceTest, AVersionIsKeptHeardComparedAndTakenUpAgain) {
   EXPECT_EQ(version.at("id"), 1);
   EXPECT_EQ(version.at("shape").at("c"), 3.0);
   Post("/api/run", {{"action", "reset"}});
-  Post("/api/shape", {{"c", 1.0}});
+  Post("/api/shape", {{"c", 2.0}});
   const Json played = Post("/api/melodies", {{"model", 1}, {"seed", 5}}).at("melody");
   EXPECT_EQ(played.at("title"), "One");
   EXPECT_EQ(Json::parse(Ask("GET", "/api/figures", "", {{"model", "1"}}).body).at("method"), "pg");
@@ -164,6 +164,9 @@ TEST_F(ServiceTest, MistakesAreOneLineWithTheRightStatus) {
       {405, "DELETE", "/api/state", ""},
       {400, "POST", "/api/melodies", R"({"model":"other"})"},
       {400, "POST", "/api/melodies", R"({"length":100000})"},
+      {400, "POST", "/api/shape", R"({"length":48})"},
+      {400, "POST", "/api/shape", R"({"recipe":"paper"})"},
+      {400, "POST", "/api/shape", R"({"weights":{"key":1000}})"},
       {400, "POST", "/api/melodies", R"({"primer":[99]})"},
       {400, "POST", "/api/melodies", R"({"temperature":-1})"},
       {400, "POST", "/api/run", R"({"action":"fly"})"},
@@ -179,6 +182,54 @@ TEST_F(ServiceTest, MistakesAreOneLineWithTheRightStatus) {
     EXPECT_FALSE(error.empty());
     EXPECT_EQ(error.find('\n'), std::string::npos);
   }
+}
+
+TEST_F(ServiceTest, AVersionNamedInNoUtf8HarmsNothingThatFollows) {
+  const Json kept = Post("/api/versions", {{"name", "One"}});
+  const ServiceReply uploaded = Ask("POST", "/api/versions/file",
+                                    Ask("GET", "/api/versions/1/file").body, {{"name", "\xFF"}});
+  EXPECT_EQ(uploaded.status, 201) << uploaded.body;
+  EXPECT_EQ(Json::parse(uploaded.body).at("version").at("name"), "\uFFFD");
+  EXPECT_EQ(Ask("POST", "/api/versions", R"({"name":"Two"})").status, 201);
+  EXPECT_EQ(Get("/api/versions").at("versions").size(), 3U);
+}
+
+TEST_F(ServiceTest, ATunedModelPlaysNothingLongerThanItWasTunedAt) {
+  const std::string longer = R"({"model":"current","length":64})";
+  EXPECT_EQ(Ask("POST", "/api/melodies", longer).status, 200) << "nothing is tuned yet";
+  Post("/api/run", {{"action", "start"}, {"iterations", 1000}});
+  while (Get("/api/state").at("run").at("status") != "finished") {
+  }
+  EXPECT_EQ(Ask("POST", "/api/melodies", longer).status, 400);
+  EXPECT_EQ(Ask("POST", "/api/melodies", R"({"model":"note-rnn","length":64})").status, 200);
+  Post("/api/versions", {{"name", "short"}});
+  EXPECT_EQ(Ask("POST", "/api/melodies", R"({"model":1,"length":64})").status, 400);
+  Post("/api/shape", {{"length", 64}});
+  Post("/api/run", {{"action", "start"}, {"iterations", 1000}});
+  while (Get("/api/state").at("run").at("status") != "finished") {
+  }
+  EXPECT_EQ(Ask("POST", "/api/melodies", longer).status, 200);
+  EXPECT_EQ(Ask("POST", "/api/melodies", R"({"model":1,"length":64})").status, 400);
+}
+
+TEST_F(ServiceTest, TwoStudiosCannotShareAFolder) {
+  EXPECT_THAT(ErrorOf([&] { const Service second(QuickService(folder_.path())); }),
+              HasSubstr("another studio"));
+}
+
+TEST(ServiceRestartTest, ALinkToAMelodyNeverLeadsToAnother) {
+  const TemporaryFolder folder;
+  const auto play = [&] {
+    Service service(QuickService(folder.path()));
+    const ServiceReply reply =
+        service.Handle({.method = "POST", .path = "/api/melodies", .query = {}, .body = ""});
+    return Json::parse(reply.body).at("melody").at("id").get<std::int64_t>();
+  };
+  const std::int64_t first = play();
+  EXPECT_GT(play(), first);
+  Service service(QuickService(folder.path()));
+  const std::string link = "/api/melodies/" + std::to_string(first) + ".mid";
+  EXPECT_EQ(service.Handle({.method = "GET", .path = link, .query = {}, .body = ""}).status, 404);
 }
 
 }  // namespace

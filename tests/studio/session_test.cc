@@ -4,6 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+#include <utility>
+
+#include "rltuner/core/files.h"
 #include "studio/studio_fixtures.h"
 
 namespace rltuner {
@@ -80,11 +84,11 @@ TEST(SessionTest, AChangedWeightExtendsARunThatIsNearItsEnd) {
   QuickSession quick(folder.path());
   quick.session.ControlRun(Start(1000));
   quick.WaitFor("finished");
-  quick.session.ChangeShape({{"weights", {{"leap", 3.0}}}, {"learn", true}});
+  quick.session.ChangeControls({{"weights", {{"leap", 1.25}}}, {"learn", true}});
   EXPECT_EQ(quick.Status(), "running");
   const Json run = quick.session.RunJson();
   EXPECT_GE(run.at("iterations").get<std::int64_t>(), 1000 + kIterationsToHear);
-  EXPECT_EQ(quick.session.ShapeState().at("weights").at("leap"), 3.0);
+  EXPECT_EQ(quick.session.ShapeJson().at("weights").at("leap"), 1.25);
 }
 
 TEST(SessionTest, AnotherMethodBeginsAnew) {
@@ -92,7 +96,7 @@ TEST(SessionTest, AnotherMethodBeginsAnew) {
   QuickSession quick(folder.path());
   quick.session.ControlRun(kEndless);
   quick.Hear("melody");
-  quick.session.ChangeShape({{"method", "q"}});
+  quick.session.ChangeControls({{"method", "q"}});
   EXPECT_EQ(quick.Status(), "running");
   quick.session.ControlRun(kPause);
   quick.Hear("run");
@@ -102,21 +106,24 @@ TEST(SessionTest, AnotherMethodBeginsAnew) {
 TEST(SessionTest, AWrongRequestChangesNothing) {
   const TemporaryFolder folder;
   QuickSession quick(folder.path());
-  const Json before = quick.session.ShapeState();
+  const Json before = quick.session.ShapeJson();
   EXPECT_THAT(ErrorOf([&] {
-                quick.session.ChangeShape({{"c", 1.0}, {"weights", {{"nope", 1.0}}}});
+                quick.session.ChangeControls({{"c", 1.0}, {"weights", {{"nope", 1.0}}}});
               }),
               HasSubstr("no rule \"nope\""));
   EXPECT_THAT(ErrorOf([&] {
-                quick.session.ChangeShape({{"c", 1000.0}});
+                quick.session.ChangeControls({{"c", 1000.0}});
               }),
-              HasSubstr("0.05 .. 20"));
-  EXPECT_THAT(ErrorOf([&] { quick.session.ChangeShape({{"colour", 1}}); }), HasSubstr("unknown"));
+              HasSubstr("1.35 .. 20"));
+  EXPECT_THAT(ErrorOf([&] {
+                quick.session.ChangeControls({{"colour", 1}});
+              }),
+              HasSubstr("unknown"));
   EXPECT_THAT(ErrorOf([&] {
                 quick.session.ControlRun({{"action", "jump"}});
               }),
               HasSubstr("expected start"));
-  EXPECT_EQ(quick.session.ShapeState(), before);
+  EXPECT_EQ(quick.session.ShapeJson(), before);
 }
 
 TEST(SessionTest, AServerThatEndsInTheMiddleOfARunGoesOnWithIt) {
@@ -124,7 +131,7 @@ TEST(SessionTest, AServerThatEndsInTheMiddleOfARunGoesOnWithIt) {
   std::int64_t before = 0;
   {
     QuickSession quick(folder.path());
-    quick.session.ChangeShape({{"c", 2.5}, {"temperature", 0.5}});
+    quick.session.ChangeControls({{"c", 2.5}, {"temperature", 0.75}});
     quick.session.ControlRun(kEndless);
     quick.Hear("melody");
     before = quick.session.Current().iteration;
@@ -133,8 +140,8 @@ TEST(SessionTest, AServerThatEndsInTheMiddleOfARunGoesOnWithIt) {
   EXPECT_THAT(again.warnings, IsEmpty());
   EXPECT_EQ(again.Status(), "running");
   EXPECT_GE(again.session.Current().iteration, before);
-  EXPECT_EQ(again.session.ShapeState().at("c"), 2.5);
-  EXPECT_EQ(again.session.ShapeState().at("temperature"), 0.5);
+  EXPECT_EQ(again.session.ShapeJson().at("c"), 2.5);
+  EXPECT_EQ(again.session.ShapeJson().at("temperature"), 0.75);
   EXPECT_FALSE(again.session.State().at("progress").empty());
   again.Hear("melody");
   EXPECT_GT(again.session.Current().iteration, before);
@@ -158,6 +165,145 @@ TEST(SessionTest, APausedRunIsFoundAsItWas) {
   EXPECT_TRUE(SameWeights(once_more.session.Current().model.network, *paused));
 }
 
+// Stands where the checkpoints' folder should be, so that nothing can be written there.
+class FullDisk {
+ public:
+  explicit FullDisk(const TemporaryFolder& folder) : run_(folder / "run"), kept_(folder / "kept") {
+    std::filesystem::rename(run_, kept_);
+    WriteFileAtomically(run_, std::string_view("full"));
+  }
+  void Free() const {
+    std::filesystem::remove(run_);
+    std::filesystem::rename(kept_, run_);
+  }
+
+ private:
+  std::filesystem::path run_, kept_;
+};
+
+TEST(SessionTest, ARunThatCouldNotBeSavedAtItsPauseIsSavedLater) {
+  const TemporaryFolder folder;
+  std::int64_t paused = 0;
+  {
+    QuickSession quick(folder.path());
+    quick.session.ControlRun(Start(1000));
+    quick.WaitFor("finished");
+    while (!std::filesystem::exists(folder / "run/newest.safetensors")) std::this_thread::yield();
+    const FullDisk disk(folder);
+    quick.session.ControlRun(kEndless);
+    quick.Hear("melody");
+    quick.session.ControlRun(kPause);
+    paused = quick.session.Current().iteration;
+    while (quick.session.RunJson().at("error") == "") std::this_thread::yield();
+    EXPECT_THAT(quick.session.RunJson().at("error").get<std::string>(), HasSubstr("not saved"));
+    EXPECT_EQ(quick.Status(), "paused");
+    disk.Free();
+    while (quick.session.RunJson().at("error") != "") std::this_thread::yield();
+  }
+  const QuickSession again(folder.path());
+  EXPECT_EQ(again.Status(), "paused");
+  EXPECT_GE(again.session.Current().iteration, paused);
+  EXPECT_THAT(again.warnings, IsEmpty());
+}
+
+// Changes what a session has saved of its run.
+void ChangeSavedRun(const TemporaryFolder& folder, const std::string& key, const Json& value) {
+  const CheckpointFolder checkpoints(folder / "run", "studio");
+  std::vector<std::string> warnings;
+  const SafetensorsFile file = *checkpoints.Load(&warnings);
+  Json run = Json::parse(file.metadata().at("run"));
+  run[key] = value;
+  std::vector<Tensor> tensors;
+  for (const auto& [name, tensor] : file.tensors()) tensors.push_back(tensor);
+  checkpoints.Save(tensors, {{"run", run.dump()}});
+}
+
+TEST(SessionTest, ARunThatCannotBeReadLeavesAWorkingSession) {
+  const std::pair<const char*, Json> damages[] = {{"from_version", "nine"},
+                                                  {"rows", 7},
+                                                  {"status", "flying"},
+                                                  {"note_rnn", {1}},
+                                                  {"iterations", "many"}};
+  for (const auto& [key, value] : damages) {
+    SCOPED_TRACE(key);
+    const TemporaryFolder folder;
+    {
+      QuickSession quick(folder.path());
+      quick.session.ControlRun(kEndless);
+      quick.Hear("melody");
+    }
+    ChangeSavedRun(folder, key, value);
+    QuickSession again(folder.path());
+    EXPECT_THAT(again.warnings, testing::ElementsAre(HasSubstr("is forgotten")));
+    EXPECT_EQ(again.Status(), "idle");
+    EXPECT_TRUE(again.session.State().at("progress").empty());
+    again.session.ControlRun(Start(1000));
+    again.WaitFor("finished");
+  }
+}
+
+TEST(SessionTest, AnErrorInTheThreadFailsTheRunAndKeepsTheServer) {
+  const TemporaryFolder folder;
+  QuickSession quick(folder.path());
+  TuningControls controls = quick.session.Current().controls;
+  controls.method = "magic";
+  const Model kept{
+      .network = RandomNetwork(8), .prior = RandomNetwork(9), .method = "pg", .recipe = {}};
+  quick.session.Adopt(4, kept, controls, 12345);
+  quick.WaitFor("failed");
+  EXPECT_THAT(quick.session.RunJson().at("error").get<std::string>(), HasSubstr("magic"));
+  EXPECT_TRUE(SameWeights(quick.session.Current().model.network, kept.network));
+  quick.session.ChangeControls({{"method", "pg"}});
+  quick.session.ControlRun(Start(1000));
+  quick.WaitFor("finished");
+  EXPECT_EQ(quick.session.RunJson().at("error"), "");
+}
+
+TEST(SessionTest, AFailedRunResumesFromTheWeightsBeforeTheError) {
+  const TemporaryFolder folder;
+  QuickSession quick(folder.path());
+  TuningControls controls = quick.session.Current().controls;
+  controls.method = "magic";
+  const Model kept{
+      .network = RandomNetwork(8), .prior = RandomNetwork(9), .method = "pg", .recipe = {}};
+  quick.session.Adopt(4, kept, controls, 12345);
+  quick.WaitFor("failed");
+  quick.session.ControlRun({{"action", "resume"}});
+  quick.Hear("run");
+  quick.WaitFor("failed");
+  EXPECT_EQ(quick.session.Current().iteration, 12345);
+  EXPECT_TRUE(SameWeights(quick.session.Current().model.network, kept.network));
+}
+
+TEST(SessionTest, AModelWhoseNetworksDifferInSizeIsNotTakenUp) {
+  const TemporaryFolder folder;
+  QuickSession quick(folder.path());
+  Random random(3);
+  const Model odd{
+      .network = RandomNetwork(8),
+      .prior = Network::Random({.vocabulary = kVocabulary, .hidden = 7, .layers = 1}, random),
+      .method = "pg",
+      .recipe = {}};
+  EXPECT_THAT(ErrorOf([&] { quick.session.Adopt(4, odd, quick.session.Current().controls, 1); }),
+              HasSubstr("differ in size"));
+  EXPECT_EQ(quick.Status(), "idle");
+}
+
+TEST(SessionTest, AnotherRecipeOrLengthBeginsAnew) {
+  const std::pair<const char*, Json> changes[] = {{"recipe", "balanced"}, {"length", 64}};
+  for (const auto& [field, value] : changes) {
+    SCOPED_TRACE(field);
+    const TemporaryFolder folder;
+    QuickSession quick(folder.path());
+    quick.session.ControlRun(Start(1000));
+    quick.WaitFor("finished");
+    quick.session.ChangeControls({{field, value}});
+    EXPECT_EQ(quick.Status(), "idle");
+    EXPECT_EQ(quick.session.ShapeJson().at(field), value);
+    EXPECT_TRUE(SameWeights(quick.session.Current().model.network, RandomNetwork(1)));
+  }
+}
+
 TEST(SessionTest, AnotherNoteRnnForgetsTheRunAndSaysSo) {
   const TemporaryFolder folder;
   {
@@ -175,12 +321,12 @@ TEST(SessionTest, AVersionThatIsTakenUpIsLearntOnFrom) {
   QuickSession quick(folder.path());
   const Model kept{
       .network = RandomNetwork(8), .prior = RandomNetwork(9), .method = "pg", .recipe = {}};
-  Shape shape = quick.session.Current().shape;
-  shape.c = 3;
-  quick.session.Adopt(4, kept, shape, 12345);
+  TuningControls controls = quick.session.Current().controls;
+  controls.c = 3;
+  quick.session.Adopt(4, kept, controls, 12345);
   EXPECT_EQ(quick.Status(), "paused");
   EXPECT_EQ(quick.session.RunJson().at("from_version"), 4);
-  EXPECT_EQ(quick.session.ShapeState().at("c"), 3.0);
+  EXPECT_EQ(quick.session.ShapeJson().at("c"), 3.0);
   EXPECT_TRUE(SameWeights(quick.session.Current().model.network, kept.network));
   quick.session.ControlRun({{"action", "resume"}, {"iterations", 1000}});
   quick.WaitFor("finished");

@@ -28,6 +28,17 @@ base = "paper"
 weight = 15.0
 )";
 
+inline std::vector<RecipeSource> QuickRecipes() {
+  return {{"default", "Default", "first", kQuickRecipe},
+          {"balanced", "Balanced", "second", kQuickRecipe}};
+}
+
+inline std::vector<Recipe> ReadQuickRecipes() {
+  std::vector<Recipe> recipes;
+  for (const RecipeSource& source : QuickRecipes()) recipes.push_back(ReadRecipeSource(source));
+  return recipes;
+}
+
 // Every look at it is a tenth of a second later than the last.
 inline std::function<double()> TickingClock() {
   return [ticks = std::make_shared<std::atomic<int>>(0)] { return 0.1 * ++*ticks; };
@@ -39,7 +50,7 @@ inline ServiceOptions QuickService(const std::filesystem::path& folder) {
           .folder = folder,
           .note_rnn = RandomNetwork(1),
           .note_rnn_name = "bundled",
-          .recipe = kQuickRecipe,
+          .recipes = QuickRecipes(),
           .clock = TickingClock(),
           .now = [] { return std::int64_t{1'763'845'200}; }};
 }
@@ -49,9 +60,10 @@ struct QuickSession {
   explicit QuickSession(const std::filesystem::path& folder,
                         const std::string& note_rnn_name = "bundled",
                         const Network& note_rnn = RandomNetwork(1))
-      : session({.note_rnn = note_rnn,
+      : numbers(folder / "last-melody", 100),
+        session({.note_rnn = note_rnn,
                  .note_rnn_name = note_rnn_name,
-                 .recipe = kQuickRecipe,
+                 .recipes = QuickRecipes(),
                  .folder = folder,
                  .clock = TickingClock()},
                 &events, &melodies, &warnings) {}
@@ -72,7 +84,8 @@ struct QuickSession {
   }
 
   EventStream events{"test"};
-  MelodyStore melodies;
+  NumberFile numbers;
+  MelodyStore melodies{&numbers};
   std::vector<std::string> warnings;
   EventStream::Position position;
   std::string heard;

@@ -16,18 +16,19 @@ using testing::IsEmpty;
 
 class VersionFolderTest : public testing::Test {
  protected:
-  VersionFolder Open() { return {folder_.path(), base_, &warnings_}; }
+  VersionFolder Open() { return {folder_.path(), recipes_, &warnings_}; }
 
   Version NewVersion(const std::string& name) const {
-    RecipeSettings recipe = ReadTuningRecipe(kQuickRecipe, "test");
-    Version version{
-        .name = name,
-        .note = "a \"note\" <b>",
-        .created = 77,
-        .iteration = 4096,
-        .figures = {{"entropy", 0.5}},
-        .shape = {.rules = std::move(recipe.rules), .c = 2.25, .temperature = 0.75, .preset = {}}};
-    SetWeights({{"leap", 3.5}}, &version.shape.rules);
+    Version version{.name = name,
+                    .note = "a \"note\" <b>",
+                    .created = 77,
+                    .iteration = 4096,
+                    .figures = {{"entropy", 0.5}},
+                    .controls = ControlsOf(recipes_[0])};
+    version.controls.c = 2.25;
+    version.controls.temperature = 0.75;
+    version.controls.preset.clear();
+    SetWeights({{"leap", 3.5}}, &version.controls.rules);
     return version;
   }
 
@@ -36,7 +37,7 @@ class VersionFolderTest : public testing::Test {
   }
 
   TemporaryFolder folder_;
-  TuningOptions base_ = ReadTuningRecipe(kQuickRecipe, "test").tuning;
+  std::vector<Recipe> recipes_ = ReadQuickRecipes();
   std::vector<std::string> warnings_;
 };
 
@@ -50,7 +51,7 @@ TEST_F(VersionFolderTest, IsFoundAgainByANewServer) {
   EXPECT_EQ(versions.Describe(1), kept);
   const VersionFolder::Kept read = versions.Read(1);
   EXPECT_TRUE(SameWeights(read.model.network, RandomNetwork(3)));
-  EXPECT_EQ(ShapeJson(read.version.shape), kept.at("shape"));
+  EXPECT_EQ(ControlsJson(read.version.controls), kept.at("shape"));
   EXPECT_EQ(kept.at("shape").at("weights").at("leap"), 3.5);
   EXPECT_EQ(kept.at("note"), "a \"note\" <b>");
 }
@@ -64,7 +65,7 @@ TEST_F(VersionFolderTest, ItsFileIsAModelWithARecipeForTheCommandLine) {
   WriteFileAtomically(other / file.name, std::string_view(file.bytes));
   const Model model = ReadModel(other / file.name);
   EXPECT_EQ(model.method, "pg");
-  const RecipeSettings recipe = ReadTuningRecipe(model.recipe, "recipe");
+  const Recipe recipe = ReadRecipeSource({"file", "", "", model.recipe});
   EXPECT_EQ(recipe.tuning.c, 2.25);
   EXPECT_EQ(recipe.tuning.compositions, 2);
   EXPECT_EQ(WeightsJson(recipe.rules).at("leap"), 3.5);
@@ -73,7 +74,7 @@ TEST_F(VersionFolderTest, ItsFileIsAModelWithARecipeForTheCommandLine) {
 TEST_F(VersionFolderTest, AnUploadedFileIsTheSameVersionUnderANewNumber) {
   VersionFolder versions = Open();
   Json first = versions.Add(NewVersion("Calm"), Tuned());
-  Json second = versions.AddFile(versions.ReadWhole(1).bytes, "", 99, Shape());
+  Json second = versions.AddFile(versions.ReadWhole(1).bytes, "", 99, TuningControls());
   EXPECT_EQ(second.at("id"), 2);
   EXPECT_EQ(second.at("created"), 99);
   for (const char* key : {"id", "created"}) {
@@ -88,7 +89,7 @@ TEST_F(VersionFolderTest, AModelOfTheCommandLineKeepsItsRecipe) {
   model.recipe = "[tuning]\nmethod = \"pg\"\nc = 0.7\ngamma = 0.3\n";
   WriteModel(folder_ / "tuned", model);
   VersionFolder versions = Open();
-  const Json kept = versions.AddFile(ReadTextFile(folder_ / "tuned"), "Mine", 1, Shape());
+  const Json kept = versions.AddFile(ReadTextFile(folder_ / "tuned"), "Mine", 1, TuningControls());
   EXPECT_EQ(kept.at("name"), "Mine");
   EXPECT_EQ(kept.at("shape").at("c"), 0.7);
   EXPECT_TRUE(kept.at("iteration").is_null());
@@ -97,11 +98,12 @@ TEST_F(VersionFolderTest, AModelOfTheCommandLineKeepsItsRecipe) {
 
 TEST_F(VersionFolderTest, RefusesWhatIsNoModelOfMelodies) {
   VersionFolder versions = Open();
-  EXPECT_THAT(ErrorOf([&] { versions.AddFile("not a model", "x", 1, Shape()); }),
+  EXPECT_THAT(ErrorOf([&] { versions.AddFile("not a model", "x", 1, TuningControls()); }),
               HasSubstr("the uploaded file"));
   WriteModel(folder_ / "other", {.network = RandomNetwork(1, 12), .prior = {}, .recipe = {}});
-  EXPECT_THAT(ErrorOf([&] { versions.AddFile(ReadTextFile(folder_ / "other"), "x", 1, Shape()); }),
-              HasSubstr("38 events"));
+  EXPECT_THAT(
+      ErrorOf([&] { versions.AddFile(ReadTextFile(folder_ / "other"), "x", 1, TuningControls()); }),
+      HasSubstr("38 events"));
   EXPECT_TRUE(versions.List().empty());
 }
 
@@ -118,12 +120,33 @@ TEST_F(VersionFolderTest, RenamesAndRemoves) {
   EXPECT_THAT(ErrorOf([&] { versions.Remove(2); }), HasSubstr("no version 2"));
 }
 
-TEST_F(VersionFolderTest, ADamagedFileIsLeftOutWithAWarning) {
+TEST_F(VersionFolderTest, ADamagedFileIsSkippedWithAWarning) {
   Open().Add(NewVersion("a"), Tuned());
   WriteFileAtomically(folder_ / "2.safetensors", std::string_view("damaged"));
   const VersionFolder versions = Open();
   EXPECT_EQ(versions.List().size(), 1U);
-  EXPECT_THAT(warnings_, ElementsAre(HasSubstr("version 2 is left out")));
+  EXPECT_THAT(warnings_, ElementsAre(HasSubstr("version 2 is skipped")));
+}
+
+TEST_F(VersionFolderTest, ANumberIsNotGivenAgainAfterItsVersionIsDeleted) {
+  {
+    VersionFolder versions = Open();
+    versions.Add(NewVersion("a"), Tuned());
+    versions.Add(NewVersion("b"), Tuned());
+    versions.Remove(2);
+    EXPECT_EQ(versions.Add(NewVersion("c"), Tuned()).at("id"), 3);
+    versions.Remove(3);
+  }
+  EXPECT_EQ(Open().Add(NewVersion("d"), Tuned()).at("id"), 4);
+}
+
+TEST_F(VersionFolderTest, AFileThatIsNoModelOfMelodiesIsSkipped) {
+  WriteModel(folder_ / "5.safetensors",
+             {.network = RandomNetwork(1, 12), .prior = {}, .recipe = {}});
+  VersionFolder versions = Open();
+  EXPECT_TRUE(versions.List().empty());
+  EXPECT_THAT(warnings_, ElementsAre(HasSubstr("38 events")));
+  EXPECT_EQ(versions.Add(NewVersion("a"), Tuned()).at("id"), 6);
 }
 
 }  // namespace

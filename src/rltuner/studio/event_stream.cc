@@ -9,8 +9,12 @@ namespace rltuner {
 
 void EventStream::Publish(std::string_view type, std::string data) {
   const std::scoped_lock lock(mutex_);
+  bytes_ += data.size();
   events_.push_back({std::string(type), std::move(data)});
-  if (events_.size() > kKept) events_.pop_front();
+  while (events_.size() > kKept || (bytes_ > kKeptBytes && events_.size() > 1)) {
+    bytes_ -= events_.front().data.size();
+    events_.pop_front();
+  }
   ++last_;
   changed_.notify_all();
 }

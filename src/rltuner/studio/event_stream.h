@@ -12,7 +12,7 @@
 
 namespace rltuner {
 
-// The last events, each with a number. Thread-safe.
+// The last events, each with a number: at most 2,000 of at most 16 MiB. Thread-safe.
 class EventStream {
  public:
   // `instance` tells this server's ids from an earlier one's: letters and digits.
@@ -45,7 +45,7 @@ class EventStream {
   struct Event {
     std::string type, data;  // data is one line
   };
-  static constexpr std::size_t kKept = 2000;
+  static constexpr std::size_t kKept = 2000, kKeptBytes = std::size_t{16} << 20;
 
   std::string Id(std::int64_t number) const { return instance_ + '-' + std::to_string(number); }
 
@@ -53,6 +53,7 @@ class EventStream {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Event> events_;  // the newest is number last_
+  std::size_t bytes_ = 0;     // of their data
   std::int64_t last_ = 0;
   bool closed_ = false;
 };

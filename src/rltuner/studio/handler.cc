@@ -4,9 +4,7 @@
 namespace rltuner {
 
 ServiceReply JsonReply(const Json& json, int status) {
-  return {.status = status,
-          .body = json.dump(-1, ' ', false, Json::error_handler_t::replace),
-          .download = {}};
+  return {.status = status, .body = ToText(json), .download = {}};
 }
 
 ServiceReply ErrorReply(int status, std::string_view message) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "rltuner/core/utf8.h"
 #include "rltuner/melody/events.h"
 
 namespace rltuner {
@@ -10,12 +11,32 @@ namespace {
 
 constexpr int kDeepest = 8;
 
+std::string ValidUtf8(std::string_view text) {
+  std::string valid;
+  while (!text.empty()) {
+    const std::size_t length = Utf8Length(text);
+    valid += length == 0 ? "\uFFFD" : text.substr(0, length);
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return valid;
+}
+
 }  // namespace
 
 double Rounded(double x) {
   if (x == 0 || !std::isfinite(x)) return x;
   const double scale = std::pow(10.0, 4 - std::floor(std::log10(std::abs(x))));
   return std::round(x * scale) / scale;
+}
+
+std::string ToText(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Json ParseSaved(const std::string& text, std::string_view source) {
+  Json parsed = Json::parse(text, nullptr, false);
+  if (!parsed.is_object()) Fail("{}: damaged; expected a JSON object of the studio", source);
+  return parsed;
 }
 
 Json ParseRequest(std::string_view body) {
@@ -79,12 +100,8 @@ std::optional<std::string> RequestFields::Text(std::string_view name, std::size_
   const Json* const value = Find(name);
   if (value == nullptr) return std::nullopt;
   if (!value->is_string()) Fail("{} is {}; expected a text", name, Shown(*value));
-  auto text = value->get<std::string>();
-  const auto begins_character = [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  };
-  const std::ptrdiff_t length = std::ranges::count_if(text, begins_character);
-  if (length > static_cast<std::ptrdiff_t>(longest)) {
+  std::string text = ValidUtf8(value->get<std::string>());
+  if (const std::size_t length = CodePoints(text); length > longest) {
     Fail("{} has {} characters; expected at most {}", name, length, longest);
   }
   std::replace_if(

@@ -33,6 +33,13 @@ inline Json NumberOrNull(double x) { return std::isfinite(x) ? Json(x) : Json(nu
 // x to about five digits: what a page can show, at half the length.
 double Rounded(double x);
 
+// The text of every reply, event and file of the studio. Bytes that are not UTF-8 become U+FFFD, so
+// that no name can make it fail.
+std::string ToText(const Json& json);
+
+// Reads back a file of the studio. Error that names `source` unless it is a JSON object.
+Json ParseSaved(const std::string& text, std::string_view source);
+
 // Parses a request's body, "" as {}. Error unless it is an object of at most modest depth.
 Json ParseRequest(std::string_view body);
 
@@ -47,7 +54,8 @@ class RequestFields {
   std::optional<std::int64_t> Whole(std::string_view name, std::int64_t minimum,
                                     std::int64_t maximum) const;
   std::optional<bool> Flag(std::string_view name) const;
-  // Text without control characters, at most `longest` characters (code points).
+  // Text in UTF-8 (other bytes become U+FFFD) without control characters, of at most `longest`
+  // characters.
   std::optional<std::string> Text(std::string_view name, std::size_t longest) const;
   // A row of events, each 0 .. 37.
   std::optional<std::vector<int>> Events(std::string_view name, std::size_t longest) const;

@@ -9,7 +9,7 @@
 
 #include "rltuner/nn/model_file.h"
 #include "rltuner/studio/live_rules.h"
-#include "rltuner/studio/shape.h"
+#include "rltuner/studio/tuning_controls.h"
 #include "rltuner/tuning/tuning.h"
 
 namespace rltuner {
@@ -24,11 +24,11 @@ struct LearningPlan {
 // Not thread-safe.
 class Learner {
  public:
-  // Method, exploration and everything of `base` that is no part of a shape are fixed from now on.
-  Learner(const LearningPlan& plan, const Shape& shape, const TuningOptions& base);
+  // `options` are those for `controls`. What IsSameRun compares is fixed from now on.
+  Learner(const LearningPlan& plan, const TuningControls& controls, TuningOptions options);
 
-  // The shape's rules and c count from the next event on.
-  void SetShape(const Shape& shape);
+  // The rules and c count from the next event on.
+  void SetControls(const TuningControls& controls);
 
   // Plays at least so many events and learns from them.
   void Advance(std::int64_t events) { tuning_->Advance(events); }
@@ -40,7 +40,7 @@ class Learner {
   // The model as it stands, without a recipe.
   Model Current() const;
 
-  // All that the run needs to go on bit for bit under equal plan, shape and base.
+  // All that the run needs to go on bit for bit under equal plan, controls and options.
   void Save(StateWriter* writer) const { tuning_->Save(writer); }
   void Restore(const StateReader& reader) { tuning_->Restore(reader); }
 

@@ -55,6 +55,7 @@ PlayedMelody Play(const MelodySource& source, const Model& player, const Model& 
                                   .temperature = settings.temperature,
                                   .seed = settings.seed};
   PlayedMelody played{.source = source,
+                      .id = settings.id,
                       .seed = settings.seed,
                       .temperature = settings.temperature,
                       .include_primer = settings.include_primer,
@@ -65,7 +66,8 @@ PlayedMelody Play(const MelodySource& source, const Model& player, const Model& 
   for (int rule = 0; rule < rules.size(); ++rule) {
     played.rules.emplace_back(rules.info(rule).name);
   }
-  const GeneratedMelody& melody = played.melody;
+  GeneratedMelody& melody = played.melody;
+  melody.probabilities = {};  // those below are what a page asks for
   const Network& note_rnn = tuned.note_rnn();
   played.by_note_rnn = ProbabilitiesAlong({.network = &note_rnn, .note_rnn = &note_rnn},
                                           melody.primer, melody.events, settings.temperature);
@@ -106,20 +108,24 @@ Json LongJson(const PlayedMelody& played) {
 
 PlayedMelody MelodyStore::Add(PlayedMelody played) {
   const std::scoped_lock lock(mutex_);
-  played.id = ++last_;
   melodies_.push_back(played);
-  if (melodies_.size() > kKept) melodies_.pop_front();
+  events_ += played.melody.events.size();
+  newest_ = std::max(newest_, played.id);
+  while (melodies_.size() > kKept || (events_ > kKeptEvents && melodies_.size() > 1)) {
+    events_ -= melodies_.front().melody.events.size();
+    melodies_.pop_front();
+  }
   return played;
 }
 
 PlayedMelody MelodyStore::Get(std::int64_t id) const {
   const std::scoped_lock lock(mutex_);
-  const std::int64_t before = last_ - static_cast<std::int64_t>(melodies_.size());
-  if (id <= before || id > last_) {
-    throw RequestError(
-        404, fmt::format("melody {} is not here{}", id, id > 0 && id <= before ? " any more" : ""));
+  const auto found = std::ranges::find(melodies_, id, &PlayedMelody::id);
+  if (found == melodies_.end()) {
+    throw RequestError(404, fmt::format("melody {} is not here{}", id,
+                                        id > 0 && id <= newest_ ? " any more" : ""));
   }
-  return melodies_[static_cast<std::size_t>(id - before - 1)];
+  return *found;
 }
 
 }  // namespace rltuner

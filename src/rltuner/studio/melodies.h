@@ -12,6 +12,7 @@
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/nn/model_file.h"
 #include "rltuner/studio/json.h"
+#include "rltuner/studio/number_file.h"
 #include "rltuner/theory/rule_set.h"
 #include "rltuner/tuning/policy.h"
 
@@ -36,6 +37,7 @@ struct PlayedMelody {
 };
 
 struct PlaySettings {
+  std::int64_t id = 0;
   int length = 32;
   double temperature = 1;
   std::int64_t seed = 1;
@@ -56,20 +58,27 @@ std::vector<float> ProbabilitiesAlong(const PolicyNetworks& networks,
 Json ShortJson(const PlayedMelody& played);
 Json LongJson(const PlayedMelody& played);
 
-// The last melodies, by number from 1. Thread-safe.
+// The last 500 melodies, or fewer where they are long. Thread-safe.
 class MelodyStore {
  public:
-  // Gives the melody its number.
+  // `numbers` must outlive the store.
+  explicit MelodyStore(NumberFile* numbers) : numbers_(numbers) {}
+
+  // A number that no melody before had, also under earlier servers of the same folder.
+  std::int64_t NewNumber() { return numbers_->Next(); }
+  // Keeps a melody under the number in it; the oldest ones go.
   PlayedMelody Add(PlayedMelody played);
   // A RequestError 404 if it is not here, or no longer.
   PlayedMelody Get(std::int64_t id) const;
 
  private:
-  static constexpr std::size_t kKept = 500;
+  static constexpr std::size_t kKept = 500, kKeptEvents = 500 * 64;
 
   mutable std::mutex mutex_;
+  NumberFile* numbers_;
   std::deque<PlayedMelody> melodies_;
-  std::int64_t last_ = 0;
+  std::size_t events_ = 0;  // of all of them
+  std::int64_t newest_ = 0;
 };
 
 }  // namespace rltuner

@@ -7,72 +7,104 @@
 namespace rltuner {
 namespace {
 
-struct Weight {
+struct Factor {
   std::string_view rule;
-  double weight;
+  double factor;
 };
 
-// A built-in set with some weights changed.
-RuleSet Weighted(std::string_view base, std::initializer_list<Weight> weights) {
-  Json object = Json::object();
-  for (const Weight& weight : weights) object[std::string(weight.rule)] = weight.weight;
-  RuleSet rules = RuleSet::Named(base);
-  SetWeights(object, &rules);
+// `rules` with the weights of some rules multiplied ("" is every rule), within the sliders' ends.
+RuleSet Weighted(const Recipe& recipe, RuleSet rules, std::initializer_list<Factor> factors) {
+  Json weights = WeightsJson(rules);
+  for (int rule = 0; rule < rules.size(); ++rule) {
+    const std::string name(rules.info(rule).name);
+    double weight = rules.weight(rule);
+    for (const Factor& factor : factors) {
+      if (factor.rule.empty() || factor.rule == name) weight *= factor.factor;
+    }
+    const auto [least, largest] = WeightRangeOf(recipe, rule);
+    weights[name] = std::clamp(Rounded(weight), least, largest);
+  }
+  SetWeights(weights, &rules);
   return rules;
+}
+
+// The built-in set `theory` with what the rules change of their own base.
+RuleSet OnTheory(RuleSet rules) {
+  RuleSet base = RuleSet::Named(rules.base());
+  RuleSet theory = RuleSet::Named("theory");
+  const std::vector<Settings> changed = rules.Describe();
+  const std::vector<Settings> before = base.Describe();
+  const std::vector<Settings> tables = theory.Describe();
+  for (std::size_t table = 1; table < tables.size(); ++table) {  // 0 names the base
+    for (std::size_t i = 0; i < tables[table].entries().size(); ++i) {
+      const std::string value = changed[table].entries()[i].Value();
+      if (value == before[table].entries()[i].Value()) continue;
+      tables[table].entries()[i].Assign(value, "preset theory");
+    }
+  }
+  theory.Prepare();
+  return theory;
 }
 
 }  // namespace
 
-std::vector<Preset> MakePresets(const RuleSet& balanced_rules, double balanced_c) {
+std::vector<Preset> MakePresets(std::span<const Recipe> recipes) {
   std::vector<Preset> presets;
-  presets.push_back({"balanced", "Balanced",
-                     "Better by every rule, and still close to the tunes it learnt from.",
-                     balanced_rules, balanced_c});
-  presets.push_back({"paper", "Paper", "The rules as Jaques et al. (2017) weighted them: strict.",
-                     RuleSet::Named("paper"), 0.5});
-  presets.push_back({"theory", "Theory",
-                     "The same rules with their musical mistakes mended: holds are no repeats.",
-                     Weighted("theory", {{"high_low_unique", 15}}), 1.75});
-  presets.push_back({"calm", "Calm", "Long notes and small steps, few surprises.",
-                     Weighted("theory", {{"preferred_intervals", 3},
-                                         {"autocorrelation", 0.3},
-                                         {"motif", 0.2},
-                                         {"repeated_motif", 0},
-                                         {"leap", 0}}),
-                     1.25});
-  presets.push_back({"leaping", "Leaping", "Wide leaps that come home again.",
-                     Weighted("theory", {{"leap", 4},
-                                         {"preferred_intervals", 0.25},
-                                         {"repeated_motif", 0.5},
-                                         {"high_low_unique", 15}}),
-                     1.75});
-  presets.push_back({"catchy", "Catchy", "Short ideas that come back, like a refrain.",
-                     Weighted("theory", {{"repeated_motif", 4}, {"motif", 1.5}, {"tonic", 2}}),
-                     2.5});
-  presets.push_back({"free", "Free", "Only the key is kept; the rest is up to the model.",
-                     Weighted("theory", {{"tonic", 0},
-                                         {"autocorrelation", 0},
-                                         {"motif", 0},
-                                         {"repeated_motif", 0},
-                                         {"preferred_intervals", 0},
-                                         {"leap", 0},
-                                         {"high_low_unique", 0}}),
-                     1});
+  for (const Recipe& recipe : recipes) {
+    presets.push_back({recipe.name, recipe.title, recipe.summary, recipe.name,
+                       RuleSet(recipe.rules), recipe.tuning.c});
+  }
+  const Recipe& first = recipes.front();
+  const auto add = [&](std::string_view name, std::string_view title, std::string_view summary,
+                       RuleSet rules, double c) {
+    presets.push_back({std::string(name), std::string(title), std::string(summary), first.name,
+                       std::move(rules), c});
+  };
+  const double c = first.tuning.c;
+  // Milder than in the paper, where melodies repeat each other.
+  add("paper", "Paper", "The rules as Jaques et al. (2017) weighted them.",
+      Weighted(first, RuleSet::Named("paper"), {}), 1.3 * c);
+  add("theory", "Theory",
+      "The same rules with their musical mistakes mended: holds are no repeats.",
+      OnTheory(first.rules), c);
+  add("calm", "Calm", "Long notes and small steps, few surprises.",
+      Weighted(first, first.rules,
+               {{"preferred_intervals", 2},
+                {"autocorrelation", 0.2},
+                {"motif", 0.5},
+                {"repeated_motif", 0},
+                {"leap", 0}}),
+      c);
+  add("leaping", "Leaping", "Wide leaps that come home again.",
+      Weighted(first, first.rules, {{"leap", 1.5}, {"preferred_intervals", 1.5}}), c);
+  add("catchy", "Catchy", "Short ideas that come back, like a refrain.",
+      Weighted(first, first.rules, {{"repeated_motif", 1.8}, {"tonic", 1.25}}), c);
+  add("free", "Free", "Only the key is kept; the rest is up to the model.",
+      Weighted(first, first.rules,
+               {{"key", 2},
+                {"tonic", 0},
+                {"autocorrelation", 0},
+                {"motif", 0.5},
+                {"repeated_motif", 0},
+                {"preferred_intervals", 0.5},
+                {"leap", 0},
+                {"high_low_unique", 0.5}}),
+      3 * c);
   return presets;
 }
 
-const Preset* FindPreset(const std::vector<Preset>& presets, std::string_view name) {
-  const auto found = std::find_if(presets.begin(), presets.end(),
-                                  [&](const Preset& preset) { return preset.name == name; });
+const Preset* FindPreset(std::span<const Preset> presets, std::string_view name) {
+  const auto found = std::ranges::find(presets, name, &Preset::name);
   return found == presets.end() ? nullptr : &*found;
 }
 
-Json PresetsJson(const std::vector<Preset>& presets) {
+Json PresetsJson(std::span<const Preset> presets) {
   Json list = Json::array();
   for (const Preset& preset : presets) {
     list.push_back({{"name", preset.name},
                     {"title", preset.title},
                     {"summary", preset.summary},
+                    {"recipe", preset.recipe},
                     {"base", preset.rules.base()},
                     {"c", preset.c},
                     {"weights", WeightsJson(preset.rules)}});

@@ -1,29 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ready-made shapes to begin from.
+// Ready-made settings of the controls to begin from.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "rltuner/studio/json.h"
+#include "rltuner/studio/tuning_controls.h"
 #include "rltuner/theory/rule_set.h"
 
 namespace rltuner {
 
 struct Preset {
-  std::string_view name, title, summary;
+  std::string name, title, summary;
+  std::string recipe;  // that it is learnt by
   RuleSet rules;
   double c;
 };
 
-// "balanced" is the recipe's rules and c; the others are fixed.
-std::vector<Preset> MakePresets(const RuleSet& balanced_rules, double balanced_c);
+// Each recipe as it is, then sets of rules that are learnt by the first recipe. At least one
+// recipe.
+std::vector<Preset> MakePresets(std::span<const Recipe> recipes);
 
 // nullptr if there is none of that name.
-const Preset* FindPreset(const std::vector<Preset>& presets, std::string_view name);
+const Preset* FindPreset(std::span<const Preset> presets, std::string_view name);
 
-Json PresetsJson(const std::vector<Preset>& presets);
+Json PresetsJson(std::span<const Preset> presets);
 
 // {"key": 1, ...} in the order of the rules.
 Json WeightsJson(const RuleSet& rules);

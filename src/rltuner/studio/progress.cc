@@ -19,10 +19,11 @@ Json Advice(std::string_view kind, std::string text, std::string_view control,
 
 }  // namespace
 
-Metrics MeasurePolicy(const Model& model, const RuleSet& rules, std::uint64_t seed) {
+Metrics MeasurePolicy(const Model& model, const TuningControls& controls, std::uint64_t seed) {
   const EvaluationOptions options{.compositions = kCompositions,
+                                  .length = controls.length,
                                   .seed = static_cast<std::int64_t>(seed)};
-  return Evaluate(model, rules, options, 1);
+  return Evaluate(model, controls.rules, options, 1);
 }
 
 double Figure(const Metrics& metrics, std::string_view key) {
@@ -33,7 +34,7 @@ double Figure(const Metrics& metrics, std::string_view key) {
   return metrics.values[static_cast<std::size_t>(found - infos.begin())].value;
 }
 
-Json ProgressJson(const Metrics& metrics, const Shape& shape, std::int64_t iteration,
+Json ProgressJson(const Metrics& metrics, const TuningControls& controls, std::int64_t iteration,
                   const Tuning::Learning& learning) {
   Json row = {{"iteration", iteration}};
   for (const char* key : {"mean_log_prob", "mean_theory_reward", "kl_to_prior", "entropy"}) {
@@ -41,13 +42,13 @@ Json ProgressJson(const Metrics& metrics, const Shape& shape, std::int64_t itera
   }
   row["distinct_compositions"] = Rounded(metrics.distinct_compositions.value);
   Json& by_rule = row["reward_by_rule"];
-  for (int rule = 0; rule < shape.rules.size(); ++rule) {
-    by_rule[std::string(shape.rules.info(rule).name)] =
+  for (int rule = 0; rule < controls.rules.size(); ++rule) {
+    by_rule[std::string(controls.rules.info(rule).name)] =
         NumberOrNull(Rounded(metrics.reward_by_rule[static_cast<std::size_t>(rule)].value));
   }
   row["notes_in_repeated_motif"] = Rounded(Figure(metrics, "notes_in_repeated_motif"));
   row["loss"] = NumberOrNull(Rounded(learning.loss));
-  row["c"] = shape.c;
+  row["c"] = controls.c;
   row["reset"] = false;
   return row;
 }

@@ -7,19 +7,19 @@
 #include "rltuner/evaluation/metrics.h"
 #include "rltuner/nn/model_file.h"
 #include "rltuner/studio/json.h"
-#include "rltuner/studio/shape.h"
+#include "rltuner/studio/tuning_controls.h"
 #include "rltuner/tuning/tuning.h"
 
 namespace rltuner {
 
-// The figures of melodies sampled from the model's policy.
-Metrics MeasurePolicy(const Model& model, const RuleSet& rules, std::uint64_t seed);
+// The metrics of melodies of the controls' length, sampled from the model's policy.
+Metrics MeasurePolicy(const Model& model, const TuningControls& controls, std::uint64_t seed);
 
 // The figure of that key in MetricInfos(), which must be there and no list.
 double Figure(const Metrics& metrics, std::string_view key);
 
 // The data of the event `progress`.
-Json ProgressJson(const Metrics& metrics, const Shape& shape, std::int64_t iteration,
+Json ProgressJson(const Metrics& metrics, const TuningControls& controls, std::int64_t iteration,
                   const Tuning::Learning& learning);
 
 // The data of the event `warnings`: what a musician should know of a policy with these figures.

@@ -9,8 +9,6 @@
 namespace rltuner {
 namespace {
 
-constexpr double kUsualRange = 4;  // of a slider, where the default is not above half of it
-
 const std::vector<RuleGuide>& Guides() {
   static const std::vector<RuleGuide> guides = {
       {"key",
@@ -82,7 +80,7 @@ RuleGuide GuideTo(const RuleInfo& info) {
   return {info.name, info.name, info.summary, {}};
 }
 
-Json RulesJson(const RuleSet& rules, const RuleSet& defaults) {
+Json RulesJson(const RuleSet& rules, const Recipe& recipe) {
   RuleSet judge = Unweighted(rules);
   Json list = Json::array();
   for (int rule = 0; rule < rules.size(); ++rule) {
@@ -96,13 +94,13 @@ Json RulesJson(const RuleSet& rules, const RuleSet& defaults) {
                           {"reward", ExampleReward(judge, rule, example)},
                           {"good", example.good}});
     }
-    const double usual = defaults.weight(rule);
+    const auto [least, largest] = WeightRangeOf(recipe, rule);
     list.push_back({{"name", info.name},
                     {"title", guide.title},
                     {"meaning", guide.meaning},
                     {"summary", info.summary},
-                    {"default_weight", usual},
-                    {"range", {0, std::max(kUsualRange, 2 * usual)}},
+                    {"default_weight", recipe.rules.weight(rule)},
+                    {"range", {least, largest}},
                     {"weight", rules.weight(rule)},
                     {"examples", std::move(examples)}});
   }

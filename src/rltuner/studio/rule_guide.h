@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "rltuner/studio/json.h"
+#include "rltuner/studio/tuning_controls.h"
 #include "rltuner/theory/rule_set.h"
 
 namespace rltuner {
@@ -26,8 +27,8 @@ struct RuleGuide {
 // The guide to a rule; a rule without one has its registry's texts and no examples.
 RuleGuide GuideTo(const RuleInfo& info);
 
-// What /api/state calls `rules`: the weights of `rules`, with those of `defaults` as defaults and
-// the examples scored, unweighted, by `rules`.
-Json RulesJson(const RuleSet& rules, const RuleSet& defaults);
+// What /api/state calls `rules`: the weights of `rules`, with the defaults and ranges of `recipe`
+// and the examples scored, unweighted, by `rules`.
+Json RulesJson(const RuleSet& rules, const Recipe& recipe);
 
 }  // namespace rltuner

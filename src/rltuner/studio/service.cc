@@ -40,6 +40,8 @@ std::optional<std::vector<std::string_view>> Match(std::string_view pattern,
   return parts;
 }
 
+constexpr std::int64_t kNumbersAtOnce = 10'000;
+
 struct Named {
   std::string_view name, title, summary;
 };
@@ -78,9 +80,14 @@ Json ExplorationsJson() {
 }
 
 Json LimitsJson() {
-  return {{"length", {1, kLongestMelody}}, {"temperature", {0, kHottest}}, {"c", {kLeastC, kMostC}},
-          {"tempo", {kSlowest, kFastest}}, {"primer", kLongestPrimer},     {"name", kLongestName},
-          {"note", kLongestNote},          {"versions", kMostVersions}};
+  return {{"length", {1, kLongestMelody}},
+          {"tuned_lengths", kTunedLengths},
+          {"temperature", {kColdest, kHottest}},
+          {"tempo", {kSlowest, kFastest}},
+          {"primer", kLongestPrimer},
+          {"name", kLongestName},
+          {"note", kLongestNote},
+          {"versions", kMostVersions}};
 }
 
 std::string NameIn(const RequestFields& fields) {
@@ -103,14 +110,17 @@ std::int64_t NumberOf(std::string_view text, std::string_view what) {
 
 Service::Service(ServiceOptions options)
     : options_(std::move(options)),
+      lock_(options_.folder),
+      numbers_(options_.folder / "last-melody", kNumbersAtOnce),
       events_(options_.instance),
+      melodies_(&numbers_),
       session_(std::make_unique<Session>(SessionOptions{.note_rnn = options_.note_rnn,
                                                         .note_rnn_name = options_.note_rnn_name,
-                                                        .recipe = options_.recipe,
+                                                        .recipes = options_.recipes,
                                                         .folder = options_.folder,
                                                         .clock = options_.clock},
                                          &events_, &melodies_, &warnings_)),
-      versions_(std::make_unique<VersionFolder>(options_.folder / "versions", session_->base(),
+      versions_(std::make_unique<VersionFolder>(options_.folder / "versions", session_->recipes(),
                                                 &warnings_)) {}
 
 const std::vector<Service::Route>& Service::Routes() {
@@ -159,6 +169,8 @@ ServiceReply Service::GetState(const Call& /*call*/) {
   state.update(session_->State());
   state["vocabulary"] = kVocabulary;
   state["limits"] = LimitsJson();
+  const auto recipe = state.at("shape").at("recipe").get<std::string>();
+  state["limits"]["c"] = {LeastC(RecipeOf(session_->recipes(), recipe).tuning.c), kMostC};
   state["defaults"] = {{"length", kCompositionLength},
                        {"temperature", 1},
                        {"tempo", kUsualTempo},
@@ -170,11 +182,11 @@ ServiceReply Service::GetState(const Call& /*call*/) {
 }
 
 Json Service::RunAndShape() const {
-  return {{"shape", session_->ShapeState()}, {"run", session_->RunJson()}};
+  return {{"shape", session_->ShapeJson()}, {"run", session_->RunJson()}};
 }
 
 ServiceReply Service::PostShape(const Call& call) {
-  session_->ChangeShape(ParseRequest(call.request.body));
+  session_->ChangeControls(ParseRequest(call.request.body));
   return JsonReply(RunAndShape());
 }
 
@@ -183,7 +195,7 @@ ServiceReply Service::PostRun(const Call& call) {
   return JsonReply({{"run", session_->RunJson()}});
 }
 
-void Service::PublishVersions() { events_.Publish("versions", VersionsJson().dump()); }
+void Service::PublishVersions() { events_.Publish("versions", ToText(VersionsJson())); }
 
 ServiceReply Service::GetVersions(const Call& /*call*/) { return JsonReply(VersionsJson()); }
 
@@ -197,7 +209,7 @@ ServiceReply Service::PostVersion(const Call& call) {
                   .created = options_.now(),
                   .iteration = current.iteration,
                   .figures = std::move(current.figures),
-                  .shape = std::move(current.shape)};
+                  .controls = std::move(current.controls)};
   const Json kept = versions_->Add(std::move(version), current.model);
   PublishVersions();
   return JsonReply({{"version", kept}}, 201);
@@ -209,7 +221,7 @@ ServiceReply Service::PostVersionFile(const Call& call) {
     name = NameIn(RequestFields(Json{{"name", found->second}}, {"name"}));
   }
   const Json kept = versions_->AddFile(call.request.body, std::move(name), options_.now(),
-                                       session_->Current().shape);
+                                       session_->Current().controls);
   PublishVersions();
   return JsonReply({{"version", kept}}, 201);
 }
@@ -227,7 +239,7 @@ ServiceReply Service::PatchVersion(const Call& call) {
 
 ServiceReply Service::RestoreVersion(const Call& call) {
   const VersionFolder::Kept kept = versions_->Read(NumberOf(call.parts[0], "version"));
-  session_->Adopt(kept.version.id, kept.model, kept.version.shape,
+  session_->Adopt(kept.version.id, kept.model, kept.version.controls,
                   kept.version.iteration.value_or(0));
   return JsonReply(RunAndShape());
 }

@@ -2,7 +2,6 @@
 // The studio's interface (docs/studio-api.md) without the network: requests in, replies out.
 #pragma once
 
-#include <atomic>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "rltuner/studio/event_stream.h"
+#include "rltuner/studio/folder_lock.h"
 #include "rltuner/studio/handler.h"
 #include "rltuner/studio/json.h"
 #include "rltuner/studio/melodies.h"
@@ -24,8 +24,8 @@ struct ServiceOptions {
   std::string instance;          // letters and digits that no server before had
   std::filesystem::path folder;  // everything that is kept
   Network note_rnn;
-  std::string note_rnn_name;  // "bundled" or a path
-  std::string recipe;         // SessionOptions::recipe
+  std::string note_rnn_name;          // "bundled" or a path
+  std::vector<RecipeSource> recipes;  // SessionOptions::recipes
   std::function<double()> clock;
   std::function<std::int64_t()> now;  // seconds since 1970
 };
@@ -33,10 +33,10 @@ struct ServiceOptions {
 // Thread-safe.
 class Service final : public Handler {
  public:
-  // Makes the folder and goes on with what is in it.
+  // Makes the folder and resumes what is in it. An Error if another studio uses the folder.
   explicit Service(ServiceOptions options);
 
-  // Lines about what could not be gone on with.
+  // Lines about what could not be resumed.
   const std::vector<std::string>& warnings() const { return warnings_; }
 
   ServiceReply Handle(const ServiceRequest& request) override;
@@ -74,6 +74,7 @@ class Service final : public Handler {
   struct Chosen {
     MelodySource source;
     Model model;
+    int longest;  // melody that it plays, events
   };
   Chosen Choose(const Json& name, const Session::Snapshot& current) const;
 
@@ -82,12 +83,13 @@ class Service final : public Handler {
   void PublishVersions();
 
   ServiceOptions options_;
+  FolderLock lock_;
   std::vector<std::string> warnings_;
+  NumberFile numbers_;  // of melodies
   EventStream events_;
   MelodyStore melodies_;
   std::unique_ptr<Session> session_;
   std::unique_ptr<VersionFolder> versions_;
-  std::atomic<std::int64_t> next_seed_ = 1;
 };
 
 }  // namespace rltuner

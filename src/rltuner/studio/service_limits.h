@@ -7,8 +7,7 @@
 
 namespace rltuner {
 
-inline constexpr int kLongestMelody = 512;  // events
-inline constexpr int kLongestPrimer = 512;
+inline constexpr int kLongestPrimer = 512;                                // events
 inline constexpr double kSlowest = 40, kFastest = 240, kUsualTempo = 80;  // quarters per minute
 
 // The number in a path; a RequestError 404 that names `what` if it is none.

@@ -35,6 +35,11 @@ double QueryNumber(const std::map<std::string, std::string>& query, const std::s
   return number;
 }
 
+// Beyond the length that it was tuned at, a policy plays what nothing has shaped.
+int LongestOf(const Model& model, const TuningControls& controls) {
+  return model.prior ? controls.length : kLongestMelody;
+}
+
 std::string AsText(const std::vector<std::uint8_t>& bytes) { return {bytes.begin(), bytes.end()}; }
 
 }  // namespace
@@ -43,17 +48,22 @@ Service::Chosen Service::Choose(const Json& name, const Session::Snapshot& curre
   const Model& model = current.model;
   if (name == "note-rnn") {
     return {{.model = name, .title = "Note RNN", .iteration = 0},
-            {.network = model.note_rnn(), .prior = {}, .recipe = {}}};
+            {.network = model.note_rnn(), .prior = {}, .recipe = {}},
+            kLongestMelody};
   }
   if (name == "current") {
-    return {{.model = name, .title = "Tuned model", .iteration = current.iteration}, model};
+    return {{.model = name, .title = "Tuned model", .iteration = current.iteration},
+            model,
+            LongestOf(model, current.controls)};
   }
   if (!name.is_number_integer()) {
     Fail("model is {}; expected \"note-rnn\", \"current\" or the id of a version", Shown(name));
   }
   VersionFolder::Kept kept = versions_->Read(name.get<std::int64_t>());
+  const int longest = LongestOf(kept.model, kept.version.controls);
   return {{.model = name, .title = kept.version.name, .iteration = kept.version.iteration},
-          std::move(kept.model)};
+          std::move(kept.model),
+          longest};
 }
 
 ServiceReply Service::PostMelody(const Call& call) {
@@ -64,19 +74,24 @@ ServiceReply Service::PostMelody(const Call& call) {
   const Json* const name = fields.Find("model");
   const Chosen chosen = Choose(name == nullptr ? Json("current") : *name, current);
   PlaySettings settings;
-  settings.length =
-      static_cast<int>(fields.Whole("length", 1, kLongestMelody).value_or(settings.length));
+  settings.length = static_cast<int>(fields.Whole("length", 1, kLongestMelody)
+                                         .value_or(std::min(settings.length, chosen.longest)));
+  if (settings.length > chosen.longest) {
+    Fail("length is {}; {} was tuned at {} events and plays nothing longer", settings.length,
+         Shown(chosen.source.title), chosen.longest);
+  }
   settings.temperature =
-      fields.Number("temperature", 0, kHottest).value_or(current.shape.temperature);
+      fields.Number("temperature", kColdest, kHottest).value_or(current.controls.temperature);
   const auto seed = fields.Whole("seed", 0, std::int64_t{1} << 53);
-  settings.seed = seed ? *seed : next_seed_.fetch_add(1);
   settings.primer = fields.Events("primer", kLongestPrimer).value_or(std::vector<int>());
   settings.include_primer = fields.Flag("include_primer").value_or(false);
+  settings.id = melodies_.NewNumber();
+  settings.seed = seed.value_or(settings.id);
   const bool is_version = chosen.source.model.is_number();
   const PlayedMelody played =
       melodies_.Add(Play(chosen.source, chosen.model, is_version ? chosen.model : current.model,
-                         current.shape.rules, settings));
-  return {.body = Json{{"melody", LongJson(played)}}.dump(), .download = {}};
+                         current.controls.rules, settings));
+  return JsonReply({{"melody", LongJson(played)}});
 }
 
 ServiceReply Service::GetMelody(const Call& call) {
@@ -84,7 +99,7 @@ ServiceReply Service::GetMelody(const Call& call) {
   const std::size_t dot = std::min(name.find('.'), name.size());
   const std::string_view ending = name.substr(dot);
   const PlayedMelody played = melodies_.Get(NumberOf(name.substr(0, dot), "melody"));
-  if (ending.empty()) return {.body = Json{{"melody", LongJson(played)}}.dump(), .download = {}};
+  if (ending.empty()) return JsonReply({{"melody", LongJson(played)}});
 
   const auto& query = call.request.query;
   const GeneratedMelody& melody = played.melody;
@@ -117,8 +132,7 @@ ServiceReply Service::PostPrimer(const Call& call) {
       {reinterpret_cast<const std::uint8_t*>(body.data()), body.size()}, "the uploaded file");
   const std::size_t length = std::min<std::size_t>(events.size(), kLongestPrimer);
   events.resize(length);
-  return {.body = Json{{"primer", {{"events", events}, {"length", length}}}}.dump(),
-          .download = {}};
+  return JsonReply({{"primer", {{"events", events}, {"length", length}}}});
 }
 
 ServiceReply Service::GetFigures(const Call& call) {
@@ -127,14 +141,15 @@ ServiceReply Service::GetFigures(const Call& call) {
   const bool is_number = !name.empty() && name.find_first_not_of("0123456789") == std::string::npos;
   Session::Snapshot current = session_->Current();
   const Chosen chosen = Choose(is_number ? Json(NumberOf(name, "version")) : Json(name), current);
-  EvaluationReport report{
-      .model = chosen.source.title,
-      .rules = current.shape.rules.Name(),
-      .method = chosen.model.method,
-      .options = {.compositions = kFigureCompositions, .temperature = current.shape.temperature},
-      .metrics = {}};
-  report.metrics = Evaluate(chosen.model, current.shape.rules, report.options, 1);
-  return {.body = EvaluationJson(report, current.shape.rules), .download = {}};
+  EvaluationReport report{.model = chosen.source.title,
+                          .rules = current.controls.rules.Name(),
+                          .method = chosen.model.method,
+                          .options = {.compositions = kFigureCompositions,
+                                      .length = current.controls.length,
+                                      .temperature = current.controls.temperature},
+                          .metrics = {}};
+  report.metrics = Evaluate(chosen.model, current.controls.rules, report.options, 1);
+  return {.body = EvaluationJson(report, current.controls.rules), .download = {}};
 }
 
 }  // namespace rltuner

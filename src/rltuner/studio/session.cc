@@ -7,12 +7,11 @@
 
 #include "rltuner/core/files.h"
 #include "rltuner/studio/rule_guide.h"
-#include "rltuner/tuning/methods.h"
 
 namespace rltuner {
 namespace {
 
-constexpr double kSaveShapeWithin = 2;  // seconds
+constexpr double kSaveControlsWithin = 2;  // seconds
 constexpr std::int64_t kLeastIterations = 1000, kMostIterations = 1'000'000'000;
 
 }  // namespace
@@ -26,16 +25,13 @@ Session::Session(SessionOptions options, EventStream* events, MelodyStore* melod
       note_rnn_(options_.note_rnn),
       model_({.network = options_.note_rnn, .prior = {}, .recipe = {}}),
       plan_({.note_rnn = options_.note_rnn}) {
-  RecipeSettings recipe = ReadTuningRecipe(options_.recipe, "the studio's recipe");
-  base_ = recipe.tuning;
-  presets_ = MakePresets(recipe.rules, recipe.tuning.c);
-  shape_ = {.rules = std::move(recipe.rules),
-            .c = base_.c,
-            .method = base_.method,
-            .exploration = base_.exploration,
-            .preset = std::string(presets_.front().name)};
+  for (const RecipeSource& source : options_.recipes) {
+    recipes_.push_back(ReadRecipeSource(source));
+  }
+  presets_ = MakePresets(recipes_);
+  controls_ = ControlsOf(recipes_.front());
   MakeFolder(options_.folder);
-  LoadShapeFile(warnings);
+  LoadControlsFile(warnings);
   LoadRun(warnings);
   thread_ = std::thread([this] { Loop(); });
 }
@@ -44,16 +40,14 @@ Session::~Session() {
   {
     const std::scoped_lock lock(mutex_);
     stopping_ = true;
-    Wake();
+    wake_.notify_all();
   }
   thread_.join();
 }
 
-void Session::Wake() { wake_.notify_all(); }
-
-Json Session::ShapeState() const {
+Json Session::ShapeJson() const {
   const std::scoped_lock lock(mutex_);
-  return ShapeJson(shape_);
+  return ControlsJson(controls_);
 }
 
 Json Session::RunJson() const {
@@ -64,82 +58,81 @@ Json Session::RunJson() const {
 Json Session::RunJsonLocked() const {
   const bool known = run_.running() && run_.events_per_second > 0;
   const auto left = static_cast<double>(run_.iterations - run_.iteration);
-  return {{"status", run_.status},
-          {"method", shape_.method},
+  const bool unsaved = run_.error.empty() && !save_problem_.empty();
+  return {{"status", NameOf(run_.status)},
+          {"method", controls_.method},
           {"iteration", run_.iteration},
           {"iterations", run_.iterations},
           {"from_version", run_.from_version ? Json(*run_.from_version) : Json(nullptr)},
           {"events_per_second", known ? Json(std::round(run_.events_per_second)) : Json(nullptr)},
           {"seconds_left", known ? Json(Rounded(left / run_.events_per_second)) : Json(nullptr)},
-          {"error", run_.error}};
+          {"error", unsaved ? "not saved: " + save_problem_ : run_.error}};
 }
 
 Json Session::State() const {
   const std::scoped_lock lock(mutex_);
   const bool own = std::ranges::equal(note_rnn_.arena(), options_.note_rnn.arena());
   return {{"note_rnn", own ? Json(options_.note_rnn_name) : Json("of a version")},
-          {"rules", RulesJson(shape_.rules, presets_.front().rules)},
+          {"recipes", RecipesJson(recipes_)},
+          {"rules", RulesJson(controls_.rules, RecipeOf(recipes_, controls_.recipe))},
           {"presets", PresetsJson(presets_)},
-          {"shape", ShapeJson(shape_)},
+          {"shape", ControlsJson(controls_)},
           {"run", RunJsonLocked()},
           {"progress", rows_},
           {"warnings", warnings_}};
 }
 
-void Session::PublishRun() { Publish("run", RunJsonLocked()); }
+void Session::Changed(double save_within) {
+  ++generation_;
+  next_save_ = std::min(next_save_, options_.clock() + save_within);
+  wake_.notify_all();
+}
 
-void Session::StartAnew(std::string status, std::int64_t iterations) {
-  run_ = {.status = std::move(status), .iterations = iterations, .from_version = {}, .error = {}};
+void Session::StartAnew(RunStatus status, std::int64_t iterations) {
+  run_ = {.status = status, .iterations = iterations, .from_version = {}, .error = {}};
   plan_ = {.note_rnn = note_rnn_};
   model_ = {.network = note_rnn_, .prior = {}, .recipe = {}};
   rows_.clear();
+  if (!warnings_.empty()) {
+    warnings_.clear();
+    Publish("warnings", {{"warnings", warnings_}});
+  }
   ++epoch_;
-  unsaved_ = true;
 }
 
-void Session::GoOn() {
-  run_.status = "running";
+void Session::Resume() {
+  if (run_.status == RunStatus::kFailed) {  // its learner is gone
+    plan_.events_before = run_.iteration;
+    if (model_.prior) plan_.start = model_.network;
+    ++epoch_;
+  }
+  run_.status = RunStatus::kRunning;
   run_.error.clear();
   speed_since_ = 0;
 }
 
-void Session::MarkShapeChanged() {
-  unsaved_ = shape_unsaved_ = shape_is_new_ = true;
-  next_save_ = std::min(next_save_, options_.clock() + kSaveShapeWithin);
-}
-
-void Session::LearnAtLeast(std::int64_t events) {
-  run_.iterations = std::max(run_.iterations, run_.iteration + events);
-}
-
-void Session::ChangeShape(const Json& request) {
-  const RequestFields fields(
-      request, {"c", "temperature", "weights", "method", "exploration", "preset", "learn"});
+void Session::ChangeControls(const Json& request) {
+  const RequestFields fields(request, {"recipe", "c", "temperature", "length", "weights", "method",
+                                       "exploration", "preset", "learn"});
   const std::scoped_lock lock(mutex_);
   const bool learn = fields.Flag("learn").value_or(false);
-  const std::string method = shape_.method;
-  const std::string exploration = shape_.exploration;
-  rltuner::ChangeShape(fields, presets_, &shape_);
-  const bool other_run =
-      shape_.method != method ||
-      (shape_.exploration != exploration && MethodNamed(shape_.method).Takes("exploration"));
-  if (other_run && run_.status != "idle") {
-    StartAnew(run_.running() ? "running" : "idle", run_.running() ? kIterations : 0);
+  const TuningControls before = controls_;
+  rltuner::ChangeControls(fields, recipes_, presets_, &controls_);
+  if (!IsSameRun(before, controls_) && run_.status != RunStatus::kIdle) {
+    const bool running = run_.running();
+    StartAnew(running ? RunStatus::kRunning : RunStatus::kIdle, running ? kIterations : 0);
   }
-  if (learn && !run_.running()) {
-    if (run_.status == "idle") StartAnew("running", kIterations);
-    GoOn();
-  }
-  const bool changes_reward = fields.Find("c") != nullptr || fields.Find("weights") != nullptr ||
-                              fields.Find("preset") != nullptr;
+  if (learn && run_.status == RunStatus::kIdle) StartAnew(RunStatus::kRunning, kIterations);
+  if (learn && !run_.running()) Resume();
+  const bool changes_reward = before.c != controls_.c || before.preset != controls_.preset ||
+                              WeightsJson(before.rules) != WeightsJson(controls_.rules);
   if (run_.running() && (learn || changes_reward)) {
-    LearnAtLeast(kIterationsToHear);
+    run_.iterations = std::max(run_.iterations, run_.iteration + kIterationsToHear);
     next_melody_ = std::min(next_melody_, options_.clock() + 1);
   }
-  MarkShapeChanged();
-  Publish("shape", ShapeJson(shape_));
+  Publish("shape", ControlsJson(controls_));
   PublishRun();
-  Wake();
+  Changed(kSaveControlsWithin);
 }
 
 void Session::ControlRun(const Json& request) {
@@ -147,54 +140,56 @@ void Session::ControlRun(const Json& request) {
   const auto action = fields.Text("action", 20);
   const auto iterations = fields.Whole("iterations", kLeastIterations, kMostIterations);
   const std::scoped_lock lock(mutex_);
-  const std::string& status = run_.status;
-  if (action == "start" || (action == "resume" && status == "idle")) {
-    StartAnew("running", iterations.value_or(kIterations));
+  const RunStatus status = run_.status;
+  if (action == "start" || (action == "resume" && status == RunStatus::kIdle)) {
+    StartAnew(RunStatus::kRunning, iterations.value_or(kIterations));
   } else if (action == "resume") {
-    if (!run_.running()) {
-      const bool to_its_end = status == "paused" && !iterations && run_.iterations > run_.iteration;
+    if (status != RunStatus::kRunning) {
+      const bool to_its_end =
+          status == RunStatus::kPaused && !iterations && run_.iterations > run_.iteration;
       if (!to_its_end) run_.iterations = run_.iteration + iterations.value_or(kIterationsToHear);
-      GoOn();
+      Resume();
     }
   } else if (action == "pause") {
-    if (run_.running()) run_.status = "paused";
+    if (status == RunStatus::kRunning) run_.status = RunStatus::kPaused;
   } else if (action == "reset") {
     note_rnn_ = options_.note_rnn;
-    StartAnew("idle", 0);
+    StartAnew(RunStatus::kIdle, 0);
   } else {
     const Json* const given = fields.Find("action");
     Fail("action is {}; expected start, resume, pause or reset",
          given == nullptr ? "missing" : Shown(*given));
   }
-  unsaved_ = true;
   PublishRun();
-  Wake();
+  Changed(0);
 }
 
 Session::Snapshot Session::Current() const {
   const std::scoped_lock lock(mutex_);
   return {.model = model_,
-          .shape = shape_,
+          .controls = controls_,
           .iteration = run_.iteration,
           .figures = rows_.empty() ? Json(nullptr) : rows_.back()};
 }
 
-void Session::Adopt(std::int64_t version, const Model& model, const Shape& shape,
+void Session::Adopt(std::int64_t version, const Model& model, const TuningControls& controls,
                     std::int64_t iteration) {
+  if (model.network.shape() != model.note_rnn().shape()) {
+    Fail("version {}: its network and its Note RNN differ in size; expected equal sizes", version);
+  }
   const std::scoped_lock lock(mutex_);
   note_rnn_ = model.note_rnn();
-  shape_ = Shape(shape);
-  StartAnew("paused", iteration);
+  controls_ = TuningControls(controls);
+  StartAnew(RunStatus::kPaused, iteration);
   run_.iteration = iteration;
   run_.from_version = version;
   model_ = model;
   model_.recipe.clear();
   plan_.events_before = iteration;
   if (model.prior) plan_.start = model.network;
-  MarkShapeChanged();
-  Publish("shape", ShapeJson(shape_));
+  Publish("shape", ControlsJson(controls_));
   PublishRun();
-  Wake();
+  Changed(0);
 }
 
 }  // namespace rltuner

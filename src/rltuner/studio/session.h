@@ -1,5 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// What all pages of one server share: the shape, the run, the current model.
+// What all pages of one server share: the controls, the run, the current model. The run's states:
+//
+//                 start                    all iterations done
+//      idle ---------------> running ------------------------------> finished
+//        ^                    |   ^  |                                  |
+//        |              pause |   |  | an error: the weights before it  |
+//        |                    v   |  | stay                             |
+//        |                  paused|  v                                  |
+//        |                    |   |  failed                             |
+//        | reset              |   |  |                                  |
+//        +------- any state   +---+--+----------- resume ---------------+
+//
+// `start` works in every state and begins at the Note RNN. Restoring a version works in every state
+// and pauses at it. Changing what IsSameRun compares begins a new run: running if one was running,
+// idle otherwise. A server that ends keeps the state for the next one.
 #pragma once
 
 #include <condition_variable>
@@ -19,71 +33,75 @@
 #include "rltuner/studio/melodies.h"
 #include "rltuner/studio/presets.h"
 #include "rltuner/studio/progress.h"
-#include "rltuner/studio/shape.h"
+#include "rltuner/studio/tuning_controls.h"
 
 namespace rltuner {
 
 struct SessionOptions {
   Network note_rnn;
-  std::string note_rnn_name;      // another name at the next start forgets the run
-  std::string recipe;             // TOML: the default method's settings and the balanced preset
-  std::filesystem::path folder;   // keeps the shape and the run
-  std::function<double()> clock;  // seconds, from any moment; thread-safe
+  std::string note_rnn_name;          // another name at the next start forgets the run
+  std::vector<RecipeSource> recipes;  // at least one; the studio begins with the first
+  std::filesystem::path folder;       // keeps the controls and the run
+  std::function<double()> clock;      // seconds, from any moment; thread-safe
 };
 
-// Where the run stands.
+enum class RunStatus { kIdle, kRunning, kPaused, kFinished, kFailed };
+std::string_view NameOf(RunStatus status);  // "idle" ..., as in the interface
+
 struct RunState {
-  std::string status = "idle";  // idle, running, paused, finished, failed
+  RunStatus status = RunStatus::kIdle;
   std::int64_t iteration = 0;   // events learnt from
   std::int64_t iterations = 0;  // where it ends
   std::optional<std::int64_t> from_version;
   double events_per_second = 0;  // 0: not known
   std::string error;             // why it failed
 
-  bool running() const { return status == "running"; }
+  bool running() const { return status == RunStatus::kRunning; }
 };
 
-inline constexpr std::int64_t kIterations = 1'000'000;      // of a run, unless asked otherwise
+inline constexpr std::int64_t kIterations = 2'000'000;      // of a run, unless asked otherwise
 inline constexpr std::int64_t kIterationsToHear = 300'000;  // of learning after a change
 
 // A thread of low priority learns in slices of some milliseconds; no call waits for it. What
 // happens is published to the event stream. The run is saved every few seconds, when it stops, and
-// by the destructor; a session made in the same folder goes on with it, running if it was running.
-// Thread-safe.
+// by the destructor; what could not be saved is tried again until it is. A session made in the same
+// folder resumes the run. Thread-safe.
 class Session {
  public:
-  // `events` and `melodies` must outlive the session. Lines about what could not be gone on with
-  // are added to `warnings`.
+  // `events` and `melodies` must outlive the session. Lines about what could not be resumed are
+  // added to `warnings`.
   Session(SessionOptions options, EventStream* events, MelodyStore* melodies,
           std::vector<std::string>* warnings);
   ~Session();
 
-  const std::vector<Preset>& presets() const { return presets_; }
-  const TuningOptions& base() const { return base_; }
+  const std::vector<Recipe>& recipes() const { return recipes_; }
 
   // Parts of /api/state.
-  Json ShapeState() const;
+  Json ShapeJson() const;
   Json RunJson() const;
-  Json State() const;  // note_rnn, rules, presets, shape, run, progress, warnings
+  Json State() const;  // note_rnn, recipes, rules, presets, shape, run, progress, warnings
 
   // The requests of /api/shape and /api/run; an Error leaves everything as it was.
-  void ChangeShape(const Json& request);
+  void ChangeControls(const Json& request);
   void ControlRun(const Json& request);
 
   // What is current: a model without a recipe, and what belongs to it.
   struct Snapshot {
     Model model;
-    Shape shape;
+    TuningControls controls;
     std::int64_t iteration;
     Json figures;  // the newest row, or null
   };
   Snapshot Current() const;
 
-  // Makes a kept model the current one; the run is paused at it.
-  void Adopt(std::int64_t version, const Model& model, const Shape& shape, std::int64_t iteration);
+  // Makes a kept model the current one; the run is paused at it. An Error, and nothing changed, if
+  // its network and its Note RNN differ in size: such a model cannot be tuned further.
+  void Adopt(std::int64_t version, const Model& model, const TuningControls& controls,
+             std::int64_t iteration);
 
  private:
-  // One step of the thread's loop, each called with the lock held and returning with it.
+  // One step of the thread's loop, each called with the lock held. An exception that leaves one
+  // fails the run.
   using Lock = std::unique_lock<std::mutex>;
   void Loop();
   void Begin(Lock& lock);
@@ -92,29 +110,28 @@ class Session {
   void Save(Lock& lock);
 
   // With the lock held.
-  void StartAnew(std::string status, std::int64_t iterations);
-  void Publish(std::string_view type, const Json& data) { events_->Publish(type, data.dump()); }
-  void PublishRun();
-  void GoOn();
-  void LearnAtLeast(std::int64_t events);
-  void MarkShapeChanged();
-  void Wake();
+  void StartAnew(RunStatus status, std::int64_t iterations);
+  void Resume();
+  void Changed(double save_within);
+  bool IsSaveDue() const;
+  void PublishRun() { Publish("run", RunJsonLocked()); }
+  void Publish(std::string_view type, const Json& data) { events_->Publish(type, ToText(data)); }
   Json RunJsonLocked() const;
 
-  void LoadShapeFile(std::vector<std::string>* warnings);
+  void LoadControlsFile(std::vector<std::string>* warnings);
   void LoadRun(std::vector<std::string>* warnings);
 
   SessionOptions options_;
   EventStream* events_;
   MelodyStore* melodies_;
-  TuningOptions base_;
+  std::vector<Recipe> recipes_;
   std::vector<Preset> presets_;
   CheckpointFolder checkpoints_;
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;
-  Shape shape_;
+  TuningControls controls_;
   RunState run_;
   Network note_rnn_;  // what the run tunes: the program's, or that of a version
   Model model_;
@@ -122,18 +139,17 @@ class Session {
   std::int64_t epoch_ = 0;  // one more whenever plan_ replaces what was learnt
   std::vector<Json> rows_;
   Json warnings_ = Json::array();
-  bool unsaved_ = false;  // there is something that only the memory holds
-  bool shape_unsaved_ = false;
-  bool shape_is_new_ = false;  // the learner has not heard of it yet
+  std::int64_t generation_ = 0;        // one more with each change of what is saved
+  std::int64_t saved_generation_ = 0;  // the one on the disk
+  std::string save_problem_;           // why the newest one is not; "" if nothing is known against
 
   // The thread's own.
   std::unique_ptr<Learner> learner_;
   std::int64_t learner_epoch_ = 0;
-  Metrics untuned_;  // the Note RNN's figures
+  Metrics untuned_;  // the Note RNN's metrics
   double next_row_ = 0, next_melody_ = 0, next_state_ = 0, next_save_ = 0;
   double speed_since_ = 0;
   std::int64_t speed_from_ = 0;
-  std::int64_t melodies_played_ = 0;
 
   std::thread thread_;
 };

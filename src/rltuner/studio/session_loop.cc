@@ -2,6 +2,7 @@
 // What the session's thread does: learn, report, save; and how a session finds its run again.
 #include <algorithm>
 #include <array>
+#include <chrono>
 
 #include "rltuner/core/files.h"
 #include "rltuner/core/safetensors.h"
@@ -11,17 +12,22 @@
 namespace rltuner {
 namespace {
 
-constexpr std::int64_t kSlice = 1000;  // events between two looks at the sliders
-constexpr double kRowEvery = 1, kMelodyEvery = 2, kStateEvery = 0.5, kSaveEvery = 20;  // seconds
+constexpr std::int64_t kSlice = 1000;  // events between two looks at the controls
+constexpr double kRowEvery = 1, kMelodyEvery = 2, kStateEvery = 0.5;  // seconds
+constexpr double kSaveEvery = 20, kRetrySaveEvery = 2;                // seconds
+constexpr std::chrono::milliseconds kLookAtClockEvery{100};
 constexpr std::size_t kMostRows = 2000;
-constexpr int kExampleLength = 32;  // events
 constexpr const char* kNoteRnnTensor = "studio.note_rnn";
-constexpr const char* kShapeFile = "shape.json";
+constexpr const char* kControlsFile = "shape.json";
 
-Json ParseSaved(const std::string& text, std::string_view source) {
-  Json parsed = Json::parse(text, nullptr, false);
-  if (!parsed.is_object()) Fail("{}: not as the studio wrote it", source);
-  return parsed;
+constexpr std::array kStatusNames = {"idle", "running", "paused", "finished", "failed"};
+
+RunStatus StatusNamed(const std::string& name, std::string_view source) {
+  const auto found = std::ranges::find(kStatusNames, name);
+  if (found == kStatusNames.end()) {
+    Fail("{}: status is {}; expected {}", source, Shown(name), fmt::join(kStatusNames, ", "));
+  }
+  return static_cast<RunStatus>(found - kStatusNames.begin());
 }
 
 // Every second row goes, the first and the last stay.
@@ -35,68 +41,88 @@ void Thin(std::vector<Json>* rows) {
 
 }  // namespace
 
+std::string_view NameOf(RunStatus status) { return kStatusNames[static_cast<std::size_t>(status)]; }
+
+bool Session::IsSaveDue() const {
+  return generation_ != saved_generation_ && options_.clock() >= next_save_;
+}
+
 void Session::Loop() {
   LowerThreadPriority();
   Lock lock(mutex_);
   for (;;) {
-    wake_.wait(lock,
-               [&] { return stopping_ || learner_epoch_ != epoch_ || run_.running() || unsaved_; });
-    if (learner_epoch_ != epoch_) {
-      Begin(lock);
-    } else if (stopping_) {
-      break;
-    } else if (run_.running()) {
-      Slice(lock);
+    const auto is_called = [&] {
+      return stopping_ || learner_epoch_ != epoch_ || run_.running() || IsSaveDue();
+    };
+    if (generation_ == saved_generation_) {
+      wake_.wait(lock, is_called);
     } else {
-      Save(lock);
+      wake_.wait_for(lock, kLookAtClockEvery, is_called);
     }
+    const std::int64_t epoch = epoch_;
+    try {
+      if (learner_epoch_ != epoch_) {
+        Begin(lock);
+      } else if (stopping_) {
+        break;
+      } else if (run_.running()) {
+        Slice(lock);
+      }
+    } catch (const std::exception& error) {
+      if (!lock.owns_lock()) lock.lock();
+      learner_.reset();
+      learner_epoch_ = epoch;
+      if (epoch == epoch_) {
+        run_.status = RunStatus::kFailed;
+        run_.error = error.what();
+        PublishRun();
+        Changed(0);
+      }
+    }
+    if (learner_epoch_ == epoch_ && IsSaveDue()) Save(lock);
   }
-  if (unsaved_) Save(lock);
+  if (generation_ != saved_generation_) Save(lock);
 }
 
 void Session::Begin(Lock& lock) {
   const std::int64_t epoch = epoch_;
   const LearningPlan plan = plan_;
-  const Shape shape = shape_;
-  const bool wanted = run_.status != "idle";
-  shape_is_new_ = false;
+  const TuningControls controls = controls_;
+  const bool is_needed = run_.status != RunStatus::kIdle;
   lock.unlock();
   learner_.reset();  // first, as two replay memories may be much
-  if (wanted) learner_ = std::make_unique<Learner>(plan, shape, base_);
-  untuned_ = MeasurePolicy({.network = plan.note_rnn, .prior = {}, .recipe = {}}, shape.rules, 1);
+  if (is_needed) {
+    learner_ = std::make_unique<Learner>(plan, controls, OptionsFor(controls, recipes_));
+  }
+  untuned_ = MeasurePolicy({.network = plan.note_rnn, .prior = {}, .recipe = {}}, controls, 1);
   lock.lock();
   learner_epoch_ = epoch;
   const double now = options_.clock();
   next_row_ = next_state_ = now;
   next_melody_ = now + kMelodyEvery / 2;
   speed_since_ = 0;
-  if (wanted && learner_epoch_ == epoch_) Report(lock);
+  if (is_needed && learner_epoch_ == epoch_) Report(lock);
 }
 
 void Session::Slice(Lock& lock) {
   const std::int64_t epoch = epoch_;
-  std::optional<Shape> shape;
-  if (shape_is_new_) shape.emplace(shape_);
-  shape_is_new_ = false;
+  const TuningControls controls = controls_;
   lock.unlock();
-  if (shape) learner_->SetShape(*shape);
+  learner_->SetControls(controls);
   learner_->Advance(kSlice);
+  if (!learner_->Failure().empty()) Fail("{}; raise c and start again", learner_->Failure());
   Model model = learner_->Current();
   lock.lock();
   if (epoch != epoch_) return;  // this was another run's
 
-  unsaved_ = true;
+  ++generation_;
   model_ = std::move(model);
   run_.iteration = learner_->iteration();
-  if (!learner_->Failure().empty()) {
-    run_.status = "failed";
-    run_.error = learner_->Failure() + "; turn c up and start anew";
-  } else if (run_.iteration >= run_.iterations && run_.running()) {
-    run_.status = "finished";
+  if (run_.iteration >= run_.iterations && run_.running()) {
+    run_.status = RunStatus::kFinished;
+    Changed(0);
   }
-  if (!run_.running()) speed_since_ = 0;
   Report(lock);
-  if (epoch == epoch_ && run_.running() && options_.clock() >= next_save_) Save(lock);
 }
 
 void Session::Report(Lock& lock) {
@@ -123,24 +149,28 @@ void Session::Report(Lock& lock) {
   const bool row_due = now >= next_row_ || ended;
   const bool melody_due = now >= next_melody_ || ended;
   if (!row_due && !melody_due) return;
-  const Shape shape = shape_;
+  const TuningControls controls = controls_;
   const Model model = model_;
   const std::int64_t iteration = run_.iteration;
-  const std::int64_t seed = ++melodies_played_;
   lock.unlock();
 
+  const std::int64_t number = melodies_->NewNumber();
   Json row;
   Json warnings;
   if (row_due) {
-    const Metrics metrics = MeasurePolicy(model, shape.rules, static_cast<std::uint64_t>(seed));
-    row = ProgressJson(metrics, shape, iteration, learner_->TakeLearning());
+    const Metrics metrics = MeasurePolicy(model, controls, static_cast<std::uint64_t>(number));
+    row = ProgressJson(metrics, controls, iteration, learner_->TakeLearning());
     warnings = WarningsJson(metrics, untuned_);
   }
   Json melody;
   if (melody_due) {
-    melody = ShortJson(melodies_->Add(Play(
-        {.model = "current", .title = "Tuned model", .iteration = iteration}, model, model,
-        shape.rules, {.length = kExampleLength, .temperature = shape.temperature, .seed = seed})));
+    const PlaySettings settings{.id = number,
+                                .length = controls.length,
+                                .temperature = controls.temperature,
+                                .seed = number};
+    melody = ShortJson(
+        melodies_->Add(Play({.model = "current", .title = "Tuned model", .iteration = iteration},
+                            model, model, controls.rules, settings)));
   }
 
   lock.lock();
@@ -165,95 +195,100 @@ void Session::Report(Lock& lock) {
 void Session::Save(Lock& lock) {
   const NetworkShape& shape = note_rnn_.shape();
   const std::array dimensions = {shape.vocabulary, shape.hidden, shape.layers};
-  const Json run = {{"status", run_.status},
+  const Json controls = SaveControls(controls_, recipes_);
+  const Json run = {{"status", NameOf(run_.status)},
                     {"iterations", run_.iterations},
                     {"events_before", plan_.events_before},
                     {"from_version", run_.from_version ? Json(*run_.from_version) : Json(nullptr)},
                     {"error", run_.error},
                     {"model", options_.note_rnn_name},
-                    {"shape", SaveShape(shape_, base_)},
+                    {"shape", controls},
                     {"note_rnn", dimensions},
                     {"rows", rows_}};
-  const Json shape_file = SaveShape(shape_, base_);
-  const bool write_shape = shape_unsaved_;
+  const bool is_idle = run_.status == RunStatus::kIdle;
+  const std::int64_t generation = generation_;
   const Network note_rnn = note_rnn_;
-  unsaved_ = shape_unsaved_ = false;
-  next_save_ = options_.clock() + kSaveEvery;
   lock.unlock();
   std::string problem;
   try {
-    if (write_shape) {
-      WriteFileAtomically(options_.folder / kShapeFile, std::string_view{shape_file.dump()});
-    }
-    if (learner_ == nullptr) {
+    WriteFileAtomically(options_.folder / kControlsFile, ToText(controls));
+    if (is_idle) {
       checkpoints_.Clear();
-    } else {
+    } else if (learner_ != nullptr) {  // a failed run keeps the checkpoint from before its error
       StateWriter writer;
       writer.Add<float>(kNoteRnnTensor, note_rnn.arena());
       learner_->Save(&writer);
-      checkpoints_.Save(writer.tensors(), {{"run", run.dump()}});
+      checkpoints_.Save(writer.tensors(), {{"run", ToText(run)}});
     }
   } catch (const std::exception& error) {
     problem = error.what();
   }
   lock.lock();
-  if (!problem.empty()) {
-    run_.error = "not saved: " + problem;
+  if (problem.empty()) saved_generation_ = generation;
+  next_save_ = options_.clock() + (problem.empty() ? kSaveEvery : kRetrySaveEvery);
+  if (problem != save_problem_) {
+    save_problem_ = std::move(problem);
     PublishRun();
   }
 }
 
-void Session::LoadShapeFile(std::vector<std::string>* warnings) {
-  const std::filesystem::path path = options_.folder / kShapeFile;
+void Session::LoadControlsFile(std::vector<std::string>* warnings) {
+  const std::filesystem::path path = options_.folder / kControlsFile;
   if (!std::filesystem::exists(path)) return;
   try {
-    shape_ = LoadShape(ParseSaved(ReadTextFile(path), path.string()), path.string());
+    controls_ = LoadControls(ParseSaved(ReadTextFile(path), path.string()), path.string());
   } catch (const std::exception& error) {
-    warnings->push_back(fmt::format("the sliders begin anew: {}", error.what()));
+    warnings->push_back(fmt::format("the sliders are at their start: {}", error.what()));
   }
 }
 
+// Reads and builds everything before it changes the session.
 void Session::LoadRun(std::vector<std::string>* warnings) {
   try {
     const std::optional<SafetensorsFile> file = checkpoints_.Load(warnings);
     if (!file) return;
     const std::string source = file->path().string();
     const auto found = file->metadata().find("run");
-    const Json run = ParseSaved(found == file->metadata().end() ? "" : found->second, source);
-    if (run.at("model") != options_.note_rnn_name) {
+    const Json saved = ParseSaved(found == file->metadata().end() ? "" : found->second, source);
+    if (saved.at("model") != options_.note_rnn_name) {
       warnings->push_back(fmt::format("the last run tuned {} and is forgotten: now it is {}",
-                                      run.at("model").get<std::string>(), options_.note_rnn_name));
+                                      Shown(saved.at("model")), options_.note_rnn_name));
       return;
     }
-    const Json& dimensions = run.at("note_rnn");
+    const Json& dimensions = saved.at("note_rnn");
     Network note_rnn(NetworkShape{.vocabulary = dimensions.at(0).get<int>(),
                                   .hidden = dimensions.at(1).get<int>(),
                                   .layers = dimensions.at(2).get<int>()});
     const StateReader reader(*file);
     reader.Read<float>(kNoteRnnTensor, note_rnn.arena());
-    Shape shape = LoadShape(run.at("shape"), source);
-    const LearningPlan plan{.note_rnn = note_rnn,
-                            .events_before = run.at("events_before").get<std::int64_t>()};
-    auto learner = std::make_unique<Learner>(plan, shape, base_);
+    TuningControls controls = LoadControls(saved.at("shape"), source);
+    LearningPlan plan{.note_rnn = note_rnn,
+                      .events_before = saved.at("events_before").get<std::int64_t>()};
+    auto learner = std::make_unique<Learner>(plan, controls, OptionsFor(controls, recipes_));
     learner->Restore(reader);
-
-    // The sliders may have moved after the run was saved, but not to another kind of run.
-    if (shape_.method != shape.method || shape_.exploration != shape.exploration) {
-      shape_ = std::move(shape);
+    Model model = learner->Current();
+    RunState run{.status = StatusNamed(saved.at("status").get<std::string>(), source),
+                 .iteration = learner->iteration(),
+                 .iterations = saved.at("iterations").get<std::int64_t>(),
+                 .from_version = {},
+                 .error = saved.at("error").get<std::string>()};
+    if (const Json& version = saved.at("from_version"); !version.is_null()) {
+      run.from_version = version.get<std::int64_t>();
     }
-    run_ = {.status = run.at("status").get<std::string>(),
-            .iteration = learner->iteration(),
-            .iterations = run.at("iterations").get<std::int64_t>(),
-            .from_version = {},
-            .error = run.at("error").get<std::string>()};
-    if (!run.at("from_version").is_null()) run_.from_version = run.at("from_version").get<int>();
-    for (const Json& row : run.at("rows")) rows_.push_back(row);
-    untuned_ = MeasurePolicy({.network = note_rnn, .prior = {}, .recipe = {}}, shape_.rules, 1);
-    model_ = learner->Current();
-    plan_ = plan;
+    auto rows = saved.at("rows").get<std::vector<Json>>();
+    // The sliders may have moved after the run was saved, but not to another kind of run.
+    const bool keep_controls = IsSameRun(controls, controls_);
+    Metrics untuned = MeasurePolicy({.network = note_rnn, .prior = {}, .recipe = {}},
+                                    keep_controls ? controls_ : controls, 1);
+
+    if (!keep_controls) controls_ = std::move(controls);
+    run_ = std::move(run);
+    rows_ = std::move(rows);
+    untuned_ = std::move(untuned);
+    model_ = std::move(model);
+    plan_ = std::move(plan);
     note_rnn_ = std::move(note_rnn);
     learner_ = std::move(learner);
-    shape_is_new_ = true;
   } catch (const std::exception& error) {
     warnings->push_back(fmt::format("the last run is forgotten: {}", error.what()));
   }

@@ -15,39 +15,46 @@ namespace {
 constexpr const char* kMetadataKey = "studio";
 
 // What a model file's metadata says of a version; `otherwise` where it says nothing.
-Version ReadVersion(const SafetensorsFile& file, const Model& model, const Shape& otherwise) {
-  const std::string source = file.path().string();
-  Version version{.name = {}, .note = {}, .iteration = {}, .figures = nullptr, .shape = otherwise};
-  version.shape.preset.clear();
-  if (model.tuned() && !model.recipe.empty()) {
-    RecipeSettings recipe = ReadTuningRecipe(model.recipe, source);
-    version.shape.rules = std::move(recipe.rules);
-    version.shape.c = recipe.tuning.c;
-    version.shape.exploration = recipe.tuning.exploration;
+Version ReadVersion(const SafetensorsFile& file, const Model& model,
+                    const TuningControls& otherwise) {
+  RequireMelodyVocabulary(model);
+  Version version{
+      .name = {}, .note = {}, .iteration = {}, .figures = nullptr, .controls = otherwise};
+  TuningControls& controls = version.controls;
+  controls.preset.clear();
+  if (model.tuned()) {
+    controls.length = kTunedLengths.front();
+    if (!model.recipe.empty()) TakeRecipe(model.recipe, file.path().string(), &controls);
+    controls.method = model.method;
   }
-  if (model.tuned()) version.shape.method = model.method;
   const auto found = file.metadata().find(kMetadataKey);
   if (found == file.metadata().end()) return version;
   const Json details = ParseRequest(found->second);
-  const RequestFields fields(
-      details, {"name", "note", "created", "iteration", "figures", "temperature", "preset"});
+  const RequestFields fields(details, {"name", "note", "created", "iteration", "figures",
+                                       "temperature", "preset", "recipe"});
   version.name = fields.Text("name", kLongestName).value_or("");
   version.note = fields.Text("note", kLongestNote).value_or("");
   version.created = fields.Whole("created", 0, INT64_MAX).value_or(0);
   version.iteration = fields.Whole("iteration", 0, INT64_MAX);
-  version.shape.temperature = fields.Number("temperature", 0, kHottest).value_or(1);
-  version.shape.preset = fields.Text("preset", kLongestName).value_or("");
+  controls.temperature =
+      std::clamp(fields.Number("temperature", 0, 4).value_or(1), kColdest, kHottest);
+  controls.preset = fields.Text("preset", kLongestName).value_or("");
+  controls.recipe = fields.Text("recipe", kLongestName).value_or(controls.recipe);
   const Json* const figures = fields.Find("figures");
   if (figures != nullptr && figures->is_object()) version.figures = *figures;
   return version;
 }
 
 std::string Details(const Version& version) {
-  Json details = {{"name", version.name},           {"note", version.note},
-                  {"created", version.created},     {"temperature", version.shape.temperature},
-                  {"preset", version.shape.preset}, {"figures", version.figures}};
+  Json details = {{"name", version.name},
+                  {"note", version.note},
+                  {"created", version.created},
+                  {"temperature", version.controls.temperature},
+                  {"preset", version.controls.preset},
+                  {"recipe", version.controls.recipe},
+                  {"figures", version.figures}};
   if (version.iteration) details["iteration"] = *version.iteration;
-  return details.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return ToText(details);
 }
 
 // N of "N.safetensors", 0 for other names.
@@ -73,31 +80,34 @@ Json ToJson(const Version& version) {
           {"name", version.name},
           {"note", version.note},
           {"created", version.created},
-          {"method", version.shape.method},
+          {"method", version.controls.method},
           {"iteration", version.iteration ? Json(*version.iteration) : Json(nullptr)},
-          {"shape", ShapeJson(version.shape)},
+          {"shape", ControlsJson(version.controls)},
           {"figures", version.figures},
           {"file", FileName(version)}};
 }
 
 }  // namespace
 
-VersionFolder::VersionFolder(std::filesystem::path folder, TuningOptions base,
+VersionFolder::VersionFolder(std::filesystem::path folder, std::span<const Recipe> recipes,
                              std::vector<std::string>* warnings)
-    : folder_(std::move(folder)), base_(std::move(base)) {
+    : folder_(std::move(folder)), recipes_(recipes) {
   MakeFolder(folder_);
+  std::int64_t greatest = 0;
   for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
     const std::int64_t id = NumberOf(entry.path());
     if (id == 0) continue;
     try {
       const SafetensorsFile file(entry.path());
-      versions_.push_back(ReadVersion(file, ReadModel(file), Shape()));
+      versions_.push_back(ReadVersion(file, ReadModel(file), TuningControls()));
       versions_.back().id = id;
-    } catch (const Error& error) {
-      warnings->push_back(fmt::format("version {} is left out: {}", id, error.what()));
+    } catch (const std::exception& error) {
+      warnings->push_back(fmt::format("version {} is skipped: {}", id, error.what()));
     }
+    greatest = std::max(greatest, id);
   }
   std::ranges::sort(versions_, {}, &Version::id);
+  numbers_.emplace(folder_ / "last-number", 1, greatest);
 }
 
 Json VersionFolder::List() const {
@@ -123,7 +133,7 @@ Json VersionFolder::Add(Version version, const Model& model) {
 }
 
 Json VersionFolder::AddFile(std::string_view bytes, std::string name, std::int64_t now,
-                            const Shape& otherwise) {
+                            const TuningControls& otherwise) {
   // Tensors are read in place, so the bytes must lie as in a file.
   const std::vector<std::max_align_t> aligned = [&] {
     std::vector<std::max_align_t> copy(bytes.size() / sizeof(std::max_align_t) + 1);
@@ -133,7 +143,6 @@ Json VersionFolder::AddFile(std::string_view bytes, std::string name, std::int64
   const SafetensorsFile file(std::as_bytes(std::span(aligned)).first(bytes.size()),
                              "the uploaded file");
   const Model model = ReadModel(file);
-  RequireMelodyVocabulary(model);
   Version version = ReadVersion(file, model, otherwise);
   if (!name.empty()) version.name = std::move(name);
   if (version.name.empty()) version.name = "Uploaded model";
@@ -147,7 +156,7 @@ Json VersionFolder::Store(Version version, const Model& model) {
     throw RequestError(409, fmt::format("there are {} versions; delete one before keeping another",
                                         kMostVersions));
   }
-  version.id = versions_.empty() ? 1 : versions_.back().id + 1;
+  version.id = numbers_->Next();
   Write(version, model);
   versions_.push_back(std::move(version));
   return ToJson(versions_.back());
@@ -156,7 +165,7 @@ Json VersionFolder::Store(Version version, const Model& model) {
 void VersionFolder::Write(const Version& version, const Model& model) const {
   Model named = model;
   if (named.recipe.empty() && model.tuned()) {
-    named.recipe = RecipeFor(version.shape, base_);
+    named.recipe = RecipeFor(version.controls, recipes_);
   }
   const std::filesystem::path path = PathOf(version.id);
   const std::filesystem::path plain = folder_ / "new";

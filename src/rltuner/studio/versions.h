@@ -11,7 +11,8 @@
 
 #include "rltuner/nn/model_file.h"
 #include "rltuner/studio/json.h"
-#include "rltuner/studio/shape.h"
+#include "rltuner/studio/number_file.h"
+#include "rltuner/studio/tuning_controls.h"
 
 namespace rltuner {
 
@@ -21,20 +22,20 @@ struct Version {
   std::int64_t created = 0;  // seconds since 1970; 0: not known
   std::optional<std::int64_t> iteration;
   Json figures;  // a row of progress, or null
-  Shape shape;
+  TuningControls controls;
 };
 
 inline constexpr std::size_t kLongestName = 80, kLongestNote = 1000;  // characters
 inline constexpr std::size_t kMostVersions = 200;
 
 // The folder's files N.safetensors: model files whose metadata has, beside the recipe, the key
-// `studio` with what else a version is. A file that cannot be read is left out of the list.
-// Thread-safe; one process at a time.
+// `studio` with what else a version is. A file that cannot be read is skipped. No number is given
+// twice, even if its version was deleted. Thread-safe; one process at a time.
 class VersionFolder {
  public:
-  // `base`: the options behind a shape (OptionsFor). Lines about files left out are added to
-  // `warnings`.
-  VersionFolder(std::filesystem::path folder, TuningOptions base,
+  // `recipes`, those of the session, must outlive this object. Lines about skipped files are added
+  // to `warnings`.
+  VersionFolder(std::filesystem::path folder, std::span<const Recipe> recipes,
                 std::vector<std::string>* warnings);
 
   // The data of the event `versions`, oldest first.
@@ -52,9 +53,10 @@ class VersionFolder {
   // are kMostVersions already.
   Json Add(Version version, const Model& model);
 
-  // Checks the bytes of a model file whole and keeps them; what they don't say is taken from the
-  // shape given. Error if they are no model of melodies.
-  Json AddFile(std::string_view bytes, std::string name, std::int64_t now, const Shape& otherwise);
+  // Checks the bytes of a model file whole and keeps them; what they don't say is taken from
+  // `otherwise`. Error if they are no model of melodies.
+  Json AddFile(std::string_view bytes, std::string name, std::int64_t now,
+               const TuningControls& otherwise);
 
   Json Rename(std::int64_t id, std::optional<std::string> name, std::optional<std::string> note);
   void Remove(std::int64_t id);
@@ -72,9 +74,10 @@ class VersionFolder {
   void Write(const Version& version, const Model& model) const;
 
   std::filesystem::path folder_;
-  TuningOptions base_;
+  std::span<const Recipe> recipes_;
   mutable std::mutex mutex_;
   std::vector<Version> versions_;  // by id
+  std::optional<NumberFile> numbers_;
 };
 
 }  // namespace rltuner

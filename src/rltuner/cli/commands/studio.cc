@@ -42,6 +42,18 @@ void OpenBrowser(const std::string& address) {
   [[maybe_unused]] const int ignored = std::system(command.c_str());
 }
 
+// The first is the one that the studio begins with.
+std::vector<RecipeSource> StudioRecipes() {
+  return {{.name = "default",
+           .title = "Default",
+           .summary = "Better by every rule, and nearly every melody is different.",
+           .toml = FindRecipe("tune", "default").text},
+          {.name = "balanced",
+           .title = "Balanced",
+           .summary = "Closer to the tunes that it learnt from, with less help from the rules.",
+           .toml = FindRecipe("tune", "balanced").text}};
+}
+
 class StudioCommand final : public Command {
  public:
   void AddOptions(CLI::App& app) override {
@@ -65,7 +77,7 @@ class StudioCommand final : public Command {
                      .folder = folder_,
                      .note_rnn = model.note_rnn(),
                      .note_rnn_name = model_ == kDefaultModel ? "bundled" : model_,
-                     .recipe = FindRecipe("tune", "balanced").text,
+                     .recipes = StudioRecipes(),
                      .clock = MonotonicSeconds,
                      .now = [] { return MillisecondsSince1970() / 1000; }});
     for (const std::string& warning : service.warnings()) context.Warn(warning);

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Numbers for links that stay valid: none is given twice, whatever becomes of what it named.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <mutex>
+
+namespace rltuner {
+
+// Counts from 1 in a file that holds the next number not reserved yet. Thread-safe; one process at
+// a time.
+class NumberFile {
+ public:
+  // Reserves `block` numbers each time it writes the file; a restart skips what is left of them. A
+  // missing or damaged file starts the count after `least`.
+  NumberFile(std::filesystem::path path, std::int64_t block, std::int64_t least = 0);
+
+  // While the file cannot be written, numbers are given all the same; a restart may repeat those.
+  std::int64_t Next();
+
+ private:
+  std::filesystem::path path_;
+  std::int64_t block_;
+  std::mutex mutex_;
+  std::int64_t last_, reserved_;
+};
+
+}  // namespace rltuner
