@@ -78,6 +78,83 @@ TEST_F(GenerateCommandTest, AClassBeyondTheLastIsNoPrimer) {
   EXPECT_THAT(outcome.err, HasSubstr("38"));
 }
 
+class PrimerFileTest : public GenerateCommandTest {
+ protected:
+  // What `rltuner midi` says of the first melody after this primer.
+  json Continue(const std::string& primer, std::vector<std::string> more = {}) {
+    more.insert(more.end(),
+                {"--count", "1", "--primer", RLTUNER_TEST_DATA "/midi/primers/" + primer + ".mid"});
+    EXPECT_EQ(Generate("out", more).code, kDone);
+    return json::parse(
+        RunWith({"midi", (folder_ / "out/melody_001.mid").string(), "--json", "-"}).out);
+  }
+};
+
+TEST_F(PrimerFileTest, IsGoneOnWithInItsKeyAndTempo) {
+  const json midi = Continue("primer_40_bars");
+  EXPECT_EQ(midi["tempos"], json::parse("[[0,400000]]"));
+  EXPECT_EQ(midi["keys"], json::parse("[[0,2,0]]"));
+}
+
+TEST_F(PrimerFileTest, StandsInFrontAsItSoundsInTheFile) {
+  const json midi = Continue("primer_key_change", {"--include-primer"});
+  const json file = json::parse(
+      RunWith({"midi", RLTUNER_TEST_DATA "/midi/primers/primer_key_change.mid", "--json", "-"})
+          .out);
+  for (std::size_t i = 0; i < 32; ++i) EXPECT_EQ(midi["onsets"][i], file["onsets"][i]) << i;
+}
+
+TEST_F(PrimerFileTest, LeavesTheModelsKeyAndTempoAsTrained) {
+  const json midi = Continue("primer_40_bars", {"--as-trained"});
+  EXPECT_EQ(midi["tempos"], json::parse("[[0,750000]]"));
+  EXPECT_TRUE(midi["keys"].empty());
+}
+
+TEST_F(PrimerFileTest, YieldsToATempoAndAProgramThatAreGiven) {
+  const json midi = Continue("primer_40_bars", {"--quarters-per-minute", "80", "--program", "73"});
+  EXPECT_EQ(midi["tempos"], json::parse("[[0,750000]]"));
+  EXPECT_EQ(midi["programs"], json::parse("[[0,0,73,0]]"));
+  EXPECT_EQ(midi["keys"], json::parse("[[0,2,0]]"));
+}
+
+TEST_F(GenerateCommandTest, SaysWhatItHeard) {
+  const Outcome outcome = RunWith(
+      {"generate", "default", "--count", "1", "--output", (folder_ / "out").string(), "--primer",
+       RLTUNER_TEST_DATA "/midi/primers/primer_intro_on_first_track.mid", "--primer-track", "fx"});
+  EXPECT_THAT(outcome.err, HasSubstr("primer: track 1 \"FX\", channel 5: 1 bar of 4/4, 16 events"));
+}
+
+TEST_F(GenerateCommandTest, APrimersTrackNeedsAFile) {
+  const Outcome outcome = Generate("out", {"--primer", "14", "--primer-track", "1"});
+  EXPECT_EQ(outcome.code, kWrongInput);
+  EXPECT_THAT(outcome.err, HasSubstr("--primer-track 1"));
+}
+
+TEST_F(GenerateCommandTest, AModelOfAnotherGridPlaysOnIt) {
+  const std::string data = (folder_ / "data").string(), model = (folder_ / "model").string();
+  ASSERT_EQ(RunWith({"dataset", RLTUNER_TEST_DATA "/midi/primers/six_eight.mid", "--output", data,
+                     "--steps-per-quarter", "12", "--metres", "6/8", "--held-out", "0"})
+                .code,
+            kDone);
+  ASSERT_EQ(RunWith({"train", data, "--output", model, "--iterations", "2", "--hidden", "4"}).code,
+            kDone);
+  ASSERT_EQ(RunWith({"tune", "--model", model, "--output", (folder_ / "tuned").string(),
+                     "--iterations", "64"})
+                .code,
+            kDone);
+  for (const std::string& file : {model, (folder_ / "tuned/model.safetensors").string()}) {
+    const std::string out = (folder_ / "out").string();
+    ASSERT_EQ(RunWith({"generate", file, "--count", "1", "--output", out, "--primer",
+                       RLTUNER_TEST_DATA "/midi/primers/six_eight.mid", "--include-primer"})
+                  .code,
+              kDone);
+    const json midi = json::parse(RunWith({"midi", out + "/melody_001.mid", "--json", "-"}).out);
+    EXPECT_EQ(midi["metres"], json::parse("[[0,6,8]]"));
+    EXPECT_EQ(midi["division"], 480);
+    EXPECT_EQ(midi["onsets"][1][0], 240);
+  }
+}
+
 TEST_F(GenerateCommandTest, TheBestOfManyEarnsMoreThanOne) {
   const auto total = [&](const std::string& name) {
     const Outcome score =

@@ -150,6 +150,22 @@ TEST_F(WrittenMelodies, BeginWithThePrimerIfAsked) {
   EXPECT_EQ(score.notes.at(1).pitch, 62);
 }
 
+TEST_F(WrittenMelodies, PlayThePrimerAtThePitchesOfItsFile) {
+  options_.include_primer = true;
+  melodies_ = Generate(RandomModel(), rules_, options_, {14, 1, 16, 1});
+  WriteMelodies(folder_ / "out", melodies_, rules_, options_, "model", std::vector{67, 0, 71, 0});
+  const MidiScore score = ReadMidi(ReadFile(folder_ / "out" / "melody_001.mid"), "written");
+  EXPECT_EQ(score.notes.at(0).pitch, 67);
+  EXPECT_EQ(score.notes.at(1).pitch, 71);
+}
+
+TEST_F(WrittenMelodies, HavePicturesInTheKeyThatIsPlayed) {
+  options_.playback.transposition = 2;
+  Write();
+  EXPECT_THAT(Text("melody_001.svg"), testing::HasSubstr("played +2 semitones from C"));
+  EXPECT_THAT(Text("melody_001.svg"), testing::Not(testing::HasSubstr(">C3<")));
+}
+
 TEST_F(WrittenMelodies, HaveTheirEventsAsJsonLines) {
   Write();
   std::istringstream lines(Text("melodies.jsonl"));
@@ -183,38 +199,33 @@ TEST_F(WrittenMelodies, ComeOnOnePageWithEveryPicture) {
   }
 }
 
-TEST(ParsePrimer, TakesAClass) { EXPECT_EQ(ParsePrimer("37"), std::vector<int>{37}); }
-
-TEST(ParsePrimer, RefusesOtherNumbers) {
-  for (const char* text : {"38", "-1", "99999999999999"}) {
-    EXPECT_THAT(ErrorOf([&] { ParsePrimer(text); }), testing::HasSubstr("0 .. 37")) << text;
-  }
+TEST(ToPiece, IsAsThePlaybackSays) {
+  const SimplePiece piece = ToPiece({14, 1, 16},
+                                    {.quarters_per_minute = 100,
+                                     .steps_per_quarter = 12,
+                                     .numerator = 6,
+                                     .denominator = 8,
+                                     .transposition = -5,
+                                     .program = 40,
+                                     .sharps = 1},
+                                    "");
+  EXPECT_EQ(piece.ticks_per_quarter, 480);
+  EXPECT_EQ(piece.notes[1].onset, 80);
+  EXPECT_EQ(piece.notes[1].pitch, 57);
+  const MidiScore score = ReadMidi(WriteMidi(piece), "written");
+  EXPECT_EQ(score.metres.at(0).denominator, 8);
+  EXPECT_EQ(score.programs.at(0).program, 40);
+  EXPECT_EQ(score.keys.at(0).sharps, 1);
 }
 
-TEST(ParsePrimer, NamesAMissingFile) {
-  EXPECT_THAT(ErrorOf([] { ParsePrimer("missing.mid"); }), testing::HasSubstr("missing.mid"));
+TEST(ToPiece, AGridThatDoesNotDivide480HasWholeTicks) {
+  const SimplePiece piece = ToPiece({14, 16}, {.steps_per_quarter = 7}, "");
+  EXPECT_EQ(piece.ticks_per_quarter, 7 * piece.notes[1].onset);
 }
 
-TEST(ParsePrimer, ReadsAShortMelodyInAnyMetre) {
-  const TemporaryFolder folder;
-  SimplePiece piece = ToPiece({14, 1, 18, 1, 21, 1}, 120, "");
-  piece.numerator = 3;
-  WriteFileAtomically(folder / "p.mid", WriteMidi(piece));
-  EXPECT_EQ(ParsePrimer((folder / "p.mid").string()), (std::vector<int>{14, 1, 18, 1, 21, 1}));
-}
-
-TEST(ParsePrimer, RefusesAFileThatIsNoMusic) {
-  const TemporaryFolder folder;
-  WriteFileAtomically(folder / "p.txt", std::string_view("hello"));
-  EXPECT_THAT(ErrorOf([&] { ParsePrimer((folder / "p.txt").string()); }),
-              testing::HasSubstr("p.txt"));
-}
-
-TEST(ParsePrimer, RefusesMusicWithoutNotes) {
-  const TemporaryFolder folder;
-  WriteFileAtomically(folder / "p.mid", WriteMidi(ToPiece({1, 1}, 80, "")));
-  EXPECT_THAT(ErrorOf([&] { ParsePrimer((folder / "p.mid").string()); }),
-              testing::HasSubstr("no melody"));
+TEST(ToPiece, PitchesBeyondMidiMoveByOctaves) {
+  EXPECT_EQ(ToPiece({37}, {.transposition = 50}, "").notes[0].pitch, 121);
+  EXPECT_EQ(ToPiece({2}, {.transposition = -50}, "").notes[0].pitch, 10);
 }
 
 TEST(EventName, NamesPitchesAndTheTwoOthers) {

@@ -31,22 +31,22 @@ std::string WithSpaces(std::string name) {
 class Gallery {
  public:
   Gallery(const std::filesystem::path& folder, const std::vector<GeneratedMelody>& melodies,
-          const RuleSet& rules, const GenerationOptions& options, std::string_view model_name)
+          const RuleSet& rules, const GenerationOptions& options, std::string_view model_name,
+          std::span<const int> primer_pitches)
       : folder_(folder),
         melodies_(melodies),
         rules_(rules),
         options_(options),
         model_name_(model_name),
-        played_(melodies.empty() || !melodies.front().probabilities.empty()) {}
+        played_(melodies.empty() || !melodies.front().probabilities.empty()),
+        primer_pitches_(primer_pitches) {}
 
   void Write() const {
     MakeFolder(folder_);
     std::string pictures;
     for (std::size_t i = 0; i < melodies_.size(); ++i) {
       const std::string name = NameOf(i);
-      const std::vector<std::uint8_t> midi =
-          WriteMidi(ToPiece(Heard(melodies_[i]), options_.quarters_per_minute, name));
-      WriteFileAtomically(folder_ / (name + ".mid"), midi);
+      WriteFileAtomically(folder_ / (name + ".mid"), WriteMidi(PieceOf(melodies_[i], name)));
       const std::string picture = DrawPianoRoll(PictureOf(i), name);
       WriteFileAtomically(folder_ / (name + ".svg"), picture);
       if (i >= kMostOnOnePage) continue;
@@ -72,28 +72,40 @@ class Gallery {
     return options_.temperature == 1 ? options_.decoding : options_.decoding + ", " + temperature;
   }
 
-  std::vector<std::uint8_t> Heard(const GeneratedMelody& melody) const {
+  SimplePiece PieceOf(const GeneratedMelody& melody, const std::string& name) const {
     std::vector<std::uint8_t> events;
     if (options_.include_primer) events = melody.primer;
     events.insert(events.end(), melody.events.begin(), melody.events.end());
-    return events;
+    SimplePiece piece = ToPiece(events, options_.playback, name);
+    if (!options_.include_primer) return piece;
+    std::size_t note = 0;
+    for (const int pitch : primer_pitches_) {
+      if (pitch > 0) piece.notes[note++].pitch = pitch;
+    }
+    return piece;
   }
 
   PianoRoll PictureOf(std::size_t i) const {
     const GeneratedMelody& melody = melodies_[i];
+    const Playback& playback = options_.playback;
+    const std::string key =
+        playback.transposition == 0
+            ? ""
+            : fmt::format(" · played {:+} semitones from C", playback.transposition);
     PianoRoll roll{
         .title = melody.title.empty() ? fmt::format("Melody {} by {}", i + 1, model_name_)
                                       : melody.title,
         .subtitle = played_ ? fmt::format("per event: log p {:.2f}, reward {:+.2f} · {} · "
-                                          "seed {}",
+                                          "seed {}{}",
                                           MeanOf(melody.log_prior), melody.score.mean_reward,
-                                          HowPlayed(), options_.seed)
+                                          HowPlayed(), options_.seed, key)
                             : fmt::format("reward {:+.2f} per event", melody.score.mean_reward),
         .description = Description(melody),
         .primer = {},
         .events = melody.events,
         .probabilities = melody.probabilities,
-        .strips = {}};
+        .strips = {},
+        .playback = playback};
     if (options_.include_primer) roll.primer = melody.primer;
     for (int rule = 0; rule < rules_.size(); ++rule) {
       roll.strips.push_back({WithSpaces(std::string(rules_.info(rule).name)),
@@ -103,15 +115,15 @@ class Gallery {
     return roll;
   }
 
-  static std::string Description(const GeneratedMelody& melody) {
+  std::string Description(const GeneratedMelody& melody) const {
     std::string notes;
     for (const int event : melody.events) {
       if (!IsNoteOn(event)) continue;
-      notes += (notes.empty() ? "" : " ") + EventName(event);
+      notes += (notes.empty() ? "" : " ") + EventName(event, options_.playback);
     }
     return fmt::format(
-        "Piano roll of {} sixteenths. Rows are pitches, then hold and off; {}. Notes: {}. Below, "
-        "the rewards by rule.",
+        "Piano roll of {} steps of the grid. Rows are pitches, then hold and off; {}. Notes: {}. "
+        "Below, the rewards by rule.",
         melody.events.size(),
         melody.probabilities.empty()
             ? "the bars are the notes"
@@ -173,7 +185,7 @@ class Gallery {
         "are in <a href=\"rewards.csv\">rewards.csv</a>.</p>\n{3}{4}"
         "</body>\n</html>\n",
         title,
-        played_ ? "Blue is the probability of every event at every sixteenth, orange is what was "
+        played_ ? "Blue is the probability of every event at every step, orange is what was "
                   "played. "
                 : "Orange are the notes. ",
         played_ ? fmt::format("Played with {}, seed {}. ", HowPlayed(), options_.seed) : "", note,
@@ -186,14 +198,16 @@ class Gallery {
   const GenerationOptions& options_;
   std::string model_name_;
   bool played_;  // by a model
+  std::span<const int> primer_pitches_;
 };
 
 }  // namespace
 
 void WriteMelodies(const std::filesystem::path& folder,
                    const std::vector<GeneratedMelody>& melodies, const RuleSet& rules,
-                   const GenerationOptions& options, std::string_view model_name) {
-  Gallery(folder, melodies, rules, options, model_name).Write();
+                   const GenerationOptions& options, std::string_view model_name,
+                   std::span<const int> primer_pitches) {
+  Gallery(folder, melodies, rules, options, model_name, primer_pitches).Write();
 }
 
 }  // namespace rltuner

@@ -17,7 +17,7 @@ Settings Describe(GenerationOptions& options) {
   Settings settings("generation");
   settings.Add("count", &options.count, 1, 100'000, "melodies to write")
       .Add("length", &options.length, 1, 4096,
-           "events in a melody, sixteenth notes; 16 are a bar of 4/4")
+           "events in a melody; 16 are a bar of 4/4 on the paper's grid of sixteenth notes")
       .Add("temperature", &options.temperature, 0, 100,
            "divides the logits: below 1 bolder, above 1 wilder, 0 always the likeliest event; .7 "
            "to 1.2 is useful")
@@ -25,8 +25,8 @@ Settings Describe(GenerationOptions& options) {
       .Add("decoding", &options.decoding, {}, "how the model is played: " + DecodingHelp())
       .Add("c", &options.c, 1e-3, 1e3, "for decoding smc: the rules' weight is 1 / c")
       .Add("include_primer", &options.include_primer, "put the primer in front of each melody")
-      .Add("quarters_per_minute", &options.quarters_per_minute, 4, 1000,
-           "tempo of the MIDI files, quarter notes per minute");
+      .Add("quarters_per_minute", &options.playback.quarters_per_minute, 4, 1000,
+           "tempo of the MIDI files, quarter notes per minute; a primer file's if not given");
   return settings;
 }
 
@@ -57,35 +57,41 @@ std::vector<GeneratedMelody> Generate(const Model& model, const RuleSet& rules,
   return melodies;
 }
 
-SimplePiece ToPiece(const std::vector<std::uint8_t>& events, double quarters_per_minute,
+SimplePiece ToPiece(const std::vector<std::uint8_t>& events, const Playback& playback,
                     std::string_view name) {
-  constexpr int kTicksPerQuarter = 480;
-  constexpr std::int64_t kTicksPerStep = kTicksPerQuarter / kStepsPerQuarter;
-  SimplePiece piece{.ticks_per_quarter = kTicksPerQuarter,
-                    .quarters_per_minute = quarters_per_minute,
-                    .track_name = std::string(name),
-                    .notes = {},
-                    .length = static_cast<std::int64_t>(events.size()) * kTicksPerStep};
+  // 480 ticks a quarter, or as near as a whole number of ticks a step allows.
+  const std::int64_t ticks_per_step =
+      (480 + playback.steps_per_quarter - 1) / playback.steps_per_quarter;
+  SimplePiece piece{
+      .ticks_per_quarter = static_cast<int>(ticks_per_step) * playback.steps_per_quarter,
+      .quarters_per_minute = playback.quarters_per_minute,
+      .numerator = playback.numerator,
+      .denominator = playback.denominator,
+      .program = playback.program,
+      .sharps = playback.sharps,
+      .track_name = std::string(name),
+      .notes = {},
+      .length = static_cast<std::int64_t>(events.size()) * ticks_per_step};
   bool sounds = false;
   for (std::size_t step = 0; step < events.size(); ++step) {
     const int event = events[step];
     if (IsNoteOn(event)) {
-      piece.notes.push_back({.onset = static_cast<std::int64_t>(step) * kTicksPerStep,
+      piece.notes.push_back({.onset = static_cast<std::int64_t>(step) * ticks_per_step,
                              .duration = 0,
-                             .pitch = PitchOf(event)});
+                             .pitch = playback.Pitch(event)});
     }
     if (event != kNoEvent) sounds = IsNoteOn(event);
-    if (sounds) piece.notes.back().duration += kTicksPerStep;
+    if (sounds) piece.notes.back().duration += ticks_per_step;
   }
   return piece;
 }
 
-std::string EventName(int event) {
+std::string EventName(int event, const Playback& playback) {
   if (event == kNoteOff) return "off";
   if (event == kNoEvent) return "hold";
   static constexpr std::array<const char*, 12> kNames = {"C",  "C#", "D",  "D#", "E",  "F",
                                                          "F#", "G",  "G#", "A",  "A#", "B"};
-  const int pitch = PitchOf(event);
+  const int pitch = playback.Pitch(event);
   return kNames[static_cast<std::size_t>(pitch % 12)] + std::to_string(pitch / 12 - 1);
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "rltuner/core/settings.h"
+#include "rltuner/evaluation/playback.h"
 #include "rltuner/midi/writer.h"
 #include "rltuner/nn/model_file.h"
 #include "rltuner/theory/rule_set.h"
@@ -25,7 +26,7 @@ struct GenerationOptions {
   std::string decoding = "sample";  // as in decoding/decodings.h
   double c = 0.5;                   // for decoding smc: the rules' weight is 1 / c
   bool include_primer = false;
-  double quarters_per_minute = 80;
+  Playback playback = {};
 };
 Settings Describe(GenerationOptions& options);
 
@@ -48,32 +49,29 @@ std::vector<GeneratedMelody> Generate(const Model& model, const RuleSet& rules,
                                       const GenerationOptions& options,
                                       const std::vector<int>& primer);
 
-// What the option --primer takes: a class, "0" .. "37", or the path of a file with music, of which
-// the first melody is taken: its highest notes, quantized, in C major / A minor and in the model's
-// range. Error if there is no melody in it.
-std::vector<int> ParsePrimer(const std::string& class_or_file);
-
-// The same from the bytes of a file with music; `name` tells the format where the bytes don't, and
-// names the file in errors.
-std::vector<int> ReadPrimer(std::span<const std::uint8_t> bytes, const std::string& name);
-
-// A note rings until a note off or the next note; one that is held to the end ends there. An event
-// is a sixteenth; the first of `events` is at the start of the first bar.
-SimplePiece ToPiece(const std::vector<std::uint8_t>& events, double quarters_per_minute,
+// A note rings until a note off or the next note; one that is held to the end ends there. The first
+// of `events` is at the start of the first bar.
+SimplePiece ToPiece(const std::vector<std::uint8_t>& events, const Playback& playback,
                     std::string_view name);
+inline SimplePiece ToPiece(const std::vector<std::uint8_t>& events, double quarters_per_minute,
+                           std::string_view name) {
+  return ToPiece(events, Playback{.quarters_per_minute = quarters_per_minute}, name);
+}
 
-// "C4", "F#3" for a note-on class, "off" and "hold" for the others.
-std::string EventName(int event);
+// "C4", "F#3" for a note-on class as it is played, "off" and "hold" for the others.
+std::string EventName(int event, const Playback& playback = {});
 
 // Writes, each whole or not at all:
 //   FOLDER/melody_001.mid ...    music (with the primer in front if options.include_primer)
-//   FOLDER/melody_001.svg ...    piano rolls
+//   FOLDER/melody_001.svg ...    piano rolls, in the same key
 //   FOLDER/melodies.jsonl        {"melody":1,"primer":[...],"events":[...]} a line
 //   FOLDER/rewards.csv           a line for each event: rewards by rule, log p, probability played
 //   FOLDER/index.html            all pictures on one page that needs no other file
-// `model_name` is for titles.
+// `model_name` is for titles. `primer_pitches`, if there are any, are those of the primer's notes
+// in the music: its parts may be in several keys.
 void WriteMelodies(const std::filesystem::path& folder,
                    const std::vector<GeneratedMelody>& melodies, const RuleSet& rules,
-                   const GenerationOptions& options, std::string_view model_name);
+                   const GenerationOptions& options, std::string_view model_name,
+                   std::span<const int> primer_pitches = {});
 
 }  // namespace rltuner

@@ -30,7 +30,6 @@ constexpr int kSmallestStep = 12;
 constexpr int kLargestStep = 24;
 
 constexpr int kPitches = kVocabulary - kFirstNoteOn;
-constexpr int kStepsPerBar = 16;
 constexpr int kLevels = 25;  // of shading
 
 constexpr std::string_view kInk = "#1f2933";
@@ -81,6 +80,7 @@ class Drawing : private MarkupWriter {
  private:
   int PrimerSteps() const { return static_cast<int>(roll_.primer.size()); }
   int Steps() const { return PrimerSteps() + static_cast<int>(roll_.events.size()); }
+  int Pitch(int event) const { return roll_.playback.Pitch(event); }
   int X(int step) const { return kLeft + step * step_; }
   int Event(int step) const {
     return step < PrimerSteps() ? roll_.primer[static_cast<std::size_t>(step)]
@@ -137,7 +137,7 @@ class Drawing : private MarkupWriter {
     const int width = Steps() * step_;
     std::string black;
     for (int event = kFirstNoteOn; event < kVocabulary; ++event) {
-      if (!IsBlackKey(PitchOf(event))) continue;
+      if (!IsBlackKey(Pitch(event))) continue;
       black += fmt::format("M{} {}h{}v{}h-{}z", kLeft, RowTop(event), width, kRowHeight, width);
     }
     Put("<path fill=\"#f1f3f5\" d=\"{}\"/>\n", black);
@@ -182,14 +182,15 @@ class Drawing : private MarkupWriter {
     std::string bars;
     for (int step = 0; step <= Steps(); ++step) {
       const int from_start = step - PrimerSteps();
-      if (from_start % kStepsPerQuarter != 0 && step != Steps()) continue;
-      const bool bar = from_start % kStepsPerBar == 0 || step == Steps();
+      const bool bar = from_start % roll_.playback.BarSteps() == 0 || step == Steps();
+      if (!bar && from_start % roll_.playback.BeatSteps() != 0) continue;
       (bar ? bars : beats) +=
           fmt::format("M{}.5 {}V{}M{}.5 {}V{}", X(step), kTop, kTop + kPitches * kRowHeight,
                       X(step), RowTop(kNoEvent), Bottom());
     }
     std::string octaves;
-    for (int event = kFirstNoteOn; event < kVocabulary; event += 12) {
+    for (int event = kFirstNoteOn; event < kVocabulary; ++event) {
+      if (Pitch(event) % 12 != 0) continue;
       octaves += fmt::format("M{} {}.5h{}", kLeft, RowTop(event) + kRowHeight, Steps() * step_);
     }
     Put("<g fill=\"none\" shape-rendering=\"crispEdges\"><path stroke=\"#d5dae0\" d=\"{}\"/>"
@@ -199,16 +200,20 @@ class Drawing : private MarkupWriter {
 
   void Names() {
     for (int event = kFirstNoteOn; event < kVocabulary; ++event) {
-      if (IsBlackKey(PitchOf(event))) continue;
-      const bool c = PitchOf(event) % 12 == 0;
-      Text(kLeft - 6, RowTop(event) + 8.5, "end", c ? 10 : 9, c ? kInk : kMuted, EventName(event));
+      if (IsBlackKey(Pitch(event))) continue;
+      const bool c = Pitch(event) % 12 == 0;
+      Text(kLeft - 6, RowTop(event) + 8.5, "end", c ? 10 : 9, c ? kInk : kMuted,
+           EventName(event, roll_.playback));
     }
     Text(kLeft - 6, RowTop(kNoEvent) + 10.5, "end", 10, kMuted, "hold");
     Text(kLeft - 6, RowTop(kNoteOff) + 10.5, "end", 10, kMuted, "off");
-    for (int step = PrimerSteps(); step < Steps(); step += kStepsPerQuarter) {
+    const int bar_steps = roll_.playback.BarSteps();
+    for (int step = PrimerSteps(); step < Steps(); ++step) {
       const int from_start = step - PrimerSteps();
-      const int bar = from_start / kStepsPerBar + 1;
-      const int beat = from_start % kStepsPerBar / kStepsPerQuarter + 1;
+      const int in_bar = from_start % bar_steps;
+      if (in_bar % roll_.playback.BeatSteps() != 0) continue;
+      const int bar = from_start / bar_steps + 1;
+      const int beat = in_bar / roll_.playback.BeatSteps() + 1;
       const bool first = beat == 1;
       Text(X(step) + 2, Bottom() + 13, "start", 10, first ? kInk : kMuted,
            first ? fmt::format("bar {}", bar) : std::to_string(beat));
@@ -218,6 +223,8 @@ class Drawing : private MarkupWriter {
   // A note from its strike to its end; a dot for each hold and off.
   void Played() {
     std::string dots;
+    const char* const unit =
+        roll_.playback.steps_per_quarter == kStepsPerQuarter ? "sixteenth" : "step";
     Put("<g fill=\"{}\" stroke=\"{}\" stroke-width=\"1\">\n", kPlayed, kPlayedEdge);
     for (int step = 0; step < Steps(); ++step) {
       const int event = Event(step);
@@ -229,9 +236,9 @@ class Drawing : private MarkupWriter {
       int end = step + 1;
       while (end < Steps() && Event(end) == kNoEvent) ++end;
       Put("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"2\"><title>{}, {} "
-          "sixteenth{}</title></rect>\n",
+          "{}{}</title></rect>\n",
           X(step) + 1.5, RowTop(event) + 0.5, (end - step) * step_ - 2.0, kRowHeight - 1,
-          EventName(event), end - step, end - step == 1 ? "" : "s");
+          EventName(event, roll_.playback), end - step, unit, end - step == 1 ? "" : "s");
     }
     Put("</g>\n<g fill=\"{}\">\n{}</g>\n", kPlayed, dots);
   }

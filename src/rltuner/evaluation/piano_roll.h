@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "rltuner/evaluation/playback.h"
+
 namespace rltuner {
 
 struct PianoRoll {
@@ -20,11 +22,13 @@ struct PianoRoll {
   std::span<const std::uint8_t> events;  // [L]
   std::span<const float> probabilities;  // [L, 38], or empty: no shading
   std::vector<Strip> strips;             // below the roll: one cell an event, the sum at the right
+  Playback playback = {};                // grid, metre and key of what is shown
 };
 
 // The picture as one <svg> element, dark on white, 900 px wide up to about 60 events and wider
-// beyond. One row a class: pitches from B5 down to C3, then hold and off. The shading of a cell is
-// the class's probability. Every id in it starts with `id`, so that pages can hold several.
+// beyond. One row a class: pitches as played from the highest down, then hold and off. The shading
+// of a cell is the class's probability. Every id in it starts with `id`, so that pages can hold
+// several.
 std::string DrawPianoRoll(const PianoRoll& roll, const std::string& id = "roll");
 
 }  // namespace rltuner

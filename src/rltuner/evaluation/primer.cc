@@ -1,61 +1,267 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "rltuner/evaluation/primer.h"
+
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <filesystem>
-#include <set>
-#include <string>
-#include <vector>
+#include <utility>
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
-#include "rltuner/evaluation/generation.h"
-#include "rltuner/melody/events.h"
 #include "rltuner/melody/extraction.h"
+#include "rltuner/melody/key.h"
+#include "rltuner/melody/quantize.h"
 #include "rltuner/melody/score_format.h"
+#include "rltuner/melody/sources.h"
+#include "rltuner/melody/timeline.h"
+#include "rltuner/melody/voices.h"
 
 namespace rltuner {
 namespace {
 
 constexpr std::uint64_t kLargestFile = 64 << 20;
+constexpr std::size_t kMostPrimerNotes = 250'000;
+constexpr int kSemitones = 12;
 
-// A primer may be in any metre and as short as one note; the corpus's rules are for training.
-ExtractionOptions PrimerOptions(const MidiScore& score) {
-  std::set<std::string> metres = {"4/4"};
-  for (const MetreChange& metre : score.metres) {
-    if (metre.numerator <= 64 && metre.denominator <= 16) {
-      metres.insert(std::to_string(metre.numerator) + '/' + std::to_string(metre.denominator));
-    }
+std::string InLowerCase(std::string text) {
+  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return text;
+}
+
+bool HasAny(const std::string& name, std::initializer_list<const char*> parts) {
+  return std::any_of(parts.begin(), parts.end(),
+                     [&](const char* part) { return name.find(part) != std::string::npos; });
+}
+
+bool NamesMelody(const std::string& lower) {
+  return HasAny(lower, {"melod", "lead", "vocal", "voice", "vox", "sing", "sang", "solo", "tune",
+                        "soprano", "cantus", "canto"}) &&
+         !HasAny(lower, {"back", "harmon", "second", "bass"});
+}
+
+// Positions in a score on the grid of a model. Each metre begins on a step.
+class ScoreGrid {
+ public:
+  ScoreGrid(const MidiScore& score, int steps_per_quarter)
+      : timeline_(score, false, true),
+        division_(score.division),
+        steps_(steps_per_quarter),
+        grid_{score.division, steps_per_quarter} {}
+
+  // How far ticks of a section are moved so that its metre begins on a step.
+  std::int64_t Shift(const Section& section) const {
+    return Begin(section) * division_ / steps_ - section.metre_begin;
   }
-  ExtractionOptions options;
-  options.minimum_bars = 0;
-  options.minimum_unique_pitches = 1;
-  options.metres = fmt::format("{}", fmt::join(metres, ","));
-  options.gap_bars = 0;
-  options.maximum_grid_error = .5;
-  options.split_at_tempo_changes = false;
-  return options;
+
+  // What holds at a tick, or at a step.
+  Section AtTick(int track, std::int64_t tick) const {
+    return timeline_.At(track, tick + division_ / (2 * steps_));
+  }
+  Section AtStep(int track, std::int64_t step) const {
+    return AtTick(track, step * division_ / steps_);
+  }
+
+  // The bar that holds a step, 0 = the one that the metre begins with; and where a bar begins.
+  std::int64_t BarOf(const Section& section, std::int64_t step) const {
+    const std::int64_t part = (step - Begin(section)) * section.denominator;
+    const std::int64_t bar = std::int64_t{4} * steps_ * section.numerator;
+    return part / bar - (part % bar < 0 ? 1 : 0);
+  }
+  std::int64_t BarLine(const Section& section, std::int64_t bar) const {
+    return Begin(section) + bar * 4 * steps_ * section.numerator / section.denominator;
+  }
+
+  const Grid& grid() const { return grid_; }
+
+ private:
+  std::int64_t Begin(const Section& section) const { return grid_.Step(section.metre_begin); }
+
+  Timeline timeline_;
+  std::int64_t division_, steps_;
+  Grid grid_;
+};
+
+struct HeardVoice {
+  int track = 0, channel = 0;
+  std::vector<GridNote> notes = {};
+  double value = 0;  // the listener takes the voice of the highest
+};
+
+HeardVoice Hear(const MidiScore& score, const ScoreGrid& grid, const Voice& source) {
+  const auto& [track, channel, notes] = source;
+  std::vector<TickNote> ticks;
+  std::int64_t next = score.tracks[static_cast<std::size_t>(track)].end_tick;  // a later onset
+  for (auto note = notes.rbegin(); note != notes.rend(); ++note) {
+    const auto& [onset, duration] = std::pair((*note)->onset, (*note)->duration);
+    const std::int64_t shift = grid.Shift(grid.AtTick(track, onset));
+    const std::int64_t end = duration < 0 ? std::max(next, onset) : onset + duration;
+    ticks.push_back({onset + shift, end + shift, (*note)->pitch, 0});
+    if (note + 1 != notes.rend() && (*(note + 1))->onset < onset) next = onset;
+  }
+  std::reverse(ticks.begin(), ticks.end());
+  HeardVoice voice{track, channel, QuantizeVoice(ticks, grid.grid())};
+  double in_range = 0, pitches = 0;
+  for (const GridNote& note : voice.notes) {
+    in_range += note.pitch >= kLowestPitch && note.pitch <= kHighestPitch ? 1 : 0;
+    pitches += note.pitch;
+  }
+  const auto kept = static_cast<double>(voice.notes.size());
+  const double height = std::clamp((pitches / kept - 36) / 36, .1, 1.5);
+  const auto length = static_cast<double>(voice.notes.back().end - voice.notes.front().start);
+  const double named =
+      NamesMelody(InLowerCase(score.tracks[static_cast<std::size_t>(track)].name)) ? 16 : 1;
+  voice.value =
+      (in_range + .01) * (kept / static_cast<double>(notes.size())) * height * length * named;
+  return voice;
+}
+
+// As for melodies of a dataset: the key by its signature, unless the notes contradict it.
+int TonicOf(std::span<const GridNote> notes, std::optional<int> sharps) {
+  PitchClassWeights weights{};
+  for (const GridNote& note : notes) {
+    weights[static_cast<std::size_t>(note.pitch % kSemitones)] +=
+        static_cast<double>(std::min<std::int64_t>(note.end - note.start, kMaximumPrimer));
+  }
+  const int estimate = EstimateMajorTonic(weights).value_or(0);
+  const int tonic = sharps ? MajorTonic(*sharps) : estimate;
+  return ShareInKey(weights, tonic) < .80 && ShareInKey(weights, estimate) > .92 ? estimate : tonic;
+}
+
+// The semitones that move a key to C major, by the octave that folds the fewest notes into the
+// range; of equally good ones the one nearest to its middle.
+int TranspositionOf(std::span<const GridNote> notes, int tonic) {
+  const auto cost = [&](int shift) {
+    std::int64_t folded = 0, distance = 0;
+    for (const GridNote& note : notes) {
+      const int pitch = note.pitch + shift;
+      folded += pitch < kLowestPitch || pitch > kHighestPitch ? 1 : 0;
+      distance += 2 * pitch - kLowestPitch - kHighestPitch;
+    }
+    return std::pair(folded, std::abs(distance));
+  };
+  int best = SemitonesToC(tonic);
+  for (int shift = best - 10 * kSemitones; shift <= 10 * kSemitones; shift += kSemitones) {
+    if (cost(shift) < cost(best)) best = shift;
+  }
+  return best;
+}
+
+int FoldedClass(int pitch) {
+  while (pitch < kLowestPitch) pitch += kSemitones;
+  while (pitch > kHighestPitch) pitch -= kSemitones;
+  return ClassOf(pitch);
+}
+
+// Tempo, metre and program at the end of a voice.
+Playback PlaybackOf(const MidiScore& score, const HeardVoice& voice, const Section& section,
+                    std::int64_t tick) {
+  Playback playback{.quarters_per_minute = 120,  // a MIDI file's if it says nothing
+                    .numerator = section.numerator,
+                    .denominator = section.denominator};
+  const auto holds = [&](const auto& change) {
+    return change.tick <= tick && (!score.independent_tracks || change.track == voice.track);
+  };
+  for (const TempoChange& tempo : score.tempos) {
+    if (!holds(tempo) || tempo.microseconds_per_quarter == 0) continue;
+    playback.quarters_per_minute = std::clamp(60e6 / tempo.microseconds_per_quarter, 4.0, 1000.0);
+  }
+  for (const ProgramChange& change : score.programs) {
+    if (holds(change) && change.channel == voice.channel) playback.program = change.program;
+  }
+  return playback;
+}
+
+Primer PrimerOf(const MidiScore& score, const ScoreGrid& grid, HeardVoice voice, int steps) {
+  std::vector<GridNote>& notes = voice.notes;
+  const auto section_of = [&](const GridNote& note) {
+    return grid.AtStep(voice.track, note.start);
+  };
+  notes.back().end = std::min(notes.back().end, notes.back().start + kMaximumPrimer / 2);
+  const Section first = section_of(notes.front());
+  const Section last = section_of(notes.back());
+  std::int64_t begin =
+      std::min(notes.front().start, grid.BarLine(first, grid.BarOf(first, notes.front().start)));
+  const std::int64_t bar_end = grid.BarLine(last, grid.BarOf(last, notes.back().end - 1) + 1);
+  const std::int64_t end = std::max(notes.back().end, bar_end);
+  Primer primer;
+  primer.dropped_events = std::max<std::int64_t>(0, end - begin - kMaximumPrimer);
+  begin += primer.dropped_events;
+  primer.events.assign(static_cast<std::size_t>(end - begin), kNoEvent);
+  primer.pitches.assign(primer.events.size(), 0);
+  int tonic = 0;
+  int shift = 0;
+  for (std::size_t i = 0, run_end = 0; i < notes.size(); ++i) {
+    if (i == run_end) {
+      const std::optional<int> sharps = section_of(notes[i]).sharps;
+      while (run_end < notes.size() && section_of(notes[run_end]).sharps == sharps) ++run_end;
+      const auto run = std::span(notes).subspan(i, run_end - i);
+      tonic = TonicOf(run, sharps);
+      shift = TranspositionOf(run, tonic);
+    }
+    const auto at = static_cast<std::size_t>(notes[i].start - begin);
+    const auto off = static_cast<std::size_t>(notes[i].end - begin);
+    const bool rest = i + 1 == notes.size() || notes[i + 1].start > notes[i].end;
+    if (rest && notes[i].end >= begin && off < primer.events.size()) primer.events[off] = kNoteOff;
+    if (notes[i].start < begin) continue;
+    primer.events[at] = FoldedClass(notes[i].pitch + shift);
+    primer.pitches[at] = notes[i].pitch;
+  }
+  primer.track = voice.track;
+  primer.track_name = DisplayName(score.tracks[static_cast<std::size_t>(voice.track)].name);
+  primer.channel = voice.channel;
+  primer.playback = PlaybackOf(score, voice, last, notes.back().start * score.division / steps);
+  primer.playback.steps_per_quarter = steps;
+  primer.playback.transposition = -shift;
+  primer.playback.sharps = (tonic * 7 + 5) % kSemitones - 5;  // -5 .. 6
+  return primer;
 }
 
 }  // namespace
 
-std::vector<int> ReadPrimer(std::span<const std::uint8_t> bytes, const std::string& name) {
+std::string Primer::Text() const {
+  const auto counted = [](std::int64_t count, const char* what) {
+    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+  };
+  const int bar = playback.BarSteps();
+  return fmt::format("track {}{}, channel {}: {} of {}/{}, {}, transposed by {:+} semitones{}",
+                     track, track_name.empty() ? "" : fmt::format(" \"{}\"", track_name), channel,
+                     counted((std::ssize(events) + bar - 1) / bar, "bar"), playback.numerator,
+                     playback.denominator, counted(std::ssize(events), "event"),
+                     -playback.transposition,
+                     dropped_events == 0
+                         ? ""
+                         : fmt::format("; {} before it dropped", counted(dropped_events, "event")));
+}
+
+Primer ReadPrimer(std::span<const std::uint8_t> bytes, const std::string& name,
+                  const PrimerOptions& options) {
   const ScoreFormat* format =
       FindScoreFormat(name, bytes.first(std::min<std::size_t>(bytes.size(), kSniffBytes)));
   if (format == nullptr) Fail("{}: not a file with music; expected {}", name, ScoreFormatNames());
   MidiScore score;
   format->read(bytes, name, score);
-  const Extraction extraction = Extractor(PrimerOptions(score)).Extract(score);
-  if (extraction.melodies.empty()) {
-    if (extraction.first_rejections.empty()) Fail("{}: no melody in it", name);
-    const Rejection& rejection = extraction.first_rejections.front();
-    Fail("{}: no melody in it: {}{}{}", name, RefusalName(rejection.refusal),
-         rejection.detail.empty() ? "" : ", ", rejection.detail);
+  if (!score.TicksPerQuarter()) {
+    Fail("{}: no melody in it: its ticks are no parts of quarter notes", name);
   }
-  const std::vector<std::uint8_t>& events = extraction.melodies.front().events;
-  return {events.begin(), events.end()};
+  if (score.notes.size() > kMostPrimerNotes) {
+    Fail("{}: {} notes; expected at most {}", name, score.notes.size(), kMostPrimerNotes);
+  }
+  const ScoreGrid grid(score, options.steps_per_quarter);
+  ExtractionOptions extraction;
+  extraction.tracks = options.track;
+  const VoiceFilter filter(extraction);
+  std::vector<HeardVoice> voices;
+  for (const Voice& voice : filter.Voices(score)) voices.push_back(Hear(score, grid, voice));
+  if (voices.empty()) {
+    Fail("{}: no melody in it: {}", name, score.notes.empty() ? "no notes" : filter.WhyNone(score));
+  }
+  const auto best = std::max_element(
+      voices.begin(), voices.end(), [](const auto& a, const auto& b) { return a.value < b.value; });
+  return PrimerOf(score, grid, std::move(*best), options.steps_per_quarter);
 }
 
-std::vector<int> ParsePrimer(const std::string& class_or_file) {
+Primer ParsePrimer(const std::string& class_or_file, const PrimerOptions& options) {
   int event = 0;
   const char* const end = class_or_file.data() + class_or_file.size();
   const auto [parsed, error] = std::from_chars(class_or_file.data(), end, event);
@@ -64,14 +270,14 @@ std::vector<int> ParsePrimer(const std::string& class_or_file) {
   if (whole_number && (error != std::errc() || !IsEvent(event))) {
     Fail("--primer {}: expected a class, 0 .. {}, or a MIDI file", class_or_file, kVocabulary - 1);
   }
-  if (whole_number) return {event};
+  if (whole_number) return {.events = {event}};
   std::error_code ignored;
   if (!std::filesystem::exists(class_or_file, ignored)) {
     Fail("--primer {}: no such file; expected a MIDI file or a class, 0 .. {}", class_or_file,
          kVocabulary - 1);
   }
   try {
-    return ReadPrimer(ReadFile(class_or_file, kLargestFile), class_or_file);
+    return ReadPrimer(ReadFile(class_or_file, kLargestFile), class_or_file, options);
   } catch (const Error& problem) {
     Fail("--primer: {}", problem.what());
   }

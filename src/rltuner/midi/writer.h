@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct SimplePiece {
   int numerator = 4, denominator = 4;  // 1..255; a power of two to 1024
   int channel = 0;                     // 0..15
   int program = 0;                     // 0..127
+  std::optional<int> sharps = {};      // key signature, -7..7, as major; nothing: none
   std::string track_name;              // "" = none
   std::vector<Note> notes;             // in any order
   std::int64_t length = 0;             // ticks; the piece ends here or at its last note's end

@@ -257,6 +257,9 @@ Model ReadModel(const SafetensorsFile& file) {
   if (const auto found = metadata.find("recipe"); found != metadata.end()) {
     model.recipe = found->second;
   }
+  if (const auto found = metadata.find("encoding"); found != metadata.end()) {
+    model.encoding = found->second;
+  }
   return model;
 }
 
@@ -269,6 +272,7 @@ void WriteModel(const std::filesystem::path& path, const Model& model) {
   if (model.tuned()) {
     metadata["policy"] = kPolicyForms[static_cast<std::size_t>(model.policy)];
   }
+  if (!model.encoding.empty()) metadata["encoding"] = model.encoding;
   WriteSafetensors(path, writer.Tensors(), metadata);
 }
 

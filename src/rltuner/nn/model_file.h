@@ -7,7 +7,8 @@
 //
 // all float32, gates i, f, g, o. A tuned model has its Note RNN beside it, each name with `prior.`
 // before it. Metadata: format = "rltuner", version, method, recipe (TOML); of a tuned model also
-// policy = "softmax" or "prior-times-exp" (PolicyForm below).
+// policy = "softmax" or "prior-times-exp" (PolicyForm below). Of another grid
+// than the paper's also encoding (melody/encoding.h).
 #pragma once
 
 #include <filesystem>
@@ -35,6 +36,7 @@ struct Model {
   std::string method{kNoteRnnMethod};        // the name of the method that tuned it
   PolicyForm policy = PolicyForm::kOutputs;  // how it plays
   std::string recipe;                        // the resolved recipe, TOML; may be empty
+  std::string encoding = {};                 // JSON, what the classes mean; "" = as in the paper
 
   bool tuned() const { return method != kNoteRnnMethod; }
 

@@ -6,6 +6,7 @@
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/evaluation/musicxml.h"
+#include "rltuner/evaluation/primer.h"
 #include "rltuner/midi/writer.h"
 #include "rltuner/studio/service.h"
 #include "rltuner/studio/service_limits.h"
@@ -128,11 +129,21 @@ ServiceReply Service::GetMelody(const Call& call) {
 
 ServiceReply Service::PostPrimer(const Call& call) {
   const std::string& body = call.request.body;
-  std::vector<int> events = ReadPrimer(
+  const Primer primer = ReadPrimer(
       {reinterpret_cast<const std::uint8_t*>(body.data()), body.size()}, "the uploaded file");
-  const std::size_t length = std::min<std::size_t>(events.size(), kLongestPrimer);
-  events.resize(length);
-  return JsonReply({{"primer", {{"events", events}, {"length", length}}}});
+  const Playback& playback = primer.playback;
+  return JsonReply({{"primer",
+                     {{"events", primer.events},
+                      {"length", primer.events.size()},
+                      {"heard", primer.Text()},
+                      {"track", primer.track},
+                      {"track_name", primer.track_name},
+                      {"channel", primer.channel},
+                      {"dropped_events", primer.dropped_events},
+                      {"transposition", -playback.transposition},
+                      {"tempo", playback.quarters_per_minute},
+                      {"metre", {playback.numerator, playback.denominator}},
+                      {"program", playback.program}}}});
 }
 
 ServiceReply Service::GetFigures(const Call& call) {

@@ -4,7 +4,10 @@
 #include "rltuner/cli/command.h"
 #include "rltuner/cli/model_argument.h"
 #include "rltuner/cli/options.h"
+#include "rltuner/core/error.h"
 #include "rltuner/evaluation/generation.h"
+#include "rltuner/evaluation/primer.h"
+#include "rltuner/melody/encoding.h"
 
 namespace rltuner {
 namespace {
@@ -19,10 +22,25 @@ class GenerateCommand final : public Command {
         ->type_name("DIR");
     settings_.Add(app, Describe(options_), "Melodies");
     app.add_option("--primer", primer_,
-                   "What the model hears first: a class, 0 .. 37, or a file with music, of which "
-                   "the first melody counts, moved to C major / A minor. Default: one random event "
-                   "for each melody.")
+                   "What the model hears first: a class, 0 .. 37, or a file with music. Of a file "
+                   "it hears the melody, at most the last 512 events, moved to C major / A minor, "
+                   "and plays on in the file's key, octave, tempo, metre and instrument. Default: "
+                   "one random event for each melody.")
         ->type_name("FILE.mid|CLASS");
+    primer_track_option_ =
+        app.add_option("--primer-track", primer_options_.track,
+                       "The track of the primer's file that has the melody: its number, from 0 as "
+                       "in 'rltuner midi', or a part of its name. Default: the one named melody, "
+                       "lead or vocals, or else the one a listener would take for the melody.")
+            ->type_name("NAME|N");
+    app.add_flag("--as-trained", as_trained_,
+                 "Play in C major / A minor, 4/4, on a piano and at --quarters-per-minute even "
+                 "after a primer file.");
+    program_option_ = app.add_option("--program", program_,
+                                     "Instrument of the MIDI files, a General MIDI program. "
+                                     "Default: the primer file's, else 0, a piano.")
+                          ->check(CLI::Range(0, 127))
+                          ->type_name("N");
     app.add_option(
            "--rules", rules_,
            OptionHelp(
@@ -35,10 +53,11 @@ class GenerateCommand final : public Command {
     settings_.Apply();
     const RuleSet rules = RuleSet::FromNameOrFile(rules_);
     const Model model = LoadModel(model_);
-    const std::vector<int> primer = primer_.empty() ? std::vector<int>() : ParsePrimer(primer_);
-    const std::vector<GeneratedMelody> melodies = Generate(model, rules, options_, primer);
+    const Primer primer = HearPrimer(context, StepsPerQuarter(model.encoding, model_));
+    const std::vector<GeneratedMelody> melodies = Generate(model, rules, options_, primer.events);
     WriteMelodies(folder_, melodies, rules, options_,
-                  model_ == kDefaultModel ? "the bundled Note RNN" : model_);
+                  model_ == kDefaultModel ? "the bundled Note RNN" : model_,
+                  as_trained_ ? std::span<const int>() : primer.pitches);
     context.Say(fmt::format(
         "{} melod{} in {}; open {} to see {}", melodies.size(), melodies.size() == 1 ? "y" : "ies",
         folder_.string(), (folder_ / "index.html").string(), melodies.size() == 1 ? "it" : "them"));
@@ -46,10 +65,35 @@ class GenerateCommand final : public Command {
   }
 
  private:
+  // Sets how the melodies are played, too.
+  Primer HearPrimer(const CommandContext& context, int steps_per_quarter) {
+    primer_options_.steps_per_quarter = steps_per_quarter;
+    Primer primer = primer_.empty() ? Primer() : ParsePrimer(primer_, primer_options_);
+    if (primer.track < 0 && primer_track_option_->count() > 0) {
+      Fail("--primer-track {}: there are no tracks to choose from; expected --primer FILE.mid",
+           primer_options_.track);
+    }
+    if (primer.track >= 0) context.Say("primer: " + primer.Text());
+    Playback& playback = options_.playback;
+    if (primer.track >= 0 && !as_trained_) {
+      const double tempo = playback.quarters_per_minute;
+      playback = primer.playback;
+      if (settings_.Given("quarters_per_minute")) playback.quarters_per_minute = tempo;
+    }
+    playback.steps_per_quarter = steps_per_quarter;
+    if (program_option_->count() > 0) playback.program = program_;
+    return primer;
+  }
+
   std::string model_, primer_, rules_ = "paper";
   std::filesystem::path folder_;
   GenerationOptions options_;
   SettingOptions settings_;
+  PrimerOptions primer_options_;
+  int program_ = 0;
+  bool as_trained_ = false;
+  const CLI::Option* primer_track_option_ = nullptr;
+  const CLI::Option* program_option_ = nullptr;
 };
 
 }  // namespace
@@ -65,7 +109,8 @@ CommandInfo GenerateCommandInfo() {
           {"rltuner generate default --count 5 --output melodies",
            "rltuner generate tuned/model.safetensors --count 20 --temperature 0.8 -o melodies",
            "rltuner generate default --count 1 --decoding best-of=1000 -o melodies",
-           "rltuner generate default --primer tune.mid --include-primer --length 64 -o melodies"},
+           "rltuner generate default --primer tune.mid --include-primer --length 64 -o melodies",
+           "rltuner generate default --primer song.mid --primer-track vocals -o melodies"},
           &MakeCommand<GenerateCommand>};
 }
 

@@ -12,6 +12,7 @@
 #include "rltuner/core/random.h"
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/melody/dataset.h"
+#include "rltuner/melody/encoding.h"
 #include "rltuner/melody/events.h"
 
 namespace rltuner {
@@ -34,7 +35,7 @@ class ShowCommand final : public Command {
     settings.Add("count", &count_, 1, 100'000, "at most so many melodies")
         .Add("seed", &generation_.seed, 0, INT64_MAX,
              "of the random choice; another one shows other melodies")
-        .Add("quarters_per_minute", &generation_.quarters_per_minute, 4, 1000,
+        .Add("quarters_per_minute", &generation_.playback.quarters_per_minute, 4, 1000,
              "tempo of the MIDI files, quarter notes per minute");
     settings_.Add(app, std::move(settings), "Melodies");
   }
@@ -42,7 +43,7 @@ class ShowCommand final : public Command {
   int Run(const CommandContext& context) override {
     settings_.Apply();
     const Dataset dataset(dataset_);
-    const int steps_per_quarter = StepsPerQuarter(dataset);
+    const int steps_per_quarter = StepsPerQuarterOfSettings(dataset.settings());
     const std::vector<std::size_t> melodies = Choose(dataset);
     Table table({"name", "number", "bars of 4/4", "notes", "range"});
     for (const std::size_t i : melodies) table.AddRow(RowOf(dataset, i, steps_per_quarter));
@@ -50,8 +51,7 @@ class ShowCommand final : public Command {
     context.Say(fmt::format("{} of {} melod{}", melodies.size(), dataset.size(),
                             dataset.size() == 1 ? "y" : "ies"));
     if (folder_.empty()) return kDone;
-    // The files are written with 4 steps a quarter.
-    generation_.quarters_per_minute *= static_cast<double>(steps_per_quarter) / kStepsPerQuarter;
+    generation_.playback.steps_per_quarter = steps_per_quarter;
     RuleSet rules = RuleSet::Named("paper");
     std::vector<GeneratedMelody> shown;
     for (const std::size_t i : melodies) {
@@ -66,18 +66,6 @@ class ShowCommand final : public Command {
   }
 
  private:
-  // As the dataset says; a dataset of another program has the model's.
-  static int StepsPerQuarter(const Dataset& dataset) {
-    const std::string key = "\nsteps_per_quarter = ";
-    const std::string settings = dataset.settings();
-    const std::size_t at = settings.find(key);
-    int steps = kStepsPerQuarter;
-    if (at == std::string::npos) return steps;
-    const char* const text = settings.data() + at + key.size();
-    std::from_chars(text, settings.data() + settings.size(), steps);
-    return std::clamp(steps, 1, 96);
-  }
-
   std::vector<std::size_t> Choose(const Dataset& dataset) const {
     std::vector<std::size_t> melodies;
     if (chosen_.empty()) {

@@ -77,10 +77,11 @@ class StudyCommand final : public Command {
     const std::string name = equals == std::string::npos
                                  ? std::filesystem::path(file).stem().string()
                                  : text.substr(0, equals);
-    const GenerationOptions generation{.count = options_.melodies,
-                                       .length = options_.length,
-                                       .seed = options_.seed,
-                                       .quarters_per_minute = options_.quarters_per_minute};
+    const GenerationOptions generation{
+        .count = options_.melodies,
+        .length = options_.length,
+        .seed = options_.seed,
+        .playback = {.quarters_per_minute = options_.quarters_per_minute}};
     StudyModel model{.name = name, .melodies = {}};
     for (GeneratedMelody& melody :
          Generate(LoadModel(file), RuleSet::Named("paper"), generation, {})) {

@@ -14,6 +14,7 @@
 #include "rltuner/core/files.h"
 #include "rltuner/core/parallel.h"
 #include "rltuner/melody/dataset.h"
+#include "rltuner/melody/encoding.h"
 #include "rltuner/nn/model_file.h"
 #include "rltuner/training/training_run.h"
 
@@ -76,9 +77,10 @@ class TrainCommand : public Command {
       return kInterrupted;
     }
     if (!writes) return kDone;
-    WriteModel(
-        output_,
-        {.network = training.best(), .prior = {}, .recipe = TrainingRecipe(network_, training_)});
+    WriteModel(output_, {.network = training.best(),
+                         .prior = {},
+                         .recipe = TrainingRecipe(network_, training_),
+                         .encoding = EncodingJson(StepsPerQuarterOfSettings(dataset.settings()))});
     PrintResult(context, data, training, end);
     return kDone;
   }

@@ -111,7 +111,9 @@ class TuneCommand final : public Command {
                       tuning->iteration(), (output_ / "checkpoint").string()));
       return kInterrupted;
     }
-    WriteModel(output_ / "model.safetensors", ModelOf(tuning->Networks(), options_.method, recipe));
+    Model tuned = ModelOf(tuning->Networks(), options_.method, recipe);
+    tuned.encoding = note_rnn.encoding;
+    WriteModel(output_ / "model.safetensors", tuned);
     WriteFileAtomically(output_ / "progress.svg", ProgressChart(run.rows()));
     run.MarkFinished();
     PrintResult(context, run.rows());
