@@ -8,6 +8,7 @@
 
 #include "rltuner/core/files.h"
 #include "rltuner/evaluation/evaluate.h"
+#include "rltuner/evaluation/generation.h"
 #include "rltuner/evaluation/report_page.h"
 #include "test_support.h"
 
@@ -187,6 +188,31 @@ TEST_F(MelodyFolder, IsReadUpToACount) {
   EXPECT_EQ(one[0].name, "melody_001");
   EXPECT_EQ(one[0].picture, "<svg/>");
   EXPECT_THAT(one[0].events, ElementsAre(14, 1));
+}
+
+TEST(MelodyName, HasThreeDigitsOrAsManyAsTheLastOne) {
+  EXPECT_EQ(MelodyName(1, 1), "melody_001");
+  EXPECT_EQ(MelodyName(999, 999), "melody_999");
+  EXPECT_EQ(MelodyName(1, 1000), "melody_0001");
+  EXPECT_EQ(MelodyName(10'000, 10'000), "melody_10000");
+}
+
+TEST_F(MelodyFolder, IsReadForAnyNumberOfMelodies) {
+  for (const std::size_t count : {1, 9, 10, 999, 1000, 10'000}) {
+    SCOPED_TRACE(count);
+    const TemporaryFolder folder;
+    std::string list;
+    for (std::size_t i = 1; i <= count; ++i) {
+      list += fmt::format("{{\"melody\":{},\"events\":[14]}}\n", i);
+    }
+    WriteFileAtomically(folder / "melodies.jsonl", list);
+    const std::string name = MelodyName(1, count);
+    WriteFileAtomically(folder / (name + ".svg"), std::string_view("<svg/>"));
+    WriteFileAtomically(folder / (name + ".mid"), std::string_view("MThd"));
+    const std::vector<ReportMelody> melodies = ReadMelodies(folder.path(), 1);
+    ASSERT_EQ(melodies.size(), 1U);
+    EXPECT_EQ(melodies[0].name, name);
+  }
 }
 
 TEST_F(MelodyFolder, OfOtherContentIsRefusedByLine) {

@@ -22,6 +22,19 @@ TEST(SummaryFigures, HaveUniqueKeysAndTheElevenRowsOfThePaper) {
   EXPECT_EQ(paper, 11);
 }
 
+// By name, so that a new metric before them moves nothing.
+TEST(SummaryFigures, HaveThePapersValueBesideTheirOwn) {
+  const auto q = [](std::string_view key) {
+    return SummaryFigures()[FigureIndex(key)].paper->values[1];
+  };
+  EXPECT_EQ(q("autocorrelation_2"), .03);
+  EXPECT_EQ(q("notes_not_in_key"), .0100);
+  EXPECT_EQ(q("notes_in_repeated_motif"), .0011);
+  for (const PaperRow& row : PaperTable()) {
+    EXPECT_EQ(SummaryFigures()[FigureIndex(row.metric)].paper, PaperRowOf(row.metric));
+  }
+}
+
 TEST(Summarise, OfSeveralSeedsHasStudentsIntervalOverSeeds) {
   const std::vector<RunResult> runs = {ResultWith("mean_log_prob", {-1, -1.1, -0.9}),
                                        ResultWith("mean_log_prob", {-2, -2.1, -1.9}),

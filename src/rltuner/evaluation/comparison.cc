@@ -39,32 +39,16 @@ Change Judge(Estimate before, Estimate after, Preference preference) {
   return after.high < before.low ? Change::kWorse : Change::kSame;
 }
 
-const PaperRow* PaperRowOf(int metric) {
-  const std::span<const PaperRow> rows = PaperTable();
-  const auto row = std::find_if(rows.begin(), rows.end(),
-                                [metric](const PaperRow& r) { return r.metric == metric; });
-  return row == rows.end() ? nullptr : &*row;
-}
-
 void AddMetrics(const Json& before, const Json& after, Comparison& comparison) {
-  std::string_view last_key;
-  std::size_t index = 0;  // in a list of figures of one key
-  for (std::size_t i = 0; i < MetricInfos().size(); ++i) {
-    const MetricInfo& info = MetricInfos()[i];
-    index = info.key == last_key ? index + 1 : 0;
-    last_key = info.key;
+  for (const MetricInfo& info : MetricInfos()) {
     const std::string key(info.key);
     if (!before.contains(key) || !after.contains(key)) continue;
-    const auto read = [&](const Json& object) {
-      return object.at(key).is_array()
-                 ? ReadEstimate(object.at(key).at(index), object.at(key + "_ci95").at(index))
-                 : ReadEstimateAt(object, key);
-    };
+    const auto read = [&](const Json& object) { return ReadEstimateAt(object, key, info.place); };
     ComparedFigure figure{.label = std::string(info.label),
                           .kind = info.kind,
                           .before = read(before),
                           .after = read(after),
-                          .paper = PaperRowOf(static_cast<int>(i))};
+                          .paper = PaperRowOf(info.Name())};
     figure.change = Judge(figure.before, figure.after, PreferenceOf(key));
     if (key == "mean_theory_reward") figure.label += WeightsText(comparison.rules);
     (figure.paper != nullptr ? comparison.table1 : comparison.further).push_back(figure);
@@ -100,7 +84,7 @@ void AddOthers(const Json& before, const Json& after, Comparison& comparison) {
 
 Preference PreferenceOf(std::string_view key) {
   if (key == "notes_excessively_repeated" || key == "notes_not_in_key") return Preference::kLower;
-  if (key == "autocorrelation") return Preference::kNearZero;
+  if (key.starts_with("autocorrelation")) return Preference::kNearZero;
   constexpr std::array<std::string_view, 10> kHigher = {
       "starting_with_tonic", "leaps_resolved",
       "unique_max_note",     "unique_min_note",

@@ -21,8 +21,14 @@ inline Estimate ReadEstimate(const nlohmann::ordered_json& value,
   return {NumberOrNan(value), NumberOrNan(interval.at(0)), NumberOrNan(interval.at(1))};
 }
 
-inline Estimate ReadEstimateAt(const nlohmann::ordered_json& object, const std::string& key) {
-  return ReadEstimate(object.at(key), object.at(key + "_ci95"));
+// `place` 1, 2, ... is one of a list of figures; 0 is a single figure.
+inline Estimate ReadEstimateAt(const nlohmann::ordered_json& object, const std::string& key,
+                               int place = 0) {
+  const auto at = [&](const std::string& name) -> const nlohmann::ordered_json& {
+    const nlohmann::ordered_json& value = object.at(name);
+    return place == 0 ? value : value.at(static_cast<std::size_t>(place - 1));
+  };
+  return ReadEstimate(at(key), at(key + "_ci95"));
 }
 
 }  // namespace rltuner

@@ -41,16 +41,8 @@ Metrics ReadMetrics(const Json& object, const RuleSet& rules) {
   if (object.contains("longest_copied_run")) {
     metrics.longest_copied_run = ReadEstimateAt(object, "longest_copied_run");
   }
-  std::size_t in_list = 0;
   for (const MetricInfo& info : MetricInfos()) {
-    const std::string key(info.key);
-    if (object.at(key).is_array()) {
-      metrics.values.push_back(
-          ReadEstimate(object.at(key).at(in_list), object.at(key + "_ci95").at(in_list)));
-      ++in_list;
-    } else {
-      metrics.values.push_back(ReadEstimateAt(object, key));
-    }
+    metrics.values.push_back(ReadEstimateAt(object, std::string(info.key), info.place));
   }
   for (int rule = 0; rule < rules.size(); ++rule) {
     const std::string name(rules.info(rule).name);
@@ -94,12 +86,9 @@ std::string EvaluationJson(const EvaluationReport& report, const RuleSet& rules)
                  {"c", report.options.c},
                  {"rules", report.rules}};
   for (std::size_t i = 0; i < metrics.values.size(); ++i) {
-    const std::string key(MetricInfos()[i].key);
-    if (key == "autocorrelation") {
-      AddToList(object, key, metrics.values[i]);
-    } else {
-      Add(object, key, metrics.values[i]);
-    }
+    const MetricInfo& info = MetricInfos()[i];
+    const auto add = info.place > 0 ? AddToList : Add;
+    add(object, std::string(info.key), metrics.values[i]);
   }
   Add(object, "distinct_compositions", metrics.distinct_compositions);
   Add(object, "most_frequent_composition", metrics.most_frequent);

@@ -45,7 +45,7 @@ class Gallery {
     MakeFolder(folder_);
     std::string pictures;
     for (std::size_t i = 0; i < melodies_.size(); ++i) {
-      const std::string name = NameOf(i);
+      const std::string name = MelodyName(i + 1, melodies_.size());
       WriteFileAtomically(folder_ / (name + ".mid"), WriteMidi(PieceOf(melodies_[i], name)));
       const std::string picture = DrawPianoRoll(PictureOf(i), name);
       WriteFileAtomically(folder_ / (name + ".svg"), picture);
@@ -61,11 +61,6 @@ class Gallery {
   }
 
  private:
-  std::string NameOf(std::size_t i) const {
-    const int digits = std::max(3, static_cast<int>(std::to_string(melodies_.size()).size()));
-    return fmt::format("melody_{:0{}}", i + 1, digits);
-  }
-
   std::string HowPlayed() const {
     std::string temperature = fmt::format("temperature {}", options_.temperature);
     if (options_.decoding == "sample") return temperature;
@@ -202,6 +197,11 @@ class Gallery {
 };
 
 }  // namespace
+
+std::string MelodyName(std::size_t number, std::size_t count) {
+  return fmt::format("melody_{:0{}}", number,
+                     std::max<std::size_t>(3, std::to_string(count).size()));
+}
 
 void WriteMelodies(const std::filesystem::path& folder,
                    const std::vector<GeneratedMelody>& melodies, const RuleSet& rules,

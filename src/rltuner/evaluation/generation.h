@@ -58,6 +58,10 @@ inline SimplePiece ToPiece(const std::vector<std::uint8_t>& events, double quart
   return ToPiece(events, Playback{.quarters_per_minute = quarters_per_minute}, name);
 }
 
+// The name of the files of melody `number`, 1 .. `count`, of `count` that WriteMelodies writes:
+// "melody_001"; with 1,000 or more melodies "melody_0001".
+std::string MelodyName(std::size_t number, std::size_t count);
+
 // "C4", "F#3" for a note-on class as it is played, "off" and "hold" for the others.
 std::string EventName(int event, const Playback& playback = {});
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/evaluation/metrics.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cassert>
 #include <cmath>
@@ -84,9 +86,9 @@ Terms KlToPrior(const Composition& composition) {
 constexpr MetricInfo kMetrics[] = {
     {"notes_excessively_repeated", "Notes excessively repeated", kShare,
      PerEvent<&TheoryCounts::num_repeated_notes>},
-    {"autocorrelation", "Mean autocorrelation, lag 1", kMean, Autocorrelation<1>},
-    {"autocorrelation", "Mean autocorrelation, lag 2", kMean, Autocorrelation<2>},
-    {"autocorrelation", "Mean autocorrelation, lag 3", kMean, Autocorrelation<3>},
+    {"autocorrelation", "Mean autocorrelation, lag 1", kMean, Autocorrelation<1>, false, 1},
+    {"autocorrelation", "Mean autocorrelation, lag 2", kMean, Autocorrelation<2>, false, 2},
+    {"autocorrelation", "Mean autocorrelation, lag 3", kMean, Autocorrelation<3>, false, 3},
     {"notes_not_in_key", "Notes not in key", kShare, PerEvent<&TheoryCounts::notes_not_in_key>},
     {"starting_with_tonic", "Compositions starting with tonic", kShare,
      PerComposition<&TheoryCounts::num_starting_tonic>},
@@ -119,6 +121,10 @@ Estimate ShareOfLargest(std::span<const int> counts) {
 }
 
 }  // namespace
+
+std::string MetricInfo::Name() const {
+  return place == 0 ? std::string(key) : fmt::format("{}_{}", key, place);
+}
 
 std::span<const MetricInfo> MetricInfos() { return kMetrics; }
 

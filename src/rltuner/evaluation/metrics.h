@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -30,11 +31,15 @@ struct MetricInfo {
   };
   enum class Kind { kShare, kMean };  // a share is 0 .. 1; which interval fits, and how to print
 
-  std::string_view key;    // in JSON; a list of figures has the same key for each
+  std::string_view key;    // in JSON; the metrics of a list share it
   std::string_view label;  // for people
   Kind kind;
   Terms (*terms)(const Composition& composition);
   bool never_negative = false;  // of a mean: no interval goes below 0
+  int place = 0;                // 1, 2, ... in the list of its key; 0: not in a list
+
+  // Unique among the metrics: "notes_in_motif", "autocorrelation_2".
+  std::string Name() const;
 };
 
 // In the order of reports. Thread-safe.

@@ -11,6 +11,7 @@
 #include "rltuner/core/files.h"
 #include "rltuner/core/markup.h"
 #include "rltuner/evaluation/figure_text.h"
+#include "rltuner/evaluation/generation.h"
 #include "rltuner/evaluation/report_assets.h"
 #include "rltuner/melody/events.h"
 
@@ -44,14 +45,16 @@ std::string ReplaceAll(std::string text, std::string_view from, std::string_view
 
 std::vector<ReportMelody> ReadMelodies(const std::filesystem::path& folder, int count) {
   const std::filesystem::path list = folder / "melodies.jsonl";
-  std::istringstream lines(ReadTextFile(list));
+  const std::string text = ReadTextFile(list);
+  const auto written = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+  std::istringstream lines(text);
   std::vector<ReportMelody> melodies;
   int number = 0;
   for (std::string line; static_cast<int>(melodies.size()) < count && std::getline(lines, line);) {
     ++number;
     try {
       const nlohmann::json object = nlohmann::json::parse(line);
-      ReportMelody melody{.name = fmt::format("melody_{:03}", object.at("melody").get<int>()),
+      ReportMelody melody{.name = MelodyName(object.at("melody").get<std::size_t>(), written),
                           .picture = {},
                           .midi = {},
                           .events = object.at("events").get<std::vector<std::uint8_t>>()};

@@ -156,8 +156,7 @@ std::string BesideThePaper(const Summary& pg) {
   for (std::size_t i = 0; i < SummaryFigures().size(); ++i) {
     const FigureInfo& figure = SummaryFigures()[i];
     if (figure.paper == nullptr) continue;
-    const Preference preference =
-        PreferenceOf(MetricInfos()[static_cast<std::size_t>(figure.paper->metric)].key);
+    const Preference preference = PreferenceOf(figure.paper->metric);
     const double best = BestOfPaper(*figure.paper, preference);
     ++rows;
     if (AtLeastAsGood(pg.figures[i].value, best, preference)) continue;

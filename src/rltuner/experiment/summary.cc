@@ -12,16 +12,12 @@ using Kind = MetricInfo::Kind;
 
 std::vector<FigureInfo> MakeFigures() {
   std::vector<FigureInfo> figures;
-  int lag = 0;
   for (const MetricInfo& metric : MetricInfos()) {
-    const bool list = metric.key == "autocorrelation";
-    figures.push_back({.key = std::string(metric.key) + (list ? "_" + std::to_string(++lag) : ""),
+    figures.push_back({.key = metric.Name(),
                        .label = std::string(metric.label),
                        .kind = metric.kind,
-                       .never_negative = metric.never_negative});
-  }
-  for (const PaperRow& row : PaperTable()) {
-    figures[static_cast<std::size_t>(row.metric)].paper = &row;
+                       .never_negative = metric.never_negative,
+                       .paper = PaperRowOf(metric.Name())});
   }
   figures.push_back(
       {.key = "distinct_compositions", .label = "Distinct compositions", .kind = Kind::kShare});

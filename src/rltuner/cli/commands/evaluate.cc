@@ -106,7 +106,7 @@ class EvaluateCommand final : public Command {
       }
     }
     Table table(std::move(header));
-    const auto add = [&](std::string_view label, MetricInfo::Kind kind, int metric,
+    const auto add = [&](std::string_view label, MetricInfo::Kind kind, const PaperRow* paper,
                          const auto& estimate_of) {
       std::vector<std::string> row{std::string(label)};
       for (const EvaluationReport& report : reports) {
@@ -114,27 +114,26 @@ class EvaluateCommand final : public Command {
         row.push_back(FigureText(estimate.value, kind));
         row.push_back(IntervalText(estimate, kind));
       }
-      if (paper_) AddPaper(row, metric, kind);
+      if (paper_ && paper != nullptr) AddPaper(row, *paper, kind);
       table.AddRow(std::move(row));
     };
-    for (int i = 0; i < static_cast<int>(MetricInfos().size()); ++i) {
-      const MetricInfo& info = MetricInfos()[static_cast<std::size_t>(i)];
-      add(info.label, info.kind, i, [i](const Metrics& metrics) -> const Estimate& {
-        return metrics.values[static_cast<std::size_t>(i)];
-      });
+    for (std::size_t i = 0; i < MetricInfos().size(); ++i) {
+      const MetricInfo& info = MetricInfos()[i];
+      add(info.label, info.kind, PaperRowOf(info.Name()),
+          [i](const Metrics& metrics) -> const Estimate& { return metrics.values[i]; });
     }
-    add("Distinct compositions", MetricInfo::Kind::kShare, -1,
+    add("Distinct compositions", MetricInfo::Kind::kShare, nullptr,
         [](const Metrics& metrics) -> const Estimate& { return metrics.distinct_compositions; });
-    add("Share of the most frequent composition", MetricInfo::Kind::kShare, -1,
+    add("Share of the most frequent composition", MetricInfo::Kind::kShare, nullptr,
         [](const Metrics& metrics) -> const Estimate& { return metrics.most_frequent; });
     if (!training_.empty()) {
-      add("Longest run of events copied, mean", MetricInfo::Kind::kMean, -1,
+      add("Longest run of events copied, mean", MetricInfo::Kind::kMean, nullptr,
           [](const Metrics& metrics) -> const Estimate& { return metrics.longest_copied_run; });
     }
-    add("Entropy of four events in a row", MetricInfo::Kind::kMean, -1,
+    add("Entropy of four events in a row", MetricInfo::Kind::kMean, nullptr,
         [](const Metrics& metrics) -> const Estimate& { return metrics.gram_entropy; });
     for (int rule = 0; rule < rules.size(); ++rule) {
-      add(fmt::format("Reward of rule {}", rules.info(rule).name), MetricInfo::Kind::kMean, -1,
+      add(fmt::format("Reward of rule {}", rules.info(rule).name), MetricInfo::Kind::kMean, nullptr,
           [rule](const Metrics& metrics) -> const Estimate& {
             return metrics.reward_by_rule[static_cast<std::size_t>(rule)];
           });
@@ -142,13 +141,11 @@ class EvaluateCommand final : public Command {
     return table.ToText();
   }
 
-  static void AddPaper(std::vector<std::string>& row, int metric, MetricInfo::Kind kind) {
-    for (const PaperRow& paper : PaperTable()) {
-      if (paper.metric != metric) continue;
-      for (const double value : paper.values) {
-        row.push_back(kind == MetricInfo::Kind::kMean ? fmt::format("{:.2f}", value)
-                                                      : fmt::format("{:.4g} %", 100 * value));
-      }
+  static void AddPaper(std::vector<std::string>& row, const PaperRow& paper,
+                       MetricInfo::Kind kind) {
+    for (const double value : paper.values) {
+      row.push_back(kind == MetricInfo::Kind::kMean ? fmt::format("{:.2f}", value)
+                                                    : fmt::format("{:.4g} %", 100 * value));
     }
   }
 
