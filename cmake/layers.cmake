@@ -7,6 +7,7 @@
 #
 # ARITHMETIC: the layer's tests spend their time in its loops. The other layers are not optimised
 # under the address sanitizer; that would be half of its build.
+# Every test has a TIMEOUT, many times what it takes, so that one that hangs ends.
 # PLUMBING: no run spends its time in the layer, so a release optimises it little.
 
 # rltuner_compile_options(TARGET [TESTS])
@@ -105,10 +106,11 @@ function(rltuner_layer_tests name)
   if(RLTUNER_SANITIZE)
     # One process for all: to start one for each test, and to end it, takes longer than the tests.
     add_test(NAME ${name} COMMAND ${name}_tests)
+    set_tests_properties(${name} PROPERTIES TIMEOUT 3600)
   else()
     include(GoogleTest)
     gtest_discover_tests(${name}_tests TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
-                         TEST_FILTER -Long/*)
+                         TEST_FILTER -Long/* PROPERTIES TIMEOUT 300)
     # Suites instantiated as Long take minutes together.
     gtest_discover_tests(${name}_tests TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
                          TEST_FILTER Long/* TEST_LIST ${name}_long_tests

@@ -4,9 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
 #include <random>
 #include <string>
+#include <thread>
 
 #include "rltuner/core/error.h"
 
@@ -48,6 +50,19 @@ std::string ErrorOf(const Action& action) {
   }
   ADD_FAILURE() << "no Error was thrown";
   return "";
+}
+
+// Waits until `condition` holds; false, after minutes, if it never does. For what another thread or
+// process does, so that a test that would wait for ever fails and says where.
+template <typename Condition>
+bool Eventually(const Condition& condition) {
+  constexpr std::chrono::minutes kLongest{2};
+  const auto end = std::chrono::steady_clock::now() + kLongest;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return true;
 }
 
 }  // namespace rltuner

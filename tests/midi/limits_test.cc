@@ -146,7 +146,8 @@ TEST(Limits, NamesAreCut) {
 }
 
 // Files on which a reader that looks ahead from every damage would take time that grows with the
-// square of their size. Each takes milliseconds; the test's own time limit finds the others.
+// square of their size, minutes. Each takes milliseconds; ctest ends the test after its TIMEOUT
+// (cmake/layers.cmake).
 TEST(Limits, LargeFilesOfNothingButDamageAreReadOnce) {
   const Bytes note = TrackOf(NoteEvents(60));
   const std::vector<Bytes> damaged = {

@@ -275,13 +275,13 @@ TEST_F(ServerTest, TwoHundredListenersKeepNobodyWaiting) {
       });
     });
   }
-  while (connected < kListeners) std::this_thread::yield();
+  EXPECT_TRUE(Eventually([&] { return connected == kListeners; }));
   for (int i = 0; i < 50; ++i) {
     const auto reply = Client().Post("/api/melodies", "{}", "application/json");
     ASSERT_TRUE(reply);
     EXPECT_EQ(reply->status, 200);
   }
-  while (heard < kListeners) std::this_thread::yield();
+  EXPECT_TRUE(Eventually([&] { return heard == kListeners; }));
   const auto state = Client().Get("/api/state");
   ASSERT_TRUE(state);
   EXPECT_EQ(Json::parse(state->body).at("run").at("status"), "running");
@@ -304,7 +304,7 @@ TEST_F(ServerTest, MoreStreamsThanThereIsRoomForAreRefused) {
       });
     });
   }
-  while (connected < Server::kMostStreams) std::this_thread::yield();
+  EXPECT_TRUE(Eventually([&] { return connected == Server::kMostStreams; }));
   EXPECT_EQ(Client().Get("/api/events")->status, 503);
   EXPECT_EQ(Client().Get("/api/state")->status, 200);
   server_.reset();

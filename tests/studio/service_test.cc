@@ -126,8 +126,7 @@ TEST_F(ServiceTest, AFileBecomesAPrimer) {
 
 TEST_F(ServiceTest, AVersionIsKeptHeardComparedAndTakenUpAgain) {
   Post("/api/run", {{"action", "start"}, {"iterations", 1000}});
-  while (Get("/api/state").at("run").at("status") != "finished") {
-  }
+  ASSERT_TRUE(Eventually([&] { return Get("/api/state").at("run").at("status") == "finished"; }));
   Post("/api/shape", {{"c", 3.0}});
   const Json version = Post("/api/versions", {{"name", "One"}, {"note", "n"}}).at("version");
   EXPECT_EQ(version.at("id"), 1);

@@ -72,15 +72,20 @@ struct QuickSession {
 
   // Reads events until the run stands so.
   void WaitFor(const std::string& status) {
-    while (Status() != status) heard += events.Next(&position, 1);
+    ASSERT_TRUE(Eventually([&] {
+      heard += events.Next(&position, 1);
+      return Status() == status;
+    })) << "the run is "
+        << Status();
   }
 
   // Reads events until one of this type comes.
   void Hear(const std::string& type) {
     const std::size_t from = heard.size();
-    while (heard.find("event: " + type, from) == std::string::npos) {
+    ASSERT_TRUE(Eventually([&] {
       heard += events.Next(&position, 1);
-    }
+      return heard.find("event: " + type, from) != std::string::npos;
+    })) << type;
   }
 
   EventStream events{"test"};

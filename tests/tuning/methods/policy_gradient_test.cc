@@ -253,13 +253,17 @@ double EntropyLearnt(double c, double floor, double ceiling) {
   return Mean(SampleRollouts(tuning.Networks(), sampling, 1000).entropy);
 }
 
-TEST(PolicyGradient, StrongRulesLeaveLittleVariety) { EXPECT_LT(EntropyLearnt(0.2, 0, 100), 0.5); }
+TEST(PolicyGradient, StrongerRulesLeaveLessVariety) {
+  EXPECT_LT(EntropyLearnt(0.2, 0, 100), EntropyLearnt(10, 0, 100));
+}
 
-TEST(PolicyGradient, TheEntropyFloorKeepsVariety) { EXPECT_GT(EntropyLearnt(0.2, 0.9, 100), 0.6); }
+TEST(PolicyGradient, TheEntropyFloorKeepsVariety) {
+  EXPECT_GT(EntropyLearnt(0.2, 0.9, 100), EntropyLearnt(0.2, 0, 100));
+}
 
-TEST(PolicyGradient, WeakRulesLeaveMuchVariety) { EXPECT_GT(EntropyLearnt(10, 0, 100), 0.9); }
-
-TEST(PolicyGradient, TheEntropyCeilingTakesVariety) { EXPECT_LT(EntropyLearnt(10, 0, 0.5), 0.65); }
+TEST(PolicyGradient, TheEntropyCeilingTakesVariety) {
+  EXPECT_LT(EntropyLearnt(10, 0, 0.5), EntropyLearnt(10, 0, 100));
+}
 
 }  // namespace
 }  // namespace rltuner
