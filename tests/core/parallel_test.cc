@@ -7,6 +7,17 @@
 #include <stdexcept>
 #include <vector>
 
+#include "rltuner/core/error.h"
+
+#ifdef __linux__
+#define RLTUNER_HAS_PROCESS_LIMIT 1
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#endif
+
 namespace rltuner {
 namespace {
 
@@ -71,6 +82,25 @@ TEST(ParallelFor, AnExceptionStopsTheHandingOut) {
   EXPECT_THROW(run(), std::runtime_error);
   EXPECT_EQ(calls, 4);
 }
+
+#ifdef RLTUNER_HAS_PROCESS_LIMIT
+TEST(ParallelFor, AThreadThatCannotBeStartedIsAnError) {
+  // In a process of its own, which the limit ends with. Root has no limit: as another user.
+  const auto run = [] {
+    if (getuid() == 0 && setuid(65'534) != 0) std::_Exit(3);
+    const rlimit none{1, 1};
+    setrlimit(RLIMIT_NPROC, &none);
+    try {
+      ParallelFor(100, 100, [](int, int) {});
+    } catch (const Error& error) {
+      std::fputs(error.what(), stderr);
+      std::_Exit(0);
+    }
+    std::_Exit(1);
+  };
+  EXPECT_EXIT(run(), testing::ExitedWithCode(0), "cannot start another thread: .*; expected fewer");
+}
+#endif
 
 TEST(HardwareThreads, AreAtLeastOne) { EXPECT_GE(HardwareThreads(), 1); }
 

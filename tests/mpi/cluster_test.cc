@@ -2,8 +2,11 @@
 #include "rltuner/cluster/cluster.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <chrono>
 #include <memory>
+#include <thread>
 #include <vector>
 
 #include "processes.h"
@@ -42,6 +45,26 @@ TEST(MpiCluster, HandsOutTasksToManyThreadsOfEachProcess) {
   Processes().ForEachTask(kTasks, 3, [&](int task) { ++done[task]; });  // each entry by one thread
   Processes().Sum(std::span(done));
   EXPECT_EQ(done, std::vector<double>(kTasks, 1));
+}
+
+// The processor time of this thread, in seconds.
+double ProcessorSeconds() {
+  rusage usage{};
+  getrusage(RUSAGE_THREAD, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+TEST(MpiCluster, SleepsWhileItWaitsForAnother) {
+  constexpr int kSeconds = 2;
+  Processes().Wait();
+  const double before = ProcessorSeconds();
+  if (Processes().rank() == 0) std::this_thread::sleep_for(std::chrono::seconds(kSeconds));
+  double one = 1;
+  Processes().Sum(std::span(&one, 1));
+  EXPECT_LT(ProcessorSeconds() - before, kSeconds / 2.0);
 }
 
 }  // namespace

@@ -9,7 +9,8 @@
 namespace rltuner {
 
 // Every process of a cluster makes the same calls in the same order; each call but the first two
-// waits for the others. One thread at a time, but for the work of ForEachTask.
+// waits for the others, asleep unless the wait is short. One thread at a time, except for the work
+// of ForEachTask.
 class Cluster {
  public:
   virtual ~Cluster() = default;
@@ -22,7 +23,7 @@ class Cluster {
   virtual void Sum(std::span<float> values) = 0;
   virtual void Sum(std::span<double> values) = 0;
 
-  // Returns when every process has come here. Waits without using the processor.
+  // Returns when every process has come here.
   virtual void Wait() = 0;
 
   // Calls work(task) once for every task 0 .. tasks-1 somewhere in the cluster, on at most

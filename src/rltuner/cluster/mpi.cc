@@ -37,7 +37,7 @@ class MpiCluster final : public Cluster {
     }
     MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
     MPI_Comm_size(MPI_COMM_WORLD, &size_);
-    if (rank_ == 0) server_ = std::thread([this] { AnswerOthers(); });
+    if (rank_ == 0) server_ = StartThread([this] { AnswerOthers(); });
   }
 
   ~MpiCluster() override {
@@ -59,11 +59,7 @@ class MpiCluster final : public Cluster {
   void Wait() override {
     MPI_Request request = MPI_REQUEST_NULL;
     MPI_Ibarrier(MPI_COMM_WORLD, &request);
-    for (int done = 0;;) {
-      MPI_Test(&request, &done, MPI_STATUS_IGNORE);
-      if (done != 0) return;
-      std::this_thread::sleep_for(kPoll);
-    }
+    Await(&request);
   }
 
   void ForEachTask(int tasks, int threads, const std::function<void(int)>& work) override {
@@ -77,9 +73,25 @@ class MpiCluster final : public Cluster {
   void Abort(int exit_code) override { MPI_Abort(MPI_COMM_WORLD, exit_code); }
 
  private:
+  // MPI's own waiting uses all of a core. A process of a training step waits too short a time to
+  // sleep; one whose turn comes after minutes must not take a core from those that work.
+  static void Await(MPI_Request* request) {
+    constexpr int kYields = 2000;
+    for (int polls = 0, done = 0;; ++polls) {
+      MPI_Test(request, &done, MPI_STATUS_IGNORE);
+      if (done != 0) return;
+      if (polls < kYields) {
+        std::this_thread::yield();
+      } else {
+        std::this_thread::sleep_for(kPoll);
+      }
+    }
+  }
+
   // Not MPI_Allreduce: that one may give each process a sum with another rounding.
   template <typename T>
   void Sum(std::span<T> values, MPI_Datatype type) {
+    Wait();
     const int count = static_cast<int>(values.size());
     if (rank_ == 0) {
       MPI_Reduce(MPI_IN_PLACE, values.data(), count, type, MPI_SUM, 0, MPI_COMM_WORLD);
@@ -93,8 +105,10 @@ class MpiCluster final : public Cluster {
     const std::lock_guard lock(mutex_);
     if (rank_ == 0) return next_[job]++;
     int task = 0;
-    MPI_Sendrecv(&job, 1, MPI_INT, 0, kAskTag, &task, 1, MPI_INT, 0, kAnswerTag, MPI_COMM_WORLD,
-                 MPI_STATUS_IGNORE);
+    MPI_Request answer = MPI_REQUEST_NULL;
+    MPI_Irecv(&task, 1, MPI_INT, 0, kAnswerTag, MPI_COMM_WORLD, &answer);
+    MPI_Send(&job, 1, MPI_INT, 0, kAskTag, MPI_COMM_WORLD);
+    Await(&answer);
     return task;
   }
 

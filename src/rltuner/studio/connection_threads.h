@@ -12,13 +12,18 @@
 #include <utility>
 #include <vector>
 
+#include "rltuner/core/error.h"
+#include "rltuner/core/parallel.h"
+
 namespace rltuner {
 
 // A thread for each open connection, made when there is none idle: a listener of events holds its
 // thread as long as its page is open. At most `most`; further connections wait.
 class ConnectionThreads final : public httplib::TaskQueue {
  public:
-  explicit ConnectionThreads(int most) : most_(static_cast<std::size_t>(most)) {}
+  explicit ConnectionThreads(int most) : most_(static_cast<std::size_t>(most)) {
+    threads_.reserve(most_);
+  }
 
   // void in some versions of the library, bool (whether it is taken) in others.
   using Taken = decltype(std::declval<httplib::TaskQueue>().enqueue({}));
@@ -27,7 +32,11 @@ class ConnectionThreads final : public httplib::TaskQueue {
     const std::scoped_lock lock(mutex_);
     waiting_.push_back(std::move(serve));
     if (idle_ < waiting_.size() && threads_.size() < most_) {
-      threads_.emplace_back([this] { Serve(); });
+      try {
+        threads_.push_back(StartThread([this] { Serve(); }));
+      } catch (const Error&) {
+        // It waits for a thread that serves another connection, or for the next connection's.
+      }
     }
     changed_.notify_one();
     return static_cast<Taken>(true);

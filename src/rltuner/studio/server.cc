@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "rltuner/core/markup.h"
+#include "rltuner/core/parallel.h"
 #include "rltuner/studio/connection_threads.h"
 
 namespace rltuner {
@@ -144,7 +145,7 @@ class Server::Implementation {
     }
     guard_ = std::make_unique<Guard>(options_.guard, handler_->clock());
     Route();
-    thread_ = std::thread([this] {
+    thread_ = StartThread([this] {
       server_.listen_after_bind();
       has_ended_ = true;
     });

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "rltuner/core/files.h"
+#include "rltuner/core/parallel.h"
 #include "rltuner/studio/rule_guide.h"
 
 namespace rltuner {
@@ -33,7 +34,7 @@ Session::Session(SessionOptions options, EventStream* events, MelodyStore* melod
   MakeFolder(options_.folder);
   LoadControlsFile(warnings);
   LoadRun(warnings);
-  thread_ = std::thread([this] { Loop(); });
+  thread_ = StartThread([this] { Loop(); });
 }
 
 Session::~Session() {
