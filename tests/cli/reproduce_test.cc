@@ -38,6 +38,10 @@ TEST_F(ReproduceCommandTest, WritesAReportThatSaysItIsAQuickOne) {
   }
 }
 
+TEST_F(ReproduceCommandTest, TakesResumeAsTheOtherLongCommandsDo) {
+  EXPECT_EQ(Reproduce({"--plan", "--resume"}).code, 0);
+}
+
 TEST_F(ReproduceCommandTest, PlansWithoutDoingAnything) {
   const Outcome outcome = Reproduce({"--plan"});
   EXPECT_EQ(outcome.code, 0);

@@ -97,9 +97,32 @@ TEST_F(TrainCommandTest, ResumeWithOtherOptionsIsRefused) {
   EXPECT_THAT(err_, HasSubstr("l2 = 0.0 there, [training] l2 = 0.5 here"));
 }
 
-TEST_F(TrainCommandTest, ResumeWithoutACheckpointIsRefused) {
+TEST_F(TrainCommandTest, ResumeStartsFromTheBeginningWhereNothingWasSaved) {
+  ASSERT_EQ(Train({}), 0);
+  const std::vector<std::uint8_t> whole = ReadFile(model_);
+  const std::filesystem::path checkpoints = model_ + ".checkpoint";
+  for (const bool there : {false, true}) {
+    std::filesystem::remove_all(checkpoints);
+    std::filesystem::remove(model_);
+    if (there) WriteFileAtomically(checkpoints / ".rltuner-0-0.tmp", std::string_view("x"));
+    ASSERT_EQ(Train({"--resume"}), 0) << err_;
+    EXPECT_THAT(err_, HasSubstr("nothing is saved in"));
+    EXPECT_EQ(ReadFile(model_), whole);
+  }
+}
+
+TEST_F(TrainCommandTest, ResumeDoesNotPassOverADamagedCheckpoint) {
+  WriteFileAtomically(model_ + ".checkpoint/newest.safetensors", std::string_view("damaged"));
   EXPECT_EQ(Train({"--resume"}), 2);
-  EXPECT_THAT(err_, HasSubstr("there is no checkpoint in"));
+  EXPECT_THAT(err_, HasSubstr("newest.safetensors"));
+}
+
+// Without --recipe it is 'default', whose values the help shows.
+TEST_F(TrainCommandTest, NoRecipeIsTheDefaultRecipe) {
+  ASSERT_EQ(Train({}), 0) << err_;
+  const std::string bare = ReadModel(model_).recipe;
+  ASSERT_EQ(Train({"--recipe", "default"}), 0) << err_;
+  EXPECT_EQ(ReadModel(model_).recipe, bare);
 }
 
 TEST_F(TrainCommandTest, NothingHeldOutIsAWarning) {

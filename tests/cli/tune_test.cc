@@ -3,12 +3,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 
 #include "cli/run_command.h"
+#include "rltuner/cli/options.h"
 #include "rltuner/core/files.h"
 #include "rltuner/core/random.h"
 #include "rltuner/nn/model_file.h"
+#include "rltuner/tuning/tuning_options.h"
 #include "test_support.h"
 
 namespace rltuner {
@@ -118,6 +121,95 @@ TEST_F(TuneCommandTest, AModelOfAnotherVocabularyIsRefused) {
 TEST_F(TuneCommandTest, AFolderThatCannotBeMadeIsRefused) {
   WriteFileAtomically(folder_ / "file", std::string_view("in the way"));
   ExpectRefused(Tune("file/out", {}), "file/out");
+}
+
+// A job that a cluster kills in its first seconds and starts again with the same line.
+TEST_F(TuneCommandTest, ResumeStartsFromTheBeginningWhereNothingWasSaved) {
+  ASSERT_EQ(Tune("whole", {"--method", "q"}).code, kDone);
+  std::filesystem::create_directories(folder_ / "empty");
+  std::filesystem::create_directories(folder_ / "no_checkpoint" / "checkpoint");
+  WriteFileAtomically(folder_ / "only_recipe" / "recipe.toml", std::string_view("# killed"));
+  WriteFileAtomically(folder_ / "half" / "checkpoint" / ".rltuner-0-0.tmp", std::string_view("x"));
+  for (const char* folder : {"missing", "empty", "no_checkpoint", "only_recipe", "half"}) {
+    const Outcome outcome = Tune(folder, {"--method", "q", "--resume"});
+    ASSERT_EQ(outcome.code, kDone) << folder << ": " << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr("nothing is saved in")) << folder;
+    EXPECT_EQ(Text(folder + std::string("/model.safetensors")), Text("whole/model.safetensors"));
+  }
+}
+
+TEST_F(TuneCommandTest, ResumeDoesNotPassOverADamagedCheckpoint) {
+  WriteFileAtomically(folder_ / "out/checkpoint/newest.safetensors", std::string_view("damaged"));
+  ExpectRefused(Tune("out", {"--method", "q", "--resume"}), "newest.safetensors");
+}
+
+TEST_F(TuneCommandTest, ARecipeThatAnOptionSetsAsideIsNamed) {
+  EXPECT_THAT(Tune("out", {"--method", "q"}).err,
+              HasSubstr("recipe default is for pg and is not used"));
+  EXPECT_THAT(Tune("out", {"--rules", "theory", "--compositions", "4"}).err,
+              HasSubstr("--rules theory replaces the rules of recipe default"));
+  EXPECT_THAT(Tune("out", {"--recipe", "balanced", "--method", "q"}).err,
+              HasSubstr("recipe balanced is for pg"));
+  EXPECT_THAT(Tune("out", {"--compositions", "4"}).err, testing::Not(HasSubstr("recipe")));
+}
+
+TEST_F(TuneCommandTest, OptionsThatContradictEachOtherAreRefused) {
+  ExpectRefused(Tune("out", {"--method", "q", "--replay-capacity", "32", "-q"}), "minibatch 32");
+  ExpectRefused(Tune("out", {"--method", "psi", "--epsilon-start", "0.05", "-q"}), "epsilon_end");
+  ExpectRefused(Tune("out", {"--entropy-floor", "2", "-q"}), "entropy_ceiling");
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out"));
+}
+
+TEST_F(TuneCommandTest, ARunTooShortToLearnIsAWarning) {
+  EXPECT_THAT(Tune("out", {"--method", "q", "--iterations", "34"}).err,
+              HasSubstr("warning: 34 iterations end before the first gradient step"));
+  EXPECT_THAT(Tune("out", {"--method", "q", "--iterations", "35"}).err,
+              testing::Not(HasSubstr("warning: 35 iterations")));
+}
+
+// "default 1.32; 0.5 with --method q, ..." of the option, from the help with its lines joined.
+std::string DefaultsInHelp(const std::string& option) {
+  static const std::string help = [] {
+    std::string text = RunWith({"help", "tune"}).out;
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    text.erase(
+        std::unique(text.begin(), text.end(), [](char a, char b) { return a == ' ' && b == ' '; }),
+        text.end());
+    return text;
+  }();
+  const std::size_t row = help.find(" " + option + " ", help.find(" Tuning: "));
+  const std::size_t begin = help.find("default ", row);
+  return help.substr(begin, help.find(']', begin) - begin);
+}
+
+// What the help calls the default is what ends up in recipe.toml.
+void ExpectHelpShows(const std::string& recipe, const std::string& before) {
+  TuningOptions used;
+  ReadOwnTables(recipe, "recipe.toml", std::array{Describe(used)});
+  const Settings settings = Describe(used);
+  for (const Setting& setting : settings.entries()) {
+    if (setting.name == "iterations" || std::holds_alternative<bool*>(setting.field)) continue;
+    if (!before.empty() && setting.name == "method") continue;
+    std::string value = setting.Value();
+    std::erase(value, '"');
+    const std::string shown = DefaultsInHelp(OptionName(setting.name));
+    const bool differs = shown.find(';') != std::string::npos;
+    EXPECT_THAT(shown + ' ',
+                HasSubstr((differs ? before : "default ") + value + (differs ? "" : " ")))
+        << setting.name;
+  }
+}
+
+TEST_F(TuneCommandTest, TheHelpShowsWhatABareRunUses) {
+  ASSERT_EQ(Tune("out", {}).code, kDone);
+  ExpectHelpShows(Text("out/recipe.toml"), "default ");
+  EXPECT_EQ(DefaultsInHelp("--c").substr(0, 13), "default 1.32;");
+}
+
+TEST_F(TuneCommandTest, TheHelpShowsWhatOtherMethodsUse) {
+  ASSERT_EQ(Tune("out", {"--method", "q"}).code, kDone);
+  ExpectHelpShows(Text("out/recipe.toml"), "; ");
+  EXPECT_THAT(DefaultsInHelp("--c"), HasSubstr("; 0.5 with --method q, psi, g, rl-only"));
 }
 
 }  // namespace

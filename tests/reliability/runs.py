@@ -21,16 +21,14 @@ class Run:
     output: str         # the value of --output, below the run's folder
     results: list       # the files that must not depend on what happened on the way
     checkpoint: str = ""  # the folder of its checkpoints, if it has one
-    journal: str = ""     # or the file that it goes on from; with neither it needs no --resume
+    journal: str = ""     # or the file that it resumes from
     seconds: float = 0  # that it takes undisturbed
     size: int = 0       # of all that it leaves, bytes on a disk with blocks of 4 KiB
     expected: dict = dataclasses.field(default_factory=dict)  # result -> bytes
 
     def arguments(self, folder):
-        """The command line in `folder`, going on where a checkpoint is."""
-        line = [*self.command, "--output", folder / self.output, "--quiet"]
-        if any((folder / name).is_file() for name in (*self.checkpoints(), self.journal)):
-            line.append("--resume")
+        """The command line in `folder`: the same whether anything was saved yet or not."""
+        line = [*self.command, "--output", folder / self.output, "--quiet", "--resume"]
         return [str(part) for part in line]
 
     def checkpoints(self):

@@ -92,8 +92,10 @@ TEST_F(TuningRunTest, ACheckpointOfAnotherNoteRnnIsRefused) {
   EXPECT_THAT(ErrorOf([&] { Run(true); }), HasSubstr("Note RNN"));
 }
 
-TEST_F(TuningRunTest, ResumingWithoutACheckpointIsRefused) {
-  EXPECT_THAT(ErrorOf([&] { Run(true); }), HasSubstr("--resume"));
+TEST_F(TuningRunTest, ResumingWithNothingSavedStartsFromTheBeginning) {
+  const Outcome resumed = Run(true);
+  std::filesystem::remove_all(folder_ / "checkpoint");
+  EXPECT_EQ(resumed.weights, Run(false).weights);
 }
 
 TEST_F(TuningRunTest, AFinishedRunKnowsItIsFinished) {

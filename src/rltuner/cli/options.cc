@@ -47,12 +47,29 @@ std::string OptionHelp(std::string_view help, std::string_view range,
 
 void SettingOptions::Add(CLI::App& app, Settings settings, const std::string& group,
                          const std::vector<std::string>& without) {
+  Add(app, std::move(settings), group, without, {});
+}
+
+void SettingOptions::Add(CLI::App& app, Settings settings, const std::string& group,
+                         const OtherDefaults& others) {
+  Add(app, std::move(settings), group, {}, others);
+}
+
+void SettingOptions::Add(CLI::App& app, Settings settings, const std::string& group,
+                         const std::vector<std::string>& without, const OtherDefaults& others) {
+  if (!recipe_kind_.empty()) ReadDefaults(settings);
   for (const Setting& setting : settings.entries()) {
     if (std::find(without.begin(), without.end(), setting.name) != without.end()) continue;
     Entry& entry = entries_.emplace_back();
     entry.setting = setting;
     const std::string name = OptionName(setting.name);
-    const std::string help = OptionHelp(setting.help, setting.Range(), DefaultText(setting));
+    std::string defaults = DefaultText(setting);
+    if (others.otherwise != nullptr) {
+      const std::string other = DefaultText(*others.otherwise->Find(setting.name));
+      if (other != defaults) defaults += fmt::format("; {} {}", other, others.when);
+    }
+    const std::string only = others.only != nullptr ? others.only(setting.name) : "";
+    const std::string help = OptionHelp(setting.help + only, setting.Range(), defaults);
     CLI::Option* option = nullptr;
     if (std::holds_alternative<bool*>(setting.field)) {
       const std::string both = fmt::format("{0},!--no-{1}", name, name.substr(2));
@@ -67,11 +84,17 @@ void SettingOptions::Add(CLI::App& app, Settings settings, const std::string& gr
 
 void SettingOptions::AddRecipe(CLI::App& app, const std::string& kind) {
   recipe_kind_ = kind;
-  app.add_option("--recipe", recipe_,
-                 fmt::format("Values for the options below: a bundled recipe or a TOML file; "
-                             "options given here win. Bundled: {}.",
-                             fmt::join(RecipeNames(kind), ", ")))
+  app.add_option(
+         "--recipe", recipe_,
+         OptionHelp("Values for the options below: a bundled recipe or a TOML file; options "
+                    "given here win.",
+                    fmt::format("{}|FILE", fmt::join(RecipeNames(kind), "|")), "default"))
       ->type_name("NAME|FILE");
+}
+
+void SettingOptions::ReadDefaults(const Settings& settings) const {
+  const RecipeText recipe = FindRecipe(recipe_kind_, "default");
+  ReadOwnTables(recipe.text, recipe.source, std::span(&settings, 1));
 }
 
 void SettingOptions::Resolve() const {
@@ -95,6 +118,10 @@ bool SettingOptions::Given(std::string_view setting) const {
   return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
     return entry.setting.name == setting && entry.option->count() > 0;
   });
+}
+
+std::string NothingSaved(const std::filesystem::path& folder) {
+  return fmt::format("nothing is saved in {} yet; starting from the beginning", folder.string());
 }
 
 CLI::Option* AddThreadsOption(CLI::App& app, int* threads) {

@@ -20,12 +20,24 @@ class SettingOptions {
  public:
   // One option for every setting, `learning_rate` as --learning-rate, under the heading `group` of
   // the help. A bool `x` becomes --x and --no-x. Names in `without` get no option but stay
-  // keys of the recipe. The struct behind `settings` must outlive this object.
+  // keys of the recipe. The struct behind `settings` must outlive this object; the values that it
+  // holds now are the defaults that the help shows.
   void Add(CLI::App& app, Settings settings, const std::string& group,
            const std::vector<std::string>& without = {});
 
+  // The same for a command whose defaults depend on another option: where the value in `otherwise`
+  // differs, the help shows it, too, followed by `when`. What `only` says of a setting follows its
+  // help.
+  struct OtherDefaults {
+    const Settings* otherwise = nullptr;
+    std::string when;
+    std::string (*only)(std::string_view setting) = nullptr;
+  };
+  void Add(CLI::App& app, Settings settings, const std::string& group, const OtherDefaults& others);
+
   // Adds --recipe NAME|FILE: one of the bundled recipes of `kind` (see cli/bundled.h) or a TOML
-  // file. Resolve reads it.
+  // file. Resolve reads it; without the option 'default' of that kind is used, whose values are the
+  // defaults that Add shows from then on.
   void AddRecipe(CLI::App& app, const std::string& kind);
 
   // Stores the recipe's values, then the command line's. Error: names the recipe's line, or the
@@ -42,6 +54,10 @@ class SettingOptions {
   const std::vector<Settings>& tables() const { return tables_; }
 
  private:
+  void Add(CLI::App& app, Settings settings, const std::string& group,
+           const std::vector<std::string>& without, const OtherDefaults& others);
+  void ReadDefaults(const Settings& settings) const;
+
   struct Entry {
     Setting setting;
     std::string text;  // the value as given
@@ -59,6 +75,10 @@ std::string OptionName(std::string_view setting);
 // "One sentence. 0 .. 1, default 0.5": how help shows an option's range and default.
 std::string OptionHelp(std::string_view help, std::string_view range,
                        std::string_view default_text);
+
+// What a command says that --resume finds no checkpoint for, as when an earlier run was killed
+// before its first one.
+std::string NothingSaved(const std::filesystem::path& folder);
 
 // --threads N with the machine's number as default; the value given is checked by CLI11.
 CLI::Option* AddThreadsOption(CLI::App& app, int* threads);

@@ -103,7 +103,7 @@ CheckpointFolder::CheckpointFolder(std::filesystem::path folder, std::string kin
     : folder_(std::move(folder)), kind_(std::move(kind)) {}
 
 bool CheckpointFolder::HasAny() const {
-  return Exists(folder_ / kNewest) || Exists(folder_ / kPrevious);
+  return Exists(folder_ / kNewest) || Exists(folder_ / kPrevious) || Exists(folder_ / kNext);
 }
 
 void CheckpointFolder::Save(std::span<const Tensor> tensors, Metadata metadata) const {

@@ -27,7 +27,7 @@ class CheckpointFolder {
 
   const std::filesystem::path& path() const { return folder_; }
 
-  // True if there is a newest or a previous checkpoint, damaged or not.
+  // True if there is a checkpoint, damaged or not, in its place or about to be put there.
   bool HasAny() const;
 
   // The newest checkpoint becomes the previous one, this one the newest. The keys `format`,

@@ -3,6 +3,8 @@
 
 #include <fmt/ranges.h>
 
+#include <cmath>
+
 #include "rltuner/core/error.h"
 #include "rltuner/core/list.h"
 #include "rltuner/core/settings.h"
@@ -119,9 +121,9 @@ class Smc final : public Decoder {
   void Sample(const PolicyNetworks& networks, const RuleSet& rules, double c,
               const RolloutOptions& options, int count,
               const TrajectoryVisitor& visit) const override {
-    if (options.temperature == 0) {
-      Fail("decoding smc={}: temperature 0 always proposes the same; expected one above 0",
-           particles_);
+    if (std::isinf(1.0F / options.temperature)) {
+      Fail("decoding smc={}: temperature {} always proposes the same event; expected one above 0",
+           particles_, options.temperature);
     }
     SampleSmc(networks, rules, {.particles = particles_, .c = c}, options, count, visit);
   }

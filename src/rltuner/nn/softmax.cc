@@ -94,9 +94,9 @@ int SampleSoftmax(std::span<const float> logits, Random& random) {
 }
 
 int SampleSoftmax(std::span<const float> logits, float temperature, Random& random) {
-  if (temperature == 0) return ArgMax(logits);
-  const float maximum = Maximum(logits);
   const float factor = 1.0F / temperature;
+  if (std::isinf(factor)) return ArgMax(logits);
+  const float maximum = Maximum(logits);
   float left = random.Uniform() * SumOfExp(logits, maximum, factor, Ignore);
   // The same exponentials again: the draw is where their running sum passes its share.
   int drawn = -1;

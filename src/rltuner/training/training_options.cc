@@ -34,8 +34,9 @@ Settings Describe(TrainingOptions& options) {
       .Add("first_steps_left_out", &options.first_steps_left_out, 0, kMany,
            "Events at the start of each melody that are not in the loss.")
       .Add("optimizer", &options.optimizer, {"adam", "adagrad"}, "How gradients become steps.")
-      .Add("learning_rate", &options.learning_rate, 0, 100, "Learning rate of the first iteration.")
-      .Add("decay", &options.decay, 0, 1,
+      .Add("learning_rate", &options.learning_rate, 1e-9, 100,
+           "Learning rate of the first iteration.")
+      .Add("decay", &options.decay, 1e-3, 1,
            "Factor of the learning rate after every decay_steps iterations.")
       .Add("decay_steps", &options.decay_steps, 1, kMany,
            "Iterations between two decays of the learning rate.")

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "rltuner/core/error.h"
+#include "rltuner/tuning/tuning_options.h"
 
 namespace rltuner {
 
@@ -52,6 +53,7 @@ std::int64_t EventsPerStep(const TuningOptions& options) {
 std::unique_ptr<Tuning> StartTuning(const Network& note_rnn, const Reward& reward,
                                     const TuningOptions& options) {
   const MethodInfo& method = MethodNamed(options.method);
+  Check(options);
   return method.make(method, note_rnn, reward, options);
 }
 

@@ -24,7 +24,8 @@ Model ModelOf(const PolicyNetworks& networks, std::string method, std::string re
 }
 
 void LogPolicy(std::span<const float> logits, float temperature, std::span<float> log_policy) {
-  if (temperature == 0) {
+  const float factor = 1.0F / temperature;
+  if (std::isinf(factor)) {  // 0, or too small to divide by
     const int best = ArgMax(logits);
     std::fill(log_policy.begin(), log_policy.end(), -std::numeric_limits<float>::infinity());
     log_policy[best] = 0;
@@ -32,7 +33,6 @@ void LogPolicy(std::span<const float> logits, float temperature, std::span<float
   }
   // Divided after the largest is taken away: a tiny temperature then can't make two infinities.
   const float maximum = Maximum(logits);
-  const float factor = 1.0F / temperature;
   for (std::size_t a = 0; a < logits.size(); ++a) log_policy[a] = (logits[a] - maximum) * factor;
   LogSoftmax(log_policy, log_policy);
 }
@@ -41,13 +41,13 @@ void PolicyDistribution(std::span<const float> logits, float temperature,
                         std::span<float> log_policy, std::span<float> probabilities) {
   constexpr float kNever = -std::numeric_limits<float>::infinity();
   const std::size_t n = logits.size();
-  if (temperature == 0) {
+  const float factor = 1.0F / temperature;
+  if (std::isinf(factor)) {
     LogPolicy(logits, temperature, log_policy);
     for (std::size_t a = 0; a < n; ++a) probabilities[a] = log_policy[a] == kNever ? 0.0F : 1.0F;
     return;
   }
   const float maximum = Maximum(logits);
-  const float factor = 1.0F / temperature;
   for (std::size_t a = 0; a < n; ++a) log_policy[a] = (logits[a] - maximum) * factor;
   float total = 0;
   float lanes[simd::kLanes] = {};

@@ -44,4 +44,11 @@ struct TuningOptions {
 
 Settings Describe(TuningOptions& options);
 
+// Error if two options contradict each other for options.method, such as a replay memory too small
+// for a minibatch.
+void Check(const TuningOptions& options);
+
+// A sentence if the run is over before its first gradient step, else "".
+std::string WhyNothingIsLearnt(const TuningOptions& options);
+
 }  // namespace rltuner

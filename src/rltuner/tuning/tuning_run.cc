@@ -90,12 +90,9 @@ TuningRun::TuningRun(Tuning* tuning, const Reward& reward, const TuningOptions& 
       folder_(std::move(folder)),
       divergence_(options, tuning->Networks().network->arena()) {}
 
-void TuningRun::Resume(std::vector<std::string>* warnings) {
+bool TuningRun::Resume(std::vector<std::string>* warnings) {
   const std::optional<SafetensorsFile> file = folder_.Load(warnings);
-  if (!file) {
-    Fail("--resume: there is no checkpoint in {}; leave --resume out to begin a run",
-         folder_.path().string());
-  }
+  if (!file) return false;
   RequireSameMetadata(*file, "recipe", run_options_.recipe, "the recipe");
   RequireSameMetadata(*file, "note_rnn", Fingerprint(*tuning_->Networks().note_rnn),
                       "the Note RNN's weights");
@@ -109,6 +106,7 @@ void TuningRun::Resume(std::vector<std::string>* warnings) {
   const auto finished = file->metadata().find("finished");
   finished_ = finished != file->metadata().end() && finished->second == "true";
   if (!finished_) tuning_->Restore(reader);
+  return true;
 }
 
 void TuningRun::Measure() {

@@ -54,9 +54,10 @@ class TuningRun {
   TuningRun(Tuning* tuning, const Reward& reward, const TuningOptions& options,
             TuningRunOptions run_options, CheckpointFolder folder);
 
-  // Goes on from the folder's checkpoint, `warnings` as from CheckpointFolder::Load. Error if there
-  // is none or it is of another recipe or Note RNN.
-  void Resume(std::vector<std::string>* warnings);
+  // Resumes from the folder's checkpoint, `warnings` as from CheckpointFolder::Load. False if
+  // nothing was saved yet: the run then starts from the beginning. Error if the checkpoint is of
+  // another recipe or Note RNN.
+  bool Resume(std::vector<std::string>* warnings);
 
   // True if the checkpoint that Resume found is that of a run that had come to its end.
   bool finished() const { return finished_; }

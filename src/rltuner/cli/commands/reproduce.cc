@@ -56,7 +56,7 @@ class ReproduceCommand final : public Command {
   void AddOptions(CLI::App& app) override {
     app.add_option("--output", output_,
                    "Folder for the report and for all runs. The same command with the same folder "
-                   "goes on where it was.")
+                   "resumes where it stopped.")
         ->required()
         ->type_name("DIR");
     app.add_option("--model", model_,
@@ -94,6 +94,8 @@ class ReproduceCommand final : public Command {
         ->type_name("LIST");
     app.add_flag("--quick", quick_,
                  "A smaller experiment, in minutes: fewer seeds, events and compositions.");
+    app.add_flag_callback(
+        "--resume", [] {}, "Does nothing: this command always resumes.");
     app.add_flag("--plan", plan_only_, "Print what would be done, and end.");
     AddScaleOptions(app);
     AddThreadsOption(app, &threads_);

@@ -31,7 +31,8 @@ class TrainCommand : public Command {
         ->required()
         ->type_name("MODEL");
     app.add_flag("--resume", resume_,
-                 "Go on from the last checkpoint in MODEL.checkpoint/, with its options.");
+                 "Resume from the last checkpoint in MODEL.checkpoint/, with its options; start "
+                 "from the beginning if there is none.");
     app.add_option("--curve", curve_, "CSV with a line for each measurement")
         ->type_name("FILE.csv");
     AddThreadsOption(app, &threads_);
@@ -44,7 +45,7 @@ class TrainCommand : public Command {
     const CheckpointFolder folder(output_ + ".checkpoint", "training");
     std::optional<SafetensorsFile> checkpoint = FindCheckpoint(context, folder);
     options_.Resolve();
-    CheckOutputs();
+    if (context.cluster.rank() == 0) CheckOutputs();
 
     const Dataset dataset(dataset_);
     const TrainingData data{dataset.TrainingMelodies(), dataset.HeldOutMelodies()};
@@ -61,7 +62,7 @@ class TrainCommand : public Command {
     NoteRnnTraining training(network_, training_, data, threads_, &context.cluster);
     if (checkpoint) {
       training.Restore(*checkpoint);
-      context.Say(fmt::format("going on from iteration {}", training.progress().iteration));
+      context.Say(fmt::format("resuming from iteration {}", training.progress().iteration));
     }
     checkpoint.reset();
 
@@ -98,12 +99,17 @@ class TrainCommand : public Command {
       }
       return std::nullopt;
     }
+    // Loading mends what a killed run left, which only one process may do.
     std::vector<std::string> warnings;
-    std::optional<SafetensorsFile> file = folder.Load(&warnings);
+    std::optional<SafetensorsFile> file;
+    const bool first = context.cluster.rank() == 0;
+    if (first) file = folder.Load(&warnings);
+    context.cluster.Wait();
+    if (!first) file = folder.Load(&warnings);
     for (const std::string& warning : warnings) context.Warn(warning);
     if (!file) {
-      Fail("--resume: there is no checkpoint in {}; leave --resume out to begin a run",
-           folder.path().string());
+      context.Say(NothingSaved(folder.path()));
+      return file;
     }
     const auto recipe = file->metadata().find("resolved_recipe");
     if (recipe != file->metadata().end()) {

@@ -57,7 +57,9 @@ class TuneCommand final : public Command {
                    OptionHelp("The rules: a built-in set or a TOML file.", "paper|theory|FILE",
                               "the recipe's, else paper"))
         ->type_name("NAME|FILE");
-    app.add_flag("--resume", resume_, "Go on from the last checkpoint in DIR/checkpoint/.");
+    app.add_flag("--resume", resume_,
+                 "Resume from the last checkpoint in DIR/checkpoint/; start from the beginning if "
+                 "there is none.");
     app.add_option("--checkpoint-every", checkpoint_every_,
                    OptionHelp("Events between two checkpoints; 0: every half minute, or so seldom "
                               "that saving takes less than 1 % of the run.",
@@ -68,16 +70,25 @@ class TuneCommand final : public Command {
     app.add_option(
            "--recipe", recipe_,
            fmt::format("Values for the options below: a bundled recipe or a TOML file; "
-                       "options given here win. Bundled: {}. Without --recipe it is 'default'; "
-                       "with another --method than that recipe's, the defaults below, "
-                       "which are the paper's.",
+                       "options given here win. Bundled: {}. Without --recipe and --method it is "
+                       "'default'; --method alone takes the paper's settings and rules, unless it "
+                       "is the method of 'default'.",
                        fmt::join(RecipeNames("tune"), ", ")))
         ->type_name("NAME|FILE");
-    settings_.Add(app, Describe(options_), "Tuning");
+    ReadTuning(FindRecipe("tune", "default"));
+    TuningOptions others;
+    others.method = options_.method;
+    const Settings without_recipe = Describe(others);
+    settings_.Add(
+        app, Describe(options_), "Tuning",
+        {.otherwise = &without_recipe,
+         .when = fmt::format("with --method {}", fmt::join(OtherMethods(options_.method), ", "))});
+    options_ = {};
   }
 
   int Run(const CommandContext& context) override {
     RuleSet rules = ResolveRecipe();
+    Check(options_);
     const Model note_rnn = LoadModel(model_);
     if (note_rnn.tuned()) {
       context.Warn(fmt::format("{} is a tuned model ({}); what is tuned is its Note RNN", model_,
@@ -95,12 +106,14 @@ class TuneCommand final : public Command {
                   CheckpointFolder(output_ / "checkpoint", "tuning"));
     if (resume_) {
       std::vector<std::string> warnings;
-      run.Resume(&warnings);
+      const bool saved = run.Resume(&warnings);
       for (const std::string& warning : warnings) context.Warn(warning);
       if (run.finished()) return ReportFinished(context);
-      context.Say(fmt::format("going on from event {}", tuning->iteration()));
+      context.Say(saved ? fmt::format("resuming from event {}", tuning->iteration())
+                        : NothingSaved(output_ / "checkpoint"));
     }
     WriteFileAtomically(output_ / "recipe.toml", recipe);
+    SayWhatIsOdd(context);
 
     const TuningEnd end = Loop(context, tuning->iteration(), &run);
     WriteFileAtomically(output_ / "progress.csv", ProgressCsv(run.rows()));
@@ -121,17 +134,46 @@ class TuneCommand final : public Command {
   }
 
  private:
-  RuleSet ResolveRecipe() {
-    const std::string name = recipe_.empty() ? ImpliedRecipe() : recipe_;
-    RuleSet rules = RuleSet::Named("paper");
-    if (!name.empty()) {
-      const RecipeText recipe = FindRecipe("tune", name);
-      ReadTuning(recipe);
-      rules = RuleSet::FromRecipe(recipe.text, recipe.source);
+  // After all that can be refused: an error is one line by itself.
+  void SayWhatIsOdd(const CommandContext& context) const {
+    for (const std::string& line : set_aside_) context.Say(line);
+    if (const std::string warning = WhyNothingIsLearnt(options_); !warning.empty()) {
+      context.Warn(warning);
     }
+    if (checkpoint_every_ > options_.iterations) {
+      context.Warn(
+          fmt::format("--checkpoint-every {} is more than the run's {} iterations: nothing "
+                      "is saved before its end",
+                      checkpoint_every_, options_.iterations));
+    }
+  }
+
+  // Notes in set_aside_ which part of a recipe other options replace.
+  RuleSet ResolveRecipe() {
+    const RecipeText recipe = FindRecipe("tune", recipe_.empty() ? "default" : recipe_);
+    ReadTuning(recipe);
+    const std::string method = options_.method;
     settings_.Apply();
-    if (!rules_.empty()) rules = RuleSet::FromNameOrFile(rules_);
-    return rules;
+    const bool other_method = options_.method != method;
+    if (other_method && recipe_.empty()) {
+      options_ = {};
+      settings_.Apply();
+      set_aside_.push_back(
+          fmt::format("--method {}: {} is for {} and is not used; settings{} are the paper's",
+                      options_.method, recipe.source, method, rules_.empty() ? " and rules" : ""));
+      return RuleSet::FromNameOrFile(rules_.empty() ? "paper" : rules_);
+    }
+    if (other_method) {
+      set_aside_.push_back(
+          fmt::format("--method {}: {} is for {}; what it sets for {} alone has no effect",
+                      options_.method, recipe.source, method, method));
+    }
+    if (rules_.empty()) return RuleSet::FromRecipe(recipe.text, recipe.source);
+    if (recipe.text.find("[rules") != std::string::npos) {
+      set_aside_.push_back(
+          fmt::format("--rules {} replaces the rules of {}", rules_, recipe.source));
+    }
+    return RuleSet::FromNameOrFile(rules_);
   }
 
   // Reads the recipe's [tuning] into options_; the other tables are not looked at.
@@ -139,15 +181,10 @@ class TuneCommand final : public Command {
     ReadOwnTables(recipe.text, recipe.source, std::array{Describe(options_)});
   }
 
-  // Without --recipe: 'default', unless --method asks for another method than that one's. The
-  // paper's methods then have the paper's settings.
-  std::string ImpliedRecipe() {
-    ReadTuning(FindRecipe("tune", "default"));
-    const std::string method = options_.method;
-    settings_.Apply();
-    const bool same = options_.method == method;
-    options_ = {};
-    return same ? "default" : "";
+  static std::vector<std::string> OtherMethods(const std::string& method) {
+    std::vector<std::string> names = MethodNames();
+    std::erase(names, method);
+    return names;
   }
 
   TuningEnd Loop(const CommandContext& context, std::int64_t done, TuningRun* run) const {
@@ -201,6 +238,7 @@ class TuneCommand final : public Command {
 
   std::filesystem::path output_;
   std::string model_ = kDefaultModel, rules_, recipe_;
+  std::vector<std::string> set_aside_;  // lines
   bool resume_ = false;
   std::int64_t checkpoint_every_ = 0;
   int threads_ = HardwareThreads();
