@@ -5,9 +5,9 @@
 FOLDER holds model.safetensors, model.onnx and expected.json: events [T][B] and our logits
 [T][B][V]. Exit code 0: the same to 1e-5; 1: not; 77: the runtime is not here, with the reason.
 
-onnxruntime (about 100 MB) is fetched into a virtual environment below ENVIRONMENTS. PyTorch, far
-larger, is used where it is, in python3's own packages or where bench/compare puts it; it is fetched
-only for continuous integration, that is, if CI is set.
+A runtime is used where it is: in python3's own packages, or in a virtual environment that
+`check_runtimes.py --fetch ENVIRONMENTS` has filled before: onnxruntime (about 100 MB) below
+ENVIRONMENTS, PyTorch (about 1 GB) where bench/compare puts it.
 """
 import json
 import os
@@ -53,7 +53,7 @@ def make_environment(folder, packages):
         return python
 
 
-def find_python(runtime, environments):
+def find_python(runtime, environments, fetches=False):
     packages = PACKAGES[runtime]
     if has_packages(sys.executable, packages):
         return sys.executable
@@ -62,8 +62,8 @@ def find_python(runtime, environments):
     sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
     import torch_without_cuda
     if not torch_without_cuda.is_there():
-        if not os.environ.get("CI"):
-            skip("PyTorch is not here; run again with CI=true to fetch it (about 1 GB)")
+        if not fetches:
+            skip("PyTorch is not here; check_runtimes.py --fetch fetches it (about 1 GB)")
         try:
             torch_without_cuda.install()
         except (OSError, subprocess.CalledProcessError) as error:
@@ -117,9 +117,21 @@ def logits_of_torch(folder, events):
     return logits.numpy()
 
 
+def fetch(environments):
+    for runtime in PACKAGES:
+        try:
+            find_python(runtime, environments, fetches=True)
+        except SystemExit:
+            print(f"so the tests that compare with {runtime} will be skipped")
+    return 0
+
+
 def main():
+    if len(sys.argv) == 3 and sys.argv[1] == "--fetch":
+        return fetch(pathlib.Path(sys.argv[2]))
     if len(sys.argv) < 4:
-        sys.exit("usage: check_runtimes.py onnxruntime|torch FOLDER ENVIRONMENTS")
+        sys.exit("usage: check_runtimes.py onnxruntime|torch FOLDER ENVIRONMENTS | --fetch "
+                 "ENVIRONMENTS")
     runtime, folder, environments = sys.argv[1], *map(pathlib.Path, sys.argv[2:4])
     if len(sys.argv) == 4:
         python = find_python(runtime, environments)

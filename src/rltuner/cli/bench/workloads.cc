@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
 #include <memory>
 #include <string>
 #include <utility>
@@ -8,6 +9,7 @@
 #include "rltuner/cli/bench/midi_folder.h"
 #include "rltuner/cli/bench/synthetic_melodies.h"
 #include "rltuner/cli/bench/workload.h"
+#include "rltuner/cli/bundled.h"
 #include "rltuner/cli/model_argument.h"
 #include "rltuner/core/parallel.h"
 #include "rltuner/core/random.h"
@@ -152,14 +154,14 @@ Job GradientStep(const Model& note_rnn) {
           .warm_up = 100};
 }
 
-// Tuning with the paper's settings and the compositions that are sampled to show its progress. It
-// is measured with the replay memory full.
-Job Tune(const Model& note_rnn, const TuningOptions& options, int slice) {
+// Tuning and the compositions that are sampled to show its progress. It is measured with the replay
+// memory full.
+Job Tune(const Model& note_rnn, const TuningOptions& options, int slice,
+         RuleSet rules = RuleSet::Named("paper")) {
   struct State {
     RuleSet rules;
     std::unique_ptr<Tuning> tuning;
   };
-  RuleSet rules = RuleSet::Named("paper");
   std::unique_ptr<Tuning> tuning = StartTuning(note_rnn.network, rules, options);
   const auto state = Shared(State{std::move(rules), std::move(tuning)});
   const int sampled = slice * options.progress_compositions / options.progress_every;
@@ -180,11 +182,12 @@ constexpr char kQ[] = "q";
 constexpr char kPsi[] = "psi";
 constexpr char kG[] = "g";
 
-// Batches of the default recipe's size.
-Job TunePg(const Model& note_rnn) {
-  const TuningOptions options{
-      .method = "pg", .gamma = 0.7, .clip_norm = 1, .progress_every = 200'000};
-  return Tune(note_rnn, options, options.compositions * options.length);
+Job TuneByDefaultRecipe(const Model& note_rnn) {
+  const RecipeText recipe = FindRecipe("tune", "default");
+  TuningOptions options;
+  ReadOwnTables(recipe.text, recipe.source, std::array{Describe(options)});
+  return Tune(note_rnn, options, options.compositions * options.length,
+              RuleSet::FromRecipe(recipe.text, recipe.source));
 }
 
 Job EvaluateCompositions(const Model& note_rnn) {
@@ -329,8 +332,8 @@ constexpr Workload kWorkloads[] = {
      TuneByValues<kQ, false>},
     {"tune-psi", "events/s", "the same by Psi-learning", Limit::kNone, TuneByValues<kPsi>},
     {"tune-g", "events/s", "the same by G-learning", Limit::kNone, TuneByValues<kG>},
-    {"tune-pg", "events/s", "tuning by policy gradient, 256 compositions at once", Limit::kNone,
-     TunePg},
+    {"tune-pg", "events/s", "tuning by the default recipe, 256 compositions at once", Limit::kNone,
+     TuneByDefaultRecipe},
     {"evaluate", "compositions/s", "compositions of 32 events, all statistics", Limit::kNone,
      EvaluateCompositions},
     {"best-of-1000", "ms", "one melody, the best of a thousand", Limit::kNone, BestOfThousand},

@@ -82,7 +82,8 @@ class TuneCommand final : public Command {
     settings_.Add(
         app, Describe(options_), "Tuning",
         {.otherwise = &without_recipe,
-         .when = fmt::format("with --method {}", fmt::join(OtherMethods(options_.method), ", "))});
+         .when = "with --method " + Names([](const MethodInfo*) { return true; }, options_.method),
+         .only = OnlyFor});
     options_ = {};
   }
 
@@ -137,6 +138,14 @@ class TuneCommand final : public Command {
   // After all that can be refused: an error is one line by itself.
   void SayWhatIsOdd(const CommandContext& context) const {
     for (const std::string& line : set_aside_) context.Say(line);
+    TuningOptions copy = options_;
+    const Settings settings = Describe(copy);
+    for (const Setting& setting : settings.entries()) {
+      if (settings_.Given(setting.name) && !MethodNamed(options_.method).Takes(setting.name)) {
+        context.Warn(fmt::format("{} has no effect with --method {}", OptionName(setting.name),
+                                 options_.method));
+      }
+    }
     if (const std::string warning = WhyNothingIsLearnt(options_); !warning.empty()) {
       context.Warn(warning);
     }
@@ -181,10 +190,20 @@ class TuneCommand final : public Command {
     ReadOwnTables(recipe.text, recipe.source, std::array{Describe(options_)});
   }
 
-  static std::vector<std::string> OtherMethods(const std::string& method) {
-    std::vector<std::string> names = MethodNames();
-    std::erase(names, method);
-    return names;
+  // The methods for which `is` holds, without one of them.
+  template <typename Condition>
+  static std::string Names(const Condition& is, std::string_view without = "") {
+    std::vector<std::string_view> names;
+    for (const MethodInfo* method : Methods()) {
+      if (is(method) && method->name != without) names.push_back(method->name);
+    }
+    return fmt::format("{}", fmt::join(names, ", "));
+  }
+
+  // " (for q, psi)" of a setting that not all methods take.
+  static std::string OnlyFor(std::string_view setting) {
+    const auto takes = [&](const MethodInfo* method) { return method->Takes(setting); };
+    return std::ranges::all_of(Methods(), takes) ? "" : fmt::format(" (for {})", Names(takes));
   }
 
   TuningEnd Loop(const CommandContext& context, std::int64_t done, TuningRun* run) const {
