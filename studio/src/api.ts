@@ -100,7 +100,6 @@ export interface Version {
 
 export interface Limits {
   length: [number, number];
-  tuned_lengths: number[];
   temperature: [number, number];
   c: [number, number];
   tempo: [number, number];

@@ -5,7 +5,7 @@ import { api, type Example, type Rule, type Run, type Shape, type ShapeChange, t
 import { mayForget } from "./ask";
 import { announce, attempt, byId, h, icon, paintSlider } from "./dom";
 import { decimal, signed } from "./format";
-import { isNoteOn, kStepsPerBar } from "./melody";
+import { isNoteOn } from "./melody";
 import type { Player } from "./player";
 
 const kSendDelay = 150; // ms of rest before a moved slider is sent
@@ -45,7 +45,6 @@ export class ShapePanel {
   private readonly sliders = new Map<string, Slider>(); // "c", "temperature" or a rule
   private readonly preset = byId<HTMLSelectElement>("preset");
   private readonly recipe = byId<HTMLSelectElement>("recipe");
-  private readonly tunedLength = byId<HTMLSelectElement>("tuned-length");
   private readonly method = byId<HTMLSelectElement>("method");
   private readonly exploration = byId<HTMLSelectElement>("exploration");
   private readonly learn = byId<HTMLInputElement>("learn");
@@ -72,7 +71,6 @@ export class ShapePanel {
     for (const [rule, weight] of Object.entries(shape.weights)) this.setSlider(rule, weight);
     this.preset.value = shape.preset ?? "";
     this.recipe.value = shape.recipe;
-    this.tunedLength.value = String(shape.length);
     this.method.value = shape.method;
     this.exploration.value = shape.exploration;
     this.describeChoices();
@@ -110,18 +108,12 @@ export class ShapePanel {
     const custom = h("option", { value: "", disabled: true }, "Your own");
     this.preset.replaceChildren(custom, ...this.state.presets.map(({ name, title }) => option(name, title)));
     this.recipe.replaceChildren(...this.state.recipes.map(({ name, title }) => option(name, title)));
-    this.tunedLength.replaceChildren(
-      ...this.state.limits.tuned_lengths.map((length) => option(String(length), `${length / kStepsPerBar} bars`)),
-    );
     this.method.replaceChildren(...this.state.methods.map(({ name, title }) => option(name, title)));
     this.exploration.replaceChildren(...this.state.explorations.map(({ name }) => option(name, name)));
     this.preset.addEventListener("change", () => void attempt(() => this.choosePreset()));
     for (const name of ["recipe", "method", "exploration"] as const) {
       this[name].addEventListener("change", () => void attempt(() => this.choose(name, this[name].value)));
     }
-    this.tunedLength.addEventListener("change", () =>
-      void attempt(() => this.choose("length", Number(this.tunedLength.value))),
-    );
   }
 
   private async choosePreset(): Promise<void> {
@@ -133,7 +125,7 @@ export class ShapePanel {
   }
 
   // Begins a new run, if the listener agrees.
-  private async choose(name: "recipe" | "length" | "method" | "exploration", value: string | number): Promise<void> {
+  private async choose(name: "recipe" | "method" | "exploration", value: string): Promise<void> {
     if (await mayForget(this.state, "Begin a new run")) this.send({ [name]: value });
     else this.show(this.state.shape);
   }

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "rltuner/core/files.h"
 #include "rltuner/midi/reader.h"
 #include "studio/studio_fixtures.h"
 
@@ -163,7 +164,7 @@ TEST_F(ServiceTest, MistakesAreOneLineWithTheRightStatus) {
       {405, "DELETE", "/api/state", ""},
       {400, "POST", "/api/melodies", R"({"model":"other"})"},
       {400, "POST", "/api/melodies", R"({"length":100000})"},
-      {400, "POST", "/api/shape", R"({"length":48})"},
+      {400, "POST", "/api/shape", R"({"length":64})"},
       {400, "POST", "/api/shape", R"({"recipe":"paper"})"},
       {400, "POST", "/api/shape", R"({"weights":{"key":1000}})"},
       {400, "POST", "/api/melodies", R"({"primer":[99]})"},
@@ -203,12 +204,13 @@ TEST_F(ServiceTest, ATunedModelPlaysNothingLongerThanItWasTunedAt) {
   EXPECT_EQ(Ask("POST", "/api/melodies", R"({"model":"note-rnn","length":64})").status, 200);
   Post("/api/versions", {{"name", "short"}});
   EXPECT_EQ(Ask("POST", "/api/melodies", R"({"model":1,"length":64})").status, 400);
-  Post("/api/shape", {{"length", 64}});
-  Post("/api/run", {{"action", "start"}, {"iterations", 1000}});
-  while (Get("/api/state").at("run").at("status") != "finished") {
-  }
-  EXPECT_EQ(Ask("POST", "/api/melodies", longer).status, 200);
-  EXPECT_EQ(Ask("POST", "/api/melodies", R"({"model":1,"length":64})").status, 400);
+  Model longer_model{
+      .network = RandomNetwork(1), .prior = RandomNetwork(2), .method = "pg", .recipe = {}};
+  longer_model.recipe = "[tuning]\nmethod = \"pg\"\nlength = 64\n";
+  WriteModel(folder_ / "longer", longer_model);
+  Ask("POST", "/api/versions/file", ReadTextFile(folder_ / "longer"));
+  EXPECT_EQ(Ask("POST", "/api/melodies", R"({"model":2,"length":64})").status, 200);
+  EXPECT_EQ(Ask("POST", "/api/melodies", R"({"model":2,"length":128})").status, 400);
 }
 
 TEST_F(ServiceTest, TwoStudiosCannotShareAFolder) {

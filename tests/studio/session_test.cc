@@ -289,19 +289,15 @@ TEST(SessionTest, AModelWhoseNetworksDifferInSizeIsNotTakenUp) {
   EXPECT_EQ(quick.Status(), "idle");
 }
 
-TEST(SessionTest, AnotherRecipeOrLengthBeginsAnew) {
-  const std::pair<const char*, Json> changes[] = {{"recipe", "balanced"}, {"length", 64}};
-  for (const auto& [field, value] : changes) {
-    SCOPED_TRACE(field);
-    const TemporaryFolder folder;
-    QuickSession quick(folder.path());
-    quick.session.ControlRun(Start(1000));
-    quick.WaitFor("finished");
-    quick.session.ChangeControls({{field, value}});
-    EXPECT_EQ(quick.Status(), "idle");
-    EXPECT_EQ(quick.session.ShapeJson().at(field), value);
-    EXPECT_TRUE(SameWeights(quick.session.Current().model.network, RandomNetwork(1)));
-  }
+TEST(SessionTest, AnotherRecipeBeginsAnew) {
+  const TemporaryFolder folder;
+  QuickSession quick(folder.path());
+  quick.session.ControlRun(Start(1000));
+  quick.WaitFor("finished");
+  quick.session.ChangeControls({{"recipe", "balanced"}});
+  EXPECT_EQ(quick.Status(), "idle");
+  EXPECT_EQ(quick.session.ShapeJson().at("recipe"), "balanced");
+  EXPECT_TRUE(SameWeights(quick.session.Current().model.network, RandomNetwork(1)));
 }
 
 TEST(SessionTest, AnotherNoteRnnForgetsTheRunAndSaysSo) {

@@ -14,7 +14,7 @@ namespace {
 using testing::HasSubstr;
 
 void Change(const Json& request, TuningControls* controls) {
-  const RequestFields fields(request, {"recipe", "c", "temperature", "length", "weights", "method",
+  const RequestFields fields(request, {"recipe", "c", "temperature", "weights", "method",
                                        "exploration", "preset", "learn"});
   const std::vector<Recipe> recipes = ReadQuickRecipes();
   ChangeControls(fields, recipes, MakePresets(recipes), controls);
@@ -59,8 +59,7 @@ TEST(TuningControlsTest, NamesWhatIsWrong) {
 
 TEST(TuningControlsTest, AreFoundAgainAsTheyWereSaved) {
   TuningControls controls;
-  Change({{"preset", "leaping"}, {"temperature", 0.7}, {"method", "psi"}, {"length", 64}},
-         &controls);
+  Change({{"preset", "leaping"}, {"temperature", 0.7}, {"method", "psi"}}, &controls);
   const TuningControls again = LoadControls(SaveControls(controls, ReadQuickRecipes()), "test");
   EXPECT_EQ(ControlsJson(again), ControlsJson(controls));
 }
@@ -78,21 +77,27 @@ TEST(TuningControlsTest, OtherMethodsHaveThePapersSettings) {
 TEST(TuningControlsTest, AnUpdateHasAsManyEventsAtEachLength) {
   const std::vector<Recipe> recipes = ReadQuickRecipes();
   TuningControls controls = ControlsOf(recipes[0]);
-  Change({{"length", 64}}, &controls);
+  controls.length = 16;
   const TuningOptions options = OptionsFor(controls, recipes);
-  EXPECT_EQ(options.length, 64);
+  EXPECT_EQ(options.length, 16);
   EXPECT_EQ(options.compositions * options.length,
-            std::max(2 * 64, recipes[0].tuning.compositions * recipes[0].tuning.length));
+            recipes[0].tuning.compositions * recipes[0].tuning.length);
 }
 
-TEST(TuningControlsTest, ARecipeSetsRulesAndCAndKeepsHowItIsPlayed) {
+TEST(TuningControlsTest, APresetReturnsToTheLengthOfItsRecipe) {
   TuningControls controls;
-  Change({{"temperature", 0.8}, {"length", 64}}, &controls);
+  controls.length = 64;
+  Change({{"preset", "calm"}}, &controls);
+  EXPECT_EQ(controls.length, 32);
+}
+
+TEST(TuningControlsTest, ARecipeSetsRulesAndCAndKeepsTheTemperature) {
+  TuningControls controls;
+  Change({{"temperature", 0.8}}, &controls);
   Change({{"recipe", "balanced"}}, &controls);
   EXPECT_EQ(controls.preset, "balanced");
   EXPECT_EQ(controls.c, 1.5);
   EXPECT_EQ(controls.temperature, 0.8);
-  EXPECT_EQ(controls.length, 64);
   EXPECT_THAT(ErrorOf([&] { Change({{"recipe", "loud"}}, &controls); }), HasSubstr("recipe"));
 }
 

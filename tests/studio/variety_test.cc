@@ -92,11 +92,6 @@ std::vector<Setting> EverySetting() {
       add(name, "largest", {{"weights", {{name, largest}}}});
     }
   }
-  for (const int length : kTunedLengths) {
-    if (length != kTunedLengths.front()) {
-      settings.push_back({fmt::format("length_{}", length), {{"length", length}}});
-    }
-  }
   return settings;
 }
 
@@ -118,7 +113,7 @@ void ExpectMusic(const Model& model, const TuningControls& controls) {
 TEST_P(VarietyTest, MusicRemains) {
   const std::vector<Recipe>& recipes = BundledRecipes();
   TuningControls controls = ControlsOf(RecipeOf(recipes, GetParam().recipe));
-  const RequestFields fields(GetParam().request, {"preset", "c", "weights", "length"});
+  const RequestFields fields(GetParam().request, {"preset", "c", "weights"});
   ChangeControls(fields, recipes, MakePresets(recipes), &controls);
   const Model note_rnn =
       ReadModel(std::filesystem::path(RLTUNER_SOURCE_DIR) / "models/default.safetensors");

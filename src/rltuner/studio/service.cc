@@ -80,13 +80,9 @@ Json ExplorationsJson() {
 }
 
 Json LimitsJson() {
-  return {{"length", {1, kLongestMelody}},
-          {"tuned_lengths", kTunedLengths},
-          {"temperature", {kColdest, kHottest}},
-          {"tempo", {kSlowest, kFastest}},
-          {"primer", kLongestPrimer},
-          {"name", kLongestName},
-          {"note", kLongestNote},
+  return {{"length", {1, kLongestMelody}}, {"temperature", {kColdest, kHottest}},
+          {"tempo", {kSlowest, kFastest}}, {"primer", kLongestPrimer},
+          {"name", kLongestName},          {"note", kLongestNote},
           {"versions", kMostVersions}};
 }
 

@@ -113,7 +113,7 @@ void Session::Resume() {
 }
 
 void Session::ChangeControls(const Json& request) {
-  const RequestFields fields(request, {"recipe", "c", "temperature", "length", "weights", "method",
+  const RequestFields fields(request, {"recipe", "c", "temperature", "weights", "method",
                                        "exploration", "preset", "learn"});
   const std::scoped_lock lock(mutex_);
   const bool learn = fields.Flag("learn").value_or(false);

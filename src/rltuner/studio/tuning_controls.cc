@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <climits>
 
 #include "rltuner/studio/presets.h"
 #include "rltuner/tuning/methods.h"
@@ -152,7 +151,6 @@ void ChangeControls(const RequestFields& request, std::span<const Recipe> recipe
     if (recipe.name != *name) Fail("recipe is {}; expected the name of a recipe", Shown(*name));
     changed = ControlsOf(recipe);
     changed.temperature = controls->temperature;
-    changed.length = controls->length;
   }
   if (const auto name = request.Text("preset", 100)) {
     const Preset* const preset = FindPreset(presets, *name);
@@ -161,6 +159,7 @@ void ChangeControls(const RequestFields& request, std::span<const Recipe> recipe
     changed.rules = RuleSet(preset->rules);
     changed.c = preset->c;
     changed.preset = *name;
+    changed.length = RecipeOf(recipes, changed.recipe).tuning.length;
   }
   if (const Json* const weights = request.Find("weights")) {
     SetWeights(*weights, &changed.rules);
@@ -170,12 +169,6 @@ void ChangeControls(const RequestFields& request, std::span<const Recipe> recipe
   changed.c = request.Number("c", least_c, kMostC).value_or(changed.c);
   changed.temperature =
       request.Number("temperature", kColdest, kHottest).value_or(changed.temperature);
-  if (const auto length = request.Whole("length", 1, INT_MAX)) {
-    changed.length = static_cast<int>(*length);
-    if (std::ranges::find(kTunedLengths, changed.length) == kTunedLengths.end()) {
-      Fail("length is {}; expected {} events", *length, fmt::join(kTunedLengths, ", "));
-    }
-  }
   if (const auto method = request.Text("method", 100)) {
     changed.method = OneOf(*method, "method", MethodNames());
   }

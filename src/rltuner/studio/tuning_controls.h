@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a musician can set: the recipe, the rules with their weights, c, temperature, length, method
-// and exploration.
+// What a musician can set: the recipe, the rules with their weights, c, temperature, method and
+// exploration.
 #pragma once
 
-#include <array>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,9 +28,6 @@ struct WeightRange {
 };
 WeightRange WeightRangeOf(const Recipe& recipe, int rule);
 
-// Lengths of a composition that a run can be tuned at, events: 2, 4 and 8 bars. A model plays
-// nothing longer than what it was tuned at.
-inline constexpr std::array kTunedLengths = {32, 64, 128};
 inline constexpr int kLongestMelody = 512;  // of any model
 
 // A recipe that the studio offers: TOML with [tuning] and [rules]; other tables are ignored.
@@ -53,7 +49,7 @@ struct TuningControls {
   RuleSet rules = RuleSet::Named("paper");
   double c = 0.5;  // the rules' weight is 1 / c
   double temperature = 1;
-  int length = kTunedLengths.front();  // of a composition, events
+  int length = 32;  // of a composition, events: nothing longer is played
   std::string method = "pg", exploration = "epsilon-greedy";
   std::string preset;  // "" once anything differs from it
 };

@@ -23,7 +23,7 @@ Version ReadVersion(const SafetensorsFile& file, const Model& model,
   TuningControls& controls = version.controls;
   controls.preset.clear();
   if (model.tuned()) {
-    controls.length = kTunedLengths.front();
+    controls.length = TuningOptions().length;
     if (!model.recipe.empty()) TakeRecipe(model.recipe, file.path().string(), &controls);
     controls.method = model.method;
   }
