@@ -126,7 +126,7 @@ TEST_F(StudyServiceTest, StoresWhenAnAnswerCame) {
 // Another program holds the file. Participants get no name of a file.
 TEST_F(StudyServiceTest, AFileThatCannotBeWrittenIsNotTheParticipantsMistake) {
   const Json question = Begin();
-  const SqliteDatabase other(folder_ / "study.db", SqliteDatabase::Open::kExisting);
+  const SqliteDatabase other(folder_ / "study.db");
   other.Run("DROP TABLE answer");
   const ServiceReply reply = Ask("/api/study/answer", AnswerTo(question));
   EXPECT_EQ(reply.status, 503);

@@ -113,13 +113,12 @@ TEST_F(StudyStoreTest, KeepsWhenAnAnswerCameAndHowOftenAgain) {
 }
 
 TEST_F(StudyStoreTest, KeepsItsLinkOverARestart) {
-  EXPECT_FALSE(StudyStore(path_).Link().has_value());
+  EXPECT_EQ(StudyStore(path_).Link().token, "");
   StudyStore(path_).StoreLink({.token = "first", .port = 1});
   StudyStore(path_).StoreLink({.token = "second", .port = 8788});
-  const std::optional<StudyLink> link = StudyStore(path_).Link();
-  ASSERT_TRUE(link.has_value());
-  EXPECT_EQ(link->token, "second");
-  EXPECT_EQ(link->port, 8788);
+  const StudyLink link = StudyStore(path_).Link();
+  EXPECT_EQ(link.token, "second");
+  EXPECT_EQ(link.port, 8788);
 }
 
 TEST_F(StudyStoreTest, HasOneServerAtATime) {
@@ -139,50 +138,9 @@ TEST_F(StudyStoreTest, AServerThatEndedLeavesNoLock) {
   EXPECT_NO_THROW(StudyStore{path_});
 }
 
-// As version 1 left it: no times, no repeats, no link.
-class OldStudyTest : public StudyStoreTest {
- protected:
-  OldStudyTest() {
-    const SqliteDatabase database(path_, SqliteDatabase::Open::kExisting);
-    database.Run(
-        "DROP TRIGGER count_repeat; DROP TABLE link; ALTER TABLE answer DROP COLUMN time;"
-        "ALTER TABLE answer DROP COLUMN repeats; PRAGMA user_version = 1;"
-        "INSERT INTO session VALUES (0, 'one', 3);"
-        "INSERT INTO answer VALUES (0, 0, 1, 0, 2, 1, -2, 3, 3, 9);");
-  }
-};
-
-TEST_F(OldStudyTest, IsReadAndNotChanged) {
-  for (int i = 0; i < 2; ++i) {
-    const StudyStore store(path_, StudyUse::kRead);
-    ASSERT_EQ(store.Answers().size(), 1U);
-    EXPECT_EQ(store.Answers()[0].answer.preference, -2);
-    EXPECT_EQ(store.Answers()[0].answer.taken, 9);
-    EXPECT_FALSE(store.Answers()[0].time.has_value());
-    EXPECT_EQ(store.Answers()[0].repeats, 0);
-    EXPECT_FALSE(store.Link().has_value());
-    EXPECT_THROW(StudyStore(path_, StudyUse::kRead).StoreLink({.token = "x", .port = 1}), Error);
-  }
-}
-
-TEST_F(OldStudyTest, IsServed) {
-  {
-    StudyStore store(path_);
-    store.Record("one", 0, Preferring(1, {}), kTime);
-    store.Record("one", 1, Preferring(1, {}), kTime);
-    store.StoreLink({.token = "token", .port = 1});
-  }
-  const StudyStore again(path_);
-  ASSERT_EQ(again.Answers().size(), 2U);
-  EXPECT_FALSE(again.Answers()[0].time.has_value());
-  EXPECT_EQ(again.Answers()[1].time, kTime);
-  EXPECT_EQ(again.Find("one")->repeated, 4);
-  EXPECT_EQ(again.Link()->token, "token");
-}
-
-TEST_F(StudyStoreTest, OfANewerVersionIsRefused) {
-  SqliteDatabase(path_, SqliteDatabase::Open::kExisting).Run("PRAGMA user_version = 3");
-  EXPECT_THAT(ErrorOf([&] { StudyStore store(path_); }), HasSubstr("version 3; expected 1 or 2"));
+TEST_F(StudyStoreTest, OfAnotherVersionIsRefused) {
+  SqliteDatabase(path_).Run("PRAGMA user_version = 3");
+  EXPECT_THAT(ErrorOf([&] { StudyStore store(path_); }), HasSubstr("version 3; expected 2"));
 }
 
 TEST(StudyFiles, OfAnotherKindAreRefused) {
@@ -190,7 +148,7 @@ TEST(StudyFiles, OfAnotherKindAreRefused) {
   WriteFileAtomically(folder / "text.db", "not a database, but long enough to be looked at twice");
   EXPECT_THAT(ErrorOf([&] { StudyStore(folder / "text.db"); }), HasSubstr("text.db"));
   WriteFileAtomically(folder / "empty.db", "");
-  EXPECT_THAT(ErrorOf([&] { StudyStore(folder / "empty.db"); }), HasSubstr("is no study"));
+  EXPECT_THAT(ErrorOf([&] { StudyStore(folder / "empty.db"); }), HasSubstr("is not a study"));
   EXPECT_THAT(ErrorOf([&] { StudyStore(folder / "missing.db"); }), HasSubstr("missing.db"));
 }
 

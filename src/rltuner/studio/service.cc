@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 
+#include "rltuner/core/files.h"
 #include "rltuner/melody/events.h"
 #include "rltuner/studio/service_limits.h"
 #include "rltuner/tuning/methods.h"
@@ -86,6 +87,11 @@ Json LimitsJson() {
           {"versions", kMostVersions}};
 }
 
+std::filesystem::path LockFileIn(const std::filesystem::path& folder) {
+  MakeFolder(folder);
+  return folder / "lock";
+}
+
 std::string NameIn(const RequestFields& fields) {
   std::string name = fields.Text("name", kLongestName).value_or("");
   if (name.find_first_not_of(' ') == std::string::npos) Fail("name is empty; expected a name");
@@ -106,7 +112,10 @@ std::int64_t NumberOf(std::string_view text, std::string_view what) {
 
 Service::Service(ServiceOptions options)
     : options_(std::move(options)),
-      lock_(options_.folder),
+      lock_(LockFileIn(options_.folder),
+            options_.folder.string() +
+                ": another studio uses this folder; end it, or name another "
+                "folder with --folder"),
       numbers_(options_.folder / "last-melody", kNumbersAtOnce),
       events_(options_.instance),
       melodies_(&numbers_),

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "rltuner/core/file_lock.h"
 #include "rltuner/studio/event_stream.h"
-#include "rltuner/studio/folder_lock.h"
 #include "rltuner/studio/handler.h"
 #include "rltuner/studio/json.h"
 #include "rltuner/studio/melodies.h"
@@ -83,7 +83,7 @@ class Service final : public Handler {
   void PublishVersions();
 
   ServiceOptions options_;
-  FolderLock lock_;
+  FileLock lock_;
   std::vector<std::string> warnings_;
   NumberFile numbers_;  // of melodies
   EventStream events_;

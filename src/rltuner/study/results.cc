@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/study/results.h"
 
-#include <fmt/format.h>
+#include <fmt/chrono.h>
 
 #include <algorithm>
-#include <chrono>
+#include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -13,28 +13,22 @@
 namespace rltuner {
 namespace {
 
-void Count(int rating, ModelResult* model, Ratings* ratings) {
-  ++model->comparisons;
-  model->wins += rating > 0 ? 1 : 0;
-  model->losses += rating < 0 ? 1 : 0;
-  model->ties += rating == 0 ? 1 : 0;
-  ratings->push_back(rating);
-}
-
-void Finish(const Ratings& ratings, ModelResult* model) {
-  const double n = model->comparisons;
-  const double share = model->wins / n;
-  model->wins_deviation = n > 0 ? std::sqrt(n * share * (1 - share)) : 0;
-  double sum = 0;
-  for (const double rating : ratings) sum += rating;
-  model->mean_rating = sum / n;
+ModelResult ResultOf(const std::string& name, const Ratings& ratings) {
+  ModelResult model{.name = name, .comparisons = static_cast<int>(ratings.size())};
+  for (const double rating : ratings) {
+    ++(rating > 0 ? model.wins : rating < 0 ? model.losses : model.ties);
+    model.mean_rating += rating;
+  }
+  const double n = model.comparisons, share = model.wins / n;
+  model.mean_rating /= n;
+  model.wins_deviation = n > 0 ? std::sqrt(n * share * (1 - share)) : 0;
+  return model;
 }
 
 constexpr double kLevel = 0.05;
 constexpr const char* kPaperTests =
     "They treat all ratings as independent, but one participant gives many and both sides of a "
-    "pair "
-    "give the same one, so they call noise significant more often than their p says.";
+    "pair give the same one, so they call noise significant more often than their p says.";
 
 std::string P(double p) {
   return std::isnan(p) ? "-" : p < 0.001 ? "< .001" : fmt::format("{:.3f}", p);
@@ -54,33 +48,11 @@ std::string Percent(const Estimate& share) {
   return share.exists() ? Interval(share, 100) + " %" : "-";
 }
 
-std::string_view Word(Doubt doubt) {
-  switch (doubt) {
-    case Doubt::kNone:
-      return "";
-    case Doubt::kNotHeard:
-      return "not heard";
-    case Doubt::kTooFast:
-      return "too fast";
-  }
-  return "";
-}
+constexpr std::array<std::string_view, 3> kDoubts = {"", "not heard", "too fast"};  // by Doubt
 
-// 2026-01-31T12:34:56.789Z; "" for none.
-std::string IsoTime(std::optional<std::int64_t> milliseconds) {
-  if (!milliseconds) return "";
-  const std::chrono::milliseconds time{*milliseconds};
-  const auto days = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date{std::chrono::sys_days{days}};
-  const std::chrono::hh_mm_ss clock{time - days};
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                     clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
-                     clock.subseconds().count());
-}
-
-nlohmann::ordered_json Number(double value) {
-  return std::isnan(value) ? nlohmann::ordered_json() : nlohmann::ordered_json(value);
+// 2026-01-31T12:34:56.789Z
+std::string IsoTime(std::int64_t milliseconds) {
+  return fmt::format("{:%FT%T}.{:03}Z", fmt::gmtime(milliseconds / 1000), milliseconds % 1000);
 }
 
 nlohmann::ordered_json Bounds(const Estimate& estimate) {
@@ -93,8 +65,6 @@ nlohmann::ordered_json Bounds(const Estimate& estimate) {
 StudyResults ResultsOf(const StudyStore& store, bool include_doubtful) {
   StudyResults results;
   std::vector<Ratings> ratings(store.models().size());
-  for (const StudyModel& model : store.models()) results.models.push_back({.name = model.name});
-
   const StudyOptions& options = store.options();
   const double seconds = MelodySeconds(options.length, options.quarters_per_minute);
   std::vector<Participant> participants;
@@ -107,9 +77,8 @@ StudyResults ResultsOf(const StudyStore& store, bool include_doubtful) {
     ++results.answers;
     participants.resize(static_cast<std::size_t>(recorded.participant) + 1);
     participants.back().push_back(answer);
-    const int first = answer.question.first.model, second = answer.question.second.model;
-    Count(-answer.preference, &results.models[first], &ratings[first]);
-    Count(answer.preference, &results.models[second], &ratings[second]);
+    ratings[answer.question.first.model].push_back(-answer.preference);
+    ratings[answer.question.second.model].push_back(answer.preference);
   }
   for (const StudySession& session : store.Sessions()) {
     ++results.participants;
@@ -119,7 +88,9 @@ StudyResults ResultsOf(const StudyStore& store, bool include_doubtful) {
 
   const int models = static_cast<int>(ratings.size());
   results.preferences = ComparePreferences(participants, models);
-  for (int m = 0; m < models; ++m) Finish(ratings[m], &results.models[m]);
+  for (int m = 0; m < models; ++m) {
+    results.models.push_back(ResultOf(store.models()[m].name, ratings[m]));
+  }
   results.kruskal_wallis = KruskalWallis(ratings);
   const int pairs = models * (models - 1) / 2;
   for (int a = 0; a < models; ++a) {
@@ -237,14 +208,14 @@ std::string StudyJson(const StudyResults& results) {
                               {"wins_deviation", model.wins_deviation},
                               {"losses", model.losses},
                               {"ties", model.ties},
-                              {"mean_rating", Number(model.mean_rating)},
-                              {"share_of_wins", Number(preference.share.value)},
+                              {"mean_rating", model.mean_rating},
+                              {"share_of_wins", preference.share.value},
                               {"share_of_wins_ci95", Bounds(preference.share)},
-                              {"strength", Number(preference.strength.value)},
+                              {"strength", preference.strength.value},
                               {"strength_ci95", Bounds(preference.strength)}});
   }
   const SignFlipTest& test = preferences.any_difference;
-  json["by_participant"] = {{"p", Number(test.p_of_all)},
+  json["by_participant"] = {{"p", test.p_of_all},
                             {"significant", test.p_of_all < kLevel},
                             {"participants", test.participants},
                             {"smallest_p", test.smallest_p},
@@ -259,27 +230,27 @@ std::string StudyJson(const StudyResults& results) {
                                                {"participants_for_a", pair.for_a},
                                                {"participants_for_b", pair.for_b},
                                                {"participants_undecided", pair.undecided},
-                                               {"share_of_a", Number(pair.share.value)},
+                                               {"share_of_a", pair.share.value},
                                                {"share_of_a_ci95", Bounds(pair.share)},
-                                               {"p", Number(pair.p)},
-                                               {"corrected_p", Number(pair.corrected_p)},
+                                               {"p", pair.p},
+                                               {"corrected_p", pair.corrected_p},
                                                {"significant", pair.corrected_p < kLevel}});
   }
-  json["heard_first"] = {{"share_of_wins", Number(preferences.first_share.value)},
+  json["heard_first"] = {{"share_of_wins", preferences.first_share.value},
                          {"share_of_wins_ci95", Bounds(preferences.first_share)},
-                         {"p", Number(preferences.first_p)}};
+                         {"p", preferences.first_p}};
   json["same_melodies_again"] = {{"asked", preferences.asked_again},
                                  {"same_answer", preferences.same_answer}};
   json["paper_tests_note"] = kPaperTests;
-  json["kruskal_wallis"] = {{"h", Number(results.kruskal_wallis.h)},
+  json["kruskal_wallis"] = {{"h", results.kruskal_wallis.h},
                             {"degrees_of_freedom", results.kruskal_wallis.degrees_of_freedom},
-                            {"p", Number(results.kruskal_wallis.p)}};
+                            {"p", results.kruskal_wallis.p}};
   for (const PairResult& pair : results.pairs) {
     json["mann_whitney"].push_back({{"a", results.models[pair.a].name},
                                     {"b", results.models[pair.b].name},
-                                    {"u", Number(pair.test.u)},
-                                    {"p", Number(pair.test.p)},
-                                    {"corrected_p", Number(pair.corrected_p)}});
+                                    {"u", pair.test.u},
+                                    {"p", pair.test.p},
+                                    {"corrected_p", pair.corrected_p}});
   }
   json["participants"] = results.participants;
   json["finished"] = results.finished;
@@ -300,11 +271,12 @@ std::string StudyCsv(const StudyStore& store) {
   for (const RecordedAnswer& recorded : store.Answers()) {
     const Answer& answer = recorded.answer;
     const auto& [first, second] = answer.question;
-    csv += fmt::format("{},{},{},{},{},{},{},{},{:.2f},{:.2f},{:.2f},{},{}\n",
-                       recorded.participant + 1, recorded.question + 1, IsoTime(recorded.time),
-                       name(first.model), first.melody + 1, name(second.model), second.melody + 1,
-                       answer.preference, answer.first_heard, answer.second_heard, answer.taken,
-                       recorded.repeats, Word(DoubtOf(answer, seconds)));
+    csv +=
+        fmt::format("{},{},{},{},{},{},{},{},{:.2f},{:.2f},{:.2f},{},{}\n",
+                    recorded.participant + 1, recorded.question + 1, IsoTime(recorded.time),
+                    name(first.model), first.melody + 1, name(second.model), second.melody + 1,
+                    answer.preference, answer.first_heard, answer.second_heard, answer.taken,
+                    recorded.repeats, kDoubts[static_cast<std::size_t>(DoubtOf(answer, seconds))]);
   }
   return csv;
 }

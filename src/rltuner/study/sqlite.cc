@@ -12,9 +12,8 @@ constexpr int kWaitMilliseconds = 5000;  // for another process that is writing
 
 }  // namespace
 
-SqliteDatabase::SqliteDatabase(const std::filesystem::path& path, Open how) : path_(path.string()) {
-  const int flags = SQLITE_OPEN_READWRITE | (how == Open::kCreate ? SQLITE_OPEN_CREATE : 0);
-  if (sqlite3_open_v2(path_.c_str(), &handle_, flags, nullptr) != SQLITE_OK) {
+SqliteDatabase::SqliteDatabase(const std::filesystem::path& path) : path_(path.string()) {
+  if (sqlite3_open(path_.c_str(), &handle_) != SQLITE_OK) {
     const std::string message = sqlite3_errmsg(handle_);
     sqlite3_close(handle_);
     Fail("{}: {}", path_, message);
@@ -36,39 +35,34 @@ void SqliteDatabase::Run(const std::string& sql) const {
   if (sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) FailHere();
 }
 
-int SqliteDatabase::changes() const { return sqlite3_changes(handle_); }
 std::int64_t SqliteDatabase::last_row() const { return sqlite3_last_insert_rowid(handle_); }
 
-SqliteStatement::SqliteStatement(const SqliteDatabase& database, const char* sql)
-    : database_(database) {
-  if (sqlite3_prepare_v2(database.handle_, sql, -1, &statement_, nullptr) != SQLITE_OK) {
-    database.FailHere();
-  }
+void SqliteStatement::Prepare(const std::string& sql) {
+  Check(sqlite3_prepare_v2(database_.handle_, sql.c_str(), -1, &statement_, nullptr));
 }
 
 SqliteStatement::~SqliteStatement() { sqlite3_finalize(statement_); }
 
-SqliteStatement& SqliteStatement::Bound(int result) {
+void SqliteStatement::Check(int result) const {
   if (result != SQLITE_OK) database_.FailHere();
-  return *this;
 }
 
-SqliteStatement& SqliteStatement::Bind(std::int64_t value) {
-  return Bound(sqlite3_bind_int64(statement_, ++bound_, value));
+void SqliteStatement::Bind(std::int64_t value) {
+  Check(sqlite3_bind_int64(statement_, ++bound_, value));
 }
 
-SqliteStatement& SqliteStatement::Bind(double value) {
-  return Bound(sqlite3_bind_double(statement_, ++bound_, value));
+void SqliteStatement::Bind(double value) {
+  Check(sqlite3_bind_double(statement_, ++bound_, value));
 }
 
-SqliteStatement& SqliteStatement::Bind(std::string_view text) {
-  return Bound(sqlite3_bind_text(statement_, ++bound_, text.data(), static_cast<int>(text.size()),
-                                 SQLITE_TRANSIENT));
+void SqliteStatement::Bind(std::string_view text) {
+  Check(sqlite3_bind_text(statement_, ++bound_, text.data(), static_cast<int>(text.size()),
+                          SQLITE_TRANSIENT));
 }
 
-SqliteStatement& SqliteStatement::Bind(std::span<const std::uint8_t> bytes) {
-  return Bound(sqlite3_bind_blob(statement_, ++bound_, bytes.data(), static_cast<int>(bytes.size()),
-                                 SQLITE_TRANSIENT));
+void SqliteStatement::Bind(std::span<const std::uint8_t> bytes) {
+  Check(sqlite3_bind_blob(statement_, ++bound_, bytes.data(), static_cast<int>(bytes.size()),
+                          SQLITE_TRANSIENT));
 }
 
 bool SqliteStatement::Next() {
@@ -77,12 +71,9 @@ bool SqliteStatement::Next() {
   return result == SQLITE_ROW;
 }
 
-std::optional<std::int64_t> SqliteStatement::Whole(int column) const {
-  if (sqlite3_column_type(statement_, column) == SQLITE_NULL) return std::nullopt;
+std::int64_t SqliteStatement::Int64(int column) const {
   return sqlite3_column_int64(statement_, column);
 }
-
-int SqliteStatement::Int(int column) const { return sqlite3_column_int(statement_, column); }
 
 double SqliteStatement::Real(int column) const { return sqlite3_column_double(statement_, column); }
 

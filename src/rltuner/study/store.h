@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -12,11 +11,11 @@
 #include <string_view>
 #include <vector>
 
+#include "rltuner/core/file_lock.h"
+#include "rltuner/study/sqlite.h"
 #include "rltuner/study/study.h"
 
 namespace rltuner {
-
-class SqliteDatabase;
 
 struct StudyModel {
   std::string name;                                 // never shown to participants
@@ -35,51 +34,44 @@ struct RecordedAnswer {
   int participant = 0;
   int question = 0;  // from 0
   Answer answer;
-  std::optional<std::int64_t> time;  // of storing it, milliseconds since 1970-01-01 UTC; none in
-                                     // files of version 1, which did not keep it
-  int repeats = 0;                   // later answers to the same question; 0 in files of version 1
+  std::int64_t time = 0;  // of storing it, milliseconds since 1970-01-01 UTC
+  int repeats = 0;        // later answers to the same question
 };
 
-// What the participants' link is made of.
+// The parts of the participants' link that a restart must not change.
 struct StudyLink {
-  std::string token;
-  int port = 0;
+  std::string token;  // "" until the study is served to others
+  int port = 0;       // 0 until it is served
 };
 
-// What a store is opened for. A file has one server at a time, and any number of readers beside it.
+// What a store is opened for. A file has at most one server at a time, and any number of readers.
 enum class StudyUse { kServe, kRead };
 
-// What a study holds lives in the file only, and each answer is on the disk when Record returns: a
-// killed server loses nothing. Safe to use from many threads. Errors of SQLite are Errors that name
-// the file.
+// Each answer is on the disk when Record returns, so a killed server loses nothing. Thread-safe.
+// Errors of SQLite are Errors that name the file.
 class StudyStore {
  public:
   // A new study; Error if the file exists.
   static void Create(const std::filesystem::path& path, const StudyOptions& options,
                      std::span<const StudyModel> models);
 
-  // Error if it is no study, one of a newer version or, for kServe, one that is being served.
-  // kServe brings a file of version 1 up to date; kRead changes nothing.
+  // Error if the file is not a study of this version or, for kServe, if another server has it.
   explicit StudyStore(const std::filesystem::path& path, StudyUse use = StudyUse::kServe);
-  ~StudyStore();
-  StudyStore(const StudyStore&) = delete;
-  StudyStore& operator=(const StudyStore&) = delete;
 
   const StudyOptions& options() const { return options_; }
   const std::vector<StudyModel>& models() const { return models_; }
 
-  // A new participant, who is known by `key` (a random text) from now on.
+  // Adds a participant, who is identified by `key` (a random text).
   StudySession Begin(std::string_view key);
-  // None if nobody has that key.
+  // nullopt if nobody has that key.
   std::optional<StudySession> Find(std::string_view key) const;
 
   // Stores the answer to the session's question number `question`, given at `time` (milliseconds
-  // since 1970-01-01 UTC). If that question has an answer, the first one stands: the repeat is only
-  // counted, and the result is false. Error if the question is not the next one.
+  // since 1970-01-01 UTC). If that question already has an answer, the repeat is only counted, and
+  // the result is false. Error if an earlier question has no answer yet.
   bool Record(std::string_view key, int question, const Answer& answer, std::int64_t time);
 
-  // The link stored last; none if the study has never been served to others.
-  std::optional<StudyLink> Link() const;
+  StudyLink Link() const;  // the one stored last
   void StoreLink(const StudyLink& link);
 
   // In the order of participants and questions.
@@ -87,12 +79,12 @@ class StudyStore {
   std::vector<StudySession> Sessions() const;
 
  private:
+  std::optional<StudySession> FindLocked(std::string_view key) const;
+
   // Closing any handle of the file ends this process's SQLite locks, so this one is closed last.
-  struct ServerLock;
-  std::unique_ptr<ServerLock> lock_;
+  std::optional<FileLock> lock_;
   mutable std::mutex mutex_;
-  std::unique_ptr<SqliteDatabase> database_;
-  int version_ = 0;  // of the file's tables
+  SqliteDatabase database_;
   StudyOptions options_;
   std::vector<StudyModel> models_;
 };

@@ -94,7 +94,7 @@ class StudyCommand final : public Command {
     Page page = server_.LoadPage("/study.html");
     StudyStore store(path_, StudyUse::kServe);
     StudyService service(&store, RandomName, MonotonicSeconds, MillisecondsSince1970);
-    const StudyLink kept = store.Link().value_or(StudyLink{});
+    const StudyLink kept = store.Link();
     return server_.Serve(
         context, std::move(page), &service,
         [&](const std::string& address, const PageLink& link) {
