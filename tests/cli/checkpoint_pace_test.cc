@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/cli/checkpoint_pace.h"
+#include "rltuner/cli/progress.h"
 
 #include <gtest/gtest.h>
 

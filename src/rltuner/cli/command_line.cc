@@ -5,18 +5,98 @@
 
 #include <CLI/CLI.hpp>  // whole: the vtables that App.hpp leaves out
 #include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <functional>
+#include <iostream>
 #include <new>
+#include <system_error>
 
 #include "rltuner/cli/help.h"
-#include "rltuner/cli/launched.h"
-#include "rltuner/cli/process_console.h"
 #include "rltuner/core/error.h"
 #include "rltuner/core/settings.h"
 
+#if __has_include(<unistd.h>) && __has_include(<sys/ioctl.h>)
+#include <sys/ioctl.h>
+#include <unistd.h>
+#define RLTUNER_POSIX_TERMINAL 1
+#else
+#define RLTUNER_POSIX_TERMINAL 0
+#endif
+
 namespace rltuner {
 namespace {
+
+bool ErrIsTerminal() {
+#if RLTUNER_POSIX_TERMINAL
+  const char* const type = std::getenv("TERM");
+  return isatty(STDERR_FILENO) == 1 && (type == nullptr || std::string_view(type) != "dumb");
+#else
+  return false;
+#endif
+}
+
+int TerminalWidth() {
+#if RLTUNER_POSIX_TERMINAL
+  winsize size{};
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20) return size.ws_col;
+#endif
+  return 80;
+}
+
+// The process's standard output. A reader that closes the pipe early (`| head`) causes no error:
+// the rest of the output is dropped.
+class StandardOutput final : public std::streambuf {
+ public:
+  // Flushes; Error if anything could not be written.
+  void Finish() {
+    sync();
+    if (error_ != 0 && error_ != EPIPE) {
+      Fail("cannot write standard output: {}", std::generic_category().message(error_));
+    }
+  }
+
+ private:
+  int_type overflow(int_type c) override {
+    const char text = traits_type::to_char_type(c);
+    if (!traits_type::eq_int_type(c, traits_type::eof())) xsputn(&text, 1);
+    return traits_type::not_eof(c);
+  }
+
+  std::streamsize xsputn(const char* text, std::streamsize size) override {
+    const auto count = static_cast<std::size_t>(size);
+    if (error_ == 0 && std::fwrite(text, 1, count, stdout) != count) error_ = errno;
+    return size;
+  }
+
+  int sync() override {
+    if (error_ == 0 && std::fflush(stdout) != 0) error_ = errno;
+    return 0;
+  }
+
+  int error_ = 0;  // errno of the first failure; nothing is written after it
+};
+
+int EnvironmentNumber(const char* variable) {
+  const char* const value = std::getenv(variable);
+  return value == nullptr ? 0 : std::atoi(value);
+}
+
+// How many processes mpirun, srun or another launcher started, including this one; 1 without a
+// launcher. It comes from the environment, so that a program on its own never pays for MPI.
+int ProcessesOfLauncher() {
+  // Open MPI's mpirun; the PMI of MPICH, Intel MPI and Slurm.
+  int processes =
+      std::max({1, EnvironmentNumber("OMPI_COMM_WORLD_SIZE"), EnvironmentNumber("PMI_SIZE")});
+  // Slurm's PMIx. Slurm's own variables are also set in a batch script, which is one process.
+  if (std::getenv("PMIX_RANK") != nullptr) {
+    processes = std::max(processes, EnvironmentNumber("SLURM_STEP_NUM_TASKS"));
+  }
+  return processes;
+}
 
 std::string DidYouMean(std::string_view name, const std::vector<std::string>& known) {
   const std::string nearest = NearestName(name, known);
@@ -123,7 +203,7 @@ int RunCommand(const CommandInfo& info, std::vector<std::string> arguments, Cons
   } catch (const CLI::ParseError& error) {
     Fail("{}: {}; see 'rltuner help {}'", info.name, error.what(), info.name);
   }
-  if (LaunchedProcesses() > 1) return RunClustered(info, prepared, console);
+  if (ProcessesOfLauncher() > 1) return RunClustered(info, prepared, console);
   const std::unique_ptr<Cluster> alone = SingleProcess();
   return prepared.command->Run(CommandContext{console, *alone, prepared.quiet});
 }
@@ -149,10 +229,14 @@ int RunCommandLine(const std::vector<std::string>& arguments, Console& console) 
 }
 
 int RunCommandLine(int argc, const char* const* argv) {
-  ProcessConsole process;
-  const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
-  const int code = RunCommandLine(arguments, process.console());
-  const int written = Guarded([&] { return process.Finish(), kDone; }, process.console().err);
+#ifdef SIGPIPE
+  std::signal(SIGPIPE, SIG_IGN);  // a write to a closed pipe fails instead of ending the program
+#endif
+  StandardOutput buffer;
+  std::ostream out(&buffer);
+  Console console{out, std::cerr, ErrIsTerminal(), TerminalWidth()};
+  const int code = RunCommandLine({argv + std::min(argc, 1), argv + argc}, console);
+  const int written = Guarded([&] { return buffer.Finish(), kDone; }, std::cerr);
   return written == kDone ? code : written;
 }
 

@@ -2,12 +2,14 @@
 #ifdef RLTUNER_HAS_STUDIO
 #include "rltuner/cli/page_server.h"
 
+#include <fmt/format.h>
+
 #include <chrono>
+#include <random>
 #include <thread>
 
 #include "rltuner/cli/bundled.h"
 #include "rltuner/cli/interrupt.h"
-#include "rltuner/cli/machine.h"
 #include "rltuner/cli/options.h"
 #include "rltuner/core/error.h"
 
@@ -27,23 +29,38 @@ Page EmbeddedPage() {
 
 }  // namespace
 
+std::string RandomName() {
+  std::random_device random;
+  std::string name;
+  for (int i = 0; i < 4; ++i) name += fmt::format("{:08x}", random());
+  return name;
+}
+
+std::int64_t MillisecondsSince1970() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
 void PageServer::AddOptions(CLI::App& app, const std::string& group) {
   port_option_ = app.add_option(
       "--port", port_,
-      OptionHelp("Port to listen on; 0 takes a free one.", "0 .. 65535", std::to_string(port_)));
+      OptionHelp("Port to listen on; 0 takes a free one. Change it if another program uses it.",
+                 "0 .. 65535", std::to_string(port_)));
   app.get_option("--port")->check(CLI::Range(0, 65535))->type_name("N")->group(group);
   app.add_option(
          "--listen", address_,
-         "Address to listen on. The default, 127.0.0.1, lets in this machine alone; 0.0.0.0 "
-         "lets in everybody who has the printed address, which holds a token.")
+         "Address to listen on. With the default, 127.0.0.1, only this machine can connect. With "
+         "0.0.0.0 everybody can who has the printed address, which contains a token.")
       ->type_name("ADDRESS")
       ->group(group);
   app.add_option("--allow-host", guard_.hosts,
-                 "A further name that browsers know this server by, for example behind a proxy; "
-                 "may be given several times. The printed address uses the first one.")
+                 "Another name under which browsers reach this server; can be repeated. Give one "
+                 "behind a proxy or with a domain name. The printed address uses the first.")
       ->type_name("NAME")
       ->group(group);
-  app.add_option("--page", page_, "Serve the page in this folder, not the one in the program.")
+  app.add_option(
+         "--page", page_,
+         "Folder of a built page to serve instead of the program's own, to develop the page.")
       ->type_name("DIR")
       ->group(group);
 }
@@ -59,10 +76,9 @@ Page PageServer::LoadPage(const std::string& entry) const {
   return page;
 }
 
-int PageServer::Serve(
-    const CommandContext& context, Page page, Handler* handler,
-    const std::function<void(const std::string& address, const PageLink& link)>& ready,
-    PageLink link) {
+int PageServer::Serve(const CommandContext& context, Page page, Handler* handler,
+                      const std::function<void(const std::string&, const StudyLink&)>& ready,
+                      StudyLink link) {
   if (link.port != 0 && port_option_->count() == 0) port_ = link.port;
   if (!IsLoopback(address_)) {
     if (link.token.empty()) link.token = RandomName();

@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the commands that open a page in the browser have in common: where they listen, whom they
-// let in, and that Ctrl-C ends them.
+// What `studio` and `study serve` share: the options of their server, and serving until Ctrl-C.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
 #include "rltuner/cli/command.h"
 #include "rltuner/studio/server.h"
+#include "rltuner/study/store.h"
 
 namespace rltuner {
 
-// The parts of a page's address that others may have noted.
-struct PageLink {
-  std::string token;  // "" until one is needed
-  int port = 0;       // 0: as the options say
-};
+// 128 random bits as letters and digits, which nobody can guess.
+std::string RandomName();
+
+// Milliseconds since 1970-01-01 UTC by the system's clock, which may be set back.
+std::int64_t MillisecondsSince1970();
 
 class PageServer {
  public:
@@ -24,16 +25,16 @@ class PageServer {
   // --port, --listen, --allow-host and --page, under the heading `group` of the help.
   void AddOptions(CLI::App& app, const std::string& group = "Options");
 
-  // The page in the folder --page, or else the one in the program; Error if there is neither, or it
-  // has no `entry`, which then is what the address opens.
+  // The page in the folder --page, or else the program's own; its `entry` is what the address
+  // opens. Error if there is no page or it has no `entry`.
   Page LoadPage(const std::string& entry) const;
 
-  // Prints the address, calls `ready` with it and serves until Ctrl-C. An address that others can
-  // reach needs a token: the one in `link`, or else a new one. A port in `link` replaces the
-  // default but not --port. `ready` gets the link in use. Returns the command's exit code.
+  // Prints the address, calls `ready` with the address and the link in use, and serves until
+  // Ctrl-C. An address that others can reach needs a token: the one in `link`, or else a new one. A
+  // port in `link` replaces the default but not --port. Returns the command's exit code.
   int Serve(const CommandContext& context, Page page, Handler* handler,
-            const std::function<void(const std::string& address, const PageLink& link)>& ready,
-            PageLink link = {});
+            const std::function<void(const std::string&, const StudyLink&)>& ready,
+            StudyLink link = {});
 
  private:
   std::string address_ = "127.0.0.1", page_;

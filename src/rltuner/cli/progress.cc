@@ -11,6 +11,8 @@ namespace {
 
 constexpr double kTerminalInterval = 0.1;  // seconds
 constexpr double kPlainInterval = 5;
+constexpr double kLeastSecondsBetweenSaves = 30;
+constexpr double kLargestShareOfSaving = 0.005;
 
 // 21800 -> "21,800", 3.25 -> "3.2"
 std::string RateText(double rate) {
@@ -120,6 +122,17 @@ void Progress::Finish(std::string_view note) {
                                 DurationText(elapsed), RateText(rate), note.empty() ? "" : ", ",
                                 note)
                  << std::endl;
+}
+
+CheckpointPace::CheckpointPace(Progress::Clock clock)
+    : clock_(clock ? std::move(clock) : SteadySeconds), last_(clock_()) {}
+
+bool CheckpointPace::Due() {
+  const double now = clock_();
+  if (saved_) cost_ = std::max(cost_, now - last_);
+  saved_ = now - last_ >= std::max(kLeastSecondsBetweenSaves, cost_ / kLargestShareOfSaving);
+  if (saved_) last_ = now;
+  return saved_;
 }
 
 }  // namespace rltuner

@@ -51,7 +51,24 @@ class Progress {
   std::mutex mutex_;
 };
 
-// The clock of everything that is timed here: seconds from some fixed moment.
+// When a long run should save: every half minute, or less often if saving would take more than half
+// a percent of the time. A kill thus loses half a minute of work, or two hundred times what saving
+// takes if that is more.
+class CheckpointPace {
+ public:
+  explicit CheckpointPace(Progress::Clock clock = {});
+
+  // Ask often. True: save now; the time until the next question counts as its cost.
+  bool Due();
+
+ private:
+  Progress::Clock clock_;
+  double last_;         // when a save was last due
+  double cost_ = 0;     // of the most expensive save so far, seconds
+  bool saved_ = false;  // since the previous question
+};
+
+// Seconds from some fixed moment; never backwards.
 double SteadySeconds();
 
 // "12 s", "3:05 min", "2:10 h".

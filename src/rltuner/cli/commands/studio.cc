@@ -13,9 +13,9 @@
 #include <filesystem>
 
 #include "rltuner/cli/bundled.h"
-#include "rltuner/cli/machine.h"
 #include "rltuner/cli/model_argument.h"
 #include "rltuner/cli/page_server.h"
+#include "rltuner/cli/progress.h"
 #include "rltuner/studio/service.h"
 #endif
 
@@ -78,12 +78,12 @@ class StudioCommand final : public Command {
                      .note_rnn = model.note_rnn(),
                      .note_rnn_name = model_ == kDefaultModel ? "bundled" : model_,
                      .recipes = StudioRecipes(),
-                     .clock = MonotonicSeconds,
+                     .clock = SteadySeconds,
                      .now = [] { return MillisecondsSince1970() / 1000; }});
     for (const std::string& warning : service.warnings()) context.Warn(warning);
     return server_.Serve(
         context, std::move(page), &service,
-        [&](const std::string& address, const PageLink& /*link*/) {
+        [&](const std::string& address, const StudyLink& /*link*/) {
           context.Say(
               fmt::format("the studio keeps its models in {}; Ctrl-C ends it", folder_.string()));
           if (!no_browser_) OpenBrowser(address);

@@ -10,10 +10,10 @@
 #ifdef RLTUNER_HAS_STUDIO
 #include <filesystem>
 
-#include "rltuner/cli/machine.h"
 #include "rltuner/cli/model_argument.h"
 #include "rltuner/cli/options.h"
 #include "rltuner/cli/page_server.h"
+#include "rltuner/cli/progress.h"
 #include "rltuner/core/files.h"
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/studio/study_service.h"
@@ -93,12 +93,12 @@ class StudyCommand final : public Command {
   int Serve(const CommandContext& context) {
     Page page = server_.LoadPage("/study.html");
     StudyStore store(path_, StudyUse::kServe);
-    StudyService service(&store, RandomName, MonotonicSeconds, MillisecondsSince1970);
+    StudyService service(&store, RandomName, SteadySeconds, MillisecondsSince1970);
     const StudyLink kept = store.Link();
     return server_.Serve(
         context, std::move(page), &service,
-        [&](const std::string& address, const PageLink& link) {
-          store.StoreLink({.token = link.token, .port = link.port});
+        [&](const std::string& address, const StudyLink& link) {
+          store.StoreLink(link);
           context.Say(
               "This is the link for participants. It stays the same after a restart. Ctrl-C stops "
               "the server; all answers are kept.");

@@ -7,7 +7,6 @@
 #include <memory>
 
 #include "rltuner/cli/bundled.h"
-#include "rltuner/cli/checkpoint_pace.h"
 #include "rltuner/cli/command.h"
 #include "rltuner/cli/interrupt.h"
 #include "rltuner/cli/model_argument.h"
