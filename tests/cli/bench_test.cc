@@ -5,8 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "rltuner/cli/bench/signature.h"
-#include "rltuner/cli/bench/workload.h"
+#include "rltuner/cli/bench/workloads.h"
 #include "rltuner/cli/command_line.h"
 #include "test_support.h"
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/cli/bench/machine_limits.h"
-
 #include <array>
 
+#include "rltuner/cli/bench/workloads.h"
 #include "rltuner/nn/aligned.h"
 #include "rltuner/nn/simd.h"
 

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <ctime>
+#include <nlohmann/json.hpp>
 
-#include "rltuner/cli/bench/machine_limits.h"
-#include "rltuner/cli/bench/workload.h"
+#include "rltuner/cli/bench/workloads.h"
+#include "rltuner/cli/table.h"
 
 namespace rltuner::bench {
 namespace {
@@ -63,7 +67,8 @@ class Probe {
 };
 
 // How many times as fast `run` is as `alone`.
-Measurement MeasureRatio(const Job& job, double seconds, const std::function<void()>& poll) {
+Measurement MeasureRatio(const Workload& workload, const Job& job, double seconds,
+                         const std::function<void()>& poll) {
   std::vector<double> ratios;
   double total = 0;
   job.run();
@@ -75,11 +80,24 @@ Measurement MeasureRatio(const Job& job, double seconds, const std::function<voi
     total += alone + together;
   }
   const auto [least, most] = std::minmax_element(ratios.begin(), ratios.end());
-  return {.median = Median(ratios),
+  return {.workload = &workload,
+          .median = Median(ratios),
           .fastest = *most,
           .slowest = *least,
           .share = NAN,
           .samples = static_cast<int>(ratios.size())};
+}
+
+// By Limit.
+constexpr std::array<const char*, 3> kLimitNames = {nullptr, "FMA peak", "L2 bandwidth"};
+const char* LimitName(const Workload& workload) {
+  return kLimitNames[static_cast<std::size_t>(workload.limit)];
+}
+
+// Four digits, without a point where they are many.
+std::string Digits(double value) {
+  const int decimals = value <= 0 ? 2 : 3 - static_cast<int>(std::floor(std::log10(value)));
+  return fmt::format("{:.{}f}", value, std::clamp(decimals, 0, 3));
 }
 
 }  // namespace
@@ -87,7 +105,7 @@ Measurement MeasureRatio(const Job& job, double seconds, const std::function<voi
 Measurement Measure(const Workload& workload, const Model& note_rnn, double seconds,
                     const std::function<void()>& poll) {
   const Job job = workload.make(note_rnn);
-  if (job.alone) return MeasureRatio(job, seconds, poll);
+  if (job.alone) return MeasureRatio(workload, job, seconds, poll);
   const Probe probe(workload.limit);
   for (int i = 0; i < job.warm_up; ++i) {
     job.run();
@@ -121,11 +139,45 @@ Measurement Measure(const Workload& workload, const Model& note_rnn, double seco
     return time / job.amount * scale;
   };
   const auto [least, most] = std::minmax_element(times.begin(), times.end());
-  return {.median = in_unit(Median(times)),
+  return {.workload = &workload,
+          .median = in_unit(Median(times)),
           .fastest = in_unit(*least),
           .slowest = in_unit(*most),
           .share = workload.limit == Limit::kNone ? NAN : Median(shares),
           .samples = static_cast<int>(times.size())};
+}
+
+std::string ResultsText(std::span<const Measurement> results) {
+  Table table({"workload", "median", "unit", "range", "of the limit"});
+  for (const Measurement& measured : results) {
+    const Workload& workload = *measured.workload;
+    const auto [low, high] = std::minmax(measured.fastest, measured.slowest);
+    table.AddRow({fmt::format("{}: {}", workload.name, workload.help), Digits(measured.median),
+                  std::string(workload.unit), fmt::format("{} .. {}", Digits(low), Digits(high)),
+                  std::isnan(measured.share)
+                      ? ""
+                      : fmt::format("{:.0f} % of {}", 100 * measured.share, LimitName(workload))});
+  }
+  return table.ToText();
+}
+
+std::string ResultsJson(std::span<const Measurement> results, const std::string& signature) {
+  nlohmann::ordered_json json{{"version", RLTUNER_VERSION}};
+  if (!signature.empty()) json["signature"] = signature;
+  json["workloads"] = nlohmann::ordered_json::array();
+  for (const Measurement& measured : results) {
+    const char* const limit = LimitName(*measured.workload);
+    json["workloads"].push_back(
+        {{"name", measured.workload->name},
+         {"unit", measured.workload->unit},
+         {"median", measured.median},
+         {"fastest", measured.fastest},
+         {"slowest", measured.slowest},
+         {"samples", measured.samples},
+         {"limit", limit == nullptr ? nlohmann::ordered_json() : nlohmann::ordered_json(limit)},
+         {"share", measured.share}});  // null if NaN
+  }
+  return json.dump(1) + '\n';
 }
 
 }  // namespace rltuner::bench

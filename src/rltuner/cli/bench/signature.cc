@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/cli/bench/signature.h"
-
 #include <bit>
 #include <span>
 
-#include "rltuner/cli/bench/synthetic_melodies.h"
+#include "rltuner/cli/bench/workloads.h"
 #include "rltuner/theory/rule_set.h"
 #include "rltuner/training/note_rnn_training.h"
 #include "rltuner/tuning/methods.h"

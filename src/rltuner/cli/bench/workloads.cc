@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "rltuner/cli/bench/workloads.h"
+
 #include <array>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "rltuner/cli/bench/machine_limits.h"
-#include "rltuner/cli/bench/midi_folder.h"
-#include "rltuner/cli/bench/synthetic_melodies.h"
-#include "rltuner/cli/bench/workload.h"
 #include "rltuner/cli/bundled.h"
 #include "rltuner/cli/model_argument.h"
 #include "rltuner/core/parallel.h"
