@@ -12,13 +12,26 @@
 namespace rltuner {
 namespace {
 
+// By the definition, one element at a time.
+void AddMatrixProductReference(int rows, int columns, int depth, kernels::MatrixView a,
+                               const float* b, std::ptrdiff_t b_stride, float* c,
+                               std::ptrdiff_t c_stride) {
+  for (int m = 0; m < rows; ++m) {
+    for (int n = 0; n < columns; ++n) {
+      for (int k = 0; k < depth; ++k) {
+        c[m * c_stride + n] += a.data[m * a.row_stride + k * a.column_stride] * b[k * b_stride + n];
+      }
+    }
+  }
+}
+
 std::vector<float> RandomFloats(std::size_t n, Random& random) {
   std::vector<float> values(n);
   for (float& value : values) value = static_cast<float>(random.Normal());
   return values;
 }
 
-TEST(MultiplyAdd, EqualsTheReferenceForEveryTileShape) {
+TEST(AddMatrixProduct, EqualsTheReferenceForEveryTileShape) {
   constexpr std::uint64_t kKernelsSeed = 7;
   SCOPED_TRACE(kKernelsSeed);
   Random random(kKernelsSeed);
@@ -29,10 +42,10 @@ TEST(MultiplyAdd, EqualsTheReferenceForEveryTileShape) {
       const std::vector<float> b = RandomFloats(static_cast<std::size_t>(depth) * columns, random);
       std::vector<float> fast = RandomFloats(static_cast<std::size_t>(rows) * columns, random);
       std::vector<float> plain = fast;
-      kernels::MultiplyAdd(rows, columns, depth, {a.data(), depth, 1}, b.data(), columns,
-                           fast.data(), columns);
-      kernels::MultiplyAddReference(rows, columns, depth, {a.data(), depth, 1}, b.data(), columns,
-                                    plain.data(), columns);
+      kernels::AddMatrixProduct(rows, columns, depth, {a.data(), depth, 1}, b.data(), columns,
+                                fast.data(), columns);
+      AddMatrixProductReference(rows, columns, depth, {a.data(), depth, 1}, b.data(), columns,
+                                plain.data(), columns);
       for (std::size_t i = 0; i < fast.size(); ++i) {
         ASSERT_NEAR(fast[i], plain[i], 1e-4) << rows << " x " << columns << " x " << depth;
       }
@@ -40,61 +53,61 @@ TEST(MultiplyAdd, EqualsTheReferenceForEveryTileShape) {
   }
 }
 
-// What a product begins with, and c as it is then before MultiplyAdd.
-struct Started {
-  std::vector<float> every_row, table;
-  std::vector<int> table_rows;
+// The bias of a product, and c that holds it before AddMatrixProduct.
+struct Biased {
+  std::vector<float> bias, weights;
+  std::vector<int> events;
   std::vector<float> c;
 
-  Started(int rows, int columns, bool with_table, Random& random)
-      : every_row(RandomFloats(columns, random)) {
-    constexpr int kTableRows = 5;
-    if (with_table) table = RandomFloats(static_cast<std::size_t>(kTableRows) * columns, random);
+  Biased(int rows, int columns, bool one_hot, Random& random)
+      : bias(RandomFloats(columns, random)) {
+    constexpr int kClasses = 5;
+    if (one_hot) weights = RandomFloats(static_cast<std::size_t>(kClasses) * columns, random);
     for (int m = 0; m < rows; ++m) {
-      table_rows.push_back(static_cast<int>(random.Below(kTableRows)));
+      events.push_back(static_cast<int>(random.Below(kClasses)));
       for (int n = 0; n < columns; ++n) {
-        c.push_back(every_row[n] + (with_table ? table[table_rows[m] * columns + n] : 0.0F));
+        c.push_back(bias[n] + (one_hot ? weights[events[m] * columns + n] : 0.0F));
       }
     }
   }
 
-  kernels::Start start(int columns) const {
-    if (table.empty()) return {.every_row = every_row.data()};
-    return {every_row.data(), table.data(), columns, table_rows.data()};
+  kernels::Bias view(int columns) const {
+    if (weights.empty()) return {.values = bias.data()};
+    return {bias.data(), weights.data(), columns, events.data()};
   }
 };
 
-TEST(Multiply, EqualsBitForBitMultiplyAddOfWhatItBeginsWith) {
+TEST(MatrixProduct, EqualsBitForBitAddMatrixProductToTheBias) {
   constexpr std::uint64_t kSeed = 8;
   SCOPED_TRACE(kSeed);
   Random random(kSeed);
-  for (const bool with_table : {false, true}) {
+  for (const bool one_hot : {false, true}) {
     for (const int rows : {1, 2, 7, 8, 9, 31, 32}) {
       for (const int columns : {16, 48, 400}) {
         const int depth = 1 + static_cast<int>(random.Below(40));
         const std::vector<float> a = RandomFloats(static_cast<std::size_t>(rows) * depth, random);
         const std::vector<float> b =
             RandomFloats(static_cast<std::size_t>(depth) * columns, random);
-        Started expected(rows, columns, with_table, random);
-        kernels::MultiplyAdd(rows, columns, depth, {a.data(), depth, 1}, b.data(), columns,
-                             expected.c.data(), columns);
+        Biased expected(rows, columns, one_hot, random);
+        kernels::AddMatrixProduct(rows, columns, depth, {a.data(), depth, 1}, b.data(), columns,
+                                  expected.c.data(), columns);
         std::vector<float> c = RandomFloats(expected.c.size(), random);
-        kernels::Multiply(rows, columns, depth, expected.start(columns), {a.data(), depth, 1},
-                          b.data(), columns, c.data(), columns);
+        kernels::MatrixProduct(rows, columns, depth, expected.view(columns), {a.data(), depth, 1},
+                               b.data(), columns, c.data(), columns);
         ASSERT_EQ(c, expected.c) << rows << " x " << columns << " x " << depth;
       }
     }
   }
 }
 
-TEST(MultiplyAdd, OfNoRowsDoesNothing) {
+TEST(AddMatrixProduct, OfNoRowsDoesNothing) {
   const float one = 1;
   std::vector<float> c(16, 3.0F);
-  kernels::MultiplyAdd(0, 16, 1, {&one, 1, 1}, c.data(), 16, c.data(), 16);
+  kernels::AddMatrixProduct(0, 16, 1, {&one, 1, 1}, c.data(), 16, c.data(), 16);
   EXPECT_EQ(c, std::vector<float>(16, 3.0F));
 }
 
-TEST(MultiplyOneColumn, EqualsBitForBitThatColumnOfMultiply) {
+TEST(MatrixProductOneColumn, EqualsBitForBitThatColumnOfTheProduct) {
   constexpr std::uint64_t kSeed = 9;
   SCOPED_TRACE(kSeed);
   constexpr int kColumns = 48;
@@ -103,27 +116,27 @@ TEST(MultiplyOneColumn, EqualsBitForBitThatColumnOfMultiply) {
     const int depth = 1 + static_cast<int>(random.Below(120));
     const std::vector<float> a = RandomFloats(static_cast<std::size_t>(rows) * depth, random);
     const std::vector<float> b = RandomFloats(static_cast<std::size_t>(depth) * kColumns, random);
-    const std::vector<float> every_row = RandomFloats(kColumns, random);
+    const std::vector<float> bias = RandomFloats(kColumns, random);
     std::vector<float> c(static_cast<std::size_t>(rows) * kColumns);
-    kernels::Multiply(rows, kColumns, depth, {.every_row = every_row.data()}, {a.data(), depth, 1},
-                      b.data(), kColumns, c.data(), kColumns);
+    kernels::MatrixProduct(rows, kColumns, depth, {.values = bias.data()}, {a.data(), depth, 1},
+                           b.data(), kColumns, c.data(), kColumns);
     std::vector<int> columns(rows);
     for (int& column : columns) column = static_cast<int>(random.Below(kColumns));
     std::vector<float> values(rows);
-    kernels::MultiplyOneColumn(rows, depth, every_row.data(), {a.data(), depth, 1}, b.data(),
-                               kColumns, columns.data(), values.data());
+    kernels::MatrixProductOneColumn(rows, depth, bias.data(), {a.data(), depth, 1}, b.data(),
+                                    kColumns, columns.data(), values.data());
     for (int m = 0; m < rows; ++m) ASSERT_EQ(values[m], c[m * kColumns + columns[m]]) << m;
   }
 }
 
-TEST(MultiplyAdd, TakesATransposedOperand) {
+TEST(AddMatrixProduct, TakesATransposedMatrix) {
   Random random(3);
   const std::vector<float> a = RandomFloats(5 * 9, random);  // [depth 9, rows 5]
   const std::vector<float> b = RandomFloats(9 * 16, random);
   std::vector<float> fast(5 * 16, 0.0F);
   std::vector<float> plain(5 * 16, 0.0F);
-  kernels::MultiplyAdd(5, 16, 9, {a.data(), 1, 5}, b.data(), 16, fast.data(), 16);
-  kernels::MultiplyAddReference(5, 16, 9, {a.data(), 1, 5}, b.data(), 16, plain.data(), 16);
+  kernels::AddMatrixProduct(5, 16, 9, {a.data(), 1, 5}, b.data(), 16, fast.data(), 16);
+  AddMatrixProductReference(5, 16, 9, {a.data(), 1, 5}, b.data(), 16, plain.data(), 16);
   for (std::size_t i = 0; i < fast.size(); ++i) ASSERT_NEAR(fast[i], plain[i], 1e-5);
 }
 

@@ -76,25 +76,5 @@ TEST(SampleSoftmax, DrawsInProportion) {
   }
 }
 
-TEST(SampleSoftmax, TemperatureSharpens) {
-  constexpr std::uint64_t kSoftmaxSeed = 12;
-  SCOPED_TRACE(kSoftmaxSeed);
-  Random random(kSoftmaxSeed);
-  const std::vector<float> logits = {0, 1};
-  int ones = 0;
-  constexpr int kDraws = 40000;
-  for (int i = 0; i < kDraws; ++i) ones += SampleSoftmax(logits, 0.5F, random);
-  const double p = 1 / (1 + std::exp(-2.0));
-  EXPECT_NEAR(ones / static_cast<double>(kDraws), p, 5 * std::sqrt(p * (1 - p) / kDraws));
-}
-
-TEST(SampleSoftmax, TemperatureZeroTakesTheLargestAndNoRandomNumber) {
-  Random random(5);
-  const Random::State before = random.state();
-  const std::vector<float> logits = {0.1F, 3, 3, -1};
-  EXPECT_EQ(SampleSoftmax(logits, 0, random), 1);
-  EXPECT_EQ(random.state(), before);
-}
-
 }  // namespace
 }  // namespace rltuner

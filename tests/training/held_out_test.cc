@@ -15,7 +15,7 @@ constexpr NetworkShape kShape{.vocabulary = 38, .hidden = 8, .layers = 1};
 
 TEST(HeldOut, AZeroNetworkGuesses) {
   const Melodies melodies = RandomMelodies(5, 3, 20, 1);
-  const HeldOutFigures figures = MeasureHeldOut(Network(kShape), melodies.Spans(), true, 0, 1);
+  const HeldOutMetrics figures = MeasureHeldOut(Network(kShape), melodies.Spans(), true, 0, 1);
   EXPECT_NEAR(figures.log_perplexity, std::log(38.0), 1e-5);
 }
 
@@ -23,7 +23,7 @@ TEST(HeldOut, TheOutputBiasAloneIsTheDistribution) {
   Network network(kShape);
   network.output_bias()[14] = std::log(37.0F);  // half of all probability
   const Melodies melodies{{{14, 14, 14, 20}}};
-  const HeldOutFigures figures = MeasureHeldOut(network, melodies.Spans(), true, 0, 1);
+  const HeldOutMetrics figures = MeasureHeldOut(network, melodies.Spans(), true, 0, 1);
   EXPECT_NEAR(figures.accuracy, 0.75, 1e-12);
   EXPECT_NEAR(figures.log_perplexity, (3 * std::log(2.0) + std::log(74.0)) / 4, 1e-5);
 }
@@ -46,8 +46,8 @@ TEST(HeldOut, ThreadsDoNotChangeTheFigures) {
   Random random(3);
   const Network network = Network::Random(kShape, random);
   const Melodies melodies = RandomMelodies(100, 3, 40, 2);
-  const HeldOutFigures one = MeasureHeldOut(network, melodies.Spans(), true, 0, 1);
-  const HeldOutFigures three = MeasureHeldOut(network, melodies.Spans(), true, 0, 3);
+  const HeldOutMetrics one = MeasureHeldOut(network, melodies.Spans(), true, 0, 1);
+  const HeldOutMetrics three = MeasureHeldOut(network, melodies.Spans(), true, 0, 3);
   EXPECT_EQ(one.log_perplexity, three.log_perplexity);
   EXPECT_EQ(one.accuracy, three.accuracy);
 }

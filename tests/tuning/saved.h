@@ -6,16 +6,16 @@
 #include <string_view>
 #include <vector>
 
-#include "rltuner/tuning/state_archive.h"
+#include "rltuner/core/state_archive.h"
 
 namespace rltuner {
 
-// What anything with a Save would write to a checkpoint under that name.
+// What a part of a run would write to a checkpoint under that name.
 template <typename T, typename Part>
-std::vector<T> Saved(const Part& part, std::string_view name) {
-  StateWriter writer;
-  part.Save(&writer);
-  for (const Tensor& tensor : writer.tensors()) {
+std::vector<T> Saved(Part& part, std::string_view name) {
+  StateArchive archive;
+  part.VisitState(&archive);
+  for (const Tensor& tensor : archive.tensors()) {
     if (tensor.name != name) continue;
     const std::span<const T> elements = tensor.as<T>();
     return {elements.begin(), elements.end()};

@@ -93,13 +93,14 @@ TEST_P(TuningTest, GoingOnFromACheckpointIsBitIdentical) {
       const std::unique_ptr<Tuning> first = StartTuning(note_rnn, SmallReward(), options);
       first->Advance(asked);
       stop = first->iteration();
-      StateWriter writer;
-      first->Save(&writer);
-      WriteSafetensors(path, writer.tensors(), {});
+      StateArchive archive;
+      first->VisitState(&archive);
+      WriteSafetensors(path, archive.tensors(), {});
     }
     const SafetensorsFile file(path);
     const std::unique_ptr<Tuning> second = StartTuning(note_rnn, SmallReward(), options);
-    second->Restore(StateReader(file));
+    StateArchive archive(file);
+    second->VisitState(&archive);
     EXPECT_EQ(second->iteration(), stop);
     second->Advance(options.iterations - stop);
     EXPECT_TRUE(std::ranges::equal(second->Networks().network->arena(),
@@ -123,16 +124,17 @@ std::string RefusalOf(const TuningOptions& options, std::int64_t iterations,
                       const std::function<void(std::vector<Tensor>& tensors)>& change) {
   const std::unique_ptr<Tuning> tuning = StartTuning(SmallNoteRnn(), SmallReward(), options);
   tuning->Advance(iterations);
-  StateWriter writer;
-  tuning->Save(&writer);
-  std::vector<Tensor> tensors(writer.tensors().begin(), writer.tensors().end());
+  StateArchive archive;
+  tuning->VisitState(&archive);
+  std::vector<Tensor> tensors(archive.tensors().begin(), archive.tensors().end());
   change(tensors);
   const TemporaryFolder folder;
   const std::filesystem::path path = folder / "damaged.safetensors";
   WriteSafetensors(path, tensors, {});
   try {
     const SafetensorsFile file(path);
-    StartTuning(SmallNoteRnn(), SmallReward(), options)->Restore(StateReader(file));
+    StateArchive damaged(file);
+    StartTuning(SmallNoteRnn(), SmallReward(), options)->VisitState(&damaged);
   } catch (const Error& error) {
     return error.what();
   }

@@ -87,7 +87,7 @@ Played Play(const MethodInfo& method, const PolicyNetworks& networks, const Tuni
 
 // The first elements of what is saved.
 template <typename T>
-std::vector<T> First(std::size_t count, const ValueTuning& tuning, std::string_view name) {
+std::vector<T> First(std::size_t count, ValueTuning& tuning, std::string_view name) {
   std::vector<T> all = Saved<T>(tuning, name);
   EXPECT_GE(all.size(), count) << name;
   all.resize(count);

@@ -18,11 +18,11 @@ using simd::kLanes;
 using simd::Load;
 using simd::Store;
 
-// A whole product. Its sums begin with c where there is no start.
+// A whole matrix product. Without a bias it is added to c.
 struct Product {
   int depth;
-  Start start;
-  Operand a;
+  Bias bias;
+  MatrixView a;
   const float* b;
   std::ptrdiff_t b_stride;
   float* c;
@@ -33,33 +33,33 @@ struct Product {
 // registers over the whole depth.
 template <int kRows, int kVectors>
 void Tile(const Product& product, std::ptrdiff_t first_row, std::ptrdiff_t first_column) {
-  const Start& start = product.start;
+  const Bias& bias = product.bias;
   float* const c = product.c + first_row * product.c_stride + first_column;
   Floats sum[kRows][kVectors];
-  if (start.every_row == nullptr) {
+  if (bias.values == nullptr) {
     RLTUNER_UNROLL
     for (int m = 0; m < kRows; ++m) {
       RLTUNER_UNROLL
       for (int v = 0; v < kVectors; ++v) sum[m][v] = Load(c + m * product.c_stride + v * kLanes);
     }
   } else {
-    const float* const every_row = start.every_row + first_column;
+    const float* const values = bias.values + first_column;
     RLTUNER_UNROLL
     for (int m = 0; m < kRows; ++m) {
       RLTUNER_UNROLL
-      for (int v = 0; v < kVectors; ++v) sum[m][v] = Load(every_row + v * kLanes);
+      for (int v = 0; v < kVectors; ++v) sum[m][v] = Load(values + v * kLanes);
     }
-    if (start.table != nullptr) {
+    if (bias.weights != nullptr) {
       RLTUNER_UNROLL
       for (int m = 0; m < kRows; ++m) {
         const float* const row =
-            start.table + first_column + start.table_rows[first_row + m] * start.table_stride;
+            bias.weights + first_column + bias.events[first_row + m] * bias.weights_stride;
         RLTUNER_UNROLL
         for (int v = 0; v < kVectors; ++v) sum[m][v] += Load(row + v * kLanes);
       }
     }
   }
-  const float* a = product.a.data + first_row * product.a.row_step;
+  const float* a = product.a.data + first_row * product.a.row_stride;
   const float* b = product.b + first_column;
   for (int k = 0; k < product.depth; ++k) {
     Floats row[kVectors];
@@ -67,11 +67,11 @@ void Tile(const Product& product, std::ptrdiff_t first_row, std::ptrdiff_t first
     for (int v = 0; v < kVectors; ++v) row[v] = Load(b + v * kLanes);
     RLTUNER_UNROLL
     for (int m = 0; m < kRows; ++m) {
-      const Floats factor = Broadcast(a[m * product.a.row_step]);
+      const Floats factor = Broadcast(a[m * product.a.row_stride]);
       RLTUNER_UNROLL
       for (int v = 0; v < kVectors; ++v) sum[m][v] += factor * row[v];
     }
-    a += product.a.k_step;
+    a += product.a.column_stride;
     b += product.b_stride;
   }
   RLTUNER_UNROLL
@@ -109,10 +109,10 @@ constexpr auto kTiles = Tiles(std::make_integer_sequence<int, kTileVectors>{});
 constexpr int kRowVectors = 12;
 constexpr auto kRowTiles = RowTiles(std::make_integer_sequence<int, kRowVectors>{});
 
-// Deals `total` out to as few pieces as there can be of at most `most`, as evenly as they can: a
-// thin last one would wait on the latency of its few sums. Calls visit(first, count) for each.
+// Splits `total` into as few pieces of at most `most` as possible, as evenly as possible: a thin
+// last piece would wait for the latency of its few sums. Calls visit(first, count) for each.
 template <typename Visit>
-void DealOut(int total, int most, Visit visit) {
+void SplitEvenly(int total, int most, Visit visit) {
   if (total == 0) return;
   const int pieces = (total + most - 1) / most;
   const int smaller = total / pieces;
@@ -128,13 +128,13 @@ void Compute(int rows, int columns, const Product& product) {
   assert(columns % 16 == 0);
   const int vectors = columns / kLanes;
   if (rows == 1) {
-    DealOut(vectors, kRowVectors,
-            [&](int vector, int width) { kRowTiles[width - 1](product, 0, vector * kLanes); });
+    SplitEvenly(vectors, kRowVectors,
+                [&](int vector, int width) { kRowTiles[width - 1](product, 0, vector * kLanes); });
     return;
   }
   // The columns of one tile of b stay in the first cache while all rows of a pass over them.
-  DealOut(vectors, kTileVectors, [&](int vector, int width) {
-    DealOut(rows, kTileRows, [&](int row, int height) {
+  SplitEvenly(vectors, kTileVectors, [&](int vector, int width) {
+    SplitEvenly(rows, kTileRows, [&](int row, int height) {
       kTiles[width - 1][height - 1](product, row, vector * kLanes);
     });
   });
@@ -142,19 +142,19 @@ void Compute(int rows, int columns, const Product& product) {
 
 }  // namespace
 
-void Multiply(int rows, int columns, int depth, const Start& start, Operand a, const float* b,
-              std::ptrdiff_t b_stride, float* c, std::ptrdiff_t c_stride) {
-  assert(start.every_row != nullptr);
-  Compute(rows, columns, {depth, start, a, b, b_stride, c, c_stride});
+void MatrixProduct(int rows, int columns, int depth, const Bias& bias, MatrixView a, const float* b,
+                   std::ptrdiff_t b_stride, float* c, std::ptrdiff_t c_stride) {
+  assert(bias.values != nullptr);
+  Compute(rows, columns, {depth, bias, a, b, b_stride, c, c_stride});
 }
 
-void MultiplyAdd(int rows, int columns, int depth, Operand a, const float* b,
-                 std::ptrdiff_t b_stride, float* c, std::ptrdiff_t c_stride) {
+void AddMatrixProduct(int rows, int columns, int depth, MatrixView a, const float* b,
+                      std::ptrdiff_t b_stride, float* c, std::ptrdiff_t c_stride) {
   Compute(rows, columns, {depth, {}, a, b, b_stride, c, c_stride});
 }
 
-void MultiplyOneColumn(int rows, int depth, const float* every_row, Operand a, const float* b,
-                       std::ptrdiff_t b_stride, const int* columns, float* values) {
+void MatrixProductOneColumn(int rows, int depth, const float* bias, MatrixView a, const float* b,
+                            std::ptrdiff_t b_stride, const int* columns, float* values) {
   using simd::kFewLanes;
   // Of each row the few columns that hold its own, and some rows at a time, as the sums of one wait
   // for one another; more rows would have more pointers than there are registers for.
@@ -168,8 +168,8 @@ void MultiplyOneColumn(int rows, int depth, const float* every_row, Operand a, c
     for (int i = 0; i < kTogether; ++i) {
       const int m = first + std::min(i, count - 1);
       column[i] = columns[m] / kFewLanes * kFewLanes;
-      sum[i] = simd::LoadFew(every_row + column[i]);
-      factor[i] = a.data + m * a.row_step;
+      sum[i] = simd::LoadFew(bias + column[i]);
+      factor[i] = a.data + m * a.row_stride;
     }
     const float* row = b;
     std::ptrdiff_t at = 0;
@@ -179,23 +179,12 @@ void MultiplyOneColumn(int rows, int depth, const float* every_row, Operand a, c
         sum[i] += simd::BroadcastFew(factor[i][at]) * simd::LoadFew(row + column[i]);
       }
       row += b_stride;
-      at += a.k_step;
+      at += a.column_stride;
     }
     float lanes[kTogether][kFewLanes];
     RLTUNER_UNROLL
     for (int i = 0; i < kTogether; ++i) simd::StoreFew(lanes[i], sum[i]);
     for (int i = 0; i < count; ++i) values[first + i] = lanes[i][columns[first + i] % kFewLanes];
-  }
-}
-
-void MultiplyAddReference(int rows, int columns, int depth, Operand a, const float* b,
-                          std::ptrdiff_t b_stride, float* c, std::ptrdiff_t c_stride) {
-  for (int m = 0; m < rows; ++m) {
-    for (int n = 0; n < columns; ++n) {
-      for (int k = 0; k < depth; ++k) {
-        c[m * c_stride + n] += a.data[m * a.row_step + k * a.k_step] * b[k * b_stride + n];
-      }
-    }
   }
 }
 
@@ -339,10 +328,6 @@ void CellBackward(int hidden, float* gates, const float* c_before, const float* 
         .Store(hidden, gates + n, tanh_c + n, dh + n, dc + n);
   }
   tail.Store(hidden, gates + last, tanh_c + last, dh + last, dc + last);
-}
-
-void Add(std::size_t n, const float* x, float* y) {
-  for (std::size_t i = 0; i < n; ++i) y[i] += x[i];
 }
 
 }  // namespace rltuner::kernels

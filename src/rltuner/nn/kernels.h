@@ -7,40 +7,37 @@
 
 namespace rltuner::kernels {
 
-// A matrix that is only read: element (row, k) stands at data[row * row_step + k * k_step], so a
-// transposed matrix is the same memory with the steps exchanged.
-struct Operand {
+// A read-only matrix: element (m, k) is data[m * row_stride + k * column_stride], so its transpose
+// is the same memory with the strides exchanged.
+struct MatrixView {
   const float* data;
-  std::ptrdiff_t row_step;
-  std::ptrdiff_t k_step;
+  std::ptrdiff_t row_stride;
+  std::ptrdiff_t column_stride;
 };
 
 // c[m, n] += sum over k of a(m, k) * b[k, n], for m < rows, k < depth, n < columns.
 // b and c are row-major with the given strides; columns is a multiple of 16.
-void MultiplyAdd(int rows, int columns, int depth, Operand a, const float* b,
-                 std::ptrdiff_t b_stride, float* c, std::ptrdiff_t c_stride);
+void AddMatrixProduct(int rows, int columns, int depth, MatrixView a, const float* b,
+                      std::ptrdiff_t b_stride, float* c, std::ptrdiff_t c_stride);
 
-// What the sums of row m begin with: every_row[n], and table[table_rows[m], n] where there is a
-// table. An LSTM's sums of gates begin with the bias and, for a one-hot input, with its weights.
-struct Start {
-  const float* every_row = nullptr;
-  const float* table = nullptr;  // row-major
-  std::ptrdiff_t table_stride = 0;
-  const int* table_rows = nullptr;
+// The bias of a layer, and for a one-hot input the weights of the event that is one: row m gets
+// values[n], plus weights[events[m], n] if there are weights.
+struct Bias {
+  const float* values = nullptr;
+  const float* weights = nullptr;  // row-major
+  std::ptrdiff_t weights_stride = 0;
+  const int* events = nullptr;
 };
 
-// c[m, n] = start + sum over k of a(m, k) * b[k, n]; otherwise as MultiplyAdd, and bit for bit what
-// that makes of a c that holds the start.
-void Multiply(int rows, int columns, int depth, const Start& start, Operand a, const float* b,
-              std::ptrdiff_t b_stride, float* c, std::ptrdiff_t c_stride);
+// c[m, n] = bias + sum over k of a(m, k) * b[k, n]; otherwise as AddMatrixProduct, with the same
+// bits as that on a c that holds the bias.
+void MatrixProduct(int rows, int columns, int depth, const Bias& bias, MatrixView a, const float* b,
+                   std::ptrdiff_t b_stride, float* c, std::ptrdiff_t c_stride);
 
-// values[m] = what Multiply makes of c[m, columns[m]] with a start of every_row alone, bit for bit.
-void MultiplyOneColumn(int rows, int depth, const float* every_row, Operand a, const float* b,
-                       std::ptrdiff_t b_stride, const int* columns, float* values);
-
-// MultiplyAdd by the definition, one element at a time: what the tests hold the fast one against.
-void MultiplyAddReference(int rows, int columns, int depth, Operand a, const float* b,
-                          std::ptrdiff_t b_stride, float* c, std::ptrdiff_t c_stride);
+// One element of each row: values[m] = c[m, columns[m]] of the MatrixProduct with this bias, bit
+// for bit.
+void MatrixProductOneColumn(int rows, int depth, const float* bias, MatrixView a, const float* b,
+                            std::ptrdiff_t b_stride, const int* columns, float* values);
 
 // to[n, m] = from[m, n] for m < rows, n < columns.
 void Transpose(int rows, int columns, const float* from, std::ptrdiff_t from_stride, float* to,
@@ -58,8 +55,5 @@ void CellForward(int hidden, float* gates, const float* c_before, float* c, floa
 // the gradient of c_before.
 void CellBackward(int hidden, float* gates, const float* c_before, const float* tanh_c,
                   const float* dh, float* dc);
-
-// y[i] += x[i]
-void Add(std::size_t n, const float* x, float* y);
 
 }  // namespace rltuner::kernels

@@ -15,52 +15,61 @@ struct StatesIn {
   bool all_zero;
 };
 
-// The sums of one layer's gates for all rows: from the states before the step and those after it
-// (read for the layer below only). The one-hot input is a row of weights, never a product, and
-// states of zero add nothing.
-void SumGates(const Network& network, int layer, std::span<const int> events, StatesIn before,
-              const float* states_out, float* gates) {
+// One layer for all rows, from the states before the step to those after it (which may be the same
+// memory, and hold the layer below already). Leaves the activated gates, and tanh(c) in rows that
+// are tanh_stride apart. The one-hot input is a row of weights, never a product, and states of zero
+// add nothing.
+void LayerForward(const Network& network, int layer, std::span<const int> events, StatesIn before,
+                  float* after, float* gates, float* tanh_c, std::ptrdiff_t tanh_stride) {
   const NetworkShape& shape = network.shape();
   const int rows = static_cast<int>(events.size());
   const int stride = shape.gate_stride();
-  const int s = shape.state_size();
+  const std::ptrdiff_t s = shape.state_size();
   const float* bias = network.bias(layer);
-  const kernels::Operand h{before.values + shape.h_offset(layer), s, 1};
+  const kernels::MatrixView h{before.values + shape.h_offset(layer), s, 1};
   const int h_depth = before.all_zero ? 0 : shape.hidden;
   if (layer == 0) {
     assert(std::ranges::all_of(events,
                                [&](int event) { return event >= 0 && event < shape.vocabulary; }));
-    kernels::Multiply(rows, stride, h_depth, {bias, network.input(0), stride, events.data()}, h,
-                      network.recurrent(0), stride, gates, stride);
+    kernels::MatrixProduct(rows, stride, h_depth, {bias, network.input(0), stride, events.data()},
+                           h, network.recurrent(0), stride, gates, stride);
   } else {
-    const kernels::Operand below{states_out + shape.h_offset(layer - 1), s, 1};
-    kernels::Multiply(rows, stride, shape.hidden, {.every_row = bias}, below, network.input(layer),
-                      stride, gates, stride);
-    kernels::MultiplyAdd(rows, stride, h_depth, h, network.recurrent(layer), stride, gates, stride);
+    const kernels::MatrixView below{after + shape.h_offset(layer - 1), s, 1};
+    kernels::MatrixProduct(rows, stride, shape.hidden, {.values = bias}, below,
+                           network.input(layer), stride, gates, stride);
+    kernels::AddMatrixProduct(rows, stride, h_depth, h, network.recurrent(layer), stride, gates,
+                              stride);
+  }
+  for (std::ptrdiff_t b = 0; b < rows; ++b) {
+    float* state = after + b * s;
+    kernels::CellForward(
+        shape.hidden, gates + b * stride, before.values + b * s + shape.c_offset(layer),
+        state + shape.c_offset(layer), state + shape.h_offset(layer), tanh_c + b * tanh_stride);
   }
 }
 
 void ComputeAllOutputs(const Network& network, int rows, const float* states, float* outputs) {
   const NetworkShape& shape = network.shape();
   const int stride = shape.output_stride();
-  kernels::Multiply(rows, stride, shape.hidden, {.every_row = network.output_bias()},
-                    {states + shape.h_offset(shape.layers - 1), shape.state_size(), 1},
-                    network.output(), stride, outputs, stride);
+  kernels::MatrixProduct(rows, stride, shape.hidden, {.values = network.output_bias()},
+                         {states + shape.h_offset(shape.layers - 1), shape.state_size(), 1},
+                         network.output(), stride, outputs, stride);
 }
 
-void ComputeOneOutput(const Network& network, const float* states, std::span<const int> wanted,
+void ComputeOneOutput(const Network& network, const float* states, std::span<const int> actions,
                       std::span<float> values) {
   const NetworkShape& shape = network.shape();
-  assert(wanted.size() == values.size());
-  kernels::MultiplyOneColumn(static_cast<int>(wanted.size()), shape.hidden, network.output_bias(),
-                             {states + shape.h_offset(shape.layers - 1), shape.state_size(), 1},
-                             network.output(), shape.output_stride(), wanted.data(), values.data());
+  assert(actions.size() == values.size());
+  kernels::MatrixProductOneColumn(
+      static_cast<int>(actions.size()), shape.hidden, network.output_bias(),
+      {states + shape.h_offset(shape.layers - 1), shape.state_size(), 1}, network.output(),
+      shape.output_stride(), actions.data(), values.data());
 }
 
 // sum[n] += every row's [n]: a product with ones, whose sums stay in registers.
 void AddRows(int rows, const float* values, int stride, float* sum) {
   constexpr float kOne = 1;
-  kernels::MultiplyAdd(1, stride, rows, {&kOne, 0, 0}, values, stride, sum, stride);
+  kernels::AddMatrixProduct(1, stride, rows, {&kOne, 0, 0}, values, stride, sum, stride);
 }
 
 // Sequences whose gates are summed together: more would push each other out of the cache.
@@ -98,10 +107,10 @@ void BatchStepper::ComputeOutputs(const Network& network, int rows) {
 }
 
 void BatchStepper::StepOneOutput(const Network& network, std::span<const int> events,
-                                 std::span<const int> wanted, std::span<float> values) {
-  assert(wanted.size() == events.size());
+                                 std::span<const int> actions, std::span<float> values) {
+  assert(actions.size() == events.size());
   StepStates(network, events);
-  ComputeOneOutput(network, states_.data(), wanted, values);
+  ComputeOneOutput(network, states_.data(), actions, values);
 }
 
 void BatchStepper::StepStates(const Network& network, std::span<const int> events) {
@@ -109,25 +118,14 @@ void BatchStepper::StepStates(const Network& network, std::span<const int> event
   assert(events.size() * state_size_ <= states_.size());
   const int rows = static_cast<int>(events.size());
   for (int first = 0; first < rows; first += kTogether) {
-    StepStatesOf(network, first, events.subspan(first, std::min(kTogether, rows - first)));
-  }
-  all_zero_ = false;
-}
-
-void BatchStepper::StepStatesOf(const Network& network, int first, std::span<const int> events) {
-  const NetworkShape& shape = network.shape();
-  const int rows = static_cast<int>(events.size());
-  float* states = states_.data() + static_cast<std::ptrdiff_t>(first) * state_size_;
-  for (int layer = 0; layer < shape.layers; ++layer) {
-    SumGates(network, layer, events, {states, all_zero_}, states, gates_.data());
-    for (int b = 0; b < rows; ++b) {
-      float* state_of_row = states + static_cast<std::ptrdiff_t>(b) * state_size_;
-      float* c = state_of_row + shape.c_offset(layer);
-      kernels::CellForward(shape.hidden,
-                           gates_.data() + static_cast<std::ptrdiff_t>(b) * shape.gate_stride(), c,
-                           c, state_of_row + shape.h_offset(layer), tanh_c_.data());
+    const auto together = events.subspan(first, std::min(kTogether, rows - first));
+    float* states = states_.data() + static_cast<std::ptrdiff_t>(first) * state_size_;
+    for (int layer = 0; layer < network.shape().layers; ++layer) {
+      LayerForward(network, layer, together, {states, all_zero_}, states, gates_.data(),
+                   tanh_c_.data(), 0);
     }
   }
+  all_zero_ = false;
 }
 
 Tape::Tape(const NetworkShape& shape, int batch, int steps)
@@ -190,10 +188,10 @@ void Tape::Forward(const Network& network, int t, std::span<const int> events) {
 }
 
 void Tape::ForwardOneOutput(const Network& network, std::span<const int> events,
-                            std::span<const int> wanted, std::span<float> values) {
-  assert(wanted.size() == events.size());
+                            std::span<const int> actions, std::span<float> values) {
+  assert(actions.size() == events.size());
   ForwardStates(network, 0, events);
-  ComputeOneOutput(network, states(1), wanted, values);
+  ComputeOneOutput(network, states(1), actions, values);
 }
 
 void Tape::ForwardStates(const Network& network, int t, std::span<const int> events) {
@@ -201,18 +199,9 @@ void Tape::ForwardStates(const Network& network, int t, std::span<const int> eve
   active_ = static_cast<int>(events.size());
   std::copy(events.begin(), events.end(),
             events_.begin() + static_cast<std::ptrdiff_t>(t) * batch_);
-  const float* before = states(t);
-  float* after = states(t + 1);
   for (int layer = 0; layer < shape_.layers; ++layer) {
-    SumGates(network, layer, events, {before, IsZero(t)}, after, gates(t, layer));
-    for (int b = 0; b < active_; ++b) {
-      const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(b) * s_;
-      kernels::CellForward(
-          shape_.hidden, gates(t, layer) + static_cast<std::ptrdiff_t>(b) * shape_.gate_stride(),
-          before + row + shape_.c_offset(layer), after + row + shape_.c_offset(layer),
-          after + row + shape_.h_offset(layer),
-          tanh_c(t, layer) + static_cast<std::ptrdiff_t>(b) * shape_.hidden);
-    }
+    LayerForward(network, layer, events, {states(t), IsZero(t)}, states(t + 1), gates(t, layer),
+                 tanh_c(t, layer), shape_.hidden);
   }
 }
 
@@ -228,25 +217,22 @@ std::span<float> Tape::output_gradients(int t, int row) {
           static_cast<std::size_t>(shape_.vocabulary)};
 }
 
-void Tape::TransposeInputs(const Network& network) {
+void Tape::TransposeWeights(const Network& network, bool only_inputs) {
   const int gate_rows = 4 * shape_.hidden;
   const std::ptrdiff_t block = static_cast<std::ptrdiff_t>(gate_rows) * padded_hidden_;
-  for (int layer = 1; layer < shape_.layers; ++layer) {
-    kernels::Transpose(shape_.hidden, gate_rows, network.input(layer), shape_.gate_stride(),
-                       input_t_.data() + (layer - 1) * block, padded_hidden_);
-  }
-}
-
-void Tape::TransposeWeights(const Network& network) {
-  const int gate_rows = 4 * shape_.hidden;
-  const std::ptrdiff_t block = static_cast<std::ptrdiff_t>(gate_rows) * padded_hidden_;
-  TransposeInputs(network);
+  const auto transpose = [&](int columns, const float* from, int stride, float* to) {
+    kernels::Transpose(shape_.hidden, columns, from, stride, to, padded_hidden_);
+  };
   for (int layer = 0; layer < shape_.layers; ++layer) {
-    kernels::Transpose(shape_.hidden, gate_rows, network.recurrent(layer), shape_.gate_stride(),
-                       recurrent_t_.data() + layer * block, padded_hidden_);
+    const int stride = shape_.gate_stride();
+    if (layer > 0) {
+      transpose(gate_rows, network.input(layer), stride, input_t_.data() + (layer - 1) * block);
+    }
+    if (only_inputs) continue;
+    transpose(gate_rows, network.recurrent(layer), stride, recurrent_t_.data() + layer * block);
   }
-  kernels::Transpose(shape_.hidden, shape_.vocabulary, network.output(), shape_.output_stride(),
-                     output_t_.data(), padded_hidden_);
+  if (only_inputs) return;
+  transpose(shape_.vocabulary, network.output(), shape_.output_stride(), output_t_.data());
 }
 
 // From the gradients of this layer's h and c after step t to those of its weights, of the layer
@@ -259,42 +245,41 @@ void Tape::BackwardLayer(int t, int layer, Network* gradient) {
   float* dz = gates(t, layer);
   float* dh = state_gradient(layer, 0);
   float* dc = state_gradient(layer, 1);
-  for (int b = 0; b < active_; ++b) {
-    const std::ptrdiff_t row = b;
+  for (std::ptrdiff_t row = 0; row < active_; ++row) {
     kernels::CellBackward(hidden, dz + row * stride, before + row * s_ + shape_.c_offset(layer),
                           tanh_c(t, layer) + row * hidden, dh + row * padded_hidden_,
                           dc + row * padded_hidden_);
   }
   AddRows(active_, dz, stride, gradient->bias(layer));
   if (!IsZero(t)) {
-    kernels::MultiplyAdd(hidden, stride, active_, {before + shape_.h_offset(layer), 1, s_}, dz,
-                         stride, gradient->recurrent(layer), stride);
+    kernels::AddMatrixProduct(hidden, stride, active_, {before + shape_.h_offset(layer), 1, s_}, dz,
+                              stride, gradient->recurrent(layer), stride);
   }
   if (layer == 0) {
     const int* events = events_.data() + static_cast<std::ptrdiff_t>(t) * batch_;
-    for (int b = 0; b < active_; ++b) {
-      kernels::Add(stride, dz + static_cast<std::ptrdiff_t>(b) * stride,
-                   gradient->input(0) + static_cast<std::ptrdiff_t>(events[b]) * stride);
+    for (std::ptrdiff_t b = 0; b < active_; ++b) {
+      float* row = gradient->input(0) + static_cast<std::ptrdiff_t>(events[b]) * stride;
+      for (int n = 0; n < stride; ++n) row[n] += dz[b * stride + n];
     }
   } else {
-    kernels::MultiplyAdd(hidden, stride, active_,
-                         {states(t + 1) + shape_.h_offset(layer - 1), 1, s_}, dz, stride,
-                         gradient->input(layer), stride);
-    kernels::MultiplyAdd(active_, padded_hidden_, 4 * hidden, {dz, stride, 1},
-                         input_t_.data() + (layer - 1) * transposed, padded_hidden_,
-                         state_gradient(layer - 1, 0), padded_hidden_);
+    kernels::AddMatrixProduct(hidden, stride, active_,
+                              {states(t + 1) + shape_.h_offset(layer - 1), 1, s_}, dz, stride,
+                              gradient->input(layer), stride);
+    kernels::AddMatrixProduct(active_, padded_hidden_, 4 * hidden, {dz, stride, 1},
+                              input_t_.data() + (layer - 1) * transposed, padded_hidden_,
+                              state_gradient(layer - 1, 0), padded_hidden_);
   }
   if (t > 0) {
     std::fill_n(dh, static_cast<std::ptrdiff_t>(active_) * padded_hidden_, 0.0F);
-    kernels::MultiplyAdd(active_, padded_hidden_, 4 * hidden, {dz, stride, 1},
-                         recurrent_t_.data() + layer * transposed, padded_hidden_, dh,
-                         padded_hidden_);
+    kernels::AddMatrixProduct(active_, padded_hidden_, 4 * hidden, {dz, stride, 1},
+                              recurrent_t_.data() + layer * transposed, padded_hidden_, dh,
+                              padded_hidden_);
   }
 }
 
 void Tape::Backward(const Network& network, int steps, Network* gradient) {
   assert(network.shape() == shape_ && gradient->shape() == shape_ && steps <= steps_);
-  TransposeWeights(network);
+  TransposeWeights(network, false);
   std::fill(state_gradients_.begin(), state_gradients_.end(), 0.0F);
   const int hidden = shape_.hidden;
   const int stride = shape_.output_stride();
@@ -303,10 +288,12 @@ void Tape::Backward(const Network& network, int steps, Network* gradient) {
     const float* d_outputs =
         output_gradients_.data() + static_cast<std::ptrdiff_t>(t) * batch_ * stride;
     AddRows(active_, d_outputs, stride, gradient->output_bias());
-    kernels::MultiplyAdd(hidden, stride, active_, {states(t + 1) + shape_.h_offset(top), 1, s_},
-                         d_outputs, stride, gradient->output(), stride);
-    kernels::MultiplyAdd(active_, padded_hidden_, shape_.vocabulary, {d_outputs, stride, 1},
-                         output_t_.data(), padded_hidden_, state_gradient(top, 0), padded_hidden_);
+    kernels::AddMatrixProduct(hidden, stride, active_,
+                              {states(t + 1) + shape_.h_offset(top), 1, s_}, d_outputs, stride,
+                              gradient->output(), stride);
+    kernels::AddMatrixProduct(active_, padded_hidden_, shape_.vocabulary, {d_outputs, stride, 1},
+                              output_t_.data(), padded_hidden_, state_gradient(top, 0),
+                              padded_hidden_);
     for (int layer = top; layer >= 0; --layer) BackwardLayer(t, layer, gradient);
   }
 }
@@ -315,20 +302,20 @@ void Tape::BackwardOneOutput(const Network& network, std::span<const int> action
                              std::span<const float> gradients, Network* gradient) {
   assert(network.shape() == shape_ && gradient->shape() == shape_);
   assert(static_cast<int>(actions.size()) == active_ && gradients.size() == actions.size());
-  TransposeInputs(network);  // a single step goes back through no recurrent weights
+  TransposeWeights(network, true);  // a single step goes back through no recurrent weights
   std::fill(state_gradients_.begin(), state_gradients_.end(), 0.0F);
   const int stride = shape_.output_stride();
   const int top = shape_.layers - 1;
-  for (int b = 0; b < active_; ++b) {
+  for (std::ptrdiff_t b = 0; b < active_; ++b) {
     const float d = gradients[b];
-    const float* h = states(1) + static_cast<std::ptrdiff_t>(b) * s_ + shape_.h_offset(top);
-    float* dh = state_gradient(top, 0) + static_cast<std::ptrdiff_t>(b) * padded_hidden_;
+    const float* h = states(1) + b * s_ + shape_.h_offset(top);
+    float* dh = state_gradient(top, 0) + b * padded_hidden_;
     const float* weights = network.output() + actions[b];
     float* d_weights = gradient->output() + actions[b];
     gradient->output_bias()[actions[b]] += d;
-    for (int n = 0; n < shape_.hidden; ++n) {
-      dh[n] += d * weights[static_cast<std::ptrdiff_t>(n) * stride];
-      d_weights[static_cast<std::ptrdiff_t>(n) * stride] += d * h[n];
+    for (std::ptrdiff_t n = 0; n < shape_.hidden; ++n) {
+      dh[n] += d * weights[n * stride];
+      d_weights[n * stride] += d * h[n];
     }
   }
   for (int layer = top; layer >= 0; --layer) BackwardLayer(0, layer, gradient);

@@ -32,27 +32,24 @@ class BatchStepper {
   // sequences move then. The network's shape must be the constructor's.
   void Step(const Network& network, std::span<const int> events);
 
-  // Step in two: first the states, with outputs() left as they were, then, if they are wanted, the
-  // outputs of the first `rows` states.
+  // Step in two parts: first the states, which leaves outputs() as they were; then, where needed,
+  // the outputs of the first `rows` states.
   void StepStates(const Network& network, std::span<const int> events);
   void ComputeOutputs(const Network& network, int rows);
 
   // Step where only one output of each sequence matters: values[b] becomes what Step makes of
-  // outputs(b)[wanted[b]], bit for bit, and outputs() is left as it was.
+  // outputs(b)[actions[b]], bit for bit, and outputs() is left as it was.
   void StepOneOutput(const Network& network, std::span<const int> events,
-                     std::span<const int> wanted, std::span<float> values);
+                     std::span<const int> actions, std::span<float> values);
 
-  // What the network says of the next event after the last Step: V values (logits, or action
-  // values) of sequence b.
+  // The network's outputs for the next event of sequence b after the last Step: V logits or action
+  // values.
   std::span<const float> outputs(int row) const {
     return {outputs_.data() + static_cast<std::ptrdiff_t>(row) * output_stride_,
             static_cast<std::size_t>(vocabulary_)};
   }
 
  private:
-  // Feeds events to the states of first, first + 1, ..., as many as fit into gates_.
-  void StepStatesOf(const Network& network, int first, std::span<const int> events);
-
   int state_size_, output_stride_, vocabulary_;
   bool all_zero_ = true;  // states_
   FloatBuffer states_;    // [B, S]
@@ -85,10 +82,10 @@ class Tape {
   // pass must get the same number of events.
   void Forward(const Network& network, int t, std::span<const int> events);
 
-  // Step 0 before BackwardOneOutput: Forward but for the outputs, of which only
-  // values[b] = outputs(0, b)[wanted[b]] is computed.
+  // Step 0 before BackwardOneOutput: as Forward, but of the outputs only
+  // values[b] = outputs(0, b)[actions[b]] is computed.
   void ForwardOneOutput(const Network& network, std::span<const int> events,
-                        std::span<const int> wanted, std::span<float> values);
+                        std::span<const int> actions, std::span<float> values);
 
   // The V outputs of step t for sequence b.
   std::span<const float> outputs(int t, int row) const;
@@ -115,8 +112,8 @@ class Tape {
   float* tanh_c(int t, int layer);
   float* state_gradient(int layer, int part);
   void BackwardLayer(int t, int layer, Network* gradient);
-  void TransposeInputs(const Network& network);   // of the layers above the first
-  void TransposeWeights(const Network& network);  // all
+  // All, or only the input weights of the layers above the first.
+  void TransposeWeights(const Network& network, bool only_inputs);
 
   NetworkShape shape_;
   int batch_, steps_, s_, padded_hidden_, active_ = 0;

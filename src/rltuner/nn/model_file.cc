@@ -18,6 +18,7 @@ namespace rltuner {
 namespace {
 
 constexpr const char* kPriorPrefix = "prior.";
+constexpr const char* kSecondBias = "bias_hh";  // zero in files of ours
 constexpr int kMaximumLayers = 64;
 
 // As metadata `policy`, in the order of PolicyForm.
@@ -68,124 +69,82 @@ void CheckFinite(const SafetensorsFile& file, const Tensor& tensor) {
   }
 }
 
-class NetworkReader {
- public:
-  NetworkReader(const SafetensorsFile& file, std::string prefix, std::set<std::string>* used)
-      : file_(file), prefix_(std::move(prefix)), used_(used) {}
-
-  Network Read() {
-    const NetworkShape shape = ReadShape(file_, prefix_);
-    RequireTensors(shape);  // before memory for a network of that shape is asked for
-    Network network(shape);
-    const int gates = 4 * shape.hidden;
-    for (int layer = 0; layer < shape.layers; ++layer) {
-      Transposed(LayerTensor(prefix_, "weight_ih", layer), gates, shape.inputs(layer),
-                 network.input(layer), shape.gate_stride());
-      Transposed(LayerTensor(prefix_, "weight_hh", layer), gates, shape.hidden,
-                 network.recurrent(layer), shape.gate_stride());
-      AddVector(LayerTensor(prefix_, "bias_ih", layer), gates, network.bias(layer));
-      AddVector(LayerTensor(prefix_, "bias_hh", layer), gates, network.bias(layer));
-    }
-    Transposed(prefix_ + "output.weight", shape.vocabulary, shape.hidden, network.output(),
-               shape.output_stride());
-    AddVector(prefix_ + "output.bias", shape.vocabulary, network.output_bias());
-    return network;
+// Calls visit(name, shape, values, stride) for every tensor of a network in the file: element
+// [row, column] of a matrix is values[column * stride + row], element [row] of a vector
+// values[row]. Both bias vectors of a layer are at the same place, which holds their sum.
+template <typename AnyNetwork, typename Visit>
+void ForEachTensor(AnyNetwork& network, const std::string& prefix, const Visit& visit) {
+  using Shape = std::vector<std::int64_t>;
+  const NetworkShape& shape = network.shape();
+  const std::int64_t gates = std::int64_t{4} * shape.hidden;
+  for (int layer = 0; layer < shape.layers; ++layer) {
+    visit(LayerTensor(prefix, "weight_ih", layer), Shape{gates, shape.inputs(layer)},
+          network.input(layer), shape.gate_stride());
+    visit(LayerTensor(prefix, "weight_hh", layer), Shape{gates, shape.hidden},
+          network.recurrent(layer), shape.gate_stride());
+    visit(LayerTensor(prefix, "bias_ih", layer), Shape{gates}, network.bias(layer), 1);
+    visit(LayerTensor(prefix, kSecondBias, layer), Shape{gates}, network.bias(layer), 1);
   }
+  visit(prefix + "output.weight", Shape{shape.vocabulary, shape.hidden}, network.output(),
+        shape.output_stride());
+  visit(prefix + "output.bias", Shape{shape.vocabulary}, network.output_bias(), 1);
+}
 
- private:
-  // The recurrent weights make up most of a network and pin its other sizes.
-  void RequireTensors(const NetworkShape& shape) const {
-    for (int layer = 0; layer < shape.layers; ++layer) {
-      const std::int64_t gates = std::int64_t{4} * shape.hidden;
-      const std::array<std::int64_t, 2> input = {gates, shape.inputs(layer)};
-      const std::array<std::int64_t, 2> recurrent = {gates, shape.hidden};
-      file_.Get(LayerTensor(prefix_, "weight_ih", layer), DType::kF32, input);
-      file_.Get(LayerTensor(prefix_, "weight_hh", layer), DType::kF32, recurrent);
-    }
+// Adds the names of the tensors read to `used`.
+Network ReadNetwork(const SafetensorsFile& file, const std::string& prefix,
+                    std::set<std::string>* used) {
+  const NetworkShape shape = ReadShape(file, prefix);
+  // Before memory for a network of that shape is asked for: the recurrent weights make up most of
+  // it and determine its other sizes.
+  for (int layer = 0; layer < shape.layers; ++layer) {
+    const std::int64_t gates = std::int64_t{4} * shape.hidden;
+    const std::array<std::int64_t, 2> input = {gates, shape.inputs(layer)};
+    const std::array<std::int64_t, 2> recurrent = {gates, shape.hidden};
+    file.Get(LayerTensor(prefix, "weight_ih", layer), DType::kF32, input);
+    file.Get(LayerTensor(prefix, "weight_hh", layer), DType::kF32, recurrent);
   }
+  Network network(shape);
+  ForEachTensor(network, prefix,
+                [&](const std::string& name, const std::vector<std::int64_t>& tensor_shape,
+                    float* to, std::ptrdiff_t stride) {
+                  const Tensor& tensor = file.Get(name, DType::kF32, tensor_shape);
+                  CheckFinite(file, tensor);
+                  used->insert(name);
+                  const float* value = tensor.as<float>().data();
+                  const bool is_vector = tensor_shape.size() == 1;
+                  for (std::ptrdiff_t row = 0; row < tensor_shape[0]; ++row) {
+                    if (is_vector) to[row] += *value++;
+                    for (std::ptrdiff_t column = 0; !is_vector && column < tensor_shape[1];
+                         ++column) {
+                      to[column * stride + row] = *value++;
+                    }
+                  }
+                });
+  return network;
+}
 
-  std::span<const float> Values(const std::string& name, std::span<const std::int64_t> shape) {
-    const Tensor& tensor = file_.Get(name, DType::kF32, shape);
-    CheckFinite(file_, tensor);
-    used_->insert(name);
-    return tensor.as<float>();
-  }
-
-  // to[column, row] = tensor[row, column]
-  void Transposed(const std::string& name, int rows, int columns, float* to, int to_stride) {
-    const std::array<std::int64_t, 2> shape = {rows, columns};
-    const std::span<const float> values = Values(name, shape);
-    for (std::ptrdiff_t row = 0; row < rows; ++row) {
-      for (std::ptrdiff_t column = 0; column < columns; ++column) {
-        to[column * to_stride + row] = values[row * columns + column];
-      }
-    }
-  }
-
-  void AddVector(const std::string& name, int size, float* to) {
-    const std::array<std::int64_t, 1> shape = {size};
-    const std::span<const float> values = Values(name, shape);
-    for (int i = 0; i < size; ++i) to[i] += values[i];
-  }
-
-  const SafetensorsFile& file_;
-  std::string prefix_;
-  std::set<std::string>* used_;
+// A tensor in the file's layout.
+struct StoredTensor {
+  std::string name;
+  std::vector<std::int64_t> shape;
+  std::vector<float> values;
 };
 
-// A network's tensors in the file's layout, owned until they are written.
-class NetworkWriter {
- public:
-  void Add(const Network& network, const std::string& prefix) {
-    const NetworkShape& shape = network.shape();
-    const int gates = 4 * shape.hidden;
-    for (int layer = 0; layer < shape.layers; ++layer) {
-      Transposed(LayerTensor(prefix, "weight_ih", layer), gates, shape.inputs(layer),
-                 network.input(layer), shape.gate_stride());
-      Transposed(LayerTensor(prefix, "weight_hh", layer), gates, shape.hidden,
-                 network.recurrent(layer), shape.gate_stride());
-      const float* bias = network.bias(layer);
-      Store(LayerTensor(prefix, "bias_ih", layer), {gates}, {bias, bias + gates});
-      Store(LayerTensor(prefix, "bias_hh", layer), {gates},
-            std::vector<float>(static_cast<std::size_t>(gates), 0.0F));
-    }
-    Transposed(prefix + "output.weight", shape.vocabulary, shape.hidden, network.output(),
-               shape.output_stride());
-    Store(prefix + "output.bias", {shape.vocabulary},
-          {network.output_bias(), network.output_bias() + shape.vocabulary});
-  }
-
-  std::vector<Tensor> Tensors() const {
-    std::vector<Tensor> tensors;
-    for (const auto& [name, stored] : stored_) {
-      tensors.push_back(MakeTensor<float>(name, stored.shape, stored.values));
-    }
-    return tensors;
-  }
-
- private:
-  struct Stored {
-    std::vector<std::int64_t> shape;
-    std::vector<float> values;
-  };
-
-  void Transposed(const std::string& name, int rows, int columns, const float* from,
-                  int from_stride) {
-    std::vector<float> values(static_cast<std::size_t>(rows) * columns);
-    for (std::ptrdiff_t row = 0; row < rows; ++row) {
-      for (std::ptrdiff_t column = 0; column < columns; ++column) {
-        values[row * columns + column] = from[column * from_stride + row];
-      }
-    }
-    Store(name, {rows, columns}, std::move(values));
-  }
-
-  void Store(const std::string& name, std::vector<std::int64_t> shape, std::vector<float> values) {
-    stored_[name] = {std::move(shape), std::move(values)};
-  }
-
-  std::map<std::string, Stored> stored_;
-};
+void AppendTensors(const Network& network, const std::string& prefix,
+                   std::vector<StoredTensor>* tensors) {
+  ForEachTensor(network, prefix,
+                [&](const std::string& name, const std::vector<std::int64_t>& shape,
+                    const float* from, std::ptrdiff_t stride) {
+                  const std::int64_t columns = shape.size() == 1 ? 1 : shape[1];
+                  const bool is_zero = name.find(kSecondBias) != std::string::npos;
+                  StoredTensor& stored = tensors->emplace_back(StoredTensor{name, shape, {}});
+                  for (std::ptrdiff_t row = 0; row < shape[0]; ++row) {
+                    for (std::ptrdiff_t column = 0; column < columns; ++column) {
+                      stored.values.push_back(is_zero ? 0.0F : from[column * stride + row]);
+                    }
+                  }
+                });
+}
 
 void CheckMetadata(const SafetensorsFile& file) {
   const auto& metadata = file.metadata();
@@ -228,12 +187,12 @@ Model ReadModel(const SafetensorsFile& file) {
   const std::filesystem::path& path = file.path();
   CheckMetadata(file);
   std::set<std::string> used;
-  Model model{.network = NetworkReader(file, "", &used).Read(), .prior = {}, .recipe = {}};
+  Model model{.network = ReadNetwork(file, "", &used), .prior = {}, .recipe = {}};
   const bool has_prior =
       std::any_of(file.tensors().begin(), file.tensors().end(),
                   [](const auto& entry) { return entry.first.starts_with(kPriorPrefix); });
   if (has_prior) {
-    model.prior = NetworkReader(file, kPriorPrefix, &used).Read();
+    model.prior = ReadNetwork(file, kPriorPrefix, &used);
     if (model.prior->shape().vocabulary != model.network.shape().vocabulary) {
       Fail("{}: the network has {} classes and its prior {}; expected the same", path.string(),
            model.network.shape().vocabulary, model.prior->shape().vocabulary);
@@ -264,16 +223,20 @@ Model ReadModel(const SafetensorsFile& file) {
 }
 
 void WriteModel(const std::filesystem::path& path, const Model& model) {
-  NetworkWriter writer;
-  writer.Add(model.network, "");
-  if (model.prior) writer.Add(*model.prior, kPriorPrefix);
+  std::vector<StoredTensor> stored;
+  AppendTensors(model.network, "", &stored);
+  if (model.prior) AppendTensors(*model.prior, kPriorPrefix, &stored);
+  std::vector<Tensor> tensors;
+  for (const StoredTensor& tensor : stored) {
+    tensors.push_back(MakeTensor<float>(tensor.name, tensor.shape, tensor.values));
+  }
   std::map<std::string, std::string> metadata = {
       {"format", "rltuner"}, {"version", "1"}, {"method", model.method}, {"recipe", model.recipe}};
   if (model.tuned()) {
     metadata["policy"] = kPolicyForms[static_cast<std::size_t>(model.policy)];
   }
   if (!model.encoding.empty()) metadata["encoding"] = model.encoding;
-  WriteSafetensors(path, writer.Tensors(), metadata);
+  WriteSafetensors(path, tensors, metadata);
 }
 
 }  // namespace rltuner

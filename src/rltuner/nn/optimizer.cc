@@ -138,12 +138,4 @@ void Optimizer::StepAndFollow(double learning_rate, float gradient_scale, float 
   std::fill(gradient.begin(), gradient.end(), 0.0F);
 }
 
-void Optimizer::Restore(std::int64_t steps, std::span<const float> first,
-                        std::span<const float> second) {
-  assert(first.size() == first_.size() && second.size() == second_.size());
-  steps_ = steps;
-  std::copy(first.begin(), first.end(), first_.begin());
-  std::copy(second.begin(), second.end(), second_.begin());
-}
-
 }  // namespace rltuner

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "rltuner/core/state_archive.h"
 #include "rltuner/nn/aligned.h"
 #include "rltuner/nn/network.h"
 
@@ -26,7 +27,7 @@ double ClipGradient(Clipping clipping, double limit, Network* gradient);
 void AddL2Gradient(const Network& network, double penalty, Network* gradient);
 
 // Adam (Kingma and Ba, 2015) or Adagrad (Duchi et al., 2011). The moments are the optimizer's whole
-// memory: save them and `step` to go on bit for bit.
+// state.
 class Optimizer {
  public:
   enum class Kind { kAdam, kAdagrad };
@@ -49,12 +50,12 @@ class Optimizer {
                      std::span<float> gradient, std::span<float> parameters,
                      std::span<float> target);
 
-  std::int64_t steps() const { return steps_; }
-  std::span<const float> first_moment() const { return first_; }
-  std::span<const float> second_moment() const { return second_; }
-
-  // Restores what the three above gave; sizes must fit (asserted).
-  void Restore(std::int64_t steps, std::span<const float> first, std::span<const float> second);
+  // For checkpoints: the moments, as PREFIX.first and PREFIX.second, and the number of steps taken.
+  void VisitMoments(StateArchive* archive, const std::string& prefix) {
+    archive->Array(prefix + ".first", std::span(first_));
+    archive->Array(prefix + ".second", std::span(second_));
+  }
+  std::int64_t& steps() { return steps_; }
 
  private:
   Options options_;

@@ -14,10 +14,10 @@ using simd::kLanes;
 // Sums are taken in this many values at a time, so that AVX-512 gives what AVX2 gives, bit for bit.
 constexpr int kPiece = std::min(kLanes, 8);
 
-// Calls visit(first, count, values) for up to kLanes values e^((logit - maximum) * factor) at a
+// Calls visit(first, count, values) for up to kLanes values e^(logit - maximum) at a
 // time and returns the sum of all of them.
 template <typename Visit>
-float SumOfExp(std::span<const float> logits, float maximum, float factor, Visit visit) {
+float SumOfExp(std::span<const float> logits, float maximum, Visit visit) {
   const int n = static_cast<int>(logits.size());
   float total = 0;
   float lanes[kLanes] = {};
@@ -29,14 +29,14 @@ float SumOfExp(std::span<const float> logits, float maximum, float factor, Visit
   int first = 0;
   // Whole registers apart from the rest: a fixed count is what compilers unroll.
   for (; first + kLanes <= n; first += kLanes) {
-    simd::Store(lanes, simd::Exp((simd::Load(&logits[first]) - maximum) * factor));
+    simd::Store(lanes, simd::Exp(simd::Load(&logits[first]) - maximum));
     for (int begin = 0; begin < kLanes; begin += kPiece) add(begin, begin + kPiece);
     visit(first, kLanes, lanes);
   }
   if (first < n) {
     const int count = n - first;
     for (int i = 0; i < count; ++i) lanes[i] = logits[first + i];
-    simd::Store(lanes, simd::Exp((simd::Load(lanes) - maximum) * factor));
+    simd::Store(lanes, simd::Exp(simd::Load(lanes) - maximum));
     for (int begin = 0; begin < count; begin += kPiece) {
       add(begin, std::min(begin + kPiece, count));
     }
@@ -68,7 +68,7 @@ float Maximum(std::span<const float> values) {
 
 float LogSumExp(std::span<const float> logits) {
   const float maximum = Maximum(logits);
-  return maximum + std::log(SumOfExp(logits, maximum, 1.0F, Ignore));
+  return maximum + std::log(SumOfExp(logits, maximum, Ignore));
 }
 
 void LogSoftmax(std::span<const float> logits, std::span<float> log_probabilities) {
@@ -78,7 +78,7 @@ void LogSoftmax(std::span<const float> logits, std::span<float> log_probabilitie
 
 void Softmax(std::span<const float> logits, std::span<float> probabilities) {
   const float total =
-      SumOfExp(logits, Maximum(logits), 1.0F, [&](int first, int count, const float* values) {
+      SumOfExp(logits, Maximum(logits), [&](int first, int count, const float* values) {
         std::copy_n(values, count, &probabilities[first]);
       });
   const float scale = 1.0F / total;
@@ -90,18 +90,12 @@ int ArgMax(std::span<const float> values) {
 }
 
 int SampleSoftmax(std::span<const float> logits, Random& random) {
-  return SampleSoftmax(logits, 1.0F, random);
-}
-
-int SampleSoftmax(std::span<const float> logits, float temperature, Random& random) {
-  const float factor = 1.0F / temperature;
-  if (std::isinf(factor)) return ArgMax(logits);
   const float maximum = Maximum(logits);
-  float left = random.Uniform() * SumOfExp(logits, maximum, factor, Ignore);
+  float left = random.Uniform() * SumOfExp(logits, maximum, Ignore);
   // The same exponentials again: the draw is where their running sum passes its share.
   int drawn = -1;
   int last_possible = 0;
-  SumOfExp(logits, maximum, factor, [&](int first, int count, const float* values) {
+  SumOfExp(logits, maximum, [&](int first, int count, const float* values) {
     for (int i = 0; i < count && drawn < 0; ++i) {
       if (values[i] > 0) last_possible = first + i;
       left -= values[i];

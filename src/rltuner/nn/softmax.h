@@ -26,8 +26,4 @@ int ArgMax(std::span<const float> values);
 // Draws from softmax(logits). One random number a draw.
 int SampleSoftmax(std::span<const float> logits, Random& random);
 
-// Draws from softmax(logits / temperature); a temperature of 0, or one too small to divide by,
-// takes the argmax (and no random number).
-int SampleSoftmax(std::span<const float> logits, float temperature, Random& random);
-
 }  // namespace rltuner

@@ -41,8 +41,7 @@ class Learner {
   Model Current() const;
 
   // All that the run needs to go on bit for bit under equal plan, controls and options.
-  void Save(StateWriter* writer) const { tuning_->Save(writer); }
-  void Restore(const StateReader& reader) { tuning_->Restore(reader); }
+  void VisitState(StateArchive* archive) { tuning_->VisitState(archive); }
 
  private:
   std::int64_t events_before_;

@@ -207,7 +207,7 @@ void Session::Save(Lock& lock) {
                     {"rows", rows_}};
   const bool is_idle = run_.status == RunStatus::kIdle;
   const std::int64_t generation = generation_;
-  const Network note_rnn = note_rnn_;
+  Network note_rnn = note_rnn_;
   lock.unlock();
   std::string problem;
   try {
@@ -215,10 +215,10 @@ void Session::Save(Lock& lock) {
     if (is_idle) {
       checkpoints_.Clear();
     } else if (learner_ != nullptr) {  // a failed run keeps the checkpoint from before its error
-      StateWriter writer;
-      writer.Add<float>(kNoteRnnTensor, note_rnn.arena());
-      learner_->Save(&writer);
-      checkpoints_.Save(writer.tensors(), {{"run", ToText(run)}});
+      StateArchive archive;
+      archive.Array(kNoteRnnTensor, note_rnn.arena());
+      learner_->VisitState(&archive);
+      checkpoints_.Save(archive.tensors(), {{"run", ToText(run)}});
     }
   } catch (const std::exception& error) {
     problem = error.what();
@@ -259,13 +259,13 @@ void Session::LoadRun(std::vector<std::string>* warnings) {
     Network note_rnn(NetworkShape{.vocabulary = dimensions.at(0).get<int>(),
                                   .hidden = dimensions.at(1).get<int>(),
                                   .layers = dimensions.at(2).get<int>()});
-    const StateReader reader(*file);
-    reader.Read<float>(kNoteRnnTensor, note_rnn.arena());
+    StateArchive archive(*file);
+    archive.Array(kNoteRnnTensor, note_rnn.arena());
     TuningControls controls = LoadControls(saved.at("shape"), source);
     LearningPlan plan{.note_rnn = note_rnn,
                       .events_before = saved.at("events_before").get<std::int64_t>()};
     auto learner = std::make_unique<Learner>(plan, controls, OptionsFor(controls, recipes_));
-    learner->Restore(reader);
+    learner->VisitState(&archive);
     Model model = learner->Current();
     RunState run{.status = StatusNamed(saved.at("status").get<std::string>(), source),
                  .iteration = learner->iteration(),

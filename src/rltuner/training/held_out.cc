@@ -63,7 +63,7 @@ struct Player {
 
 }  // namespace
 
-HeldOutFigures MeasureHeldOut(const Network& network, std::span<const MelodyEvents> melodies,
+HeldOutMetrics MeasureHeldOut(const Network& network, std::span<const MelodyEvents> melodies,
                               bool prime, int first_steps_left_out, int threads) {
   std::vector<std::uint32_t> order(melodies.size());
   std::iota(order.begin(), order.end(), 0U);

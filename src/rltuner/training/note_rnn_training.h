@@ -37,7 +37,7 @@ struct TrainingRecord {
   double learning_rate = 0;  // of the last iteration
   double loss = 0;           // training, nats an event, mean since the record before
   double gradient_norm = 0;  // before clipping, mean since the record before
-  HeldOutFigures held_out;
+  HeldOutMetrics held_out;
 };
 
 struct TrainingProgress {
@@ -47,8 +47,8 @@ struct TrainingProgress {
   double learning_rate = 0;
   std::int64_t events = 0;  // counted in the loss so far
   std::int64_t best_iteration = 0;
-  HeldOutFigures best;     // of the weights that are kept
-  HeldOutFigures current;  // of the last measurement
+  HeldOutMetrics best;     // of the weights that are kept
+  HeldOutMetrics current;  // of the last measurement
 };
 
 // Not thread-safe; uses `threads` threads of its own inside Step and gives the same weights, bit
@@ -88,7 +88,7 @@ class NoteRnnTraining {
   // (but for length, patience and checkpoint interval) or melodies, naming the difference; after
   // that Error the object is unusable. The metadata key `resolved_recipe` of a checkpoint holds all
   // options as TOML.
-  void Save(const CheckpointFolder& folder) const;
+  void Save(const CheckpointFolder& folder);
   void Restore(const SafetensorsFile& file);
 
  private:
@@ -111,8 +111,7 @@ class NoteRnnTraining {
   std::string FirstBadTensor() const;
   const Network& measured() const { return options_.weight_average > 0 ? average_ : weights_; }
   CheckpointFolder::Metadata Identity() const;
-  void RestoreCounters(const SafetensorsFile& file);
-  void RestoreHistory(const SafetensorsFile& file);
+  void VisitState(StateArchive* archive);
 
   NetworkOptions network_options_;
   TrainingOptions options_;

@@ -92,50 +92,29 @@ ReplayBuffer::Transition ReplayBuffer::at(int index) const {
   return transition;
 }
 
-void ReplayBuffer::Save(StateWriter* writer) const {
+void ReplayBuffer::VisitState(StateArchive* archive) {
+  archive->Numbers<std::int64_t>("replay.counters", size_, cursor_);
+  archive->Require(size_ >= 0 && size_ <= layout_.capacity && cursor_ >= 0 && cursor_ < Slots() &&
+                       (size_ == layout_.capacity || size_ == cursor_),
+                   "replay.counters");
   // Until the ring is full only its first slots, and the one being played, hold anything.
   const std::size_t used = size_ < layout_.capacity ? cursor_ + 1 : Slots();
-  const auto add_rows = [&](const char* name, const FloatBuffer& rows) {
+  const auto visit = [&](const char* name, auto& rows) {
     const std::size_t width = rows.size() / Slots();
-    if (width > 0) writer->Add<float>(name, std::span(rows).first(used * width));
+    if (width > 0) archive->Array(name, std::span(rows).first(used * width));
   };
-  writer->AddNumbers("replay.counters", std::vector<std::int64_t>{size_, cursor_});
-  writer->Add<std::int32_t>("replay.events", std::span(events_).first(used));
-  writer->Add<std::int32_t>("replay.actions", std::span(actions_).first(used));
-  writer->Add<std::uint8_t>("replay.last", std::span(last_).first(used));
-  add_rows("replay.rewards", rewards_);
-  add_rows("replay.states", states_);
-  add_rows("replay.log_priors", log_priors_);
-  add_rows("replay.after_last_states", after_last_states_);
-  add_rows("replay.after_last_log_priors", after_last_log_priors_);
-}
-
-void ReplayBuffer::Restore(const StateReader& reader) {
-  const std::span<const std::int64_t> counters = reader.Get<std::int64_t>("replay.counters", 2);
-  if (counters[0] < 0 || counters[0] > layout_.capacity || counters[1] < 0 ||
-      counters[1] >= Slots() || (counters[0] < layout_.capacity && counters[0] != counters[1])) {
-    reader.Refuse("replay.counters");
-  }
-  size_ = static_cast<int>(counters[0]);
-  cursor_ = static_cast<int>(counters[1]);
-  const std::size_t used = size_ < layout_.capacity ? cursor_ + 1 : Slots();
-  const auto read_rows = [&](const char* name, FloatBuffer& rows) {
-    const std::size_t width = rows.size() / Slots();
-    if (width > 0) reader.Read<float>(name, std::span(rows).first(used * width));
-  };
-  reader.Read<std::int32_t>("replay.events", std::span(events_).first(used));
-  reader.Read<std::int32_t>("replay.actions", std::span(actions_).first(used));
-  reader.Read<std::uint8_t>("replay.last", std::span(last_).first(used));
-  const auto known = [&](std::int32_t event) { return event >= 0 && event < layout_.vocabulary; };
-  if (!std::all_of(events_.begin(), events_.begin() + static_cast<std::ptrdiff_t>(used), known) ||
-      !std::all_of(actions_.begin(), actions_.begin() + static_cast<std::ptrdiff_t>(used), known)) {
-    reader.Refuse("replay.events");
-  }
-  read_rows("replay.rewards", rewards_);
-  read_rows("replay.states", states_);
-  read_rows("replay.log_priors", log_priors_);
-  read_rows("replay.after_last_states", after_last_states_);
-  read_rows("replay.after_last_log_priors", after_last_log_priors_);
+  const auto known = [&](int event) { return event >= 0 && event < layout_.vocabulary; };
+  visit("replay.events", events_);
+  visit("replay.actions", actions_);
+  archive->Require(std::ranges::all_of(std::span(events_).first(used), known) &&
+                       std::ranges::all_of(std::span(actions_).first(used), known),
+                   "replay.events");
+  visit("replay.last", last_);
+  visit("replay.rewards", rewards_);
+  visit("replay.states", states_);
+  visit("replay.log_priors", log_priors_);
+  visit("replay.after_last_states", after_last_states_);
+  visit("replay.after_last_log_priors", after_last_log_priors_);
 }
 
 }  // namespace rltuner

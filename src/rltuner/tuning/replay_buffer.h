@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "rltuner/core/state_archive.h"
 #include "rltuner/nn/aligned.h"
-#include "rltuner/tuning/state_archive.h"
 
 namespace rltuner {
 
@@ -63,8 +63,7 @@ class ReplayBuffer {
   // Starts to fetch the transition that at(index) gives, now or once another has been added.
   void Prefetch(int index, bool after_add) const;
 
-  void Save(StateWriter* writer) const;
-  void Restore(const StateReader& reader);
+  void VisitState(StateArchive* archive);
 
  private:
   std::span<const float> Row(const FloatBuffer& rows, int slot, int width) const {

@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <optional>
 #include <set>
+#include <tuple>
 
 #include "rltuner/core/error.h"
 #include "rltuner/tuning/rollout.h"
@@ -20,30 +20,10 @@ constexpr std::int64_t kPollEvery = 1000;
 // Far from the streams that play and sample.
 constexpr int kProgressStream = 1 << 20;
 
-constexpr int kColumns = 9;
-
-std::array<double, kColumns> Columns(const ProgressRow& row) {
-  return {static_cast<double>(row.iteration),
-          row.mean_log_prob,
-          row.mean_reward,
-          row.kl_to_prior,
-          row.entropy,
-          row.distinct,
-          row.epsilon,
-          row.loss,
-          row.gradient_norm};
-}
-
-ProgressRow FromColumns(std::span<const double> columns) {
-  return {.iteration = static_cast<std::int64_t>(columns[0]),
-          .mean_log_prob = columns[1],
-          .mean_reward = columns[2],
-          .kl_to_prior = columns[3],
-          .entropy = columns[4],
-          .distinct = columns[5],
-          .epsilon = columns[6],
-          .loss = columns[7],
-          .gradient_norm = columns[8]};
+// The columns of progress.csv and of checkpoints.
+auto Columns(ProgressRow& row) {
+  return std::tie(row.iteration, row.mean_log_prob, row.mean_reward, row.kl_to_prior, row.entropy,
+                  row.distinct, row.epsilon, row.loss, row.gradient_norm);
 }
 
 // FNV-1a over the weights' bytes: tells one Note RNN from another.
@@ -61,13 +41,17 @@ std::string ProgressCsv(std::span<const ProgressRow> rows) {
   std::string text =
       "iteration,mean_log_prob,mean_theory_reward,kl_to_prior,entropy,distinct_compositions,"
       "epsilon,loss,gradient_norm\n";
-  for (const ProgressRow& row : rows) {
-    text += std::to_string(row.iteration);
-    const auto columns = Columns(row);
-    for (int i = 1; i < kColumns; ++i) {
-      text += std::isnan(columns[i]) ? std::string(",") : fmt::format(",{:.6g}", columns[i]);
-    }
-    text += '\n';
+  for (ProgressRow row : rows) {
+    const auto cell = [](double value) {
+      return std::isnan(value) ? std::string(",") : fmt::format(",{:.6g}", value);
+    };
+    std::apply(
+        [&](std::int64_t iteration, auto... values) {
+          text += std::to_string(iteration);
+          ((text += cell(values)), ...);
+          text += '\n';
+        },
+        Columns(row));
   }
   return text;
 }
@@ -96,16 +80,11 @@ bool TuningRun::Resume(std::vector<std::string>* warnings) {
   RequireSameMetadata(*file, "recipe", run_options_.recipe, "the recipe");
   RequireSameMetadata(*file, "note_rnn", Fingerprint(*tuning_->Networks().note_rnn),
                       "the Note RNN's weights");
-  const StateReader reader(*file);
-  const std::span<const double> columns = reader.Get<double>("progress");
-  if (columns.size() % kColumns != 0) reader.Refuse("progress");
-  rows_.clear();
-  for (std::size_t i = 0; i < columns.size(); i += kColumns) {
-    rows_.push_back(FromColumns(columns.subspan(i, kColumns)));
-  }
+  StateArchive archive(*file);
+  archive.Table<double>("progress", &rows_, Columns, true);
   const auto finished = file->metadata().find("finished");
   finished_ = finished != file->metadata().end() && finished->second == "true";
-  if (!finished_) tuning_->Restore(reader);
+  if (!finished_) tuning_->VisitState(&archive);
   return true;
 }
 
@@ -135,18 +114,13 @@ void TuningRun::Measure() {
                    .gradient_norm = learning.gradient_norm});
 }
 
-void TuningRun::Save(bool finished) const {
-  StateWriter writer;
-  std::vector<double> columns;
-  for (const ProgressRow& row : rows_) {
-    const auto values = Columns(row);
-    columns.insert(columns.end(), values.begin(), values.end());
-  }
-  writer.AddNumbers("progress", std::move(columns));
-  if (!finished) tuning_->Save(&writer);
-  folder_.Save(writer.tensors(), {{"recipe", run_options_.recipe},
-                                  {"note_rnn", Fingerprint(*tuning_->Networks().note_rnn)},
-                                  {"finished", finished ? "true" : "false"}});
+void TuningRun::Save(bool finished) {
+  StateArchive archive;
+  archive.Table<double>("progress", &rows_, Columns, true);
+  if (!finished) tuning_->VisitState(&archive);
+  folder_.Save(archive.tensors(), {{"recipe", run_options_.recipe},
+                                   {"note_rnn", Fingerprint(*tuning_->Networks().note_rnn)},
+                                   {"finished", finished ? "true" : "false"}});
 }
 
 void TuningRun::CheckHealth() const {

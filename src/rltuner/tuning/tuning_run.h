@@ -76,7 +76,7 @@ class TuningRun {
  private:
   void Measure();
   void CheckHealth() const;
-  void Save(bool finished) const;
+  void Save(bool finished);
 
   Tuning* tuning_;
   const Reward& reward_;

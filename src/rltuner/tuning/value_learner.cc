@@ -123,21 +123,11 @@ void ValueLearner::SetNetwork(const Network& network) {
   target_ = network;
 }
 
-void ValueLearner::Save(StateWriter* writer) const {
-  writer->Add<float>("network", network_.arena());
-  writer->Add<float>("target", target_.arena());
-  writer->Add<float>("adam.first", optimizer_.first_moment());
-  writer->Add<float>("adam.second", optimizer_.second_moment());
-  writer->AddNumbers("adam.steps", std::vector<std::int64_t>{optimizer_.steps()});
-}
-
-void ValueLearner::Restore(const StateReader& reader) {
-  const auto size = static_cast<std::int64_t>(network_.arena().size());
-  reader.Read<float>("network", network_.arena());
-  reader.Read<float>("target", target_.arena());
-  const std::span<const float> first = reader.Get<float>("adam.first", size);
-  const std::span<const float> second = reader.Get<float>("adam.second", size);
-  optimizer_.Restore(reader.Get<std::int64_t>("adam.steps", 1)[0], first, second);
+void ValueLearner::VisitState(StateArchive* archive) {
+  archive->Array("network", network_.arena());
+  archive->Array("target", target_.arena());
+  optimizer_.VisitMoments(archive, "adam");
+  archive->Numbers<std::int64_t>("adam.steps", optimizer_.steps());
 }
 
 }  // namespace rltuner

@@ -11,7 +11,6 @@
 #include "rltuner/nn/optimizer.h"
 #include "rltuner/tuning/methods.h"
 #include "rltuner/tuning/replay_buffer.h"
-#include "rltuner/tuning/state_archive.h"
 
 namespace rltuner {
 
@@ -46,8 +45,7 @@ class ValueLearner {
   // The tensor that holds the first number of the last gradient that is not finite.
   std::string NonFiniteTensor() const;
 
-  void Save(StateWriter* writer) const;
-  void Restore(const StateReader& reader);
+  void VisitState(StateArchive* archive);
 
  private:
   // Copies the minibatch's states to where they are stepped from; targets_ = r.

@@ -167,50 +167,32 @@ Tuning::Learning ValueTuning::TakeLearning() {
   return learning;
 }
 
-void ValueTuning::Save(StateWriter* writer) const {
-  writer->AddNumbers("counters", std::vector<std::int64_t>{iteration_, gradient_steps_, event_});
-  writer->AddNumbers("sums", std::vector<double>{loss_sum_, norm_sum_});
-  writer->AddRandom("random.play", play_random_);
-  writer->AddRandom("random.sample", sample_random_);
-  writer->Add<std::int32_t>("placed", placed_);
-  writer->Add<float>("state.value", value_stepper_.state(0));
-  writer->Add<float>("state.note_rnn",
-                     likelihood_ ? likelihood_->state() : note_rnn_stepper_.state(0));
-  learner_.Save(writer);
-  replay_.Save(writer);
-}
-
-void ValueTuning::Restore(const StateReader& reader) {
-  const int vocabulary = note_rnn_.shape().vocabulary;
-  const std::span<const std::int64_t> counters = reader.Get<std::int64_t>("counters", 3);
-  const std::span<const std::int32_t> placed = reader.Get<std::int32_t>("placed");
-  const auto known = [&](std::int64_t event) { return event >= 0 && event < vocabulary; };
-  if (static_cast<int>(placed.size()) >= options_.length || !std::ranges::all_of(placed, known)) {
-    reader.Refuse("placed");
+void ValueTuning::VisitState(StateArchive* archive) {
+  const auto known = [&](int event) { return event >= 0 && event < note_rnn_.shape().vocabulary; };
+  archive->Numbers<std::int64_t>("counters", iteration_, gradient_steps_, event_);
+  archive->Require(iteration_ >= 0 && gradient_steps_ >= 0 && known(event_), "counters");
+  archive->Numbers<double>("sums", loss_sum_, norm_sum_);
+  archive->Generator("random.play", &play_random_);
+  archive->Generator("random.sample", &sample_random_);
+  archive->List("placed", &placed_);
+  archive->Require(
+      static_cast<int>(placed_.size()) < options_.length && std::ranges::all_of(placed_, known),
+      "placed");
+  archive->Array("state.value", value_stepper_.state(0),
+                 [&](std::span<const float> state) { value_stepper_.SetState(0, state); });
+  if (likelihood_) {
+    archive->Array("state.note_rnn", likelihood_->state(),
+                   [&](std::span<const float> state) { likelihood_->Restore(state, event_); });
+  } else {
+    archive->Array("state.note_rnn", note_rnn_stepper_.state(0),
+                   [&](std::span<const float> state) { note_rnn_stepper_.SetState(0, state); });
   }
-  if (counters[0] < 0 || counters[1] < 0 || !known(counters[2])) reader.Refuse("counters");
-  iteration_ = counters[0];
-  gradient_steps_ = counters[1];
-  event_ = static_cast<int>(counters[2]);
-  const std::span<const double> sums = reader.Get<double>("sums", 2);
-  loss_sum_ = sums[0];
-  norm_sum_ = sums[1];
-  play_random_ = reader.GetRandom("random.play");
-  sample_random_ = reader.GetRandom("random.sample");
-  // The rules' state is what the composition so far makes of it.
-  placed_.assign(placed.begin(), placed.end());
+  learner_.VisitState(archive);
+  replay_.VisitState(archive);
+  if (!archive->restoring()) return;
+  // The reward's state follows from the composition so far.
   reward_->Start(options_.length);
   for (const int action : placed_) reward_->Place(action);
-  const int state_size = note_rnn_.shape().state_size();
-  value_stepper_.SetState(0, reader.Get<float>("state.value", state_size));
-  const std::span<const float> note_rnn_state = reader.Get<float>("state.note_rnn", state_size);
-  if (likelihood_) {
-    likelihood_->Restore(note_rnn_state, event_);
-  } else {
-    note_rnn_stepper_.SetState(0, note_rnn_state);
-  }
-  learner_.Restore(reader);
-  replay_.Restore(reader);
 }
 
 std::unique_ptr<Tuning> MakeValueTuning(const MethodInfo& method, const Network& note_rnn,

@@ -45,8 +45,7 @@ class ValueTuning final : public Tuning {
   PolicyNetworks Networks() const override;
   void SetNetwork(const Network& network) override;
   Learning TakeLearning() override;
-  void Save(StateWriter* writer) const override;
-  void Restore(const StateReader& reader) override;
+  void VisitState(StateArchive* archive) override;
 
  private:
   bool PlaysWithNoteRnn() const { return method_.policy == PolicyForm::kPriorTimesOutputs; }

@@ -96,16 +96,16 @@ Job GradientProducts(const Model& note_rnn) {
   const auto run = [state, shape, &network] {
     const int gates = shape.gate_stride();
     const int outputs = shape.output_stride();
-    const kernels::Operand h{state->h.data(), shape.hidden, 1};
+    const kernels::MatrixView h{state->h.data(), shape.hidden, 1};
     for (int forward = 0; forward < 3; ++forward) {
-      kernels::Multiply(kMinibatch, gates, shape.hidden,
-                        {network.bias(0), network.input(0), gates, state->events.data()}, h,
-                        network.recurrent(0), gates, state->gates.data(), gates);
+      kernels::MatrixProduct(kMinibatch, gates, shape.hidden,
+                             {network.bias(0), network.input(0), gates, state->events.data()}, h,
+                             network.recurrent(0), gates, state->gates.data(), gates);
     }
-    kernels::Multiply(kMinibatch, outputs, shape.hidden, {.every_row = network.output_bias()}, h,
-                      network.output(), outputs, state->outputs.data(), outputs);
-    kernels::MultiplyAdd(shape.hidden, gates, kMinibatch, {state->h.data(), 1, shape.hidden},
-                         state->gates.data(), gates, state->recurrent_gradient.data(), gates);
+    kernels::MatrixProduct(kMinibatch, outputs, shape.hidden, {.values = network.output_bias()}, h,
+                           network.output(), outputs, state->outputs.data(), outputs);
+    kernels::AddMatrixProduct(shape.hidden, gates, kMinibatch, {state->h.data(), 1, shape.hidden},
+                              state->gates.data(), gates, state->recurrent_gradient.data(), gates);
   };
   return {.run = run, .work = GradientProductOperations(shape, true)};
 }

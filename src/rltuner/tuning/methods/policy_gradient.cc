@@ -164,32 +164,16 @@ Tuning::Learning PolicyGradient::TakeLearning() {
   return learning;
 }
 
-void PolicyGradient::Save(StateWriter* writer) const {
-  writer->AddNumbers("counters", std::vector<std::int64_t>{iteration_, updates_});
-  writer->AddNumbers("sums", std::vector<double>{loss_sum_, norm_sum_});
-  writer->AddNumbers("entropy_weight", std::vector<double>{entropy_weight_});
-  writer->AddRandom("random.play", random_);
-  writer->Add<float>("network", network_.arena());
-  writer->Add<float>("adam.first", optimizer_.first_moment());
-  writer->Add<float>("adam.second", optimizer_.second_moment());
-  writer->AddNumbers("adam.steps", std::vector<std::int64_t>{optimizer_.steps()});
-}
-
-void PolicyGradient::Restore(const StateReader& reader) {
-  const std::span<const std::int64_t> counters = reader.Get<std::int64_t>("counters", 2);
-  if (counters[0] < 0 || counters[1] < 0) reader.Refuse("counters");
-  iteration_ = counters[0];
-  updates_ = counters[1];
-  const std::span<const double> sums = reader.Get<double>("sums", 2);
-  loss_sum_ = sums[0];
-  norm_sum_ = sums[1];
-  entropy_weight_ = reader.Get<double>("entropy_weight", 1)[0];
-  if (!(entropy_weight_ >= kLowestEntropyWeight)) reader.Refuse("entropy_weight");
-  random_ = reader.GetRandom("random.play");
-  reader.Read<float>("network", network_.arena());
-  const auto size = static_cast<std::int64_t>(network_.arena().size());
-  optimizer_.Restore(reader.Get<std::int64_t>("adam.steps", 1)[0],
-                     reader.Get<float>("adam.first", size), reader.Get<float>("adam.second", size));
+void PolicyGradient::VisitState(StateArchive* archive) {
+  archive->Numbers<std::int64_t>("counters", iteration_, updates_);
+  archive->Require(iteration_ >= 0 && updates_ >= 0, "counters");
+  archive->Numbers<double>("sums", loss_sum_, norm_sum_);
+  archive->Numbers<double>("entropy_weight", entropy_weight_);
+  archive->Require(entropy_weight_ >= kLowestEntropyWeight, "entropy_weight");
+  archive->Generator("random.play", &random_);
+  archive->Array("network", network_.arena());
+  optimizer_.VisitMoments(archive, "adam");
+  archive->Numbers<std::int64_t>("adam.steps", optimizer_.steps());
 }
 
 extern constinit const MethodInfo kPolicyGradient = {

@@ -39,8 +39,7 @@ class PolicyGradient final : public Tuning {
   }
   void SetNetwork(const Network& network) override;
   Learning TakeLearning() override;
-  void Save(StateWriter* writer) const override;
-  void Restore(const StateReader& reader) override;
+  void VisitState(StateArchive* archive) override;
 
  private:
   void PlayBatch();
