@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/cli/progress.h"
-
 #include <gtest/gtest.h>
+
+#include "rltuner/cli/progress.h"
 
 namespace rltuner {
 namespace {

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -11,7 +12,6 @@
 #include <vector>
 
 #include "evaluation/random_model.h"
-#include "rltuner/evaluation/paper_table.h"
 #include "test_support.h"
 
 namespace rltuner {
@@ -27,7 +27,7 @@ class Evaluation : public testing::Test {
                                   .method = model.method,
                                   .options = options_,
                                   .metrics = Evaluate(model, rules_, options_, threads)};
-    return Json::parse(EvaluationJson(report, rules_));
+    return Json::parse(EvaluationJson(report));
   }
 
   RuleSet rules_ = RuleSet::Named("paper");
@@ -74,13 +74,14 @@ TEST_F(Evaluation, JsonHasNullForWhatDoesNotExist) {
 TEST_F(Evaluation, JsonReadsBackToTheSameJson) {
   options_.compositions = 1;  // some figures do not exist
   const Json json = JsonOf(RandomModel());
-  const EvaluationReport report = ReadEvaluationJson(json.dump(), "test", rules_);
-  EXPECT_EQ(Json::parse(EvaluationJson(report, rules_)), json);
+  const std::vector<EvaluationReport> reports = ReadEvaluationJson(json.dump(), "test");
+  ASSERT_EQ(reports.size(), 1U);
+  EXPECT_EQ(Json::parse(EvaluationJson(reports.front())), json);
 }
 
 TEST_F(Evaluation, DamagedJsonIsRefusedWithItsSource) {
   const std::string json = JsonOf(RandomModel()).dump(2);
-  EXPECT_THAT(ErrorOf([&] { ReadEvaluationJson(json.substr(0, 300), "f.json", rules_); }),
+  EXPECT_THAT(ErrorOf([&] { ReadEvaluationJson(json.substr(0, 300), "f.json"); }),
               testing::HasSubstr("f.json"));
 }
 
@@ -129,7 +130,7 @@ TEST_F(Evaluation, JsonHasCopiedRunsOnlyWithTrainingMelodies) {
       .method = "",
       .options = options_,
       .metrics = Evaluate(RandomModel(), rules_, options_, 1, {}, &training)};
-  const Json json = Json::parse(EvaluationJson(report, rules_));
+  const Json json = Json::parse(EvaluationJson(report));
   EXPECT_GE(json.at("longest_copied_run_of_all").get<double>(),
             json.at("longest_copied_run").get<double>());
   EXPECT_GT(json.at("longest_copied_run").get<double>(), 0);
@@ -153,14 +154,10 @@ TEST_F(Evaluation, RefusesAnotherVocabulary) {
 }
 
 TEST(PaperTable, HasARowForElevenOfTheMetrics) {
-  std::vector<std::string> names;
-  for (const MetricInfo& metric : MetricInfos()) {
-    if (PaperRowOf(metric.Name()) != nullptr) names.push_back(metric.Name());
-  }
-  EXPECT_EQ(names.size(), 11U);
-  EXPECT_EQ(PaperTable().size(), names.size());
-  EXPECT_EQ(PaperRowOf("autocorrelation"), nullptr);  // three metrics, each with a row of its own
-  EXPECT_EQ(PaperRowOf("autocorrelation_3")->values[3], .17);
+  EXPECT_EQ(std::ranges::count_if(MetricInfos(),
+                                  [](const MetricInfo& info) { return info.paper.has_value(); }),
+            11);
+  EXPECT_EQ(MetricInfos()[MetricIndex("autocorrelation_3")].paper->at(3), .17);
 }
 
 }  // namespace

@@ -15,12 +15,7 @@ inline RunResult ResultWith(std::string_view key, Estimate estimate) {
   RunResult result;
   result.metrics.compositions = 100;
   result.metrics.values.assign(MetricInfos().size(), {0, 0, 0});
-  const std::size_t figure = FigureIndex(key);
-  if (figure < MetricInfos().size()) {
-    result.metrics.values[figure] = estimate;
-  } else if (key == "distinct_compositions") {
-    result.metrics.distinct_compositions = estimate;
-  }
+  result.metrics.Of(key) = estimate;
   return result;
 }
 
@@ -36,7 +31,7 @@ inline Condition ConditionOf(const std::string& method, std::vector<int> runs) {
 // A baseline or policy of one seed: its r_MT, +- .01, and its KL to the Note RNN.
 inline Summary SpendingKl(const std::string& method, std::string title, double reward, double kl) {
   RunResult result = ResultWith("mean_theory_reward", {reward, reward - .01, reward + .01});
-  result.metrics.values[FigureIndex("kl_to_prior")] = {kl, kl, kl};
+  result.metrics.Of("kl_to_prior") = {kl, kl, kl};
   Condition condition = ConditionOf(method, {0});
   condition.title = std::move(title);
   if (condition.method == nullptr && kl > 0) {
@@ -48,7 +43,7 @@ inline Summary SpendingKl(const std::string& method, std::string title, double r
 // A condition of one seed with these two figures.
 inline Summary SummaryWith(const std::string& method, Estimate reward, Estimate distinct) {
   RunResult result = ResultWith("mean_theory_reward", reward);
-  result.metrics.distinct_compositions = distinct;
+  result.metrics.Of("distinct_compositions") = distinct;
   return Summarise(ConditionOf(method, {0}), std::vector{result});
 }
 

@@ -12,27 +12,22 @@
 namespace rltuner {
 namespace {
 
-TEST(SummaryFigures, HaveUniqueKeysAndTheElevenRowsOfThePaper) {
-  std::set<std::string> keys;
+TEST(MetricInfos, HaveUniqueKeysAndTheElevenRowsOfThePaper) {
+  std::set<std::string_view> keys;
   int paper = 0;
-  for (const FigureInfo& figure : SummaryFigures()) {
-    EXPECT_TRUE(keys.insert(figure.key).second) << figure.key;
-    paper += figure.paper != nullptr ? 1 : 0;
+  for (const MetricInfo& metric : MetricInfos()) {
+    EXPECT_TRUE(keys.insert(metric.key).second) << metric.key;
+    paper += metric.paper ? 1 : 0;
   }
   EXPECT_EQ(paper, 11);
 }
 
-// By name, so that a new metric before them moves nothing.
-TEST(SummaryFigures, HaveThePapersValueBesideTheirOwn) {
-  const auto q = [](std::string_view key) {
-    return SummaryFigures()[FigureIndex(key)].paper->values[1];
-  };
+// By key, so that a new metric before them moves nothing.
+TEST(MetricInfos, HaveThePapersValueBesideTheirOwn) {
+  const auto q = [](std::string_view key) { return MetricInfos()[MetricIndex(key)].paper->at(1); };
   EXPECT_EQ(q("autocorrelation_2"), .03);
   EXPECT_EQ(q("notes_not_in_key"), .0100);
   EXPECT_EQ(q("notes_in_repeated_motif"), .0011);
-  for (const PaperRow& row : PaperTable()) {
-    EXPECT_EQ(SummaryFigures()[FigureIndex(row.metric)].paper, PaperRowOf(row.metric));
-  }
 }
 
 TEST(Summarise, OfSeveralSeedsHasStudentsIntervalOverSeeds) {

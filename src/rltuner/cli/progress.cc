@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "rltuner/evaluation/metric_text.h"
+
 namespace rltuner {
 namespace {
 
@@ -16,12 +18,7 @@ constexpr double kLargestShareOfSaving = 0.005;
 
 // 21800 -> "21,800", 3.25 -> "3.2"
 std::string RateText(double rate) {
-  if (rate < 100) return fmt::format("{:.1f}", rate);
-  std::string text = fmt::format("{:.0f}", rate);
-  for (std::ptrdiff_t i = std::ssize(text) - 3; i > 0; i -= 3) {
-    text.insert(static_cast<std::size_t>(i), ",");
-  }
-  return text;
+  return rate < 100 ? fmt::format("{:.1f}", rate) : Grouped(std::llrint(rate));
 }
 
 }  // namespace

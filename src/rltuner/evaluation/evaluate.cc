@@ -38,7 +38,7 @@ Metrics Evaluate(const Model& model, const RuleSet& rules, const EvaluationOptio
   RequireMelodyVocabulary(model);
   const std::unique_ptr<Decoder> decoder = MakeDecoder(options.decoding);
   threads = std::max(1, threads);
-  MetricCollector collector(options.compositions, options.length, rules.size(), training);
+  MetricCollector collector(options.compositions, options.length, rules, training);
   std::vector<std::optional<RuleSet>> rules_of(static_cast<std::size_t>(threads));
   std::mutex mutex;
   int finished = 0;

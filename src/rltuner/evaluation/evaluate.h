@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "rltuner/core/settings.h"
 #include "rltuner/evaluation/copied_runs.h"
@@ -36,19 +37,20 @@ Metrics Evaluate(const Model& model, const RuleSet& rules, const EvaluationOptio
                  int threads, const std::function<void(int finished)>& progress = {},
                  const CopiedRuns* training = nullptr);
 
-// The fixed keys of `evaluate --json`, each figure followed by its interval under `_ci95`; null
-// where a figure or an interval does not exist.
+// What `rltuner evaluate --json` writes of one model.
 struct EvaluationReport {
   std::string model, rules, method;
   EvaluationOptions options;
   Metrics metrics;
 };
-std::string EvaluationJson(const EvaluationReport& report, const RuleSet& rules);
 
-// Reads back what EvaluationJson wrote with a rule set of these rules. Error, naming `source`, if
-// the text is damaged or a figure is missing.
-EvaluationReport ReadEvaluationJson(std::string_view json, std::string_view source,
-                                    const RuleSet& rules);
+// One object of fixed keys. Each metric is followed by its interval under its key with `_ci95`;
+// null where a value or an interval does not exist. The autocorrelations are a list.
+std::string EvaluationJson(const EvaluationReport& report);
+
+// Reads back the object that EvaluationJson wrote, or a list of several. A metric that is not
+// there does not exist. Error, naming `source`, if the text is damaged.
+std::vector<EvaluationReport> ReadEvaluationJson(std::string_view json, std::string_view source);
 
 // Error unless the network speaks of the 38 events of a melody.
 void RequireMelodyVocabulary(const Model& model);

@@ -4,7 +4,6 @@
 #include <string>
 
 #include "rltuner/core/error.h"
-#include "rltuner/evaluation/estimate_json.h"
 #include "rltuner/evaluation/evaluate.h"
 
 namespace rltuner {
@@ -12,69 +11,72 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr std::string_view kListed = "autocorrelation";  // JSON has one list of all its lags
+constexpr const char* kLongestOfAll = "longest_copied_run_of_all";
+
 Json Number(double x) { return std::isfinite(x) ? Json(x) : Json(nullptr); }
+double NumberOrNan(const Json& value) {
+  return value.is_null() ? std::nan("") : value.get<double>();
+}
 
 Json Interval(const Estimate& estimate) {
   return Json::array({Number(estimate.low), Number(estimate.high)});
 }
 
-void Add(Json& object, const std::string& key, const Estimate& estimate) {
-  object[key] = Number(estimate.value);
-  object[key + "_ci95"] = Interval(estimate);
+Estimate ReadEstimate(const Json& value, const Json& interval) {
+  return {NumberOrNan(value), NumberOrNan(interval.at(0)), NumberOrNan(interval.at(1))};
 }
 
-void AddToList(Json& object, const std::string& key, const Estimate& estimate) {
-  object[key].push_back(Number(estimate.value));
-  object[key + "_ci95"].push_back(Interval(estimate));
-}
-
-Metrics ReadMetrics(const Json& object, const RuleSet& rules) {
-  Metrics metrics{.compositions = object.at("compositions").get<int>(),
-                  .length = object.at("length").get<int>(),
-                  .values = {},
-                  .reward_by_rule = {},
-                  .distinct_compositions = ReadEstimateAt(object, "distinct_compositions"),
-                  .most_frequent = ReadEstimateAt(object, "most_frequent_composition"),
-                  .gram_entropy = ReadEstimateAt(object, "four_gram_entropy"),
-                  .longest_copied_run = {},
-                  .longest_copied_run_of_all = object.value("longest_copied_run_of_all", 0)};
-  if (object.contains("longest_copied_run")) {
-    metrics.longest_copied_run = ReadEstimateAt(object, "longest_copied_run");
-  }
+EvaluationReport ReadReport(const Json& object) {
+  EvaluationReport report{.model = object.at("model").get<std::string>(),
+                          .rules = object.at("rules").get<std::string>(),
+                          .method = object.at("method").get<std::string>(),
+                          .options = {},
+                          .metrics = {}};
+  EvaluationOptions& options = report.options;
+  Metrics& metrics = report.metrics;
+  metrics.compositions = options.compositions = object.at("compositions").get<int>();
+  metrics.length = options.length = object.at("length").get<int>();
+  options.temperature = object.value("temperature", options.temperature);
+  options.seed = object.value("seed", options.seed);
+  options.decoding = object.value("decoding", options.decoding);
+  options.c = object.value("c", options.c);
+  metrics.longest_copied_run_of_all = object.value(kLongestOfAll, 0);
+  std::size_t listed = 0;
   for (const MetricInfo& info : MetricInfos()) {
-    metrics.values.push_back(ReadEstimateAt(object, std::string(info.key), info.place));
+    const bool in_list = info.key.starts_with(kListed);
+    const std::string key(in_list ? kListed : info.key);
+    if (!object.contains(key)) continue;
+    const Json& value = object.at(key);
+    const Json& interval = object.at(key + "_ci95");
+    metrics.Of(info.key) = in_list ? ReadEstimate(value.at(listed), interval.at(listed))
+                                   : ReadEstimate(value, interval);
+    listed += in_list ? 1 : 0;
   }
-  for (int rule = 0; rule < rules.size(); ++rule) {
-    const std::string name(rules.info(rule).name);
-    metrics.reward_by_rule.push_back(ReadEstimate(object.at("reward_by_rule").at(name),
-                                                  object.at("reward_by_rule_ci95").at(name)));
+  if (!object.contains("reward_by_rule")) return report;
+  for (const auto& [rule, reward] : object.at("reward_by_rule").items()) {
+    metrics.reward_by_rule.push_back(
+        {rule, ReadEstimate(reward, object.at("reward_by_rule_ci95").at(rule))});
   }
-  return metrics;
+  return report;
 }
 
 }  // namespace
 
-EvaluationReport ReadEvaluationJson(std::string_view json, std::string_view source,
-                                    const RuleSet& rules) {
+std::vector<EvaluationReport> ReadEvaluationJson(std::string_view json, std::string_view source) {
   try {
-    const Json object = Json::parse(json);
-    EvaluationReport report{.model = object.at("model").get<std::string>(),
-                            .rules = object.at("rules").get<std::string>(),
-                            .method = object.at("method").get<std::string>(),
-                            .options = {.compositions = object.at("compositions").get<int>(),
-                                        .length = object.at("length").get<int>(),
-                                        .temperature = object.at("temperature").get<double>(),
-                                        .seed = object.at("seed").get<std::int64_t>(),
-                                        .decoding = object.at("decoding").get<std::string>(),
-                                        .c = object.at("c").get<double>()},
-                            .metrics = ReadMetrics(object, rules)};
-    return report;
+    const Json parsed = Json::parse(json);
+    std::vector<EvaluationReport> reports;
+    for (const Json& object : parsed.is_array() ? parsed : Json::array({parsed})) {
+      reports.push_back(ReadReport(object));
+    }
+    return reports;
   } catch (const Json::exception& error) {
     Fail("{}: not as `rltuner evaluate --json` writes it: {}", source, error.what());
   }
 }
 
-std::string EvaluationJson(const EvaluationReport& report, const RuleSet& rules) {
+std::string EvaluationJson(const EvaluationReport& report) {
   const Metrics& metrics = report.metrics;
   Json object = {{"model", report.model},
                  {"method", report.method},
@@ -85,23 +87,24 @@ std::string EvaluationJson(const EvaluationReport& report, const RuleSet& rules)
                  {"decoding", report.options.decoding},
                  {"c", report.options.c},
                  {"rules", report.rules}};
-  for (std::size_t i = 0; i < metrics.values.size(); ++i) {
-    const MetricInfo& info = MetricInfos()[i];
-    const auto add = info.place > 0 ? AddToList : Add;
-    add(object, std::string(info.key), metrics.values[i]);
+  for (const MetricInfo& info : MetricInfos()) {
+    const Estimate& estimate = metrics.Of(info.key);
+    if (info.key.starts_with(kListed)) {
+      const std::string key(kListed);
+      object[key].push_back(Number(estimate.value));
+      object[key + "_ci95"].push_back(Interval(estimate));
+    } else if (info.key != "longest_copied_run" || estimate.exists()) {
+      const std::string key(info.key);
+      object[key] = Number(estimate.value);
+      object[key + "_ci95"] = Interval(estimate);
+    }
   }
-  Add(object, "distinct_compositions", metrics.distinct_compositions);
-  Add(object, "most_frequent_composition", metrics.most_frequent);
-  Add(object, "four_gram_entropy", metrics.gram_entropy);
-  if (metrics.longest_copied_run.exists()) {
-    Add(object, "longest_copied_run", metrics.longest_copied_run);
-    object["longest_copied_run_of_all"] = metrics.longest_copied_run_of_all;
+  if (metrics.Of("longest_copied_run").exists()) {
+    object[kLongestOfAll] = metrics.longest_copied_run_of_all;
   }
-  for (int rule = 0; rule < rules.size(); ++rule) {
-    const Estimate& reward = metrics.reward_by_rule[static_cast<std::size_t>(rule)];
-    const std::string name(rules.info(rule).name);
-    object["reward_by_rule"][name] = Number(reward.value);
-    object["reward_by_rule_ci95"][name] = Interval(reward);
+  for (const auto& [rule, reward] : metrics.reward_by_rule) {
+    object["reward_by_rule"][rule] = Number(reward.value);
+    object["reward_by_rule_ci95"][rule] = Interval(reward);
   }
   // Paths are bytes; what is not UTF-8 in them must not end the run.
   return object.dump(2, ' ', false, Json::error_handler_t::replace);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/evaluation/metrics.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cassert>
 #include <cmath>
@@ -79,36 +77,57 @@ Terms NoteOffs(const Composition& composition) {
           Length(composition)};
 }
 
+Terms LongestCopiedRun(const Composition& composition) {
+  return composition.copied_run ? Terms{static_cast<double>(*composition.copied_run), 1} : Terms{};
+}
+
 Terms KlToPrior(const Composition& composition) {
   return {composition.trajectory.kl_bound, Length(composition)};
 }
 
+using enum Preference;
+
 constexpr MetricInfo kMetrics[] = {
-    {"notes_excessively_repeated", "Notes excessively repeated", kShare,
-     PerEvent<&TheoryCounts::num_repeated_notes>},
-    {"autocorrelation", "Mean autocorrelation, lag 1", kMean, Autocorrelation<1>, false, 1},
-    {"autocorrelation", "Mean autocorrelation, lag 2", kMean, Autocorrelation<2>, false, 2},
-    {"autocorrelation", "Mean autocorrelation, lag 3", kMean, Autocorrelation<3>, false, 3},
-    {"notes_not_in_key", "Notes not in key", kShare, PerEvent<&TheoryCounts::notes_not_in_key>},
-    {"starting_with_tonic", "Compositions starting with tonic", kShare,
-     PerComposition<&TheoryCounts::num_starting_tonic>},
-    {"leaps_resolved", "Leaps resolved", kShare, LeapsResolved},
-    {"unique_max_note", "Compositions with unique max note", kShare,
-     PerComposition<&TheoryCounts::num_high_unique>},
-    {"unique_min_note", "Compositions with unique min note", kShare,
-     PerComposition<&TheoryCounts::num_low_unique>},
-    {"notes_in_motif", "Notes in motif", kShare, PerEvent<&TheoryCounts::notes_in_motif>},
-    {"notes_in_repeated_motif", "Notes in repeated motif", kShare,
-     PerEvent<&TheoryCounts::notes_in_repeated_motif>},
-    {"mean_log_prob", "Log p of the Note RNN per event", kMean, EventMean<&Trajectory::log_prior>},
-    {"mean_theory_reward", "Music-theory reward per event", kMean, TheoryReward},
-    {"entropy", "Entropy of the policy per event", kMean, EventMean<&Trajectory::entropy>, true},
-    {"kl_to_prior", "KL from the Note RNN per event", kMean, KlToPrior, true},
-    {"note_ons", "Events that strike a note", kShare, ShareOfEvents<&EventShares::note_ons>},
-    {"note_offs", "Events that are a note off", kShare, NoteOffs},
-    {"holds", "Events that hold a note", kShare, ShareOfEvents<&EventShares::holds>},
-    {"rests", "Events of silence", kShare, ShareOfEvents<&EventShares::rests>},
-    {"longest_series", "Longest series of one note", kMean, LongestSeries, true},
+    {"notes_excessively_repeated", "Notes excessively repeated", kShare, kLower,
+     PerEvent<&TheoryCounts::num_repeated_notes>, PaperRow{.633, .0, .0002, .0003}},
+    {"autocorrelation_1", "Mean autocorrelation, lag 1", kMean, kNearZero, Autocorrelation<1>,
+     PaperRow{-.16, -.11, -.10, .55}},
+    {"autocorrelation_2", "Mean autocorrelation, lag 2", kMean, kNearZero, Autocorrelation<2>,
+     PaperRow{.14, .03, -.01, .31}},
+    {"autocorrelation_3", "Mean autocorrelation, lag 3", kMean, kNearZero, Autocorrelation<3>,
+     PaperRow{-.13, .03, .01, .17}},
+    {"notes_not_in_key", "Notes not in key", kShare, kLower,
+     PerEvent<&TheoryCounts::notes_not_in_key>, PaperRow{.001, .0100, .0060, .287}},
+    {"starting_with_tonic", "Compositions starting with tonic", kShare, kHigher,
+     PerComposition<&TheoryCounts::num_starting_tonic>, PaperRow{.009, .288, .287, .0}},
+    {"leaps_resolved", "Leaps resolved", kShare, kHigher, LeapsResolved,
+     PaperRow{.772, .911, .900, .522}},
+    {"unique_max_note", "Compositions with unique max note", kShare, kHigher,
+     PerComposition<&TheoryCounts::num_high_unique>, PaperRow{.647, .564, .594, .371}},
+    {"unique_min_note", "Compositions with unique min note", kShare, kHigher,
+     PerComposition<&TheoryCounts::num_low_unique>, PaperRow{.494, .519, .583, .565}},
+    {"notes_in_motif", "Notes in motif", kShare, kHigher, PerEvent<&TheoryCounts::notes_in_motif>,
+     PaperRow{.059, .757, .738, .693}},
+    {"notes_in_repeated_motif", "Notes in repeated motif", kShare, kHigher,
+     PerEvent<&TheoryCounts::notes_in_repeated_motif>, PaperRow{.00007, .0011, .0009, .0001}},
+    {"mean_log_prob", "Log p of the Note RNN per event", kMean, kHigher,
+     EventMean<&Trajectory::log_prior>},
+    {"mean_theory_reward", "Music-theory reward per event", kMean, kHigher, TheoryReward},
+    {"entropy", "Entropy of the policy per event", kMean, kHigher, EventMean<&Trajectory::entropy>,
+     std::nullopt, true},
+    {"kl_to_prior", "KL from the Note RNN per event", kMean, kNone, KlToPrior, std::nullopt, true},
+    {"note_ons", "Events that strike a note", kShare, kNone, ShareOfEvents<&EventShares::note_ons>},
+    {"note_offs", "Events that are a note off", kShare, kNone, NoteOffs},
+    {"holds", "Events that hold a note", kShare, kNone, ShareOfEvents<&EventShares::holds>},
+    {"rests", "Events of silence", kShare, kNone, ShareOfEvents<&EventShares::rests>},
+    {"longest_series", "Longest series of one note", kMean, kNone, LongestSeries, std::nullopt,
+     true},
+    {"distinct_compositions", "Distinct compositions", kShare, kHigher},
+    {"most_frequent_composition", "Share of the most frequent composition", kShare},
+    {"four_gram_entropy", "Entropy of four events in a row", kMean, kNone, nullptr, std::nullopt,
+     true},
+    {"longest_copied_run", "Longest run of events copied", kMean, kNone, LongestCopiedRun,
+     std::nullopt, true},
 };
 
 // The share of the kind that was drawn most often, from how often each was.
@@ -122,37 +141,41 @@ Estimate ShareOfLargest(std::span<const int> counts) {
 
 }  // namespace
 
-std::string MetricInfo::Name() const {
-  return place == 0 ? std::string(key) : fmt::format("{}_{}", key, place);
-}
-
 std::span<const MetricInfo> MetricInfos() { return kMetrics; }
 
-MetricCollector::MetricCollector(int compositions, int length, int rules,
+std::size_t MetricIndex(std::string_view key) {
+  const auto* const found = std::ranges::find(kMetrics, key, &MetricInfo::key);
+  assert(found != std::end(kMetrics));
+  return static_cast<std::size_t>(found - std::begin(kMetrics));
+}
+
+MetricCollector::MetricCollector(int compositions, int length, const RuleSet& rules,
                                  const CopiedRuns* training)
     : compositions_(compositions),
       length_(length),
-      rules_(rules),
-      sums_(static_cast<std::size_t>((compositions + kBlock - 1) / kBlock) *
-            (std::size(kMetrics) + static_cast<std::size_t>(rules))),
       events_(static_cast<std::size_t>(compositions) * static_cast<std::size_t>(length)),
       training_(training),
-      copied_runs_(training != nullptr ? static_cast<std::size_t>(compositions) : 0) {}
+      copied_runs_(training != nullptr ? static_cast<std::size_t>(compositions) : 0) {
+  for (int rule = 0; rule < rules.size(); ++rule) rules_.emplace_back(rules.info(rule).name);
+  sums_.resize(static_cast<std::size_t>((compositions + kBlock - 1) / kBlock) * Columns());
+}
 
 void MetricCollector::Add(const Trajectory& trajectory, RuleSet& rules) {
-  assert(rules.size() == rules_ && static_cast<int>(trajectory.actions.size()) == length_);
+  assert(rules.size() == std::ssize(rules_) && std::ssize(trajectory.actions) == length_);
   const auto index = static_cast<std::size_t>(trajectory.index);
   const auto length = static_cast<std::size_t>(length_);
   const std::span<std::uint8_t> events = std::span(events_).subspan(index * length, length);
   std::transform(trajectory.actions.begin(), trajectory.actions.end(), events.begin(),
                  [](int event) { return static_cast<std::uint8_t>(event); });
-  if (training_ != nullptr) copied_runs_[index] = training_->LongestIn(events);
   const Score score = ScoreComposition(rules, events);
-  const Composition composition{trajectory, score, SharesOf(events)};
-  RatioSums* sums =
-      &sums_[index / kBlock * (std::size(kMetrics) + static_cast<std::size_t>(rules_))];
+  Composition composition{trajectory, score, SharesOf(events), {}};
+  if (training_ != nullptr) {
+    copied_runs_[index] = training_->LongestIn(events);
+    composition.copied_run = copied_runs_[index];
+  }
+  RatioSums* sums = &sums_[index / kBlock * Columns()];
   for (const MetricInfo& metric : kMetrics) {
-    const Terms terms = metric.terms(composition);
+    const Terms terms = metric.terms != nullptr ? metric.terms(composition) : Terms{};
     (sums++)->Add(terms.numerator, terms.denominator);
   }
   for (const std::vector<float>& rewards : score.rewards) {
@@ -161,31 +184,22 @@ void MetricCollector::Add(const Trajectory& trajectory, RuleSet& rules) {
 }
 
 Metrics MetricCollector::Finish() const {
-  std::vector<RatioSums> totals(std::size(kMetrics) + static_cast<std::size_t>(rules_));
+  std::vector<RatioSums> totals(Columns());
   for (std::size_t i = 0; i < sums_.size(); ++i) totals[i % totals.size()].Add(sums_[i]);
-  const std::vector<int> counts = CountsOfCompositions();
-  Metrics metrics{.compositions = compositions_,
-                  .length = length_,
-                  .values = {},
-                  .reward_by_rule = {},
-                  .distinct_compositions = DistinctShare(counts),
-                  .most_frequent = ShareOfLargest(counts),
-                  .gram_entropy = GramEntropy(),
-                  .longest_copied_run = {},
-                  .longest_copied_run_of_all = 0};
-  for (std::size_t i = 0; i < totals.size(); ++i) {
-    if (i >= std::size(kMetrics)) {
-      metrics.reward_by_rule.push_back(totals[i].Mean());
-    } else {
-      metrics.values.push_back(kMetrics[i].kind == kShare ? totals[i].Share() : totals[i].Mean());
-    }
+  Metrics metrics{.compositions = compositions_, .length = length_};
+  for (std::size_t i = 0; i < std::size(kMetrics); ++i) {
+    metrics.values[i] = kMetrics[i].kind == kShare ? totals[i].Share() : totals[i].Mean();
   }
-  RatioSums copied;
+  const std::vector<int> counts = CountsOfCompositions();
+  metrics.Of("distinct_compositions") = DistinctShare(counts);
+  metrics.Of("most_frequent_composition") = ShareOfLargest(counts);
+  metrics.Of("four_gram_entropy") = GramEntropy();
+  for (std::size_t rule = 0; rule < rules_.size(); ++rule) {
+    metrics.reward_by_rule.push_back({rules_[rule], totals[std::size(kMetrics) + rule].Mean()});
+  }
   for (const int run : copied_runs_) {
-    copied.Add(run, 1);
     metrics.longest_copied_run_of_all = std::max(metrics.longest_copied_run_of_all, run);
   }
-  metrics.longest_copied_run = copied.Mean();
   return metrics;
 }
 

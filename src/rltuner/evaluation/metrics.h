@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 
 #include "rltuner/evaluation/copied_runs.h"
 #include "rltuner/evaluation/estimate.h"
+#include "rltuner/theory/rule_set.h"
 #include "rltuner/theory/statistics.h"
 #include "rltuner/tuning/rollout.h"
 
@@ -22,45 +24,58 @@ struct Composition {
   const Trajectory& trajectory;
   const Score& score;
   EventShares shares;
+  std::optional<int> copied_run;  // the longest, in events; only with training melodies
 };
 
-// One figure: the sum of numerators over all compositions / the sum of denominators.
+// The models of Table 1 of Jaques et al. (2017), in its order, and a row of it as printed, in
+// fractions. The paper's Note RNN cells of "not in key" and "starting with tonic" are exchanged:
+// the authors' own model gives .9 % and .1 %.
+inline constexpr std::array<std::string_view, 4> kPaperModels = {"Note RNN", "Q", "Psi", "G"};
+using PaperRow = std::array<double, kPaperModels.size()>;
+
+// Which values of a metric are better.
+enum class Preference { kNone, kHigher, kLower, kNearZero };
+
 struct MetricInfo {
   struct Terms {
     double numerator, denominator;
   };
   enum class Kind { kShare, kMean };  // a share is 0 .. 1; which interval fits, and how to print
 
-  std::string_view key;    // in JSON; the metrics of a list share it
+  std::string_view key;    // "notes_in_motif", "autocorrelation_2"
   std::string_view label;  // for people
-  Kind kind;
-  Terms (*terms)(const Composition& composition);
-  bool never_negative = false;  // of a mean: no interval goes below 0
-  int place = 0;                // 1, 2, ... in the list of its key; 0: not in a list
-
-  // Unique among the metrics: "notes_in_motif", "autocorrelation_2".
-  std::string Name() const;
+  Kind kind = Kind::kMean;
+  Preference preference = Preference::kNone;
+  // The metric is the sum of numerators over all compositions / the sum of denominators. Null: it
+  // is of the sample as a whole.
+  Terms (*terms)(const Composition& composition) = nullptr;
+  std::optional<PaperRow> paper = {};  // its row of the paper's Table 1
+  bool never_negative = false;         // of a mean: no interval goes below 0
 };
 
-// In the order of reports. Thread-safe.
+// Every metric, those of the paper's Table 1 first. In the order of reports. Thread-safe.
 std::span<const MetricInfo> MetricInfos();
+
+// The index of a metric by its key, asserted to exist.
+std::size_t MetricIndex(std::string_view key);
 
 // How many events in a row the n-gram entropy looks at.
 inline constexpr int kGram = 4;
 
-// The figures of one sample of compositions.
+// The metrics of one sample of compositions.
 struct Metrics {
+  struct RuleReward {
+    std::string rule;  // its name
+    Estimate reward;   // weighted, per event
+  };
+
   int compositions = 0, length = 0;
-  std::vector<Estimate> values;          // [MetricInfos().size()]
-  std::vector<Estimate> reward_by_rule;  // [RuleSet::size()], weighted, per event
-  Estimate distinct_compositions;        // different compositions / all
-  Estimate most_frequent;                // share of the composition that came most often
-  Estimate gram_entropy;                 // nats, of all kGram events in a row; no compositions
-                                         // shorter than that
-  // Events in a row that a training melody has too, of the longest such run of a composition; only
-  // where training melodies were given. The mean over compositions and the longest of all.
-  Estimate longest_copied_run;
-  int longest_copied_run_of_all = 0;
+  std::vector<Estimate> values = std::vector<Estimate>(MetricInfos().size());
+  std::vector<RuleReward> reward_by_rule = {};
+  int longest_copied_run_of_all = 0;  // in events; 0 without training melodies
+
+  const Estimate& Of(std::string_view key) const { return values[MetricIndex(key)]; }
+  Estimate& Of(std::string_view key) { return values[MetricIndex(key)]; }
 };
 
 // Collects compositions in any order and from many threads, as long as each block of kBlock
@@ -71,7 +86,8 @@ class MetricCollector {
   static constexpr int kBlock = 64;
 
   // `training` (may be null) must outlive the collector.
-  MetricCollector(int compositions, int length, int rules, const CopiedRuns* training = nullptr);
+  MetricCollector(int compositions, int length, const RuleSet& rules,
+                  const CopiedRuns* training = nullptr);
 
   // Scores with `rules`, which it starts anew; use one per thread.
   void Add(const Trajectory& trajectory, RuleSet& rules);
@@ -82,8 +98,11 @@ class MetricCollector {
   std::vector<int> CountsOfCompositions() const;
   Estimate GramEntropy() const;
 
-  int compositions_, length_, rules_;
-  std::vector<RatioSums> sums_;       // [blocks, metrics + rules]
+  std::size_t Columns() const { return MetricInfos().size() + rules_.size(); }
+
+  int compositions_, length_;
+  std::vector<std::string> rules_;    // names
+  std::vector<RatioSums> sums_;       // [blocks, Columns()]
   std::vector<std::uint8_t> events_;  // [compositions, length]
   const CopiedRuns* training_;
   std::vector<int> copied_runs_;  // [compositions], or empty

@@ -10,8 +10,8 @@
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
 #include "rltuner/core/markup.h"
-#include "rltuner/evaluation/figure_text.h"
 #include "rltuner/evaluation/generation.h"
+#include "rltuner/evaluation/metric_text.h"
 #include "rltuner/evaluation/report_assets.h"
 #include "rltuner/melody/events.h"
 
@@ -107,31 +107,16 @@ std::string PageEnd() {
   return fmt::format("<script>{}</script>\n</body>\n</html>\n", ReportScript());
 }
 
-std::string FigureCell(const Estimate& estimate, MetricInfo::Kind kind,
+std::string MetricCell(const Estimate& estimate, MetricInfo::Kind kind,
                        std::string_view css_class) {
   return fmt::format("<td class=\"{}\">{}<small>{}</small></td>", css_class,
-                     Typographic(FigureText(estimate.value, kind)),
+                     Typographic(MetricText(estimate.value, kind)),
                      ReplaceAll(Typographic(IntervalText(estimate, kind)), " .. ", " \u2026 "));
-}
-
-std::string PaperText(double value, MetricInfo::Kind kind) {
-  return Typographic(kind == MetricInfo::Kind::kMean ? fmt::format("{:.2f}", value)
-                                                     : fmt::format("{:.4g} %", 100 * value));
 }
 
 std::string SvgElement(const std::string& file) {
   const std::size_t begin = file.find("<svg");
   return begin == std::string::npos ? "" : file.substr(begin);
-}
-
-std::string Typographic(const std::string& number) { return ReplaceAll(number, "-", "\u2212"); }
-
-std::string Grouped(std::int64_t number) {
-  std::string text = std::to_string(number);
-  for (int at = static_cast<int>(text.size()) - 3; at > 0; at -= 3) {
-    text.insert(static_cast<std::size_t>(at), ",");
-  }
-  return text;
 }
 
 std::string LinesEscaped(const std::string& text) {

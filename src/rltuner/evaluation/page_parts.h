@@ -34,20 +34,11 @@ std::string PageHead(std::string_view title, std::string_view more_style = "");
 // What closes it, with the script that plays the melodies.
 std::string PageEnd();
 
-// A table cell: the figure and, small below it, its interval.
-std::string FigureCell(const Estimate& estimate, MetricInfo::Kind kind,
+// A table cell: the value and, small below it, its interval.
+std::string MetricCell(const Estimate& estimate, MetricInfo::Kind kind,
                        std::string_view css_class = "");
-// A figure of the paper, as printed there.
-std::string PaperText(double value, MetricInfo::Kind kind);
-
 // The <svg> element alone, without what an XML file has before it; "" without one.
 std::string SvgElement(const std::string& file);
-
-// A true minus for '-': as wide as a plus, so that columns align.
-std::string Typographic(const std::string& number);
-
-// "1,000,000".
-std::string Grouped(std::int64_t number);
 
 // Lines of text for a <pre>.
 std::string LinesEscaped(const std::string& text);

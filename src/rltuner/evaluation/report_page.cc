@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "rltuner/core/markup.h"
-#include "rltuner/evaluation/figure_text.h"
+#include "rltuner/evaluation/metric_text.h"
 #include "rltuner/tuning/methods.h"
 
 namespace rltuner {
@@ -37,13 +37,13 @@ class Page : private MarkupWriter {
   void Open() {
     text_ = PageHead("Melodies before and after tuning");
     const std::string learnt =
-        comparison_.before.name == "default"
+        comparison_.before.model == "default"
             ? "A small neural network, the Note RNN, learnt from printed collections of folk tunes "
               "to say which note comes next."
             : fmt::format(
                   "A neural network, the Note RNN {}, learnt from melodies to say which "
                   "note comes next.",
-                  EscapeXml(comparison_.before.name));
+                  EscapeXml(comparison_.before.model));
     const std::string steps =
         report_.iterations > 0 ? fmt::format(" for {} steps", Grouped(report_.iterations)) : "";
     const MethodInfo* method = FindMethod(comparison_.after.method);
@@ -53,21 +53,21 @@ class Page : private MarkupWriter {
     Put("<p class=\"lead\">{} Then it practised by itself{} ({}): each note was rewarded for "
         "keeping rules of music theory{}. Below is what it plays before and after, counted over "
         "{} melodies each.</p>\n",
-        learnt, steps, MethodName(), close, Grouped(comparison_.compositions));
+        learnt, steps, MethodName(), close, Grouped(comparison_.after.options.compositions));
   }
 
   void Summary() {
     std::string better;
     std::string worse;
     for (const auto* figures : {&comparison_.table1, &comparison_.further}) {
-      for (const ComparedFigure& figure : *figures) {
+      for (const ComparedMetric& figure : *figures) {
         std::string* list = figure.change == Change::kBetter  ? &better
                             : figure.change == Change::kWorse ? &worse
                                                               : nullptr;
         if (list == nullptr) continue;
         *list += fmt::format("<li>{}: {} before, {} after</li>\n", EscapeXml(figure.label),
-                             Typographic(FigureText(figure.before.value, figure.kind)),
-                             Typographic(FigureText(figure.after.value, figure.kind)));
+                             Typographic(MetricText(figure.before.value, figure.kind)),
+                             Typographic(MetricText(figure.after.value, figure.kind)));
       }
     }
     if (!better.empty()) Put("<p class=\"better\">Better</p>\n<ul>\n{}</ul>\n", better);
@@ -80,21 +80,22 @@ class Page : private MarkupWriter {
         "intervals. The grey columns are those of Jaques, Gu, Turner and Eck (2017), for other "
         "training data.</caption>\n<thead><tr><th scope=\"col\"></th><th "
         "scope=\"col\">Before</th><th scope=\"col\">After</th><th scope=\"col\">Change</th>",
-        Grouped(comparison_.compositions), comparison_.length, EscapeXml(comparison_.rules));
+        Grouped(comparison_.after.options.compositions), comparison_.after.options.length,
+        EscapeXml(comparison_.after.rules));
     for (const std::string_view model : kPaperModels) {
       Put("<th scope=\"col\">Paper<br>{}</th>", model);
     }
     Put("</tr></thead>\n");
     Group("", comparison_.table1);
     Group("Further figures", comparison_.further);
-    Group("Reward per event, by rule" + EscapeXml(WeightsText(comparison_.rules)),
+    Group("Reward per event, by rule" + EscapeXml(WeightsText(comparison_.after.rules)),
           comparison_.by_rule);
     Put("</table>\n</div>\n<p class=\"note\">“Same” means that the intervals overlap. "
         "Logarithms are natural. In the paper's Note RNN column two cells, “not in "
         "key” and “starting with tonic”, are exchanged.</p>\n");
   }
 
-  void Group(const std::string& title, const std::vector<ComparedFigure>& figures) {
+  void Group(const std::string& title, const std::vector<ComparedMetric>& figures) {
     if (figures.empty()) return;
     const std::size_t columns = 4 + kPaperModels.size();
     Put("<tbody>\n");
@@ -102,13 +103,13 @@ class Page : private MarkupWriter {
       Put("<tr><th scope=\"rowgroup\" class=\"group\" colspan=\"{}\">{}</th></tr>\n", columns,
           title);
     }
-    for (const ComparedFigure& figure : figures) {
+    for (const ComparedMetric& figure : figures) {
       Put("<tr><th scope=\"row\">{}</th>{}{}<td class=\"{}\">{}</td>", EscapeXml(figure.label),
-          FigureCell(figure.before, figure.kind), FigureCell(figure.after, figure.kind, "after"),
+          MetricCell(figure.before, figure.kind), MetricCell(figure.after, figure.kind, "after"),
           ChangeText(figure.change), ChangeText(figure.change));
       for (std::size_t model = 0; model < kPaperModels.size(); ++model) {
         Put("<td class=\"paper\">{}</td>",
-            figure.paper == nullptr ? "" : PaperText(figure.paper->values[model], figure.kind));
+            figure.paper ? Typographic(PaperText((*figure.paper)[model], figure.kind)) : "");
       }
       Put("</tr>\n");
     }
@@ -124,7 +125,7 @@ class Page : private MarkupWriter {
         "weights do.</p>\n<figure role=\"img\" aria-label=\"Line "
         "chart over the events played: log p of the Note RNN and the reward of the rules, both "
         "per event\">\n{}</figure>\n",
-        EscapeXml(comparison_.rules), svg);
+        EscapeXml(comparison_.after.rules), svg);
   }
 
   void Melodies() {
@@ -159,7 +160,7 @@ class Page : private MarkupWriter {
   }
 
   void Next() {
-    const std::string model = EscapeXml(comparison_.after.name);
+    const std::string model = EscapeXml(comparison_.after.model);
     Put("<h2>What to do next</h2>\n"
         "<p>More melodies of the tuned model:</p>\n<pre>rltuner generate {0} --count 20 --output "
         "melodies</pre>\n"

@@ -10,6 +10,7 @@
 
 #include "rltuner/core/markup.h"
 #include "rltuner/core/utf8.h"
+#include "rltuner/evaluation/metric_text.h"
 #include "rltuner/evaluation/page_parts.h"
 #include "rltuner/experiment/label_placement.h"
 

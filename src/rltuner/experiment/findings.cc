@@ -6,8 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "rltuner/evaluation/comparison.h"
-#include "rltuner/evaluation/figure_text.h"
+#include "rltuner/evaluation/metric_text.h"
 
 namespace rltuner {
 namespace {
@@ -68,13 +67,13 @@ Finding ValuesFinding(const ExperimentSummary& summary) {
   const auto count = [&](const Summary& method) {
     const int column = PaperColumn(method.condition);
     if (column < 0) return;
-    for (std::size_t i = 0; i < SummaryFigures().size(); ++i) {
-      const PaperRow* row = SummaryFigures()[i].paper;
-      if (row == nullptr) continue;
-      const Estimate& estimate = method.figures[i];
-      const auto [least, most] = std::ranges::minmax(row->values);
+    for (std::size_t i = 0; i < MetricInfos().size(); ++i) {
+      const std::optional<PaperRow>& row = MetricInfos()[i].paper;
+      if (!row) continue;
+      const Estimate& estimate = method.values[i];
+      const auto [least, most] = std::ranges::minmax(*row);
       const bool tells = estimate.has_interval() && estimate.high - estimate.low < most - least;
-      if (OutsideInterval(estimate, row->values[static_cast<std::size_t>(column)])) {
+      if (OutsideInterval(estimate, (*row)[static_cast<std::size_t>(column)])) {
         ++outside;
       } else {
         ++(tells ? within : untold);
@@ -141,7 +140,7 @@ bool AtLeastAsGood(double figure, double value, Preference preference) {
 
 // The best of the paper's three tuned columns.
 double BestOfPaper(const PaperRow& row, Preference preference) {
-  const auto tuned = std::span(row.values).subspan(1);
+  const auto tuned = std::span(row).subspan(1);
   const auto better = [&](double a, double b) {
     return preference == Preference::kHigher  ? a > b
            : preference == Preference::kLower ? a < b
@@ -153,15 +152,14 @@ double BestOfPaper(const PaperRow& row, Preference preference) {
 std::string BesideThePaper(const Summary& pg) {
   std::vector<std::string> short_of;
   int rows = 0;
-  for (std::size_t i = 0; i < SummaryFigures().size(); ++i) {
-    const FigureInfo& figure = SummaryFigures()[i];
-    if (figure.paper == nullptr) continue;
-    const Preference preference = PreferenceOf(figure.paper->metric);
-    const double best = BestOfPaper(*figure.paper, preference);
+  for (std::size_t i = 0; i < MetricInfos().size(); ++i) {
+    const MetricInfo& metric = MetricInfos()[i];
+    if (!metric.paper) continue;
+    const double best = BestOfPaper(*metric.paper, metric.preference);
     ++rows;
-    if (AtLeastAsGood(pg.figures[i].value, best, preference)) continue;
-    short_of.push_back(fmt::format("{}, {} against {}", figure.label, WithInterval(pg, figure.key),
-                                   FigureText(best, figure.kind)));
+    if (AtLeastAsGood(pg.values[i].value, best, metric.preference)) continue;
+    short_of.push_back(fmt::format("{}, {} against {}", metric.label, WithInterval(pg, metric.key),
+                                   MetricText(best, metric.kind)));
   }
   std::string text = fmt::format(
       "Against the best of the paper's own Q, Psi and G columns, row by row, the policy gradient "
@@ -213,11 +211,10 @@ std::string TurningText(std::string_view title, const std::vector<Summary>& seri
 }  // namespace
 
 std::string WithInterval(const Summary& summary, std::string_view key) {
-  const std::size_t figure = FigureIndex(key);
-  const Kind kind = SummaryFigures()[figure].kind;
-  const Estimate& estimate = summary.figures[figure];
+  const Kind kind = MetricInfos()[MetricIndex(key)].kind;
+  const Estimate& estimate = summary.Of(key);
   const std::string interval = IntervalText(estimate, kind);
-  return FigureText(estimate.value, kind) +
+  return MetricText(estimate.value, kind) +
          (interval.empty() ? " (no interval)" : fmt::format(" ({})", interval));
 }
 
@@ -246,18 +243,17 @@ bool OutsideInterval(const Estimate& estimate, double paper) {
 ChangesFound CompareChanges(const Summary& note_rnn, const Summary& method) {
   ChangesFound found;
   const int column = PaperColumn(method.condition);
-  for (std::size_t i = 0; column > 0 && i < SummaryFigures().size(); ++i) {
-    const FigureInfo& figure = SummaryFigures()[i];
-    if (figure.paper == nullptr) continue;
-    const double change =
-        figure.paper->values[static_cast<std::size_t>(column)] - figure.paper->values[0];
+  for (std::size_t i = 0; column > 0 && i < MetricInfos().size(); ++i) {
+    const MetricInfo& metric = MetricInfos()[i];
+    if (!metric.paper) continue;
+    const double change = (*metric.paper)[static_cast<std::size_t>(column)] - metric.paper->front();
     if (change == 0) continue;
-    const bool rises = ClearlyBelow(note_rnn.figures[i], method.figures[i]);
-    const bool falls = ClearlyBelow(method.figures[i], note_rnn.figures[i]);
+    const bool rises = ClearlyBelow(note_rnn.values[i], method.values[i]);
+    const bool falls = ClearlyBelow(method.values[i], note_rnn.values[i]);
     auto& list = !rises && !falls        ? found.not_told_apart
                  : rises == (change > 0) ? found.same_way
                                          : found.other_way;
-    list.push_back(figure.label);
+    list.emplace_back(metric.label);
   }
   return found;
 }

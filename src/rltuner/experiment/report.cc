@@ -9,7 +9,7 @@
 
 #include "rltuner/core/files.h"
 #include "rltuner/core/markup.h"
-#include "rltuner/evaluation/figure_text.h"
+#include "rltuner/evaluation/metric_text.h"
 #include "rltuner/evaluation/page_parts.h"
 #include "rltuner/experiment/figures.h"
 
@@ -108,29 +108,29 @@ class Page : private MarkupWriter {
       if (with_paper && PaperColumn(column->condition) >= 0) Put("<td class=\"paper\"></td>");
     }
     Put("</tr>\n");
-    for (std::size_t i = 0; i < SummaryFigures().size(); ++i) Row(columns, with_paper, i);
+    for (std::size_t i = 0; i < MetricInfos().size(); ++i) Row(columns, with_paper, i);
     Put("</tbody>\n</table>\n</div>\n");
   }
 
-  void Row(const std::vector<const Summary*>& columns, bool with_paper, std::size_t figure) {
+  void Row(const std::vector<const Summary*>& columns, bool with_paper, std::size_t metric) {
     if (std::none_of(columns.begin(), columns.end(),
-                     [&](const Summary* column) { return column->figures[figure].exists(); })) {
+                     [&](const Summary* column) { return column->values[metric].exists(); })) {
       return;
     }
-    const FigureInfo& info = SummaryFigures()[figure];
-    Put("<tr><th scope=\"row\">{}</th>", EscapeXml(info.label));
+    const MetricInfo& info = MetricInfos()[metric];
+    Put("<tr><th scope=\"row\">{}</th>", EscapeXml(std::string(info.label)));
     for (const Summary* column : columns) {
-      const Estimate& estimate = column->figures[figure];
-      text_ += FigureCell(estimate, info.kind);
+      const Estimate& estimate = column->values[metric];
+      text_ += MetricCell(estimate, info.kind);
       const int paper = PaperColumn(column->condition);
       if (!with_paper || paper < 0) continue;
-      if (info.paper == nullptr) {
+      if (!info.paper) {
         Put("<td class=\"paper\"></td>");
         continue;
       }
-      const double value = info.paper->values[static_cast<std::size_t>(paper)];
+      const double value = (*info.paper)[static_cast<std::size_t>(paper)];
       Put("<td class=\"paper{}\">{}</td>", OutsideInterval(estimate, value) ? " outside" : "",
-          PaperText(value, info.kind));
+          Typographic(PaperText(value, info.kind)));
     }
     Put("</tr>\n");
   }
@@ -210,7 +210,7 @@ class Page : private MarkupWriter {
                : EscapeXml(condition.title),
           SeedsCell(row));
       for (const auto& [key, title] : kShown) {
-        if (shown(key)) text_ += FigureCell(row.Of(key), SummaryFigures()[FigureIndex(key)].kind);
+        if (shown(key)) text_ += MetricCell(row.Of(key), MetricInfos()[MetricIndex(key)].kind);
       }
       Put("</tr>\n");
     }

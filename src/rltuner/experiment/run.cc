@@ -161,7 +161,7 @@ class FolderRun {
                                   .method = model.method,
                                   .options = spec_.evaluation,
                                   .metrics = metrics};
-    WriteFileAtomically(folder_ / "evaluation.json", EvaluationJson(report, judge_) + '\n');
+    WriteFileAtomically(folder_ / "evaluation.json", EvaluationJson(report) + '\n');
   }
 
   void Tell(double share) const {
@@ -197,10 +197,13 @@ bool IsFinished(const RunSpec& spec, const fs::path& folder) {
 
 RunResult ReadRun(const RunSpec& spec, const fs::path& folder) {
   const fs::path evaluation = folder / "evaluation.json";
-  RunResult result{.metrics = ReadEvaluationJson(ReadTextFile(evaluation), evaluation.string(),
-                                                 spec.rules.Make())
-                                  .metrics,
-                   .rows = {}};
+  const std::string text = ReadTextFile(evaluation);
+  const std::vector<EvaluationReport> reports = ReadEvaluationJson(text, evaluation.string());
+  // One by an older version may lack a metric.
+  if (reports.size() != 1 || EvaluationJson(reports.front()) + '\n' != text) {
+    Fail("{}: not as this version writes it", evaluation.string());
+  }
+  RunResult result{.metrics = reports.front().metrics, .rows = {}};
   if (spec.tunes) {
     const fs::path progress = folder / "progress.csv";
     result.rows = ReadProgressCsv(ReadTextFile(progress), progress.string());

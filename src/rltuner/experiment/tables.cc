@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "rltuner/core/markup.h"
+
 namespace rltuner {
 namespace {
 
@@ -16,10 +18,6 @@ std::string Number(double value) {
 std::string Cells(const Estimate& estimate) {
   return fmt::format("{},{},{}", Number(estimate.value), Number(estimate.low),
                      Number(estimate.high));
-}
-
-std::string Quoted(const std::string& text) {
-  return text.find(',') == std::string::npos ? text : '"' + text + '"';  // titles hold no quotes
 }
 
 }  // namespace
@@ -33,16 +31,16 @@ std::vector<const Summary*> Table1Columns(const ExperimentSummary& summary) {
 std::string Table1Csv(const ExperimentSummary& summary) {
   std::string csv = "figure,model,seeds,compositions_each,value,low,high,paper,paper_outside\n";
   const std::vector<const Summary*> columns = Table1Columns(summary);
-  for (std::size_t i = 0; i < SummaryFigures().size(); ++i) {
-    const FigureInfo& figure = SummaryFigures()[i];
+  for (std::size_t i = 0; i < MetricInfos().size(); ++i) {
+    const MetricInfo& metric = MetricInfos()[i];
     for (const Summary* model : columns) {
-      csv += fmt::format("{},{},{},{},{},", figure.key, Quoted(model->condition.title),
-                         model->seeds(), model->compositions, Cells(model->figures[i]));
+      csv += fmt::format("{},{},{},{},{},", metric.key, CsvField(model->condition.title),
+                         model->seeds(), model->compositions, Cells(model->values[i]));
       const int column = PaperColumn(model->condition);
-      if (figure.paper != nullptr && column >= 0) {
-        const double paper = figure.paper->values[static_cast<std::size_t>(column)];
+      if (metric.paper && column >= 0) {
+        const double paper = (*metric.paper)[static_cast<std::size_t>(column)];
         csv +=
-            fmt::format("{:g},{}", paper, OutsideInterval(model->figures[i], paper) ? "yes" : "no");
+            fmt::format("{:g},{}", paper, OutsideInterval(model->values[i], paper) ? "yes" : "no");
       } else {
         csv += ',';
       }
@@ -54,17 +52,17 @@ std::string Table1Csv(const ExperimentSummary& summary) {
 
 std::string ConditionsCsv(std::span<const Summary> conditions) {
   std::string csv = "title,method,exploration,c,seeds,compositions_each";
-  for (const FigureInfo& figure : SummaryFigures()) {
-    csv += fmt::format(",{0},{0}_low,{0}_high", figure.key);
+  for (const MetricInfo& metric : MetricInfos()) {
+    csv += fmt::format(",{0},{0}_low,{0}_high", metric.key);
   }
   csv += '\n';
   for (const Summary& summary : conditions) {
     const Condition& condition = summary.condition;
-    csv += fmt::format("{},{},{},{},{},{}", Quoted(condition.title), condition.method_name(),
+    csv += fmt::format("{},{},{},{},{},{}", CsvField(condition.title), condition.method_name(),
                        condition.exploration,
                        condition.c > 0 ? fmt::format("{}", condition.c) : std::string(),
                        summary.seeds(), summary.compositions);
-    for (const Estimate& figure : summary.figures) csv += ',' + Cells(figure);
+    for (const Estimate& value : summary.values) csv += ',' + Cells(value);
     csv += '\n';
   }
   return csv;

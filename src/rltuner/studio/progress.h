@@ -15,9 +15,6 @@ namespace rltuner {
 // The metrics of melodies of the controls' length, sampled from the model's policy.
 Metrics MeasurePolicy(const Model& model, const TuningControls& controls, std::uint64_t seed);
 
-// The figure of that key in MetricInfos(), which must be there and no list.
-double Figure(const Metrics& metrics, std::string_view key);
-
 // The data of the event `progress`.
 Json ProgressJson(const Metrics& metrics, const TuningControls& controls, std::int64_t iteration,
                   const Tuning::Learning& learning);

@@ -160,7 +160,7 @@ ServiceReply Service::GetFigures(const Call& call) {
                                       .temperature = current.controls.temperature},
                           .metrics = {}};
   report.metrics = Evaluate(chosen.model, current.controls.rules, report.options, 1);
-  return {.body = EvaluationJson(report, current.controls.rules), .download = {}};
+  return {.body = EvaluationJson(report), .download = {}};
 }
 
 }  // namespace rltuner

@@ -12,8 +12,7 @@
 #include "rltuner/cli/options.h"
 #include "rltuner/cli/progress.h"
 #include "rltuner/cli/table.h"
-#include "rltuner/evaluation/figure_text.h"
-#include "rltuner/evaluation/paper_table.h"
+#include "rltuner/evaluation/metric_text.h"
 #include "rltuner/melody/dataset.h"
 
 namespace rltuner {
@@ -65,8 +64,8 @@ class EvaluateCommand final : public Command {
         return kInterrupted;
       }
     }
-    if (json_ != "-") context.out() << TextTable(reports, rules);
-    if (!json_.empty()) WriteResult(context, json_, Json(reports, rules));
+    if (json_ != "-") context.out() << TextTable(reports);
+    if (!json_.empty()) WriteResult(context, json_, Json(reports));
     return kDone;
   }
 
@@ -84,16 +83,16 @@ class EvaluateCommand final : public Command {
     return metrics;
   }
 
-  static std::string Json(const std::vector<EvaluationReport>& reports, const RuleSet& rules) {
-    if (reports.size() == 1) return EvaluationJson(reports.front(), rules) + '\n';
+  static std::string Json(const std::vector<EvaluationReport>& reports) {
+    if (reports.size() == 1) return EvaluationJson(reports.front()) + '\n';
     std::string list;
     for (const EvaluationReport& report : reports) {
-      list += (list.empty() ? "[\n" : ",\n") + EvaluationJson(report, rules);
+      list += (list.empty() ? "[\n" : ",\n") + EvaluationJson(report);
     }
     return list + "\n]\n";
   }
 
-  std::string TextTable(const std::vector<EvaluationReport>& reports, const RuleSet& rules) const {
+  std::string TextTable(const std::vector<EvaluationReport>& reports) const {
     std::vector<std::string> header{
         fmt::format("{} compositions of {} events", options_.compositions, options_.length)};
     for (const EvaluationReport& report : reports) {
@@ -106,47 +105,31 @@ class EvaluateCommand final : public Command {
       }
     }
     Table table(std::move(header));
-    const auto add = [&](std::string_view label, MetricInfo::Kind kind, const PaperRow* paper,
-                         const auto& estimate_of) {
-      std::vector<std::string> row{std::string(label)};
+    const auto add = [&](std::string label, const MetricInfo& info, const auto& estimate_of) {
+      std::vector<std::string> row{std::move(label)};
       for (const EvaluationReport& report : reports) {
         const Estimate& estimate = estimate_of(report.metrics);
-        row.push_back(FigureText(estimate.value, kind));
-        row.push_back(IntervalText(estimate, kind));
+        row.push_back(MetricText(estimate.value, info.kind));
+        row.push_back(IntervalText(estimate, info.kind));
       }
-      if (paper_ && paper != nullptr) AddPaper(row, *paper, kind);
+      if (paper_ && info.paper) {
+        for (const double value : *info.paper) row.push_back(PaperText(value, info.kind));
+      }
       table.AddRow(std::move(row));
     };
-    for (std::size_t i = 0; i < MetricInfos().size(); ++i) {
-      const MetricInfo& info = MetricInfos()[i];
-      add(info.label, info.kind, PaperRowOf(info.Name()),
-          [i](const Metrics& metrics) -> const Estimate& { return metrics.values[i]; });
+    for (const MetricInfo& info : MetricInfos()) {
+      if (info.key == "longest_copied_run" && training_.empty()) continue;
+      add(std::string(info.label), info,
+          [&](const Metrics& metrics) -> const Estimate& { return metrics.Of(info.key); });
     }
-    add("Distinct compositions", MetricInfo::Kind::kShare, nullptr,
-        [](const Metrics& metrics) -> const Estimate& { return metrics.distinct_compositions; });
-    add("Share of the most frequent composition", MetricInfo::Kind::kShare, nullptr,
-        [](const Metrics& metrics) -> const Estimate& { return metrics.most_frequent; });
-    if (!training_.empty()) {
-      add("Longest run of events copied, mean", MetricInfo::Kind::kMean, nullptr,
-          [](const Metrics& metrics) -> const Estimate& { return metrics.longest_copied_run; });
-    }
-    add("Entropy of four events in a row", MetricInfo::Kind::kMean, nullptr,
-        [](const Metrics& metrics) -> const Estimate& { return metrics.gram_entropy; });
-    for (int rule = 0; rule < rules.size(); ++rule) {
-      add(fmt::format("Reward of rule {}", rules.info(rule).name), MetricInfo::Kind::kMean, nullptr,
-          [rule](const Metrics& metrics) -> const Estimate& {
-            return metrics.reward_by_rule[static_cast<std::size_t>(rule)];
+    const std::vector<Metrics::RuleReward>& rewards = reports.front().metrics.reward_by_rule;
+    for (std::size_t i = 0; i < rewards.size(); ++i) {
+      add("Reward of rule " + rewards[i].rule, {.key = {}, .label = {}},
+          [i](const Metrics& metrics) -> const Estimate& {
+            return metrics.reward_by_rule[i].reward;
           });
     }
     return table.ToText();
-  }
-
-  static void AddPaper(std::vector<std::string>& row, const PaperRow& paper,
-                       MetricInfo::Kind kind) {
-    for (const double value : paper.values) {
-      row.push_back(kind == MetricInfo::Kind::kMean ? fmt::format("{:.2f}", value)
-                                                    : fmt::format("{:.4g} %", 100 * value));
-    }
   }
 
   std::vector<std::string> models_;

@@ -8,7 +8,7 @@
 #include "rltuner/cli/table.h"
 #include "rltuner/core/files.h"
 #include "rltuner/core/settings.h"
-#include "rltuner/evaluation/figure_text.h"
+#include "rltuner/evaluation/metric_text.h"
 #include "rltuner/evaluation/report_page.h"
 #include "rltuner/tuning/tuning_options.h"
 
@@ -70,16 +70,16 @@ class ReportCommand final : public Command {
 
   // Short enough for a terminal: intervals and the paper's other models are on the page.
   static std::string TextTable(const Comparison& comparison) {
-    Table table({fmt::format("{} compositions each", comparison.compositions), "before", "after",
-                 "change", "paper Note RNN", "paper Q"});
+    Table table({fmt::format("{} compositions each", comparison.after.options.compositions),
+                 "before", "after", "change", "paper Note RNN", "paper Q"});
     for (const auto* figures : {&comparison.table1, &comparison.further}) {
-      for (const ComparedFigure& figure : *figures) {
-        std::vector<std::string> row{figure.label, FigureText(figure.before.value, figure.kind),
-                                     FigureText(figure.after.value, figure.kind),
+      for (const ComparedMetric& figure : *figures) {
+        std::vector<std::string> row{figure.label, MetricText(figure.before.value, figure.kind),
+                                     MetricText(figure.after.value, figure.kind),
                                      std::string(ChangeText(figure.change))};
-        if (figure.paper != nullptr) {
-          row.push_back(FigureText(figure.paper->values[0], figure.kind));
-          row.push_back(FigureText(figure.paper->values[1], figure.kind));
+        if (figure.paper) {
+          row.push_back(MetricText((*figure.paper)[0], figure.kind));
+          row.push_back(MetricText((*figure.paper)[1], figure.kind));
         }
         table.AddRow(std::move(row));
       }

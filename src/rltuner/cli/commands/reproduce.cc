@@ -20,8 +20,7 @@
 #include "rltuner/core/files.h"
 #include "rltuner/core/list.h"
 #include "rltuner/core/parallel.h"
-#include "rltuner/evaluation/figure_text.h"
-#include "rltuner/evaluation/page_parts.h"
+#include "rltuner/evaluation/metric_text.h"
 #include "rltuner/experiment/experiment.h"
 #include "rltuner/tuning/methods.h"
 
@@ -311,11 +310,10 @@ class ReproduceCommand final : public Command {
     std::vector<std::string> header = {"mean over seeds"};
     for (const Summary* column : columns) header.push_back(column->condition.title);
     Table table(std::move(header));
-    for (std::size_t i = 0; i < SummaryFigures().size(); ++i) {
-      const FigureInfo& figure = SummaryFigures()[i];
-      std::vector<std::string> row = {figure.label};
+    for (const MetricInfo& metric : MetricInfos()) {
+      std::vector<std::string> row = {std::string(metric.label)};
       for (const Summary* column : columns) {
-        row.push_back(FigureText(column->figures[i].value, figure.kind));
+        row.push_back(MetricText(column->Of(metric.key).value, metric.kind));
       }
       table.AddRow(std::move(row));
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/evaluation/figure_text.h"
+#include "rltuner/evaluation/metric_text.h"
 
 #include <fmt/format.h>
 
@@ -19,7 +19,7 @@ std::string Fixed(double value, int digits) {
 
 }  // namespace
 
-std::string FigureText(double value, Kind kind) {
+std::string MetricText(double value, Kind kind) {
   if (std::isnan(value)) return "none";
   if (kind == Kind::kMean) return Fixed(value, 3);
   const double percent = 100 * value;
@@ -33,6 +33,25 @@ std::string IntervalText(const Estimate& estimate, Kind kind) {
   const double high = scale * estimate.high;
   const int digits = kind == Kind::kMean ? 3 : low < 0.1 ? 4 : 2;
   return fmt::format("{} .. {}", Fixed(low, digits), Fixed(high, digits));
+}
+
+std::string PaperText(double value, Kind kind) {
+  return kind == Kind::kMean ? fmt::format("{:.2f}", value) : fmt::format("{:.4g} %", 100 * value);
+}
+
+std::string Grouped(std::int64_t number) {
+  std::string text = std::to_string(number);
+  for (std::ptrdiff_t at = std::ssize(text) - 3; at > 0; at -= 3) {
+    text.insert(static_cast<std::size_t>(at), ",");
+  }
+  return text;
+}
+
+std::string Typographic(std::string number) {
+  for (std::size_t at = 0; (at = number.find('-', at)) != std::string::npos; ++at) {
+    number.replace(at, 1, "\u2212");
+  }
+  return number;
 }
 
 }  // namespace rltuner

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Metrics and numbers as a table or a page shows them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "rltuner/evaluation/metrics.h"
+
+namespace rltuner {
+
+// "63.42 %", "0.0060 %", "-0.158": enough digits to tell models apart, no more; "none" for NaN.
+std::string MetricText(double value, MetricInfo::Kind kind);
+
+// "63.21 .. 63.63" without the unit; "" where there is no interval.
+std::string IntervalText(const Estimate& estimate, MetricInfo::Kind kind);
+
+// A value of the paper, as printed there: "63.3 %", "-0.16".
+std::string PaperText(double value, MetricInfo::Kind kind);
+
+// "1,000,000".
+std::string Grouped(std::int64_t number);
+
+// A true minus for '-': as wide as a plus, so that columns align.
+std::string Typographic(std::string number);
+
+}  // namespace rltuner
