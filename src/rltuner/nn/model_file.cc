@@ -6,7 +6,6 @@
 #include <cmath>
 #include <cstdint>
 #include <map>
-#include <ranges>
 #include <set>
 #include <string>
 #include <vector>
@@ -168,8 +167,11 @@ PolicyForm ReadPolicyForm(const SafetensorsFile& file, const std::string& method
     const auto known = std::ranges::find(kFormsBeforePolicy, method,
                                          &std::pair<std::string_view, PolicyForm>::first);
     if (known != kFormsBeforePolicy.end()) return known->second;
+    std::vector<std::string_view> names(kFormsBeforePolicy.size());
+    std::ranges::transform(kFormsBeforePolicy, names.begin(),
+                           [](const auto& form) { return form.first; });
     Fail("{}: unknown method '{}'; expected {}", file.path().string(), method,
-         fmt::join(std::views::keys(kFormsBeforePolicy), ", "));
+         fmt::join(names, ", "));
   }
   const auto form = std::ranges::find(kPolicyForms, found->second);
   if (form == kPolicyForms.end()) {
@@ -227,6 +229,7 @@ void WriteModel(const std::filesystem::path& path, const Model& model) {
   AppendTensors(model.network, "", &stored);
   if (model.prior) AppendTensors(*model.prior, kPriorPrefix, &stored);
   std::vector<Tensor> tensors;
+  tensors.reserve(stored.size());
   for (const StoredTensor& tensor : stored) {
     tensors.push_back(MakeTensor<float>(tensor.name, tensor.shape, tensor.values));
   }
