@@ -8,7 +8,7 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
-#include "rltuner/cli/bench/workloads.h"
+#include "bench/workloads/workloads.h"
 #include "rltuner/cli/table.h"
 
 namespace rltuner::bench {

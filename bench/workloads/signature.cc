@@ -2,7 +2,7 @@
 #include <bit>
 #include <span>
 
-#include "rltuner/cli/bench/workloads.h"
+#include "bench/workloads/workloads.h"
 #include "rltuner/theory/rule_set.h"
 #include "rltuner/training/note_rnn_training.h"
 #include "rltuner/tuning/methods.h"

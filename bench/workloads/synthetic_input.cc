@@ -5,7 +5,7 @@
 #include <fstream>
 #include <random>
 
-#include "rltuner/cli/bench/workloads.h"
+#include "bench/workloads/workloads.h"
 #include "rltuner/core/error.h"
 #include "rltuner/core/random.h"
 #include "rltuner/evaluation/generation.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/cli/bench/workloads.h"
+#include "bench/workloads/workloads.h"
 
 #include <array>
 #include <memory>

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "rltuner/cli/bench/workloads.h"
+#include "bench/workloads/workloads.h"
 #include "rltuner/cli/command_line.h"
 #include "test_support.h"
 

@@ -7,7 +7,7 @@
 
 #include "check_script.h"
 #include "rltuner/core/files.h"
-#include "rltuner/interchange/export_formats.h"
+#include "rltuner/interchange/onnx_export.h"
 #include "rltuner/nn/lstm.h"
 #include "rltuner/nn/model_file.h"
 #include "rltuner/nn/softmax.h"
@@ -60,7 +60,7 @@ void ExpectSameIn(const std::string& runtime, const Model& model) {
       step.push_back(static_cast<int>(random.Below(kVocabularySize)));
   }
   WriteModel(folder / "model.safetensors", model);
-  WriteFileAtomically(folder / "model.onnx", FindExportFormat("onnx").write(model));
+  WriteFileAtomically(folder / "model.onnx", ToOnnx(model));
   const nlohmann::json expected = {{"events", events}, {"logits", PolicyOf(model, events)}};
   WriteFileAtomically(folder / "expected.json", expected.dump());
 
@@ -99,11 +99,6 @@ TEST(PyTorch, SaysTheSameOfANoteRnn) { ExpectSameIn("torch", NoteRnn(100, 1)); }
 TEST(PyTorch, SaysTheSameOfTwoLayers) { ExpectSameIn("torch", NoteRnn(37, 2)); }
 
 TEST(PyTorch, SaysTheSameOfAModelOfGLearning) { ExpectSameIn("torch", TunedByGLearning()); }
-
-TEST(ExportFormats, AnUnknownOneIsNamedWithThoseThereAre) {
-  EXPECT_EQ(ErrorOf([] { FindExportFormat("onyx"); }),
-            "export format onyx: unknown; expected onnx");
-}
 
 }  // namespace
 }  // namespace rltuner

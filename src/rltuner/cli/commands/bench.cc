@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "rltuner/cli/bench/workloads.h"
+#include "bench/workloads/workloads.h"
 #include "rltuner/cli/command.h"
 #include "rltuner/cli/interrupt.h"
 #include "rltuner/cli/model_argument.h"

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/cli/command.h"
 #include "rltuner/cli/model_argument.h"
-#include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
-#include "rltuner/interchange/export_formats.h"
+#include "rltuner/interchange/onnx_export.h"
 
 namespace rltuner {
 namespace {
@@ -13,19 +12,19 @@ class ExportCommand final : public Command {
   void AddOptions(CLI::App& app) override {
     app.add_option("MODEL", model_, "A model file, or default for the bundled Note RNN.")
         ->required();
-    app.add_option("--format", format_, "What to write: " + ExportFormatNames() + ".")
+    app.add_option("--format", format_, "What to write: onnx is ONNX, opset 14, for onnxruntime.")
         ->required()
+        ->check(CLI::IsMember({"onnx"}))
         ->type_name("NAME");
     app.add_option("--output", output_, "The file to write.")->required()->type_name("FILE");
   }
 
   int Run(const CommandContext& context) override {
-    const ExportFormat& format = FindExportFormat(format_);
     const Model model = LoadModel(model_, false);
-    const std::string bytes = format.write(model);
+    const std::string bytes = ToOnnx(model);
     WriteFileAtomically(output_, bytes);
-    context.out() << fmt::format("{}: {}, {} bytes, method {}\n", output_, format.name,
-                                 bytes.size(), model.method);
+    context.out() << fmt::format("{}: {}, {} bytes, method {}\n", output_, format_, bytes.size(),
+                                 model.method);
     return kDone;
   }
 
