@@ -2,6 +2,8 @@
 #include "rltuner/cli/command_line.h"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>  // whole: the vtables that App.hpp leaves out
 #include <algorithm>
@@ -19,31 +21,17 @@
 #include "rltuner/core/error.h"
 #include "rltuner/core/settings.h"
 
-#if __has_include(<unistd.h>) && __has_include(<sys/ioctl.h>)
-#include <sys/ioctl.h>
-#include <unistd.h>
-#define RLTUNER_POSIX_TERMINAL 1
-#else
-#define RLTUNER_POSIX_TERMINAL 0
-#endif
-
 namespace rltuner {
 namespace {
 
 bool ErrIsTerminal() {
-#if RLTUNER_POSIX_TERMINAL
   const char* const type = std::getenv("TERM");
   return isatty(STDERR_FILENO) == 1 && (type == nullptr || std::string_view(type) != "dumb");
-#else
-  return false;
-#endif
 }
 
 int TerminalWidth() {
-#if RLTUNER_POSIX_TERMINAL
   winsize size{};
   if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20) return size.ws_col;
-#endif
   return 80;
 }
 
@@ -229,9 +217,7 @@ int RunCommandLine(const std::vector<std::string>& arguments, Console& console) 
 }
 
 int RunCommandLine(int argc, const char* const* argv) {
-#ifdef SIGPIPE
   std::signal(SIGPIPE, SIG_IGN);  // a write to a closed pipe fails instead of ending the program
-#endif
   StandardOutput buffer;
   std::ostream out(&buffer);
   Console console{out, std::cerr, ErrIsTerminal(), TerminalWidth()};

@@ -8,7 +8,6 @@
 
 #include "rltuner/cli/bundled.h"
 #include "rltuner/cli/command.h"
-#include "rltuner/cli/result_writer.h"
 #include "rltuner/core/error.h"
 #include "rltuner/core/parallel.h"
 
@@ -142,6 +141,26 @@ CLI::Option* AddThreadsOption(CLI::App& app, int* threads) {
         }
         return "";
       });
+}
+
+ResultWriter::ResultWriter(const CommandContext& context, const std::string& target) {
+  if (target == "-") {
+    out_ = &context.out();
+  } else {
+    file_.emplace(target);
+  }
+}
+
+void ResultWriter::Write(std::string_view text) {
+  if (out_ != nullptr) {
+    *out_ << text;
+  } else {
+    file_->Write(text);
+  }
+}
+
+void ResultWriter::Commit() {
+  if (file_) file_->Commit();
 }
 
 void WriteResult(const CommandContext& context, const std::string& target, std::string_view text) {

@@ -5,10 +5,13 @@
 #include <CLI/App.hpp>
 #include <deque>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "rltuner/cli/command.h"
+#include "rltuner/core/files.h"
 #include "rltuner/core/settings.h"
 
 namespace rltuner {
@@ -83,8 +86,21 @@ std::string NothingSaved(const std::filesystem::path& folder);
 // --threads N with the machine's number as default; the value given is checked by CLI11.
 CLI::Option* AddThreadsOption(CLI::App& app, int* threads);
 
+// Where a result of any length goes, a piece at a time: to standard output if `target` is "-", else
+// to the file of that name, which appears whole with Commit. Errors are those of AtomicFile.
+class ResultWriter {
+ public:
+  ResultWriter(const CommandContext& context, const std::string& target);
+
+  void Write(std::string_view text);
+  void Commit();
+
+ private:
+  std::ostream* out_ = nullptr;  // null: to the file
+  std::optional<AtomicFile> file_;
+};
+
 // Writes a result: text to standard output if `target` is "-", else to the file, atomically.
-struct CommandContext;
 void WriteResult(const CommandContext& context, const std::string& target, std::string_view text);
 
 }  // namespace rltuner

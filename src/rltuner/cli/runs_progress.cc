@@ -34,7 +34,7 @@ RunsProgress::RunsProgress(const CommandContext& context, const Plan& plan,
 
 void RunsProgress::Begin(int run) {
   const std::scoped_lock lock(mutex_);
-  begun_[static_cast<std::size_t>(run)] = Clock::now();
+  begun_[static_cast<std::size_t>(run)] = SteadySeconds();
 }
 
 void RunsProgress::Tell(int run, double share) {
@@ -52,9 +52,8 @@ void RunsProgress::End(int run) {
   const std::scoped_lock lock(mutex_);
   ++finished_;
   Update();
-  const double took = std::chrono::duration<double>(Clock::now() - begun_[index]).count();
   WriteFileAtomically(RunFolder(folder_, plan_.runs[index]) / "seconds.txt",
-                      fmt::format("{:.1f}\n", took));
+                      fmt::format("{:.1f}\n", SteadySeconds() - begun_[index]));
 }
 
 void RunsProgress::Warn(const std::string& line) {

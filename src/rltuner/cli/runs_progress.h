@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <mutex>
@@ -32,8 +31,6 @@ class RunsProgress {
   void Finish() { bar_.Finish(); }
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   void Update();
 
   const CommandContext& context_;
@@ -41,7 +38,7 @@ class RunsProgress {
   const std::filesystem::path& folder_;
   std::mutex mutex_;
   std::vector<double> seconds_;  // estimated, of what is done of each run
-  std::vector<Clock::time_point> begun_;
+  std::vector<double> begun_;    // SteadySeconds
   double done_ = 0;
   int finished_;
   Progress bar_;

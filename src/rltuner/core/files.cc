@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/core/files.h"
 
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <cassert>
@@ -12,18 +19,6 @@
 #include <utility>
 
 #include "rltuner/core/error.h"
-
-#if __has_include(<unistd.h>) && __has_include(<sys/mman.h>)
-#define RLTUNER_POSIX 1
-#include <dirent.h>
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-#else
-#define RLTUNER_POSIX 0
-#include <random>
-#endif
 
 namespace rltuner {
 namespace fs = std::filesystem;
@@ -52,20 +47,6 @@ std::string Reason(int error) { return std::generic_category().message(error); }
 [[noreturn]] void FailToRead(const fs::path& path) {
   Fail("cannot read {}: {}", path.string(), Reason(errno));
 }
-
-std::FILE* Open(const fs::path& path, const char* mode) {
-#ifdef _WIN32
-  return _wfopen(path.c_str(), fs::path(mode).c_str());
-#else
-  return std::fopen(path.c_str(), mode);
-#endif
-}
-
-#if RLTUNER_POSIX
-
-std::uint64_t ProcessNumber() { return static_cast<std::uint64_t>(getpid()); }
-
-bool FlushToDisk(std::FILE* file) { return fsync(fileno(file)) == 0; }
 
 // The system's own calls: with the library's, threads that read wait for its list of open files.
 class FileToRead {
@@ -115,44 +96,6 @@ void FlushFolder(const fs::path& folder) {
   close(descriptor);
 }
 
-#else
-
-std::uint64_t ProcessNumber() {
-  static const std::uint64_t number = std::random_device{}();
-  return number;
-}
-
-bool FlushToDisk(std::FILE*) { return true; }
-
-class FileToRead {
- public:
-  explicit FileToRead(const fs::path& path) : path_(path), file_(Open(path, "rb"), &std::fclose) {
-    if (file_ == nullptr) FailToRead(path_);
-    std::setvbuf(file_.get(), nullptr, _IONBF, 0);  // it is read in one go
-  }
-
-  std::optional<std::uint64_t> Size() const {
-    std::error_code error;
-    const std::uint64_t size = fs::file_size(path_, error);
-    if (error) return std::nullopt;
-    return size;
-  }
-
-  std::size_t Read(void* to, std::size_t size) const {
-    const std::size_t got = std::fread(to, 1, size, file_.get());
-    if (got == 0 && std::ferror(file_.get()) != 0) FailToRead(path_);
-    return got;
-  }
-
- private:
-  const fs::path& path_;
-  std::unique_ptr<std::FILE, decltype(&std::fclose)> file_;
-};
-
-void FlushFolder(const fs::path&) {}
-
-#endif
-
 // Reads until the end, so that pipes and files that grow are read whole too.
 template <typename Container>
 Container ReadAll(const fs::path& path, std::uint64_t max_bytes) {
@@ -183,7 +126,6 @@ std::string ReadTextFile(const fs::path& path, std::uint64_t max_bytes) {
 }
 
 FileStamp StampOf(const fs::path& path) {
-#if RLTUNER_POSIX
   // One look; the standard library takes one for each of the two.
   struct stat status {};
   if (stat(path.c_str(), &status) != 0) return {};
@@ -196,19 +138,11 @@ FileStamp StampOf(const fs::path& path) {
   return {.size = static_cast<std::uint64_t>(status.st_size),
           .changed = static_cast<std::uint64_t>(changed.tv_sec) * kSecond +
                      static_cast<std::uint64_t>(changed.tv_nsec)};
-#else
-  std::error_code error;
-  const std::uint64_t size = fs::file_size(path, error);
-  const auto changed = fs::last_write_time(path, error).time_since_epoch();
-  if (error) return {};
-  return {.size = size, .changed = static_cast<std::uint64_t>(changed.count())};
-#endif
 }
 
 std::vector<FolderEntry> EntriesOf(const fs::path& folder, std::error_code& error) {
   error.clear();
   std::vector<FolderEntry> entries;
-#if RLTUNER_POSIX
   // Half the time of the standard library, which makes a path of every name.
   const auto close = [](DIR* open) { closedir(open); };
   const std::unique_ptr<DIR, decltype(close)> listing(opendir(folder.c_str()), close);
@@ -222,13 +156,6 @@ std::vector<FolderEntry> EntriesOf(const fs::path& folder, std::error_code& erro
     entries.push_back({std::string(name), TypeOf(folder, *entry)});
   }
   error = {errno, std::generic_category()};  // none at the end of the folder
-#else
-  fs::directory_iterator entry(folder, error);
-  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
-    std::error_code ignored;
-    entries.push_back({entry->path().filename().string(), entry->status(ignored).type()});
-  }
-#endif
   return entries;
 }
 
@@ -250,9 +177,9 @@ AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)) {
 
   static std::atomic<std::uint64_t> count{0};
   do {
-    temporary_ = path_.parent_path() / fmt::format("{}{}-{}{}", TemporaryPrefixOf(path_),
-                                                   ProcessNumber(), count++, kTemporarySuffix);
-    file_ = Open(temporary_, "wbx");
+    temporary_ = path_.parent_path() / fmt::format("{}{}-{}{}", TemporaryPrefixOf(path_), getpid(),
+                                                   count++, kTemporarySuffix);
+    file_ = std::fopen(temporary_.c_str(), "wbx");
   } while (file_ == nullptr && errno == EEXIST);
   if (file_ == nullptr) Fail("cannot write {}: {}", path_.string(), Reason(errno));
 }
@@ -281,7 +208,7 @@ void AtomicFile::Write(std::string_view text) { Write(std::as_bytes(std::span(te
 
 void AtomicFile::Commit() {
   assert(file_ != nullptr);
-  if (std::fflush(file_) != 0 || !FlushToDisk(file_)) FailAndDiscard(errno);
+  if (std::fflush(file_) != 0 || fsync(fileno(file_)) != 0) FailAndDiscard(errno);
   const bool closed = std::fclose(std::exchange(file_, nullptr)) == 0;
   std::error_code error;
   if (!closed) {
@@ -334,7 +261,6 @@ void MakeFolder(const fs::path& path) {
 }
 
 MappedFile::MappedFile(const fs::path& path) {
-#if RLTUNER_POSIX
   const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) FailToRead(path);
   struct stat status {};
@@ -348,7 +274,6 @@ MappedFile::MappedFile(const fs::path& path) {
   }
   close(descriptor);
   if (mapped_) return;
-#endif
   copy_ = ReadFile(path);
   bytes_ = std::as_bytes(std::span(copy_));
 }
@@ -366,9 +291,19 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
 }
 
 MappedFile::~MappedFile() {
-#if RLTUNER_POSIX
   if (mapped_) munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
-#endif
+}
+
+FileLock::FileLock(const std::filesystem::path& path, const std::string& message_if_taken)
+    : file_(open(path.c_str(), O_RDONLY | O_CREAT | O_CLOEXEC, 0600)) {
+  if (file_ >= 0 && flock(file_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    close(file_);
+    Fail("{}", message_if_taken);
+  }
+}
+
+FileLock::~FileLock() {
+  if (file_ >= 0) close(file_);
 }
 
 }  // namespace rltuner

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "rltuner/core/file_lock.h"
+#include "rltuner/core/files.h"
 #include "rltuner/studio/event_stream.h"
 #include "rltuner/studio/handler.h"
 #include "rltuner/studio/json.h"

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the session's thread does: learn, report, save; and how a session finds its run again.
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -7,7 +10,6 @@
 #include "rltuner/core/files.h"
 #include "rltuner/core/safetensors.h"
 #include "rltuner/studio/session.h"
-#include "rltuner/studio/thread_priority.h"
 
 namespace rltuner {
 namespace {
@@ -48,7 +50,8 @@ bool Session::IsSaveDue() const {
 }
 
 void Session::Loop() {
-  LowerThreadPriority();
+  // On Linux a thread has a niceness of its own. It changes no result, so it may be refused.
+  setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 5);
   Lock lock(mutex_);
   for (;;) {
     const auto is_called = [&] {

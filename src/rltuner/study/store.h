@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "rltuner/core/file_lock.h"
+#include "rltuner/core/files.h"
 #include "rltuner/study/sqlite.h"
 #include "rltuner/study/study.h"
 

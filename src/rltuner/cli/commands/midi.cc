@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/cli/command.h"
-#include "rltuner/cli/result_writer.h"
+#include "rltuner/cli/options.h"
 #include "rltuner/core/files.h"
 #include "rltuner/midi/describe.h"
 #include "rltuner/midi/reader.h"

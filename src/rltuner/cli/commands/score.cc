@@ -8,7 +8,6 @@
 
 #include "rltuner/cli/command.h"
 #include "rltuner/cli/options.h"
-#include "rltuner/cli/result_writer.h"
 #include "rltuner/cli/table.h"
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
