@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "rltuner/cli/bundled.h"
-#include "rltuner/cli/model_argument.h"
 #include "rltuner/core/parallel.h"
 #include "rltuner/core/random.h"
 #include "rltuner/decoding/best_of.h"

@@ -7,7 +7,6 @@
 
 #include "fuzz/fuzz_target.h"
 #include "rltuner/interchange/crc32c.h"
-#include "rltuner/interchange/magenta_bundle.h"
 #include "rltuner/interchange/magenta_import.h"
 
 namespace rltuner {

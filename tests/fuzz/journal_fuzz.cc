@@ -3,7 +3,6 @@
 // first byte is odd is what a record holds, so that the record's hash does not end every input.
 #include "fuzz/fuzz_target.h"
 #include "rltuner/melody/journal.h"
-#include "rltuner/melody/outcome_bytes.h"
 
 namespace rltuner {
 namespace {

@@ -11,7 +11,6 @@
 #include "melody/score_of.h"
 #include "rltuner/core/files.h"
 #include "rltuner/melody/dataset.h"
-#include "rltuner/melody/dataset_report.h"
 #include "rltuner/midi/writer.h"
 #include "test_support.h"
 

@@ -6,7 +6,6 @@
 
 #include "file_size_limit.h"
 #include "rltuner/core/files.h"
-#include "rltuner/melody/outcome_bytes.h"
 #include "test_support.h"
 
 namespace rltuner {

@@ -9,6 +9,7 @@
 #include "rltuner/core/files.h"
 #include "rltuner/core/safetensors.h"
 #include "rltuner/core/settings.h"
+#include "rltuner/melody/events.h"
 
 namespace rltuner {
 namespace {
@@ -80,6 +81,18 @@ RecipeText FindRecipe(std::string_view kind, const std::string& name_or_file) {
   }
   if (name_or_file.ends_with(".safetensors")) return RecipeOfModel(name_or_file);
   return {ReadTextFile(name_or_file, kLongestRecipe), name_or_file};
+}
+
+Model LoadModel(const std::string& default_or_path, bool melodies) {
+  Model model = default_or_path == kDefaultModel
+                    ? ReadModel(SafetensorsFile(BundledModel(), "the bundled model"))
+                    : ReadModel(default_or_path);
+  const int vocabulary = model.network.shape().vocabulary;
+  if (melodies && vocabulary != kVocabulary) {
+    Fail("{}: the model has {} classes; expected the {} events of a melody", default_or_path,
+         vocabulary, kVocabulary);
+  }
+  return model;
 }
 
 }  // namespace rltuner

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "rltuner/nn/model_file.h"
+
 namespace rltuner {
 
 // A file of the source tree, compiled in by cmake/embed.cmake.
@@ -31,5 +33,12 @@ std::vector<std::string> RecipeNames(std::string_view kind);
 // A bundled recipe, or else the file of that path: TOML, or a tuned model, whose recipe it then is.
 // Error names the bundled ones if it is neither.
 RecipeText FindRecipe(std::string_view kind, const std::string& name_or_file);
+
+// What stands for the bundled Note RNN wherever a command takes a model.
+inline constexpr const char* kDefaultModel = "default";
+
+// The bundled Note RNN for "default", else the model file of that path, checked whole. With
+// `melodies`, a model of another vocabulary than the 38 events of a melody is an Error too.
+Model LoadModel(const std::string& default_or_path, bool melodies = true);
 
 }  // namespace rltuner

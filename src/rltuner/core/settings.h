@@ -82,4 +82,7 @@ std::string WriteRecipe(std::span<const Settings> tables);
 // The name among `known` with the smallest edit distance, or "" when none is near.
 std::string NearestName(std::string_view name, std::span<const std::string> known);
 
+// The items of a comma list without the spaces around them; one item, "", of an empty text.
+std::vector<std::string_view> ListItems(std::string_view list);
+
 }  // namespace rltuner

@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "rltuner/core/error.h"
-#include "rltuner/core/list.h"
 #include "rltuner/core/settings.h"
 #include "rltuner/decoding/best_of.h"
 #include "rltuner/decoding/masks.h"

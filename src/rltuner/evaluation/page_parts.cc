@@ -12,7 +12,6 @@
 #include "rltuner/core/markup.h"
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/evaluation/metric_text.h"
-#include "rltuner/evaluation/report_assets.h"
 #include "rltuner/melody/events.h"
 
 namespace rltuner {

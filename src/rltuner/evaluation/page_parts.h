@@ -43,4 +43,8 @@ std::string SvgElement(const std::string& file);
 // Lines of text for a <pre>.
 std::string LinesEscaped(const std::string& text);
 
+// The fixed parts of a page: its CSS, and what plays melodies with the browser's synthesizer.
+std::string_view ReportStyle();
+std::string_view ReportScript();
+
 }  // namespace rltuner

@@ -123,9 +123,9 @@ int TonicOf(std::span<const GridNote> notes, std::optional<int> sharps) {
     weights[static_cast<std::size_t>(note.pitch % kSemitones)] +=
         static_cast<double>(std::min<std::int64_t>(note.end - note.start, kMaximumPrimer));
   }
-  const int estimate = EstimateMajorTonic(weights).value_or(0);
-  const int tonic = sharps ? MajorTonic(*sharps) : estimate;
-  return ShareInKey(weights, tonic) < .80 && ShareInKey(weights, estimate) > .92 ? estimate : tonic;
+  if (!sharps) return EstimateMajorTonic(weights).value_or(0);
+  const int tonic = MajorTonic(*sharps);
+  return ContradictingTonic(weights, tonic).value_or(tonic);
 }
 
 // The semitones that move a key to C major, by the octave that folds the fewest notes into the

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/evaluation/report_assets.h"
+#include "rltuner/evaluation/page_parts.h"
 
 namespace rltuner {
 namespace {

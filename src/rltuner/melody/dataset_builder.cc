@@ -10,7 +10,6 @@
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
 #include "rltuner/melody/dataset.h"
-#include "rltuner/melody/dataset_report.h"
 #include "rltuner/melody/journal.h"
 #include "rltuner/melody/score_format.h"
 #include "rltuner/melody/sources.h"

@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "rltuner/core/files.h"
 #include "rltuner/core/settings.h"
 #include "rltuner/melody/collect.h"
 #include "rltuner/melody/extraction.h"
@@ -89,5 +90,22 @@ std::string RefusalText(const DatasetSummary& summary);
 
 // For melodies that are finer than the grid: " (--steps-per-quarter 12 ...)".
 std::string FinerGridAdvice();
+
+// "my.melodies.csv" of "my.csv".
+std::filesystem::path ReportOfMelodies(const std::filesystem::path& report);
+
+// The report, two CSV files that appear whole when committed:
+//   FILE.csv           a line for every input file: file, melodies kept, pieces refused; reason,
+//                      place and detail of the first refusal, or remarks on the melodies
+//   FILE.melodies.csv  a line for every melody of the dataset, in its order
+class DatasetReport {
+ public:
+  explicit DatasetReport(const std::filesystem::path& report);
+  void Add(const FileReport& file);
+  void Commit();
+
+ private:
+  AtomicFile files_, melodies_;
+};
 
 }  // namespace rltuner

@@ -1,21 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/melody/dataset_report.h"
-
 #include <algorithm>
 #include <numeric>
 
 #include "rltuner/core/error.h"
+#include "rltuner/core/markup.h"
+#include "rltuner/melody/dataset_builder.h"
 #include "rltuner/melody/score_format.h"
 
 namespace rltuner {
 namespace {
-
-std::string CsvField(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (char c : text) quoted.append(c == '"' ? 2 : 1, c);
-  return quoted + '"';
-}
 
 std::string Counted(std::int64_t count, std::string_view one, std::string_view many) {
   return fmt::format("{} {}", count, count == 1 ? one : many);

@@ -6,7 +6,6 @@
 #include <optional>
 
 #include "rltuner/core/error.h"
-#include "rltuner/core/list.h"
 #include "rltuner/melody/section_extractor.h"
 #include "rltuner/melody/timeline.h"
 

@@ -8,7 +8,6 @@
 #include <system_error>
 
 #include "rltuner/core/error.h"
-#include "rltuner/melody/outcome_bytes.h"
 
 namespace rltuner {
 namespace {

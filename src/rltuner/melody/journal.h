@@ -66,4 +66,11 @@ class CollectionJournal {
   std::string content_;                                              // scratch
 };
 
+// What became of a file as bytes, without its identity. Appends to *bytes.
+void AppendOutcome(const FileOutcome& outcome, std::string* bytes);
+
+// Fills *outcome, which must be new, but for its identity. False if the bytes are no outcome or
+// hold what no extraction gives: no events, classes that do not exist.
+bool ParseOutcome(std::string_view bytes, FileOutcome* outcome);
+
 }  // namespace rltuner

@@ -68,6 +68,12 @@ std::optional<int> EstimateMajorTonic(const PitchClassWeights& weights) {
   return best;
 }
 
+std::optional<int> ContradictingTonic(const PitchClassWeights& weights, int tonic) {
+  if (ShareInKey(weights, tonic) >= .80) return std::nullopt;
+  const std::optional<int> estimate = EstimateMajorTonic(weights);
+  return estimate && ShareInKey(weights, *estimate) > .92 ? estimate : std::nullopt;
+}
+
 int SemitonesToC(int pitch_class) { return pitch_class <= 6 ? -pitch_class : 12 - pitch_class; }
 
 }  // namespace rltuner

@@ -22,6 +22,10 @@ double ShareInKey(const PitchClassWeights& weights, int tonic);
 // Kessler 1982) correlates best with the weights. nullopt if all weights are zero.
 std::optional<int> EstimateMajorTonic(const PitchClassWeights& weights);
 
+// The estimated tonic if the notes contradict a signature: fewer than 80 % of the weight are notes
+// of its scale, and more than 92 % are of the estimate's.
+std::optional<int> ContradictingTonic(const PitchClassWeights& weights, int tonic);
+
 // The semitones, -6 .. 5, that move the tonic `pitch_class` to a C.
 int SemitonesToC(int pitch_class);
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/melody/outcome_bytes.h"
-
 #include <algorithm>
 #include <bit>
 
 #include "rltuner/melody/events.h"
+#include "rltuner/melody/journal.h"
 
 namespace rltuner {
 namespace {

@@ -16,11 +16,6 @@ namespace {
 
 constexpr int kOctave = 12;
 
-// A signature loses to the estimate if fewer than the first share of the sounding time are notes of
-// its scale, and more than the second are of the estimate's.
-constexpr double kContradicted = .80;
-constexpr double kConvincing = .92;
-
 std::int64_t FloorTo(std::int64_t step, std::int64_t unit) {
   return step - (step % unit + unit) % unit;
 }
@@ -239,15 +234,15 @@ class SectionExtractor {
   }
 
   int TonicOf(const PitchClassWeights& weights, int sharps, KeySource& source) const {
-    const auto estimate = [&] { return EstimateMajorTonic(weights).value_or(0); };
-    if (options_.key == "estimate" || sharps == kNoSignature) return estimate();
+    if (options_.key == "estimate" || sharps == kNoSignature) {
+      return EstimateMajorTonic(weights).value_or(0);
+    }
     const int tonic = MajorTonic(sharps);
     source = KeySource::kSignature;
-    if (options_.key != "signature" || ShareInKey(weights, tonic) >= kContradicted) return tonic;
-    const int other = estimate();
-    if (ShareInKey(weights, other) <= kConvincing) return tonic;
-    source = KeySource::kContradicted;
-    return other;
+    if (options_.key != "signature") return tonic;
+    const std::optional<int> other = ContradictingTonic(weights, tonic);
+    if (other) source = KeySource::kContradicted;
+    return other.value_or(tonic);
   }
 
   void AddMelody(Notes piece, std::int64_t origin, std::int64_t length, Melody melody) {

@@ -8,7 +8,6 @@
 #include <tuple>
 
 #include "rltuner/core/error.h"
-#include "rltuner/core/list.h"
 #include "rltuner/melody/extraction.h"
 #include "rltuner/melody/sources.h"
 

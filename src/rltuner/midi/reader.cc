@@ -5,9 +5,9 @@
 
 #include "rltuner/core/error.h"
 #include "rltuner/midi/damage_log.h"
+#include "rltuner/midi/file_type.h"
 #include "rltuner/midi/header.h"
 #include "rltuner/midi/track_parser.h"
-#include "rltuner/midi/transfer.h"
 
 namespace rltuner {
 namespace {

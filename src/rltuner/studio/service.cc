@@ -8,7 +8,6 @@
 
 #include "rltuner/core/files.h"
 #include "rltuner/melody/events.h"
-#include "rltuner/studio/service_limits.h"
 #include "rltuner/tuning/methods.h"
 
 namespace rltuner {

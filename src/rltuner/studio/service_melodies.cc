@@ -9,7 +9,6 @@
 #include "rltuner/evaluation/primer.h"
 #include "rltuner/midi/writer.h"
 #include "rltuner/studio/service.h"
-#include "rltuner/studio/service_limits.h"
 
 namespace rltuner {
 namespace {

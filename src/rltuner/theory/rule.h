@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "rltuner/core/settings.h"
@@ -55,5 +56,8 @@ struct RuleInfo {
 // The range of every reward parameter.
 inline constexpr double kLowestReward = -1000;
 inline constexpr double kHighestReward = 1000;
+
+// Every rule there is, in the order of reports. Thread-safe.
+std::span<const RuleInfo> Rules();
 
 }  // namespace rltuner

@@ -11,7 +11,7 @@
 
 #include "rltuner/core/reward.h"
 #include "rltuner/core/settings.h"
-#include "rltuner/theory/rules.h"
+#include "rltuner/theory/rule.h"
 
 namespace rltuner {
 

@@ -9,7 +9,7 @@
 #include "rltuner/core/random.h"
 #include "rltuner/nn/lstm.h"
 #include "rltuner/nn/softmax.h"
-#include "rltuner/training/random_streams.h"
+#include "rltuner/training/melody_windows.h"
 
 namespace rltuner {
 namespace {

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "rltuner/core/random.h"
-#include "rltuner/training/random_streams.h"
 
 namespace rltuner {
 

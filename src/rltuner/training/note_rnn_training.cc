@@ -12,7 +12,7 @@
 #include "rltuner/core/random.h"
 #include "rltuner/melody/events.h"
 #include "rltuner/nn/softmax.h"
-#include "rltuner/training/random_streams.h"
+#include "rltuner/training/melody_windows.h"
 
 namespace rltuner {
 namespace {

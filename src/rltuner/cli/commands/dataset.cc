@@ -9,7 +9,6 @@
 #include "rltuner/cli/progress.h"
 #include "rltuner/cli/table.h"
 #include "rltuner/melody/dataset_builder.h"
-#include "rltuner/melody/dataset_report.h"
 
 namespace rltuner {
 namespace {

@@ -6,9 +6,9 @@
 #include <cmath>
 #include <optional>
 
+#include "rltuner/cli/bundled.h"
 #include "rltuner/cli/command.h"
 #include "rltuner/cli/interrupt.h"
-#include "rltuner/cli/model_argument.h"
 #include "rltuner/cli/options.h"
 #include "rltuner/cli/progress.h"
 #include "rltuner/cli/table.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include "rltuner/cli/bundled.h"
 #include "rltuner/cli/command.h"
-#include "rltuner/cli/model_argument.h"
 #include "rltuner/cli/options.h"
 #include "rltuner/core/error.h"
 #include "rltuner/evaluation/generation.h"

@@ -13,7 +13,6 @@
 #include <filesystem>
 
 #include "rltuner/cli/bundled.h"
-#include "rltuner/cli/model_argument.h"
 #include "rltuner/cli/page_server.h"
 #include "rltuner/cli/progress.h"
 #include "rltuner/studio/service.h"

@@ -10,7 +10,7 @@
 #ifdef RLTUNER_HAS_STUDIO
 #include <filesystem>
 
-#include "rltuner/cli/model_argument.h"
+#include "rltuner/cli/bundled.h"
 #include "rltuner/cli/options.h"
 #include "rltuner/cli/page_server.h"
 #include "rltuner/cli/progress.h"

@@ -9,7 +9,6 @@
 #include "rltuner/cli/bundled.h"
 #include "rltuner/cli/command.h"
 #include "rltuner/cli/interrupt.h"
-#include "rltuner/cli/model_argument.h"
 #include "rltuner/cli/options.h"
 #include "rltuner/cli/progress.h"
 #include "rltuner/core/error.h"
