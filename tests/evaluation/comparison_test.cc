@@ -10,7 +10,6 @@
 #include "rltuner/core/files.h"
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/generation.h"
-#include "rltuner/evaluation/report_page.h"
 #include "test_support.h"
 
 namespace rltuner {
@@ -127,43 +126,43 @@ TEST(Comparison, SaysWhatIsWrongWithTheFile) {
   EXPECT_THAT(ErrorOf([] { ReadComparison("no\nJSON", "t.json"); }), HasSubstr("t.json"));
 }
 
-Report ReportOf(const std::string& model) {
-  Report report;
+ComparisonReport ReportOf(const std::string& model) {
+  ComparisonReport report;
   report.comparison = Compare(0.2, 0.4);
   report.comparison.after.model = model;
   return report;
 }
 
-TEST(ReportPage, NeedsNothingFromOutside) {
-  const std::string page = ReportPage(ReportOf("two"));
+TEST(ComparisonPage, NeedsNothingFromOutside) {
+  const std::string page = ComparisonPage(ReportOf("two"));
   EXPECT_THAT(page, Not(HasSubstr("src=\"")));
   EXPECT_THAT(page, Not(HasSubstr("href=\"http")));
   EXPECT_THAT(page, Not(HasSubstr("url(")));
   EXPECT_THAT(page, Not(HasSubstr("@import")));
 }
 
-TEST(ReportPage, SaysThatTheChartsRewardHasOtherWeightsThanTheTables) {
-  Report report = ReportOf("two");
+TEST(ComparisonPage, SaysThatTheChartsRewardHasOtherWeightsThanTheTables) {
+  ComparisonReport report = ReportOf("two");
   report.progress_chart = "<svg></svg>";
-  const std::string page = ReportPage(report);
+  const std::string page = ComparisonPage(report);
   EXPECT_THAT(page, AllOf(HasSubstr("Reward per event, by rule, weights of “paper”"),
-                          HasSubstr("the reward in the table those of “paper”")));
+                          HasSubstr("the reward in the table has those of “paper”")));
 }
 
-TEST(ReportPage, EscapesNames) {
-  const std::string page = ReportPage(ReportOf("<b>&"));
+TEST(ComparisonPage, EscapesNames) {
+  const std::string page = ComparisonPage(ReportOf("<b>&"));
   EXPECT_THAT(page, AllOf(HasSubstr("&lt;b&gt;&amp;"), Not(HasSubstr("<b>"))));
 }
 
-TEST(ReportPage, HoldsMelodiesWithDifferentIdsAndTheirMidiFiles) {
-  Report report = ReportOf("two");
-  const ReportMelody melody{.name = "melody_001",
-                            .picture = "<?xml?><svg aria-labelledby=\"melody_001-title\"></svg>",
-                            .midi = {'M', 'T', 'h', 'd'},
-                            .events = {14, 1, 0}};
+TEST(ComparisonPage, HoldsMelodiesWithDifferentIdsAndTheirMidiFiles) {
+  ComparisonReport report = ReportOf("two");
+  const PageMelody melody{.name = "melody_001",
+                          .picture = "<?xml?><svg aria-labelledby=\"melody_001-title\"></svg>",
+                          .midi = {'M', 'T', 'h', 'd'},
+                          .events = {14, 1, 0}};
   report.before = {melody};
   report.after = {melody};
-  const std::string page = ReportPage(report);
+  const std::string page = ComparisonPage(report);
   EXPECT_THAT(page, AllOf(HasSubstr("\"before-melody_001-title\""),
                           HasSubstr("\"after-melody_001-title\""), HasSubstr("base64,TVRoZA==\""),
                           HasSubstr("data-events=\"14 1 0\""), Not(HasSubstr("<?xml"))));
@@ -185,7 +184,7 @@ class MelodyFolder : public ::testing::Test {
 TEST_F(MelodyFolder, IsReadUpToACount) {
   Write("{\"melody\":1,\"events\":[14,1]}\n{\"melody\":2,\"events\":[16]}\n");
   EXPECT_EQ(ReadMelodies(folder_.path(), 9).size(), 2U);
-  const std::vector<ReportMelody> one = ReadMelodies(folder_.path(), 1);
+  const std::vector<PageMelody> one = ReadMelodies(folder_.path(), 1);
   ASSERT_EQ(one.size(), 1U);
   EXPECT_EQ(one[0].name, "melody_001");
   EXPECT_EQ(one[0].picture, "<svg/>");
@@ -211,7 +210,7 @@ TEST_F(MelodyFolder, IsReadForAnyNumberOfMelodies) {
     const std::string name = MelodyName(1, count);
     WriteFileAtomically(folder / (name + ".svg"), std::string_view("<svg/>"));
     WriteFileAtomically(folder / (name + ".mid"), std::string_view("MThd"));
-    const std::vector<ReportMelody> melodies = ReadMelodies(folder.path(), 1);
+    const std::vector<PageMelody> melodies = ReadMelodies(folder.path(), 1);
     ASSERT_EQ(melodies.size(), 1U);
     EXPECT_EQ(melodies[0].name, name);
   }

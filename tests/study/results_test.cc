@@ -150,7 +150,7 @@ TEST_F(StudyResultsTest, ThePapersTestsAreLabelled) {
 TEST_F(StudyResultsTest, TheFigureNamesEveryModel) {
   Add(0, 1, 1);
   const std::string svg = DrawWins(ResultsOf(*store_, false));
-  for (const char* name : {">note-rnn<", ">q<", ">psi<"}) EXPECT_THAT(svg, HasSubstr(name));
+  for (const char* name : {">note-rnn (", ">q (", ">psi ("}) EXPECT_THAT(svg, HasSubstr(name));
 }
 
 }  // namespace

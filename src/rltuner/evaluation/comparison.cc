@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 #include <utility>
 
 #include "rltuner/core/error.h"
+#include "rltuner/evaluation/metric_text.h"
 #include "rltuner/tuning/methods.h"
 
 namespace rltuner {
@@ -43,9 +45,183 @@ ComparedMetric Compared(std::string label, const Estimate& before, const Estimat
           .paper = info.paper};
 }
 
+// Whose weights a reward has, after its label.
+std::string WeightsText(const std::string& rules) {
+  return fmt::format(", weights of “{}”", rules);
+}
+
 constexpr MetricInfo kRuleReward{.key = {}, .label = {}, .preference = Preference::kHigher};
 
+class ComparisonWriter {
+ public:
+  explicit ComparisonWriter(const ComparisonReport& report)
+      : report_(report), comparison_(report.comparison) {}
+
+  std::string Write() {
+    Lead();
+    Changes();
+    Melodies();
+    Table1();
+    Progress();
+    HowMade();
+    NextSteps();
+    return page_.Finish();
+  }
+
+ private:
+  void Lead() {
+    const std::string note_rnn =
+        comparison_.before.model == "default"
+            ? "A small neural network, the Note RNN, learnt from printed collections of folk tunes "
+              "to predict the next note."
+            : fmt::format(
+                  "A neural network, the Note RNN {}, learnt from melodies to predict the "
+                  "next note.",
+                  EscapeXml(comparison_.before.model));
+    const std::string& name = comparison_.after.method;
+    const MethodInfo* method = FindMethod(name);
+    const std::string_view title = name == kNoteRnnMethod ? "no tuning"
+                                   : method == nullptr    ? std::string_view(name)
+                                                          : method->title;
+    page_.Put(
+        "<p class=\"lead\">{} Then it practised by itself{} ({}): each note was rewarded for "
+        "keeping rules of music theory{}. This page shows what it plays before and after, measured "
+        "over {} melodies each.</p>\n",
+        note_rnn,
+        report_.iterations > 0 ? fmt::format(" for {} steps", Grouped(report_.iterations)) : "",
+        EscapeXml(std::string(title)),
+        method != nullptr && !method->uses_prior() ? ""
+                                                   : " and for staying close to what it had learnt",
+        Grouped(comparison_.after.options.compositions));
+  }
+
+  void Changes() {
+    page_.Put("<h2>What changed</h2>\n");
+    for (const auto& [change, title] :
+         {std::pair{Change::kBetter, "Better"}, std::pair{Change::kWorse, "Worse"}}) {
+      std::vector<std::string> lines;
+      for (const auto* metrics : {&comparison_.table1, &comparison_.further}) {
+        for (const ComparedMetric& metric : *metrics) {
+          if (metric.change != change) continue;
+          lines.push_back(fmt::format("{}: {} before, {} after", metric.label,
+                                      Typographic(MetricText(metric.before.value, metric.kind)),
+                                      Typographic(MetricText(metric.after.value, metric.kind))));
+        }
+      }
+      if (lines.empty()) continue;
+      page_.Put("<p class=\"{}\">{}</p>\n", ChangeText(change), title);
+      page_.List(lines);
+    }
+  }
+
+  void Table1() {
+    page_.Put("<h2>Table 1</h2>\n");
+    std::vector<std::string> columns = {"Before", "After", "Change"};
+    for (const std::string_view model : kPaperModels) {
+      columns.push_back(fmt::format("Paper<br>{}", model));
+    }
+    page_.BeginTable(
+        fmt::format("{} melodies of {} events (sixteenth notes) from each model, rules “{}”; small "
+                    "figures are 95 % intervals. The grey columns are those of Jaques, Gu, Turner "
+                    "and Eck (2017), for other training data.",
+                    Grouped(comparison_.after.options.compositions),
+                    comparison_.after.options.length, EscapeXml(comparison_.after.rules)),
+        columns);
+    Rows("", comparison_.table1);
+    Rows("Further metrics", comparison_.further);
+    Rows("Reward per event, by rule" + EscapeXml(WeightsText(comparison_.after.rules)),
+         comparison_.by_rule);
+    page_.EndTable();
+    page_.Put(
+        "<p class=\"note\">“Same” means that the intervals overlap. Logarithms are natural. In the "
+        "paper's Note RNN column, the values of “not in key” and “starting with tonic” are "
+        "exchanged.</p>\n");
+  }
+
+  void Rows(const std::string& title_html, const std::vector<ComparedMetric>& metrics) {
+    if (!title_html.empty() && !metrics.empty()) page_.RowGroup(title_html);
+    for (const ComparedMetric& metric : metrics) {
+      std::vector<std::string> cells = {Cell(metric.before, metric.kind),
+                                        Cell(metric.after, metric.kind, "after"),
+                                        Cell(ChangeText(metric.change), ChangeText(metric.change))};
+      for (std::size_t model = 0; model < kPaperModels.size(); ++model) {
+        cells.push_back(
+            Cell(metric.paper ? Typographic(PaperText((*metric.paper)[model], metric.kind)) : "",
+                 "paper"));
+      }
+      page_.Row(EscapeXml(metric.label), cells);
+    }
+  }
+
+  void Progress() {
+    const std::string svg = SvgElement(report_.progress_chart);
+    if (svg.empty()) return;
+    page_.Put("<h2>Progress of tuning</h2>\n");
+    page_.Figure(
+        fmt::format("Figure 2 of the paper: log p of what is played under the Note RNN, "
+                    "and the rules' reward for it. The reward in the chart has the weights "
+                    "of this tuning; the reward in the table has those of “{}”.",
+                    EscapeXml(comparison_.after.rules)),
+        svg);
+  }
+
+  void Melodies() {
+    const std::size_t pairs = std::max(report_.before.size(), report_.after.size());
+    if (pairs == 0) return;
+    page_.Put(
+        "<h2>Listen</h2>\n<p>Melodies of both models, not chosen. Melodies of the same number "
+        "start "
+        "from the same random event. In the pictures, blue shows how likely every event was and "
+        "orange what was played. Below, each rule's reward is green, its penalty red.</p>\n");
+    for (std::size_t i = 0; i < pairs; ++i) {
+      if (i == 1) page_.Put("<details>\n<summary>More melodies</summary>\n");
+      for (const auto& [melodies, when, id] : {std::tuple{&report_.before, "Before", "before"},
+                                               std::tuple{&report_.after, "After", "after"}}) {
+        if (i >= melodies->size()) continue;
+        const PageMelody& melody = (*melodies)[i];
+        page_.Melody(melody, fmt::format("{} {}", when, i + 1),
+                     fmt::format("{}_{}", id, melody.name), id);
+      }
+    }
+    if (pairs > 1) page_.Put("</details>\n");
+  }
+
+  void HowMade() {
+    if (report_.commands.empty() && report_.recipe.empty()) return;
+    page_.Put("<h2>How this was made</h2>\n");
+    if (!report_.commands.empty()) page_.Code(report_.commands);
+    if (report_.recipe.empty()) return;
+    page_.Put("<details>\n<summary>Every setting of the tuning</summary>\n");
+    page_.Code(report_.recipe);
+    page_.Put("</details>\n");
+  }
+
+  void NextSteps() {
+    page_.Put("<h2>What to do next</h2>\n<p>More melodies of the tuned model:</p>\n");
+    page_.Code(
+        fmt::format("rltuner generate {} --count 20 --output melodies", comparison_.after.model));
+    page_.Put("<p>Learn from a folder of your own MIDI files, then tune that model:</p>\n");
+    page_.Code(
+        "rltuner dataset my_midi_folder --output my.safetensors\n"
+        "rltuner train my.safetensors --output my_note_rnn.safetensors\n"
+        "rltuner tune --model my_note_rnn.safetensors --output my_tuned");
+    page_.Put(
+        "<p>Change what is rewarded: write weights into a file such as <code>my_rules.toml</code>, "
+        "for example <code>[rules.leap]</code> and <code>weight = 3.0</code>, and tune with "
+        "it:</p>\n");
+    page_.Code("rltuner tune --rules my_rules.toml --output my_tuned");
+  }
+
+  const ComparisonReport& report_;
+  const Comparison& comparison_;
+  HtmlPage page_{"Melodies before and after tuning"};
+};
+
 }  // namespace
+
+std::string ComparisonPage(const ComparisonReport& report) {
+  return ComparisonWriter(report).Write();
+}
 
 Comparison ReadComparison(std::string_view json, std::string_view source) {
   std::vector<EvaluationReport> reports = ReadEvaluationJson(json, source);
@@ -75,16 +251,6 @@ Comparison ReadComparison(std::string_view json, std::string_view source) {
     comparison.by_rule.push_back(Compared(std::move(label), reward, same->reward, kRuleReward));
   }
   return comparison;
-}
-
-std::string MethodTitle(const std::string& method) {
-  if (method == kNoteRnnMethod) return "no tuning";
-  const MethodInfo* info = FindMethod(method);
-  return info == nullptr ? method : std::string(info->title);
-}
-
-std::string WeightsText(const std::string& rules) {
-  return fmt::format(", weights of “{}”", rules);
 }
 
 std::string_view ChangeText(Change change) {

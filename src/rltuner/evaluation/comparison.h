@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two models' metrics side by side: one before and one after tuning.
+// Two models' metrics side by side, one before and one after tuning, and the page that shows them.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "rltuner/evaluation/evaluate.h"
+#include "rltuner/evaluation/html_page.h"
 
 namespace rltuner {
 
-// What became of a metric that the rules reward or punish, of how different the melodies are, and
-// of how likely the Note RNN finds them.
-// kSame: the intervals overlap. kNone: higher or lower is neither better nor worse, or there is no
-// interval to tell by.
+// What became of a metric. kSame: the intervals overlap. kNone: neither higher nor lower is better,
+// or an interval is missing.
 enum class Change { kNone, kBetter, kSame, kWorse };
 
 struct ComparedMetric {
@@ -31,14 +31,23 @@ struct Comparison {
 };
 
 // Reads what `evaluate BEFORE AFTER --json` writes. `source` names it in errors. Metrics that
-// neither model has are left out.
+// neither model has are skipped.
 Comparison ReadComparison(std::string_view json, std::string_view source);
 
-// "Q-learning" for "q", and so on; the name itself if it is unknown.
-std::string MethodTitle(const std::string& method);
-// Under whose weights a reward is counted, to follow its label: ", weights of “paper”".
-std::string WeightsText(const std::string& rules);
 // "better", "worse", "same" or "".
 std::string_view ChangeText(Change change);
+
+struct ComparisonReport {
+  Comparison comparison;
+  std::string progress_chart;   // Figure 2 as SVG; may be empty
+  std::string recipe;           // TOML; may be empty
+  std::string commands;         // that made the page, a command a line; may be empty
+  std::int64_t iterations = 0;  // of tuning; 0: not known
+  std::vector<PageMelody> before, after;
+};
+
+// The page as HTML: the metrics beside the paper's, the chart, and the melodies. SVG is put in as
+// it is, so it must come from a trusted source.
+std::string ComparisonPage(const ComparisonReport& report);
 
 }  // namespace rltuner

@@ -8,6 +8,7 @@
 #include "rltuner/core/files.h"
 #include "rltuner/core/markup.h"
 #include "rltuner/evaluation/generation.h"
+#include "rltuner/evaluation/html_page.h"
 #include "rltuner/evaluation/piano_roll.h"
 #include "rltuner/melody/events.h"
 
@@ -15,13 +16,6 @@ namespace rltuner {
 namespace {
 
 constexpr std::size_t kMostOnOnePage = 200;  // pictures are 30 KB each
-
-template <typename Value>
-double MeanOf(const std::vector<Value>& values) {
-  double sum = 0;
-  for (const Value value : values) sum += value;
-  return values.empty() ? 0 : sum / static_cast<double>(values.size());
-}
 
 std::string WithSpaces(std::string name) {
   std::replace(name.begin(), name.end(), '_', ' ');
@@ -43,21 +37,28 @@ class Gallery {
 
   void Write() const {
     MakeFolder(folder_);
-    std::string pictures;
+    HtmlPage page(fmt::format("Melodies {} {}", played_ ? "by" : "of", model_name_));
+    page.Put(
+        "<p>{} Below each melody, each rule's reward is green and its penalty red. All values "
+        "are in <a href=\"rewards.csv\">rewards.csv</a>.</p>\n",
+        played_ ? fmt::format("Blue shows the probability of every event at every step, orange "
+                              "what was played. Played with {}, seed {}.",
+                              EscapeXml(HowPlayed()), options_.seed)
+                : "Notes are orange.");
+    if (melodies_.size() > kMostOnOnePage) {
+      page.Put("<p>The first {} of {} melodies.</p>\n", kMostOnOnePage, melodies_.size());
+    }
     for (std::size_t i = 0; i < melodies_.size(); ++i) {
       const std::string name = MelodyName(i + 1, melodies_.size());
       WriteFileAtomically(folder_ / (name + ".mid"), WriteMidi(PieceOf(melodies_[i], name)));
       const std::string picture = DrawPianoRoll(PictureOf(i), name);
       WriteFileAtomically(folder_ / (name + ".svg"), picture);
       if (i >= kMostOnOnePage) continue;
-      pictures += fmt::format(
-          "<figure>\n{}<figcaption><a href=\"{}.mid\">{}.mid</a></figcaption>\n"
-          "</figure>\n",
-          picture, name, name);
+      page.Figure(fmt::format("<a href=\"{0}.mid\">{0}.mid</a>", name), picture);
     }
     WriteFileAtomically(folder_ / "melodies.jsonl", JsonLines());
     WriteFileAtomically(folder_ / "rewards.csv", RewardsCsv());
-    WriteFileAtomically(folder_ / "index.html", Page(pictures));
+    WriteFileAtomically(folder_ / "index.html", page.Finish());
   }
 
  private:
@@ -92,7 +93,7 @@ class Gallery {
                                       : melody.title,
         .subtitle = played_ ? fmt::format("per event: log p {:.2f}, reward {:+.2f} · {} · "
                                           "seed {}{}",
-                                          MeanOf(melody.log_prior), melody.score.mean_reward,
+                                          Mean(melody.log_prior), melody.score.mean_reward,
                                           HowPlayed(), options_.seed, key)
                             : fmt::format("reward {:+.2f} per event", melody.score.mean_reward),
         .description = Description(melody),
@@ -158,33 +159,6 @@ class Gallery {
       }
     }
     return text;
-  }
-
-  std::string Page(const std::string& pictures) const {
-    const std::string title =
-        EscapeXml(fmt::format("Melodies {} {}", played_ ? "by" : "of", model_name_));
-    const std::string note =
-        melodies_.size() > kMostOnOnePage
-            ? fmt::format("<p>The first {} of {} melodies.</p>\n", kMostOnOnePage, melodies_.size())
-            : "";
-    return fmt::format(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-        "<meta name=\"viewport\" content=\"width=device-width\">\n<title>{0}</title>\n<style>\n"
-        "body {{ font-family: system-ui, sans-serif; color: #1f2933; max-width: 60rem; margin: "
-        "2rem "
-        "auto; padding: 0 1rem; }}\n"
-        "figure {{ margin: 0 0 2.5rem; }}\nsvg {{ max-width: 100%; height: auto; }}\n"
-        "figcaption {{ padding-left: 1rem; font-size: .85rem; }}\n</style>\n</head>\n<body>\n"
-        "<h1>{0}</h1>\n"
-        "<p>{1}Below each melody stands what every rule paid (green) or took (red). {2}All figures "
-        "are in <a href=\"rewards.csv\">rewards.csv</a>.</p>\n{3}{4}"
-        "</body>\n</html>\n",
-        title,
-        played_ ? "Blue is the probability of every event at every step, orange is what was "
-                  "played. "
-                : "Orange are the notes. ",
-        played_ ? fmt::format("Played with {}, seed {}. ", HowPlayed(), options_.seed) : "", note,
-        pictures);
   }
 
   const std::filesystem::path& folder_;

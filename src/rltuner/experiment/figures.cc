@@ -7,7 +7,7 @@
 #include <array>
 #include <cmath>
 
-#include "rltuner/experiment/chart.h"
+#include "rltuner/evaluation/chart.h"
 
 namespace rltuner {
 namespace {

@@ -9,143 +9,127 @@
 
 #include "rltuner/core/files.h"
 #include "rltuner/core/markup.h"
+#include "rltuner/evaluation/html_page.h"
 #include "rltuner/evaluation/metric_text.h"
-#include "rltuner/evaluation/page_parts.h"
 #include "rltuner/experiment/figures.h"
 
 namespace rltuner {
 namespace {
 
-using Kind = MetricInfo::Kind;
+std::string Decimals(double value, int digits) {
+  return Typographic(fmt::format("{:.{}f}", value, digits));
+}
 
-constexpr std::string_view kStyle = R"css(
-body { max-width: 88rem; }
-th, td { padding: .38rem .28rem; }
-table.wide { font-size: .8rem; }
-table.wide th:first-child { min-width: 9.5rem; }
-td.paper.outside::before { content: "≠ "; color: var(--bad); }
-td.paper { border-right: 1px solid var(--line); }
-ul.findings { padding: 0; list-style: none; max-width: 56rem; }
-ul.findings li { margin: .55rem 0; padding-left: 8rem; text-indent: -8rem; }
-ul.findings b { display: inline-block; width: 8rem; text-indent: 0; font-weight: 600; }
-p, ul { max-width: 52rem; }
-)css";
+// "5 × 100,000".
+std::string SampleText(const Summary& summary) {
+  return fmt::format("{} × {}", summary.seeds(), Grouped(summary.compositions));
+}
 
-class Page : private MarkupWriter {
+class ReportWriter {
  public:
-  explicit Page(const ExperimentReport& report) : report_(report), summary_(report.summary) {}
+  explicit ReportWriter(const ExperimentReport& report)
+      : report_(report),
+        summary_(report.summary),
+        page_(
+            report.scale.empty() ? "RL Tuner, reproduced" : "RL Tuner, reproduced: " + report.scale,
+            "wide") {}
 
   std::string Write() {
-    Head();
+    Lead();
     Findings();
     Table1();
     Figure2();
     Explorations();
     Frontier();
+    Baselines();
+    LogZTable();
     Turning();
     Exact();
     Melodies();
     HowMade();
-    text_ += PageEnd();
-    return std::move(text_);
+    return page_.Finish();
   }
 
  private:
-  void Head() {
-    text_ = PageHead(
-        report_.scale.empty() ? "RL Tuner, reproduced" : "RL Tuner, reproduced: " + report_.scale,
-        kStyle);
-    Put("<p class=\"lead\">The experiment of Jaques, Gu, Turner and Eck, “Tuning Recurrent Neural "
-        "Networks with Reinforcement Learning” (2017), run again on {}. A method tunes the Note "
+  void Lead() {
+    page_.Put(
+        "<p class=\"lead\">The experiment of Jaques, Gu, Turner and Eck, “Tuning Recurrent Neural "
+        "Networks with Reinforcement Learning” (2017), repeated with {}. A method tunes the Note "
         "RNN so that its melodies keep rules of music theory (reward r<sub>MT</sub>, rules “{}”) "
-        "and stay likely under what it learnt from data. c sets the weight: reward = log p + "
+        "and stay likely under the data it learnt from. c sets the balance: reward = log p + "
         "r<sub>MT</sub> / c.</p>\n",
         EscapeXml(report_.note_rnn), EscapeXml(report_.rules));
-    Put("<p class=\"note\">Intervals are 95 %: over seeds by Student's t where there are {} or "
-        "more, "
-        "over compositions where there is one. Two seeds are too few for an interval. The number "
-        "of seeds stands with the figure. Intervals say nothing about other training melodies "
-        "than these. Logarithms are natural, means are per event.</p>\n",
+    page_.Put(
+        "<p class=\"note\">Intervals are 95 %: with {} or more seeds, Student's t over the seeds; "
+        "with one seed, over its compositions. Two seeds are too few for an interval. Intervals do "
+        "not cover other training melodies. Logarithms are natural, means are per event.</p>\n",
         kFewestSeeds);
   }
 
   void Findings() {
-    Put("<h2>What reproduces and what does not</h2>\n<ul class=\"findings\">\n");
+    page_.Put("<h2>What reproduces and what does not</h2>\n<ul class=\"findings\">\n");
     for (const Finding& finding : PaperFindings(summary_)) {
       const auto [name, style] =
           finding.reproduces == Reproduces::kYes  ? std::pair{"reproduces", "better"}
           : finding.reproduces == Reproduces::kNo ? std::pair{"only in part", "worse"}
                                                   : std::pair{"not certain", "same"};
-      Put("<li><b class=\"{}\">{}</b>{}</li>\n", style, name, EscapeXml(finding.text));
+      page_.Put("<li><b class=\"{}\">{}</b>{}</li>\n", style, name, EscapeXml(finding.text));
     }
-    Put("</ul>\n<p class=\"note\">A change is found if the intervals of the Note RNN and the "
+    page_.Put(
+        "</ul>\n<p class=\"note\">A change is found if the intervals of the Note RNN and the "
         "method "
-        "are apart, on the side where the paper's are.</p>\n");
+        "do not overlap and the change has the paper's direction.</p>\n");
     const std::vector<std::string> gradient = PolicyGradientFindings(summary_);
     if (gradient.empty()) return;
-    Put("<h2>Beyond the paper: the policy gradient</h2>\n<ul>\n");
-    for (const std::string& line : gradient) Put("<li>{}</li>\n", EscapeXml(line));
-    Put("</ul>\n");
+    page_.Put("<h2>Beyond the paper: the policy gradient</h2>\n");
+    page_.List(gradient);
   }
 
-  static std::string SeedsCell(const Summary& summary) {
-    return fmt::format("{} × {}", summary.seeds(), Grouped(summary.compositions));
-  }
-
-  // Models as columns, the paper's beside those that it has.
+  // Models as columns, with the paper's columns beside those that it has.
   void ColumnsTable(const std::vector<const Summary*>& columns, bool with_paper,
-                    const std::string& caption) {
-    Put("<div class=\"scroll\">\n<table class=\"wide\">\n<caption>{}</caption>\n<thead><tr><th "
-        "scope=\"col\"></th>",
-        caption);
+                    std::string_view caption) {
+    const auto has_paper = [&](const Summary* column) {
+      return with_paper && PaperColumn(column->condition) >= 0;
+    };
+    std::vector<std::string> titles, seeds;
     for (const Summary* column : columns) {
-      Put("<th scope=\"col\">{}</th>", EscapeXml(column->condition.title));
-      if (with_paper && PaperColumn(column->condition) >= 0) Put("<th scope=\"col\">paper</th>");
+      titles.push_back(EscapeXml(column->condition.title));
+      seeds.push_back(Cell(SampleText(*column)));
+      if (!has_paper(column)) continue;
+      titles.emplace_back("paper");
+      seeds.push_back(Cell("", "paper"));
     }
-    Put("</tr></thead>\n<tbody>\n<tr><th scope=\"row\">Seeds × compositions</th>");
-    for (const Summary* column : columns) {
-      Put("<td>{}</td>", SeedsCell(*column));
-      if (with_paper && PaperColumn(column->condition) >= 0) Put("<td class=\"paper\"></td>");
+    page_.BeginTable(caption, titles, "small");
+    page_.Row("Seeds × compositions", seeds);
+    for (const MetricInfo& metric : MetricInfos()) {
+      std::vector<std::string> cells;
+      bool exists = false;
+      for (const Summary* column : columns) {
+        const Estimate& estimate = column->Of(metric.key);
+        exists = exists || estimate.exists();
+        cells.push_back(Cell(estimate, metric.kind));
+        if (has_paper(column)) cells.push_back(PaperCell(*column, estimate, metric));
+      }
+      if (exists) page_.Row(EscapeXml(std::string(metric.label)), cells);
     }
-    Put("</tr>\n");
-    for (std::size_t i = 0; i < MetricInfos().size(); ++i) Row(columns, with_paper, i);
-    Put("</tbody>\n</table>\n</div>\n");
+    page_.EndTable();
   }
 
-  void Row(const std::vector<const Summary*>& columns, bool with_paper, std::size_t metric) {
-    if (std::none_of(columns.begin(), columns.end(),
-                     [&](const Summary* column) { return column->values[metric].exists(); })) {
-      return;
-    }
-    const MetricInfo& info = MetricInfos()[metric];
-    Put("<tr><th scope=\"row\">{}</th>", EscapeXml(std::string(info.label)));
-    for (const Summary* column : columns) {
-      const Estimate& estimate = column->values[metric];
-      text_ += MetricCell(estimate, info.kind);
-      const int paper = PaperColumn(column->condition);
-      if (!with_paper || paper < 0) continue;
-      if (!info.paper) {
-        Put("<td class=\"paper\"></td>");
-        continue;
-      }
-      const double value = (*info.paper)[static_cast<std::size_t>(paper)];
-      Put("<td class=\"paper{}\">{}</td>", OutsideInterval(estimate, value) ? " outside" : "",
-          Typographic(PaperText(value, info.kind)));
-    }
-    Put("</tr>\n");
+  static std::string PaperCell(const Summary& column, const Estimate& estimate,
+                               const MetricInfo& metric) {
+    if (!metric.paper) return Cell("", "paper");
+    const double value = (*metric.paper)[static_cast<std::size_t>(PaperColumn(column.condition))];
+    return Cell(Typographic(PaperText(value, metric.kind)),
+                OutsideInterval(estimate, value) ? "paper outside" : "paper");
   }
 
   void Table1() {
-    Put("<h2>Table 1</h2>\n");
+    page_.Put("<h2>Table 1</h2>\n");
     ColumnsTable(Table1Columns(summary_), true,
                  "Means and 95 % intervals. Grey: the paper's Table 1, for its own training "
-                 "melodies; ≠ where its value lies outside the interval. In the paper's Note RNN "
-                 "column “not in key” and “starting with tonic” are exchanged. The rows after "
-                 "those of the paper tell whether a policy is still varied.");
-  }
-
-  void Chart(const std::string& svg, std::string_view caption) {
-    Put("<figure>\n<figcaption>{}</figcaption>\n{}</figure>\n", caption, svg);
+                 "melodies; ≠ where the paper's value is outside the interval. In the paper's Note "
+                 "RNN column, “not in key” and “starting with tonic” are exchanged. The rows below "
+                 "the paper's show whether a policy is still varied.");
   }
 
   void Figure2() {
@@ -156,11 +140,13 @@ class Page : private MarkupWriter {
           fmt::format("{} {}", summary_.table[i].condition.title,
                       Grouped(static_cast<std::int64_t>(summary_.curves[i].iterations.back()))));
     }
-    Put("<h2>Figure 2: while it learns</h2>\n<p>From 100 compositions at each point. Lines are "
-        "means over seeds, bands their 95 % intervals. Events played in all: {}.</p>\n",
+    page_.Put(
+        "<h2>Figure 2: progress of tuning</h2>\n<p>Each point is measured on 100 compositions. "
+        "Lines are means over seeds, bands their 95 % intervals. Events played in all: "
+        "{}.</p>\n",
         EscapeXml(fmt::format("{}", fmt::join(lengths, ", "))));
-    Chart(LogProbChart(summary_), "How likely the Note RNN finds what is played");
-    Chart(RewardChart(summary_), "What the rules pay for it");
+    page_.Figure("log p of what is played, under the Note RNN", LogProbChart(summary_));
+    page_.Figure("The rules' reward for it", RewardChart(summary_));
   }
 
   void Explorations() {
@@ -172,15 +158,15 @@ class Page : private MarkupWriter {
       }
       columns.push_back(&other);
     }
-    Put("<h2>Both explorations</h2>\n");
+    page_.Put("<h2>Both explorations</h2>\n");
     ColumnsTable(columns, false,
-                 "The same methods with the other way to choose actions while learning; the column "
-                 "before each is that of Table 1.");
+                 "The same methods with the other way of choosing events while they learn, each "
+                 "beside its column of Table 1.");
   }
 
-  // Conditions as rows, with the figures that compare ways to spend reward.
+  // Conditions as rows, with the metrics that compare ways to earn reward.
   void RowsTable(const std::vector<Summary>& rows, std::string_view caption) {
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kShown = {
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kMetrics = {
         {{"mean_theory_reward", "r<sub>MT</sub>"},
          {"kl_to_prior", "KL"},
          {"mean_log_prob", "log p"},
@@ -191,153 +177,151 @@ class Page : private MarkupWriter {
          {"holds", "holds"},
          {"rests", "rests"},
          {"longest_copied_run", "copied"}}};
-    Put("<div class=\"scroll\">\n<table class=\"wide\">\n<caption>{}</caption>\n<thead><tr><th "
-        "scope=\"col\"></th><th scope=\"col\">seeds × comp.</th>",
-        caption);
-    const auto shown = [&](std::string_view key) {
-      return std::any_of(rows.begin(), rows.end(),
-                         [&](const Summary& row) { return row.Of(key).exists(); });
-    };
-    for (const auto& [key, title] : kShown) {
-      if (shown(key)) Put("<th scope=\"col\">{}</th>", title);
+    std::vector<std::string_view> keys;
+    std::vector<std::string> titles = {"seeds × comp."};
+    for (const auto& [key, title] : kMetrics) {
+      const auto exists = [key = key](const Summary& row) { return row.Of(key).exists(); };
+      if (std::ranges::none_of(rows, exists)) continue;
+      keys.push_back(key);
+      titles.emplace_back(title);
     }
-    Put("</tr></thead>\n<tbody>\n");
+    page_.BeginTable(caption, titles, "small");
     for (const Summary& row : rows) {
       const Condition& condition = row.condition;
-      const bool at_c = condition.c > 0;
-      Put("<tr><th scope=\"row\">{}</th><td>{}</td>",
-          at_c ? fmt::format("{}, c = {}", condition.method->label, condition.c)
-               : EscapeXml(condition.title),
-          SeedsCell(row));
-      for (const auto& [key, title] : kShown) {
-        if (shown(key)) text_ += MetricCell(row.Of(key), MetricInfos()[MetricIndex(key)].kind);
+      std::vector<std::string> cells = {Cell(SampleText(row))};
+      for (const std::string_view key : keys) {
+        cells.push_back(Cell(row.Of(key), MetricInfos()[MetricIndex(key)].kind));
       }
-      Put("</tr>\n");
+      page_.Row(condition.c > 0 ? fmt::format("{}, c = {}", condition.method->label, condition.c)
+                                : EscapeXml(condition.title),
+                cells);
     }
-    Put("</tbody>\n</table>\n</div>\n");
+    page_.EndTable();
   }
 
   void Frontier() {
-    Put("<h2>What reward costs: the frontier</h2>\n<p>A policy that leaves the Note RNN (to the "
-        "right) can earn more (upwards). Higher at the same place is better. Circles are what one "
-        "can do without any tuning: temperatures, masks, best of N, sequential Monte Carlo (SMC). "
-        "For best of N and SMC the KL is an upper bound.{}</p>\n",
+    page_.Put(
+        "<h2>What reward costs: the frontier</h2>\n<p>A policy further from the Note RNN (right) "
+        "can earn more reward (up). At equal KL, higher is better. Circles need no tuning: "
+        "temperatures, masks, best of N, sequential Monte Carlo (SMC). For best of N and SMC, the "
+        "KL is an upper bound.{}</p>\n",
         AnyConverged(report_.log_z)
-            ? " No policy lies above the dashed line: for every c, the sum of r<sub>MT</sub> / c "
-              "less the KL is log Z(c) at most, which SMC estimates (below)."
+            ? " No policy is above the dashed line: for every c, the sum of r<sub>MT</sub> / c "
+              "minus the KL is at most log Z(c), which SMC estimates (below)."
             : "");
-    Chart(FrontierChart(summary_, report_.log_z, report_.length),
-          "Mean r<sub>MT</sub> against KL to the Note RNN; an arrow at the edge stands for what "
-          "lies outside");
+    page_.Figure(
+        "Mean r<sub>MT</sub> against KL from the Note RNN; an arrow at the edge marks a "
+        "point outside the chart",
+        FrontierChart(summary_, report_.log_z, report_.length));
     std::vector<Summary> swept;
     for (const auto& sweep : summary_.sweeps) {
       swept.insert(swept.end(), sweep.points.begin(), sweep.points.end());
     }
     if (!swept.empty()) RowsTable(swept, "The sweep over c.");
-    if (!summary_.baselines.empty()) {
-      Put("<h2>Baselines without tuning</h2>\n<p>Where they beat tuning: with clearly more "
-          "r<sub>MT</sub> at no more KL.</p>\n<ul>\n");
-      for (const std::string& line : BaselineFindings(summary_)) {
-        Put("<li>{}</li>\n", EscapeXml(line));
-      }
-      Put("</ul>\n");
-      std::vector<Summary> baselines = {summary_.note_rnn};
-      baselines.insert(baselines.end(), summary_.baselines.begin(), summary_.baselines.end());
-      RowsTable(baselines,
-                "The Note RNN played in other ways. Entropy is that of the policy that "
-                "proposes.");
-    }
-    LogZTable();
+  }
+
+  void Baselines() {
+    if (summary_.baselines.empty()) return;
+    page_.Put(
+        "<h2>Baselines without tuning</h2>\n<p>Where they beat tuning: clearly more r<sub>MT</sub> "
+        "at no more KL.</p>\n");
+    page_.List(BaselineFindings(summary_));
+    std::vector<Summary> baselines = {summary_.note_rnn};
+    baselines.insert(baselines.end(), summary_.baselines.begin(), summary_.baselines.end());
+    RowsTable(baselines,
+              "The Note RNN played in other ways. Entropy is that of the policy that proposes.");
   }
 
   void LogZTable() {
     if (report_.log_z.empty()) return;
-    Put("<div class=\"scroll\">\n<table>\n<caption>log Z per composition, by SMC: what "
-        "no policy can exceed. Where the runs do not agree within a nat, a few lucky ones decide; "
-        "then only the mean of their logarithms stands, which is below log Z on average, and the "
-        "line of the chart does without.</caption>\n"
-        "<thead><tr><th scope=\"col\">c</th><th scope=\"col\">log Z</th><th "
-        "scope=\"col\">standard error</th><th scope=\"col\">mean of the runs' log Z</th><th "
-        "scope=\"col\">runs</th></tr></thead>\n<tbody>\n");
+    page_.BeginTable(
+        "log Z per composition, estimated by SMC: the upper bound of any policy. Where the runs "
+        "differ by more than a nat, a few runs decide the estimate. Then only the mean of their "
+        "logarithms is known, which is below log Z on average, and the chart has no line for it.",
+        {"log Z", "standard error", "mean of the runs' log Z", "runs"});
     for (const LogZAt& at : report_.log_z) {
-      const std::string mean = Typographic(fmt::format("{:.2f}", at.log_z.mean_log));
+      const std::string mean = Decimals(at.log_z.mean_log, 2);
       const bool known = at.log_z.Converged();
-      Put("<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n", at.c,
-          known ? Typographic(fmt::format("{:.2f}", at.log_z.value)) : "more than " + mean,
-          known ? fmt::format("{:.3f}", at.log_z.standard_error) : "not told", mean, at.log_z.runs);
+      page_.Row(fmt::format("c = {}", at.c),
+                {Cell(known ? Decimals(at.log_z.value, 2) : "more than " + mean),
+                 Cell(known ? Decimals(at.log_z.standard_error, 3) : "unknown"), Cell(mean),
+                 Cell(fmt::format("{}", at.log_z.runs))});
     }
-    Put("</tbody>\n</table>\n</div>\n");
+    page_.EndTable();
   }
 
   void Turning() {
     const std::vector<std::string> turns = TurningFindings(summary_);
     if (turns.empty()) return;
-    Put("<h2>Where reward rises and diversity falls</h2>\n<p>The rules can be hacked: a short "
+    page_.Put(
+        "<h2>Where reward rises and diversity falls</h2>\n<p>The rules can be hacked: a short "
         "motif "
-        "repeated for ever pays well. The rule by which the point is found: as the reward weighs "
-        "more (c falls, or more compositions are tried), the first place where clearly fewer than "
-        "{:.0f} % of the compositions are distinct while r<sub>MT</sub> is clearly above that of "
-        "the place before.</p>\n<ul>\n",
+        "repeated for ever pays well. As the reward weighs more (c falls, or more compositions are "
+        "tried), the point reported is the first at which clearly fewer than {:.0f} % of the "
+        "compositions are distinct while r<sub>MT</sub> is clearly above that of the point "
+        "before.</p>\n",
         100 * kFewDistinct);
-    for (const std::string& line : turns) Put("<li>{}</li>\n", EscapeXml(line));
-    Put("</ul>\n");
+    page_.List(turns);
     if (!summary_.sweeps.empty()) {
-      Chart(DiversityChart(summary_), "Distinct compositions against r<sub>MT</sub>, along c");
+      page_.Figure("Distinct compositions against r<sub>MT</sub>, along c",
+                   DiversityChart(summary_));
     }
   }
 
   void Exact() {
     const ExactComparison& exact = report_.exact;
     if (exact.rows.empty()) return;
-    Put("<h2>One problem small enough to solve</h2>\n<p>Sequences of three actions out of three: "
-        "the optimum is known by enumeration. log Z = {:.4f}; SMC's estimate {:.4f} "
-        "({:.4f} … {:.4f}). The gap is what a policy's value, reward less KL, stays below log "
-        "Z.</p>\n<div class=\"scroll\">\n<table>\n<thead><tr><th scope=\"col\"></th><th "
-        "scope=\"col\">reward / c</th><th scope=\"col\">KL</th><th scope=\"col\">value</th><th "
-        "scope=\"col\">gap</th></tr></thead>\n<tbody>\n",
+    page_.Put(
+        "<h2>A problem small enough to solve</h2>\n<p>Sequences of three actions out of three: the "
+        "optimum is known by enumeration. log Z = {:.4f}; SMC estimates {:.4f} ({:.4f} … {:.4f}). "
+        "The gap is log Z minus a policy's value, which is its reward minus its KL.</p>\n",
         exact.log_z, exact.smc_log_z.value, exact.smc_log_z.low, exact.smc_log_z.high);
-    for (const ExactComparison::Row& row : exact.rows) {
-      Put("<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
-          EscapeXml(row.label), Typographic(fmt::format("{:.4f}", row.reward)),
-          Typographic(fmt::format("{:.4f}", row.kl)), Typographic(fmt::format("{:.4f}", row.value)),
-          Typographic(fmt::format("{:.4f}", row.gap)));
+    page_.BeginTable("", {"reward / c", "KL", "value", "gap"});
+    const auto row = [&](const std::string& name, double reward, double kl, double value,
+                         double gap) {
+      page_.Row(EscapeXml(name), {Cell(Decimals(reward, 4)), Cell(Decimals(kl, 4)),
+                                  Cell(Decimals(value, 4)), Cell(Decimals(gap, 4))});
+    };
+    for (const ExactComparison::Row& of : exact.rows) {
+      row(of.label, of.reward, of.kl, of.value, of.gap);
     }
-    Put("<tr><th scope=\"row\">optimum</th><td>{}</td><td>{}</td><td>{}</td><td>0</td></tr>\n",
-        Typographic(fmt::format("{:.4f}", exact.log_z + exact.optimum_kl)),
-        Typographic(fmt::format("{:.4f}", exact.optimum_kl)),
-        Typographic(fmt::format("{:.4f}", exact.log_z)));
-    Put("</tbody>\n</table>\n</div>\n");
+    row("optimum", exact.log_z + exact.optimum_kl, exact.optimum_kl, exact.log_z, 0);
+    page_.EndTable();
   }
 
   void Melodies() {
     if (report_.melodies.empty()) return;
-    Put("<h2>Listen</h2>\n<p>The first melody of each model, seed 1, not chosen. Blue is how "
-        "likely "
-        "every event was, orange what was played; below stands what each rule paid (green) or took "
-        "(red).</p>\n");
+    page_.Put(
+        "<h2>Listen</h2>\n<p>The first melody of each model, seed 1, not chosen. Blue shows how "
+        "likely every event was, orange what was played. Below, each rule's reward is green and "
+        "its "
+        "penalty red.</p>\n");
     for (std::size_t i = 0; i < report_.melodies.size(); ++i) {
       const auto& [title, melodies] = report_.melodies[i];
       for (std::size_t j = 0; j < melodies.size(); ++j) {
         if (j == 1) {
-          Put("<details>\n<summary>More melodies of {}</summary>\n", EscapeXml(title));
+          page_.Put("<details>\n<summary>More melodies of {}</summary>\n", EscapeXml(title));
         }
-        text_ += MelodyFigure(melodies[j], fmt::format("{}, melody {}", title, j + 1),
-                              fmt::format("model_{}_{}", i + 1, melodies[j].name),
-                              fmt::format("model-{}", i + 1));
+        page_.Melody(melodies[j], fmt::format("{}, melody {}", title, j + 1),
+                     fmt::format("model_{}_{}", i + 1, melodies[j].name),
+                     fmt::format("model-{}", i + 1));
       }
-      if (melodies.size() > 1) Put("</details>\n");
+      if (melodies.size() > 1) page_.Put("</details>\n");
     }
   }
 
   void HowMade() {
-    Put("<h2>How this was made</h2>\n<pre>{}</pre>\n<p>Each run has a folder in <code>runs/</code> "
-        "with its recipe, the commands that repeat it alone, the model, its progress, figures and "
-        "melodies. The tables of this page are beside it as CSV, the charts as SVG.</p>\n",
-        LinesEscaped(report_.command));
+    page_.Put("<h2>How this was made</h2>\n");
+    page_.Code(report_.command);
+    page_.Put(
+        "<p>Each run has a folder in <code>runs/</code> with its recipe, the commands that repeat "
+        "it alone, the model, its progress, metrics and melodies. The tables of this page are "
+        "beside it as CSV, the charts as SVG.</p>\n");
   }
 
   const ExperimentReport& report_;
   const ExperimentSummary& summary_;
+  HtmlPage page_;
 };
 
 std::string ExactCsv(const ExactComparison& exact) {
@@ -351,22 +335,25 @@ std::string ExactCsv(const ExactComparison& exact) {
 
 }  // namespace
 
-std::string ExperimentPage(const ExperimentReport& report) { return Page(report).Write(); }
+std::string ExperimentPage(const ExperimentReport& report) { return ReportWriter(report).Write(); }
 
 void WriteExperimentReport(const ExperimentReport& report, const std::filesystem::path& folder) {
   const ExperimentSummary& summary = report.summary;
-  WriteFileAtomically(folder / "table1.csv", Table1Csv(summary));
-  WriteFileAtomically(folder / "explorations.csv", ConditionsCsv(summary.exploration));
-  WriteFileAtomically(folder / "baselines.csv", ConditionsCsv(summary.baselines));
-  WriteFileAtomically(folder / "frontier.csv", ConditionsCsv(FrontierConditions(summary)));
-  WriteFileAtomically(folder / "log_z.csv", LogZCsv(report.log_z));
-  WriteFileAtomically(folder / "figure2.csv", Figure2Csv(summary));
-  WriteFileAtomically(folder / "exact.csv", ExactCsv(report.exact));
-  WriteFileAtomically(folder / "figure2_logp.svg", LogProbChart(summary));
-  WriteFileAtomically(folder / "figure2_reward.svg", RewardChart(summary));
-  WriteFileAtomically(folder / "frontier.svg", FrontierChart(summary, report.log_z, report.length));
-  WriteFileAtomically(folder / "diversity.svg", DiversityChart(summary));
-  WriteFileAtomically(folder / "report.html", ExperimentPage(report));
+  const auto write = [&](const char* name, const std::string& text) {
+    WriteFileAtomically(folder / name, text);
+  };
+  write("table1.csv", Table1Csv(summary));
+  write("explorations.csv", ConditionsCsv(summary.exploration));
+  write("baselines.csv", ConditionsCsv(summary.baselines));
+  write("frontier.csv", ConditionsCsv(FrontierConditions(summary)));
+  write("log_z.csv", LogZCsv(report.log_z));
+  write("figure2.csv", Figure2Csv(summary));
+  write("exact.csv", ExactCsv(report.exact));
+  write("figure2_logp.svg", LogProbChart(summary));
+  write("figure2_reward.svg", RewardChart(summary));
+  write("frontier.svg", FrontierChart(summary, report.log_z, report.length));
+  write("diversity.svg", DiversityChart(summary));
+  write("report.html", ExperimentPage(report));
 }
 
 }  // namespace rltuner

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "rltuner/evaluation/page_parts.h"
+#include "rltuner/evaluation/html_page.h"
 #include "rltuner/experiment/exact_comparison.h"
 #include "rltuner/experiment/findings.h"
 #include "rltuner/experiment/tables.h"
@@ -23,7 +23,7 @@ struct ExperimentReport {
   ExperimentSummary summary;
   std::vector<LogZAt> log_z;  // c rising
   ExactComparison exact;
-  std::vector<std::pair<std::string, std::vector<ReportMelody>>> melodies;  // by model, its title
+  std::vector<std::pair<std::string, std::vector<PageMelody>>> melodies;  // by model, its title
 };
 
 // The page; it needs no other file and no network. Equal reports give equal bytes.

@@ -11,7 +11,7 @@
 #include "rltuner/core/files.h"
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/generation.h"
-#include "rltuner/evaluation/page_parts.h"
+#include "rltuner/evaluation/html_page.h"
 #include "rltuner/nn/model_file.h"
 #include "rltuner/tuning/methods.h"
 

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "rltuner/core/markup.h"
+#include "rltuner/evaluation/chart.h"
 
 namespace rltuner {
 namespace {
@@ -279,6 +280,24 @@ std::string StudyCsv(const StudyStore& store) {
                     recorded.repeats, kDoubts[static_cast<std::size_t>(DoubtOf(answer, seconds))]);
   }
   return csv;
+}
+
+std::string DrawWins(const StudyResults& results) {
+  Chart chart{.title = "Wins of each model in the listening study",
+              .x_label = "model (comparisons)",
+              .y_label = "times preferred, with binomial standard deviation",
+              .series = {{.colour = 1, .line = false, .points = true, .bars = true}},
+              .notes = Conclusions(results)};
+  PlottedSeries& wins = chart.series.front();
+  for (const ModelResult& model : results.models) {
+    chart.x_names.push_back(fmt::format("{} ({})", model.name, model.comparisons));
+    wins.x.push_back(static_cast<double>(wins.x.size()));
+    wins.y.push_back(model.wins);
+    wins.low.push_back(std::max(0.0, model.wins - model.wins_deviation));
+    wins.high.push_back(model.wins + model.wins_deviation);
+    wins.labels.push_back(std::to_string(model.wins));
+  }
+  return DrawChart(chart);
 }
 
 }  // namespace rltuner

@@ -8,8 +8,8 @@
 #include "rltuner/cli/table.h"
 #include "rltuner/core/files.h"
 #include "rltuner/core/settings.h"
+#include "rltuner/evaluation/comparison.h"
 #include "rltuner/evaluation/metric_text.h"
-#include "rltuner/evaluation/report_page.h"
 #include "rltuner/tuning/tuning_options.h"
 
 namespace rltuner {
@@ -41,20 +41,20 @@ class ReportCommand final : public Command {
   }
 
   int Run(const CommandContext& context) override {
-    Report report;
+    ComparisonReport report;
     report.comparison = ReadComparison(ReadTextFile(table_), table_.string());
     if (!before_.empty()) report.before = ReadMelodies(before_, melodies_);
     if (!after_.empty()) report.after = ReadMelodies(after_, melodies_);
     if (!commands_.empty()) report.commands = ReadTextFile(commands_);
     if (!tuned_.empty()) ReadTuned(context, report);
-    WriteFileAtomically(output_, ReportPage(report));
+    WriteFileAtomically(output_, ComparisonPage(report));
     context.out() << TextTable(report.comparison);
     context.Say(fmt::format("open {} to see the melodies and to hear them", output_.string()));
     return kDone;
   }
 
  private:
-  void ReadTuned(const CommandContext& context, Report& report) const {
+  void ReadTuned(const CommandContext& context, ComparisonReport& report) const {
     const std::filesystem::path recipe = tuned_ / "recipe.toml";
     report.recipe = ReadTextFile(recipe);
     TuningOptions options;

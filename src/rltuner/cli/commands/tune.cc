@@ -14,7 +14,7 @@
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
 #include "rltuner/core/parallel.h"
-#include "rltuner/experiment/chart.h"
+#include "rltuner/evaluation/chart.h"
 #include "rltuner/theory/rule_set.h"
 #include "rltuner/tuning/methods.h"
 #include "rltuner/tuning/tuning_run.h"

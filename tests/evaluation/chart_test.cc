@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/experiment/chart.h"
+#include "rltuner/evaluation/chart.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/experiment/chart.h"
+#include "rltuner/evaluation/chart.h"
 
 #include <fmt/format.h>
 
@@ -10,18 +10,13 @@
 
 #include "rltuner/core/markup.h"
 #include "rltuner/core/utf8.h"
+#include "rltuner/evaluation/label_placement.h"
 #include "rltuner/evaluation/metric_text.h"
-#include "rltuner/evaluation/page_parts.h"
-#include "rltuner/experiment/label_placement.h"
 
 namespace rltuner {
 namespace {
 
-constexpr double kWidth = 900;
-constexpr double kLeft = 64, kRight = 24, kTop = 14, kPlotHeight = 390, kAxisHeight = 52;
-constexpr double kLegendRow = 22;
-constexpr double kPoint = 3.6;  // radius
-constexpr int kLegendColumns = 5;
+constexpr std::size_t kNoteCharacters = 125;  // about as many as fit
 // Told apart by people who see few colours too (after Okabe and Ito, 2008), dark enough for lines.
 constexpr std::array<const char*, 8> kColours = {"#555b63", "#0072b2", "#d55e00", "#008a63",
                                                  "#b0559a", "#8a6d00", "#3aa0d8", "#222222"};
@@ -50,6 +45,22 @@ std::string CountText(double value) {
   return value >= 1e3 ? fmt::format("{:g}k", value / 1e3) : fmt::format("{:g}", value);
 }
 
+// Sentences as lines that fit, broken at spaces.
+std::vector<std::string> Wrapped(const std::vector<std::string>& sentences) {
+  std::vector<std::string> lines;
+  for (std::string rest : sentences) {
+    while (rest.size() > kNoteCharacters) {
+      const std::size_t space = rest.rfind(' ', kNoteCharacters);
+      const std::size_t end = space == std::string::npos ? rest.find(' ') : space;
+      if (end == std::string::npos) break;
+      lines.push_back(rest.substr(0, end));
+      rest.erase(0, end + 1);
+    }
+    lines.push_back(std::move(rest));
+  }
+  return lines;
+}
+
 struct Axis {
   double low = 0, high = 1;
 
@@ -60,9 +71,9 @@ struct Axis {
   }
 };
 
-class Drawing : private MarkupWriter {
+class ChartDrawing : private MarkupWriter {
  public:
-  explicit Drawing(const Chart& chart) : chart_(chart) {
+  explicit ChartDrawing(const Chart& chart) : chart_(chart), notes_(Wrapped(chart.notes)) {
     x_ = {INFINITY, -INFINITY};
     y_ = {INFINITY, -INFINITY};
     for (const PlottedSeries& series : chart.series) {
@@ -71,6 +82,7 @@ class Drawing : private MarkupWriter {
       for (const auto* values : {&series.y, &series.low, &series.high}) {
         for (const double y : *values) y_.Cover(y);
       }
+      if (series.bars) y_.Cover(0);
     }
     if (!std::isnan(chart.y_low)) y_.low = chart.y_low;
     if (!std::isnan(chart.y_high)) y_.high = chart.y_high;
@@ -78,15 +90,19 @@ class Drawing : private MarkupWriter {
     if (!(y_.high > y_.low)) y_ = {y_.low - 1, y_.low + 1};
     if (!std::isfinite(x_.low) || !std::isfinite(y_.low)) x_ = y_ = Axis();
     const double margin = 0.04 * (y_.high - y_.low);
-    y_ = {y_.low - margin, y_.high + margin};
-    if (!chart.thousands) {
+    const bool bars = std::ranges::any_of(chart.series, &PlottedSeries::bars);
+    y_ = {bars ? y_.low : y_.low - margin, y_.high + margin};
+    if (!chart.x_names.empty()) {
+      x_ = {-0.5, static_cast<double>(chart.x_names.size()) - 0.5};
+    } else if (!chart.thousands) {
       const double beside = 0.03 * (x_.high - x_.low);
       x_ = {x_.low - beside, x_.high + beside};
     }
   }
 
   std::string Draw() {
-    const double height = kTop + kPlotHeight + kAxisHeight + kLegendRow * LegendRows();
+    const double height = Below() + kLegendRow * LegendRows() +
+                          kNoteRow * static_cast<double>(notes_.size()) + (notes_.empty() ? 0 : 12);
     Put("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" width=\"{}\" "
         "height=\"{}\" role=\"img\" font-family=\"system-ui, sans-serif\" font-size=\"13\">\n"
         "<title>{}</title>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n",
@@ -97,19 +113,29 @@ class Drawing : private MarkupWriter {
         kLeft, kTop, kWidth - kLeft - kRight, kPlotHeight);
     for (const PlottedSeries& series : chart_.series) Band(series);
     for (const PlottedSeries& series : chart_.series) Line(series);
+    for (const PlottedSeries& series : chart_.series) Bars(series);
     text_ += "</svg>\n";
     for (const PlottedSeries& series : chart_.series) Points(series);
     Labels();
     Legend();
+    Notes();
     text_ += "</svg>\n";
     return std::move(text_);
   }
 
  private:
+  static constexpr double kWidth = 900, kLeft = 64, kRight = 24, kTop = 14, kPlotHeight = 390,
+                          kAxisHeight = 52, kLegendRow = 22, kNoteRow = 18, kWidestBar = 80,
+                          kPoint = 3.6;  // radius
+  static constexpr int kLegendColumns = 5;
+
   double X(double x) const {
     return kLeft + (x - x_.low) / (x_.high - x_.low) * (kWidth - kLeft - kRight);
   }
   double Y(double y) const { return kTop + (y_.high - y) / (y_.high - y_.low) * kPlotHeight; }
+
+  // Where the legend begins.
+  static double Below() { return kTop + kPlotHeight + kAxisHeight; }
 
   void Axes() {
     const double y_step = StepFor(y_.high - y_.low, 7);
@@ -120,11 +146,15 @@ class Drawing : private MarkupWriter {
           Y(y) + 4.5, NumberText(y, y_step));
     }
     const double bottom = kTop + kPlotHeight;
-    const double x_step = StepFor(x_.high - x_.low, 8);
+    const bool named = !chart_.x_names.empty();
+    const double x_step = named ? 1 : StepFor(x_.high - x_.low, 8);
     for (double x = std::ceil(x_.low / x_step) * x_step; x <= x_.high; x += x_step) {
       Put("<path d=\"M{0:.1f} {1:.1f}v5\" stroke=\"#888\"/><text x=\"{0:.1f}\" y=\"{2:.1f}\" "
           "text-anchor=\"middle\" fill=\"#555b63\">{3}</text>\n",
-          X(x), bottom, bottom + 19, chart_.thousands ? CountText(x) : NumberText(x, x_step));
+          X(x), bottom, bottom + 19,
+          named              ? EscapeXml(chart_.x_names[static_cast<std::size_t>(x)])
+          : chart_.thousands ? CountText(x)
+                             : NumberText(x, x_step));
     }
     Put("<path d=\"M{:.1f} {:.1f}H{:.1f}\" stroke=\"#888\"/>\n", kLeft, bottom, kWidth - kRight);
     Put("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>\n",
@@ -137,7 +167,7 @@ class Drawing : private MarkupWriter {
   double Clamped(double y) const { return Y(std::clamp(y, y_.low, y_.high)); }
 
   void Band(const PlottedSeries& series) {
-    if (series.low.empty() || !series.line) return;
+    if (series.low.empty() || !series.line || series.bars) return;
     std::string outline;  // there along the upper edge, back along the lower
     const auto add = [&](std::size_t i, const std::vector<double>& edge) {
       if (std::isnan(series.low[i]) || std::isnan(series.x[i])) return;
@@ -150,8 +180,19 @@ class Drawing : private MarkupWriter {
     Put("<path d=\"{}Z\" fill=\"{}\" fill-opacity=\".16\"/>\n", outline, ColourOf(series));
   }
 
+  void Bars(const PlottedSeries& series) {
+    const double width = std::min(kWidestBar, 0.6 * (X(1) - X(0)));
+    for (std::size_t i = 0; series.bars && i < series.x.size(); ++i) {
+      if (!IsShown(series, i)) continue;
+      Put("<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" fill=\"{}\" "
+          "fill-opacity=\".55\"/>\n",
+          X(series.x[i]) - width / 2, Y(series.y[i]), width, Y(0) - Y(series.y[i]),
+          ColourOf(series));
+    }
+  }
+
   void Line(const PlottedSeries& series) {
-    if (!series.line) return;
+    if (!series.line || series.bars) return;
     std::string path;
     bool gap = true;
     for (std::size_t i = 0; i < series.x.size(); ++i) {
@@ -188,7 +229,7 @@ class Drawing : private MarkupWriter {
         const double towards = series.y[i] < y_.low ? 6 : -6;
         Put("<path d=\"M{:.1f} {:.1f}h10l-5 {}z\" fill=\"{}\"/>", x - 5, y - towards, towards,
             ColourOf(series));
-      } else if (series.line) {
+      } else if (series.line || series.bars) {
         Put("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{}\" fill=\"{}\"/>", x, y, kPoint,
             ColourOf(series));
       } else {
@@ -269,7 +310,7 @@ class Drawing : private MarkupWriter {
       if (series.name.empty()) continue;
       const int row = entry / kLegendColumns;
       const double x = kLeft + (entry % kLegendColumns) * (kWidth - kLeft) / kLegendColumns;
-      const double y = kTop + kPlotHeight + kAxisHeight + kLegendRow * row + 8;
+      const double y = Below() + kLegendRow * row + 8;
       if (series.line) {
         Put("<path d=\"M{:.1f} {:.1f}h22\" stroke=\"{}\" stroke-width=\"2\"{}/>", x, y,
             ColourOf(series), series.dashed ? " stroke-dasharray=\"6 4\"" : "");
@@ -283,13 +324,22 @@ class Drawing : private MarkupWriter {
     }
   }
 
+  void Notes() {
+    double y = Below() + kLegendRow * LegendRows() + 16;
+    for (const std::string& line : notes_) {
+      Put("<text x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n", kLeft, y, EscapeXml(line));
+      y += kNoteRow;
+    }
+  }
+
   const Chart& chart_;
+  const std::vector<std::string> notes_;
   Axis x_, y_;
 };
 
 }  // namespace
 
-std::string DrawChart(const Chart& chart) { return Drawing(chart).Draw(); }
+std::string DrawChart(const Chart& chart) { return ChartDrawing(chart).Draw(); }
 
 AxisRange RobustRange(std::vector<double> values) {
   values.erase(std::remove_if(values.begin(), values.end(),

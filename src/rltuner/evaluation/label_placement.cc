@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/experiment/label_placement.h"
+#include "rltuner/evaluation/label_placement.h"
 
 #include <algorithm>
 

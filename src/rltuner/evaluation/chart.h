@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Charts of lines, bands and points as SVG.
+// Charts of lines, bands, points and bars as SVG.
 #pragma once
 
 #include <limits>
@@ -19,21 +19,24 @@ struct PlottedSeries {
   bool line = true;
   bool points = false;
   bool dashed = false;
+  bool bars = false;  // from 0 up to each point, in place of a line
 };
 
 struct Chart {
   std::string title = {};  // read out, not shown: pages have a heading or caption
   std::string x_label = {}, y_label = {};
-  bool thousands = false;  // the x axis counts in thousands and millions (k, M)
+  bool thousands = false;                 // the x axis counts in thousands and millions (k, M)
+  std::vector<std::string> x_names = {};  // stand at x = 0, 1, 2 ... in place of numbers
   // The axis ends there; NaN: where the data do. What lies outside is cut off, but for points,
   // which stand at the edge with their value beside them.
   double y_low = std::numeric_limits<double>::quiet_NaN();
   double y_high = std::numeric_limits<double>::quiet_NaN();
   std::vector<PlottedSeries> series = {};
+  std::vector<std::string> notes = {};  // sentences below the chart
 };
 
-// The chart as one <svg> element, dark on white, 900 x 460 and the legend below. The same chart
-// gives the same bytes.
+// The chart as one <svg> element, dark on white, 900 x 460, with the legend and the notes below.
+// The same chart gives the same bytes.
 std::string DrawChart(const Chart& chart);
 
 // An axis for values of which a few lie far off: the lowest and highest of those that are within
