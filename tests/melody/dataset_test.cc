@@ -116,6 +116,48 @@ TEST(Dataset, HasTheNamesBesideTheMelodies) {
               ElementsAre('t', 'e', 's', 't', 't', 'e', 's', 't'));
 }
 
+TEST(Dataset, GivesBackContextsAndEncoding) {
+  const TemporaryFolder folder;
+  const MelodyContext jig{{6, 8}, 2, 9, Mode::kMinor, {}};
+  const MelodyContext mixed{{5, 4}, 0, 0, Mode::kMixolydian, {{2, {3, 4}}, {3, {4, 4}}}};
+  const Encoding encoding{40, 88, 12, {Input::kEvent, Input::kMetre}};
+  WriteMelodies(folder / "d", {{{14, 1}, jig}, {{50, 1, 0, 1}, mixed}, {{16}, {}}},
+                {.settings = "", .encoding = encoding, .contexts = true});
+  const Dataset dataset(folder / "d");
+  EXPECT_EQ(dataset.encoding(), encoding);
+  EXPECT_EQ(dataset.Context(0), jig);
+  EXPECT_EQ(dataset.ContextOf(dataset.Melody(1)), mixed);
+  EXPECT_EQ(dataset.Context(2), MelodyContext());
+}
+
+TEST(Dataset, WithoutContextsIsInCommonTimeAndMajor) {
+  const TemporaryFolder folder;
+  WriteRaw(folder / "d", {14, 1, 0}, {0, 3});
+  EXPECT_EQ(Dataset(folder / "d").Context(0), MelodyContext());
+}
+
+TEST(Dataset, GridOfAnOlderFileComesFromItsSettings) {
+  const TemporaryFolder folder;
+  WriteRaw(folder / "d", {14}, {0, 1}, {{"settings", "[extraction]\nsteps_per_quarter = 12\n"}});
+  EXPECT_EQ(Dataset(folder / "d").encoding().steps_per_quarter, 12);
+}
+
+TEST(Dataset, RefusesContextsThatAreNone) {
+  const TemporaryFolder folder;
+  const Events events = {14, 1}, metre = {4, 3}, mode = {7};
+  const std::vector<std::int64_t> offsets = {0, 2};
+  const std::vector<std::int32_t> pickup = {-1}, change = {0, 2, 3, 4};
+  for (const Tensor& wrong : {MakeTensor<std::uint8_t>("metres", {1, 2}, metre),
+                              MakeTensor<std::uint8_t>("modes", {1}, mode),
+                              MakeTensor<std::int32_t>("pickups", {1}, pickup),
+                              MakeTensor<std::int32_t>("metre_changes", {1, 4}, change)}) {
+    const std::array tensors = {MakeTensor<std::uint8_t>("events", {2}, events),
+                                MakeTensor<std::int64_t>("offsets", {2}, offsets), wrong};
+    WriteSafetensors(folder / "d", tensors, {});
+    EXPECT_THAT(ErrorOf([&] { const Dataset dataset(folder / "d"); }), HasSubstr(wrong.name));
+  }
+}
+
 TEST(Dataset, RefusesAFileWithoutMelodies) {
   const TemporaryFolder folder;
   WriteRaw(folder / "d", {}, {0});

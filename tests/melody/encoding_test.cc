@@ -9,41 +9,61 @@
 namespace rltuner {
 namespace {
 
-TEST(Encoding, OfThePapersGridIsEmpty) {
-  EXPECT_EQ(EncodingJson(4), "");
-  EXPECT_EQ(StepsPerQuarter("", "model"), 4);
+TEST(Encoding, OfThePaperIsEmptyText) {
+  EXPECT_EQ(Encoding().ToJson(), "");
+  EXPECT_EQ(Encoding::FromJson("", "model"), Encoding());
+  EXPECT_EQ(Encoding().classes(), kVocabulary);
+  EXPECT_EQ(Encoding().width(), kVocabulary);
 }
 
-TEST(Encoding, OfAnotherGridIsReadBack) {
-  EXPECT_EQ(EncodingJson(12),
-            R"({"lowest_pitch":48,"highest_pitch":83,"steps_per_quarter":12,"inputs":["event"]})");
-  EXPECT_EQ(StepsPerQuarter(EncodingJson(12), "model"), 12);
+TEST(Encoding, OfThePaperInFullIsTheSame) {
+  EXPECT_EQ(Encoding::FromJson(R"({"lowest_pitch":48,"highest_pitch":83,"steps_per_quarter":4,)"
+                               R"("inputs":["event"]})",
+                               "model"),
+            Encoding());
 }
 
-TEST(Encoding, InAnotherOrderIsTheSame) {
-  EXPECT_EQ(StepsPerQuarter(R"({"inputs":["event"],"steps_per_quarter":6,"highest_pitch":83,)"
-                            R"("lowest_pitch":48})",
-                            "model"),
-            6);
+TEST(Encoding, IsReadBack) {
+  const Encoding encoding{40, 88, 12, {Input::kEvent, Input::kMetre, Input::kLookback4}};
+  EXPECT_EQ(encoding.ToJson(), R"({"lowest_pitch":40,"highest_pitch":88,"steps_per_quarter":12,)"
+                               R"("inputs":["event","metre","lookback_4"]})");
+  EXPECT_EQ(Encoding::FromJson(encoding.ToJson(), "model"), encoding);
+}
+
+TEST(Encoding, HasAClassForEveryPitchOfItsRange) {
+  const Encoding encoding{.lowest_pitch = 0, .highest_pitch = 127};
+  EXPECT_EQ(encoding.classes(), kMostClasses);
+  EXPECT_EQ(encoding.PitchOf(2), 0);
+  EXPECT_EQ(encoding.ClassOf(127), 129);
+  EXPECT_FALSE(encoding.IsEvent(130));
+}
+
+TEST(Encoding, WidthIsThatOfAllBlocks) {
+  Encoding encoding;
+  encoding.inputs = ParseInputs("all", "--inputs");
+  EXPECT_EQ(encoding.width(), 38 + 32 + 16 + 17 + 2 + 4 * 39 + 4 * 6);
 }
 
 TEST(Encoding, OfOtherKindsIsRefused) {
   for (const char* encoding :
-       {"{", "[]", "{}", R"({"steps_per_quarter":0})",
-        R"({"lowest_pitch":48,"highest_pitch":83,"steps_per_quarter":"12","inputs":["event"]})",
-        R"({"lowest_pitch":36,"highest_pitch":83,"steps_per_quarter":12,"inputs":["event"]})",
-        R"({"lowest_pitch":48,"highest_pitch":83,"steps_per_quarter":12,)"
-        R"("inputs":["event","metre"]})"}) {
-    EXPECT_THAT(ErrorOf([&] { StepsPerQuarter(encoding, "my model"); }),
+       {"{", "[]", R"({"steps_per_quarter":0})", R"({"steps_per_quarter":"12"})",
+        R"({"lowest_pitch":84})", R"({"highest_pitch":128})", R"({"inputs":[]})",
+        R"({"inputs":["metre","event"]})", R"({"inputs":["event","mood"]})",
+        R"({"inputs":["event","metre","metre"]})", R"({"tokens":["a","b"]})"}) {
+    EXPECT_THAT(ErrorOf([&] { Encoding::FromJson(encoding, "my model"); }),
                 testing::StartsWith("my model: metadata encoding"))
         << encoding;
   }
 }
 
-TEST(Encoding, GridComesFromTheSettingsOfADataset) {
-  EXPECT_EQ(StepsPerQuarterOfSettings("[extraction]\nsteps_per_quarter = 12\n"), 12);
-  EXPECT_EQ(StepsPerQuarterOfSettings(""), 4);
-  EXPECT_EQ(StepsPerQuarterOfSettings("[extraction]\nsteps_per_quarter = 0\n"), 4);
+TEST(ParseInputs, NamesTheNearestInput) {
+  EXPECT_THAT(ErrorOf([] { ParseInputs("position,lookback_3", "--inputs"); }),
+              testing::HasSubstr("'lookback_3' is no input, did you mean lookback_"));
+}
+
+TEST(ParseInputs, PutsTheEventFirst) {
+  EXPECT_THAT(ParseInputs("mode, event", "--inputs"),
+              testing::ElementsAre(Input::kEvent, Input::kMode));
 }
 
 }  // namespace

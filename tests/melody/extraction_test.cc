@@ -546,11 +546,21 @@ TEST(Extraction, MovesTheWholeMelodyToTheOctaveThatFoldsLeast) {
   EXPECT_EQ(extraction.melodies.at(0).folded_notes, 0);
 }
 
-TEST(Extraction, KeepsANarrowerRange) {
+TEST(Extraction, ClassesAreThoseOfTheRange) {
   ExtractionOptions options = Lenient();
   options.lowest_pitch = 60;
   options.highest_pitch = 71;
-  EXPECT_EQ(OnlyMelody({NoteAt(0, 1, 59), NoteAt(1, 1, 72)}, options), "71 60");
+  const Extraction extraction = Extract(ScoreOf({NoteAt(0, 1, 59), NoteAt(1, 1, 72)}), options);
+  EXPECT_THAT(extraction.melodies.at(0).events, testing::ElementsAre(13, 2));
+}
+
+TEST(Extraction, FoldsNothingInAWiderRange) {
+  ExtractionOptions options = Lenient();
+  options.lowest_pitch = 0;
+  options.highest_pitch = 127;
+  options.centre_octave = false;
+  const Extraction extraction = Extract(ScoreOf({NoteAt(0, 1, 24), NoteAt(1, 1, 120)}), options);
+  EXPECT_THAT(extraction.melodies.at(0).events, testing::ElementsAre(26, 122));
 }
 
 TEST(Extraction, EndsAHangingNoteAtTheNextOneOrWithTheTrack) {

@@ -31,8 +31,7 @@ FileOutcome OutcomeOf(int number) {
   melody.channel = 15;
   melody.track_name = "Lead";
   melody.bars = 7;
-  melody.numerator = 6;
-  melody.denominator = 8;
+  melody.context = {{6, 8}, 3, 2, Mode::kDorian, {{48, {9, 8}}}};
   melody.part = 2;
   melody.key = "Bb";
   melody.key_source = KeySource::kContradicted;
@@ -186,7 +185,7 @@ TEST(ParseOutcome, RefusesEveryCut) {
 
 TEST(ParseOutcome, RefusesEventsThatDoNotExist) {
   FileOutcome outcome = OutcomeOf(1);
-  outcome.extraction.melodies[0].events[0] = 38;
+  outcome.extraction.melodies[0].events[0] = kMostClasses;
   FileOutcome read;
   EXPECT_FALSE(ParseOutcome(BytesOf(outcome), &read));
 }

@@ -1,22 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/melody/dataset.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cassert>
 #include <charconv>
+#include <map>
+#include <utility>
 
 #include "rltuner/core/error.h"
-#include "rltuner/melody/events.h"
 
 namespace rltuner {
 namespace {
 
 constexpr std::string_view kFormat = "rltuner-dataset";
 constexpr double kDefaultHeldOut = .1;
+constexpr int kTonicOfMinor = 9;  // A: the melodies are in C major / A minor
 
-bool AllClasses(std::span<const std::uint8_t> events) {
-  return std::all_of(events.begin(), events.end(), [](int event) { return IsEvent(event); });
+bool AllClasses(std::span<const std::uint8_t> events, const Encoding& encoding) {
+  return std::ranges::all_of(events, [&](int event) { return encoding.IsEvent(event); });
+}
+
+// Datasets did not always have an encoding, but always the settings that they were made with.
+Encoding EncodingOf(const SafetensorsFile& file, std::string_view settings) {
+  const auto entry = file.metadata().find("encoding");
+  if (entry != file.metadata().end()) {
+    return Encoding::FromJson(entry->second, file.path().string());
+  }
+  constexpr std::string_view kGrid = "\nsteps_per_quarter = ";
+  constexpr int kFinestGrid = 96;
+  Encoding encoding;
+  int steps = 0;
+  if (const std::size_t at = settings.find(kGrid); at != std::string_view::npos) {
+    const char* const begin = settings.data() + at + kGrid.size();
+    std::from_chars(begin, settings.data() + settings.size(), steps);
+  }
+  if (steps >= 1 && steps <= kFinestGrid) encoding.steps_per_quarter = steps;
+  return encoding;
 }
 
 double HeldOutShare(const SafetensorsFile& file) {
@@ -48,41 +71,73 @@ bool IsHeldOut(std::span<const std::uint8_t> events, double share) {
 }
 
 void WriteDataset(const std::filesystem::path& path, std::span<const MelodySize> sizes,
-                  const ForEachMelody& melodies, const std::string& settings, double held_out) {
+                  const ForEachMelody& melodies, const DatasetHeader& header) {
   assert(!sizes.empty());
-  std::int64_t events_size = 0, names_size = 0;
+  std::int64_t events_size = 0, names_size = 0, changes = 0;
   for (const MelodySize& size : sizes) {
     events_size += size.events;
     names_size += size.name;
+    changes += size.metre_changes;
   }
-  const auto offsets = static_cast<std::int64_t>(sizes.size()) + 1;
-  const std::array tensors = {
-      Tensor{"name_offsets", DType::kI64, {offsets}, {}},
-      Tensor{"offsets", DType::kI64, {offsets}, {}},
-      Tensor{"events", DType::kU8, {events_size}, {}},
-      Tensor{"names", DType::kU8, {names_size}, {}},
-  };
-  SafetensorsWriter writer(path, tensors,
-                           {{"format", std::string(kFormat)},
-                            {"version", "1"},
-                            {"settings", settings},
-                            {"held_out", fmt::format("{}", held_out)}});
+  const auto count = static_cast<std::int64_t>(sizes.size());
+  // In the order of the file.
+  std::vector<Tensor> tensors = {{"name_offsets", DType::kI64, {count + 1}, {}},
+                                 {"offsets", DType::kI64, {count + 1}, {}}};
+  if (changes > 0) tensors.push_back({"metre_changes", DType::kI32, {changes, 4}, {}});
+  if (header.contexts) tensors.push_back({"pickups", DType::kI32, {count}, {}});
+  tensors.push_back({"events", DType::kU8, {events_size}, {}});
+  if (header.contexts) {
+    tensors.push_back({"metres", DType::kU8, {count, 2}, {}});
+    tensors.push_back({"modes", DType::kU8, {count}, {}});
+  }
+  tensors.push_back({"names", DType::kU8, {names_size}, {}});
+  std::map<std::string, std::string> metadata = {{"format", std::string(kFormat)},
+                                                 {"version", "1"},
+                                                 {"settings", header.settings},
+                                                 {"held_out", fmt::format("{}", header.held_out)}};
+  if (header.encoding != Encoding()) metadata["encoding"] = header.encoding.ToJson();
+  SafetensorsWriter writer(path, tensors, metadata);
+  const auto write = [&](const auto& values) { writer.Write(std::as_bytes(std::span(values))); };
   const auto write_offsets = [&](std::uint32_t MelodySize::*part) {
-    std::int64_t offset = 0;
-    const auto write = [&] { writer.Write(std::as_bytes(std::span(&offset, 1))); };
-    write();
+    std::array<std::int64_t, 1> offset = {0};
+    write(offset);
     for (const MelodySize& size : sizes) {
-      offset += size.*part;
-      write();
+      offset[0] += size.*part;
+      write(offset);
     }
+  };
+  const auto write_contexts = [&](const auto& numbers_of) {
+    melodies([&](auto, auto, const MelodyContext& context) { write(numbers_of(context)); });
   };
   write_offsets(&MelodySize::name);
   write_offsets(&MelodySize::events);
-  melodies([&](std::span<const std::uint8_t> events, auto) {
-    assert(!events.empty() && AllClasses(events));
-    writer.Write(std::as_bytes(events));
+  if (changes > 0) {
+    std::int32_t melody = 0;
+    melodies([&](auto, auto, const MelodyContext& context) {
+      for (const auto& [step, metre] : context.changes) {
+        write(std::array<std::int32_t, 4>{melody, step, metre.numerator, metre.denominator});
+      }
+      ++melody;
+    });
+  }
+  if (header.contexts) {
+    write_contexts(
+        [](const MelodyContext& context) { return std::array<std::int32_t, 1>{context.pickup}; });
+  }
+  melodies([&](std::span<const std::uint8_t> events, auto, const auto&) {
+    assert(!events.empty() && AllClasses(events, header.encoding));
+    write(events);
   });
-  melodies([&](auto, std::string_view name) { writer.Write(std::as_bytes(std::span(name))); });
+  if (header.contexts) {
+    write_contexts([](const MelodyContext& context) {
+      return std::array{static_cast<std::uint8_t>(context.metre.numerator),
+                        static_cast<std::uint8_t>(context.metre.denominator)};
+    });
+    write_contexts([](const MelodyContext& context) {
+      return std::array{static_cast<std::uint8_t>(context.mode)};
+    });
+  }
+  melodies([&](auto, std::string_view name, const auto&) { write(name); });
   writer.Commit();
 }
 
@@ -94,6 +149,7 @@ Dataset::Dataset(const std::filesystem::path& path) : file_(path) {
          format->second, kFormat);
   }
   constexpr std::array<std::int64_t, 1> kAnyLength = {-1};
+  encoding_ = EncodingOf(file_, settings());
   events_ = file_.Get("events", DType::kU8, kAnyLength).as<std::uint8_t>();
   offsets_ = file_.Get("offsets", DType::kI64, kAnyLength).as<std::int64_t>();
   if (offsets_.size() < 2) {
@@ -109,11 +165,13 @@ Dataset::Dataset(const std::filesystem::path& path) : file_(path) {
            offsets_[i + 1]);
     }
   }
-  if (!AllClasses(events_)) {
-    const auto bad = std::ranges::find_if(events_, [](int event) { return !IsEvent(event); });
+  if (!AllClasses(events_, encoding_)) {
+    const auto bad =
+        std::ranges::find_if(events_, [&](int event) { return !encoding_.IsEvent(event); });
     Fail("{}: events[{}] = {}, expected a class 0 .. {}", where, bad - events_.begin(), *bad,
-         kVocabulary - 1);
+         encoding_.classes() - 1);
   }
+  ReadContexts();
   if (file_.tensors().contains("names")) {
     const auto names = file_.Get("names", DType::kU8, kAnyLength).as<std::uint8_t>();
     names_ = {reinterpret_cast<const char*>(names.data()), names.size()};
@@ -134,6 +192,84 @@ Dataset::Dataset(const std::filesystem::path& path) : file_(path) {
   for (std::size_t i = 0; i < size(); ++i) {
     (is_held_out[i] ? held_out_ : training_).push_back(Melody(i));
   }
+}
+
+template <typename T>
+std::span<const T> Dataset::PerMelody(const char* tensor, std::int64_t columns) const {
+  if (!file_.tensors().contains(tensor)) return {};
+  const auto melodies = static_cast<std::int64_t>(size());
+  const std::vector<std::int64_t> shape =
+      columns == 1 ? std::vector{melodies} : std::vector{melodies, columns};
+  return file_.Get(tensor, DTypeOf<T>(), shape).template as<T>();
+}
+
+void Dataset::ReadContexts() {
+  const std::string where = file_.path().string();
+  const auto is_metre = [](int numerator, int denominator) {
+    return numerator > 0 && denominator > 0 && std::has_single_bit(unsigned(denominator));
+  };
+  metres_ = PerMelody<std::uint8_t>("metres", 2);
+  modes_ = PerMelody<std::uint8_t>("modes", 1);
+  pickups_ = PerMelody<std::int32_t>("pickups", 1);
+  for (std::size_t i = 0; i < metres_.size(); i += 2) {
+    if (is_metre(metres_[i], metres_[i + 1])) continue;
+    Fail("{}: metres[{}] is {}/{}, expected a time signature", where, i / 2, metres_[i],
+         metres_[i + 1]);
+  }
+  for (std::size_t i = 0; i < modes_.size(); ++i) {
+    if (modes_[i] < kModes) continue;
+    Fail("{}: modes[{}] = {}, expected 0 .. {}", where, i, modes_[i], kModes - 1);
+  }
+  for (std::size_t i = 0; i < pickups_.size(); ++i) {
+    if (pickups_[i] >= 0) continue;
+    Fail("{}: pickups[{}] = {}, expected 0 or more steps", where, i, pickups_[i]);
+  }
+  if (!file_.tensors().contains("metre_changes")) return;
+  constexpr std::array<std::int64_t, 2> kFourColumns = {-1, 4};
+  changes_ = file_.Get("metre_changes", DType::kI32, kFourColumns).as<std::int32_t>();
+  for (std::size_t i = 0; i < changes_.size(); i += 4) {
+    const auto change = changes_.subspan(i, 4);
+    const bool known =
+        change[0] >= 0 && static_cast<std::size_t>(change[0]) < size() && change[1] > 0 &&
+        static_cast<std::size_t>(change[1]) < Melody(static_cast<std::size_t>(change[0])).size();
+    const bool rising =
+        i == 0 || std::pair(changes_[i - 4], changes_[i - 3]) < std::pair(change[0], change[1]);
+    const bool fits = change[2] <= UINT8_MAX && change[3] <= UINT8_MAX;
+    if (known && rising && fits && is_metre(change[2], change[3])) continue;
+    Fail(
+        "{}: metre_changes[{}] is {}, expected melody, step inside it, numerator, denominator, in "
+        "rising order",
+        where, i / 4, fmt::join(change, ", "));
+  }
+}
+
+MelodyContext Dataset::Context(std::size_t index) const {
+  MelodyContext context;
+  if (!metres_.empty()) context.metre = {metres_[2 * index], metres_[2 * index + 1]};
+  if (!modes_.empty()) context.mode = static_cast<Mode>(modes_[index]);
+  if (!pickups_.empty()) context.pickup = pickups_[index];
+  if (context.mode == Mode::kMinor) context.tonic = kTonicOfMinor;
+  std::size_t low = 0, high = changes_.size() / 4;
+  while (low < high) {
+    const std::size_t middle = (low + high) / 2;
+    if (changes_[4 * middle] < static_cast<std::int64_t>(index)) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  for (std::size_t i = 4 * low;
+       i < changes_.size() && changes_[i] == static_cast<std::int64_t>(index); i += 4) {
+    context.changes.push_back({changes_[i + 1], {changes_[i + 2], changes_[i + 3]}});
+  }
+  return context;
+}
+
+MelodyContext Dataset::ContextOf(Events events) const {
+  const std::int64_t offset = events.data() - events_.data();
+  const auto found = std::ranges::lower_bound(offsets_, offset);
+  assert(found != offsets_.end() && *found == offset);
+  return Context(static_cast<std::size_t>(found - offsets_.begin()));
 }
 
 Dataset::Events Dataset::Melody(std::size_t index) const {

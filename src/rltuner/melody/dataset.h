@@ -3,8 +3,14 @@
 //   events   U8  [total]         the classes (events.h) of all melodies, one after the other
 //   offsets  I64 [melodies + 1]  melody i is events[offsets[i] .. offsets[i + 1])
 //   names, name_offsets          in the same way, UTF-8: where each melody comes from
-// with metadata `format` = "rltuner-dataset", `version`, `settings` (TOML: what it was made with)
-// and `held_out` (the share kept from training). Reading needs only events and offsets.
+//   metres   U8  [melodies, 2]   numerator and denominator at the beginning; without it, 4/4
+//   modes    U8  [melodies]      metre.h's Mode, 0 major, 1 minor, ...; without it, major
+//   pickups  I32 [melodies]      steps before the first full bar; without it, 0
+//   metre_changes  I32 [changes, 4]  melody, step, numerator, denominator, in their order; a bar
+//                                    begins at the step; without it, there is none
+// with metadata `format` = "rltuner-dataset", `version`, `settings` (TOML: what it was made with),
+// `held_out` (the share kept from training) and `encoding` (encoding.h; without it, the paper's,
+// but for a grid in the settings). Reading needs only events and offsets.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +22,8 @@
 #include <vector>
 
 #include "rltuner/core/safetensors.h"
+#include "rltuner/melody/encoding.h"
+#include "rltuner/melody/metre.h"
 
 namespace rltuner {
 
@@ -26,21 +34,30 @@ std::uint64_t HashEvents(std::span<const std::uint8_t> events);
 // alone: more files, or the same in another order, do not move it.
 bool IsHeldOut(std::span<const std::uint8_t> events, double share);
 
-// Gives every melody (at least one event, all of them classes: asserted) and the text that says
-// where it is from to its argument, the same ones each time it is called.
-using TakeMelody = std::function<void(std::span<const std::uint8_t> events, std::string_view name)>;
+// Gives every melody (at least one event, all of them classes: asserted), the text that says where
+// it is from and its context to its argument, the same ones each time it is called.
+using TakeMelody = std::function<void(std::span<const std::uint8_t> events, std::string_view name,
+                                      const MelodyContext& context)>;
 using ForEachMelody = std::function<void(const TakeMelody& take)>;
 
-// How many bytes a melody and its name have.
+// How many bytes a melody and its name have, and how many changes of metre.
 struct MelodySize {
   std::uint32_t events, name;
+  std::uint32_t metre_changes = 0;
+};
+
+struct DatasetHeader {
+  std::string settings;
+  double held_out = .1;
+  Encoding encoding = {};
+  bool contexts = false;  // false: all melodies are in 4/4 and major, without a pickup
 };
 
 // Writes a dataset of at least one melody (asserted), atomically. `sizes` are those of the melodies
-// (their sum asserted), through which it goes twice instead of holding them. Equal melodies, names
-// and settings give equal bytes.
+// (their sum asserted), through which it goes several times instead of holding them. Equal
+// melodies, names and headers give equal bytes.
 void WriteDataset(const std::filesystem::path& path, std::span<const MelodySize> sizes,
-                  const ForEachMelody& melodies, const std::string& settings, double held_out);
+                  const ForEachMelody& melodies, const DatasetHeader& header);
 
 // A dataset file opened for reading, memory-mapped. Opening checks the whole file; each fault is an
 // Error with the path and what was found. Safe to read from many threads.
@@ -59,6 +76,13 @@ class Dataset {
   // Where a melody is from, as the file says; "" if it does not.
   std::string_view Name(std::size_t index) const;
 
+  // What a melody is written in; the tonic is C, or A of a minor mode. ContextOf takes events that
+  // this dataset gave.
+  MelodyContext Context(std::size_t index) const;
+  MelodyContext ContextOf(Events events) const;
+
+  const Encoding& encoding() const { return encoding_; }
+
   // The two parts of the file, each in its order. One may be empty if there are few melodies.
   const std::vector<Events>& TrainingMelodies() const { return training_; }
   const std::vector<Events>& HeldOutMelodies() const { return held_out_; }
@@ -67,11 +91,19 @@ class Dataset {
   std::string settings() const;
 
  private:
+  template <typename T>
+  std::span<const T> PerMelody(const char* tensor, std::int64_t columns) const;
+  void ReadContexts();
+
   SafetensorsFile file_;
+  Encoding encoding_;
   std::span<const std::uint8_t> events_;
   std::span<const std::int64_t> offsets_;
   std::span<const char> names_;
   std::span<const std::int64_t> name_offsets_;  // empty if there are no names
+  // Each empty if the file has none.
+  std::span<const std::uint8_t> metres_, modes_;
+  std::span<const std::int32_t> pickups_, changes_;
   std::vector<Events> training_, held_out_;
 };
 

@@ -70,7 +70,9 @@ class Selection {
       is_kept_.push_back(is_new);
       if (is_new) {
         sizes_.push_back({static_cast<std::uint32_t>(melody.events.size()),
-                          static_cast<std::uint32_t>(names[i].size())});
+                          static_cast<std::uint32_t>(names[i].size()),
+                          static_cast<std::uint32_t>(melody.context.changes.size())});
+        contexts_ |= !IsPlain(melody.context);
         summary_.held_out += IsHeldOut(melody.events, held_out_);
         row.kept.push_back({std::move(names[i]), &melody});
       } else {
@@ -93,9 +95,16 @@ class Selection {
   // Of the melody with this number, counted over all files.
   bool IsKept(std::size_t melody) const { return is_kept_[melody]; }
   std::span<const MelodySize> sizes() const { return sizes_; }  // of those kept
+  bool contexts() const { return contexts_; }                   // as in DatasetHeader
   DatasetSummary& summary() { return summary_; }
 
  private:
+  static bool IsPlain(const MelodyContext& context) {
+    MelodyContext plain;
+    plain.tonic = context.tonic;
+    return context == plain;
+  }
+
   // The name of the melody of file number `file` that has these events.
   std::string NameOf(const Melody& melody, std::uint32_t file) {
     const FileOutcome outcome = journal_.Again(file);
@@ -113,6 +122,7 @@ class Selection {
   std::vector<bool> is_kept_;
   std::vector<MelodySize> sizes_;
   std::size_t files_ = 0;
+  bool contexts_ = false;
   DatasetSummary summary_;
 };
 
@@ -152,8 +162,12 @@ void CheckWritten(const std::vector<fs::path>& paths, const std::vector<fs::path
 
 std::vector<Settings> Describe(DatasetOptions& options) {
   Settings split("dataset");
-  split.Add("held_out", &options.held_out, 0, .9,
-            "share of the melodies kept from training, chosen by a hash of their events");
+  split
+      .Add("held_out", &options.held_out, 0, .9,
+           "share of the melodies kept from training, chosen by a hash of their events")
+      .Add("inputs", &options.inputs, {},
+           "what a network that `train` trains on them hears: event, or all, or some of position, "
+           "metre, bars_left, mode, lookback_1, _2, _4, _8, agreement_1, _2, _4, _8");
   return {Describe(options.extraction), split};
 }
 
@@ -185,6 +199,8 @@ DatasetSummary BuildDataset(const std::vector<fs::path>& paths, const fs::path& 
                             DatasetOptions options, const DatasetCallbacks& callbacks) {
   constexpr std::int64_t kFlushedTogether = 256;
   const Extractor extractor(options.extraction);
+  Encoding encoding = EncodingOf(options.extraction);
+  encoding.inputs = ParseInputs(options.inputs, "inputs");
   std::vector<fs::path> written = {output};
   if (!options.report.empty()) {
     written.push_back(options.report);
@@ -230,18 +246,18 @@ DatasetSummary BuildDataset(const std::vector<fs::path>& paths, const fs::path& 
     journal.Remove();
     FailEmpty(paths, summary, options.report);
   }
-  WriteDataset(
-      output, selection.sizes(),
-      [&](const TakeMelody& take) {
-        std::size_t number = 0;
-        journal.ForEach([&](const FileOutcome& outcome) {
-          const std::vector<std::string> names = NamesOf(outcome);
-          for (std::size_t i = 0; i < names.size(); ++i) {
-            if (selection.IsKept(number++)) take(outcome.extraction.melodies[i].events, names[i]);
-          }
-        });
-      },
-      settings, options.held_out);
+  WriteDataset(output, selection.sizes(),
+               [&](const TakeMelody& take) {
+                 std::size_t number = 0;
+                 journal.ForEach([&](const FileOutcome& outcome) {
+                   const std::vector<std::string> names = NamesOf(outcome);
+                   for (std::size_t i = 0; i < names.size(); ++i) {
+                     const Melody& melody = outcome.extraction.melodies[i];
+                     if (selection.IsKept(number++)) take(melody.events, names[i], melody.context);
+                   }
+                 });
+               },
+               {settings, options.held_out, encoding, selection.contexts()});
   journal.Remove();
   return summary;
 }

@@ -66,14 +66,15 @@ std::string MelodyLine(const FileReport& file, const FileReport::Kept& kept) {
   const Melody& melody = *kept.melody;
   const QuantizationCounts& counts = melody.quantization;
   const std::string part = melody.part == 0 ? "" : std::to_string(melody.part);
-  return fmt::format(
-      "{},{},{},{},{},{},{},{}/{},{},{},{},{},{},{},{},{},{},{:.3f},{},{}\n", CsvField(kept.name),
-      CsvField(file.outcome.name), melody.place.track, CsvField(melody.track_name), melody.channel,
-      melody.place.bar, melody.bars, melody.numerator, melody.denominator, part,
-      counts.notes - counts.merged_notes - counts.dropped_notes, CsvField(melody.key),
-      KeySourceName(melody.key_source), melody.transposition, counts.dropped_notes,
-      counts.merged_notes, melody.cut_notes, melody.folded_notes, counts.GridError(),
-      file.outcome.warnings, CsvField(file.outcome.first_warning));
+  return fmt::format("{},{},{},{},{},{},{},{}/{},{},{},{},{},{},{},{},{},{},{:.3f},{},{}\n",
+                     CsvField(kept.name), CsvField(file.outcome.name), melody.place.track,
+                     CsvField(melody.track_name), melody.channel, melody.place.bar, melody.bars,
+                     melody.context.metre.numerator, melody.context.metre.denominator, part,
+                     counts.notes - counts.merged_notes - counts.dropped_notes,
+                     CsvField(melody.key), KeySourceName(melody.key_source), melody.transposition,
+                     counts.dropped_notes, counts.merged_notes, melody.cut_notes,
+                     melody.folded_notes, counts.GridError(), file.outcome.warnings,
+                     CsvField(file.outcome.first_warning));
 }
 
 std::string Advice(Refusal refusal, const DatasetSummary& summary) {

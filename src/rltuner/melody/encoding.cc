@@ -1,54 +1,124 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/melody/encoding.h"
 
-#include <charconv>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "rltuner/core/error.h"
-#include "rltuner/melody/events.h"
+#include "rltuner/core/settings.h"
 
 namespace rltuner {
 namespace {
 
 constexpr int kFinestGrid = 96;
+constexpr int kHighestOfAll = 127;
+constexpr std::array<std::string_view, kInputs> kInputNames = {
+    "event",       "position",    "metre",      "bars_left",  "mode",
+    "lookback_1",  "lookback_2",  "lookback_4", "lookback_8", "agreement_1",
+    "agreement_2", "agreement_4", "agreement_8"};
 
-nlohmann::ordered_json EncodingOf(int steps_per_quarter) {
-  return {{"lowest_pitch", kLowestPitch},
-          {"highest_pitch", kHighestPitch},
-          {"steps_per_quarter", steps_per_quarter},
-          {"inputs", {"event"}}};
+// kInputs if there is none of that name.
+int InputOf(std::string_view name) {
+  return static_cast<int>(std::ranges::find(kInputNames, name) - kInputNames.begin());
+}
+
+bool IsWithin(const nlohmann::json& value, int lowest, int highest) {
+  return value.is_number_integer() && value >= lowest && value <= highest;
+}
+
+// False if something is no encoding.
+bool Read(const nlohmann::json& json, Encoding* encoding) {
+  if (!json.is_object()) return false;
+  for (const auto& [key, value] : json.items()) {
+    if (key == "inputs") {
+      if (!value.is_array() || value.empty()) return false;
+      encoding->inputs.clear();
+      for (const auto& name : value) {
+        const int input = name.is_string() ? InputOf(name.get<std::string>()) : kInputs;
+        if (input == kInputs || std::ranges::count(value, name) != 1) return false;
+        encoding->inputs.push_back(static_cast<Input>(input));
+      }
+      if (encoding->inputs.front() != Input::kEvent) return false;
+    } else if (key == "lowest_pitch" && IsWithin(value, 0, kHighestOfAll)) {
+      encoding->lowest_pitch = value;
+    } else if (key == "highest_pitch" && IsWithin(value, 0, kHighestOfAll)) {
+      encoding->highest_pitch = value;
+    } else if (key == "steps_per_quarter" && IsWithin(value, 1, kFinestGrid)) {
+      encoding->steps_per_quarter = value;
+    } else {
+      return false;
+    }
+  }
+  return encoding->lowest_pitch <= encoding->highest_pitch;
 }
 
 }  // namespace
 
-std::string EncodingJson(int steps_per_quarter) {
-  return steps_per_quarter == kStepsPerQuarter ? "" : EncodingOf(steps_per_quarter).dump();
+std::string_view InputName(Input input) { return kInputNames[static_cast<std::size_t>(input)]; }
+
+int BarsBack(Input input) {
+  constexpr int kBars[] = {1, 2, 4, 8};
+  const int distance = static_cast<int>(input) - static_cast<int>(Input::kLookback1);
+  return distance < 0 ? 0 : kBars[distance % 4];
 }
 
-int StepsPerQuarter(const std::string& encoding, std::string_view source) {
-  if (encoding.empty()) return kStepsPerQuarter;
-  const auto json = nlohmann::json::parse(encoding, nullptr, false);
-  if (json.is_object() && json.contains("steps_per_quarter")) {
-    const auto& steps = json["steps_per_quarter"];
-    if (steps.is_number_integer() && steps >= 1 && steps <= kFinestGrid &&
-        json == nlohmann::json(EncodingOf(steps.get<int>()))) {
-      return steps.get<int>();
+int Encoding::Width(Input input) const {
+  if (input == Input::kEvent) return classes();
+  if (input == Input::kPosition) return kPositionQuarters * steps_per_quarter;
+  if (input == Input::kMetre) return kMetreWidth;
+  if (input == Input::kBarsLeft) return kBarsLeftWidth;
+  if (input == Input::kMode) return kModeWidth;
+  return input < Input::kAgreement1 ? classes() + 1 : kAgreementWidth;
+}
+
+int Encoding::width() const {
+  int width = 0;
+  for (const Input input : inputs) width += Width(input);
+  return width;
+}
+
+std::string Encoding::ToJson() const {
+  if (*this == Encoding()) return "";
+  nlohmann::ordered_json json = {{"lowest_pitch", lowest_pitch},
+                                 {"highest_pitch", highest_pitch},
+                                 {"steps_per_quarter", steps_per_quarter}};
+  for (const Input input : inputs) json["inputs"].push_back(InputName(input));
+  return json.dump();
+}
+
+Encoding Encoding::FromJson(const std::string& json, std::string_view source) {
+  Encoding encoding;
+  if (json.empty() || Read(nlohmann::json::parse(json, nullptr, false), &encoding)) return encoding;
+  Fail(
+      "{}: metadata encoding is not one of melodies: lowest_pitch and highest_pitch 0 .. {}, "
+      "steps_per_quarter 1 .. {}, inputs \"event\" and then any of {}",
+      source, kHighestOfAll, kFinestGrid, fmt::join(std::span(kInputNames).subspan(1), ", "));
+}
+
+std::vector<Input> ParseInputs(std::string_view names, std::string_view option) {
+  std::vector<Input> inputs = {Input::kEvent};
+  for (const std::string_view name : ListItems(names)) {
+    const int input = InputOf(name);
+    if (name == "all") {
+      inputs.clear();
+      for (int i = 0; i < kInputs; ++i) inputs.push_back(static_cast<Input>(i));
+      return inputs;
+    }
+    if (input == kInputs) {
+      const std::vector<std::string> known(kInputNames.begin(), kInputNames.end());
+      const std::string nearest = NearestName(name, known);
+      Fail("{}: '{}' is no input{}; expected 'all' or some of {}", option, name,
+           nearest.empty() ? "" : fmt::format(", did you mean {}?", nearest),
+           fmt::join(kInputNames, ", "));
+    }
+    if (std::ranges::find(inputs, static_cast<Input>(input)) == inputs.end()) {
+      inputs.push_back(static_cast<Input>(input));
     }
   }
-  Fail(
-      "{}: metadata encoding is not one of melodies with pitches {} .. {}, 1 .. {} steps a quarter "
-      "and the input \"event\"",
-      source, kLowestPitch, kHighestPitch, kFinestGrid);
-}
-
-int StepsPerQuarterOfSettings(std::string_view settings) {
-  constexpr std::string_view kKey = "\nsteps_per_quarter = ";
-  int steps = 0;
-  if (const std::size_t at = settings.find(kKey); at != std::string_view::npos) {
-    const char* const begin = settings.data() + at + kKey.size();
-    std::from_chars(begin, settings.data() + settings.size(), steps);
-  }
-  return steps >= 1 && steps <= kFinestGrid ? steps : kStepsPerQuarter;
+  return inputs;
 }
 
 }  // namespace rltuner

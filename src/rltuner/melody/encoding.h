@@ -1,22 +1,79 @@
 // SPDX-License-Identifier: Apache-2.0
-// How melodies are coded: the `encoding` in the metadata of datasets and models, JSON such as
-// {"lowest_pitch":48,"highest_pitch":83,"steps_per_quarter":12,"inputs":["event"]}. Without it, the
-// paper's: the same with steps_per_quarter 4.
+// How melodies are coded, and what a network hears of them: the `encoding` in the metadata of
+// datasets and models, JSON such as
+//   {"lowest_pitch":48,"highest_pitch":83,"steps_per_quarter":12,"inputs":["event","position"]}
+// Without it, the paper's: {48, 83, 4, ["event"]}.
 #pragma once
 
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "rltuner/melody/events.h"
 
 namespace rltuner {
 
-// "" for the paper's grid.
-std::string EncodingJson(int steps_per_quarter);
+// The one-hot blocks that a network can be fed. All but the first are about the event that is
+// about to be played (model_inputs.h has their rows).
+enum class Input {
+  kEvent,     // the last event
+  kPosition,  // the step in the bar
+  kMetre,     // the time signature
+  kBarsLeft,  // the bars after this one until the melody ends
+  kMode,      // major or minor
+  kLookback1,
+  kLookback2,
+  kLookback4,
+  kLookback8,  // the event so many bars before
+  kAgreement1,
+  kAgreement2,
+  kAgreement4,
+  kAgreement8  // events in a row that equalled those before
+};
+inline constexpr int kInputs = 13;
 
-// The steps per quarter note, 1 .. 96. `encoding` may be "". Error, which names `source`, if it is
-// no such JSON or has other pitches or inputs than the paper's.
-int StepsPerQuarter(const std::string& encoding, std::string_view source);
+// Rows of the blocks that do not depend on the classes; position has so many quarter notes' steps.
+inline constexpr int kPositionQuarters = 8;
+inline constexpr int kMetreWidth = 16;
+inline constexpr int kBarsLeftWidth = 17;
+inline constexpr int kModeWidth = 2;
+inline constexpr int kAgreementWidth = 6;
 
-// What the `settings` of a dataset say about steps_per_quarter; the paper's if they say nothing.
-int StepsPerQuarterOfSettings(std::string_view settings);
+// "event", "position", "bars_left", "lookback_4": as in JSON.
+std::string_view InputName(Input input);
+
+// The bars that a lookback or an agreement looks back, 1, 2, 4 or 8; 0 of the others.
+int BarsBack(Input input);
+
+struct Encoding {
+  int lowest_pitch = kLowestPitch;  // MIDI, 0 .. 127, as the next
+  int highest_pitch = kHighestPitch;
+  int steps_per_quarter = kStepsPerQuarter;     // 1 .. 96
+  std::vector<Input> inputs = {Input::kEvent};  // `event` first, none twice
+
+  bool operator==(const Encoding&) const = default;
+
+  // Classes: 0 note off, 1 no event, 2 .. the pitches from the lowest to the highest.
+  int classes() const { return kFirstNoteOn + highest_pitch - lowest_pitch + 1; }
+  bool IsEvent(int event) const { return event >= 0 && event < classes(); }
+  bool IsNoteOn(int event) const { return event >= kFirstNoteOn && event < classes(); }
+  int PitchOf(int event) const { return event - kFirstNoteOn + lowest_pitch; }
+  int ClassOf(int pitch) const { return pitch - lowest_pitch + kFirstNoteOn; }
+
+  // Rows of the block of an input, and of all inputs together: the width of the network's input.
+  int Width(Input input) const;
+  int width() const;
+
+  // "" for the paper's.
+  std::string ToJson() const;
+
+  // `json` may be ""; a key that is missing is the paper's. Error, which names `source`, if it is
+  // no such JSON.
+  static Encoding FromJson(const std::string& json, std::string_view source);
+};
+
+// "event", "all", or names with commas between them, of which `event` may be left out. Error, which
+// names `option`, for other names.
+std::vector<Input> ParseInputs(std::string_view names, std::string_view option);
 
 }  // namespace rltuner

@@ -18,6 +18,8 @@
 #include <vector>
 
 #include "rltuner/core/settings.h"
+#include "rltuner/melody/encoding.h"
+#include "rltuner/melody/metre.h"
 #include "rltuner/melody/quantize.h"
 #include "rltuner/melody/voices.h"
 #include "rltuner/midi/score.h"
@@ -47,6 +49,9 @@ struct ExtractionOptions {
 };
 
 Settings Describe(ExtractionOptions& options);
+
+// Of the melodies that the options give: their range and grid.
+Encoding EncodingOf(const ExtractionOptions& options);
 
 // Why a file, a voice or a piece of one gave no melody.
 enum class Refusal {
@@ -101,13 +106,13 @@ inline constexpr int kKeySources = 4;
 std::string_view KeySourceName(KeySource source);
 
 struct Melody {
-  std::vector<std::uint8_t> events;  // classes as in events.h, at least one
+  std::vector<std::uint8_t> events;  // classes as in EncodingOf(options), at least one
   Place place;                       // of its first note
   int channel = 0;                   // 0 .. 15
   std::string track_name;            // UTF-8
   int bars = 0;                      // begun ones
-  int numerator = 4, denominator = 4;
-  int part = 0;     // 0, or its number from 1 among the melodies of one long piece
+  MelodyContext context;             // the tonic is that of the events
+  int part = 0;                      // 0, or its number from 1 among the melodies of one long piece
   std::string key;  // "Bb": major, or its relative minor; joined parts "C, D"; "" if kNone
   KeySource key_source = KeySource::kNone;
   int transposition = 0;            // semitones that the first note was moved by

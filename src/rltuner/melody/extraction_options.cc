@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The options of an extraction, and the names of what it says.
 #include "rltuner/core/error.h"
-#include "rltuner/melody/events.h"
 #include "rltuner/melody/extraction.h"
 
 namespace rltuner {
@@ -50,13 +49,19 @@ Settings Describe(ExtractionOptions& options) {
            "MIDI pitch; lower notes of the file are ignored, such as a bass on the same channel")
       .Add("highest_source_pitch", &options.highest_source_pitch, 0, 127,
            "MIDI pitch; higher notes of the file are ignored")
-      .Add("lowest_pitch", &options.lowest_pitch, kLowestPitch, kHighestPitch,
-           "MIDI pitch; lower notes are moved up by octaves")
-      .Add("highest_pitch", &options.highest_pitch, kLowestPitch, kHighestPitch,
-           "MIDI pitch; higher notes are moved down by octaves")
+      .Add("lowest_pitch", &options.lowest_pitch, 0, 127,
+           "MIDI pitch, the lowest of the classes; lower notes are moved up by octaves")
+      .Add("highest_pitch", &options.highest_pitch, 0, 127,
+           "MIDI pitch, the highest of the classes; higher notes are moved down by octaves")
       .Add("centre_octave", &options.centre_octave,
            "first move each melody as a whole to the octave that suits the range");
   return settings;
+}
+
+Encoding EncodingOf(const ExtractionOptions& options) {
+  return {.lowest_pitch = options.lowest_pitch,
+          .highest_pitch = options.highest_pitch,
+          .steps_per_quarter = options.steps_per_quarter};
 }
 
 std::string_view RefusalName(Refusal refusal) {

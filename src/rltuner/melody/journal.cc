@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kJournalFormat = "rltuner dataset journal 2\n";
+constexpr std::string_view kJournalFormat = "rltuner dataset journal 3\n";
 
 // Of the stream: the library's own, of 8 KB, holds few records.
 constexpr std::size_t kBuffer = std::size_t{1} << 18;

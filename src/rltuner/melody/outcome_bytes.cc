@@ -23,6 +23,7 @@ class OutcomeWriter {
   void operator()(double number) { (*this)(std::bit_cast<std::uint64_t>(number)); }
   void operator()(Refusal refusal) { (*this)(static_cast<std::uint64_t>(refusal)); }
   void operator()(KeySource source) { (*this)(static_cast<std::uint64_t>(source)); }
+  void operator()(Mode mode) { (*this)(static_cast<std::uint64_t>(mode)); }
   void operator()(const std::string& text) { Bytes(text); }
   void operator()(const std::vector<std::uint8_t>& bytes) { Bytes(bytes); }
 
@@ -74,11 +75,12 @@ class OutcomeReader {
   }
   void operator()(Refusal& refusal) { Enumerator(refusal, kRefusals); }
   void operator()(KeySource& source) { Enumerator(source, kKeySources); }
+  void operator()(Mode& mode) { Enumerator(mode, kModes); }
   void operator()(std::string& text) { Bytes(text); }
   void operator()(std::vector<std::uint8_t>& bytes) {
     Bytes(bytes);
     good_ = good_ && !bytes.empty() &&
-            std::all_of(bytes.begin(), bytes.end(), [](int event) { return IsEvent(event); });
+            std::ranges::all_of(bytes, [](int event) { return event < kMostClasses; });
   }
 
   template <typename Items, typename EachItem>
@@ -134,8 +136,17 @@ void VisitFields(Archive& archive, Outcome& outcome) {
     archive(melody.channel);
     archive(melody.track_name);
     archive(melody.bars);
-    archive(melody.numerator);
-    archive(melody.denominator);
+    auto& context = melody.context;
+    archive(context.metre.numerator);
+    archive(context.metre.denominator);
+    archive(context.pickup);
+    archive(context.tonic);
+    archive(context.mode);
+    archive.List(context.changes, [&](auto& change) {
+      archive(change.step);
+      archive(change.metre.numerator);
+      archive(change.metre.denominator);
+    });
     archive(melody.part);
     archive(melody.key);
     archive(melody.key_source);

@@ -43,6 +43,7 @@ class SectionExtractor {
         section_(section),
         from_(voice),
         score_(score),
+        encoding_(EncodingOf(options)),
         grid_{score.division, options.steps_per_quarter},
         steps_per_bar_(4 * options.steps_per_quarter * section.numerator / section.denominator),
         extraction_(extraction) {}
@@ -268,8 +269,7 @@ class SectionExtractor {
     melody.place = PlaceOf(piece.front());
     melody.channel = from_.channel;
     melody.track_name = DisplayName(score_.tracks[static_cast<std::size_t>(from_.track)].name);
-    melody.numerator = section_.numerator;
-    melody.denominator = section_.denominator;
+    melody.context.metre = {section_.numerator, section_.denominator};
     melody.bars = static_cast<int>((length + steps_per_bar_ - 1) / steps_per_bar_);
     const int octaves = options_.centre_octave ? OctavesToCentre(piece) : 0;
     melody.transposition += octaves;
@@ -321,7 +321,7 @@ class SectionExtractor {
       const std::int64_t start = piece[i].start - origin;
       const std::int64_t end = piece[i].end - origin;
       events[static_cast<std::size_t>(start)] =
-          static_cast<std::uint8_t>(ClassOf(Fold(piece[i].pitch + semitones, melody)));
+          static_cast<std::uint8_t>(encoding_.ClassOf(Fold(piece[i].pitch + semitones, melody)));
       const bool rest_follows = i + 1 < piece.size() ? piece[i + 1].start > piece[i].end
                                                      : options_.continue_long_melodies;
       if (rest_follows && end < length) events[static_cast<std::size_t>(end)] = kNoteOff;
@@ -333,6 +333,7 @@ class SectionExtractor {
   const Section& section_;
   const Voice& from_;
   const MidiScore& score_;
+  Encoding encoding_;
   Grid grid_;
   std::int64_t steps_per_bar_;
   Extraction& extraction_;

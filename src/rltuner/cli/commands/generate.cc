@@ -53,7 +53,7 @@ class GenerateCommand final : public Command {
     settings_.Apply();
     const RuleSet rules = RuleSet::FromNameOrFile(rules_);
     const Model model = LoadModel(model_);
-    const Primer primer = HearPrimer(context, StepsPerQuarter(model.encoding, model_));
+    const Primer primer = HearPrimer(context, Encoding::FromJson(model.encoding, model_).steps_per_quarter);
     const std::vector<GeneratedMelody> melodies = Generate(model, rules, options_, primer.events);
     WriteMelodies(folder_, melodies, rules, options_,
                   model_ == kDefaultModel ? "the bundled Note RNN" : model_,

@@ -12,7 +12,6 @@
 #include "rltuner/core/random.h"
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/melody/dataset.h"
-#include "rltuner/melody/encoding.h"
 #include "rltuner/melody/events.h"
 
 namespace rltuner {
@@ -43,7 +42,7 @@ class ShowCommand final : public Command {
   int Run(const CommandContext& context) override {
     settings_.Apply();
     const Dataset dataset(dataset_);
-    const int steps_per_quarter = StepsPerQuarterOfSettings(dataset.settings());
+    const int steps_per_quarter = dataset.encoding().steps_per_quarter;
     const std::vector<std::size_t> melodies = Choose(dataset);
     Table table({"name", "number", "bars of 4/4", "notes", "range"});
     for (const std::size_t i : melodies) table.AddRow(RowOf(dataset, i, steps_per_quarter));
@@ -105,7 +104,7 @@ class ShowCommand final : public Command {
   static std::vector<std::string> RowOf(const Dataset& dataset, std::size_t i,
                                         int steps_per_quarter) {
     const Dataset::Events events = dataset.Melody(i);
-    int notes = 0, lowest = kVocabulary, highest = -1;
+    int notes = 0, lowest = kMostClasses, highest = -1;
     for (const int event : events) {
       if (!IsNoteOn(event)) continue;
       ++notes;

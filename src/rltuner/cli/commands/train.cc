@@ -14,7 +14,6 @@
 #include "rltuner/core/files.h"
 #include "rltuner/core/parallel.h"
 #include "rltuner/melody/dataset.h"
-#include "rltuner/melody/encoding.h"
 #include "rltuner/nn/model_file.h"
 #include "rltuner/training/training_run.h"
 
@@ -81,7 +80,7 @@ class TrainCommand : public Command {
     WriteModel(output_, {.network = training.best(),
                          .prior = {},
                          .recipe = TrainingRecipe(network_, training_),
-                         .encoding = EncodingJson(StepsPerQuarterOfSettings(dataset.settings()))});
+                         .encoding = dataset.encoding().ToJson()});
     PrintResult(context, data, training, end);
     return kDone;
   }

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a melody is written in: metre with its changes, pickup, tonic and mode. Its bars and beats
+// follow from them.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rltuner {
+
+// A time signature. The denominator is a power of two.
+struct Metre {
+  int numerator = 4, denominator = 4;
+
+  bool operator==(const Metre&) const = default;
+
+  // Steps in a bar; 1 or more. A grid holds the metre if it is a whole number of steps.
+  int BarSteps(int steps_per_quarter) const;
+  bool FitsGrid(int steps_per_quarter) const {
+    return 4 * steps_per_quarter * numerator % denominator == 0;
+  }
+
+  // Steps in a beat; 1 or more. 6/8, 9/8 and 12/8 have beats of three eighths.
+  int BeatSteps(int steps_per_quarter) const;
+
+  std::string Text() const;  // "6/8"
+};
+
+// "6/8". Error, which names `option`, if it is none with numbers 1 .. 64.
+Metre ParseMetre(std::string_view text, std::string_view option);
+
+// A change of metre inside a melody; a bar begins at its step.
+struct LaterMetre {
+  int step = 0;  // 1 or more, rising
+  Metre metre;
+
+  bool operator==(const LaterMetre&) const = default;
+};
+
+// The scales. Major is the ionian and minor the aeolian mode.
+enum class Mode { kMajor, kMinor, kDorian, kPhrygian, kLydian, kMixolydian, kLocrian };
+inline constexpr int kModes = 7;
+
+// "major", "minor", "dorian", ...
+std::string_view ModeName(Mode mode);
+Mode ParseMode(std::string_view name, std::string_view option);
+
+// Whether the third of the scale is minor.
+bool IsMinor(Mode mode);
+
+struct MelodyContext {
+  Metre metre = {};  // of its beginning
+  int pickup = 0;    // steps before the first full bar
+  int tonic = 0;     // pitch class, 0 = C
+  Mode mode = Mode::kMajor;
+  std::vector<LaterMetre> changes = {};
+
+  bool operator==(const MelodyContext&) const = default;
+};
+
+// Where the bars of a melody are. The pickup, if there is one, is bar 0 and ends as a bar ends; the
+// first full bar is then bar 1, otherwise bar 0.
+class Bars {
+ public:
+  Bars() : Bars(MelodyContext(), 4) {}
+  Bars(const MelodyContext& context, int steps_per_quarter);
+
+  struct Place {
+    int bar, position;  // position 0 .. bar_steps - 1
+    int bar_steps;      // of a whole bar of this metre
+    Metre metre;
+  };
+  Place At(int step) const;  // step 0 or more
+
+  // The step at a position of a bar; -1 if the melody has none there.
+  int StepAt(int bar, int position) const;
+
+ private:
+  struct Stretch {
+    int first_step, line, first_bar;  // `line` is a bar line: of bar `first_bar`
+    int bar_steps;
+    Metre metre;
+  };
+  std::vector<Stretch> stretches_;
+};
+
+}  // namespace rltuner
