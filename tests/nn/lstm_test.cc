@@ -95,6 +95,42 @@ TEST_P(LstmTest, TapeEqualsTheStepper) {
   }
 }
 
+// Two tapes of half the sequences each, and the columns in three parts.
+TEST_P(LstmTest, BackwardInPartsGivesTheSameBits) {
+  constexpr int kSteps = 4;
+  const int half = (batch_ + 1) / 2;
+  Tape whole(shape_, batch_, kSteps);
+  std::vector<Tape> parts{Tape(shape_, half, kSteps), Tape(shape_, half, kSteps)};
+  if (batch_ == 1) parts.pop_back();
+  for (int t = 0; t < kSteps; ++t) {
+    const std::vector<int> events = EventsOfAllRows();
+    whole.Forward(network_, t, events);
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      const std::size_t first = i * half;
+      parts[i].Forward(
+          network_, t,
+          std::span(events).subspan(first, std::min<std::size_t>(half, batch_ - first)));
+    }
+    for (int b = 0; b < batch_; ++b) {
+      for (int v = 0; v < shape_.vocabulary; ++v) {
+        const float gradient = random_.Uniform() - 0.5F;
+        whole.output_gradients(t, b)[v] = gradient;
+        parts[b / half].output_gradients(t, b % half)[v] = gradient;
+      }
+    }
+  }
+  Network expected(shape_);
+  Network gradient(shape_);
+  whole.Backward(network_, kSteps, &expected);
+  for (Tape& part : parts) part.BackwardStates(network_, kSteps);
+  for (int i = 0; i < 3; ++i) {
+    for (int t = kSteps - 1; t >= 0; --t) {
+      for (const Tape& part : parts) part.AddGradients(t, {.index = i, .count = 3}, &gradient);
+    }
+  }
+  EXPECT_TRUE(std::ranges::equal(gradient.arena(), expected.arena()));
+}
+
 TEST_P(LstmTest, OneOutputIsBitForBitThatOfAll) {
   BatchStepper all(shape_, batch_);
   all.Step(network_, EventsOfAllRows());

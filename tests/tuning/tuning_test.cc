@@ -210,6 +210,20 @@ TEST_P(TuningTest, SlicesMakeNoDifference) {
       std::ranges::equal(whole->Networks().network->arena(), sliced->Networks().network->arena()));
 }
 
+TEST_P(TuningTest, ThreadsMakeNoDifference) {
+  const Network note_rnn = SmallNoteRnn(GetParam().layers);
+  TuningOptions options = CaseOptions();
+  options.compositions = 70;
+  const std::unique_ptr<Tuning> alone = StartTuning(note_rnn, SmallReward(), options);
+  alone->Advance(1000);
+  for (const int threads : {2, 3}) {
+    const std::unique_ptr<Tuning> shared = StartTuning(note_rnn, SmallReward(), options, threads);
+    shared->Advance(1000);
+    EXPECT_TRUE(std::ranges::equal(alone->Networks().network->arena(),
+                                   shared->Networks().network->arena()));
+  }
+}
+
 TEST_P(TuningTest, TheNoteRnnStaysFrozen) {
   const Network note_rnn = SmallNoteRnn(GetParam().layers);
   const std::unique_ptr<Tuning> tuning = StartTuning(note_rnn, SmallReward(), CaseOptions());

@@ -67,9 +67,21 @@ void ComputeOneOutput(const Network& network, const float* states, std::span<con
 }
 
 // sum[n] += every row's [n]: a product with ones, whose sums stay in registers.
-void AddRows(int rows, const float* values, int stride, float* sum) {
+void AddRows(int rows, int columns, const float* values, int stride, float* sum) {
   constexpr float kOne = 1;
-  kernels::AddMatrixProduct(1, stride, rows, {&kOne, 0, 0}, values, stride, sum, stride);
+  kernels::AddMatrixProduct(1, columns, rows, {&kOne, 0, 0}, values, stride, sum, stride);
+}
+
+struct Columns {
+  int first, count;
+};
+
+// A part of a row: whole pieces of NetworkShape::kRowPadding columns.
+Columns ColumnsOf(Tape::Part part, int stride) {
+  const int pieces = stride / NetworkShape::kRowPadding;
+  const int first = pieces * part.index / part.count;
+  const int end = pieces * (part.index + 1) / part.count;
+  return {first * NetworkShape::kRowPadding, (end - first) * NetworkShape::kRowPadding};
 }
 
 // Sequences whose gates are summed together: more would push each other out of the cache.
@@ -164,9 +176,9 @@ std::span<const float> Tape::state_after(int t, int row) const {
   return {states_.data() + index * s_, static_cast<std::size_t>(s_)};
 }
 
-float* Tape::gates(int t, int layer) {
+std::ptrdiff_t Tape::GatesAt(int t, int layer) const {
   const std::ptrdiff_t block = static_cast<std::ptrdiff_t>(t) * shape_.layers + layer;
-  return gates_.data() + block * batch_ * shape_.gate_stride();
+  return block * batch_ * shape_.gate_stride();
 }
 
 float* Tape::tanh_c(int t, int layer) {
@@ -235,9 +247,9 @@ void Tape::TransposeWeights(const Network& network, bool only_inputs) {
   transpose(shape_.vocabulary, network.output(), shape_.output_stride(), output_t_.data());
 }
 
-// From the gradients of this layer's h and c after step t to those of its weights, of the layer
+// From the gradients of this layer's h and c after step t to those of its gates' sums, of the layer
 // below and, where there is a step before, of its own h and c before the step.
-void Tape::BackwardLayer(int t, int layer, Network* gradient) {
+void Tape::BackwardLayer(int t, int layer) {
   const int hidden = shape_.hidden;
   const int stride = shape_.gate_stride();
   const std::ptrdiff_t transposed = static_cast<std::ptrdiff_t>(4 * hidden) * padded_hidden_;
@@ -250,21 +262,7 @@ void Tape::BackwardLayer(int t, int layer, Network* gradient) {
                           tanh_c(t, layer) + row * hidden, dh + row * padded_hidden_,
                           dc + row * padded_hidden_);
   }
-  AddRows(active_, dz, stride, gradient->bias(layer));
-  if (!IsZero(t)) {
-    kernels::AddMatrixProduct(hidden, stride, active_, {before + shape_.h_offset(layer), 1, s_}, dz,
-                              stride, gradient->recurrent(layer), stride);
-  }
-  if (layer == 0) {
-    const int* events = events_.data() + static_cast<std::ptrdiff_t>(t) * batch_;
-    for (std::ptrdiff_t b = 0; b < active_; ++b) {
-      float* row = gradient->input(0) + static_cast<std::ptrdiff_t>(events[b]) * stride;
-      for (int n = 0; n < stride; ++n) row[n] += dz[b * stride + n];
-    }
-  } else {
-    kernels::AddMatrixProduct(hidden, stride, active_,
-                              {states(t + 1) + shape_.h_offset(layer - 1), 1, s_}, dz, stride,
-                              gradient->input(layer), stride);
+  if (layer > 0) {
     kernels::AddMatrixProduct(active_, padded_hidden_, 4 * hidden, {dz, stride, 1},
                               input_t_.data() + (layer - 1) * transposed, padded_hidden_,
                               state_gradient(layer - 1, 0), padded_hidden_);
@@ -277,24 +275,74 @@ void Tape::BackwardLayer(int t, int layer, Network* gradient) {
   }
 }
 
+void Tape::AddLayerGradients(int t, int layer, Part part, Network* gradient) const {
+  const int stride = shape_.gate_stride();
+  const auto [first, columns] = ColumnsOf(part, stride);
+  const float* before = states(t);
+  const float* dz = gates_.data() + GatesAt(t, layer) + first;
+  AddRows(active_, columns, dz, stride, gradient->bias(layer) + first);
+  if (!IsZero(t)) {
+    kernels::AddMatrixProduct(shape_.hidden, columns, active_,
+                              {before + shape_.h_offset(layer), 1, s_}, dz, stride,
+                              gradient->recurrent(layer) + first, stride);
+  }
+  if (layer == 0) {
+    const int* events = events_.data() + static_cast<std::ptrdiff_t>(t) * batch_;
+    for (std::ptrdiff_t b = 0; b < active_; ++b) {
+      float* row = gradient->input(0) + static_cast<std::ptrdiff_t>(events[b]) * stride + first;
+      for (int n = 0; n < columns; ++n) row[n] += dz[b * stride + n];
+    }
+  } else {
+    kernels::AddMatrixProduct(shape_.hidden, columns, active_,
+                              {states(t + 1) + shape_.h_offset(layer - 1), 1, s_}, dz, stride,
+                              gradient->input(layer) + first, stride);
+  }
+}
+
 void Tape::Backward(const Network& network, int steps, Network* gradient) {
-  assert(network.shape() == shape_ && gradient->shape() == shape_ && steps <= steps_);
+  assert(steps <= steps_);
+  BeginBackward(network);
+  for (int t = steps - 1; t >= 0; --t) {
+    BackwardStep(t);
+    AddGradients(t, {}, gradient);
+  }
+}
+
+void Tape::BackwardStates(const Network& network, int steps) {
+  assert(steps <= steps_);
+  BeginBackward(network);
+  for (int t = steps - 1; t >= 0; --t) BackwardStep(t);
+}
+
+void Tape::BeginBackward(const Network& network) {
+  assert(network.shape() == shape_);
   TransposeWeights(network, false);
   std::fill(state_gradients_.begin(), state_gradients_.end(), 0.0F);
-  const int hidden = shape_.hidden;
+}
+
+void Tape::BackwardStep(int t) {
   const int stride = shape_.output_stride();
   const int top = shape_.layers - 1;
-  for (int t = steps - 1; t >= 0; --t) {
-    const float* d_outputs =
-        output_gradients_.data() + static_cast<std::ptrdiff_t>(t) * batch_ * stride;
-    AddRows(active_, d_outputs, stride, gradient->output_bias());
-    kernels::AddMatrixProduct(hidden, stride, active_,
-                              {states(t + 1) + shape_.h_offset(top), 1, s_}, d_outputs, stride,
-                              gradient->output(), stride);
-    kernels::AddMatrixProduct(active_, padded_hidden_, shape_.vocabulary, {d_outputs, stride, 1},
-                              output_t_.data(), padded_hidden_, state_gradient(top, 0),
-                              padded_hidden_);
-    for (int layer = top; layer >= 0; --layer) BackwardLayer(t, layer, gradient);
+  const float* d_outputs =
+      output_gradients_.data() + static_cast<std::ptrdiff_t>(t) * batch_ * stride;
+  kernels::AddMatrixProduct(active_, padded_hidden_, shape_.vocabulary, {d_outputs, stride, 1},
+                            output_t_.data(), padded_hidden_, state_gradient(top, 0),
+                            padded_hidden_);
+  for (int layer = top; layer >= 0; --layer) BackwardLayer(t, layer);
+}
+
+void Tape::AddGradients(int t, Part part, Network* gradient) const {
+  assert(gradient->shape() == shape_ && part.index < part.count);
+  const int stride = shape_.output_stride();
+  const auto [first, columns] = ColumnsOf(part, stride);
+  const float* d_outputs =
+      output_gradients_.data() + static_cast<std::ptrdiff_t>(t) * batch_ * stride + first;
+  AddRows(active_, columns, d_outputs, stride, gradient->output_bias() + first);
+  kernels::AddMatrixProduct(shape_.hidden, columns, active_,
+                            {states(t + 1) + shape_.h_offset(shape_.layers - 1), 1, s_}, d_outputs,
+                            stride, gradient->output() + first, stride);
+  for (int layer = shape_.layers - 1; layer >= 0; --layer) {
+    AddLayerGradients(t, layer, part, gradient);
   }
 }
 
@@ -318,7 +366,8 @@ void Tape::BackwardOneOutput(const Network& network, std::span<const int> action
       d_weights[n * stride] += d * h[n];
     }
   }
-  for (int layer = top; layer >= 0; --layer) BackwardLayer(0, layer, gradient);
+  for (int layer = top; layer >= 0; --layer) BackwardLayer(0, layer);
+  for (int layer = top; layer >= 0; --layer) AddLayerGradients(0, layer, {}, gradient);
 }
 
 }  // namespace rltuner

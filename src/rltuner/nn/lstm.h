@@ -98,6 +98,16 @@ class Tape {
   // Gradients stop at the states before step 0.
   void Backward(const Network& network, int steps, Network* gradient);
 
+  // Backward in two parts, so that threads can share it. First every tape goes back through its own
+  // sequences; then the gradient is summed step by step, from the last to the first, over the tapes
+  // in order: to the bit what one tape of all their sequences gives. Of the gradient's columns each
+  // thread takes one part.
+  struct Part {
+    int index = 0, count = 1;
+  };
+  void BackwardStates(const Network& network, int steps);
+  void AddGradients(int t, Part part, Network* gradient) const;
+
   // The same for a single step (steps = 1) when each sequence's loss depends on one output only:
   // gradients[b] = d loss / d outputs(0, b)[actions[b]]. Touches only those rows of the output
   // layer.
@@ -108,10 +118,17 @@ class Tape {
   void ForwardStates(const Network& network, int t, std::span<const int> events);
   bool IsZero(int t) const { return t == 0 && starts_at_zero_; }  // all states before step t
   float* states(int t) { return states_.data() + static_cast<std::ptrdiff_t>(t) * batch_ * s_; }
-  float* gates(int t, int layer);
+  const float* states(int t) const {
+    return states_.data() + static_cast<std::ptrdiff_t>(t) * batch_ * s_;
+  }
+  std::ptrdiff_t GatesAt(int t, int layer) const;
+  float* gates(int t, int layer) { return gates_.data() + GatesAt(t, layer); }
   float* tanh_c(int t, int layer);
   float* state_gradient(int layer, int part);
-  void BackwardLayer(int t, int layer, Network* gradient);
+  void BeginBackward(const Network& network);
+  void BackwardStep(int t);
+  void BackwardLayer(int t, int layer);
+  void AddLayerGradients(int t, int layer, Part part, Network* gradient) const;
   // All, or only the input weights of the layers above the first.
   void TransposeWeights(const Network& network, bool only_inputs);
 

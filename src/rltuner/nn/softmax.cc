@@ -47,6 +47,26 @@ float SumOfExp(std::span<const float> logits, float maximum, Visit visit) {
 
 void Ignore(int, int, const float*) {}
 
+// The index where the running sum of values passes `left`.
+class Draw {
+ public:
+  explicit Draw(float left) : left_(left) {}
+
+  void Pass(int first, int count, const float* values) {
+    for (int i = 0; i < count && drawn_ < 0; ++i) {
+      if (values[i] > 0) last_possible_ = first + i;
+      left_ -= values[i];
+      if (left_ < 0) drawn_ = first + i;
+    }
+  }
+  // Rounding may have left a crumb.
+  int drawn() const { return drawn_ < 0 ? last_possible_ : drawn_; }
+
+ private:
+  float left_;
+  int drawn_ = -1, last_possible_ = 0;
+};
+
 }  // namespace
 
 float Maximum(std::span<const float> values) {
@@ -91,18 +111,25 @@ int ArgMax(std::span<const float> values) {
 
 int SampleSoftmax(std::span<const float> logits, Random& random) {
   const float maximum = Maximum(logits);
-  float left = random.Uniform() * SumOfExp(logits, maximum, Ignore);
-  // The same exponentials again: the draw is where their running sum passes its share.
-  int drawn = -1;
-  int last_possible = 0;
-  SumOfExp(logits, maximum, [&](int first, int count, const float* values) {
-    for (int i = 0; i < count && drawn < 0; ++i) {
-      if (values[i] > 0) last_possible = first + i;
-      left -= values[i];
-      if (left < 0) drawn = first + i;
-    }
+  // The same exponentials twice: the draw is where their running sum passes its share.
+  Draw draw(random.Uniform() * SumOfExp(logits, maximum, Ignore));
+  SumOfExp(logits, maximum,
+           [&](int first, int count, const float* values) { draw.Pass(first, count, values); });
+  return draw.drawn();
+}
+
+SoftmaxDraw DrawSoftmax(std::span<const float> logits, float uniform,
+                        std::span<float> probabilities) {
+  const float maximum = Maximum(logits);
+  const float total = SumOfExp(logits, maximum, [&](int first, int count, const float* values) {
+    std::copy_n(values, count, &probabilities[first]);
   });
-  return drawn < 0 ? last_possible : drawn;
+  Draw draw(uniform * total);
+  draw.Pass(0, static_cast<int>(logits.size()), probabilities.data());
+  const float scale = 1.0F / total;
+  for (float& p : probabilities) p *= scale;
+  const int drawn = draw.drawn();
+  return {.drawn = drawn, .log_probability = logits[drawn] - (maximum + std::log(total))};
 }
 
 }  // namespace rltuner

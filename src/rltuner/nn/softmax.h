@@ -26,4 +26,13 @@ int ArgMax(std::span<const float> values);
 // Draws from softmax(logits). One random number a draw.
 int SampleSoftmax(std::span<const float> logits, Random& random);
 
+// The same with that random number, uniform in [0, 1), given, and all that Softmax and LogSoftmax
+// know of it, from one pass of exponentials: `probabilities` become softmax(logits).
+struct SoftmaxDraw {
+  int drawn;
+  float log_probability;
+};
+SoftmaxDraw DrawSoftmax(std::span<const float> logits, float uniform,
+                        std::span<float> probabilities);
+
 }  // namespace rltuner

@@ -51,10 +51,10 @@ std::int64_t EventsPerStep(const TuningOptions& options) {
 }
 
 std::unique_ptr<Tuning> StartTuning(const Network& note_rnn, const Reward& reward,
-                                    const TuningOptions& options) {
+                                    const TuningOptions& options, int threads) {
   const MethodInfo& method = MethodNamed(options.method);
   Check(options);
-  return method.make(method, note_rnn, reward, options);
+  return method.make(method, note_rnn, reward, options, threads);
 }
 
 }  // namespace rltuner

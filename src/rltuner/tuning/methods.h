@@ -42,7 +42,7 @@ struct MethodInfo {
   std::span<const std::string_view> options;
 
   std::unique_ptr<Tuning> (*make)(const MethodInfo& method, const Network& note_rnn,
-                                  const Reward& reward, const TuningOptions& options);
+                                  const Reward& reward, const TuningOptions& options, int threads);
 
   // False for a method that learns from the rules alone.
   bool uses_prior() const { return rewards_likelihood || policy == PolicyForm::kPriorTimesOutputs; }
@@ -65,8 +65,8 @@ const MethodInfo& MethodNamed(std::string_view name);
 std::int64_t EventsPerStep(const TuningOptions& options);
 
 // A run of options.method at iteration 0; Error for an unknown method. The Note RNN is copied and
-// the reward cloned.
+// the reward cloned; clones are used on `threads` threads. Their number changes no bit of a result.
 std::unique_ptr<Tuning> StartTuning(const Network& note_rnn, const Reward& reward,
-                                    const TuningOptions& options);
+                                    const TuningOptions& options, int threads = 1);
 
 }  // namespace rltuner

@@ -196,7 +196,8 @@ void ValueTuning::VisitState(StateArchive* archive) {
 }
 
 std::unique_ptr<Tuning> MakeValueTuning(const MethodInfo& method, const Network& note_rnn,
-                                        const Reward& reward, const TuningOptions& options) {
+                                        const Reward& reward, const TuningOptions& options,
+                                        int /*threads*/) {
   return std::make_unique<ValueTuning>(method, note_rnn, reward, options);
 }
 

@@ -89,6 +89,7 @@ inline constexpr std::string_view kQLearningOptions[] = {
 inline constexpr std::span<const std::string_view> kValueTuningOptions =
     std::span(kQLearningOptions).subspan(1);
 std::unique_ptr<Tuning> MakeValueTuning(const MethodInfo& method, const Network& note_rnn,
-                                        const Reward& reward, const TuningOptions& options);
+                                        const Reward& reward, const TuningOptions& options,
+                                        int threads);
 
 }  // namespace rltuner

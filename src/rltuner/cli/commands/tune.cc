@@ -99,7 +99,8 @@ class TuneCommand final : public Command {
 
     MakeFolder(output_);
     RemoveTemporaryFiles(output_);  // of a run that was killed
-    const std::unique_ptr<Tuning> tuning = StartTuning(note_rnn.note_rnn(), rules, options_);
+    const std::unique_ptr<Tuning> tuning =
+        StartTuning(note_rnn.note_rnn(), rules, options_, threads_);
     TuningRun run(tuning.get(), rules, options_,
                   {.threads = threads_, .checkpoint_every = checkpoint_every_, .recipe = recipe},
                   CheckpointFolder(output_ / "checkpoint", "tuning"));

@@ -4,11 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cassert>
 #include <cmath>
 
 #include "rltuner/nn/softmax.h"
 #include "rltuner/tuning/methods.h"
+#include "rltuner/tuning/rollout.h"
 
 namespace rltuner {
 namespace {
@@ -17,6 +19,9 @@ constexpr std::string_view kPolicyGradientOptions[] = {"compositions", "reward_f
                                                        "entropy_floor", "entropy_ceiling"};
 
 constexpr std::uint64_t kPlayStream = 1;
+
+// Compositions that one thread plays at a time.
+constexpr int kSlice = 32;
 
 // What a policy is paid for each nat of surprise, for each nat that its entropy is short. Large
 // enough to hold the entropy near the floor; an integral of the shortage would swing about it.
@@ -27,8 +32,17 @@ constexpr double kLowestEntropyWeight = -1;
 
 }  // namespace
 
+PolicyGradient::Slice::Slice(const NetworkShape& shape, int first_composition, int compositions,
+                             int length)
+    : first(first_composition),
+      count(compositions),
+      tape(shape, compositions, length),
+      note_rnn(shape, compositions),
+      events(compositions),
+      probabilities(shape.vocabulary) {}
+
 PolicyGradient::PolicyGradient(const Network& note_rnn, const Reward& reward,
-                               const TuningOptions& options)
+                               const TuningOptions& options, int threads)
     : options_(options),
       batch_(options.compositions),
       length_(options.length),
@@ -36,49 +50,69 @@ PolicyGradient::PolicyGradient(const Network& note_rnn, const Reward& reward,
       network_(note_rnn),
       gradient_(note_rnn.shape()),
       optimizer_({.kind = Optimizer::Kind::kAdam}, note_rnn.arena().size()),
-      tape_(note_rnn.shape(), options.compositions, options.length),
-      note_rnn_stepper_(note_rnn.shape(), options.compositions),
+      team_(std::clamp(threads, 1, (options.compositions + kSlice - 1) / kSlice)),
       random_(static_cast<std::uint64_t>(options.seed), kPlayStream),
-      events_(options.compositions),
-      actions_(static_cast<std::size_t>(options.compositions) * options.length),
-      returns_(actions_.size()),
-      probabilities_(note_rnn.shape().vocabulary) {
+      primers_(options.compositions),
+      draws_(static_cast<std::size_t>(options.compositions) * options.length),
+      actions_(draws_.size()),
+      log_policy_(draws_.size()),
+      returns_(draws_.size()),
+      losses_(draws_.size()) {
   assert(batch_ >= 2);
   for (int i = 0; i < batch_; ++i) rewards_.push_back(reward.Clone());
+  for (int first = 0; first < batch_; first += kSlice) {
+    slices_.emplace_back(note_rnn.shape(), first, std::min(kSlice, batch_ - first), length_);
+  }
+}
+
+void PolicyGradient::ForSlices(const std::function<void(Slice*)>& work) {
+  std::atomic<std::size_t> next{0};
+  team_.Run([&](int /*member*/) {
+    for (std::size_t i = next++; i < slices_.size(); i = next++) work(&slices_[i]);
+  });
 }
 
 void PolicyGradient::PlayBatch() {
-  tape_.ResetStates();
-  note_rnn_stepper_.ResetStates();
-  for (int b = 0; b < batch_; ++b) {
-    rewards_[b]->Start(length_);
-    events_[b] = static_cast<int>(random_.Below(note_rnn_.shape().vocabulary));
+  for (int& primer : primers_) {
+    primer = static_cast<int>(random_.Below(note_rnn_.shape().vocabulary));
+  }
+  for (float& draw : draws_) draw = random_.Uniform();
+  ForSlices([this](Slice* slice) { Play(slice); });
+  WeighSurprise();
+}
+
+void PolicyGradient::Play(Slice* slice) {
+  Tape& tape = slice->tape;
+  tape.ResetStates();
+  slice->note_rnn.ResetStates();
+  for (int b = 0; b < slice->count; ++b) {
+    rewards_[slice->first + b]->Start(length_);
+    slice->events[b] = primers_[slice->first + b];
   }
   const auto floor = static_cast<float>(options_.reward_floor);
   const auto scale = static_cast<float>(1 / options_.c);
   const auto surprise = static_cast<float>(1 + entropy_weight_);
-  double surprise_sum = 0;
   for (int t = 0; t < length_; ++t) {
-    tape_.Forward(network_, t, events_);
-    note_rnn_stepper_.Step(note_rnn_, events_);
-    for (int b = 0; b < batch_; ++b) {
-      const std::span<const float> logits = tape_.outputs(t, b);
-      const int action = SampleSoftmax(logits, random_);
-      const float log_policy = logits[action] - LogSumExp(logits);
-      const std::span<const float> prior = note_rnn_stepper_.outputs(b);
+    tape.Forward(network_, t, slice->events);
+    slice->note_rnn.Step(note_rnn_, slice->events);
+    for (int b = 0; b < slice->count; ++b) {
+      const std::size_t at = static_cast<std::size_t>(t) * batch_ + slice->first + b;
+      // The probabilities wait where the gradients will be.
+      const auto [action, log_policy] =
+          DrawSoftmax(tape.outputs(t, b), draws_[at], tape.output_gradients(t, b));
+      const std::span<const float> prior = slice->note_rnn.outputs(b);
       const float log_prior = prior[action] - LogSumExp(prior);
-      const std::size_t at = static_cast<std::size_t>(t) * batch_ + b;
+      const float reward = std::max(rewards_[slice->first + b]->Place(action), floor);
       actions_[at] = action;
-      const float reward = std::max(rewards_[b]->Place(action), floor);
+      log_policy_[at] = log_policy;
       returns_[at] = reward * scale + log_prior - surprise * log_policy;
-      surprise_sum -= log_policy;
-      events_[b] = action;
+      slice->events[b] = action;
     }
   }
-  WeighSurprise(surprise_sum / static_cast<double>(actions_.size()));
 }
 
-void PolicyGradient::WeighSurprise(double mean) {
+void PolicyGradient::WeighSurprise() {
+  const double mean = -Mean(log_policy_);
   const double ceiling = std::max(options_.entropy_floor, options_.entropy_ceiling);
   const double missing = std::clamp(mean, options_.entropy_floor, ceiling) - mean;
   entropy_weight_ = std::max(kLowestEntropyWeight, kEntropyGain * missing);
@@ -107,23 +141,33 @@ void PolicyGradient::ComputeAdvantages() {
   }
 }
 
-void PolicyGradient::Learn() {
+void PolicyGradient::GoBack(Slice* slice) {
   const float scale = 1.0F / static_cast<float>(actions_.size());
-  double loss = 0;
   for (int t = 0; t < length_; ++t) {
-    for (int b = 0; b < batch_; ++b) {
-      const std::size_t at = static_cast<std::size_t>(t) * batch_ + b;
-      const std::span<const float> logits = tape_.outputs(t, b);
-      const std::span<float> d_logits = tape_.output_gradients(t, b);
+    for (int b = 0; b < slice->count; ++b) {
+      const std::size_t at = static_cast<std::size_t>(t) * batch_ + slice->first + b;
+      const std::span<float> d_logits = slice->tape.output_gradients(t, b);
       const float weight = scale * returns_[at];
-      Softmax(logits, probabilities_);
-      loss -= weight * std::log(std::max(probabilities_[actions_[at]], 1e-30F));
-      for (std::size_t v = 0; v < d_logits.size(); ++v) d_logits[v] = weight * probabilities_[v];
+      losses_[at] = weight * std::log(std::max(d_logits[actions_[at]], 1e-30F));
+      for (float& value : d_logits) value *= weight;
       d_logits[actions_[at]] -= weight;
     }
   }
+  slice->tape.BackwardStates(network_, length_);
+}
+
+void PolicyGradient::SumGradients(Tape::Part part) {
+  for (int t = length_ - 1; t >= 0; --t) {
+    for (const Slice& slice : slices_) slice.tape.AddGradients(t, part, &gradient_);
+  }
+}
+
+void PolicyGradient::Learn() {
   std::ranges::fill(gradient_.arena(), 0.0F);
-  tape_.Backward(network_, length_, &gradient_);
+  ForSlices([this](Slice* slice) { GoBack(slice); });
+  team_.Run([this](int member) { SumGradients({.index = member, .count = team_.size()}); });
+  double loss = 0;
+  for (const double of_event : losses_) loss -= of_event;
   const Clipping clipping =
       options_.clipping == "global" ? Clipping::kGlobalNorm : Clipping::kPerTensor;
   const double norm = ClipGradient(clipping, options_.clip_norm, &gradient_);
@@ -184,8 +228,8 @@ extern constinit const MethodInfo kPolicyGradient = {
     .on_policy = true,
     .options = kPolicyGradientOptions,
     .make = [](const MethodInfo& /*method*/, const Network& note_rnn, const Reward& reward,
-               const TuningOptions& options) -> std::unique_ptr<Tuning> {
-      return std::make_unique<PolicyGradient>(note_rnn, reward, options);
+               const TuningOptions& options, int threads) -> std::unique_ptr<Tuning> {
+      return std::make_unique<PolicyGradient>(note_rnn, reward, options, threads);
     }};
 
 }  // namespace rltuner

@@ -2,11 +2,13 @@
 // Tuning by policy gradient: not in the paper, and what a reader of today would try first.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "rltuner/core/reward.h"
+#include "rltuner/core/team.h"
 #include "rltuner/nn/lstm.h"
 #include "rltuner/nn/optimizer.h"
 #include "rltuner/tuning/tuning.h"
@@ -25,9 +27,17 @@ namespace rltuner {
 // While it is above entropy_ceiling, the next batch is paid less for surprise than -log pi, in
 // proportion to what is too much and at least nothing: of two policies equally far from the Note
 // RNN (KL), the less surprising one plays what is likelier to it.
+// Threads share an update without changing a bit of it. A batch is cut into slices of compositions:
+//
+//   play       slice by slice: networks, draws, rewards     any thread
+//   advantages over the batch                               one thread
+//   backward   slice by slice, down to the gates' sums      any thread
+//   gradient   columns of the weights; of each the sum over steps and compositions, in their order
+//   Adam       one thread
 class PolicyGradient final : public Tuning {
  public:
-  PolicyGradient(const Network& note_rnn, const Reward& reward, const TuningOptions& options);
+  PolicyGradient(const Network& note_rnn, const Reward& reward, const TuningOptions& options,
+                 int threads = 1);
 
   // Plays whole batches: iteration() ends at the first multiple of a batch's events that is not
   // below what was asked for.
@@ -42,27 +52,46 @@ class PolicyGradient final : public Tuning {
   void VisitState(StateArchive* archive) override;
 
  private:
+  // Compositions first .. first + count - 1, which step together.
+  struct Slice {
+    Slice(const NetworkShape& shape, int first_composition, int compositions, int length);
+
+    int first, count;
+    Tape tape;
+    BatchStepper note_rnn;
+    std::vector<int> events;           // [count], what the networks hear next
+    std::vector<float> probabilities;  // [V]
+  };
+
   void PlayBatch();
+  void Play(Slice* slice);
   // Sets what the next batch is paid for surprise, by the last batch's mean per event.
-  void WeighSurprise(double mean);
+  void WeighSurprise();
   void ComputeAdvantages();
   void Learn();
+  // From the advantages to the gradients of the slice's gates; sets losses_.
+  void GoBack(Slice* slice);
+  void SumGradients(Tape::Part part);
+  // Calls work for every slice, on all threads.
+  void ForSlices(const std::function<void(Slice*)>& work);
 
   TuningOptions options_;
   int batch_, length_;
   Network note_rnn_, network_, gradient_;
   Optimizer optimizer_;
-  Tape tape_;
-  BatchStepper note_rnn_stepper_;
+  Team team_;
+  std::vector<Slice> slices_;
   std::vector<std::unique_ptr<Reward>> rewards_;  // one a composition
   Random random_;
   std::int64_t iteration_ = 0;
   std::string failure_;
 
-  std::vector<int> events_;           // [B], what the networks hear next
-  std::vector<int> actions_;          // [T, B]
-  std::vector<float> returns_;        // [T, B]: rewards, then returns, then advantages
-  std::vector<float> probabilities_;  // [V]
+  std::vector<int> primers_;       // [B]
+  std::vector<float> draws_;       // [T, B], uniform in [0, 1)
+  std::vector<int> actions_;       // [T, B]
+  std::vector<float> log_policy_;  // [T, B] of the actions
+  std::vector<float> returns_;     // [T, B]: rewards, then returns, then advantages
+  std::vector<double> losses_;     // [T, B]
 
   double entropy_weight_ = 0;  // what the next batch is paid for a nat of surprise
   double loss_sum_ = 0, norm_sum_ = 0;
