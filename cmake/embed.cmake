@@ -47,7 +47,7 @@ if(CMAKE_SCRIPT_MODE_FILE)
   extern \"C\" const std::byte rltuner_file_##index[], rltuner_file_##index##_end[];
 
 ${contents}
-namespace rltuner {
+namespace rltuner::cli {
 
 std::span<const EmbeddedFile> EmbeddedFiles() {
   static const std::vector<EmbeddedFile> files{
@@ -55,7 +55,7 @@ ${table}  };
   return files;
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::cli
 ")
   return()
 endif()

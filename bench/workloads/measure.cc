@@ -148,7 +148,7 @@ Measurement Measure(const Workload& workload, const Model& note_rnn, double seco
 }
 
 std::string ResultsText(std::span<const Measurement> results) {
-  Table table({"workload", "median", "unit", "range", "of the limit"});
+  cli::Table table({"workload", "median", "unit", "range", "of the limit"});
   for (const Measurement& measured : results) {
     const Workload& workload = *measured.workload;
     const auto [low, high] = std::minmax(measured.fastest, measured.slowest);

@@ -180,7 +180,7 @@ constexpr char kPsi[] = "psi";
 constexpr char kG[] = "g";
 
 Job TuneByDefaultRecipe(const Model& note_rnn) {
-  const RecipeText recipe = FindRecipe("tune", "default");
+  const cli::RecipeText recipe = cli::FindRecipe("tune", "default");
   TuningOptions options;
   ReadOwnTables(recipe.text, recipe.source, std::array{Describe(options)});
   return Tune(note_rnn, options, options.compositions * options.length,
@@ -303,7 +303,7 @@ Job GenerateOne(const Model& /*note_rnn*/) {
     const TemporaryFolder folder;
     GenerationOptions options;
     options.count = 1;
-    const Model model = LoadModel(kDefaultModel);
+    const Model model = cli::LoadModel(cli::kDefaultModel);
     const RuleSet rules = RuleSet::Named("paper");
     WriteMelodies(folder.path(), Generate(model, rules, options, {}), rules, options, "bench");
   };

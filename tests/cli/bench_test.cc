@@ -9,7 +9,7 @@
 #include "rltuner/cli/command_line.h"
 #include "test_support.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 namespace {
 
 using ::testing::HasSubstr;
@@ -60,4 +60,4 @@ TEST(Bench, WorkloadsOfAMomentRun) {
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::cli

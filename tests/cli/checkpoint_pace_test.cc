@@ -3,7 +3,7 @@
 
 #include "rltuner/cli/progress.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 namespace {
 
 class CheckpointPaceTest : public testing::Test {
@@ -42,4 +42,4 @@ TEST_F(CheckpointPaceTest, AnExpensiveOneIsDueTwoHundredTimesItsCostLater) {
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::cli

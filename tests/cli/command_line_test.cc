@@ -11,7 +11,7 @@
 #include "rltuner/core/files.h"
 #include "test_support.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 namespace {
 
 using ::testing::HasSubstr;
@@ -137,4 +137,4 @@ TEST(ScoreCommand, NamesUnknownRules) {
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::cli

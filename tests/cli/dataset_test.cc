@@ -21,7 +21,7 @@
 #include <unistd.h>
 #endif
 
-namespace rltuner {
+namespace rltuner::cli {
 namespace {
 
 namespace fs = std::filesystem;
@@ -166,4 +166,4 @@ TEST_F(DatasetTest, StoppedAtRandomMomentsItEndsWithTheSameBytes) {
 #endif
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::cli

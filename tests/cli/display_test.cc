@@ -14,7 +14,7 @@
 #include "rltuner/core/files.h"
 #include "test_support.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 namespace {
 
 using ::testing::HasSubstr;
@@ -98,4 +98,4 @@ TEST(InterruptGuardDeathTest, TheSecondSignalEndsTheProgram) {
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::cli

@@ -8,7 +8,7 @@
 #include "rltuner/core/files.h"
 #include "test_support.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 namespace {
 
 using nlohmann::json;
@@ -74,4 +74,4 @@ TEST(EvaluateCommand, AnUnknownDecodingIsWrongInput) {
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::cli

@@ -10,7 +10,7 @@
 #include "rltuner/core/files.h"
 #include "test_support.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 namespace {
 
 using nlohmann::json;
@@ -170,4 +170,4 @@ TEST_F(GenerateCommandTest, TheBestOfManyEarnsMoreThanOne) {
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::cli

@@ -11,7 +11,7 @@
 #include "rltuner/nn/model_file.h"
 #include "test_support.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 namespace {
 
 using ::testing::HasSubstr;
@@ -66,4 +66,4 @@ TEST(ExportCommand, WritesAFile) {
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::cli

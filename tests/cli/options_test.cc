@@ -11,7 +11,7 @@
 #include "rltuner/core/files.h"
 #include "test_support.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 namespace {
 
 using ::testing::HasSubstr;
@@ -129,4 +129,4 @@ TEST(HelpText, HasRangeAndDefaultOfEveryOption) {
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::cli

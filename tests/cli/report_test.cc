@@ -8,7 +8,7 @@
 #include "rltuner/core/files.h"
 #include "test_support.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 namespace {
 
 using testing::HasSubstr;
@@ -49,4 +49,4 @@ TEST_F(ReportCommandTest, FiguresOfOneModelAreNoComparison) {
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::cli

@@ -8,7 +8,7 @@
 #include "rltuner/core/files.h"
 #include "test_support.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 namespace {
 
 using testing::HasSubstr;
@@ -69,4 +69,4 @@ TEST_F(ReproduceCommandTest, AModelThatIsNotThereIsSaidBeforeThePlan) {
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::cli

@@ -9,7 +9,7 @@
 #include "rltuner/cli/command.h"
 #include "rltuner/cli/command_line.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 
 struct Outcome {
   int code = 0;
@@ -24,4 +24,4 @@ inline Outcome RunWith(const std::vector<std::string>& arguments) {
   return {code, out.str(), err.str()};
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::cli

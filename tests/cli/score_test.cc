@@ -10,7 +10,7 @@
 #include "rltuner/core/files.h"
 #include "test_support.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 namespace {
 
 using nlohmann::json;
@@ -87,4 +87,4 @@ TEST(MidiCommand, RefusesWhatIsNoMidiFile) {
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::cli

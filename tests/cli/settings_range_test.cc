@@ -22,7 +22,7 @@
 #include "rltuner/tuning/tuning_options.h"
 #include "test_support.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 namespace {
 
 using testing::Not;
@@ -155,4 +155,4 @@ TEST_F(SettingsRangeTest, NoTemperatureLosesTheEntropyOfThePolicy) {
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::cli

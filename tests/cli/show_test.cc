@@ -8,7 +8,7 @@
 #include "rltuner/midi/reader.h"
 #include "test_support.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 namespace {
 
 namespace fs = std::filesystem;
@@ -43,7 +43,7 @@ TEST_F(ShowTest, WritesTheMelodiesAskedFor) {
   ASSERT_EQ(outcome.code, kDone) << outcome.err;
   EXPECT_TRUE(fs::exists(shown_ / "melody_002.mid"));
   EXPECT_FALSE(fs::exists(shown_ / "melody_003.mid"));
-  const MidiScore score = ReadMidi(ReadFile(shown_ / "melody_001.mid"), "melody_001.mid");
+  const midi::Score score = midi::Read(ReadFile(shown_ / "melody_001.mid"), "melody_001.mid");
   ASSERT_EQ(score.notes.size(), 2U);
   EXPECT_EQ(score.notes[1].pitch, 62);
   EXPECT_EQ(score.notes[1].duration * 2, score.notes[0].duration);
@@ -71,4 +71,4 @@ TEST_F(ShowTest, NamesAMelodyThatIsNotThere) {
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::cli

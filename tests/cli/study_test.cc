@@ -10,7 +10,7 @@
 #include "rltuner/core/files.h"
 #include "test_support.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 namespace {
 
 using testing::HasSubstr;
@@ -76,4 +76,4 @@ TEST_F(StudyCommandTest, AStudyThatIsNotThereIsWrongInput) {
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::cli

@@ -12,7 +12,7 @@
 #include "rltuner/nn/model_file.h"
 #include "test_support.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 namespace {
 
 using testing::AllOf;
@@ -155,4 +155,4 @@ TEST_F(TrainCommandTest, TheCurveIsWritten) {
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::cli

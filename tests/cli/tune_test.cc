@@ -14,7 +14,7 @@
 #include "rltuner/tuning/tuning_options.h"
 #include "test_support.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 namespace {
 
 using testing::HasSubstr;
@@ -213,4 +213,4 @@ TEST_F(TuneCommandTest, TheHelpShowsWhatOtherMethodsUse) {
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::cli

@@ -40,7 +40,7 @@ TEST_F(BestOfTest, PlaysTheExactDistributionOfTheBestOfN) {
   }
   std::map<double, int> seen;
   SampleBestOf(networks_, reward_, kCandidates, options_, kCount,
-               [&](const Trajectory& best, int) { ++seen[std::round(Sum(best.rewards) * 100)]; });
+               [&](const Trajectory& best, int) { ++seen[std::round(SumOf(best.rewards) * 100)]; });
   double below = 0;
   for (const auto& [total, probability] : probability_of_total) {
     const double expected =
@@ -60,7 +60,7 @@ TEST_F(BestOfTest, ItsKlStaysBelowTheBound) {
   SampleBestOf(networks_, reward_, 8, options_, kCount, [&](const Trajectory& best, int) {
     const std::vector<int> actions(best.actions.begin(), best.actions.end());
     ++seen[actions];
-    log_prior[actions] = Sum(best.log_prior);
+    log_prior[actions] = SumOf(best.log_prior);
     bound += best.kl_bound / kCount;
   });
   double kl = 0;

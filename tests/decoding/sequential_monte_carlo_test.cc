@@ -27,7 +27,7 @@ class SmcTest : public testing::Test {
     std::vector<double> estimates(static_cast<std::size_t>(count));
     SampleSmc(networks, reward_, smc, options_, count, [&](const Trajectory& played, int) {
       estimates[static_cast<std::size_t>(played.index)] =
-          std::exp(Sum(played.rewards) / kC - played.kl_bound);
+          std::exp(SumOf(played.rewards) / kC - played.kl_bound);
     });
     return estimates;
   }
@@ -109,8 +109,8 @@ TEST_F(SmcTest, ItsValueIsAtLeastTheMeanOfLogZ) {
             [&](const Trajectory& played, int) {
               const Actions actions(played.actions.begin(), played.actions.end());
               ++seen[actions];
-              log_prior[actions] = Sum(played.log_prior);
-              const double total = Sum(played.rewards) / kC;
+              log_prior[actions] = SumOf(played.log_prior);
+              const double total = SumOf(played.rewards) / kC;
               reward_sum += total / kCount;
               mean_log_z += (total - played.kl_bound) / kCount;
             });

@@ -20,14 +20,14 @@ namespace {
 using Events = std::vector<std::uint8_t>;
 
 // The events that the notes of a score stand for: the way back from ToPiece.
-Events EventsOf(const MidiScore& score, std::size_t length) {
+Events EventsOf(const midi::Score& score, std::size_t length) {
   Events events(length, kNoEvent);
   const std::int64_t step = *score.TicksPerQuarter() / kStepsPerQuarter;
-  for (const Note& note : score.notes) {  // a note's end first: the next strike may be there
+  for (const midi::Note& note : score.notes) {  // a note's end first: the next strike may be there
     const auto end = static_cast<std::size_t>((note.onset + note.duration) / step);
     if (end < length) events[end] = kNoteOff;
   }
-  for (const Note& note : score.notes) {
+  for (const midi::Note& note : score.notes) {
     events[static_cast<std::size_t>(note.onset / step)] =
         static_cast<std::uint8_t>(ClassOf(note.pitch));
   }
@@ -36,13 +36,14 @@ Events EventsOf(const MidiScore& score, std::size_t length) {
 
 TEST(ToPiece, ReadBackGivesTheSameEvents) {
   const Events events = {14, 1, 0, 1, 2, 37, 1, 1, 1, 0, 14, 14, 16, 0, 16, 1};
-  const MidiScore score = ReadMidi(WriteMidi(ToPiece(events, 80, "a melody")), "written");
+  const midi::Score score = midi::Read(midi::Write(ToPiece(events, 80, "a melody")), "written");
   EXPECT_TRUE(score.warnings.empty());
   EXPECT_EQ(EventsOf(score, events.size()), events);
 }
 
 TEST(ToPiece, HasTempoMetreNameAndLength) {
-  const MidiScore score = ReadMidi(WriteMidi(ToPiece(Events(32, 14), 80, "a melody")), "written");
+  const midi::Score score =
+      midi::Read(midi::Write(ToPiece(Events(32, 14), 80, "a melody")), "written");
   ASSERT_EQ(score.tempos.size(), 1U);
   EXPECT_EQ(score.tempos[0].microseconds_per_quarter, 750'000);
   ASSERT_EQ(score.metres.size(), 1U);
@@ -54,13 +55,13 @@ TEST(ToPiece, HasTempoMetreNameAndLength) {
 TEST(ToPiece, C4IsMidiPitch60) { EXPECT_EQ(ToPiece({14}, 80, "").notes.at(0).pitch, 60); }
 
 TEST(ToPiece, HoldsAfterANoteOffAreSilence) {
-  const SimplePiece piece = ToPiece({14, 1, 0, 1, 1, 1}, 80, "");
+  const midi::SimplePiece piece = ToPiece({14, 1, 0, 1, 1, 1}, 80, "");
   ASSERT_EQ(piece.notes.size(), 1U);
   EXPECT_EQ(piece.notes[0].duration, 2 * 120);
 }
 
 TEST(ToPiece, ANoteHeldToTheEndEndsThere) {
-  const SimplePiece piece = ToPiece({1, 14, 1, 1}, 80, "");
+  const midi::SimplePiece piece = ToPiece({1, 14, 1, 1}, 80, "");
   ASSERT_EQ(piece.notes.size(), 1U);
   EXPECT_EQ(piece.notes[0].onset + piece.notes[0].duration, piece.length);
 }
@@ -137,14 +138,14 @@ TEST_F(WrittenMelodies, AreTheMidiFilesOfTheEvents) {
   for (int i = 0; i < 3; ++i) {
     const auto path = folder_ / "out" / ("melody_00" + std::to_string(i + 1) + ".mid");
     EXPECT_EQ(ReadFile(path),
-              WriteMidi(ToPiece(melodies_[i].events, 80, "melody_00" + std::to_string(i + 1))));
+              midi::Write(ToPiece(melodies_[i].events, 80, "melody_00" + std::to_string(i + 1))));
   }
 }
 
 TEST_F(WrittenMelodies, BeginWithThePrimerIfAsked) {
   options_.include_primer = true;
   Write({14, 1, 16, 1});
-  const MidiScore score = ReadMidi(ReadFile(folder_ / "out" / "melody_001.mid"), "written");
+  const midi::Score score = midi::Read(ReadFile(folder_ / "out" / "melody_001.mid"), "written");
   EXPECT_EQ(score.EndTick(), 9 * *score.TicksPerQuarter());
   EXPECT_EQ(score.notes.at(0).pitch, 60);
   EXPECT_EQ(score.notes.at(1).pitch, 62);
@@ -154,7 +155,7 @@ TEST_F(WrittenMelodies, PlayThePrimerAtThePitchesOfItsFile) {
   options_.include_primer = true;
   melodies_ = Generate(RandomModel(), rules_, options_, {14, 1, 16, 1});
   WriteMelodies(folder_ / "out", melodies_, rules_, options_, "model", std::vector{67, 0, 71, 0});
-  const MidiScore score = ReadMidi(ReadFile(folder_ / "out" / "melody_001.mid"), "written");
+  const midi::Score score = midi::Read(ReadFile(folder_ / "out" / "melody_001.mid"), "written");
   EXPECT_EQ(score.notes.at(0).pitch, 67);
   EXPECT_EQ(score.notes.at(1).pitch, 71);
 }
@@ -200,26 +201,26 @@ TEST_F(WrittenMelodies, ComeOnOnePageWithEveryPicture) {
 }
 
 TEST(ToPiece, IsAsThePlaybackSays) {
-  const SimplePiece piece = ToPiece({14, 1, 16},
-                                    {.quarters_per_minute = 100,
-                                     .steps_per_quarter = 12,
-                                     .numerator = 6,
-                                     .denominator = 8,
-                                     .transposition = -5,
-                                     .program = 40,
-                                     .sharps = 1},
-                                    "");
+  const midi::SimplePiece piece = ToPiece({14, 1, 16},
+                                          {.quarters_per_minute = 100,
+                                           .steps_per_quarter = 12,
+                                           .numerator = 6,
+                                           .denominator = 8,
+                                           .transposition = -5,
+                                           .program = 40,
+                                           .sharps = 1},
+                                          "");
   EXPECT_EQ(piece.ticks_per_quarter, 480);
   EXPECT_EQ(piece.notes[1].onset, 80);
   EXPECT_EQ(piece.notes[1].pitch, 57);
-  const MidiScore score = ReadMidi(WriteMidi(piece), "written");
+  const midi::Score score = midi::Read(midi::Write(piece), "written");
   EXPECT_EQ(score.metres.at(0).denominator, 8);
   EXPECT_EQ(score.programs.at(0).program, 40);
   EXPECT_EQ(score.keys.at(0).sharps, 1);
 }
 
 TEST(ToPiece, AGridThatDoesNotDivide480HasWholeTicks) {
-  const SimplePiece piece = ToPiece({14, 16}, {.steps_per_quarter = 7}, "");
+  const midi::SimplePiece piece = ToPiece({14, 16}, {.steps_per_quarter = 7}, "");
   EXPECT_EQ(piece.ticks_per_quarter, 7 * piece.notes[1].onset);
 }
 

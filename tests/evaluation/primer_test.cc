@@ -39,35 +39,36 @@ std::vector<int> Tune(int times = 1) {
 }
 
 // A score of 480 ticks a quarter whose tracks have these names.
-MidiScore ScoreOfTracks(const std::vector<std::string>& names) {
-  MidiScore score;
+midi::Score ScoreOfTracks(const std::vector<std::string>& names) {
+  midi::Score score;
   score.format = 1;
   score.division = 480;
   for (const std::string& name : names) score.tracks.push_back({name, 0});
   return score;
 }
 
-void AddNote(MidiScore* score, int track, int channel, double quarter, double quarters, int pitch) {
-  Note note{.onset = static_cast<std::int64_t>(quarter * 480),
-            .duration = static_cast<std::int64_t>(quarters * 480),
-            .track = track,
-            .channel = static_cast<std::uint8_t>(channel),
-            .pitch = static_cast<std::uint8_t>(pitch),
-            .velocity = 80};
+void AddNote(midi::Score* score, int track, int channel, double quarter, double quarters,
+             int pitch) {
+  midi::Note note{.onset = static_cast<std::int64_t>(quarter * 480),
+                  .duration = static_cast<std::int64_t>(quarters * 480),
+                  .track = track,
+                  .channel = static_cast<std::uint8_t>(channel),
+                  .pitch = static_cast<std::uint8_t>(pitch),
+                  .velocity = 80};
   score->tracks[static_cast<std::size_t>(track)].end_tick = note.onset + note.duration;
   score->notes.push_back(note);
 }
 
 // `count` notes of a quarter, up and down a scale of C major from `pitch`.
-void AddTune(MidiScore* score, int track, int count, int pitch, int channel = 0) {
+void AddTune(midi::Score* score, int track, int count, int pitch, int channel = 0) {
   constexpr int kDegrees[] = {0, 4, 2, 5, 7, 9, 11, 12};
   for (int i = 0; i < count; ++i) {
     AddNote(score, track, channel, i, 1, pitch + kDegrees[i % 8]);
   }
 }
 
-Primer FromScore(const MidiScore& score, const PrimerOptions& options = {}) {
-  return ReadPrimer(WriteMidi(score), "test.mid", options);
+Primer FromScore(const midi::Score& score, const PrimerOptions& options = {}) {
+  return ReadPrimer(midi::Write(score), "test.mid", options);
 }
 
 TEST(ParsePrimer, TakesAClass) { EXPECT_EQ(ParsePrimer("37").events, std::vector<int>{37}); }
@@ -84,9 +85,9 @@ TEST(ParsePrimer, NamesAMissingFile) {
 
 TEST(ParsePrimer, ReadsAShortMelodyInAnyMetre) {
   const TemporaryFolder folder;
-  SimplePiece piece = ToPiece({14, 1, 18, 1, 21, 1}, 120, "");
+  midi::SimplePiece piece = ToPiece({14, 1, 18, 1, 21, 1}, 120, "");
   piece.numerator = 3;
-  WriteFileAtomically(folder / "p.mid", WriteMidi(piece));
+  WriteFileAtomically(folder / "p.mid", midi::Write(piece));
   EXPECT_EQ(ParsePrimer((folder / "p.mid").string()).events,
             (std::vector<int>{14, 1, 18, 1, 21, 1, 0, 1, 1, 1, 1, 1}));
 }
@@ -100,7 +101,7 @@ TEST(ParsePrimer, RefusesAFileThatIsNoMusic) {
 
 TEST(ParsePrimer, RefusesMusicWithoutNotes) {
   const TemporaryFolder folder;
-  WriteFileAtomically(folder / "p.mid", WriteMidi(ToPiece({1, 1}, 80, "")));
+  WriteFileAtomically(folder / "p.mid", midi::Write(ToPiece({1, 1}, 80, "")));
   EXPECT_THAT(ErrorOf([&] { ParsePrimer((folder / "p.mid").string()); }),
               testing::HasSubstr("no melody"));
 }
@@ -175,7 +176,7 @@ TEST(Primer, IsOnTheModelsGrid) {
 }
 
 TEST(Primer, GoesOnOverChangesOfMetreAndTempo) {
-  MidiScore score = ScoreOfTracks({""});
+  midi::Score score = ScoreOfTracks({""});
   AddTune(&score, 0, 16, 60);
   score.metres = {{0, 4, 4, 0}, {8 * 480, 2, 4, 0}, {12 * 480, 4, 4, 0}};
   score.tempos = {{0, 500'000, 0}, {4 * 480, 400'000, 0}};
@@ -186,7 +187,7 @@ TEST(Primer, GoesOnOverChangesOfMetreAndTempo) {
 }
 
 TEST(Primer, IsNeverPercussion) {
-  MidiScore score = ScoreOfTracks({"Drums", "", "Flute"});
+  midi::Score score = ScoreOfTracks({"Drums", "", "Flute"});
   AddTune(&score, 0, 64, 60);
   AddTune(&score, 1, 64, 60, 9);
   AddTune(&score, 2, 8, 60);
@@ -196,7 +197,7 @@ TEST(Primer, IsNeverPercussion) {
 }
 
 TEST(Primer, IsTheHigherOfTwoLikeVoices) {
-  MidiScore score = ScoreOfTracks({"Tenor", "Soprano 1"});
+  midi::Score score = ScoreOfTracks({"Tenor", "Soprano 1"});
   score.tracks[1].name = "Upper";
   AddTune(&score, 0, 36, 53);
   AddTune(&score, 1, 32, 69);
@@ -204,7 +205,7 @@ TEST(Primer, IsTheHigherOfTwoLikeVoices) {
 }
 
 TEST(Primer, IsTheMelodyNotTheChordsOrTheBass) {
-  MidiScore score = ScoreOfTracks({"", "", ""});
+  midi::Score score = ScoreOfTracks({"", "", ""});
   for (int i = 0; i < 32; ++i) {
     for (const int pitch : {55, 60, 64, 67}) AddNote(&score, 0, 0, i, 1, pitch);
   }
@@ -214,21 +215,21 @@ TEST(Primer, IsTheMelodyNotTheChordsOrTheBass) {
 }
 
 TEST(Primer, ANameCountsOnlyForAVoiceWithNotes) {
-  MidiScore score = ScoreOfTracks({"Lead", "Piano"});
+  midi::Score score = ScoreOfTracks({"Lead", "Piano"});
   AddTune(&score, 0, 1, 60);
   AddTune(&score, 1, 64, 60);
   EXPECT_EQ(FromScore(score).track, 1);
 }
 
 TEST(Primer, TakesTheProgramOfItsChannel) {
-  MidiScore score = ScoreOfTracks({""});
+  midi::Score score = ScoreOfTracks({""});
   AddTune(&score, 0, 8, 60, 3);
   score.programs = {{0, 40, 3, 0}, {0, 12, 4, 0}};
   EXPECT_EQ(FromScore(score).playback.program, 40);
 }
 
 TEST(Primer, PlaysInTheFilesOctave) {
-  MidiScore score = ScoreOfTracks({""});
+  midi::Score score = ScoreOfTracks({""});
   AddTune(&score, 0, 16, 84);
   score.keys = {{0, 0, false, 0}};
   const Primer primer = FromScore(score);
@@ -237,21 +238,21 @@ TEST(Primer, PlaysInTheFilesOctave) {
 }
 
 TEST(Primer, ASignatureThatTheNotesContradictDoesNotCount) {
-  MidiScore score = ScoreOfTracks({""});
+  midi::Score score = ScoreOfTracks({""});
   AddTune(&score, 0, 32, 64);
   score.keys = {{0, 0, false, 0}};
   EXPECT_EQ(FromScore(score).playback.sharps, 4);
 }
 
 TEST(Primer, NotesThatSoundForeverDoNotFillMemory) {
-  MidiScore score = ScoreOfTracks({""});
+  midi::Score score = ScoreOfTracks({""});
   AddTune(&score, 0, 4, 60);
   AddNote(&score, 0, 0, 1e11, 1e10, 64);
   EXPECT_LE(FromScore(score).events.size(), 512U);
 }
 
 TEST(Primer, OfFramesPerSecondIsRefused) {
-  MidiScore score = ScoreOfTracks({""});
+  midi::Score score = ScoreOfTracks({""});
   AddTune(&score, 0, 4, 60);
   score.division = 0xe728;
   EXPECT_THAT(ErrorOf([&] { FromScore(score); }), StartsWith("test.mid: no melody in it"));

@@ -7,7 +7,7 @@
 
 #include "rltuner/tuning/methods.h"
 
-namespace rltuner {
+namespace rltuner::experiment {
 namespace {
 
 ExactComparison Compared(double share_of_iterations, int smc_runs_per_primer) {
@@ -48,4 +48,4 @@ TEST(ExactComparison, TheEstimateBySmcCoversLogZ) {
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::experiment

@@ -12,7 +12,7 @@
 #include "rltuner/core/files.h"
 #include "test_support.h"
 
-namespace rltuner {
+namespace rltuner::experiment {
 namespace {
 
 using testing::HasSubstr;
@@ -180,4 +180,4 @@ TEST_F(ExperimentTest, ThePageNeedsNoOtherFile) {
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::experiment

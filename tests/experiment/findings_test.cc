@@ -6,7 +6,7 @@
 
 #include "experiment/results.h"
 
-namespace rltuner {
+namespace rltuner::experiment {
 namespace {
 
 using testing::AllOf;
@@ -119,4 +119,4 @@ TEST(TurningPoint, NeedsClearlyFewerDistinctCompositions) {
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::experiment

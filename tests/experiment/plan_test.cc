@@ -9,7 +9,7 @@
 
 #include "experiment/small_plan.h"
 
-namespace rltuner {
+namespace rltuner::experiment {
 namespace {
 
 using testing::ElementsAre;
@@ -94,4 +94,4 @@ TEST(RunRecipe, TunesAgainWithTheSameOptionsAndRules) {
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::experiment

@@ -8,7 +8,7 @@
 
 #include "rltuner/experiment/summary.h"
 
-namespace rltuner {
+namespace rltuner::experiment {
 
 // Everything about it is 0 .. 0 but one figure.
 inline RunResult ResultWith(std::string_view key, Estimate estimate) {
@@ -47,4 +47,4 @@ inline Summary SummaryWith(const std::string& method, Estimate reward, Estimate 
   return Summarise(ConditionOf(method, {0}), std::vector{result});
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::experiment

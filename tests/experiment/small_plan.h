@@ -4,7 +4,7 @@
 
 #include "rltuner/experiment/plan.h"
 
-namespace rltuner {
+namespace rltuner::experiment {
 
 inline MethodSettings SmallMethod(const std::string& method) {
   MethodSettings settings{.tuning = {}, .rules = ReadRules("paper")};
@@ -31,4 +31,4 @@ inline PlanOptions SmallPlan() {
           .training_melodies = "none"};
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::experiment

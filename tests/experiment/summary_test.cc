@@ -9,7 +9,7 @@
 #include "experiment/results.h"
 #include "test_support.h"
 
-namespace rltuner {
+namespace rltuner::experiment {
 namespace {
 
 TEST(MetricInfos, HaveUniqueKeysAndTheElevenRowsOfThePaper) {
@@ -114,4 +114,4 @@ TEST(ReadProgressCsv, RefusesDamageWithItsLine) {
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::experiment

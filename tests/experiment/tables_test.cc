@@ -10,7 +10,7 @@
 
 #include "experiment/results.h"
 
-namespace rltuner {
+namespace rltuner::experiment {
 namespace {
 
 using testing::HasSubstr;
@@ -68,4 +68,4 @@ TEST(Figure2Csv, IsEmptyWhereThereIsNoInterval) {
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::experiment

@@ -12,7 +12,7 @@
 namespace rltuner {
 namespace {
 
-void ExtractFrom(const MidiScore& score) {
+void ExtractFrom(const midi::Score& score) {
   ExtractionOptions anything;
   anything.minimum_bars = 0;
   anything.minimum_unique_pitches = 1;
@@ -28,11 +28,11 @@ void ExtractFrom(const MidiScore& score) {
 }
 
 void FuzzMidi(std::span<const std::uint8_t> input) {
-  MidiScore score = ReadMidi(input, "fuzz");
+  midi::Score score = midi::Read(input, "fuzz");
   Require(FaultIn(score, input.size()).empty());
   ExtractFrom(score);
   {
-    const MidiScore again = ReadMidi(WriteMidi(score), "written");
+    const midi::Score again = midi::Read(midi::Write(score), "written");
     Require(WithoutWarnings(again) == WithoutWarnings(score));
   }
   std::size_t written = 0;

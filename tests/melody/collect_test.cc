@@ -23,7 +23,7 @@ using Bytes = std::vector<std::uint8_t>;
 
 const std::string kArchives = RLTUNER_TEST_DATA "/fuzz/archive/";
 
-Bytes MidiOf(const std::vector<Note>& notes) { return WriteMidi(ScoreOf(notes)); }
+Bytes MidiOf(const std::vector<midi::Note>& notes) { return midi::Write(ScoreOf(notes)); }
 
 // Much faster than an atomic write.
 void Put(const fs::path& path, const Bytes& bytes) {

@@ -26,9 +26,9 @@ const std::string kReported = RLTUNER_TEST_DATA "/midi/reported/";
 
 class DatasetBuilderTest : public testing::Test {
  protected:
-  void Put(const std::string& name, const MidiScore& score) const {
+  void Put(const std::string& name, const midi::Score& score) const {
     fs::create_directories((folder_ / name).parent_path());
-    WriteFileAtomically(folder_ / name, WriteMidi(score));
+    WriteFileAtomically(folder_ / name, midi::Write(score));
   }
 
   DatasetSummary Build(const std::vector<fs::path>& paths, DatasetOptions options = {},
@@ -128,7 +128,7 @@ TEST_F(DatasetBuilderTest, SaysWhatAMelodyIsADuplicateOf) {
 
 TEST_F(DatasetBuilderTest, CountsOnlyTheNotesOfTheDataset) {
   // Two equal melodies with a lower note under each, and a short one with another.
-  const std::vector<Note> low = {NoteAt(0, 4, 40)};
+  const std::vector<midi::Note> low = {NoteAt(0, 4, 40)};
   Put("in/a.mid", ScoreOf(Scale(7) + low));
   Put("in/b.mid", ScoreOf(Scale(7) + low));
   Put("in/c.mid", ScoreOf(Scale(2) + low));
@@ -140,7 +140,7 @@ TEST_F(DatasetBuilderTest, GivesEveryMelodyANameOfItsOwn) {
   DatasetOptions options;
   options.extraction = lenient;
   // Of one track and bar: two channels, and two pieces of one channel, parted by a tempo.
-  MidiScore score =
+  midi::Score score =
       ScoreOf({NoteAt(0, 2, 60), NoteAt(8, 2, 62), NoteAt(0, 2, 64, 0, 1), NoteAt(8, 2, 65, 0, 1)});
   score.tempos = {{0, 500'000, 0}, {8 * kTicksPerStep, 400'000, 0}};
   Put("in/a.mid", score);
@@ -190,7 +190,7 @@ TEST_F(DatasetBuilderTest, RefusesToWriteOverWhatItReads) {
 }
 
 TEST_F(DatasetBuilderTest, NamesTheOptionThatJoinsWhatWasTooShort) {
-  MidiScore score = ScoreOf(Scale(12));
+  midi::Score score = ScoreOf(Scale(12));
   score.tempos = {{0, 500'000, 0}, {96 * kTicksPerStep, 400'000, 0}};
   Put("in/a.mid", score);
   EXPECT_THAT(ErrorOf([&] { Build({folder_ / "in"}); }),

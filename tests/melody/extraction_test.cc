@@ -63,7 +63,7 @@ std::string Melodies(const Extraction& extraction) {
 TEST(Extraction, GoesOnInTheNextMelodyBeyondTheMaximum) {
   ExtractionOptions options = Lenient();
   options.maximum_steps = 16;
-  std::vector<Note> notes;
+  std::vector<midi::Note> notes;
   for (int i = 0; i < 5; ++i) notes.push_back(NoteAt(8 * i, 8, 60 + i));
   const Extraction extraction = Extract(ScoreOf(notes), options);
   EXPECT_EQ(Melodies(extraction),
@@ -126,7 +126,7 @@ TEST(Extraction, KeepsSevenBarsAndNoFewer) {
 }
 
 TEST(Extraction, CountsDifferentPitchesWithoutOctaves) {
-  std::vector<Note> notes;
+  std::vector<midi::Note> notes;
   for (int i = 0; i < 28; ++i) notes.push_back(NoteAt(4 * i, 4, 60 + 12 * (i % 2) + i % 4));
   const Extraction extraction = Extract(ScoreOf(notes));  // C, C#, D, D# in two octaves
   EXPECT_TRUE(extraction.melodies.empty());
@@ -166,14 +166,14 @@ TEST(Extraction, OfAScoreWithoutNotesSaysSo) {
 
 TEST(Extraction, RefusesTimeInFilmFramesAndDivisionZero) {
   for (int division : {0, 0xE728}) {
-    MidiScore score = ScoreOf(Scale(7));
+    midi::Score score = ScoreOf(Scale(7));
     score.division = division;
     EXPECT_EQ(Count(Extract(score), Refusal::kTimeCode), 1) << division;
   }
 }
 
 TEST(Extraction, AcceptsFourFourAloneByDefault) {
-  MidiScore score = ScoreOf(Scale(7));
+  midi::Score score = ScoreOf(Scale(7));
   score.metres = {{0, 2, 2, 0}};
   const Extraction extraction = Extract(score);
   ASSERT_EQ(Count(extraction, Refusal::kMetre), 1);
@@ -184,7 +184,7 @@ TEST(Extraction, AcceptsOtherMetresOnTheSameGrid) {
   ExtractionOptions options;
   options.metres = "4/4,2/4,2/2";
   for (const auto& [numerator, denominator] : {std::pair(2, 4), std::pair(2, 2)}) {
-    MidiScore score = ScoreOf(Scale(7));
+    midi::Score score = ScoreOf(Scale(7));
     const std::string expected = Shown(Extract(score).melodies.at(0).events);
     score.metres = {{0, numerator, denominator, 0}};
     const Extraction extraction = Extract(score, options);
@@ -194,7 +194,7 @@ TEST(Extraction, AcceptsOtherMetresOnTheSameGrid) {
 }
 
 TEST(Extraction, SplitsATrackAtAChangeOfMetre) {
-  MidiScore score = ScoreOf(Scale(7) + Scale(6, 60, 112) + Scale(8, 62, 208));
+  midi::Score score = ScoreOf(Scale(7) + Scale(6, 60, 112) + Scale(8, 62, 208));
   score.metres = {{0, 4, 4, 0}, {112 * kTicksPerStep, 3, 4, 0}, {208 * kTicksPerStep, 4, 4, 0}};
   const Extraction extraction = Extract(score);
   ASSERT_EQ(extraction.melodies.size(), 2U);
@@ -206,7 +206,7 @@ TEST(Extraction, SplitsATrackAtAChangeOfMetre) {
 }
 
 TEST(Extraction, SplitsATrackAtAChangeOfTempoUnlessToldNotTo) {
-  MidiScore score = ScoreOf(Scale(14));
+  midi::Score score = ScoreOf(Scale(14));
   score.tempos = {{0, 500'000, 0}, {112 * kTicksPerStep, 400'000, 0}};
   EXPECT_EQ(Extract(score).melodies.size(), 2U);
   ExtractionOptions options;
@@ -215,7 +215,7 @@ TEST(Extraction, SplitsATrackAtAChangeOfTempoUnlessToldNotTo) {
 }
 
 TEST(Extraction, TakesARepeatedMetreTempoOrKeyForNoChange) {
-  MidiScore score = ScoreOf(Scale(14));
+  midi::Score score = ScoreOf(Scale(14));
   const std::int64_t tick = 112 * kTicksPerStep;
   score.tempos = {{0, 600'000, 0}, {tick, 600'000, 0}};
   score.metres = {{0, 4, 4, 0}, {tick, 4, 4, 0}};
@@ -224,7 +224,7 @@ TEST(Extraction, TakesARepeatedMetreTempoOrKeyForNoChange) {
 }
 
 TEST(Extraction, TransposesByTheKeySignature) {
-  MidiScore score = ScoreOf(Scale(7, 62));
+  midi::Score score = ScoreOf(Scale(7, 62));
   score.keys = {{0, 2, false, 0}};
   EXPECT_EQ(Shown(Extract(score).melodies.at(0).events).substr(0, 31),
             "60 . . . 62 . . . 64 . . . 65 .");
@@ -233,15 +233,15 @@ TEST(Extraction, TransposesByTheKeySignature) {
 TEST(Extraction, PutsAModeOnTheNotesOfItsSignature) {
   // E Dorian is written with two sharps: its tonic becomes D.
   constexpr int kDorian[] = {64, 66, 67, 69, 71, 73, 74, 76};
-  std::vector<Note> notes;
+  std::vector<midi::Note> notes;
   for (int i = 0; i < 28; ++i) notes.push_back(NoteAt(4 * i, 4, kDorian[i % 8]));
-  MidiScore score = ScoreOf(notes);
+  midi::Score score = ScoreOf(notes);
   score.keys = {{0, 2, true, 0}};
   EXPECT_EQ(Extract(score).melodies.at(0).events[0], ClassOf(62));
 }
 
 TEST(Extraction, SplitsATrackAtAChangeOfKey) {
-  MidiScore score = ScoreOf(Scale(7, 60) + Scale(7, 67, 112));
+  midi::Score score = ScoreOf(Scale(7, 60) + Scale(7, 67, 112));
   score.keys = {{0, 0, false, 0}, {112 * kTicksPerStep, 1, false, 0}};
   const Extraction extraction = Extract(score);
   ASSERT_EQ(extraction.melodies.size(), 2U);
@@ -249,7 +249,7 @@ TEST(Extraction, SplitsATrackAtAChangeOfKey) {
 }
 
 TEST(Extraction, PrefersATracksOwnKeySignature) {
-  MidiScore score = ScoreOf(Scale(7, 60, 0, 0) + Scale(7, 62, 0, 1));
+  midi::Score score = ScoreOf(Scale(7, 60, 0, 0) + Scale(7, 62, 0, 1));
   score.keys = {{0, 0, false, 0}, {0, 2, false, 1}};
   const Extraction extraction = Extract(score);
   ASSERT_EQ(extraction.melodies.size(), 2U);
@@ -257,7 +257,7 @@ TEST(Extraction, PrefersATracksOwnKeySignature) {
 }
 
 TEST(Extraction, EstimatesTheKeyWithoutASignature) {
-  std::vector<Note> notes;
+  std::vector<midi::Note> notes;
   constexpr int kDMajor[] = {62, 64, 66, 67, 69, 71, 73, 74};
   for (int i = 0; i < 32; ++i) notes.push_back(NoteAt(4 * i, 4, kDMajor[i % 8]));
   const Extraction extraction = Extract(ScoreOf(notes));
@@ -267,7 +267,7 @@ TEST(Extraction, EstimatesTheKeyWithoutASignature) {
 }
 
 TEST(Extraction, EstimatesTheKeyInSpiteOfASignatureIfAsked) {
-  MidiScore score = ScoreOf(Scale(7, 60));
+  midi::Score score = ScoreOf(Scale(7, 60));
   const Extraction without_signature = Extract(score);
   score.keys = {{0, 4, false, 0}};
   ExtractionOptions options;
@@ -276,7 +276,7 @@ TEST(Extraction, EstimatesTheKeyInSpiteOfASignatureIfAsked) {
 }
 
 TEST(Extraction, BelievesTheNotesWhereTheyContradictTheSignature) {
-  MidiScore score = ScoreOf(Scale(7, 64));  // E major
+  midi::Score score = ScoreOf(Scale(7, 64));  // E major
   const Extraction without = Extract(score);
   score.keys = {{0, 0, false, 0}};  // what sequencers write
   const Extraction extraction = Extract(score);
@@ -286,15 +286,15 @@ TEST(Extraction, BelievesTheNotesWhereTheyContradictTheSignature) {
 }
 
 TEST(Extraction, BelievesASignatureThatTheNotesBend) {
-  std::vector<Note> notes = Scale(7, 60);
+  std::vector<midi::Note> notes = Scale(7, 60);
   for (std::size_t i = 3; i < notes.size(); i += 8) ++notes[i].pitch;  // F# for an eighth of it
-  MidiScore score = ScoreOf(notes);
+  midi::Score score = ScoreOf(notes);
   score.keys = {{0, 0, false, 0}};
   EXPECT_EQ(Extract(score).melodies.at(0).key_source, KeySource::kSignature);
 }
 
 TEST(Extraction, KeepsAContradictedSignatureIfAsked) {
-  MidiScore score = ScoreOf(Scale(7, 64));
+  midi::Score score = ScoreOf(Scale(7, 64));
   score.keys = {{0, 0, false, 0}};
   ExtractionOptions options;
   options.key = "as_written";
@@ -302,7 +302,7 @@ TEST(Extraction, KeepsAContradictedSignatureIfAsked) {
 }
 
 TEST(Extraction, TakesAnotherTracksKeyUntilATracksOwnFirstOne) {
-  MidiScore score = ScoreOf(Scale(7, 62, 0, 1) + Scale(7, 64, 112, 1));
+  midi::Score score = ScoreOf(Scale(7, 62, 0, 1) + Scale(7, 64, 112, 1));
   score.keys = {{0, 2, false, 0}, {112 * kTicksPerStep, 4, false, 1}};
   const Extraction extraction = Extract(score);
   ASSERT_EQ(extraction.melodies.size(), 2U);
@@ -311,7 +311,7 @@ TEST(Extraction, TakesAnotherTracksKeyUntilATracksOwnFirstOne) {
 }
 
 TEST(Extraction, JoinsKeysEachTransposedByItsOwnIfAsked) {
-  MidiScore score = ScoreOf(Scale(4, 60) + Scale(4, 67, 64));
+  midi::Score score = ScoreOf(Scale(4, 60) + Scale(4, 67, 64));
   score.keys = {{0, 0, false, 0}, {64 * kTicksPerStep, 1, false, 0}};
   ExtractionOptions options;
   options.split_at_key_changes = false;
@@ -325,7 +325,7 @@ TEST(Extraction, JoinsKeysEachTransposedByItsOwnIfAsked) {
 }
 
 TEST(Extraction, TakesATempoThatDiffersByLessThanOnePerCentForNoChange) {
-  MidiScore score = ScoreOf(Scale(14));
+  midi::Score score = ScoreOf(Scale(14));
   for (int bar = 0; bar < 14; ++bar) {
     score.tempos.push_back({16 * bar * kTicksPerStep, 500'000 + 4'999 * (bar % 2), 0});
   }
@@ -336,7 +336,7 @@ TEST(Extraction, TakesATempoThatDiffersByLessThanOnePerCentForNoChange) {
 }
 
 TEST(Extraction, NoticesASlowDriftOfTheTempo) {
-  MidiScore score = ScoreOf(Scale(28));
+  midi::Score score = ScoreOf(Scale(28));
   for (int bar = 0; bar < 28; ++bar) {
     score.tempos.push_back({16 * bar * kTicksPerStep, 500'000 + 400 * bar, 0});
   }
@@ -348,7 +348,7 @@ TEST(Extraction, NoticesASlowDriftOfTheTempo) {
 }
 
 TEST(Extraction, TakesATempoThereAndBackAtOneTickForNoChange) {
-  MidiScore score = ScoreOf(Scale(14));
+  midi::Score score = ScoreOf(Scale(14));
   const std::int64_t tick = 112 * kTicksPerStep;
   score.tempos = {{0, 600'000, 0}, {tick, 400'000, 0}, {tick, 600'000, 0}};
   EXPECT_EQ(Extract(score).melodies.size(), 1U);
@@ -356,7 +356,7 @@ TEST(Extraction, TakesATempoThereAndBackAtOneTickForNoChange) {
 
 struct Ended {
   std::string name;
-  MidiScore score;
+  midi::Score score;
   Boundary boundary;
   std::string detail;
 };
@@ -392,14 +392,16 @@ TEST(Extraction, SaysWhatEndedAPieceThatIsTooShort) {
 }
 
 TEST(Extraction, SaysWhatBeganALastPieceThatIsTooShort) {
-  MidiScore score = ScoreOf(Scale(9));
+  midi::Score score = ScoreOf(Scale(9));
   score.tempos = {{0, 500'000, 0}, {112 * kTicksPerStep, 600'000, 0}};
   EXPECT_THAT(Extract(score).first_rejections.at(0).detail,
               HasSubstr("begun by a change of tempo from 120 to 100 quarters a minute at bar 8"));
 }
 
 // A pickup of one quarter, then eight bars.
-MidiScore WithPickup() { return ScoreOf(std::vector<Note>{NoteAt(0, 4, 67)} + Scale(8, 60, 4)); }
+midi::Score WithPickup() {
+  return ScoreOf(std::vector<midi::Note>{NoteAt(0, 4, 67)} + Scale(8, 60, 4));
+}
 
 void ExpectPickup(const Extraction& extraction) {
   ASSERT_EQ(extraction.melodies.size(), 1U);
@@ -410,19 +412,19 @@ void ExpectPickup(const Extraction& extraction) {
 }
 
 TEST(Extraction, PutsAPickupInItsOwnMetreBeforeTheFirstBar) {
-  MidiScore score = WithPickup();
+  midi::Score score = WithPickup();
   score.metres = {{0, 1, 4, 0}, {4 * kTicksPerStep, 4, 4, 0}};
   ExpectPickup(Extract(score, Lenient()));
 }
 
 TEST(Extraction, TakesTheMetreStatedAgainWithinTheFirstBarForTheEndOfAPickup) {
-  MidiScore score = WithPickup();
+  midi::Score score = WithPickup();
   score.metres = {{0, 4, 4, 0}, {4 * kTicksPerStep, 4, 4, 0}};
   ExpectPickup(Extract(score, Lenient()));
 }
 
 TEST(Extraction, PutsAPickupBeforeOtherMetresToo) {
-  MidiScore score = ScoreOf(std::vector<Note>{NoteAt(0, 2, 67)} + Scale(6, 60, 2));
+  midi::Score score = ScoreOf(std::vector<midi::Note>{NoteAt(0, 2, 67)} + Scale(6, 60, 2));
   score.metres = {{0, 1, 8, 0}, {2 * kTicksPerStep, 3, 4, 0}};
   ExtractionOptions options = Lenient();
   options.metres = "any";
@@ -432,7 +434,7 @@ TEST(Extraction, PutsAPickupBeforeOtherMetresToo) {
 }
 
 TEST(Extraction, KeepsALastBarThatIsWrittenInItsOwnMetre) {
-  MidiScore score = ScoreOf(Scale(8, 60));
+  midi::Score score = ScoreOf(Scale(8, 60));
   score.notes.pop_back();
   score.metres = {{0, 4, 4, 0}, {112 * kTicksPerStep, 3, 4, 0}};
   const Extraction extraction = Extract(score);
@@ -441,7 +443,7 @@ TEST(Extraction, KeepsALastBarThatIsWrittenInItsOwnMetre) {
 }
 
 TEST(Extraction, KeepsABarThatIsWrittenInTwoParts) {
-  MidiScore score = ScoreOf(Scale(9));
+  midi::Score score = ScoreOf(Scale(9));
   score.metres = {{0, 4, 4, 0},
                   {64 * kTicksPerStep, 3, 4, 0},
                   {76 * kTicksPerStep, 1, 4, 0},
@@ -454,7 +456,7 @@ TEST(Extraction, KeepsABarThatIsWrittenInTwoParts) {
 TEST(Extraction, AcceptsAnyMetreOfWholeSteps) {
   ExtractionOptions options = Lenient();
   options.metres = "any";
-  MidiScore score = ScoreOf(Scale(7));
+  midi::Score score = ScoreOf(Scale(7));
   score.metres = {{0, 5, 8, 0}};
   EXPECT_EQ(Extract(score, options).melodies.size(), 1U);
   score.metres = {{0, 3, 32, 0}};
@@ -470,9 +472,9 @@ TEST(Extraction, AcceptsSpacesInAListOfMetres) {
 }
 
 // 60 notes somewhere, on no grid.
-MidiScore PlayedFreely() {
+midi::Score PlayedFreely() {
   std::mt19937 random(3);
-  std::vector<Note> notes;
+  std::vector<midi::Note> notes;
   for (int i = 0; i < 60; ++i) {
     notes.push_back(NoteAt(4 * i + (random() % 1000) / 1000., 2, 60 + i % 5));
   }
@@ -494,7 +496,7 @@ TEST(Extraction, KeepsAMelodyOffTheGridIfAskedAndMeasuresIt) {
 }
 
 TEST(Extraction, KeepsTripletsOnAGridThatCannotHoldThemAndCountsWhatIsLost) {
-  std::vector<Note> notes;
+  std::vector<midi::Note> notes;
   for (int i = 0; i < 168; ++i) notes.push_back(NoteAt(2. * i / 3, 2. / 3, 60 + i % 5));
   const Extraction extraction = Extract(ScoreOf(notes));
   ASSERT_EQ(extraction.melodies.size(), 1U);
@@ -509,15 +511,16 @@ TEST(Extraction, KeepsAMelodyThatIsHalfAStepLate) {
 }
 
 TEST(Extraction, CountsOnlyWhatBecameOfTheMelodysOwnNotes) {
-  const Extraction extraction = Extract(ScoreOf(
-      Scale(7) + std::vector<Note>{NoteAt(0, 4, 48), NoteAt(300, 4, 48), NoteAt(300, 4, 36)}));
+  const Extraction extraction =
+      Extract(ScoreOf(Scale(7) + std::vector<midi::Note>{NoteAt(0, 4, 48), NoteAt(300, 4, 48),
+                                                         NoteAt(300, 4, 36)}));
   ASSERT_EQ(extraction.melodies.size(), 1U);
   EXPECT_EQ(extraction.melodies[0].quantization.dropped_notes, 1);
   EXPECT_EQ(extraction.melodies[0].quantization.notes, 29);
 }
 
 TEST(Extraction, TellsWhereAMelodyIsFrom) {
-  MidiScore score = ScoreOf(Scale(7, 62, 0, 1, 3));
+  midi::Score score = ScoreOf(Scale(7, 62, 0, 1, 3));
   score.tracks[1].name = "Fl\xF6te";
   score.keys = {{0, 2, false, 0}};
   const Melody melody = Extract(score).melodies.at(0);
@@ -564,14 +567,14 @@ TEST(Extraction, FoldsNothingInAWiderRange) {
 }
 
 TEST(Extraction, EndsAHangingNoteAtTheNextOneOrWithTheTrack) {
-  MidiScore score = ScoreOf({NoteAt(0, 1, 60), NoteAt(4, 1, 62)});
-  for (Note& note : score.notes) note.duration = kHanging;
+  midi::Score score = ScoreOf({NoteAt(0, 1, 60), NoteAt(4, 1, 62)});
+  for (midi::Note& note : score.notes) note.duration = midi::kHanging;
   score.tracks[0].end_tick = 8 * kTicksPerStep;
   EXPECT_EQ(Shown(Extract(score, Lenient()).melodies.at(0).events), "60 . . . 62 . . .");
 }
 
 TEST(Extraction, OfANoteOfMillionsOfBarsTakesNoTimeAndSpace) {
-  MidiScore score = ScoreOf({NoteAt(0, 1, 60)});
+  midi::Score score = ScoreOf({NoteAt(0, 1, 60)});
   score.notes[0].duration = std::int64_t{1} << 50;
   const auto begin = std::chrono::steady_clock::now();
   EXPECT_EQ(Extract(score, Lenient()).melodies.at(0).events.size(), 512U);
@@ -579,7 +582,7 @@ TEST(Extraction, OfANoteOfMillionsOfBarsTakesNoTimeAndSpace) {
 }
 
 TEST(Extraction, ReadsTheTracksOfFormat2AsPiecesOfTheirOwn) {
-  MidiScore score = ScoreOf(Scale(7, 60, 0, 0) + Scale(7, 60, 0, 1));
+  midi::Score score = ScoreOf(Scale(7, 60, 0, 0) + Scale(7, 60, 0, 1));
   score.independent_tracks = true;
   score.metres = {{0, 3, 4, 1}};
   const Extraction extraction = Extract(score);
@@ -589,7 +592,7 @@ TEST(Extraction, ReadsTheTracksOfFormat2AsPiecesOfTheirOwn) {
 }
 
 TEST(Extraction, GivesANoteJustBeforeAChangeToWhatFollows) {
-  MidiScore score = ScoreOf({NoteAt(0, 15.9, 60), NoteAt(15.9, 4, 62), NoteAt(20, 4, 64)});
+  midi::Score score = ScoreOf({NoteAt(0, 15.9, 60), NoteAt(15.9, 4, 62), NoteAt(20, 4, 64)});
   score.tempos = {{16 * kTicksPerStep, 400'000, 0}};
   const Extraction extraction = Extract(score, Lenient());
   ASSERT_EQ(extraction.melodies.size(), 2U);

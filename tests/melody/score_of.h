@@ -14,8 +14,8 @@ namespace rltuner {
 
 inline constexpr int kTicksPerStep = 120;
 
-inline Note NoteAt(double step, double steps, int pitch, int track = 0, int channel = 0) {
-  Note note;
+inline midi::Note NoteAt(double step, double steps, int pitch, int track = 0, int channel = 0) {
+  midi::Note note;
   note.onset = static_cast<std::int64_t>(step * kTicksPerStep);
   note.duration = static_cast<std::int64_t>(steps * kTicksPerStep);
   note.pitch = static_cast<std::uint8_t>(pitch);
@@ -25,39 +25,40 @@ inline Note NoteAt(double step, double steps, int pitch, int track = 0, int chan
   return note;
 }
 
-inline MidiScore ScoreOf(std::vector<Note> notes) {
-  MidiScore score;
+inline midi::Score ScoreOf(std::vector<midi::Note> notes) {
+  midi::Score score;
   score.division = 4 * kTicksPerStep;
   int tracks = 1;
   std::int64_t end = 0;
-  for (const Note& note : notes) {
+  for (const midi::Note& note : notes) {
     tracks = std::max(tracks, note.track + 1);
     end = std::max(end, note.onset + std::max<std::int64_t>(note.duration, 0));
   }
   score.tracks.resize(static_cast<std::size_t>(tracks));
-  for (Track& track : score.tracks) track.end_tick = end;
+  for (midi::Track& track : score.tracks) track.end_tick = end;
   score.notes = std::move(notes);
   return score;
 }
 
 // `bars` bars of 4/4 in quarter notes, up and down the C major scale from `tonic`; begins at a
 // step.
-inline std::vector<Note> Scale(int bars, int tonic = 60, double step = 0, int track = 0,
-                               int channel = 0) {
+inline std::vector<midi::Note> Scale(int bars, int tonic = 60, double step = 0, int track = 0,
+                                     int channel = 0) {
   constexpr int kDegrees[] = {0, 2, 4, 5, 7, 5, 4, 2};
-  std::vector<Note> notes;
+  std::vector<midi::Note> notes;
   for (int i = 0; i < 4 * bars; ++i) {
     notes.push_back(NoteAt(step + 4 * i, 4, tonic + kDegrees[i % 8], track, channel));
   }
   return notes;
 }
 
-inline std::vector<Note> operator+(std::vector<Note> a, const std::vector<Note>& b) {
+inline std::vector<midi::Note> operator+(std::vector<midi::Note> a,
+                                         const std::vector<midi::Note>& b) {
   a.insert(a.end(), b.begin(), b.end());
   return a;
 }
 
-inline Extraction Extract(const MidiScore& score, const ExtractionOptions& options = {}) {
+inline Extraction Extract(const midi::Score& score, const ExtractionOptions& options = {}) {
   return Extractor(options).Extract(score);
 }
 
@@ -82,7 +83,7 @@ inline std::string Shown(const std::vector<std::uint8_t>& events) {
 }
 
 // The only melody of the notes with lenient options.
-inline std::string OnlyMelody(std::vector<Note> notes,
+inline std::string OnlyMelody(std::vector<midi::Note> notes,
                               const ExtractionOptions& options = Lenient()) {
   const Extraction extraction = Extract(ScoreOf(std::move(notes)), options);
   return extraction.melodies.size() == 1 ? Shown(extraction.melodies[0].events)

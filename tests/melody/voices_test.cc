@@ -16,8 +16,8 @@ using ::testing::IsEmpty;
 
 // Track 0 "Lead Vocal" on channels 0 and 3, track 1 "Bass" on 1, track 2 "Drums" on 5, track 3
 // without a name on the drum channel.
-MidiScore Band() {
-  MidiScore score =
+midi::Score Band() {
+  midi::Score score =
       ScoreOf({NoteAt(0, 4, 72, 0, 0), NoteAt(4, 4, 60, 0, 3), NoteAt(0, 4, 40, 1, 1),
                NoteAt(4, 4, 45, 1, 1), NoteAt(0, 4, 50, 2, 5), NoteAt(0, 4, 38, 3, 9)});
   score.tracks[0].name = "Lead Vocal";
@@ -28,11 +28,12 @@ MidiScore Band() {
 }
 
 // "track/channel:pitches".
-std::vector<std::string> Chosen(const ExtractionOptions& options, const MidiScore& score = Band()) {
+std::vector<std::string> Chosen(const ExtractionOptions& options,
+                                const midi::Score& score = Band()) {
   std::vector<std::string> texts;
   for (const Voice& voice : VoiceFilter(options).Voices(score)) {
     std::string text = std::to_string(voice.track) + '/' + std::to_string(voice.channel) + ':';
-    for (const Note* note : voice.notes) text += ' ' + std::to_string(note->pitch);
+    for (const midi::Note* note : voice.notes) text += ' ' + std::to_string(note->pitch);
     texts.push_back(text);
   }
   return texts;

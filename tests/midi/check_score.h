@@ -8,10 +8,10 @@
 
 #include "rltuner/midi/score.h"
 
-namespace rltuner {
+namespace rltuner::midi {
 
 // "" or what is wrong with a score that was read from `file_bytes` bytes.
-inline std::string FaultIn(const MidiScore& score, std::size_t file_bytes) {
+inline std::string FaultIn(const Score& score, std::size_t file_bytes) {
   if (score.tracks.empty()) return "no tracks";
   if (score.tracks.size() > file_bytes / 4) return "more tracks than signatures fit in the file";
   // A note-on takes three bytes at least: delta time, pitch and velocity.
@@ -45,9 +45,9 @@ inline std::string FaultIn(const MidiScore& score, std::size_t file_bytes) {
   return "";
 }
 
-inline MidiScore WithoutWarnings(MidiScore score) {
+inline Score WithoutWarnings(Score score) {
   score.warnings.clear();
   return score;
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::midi

@@ -7,7 +7,7 @@
 #include "midi/midi_bytes.h"
 #include "rltuner/core/error.h"
 
-namespace rltuner {
+namespace rltuner::midi {
 namespace {
 
 using testing::ElementsAre;
@@ -37,7 +37,7 @@ class Damage : public testing::TestWithParam<Case> {};
 
 TEST_P(Damage, LeavesThesePitches) {
   const Case& damage = GetParam();
-  const MidiScore score = Read(damage.file);
+  const Score score = Read(damage.file);
   EXPECT_EQ(FaultIn(score, damage.file.size()), "");
   EXPECT_EQ(Pitches(score), damage.pitches);
   EXPECT_EQ(!score.warnings.empty(), damage.warns)
@@ -421,21 +421,21 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(Reader, TicksNeverOverflow) {
   const Bytes longest = Repeated(10'000, {0xff, 0xff, 0xff, 0xff, 0x7f, 0xb0, 7, 100});
-  const MidiScore score = Read(FileOf(kFirst + longest + kLast));
+  const Score score = Read(FileOf(kFirst + longest + kLast));
   EXPECT_EQ(Pitches(score), std::vector<int>{60});
   EXPECT_LE(score.EndTick(), std::int64_t{1} << 48);
   EXPECT_THAT(score.warnings.back().text, HasSubstr("further warnings"));
 }
 
 TEST(Reader, TrackWithoutNotesIsNoDamage) {
-  const MidiScore score = Read(FileOf({0, 0xff, 0x51, 3, 7, 0xa1, 0x20}));
+  const Score score = Read(FileOf({0, 0xff, 0x51, 3, 7, 0xa1, 0x20}));
   EXPECT_THAT(score.notes, IsEmpty());
   EXPECT_THAT(score.tempos, ElementsAre(TempoChange{0, 500'000, 0}));
 }
 
 TEST(Reader, WarningNamesTrackAndByte) {
   const Bytes file = Header(1, 2) + TrackOf(kTwo) + TrackOf(kOther + Bytes{0, 0xf4});
-  const MidiScore score = Read(file);
+  const Score score = Read(file);
   ASSERT_EQ(score.warnings.size(), 1U);
   EXPECT_EQ(score.warnings[0].track, 1);
   EXPECT_EQ(score.warnings[0].offset, static_cast<std::int64_t>(file.size() - 6));
@@ -444,20 +444,20 @@ TEST(Reader, WarningNamesTrackAndByte) {
 TEST(Reader, WarningsAreLimited) {
   Bytes events = kTwo;
   for (int i = 0; i < 1000; ++i) events = events + Bytes{0, 0xf4};
-  const MidiScore score = Read(FileOf(events));
+  const Score score = Read(FileOf(events));
   ASSERT_EQ(score.warnings.size(), 101U);
   EXPECT_THAT(score.warnings.back().text, HasSubstr("900 further"));
 }
 
 TEST(Reader, RepairedTempoKeepsItsValue) {
-  const MidiScore score = Read(FileOf(Bytes{0, 0xff, 0x51, 127, 6, 0x1a, 0x80} + kTwo));
+  const Score score = Read(FileOf(Bytes{0, 0xff, 0x51, 127, 6, 0x1a, 0x80} + kTwo));
   EXPECT_THAT(score.tempos, ElementsAre(TempoChange{0, 400'000, 0}));
 }
 
 TEST(Reader, VelocityOver127CountsAs127) {
-  const MidiScore score = Read(FileOf(Bytes{0, 0x90, 61, 0xc8, 100, 0x80, 61, 64} + kTwo));
+  const Score score = Read(FileOf(Bytes{0, 0x90, 61, 0xc8, 100, 0x80, 61, 64} + kTwo));
   EXPECT_EQ(score.notes[0], (Note{0, 100, 0, 0, 61, 127}));
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::midi

@@ -7,16 +7,15 @@
 #include "midi/midi_bytes.h"
 #include "midi/text_of.h"
 
-namespace rltuner {
+namespace rltuner::midi {
 namespace {
 
 using testing::HasSubstr;
 using Json = nlohmann::json;
 
 TEST(Json, ListsOnsetsAndEndedNotesInOrder) {
-  const MidiScore score =
-      Read(Header(1, 2) + TrackOf({0, 0x91, 70, 80, 5, 70, 0, 0, 0x90, 64, 70}) +
-           TrackOf({0, 0x90, 60, 80, 9, 60, 0}));
+  const Score score = Read(Header(1, 2) + TrackOf({0, 0x91, 70, 80, 5, 70, 0, 0, 0x90, 64, 70}) +
+                           TrackOf({0, 0x90, 60, 80, 9, 60, 0}));
   const Json json = JsonOf(score);
   EXPECT_EQ(json["onsets"], Json::parse("[[0,0,60,80],[0,1,70,80],[5,0,64,70]]"));
   EXPECT_EQ(json["notes"], Json::parse("[[0,5,1,70,80],[0,9,0,60,80]]"));
@@ -39,23 +38,23 @@ TEST(Json, ListsProgramsWithChannelAndTrack) {
 }
 
 TEST(Json, NamesOutsideUtf8DoNotBreakIt) {
-  MidiScore score;
+  Score score;
   score.tracks = {{"\xc9tude \"1\"\n", 0}};
   const Json json = JsonOf(score);
   EXPECT_EQ(json["tracks"][0]["name"], "\xef\xbf\xbdtude \"1\"\n");
 }
 
 TEST(Json, WarningsNameTrackAndByte) {
-  MidiScore score;
+  Score score;
   score.warnings = {{2, 187, "odd"}, {-1, 9, "odder"}};
   EXPECT_EQ(JsonOf(score)["warnings"],
             Json::parse(R"(["track 2, byte 187: odd","byte 9: odder"])"));
 }
 
-TEST(Json, OfNothingIsStillAnObject) { EXPECT_EQ(JsonOf(MidiScore())["onsets"], Json::array()); }
+TEST(Json, OfNothingIsStillAnObject) { EXPECT_EQ(JsonOf(Score())["onsets"], Json::array()); }
 
 TEST(Describe, ShowsWhatTheFileSays) {
-  const MidiScore score =
+  const Score score =
       Read(Header(1, 2) + TrackOf({0, 0xff, 0x51, 3, 7, 0xa1, 0x20, 0, 0xff, 0x58, 4,
                                    3, 2,    24,   8, 0, 0xff, 0x59, 2, 0xfe, 1}) +
            TrackOf(Bytes{0, 0xff, 3, 3, 'V', 0xe9, '\n'} + NoteEvents(60) + NoteEvents(72) +
@@ -79,4 +78,4 @@ TEST(Describe, TempoZeroIsNotDividedBy) {
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::midi

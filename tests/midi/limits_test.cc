@@ -11,13 +11,13 @@
 #include "rltuner/core/random.h"
 #include "rltuner/midi/track_parser.h"
 
-namespace rltuner {
+namespace rltuner::midi {
 namespace {
 
 // The fault in what is read from `bytes`; "" if they are refused as they should be.
-std::string FaultInReading(const Bytes& bytes, MidiScore* read = nullptr) {
+std::string FaultInReading(const Bytes& bytes, Score* read = nullptr) {
   try {
-    MidiScore score = Read(bytes);
+    Score score = Read(bytes);
     std::string fault = FaultIn(score, bytes.size());
     if (read != nullptr) *read = std::move(score);
     return fault;
@@ -44,7 +44,7 @@ TEST(EveryCut, GivesABeginningOfTheNotesOrARefusal) {
   const std::vector<int> whole = Pitches(Read(file));
   for (std::size_t size = 0; size < file.size(); ++size) {
     SCOPED_TRACE(testing::Message() << "cut at byte " << size);
-    MidiScore score;
+    Score score;
     ASSERT_EQ(FaultInReading(Bytes(file.begin(), file.begin() + static_cast<int>(size)), &score),
               "");
     const std::vector<int> pitches = Pitches(score);
@@ -58,7 +58,7 @@ TEST(EveryCut, OfSeveralFilesIsReadOrRefused) {
     const std::size_t whole = Read(file).notes.size();
     for (std::size_t size = 0; size < file.size(); ++size) {
       SCOPED_TRACE(testing::Message() << "cut at byte " << size << " of " << file.size());
-      MidiScore score;
+      Score score;
       ASSERT_EQ(FaultInReading(Bytes(file.begin(), file.begin() + static_cast<int>(size)), &score),
                 "");
       ASSERT_LE(score.notes.size(), whole);
@@ -109,7 +109,7 @@ Bytes Repeat(const Bytes& bytes, std::size_t times) {
 }
 
 TEST(Limits, AMillionNotesAreRead) {
-  const MidiScore score =
+  const Score score =
       Read(FileOf(Bytes{0, 0x90, 60, 80, 1, 60, 0} + Repeat({0, 61, 80, 1, 61, 0}, 999'999)));
   EXPECT_EQ(score.notes.size(), 1'000'000U);
   EXPECT_EQ(score.notes.back().onset, 999'999);
@@ -117,8 +117,7 @@ TEST(Limits, AMillionNotesAreRead) {
 }
 
 TEST(Limits, NotesBeyondTheMostAreLeftOutWithAWarning) {
-  const MidiScore score =
-      Read(FileOf(Bytes{0, 0x90, 60, 80} + Repeat({0, 61, 80}, kMaximumNotes + 5)));
+  const Score score = Read(FileOf(Bytes{0, 0x90, 60, 80} + Repeat({0, 61, 80}, kMaximumNotes + 5)));
   EXPECT_EQ(score.notes.size(), kMaximumNotes);
   EXPECT_LE(score.notes.capacity() * sizeof(Note), 48U << 20);
   ASSERT_EQ(score.warnings.size(), 1U);
@@ -126,14 +125,14 @@ TEST(Limits, NotesBeyondTheMostAreLeftOutWithAWarning) {
 }
 
 TEST(Limits, ChangesBeyondTheMostAreLeftOutWithAWarning) {
-  const MidiScore score =
+  const Score score =
       Read(FileOf(NoteEvents(60) + Repeat({0, 0xff, 0x51, 3, 7, 0xa1, 0x20}, kMaximumChanges + 5)));
   EXPECT_EQ(score.tempos.size(), kMaximumChanges);
   EXPECT_EQ(score.warnings.size(), 1U);
 }
 
 TEST(Limits, TracksBeyondTheMostAreLeftOutWithAWarning) {
-  const MidiScore score =
+  const Score score =
       Read(Header(1, 65535) + TrackOf(NoteEvents(60)) + Repeat(TrackOf({}), 70'000));
   EXPECT_EQ(score.tracks.size(), static_cast<std::size_t>(kMaximumTracks));
   EXPECT_EQ(score.warnings.size(), 1U);
@@ -170,4 +169,4 @@ TEST(Limits, LargeFilesOfNothingButDamageAreReadOnce) {
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::midi

@@ -11,7 +11,7 @@
 
 #include "rltuner/midi/reader.h"
 
-namespace rltuner {
+namespace rltuner::midi {
 
 using Bytes = std::vector<std::uint8_t>;
 
@@ -64,12 +64,12 @@ inline Bytes TrackOf(const Bytes& events) { return Chunk("MTrk", events + kTrack
 // A file of format 0 with one track of these events.
 inline Bytes FileOf(const Bytes& events) { return Header(0, 1) + TrackOf(events); }
 
-inline MidiScore Read(const Bytes& bytes) { return ReadMidi(bytes, "test.mid"); }
+inline Score Read(const Bytes& bytes) { return Read(bytes, "test.mid"); }
 
-inline std::vector<int> Pitches(const MidiScore& score) {
+inline std::vector<int> Pitches(const Score& score) {
   std::vector<int> pitches;
   for (const Note& note : score.notes) pitches.push_back(note.pitch);
   return pitches;
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::midi

@@ -7,18 +7,18 @@
 
 #include "rltuner/midi/describe.h"
 
-namespace rltuner {
+namespace rltuner::midi {
 
-inline nlohmann::json JsonOf(const MidiScore& score) {
+inline nlohmann::json JsonOf(const Score& score) {
   std::string text;
   WriteJson(score, [&](std::string_view piece) { text += piece; });
   return nlohmann::json::parse(text);
 }
 
-inline std::string DescriptionOf(const MidiScore& score) {
+inline std::string DescriptionOf(const Score& score) {
   std::string text;
   Describe(score, [&](std::string_view piece) { text += piece; });
   return text;
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::midi

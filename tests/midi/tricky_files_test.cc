@@ -13,7 +13,7 @@
 #include "rltuner/core/files.h"
 #include "rltuner/midi/reader.h"
 
-namespace rltuner {
+namespace rltuner::midi {
 namespace {
 
 using Json = nlohmann::json;
@@ -40,7 +40,7 @@ class TrickyFile : public testing::TestWithParam<Json> {
     const std::vector<std::uint8_t> bytes = ReadFile(kFolder + name);
     ASSERT_EQ(bytes.size(), expected.at("bytes").get<std::size_t>());
     try {
-      score_ = ReadMidi(bytes, name);
+      score_ = Read(bytes, name);
       ASSERT_EQ(FaultIn(*score_, bytes.size()), "");
       json_ = JsonOf(*score_);
     } catch (const Error& error) {
@@ -48,7 +48,7 @@ class TrickyFile : public testing::TestWithParam<Json> {
     }
   }
 
-  std::optional<MidiScore> score_;
+  std::optional<Score> score_;
   Json json_;
   std::string refusal_;
 };
@@ -92,4 +92,4 @@ INSTANTIATE_TEST_SUITE_P(Files, TrickyFile, testing::ValuesIn(ManifestFiles()),
                          });
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::midi

@@ -12,7 +12,7 @@
 #include "rltuner/core/files.h"
 #include "rltuner/core/random.h"
 
-namespace rltuner {
+namespace rltuner::midi {
 namespace {
 
 using testing::ElementsAre;
@@ -24,7 +24,7 @@ TEST(Writer, WritesTheseBytes) {
   const Bytes events = {0,    0xff, 0x03, 1,    'A', 0,    0xff, 0x51, 3,  7, 0xa1,
                         0x20, 0,    0xff, 0x58, 4,   4,    2,    24,   8,  0, 0xc0,
                         0,    0,    0x90, 60,   80,  0x81, 0x70, 0x80, 60, 64};
-  EXPECT_EQ(WriteMidi(piece), FileOf(events));
+  EXPECT_EQ(Write(piece), FileOf(events));
 }
 
 TEST(Writer, PieceComesBack) {
@@ -38,7 +38,7 @@ TEST(Writer, PieceComesBack) {
   piece.track_name = "melody";
   piece.notes = {{110, 55, 64, 100}, {0, 110, 60, 80}, {165, 0, 64, 1}};
   piece.length = 880;
-  const MidiScore score = Read(WriteMidi(piece));
+  const Score score = Read(Write(piece));
   EXPECT_EQ(score, ToScore(piece));
   EXPECT_THAT(score.tracks, ElementsAre(Track{"melody", 880}));
   EXPECT_THAT(Pitches(score), ElementsAre(60, 64, 64));
@@ -47,18 +47,18 @@ TEST(Writer, PieceComesBack) {
 TEST(Writer, EveryReadableTrickyFileComesBack) {
   for (const auto& entry : std::filesystem::directory_iterator(RLTUNER_TEST_DATA "/midi/tricky")) {
     if (entry.path().extension() != ".mid") continue;
-    MidiScore score;
+    Score score;
     try {
       score = Read(ReadFile(entry.path()));
     } catch (const Error&) {
       continue;
     }
-    EXPECT_EQ(WithoutWarnings(Read(WriteMidi(score))), WithoutWarnings(score)) << entry.path();
+    EXPECT_EQ(WithoutWarnings(Read(Write(score))), WithoutWarnings(score)) << entry.path();
   }
 }
 
 // Notes that begin in any order, overlap on one pitch, have no length or never end.
-MidiScore RandomScore(std::uint64_t seed) {
+Score RandomScore(std::uint64_t seed) {
   Random random(seed);
   const auto below = [&](std::uint32_t bound) { return static_cast<int>(random.Below(bound)); };
   Bytes file = Header(1, 3, 1 + below(0x7fff));
@@ -78,23 +78,23 @@ MidiScore RandomScore(std::uint64_t seed) {
 TEST(Writer, RandomScoresComeBack) {
   for (std::uint64_t seed = 0; seed < 500; ++seed) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
-    const MidiScore score = RandomScore(seed);
-    ASSERT_EQ(Read(WriteMidi(score)), score);
+    const Score score = RandomScore(seed);
+    ASSERT_EQ(Read(Write(score)), score);
   }
 }
 
 TEST(Writer, BridgesGapsLongerThanOneDelta) {
-  MidiScore score;
+  Score score;
   score.division = 480;
   score.notes = {{std::int64_t{1} << 33, std::int64_t{1} << 34, 0, 0, 60, 80}};
   score.tracks = {{"", std::int64_t{1} << 35}};
-  EXPECT_EQ(Read(WriteMidi(score)), score);
+  EXPECT_EQ(Read(Write(score)), score);
 }
 
 TEST(Writer, NamesValuesOutOfRange) {
   const auto refusal = [](const SimplePiece& piece) {
     try {
-      WriteMidi(piece);
+      Write(piece);
     } catch (const Error& error) {
       return std::string(error.what());
     }
@@ -113,4 +113,4 @@ TEST(Writer, NamesValuesOutOfRange) {
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::midi

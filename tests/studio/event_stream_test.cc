@@ -6,7 +6,7 @@
 
 #include <thread>
 
-namespace rltuner {
+namespace rltuner::studio {
 namespace {
 
 using testing::HasSubstr;
@@ -66,4 +66,4 @@ TEST(EventStreamTest, LargeEventsAreKeptForFewerListeners) {
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::studio

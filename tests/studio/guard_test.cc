@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace rltuner {
+namespace rltuner::studio {
 namespace {
 
 GuardOptions Local() { return {.port = 8787, .token = {}, .hosts = {}}; }
@@ -140,4 +140,4 @@ TEST_F(GuardTest, LimitsWhatComputesMoreThanWhatDoesNot) {
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::studio

@@ -7,7 +7,7 @@
 #include "rltuner/studio/presets.h"
 #include "studio/studio_fixtures.h"
 
-namespace rltuner {
+namespace rltuner::studio {
 namespace {
 
 constexpr int kOutOfKey = 15;  // C#4
@@ -100,4 +100,4 @@ TEST(LearnerTest, ControlsThatChangeInTheMiddleChangeWhatIsLearnt) {
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::studio

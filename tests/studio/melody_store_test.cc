@@ -5,7 +5,7 @@
 #include "rltuner/studio/melodies.h"
 #include "test_support.h"
 
-namespace rltuner {
+namespace rltuner::studio {
 namespace {
 
 PlayedMelody OfLength(std::int64_t id, std::size_t length) {
@@ -35,4 +35,4 @@ TEST(MelodyStoreTest, KeepsFewerWhereTheyAreLong) {
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::studio

@@ -6,7 +6,7 @@
 #include "rltuner/core/files.h"
 #include "test_support.h"
 
-namespace rltuner {
+namespace rltuner::studio {
 namespace {
 
 TEST(NumberFileTest, CountsFromOne) {
@@ -44,4 +44,4 @@ TEST(NumberFileTest, CountsOnWhereNothingCanBeWritten) {
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::studio

@@ -14,7 +14,7 @@
 
 #include "studio/studio_fixtures.h"
 
-namespace rltuner {
+namespace rltuner::studio {
 namespace {
 
 using testing::HasSubstr;
@@ -312,4 +312,4 @@ TEST_F(ServerTest, MoreStreamsThanThereIsRoomForAreRefused) {
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::studio

@@ -8,7 +8,7 @@
 #include "rltuner/midi/reader.h"
 #include "studio/studio_fixtures.h"
 
-namespace rltuner {
+namespace rltuner::studio {
 namespace {
 
 using testing::HasSubstr;
@@ -70,8 +70,8 @@ TEST_F(ServiceTest, AMelodyCanBeHadAsFiles) {
   Post("/api/melodies", {{"primer", {14, 1, 16, 1}}, {"include_primer", true}});
   const ServiceReply midi = Ask("GET", "/api/melodies/1.mid", "", {{"tempo", "120"}});
   EXPECT_EQ(midi.download, "melody-1.mid");
-  const MidiScore score =
-      ReadMidi({reinterpret_cast<const std::uint8_t*>(midi.body.data()), midi.body.size()}, "x");
+  const midi::Score score =
+      midi::Read({reinterpret_cast<const std::uint8_t*>(midi.body.data()), midi.body.size()}, "x");
   EXPECT_EQ(score.tempos.at(0).microseconds_per_quarter, 500'000);
   EXPECT_EQ(score.notes.at(0).pitch, 60);
   EXPECT_EQ(score.notes.at(1).pitch, 62);
@@ -85,7 +85,7 @@ TEST_F(ServiceTest, AFileBeginsWithAsMuchOfThePrimerAsIsAskedFor) {
     const std::string midi = Ask("GET", "/api/melodies/1.mid", "", {{"primer", primer}}).body;
     std::vector<int> list;
     for (const auto& note :
-         ReadMidi({reinterpret_cast<const std::uint8_t*>(midi.data()), midi.size()}, "x").notes) {
+         midi::Read({reinterpret_cast<const std::uint8_t*>(midi.data()), midi.size()}, "x").notes) {
       list.push_back(note.pitch);
     }
     return list;
@@ -234,4 +234,4 @@ TEST(ServiceRestartTest, ALinkToAMelodyNeverLeadsToAnother) {
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::studio

@@ -10,7 +10,7 @@
 #include "rltuner/core/files.h"
 #include "studio/studio_fixtures.h"
 
-namespace rltuner {
+namespace rltuner::studio {
 namespace {
 
 using testing::HasSubstr;
@@ -333,4 +333,4 @@ TEST(SessionTest, AVersionThatIsTakenUpIsLearntOnFrom) {
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::studio

@@ -13,7 +13,7 @@
 #include "rltuner/studio/session.h"
 #include "test_support.h"
 
-namespace rltuner {
+namespace rltuner::studio {
 
 inline constexpr const char* kQuickRecipe = R"(
 [tuning]
@@ -102,4 +102,4 @@ inline bool SameWeights(const Network& a, const Network& b) {
          std::equal(a.arena().begin(), a.arena().end(), b.arena().begin());
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::studio

@@ -7,21 +7,21 @@
 #include "study/small_study.h"
 #include "test_support.h"
 
-namespace rltuner {
+namespace rltuner::studio {
 namespace {
 
 class StudyServiceTest : public testing::Test {
  protected:
   StudyServiceTest() {
-    StudyStore::Create(folder_ / "study.db", SmallStudy(), ThreeModels());
-    store_ = std::make_unique<StudyStore>(folder_ / "study.db");
+    study::StudyStore::Create(folder_ / "study.db", study::SmallStudy(), study::ThreeModels());
+    store_ = std::make_unique<study::StudyStore>(folder_ / "study.db");
     Restart();
   }
 
   void Restart() {
     service_ = std::make_unique<StudyService>(
         store_.get(), [this] { return "key-" + std::to_string(keys_++); }, [this] { return time_; },
-        [] { return kTime; });
+        [] { return study::kTime; });
   }
 
   ServiceReply Ask(const std::string& path, const Json& body) {
@@ -42,7 +42,7 @@ class StudyServiceTest : public testing::Test {
   TemporaryFolder folder_;
   double time_ = 100;
   int keys_ = 0;
-  std::unique_ptr<StudyStore> store_;
+  std::unique_ptr<study::StudyStore> store_;
   std::unique_ptr<StudyService> service_;
 };
 
@@ -61,7 +61,7 @@ TEST_F(StudyServiceTest, ShowsTwoMelodiesAndNoNames) {
   EXPECT_EQ(question["question"], 0);
   EXPECT_EQ(question["first"].size(), 16U);
   EXPECT_EQ(question["second"].size(), 16U);
-  for (const StudyModel& model : ThreeModels()) {
+  for (const study::StudyModel& model : study::ThreeModels()) {
     EXPECT_EQ(reply.body.find('"' + model.name + '"'), std::string::npos);
   }
 }
@@ -101,7 +101,7 @@ TEST_F(StudyServiceTest, BelievesItsOwnClockWhereThePageClaimsMoreTime) {
   time_ += 2;
   Ask("/api/study/answer", AnswerTo(question));  // claims 9 seconds
   EXPECT_EQ(store_->Answers()[0].answer.taken, 2);
-  EXPECT_EQ(DoubtOf(store_->Answers()[0].answer, 3), Doubt::kTooFast);
+  EXPECT_EQ(study::DoubtOf(store_->Answers()[0].answer, 3), study::Doubt::kTooFast);
 }
 
 TEST_F(StudyServiceTest, RefusesWhatIsNoAnswer) {
@@ -120,13 +120,13 @@ TEST_F(StudyServiceTest, RefusesWhatIsNoAnswer) {
 
 TEST_F(StudyServiceTest, StoresWhenAnAnswerCame) {
   Ask("/api/study/answer", AnswerTo(Begin()));
-  EXPECT_EQ(store_->Answers()[0].time, kTime);
+  EXPECT_EQ(store_->Answers()[0].time, study::kTime);
 }
 
 // Another program holds the file. Participants get no name of a file.
 TEST_F(StudyServiceTest, AFileThatCannotBeWrittenIsNotTheParticipantsMistake) {
   const Json question = Begin();
-  const SqliteDatabase other(folder_ / "study.db");
+  const study::SqliteDatabase other(folder_ / "study.db");
   other.Run("DROP TABLE answer");
   const ServiceReply reply = Ask("/api/study/answer", AnswerTo(question));
   EXPECT_EQ(reply.status, 503);
@@ -150,4 +150,4 @@ TEST_F(StudyServiceTest, HasNothingElse) {
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::studio

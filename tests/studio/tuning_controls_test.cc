@@ -8,7 +8,7 @@
 #include "rltuner/studio/rule_guide.h"
 #include "studio/studio_fixtures.h"
 
-namespace rltuner {
+namespace rltuner::studio {
 namespace {
 
 using testing::HasSubstr;
@@ -165,4 +165,4 @@ TEST(RuleGuideTest, EveryRuleHasAGoodAndABadExampleThatItTellsApart) {
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::studio

@@ -17,7 +17,7 @@
 #include "rltuner/studio/presets.h"
 #include "rltuner/studio/session.h"
 
-namespace rltuner {
+namespace rltuner::studio {
 namespace {
 
 constexpr int kMelodies = 1000;
@@ -133,4 +133,4 @@ INSTANTIATE_TEST_SUITE_P(Long, VarietyTest, testing::ValuesIn(EverySetting()),
                          [](const auto& setting) { return setting.param.name; });
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::studio

@@ -7,7 +7,7 @@
 #include "rltuner/core/files.h"
 #include "studio/studio_fixtures.h"
 
-namespace rltuner {
+namespace rltuner::studio {
 namespace {
 
 using testing::ElementsAre;
@@ -150,4 +150,4 @@ TEST_F(VersionFolderTest, AFileThatIsNoModelOfMelodiesIsSkipped) {
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::studio

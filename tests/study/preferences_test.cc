@@ -12,7 +12,7 @@
 #include "rltuner/study/rank_tests.h"
 #include "test_support.h"
 
-namespace rltuner {
+namespace rltuner::study {
 namespace {
 
 using Values = std::vector<std::vector<int>>;
@@ -262,4 +262,4 @@ TEST(StudyPower, FindsARealDifference) {
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::study

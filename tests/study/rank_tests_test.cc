@@ -11,7 +11,7 @@
 #include "rltuner/core/random.h"
 #include "test_support.h"
 
-namespace rltuner {
+namespace rltuner::study {
 namespace {
 
 TEST(ChiSquareSurvival, IsThatOfTheTables) {
@@ -102,4 +102,4 @@ TEST(RankTests, AgreeWithScipy) {
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::study

@@ -9,7 +9,7 @@
 #include "small_study.h"
 #include "test_support.h"
 
-namespace rltuner {
+namespace rltuner::study {
 namespace {
 
 using testing::HasSubstr;
@@ -154,4 +154,4 @@ TEST_F(StudyResultsTest, TheFigureNamesEveryModel) {
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::study

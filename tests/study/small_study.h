@@ -5,7 +5,7 @@
 
 #include "rltuner/study/store.h"
 
-namespace rltuner {
+namespace rltuner::study {
 
 // Melodies of 16 events, 3 seconds each.
 inline StudyOptions SmallStudy() {
@@ -34,4 +34,4 @@ inline Answer Preferring(int preference, const Question& question) {
           .taken = 9};
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::study

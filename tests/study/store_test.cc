@@ -12,7 +12,7 @@
 #include "small_study.h"
 #include "test_support.h"
 
-namespace rltuner {
+namespace rltuner::study {
 namespace {
 
 using testing::HasSubstr;
@@ -153,4 +153,4 @@ TEST(StudyFiles, OfAnotherKindAreRefused) {
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::study

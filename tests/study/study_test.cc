@@ -6,7 +6,7 @@
 #include <map>
 #include <utility>
 
-namespace rltuner {
+namespace rltuner::study {
 namespace {
 
 StudyOptions Small() { return {.comparisons = 5, .melodies = 3, .seed = 4}; }
@@ -87,4 +87,4 @@ TEST(Doubt, OfAnAnswerFasterThanTheMelodies) {
 }
 
 }  // namespace
-}  // namespace rltuner
+}  // namespace rltuner::study

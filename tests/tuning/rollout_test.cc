@@ -198,7 +198,7 @@ TEST_F(Rollout, GivenSequencesAreToldAsIfTheyHadBeenSampled) {
 
 TEST_F(Rollout, TheKlBoundOfAPolicyIsTheSumOfItsKl) {
   SampleRollouts(networks_, options_, 3, [](const Trajectory& trajectory, int) {
-    EXPECT_EQ(trajectory.kl_bound, Sum(trajectory.kl));
+    EXPECT_EQ(trajectory.kl_bound, SumOf(trajectory.kl));
   });
 }
 

@@ -11,7 +11,7 @@
 #include "rltuner/core/settings.h"
 #include "rltuner/melody/events.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 namespace {
 
 constexpr std::string_view kModel = "models/default.safetensors";
@@ -95,4 +95,4 @@ Model LoadModel(const std::string& default_or_path, bool melodies) {
   return model;
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::cli

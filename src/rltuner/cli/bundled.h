@@ -10,7 +10,7 @@
 
 #include "rltuner/nn/model_file.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 
 // A file of the source tree, compiled in by cmake/embed.cmake.
 struct EmbeddedFile {
@@ -41,4 +41,4 @@ inline constexpr const char* kDefaultModel = "default";
 // `melodies`, a model of another vocabulary than the 38 events of a melody is an Error too.
 Model LoadModel(const std::string& default_or_path, bool melodies = true);
 
-}  // namespace rltuner
+}  // namespace rltuner::cli

@@ -12,7 +12,7 @@
 
 #include "rltuner/cluster/cluster.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 
 inline constexpr int kDone = 0;
 inline constexpr int kCheckFailed = 1;  // only where a command is a check
@@ -76,4 +76,4 @@ std::unique_ptr<Command> MakeCommand() {
   return std::make_unique<T>();
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::cli

@@ -21,7 +21,7 @@
 #include "rltuner/core/error.h"
 #include "rltuner/core/settings.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 namespace {
 
 bool ErrIsTerminal() {
@@ -226,4 +226,4 @@ int RunCommandLine(int argc, const char* const* argv) {
   return written == kDone ? code : written;
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::cli

@@ -8,7 +8,7 @@
 
 #include "rltuner/cli/command.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 
 // The whole program: the process's streams and signals. Throws nothing.
 int RunCommandLine(int argc, const char* const* argv);
@@ -16,4 +16,4 @@ int RunCommandLine(int argc, const char* const* argv);
 // The same with the arguments after the program's name and the streams given. Throws nothing.
 int RunCommandLine(const std::vector<std::string>& arguments, Console& console);
 
-}  // namespace rltuner
+}  // namespace rltuner::cli

@@ -4,7 +4,7 @@
 
 #include "rltuner/cli/command.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 
 CommandInfo BenchCommandInfo();
 CommandInfo DatasetCommandInfo();
@@ -32,4 +32,4 @@ std::span<const CommandInfo> Commands() {
   return commands;
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::cli

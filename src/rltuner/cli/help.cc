@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <sstream>
 
-namespace rltuner {
+namespace rltuner::cli {
 namespace {
 
 constexpr std::size_t kWidth = 80;
@@ -152,4 +152,4 @@ std::string HelpText(const CommandInfo& info, const CLI::App& app) {
   return text;
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::cli

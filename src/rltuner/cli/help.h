@@ -6,7 +6,7 @@
 
 #include "rltuner/cli/command.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 
 // What `rltuner` alone prints: what it is for, what to try first, and the commands by group.
 std::string Overview();
@@ -14,4 +14,4 @@ std::string Overview();
 // What `rltuner help COMMAND` prints; the options of `app` are the command's.
 std::string HelpText(const CommandInfo& info, const CLI::App& app);
 
-}  // namespace rltuner
+}  // namespace rltuner::cli

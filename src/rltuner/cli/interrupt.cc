@@ -4,7 +4,7 @@
 #include <atomic>
 #include <cstdlib>
 
-namespace rltuner {
+namespace rltuner::cli {
 namespace {
 
 // The only thing besides std::_Exit that a signal handler may touch.
@@ -31,4 +31,4 @@ InterruptGuard::~InterruptGuard() {
 
 bool InterruptGuard::Requested() const { return requested.load(std::memory_order_relaxed); }
 
-}  // namespace rltuner
+}  // namespace rltuner::cli

@@ -3,7 +3,7 @@
 
 #include <csignal>
 
-namespace rltuner {
+namespace rltuner::cli {
 
 // While one lives, the first Ctrl-C (SIGINT) or SIGTERM sets a flag instead of ending the program;
 // the second ends it at once. A loop that polls Requested saves what it has and its command returns
@@ -26,4 +26,4 @@ class InterruptGuard {
 // What a callback throws to leave the work that it was called from.
 struct Interrupted {};
 
-}  // namespace rltuner
+}  // namespace rltuner::cli

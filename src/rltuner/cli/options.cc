@@ -11,7 +11,7 @@
 #include "rltuner/core/error.h"
 #include "rltuner/core/parallel.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 namespace {
 
 // A word for the value in the help.
@@ -169,4 +169,4 @@ void WriteResult(const CommandContext& context, const std::string& target, std::
   result.Commit();
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::cli

@@ -14,7 +14,7 @@
 #include "rltuner/core/files.h"
 #include "rltuner/core/settings.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 
 // The options of one command that come from Settings. The order of a command is: Add in
 // AddOptions; in Run, Resolve with the recipe (or Apply if there is none). So what is given on the
@@ -103,4 +103,4 @@ class ResultWriter {
 // Writes a result: text to standard output if `target` is "-", else to the file, atomically.
 void WriteResult(const CommandContext& context, const std::string& target, std::string_view text);
 
-}  // namespace rltuner
+}  // namespace rltuner::cli

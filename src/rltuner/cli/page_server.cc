@@ -13,12 +13,12 @@
 #include "rltuner/cli/options.h"
 #include "rltuner/core/error.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 namespace {
 
-Page EmbeddedPage() {
+studio::Page EmbeddedPage() {
   constexpr std::string_view kFolder = "studio/dist";
-  Page page;
+  studio::Page page;
   for (const EmbeddedFile& file : EmbeddedFiles()) {
     if (!file.path.starts_with(kFolder)) continue;
     page[std::string(file.path.substr(kFolder.size()))].assign(
@@ -65,8 +65,8 @@ void PageServer::AddOptions(CLI::App& app, const std::string& group) {
       ->group(group);
 }
 
-Page PageServer::LoadPage(const std::string& entry) const {
-  Page page = page_.empty() ? EmbeddedPage() : ReadPage(page_);
+studio::Page PageServer::LoadPage(const std::string& entry) const {
+  studio::Page page = page_.empty() ? EmbeddedPage() : studio::ReadPage(page_);
   const auto found = page.find(entry);
   if (found == page.end()) {
     Fail("{}: has no {}", page_.empty() ? "the page in this program" : "--page " + page_,
@@ -76,17 +76,17 @@ Page PageServer::LoadPage(const std::string& entry) const {
   return page;
 }
 
-int PageServer::Serve(const CommandContext& context, Page page, Handler* handler,
-                      const std::function<void(const std::string&, const StudyLink&)>& ready,
-                      StudyLink link) {
+int PageServer::Serve(const CommandContext& context, studio::Page page, studio::Handler* handler,
+                      const std::function<void(const std::string&, const study::StudyLink&)>& ready,
+                      study::StudyLink link) {
   if (link.port != 0 && port_option_->count() == 0) port_ = link.port;
-  if (!IsLoopback(address_)) {
+  if (!studio::IsLoopback(address_)) {
     if (link.token.empty()) link.token = RandomName();
     guard_.token = link.token;
   }
   const InterruptGuard interrupt;
-  const Server server({.address = address_, .port = port_, .guard = guard_}, std::move(page),
-                      handler);
+  const studio::Server server({.address = address_, .port = port_, .guard = guard_},
+                              std::move(page), handler);
   context.out() << server.Address() << std::endl;
   link.port = server.port();
   ready(server.Address(), link);
@@ -94,5 +94,5 @@ int PageServer::Serve(const CommandContext& context, Page page, Handler* handler
   return kInterrupted;
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::cli
 #endif

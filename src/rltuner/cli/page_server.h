@@ -10,7 +10,7 @@
 #include "rltuner/studio/server.h"
 #include "rltuner/study/store.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 
 // 128 random bits as letters and digits, which nobody can guess.
 std::string RandomName();
@@ -27,20 +27,20 @@ class PageServer {
 
   // The page in the folder --page, or else the program's own; its `entry` is what the address
   // opens. Error if there is no page or it has no `entry`.
-  Page LoadPage(const std::string& entry) const;
+  studio::Page LoadPage(const std::string& entry) const;
 
   // Prints the address, calls `ready` with the address and the link in use, and serves until
   // Ctrl-C. An address that others can reach needs a token: the one in `link`, or else a new one. A
   // port in `link` replaces the default but not --port. Returns the command's exit code.
-  int Serve(const CommandContext& context, Page page, Handler* handler,
-            const std::function<void(const std::string&, const StudyLink&)>& ready,
-            StudyLink link = {});
+  int Serve(const CommandContext& context, studio::Page page, studio::Handler* handler,
+            const std::function<void(const std::string&, const study::StudyLink&)>& ready,
+            study::StudyLink link = {});
 
  private:
   std::string address_ = "127.0.0.1", page_;
-  GuardOptions guard_;
+  studio::GuardOptions guard_;
   int port_;
   const CLI::Option* port_option_ = nullptr;
 };
 
-}  // namespace rltuner
+}  // namespace rltuner::cli

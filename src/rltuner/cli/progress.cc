@@ -8,7 +8,7 @@
 
 #include "rltuner/evaluation/metric_text.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 namespace {
 
 constexpr double kTerminalInterval = 0.1;  // seconds
@@ -132,4 +132,4 @@ bool CheckpointPace::Due() {
   return saved_;
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::cli

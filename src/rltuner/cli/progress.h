@@ -10,7 +10,7 @@
 
 #include "rltuner/cli/command.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 
 // Shows how far a long loop is, on standard error: a bar that redraws itself on a terminal, a plain
 // line every few seconds elsewhere, nothing with --quiet. With the rate and the time left.
@@ -74,4 +74,4 @@ double SteadySeconds();
 // "12 s", "3:05 min", "2:10 h".
 std::string DurationText(double seconds);
 
-}  // namespace rltuner
+}  // namespace rltuner::cli

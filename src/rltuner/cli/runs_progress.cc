@@ -9,20 +9,20 @@
 #include "rltuner/core/files.h"
 #include "rltuner/experiment/experiment.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 namespace {
 
-std::int64_t SecondsLeft(const Plan& plan, const std::vector<bool>& finished) {
+std::int64_t SecondsLeft(const experiment::Plan& plan, const std::vector<bool>& finished) {
   double seconds = 0;
   for (std::size_t run = 0; run < finished.size(); ++run) {
-    seconds += finished[run] ? 0 : EstimatedSeconds(plan.runs[run]);
+    seconds += finished[run] ? 0 : experiment::EstimatedSeconds(plan.runs[run]);
   }
   return static_cast<std::int64_t>(std::ceil(seconds));
 }
 
 }  // namespace
 
-RunsProgress::RunsProgress(const CommandContext& context, const Plan& plan,
+RunsProgress::RunsProgress(const CommandContext& context, const experiment::Plan& plan,
                            const std::vector<bool>& finished, const std::filesystem::path& folder)
     : context_(context),
       plan_(plan),
@@ -40,7 +40,7 @@ void RunsProgress::Begin(int run) {
 void RunsProgress::Tell(int run, double share) {
   const auto index = static_cast<std::size_t>(run);
   const std::scoped_lock lock(mutex_);
-  const double seconds = share * EstimatedSeconds(plan_.runs[index]);
+  const double seconds = share * experiment::EstimatedSeconds(plan_.runs[index]);
   done_ += seconds - seconds_[index];
   seconds_[index] = seconds;
   Update();
@@ -52,7 +52,7 @@ void RunsProgress::End(int run) {
   const std::scoped_lock lock(mutex_);
   ++finished_;
   Update();
-  WriteFileAtomically(RunFolder(folder_, plan_.runs[index]) / "seconds.txt",
+  WriteFileAtomically(experiment::RunFolder(folder_, plan_.runs[index]) / "seconds.txt",
                       fmt::format("{:.1f}\n", SteadySeconds() - begun_[index]));
 }
 
@@ -66,4 +66,4 @@ void RunsProgress::Update() {
               fmt::format("{} of {} runs", finished_, plan_.runs.size()));
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::cli

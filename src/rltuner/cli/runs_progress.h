@@ -10,7 +10,7 @@
 #include "rltuner/cli/progress.h"
 #include "rltuner/experiment/plan.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 
 // The progress of an experiment's runs in this process as one bar. How long each took goes to
 // seconds.txt in its folder: figures never depend on it. Safe to call from many threads.
@@ -18,8 +18,8 @@ class RunsProgress {
  public:
   // `finished` as of FinishedRuns: those are not waited for. Context, plan and folder must outlive
   // the object.
-  RunsProgress(const CommandContext& context, const Plan& plan, const std::vector<bool>& finished,
-               const std::filesystem::path& folder);
+  RunsProgress(const CommandContext& context, const experiment::Plan& plan,
+               const std::vector<bool>& finished, const std::filesystem::path& folder);
 
   void Begin(int run);
   void Tell(int run, double share);  // 0 .. 1
@@ -34,7 +34,7 @@ class RunsProgress {
   void Update();
 
   const CommandContext& context_;
-  const Plan& plan_;
+  const experiment::Plan& plan_;
   const std::filesystem::path& folder_;
   std::mutex mutex_;
   std::vector<double> seconds_;  // estimated, of what is done of each run
@@ -44,4 +44,4 @@ class RunsProgress {
   Progress bar_;
 };
 
-}  // namespace rltuner
+}  // namespace rltuner::cli

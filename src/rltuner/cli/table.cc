@@ -6,7 +6,7 @@
 
 #include "rltuner/core/utf8.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 
 Table::Table(std::vector<std::string> header) { rows_.push_back(std::move(header)); }
 
@@ -45,4 +45,4 @@ std::string Table::ToText() const {
   return text;
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::cli

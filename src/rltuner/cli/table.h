@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace rltuner {
+namespace rltuner::cli {
 
 // Rows of text in aligned columns: the first to the left, the others to the right.
 class Table {
@@ -21,4 +21,4 @@ class Table {
   std::vector<std::vector<std::string>> rows_;  // the header is the first
 };
 
-}  // namespace rltuner
+}  // namespace rltuner::cli

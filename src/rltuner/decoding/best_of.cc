@@ -44,13 +44,13 @@ void SampleBestOf(const PolicyNetworks& networks, const Reward& reward, int cand
     SampleRollouts(networks, rollout, static_cast<int>(sequences.size()) * candidates,
                    [&](const Trajectory& candidate, int /*only_thread*/) {
                      const int sequence = candidate.index / candidates;
-                     const double total = Sum(candidate.rewards);
+                     const double total = SumOf(candidate.rewards);
                      if (total <= best[sequence]) return;
                      best[sequence] = total;
                      ChosenSequence& chosen = sequences[sequence];
                      chosen.actions.assign(candidate.actions.begin(), candidate.actions.end());
                      chosen.kl_bound =
-                         choice + Sum(candidate.log_policy) - Sum(candidate.log_prior);
+                         choice + SumOf(candidate.log_policy) - SumOf(candidate.log_prior);
                    });
   };
   VisitChosen(networks, reward, options, count, choose, visit);

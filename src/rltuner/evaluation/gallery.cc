@@ -50,7 +50,7 @@ class Gallery {
     }
     for (std::size_t i = 0; i < melodies_.size(); ++i) {
       const std::string name = MelodyName(i + 1, melodies_.size());
-      WriteFileAtomically(folder_ / (name + ".mid"), WriteMidi(PieceOf(melodies_[i], name)));
+      WriteFileAtomically(folder_ / (name + ".mid"), midi::Write(PieceOf(melodies_[i], name)));
       const std::string picture = DrawPianoRoll(PictureOf(i), name);
       WriteFileAtomically(folder_ / (name + ".svg"), picture);
       if (i >= kMostOnOnePage) continue;
@@ -68,11 +68,11 @@ class Gallery {
     return options_.temperature == 1 ? options_.decoding : options_.decoding + ", " + temperature;
   }
 
-  SimplePiece PieceOf(const GeneratedMelody& melody, const std::string& name) const {
+  midi::SimplePiece PieceOf(const GeneratedMelody& melody, const std::string& name) const {
     std::vector<std::uint8_t> events;
     if (options_.include_primer) events = melody.primer;
     events.insert(events.end(), melody.events.begin(), melody.events.end());
-    SimplePiece piece = ToPiece(events, options_.playback, name);
+    midi::SimplePiece piece = ToPiece(events, options_.playback, name);
     if (!options_.include_primer) return piece;
     std::size_t note = 0;
     for (const int pitch : primer_pitches_) {
@@ -93,7 +93,7 @@ class Gallery {
                                       : melody.title,
         .subtitle = played_ ? fmt::format("per event: log p {:.2f}, reward {:+.2f} · {} · "
                                           "seed {}{}",
-                                          Mean(melody.log_prior), melody.score.mean_reward,
+                                          MeanOf(melody.log_prior), melody.score.mean_reward,
                                           HowPlayed(), options_.seed, key)
                             : fmt::format("reward {:+.2f} per event", melody.score.mean_reward),
         .description = Description(melody),

@@ -57,12 +57,12 @@ std::vector<GeneratedMelody> Generate(const Model& model, const RuleSet& rules,
   return melodies;
 }
 
-SimplePiece ToPiece(const std::vector<std::uint8_t>& events, const Playback& playback,
-                    std::string_view name) {
+midi::SimplePiece ToPiece(const std::vector<std::uint8_t>& events, const Playback& playback,
+                          std::string_view name) {
   // 480 ticks a quarter, or as near as a whole number of ticks a step allows.
   const std::int64_t ticks_per_step =
       (480 + playback.steps_per_quarter - 1) / playback.steps_per_quarter;
-  SimplePiece piece{
+  midi::SimplePiece piece{
       .ticks_per_quarter = static_cast<int>(ticks_per_step) * playback.steps_per_quarter,
       .quarters_per_minute = playback.quarters_per_minute,
       .numerator = playback.numerator,

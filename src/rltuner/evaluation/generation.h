@@ -51,10 +51,10 @@ std::vector<GeneratedMelody> Generate(const Model& model, const RuleSet& rules,
 
 // A note rings until a note off or the next note; one that is held to the end ends there. The first
 // of `events` is at the start of the first bar.
-SimplePiece ToPiece(const std::vector<std::uint8_t>& events, const Playback& playback,
-                    std::string_view name);
-inline SimplePiece ToPiece(const std::vector<std::uint8_t>& events, double quarters_per_minute,
-                           std::string_view name) {
+midi::SimplePiece ToPiece(const std::vector<std::uint8_t>& events, const Playback& playback,
+                          std::string_view name);
+inline midi::SimplePiece ToPiece(const std::vector<std::uint8_t>& events,
+                                 double quarters_per_minute, std::string_view name) {
   return ToPiece(events, Playback{.quarters_per_minute = quarters_per_minute}, name);
 }
 

@@ -32,7 +32,7 @@ Terms PerComposition(const Composition& composition) {
 
 template <std::span<const float> Trajectory::*kValues>
 Terms EventMean(const Composition& composition) {
-  return {Sum(composition.trajectory.*kValues), Length(composition)};
+  return {SumOf(composition.trajectory.*kValues), Length(composition)};
 }
 
 template <double EventShares::*kPart>
@@ -54,7 +54,7 @@ Terms LeapsResolved(const Composition& composition) {
 }
 
 Terms TheoryReward(const Composition& composition) {
-  return {Sum(composition.score.total), Length(composition)};
+  return {SumOf(composition.score.total), Length(composition)};
 }
 
 // The longest series of strikes of one pitch; holds and rests between them don't end it.
@@ -179,7 +179,7 @@ void MetricCollector::Add(const Trajectory& trajectory, RuleSet& rules) {
     (sums++)->Add(terms.numerator, terms.denominator);
   }
   for (const std::vector<float>& rewards : score.rewards) {
-    (sums++)->Add(Sum(rewards), static_cast<double>(length_));
+    (sums++)->Add(SumOf(rewards), static_cast<double>(length_));
   }
 }
 

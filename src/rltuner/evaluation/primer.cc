@@ -43,7 +43,7 @@ bool NamesMelody(const std::string& lower) {
 // Positions in a score on the grid of a model. Each metre begins on a step.
 class ScoreGrid {
  public:
-  ScoreGrid(const MidiScore& score, int steps_per_quarter)
+  ScoreGrid(const midi::Score& score, int steps_per_quarter)
       : timeline_(score, false, true),
         division_(score.division),
         steps_(steps_per_quarter),
@@ -88,7 +88,7 @@ struct HeardVoice {
   double value = 0;  // the listener takes the voice of the highest
 };
 
-HeardVoice Hear(const MidiScore& score, const ScoreGrid& grid, const Voice& source) {
+HeardVoice Hear(const midi::Score& score, const ScoreGrid& grid, const Voice& source) {
   const auto& [track, channel, notes] = source;
   std::vector<TickNote> ticks;
   std::int64_t next = score.tracks[static_cast<std::size_t>(track)].end_tick;  // a later onset
@@ -154,7 +154,7 @@ int FoldedClass(int pitch) {
 }
 
 // Tempo, metre and program at the end of a voice.
-Playback PlaybackOf(const MidiScore& score, const HeardVoice& voice, const Section& section,
+Playback PlaybackOf(const midi::Score& score, const HeardVoice& voice, const Section& section,
                     std::int64_t tick) {
   Playback playback{.quarters_per_minute = 120,  // a MIDI file's if it says nothing
                     .numerator = section.numerator,
@@ -162,17 +162,17 @@ Playback PlaybackOf(const MidiScore& score, const HeardVoice& voice, const Secti
   const auto holds = [&](const auto& change) {
     return change.tick <= tick && (!score.independent_tracks || change.track == voice.track);
   };
-  for (const TempoChange& tempo : score.tempos) {
+  for (const midi::TempoChange& tempo : score.tempos) {
     if (!holds(tempo) || tempo.microseconds_per_quarter == 0) continue;
     playback.quarters_per_minute = std::clamp(60e6 / tempo.microseconds_per_quarter, 4.0, 1000.0);
   }
-  for (const ProgramChange& change : score.programs) {
+  for (const midi::ProgramChange& change : score.programs) {
     if (holds(change) && change.channel == voice.channel) playback.program = change.program;
   }
   return playback;
 }
 
-Primer PrimerOf(const MidiScore& score, const ScoreGrid& grid, HeardVoice voice, int steps) {
+Primer PrimerOf(const midi::Score& score, const ScoreGrid& grid, HeardVoice voice, int steps) {
   std::vector<GridNote>& notes = voice.notes;
   const auto section_of = [&](const GridNote& note) {
     return grid.AtStep(voice.track, note.start);
@@ -239,7 +239,7 @@ Primer ReadPrimer(std::span<const std::uint8_t> bytes, const std::string& name,
   const ScoreFormat* format =
       FindScoreFormat(name, bytes.first(std::min<std::size_t>(bytes.size(), kSniffBytes)));
   if (format == nullptr) Fail("{}: not a file with music; expected {}", name, ScoreFormatNames());
-  MidiScore score;
+  midi::Score score;
   format->read(bytes, name, score);
   if (!score.TicksPerQuarter()) {
     Fail("{}: no melody in it: its ticks are no parts of quarter notes", name);

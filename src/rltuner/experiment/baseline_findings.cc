@@ -5,7 +5,7 @@
 
 #include "rltuner/experiment/findings.h"
 
-namespace rltuner {
+namespace rltuner::experiment {
 namespace {
 
 // The KL of a baseline that chooses is an upper bound.
@@ -92,4 +92,4 @@ std::vector<std::string> BaselineFindings(const ExperimentSummary& summary) {
   return findings;
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::experiment

@@ -6,7 +6,7 @@
 #include "rltuner/tuning/exact_problem.h"
 #include "rltuner/tuning/methods.h"
 
-namespace rltuner {
+namespace rltuner::experiment {
 namespace {
 
 using History = ExactProblem::History;
@@ -67,4 +67,4 @@ ExactComparison CompareOnExactProblem(const ExactComparisonOptions& options) {
   return comparison;
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::experiment

@@ -8,7 +8,7 @@
 
 #include "rltuner/evaluation/estimate.h"
 
-namespace rltuner {
+namespace rltuner::experiment {
 
 struct ExactComparisonOptions {
   double c = 0.8;
@@ -39,4 +39,4 @@ struct ExactComparison {
 // Takes some seconds on one core. The same options give the same figures.
 ExactComparison CompareOnExactProblem(const ExactComparisonOptions& options);
 
-}  // namespace rltuner
+}  // namespace rltuner::experiment

@@ -10,7 +10,7 @@
 #include "rltuner/core/files.h"
 #include "rltuner/tuning/policy.h"
 
-namespace rltuner {
+namespace rltuner::experiment {
 namespace fs = std::filesystem;
 namespace {
 
@@ -149,4 +149,4 @@ ExperimentReport CollectReport(const Plan& plan, const RunInputs& inputs, const 
   return report;
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::experiment

@@ -20,7 +20,7 @@
 #include "rltuner/nn/model_file.h"
 #include "rltuner/training/training_run.h"
 
-namespace rltuner {
+namespace rltuner::experiment {
 
 // Puts the Note RNN into the folder. Error if there is another one already: its runs would not fit.
 void KeepNoteRnn(const Network& note_rnn, const std::filesystem::path& folder);
@@ -68,4 +68,4 @@ ExperimentReport CollectReport(const Plan& plan, const RunInputs& inputs, const 
                                int length, const EstimateOptions& options,
                                const std::filesystem::path& folder);
 
-}  // namespace rltuner
+}  // namespace rltuner::experiment

@@ -9,7 +9,7 @@
 
 #include "rltuner/evaluation/chart.h"
 
-namespace rltuner {
+namespace rltuner::experiment {
 namespace {
 
 // The Note RNN has the first colour; baselines share those after the methods.
@@ -162,4 +162,4 @@ std::string DiversityChart(const ExperimentSummary& summary) {
   return DrawChart(chart);
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::experiment

@@ -8,7 +8,7 @@
 #include "rltuner/experiment/findings.h"
 #include "rltuner/experiment/tables.h"
 
-namespace rltuner {
+namespace rltuner::experiment {
 
 // Figure 2 of the paper: log p, or r_MT, against the events played; a band is the 95 % interval
 // over seeds.
@@ -24,4 +24,4 @@ std::string FrontierChart(const ExperimentSummary& summary, std::span<const LogZ
 // Distinct compositions against r_MT, a curve for each method over c.
 std::string DiversityChart(const ExperimentSummary& summary);
 
-}  // namespace rltuner
+}  // namespace rltuner::experiment

@@ -8,7 +8,7 @@
 
 #include "rltuner/evaluation/metric_text.h"
 
-namespace rltuner {
+namespace rltuner::experiment {
 namespace {
 
 using Kind = MetricInfo::Kind;
@@ -322,4 +322,4 @@ std::vector<std::string> TurningFindings(const ExperimentSummary& summary) {
   return findings;
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::experiment

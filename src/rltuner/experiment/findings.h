@@ -13,7 +13,7 @@
 #include "rltuner/experiment/plan.h"
 #include "rltuner/experiment/summary.h"
 
-namespace rltuner {
+namespace rltuner::experiment {
 
 // The figures of a whole experiment, condition by condition as in the plan.
 struct ExperimentSummary {
@@ -77,4 +77,4 @@ std::vector<std::string> BaselineFindings(const ExperimentSummary& summary);
 // which try more and more compositions.
 std::vector<std::string> TurningFindings(const ExperimentSummary& summary);
 
-}  // namespace rltuner
+}  // namespace rltuner::experiment

@@ -11,7 +11,7 @@
 
 #include "rltuner/decoding/decodings.h"
 
-namespace rltuner {
+namespace rltuner::experiment {
 namespace {
 
 constexpr std::array<std::string_view, 2> kExplorations = {"epsilon-greedy", "boltzmann"};
@@ -201,4 +201,4 @@ double EstimatedSeconds(const Plan& plan) {
       [](double sum, const RunSpec& spec) { return sum + EstimatedSeconds(spec); });
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::experiment

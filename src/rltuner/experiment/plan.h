@@ -10,7 +10,7 @@
 #include "rltuner/experiment/run_spec.h"
 #include "rltuner/tuning/methods.h"
 
-namespace rltuner {
+namespace rltuner::experiment {
 
 // How a method is set in the main table: the paper's methods as in the paper, pg as its recipe
 // says.
@@ -78,4 +78,4 @@ Plan MakePlan(const PlanOptions& options);
 // The sum over the runs, in seconds of one core.
 double EstimatedSeconds(const Plan& plan);
 
-}  // namespace rltuner
+}  // namespace rltuner::experiment

@@ -7,7 +7,7 @@
 #include "rltuner/core/error.h"
 #include "rltuner/experiment/run.h"
 
-namespace rltuner {
+namespace rltuner::experiment {
 namespace {
 
 constexpr std::size_t kColumns = 9;
@@ -53,4 +53,4 @@ std::vector<ProgressRow> ReadProgressCsv(std::string_view text, std::string_view
   return rows;
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::experiment

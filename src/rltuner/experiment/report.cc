@@ -13,7 +13,7 @@
 #include "rltuner/evaluation/metric_text.h"
 #include "rltuner/experiment/figures.h"
 
-namespace rltuner {
+namespace rltuner::experiment {
 namespace {
 
 std::string Decimals(double value, int digits) {
@@ -356,4 +356,4 @@ void WriteExperimentReport(const ExperimentReport& report, const std::filesystem
   write("report.html", ExperimentPage(report));
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::experiment

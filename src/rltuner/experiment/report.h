@@ -12,7 +12,7 @@
 #include "rltuner/experiment/findings.h"
 #include "rltuner/experiment/tables.h"
 
-namespace rltuner {
+namespace rltuner::experiment {
 
 struct ExperimentReport {
   std::string note_rnn;  // what it is, in words: "the bundled Note RNN"
@@ -35,4 +35,4 @@ std::string ExperimentPage(const ExperimentReport& report);
 //   figure2_logp.svg, figure2_reward.svg, frontier.svg, diversity.svg
 void WriteExperimentReport(const ExperimentReport& report, const std::filesystem::path& folder);
 
-}  // namespace rltuner
+}  // namespace rltuner::experiment

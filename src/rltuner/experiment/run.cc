@@ -15,7 +15,7 @@
 #include "rltuner/nn/model_file.h"
 #include "rltuner/tuning/methods.h"
 
-namespace rltuner {
+namespace rltuner::experiment {
 namespace fs = std::filesystem;
 namespace {
 
@@ -211,4 +211,4 @@ RunResult ReadRun(const RunSpec& spec, const fs::path& folder) {
   return result;
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::experiment

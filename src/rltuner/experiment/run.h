@@ -21,7 +21,7 @@
 #include "rltuner/nn/network.h"
 #include "rltuner/tuning/tuning_run.h"
 
-namespace rltuner {
+namespace rltuner::experiment {
 
 // What all runs share; must outlive them. Safe to read from many threads.
 struct RunInputs {
@@ -55,4 +55,4 @@ RunResult ReadRun(const RunSpec& spec, const std::filesystem::path& folder);
 // What ProgressCsv wrote; Error, naming `source`, if it is damaged.
 std::vector<ProgressRow> ReadProgressCsv(std::string_view text, std::string_view source);
 
-}  // namespace rltuner
+}  // namespace rltuner::experiment

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace rltuner {
+namespace rltuner::experiment {
 
 RuleText ReadRules(const std::string& name_or_file) {
   RuleSet rules = RuleSet::FromNameOrFile(name_or_file);
@@ -42,4 +42,4 @@ std::string RunRecipe(const RunSpec& spec) {
   return commands + '\n' + WriteRecipe(tables);
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::experiment

@@ -8,7 +8,7 @@
 #include "rltuner/theory/rule_set.h"
 #include "rltuner/tuning/tuning_options.h"
 
-namespace rltuner {
+namespace rltuner::experiment {
 
 // Rules by name, with every value as TOML (RuleSet::FromToml reads it back).
 struct RuleText {
@@ -44,4 +44,4 @@ std::string RunRecipe(const RunSpec& spec);
 // About how long the run takes on one core of 2020, in seconds: good enough to plan with.
 double EstimatedSeconds(const RunSpec& spec);
 
-}  // namespace rltuner
+}  // namespace rltuner::experiment

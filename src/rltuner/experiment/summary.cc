@@ -5,7 +5,7 @@
 #include <cassert>
 #include <cmath>
 
-namespace rltuner {
+namespace rltuner::experiment {
 namespace {
 
 using Kind = MetricInfo::Kind;
@@ -83,4 +83,4 @@ LearningCurve CurveOf(const Condition& condition, std::span<const RunResult> run
   return curve;
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::experiment

@@ -11,7 +11,7 @@
 #include "rltuner/experiment/plan.h"
 #include "rltuner/experiment/run.h"
 
-namespace rltuner {
+namespace rltuner::experiment {
 
 struct Summary {
   Condition condition;
@@ -42,4 +42,4 @@ struct LearningCurve {
 };
 LearningCurve CurveOf(const Condition& condition, std::span<const RunResult> runs);
 
-}  // namespace rltuner
+}  // namespace rltuner::experiment

@@ -8,7 +8,7 @@
 
 #include "rltuner/core/markup.h"
 
-namespace rltuner {
+namespace rltuner::experiment {
 namespace {
 
 std::string Number(double value) {
@@ -115,4 +115,4 @@ std::vector<Summary> FrontierConditions(const ExperimentSummary& summary) {
   return conditions;
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::experiment

@@ -9,7 +9,7 @@
 #include "rltuner/decoding/sequential_monte_carlo.h"
 #include "rltuner/experiment/findings.h"
 
-namespace rltuner {
+namespace rltuner::experiment {
 
 // The columns of Table 1: the Note RNN, then a method each.
 std::vector<const Summary*> Table1Columns(const ExperimentSummary& summary);
@@ -39,4 +39,4 @@ bool AnyConverged(std::span<const LogZAt> estimates);
 // is drawn from.
 std::vector<Summary> FrontierConditions(const ExperimentSummary& summary);
 
-}  // namespace rltuner
+}  // namespace rltuner::experiment

@@ -40,7 +40,7 @@ std::string WithoutName(std::string_view message, std::string_view name) {
 using IsKnown = std::function<bool(const Hash128& identity)>;
 
 FileOutcome Process(SourceFile& file, const Extractor& extractor, const IsKnown& is_known,
-                    MidiScore& score) {
+                    midi::Score& score) {
   FileOutcome outcome;
   outcome.identity = file.path.empty() ? file.identity : IdentityOf(file.path);
   outcome.known = is_known(outcome.identity);
@@ -91,7 +91,7 @@ void CollectMelodies(Sources& sources, const Extractor& extractor, int threads,
                      const std::function<bool(FileOutcome& outcome)>& done,
                      const IsKnown& is_known) {
   assert(threads >= 1);
-  std::vector<MidiScore> scores(static_cast<std::size_t>(threads));
+  std::vector<midi::Score> scores(static_cast<std::size_t>(threads));
   std::vector<SourceFile> group = NextGroup(sources);
   std::vector<FileOutcome> finished;
   const auto hand_over = [&] {

@@ -52,7 +52,7 @@ Extractor::Extractor(const ExtractionOptions& options)
   }
 }
 
-Extraction Extractor::Extract(const MidiScore& score) const {
+Extraction Extractor::Extract(const midi::Score& score) const {
   Extraction extraction;
   const std::optional<int> division = score.TicksPerQuarter();
   if (!division) {
@@ -90,7 +90,7 @@ Extraction Extractor::Extract(const MidiScore& score) const {
       const Section section = timeline.At(voice.track, voice.notes[i]->onset + early);
       notes.clear();
       for (; i < voice.notes.size() && voice.notes[i]->onset + early < section.end; ++i) {
-        const Note& note = *voice.notes[i];
+        const midi::Note& note = *voice.notes[i];
         const std::int64_t onset = std::max(note.onset, section.begin);
         std::int64_t end = note.onset + note.duration;
         if (note.duration < 0) {

@@ -137,7 +137,7 @@ class Extractor {
   // Throws Error on options that no score can satisfy, e.g. metres that are not fractions.
   explicit Extractor(const ExtractionOptions& options);
 
-  Extraction Extract(const MidiScore& score) const;
+  Extraction Extract(const midi::Score& score) const;
 
  private:
   ExtractionOptions options_;

@@ -24,7 +24,7 @@ struct ScoreFormat {
   // Fills `score`, which the caller reuses; throws Error, which names `source`, if the bytes are no
   // score. Called from many threads.
   void (*read)(std::span<const std::uint8_t> bytes, std::string_view source,
-               MidiScore& score) = nullptr;
+               midi::Score& score) = nullptr;
 };
 
 inline constexpr std::size_t kSniffBytes = 16;

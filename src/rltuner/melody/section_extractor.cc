@@ -36,7 +36,7 @@ std::string Bars(double bars) { return fmt::format("{:.3g} bar{}", bars, bars ==
 class SectionExtractor {
  public:
   SectionExtractor(const ExtractionOptions& options, const Timeline& timeline,
-                   const Section& section, const Voice& voice, const MidiScore& score,
+                   const Section& section, const Voice& voice, const midi::Score& score,
                    Extraction& extraction)
       : options_(options),
         timeline_(timeline),
@@ -332,7 +332,7 @@ class SectionExtractor {
   const Timeline& timeline_;
   const Section& section_;
   const Voice& from_;
-  const MidiScore& score_;
+  const midi::Score& score_;
   Encoding encoding_;
   Grid grid_;
   std::int64_t steps_per_bar_;
@@ -344,7 +344,7 @@ class SectionExtractor {
 
 void ExtractSection(const ExtractionOptions& options, const Timeline& timeline,
                     const Section& section, const Voice& voice, std::span<const TickNote> notes,
-                    const MidiScore& score, Extraction& extraction) {
+                    const midi::Score& score, Extraction& extraction) {
   SectionExtractor(options, timeline, section, voice, score, extraction).Extract(notes);
 }
 

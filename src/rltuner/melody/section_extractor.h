@@ -16,6 +16,6 @@ inline constexpr int kNoSignature = 99;  // TickNote::key where there is no key 
 // ticks of `notes`, which are not empty, count from section.metre_begin.
 void ExtractSection(const ExtractionOptions& options, const Timeline& timeline,
                     const Section& section, const Voice& voice, std::span<const TickNote> notes,
-                    const MidiScore& score, Extraction& extraction);
+                    const midi::Score& score, Extraction& extraction);
 
 }  // namespace rltuner

@@ -22,7 +22,7 @@ const Change* Narrow(const std::vector<Change>& changes, std::int64_t tick, Sect
 }
 
 template <typename Metre>
-bool SameMetre(const Metre& metre, const MetreChange& change) {
+bool SameMetre(const Metre& metre, const midi::MetreChange& change) {
   return metre.numerator == change.numerator && metre.denominator == change.denominator;
 }
 
@@ -39,17 +39,17 @@ std::int64_t Section::BarOf(std::int64_t tick, std::int64_t ticks_per_quarter) c
   return first_bar + distance / bar - (distance % bar < 0 ? 1 : 0);
 }
 
-Timeline::Timeline(const MidiScore& score, bool tempo_changes, bool key_changes)
+Timeline::Timeline(const midi::Score& score, bool tempo_changes, bool key_changes)
     : independent_tracks_(score.independent_tracks),
       key_changes_(key_changes),
       ticks_per_quarter_(score.TicksPerQuarter().value_or(1)) {
   assert(score.TicksPerQuarter());
-  for (const MetreChange& change : score.metres) AddMetre(change);
+  for (const midi::MetreChange& change : score.metres) AddMetre(change);
   JoinLastBar(score);
   if (tempo_changes) {
-    for (const TempoChange& change : score.tempos) AddTempo(change);
+    for (const midi::TempoChange& change : score.tempos) AddTempo(change);
   }
-  for (const KeySignature& key : score.keys) {
+  for (const midi::KeySignature& key : score.keys) {
     AddKey(key.track, key);
     if (!independent_tracks_) AddKey(kAllTracks, key);
   }
@@ -59,7 +59,7 @@ Timeline::Changes& Timeline::ChangesOf(int track) {
   return changes_[independent_tracks_ ? track : kAllTracks];
 }
 
-void Timeline::AddMetre(const MetreChange& change) {
+void Timeline::AddMetre(const midi::MetreChange& change) {
   std::vector<Metre>& metres = ChangesOf(change.track).metres;
   if (metres.back().tick == change.tick) {  // only the last one at a tick counts
     const Metre replaced = metres.back();
@@ -105,12 +105,12 @@ void Timeline::AddMetre(const MetreChange& change) {
   metres.push_back(next);
 }
 
-void Timeline::JoinLastBar(const MidiScore& score) {
+void Timeline::JoinLastBar(const midi::Score& score) {
   for (auto& [track, changes] : changes_) {
     std::vector<Metre>& metres = changes.metres;
     if (metres.size() < 2) continue;
     std::int64_t end = 0;
-    for (const Note& note : independent_tracks_ ? score.NotesOfTrack(track) : score.notes) {
+    for (const midi::Note& note : independent_tracks_ ? score.NotesOfTrack(track) : score.notes) {
       end = std::max(end, note.onset + std::max<std::int64_t>(note.duration, 0));
     }
     const std::int64_t length = end - metres.back().tick;
@@ -118,7 +118,7 @@ void Timeline::JoinLastBar(const MidiScore& score) {
   }
 }
 
-void Timeline::AddTempo(const TempoChange& change) {
+void Timeline::AddTempo(const midi::TempoChange& change) {
   std::vector<Change>& tempos = ChangesOf(change.track).tempos;
   if (!tempos.empty() && tempos.back().tick == change.tick) tempos.pop_back();
   const std::int64_t before = tempos.empty() ? kDefaultTempo : tempos.back().value;
@@ -127,7 +127,7 @@ void Timeline::AddTempo(const TempoChange& change) {
   tempos.push_back({change.tick, change.microseconds_per_quarter});
 }
 
-void Timeline::AddKey(int track, const KeySignature& key) {
+void Timeline::AddKey(int track, const midi::KeySignature& key) {
   std::vector<Change>& keys = keys_[track];
   if (!keys.empty() && keys.back().tick == key.tick) keys.pop_back();
   if (keys.empty() || keys.back().value != key.sharps) keys.push_back({key.tick, key.sharps});

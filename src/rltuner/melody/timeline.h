@@ -39,7 +39,7 @@ struct Section {
 class Timeline {
  public:
   // Tempo and key changes end no section unless asked for.
-  Timeline(const MidiScore& score, bool tempo_changes, bool key_changes);
+  Timeline(const midi::Score& score, bool tempo_changes, bool key_changes);
 
   // The section of `track` that holds `tick`, in logarithmic time.
   Section At(int track, std::int64_t tick) const;
@@ -61,10 +61,10 @@ class Timeline {
   static constexpr int kAllTracks = -1;
 
   Changes& ChangesOf(int track);
-  void AddMetre(const MetreChange& change);
-  void AddTempo(const TempoChange& change);
-  void AddKey(int track, const KeySignature& key);
-  void JoinLastBar(const MidiScore& score);
+  void AddMetre(const midi::MetreChange& change);
+  void AddTempo(const midi::TempoChange& change);
+  void AddKey(int track, const midi::KeySignature& key);
+  void JoinLastBar(const midi::Score& score);
 
   bool independent_tracks_;
   bool key_changes_;

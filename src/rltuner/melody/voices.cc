@@ -107,11 +107,11 @@ bool MatchesGlob(std::string_view text, std::string_view pattern) {
 // The program that is in force on each channel, asked in order of ticks.
 class Programs {
  public:
-  Programs(const MidiScore& score, int track) : score_(score), track_(track) {}
+  Programs(const midi::Score& score, int track) : score_(score), track_(track) {}
 
   int At(std::int64_t tick, int channel) {
     for (; next_ < score_.programs.size() && score_.programs[next_].tick <= tick; ++next_) {
-      const ProgramChange& change = score_.programs[next_];
+      const midi::ProgramChange& change = score_.programs[next_];
       if (!score_.independent_tracks || change.track == track_)
         now_[change.channel] = change.program;
     }
@@ -119,7 +119,7 @@ class Programs {
   }
 
  private:
-  const MidiScore& score_;
+  const midi::Score& score_;
   int track_;
   std::size_t next_ = 0;
   std::array<int, kChannels> now_{};
@@ -190,15 +190,15 @@ bool VoiceFilter::TakesTrack(int track, std::string_view name) const {
   });
 }
 
-std::vector<Voice> VoiceFilter::Voices(const MidiScore& score) const {
+std::vector<Voice> VoiceFilter::Voices(const midi::Score& score) const {
   std::vector<Voice> voices;
   for (std::size_t i = 0; i < score.tracks.size(); ++i) {
     const auto track = static_cast<int>(i);
-    const std::span<const Note> notes = score.NotesOfTrack(track);
+    const std::span<const midi::Note> notes = score.NotesOfTrack(track);
     if (notes.empty() || !TakesTrack(track, score.tracks[i].name)) continue;
-    std::array<std::vector<const Note*>, kChannels> by_channel;
+    std::array<std::vector<const midi::Note*>, kChannels> by_channel;
     Programs programs(score, track);
-    for (const Note& note : notes) {
+    for (const midi::Note& note : notes) {
       if (channels_.empty() ? note.channel == kDrumChannel : !Contains(channels_, note.channel)) {
         continue;
       }
@@ -209,9 +209,9 @@ std::vector<Voice> VoiceFilter::Voices(const MidiScore& score) const {
       by_channel[note.channel].push_back(&note);
     }
     for (int channel = 0; channel < kChannels; ++channel) {
-      std::vector<const Note*>& voice = by_channel[static_cast<std::size_t>(channel)];
+      std::vector<const midi::Note*>& voice = by_channel[static_cast<std::size_t>(channel)];
       if (voice.empty()) continue;
-      const auto before = [](const Note* a, const Note* b) {
+      const auto before = [](const midi::Note* a, const midi::Note* b) {
         return std::tie(a->onset, b->pitch, a->duration) <
                std::tie(b->onset, a->pitch, b->duration);
       };
@@ -222,7 +222,7 @@ std::vector<Voice> VoiceFilter::Voices(const MidiScore& score) const {
   return voices;
 }
 
-std::string VoiceFilter::WhyNone(const MidiScore& score) const {
+std::string VoiceFilter::WhyNone(const midi::Score& score) const {
   if (!selects_) return "nothing but percussion";
   constexpr std::size_t kMostNamed = 8;
   std::string tracks;

@@ -17,7 +17,7 @@ struct ExtractionOptions;
 struct Voice {
   int track = 0;
   int channel = 0;  // 0 .. 15
-  std::vector<const Note*> notes;
+  std::vector<const midi::Note*> notes;
 };
 
 // A track whose name is that of percussion in one of several languages, such as "Drums 1",
@@ -37,11 +37,11 @@ class VoiceFilter {
   explicit VoiceFilter(const ExtractionOptions& options);
 
   // By track, then channel; only voices with notes.
-  std::vector<Voice> Voices(const MidiScore& score) const;
+  std::vector<Voice> Voices(const midi::Score& score) const;
 
   // Why there is no voice in a score with notes: "nothing but percussion", or that none of its
   // notes was selected, with the tracks to choose from.
-  std::string WhyNone(const MidiScore& score) const;
+  std::string WhyNone(const midi::Score& score) const;
   bool selects() const { return selects_; }  // there is any list or range of pitch
 
  private:

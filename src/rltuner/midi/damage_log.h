@@ -12,7 +12,7 @@
 
 #include "rltuner/midi/score.h"
 
-namespace rltuner {
+namespace rltuner::midi {
 
 class DamageLog {
  public:
@@ -53,4 +53,4 @@ class DamageLog {
   std::int64_t first_left_out_ = 0;
 };
 
-}  // namespace rltuner
+}  // namespace rltuner::midi

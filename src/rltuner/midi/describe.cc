@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-namespace rltuner {
+namespace rltuner::midi {
 namespace {
 
 constexpr std::size_t kShownChanges = 12;
@@ -86,12 +86,12 @@ void AddNotes(PieceWriter& out, std::vector<Note>& notes) {
   out.AddList("note_tracks", notes, add_track);
 }
 
-std::ptrdiff_t HangingNotes(const MidiScore& score) {
+std::ptrdiff_t HangingNotes(const Score& score) {
   return std::count_if(score.notes.begin(), score.notes.end(),
                        [](const Note& note) { return note.duration == kHanging; });
 }
 
-std::string DivisionText(const MidiScore& score) {
+std::string DivisionText(const Score& score) {
   if (const auto ticks = score.TicksPerQuarter()) return fmt::format("{} ticks a quarter", *ticks);
   if (const auto ticks = score.SmpteTicksPerSecond()) {
     return fmt::format("{:.6g} ticks a second (SMPTE)", *ticks);
@@ -141,7 +141,7 @@ void AddChanges(PieceWriter& out, std::string_view name, const std::vector<Chang
 
 }  // namespace
 
-void WriteJson(MidiScore score, const TextSink& sink) {
+void WriteJson(Score score, const TextSink& sink) {
   std::vector<std::size_t> notes_of_track;  // before the notes are sorted otherwise
   for (std::size_t i = 0; i < score.tracks.size(); ++i) {
     notes_of_track.push_back(score.NotesOfTrack(static_cast<int>(i)).size());
@@ -176,7 +176,7 @@ void WriteJson(MidiScore score, const TextSink& sink) {
   out.Flush();
 }
 
-void Describe(const MidiScore& score, const TextSink& sink) {
+void Describe(const Score& score, const TextSink& sink) {
   PieceWriter out(sink);
   out.Add("format {}, {}, {}{}, {}", score.format, DivisionText(score),
           Counted(score.tracks.size(), "track"),
@@ -216,4 +216,4 @@ void Describe(const MidiScore& score, const TextSink& sink) {
   out.Flush();
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::midi

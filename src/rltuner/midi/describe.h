@@ -7,14 +7,14 @@
 
 #include "rltuner/midi/score.h"
 
-namespace rltuner {
+namespace rltuner::midi {
 
 // Takes the text a piece at a time: a score of two million notes has far more text than it has
 // bytes.
 using TextSink = std::function<void(std::string_view piece)>;
 
 // Tracks with names and note counts, then metres, keys, tempos and warnings; ends with a newline.
-void Describe(const MidiScore& score, const TextSink& sink);
+void Describe(const Score& score, const TextSink& sink);
 
 // One JSON object on one line, with
 //   format, division   numbers as in the file
@@ -33,6 +33,6 @@ void Describe(const MidiScore& score, const TextSink& sink);
 //   tracks             {"name", "notes", "end"}; bytes of a name that are not UTF-8 become U+FFFD
 // onsets and notes are sorted by their numbers from the left, the other lists by tick. Takes the
 // score because it sorts its notes in place; memory beyond it is some MiB.
-void WriteJson(MidiScore score, const TextSink& sink);
+void WriteJson(Score score, const TextSink& sink);
 
-}  // namespace rltuner
+}  // namespace rltuner::midi

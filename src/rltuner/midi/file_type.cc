@@ -10,7 +10,7 @@
 #include "rltuner/core/utf8.h"
 #include "rltuner/midi/header.h"
 
-namespace rltuner {
+namespace rltuner::midi {
 namespace {
 
 using namespace std::string_view_literals;  // NOLINT(google-build-using-namespace)
@@ -168,4 +168,4 @@ std::optional<TransferDamage> FindTransferDamage(std::span<const std::uint8_t> f
                         "a conversion of text to UTF-8 changed every byte over 7F"};
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::midi

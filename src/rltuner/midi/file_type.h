@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace rltuner {
+namespace rltuner::midi {
 
 // "a PNG picture", "gzip-compressed data", "text", ...; or "unknown data" with its first bytes.
 std::string LooksLike(std::span<const std::uint8_t> bytes);
@@ -23,4 +23,4 @@ struct TransferDamage {
 // damage, whatever bytes it holds. Takes time in proportion to the file.
 std::optional<TransferDamage> FindTransferDamage(std::span<const std::uint8_t> file);
 
-}  // namespace rltuner
+}  // namespace rltuner::midi

@@ -6,7 +6,7 @@
 #include "rltuner/core/error.h"
 #include "rltuner/midi/file_type.h"
 
-namespace rltuner {
+namespace rltuner::midi {
 namespace {
 
 constexpr std::size_t kHeaderBytes = 14;
@@ -54,8 +54,8 @@ std::optional<std::size_t> FindLaterHeader(std::span<const std::uint8_t> file) {
   return header;
 }
 
-MidiHeader HeaderInRiff(std::span<const std::uint8_t> file, std::size_t position, DamageLog& log) {
-  MidiHeader header = ReadHeader(file, position, log);
+Header HeaderInRiff(std::span<const std::uint8_t> file, std::size_t position, DamageLog& log) {
+  Header header = ReadHeader(file, position, log);
   header.in_riff = true;
   header.riff_end = file.size();
   if (position >= 20 && HasSignature(file, position - 8, "data")) {
@@ -111,10 +111,10 @@ std::optional<std::size_t> EndOfUnknownChunk(std::span<const std::uint8_t> file,
   return std::nullopt;
 }
 
-MidiHeader ReadHeader(std::span<const std::uint8_t> file, std::size_t position, DamageLog& log) {
+Header ReadHeader(std::span<const std::uint8_t> file, std::size_t position, DamageLog& log) {
   const std::uint32_t length = BigEndian32(file, position + 4);
   const std::uint64_t stated_end = position + std::uint64_t{8} + length;
-  MidiHeader header;
+  Header header;
   header.format = BigEndian16(file, position + 8);
   header.tracks = BigEndian16(file, position + 10);
   header.division = BigEndian16(file, position + 12);
@@ -140,8 +140,7 @@ MidiHeader ReadHeader(std::span<const std::uint8_t> file, std::size_t position, 
   return header;
 }
 
-MidiHeader LocateHeader(std::span<const std::uint8_t> file, std::string_view source,
-                        DamageLog& log) {
+Header LocateHeader(std::span<const std::uint8_t> file, std::string_view source, DamageLog& log) {
   if (file.empty()) Fail("{}: the file is empty; expected a MIDI file", source);
   if (HasSignature(file, 0, "MThd")) {
     if (file.size() < kHeaderBytes) {
@@ -160,7 +159,7 @@ MidiHeader LocateHeader(std::span<const std::uint8_t> file, std::string_view sou
   }
   if (const auto track = FindHeaderByTrack(file)) {
     log.Add(-1, 0, "the header's signature MThd is damaged; read by its place before the track");
-    MidiHeader header;
+    Header header;
     header.format = BigEndian16(file, *track - 6);
     header.tracks = BigEndian16(file, *track - 4);
     header.division = BigEndian16(file, *track - 2);
@@ -177,4 +176,4 @@ MidiHeader LocateHeader(std::span<const std::uint8_t> file, std::string_view sou
   Fail("{}: byte 0: not a MIDI file: this looks like {}; expected MThd", source, looks);
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::midi

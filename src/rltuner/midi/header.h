@@ -10,9 +10,9 @@
 
 #include "rltuner/midi/damage_log.h"
 
-namespace rltuner {
+namespace rltuner::midi {
 
-struct MidiHeader {
+struct Header {
   int format = 0;
   int tracks = 0;  // as announced
   int division = 0;
@@ -22,12 +22,11 @@ struct MidiHeader {
 };
 
 // Throws Error if there is none, with what the file looks like instead.
-MidiHeader LocateHeader(std::span<const std::uint8_t> file, std::string_view source,
-                        DamageLog& log);
+Header LocateHeader(std::span<const std::uint8_t> file, std::string_view source, DamageLog& log);
 
 // Reads the header chunk whose signature is (or should be) at `position`; `position` + 14 is at
 // most the file's size.
-MidiHeader ReadHeader(std::span<const std::uint8_t> file, std::size_t position, DamageLog& log);
+Header ReadHeader(std::span<const std::uint8_t> file, std::size_t position, DamageLog& log);
 
 std::uint32_t BigEndian32(std::span<const std::uint8_t> file, std::size_t position);
 bool HasSignature(std::span<const std::uint8_t> file, std::size_t position,
@@ -45,4 +44,4 @@ bool IsChunkBoundary(std::span<const std::uint8_t> file, std::uint64_t position)
 std::optional<std::size_t> EndOfUnknownChunk(std::span<const std::uint8_t> file,
                                              std::size_t position);
 
-}  // namespace rltuner
+}  // namespace rltuner::midi

@@ -9,19 +9,19 @@
 #include "rltuner/midi/header.h"
 #include "rltuner/midi/track_parser.h"
 
-namespace rltuner {
+namespace rltuner::midi {
 namespace {
 
 // How much of a score is filled, to take a track back.
 struct ScoreMark {
-  explicit ScoreMark(const MidiScore& score)
+  explicit ScoreMark(const Score& score)
       : notes(score.notes.size()),
         tempos(score.tempos.size()),
         metres(score.metres.size()),
         keys(score.keys.size()),
         programs(score.programs.size()) {}
 
-  void Restore(MidiScore& score) const {
+  void Restore(Score& score) const {
     score.notes.resize(notes);
     score.tempos.resize(tempos);
     score.metres.resize(metres);
@@ -43,7 +43,7 @@ void SortByTick(std::vector<Change>& changes) {
 
 class FileReader {
  public:
-  FileReader(std::span<const std::uint8_t> file, std::string_view source, MidiScore& score)
+  FileReader(std::span<const std::uint8_t> file, std::string_view source, Score& score)
       : file_(file),
         source_(source),
         score_(score),
@@ -68,10 +68,10 @@ class FileReader {
 
   const std::span<const std::uint8_t> file_;
   const std::string_view source_;
-  MidiScore& score_;
+  Score& score_;
   DamageLog log_;
   TrackParser parser_;
-  MidiHeader header_;
+  Header header_;
 };
 
 void FileReader::Read() {
@@ -249,14 +249,14 @@ void FileReader::Finish() {
 
 }  // namespace
 
-MidiScore ReadMidi(std::span<const std::uint8_t> bytes, std::string_view source) {
-  MidiScore score;
-  ReadMidi(bytes, source, score);
+Score Read(std::span<const std::uint8_t> bytes, std::string_view source) {
+  Score score;
+  Read(bytes, source, score);
   return score;
 }
 
-void ReadMidi(std::span<const std::uint8_t> bytes, std::string_view source, MidiScore& score) {
+void Read(std::span<const std::uint8_t> bytes, std::string_view source, Score& score) {
   FileReader(bytes, source, score).Read();
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::midi

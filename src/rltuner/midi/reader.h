@@ -77,14 +77,14 @@
 
 #include "rltuner/midi/score.h"
 
-namespace rltuner {
+namespace rltuner::midi {
 
 // Throws Error, whose message starts with `source` (the file's name), if there is no music to be
 // had. Safe to call from many threads.
-MidiScore ReadMidi(std::span<const std::uint8_t> bytes, std::string_view source);
+Score Read(std::span<const std::uint8_t> bytes, std::string_view source);
 
 // The same into `score`, which keeps its memory: faster for many files in a row. After an Error
 // the score holds nothing of use.
-void ReadMidi(std::span<const std::uint8_t> bytes, std::string_view source, MidiScore& score);
+void Read(std::span<const std::uint8_t> bytes, std::string_view source, Score& score);
 
-}  // namespace rltuner
+}  // namespace rltuner::midi

@@ -5,14 +5,14 @@
 
 #include <algorithm>
 
-namespace rltuner {
+namespace rltuner::midi {
 
-std::optional<int> MidiScore::TicksPerQuarter() const {
+std::optional<int> Score::TicksPerQuarter() const {
   if (division >= 1 && division <= 0x7fff) return division;
   return std::nullopt;
 }
 
-std::optional<double> MidiScore::SmpteTicksPerSecond() const {
+std::optional<double> Score::SmpteTicksPerSecond() const {
   if (division <= 0x7fff) return std::nullopt;
   const int frames = 256 - (division >> 8);
   const int ticks = division & 0xff;
@@ -22,7 +22,7 @@ std::optional<double> MidiScore::SmpteTicksPerSecond() const {
   return std::nullopt;
 }
 
-std::span<const Note> MidiScore::NotesOfTrack(int track) const {
+std::span<const Note> Score::NotesOfTrack(int track) const {
   const auto first = std::partition_point(notes.begin(), notes.end(),
                                           [=](const Note& note) { return note.track < track; });
   const auto last = std::partition_point(first, notes.end(),
@@ -30,13 +30,13 @@ std::span<const Note> MidiScore::NotesOfTrack(int track) const {
   return {first, last};
 }
 
-std::int64_t MidiScore::EndTick() const {
+std::int64_t Score::EndTick() const {
   std::int64_t end = 0;
   for (const Track& track : tracks) end = std::max(end, track.end_tick);
   return end;
 }
 
-void MidiScore::Clear() {
+void Score::Clear() {
   format = division = 0;
   independent_tracks = false;
   tracks.clear();
@@ -53,4 +53,4 @@ std::string ToString(const Warning& warning) {
   return fmt::format("track {}, byte {}: {}", warning.track, warning.offset, warning.text);
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::midi

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace rltuner {
+namespace rltuner::midi {
 
 // The duration of a note that is never ended.
 inline constexpr std::int64_t kHanging = -1;
@@ -71,7 +71,7 @@ struct Warning {
   bool operator==(const Warning&) const = default;
 };
 
-struct MidiScore {
+struct Score {
   int format = 0;    // as in the file: 0, 1 or 2; damaged files may say anything to 65535
   int division = 0;  // the 16 bits as in the file, 0..65535
   bool independent_tracks = false;  // format 2: every track is a piece of its own
@@ -84,7 +84,7 @@ struct MidiScore {
   std::vector<ProgramChange> programs;
   std::vector<Warning> warnings;  // in the order found
 
-  bool operator==(const MidiScore&) const = default;
+  bool operator==(const Score&) const = default;
 
   // Ticks per quarter note, 1..32767. Nothing if the division is 0 or in SMPTE frames: then ticks
   // have no place in bars.
@@ -107,4 +107,4 @@ struct MidiScore {
 // "track 2, byte 187: what it is", or "byte 187: what it is" for the file as a whole.
 std::string ToString(const Warning& warning);
 
-}  // namespace rltuner
+}  // namespace rltuner::midi

@@ -4,7 +4,7 @@
 
 #include "rltuner/midi/track_parser.h"
 
-namespace rltuner {
+namespace rltuner::midi {
 namespace {
 
 // The length a meta event of this type must have, or -1 if any will do.
@@ -152,4 +152,4 @@ void TrackParser::TakeKey(std::span<const std::uint8_t> value) {
   Append(score_.keys, {tick_, sharps, value[1] == 1, track_, mode_known});
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::midi

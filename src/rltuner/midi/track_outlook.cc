@@ -6,7 +6,7 @@
 #include "rltuner/midi/header.h"
 #include "rltuner/midi/track_parser.h"
 
-namespace rltuner {
+namespace rltuner::midi {
 namespace {
 
 // Events looked at to judge whether a guess about damaged bytes makes sense, and how many of them
@@ -113,4 +113,4 @@ std::optional<TrackParser::Outlook> TrackParser::LookToEnd(std::size_t position,
   return outlook;
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::midi

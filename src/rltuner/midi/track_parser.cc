@@ -5,7 +5,7 @@
 #include <cassert>
 #include <string_view>
 
-namespace rltuner {
+namespace rltuner::midi {
 namespace {
 
 // How far a SysEx of impossible length is searched for its end.
@@ -23,7 +23,7 @@ bool HasTrackAt(std::span<const std::uint8_t> file, std::size_t position) {
   return length <= file.size() - position - 8;
 }
 
-TrackParser::TrackParser(std::span<const std::uint8_t> file, MidiScore& score, DamageLog& log)
+TrackParser::TrackParser(std::span<const std::uint8_t> file, Score& score, DamageLog& log)
     : file_(file), score_(score), log_(log) {}
 
 TrackEnd TrackParser::Parse(int track, std::size_t begin, std::size_t limit,
@@ -334,4 +334,4 @@ TrackParser::Step TrackParser::ReadSysEx() {
   return Step::kStop;
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::midi

@@ -13,7 +13,7 @@
 #include "rltuner/midi/damage_log.h"
 #include "rltuner/midi/score.h"
 
-namespace rltuner {
+namespace rltuner::midi {
 
 // Limits that keep the memory of a score below 64 MiB whatever the file holds.
 inline constexpr std::size_t kMaximumNotes = 2'000'000;
@@ -43,7 +43,7 @@ constexpr int DataBytes(std::uint8_t status) { return (status & 0xe0) == 0xc0 ? 
 // after it then make sense; if none does, the track is given up there.
 class TrackParser {
  public:
-  TrackParser(std::span<const std::uint8_t> file, MidiScore& score, DamageLog& log);
+  TrackParser(std::span<const std::uint8_t> file, Score& score, DamageLog& log);
 
   // Reads the events in [begin, limit) as track number `track`, which must be the last of
   // score.tracks. Never reads at or beyond `limit`, which is at most the file's size. An end of
@@ -121,7 +121,7 @@ class TrackParser {
   void Append(std::vector<Change>& changes, const Change& change);
 
   const std::span<const std::uint8_t> file_;
-  MidiScore& score_;
+  Score& score_;
   DamageLog& log_;
   bool full_ = false;
   bool warned_of_changes_ = false;
@@ -152,4 +152,4 @@ void TrackParser::Append(std::vector<Change>& changes, const Change& change) {
   }
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::midi

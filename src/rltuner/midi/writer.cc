@@ -9,7 +9,7 @@
 
 #include "rltuner/core/error.h"
 
-namespace rltuner {
+namespace rltuner::midi {
 namespace {
 
 constexpr std::int64_t kLongestWritten = 0x0fffffff;
@@ -186,7 +186,7 @@ class EventLists {
 
 }  // namespace
 
-std::vector<std::uint8_t> WriteMidi(const MidiScore& score) {
+std::vector<std::uint8_t> Write(const Score& score) {
   CheckRange("the format", score.format, 0, 0xffff);
   CheckRange("the division", score.division, 0, 0xffff);
   CheckRange("the number of tracks", static_cast<std::int64_t>(score.tracks.size()), 1, 0xffff);
@@ -213,14 +213,14 @@ std::vector<std::uint8_t> WriteMidi(const MidiScore& score) {
   return out;
 }
 
-MidiScore ToScore(const SimplePiece& piece) {
+Score ToScore(const SimplePiece& piece) {
   CheckRange("ticks per quarter", piece.ticks_per_quarter, 1, 0x7fff);
   if (!(piece.quarters_per_minute >= 4 && piece.quarters_per_minute <= 1000)) {
     Fail("MIDI writer: quarters per minute are {}; expected 4 .. 1000", piece.quarters_per_minute);
   }
   CheckRange("a channel", piece.channel, 0, 15);
 
-  MidiScore score;
+  Score score;
   score.division = piece.ticks_per_quarter;
   score.tempos.push_back({0, static_cast<int>(std::lround(60e6 / piece.quarters_per_minute)), 0});
   score.metres.push_back({0, piece.numerator, piece.denominator, 0});
@@ -242,6 +242,6 @@ MidiScore ToScore(const SimplePiece& piece) {
   return score;
 }
 
-std::vector<std::uint8_t> WriteMidi(const SimplePiece& piece) { return WriteMidi(ToScore(piece)); }
+std::vector<std::uint8_t> Write(const SimplePiece& piece) { return Write(ToScore(piece)); }
 
-}  // namespace rltuner
+}  // namespace rltuner::midi

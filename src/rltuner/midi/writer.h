@@ -9,7 +9,7 @@
 
 #include "rltuner/midi/score.h"
 
-namespace rltuner {
+namespace rltuner::midi {
 
 // One voice on one channel, with the least that a player needs.
 struct SimplePiece {
@@ -32,17 +32,17 @@ struct SimplePiece {
 };
 
 // The score as a MIDI file. Reading the bytes gives an equal score (without warnings) if this one
-// came from ReadMidi, or keeps its rules: lists in the order that score.h says, names of at most
+// came from Read, or keeps its rules: lists in the order that score.h says, names of at most
 // 128 bytes, and notes of one track, channel and pitch that end in the order in which they begin,
 // hanging ones last. Events that a score does not hold (controllers, lyrics) are not in the bytes.
 // A note-off comes before the note-ons of its tick, save that of a note of no length.
 // Throws Error for values out of the ranges in score.h.
-std::vector<std::uint8_t> WriteMidi(const MidiScore& score);
+std::vector<std::uint8_t> Write(const Score& score);
 
 // The piece as a file of format 0. Throws Error for values out of range.
-std::vector<std::uint8_t> WriteMidi(const SimplePiece& piece);
+std::vector<std::uint8_t> Write(const SimplePiece& piece);
 
 // The piece as a score of one track.
-MidiScore ToScore(const SimplePiece& piece);
+Score ToScore(const SimplePiece& piece);
 
-}  // namespace rltuner
+}  // namespace rltuner::midi

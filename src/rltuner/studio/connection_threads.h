@@ -15,7 +15,7 @@
 #include "rltuner/core/error.h"
 #include "rltuner/core/parallel.h"
 
-namespace rltuner {
+namespace rltuner::studio {
 
 // A thread for each open connection, made when there is none idle: a listener of events holds its
 // thread as long as its page is open. At most `most`; further connections wait.
@@ -76,4 +76,4 @@ class ConnectionThreads final : public httplib::TaskQueue {
   bool stopping_ = false;
 };
 
-}  // namespace rltuner
+}  // namespace rltuner::studio

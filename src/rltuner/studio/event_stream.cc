@@ -5,7 +5,7 @@
 #include <chrono>
 #include <utility>
 
-namespace rltuner {
+namespace rltuner::studio {
 
 void EventStream::Publish(std::string_view type, std::string data) {
   const std::scoped_lock lock(mutex_);
@@ -74,4 +74,4 @@ bool EventStream::closed() const {
   return closed_;
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::studio

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace rltuner {
+namespace rltuner::studio {
 
 // The last events, each with a number: at most 2,000 of at most 16 MiB. Thread-safe.
 class EventStream {
@@ -58,4 +58,4 @@ class EventStream {
   bool closed_ = false;
 };
 
-}  // namespace rltuner
+}  // namespace rltuner::studio

@@ -5,7 +5,7 @@
 #include <charconv>
 #include <cstdint>
 
-namespace rltuner {
+namespace rltuner::studio {
 namespace {
 
 constexpr std::size_t kLargestJson = std::size_t{64} << 10;
@@ -155,4 +155,4 @@ bool Guard::Spend(const std::string& client, bool heavy) {
   return true;
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::studio

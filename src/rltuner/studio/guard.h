@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace rltuner {
+namespace rltuner::studio {
 
 struct GuardOptions {
   int port = 0;
@@ -73,4 +73,4 @@ inline constexpr std::size_t kLargestBody = std::size_t{32} << 20;
 // True for 127.x.x.x, ::1 and localhost.
 bool IsLoopback(std::string_view address);
 
-}  // namespace rltuner
+}  // namespace rltuner::studio

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/studio/handler.h"
 
-namespace rltuner {
+namespace rltuner::studio {
 
 ServiceReply JsonReply(const Json& json, int status) {
   return {.status = status, .body = ToText(json), .download = {}};
@@ -11,4 +11,4 @@ ServiceReply ErrorReply(int status, std::string_view message) {
   return JsonReply({{"error", message}}, status);
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::studio

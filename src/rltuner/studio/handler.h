@@ -10,7 +10,7 @@
 #include "rltuner/studio/event_stream.h"
 #include "rltuner/studio/json.h"
 
-namespace rltuner {
+namespace rltuner::studio {
 
 struct ServiceRequest {
   std::string method, path;  // the path is decoded and has no query
@@ -46,4 +46,4 @@ class Handler {
   virtual const std::function<double()>& clock() const = 0;
 };
 
-}  // namespace rltuner
+}  // namespace rltuner::studio

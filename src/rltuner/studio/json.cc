@@ -6,7 +6,7 @@
 #include "rltuner/core/utf8.h"
 #include "rltuner/melody/events.h"
 
-namespace rltuner {
+namespace rltuner::studio {
 namespace {
 
 constexpr int kDeepest = 8;
@@ -131,4 +131,4 @@ std::string Shown(const Json& value) {
   return text;
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::studio

@@ -13,7 +13,7 @@
 
 #include "rltuner/core/error.h"
 
-namespace rltuner {
+namespace rltuner::studio {
 
 using Json = nlohmann::ordered_json;
 
@@ -69,4 +69,4 @@ class RequestFields {
 // As it stands in a message, cut where it is long.
 std::string Shown(const Json& value);
 
-}  // namespace rltuner
+}  // namespace rltuner::studio

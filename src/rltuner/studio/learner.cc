@@ -3,7 +3,7 @@
 
 #include "rltuner/tuning/methods.h"
 
-namespace rltuner {
+namespace rltuner::studio {
 namespace {
 
 constexpr double kNoFloor = -1e9;
@@ -30,4 +30,4 @@ void Learner::SetControls(const TuningControls& controls) {
 
 Model Learner::Current() const { return ModelOf(tuning_->Networks(), method_); }
 
-}  // namespace rltuner
+}  // namespace rltuner::studio

@@ -12,7 +12,7 @@
 #include "rltuner/studio/tuning_controls.h"
 #include "rltuner/tuning/tuning.h"
 
-namespace rltuner {
+namespace rltuner::studio {
 
 // Where a run begins.
 struct LearningPlan {
@@ -51,4 +51,4 @@ class Learner {
   std::unique_ptr<Tuning> tuning_;
 };
 
-}  // namespace rltuner
+}  // namespace rltuner::studio

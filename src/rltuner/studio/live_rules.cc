@@ -5,7 +5,7 @@
 
 #include "rltuner/core/settings.h"
 
-namespace rltuner {
+namespace rltuner::studio {
 
 RuleSet Unweighted(const RuleSet& rules) {
   RuleSet unweighted(rules);
@@ -54,4 +54,4 @@ float LiveReward::Place(int action) {
 
 std::unique_ptr<Reward> LiveReward::Clone() const { return std::make_unique<LiveReward>(*this); }
 
-}  // namespace rltuner
+}  // namespace rltuner::studio

@@ -9,7 +9,7 @@
 #include "rltuner/core/reward.h"
 #include "rltuner/theory/rule_set.h"
 
-namespace rltuner {
+namespace rltuner::studio {
 
 // The same rules with every weight 1: Place(event, by_rule) then gives unweighted rewards.
 RuleSet Unweighted(const RuleSet& rules);
@@ -47,4 +47,4 @@ class LiveReward final : public Reward {
   std::vector<float> by_rule_;
 };
 
-}  // namespace rltuner
+}  // namespace rltuner::studio

@@ -7,7 +7,7 @@
 #include "rltuner/melody/events.h"
 #include "rltuner/tuning/rollout.h"
 
-namespace rltuner {
+namespace rltuner::studio {
 namespace {
 
 Json RoundedList(std::span<const float> values) {
@@ -92,7 +92,7 @@ Json ShortJson(const PlayedMelody& played) {
           {"total", RoundedList(melody.score.total)},
           {"log_prior", RoundedList(melody.log_prior)},
           {"mean_reward", Rounded(melody.score.mean_reward)},
-          {"mean_log_prob", Rounded(Mean(melody.log_prior))}};
+          {"mean_log_prob", Rounded(MeanOf(melody.log_prior))}};
 }
 
 Json LongJson(const PlayedMelody& played) {
@@ -128,4 +128,4 @@ PlayedMelody MelodyStore::Get(std::int64_t id) const {
   return *found;
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::studio

@@ -16,7 +16,7 @@
 #include "rltuner/theory/rule_set.h"
 #include "rltuner/tuning/policy.h"
 
-namespace rltuner {
+namespace rltuner::studio {
 
 // Who plays, as the page says it.
 struct MelodySource {
@@ -81,4 +81,4 @@ class MelodyStore {
   std::int64_t newest_ = 0;
 };
 
-}  // namespace rltuner
+}  // namespace rltuner::studio

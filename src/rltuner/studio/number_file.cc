@@ -8,7 +8,7 @@
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
 
-namespace rltuner {
+namespace rltuner::studio {
 
 NumberFile::NumberFile(std::filesystem::path path, std::int64_t block, std::int64_t least)
     : path_(std::move(path)), block_(block), last_(least) {
@@ -34,4 +34,4 @@ std::int64_t NumberFile::Next() {
   return last_;
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::studio

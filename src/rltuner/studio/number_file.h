@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <mutex>
 
-namespace rltuner {
+namespace rltuner::studio {
 
 // Counts from 1 in a file that holds the next number not reserved yet. Thread-safe; one process at
 // a time.
@@ -26,4 +26,4 @@ class NumberFile {
   std::int64_t last_, reserved_;
 };
 
-}  // namespace rltuner
+}  // namespace rltuner::studio

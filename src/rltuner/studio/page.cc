@@ -12,7 +12,7 @@
 #include <zlib.h>
 #endif
 
-namespace rltuner {
+namespace rltuner::studio {
 namespace {
 
 // In gzip's format; empty if that cannot be made here.
@@ -85,4 +85,4 @@ ServedFile::ServedFile(std::string_view path, std::string file_bytes)
   entity_tag = fmt::format("W/\"{:016x}{:016x}\"", hash.high, hash.low);
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::studio

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace rltuner {
+namespace rltuner::studio {
 
 // By path as in an address: "/index.html", "/page.js". Served from memory, so that no request can
 // reach a file of the disk.
@@ -29,4 +29,4 @@ struct ServedFile {
   std::string entity_tag;  // changes with the bytes, whichever form is sent
 };
 
-}  // namespace rltuner
+}  // namespace rltuner::studio

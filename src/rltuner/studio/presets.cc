@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace rltuner {
+namespace rltuner::studio {
 namespace {
 
 struct Factor {
@@ -136,4 +136,4 @@ void SetWeights(const Json& weights, RuleSet* rules) {
   rules->Prepare();
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::studio

@@ -11,7 +11,7 @@
 #include "rltuner/studio/tuning_controls.h"
 #include "rltuner/theory/rule_set.h"
 
-namespace rltuner {
+namespace rltuner::studio {
 
 struct Preset {
   std::string name, title, summary;
@@ -35,4 +35,4 @@ Json WeightsJson(const RuleSet& rules);
 // Sets the weights of the named rules; Error for a name or a value that is not one.
 void SetWeights(const Json& weights, RuleSet* rules);
 
-}  // namespace rltuner
+}  // namespace rltuner::studio

@@ -3,7 +3,7 @@
 
 #include "rltuner/evaluation/evaluate.h"
 
-namespace rltuner {
+namespace rltuner::studio {
 namespace {
 
 constexpr int kCompositions = 128;
@@ -88,4 +88,4 @@ Json WarningsJson(const Metrics& metrics, const Metrics& untuned) {
   return warnings;
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::studio

@@ -10,7 +10,7 @@
 #include "rltuner/studio/tuning_controls.h"
 #include "rltuner/tuning/tuning.h"
 
-namespace rltuner {
+namespace rltuner::studio {
 
 // The metrics of melodies of the controls' length, sampled from the model's policy.
 Metrics MeasurePolicy(const Model& model, const TuningControls& controls, std::uint64_t seed);
@@ -23,4 +23,4 @@ Json ProgressJson(const Metrics& metrics, const TuningControls& controls, std::i
 // `untuned` are those of the Note RNN.
 Json WarningsJson(const Metrics& metrics, const Metrics& untuned);
 
-}  // namespace rltuner
+}  // namespace rltuner::studio

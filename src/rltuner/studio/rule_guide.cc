@@ -6,7 +6,7 @@
 
 #include "rltuner/studio/live_rules.h"
 
-namespace rltuner {
+namespace rltuner::studio {
 namespace {
 
 const std::vector<RuleGuide>& Guides() {
@@ -107,4 +107,4 @@ Json RulesJson(const RuleSet& rules, const Recipe& recipe) {
   return list;
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::studio

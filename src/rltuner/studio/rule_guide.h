@@ -10,7 +10,7 @@
 #include "rltuner/studio/tuning_controls.h"
 #include "rltuner/theory/rule_set.h"
 
-namespace rltuner {
+namespace rltuner::studio {
 
 struct RuleExample {
   std::string_view caption;
@@ -31,4 +31,4 @@ RuleGuide GuideTo(const RuleInfo& info);
 // and the examples scored, unweighted, by `rules`.
 Json RulesJson(const RuleSet& rules, const Recipe& recipe);
 
-}  // namespace rltuner
+}  // namespace rltuner::studio

@@ -13,7 +13,7 @@
 #include "rltuner/core/parallel.h"
 #include "rltuner/studio/connection_threads.h"
 
-namespace rltuner {
+namespace rltuner::studio {
 namespace {
 
 constexpr int kBacklog = 512;      // connections that may wait to be accepted
@@ -353,4 +353,4 @@ Server::~Server() = default;
 int Server::port() const { return implementation_->port(); }
 std::string Server::Address() const { return implementation_->Address(); }
 
-}  // namespace rltuner
+}  // namespace rltuner::studio

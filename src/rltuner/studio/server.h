@@ -10,7 +10,7 @@
 #include "rltuner/studio/handler.h"
 #include "rltuner/studio/page.h"
 
-namespace rltuner {
+namespace rltuner::studio {
 
 struct ServerOptions {
   std::string address = "127.0.0.1";  // to listen on
@@ -43,4 +43,4 @@ class Server {
   std::unique_ptr<Implementation> implementation_;
 };
 
-}  // namespace rltuner
+}  // namespace rltuner::studio

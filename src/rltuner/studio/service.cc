@@ -10,7 +10,7 @@
 #include "rltuner/melody/events.h"
 #include "rltuner/tuning/methods.h"
 
-namespace rltuner {
+namespace rltuner::studio {
 namespace {
 
 std::vector<std::string_view> Split(std::string_view path) {
@@ -261,4 +261,4 @@ ServiceReply Service::GetVersionFile(const Call& call) {
           .download = std::move(file.name)};
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::studio

@@ -17,7 +17,7 @@
 #include "rltuner/studio/session.h"
 #include "rltuner/studio/versions.h"
 
-namespace rltuner {
+namespace rltuner::studio {
 
 struct ServiceOptions {
   std::string program;           // "rltuner 0.1.0"
@@ -99,4 +99,4 @@ inline constexpr double kSlowest = 40, kFastest = 240, kUsualTempo = 80;  // qua
 // The number in a path; a RequestError 404 that names `what` if it is none.
 std::int64_t NumberOf(std::string_view text, std::string_view what);
 
-}  // namespace rltuner
+}  // namespace rltuner::studio

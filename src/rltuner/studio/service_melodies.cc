@@ -10,7 +10,7 @@
 #include "rltuner/midi/writer.h"
 #include "rltuner/studio/service.h"
 
-namespace rltuner {
+namespace rltuner::studio {
 namespace {
 
 constexpr int kFigureCompositions = 2000;
@@ -115,7 +115,7 @@ ServiceReply Service::GetMelody(const Call& call) {
   const std::string download = fmt::format("melody-{}{}", played.id, ending);
   if (ending == ".mid") {
     return {.type = "audio/midi",
-            .body = AsText(WriteMidi(ToPiece(events, tempo, title))),
+            .body = AsText(midi::Write(ToPiece(events, tempo, title))),
             .download = download};
   }
   if (ending == ".musicxml") {
@@ -162,4 +162,4 @@ ServiceReply Service::GetFigures(const Call& call) {
   return {.body = EvaluationJson(report), .download = {}};
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::studio

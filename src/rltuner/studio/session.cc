@@ -9,7 +9,7 @@
 #include "rltuner/core/parallel.h"
 #include "rltuner/studio/rule_guide.h"
 
-namespace rltuner {
+namespace rltuner::studio {
 namespace {
 
 constexpr double kSaveControlsWithin = 2;  // seconds
@@ -118,7 +118,7 @@ void Session::ChangeControls(const Json& request) {
   const std::scoped_lock lock(mutex_);
   const bool learn = fields.Flag("learn").value_or(false);
   const TuningControls before = controls_;
-  rltuner::ChangeControls(fields, recipes_, presets_, &controls_);
+  studio::ChangeControls(fields, recipes_, presets_, &controls_);
   if (!IsSameRun(before, controls_) && run_.status != RunStatus::kIdle) {
     const bool running = run_.running();
     StartAnew(running ? RunStatus::kRunning : RunStatus::kIdle, running ? kIterations : 0);
@@ -193,4 +193,4 @@ void Session::Adopt(std::int64_t version, const Model& model, const TuningContro
   Changed(0);
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::studio

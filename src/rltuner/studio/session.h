@@ -35,7 +35,7 @@
 #include "rltuner/studio/progress.h"
 #include "rltuner/studio/tuning_controls.h"
 
-namespace rltuner {
+namespace rltuner::studio {
 
 struct SessionOptions {
   Network note_rnn;
@@ -154,4 +154,4 @@ class Session {
   std::thread thread_;
 };
 
-}  // namespace rltuner
+}  // namespace rltuner::studio

@@ -11,7 +11,7 @@
 #include "rltuner/core/safetensors.h"
 #include "rltuner/studio/session.h"
 
-namespace rltuner {
+namespace rltuner::studio {
 namespace {
 
 constexpr std::int64_t kSlice = 1000;  // events between two looks at the controls
@@ -297,4 +297,4 @@ void Session::LoadRun(std::vector<std::string>* warnings) {
   }
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::studio

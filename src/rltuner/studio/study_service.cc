@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <limits>
 
-namespace rltuner {
+namespace rltuner::studio {
 namespace {
 
 constexpr std::size_t kLongestKey = 64;
@@ -27,7 +27,7 @@ auto FromStore(const Use& use) {
   }
 }
 
-StudySession Known(const StudyStore& store, const std::string& key) {
+study::StudySession Known(const study::StudyStore& store, const std::string& key) {
   const auto session = FromStore([&] { return store.Find(key); });
   if (!session) throw RequestError(404, "this study does not know this session; start again");
   return *session;
@@ -35,7 +35,7 @@ StudySession Known(const StudyStore& store, const std::string& key) {
 
 }  // namespace
 
-StudyService::StudyService(StudyStore* store, std::function<std::string()> new_key,
+StudyService::StudyService(study::StudyStore* store, std::function<std::string()> new_key,
                            std::function<double()> clock, std::function<std::int64_t()> now)
     : store_(store),
       new_key_(std::move(new_key)),
@@ -62,10 +62,10 @@ ServiceReply StudyService::Handle(const ServiceRequest& request) {
 }
 
 Json StudyService::Study() const {
-  const StudyOptions& options = store_->options();
+  const study::StudyOptions& options = store_->options();
   return {{"title", options.title},
           {"comparisons", options.comparisons},
-          {"melody_seconds", MelodySeconds(options.length, options.quarters_per_minute)},
+          {"melody_seconds", study::MelodySeconds(options.length, options.quarters_per_minute)},
           {"tempo", options.quarters_per_minute}};
 }
 
@@ -84,7 +84,7 @@ Json StudyService::TakeAnswer(const Json& body) {
   const RequestFields fields(
       body, {"session", "question", "preference", "first_heard", "second_heard", "taken"});
   const std::string key = KeyOf(fields);
-  const StudySession session = Known(*store_, key);
+  const study::StudySession session = Known(*store_, key);
   const auto needed = [](const auto& value, const char* name) {
     if (!value) throw RequestError(400, std::string(name) + " is missing");
     return *value;
@@ -92,10 +92,11 @@ Json StudyService::TakeAnswer(const Json& body) {
   const auto question = static_cast<int>(
       needed(fields.Whole("question", 0, store_->options().comparisons - 1), "question"));
   if (question > session.answered) throw RequestError(409, "this question was not asked yet");
-  Answer answer;
+  study::Answer answer;
   answer.question = QuestionOf(session, question);
-  answer.preference = static_cast<int>(needed(
-      fields.Whole("preference", -kStrongestPreference, kStrongestPreference), "preference"));
+  answer.preference = static_cast<int>(
+      needed(fields.Whole("preference", -study::kStrongestPreference, study::kStrongestPreference),
+             "preference"));
   answer.first_heard = needed(fields.Number("first_heard", 0, kLongest), "first_heard");
   answer.second_heard = needed(fields.Number("second_heard", 0, kLongest), "second_heard");
   // A page may say what it likes; more time than went by here it cannot have taken.
@@ -107,7 +108,7 @@ Json StudyService::TakeAnswer(const Json& body) {
   return reply;
 }
 
-Json StudyService::NextQuestion(const std::string& key, const StudySession& session) {
+Json StudyService::NextQuestion(const std::string& key, const study::StudySession& session) {
   const int all = store_->options().comparisons;
   Json reply = {{"session", key},
                 {"question", session.answered},
@@ -118,8 +119,8 @@ Json StudyService::NextQuestion(const std::string& key, const StudySession& sess
     asked_.erase(key);
     return reply;
   }
-  const Question question = QuestionOf(session, session.answered);
-  const auto events = [&](StudyMelody melody) {
+  const study::Question question = QuestionOf(session, session.answered);
+  const auto events = [&](study::StudyMelody melody) {
     return store_->models()[melody.model].melodies[melody.melody];
   };
   reply["first"] = events(question.first);
@@ -132,9 +133,9 @@ Json StudyService::NextQuestion(const std::string& key, const StudySession& sess
   return reply;
 }
 
-Question StudyService::QuestionOf(const StudySession& session, int question) const {
-  return QuestionsOf(session.participant, static_cast<int>(store_->models().size()),
-                     store_->options())[question];
+study::Question StudyService::QuestionOf(const study::StudySession& session, int question) const {
+  return study::QuestionsOf(session.participant, static_cast<int>(store_->models().size()),
+                            store_->options())[question];
 }
 
 // Infinite if this server did not ask the question: it was asked before a restart.
@@ -147,4 +148,4 @@ double StudyService::SecondsSinceAsked(const std::string& key, int question) {
   return clock_() - asked->second.time;
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::studio

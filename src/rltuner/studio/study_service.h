@@ -13,7 +13,7 @@
 #include "rltuner/studio/json.h"
 #include "rltuner/study/store.h"
 
-namespace rltuner {
+namespace rltuner::studio {
 
 // Thread-safe. A participant never learns which model a melody is of.
 class StudyService final : public Handler {
@@ -21,7 +21,7 @@ class StudyService final : public Handler {
   // `new_key` makes the random text that a participant is known by; `clock` gives seconds from any
   // moment and measures durations; `now` gives the time stored with an answer, in milliseconds
   // since 1970-01-01 UTC. `store` must outlive the service.
-  StudyService(StudyStore* store, std::function<std::string()> new_key,
+  StudyService(study::StudyStore* store, std::function<std::string()> new_key,
                std::function<double()> clock, std::function<std::int64_t()> now);
 
   ServiceReply Handle(const ServiceRequest& request) override;
@@ -32,8 +32,8 @@ class StudyService final : public Handler {
   Json Study() const;
   Json Begin(const Json& body);
   Json TakeAnswer(const Json& body);
-  Json NextQuestion(const std::string& key, const StudySession& session);
-  Question QuestionOf(const StudySession& session, int question) const;
+  Json NextQuestion(const std::string& key, const study::StudySession& session);
+  study::Question QuestionOf(const study::StudySession& session, int question) const;
   double SecondsSinceAsked(const std::string& key, int question);
 
   struct Asked {
@@ -41,7 +41,7 @@ class StudyService final : public Handler {
     double time;
   };
 
-  StudyStore* store_;
+  study::StudyStore* store_;
   std::function<std::string()> new_key_;
   std::function<double()> clock_;
   std::function<std::int64_t()> now_;
@@ -50,4 +50,4 @@ class StudyService final : public Handler {
   std::map<std::string, Asked> asked_;  // by key: the question shown last, and when first
 };
 
-}  // namespace rltuner
+}  // namespace rltuner::studio

@@ -7,7 +7,7 @@
 #include "rltuner/studio/presets.h"
 #include "rltuner/tuning/methods.h"
 
-namespace rltuner {
+namespace rltuner::studio {
 namespace {
 
 // Ends of the sliders as factors of the recipe's weights. The rules named here decide most how many
@@ -210,4 +210,4 @@ void TakeRecipe(const std::string& toml, std::string_view source, TuningControls
   controls->exploration = tuning.exploration;
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::studio

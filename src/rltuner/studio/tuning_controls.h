@@ -12,7 +12,7 @@
 #include "rltuner/theory/rule_set.h"
 #include "rltuner/tuning/tuning_options.h"
 
-namespace rltuner {
+namespace rltuner::studio {
 
 struct Preset;
 struct Recipe;
@@ -89,4 +89,4 @@ TuningControls LoadControls(const Json& saved, std::string_view source);
 // Takes over what a recipe's text says of rules, c, method, exploration and length.
 void TakeRecipe(const std::string& toml, std::string_view source, TuningControls* controls);
 
-}  // namespace rltuner
+}  // namespace rltuner::studio

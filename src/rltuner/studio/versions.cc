@@ -9,7 +9,7 @@
 #include "rltuner/core/safetensors.h"
 #include "rltuner/evaluation/evaluate.h"
 
-namespace rltuner {
+namespace rltuner::studio {
 namespace {
 
 constexpr const char* kMetadataKey = "studio";
@@ -216,4 +216,4 @@ const Version& VersionFolder::Find(std::int64_t id) const {
   return *found;
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::studio

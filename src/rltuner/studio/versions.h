@@ -14,7 +14,7 @@
 #include "rltuner/studio/number_file.h"
 #include "rltuner/studio/tuning_controls.h"
 
-namespace rltuner {
+namespace rltuner::studio {
 
 struct Version {
   std::int64_t id = 0;
@@ -80,4 +80,4 @@ class VersionFolder {
   std::optional<NumberFile> numbers_;
 };
 
-}  // namespace rltuner
+}  // namespace rltuner::studio

@@ -11,7 +11,7 @@
 
 #include "rltuner/core/random.h"
 
-namespace rltuner {
+namespace rltuner::study {
 namespace {
 
 constexpr int kMostExact = 13;  // participants: 4,096 patterns, as the opposite of one is like it
@@ -266,4 +266,4 @@ Preferences ComparePreferences(std::span<const Participant> participants, int mo
   return result;
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::study

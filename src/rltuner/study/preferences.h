@@ -10,7 +10,7 @@
 #include "rltuner/evaluation/estimate.h"
 #include "rltuner/study/study.h"
 
-namespace rltuner {
+namespace rltuner::study {
 
 // All answers of one participant.
 using Participant = std::vector<Answer>;
@@ -71,4 +71,4 @@ struct Preferences {
 Preferences ComparePreferences(std::span<const Participant> participants, int models,
                                const ResamplingOptions& options = {});
 
-}  // namespace rltuner
+}  // namespace rltuner::study

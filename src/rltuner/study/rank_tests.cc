@@ -7,7 +7,7 @@
 #include <limits>
 #include <numeric>
 
-namespace rltuner {
+namespace rltuner::study {
 namespace {
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
@@ -99,4 +99,4 @@ MannWhitneyTest MannWhitney(std::span<const double> a, std::span<const double> b
   return test;
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::study

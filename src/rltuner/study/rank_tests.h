@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-namespace rltuner {
+namespace rltuner::study {
 
 using Ratings = std::vector<double>;
 
@@ -33,4 +33,4 @@ struct MannWhitneyTest {
 };
 MannWhitneyTest MannWhitney(std::span<const double> a, std::span<const double> b);
 
-}  // namespace rltuner
+}  // namespace rltuner::study

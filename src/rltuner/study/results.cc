@@ -11,7 +11,7 @@
 #include "rltuner/core/markup.h"
 #include "rltuner/evaluation/chart.h"
 
-namespace rltuner {
+namespace rltuner::study {
 namespace {
 
 ModelResult ResultOf(const std::string& name, const Ratings& ratings) {
@@ -300,4 +300,4 @@ std::string DrawWins(const StudyResults& results) {
   return DrawChart(chart);
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::study

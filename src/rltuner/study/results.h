@@ -11,7 +11,7 @@
 #include "rltuner/study/rank_tests.h"
 #include "rltuner/study/store.h"
 
-namespace rltuner {
+namespace rltuner::study {
 
 struct ModelResult {
   std::string name;
@@ -55,4 +55,4 @@ std::string StudyCsv(const StudyStore& store);  // a line for each answer; times
 // element.
 std::string DrawWins(const StudyResults& results);
 
-}  // namespace rltuner
+}  // namespace rltuner::study

@@ -5,7 +5,7 @@
 
 #include "rltuner/core/error.h"
 
-namespace rltuner {
+namespace rltuner::study {
 namespace {
 
 constexpr int kWaitMilliseconds = 5000;  // for another process that is writing
@@ -87,4 +87,4 @@ std::vector<std::uint8_t> SqliteStatement::Bytes(int column) const {
   return {bytes, bytes + sqlite3_column_bytes(statement_, column)};
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::study

@@ -12,7 +12,7 @@
 struct sqlite3;
 struct sqlite3_stmt;
 
-namespace rltuner {
+namespace rltuner::study {
 
 // An open file. A statement outside of BEGIN ... COMMIT is on the disk when it has run.
 class SqliteDatabase {
@@ -76,4 +76,4 @@ class SqliteStatement {
   int bound_ = 0;
 };
 
-}  // namespace rltuner
+}  // namespace rltuner::study

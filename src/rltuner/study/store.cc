@@ -5,7 +5,7 @@
 
 #include "rltuner/core/error.h"
 
-namespace rltuner {
+namespace rltuner::study {
 namespace {
 
 // In the file's header: the program that the file belongs to, and the version of its tables.
@@ -197,4 +197,4 @@ std::vector<StudySession> StudyStore::Sessions() const {
   return sessions;
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::study

@@ -15,7 +15,7 @@
 #include "rltuner/study/sqlite.h"
 #include "rltuner/study/study.h"
 
-namespace rltuner {
+namespace rltuner::study {
 
 struct StudyModel {
   std::string name;                                 // never shown to participants
@@ -89,4 +89,4 @@ class StudyStore {
   std::vector<StudyModel> models_;
 };
 
-}  // namespace rltuner
+}  // namespace rltuner::study

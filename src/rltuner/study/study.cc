@@ -8,7 +8,7 @@
 
 #include "rltuner/core/random.h"
 
-namespace rltuner {
+namespace rltuner::study {
 namespace {
 
 constexpr double kAllowance = 0.9;
@@ -75,4 +75,4 @@ Doubt DoubtOf(const Answer& answer, double melody_seconds) {
   return answer.taken < 2 * enough ? Doubt::kTooFast : Doubt::kNone;
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::study

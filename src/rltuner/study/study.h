@@ -9,7 +9,7 @@
 
 #include "rltuner/core/settings.h"
 
-namespace rltuner {
+namespace rltuner::study {
 
 struct StudyOptions {
   std::string title = "Which melody do you like better?";
@@ -61,4 +61,4 @@ struct Answer {
 enum class Doubt { kNone, kNotHeard, kTooFast };
 Doubt DoubtOf(const Answer& answer, double melody_seconds);
 
-}  // namespace rltuner
+}  // namespace rltuner::study

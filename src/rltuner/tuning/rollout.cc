@@ -168,7 +168,7 @@ class Player {
                     ? std::span(probabilities_)
                           .subspan(first * log_policy_.size(), length * log_policy_.size())
                     : std::span<const float>(),
-            .kl_bound = Sum(part(kl_))};
+            .kl_bound = SumOf(part(kl_))};
   }
 
   const RolloutOptions& options_;
@@ -230,14 +230,14 @@ Rollouts SampleRollouts(const PolicyNetworks& networks, const RolloutOptions& op
   return rollouts;
 }
 
-double Sum(std::span<const float> values) {
+double SumOf(std::span<const float> values) {
   double sum = 0;
   for (const float value : values) sum += value;
   return sum;
 }
 
-double Mean(std::span<const float> values) {
-  return values.empty() ? 0 : Sum(values) / static_cast<double>(values.size());
+double MeanOf(std::span<const float> values) {
+  return values.empty() ? 0 : SumOf(values) / static_cast<double>(values.size());
 }
 
 }  // namespace rltuner

@@ -75,7 +75,7 @@ struct Rollouts {
 Rollouts SampleRollouts(const PolicyNetworks& networks, const RolloutOptions& options, int count);
 
 // Summed in their order in double precision; the mean of nothing is 0.
-double Sum(std::span<const float> values);
-double Mean(std::span<const float> values);
+double SumOf(std::span<const float> values);
+double MeanOf(std::span<const float> values);
 
 }  // namespace rltuner

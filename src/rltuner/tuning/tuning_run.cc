@@ -104,10 +104,10 @@ void TuningRun::Measure() {
   }
   const Tuning::Learning learning = tuning_->TakeLearning();
   rows_.push_back({.iteration = tuning_->iteration(),
-                   .mean_log_prob = Mean(played.log_prior),
-                   .mean_reward = Mean(played.rewards),
-                   .kl_to_prior = Mean(played.kl),
-                   .entropy = Mean(played.entropy),
+                   .mean_log_prob = MeanOf(played.log_prior),
+                   .mean_reward = MeanOf(played.rewards),
+                   .kl_to_prior = MeanOf(played.kl),
+                   .entropy = MeanOf(played.entropy),
                    .distinct = static_cast<double>(distinct.size()) / played.count,
                    .epsilon = learning.epsilon,
                    .loss = learning.loss,

@@ -250,7 +250,7 @@ double EntropyLearnt(double c, double floor, double ceiling) {
   PolicyGradient tuning(ExactProblem::NoteRnn(), SmallReward(), options);
   tuning.Advance(300'000);
   const RolloutOptions sampling{.length = ExactProblem::kLength, .seed = 1};
-  return Mean(SampleRollouts(tuning.Networks(), sampling, 1000).entropy);
+  return MeanOf(SampleRollouts(tuning.Networks(), sampling, 1000).entropy);
 }
 
 TEST(PolicyGradient, StrongerRulesLeaveLessVariety) {

@@ -12,7 +12,7 @@
 #include "rltuner/cli/progress.h"
 #include "rltuner/core/error.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 namespace {
 
 class BenchCommand final : public Command {
@@ -134,4 +134,4 @@ CommandInfo BenchCommandInfo() {
       &MakeCommand<BenchCommand>};
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::cli

@@ -10,7 +10,7 @@
 #include "rltuner/cli/table.h"
 #include "rltuner/melody/dataset_builder.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 namespace {
 
 double Share(std::int64_t part, std::int64_t all) {
@@ -149,4 +149,4 @@ CommandInfo DatasetCommandInfo() {
       MakeCommand<DatasetCommand>};
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::cli

@@ -15,7 +15,7 @@
 #include "rltuner/evaluation/metric_text.h"
 #include "rltuner/melody/dataset.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 namespace {
 
 class EvaluateCommand final : public Command {
@@ -161,4 +161,4 @@ CommandInfo EvaluateCommandInfo() {
       &MakeCommand<EvaluateCommand>};
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::cli

@@ -6,7 +6,7 @@
 #include "rltuner/core/files.h"
 #include "rltuner/interchange/onnx_export.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 namespace {
 
 class ExportCommand final : public Command {
@@ -47,4 +47,4 @@ CommandInfo ExportCommandInfo() {
           &MakeCommand<ExportCommand>};
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::cli

@@ -9,7 +9,7 @@
 #include "rltuner/evaluation/primer.h"
 #include "rltuner/melody/encoding.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 namespace {
 
 class GenerateCommand final : public Command {
@@ -114,4 +114,4 @@ CommandInfo GenerateCommandInfo() {
           &MakeCommand<GenerateCommand>};
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::cli

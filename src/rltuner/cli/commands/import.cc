@@ -6,7 +6,7 @@
 #include "rltuner/interchange/magenta_import.h"
 #include "rltuner/melody/events.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 namespace {
 
 class ImportCommand final : public Command {
@@ -71,4 +71,4 @@ CommandInfo ImportCommandInfo() {
           &MakeCommand<ImportCommand>};
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::cli

@@ -5,7 +5,7 @@
 #include "rltuner/midi/describe.h"
 #include "rltuner/midi/reader.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 namespace {
 
 class MidiCommand final : public Command {
@@ -18,7 +18,7 @@ class MidiCommand final : public Command {
   }
 
   int Run(const CommandContext& context) override {
-    MidiScore score = ReadMidi(ReadFile(file_), file_);
+    midi::Score score = midi::Read(ReadFile(file_), file_);
     ResultWriter result(context, json_.empty() ? "-" : json_);
     const auto write = [&](std::string_view piece) { result.Write(piece); };
     if (json_.empty()) {
@@ -49,4 +49,4 @@ CommandInfo MidiCommandInfo() {
       &MakeCommand<MidiCommand>};
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::cli

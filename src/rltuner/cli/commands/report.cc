@@ -12,7 +12,7 @@
 #include "rltuner/evaluation/metric_text.h"
 #include "rltuner/tuning/tuning_options.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 namespace {
 
 class ReportCommand final : public Command {
@@ -108,4 +108,4 @@ CommandInfo ReportCommandInfo() {
           &MakeCommand<ReportCommand>};
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::cli

@@ -22,7 +22,7 @@
 #include "rltuner/experiment/experiment.h"
 #include "rltuner/tuning/methods.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 namespace {
 
 constexpr double kLogZSeconds = 12;  // of one core, for one c, about
@@ -108,7 +108,8 @@ class ReproduceCommand final : public Command {
       dataset.emplace(corpus_);
       training.emplace(dataset->TrainingMelodies(), kLength);
     }
-    const Plan plan = MakePlan(ResolvePlan(training ? training->fingerprint() : ""));
+    const experiment::Plan plan =
+        experiment::MakePlan(ResolvePlan(training ? training->fingerprint() : ""));
     if (context.cluster.rank() == 0) PrintPlan(context, plan);
     if (plan_only_) return kDone;
 
@@ -118,8 +119,9 @@ class ReproduceCommand final : public Command {
     context.cluster.Sum(std::span(&stopped, 1));
     if (stopped > 0) return SayStopped(context);
 
-    const Network note_rnn = ReadNoteRnn(output_);
-    const RunInputs inputs{.note_rnn = &note_rnn, .training = training ? &*training : nullptr};
+    const Network note_rnn = experiment::ReadNoteRnn(output_);
+    const experiment::RunInputs inputs{.note_rnn = &note_rnn,
+                                       .training = training ? &*training : nullptr};
     const bool done = DoAll(context, plan, inputs, interrupt);
     context.cluster.Wait();
     if (!done) return SayStopped(context);
@@ -151,10 +153,10 @@ class ReproduceCommand final : public Command {
         kFull.sweep_compositions, kQuick.sweep_compositions, 10'000'000);
   }
 
-  PlanOptions ResolvePlan(const std::string& training_melodies) {
+  experiment::PlanOptions ResolvePlan(const std::string& training_melodies) {
     const Scale& scale = quick_ ? kQuick : kFull;
-    judge_ = ReadRules(rules_);
-    PlanOptions options{
+    judge_ = experiment::ReadRules(rules_);
+    experiment::PlanOptions options{
         .methods = {},
         .c = c_,
         .decodings = baselines_,
@@ -173,12 +175,12 @@ class ReproduceCommand final : public Command {
 
   // The paper's methods as in the paper, which is what TuningOptions defaults to; what the default
   // recipe is about as there.
-  MethodSettings SettingsOf(const std::string& method) const {
+  experiment::MethodSettings SettingsOf(const std::string& method) const {
     const std::vector<std::string> known = MethodNames();
     if (std::find(known.begin(), known.end(), method) == known.end()) {
       Fail("--methods: '{}' is unknown; expected {}", method, fmt::join(known, ", "));
     }
-    MethodSettings settings;
+    experiment::MethodSettings settings;
     const RecipeText recipe = FindRecipe("tune", "default");
     ReadOwnTables(recipe.text, recipe.source, std::array{Describe(settings.tuning)});
     if (settings.tuning.method == method) {
@@ -192,18 +194,18 @@ class ReproduceCommand final : public Command {
     return settings;
   }
 
-  void PrintPlan(const CommandContext& context, const Plan& plan) const {
+  void PrintPlan(const CommandContext& context, const experiment::Plan& plan) const {
     struct Kind {
       int runs = 0;
       std::int64_t events = 0;  // of each run; a method's runs differ in c and seed alone
       double seconds = 0;
     };
     std::map<std::string, Kind> kinds;
-    for (const RunSpec& spec : plan.runs) {
+    for (const experiment::RunSpec& spec : plan.runs) {
       Kind& kind = kinds[spec.tunes ? "tune " + spec.tuning.method : "baselines"];
       ++kind.runs;
       if (spec.tunes) kind.events = spec.tuning.iterations;
-      kind.seconds += EstimatedSeconds(spec);
+      kind.seconds += experiment::EstimatedSeconds(spec);
     }
     Table table({"what", "runs", "events each", "one core"});
     for (const auto& [name, kind] : kinds) {
@@ -212,7 +214,7 @@ class ReproduceCommand final : public Command {
     }
     if (TrainsNoteRnn()) table.AddRow({"Note RNN", "1", "-", "minutes"});
     const double all =
-        EstimatedSeconds(plan) + kLogZSeconds * static_cast<double>(LogZAtC().size());
+        experiment::EstimatedSeconds(plan) + kLogZSeconds * static_cast<double>(LogZAtC().size());
     const std::string text =
         table.ToText() + fmt::format("{} runs; about {} on {} threads\n", plan.runs.size(),
                                      DurationText(all / (threads_ * context.cluster.size())),
@@ -237,7 +239,7 @@ class ReproduceCommand final : public Command {
         context.Warn(fmt::format("{} is a tuned model ({}); what is tuned is its Note RNN", model_,
                                  given->method));
       }
-      KeepNoteRnn(given->note_rnn(), output_);
+      experiment::KeepNoteRnn(given->note_rnn(), output_);
       return true;
     }
     NetworkOptions network;
@@ -246,7 +248,7 @@ class ReproduceCommand final : public Command {
     ReadOwnTables(recipe.text, recipe.source, std::array{Describe(network), Describe(training)});
     if (quick_ && recipe_.empty()) training.iterations = kQuickTraining;
     Progress progress(context, "train", training.iterations, "iterations");
-    return TrainNoteRnn(
+    return experiment::TrainNoteRnn(
         *dataset, network, training, threads_,
         {.progress = [&](const TrainingProgress& now) { progress.Update(now.iteration); },
          .should_stop = [&] { return interrupt.Requested(); }},
@@ -254,16 +256,17 @@ class ReproduceCommand final : public Command {
   }
 
   // False if it was stopped.
-  bool DoAll(const CommandContext& context, const Plan& plan, const RunInputs& inputs,
-             const InterruptGuard& interrupt) const {
-    const std::vector<bool> finished = FinishedRuns(plan, output_);
+  bool DoAll(const CommandContext& context, const experiment::Plan& plan,
+             const experiment::RunInputs& inputs, const InterruptGuard& interrupt) const {
+    const std::vector<bool> finished = experiment::FinishedRuns(plan, output_);
     RunsProgress progress(context, plan, finished, output_);
-    const bool done = DoRuns(plan, inputs, output_, &context.cluster, threads_,
-                             {.progress = [&](int run, double share) { progress.Tell(run, share); },
-                              .begun = [&](int run) { progress.Begin(run); },
-                              .finished = [&](int run) { progress.End(run); },
-                              .should_stop = [&] { return interrupt.Requested(); },
-                              .warn = [&](const std::string& line) { progress.Warn(line); }});
+    const bool done =
+        experiment::DoRuns(plan, inputs, output_, &context.cluster, threads_,
+                           {.progress = [&](int run, double share) { progress.Tell(run, share); },
+                            .begun = [&](int run) { progress.Begin(run); },
+                            .finished = [&](int run) { progress.End(run); },
+                            .should_stop = [&] { return interrupt.Requested(); },
+                            .warn = [&](const std::string& line) { progress.Warn(line); }});
     if (done) progress.Finish();
     return done;
   }
@@ -277,40 +280,43 @@ class ReproduceCommand final : public Command {
   // log Z belongs to what the frontier shows: every c of it.
   std::vector<double> LogZAtC() const {
     std::vector<double> all = plan_options_.c;
-    for (const MethodSettings& method : plan_options_.methods) all.push_back(method.tuning.c);
+    for (const experiment::MethodSettings& method : plan_options_.methods)
+      all.push_back(method.tuning.c);
     std::sort(all.begin(), all.end());
     all.erase(std::unique(all.begin(), all.end()), all.end());
     return all;
   }
 
-  void Report(const CommandContext& context, const Plan& plan, const RunInputs& inputs) const {
+  void Report(const CommandContext& context, const experiment::Plan& plan,
+              const experiment::RunInputs& inputs) const {
     context.Say("estimating log Z and writing the report");
-    EstimateOptions estimates{.threads = threads_, .c = LogZAtC()};
+    experiment::EstimateOptions estimates{.threads = threads_, .c = LogZAtC()};
     if (quick_) {
       estimates.particles = kQuickParticles;
       estimates.runs_per_primer = kQuickRunsPerPrimer;
       estimates.exact_share = kQuickExactShare;
     }
-    ExperimentReport report = CollectReport(plan, inputs, judge_, kLength, estimates, output_);
+    experiment::ExperimentReport report =
+        experiment::CollectReport(plan, inputs, judge_, kLength, estimates, output_);
     report.command = CommandText();
     report.scale = ScaleText();
     report.note_rnn = TrainsNoteRnn() ? "a Note RNN trained on " + corpus_
                       : model_.empty() || model_ == kDefaultModel ? "the bundled Note RNN"
                                                                   : "the Note RNN " + model_;
-    WriteExperimentReport(report, output_);
+    experiment::WriteExperimentReport(report, output_);
     context.out() << TextTable(report.summary);
     context.Say(fmt::format("the report is {}", (output_ / "report.html").string()));
   }
 
   // Short enough for a terminal: intervals, the sweep and the baselines are on the page.
-  static std::string TextTable(const ExperimentSummary& summary) {
-    const std::vector<const Summary*> columns = Table1Columns(summary);
+  static std::string TextTable(const experiment::ExperimentSummary& summary) {
+    const std::vector<const experiment::Summary*> columns = experiment::Table1Columns(summary);
     std::vector<std::string> header = {"mean over seeds"};
-    for (const Summary* column : columns) header.push_back(column->condition.title);
+    for (const experiment::Summary* column : columns) header.push_back(column->condition.title);
     Table table(std::move(header));
     for (const MetricInfo& metric : MetricInfos()) {
       std::vector<std::string> row = {std::string(metric.label)};
-      for (const Summary* column : columns) {
+      for (const experiment::Summary* column : columns) {
         row.push_back(MetricText(column->Of(metric.key).value, metric.kind));
       }
       table.AddRow(std::move(row));
@@ -359,8 +365,8 @@ class ReproduceCommand final : public Command {
   std::optional<std::int64_t> iterations_;
   bool quick_ = false, plan_only_ = false;
   int threads_ = HardwareThreads();
-  RuleText judge_;
-  PlanOptions plan_options_;
+  experiment::RuleText judge_;
+  experiment::PlanOptions plan_options_;
 };
 
 }  // namespace
@@ -387,4 +393,4 @@ CommandInfo ReproduceCommandInfo() {
   };
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::cli

@@ -16,7 +16,7 @@
 #include "rltuner/melody/score_format.h"
 #include "rltuner/theory/score_json.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 namespace {
 
 using Composition = std::vector<std::uint8_t>;
@@ -122,7 +122,7 @@ class ScoreCommand final : public Command {
         ForEachComposition({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, file, take);
       };
     }
-    MidiScore score;
+    midi::Score score;
     format->read(bytes, file_, score);
     Extraction extraction = Extractor(extraction_).Extract(score);
     if (extraction.melodies.empty()) {
@@ -220,4 +220,4 @@ CommandInfo ScoreCommandInfo() {
           &MakeCommand<ScoreCommand>};
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::cli

@@ -14,7 +14,7 @@
 #include "rltuner/melody/dataset.h"
 #include "rltuner/melody/events.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 namespace {
 
 class ShowCommand final : public Command {
@@ -139,4 +139,4 @@ CommandInfo ShowCommandInfo() {
           &MakeCommand<ShowCommand>};
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::cli

@@ -18,7 +18,7 @@
 #include "rltuner/studio/service.h"
 #endif
 
-namespace rltuner {
+namespace rltuner::cli {
 namespace {
 
 #ifdef RLTUNER_HAS_STUDIO
@@ -42,7 +42,7 @@ void OpenBrowser(const std::string& address) {
 }
 
 // The first is the one that the studio begins with.
-std::vector<RecipeSource> StudioRecipes() {
+std::vector<studio::RecipeSource> StudioRecipes() {
   return {{.name = "default",
            .title = "Default",
            .summary = "Better by every rule, and nearly every melody is different.",
@@ -68,21 +68,21 @@ class StudioCommand final : public Command {
   }
 
   int Run(const CommandContext& context) override {
-    Page page = server_.LoadPage("/index.html");
+    studio::Page page = server_.LoadPage("/index.html");
     if (folder_.empty()) folder_ = DefaultFolder();
     const Model model = LoadModel(model_);
-    Service service({.program = "rltuner " RLTUNER_VERSION,
-                     .instance = RandomName().substr(0, 8),
-                     .folder = folder_,
-                     .note_rnn = model.note_rnn(),
-                     .note_rnn_name = model_ == kDefaultModel ? "bundled" : model_,
-                     .recipes = StudioRecipes(),
-                     .clock = SteadySeconds,
-                     .now = [] { return MillisecondsSince1970() / 1000; }});
+    studio::Service service({.program = "rltuner " RLTUNER_VERSION,
+                             .instance = RandomName().substr(0, 8),
+                             .folder = folder_,
+                             .note_rnn = model.note_rnn(),
+                             .note_rnn_name = model_ == kDefaultModel ? "bundled" : model_,
+                             .recipes = StudioRecipes(),
+                             .clock = SteadySeconds,
+                             .now = [] { return MillisecondsSince1970() / 1000; }});
     for (const std::string& warning : service.warnings()) context.Warn(warning);
     return server_.Serve(
         context, std::move(page), &service,
-        [&](const std::string& address, const StudyLink& /*link*/) {
+        [&](const std::string& address, const study::StudyLink& /*link*/) {
           context.Say(
               fmt::format("the studio keeps its models in {}; Ctrl-C ends it", folder_.string()));
           if (!no_browser_) OpenBrowser(address);
@@ -128,4 +128,4 @@ CommandInfo StudioCommandInfo() {
           .make = MakeCommand<StudioCommand>};
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::cli

@@ -20,7 +20,7 @@
 #include "rltuner/study/results.h"
 #endif
 
-namespace rltuner {
+namespace rltuner::cli {
 namespace {
 
 #ifdef RLTUNER_HAS_STUDIO
@@ -35,7 +35,7 @@ class StudyCommand final : public Command {
                    "bundled Note RNN.")
         ->type_name("[NAME=]MODEL")
         ->group("create");
-    settings_.Add(app, Describe(options_), "create");
+    settings_.Add(app, study::Describe(options_), "create");
     server_.AddOptions(app, "serve");
     app.add_flag("--new-link", new_link_,
                  "Replace the link for participants. The old one stops working.")
@@ -60,9 +60,9 @@ class StudyCommand final : public Command {
     if (models_.size() < 2) {
       Fail("study create: {} --model given; a comparison needs two or more", models_.size());
     }
-    std::vector<StudyModel> models;
+    std::vector<study::StudyModel> models;
     for (const std::string& text : models_) models.push_back(Melodies(text));
-    StudyStore::Create(path_, options_, models);
+    study::StudyStore::Create(path_, options_, models);
     context.out() << fmt::format(
         "{}: {} models with {} melodies each, {} comparisons a "
         "participant\n",
@@ -71,7 +71,7 @@ class StudyCommand final : public Command {
     return kDone;
   }
 
-  StudyModel Melodies(const std::string& text) const {
+  study::StudyModel Melodies(const std::string& text) const {
     const std::size_t equals = text.find('=');
     const std::string file = equals == std::string::npos ? text : text.substr(equals + 1);
     const std::string name = equals == std::string::npos
@@ -82,7 +82,7 @@ class StudyCommand final : public Command {
         .length = options_.length,
         .seed = options_.seed,
         .playback = {.quarters_per_minute = options_.quarters_per_minute}};
-    StudyModel model{.name = name, .melodies = {}};
+    study::StudyModel model{.name = name, .melodies = {}};
     for (GeneratedMelody& melody :
          Generate(LoadModel(file), RuleSet::Named("paper"), generation, {})) {
       model.melodies.push_back(std::move(melody.events));
@@ -91,13 +91,13 @@ class StudyCommand final : public Command {
   }
 
   int Serve(const CommandContext& context) {
-    Page page = server_.LoadPage("/study.html");
-    StudyStore store(path_, StudyUse::kServe);
-    StudyService service(&store, RandomName, SteadySeconds, MillisecondsSince1970);
-    const StudyLink kept = store.Link();
+    studio::Page page = server_.LoadPage("/study.html");
+    study::StudyStore store(path_, study::StudyUse::kServe);
+    studio::StudyService service(&store, RandomName, SteadySeconds, MillisecondsSince1970);
+    const study::StudyLink kept = store.Link();
     return server_.Serve(
         context, std::move(page), &service,
-        [&](const std::string& address, const StudyLink& link) {
+        [&](const std::string& address, const study::StudyLink& link) {
           store.StoreLink(link);
           context.Say(
               "This is the link for participants. It stays the same after a restart. Ctrl-C stops "
@@ -110,21 +110,21 @@ class StudyCommand final : public Command {
   }
 
   int Report(const CommandContext& context) const {
-    const StudyStore store(path_, StudyUse::kRead);
-    const StudyResults results = ResultsOf(store, all_);
-    context.out() << StudyText(results);
+    const study::StudyStore store(path_, study::StudyUse::kRead);
+    const study::StudyResults results = study::ResultsOf(store, all_);
+    context.out() << study::StudyText(results);
     if (output_.empty()) return kDone;
     MakeFolder(output_);
-    WriteFileAtomically(output_ / "results.json", StudyJson(results));
-    WriteFileAtomically(output_ / "answers.csv", StudyCsv(store));
-    WriteFileAtomically(output_ / "figure3.svg", DrawWins(results));
+    WriteFileAtomically(output_ / "results.json", study::StudyJson(results));
+    WriteFileAtomically(output_ / "answers.csv", study::StudyCsv(store));
+    WriteFileAtomically(output_ / "figure3.svg", study::DrawWins(results));
     return kDone;
   }
 
   std::string action_;
   std::filesystem::path path_, output_;
   std::vector<std::string> models_;
-  StudyOptions options_;
+  study::StudyOptions options_;
   SettingOptions settings_;
   PageServer server_{8788};
   bool all_ = false, new_link_ = false;
@@ -169,4 +169,4 @@ CommandInfo StudyCommandInfo() {
           .make = MakeCommand<StudyCommand>};
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::cli

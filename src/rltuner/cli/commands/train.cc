@@ -17,7 +17,7 @@
 #include "rltuner/nn/model_file.h"
 #include "rltuner/training/training_run.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 namespace {
 
 class TrainCommand : public Command {
@@ -208,4 +208,4 @@ CommandInfo TrainCommandInfo() {
   };
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::cli

@@ -19,7 +19,7 @@
 #include "rltuner/tuning/methods.h"
 #include "rltuner/tuning/tuning_run.h"
 
-namespace rltuner {
+namespace rltuner::cli {
 namespace {
 
 // Figure 2 of the paper: log p and the reward against the events played.
@@ -285,4 +285,4 @@ CommandInfo TuneCommandInfo() {
           .make = MakeCommand<TuneCommand>};
 }
 
-}  // namespace rltuner
+}  // namespace rltuner::cli

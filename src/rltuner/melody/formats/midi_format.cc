@@ -18,8 +18,9 @@ bool RecognizesMidi(std::span<const std::uint8_t> beginning) {
          (HasAt(beginning, 0, "RIFF") && HasAt(beginning, 8, "RMID"));
 }
 
-void ReadMidiScore(std::span<const std::uint8_t> bytes, std::string_view source, MidiScore& score) {
-  ReadMidi(bytes, source, score);
+void ReadMidiScore(std::span<const std::uint8_t> bytes, std::string_view source,
+                   midi::Score& score) {
+  midi::Read(bytes, source, score);
 }
 
 }  // namespace
