@@ -74,7 +74,7 @@ BENCHMARK(Together)->RangeMultiplier(2)->Range(1, 1024);
 
 void Threads(benchmark::State& state) {
   constexpr int kCompositions = 4096;
-  const Model model{RandomNetwork(Shape(100, 1)), {}, "note-rnn", ""};
+  const Model model{.network = RandomNetwork(Shape(100, 1)), .prior = {}};
   const RuleSet rules = RuleSet::Named("paper");
   EvaluationOptions options;
   options.compositions = kCompositions;
