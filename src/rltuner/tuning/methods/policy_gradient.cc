@@ -67,9 +67,10 @@ PolicyGradient::PolicyGradient(const Network& note_rnn, const Reward& reward,
 
 void PolicyGradient::ForSlices(const std::function<void(Slice*)>& work) {
   std::atomic<std::size_t> next{0};
-  team_.Run([&](int /*member*/) {
+  const auto share = [&](int /*member*/) {
     for (std::size_t i = next++; i < slices_.size(); i = next++) work(&slices_[i]);
-  });
+  };
+  team_.Run(std::cref(share));  // a copy would not fit into the function
 }
 
 void PolicyGradient::PlayBatch() {
