@@ -113,7 +113,7 @@ void PolicyGradient::Play(Slice* slice) {
 }
 
 void PolicyGradient::WeighSurprise() {
-  const double mean = -Mean(log_policy_);
+  const double mean = -MeanOf(log_policy_);
   const double ceiling = std::max(options_.entropy_floor, options_.entropy_ceiling);
   const double missing = std::clamp(mean, options_.entropy_floor, ceiling) - mean;
   entropy_weight_ = std::max(kLowestEntropyWeight, kEntropyGain * missing);
