@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/workloads/workloads.h"
-#include "rltuner/cli/table.h"
+#include "rltuner/core/text_table.h"
 
 namespace rltuner::bench {
 namespace {
@@ -148,7 +148,7 @@ Measurement Measure(const Workload& workload, const Model& note_rnn, double seco
 }
 
 std::string ResultsText(std::span<const Measurement> results) {
-  cli::Table table({"workload", "median", "unit", "range", "of the limit"});
+  TextTable table({"workload", "median", "unit", "range", "of the limit"});
   for (const Measurement& measured : results) {
     const Workload& workload = *measured.workload;
     const auto [low, high] = std::minmax(measured.fastest, measured.slowest);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Progress, tables and interrupts: what a person sees while a command runs.
+// Progress and interrupts: what a person sees while a command runs.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,7 +9,6 @@
 
 #include "rltuner/cli/interrupt.h"
 #include "rltuner/cli/progress.h"
-#include "rltuner/cli/table.h"
 #include "rltuner/cluster/cluster.h"
 #include "rltuner/core/files.h"
 #include "test_support.h"
@@ -53,25 +52,6 @@ TEST(Progress, RedrawsOneLineOnATerminal) {
 }
 
 TEST(Progress, IsSilentWhenQuiet) { EXPECT_THAT(ProgressOf(true, true), IsEmpty()); }
-
-TEST(DurationText, ChoosesItsUnit) {
-  EXPECT_EQ(DurationText(0.4), "0 s");
-  EXPECT_EQ(DurationText(185), "3:05 min");
-  EXPECT_EQ(DurationText(7800), "2:10 h");
-}
-
-TEST(Table, AlignsTheFirstColumnLeftAndTheOthersRight) {
-  Table table({"metric", "value"});
-  table.AddRow({"a", "1.25"});
-  table.AddRow({"longer name", "100 ± 5"});
-  table.AddRow({"nothing"});
-  EXPECT_EQ(table.ToText(),
-            "metric         value\n"
-            "-----------  -------\n"
-            "a               1.25\n"
-            "longer name  100 ± 5\n"
-            "nothing\n");
-}
 
 TEST(InterruptGuard, TurnsTheFirstSignalIntoAFlag) {
   const InterruptGuard guard;

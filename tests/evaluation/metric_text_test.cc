@@ -16,5 +16,11 @@ TEST(MetricText, HasNoMoreDigitsThanTellModelsApart) {
   EXPECT_EQ(MetricText(std::nan(""), MetricInfo::Kind::kMean), "none");
 }
 
+TEST(DurationText, ChoosesItsUnit) {
+  EXPECT_EQ(DurationText(0.4), "0 s");
+  EXPECT_EQ(DurationText(185), "3:05 min");
+  EXPECT_EQ(DurationText(7800), "2:10 h");
+}
+
 }  // namespace
 }  // namespace rltuner

@@ -19,28 +19,31 @@ using testing::HasSubstr;
 
 class ExperimentTest : public testing::Test {
  protected:
-  // The plan's runs in `folder`; false if stopped. It is stopped at its `stop_at`-th question
+  // The experiment in `folder`; nothing if it is stopped, which it is at its `stop_at`-th question
   // whether to stop.
-  bool DoRunsIn(const std::filesystem::path& folder, int stop_at = INT_MAX, int threads = 1) {
-    KeepNoteRnn(note_rnn_, folder);
+  std::optional<ExperimentReport> Run(const std::filesystem::path& folder, int stop_at = INT_MAX,
+                                      int threads = 1) {
     const std::unique_ptr<Cluster> alone = SingleProcess();
     std::atomic<int> asked{0};
     begun_ = 0;
     warnings_.clear();
-    return DoRuns(plan_, Inputs(), folder, alone.get(), threads,
-                  {.progress = [](int, double) {},
-                   .begun = [&](int) { ++begun_; },
-                   .finished = [](int) {},
-                   .should_stop = [&] { return ++asked >= stop_at; },
-                   .warn = [&](const std::string& line) { warnings_ += line + '\n'; }});
+    return RunExperiment({.plan = options_,
+                          .estimates = {.particles = 4, .runs_per_primer = 2, .exact_share = 0},
+                          .note_rnn = &note_rnn_,
+                          .threads = threads},
+                         folder, alone.get(),
+                         {.progress = [&](int, double share) { begun_ += share == 0 ? 1 : 0; },
+                          .should_stop = [&] { return ++asked >= stop_at; },
+                          .warn = [&](const std::string& line) { warnings_ += line + '\n'; }});
+  }
+
+  bool DoRunsIn(const std::filesystem::path& folder, int stop_at = INT_MAX, int threads = 1) {
+    return Run(folder, stop_at, threads).has_value();
   }
 
   // The page and the tables, as one text.
   std::string ReportIn(const std::filesystem::path& folder) {
-    const ExperimentReport report =
-        CollectReport(plan_, Inputs(), ReadRules("paper"), 32,
-                      {.particles = 4, .runs_per_primer = 2, .c = {0.5}, .exact_share = 0}, folder);
-    WriteExperimentReport(report, folder);
+    EXPECT_TRUE(Run(folder));
     std::string all;
     for (const char* file : {"report.html", "table1.csv", "figure2.csv", "frontier.csv",
                              "baselines.csv", "explorations.csv", "frontier.svg"}) {
@@ -49,16 +52,13 @@ class ExperimentTest : public testing::Test {
     return all;
   }
 
-  RunInputs Inputs() const { return {.note_rnn = &note_rnn_, .training = &training_}; }
-
   const RunSpec& FirstOfTable() const { return plan_.runs[plan_.table[0].runs[0]]; }
 
   TemporaryFolder folder_;
-  Plan plan_ = MakePlan(SmallPlan());
+  PlanOptions options_ = SmallPlan();
+  Plan plan_ = MakePlan(options_);
   Network note_rnn_ = RandomNetwork(1);
-  std::vector<std::uint8_t> melody_ = {14, 1, 16, 1, 18, 1, 19, 1, 21, 1};
-  CopiedRuns training_{std::vector<Dataset::Events>{melody_}, 32};
-  std::atomic<int> begun_{0};
+  int begun_ = 0;
   std::string warnings_;
 };
 
@@ -86,9 +86,7 @@ TEST_F(ExperimentTest, FinishedRunsAreNotRunAgain) {
 
 TEST_F(ExperimentTest, AnExtendedPlanRunsOnlyWhatIsNew) {
   ASSERT_TRUE(DoRunsIn(folder_ / "runs"));
-  PlanOptions options = SmallPlan();
-  options.c.push_back(4);
-  plan_ = MakePlan(options);
+  options_.c.push_back(4);
   ASSERT_TRUE(DoRunsIn(folder_ / "runs"));
   EXPECT_EQ(begun_, 2);  // q and pg
 }
@@ -147,9 +145,7 @@ TEST_F(ExperimentTest, JudgedByMoreCompositionsIsNotTunedAgain) {
   ASSERT_TRUE(DoRunsIn(folder_ / "runs"));
   const auto model = RunFolder(folder_ / "runs", FirstOfTable()) / "model.safetensors";
   const auto model_time = std::filesystem::last_write_time(model);
-  PlanOptions options = SmallPlan();
-  options.compositions = 30;
-  plan_ = MakePlan(options);
+  options_.compositions = 30;
   ASSERT_TRUE(DoRunsIn(folder_ / "runs"));
   EXPECT_GT(begun_, 0);
   EXPECT_EQ(std::filesystem::last_write_time(model), model_time);
@@ -157,20 +153,17 @@ TEST_F(ExperimentTest, JudgedByMoreCompositionsIsNotTunedAgain) {
 
 TEST_F(ExperimentTest, AFolderOfAnotherTuningIsRefused) {
   ASSERT_TRUE(DoRunsIn(folder_ / "runs"));
-  PlanOptions options = SmallPlan();
-  options.iterations = 3000;
-  plan_ = MakePlan(options);
+  options_.iterations = 3000;
   EXPECT_THAT(ErrorOf([&] { DoRunsIn(folder_ / "runs"); }), HasSubstr("--output"));
 }
 
 TEST_F(ExperimentTest, AFolderOfAnotherNoteRnnIsRefused) {
-  KeepNoteRnn(note_rnn_, folder_ / "runs");
-  EXPECT_THAT(ErrorOf([&] { KeepNoteRnn(RandomNetwork(2), folder_ / "runs"); }),
-              HasSubstr("another Note RNN"));
+  EXPECT_FALSE(DoRunsIn(folder_ / "runs", 1));
+  note_rnn_ = RandomNetwork(2);
+  EXPECT_THAT(ErrorOf([&] { DoRunsIn(folder_ / "runs"); }), HasSubstr("another Note RNN"));
 }
 
 TEST_F(ExperimentTest, ThePageNeedsNoOtherFile) {
-  ASSERT_TRUE(DoRunsIn(folder_ / "runs"));
   ReportIn(folder_ / "runs");
   const std::string page = ReadTextFile(folder_ / "runs" / "report.html");
   for (const char* outside : {"http://www.w3.org/1999", "src=", "<link", "@import"}) {

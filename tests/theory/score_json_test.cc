@@ -65,9 +65,9 @@ TEST(ScoreJsonTest, RefusesWhatIsNoEvent) {
   EXPECT_THAT(MessageOf("{\"events\":[-1]}"), HasSubstr("-1"));
   EXPECT_THAT(MessageOf("{\"events\":[1.0]}"), HasSubstr("1.0"));
   EXPECT_THAT(MessageOf("{\"events\":[18446744073709551615]}"), HasSubstr("event 1"));
-  EXPECT_THAT(MessageOf("{\"events\":[\"C4\"]}"), HasSubstr("a text"));
+  EXPECT_THAT(MessageOf("{\"events\":[\"C4\"]}"), HasSubstr("string"));
   EXPECT_THAT(MessageOf("{\"events\":[null]}"), HasSubstr("null"));
-  EXPECT_THAT(MessageOf("{\"events\":[[1]]}"), HasSubstr("an array"));
+  EXPECT_THAT(MessageOf("{\"events\":[[1]]}"), HasSubstr("array"));
 }
 
 TEST(ScoreJsonTest, RefusesWhatHoldsNoEvents) {

@@ -95,4 +95,13 @@ Model LoadModel(const std::string& default_or_path, bool melodies) {
   return model;
 }
 
+Model LoadModelToTune(const CommandContext& context, const std::string& default_or_path) {
+  Model model = LoadModel(default_or_path);
+  if (model.tuned()) {
+    context.Warn(fmt::format("{} is a tuned model ({}); starting from its Note RNN",
+                             default_or_path, model.method));
+  }
+  return model;
+}
+
 }  // namespace rltuner::cli

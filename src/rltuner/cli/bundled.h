@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "rltuner/cli/command.h"
 #include "rltuner/nn/model_file.h"
 
 namespace rltuner::cli {
@@ -40,5 +41,8 @@ inline constexpr const char* kDefaultModel = "default";
 // The bundled Note RNN for "default", else the model file of that path, checked whole. With
 // `melodies`, a model of another vocabulary than the 38 events of a melody is an Error too.
 Model LoadModel(const std::string& default_or_path, bool melodies = true);
+
+// The same, with a warning if the model is tuned: tuning starts from its Note RNN.
+Model LoadModelToTune(const CommandContext& context, const std::string& default_or_path);
 
 }  // namespace rltuner::cli

@@ -119,6 +119,10 @@ bool SettingOptions::Given(std::string_view setting) const {
   });
 }
 
+CLI::Option* AddRulesOption(CLI::App& app, std::string* rules, const std::string& help) {
+  return AddOption(app, "--rules NAME|FILE", rules, OptionHelp(help, "paper|theory|FILE", *rules));
+}
+
 std::string NothingSaved(const std::filesystem::path& folder) {
   return fmt::format("nothing is saved in {} yet; starting from the beginning", folder.string());
 }

@@ -2,6 +2,8 @@
 // Settings (core/settings.h) as command-line options, and the values that options share.
 #pragma once
 
+#include <fmt/ranges.h>
+
 #include <CLI/App.hpp>
 #include <deque>
 #include <filesystem>
@@ -72,12 +74,33 @@ class SettingOptions {
   std::string recipe_kind_, recipe_;
 };
 
-// "--learning-rate" of "learning_rate".
-std::string OptionName(std::string_view setting);
-
 // "One sentence. 0 .. 1, default 0.5": how help shows an option's range and default.
 std::string OptionHelp(std::string_view help, std::string_view range,
                        std::string_view default_text);
+
+// Adds an option, written as the help shows it: "--output DIR", "-o,--output DIR", or "FILE" for a
+// positional argument.
+template <typename T>
+CLI::Option* AddOption(CLI::App& app, const std::string& usage, T* field, const std::string& help) {
+  const std::size_t space = usage.find(' ');
+  CLI::Option* option = app.add_option(usage.substr(0, space), *field, help);
+  if (space != std::string::npos) option->type_name(usage.substr(space + 1));
+  return option;
+}
+
+// A list separated by commas; the help shows the values that it holds now as the default.
+template <typename T>
+CLI::Option* AddListOption(CLI::App& app, const std::string& usage, std::vector<T>* field,
+                           const std::string& help, const std::string& range) {
+  const std::string values = fmt::format("{}", fmt::join(*field, ","));
+  return AddOption(app, usage, field, OptionHelp(help, range, values))->delimiter(',');
+}
+
+// --rules NAME|FILE; the value that `rules` holds now is the default, "" the paper's.
+CLI::Option* AddRulesOption(CLI::App& app, std::string* rules, const std::string& help);
+
+// "--learning-rate" of "learning_rate".
+std::string OptionName(std::string_view setting);
 
 // What a command says that --resume finds no checkpoint for, as when an earlier run was killed
 // before its first one.

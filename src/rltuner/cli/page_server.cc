@@ -42,27 +42,22 @@ std::int64_t MillisecondsSince1970() {
 }
 
 void PageServer::AddOptions(CLI::App& app, const std::string& group) {
-  port_option_ = app.add_option(
-      "--port", port_,
-      OptionHelp("Port to listen on; 0 takes a free one. Change it if another program uses it.",
-                 "0 .. 65535", std::to_string(port_)));
-  app.get_option("--port")->check(CLI::Range(0, 65535))->type_name("N")->group(group);
-  app.add_option(
-         "--listen", address_,
-         "Address to listen on. With the default, 127.0.0.1, only this machine can connect. With "
-         "0.0.0.0 everybody can who has the printed address, which contains a token.")
-      ->type_name("ADDRESS")
-      ->group(group);
-  app.add_option("--allow-host", guard_.hosts,
-                 "Another name under which browsers reach this server; can be repeated. Give one "
-                 "behind a proxy or with a domain name. The printed address uses the first.")
-      ->type_name("NAME")
-      ->group(group);
-  app.add_option(
-         "--page", page_,
-         "Folder of a built page to serve instead of the program's own, to develop the page.")
-      ->type_name("DIR")
-      ->group(group);
+  const auto add = [&](const std::string& usage, auto* field, const std::string& help) {
+    return AddOption(app, usage, field, help)->group(group);
+  };
+  port_option_ = add("--port N", &port_,
+                     OptionHelp("Port to listen on; 0 takes a free one. Change it if another "
+                                "program uses it.",
+                                "0 .. 65535", std::to_string(port_)))
+                     ->check(CLI::Range(0, 65535));
+  add("--listen ADDRESS", &address_,
+      "Address to listen on. With the default, 127.0.0.1, only this machine can connect. With "
+      "0.0.0.0 everybody can who has the printed address, which contains a token.");
+  add("--allow-host NAME", &guard_.hosts,
+      "Another name under which browsers reach this server; can be repeated. Give one behind a "
+      "proxy or with a domain name. The printed address uses the first.");
+  add("--page DIR", &page_,
+      "Folder of a built page to serve instead of the program's own. Use it to develop the page.");
 }
 
 studio::Page PageServer::LoadPage(const std::string& entry) const {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "rltuner/cli/command.h"
+#include "rltuner/core/error.h"
 #include "rltuner/studio/server.h"
 #include "rltuner/study/store.h"
 
@@ -41,6 +42,17 @@ class PageServer {
   studio::GuardOptions guard_;
   int port_;
   const CLI::Option* port_option_ = nullptr;
+};
+
+// What the commands are in a program without the studio.
+class MissingStudio final : public Command {
+ public:
+  void AddOptions(CLI::App& app) override { app.allow_extras(); }
+  int Run(const CommandContext& /*context*/) override {
+    Fail(
+        "this program was built without the studio and listening studies, which need cpp-httplib "
+        "and SQLite; see docs/studio.md");
+  }
 };
 
 }  // namespace rltuner::cli

@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <numeric>
+#include <utility>
 
 #include "rltuner/evaluation/metric_text.h"
 
@@ -25,13 +28,6 @@ std::string RateText(double rate) {
 
 double SteadySeconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-std::string DurationText(double seconds) {
-  const auto whole = static_cast<std::int64_t>(std::llround(std::max(0.0, seconds)));
-  if (whole < 60) return fmt::format("{} s", whole);
-  if (whole < 3600) return fmt::format("{}:{:02} min", whole / 60, whole % 60);
-  return fmt::format("{}:{:02} h", whole / 3600, whole / 60 % 60);
 }
 
 Progress::Progress(const CommandContext& context, std::string title, std::int64_t total,
@@ -119,6 +115,25 @@ void Progress::Finish(std::string_view note) {
                                 DurationText(elapsed), RateText(rate), note.empty() ? "" : ", ",
                                 note)
                  << std::endl;
+}
+
+TasksProgress::TasksProgress(const CommandContext& context, std::string title,
+                             std::vector<double> seconds, const std::vector<bool>& finished)
+    : seconds_(std::move(seconds)),
+      shares_(finished.begin(), finished.end()),
+      finished_(std::ranges::count(finished, true)),
+      bar_(context, std::move(title),
+           std::llround(std::ceil(std::inner_product(
+               seconds_.begin(), seconds_.end(), shares_.begin(), 0.0, std::plus<>(),
+               [](double all, double share) { return all * (1 - share); }))),
+           "core seconds") {}
+
+void TasksProgress::Update(int task, double share) {
+  const auto index = static_cast<std::size_t>(task);
+  if (shares_[index] < 1 && share == 1) ++finished_;
+  done_ += (share - shares_[index]) * seconds_[index];
+  shares_[index] = share;
+  bar_.Update(std::llround(done_), fmt::format("{} of {} runs", finished_, shares_.size()));
 }
 
 CheckpointPace::CheckpointPace(Progress::Clock clock)

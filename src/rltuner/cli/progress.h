@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "rltuner/cli/command.h"
 
@@ -51,6 +52,23 @@ class Progress {
   std::mutex mutex_;
 };
 
+// Tasks that run side by side as one bar, weighted by the seconds that each is estimated to take.
+class TasksProgress {
+ public:
+  // Tasks that are finished already are not waited for.
+  TasksProgress(const CommandContext& context, std::string title, std::vector<double> seconds,
+                const std::vector<bool>& finished);
+
+  void Update(int task, double share);  // 0 .. 1
+  void Finish() { bar_.Finish(); }
+
+ private:
+  std::vector<double> seconds_, shares_;
+  std::int64_t finished_;
+  double done_ = 0;  // of the seconds
+  Progress bar_;
+};
+
 // When a long run should save: every half minute, or less often if saving would take more than half
 // a percent of the time. A kill thus loses half a minute of work, or two hundred times what saving
 // takes if that is more.
@@ -70,8 +88,5 @@ class CheckpointPace {
 
 // Seconds from some fixed moment; never backwards.
 double SteadySeconds();
-
-// "12 s", "3:05 min", "2:10 h".
-std::string DurationText(double seconds);
 
 }  // namespace rltuner::cli

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "rltuner/core/error.h"
+#include "rltuner/core/text_table.h"
 #include "rltuner/evaluation/metric_text.h"
 #include "rltuner/tuning/methods.h"
 
@@ -265,6 +266,23 @@ std::string_view ChangeText(Change change) {
       break;
   }
   return "";
+}
+
+std::string ComparisonText(const Comparison& comparison) {
+  TextTable table({fmt::format("{} compositions each", comparison.after.options.compositions),
+                   "before", "after", "change", "paper Note RNN", "paper Q"});
+  for (const auto* metrics : {&comparison.table1, &comparison.further}) {
+    for (const ComparedMetric& metric : *metrics) {
+      std::vector<std::string> row{metric.label, MetricText(metric.before.value, metric.kind),
+                                   MetricText(metric.after.value, metric.kind),
+                                   std::string(ChangeText(metric.change))};
+      for (const std::size_t model : {0, 1}) {
+        if (metric.paper) row.push_back(MetricText((*metric.paper)[model], metric.kind));
+      }
+      table.AddRow(std::move(row));
+    }
+  }
+  return table.ToText();
 }
 
 }  // namespace rltuner

@@ -37,6 +37,9 @@ Comparison ReadComparison(std::string_view json, std::string_view source);
 // "better", "worse", "same" or "".
 std::string_view ChangeText(Change change);
 
+// The metrics as a table that a terminal can show: without intervals and the paper's Psi and G.
+std::string ComparisonText(const Comparison& comparison);
+
 struct ComparisonReport {
   Comparison comparison;
   std::string progress_chart;   // Figure 2 as SVG; may be empty

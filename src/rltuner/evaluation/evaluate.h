@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,6 +48,12 @@ struct EvaluationReport {
 // One object of fixed keys. Each metric is followed by its interval under its key with `_ci95`;
 // null where a value or an interval does not exist. The autocorrelations are a list.
 std::string EvaluationJson(const EvaluationReport& report);
+
+// One report's object, or a list of several; ends with a line break.
+std::string EvaluationJson(std::span<const EvaluationReport> reports);
+
+// The metrics of the models side by side, as a table for people.
+std::string EvaluationText(std::span<const EvaluationReport> reports, bool with_paper);
 
 // Reads back the object that EvaluationJson wrote, or a list of several. A metric that is not
 // there does not exist. Error, naming `source`, if the text is damaged.

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace rltuner {
@@ -45,6 +46,13 @@ std::string Grouped(std::int64_t number) {
     text.insert(static_cast<std::size_t>(at), ",");
   }
   return text;
+}
+
+std::string DurationText(double seconds) {
+  const auto whole = static_cast<std::int64_t>(std::llround(std::max(0.0, seconds)));
+  if (whole < 60) return fmt::format("{} s", whole);
+  if (whole < 3600) return fmt::format("{}:{:02} min", whole / 60, whole % 60);
+  return fmt::format("{}:{:02} h", whole / 3600, whole / 60 % 60);
 }
 
 std::string Typographic(std::string number) {

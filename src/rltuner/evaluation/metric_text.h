@@ -21,6 +21,9 @@ std::string PaperText(double value, MetricInfo::Kind kind);
 // "1,000,000".
 std::string Grouped(std::int64_t number);
 
+// "12 s", "3:05 min", "2:10 h".
+std::string DurationText(double seconds);
+
 // A true minus for '-': as wide as a plus, so that columns align.
 std::string Typographic(std::string number);
 

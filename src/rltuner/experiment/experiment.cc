@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <atomic>
+#include <mutex>
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
-#include "rltuner/tuning/policy.h"
+#include "rltuner/evaluation/html_page.h"
+#include "rltuner/melody/events.h"
 
 namespace rltuner::experiment {
 namespace fs = std::filesystem;
@@ -33,52 +35,60 @@ std::uint64_t HashOf(const Dataset& dataset) {
   return HashEvents(all);
 }
 
-}  // namespace
-
-void KeepNoteRnn(const Network& note_rnn, const fs::path& folder) {
-  MakeFolder(folder);
-  const fs::path path = NoteRnnPath(folder);
+void KeepNoteRnn(const Network& note_rnn, const fs::path& path) {
   if (!fs::exists(path)) {
     WriteModel(path, {.network = note_rnn, .prior = {}, .recipe = {}});
     return;
   }
   const Network there = ReadModel(path).network;
-  if (there.shape() != note_rnn.shape() ||
-      !std::equal(there.arena().begin(), there.arena().end(), note_rnn.arena().begin())) {
+  if (there.shape() != note_rnn.shape() || !std::ranges::equal(there.arena(), note_rnn.arena())) {
     FailForAnotherNoteRnn(path);
   }
 }
 
-bool TrainNoteRnn(const Dataset& dataset, const NetworkOptions& network,
-                  const TrainingOptions& training_options, int threads,
-                  const TrainingCallbacks& callbacks, const fs::path& folder) {
-  MakeFolder(folder);
-  const fs::path path = NoteRnnPath(folder);
+// Resumes after a stop. False if it was stopped.
+bool TrainNoteRnn(const ExperimentOptions& options, const ExperimentCallbacks& callbacks,
+                  const fs::path& path) {
+  const Dataset& dataset = *options.dataset;
   const std::string recipe = fmt::format("# melodies {:016x}\n{}", HashOf(dataset),
-                                         TrainingRecipe(network, training_options));
+                                         TrainingRecipe(options.network, options.training));
   if (fs::exists(path)) {
     if (ReadModel(path).recipe != recipe) FailForAnotherNoteRnn(path);
     return true;
   }
-  NoteRnnTraining training(network, training_options,
-                           {dataset.TrainingMelodies(), dataset.HeldOutMelodies()}, threads);
-  const CheckpointFolder checkpoint(folder / "note_rnn.checkpoint", "training");
+  NoteRnnTraining training(options.network, options.training,
+                           {dataset.TrainingMelodies(), dataset.HeldOutMelodies()},
+                           options.threads);
+  const CheckpointFolder checkpoint(path.parent_path() / "note_rnn.checkpoint", "training");
   std::vector<std::string> ignored;  // an older checkpoint is as good
-  if (const std::optional<SafetensorsFile> file = checkpoint.Load(&ignored))
+  if (const std::optional<SafetensorsFile> file = checkpoint.Load(&ignored)) {
     training.Restore(*file);
-  if (RunTraining(training_options, checkpoint, callbacks, &training) == TrainingEnd::kStopped) {
-    return false;
   }
+  const TrainingEnd end =
+      RunTraining(options.training, checkpoint,
+                  {.progress = callbacks.trained, .should_stop = callbacks.should_stop}, &training);
+  if (end == TrainingEnd::kStopped) return false;
   WriteModel(path, {.network = training.best(), .prior = {}, .recipe = recipe});
   checkpoint.Clear();
   return true;
 }
 
-Network ReadNoteRnn(const fs::path& folder) { return ReadModel(NoteRnnPath(folder)).network; }
+// False if it was stopped.
+bool Prepare(const ExperimentOptions& options, const fs::path& folder,
+             const ExperimentCallbacks& callbacks) {
+  MakeFolder(folder);
+  RemoveTemporaryFiles(folder);  // of an experiment that was killed
+  WriteFileAtomically(folder / "rules.toml", options.plan.rules.toml);
+  if (options.note_rnn == nullptr) return TrainNoteRnn(options, callbacks, NoteRnnPath(folder));
+  KeepNoteRnn(*options.note_rnn, NoteRnnPath(folder));
+  return true;
+}
 
+// False if this process was asked to stop.
 bool DoRuns(const Plan& plan, const RunInputs& inputs, const fs::path& folder, Cluster* cluster,
             int threads, const ExperimentCallbacks& callbacks) {
   std::atomic<bool> stopped{false};
+  std::mutex mutex;
   cluster->ForEachTask(static_cast<int>(plan.runs.size()), threads, [&](int run) {
     const RunSpec& spec = plan.runs[static_cast<std::size_t>(run)];
     const fs::path run_folder = RunFolder(folder, spec);
@@ -90,18 +100,105 @@ bool DoRuns(const Plan& plan, const RunInputs& inputs, const fs::path& folder, C
       stopped = true;
       return;
     }
-    callbacks.begun(run);
-    const RunEnd end = DoRun(spec, inputs, run_folder,
-                             {.progress = [&](double share) { callbacks.progress(run, share); },
-                              .should_stop = callbacks.should_stop,
-                              .warn = callbacks.warn});
+    const auto progress = [&](double share) {
+      const std::scoped_lock lock(mutex);
+      callbacks.progress(run, share);
+    };
+    const auto warn = [&](const std::string& line) {
+      const std::scoped_lock lock(mutex);
+      callbacks.warn(line);
+    };
+    const double begun = callbacks.clock();
+    progress(0);
+    const RunEnd end =
+        DoRun(spec, inputs, run_folder,
+              {.progress = progress, .should_stop = callbacks.should_stop, .warn = warn});
     if (end == RunEnd::kStopped) {
       stopped = true;
-    } else {
-      callbacks.finished(run);
+      return;
     }
+    WriteFileAtomically(run_folder / "seconds.txt",
+                        fmt::format("{:.1f}\n", callbacks.clock() - begun));
+    progress(1);
   });
   return !stopped;
+}
+
+ExperimentReport CollectReport(const ExperimentOptions& options, const Plan& plan,
+                               const Network& note_rnn, const fs::path& folder) {
+  std::vector<RunResult> runs;
+  for (const RunSpec& spec : plan.runs) runs.push_back(ReadRun(spec, RunFolder(folder, spec)));
+  const EstimateOptions& estimates = options.estimates;
+  ExperimentReport report;
+  report.note_rnn = options.note_rnn_name;
+  report.command = fmt::format("{} {} --output DIR", options.command, PlanCommand(options.plan));
+  report.scale = ScaleText(options.plan);
+  report.rules = options.plan.rules.name;
+  report.summary = Summarise(plan, runs);
+  const RuleSet reward = options.plan.rules.Make();
+  for (const double c : AllC(plan)) {
+    if (estimates.particles == 0) break;
+    report.log_z.push_back(
+        {c, EstimateLogZ({.network = &note_rnn, .note_rnn = &note_rnn}, reward,
+                         {.particles = estimates.particles, .c = c},
+                         {.length = report.length, .seed = 1, .threads = options.threads},
+                         estimates.runs_per_primer)});
+  }
+  if (estimates.exact_share > 0) {
+    report.exact = CompareOnExactProblem({.share_of_iterations = estimates.exact_share});
+  }
+  std::vector<const Condition*> models = {&plan.note_rnn};
+  for (const Condition& condition : plan.table) models.push_back(&condition);
+  for (const Condition* condition : models) {
+    const RunSpec& spec = plan.runs[static_cast<std::size_t>(condition->runs.front())];
+    report.melodies.emplace_back(condition->title,
+                                 ReadMelodies(RunFolder(folder, spec) / "melodies",
+                                              std::min(kMelodiesOfAModel, spec.melodies)));
+  }
+  return report;
+}
+
+}  // namespace
+
+void MakeQuick(ExperimentOptions* options) {
+  PlanOptions& plan = options->plan;
+  plan.seeds = 3;
+  plan.iterations = 150'000;
+  plan.compositions = 10'000;
+  plan.sweep_compositions = 5'000;
+  plan.baseline_samples = 50'000;
+  plan.scale = "quick, ";
+  options->estimates = {.particles = 128, .runs_per_primer = 4, .exact_share = 0.25};
+}
+
+std::optional<ExperimentReport> RunExperiment(const ExperimentOptions& options,
+                                              const fs::path& folder, Cluster* cluster,
+                                              const ExperimentCallbacks& callbacks) {
+  std::optional<CopiedRuns> copied_runs;
+  PlanOptions plan_options = options.plan;
+  if (options.dataset != nullptr) {
+    copied_runs.emplace(options.dataset->TrainingMelodies(), kCompositionLength);
+    plan_options.training_melodies = copied_runs->fingerprint();
+  }
+  const Plan plan = MakePlan(plan_options);
+  if (!callbacks.planned(plan)) return std::nullopt;
+  const bool first = cluster->rank() == 0;
+  const auto any_stopped = [&](bool here) {
+    double stopped = here ? 1 : 0;
+    cluster->Sum(std::span(&stopped, 1));
+    return stopped > 0;
+  };
+  if (any_stopped(first && !Prepare(options, folder, callbacks))) return std::nullopt;
+  const Network note_rnn = ReadModel(NoteRnnPath(folder)).network;
+  const RunInputs inputs{.note_rnn = &note_rnn, .training = copied_runs ? &*copied_runs : nullptr};
+  if (any_stopped(!DoRuns(plan, inputs, folder, cluster, options.threads, callbacks))) {
+    return std::nullopt;
+  }
+  if (!first) return ExperimentReport();
+  callbacks.estimating();
+  ExperimentReport report = CollectReport(options, plan, note_rnn, folder);
+  WriteExperimentReport(report, folder);
+  return report;
 }
 
 fs::path RunFolder(const fs::path& folder, const RunSpec& spec) {
@@ -114,39 +211,6 @@ std::vector<bool> FinishedRuns(const Plan& plan, const fs::path& folder) {
     finished.push_back(IsFinished(spec, RunFolder(folder, spec)));
   }
   return finished;
-}
-
-ExperimentReport CollectReport(const Plan& plan, const RunInputs& inputs, const RuleText& rules,
-                               int length, const EstimateOptions& options, const fs::path& folder) {
-  std::vector<RunResult> runs;
-  for (const RunSpec& spec : plan.runs) {
-    runs.push_back(ReadRun(spec, RunFolder(folder, spec)));
-  }
-  ExperimentReport report;
-  report.rules = rules.name;
-  report.length = length;
-  report.summary = Summarise(plan, runs);
-  const PolicyNetworks networks{.network = inputs.note_rnn, .note_rnn = inputs.note_rnn};
-  const RuleSet reward = rules.Make();
-  for (const double c : options.c) {
-    if (options.particles == 0) break;
-    report.log_z.push_back(
-        {c, EstimateLogZ(networks, reward, {.particles = options.particles, .c = c},
-                         {.length = length, .seed = 1, .threads = options.threads},
-                         options.runs_per_primer)});
-  }
-  if (options.exact_share > 0) {
-    report.exact = CompareOnExactProblem({.share_of_iterations = options.exact_share});
-  }
-  std::vector<const Condition*> models = {&plan.note_rnn};
-  for (const Condition& condition : plan.table) models.push_back(&condition);
-  for (const Condition* condition : models) {
-    const RunSpec& spec = plan.runs[static_cast<std::size_t>(condition->runs.front())];
-    report.melodies.emplace_back(condition->title,
-                                 ReadMelodies(RunFolder(folder, spec) / "melodies",
-                                              std::min(kMelodiesOfAModel, spec.melodies)));
-  }
-  return report;
 }
 
 }  // namespace rltuner::experiment

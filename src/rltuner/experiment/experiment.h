@@ -2,8 +2,8 @@
 // A whole experiment in one folder:
 //   note_rnn.safetensors  what is tuned; rules.toml: what judges
 //   runs/NAME/            a run each (experiment/run.h)
-// and the report (experiment/report.h). What is to be done follows from the plan, what is done from
-// the folders; so it can be stopped, killed and gone on with, by any number of processes in turn.
+// and the report (experiment/report.h). The plan says what is to be done, the folders what is done;
+// so an experiment can be stopped, killed and resumed, by any number of processes in turn.
 #pragma once
 
 #include <filesystem>
@@ -22,50 +22,55 @@
 
 namespace rltuner::experiment {
 
-// Puts the Note RNN into the folder. Error if there is another one already: its runs would not fit.
-void KeepNoteRnn(const Network& note_rnn, const std::filesystem::path& folder);
-
-// The same with one that is trained on the dataset's training melodies, or goes on being trained
-// after a stop, or is there already. False if it was stopped.
-bool TrainNoteRnn(const Dataset& dataset, const NetworkOptions& network,
-                  const TrainingOptions& training, int threads, const TrainingCallbacks& callbacks,
-                  const std::filesystem::path& folder);
-
-// The Note RNN that one of the two left there.
-Network ReadNoteRnn(const std::filesystem::path& folder);
-
-// Called from several threads; `run` indexes the plan's runs.
-struct ExperimentCallbacks {
-  std::function<void(int run, double share)> progress;  // 0 .. 1 of the run
-  std::function<void(int run)> begun, finished;         // of runs that were not finished before
-  std::function<bool()> should_stop;
-  std::function<void(const std::string& line)> warn;
+// What is estimated besides the runs: log Z at every c of the plan, and the exact problem.
+struct EstimateOptions {
+  int particles = 512;      // of SMC, for log Z; 0: not estimated
+  int runs_per_primer = 8;  // at least 2
+  // Of the training that the small problem gets (experiment/exact_comparison.h); 0: skipped.
+  double exact_share = 1;
 };
 
-// Does what is left of all runs, one a thread, handed out to the whole cluster as in
-// Cluster::ForEachTask; every process calls it. False if this process was asked to stop.
-bool DoRuns(const Plan& plan, const RunInputs& inputs, const std::filesystem::path& folder,
-            Cluster* cluster, int threads, const ExperimentCallbacks& callbacks);
+struct ExperimentOptions {
+  PlanOptions plan = {};
+  EstimateOptions estimates = {};
+  const Network* note_rnn = nullptr;  // what is tuned; null: one trained on `dataset`
+  std::string note_rnn_name = {};     // in words, for the report
+  const Dataset* dataset = nullptr;   // copied runs are looked for in it, too
+  NetworkOptions network = {};        // of a Note RNN to train, and its training
+  TrainingOptions training = {};
+  std::string command = {};  // that the report shows, without the options of the plan
+  int threads = 1;           // changes no result
+};
+
+// The same at the scale of an experiment of minutes.
+void MakeQuick(ExperimentOptions* options);
+
+// Called from several threads, but one at a time; `run` indexes the plan's runs.
+struct ExperimentCallbacks {
+  // Before anything is written. False: only the plan was asked for.
+  std::function<bool(const Plan& plan)> planned = [](const Plan&) { return true; };
+  std::function<void(const TrainingProgress&)> trained = [](const TrainingProgress&) {};
+  // From 0, as the run begins or resumes, to 1, as it ends; not of runs that were finished before.
+  std::function<void(int run, double share)> progress = [](int, double) {};
+  std::function<void()> estimating = [] {};  // when all runs are finished
+  std::function<bool()> should_stop = [] { return false; };
+  std::function<void(const std::string& line)> warn = [](const std::string&) {};
+  // Seconds from any moment; how long a run took goes to its folder.
+  std::function<double()> clock = [] { return 0; };
+};
+
+// Plans, makes the Note RNN, runs what is left, one run a thread, handed out to the whole cluster,
+// and writes the report to the folder (experiment/report.h). Every process calls it; the report is
+// the first one's. Nothing if any process was asked to stop. Error if the folder is of an
+// experiment with another Note RNN or other settings.
+std::optional<ExperimentReport> RunExperiment(const ExperimentOptions& options,
+                                              const std::filesystem::path& folder, Cluster* cluster,
+                                              const ExperimentCallbacks& callbacks);
 
 // Where a run's files are.
 std::filesystem::path RunFolder(const std::filesystem::path& folder, const RunSpec& spec);
 
 // Whether each run of the plan is finished.
 std::vector<bool> FinishedRuns(const Plan& plan, const std::filesystem::path& folder);
-
-// What is estimated besides the runs.
-struct EstimateOptions {
-  int particles = 512;      // of SMC, for log Z; 0: not estimated
-  int runs_per_primer = 8;  // at least 2
-  int threads = 1;          // changes no figure
-  std::vector<double> c;    // where log Z is estimated
-  // Of the training that the small problem gets (experiment/exact_comparison.h); 0: left out.
-  double exact_share = 1;
-};
-
-// Reads all results and estimates the rest; texts are left empty. Error if a run is not finished.
-ExperimentReport CollectReport(const Plan& plan, const RunInputs& inputs, const RuleText& rules,
-                               int length, const EstimateOptions& options,
-                               const std::filesystem::path& folder);
 
 }  // namespace rltuner::experiment

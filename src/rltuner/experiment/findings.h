@@ -9,24 +9,10 @@
 #include <string_view>
 #include <vector>
 
-#include "rltuner/experiment/exact_comparison.h"
 #include "rltuner/experiment/plan.h"
 #include "rltuner/experiment/summary.h"
 
 namespace rltuner::experiment {
-
-// The figures of a whole experiment, condition by condition as in the plan.
-struct ExperimentSummary {
-  struct SweepSummary {
-    const MethodInfo* method = nullptr;
-    std::vector<Summary> points;  // c rising
-  };
-  Summary note_rnn;
-  std::vector<Summary> table, exploration, baselines;
-  std::vector<SweepSummary> sweeps;
-  std::vector<LearningCurve> curves;  // of `table`
-};
-ExperimentSummary Summarise(const Plan& plan, std::span<const RunResult> runs);
 
 // A figure with its interval: "2.050 (2.010 .. 2.090)".
 std::string WithInterval(const Summary& summary, std::string_view key);

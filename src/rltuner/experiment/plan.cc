@@ -6,10 +6,15 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 #include <numeric>
+#include <set>
 #include <utility>
 
+#include "rltuner/core/error.h"
+#include "rltuner/core/text_table.h"
 #include "rltuner/decoding/decodings.h"
+#include "rltuner/evaluation/metric_text.h"
 
 namespace rltuner::experiment {
 namespace {
@@ -28,8 +33,7 @@ Condition BaselineCondition(const std::string& decoding) {
   const std::string name = decoding.substr(0, equals);
   const std::string value = equals < decoding.size() ? decoding.substr(equals + 1) : "";
   const auto condition = [](std::string title, Baseline baseline) {
-    return Condition{
-        .title = std::move(title), .exploration = {}, .baseline = std::move(baseline), .runs = {}};
+    return Condition{.title = std::move(title), .baseline = std::move(baseline)};
   };
   if (name == "best-of") return condition("best of " + value, {"best of", value, true});
   if (name == "smc")
@@ -44,7 +48,7 @@ class Planner {
   explicit Planner(const PlanOptions& options) : options_(options) {}
 
   Plan Make() {
-    plan_.note_rnn = Decoded({.title = "Note RNN", .exploration = {}, .runs = {}}, "sample");
+    plan_.note_rnn = Decoded({.title = "Note RNN"}, "sample");
     for (const MethodSettings& method : options_.methods) AddMethod(method);
     for (const std::string& decoding : options_.decodings) {
       plan_.baselines.push_back(Decoded(BaselineCondition(decoding), decoding));
@@ -78,7 +82,7 @@ class Planner {
       MethodSettings at = method;
       at.tuning.c = c;
       sweep.points.push_back(Tuned(at, fmt::format("{}, c {}", main.title, c), options_.sweep_seeds,
-                                   options_.sweep_compositions));
+                                   std::min(options_.sweep_compositions, options_.compositions)));
     }
     std::sort(sweep.points.begin(), sweep.points.end(),
               [](const Condition& a, const Condition& b) { return a.c < b.c; });
@@ -91,8 +95,7 @@ class Planner {
     Condition condition{.title = std::move(title),
                         .method = &info,
                         .exploration = info.Takes("exploration") ? tuning.exploration : "",
-                        .c = tuning.c,
-                        .runs = {}};
+                        .c = tuning.c};
     const std::string exploration = tuning.exploration == "boltzmann" ? "-boltzmann" : "";
     for (int seed = 1; seed <= seeds; ++seed) {
       RunSpec spec = JudgedSpec();
@@ -179,6 +182,54 @@ class Planner {
 
 }  // namespace
 
+void AddMethod(const std::string& name, const std::string& recipe, const std::string& source,
+               PlanOptions* options) {
+  const std::string method(ListItems(name).front());  // without spaces around it
+  const std::vector<std::string> known = MethodNames();
+  if (std::ranges::find(known, method) == known.end()) {
+    Fail("--methods: '{}' is unknown; expected {}", method, fmt::join(known, ", "));
+  }
+  MethodSettings& settings = options->methods.emplace_back();
+  ReadOwnTables(recipe, source, std::array{Describe(settings.tuning)});
+  if (settings.tuning.method == method) {
+    settings.rules = {source, WriteRecipe(RuleSet::FromRecipe(recipe, source).Describe())};
+  } else {
+    settings = {.tuning = {.method = method}, .rules = options->rules};
+  }
+}
+
+Settings Describe(PlanOptions& options) {
+  constexpr int kMostSeeds = 1000, kMostCompositions = 10'000'000;
+  Settings settings("experiment");
+  settings
+      .Add("seeds", &options.seeds, 1, kMostSeeds,
+           "Runs of each method in the table, each with its own seed. Three are the fewest that "
+           "give intervals over seeds.")
+      .Add("sweep_seeds", &options.sweep_seeds, 1, kMostSeeds,
+           "The same for the sweep over c. More separate points of the frontier that lie close.")
+      .Add("iterations", &options.iterations, 1, 1'000'000'000'000,
+           "Events that a tuning plays; proportionally more where a method's recipe, as pg's, has "
+           "more than the paper's million. Fewer save time and show methods before they converge.")
+      .Add(
+          "compositions", &options.compositions, 1, kMostCompositions,
+          "Compositions that judge a run of the table. Four times as many halve the intervals of a "
+          "single run.")
+      .Add("sweep_compositions", &options.sweep_compositions, 1, kMostCompositions,
+           "The same for the sweep. Raise it together with --compositions.");
+  return settings;
+}
+
+std::string ScaleText(const PlanOptions& options) {
+  const PlanOptions full;
+  if (options.seeds >= full.seeds && options.iterations >= full.iterations &&
+      options.compositions >= full.compositions) {
+    return "";
+  }
+  return fmt::format("{}{} seed{}, {} events, {} compositions", options.scale, options.seeds,
+                     options.seeds == 1 ? "" : "s", Grouped(options.iterations),
+                     Grouped(options.compositions));
+}
+
 Plan MakePlan(const PlanOptions& options) { return Planner(options).Make(); }
 
 double EstimatedSeconds(const RunSpec& spec) {
@@ -195,10 +246,61 @@ double EstimatedSeconds(const RunSpec& spec) {
   return seconds;
 }
 
-double EstimatedSeconds(const Plan& plan) {
-  return std::accumulate(
-      plan.runs.begin(), plan.runs.end(), 0.0,
-      [](double sum, const RunSpec& spec) { return sum + EstimatedSeconds(spec); });
+std::vector<double> EstimatedSeconds(const Plan& plan) {
+  std::vector<double> seconds;
+  for (const RunSpec& spec : plan.runs) seconds.push_back(EstimatedSeconds(spec));
+  return seconds;
+}
+
+std::vector<double> AllC(const Plan& plan) {
+  std::set<double> all;
+  for (const Condition& condition : plan.table) all.insert(condition.c);
+  for (const Sweep& sweep : plan.sweeps) {
+    for (const Condition& condition : sweep.points) all.insert(condition.c);
+  }
+  return {all.begin(), all.end()};
+}
+
+std::string PlanCommand(const PlanOptions& options) {
+  std::vector<std::string> methods;
+  for (const MethodSettings& method : options.methods) methods.push_back(method.tuning.method);
+  std::string scale;
+  PlanOptions copy = options;
+  copy.sweep_compositions = std::min(copy.sweep_compositions, copy.compositions);
+  for (const Settings settings = Describe(copy); const Setting& setting : settings.entries()) {
+    std::string name = setting.name;
+    std::ranges::replace(name, '_', '-');
+    scale += fmt::format("--{} {} ", name, setting.Value());
+  }
+  return fmt::format("--rules {} --methods {} --c {} \\\n    {}\\\n    --baselines {}",
+                     options.rules.name, fmt::join(methods, ","), fmt::join(options.c, ","), scale,
+                     fmt::join(options.decodings, " "));
+}
+
+std::string PlanText(const Plan& plan, int threads, bool trains_note_rnn) {
+  constexpr double kLogZSeconds = 12;  // of one core, for one c, about
+  struct Kind {
+    int runs = 0;
+    std::int64_t events = 0;  // of each run; a method's runs differ in c and seed alone
+    double seconds = 0;
+  };
+  std::map<std::string, Kind> kinds;
+  double all = kLogZSeconds * static_cast<double>(AllC(plan).size());
+  for (const RunSpec& spec : plan.runs) {
+    Kind& kind = kinds[spec.tunes ? "tune " + spec.tuning.method : "baselines"];
+    ++kind.runs;
+    if (spec.tunes) kind.events = spec.tuning.iterations;
+    kind.seconds += EstimatedSeconds(spec);
+    all += EstimatedSeconds(spec);
+  }
+  TextTable table({"what", "runs", "events each", "one core"});
+  for (const auto& [name, kind] : kinds) {
+    table.AddRow({name, std::to_string(kind.runs), kind.events > 0 ? Grouped(kind.events) : "-",
+                  DurationText(kind.seconds)});
+  }
+  if (trains_note_rnn) table.AddRow({"Note RNN", "1", "-", "minutes"});
+  return table.ToText() + fmt::format("{} runs; about {} on {} threads", plan.runs.size(),
+                                      DurationText(all / threads), threads);
 }
 
 }  // namespace rltuner::experiment

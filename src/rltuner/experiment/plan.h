@@ -7,34 +7,50 @@
 #include <string>
 #include <vector>
 
-#include "rltuner/experiment/run_spec.h"
+#include "rltuner/experiment/run.h"
 #include "rltuner/tuning/methods.h"
 
 namespace rltuner::experiment {
 
-// How a method is set in the main table: the paper's methods as in the paper, pg as its recipe
-// says.
+// How a method is set in the main table.
 struct MethodSettings {
   TuningOptions tuning;  // seed, iterations and the like are the plan's
   RuleText rules;
 };
 
 struct PlanOptions {
-  std::vector<MethodSettings> methods;  // columns of the table, in order
-  std::vector<double> c;                // the sweep's; a method's own c is added to it
-  std::vector<std::string> decodings;   // baselines that play the Note RNN
-  int seeds = 5;                        // of the main table and the explorations
+  std::vector<MethodSettings> methods = {};           // columns of the table, in order
+  std::vector<double> c = {0.1, 0.25, 0.5, 1, 2, 5};  // the sweep's; a method's own is added
+  std::vector<std::string> decodings = {              // baselines that play the Note RNN
+      "temperature=0.5", "temperature=0.6", "temperature=0.7", "temperature=0.8", "temperature=0.9",
+      "temperature=1.1", "temperature=1.2", "mask=key",        "mask=repeat",     "mask=key,repeat",
+      "best-of=4",       "best-of=16",      "best-of=64",      "best-of=256",     "best-of=1024",
+      "smc=16",          "smc=64",          "smc=256",         "smc=1024"};
+  int seeds = 5;  // of the main table and the explorations
   int sweep_seeds = 1;
   // Events that a tuning plays, where its method's settings have the paper's million; in proportion
   // where they have another number.
   std::int64_t iterations = 1'000'000;
-  int compositions = 100'000;       // that judge a run of the main table
-  int sweep_compositions = 25'000;  // the same for the sweep
-  int baseline_samples = 500'000;   // compositions tried by best-of-N and the like, in all
-  int melodies = 4;                 // of each run, as pictures and MIDI files
-  RuleText rules;                   // that judge every run
-  std::string training_melodies;    // as RunSpec::training_melodies
+  int compositions = 100'000;          // that judge a run of the main table
+  int sweep_compositions = 25'000;     // the same for the sweep; at most `compositions`
+  int baseline_samples = 500'000;      // compositions tried by best-of-N and the like, in all
+  int melodies = 4;                    // of each run, as pictures and MIDI files
+  std::string scale = {};              // in front of ScaleText
+  RuleText rules = {};                 // that judge every run
+  std::string training_melodies = {};  // as RunSpec::training_melodies
 };
+
+// Adds a method with the paper's settings and options->rules, which is what TuningOptions defaults
+// to; but with those of `recipe` (TOML; `source` names it) if that is for the method. Error for an
+// unknown method.
+void AddMethod(const std::string& name, const std::string& recipe, const std::string& source,
+               PlanOptions* options);
+
+// Seeds, iterations and compositions, as options.
+Settings Describe(PlanOptions& options);
+
+// "" from the paper's scale on; else the scale, for a title.
+std::string ScaleText(const PlanOptions& options);
 
 // How a baseline plays the Note RNN.
 struct Baseline {
@@ -47,10 +63,10 @@ struct Baseline {
 struct Condition {
   std::string title;                      // "Q", "Psi, boltzmann", "best of 64"
   const MethodInfo* method = nullptr;     // null: the Note RNN plays
-  std::string exploration;                // "": has none
+  std::string exploration = {};           // "": has none
   double c = 0;                           // 0: has none
   std::optional<Baseline> baseline = {};  // of a Note RNN that is not simply sampled
-  std::vector<int> runs;                  // index Plan::runs, by seed
+  std::vector<int> runs = {};             // index Plan::runs, by seed
 
   // As the tables' column `method` has it: the method's name, "note-rnn" or "decoding".
   std::string_view method_name() const {
@@ -75,7 +91,18 @@ struct Plan {
 // Error for a decoding that is unknown.
 Plan MakePlan(const PlanOptions& options);
 
-// The sum over the runs, in seconds of one core.
-double EstimatedSeconds(const Plan& plan);
+// About how long a run takes on one core of 2020, in seconds: good enough to plan with.
+double EstimatedSeconds(const RunSpec& spec);
+std::vector<double> EstimatedSeconds(const Plan& plan);
+
+// Every c of the table and the sweeps, rising.
+std::vector<double> AllC(const Plan& plan);
+
+// The options of `rltuner reproduce` that make the plan, resolved, on three lines.
+std::string PlanCommand(const PlanOptions& options);
+
+// The runs and how long they take on so many threads, as a table for people, without the last line
+// end.
+std::string PlanText(const Plan& plan, int threads, bool trains_note_rnn);
 
 }  // namespace rltuner::experiment

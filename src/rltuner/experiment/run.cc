@@ -4,8 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <memory>
 #include <optional>
+#include <sstream>
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
@@ -176,7 +179,52 @@ class FolderRun {
   CheckpointFolder checkpoint_;
 };
 
+// Empty cells are NaN.
+std::optional<std::vector<double>> CellsOf(std::string_view line) {
+  std::vector<double> cells;
+  for (const std::string_view cell : ListItems(line)) {
+    double& value = cells.emplace_back(std::nan(""));
+    const char* const last = cell.data() + cell.size();
+    const auto [end, error] = std::from_chars(cell.data(), last, value);
+    if (!cell.empty() && (error != std::errc() || end != last)) return std::nullopt;
+  }
+  return cells;
+}
+
 }  // namespace
+
+RuleText ReadRules(const std::string& name_or_file) {
+  RuleSet rules = RuleSet::FromNameOrFile(name_or_file);
+  return {name_or_file, WriteRecipe(rules.Describe())};
+}
+
+std::string RunRecipe(const RunSpec& spec) {
+  EvaluationOptions evaluation = spec.evaluation;
+  std::string commands = "# By hand, from this folder:\n";
+  std::string model = "../../note_rnn.safetensors";
+  std::vector<Settings> tables;
+  TuningOptions tuning = spec.tuning;
+  std::optional<RuleSet> rules;
+  if (spec.tunes) {
+    model = "again/model.safetensors";
+    commands +=
+        "#   rltuner tune --model ../../note_rnn.safetensors --recipe recipe.toml --output again\n";
+    rules.emplace(spec.tuning_rules.Make());
+    tables.push_back(Describe(tuning));
+    for (Settings& table : rules->Describe()) tables.push_back(std::move(table));
+  }
+  tables.push_back(Describe(evaluation));
+  commands += fmt::format(
+      "#   rltuner evaluate {} --rules ../../rules.toml --compositions {} --seed {} --decoding "
+      "{}\n",
+      model, evaluation.compositions, evaluation.seed, evaluation.decoding);
+  if (spec.tunes) commands += "# In progress.csv here, ../../rules.toml counts the reward.\n";
+  if (!spec.training_melodies.empty()) {
+    commands +=
+        fmt::format("# Copied runs are looked for in melodies {}.\n", spec.training_melodies);
+  }
+  return commands + '\n' + WriteRecipe(tables);
+}
 
 RunEnd DoRun(const RunSpec& spec, const RunInputs& inputs, const fs::path& folder,
              const RunCallbacks& callbacks) {
@@ -209,6 +257,25 @@ RunResult ReadRun(const RunSpec& spec, const fs::path& folder) {
     result.rows = ReadProgressCsv(ReadTextFile(progress), progress.string());
   }
   return result;
+}
+
+std::vector<ProgressRow> ReadProgressCsv(std::string_view text, std::string_view source) {
+  constexpr std::size_t kColumns = 9;
+  std::istringstream lines{std::string(text)};
+  std::string line;
+  std::getline(lines, line);
+  if (line + '\n' != ProgressCsv({})) Fail("{}:1: not the header of a progress.csv", source);
+  std::vector<ProgressRow> rows;
+  for (int number = 2; std::getline(lines, line); ++number) {
+    const auto cells = CellsOf(line);
+    if (!cells || cells->size() != kColumns) {
+      Fail("{}:{}: expected {} numbers", source, number, kColumns);
+    }
+    const std::vector<double>& c = *cells;
+    rows.push_back({std::llround(c[0]), c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8]});
+  }
+  if (rows.empty()) Fail("{}: no rows", source);
+  return rows;
 }
 
 }  // namespace rltuner::experiment

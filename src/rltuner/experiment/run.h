@@ -1,27 +1,60 @@
 // SPDX-License-Identifier: Apache-2.0
-// One run in its folder:
-//   recipe.toml       everything needed to repeat it, with the commands (experiment/run_spec.h)
+// One run of an experiment, what it is and its folder:
+//   recipe.toml       everything needed to repeat it, with the commands
 //   progress.csv      as `rltuner tune` writes it; only if the run tunes
 //   model.safetensors the same
-//   checkpoint/       where a stopped tuning goes on
+//   checkpoint/       where a stopped tuning resumes
 //   melodies/         what `rltuner generate` writes
 //   evaluation.json   as `rltuner evaluate --json` writes it; the last file, so the run is finished
-// A run needs nothing but its spec, the inputs and its folder, so that any process can go on with
-// it; two at a time must not.
+// A run needs nothing but its spec, the inputs and its folder, so any process can resume it; two at
+// a time must not.
 #pragma once
 
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "rltuner/evaluation/copied_runs.h"
-#include "rltuner/evaluation/metrics.h"
-#include "rltuner/experiment/run_spec.h"
+#include "rltuner/evaluation/evaluate.h"
 #include "rltuner/nn/network.h"
+#include "rltuner/theory/rule_set.h"
+#include "rltuner/tuning/tuning_options.h"
 #include "rltuner/tuning/tuning_run.h"
 
 namespace rltuner::experiment {
+
+// Rules by name, with every value as TOML (RuleSet::FromToml reads it back).
+struct RuleText {
+  std::string name;  // "paper", "theory", or the file it is from
+  std::string toml;
+
+  RuleSet Make() const { return RuleSet::FromToml(toml, name); }
+};
+
+// "paper", "theory" or the path of a rules file; Error otherwise.
+RuleText ReadRules(const std::string& name_or_file);
+
+// Two runs of equal specs and Note RNNs leave equal files.
+struct RunSpec {
+  std::string name;  // of its folder; letters, digits, '.', '-', '=' and ','
+
+  // A run tunes the Note RNN and plays from the result, or plays the Note RNN as
+  // evaluation.decoding says.
+  bool tunes = true;
+  TuningOptions tuning;   // if it tunes
+  RuleText tuning_rules;  // if it tunes
+
+  EvaluationOptions evaluation;
+  RuleText rules;                 // what it is judged by, and what progress is measured by
+  int melodies = 4;               // written to melodies/
+  std::string training_melodies;  // CopiedRuns::fingerprint, "" where none are looked for
+};
+
+// The resolved recipe: first, as comments, the commands that repeat the run by hand from its
+// folder, then [tuning], [rules] and [evaluation]. `rltuner tune --recipe` takes it.
+std::string RunRecipe(const RunSpec& spec);
 
 // What all runs share; must outlive them. Safe to read from many threads.
 struct RunInputs {

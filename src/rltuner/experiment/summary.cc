@@ -38,6 +38,14 @@ Estimate OverSeeds(std::span<const Estimate> seeds, const MetricInfo& metric) {
   return share && WidthOf(mean) == 1 ? Estimate{.value = mean.value} : mean;
 }
 
+std::vector<Summary> SummariseAll(const std::vector<Condition>& conditions,
+                                  std::span<const RunResult> runs) {
+  std::vector<Summary> summaries;
+  summaries.reserve(conditions.size());
+  for (const Condition& condition : conditions) summaries.push_back(Summarise(condition, runs));
+  return summaries;
+}
+
 }  // namespace
 
 Summary Summarise(const Condition& condition, std::span<const RunResult> runs) {
@@ -81,6 +89,20 @@ LearningCurve CurveOf(const Condition& condition, std::span<const RunResult> run
     curve.distinct.push_back(mean_of(row, &ProgressRow::distinct));
   }
   return curve;
+}
+
+ExperimentSummary Summarise(const Plan& plan, std::span<const RunResult> runs) {
+  ExperimentSummary summary{.note_rnn = Summarise(plan.note_rnn, runs),
+                            .table = SummariseAll(plan.table, runs),
+                            .exploration = SummariseAll(plan.exploration, runs),
+                            .baselines = SummariseAll(plan.baselines, runs),
+                            .sweeps = {},
+                            .curves = {}};
+  for (const Sweep& sweep : plan.sweeps) {
+    summary.sweeps.push_back({sweep.method, SummariseAll(sweep.points, runs)});
+  }
+  for (const Condition& condition : plan.table) summary.curves.push_back(CurveOf(condition, runs));
+  return summary;
 }
 
 }  // namespace rltuner::experiment

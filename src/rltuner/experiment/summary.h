@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The metrics of runs that differ in their seed only, with 95 % intervals.
+// The metrics of runs that differ only in their seed, with 95 % intervals, and of an experiment.
 #pragma once
 
 #include <span>
@@ -41,5 +41,18 @@ struct LearningCurve {
   std::vector<Estimate> log_prob, reward, distinct;  // [iterations.size()]
 };
 LearningCurve CurveOf(const Condition& condition, std::span<const RunResult> runs);
+
+// The metrics of a whole experiment, condition by condition as in the plan.
+struct ExperimentSummary {
+  struct SweepSummary {
+    const MethodInfo* method = nullptr;
+    std::vector<Summary> points;  // c rising
+  };
+  Summary note_rnn;
+  std::vector<Summary> table, exploration, baselines;
+  std::vector<SweepSummary> sweeps;
+  std::vector<LearningCurve> curves;  // of `table`
+};
+ExperimentSummary Summarise(const Plan& plan, std::span<const RunResult> runs);
 
 }  // namespace rltuner::experiment

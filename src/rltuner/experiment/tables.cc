@@ -7,6 +7,9 @@
 #include <cmath>
 
 #include "rltuner/core/markup.h"
+#include "rltuner/core/text_table.h"
+#include "rltuner/evaluation/metric_text.h"
+#include "rltuner/experiment/findings.h"
 
 namespace rltuner::experiment {
 namespace {
@@ -48,6 +51,21 @@ std::string Table1Csv(const ExperimentSummary& summary) {
     }
   }
   return csv;
+}
+
+std::string Table1Text(const ExperimentSummary& summary) {
+  const std::vector<const Summary*> columns = Table1Columns(summary);
+  std::vector<std::string> header = {"mean over seeds"};
+  for (const Summary* column : columns) header.push_back(column->condition.title);
+  TextTable table(std::move(header));
+  for (const MetricInfo& metric : MetricInfos()) {
+    std::vector<std::string> row = {std::string(metric.label)};
+    for (const Summary* column : columns) {
+      row.push_back(MetricText(column->Of(metric.key).value, metric.kind));
+    }
+    table.AddRow(std::move(row));
+  }
+  return table.ToText();
 }
 
 std::string ConditionsCsv(std::span<const Summary> conditions) {

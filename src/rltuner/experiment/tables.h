@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "rltuner/decoding/sequential_monte_carlo.h"
-#include "rltuner/experiment/findings.h"
+#include "rltuner/experiment/summary.h"
 
 namespace rltuner::experiment {
 
@@ -17,6 +17,9 @@ std::vector<const Summary*> Table1Columns(const ExperimentSummary& summary);
 // Table 1: a line for each figure of each model, with the paper's value and whether it lies outside
 // the interval.
 std::string Table1Csv(const ExperimentSummary& summary);
+
+// The same for a terminal: means alone.
+std::string Table1Text(const ExperimentSummary& summary);
 
 // A line for each condition, three columns for each figure: value, low, high.
 std::string ConditionsCsv(std::span<const Summary> conditions);

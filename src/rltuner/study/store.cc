@@ -4,6 +4,8 @@
 #include <cassert>
 
 #include "rltuner/core/error.h"
+#include "rltuner/evaluation/generation.h"
+#include "rltuner/theory/rule_set.h"
 
 namespace rltuner::study {
 namespace {
@@ -43,6 +45,19 @@ const std::filesystem::path& Existing(const std::filesystem::path& path) {
 }
 
 }  // namespace
+
+StudyModel PlayForStudy(std::string name, const Model& model, const StudyOptions& options) {
+  const GenerationOptions generation{
+      .count = options.melodies,
+      .length = options.length,
+      .seed = options.seed,
+      .playback = {.quarters_per_minute = options.quarters_per_minute}};
+  StudyModel result{.name = std::move(name), .melodies = {}};
+  for (GeneratedMelody& melody : Generate(model, RuleSet::Named("paper"), generation, {})) {
+    result.melodies.push_back(std::move(melody.events));
+  }
+  return result;
+}
 
 void StudyStore::Create(const std::filesystem::path& path, const StudyOptions& options,
                         std::span<const StudyModel> models) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "rltuner/core/files.h"
+#include "rltuner/nn/model_file.h"
 #include "rltuner/study/sqlite.h"
 #include "rltuner/study/study.h"
 
@@ -21,6 +22,9 @@ struct StudyModel {
   std::string name;                                 // never shown to participants
   std::vector<std::vector<std::uint8_t>> melodies;  // events as in melody/events.h
 };
+
+// Melodies that the model plays, by the study's options.
+StudyModel PlayForStudy(std::string name, const Model& model, const StudyOptions& options);
 
 // What a participant has done so far.
 struct StudySession {

@@ -2,7 +2,6 @@
 #include "rltuner/theory/score_json.h"
 
 #include <cmath>
-#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "rltuner/core/error.h"
@@ -15,96 +14,34 @@ constexpr int kDeepest = 64;
 constexpr std::size_t kLongestLine = std::size_t{8} << 20;
 constexpr std::size_t kMostEvents = 100'000;
 
-// Reads a composition without building a tree, so that neither deep nesting nor long lines cost
-// memory. Only the array "events" of the outermost object is looked at.
-class CompositionReader final : public nlohmann::json_sax<nlohmann::json> {
- public:
-  std::vector<std::uint8_t> events;
-  std::string problem;  // one clause; empty while all is well
+using nlohmann::json;
 
-  bool found() const { return found_; }
-
-  bool null() override { return Value("null"); }
-  bool boolean(bool value) override { return Value(value ? "true" : "false"); }
-  bool number_integer(number_integer_t value) override { return Number(value); }
-  bool number_unsigned(number_unsigned_t value) override {
-    constexpr auto kMost = static_cast<number_unsigned_t>(std::numeric_limits<int>::max());
-    return Number(static_cast<number_integer_t>(std::min(value, kMost)));
-  }
-  bool number_float(number_float_t /*value*/, const string_t& text) override { return Value(text); }
-  bool string(string_t& /*value*/) override { return Value("a text"); }
-  bool binary(binary_t& /*value*/) override { return Value("bytes"); }
-
-  bool start_object(std::size_t /*size*/) override { return Value("an object") && Deeper(); }
-  bool end_object() override {
-    --depth_;
-    return true;
-  }
-  bool key(string_t& name) override {
-    if (depth_ != 1) return true;
-    is_events_ = name == "events";
-    if (is_events_ && found_) return Refuse("\"events\" occurs twice");
-    return true;
-  }
-  bool start_array(std::size_t /*size*/) override {
-    if (depth_ == 1 && is_events_) {
-      found_ = in_events_ = true;
-      return Deeper();
+// The outermost object of a line with nothing in it but "events", so that neither deep nesting nor
+// long lines cost memory.
+json ParseEvents(std::string_view line, std::string_view where) {
+  int found = 0;
+  bool is_events = false;  // the outermost object's current key
+  const auto keep = [&](int depth, json::parse_event_t event, const json& parsed) {
+    if (depth > kDeepest) Fail("{}: nested deeper than {}", where, kDeepest);
+    if (event == json::parse_event_t::key && depth == 1) {
+      is_events = parsed == "events";
+      if (is_events && ++found > 1) Fail("{}: \"events\" occurs twice", where);
     }
-    return Value("an array") && Deeper();
+    return depth == 0 || is_events;
+  };
+  try {
+    return json::parse(line, keep);
+  } catch (const json::parse_error& error) {
+    Fail("{}: not JSON at byte {}", where, error.byte);
+  } catch (const json::exception&) {
+    Fail("{}: not JSON: a number is too large", where);
   }
-  bool end_array() override {
-    --depth_;
-    if (depth_ == 1) in_events_ = false;
-    return true;
-  }
-  bool parse_error(std::size_t position, const std::string& /*token*/,
-                   const nlohmann::detail::exception& /*error*/) override {
-    return Refuse(fmt::format("not JSON at byte {}", position));
-  }
+}
 
- private:
-  bool Refuse(std::string what) {
-    problem = std::move(what);
-    return false;
-  }
-
-  bool Deeper() {
-    if (++depth_ > kDeepest) return Refuse(fmt::format("nested deeper than {}", kDeepest));
-    return true;
-  }
-
-  bool Number(number_integer_t value) {
-    if (in_events_ && value >= 0 && value < kVocabulary) {
-      if (events.size() == kMostEvents) {
-        return Refuse(fmt::format("more than {} events", kMostEvents));
-      }
-      events.push_back(static_cast<std::uint8_t>(value));
-      return true;
-    }
-    return Value(fmt::format("{}", value));
-  }
-
-  // Anything but an event is right only where nothing is looked at.
-  bool Value(std::string_view what) {
-    if (in_events_) {
-      return Refuse(fmt::format("event {} is {}, expected a whole number 0 .. {}",
-                                events.size() + 1, what, kVocabulary - 1));
-    }
-    if (depth_ == 1 && is_events_) {
-      return Refuse(fmt::format("\"events\" is {}, expected an array", what));
-    }
-    if (depth_ == 0 && what != "an object") {
-      return Refuse(fmt::format("found {}, expected an object with \"events\"", what));
-    }
-    return true;
-  }
-
-  int depth_ = 0;
-  bool is_events_ = false;  // the outermost object's current key
-  bool in_events_ = false;
-  bool found_ = false;
-};
+// A number as it is; of other values, the kind.
+std::string Shown(const json& value) {
+  return value.is_number() ? value.dump() : std::string(value.type_name());
+}
 
 bool IsBlank(std::string_view line) {
   return line.find_first_not_of(" \t\r") == std::string_view::npos;
@@ -124,11 +61,25 @@ std::vector<std::uint8_t> ParseCompositionLine(std::string_view line, std::strin
   if (line.size() > kLongestLine) {
     Fail("{}: a line of {} bytes, expected at most {}", where, line.size(), kLongestLine);
   }
-  CompositionReader reader;
-  const bool read = nlohmann::json::sax_parse(line.begin(), line.end(), &reader);
-  if (!read) Fail("{}: {}", where, reader.problem);
-  if (!reader.found()) Fail("{}: no \"events\", expected {{\"events\":[...]}}", where);
-  return std::move(reader.events);
+  const json object = ParseEvents(line, where);
+  if (!object.is_object()) {
+    Fail("{}: found {}, expected an object with \"events\"", where, Shown(object));
+  }
+  if (!object.contains("events")) Fail("{}: no \"events\", expected {{\"events\":[...]}}", where);
+  const json& events = object["events"];
+  if (!events.is_array()) {
+    Fail("{}: \"events\" is {}, expected an array", where, Shown(events));
+  }
+  if (events.size() > kMostEvents) Fail("{}: more than {} events", where, kMostEvents);
+  std::vector<std::uint8_t> composition;
+  for (const json& event : events) {
+    if (!event.is_number_integer() || event < 0 || event >= kVocabulary) {
+      Fail("{}: event {} is {}, expected a whole number 0 .. {}", where, composition.size() + 1,
+           Shown(event), kVocabulary - 1);
+    }
+    composition.push_back(event.get<std::uint8_t>());
+  }
+  return composition;
 }
 
 void ForEachComposition(std::string_view text, std::string_view source,

@@ -20,16 +20,13 @@ class BenchCommand final : public Command {
   void AddOptions(CLI::App& app) override {
     std::vector<std::string_view> names;
     for (const bench::Workload& workload : bench::Workloads()) names.push_back(workload.name);
-    app.add_option(
-           "--only", only_,
-           fmt::format("Measure only this workload; can be repeated. One of {}. Default: all.",
-                       fmt::join(names, ", ")))
-        ->type_name("NAME");
-    app.add_option("--seconds", seconds_,
-                   OptionHelp("Seconds to measure each workload, after its warm-up. More seconds "
-                              "narrow the range on a busy machine.",
-                              "0.001 .. 3600", "1"))
-        ->type_name("X")
+    AddOption(app, "--only NAME", &only_,
+              fmt::format("Measure only this workload; can be repeated. One of {}. Default: all.",
+                          fmt::join(names, ", ")));
+    AddOption(app, "--seconds X", &seconds_,
+              OptionHelp("Seconds to measure each workload, after its warm-up. More seconds narrow "
+                         "the range on a busy machine.",
+                         "0.001 .. 3600", "1"))
         ->check(CLI::Range(0.001, 3600.0));
     app.add_flag("--signature", signature_only_,
                  "Print only the signature, a hash of weights and rewards after a fixed short run. "
@@ -38,9 +35,9 @@ class BenchCommand final : public Command {
         ->description(
             "Threads for the signature, which is the same for any number. Workloads run on one "
             "core, except those whose names end in -2.");
-    app.add_option("--json", json_,
-                   "Write the measurements as JSON to this file, or - for standard output.")
-        ->type_name("FILE|-");
+    AddOption(app, "--json FILE|-", &json_,
+              "Write the measurements as JSON to this file, or - for standard output. Use it to "
+              "compare two versions.");
   }
 
   int Run(const CommandContext& context) override {

@@ -7,7 +7,7 @@
 #include "rltuner/cli/interrupt.h"
 #include "rltuner/cli/options.h"
 #include "rltuner/cli/progress.h"
-#include "rltuner/cli/table.h"
+#include "rltuner/core/text_table.h"
 #include "rltuner/melody/dataset_builder.h"
 
 namespace rltuner::cli {
@@ -20,20 +20,17 @@ double Share(std::int64_t part, std::int64_t all) {
 class DatasetCommand : public Command {
  public:
   void AddOptions(CLI::App& app) override {
-    app.add_option("PATH", paths_,
-                   "MIDI files, folders (with all below) and archives (.zip, .tar, .tar.gz)")
+    AddOption(app, "PATH", &paths_,
+              "MIDI files, folders (with all below) and archives (.zip, .tar, .tar.gz).")
         ->required();
-    app.add_option("--output", output_, "dataset to write (safetensors)")
-        ->required()
-        ->type_name("FILE");
-    app.add_option("--report", dataset_.report,
-                   "CSV with a line for every file: file, melodies kept, pieces refused, and the "
-                   "first refusal's reason, place and detail. FILE.melodies.csv beside it has a "
-                   "line for every melody kept")
-        ->type_name("FILE.csv");
+    AddOption(app, "--output FILE", &output_, "The dataset to write (safetensors).")->required();
+    AddOption(
+        app, "--report FILE.csv", &dataset_.report,
+        "CSV with a line for every file: melodies kept, pieces refused, and why. Read it to "
+        "find the rule that refuses too much. FILE.melodies.csv has a line for every melody.");
     app.add_flag("--resume", dataset_.resume,
-                 "Resume a run that was stopped, from FILE.journal beside the output: files done "
-                 "and not changed since are not read again. The end is the same, byte for byte.");
+                 "Resume from FILE.journal beside the output: finished files that have not changed "
+                 "are not read again. The dataset is the same, byte for byte.");
     AddThreadsOption(app, &dataset_.threads);
     const std::vector<Settings> tables = Describe(dataset_);
     options_.Add(app, tables[0], "Rules");
@@ -70,7 +67,7 @@ class DatasetCommand : public Command {
 
  private:
   static std::string TableOf(const DatasetSummary& summary) {
-    Table table({"", "count"});
+    TextTable table({"", "count"});
     const auto row = [&](std::string name, std::int64_t count) {
       table.AddRow({std::move(name), std::to_string(count)});
     };

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 #include <optional>
 
 #include "rltuner/cli/bundled.h"
@@ -11,8 +10,6 @@
 #include "rltuner/cli/interrupt.h"
 #include "rltuner/cli/options.h"
 #include "rltuner/cli/progress.h"
-#include "rltuner/cli/table.h"
-#include "rltuner/evaluation/metric_text.h"
 #include "rltuner/melody/dataset.h"
 
 namespace rltuner::cli {
@@ -21,24 +18,22 @@ namespace {
 class EvaluateCommand final : public Command {
  public:
   void AddOptions(CLI::App& app) override {
-    app.add_option("MODEL", models_,
-                   "Model file, or 'default' for the bundled Note RNN. Several stand side by side.")
+    AddOption(app, "MODEL", &models_,
+              "Model file, or 'default' for the bundled Note RNN. Several are shown side by side.")
         ->required();
     settings_.Add(app, Describe(options_), "Sample");
-    app.add_option(
-           "--rules", rules_,
-           OptionHelp("The rules: a built-in set or a TOML file.", "paper|theory|FILE", rules_))
-        ->type_name("NAME|FILE");
-    app.add_option("--training", training_,
-                   "The dataset that the model learnt from: also measures the longest run of "
-                   "events that each composition copies from its training melodies.")
-        ->type_name("DATASET");
+    AddRulesOption(app, &rules_,
+                   "The rules that judge. Use those of the tuning to see what it did.");
+    AddOption(
+        app, "--training DATASET", &training_,
+        "The dataset that the model learnt from. Give it to measure the longest run of events "
+        "that each composition copies from the training melodies.");
     AddThreadsOption(app, &threads_);
-    app.add_flag("--paper", paper_, "Show Table 1 of the paper (Jaques et al. 2017) beside.");
-    app.add_option("--json", json_,
-                   "Write the figures as JSON, a list if there are several models, to this file, "
-                   "or - for standard output.")
-        ->type_name("FILE|-");
+    app.add_flag("--paper", paper_, "Show Table 1 of the paper (Jaques et al. 2017) as well.");
+    AddOption(
+        app, "--json FILE|-", &json_,
+        "Write the metrics as JSON to this file, or - for standard output; a list if there are "
+        "several models. 'rltuner report' reads it.");
   }
 
   int Run(const CommandContext& context) override {
@@ -64,8 +59,8 @@ class EvaluateCommand final : public Command {
         return kInterrupted;
       }
     }
-    if (json_ != "-") context.out() << TextTable(reports);
-    if (!json_.empty()) WriteResult(context, json_, Json(reports));
+    if (json_ != "-") context.out() << EvaluationText(reports, paper_);
+    if (!json_.empty()) WriteResult(context, json_, EvaluationJson(reports));
     return kDone;
   }
 
@@ -81,55 +76,6 @@ class EvaluateCommand final : public Command {
     Metrics metrics = Evaluate(model, rules, options_, threads_, update, training);
     progress.Finish();
     return metrics;
-  }
-
-  static std::string Json(const std::vector<EvaluationReport>& reports) {
-    if (reports.size() == 1) return EvaluationJson(reports.front()) + '\n';
-    std::string list;
-    for (const EvaluationReport& report : reports) {
-      list += (list.empty() ? "[\n" : ",\n") + EvaluationJson(report);
-    }
-    return list + "\n]\n";
-  }
-
-  std::string TextTable(const std::vector<EvaluationReport>& reports) const {
-    std::vector<std::string> header{
-        fmt::format("{} compositions of {} events", options_.compositions, options_.length)};
-    for (const EvaluationReport& report : reports) {
-      header.push_back(report.model);
-      header.emplace_back("95 % interval");
-    }
-    if (paper_) {
-      for (const std::string_view model : kPaperModels) {
-        header.push_back("paper " + std::string(model));
-      }
-    }
-    Table table(std::move(header));
-    const auto add = [&](std::string label, const MetricInfo& info, const auto& estimate_of) {
-      std::vector<std::string> row{std::move(label)};
-      for (const EvaluationReport& report : reports) {
-        const Estimate& estimate = estimate_of(report.metrics);
-        row.push_back(MetricText(estimate.value, info.kind));
-        row.push_back(IntervalText(estimate, info.kind));
-      }
-      if (paper_ && info.paper) {
-        for (const double value : *info.paper) row.push_back(PaperText(value, info.kind));
-      }
-      table.AddRow(std::move(row));
-    };
-    for (const MetricInfo& info : MetricInfos()) {
-      if (info.key == "longest_copied_run" && training_.empty()) continue;
-      add(std::string(info.label), info,
-          [&](const Metrics& metrics) -> const Estimate& { return metrics.Of(info.key); });
-    }
-    const std::vector<Metrics::RuleReward>& rewards = reports.front().metrics.reward_by_rule;
-    for (std::size_t i = 0; i < rewards.size(); ++i) {
-      add("Reward of rule " + rewards[i].rule, {.key = {}, .label = {}},
-          [i](const Metrics& metrics) -> const Estimate& {
-            return metrics.reward_by_rule[i].reward;
-          });
-    }
-    return table.ToText();
   }
 
   std::vector<std::string> models_;

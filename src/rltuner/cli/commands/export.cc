@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include "rltuner/cli/bundled.h"
-#include "rltuner/cli/command.h"
+#include "rltuner/cli/options.h"
 #include "rltuner/core/files.h"
 #include "rltuner/interchange/onnx_export.h"
 
@@ -12,13 +12,13 @@ namespace {
 class ExportCommand final : public Command {
  public:
   void AddOptions(CLI::App& app) override {
-    app.add_option("MODEL", model_, "A model file, or default for the bundled Note RNN.")
+    AddOption(app, "MODEL", &model_, "Model file, or 'default' for the bundled Note RNN.")
         ->required();
-    app.add_option("--format", format_, "What to write: onnx is ONNX, opset 14, for onnxruntime.")
+    AddOption(app, "--format NAME", &format_,
+              "What to write: onnx is ONNX, opset 14, for onnxruntime.")
         ->required()
-        ->check(CLI::IsMember({"onnx"}))
-        ->type_name("NAME");
-    app.add_option("--output", output_, "The file to write.")->required()->type_name("FILE");
+        ->check(CLI::IsMember({"onnx"}));
+    AddOption(app, "--output FILE", &output_, "The file to write.")->required();
   }
 
   int Run(const CommandContext& context) override {

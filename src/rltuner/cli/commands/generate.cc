@@ -15,45 +15,39 @@ namespace {
 class GenerateCommand final : public Command {
  public:
   void AddOptions(CLI::App& app) override {
-    app.add_option("MODEL", model_, "Model file, or 'default' for the bundled Note RNN.")
+    AddOption(app, "MODEL", &model_, "Model file, or 'default' for the bundled Note RNN.")
         ->required();
-    app.add_option("-o,--output", folder_, "Folder for the melodies; made if it does not exist.")
-        ->required()
-        ->type_name("DIR");
+    AddOption(app, "-o,--output DIR", &folder_,
+              "Folder for the melodies; made if it does not exist.")
+        ->required();
     settings_.Add(app, Describe(options_), "Melodies");
-    app.add_option("--primer", primer_,
-                   "What the model hears first: a class, 0 .. 37, or a file with music. Of a file "
-                   "it hears the melody, at most the last 512 events, moved to C major / A minor, "
-                   "and plays on in the file's key, octave, tempo, metre and instrument. Default: "
-                   "one random event for each melody.")
-        ->type_name("FILE.mid|CLASS");
+    AddOption(
+        app, "--primer FILE.mid|CLASS", &primer_,
+        "What the model hears first: a class, 0 .. 37, or a file with music. It hears the "
+        "file's melody, at most the last 512 events, moved to C major / A minor, and plays on "
+        "in the file's key, octave, tempo, metre and instrument. Default: one random event for "
+        "each melody.");
     primer_track_option_ =
-        app.add_option("--primer-track", primer_options_.track,
-                       "The track of the primer's file that has the melody: its number, from 0 as "
-                       "in 'rltuner midi', or a part of its name. Default: the one named melody, "
-                       "lead or vocals, or else the one a listener would take for the melody.")
-            ->type_name("NAME|N");
+        AddOption(app, "--primer-track NAME|N", &primer_options_.track,
+                  "The track of the primer's file that has the melody: its number, from 0 as in "
+                  "'rltuner midi', or a part of its name. Give it if the wrong track was heard. "
+                  "Default: the one named melody, lead or vocals, or else the most likely one.");
     app.add_flag("--as-trained", as_trained_,
                  "Play in C major / A minor, 4/4, on a piano and at --quarters-per-minute even "
-                 "after a primer file.");
-    program_option_ = app.add_option("--program", program_,
-                                     "Instrument of the MIDI files, a General MIDI program. "
-                                     "Default: the primer file's, else 0, a piano.")
-                          ->check(CLI::Range(0, 127))
-                          ->type_name("N");
-    app.add_option(
-           "--rules", rules_,
-           OptionHelp(
-               "Rules for the rewards shown and for --decoding: a built-in set or a TOML file.",
-               "paper|theory|FILE", rules_))
-        ->type_name("NAME|FILE");
+                 "after a primer file. Use it to compare melodies with those of other primers.");
+    program_option_ = AddOption(app, "--program N", &program_,
+                                "Instrument of the MIDI files, a General MIDI program, 0 .. 127. "
+                                "Default: the primer file's, else 0, a piano.")
+                          ->check(CLI::Range(0, 127));
+    AddRulesOption(app, &rules_, "Rules for the rewards shown and for --decoding.");
   }
 
   int Run(const CommandContext& context) override {
     settings_.Apply();
     const RuleSet rules = RuleSet::FromNameOrFile(rules_);
     const Model model = LoadModel(model_);
-    const Primer primer = HearPrimer(context, Encoding::FromJson(model.encoding, model_).steps_per_quarter);
+    const Primer primer =
+        HearPrimer(context, Encoding::FromJson(model.encoding, model_).steps_per_quarter);
     const std::vector<GeneratedMelody> melodies = Generate(model, rules, options_, primer.events);
     WriteMelodies(folder_, melodies, rules, options_,
                   model_ == kDefaultModel ? "the bundled Note RNN" : model_,

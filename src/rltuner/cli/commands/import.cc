@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
-#include "rltuner/cli/command.h"
+#include "rltuner/cli/options.h"
 #include "rltuner/core/error.h"
 #include "rltuner/interchange/magenta_import.h"
 #include "rltuner/melody/events.h"
@@ -12,21 +12,19 @@ namespace {
 class ImportCommand final : public Command {
  public:
   void AddOptions(CLI::App& app) override {
-    app.add_option("KIND", kind_, "Where the model comes from: magenta.")->required();
-    app.add_option("CHECKPOINT", checkpoint_,
-                   "A TensorFlow checkpoint (its file, or its prefix or .index file), or a .mag "
-                   "bundle.")
+    AddOption(app, "KIND", &kind_, "Where the model comes from: magenta.")->required();
+    AddOption(app, "CHECKPOINT", &checkpoint_,
+              "A TensorFlow checkpoint (its file, or its prefix or .index file), or a .mag bundle.")
         ->required();
-    app.add_option("--output", output_, "The model file to write (safetensors).")
-        ->required()
-        ->type_name("FILE");
-    app.add_flag("--as-published", options_.as_published,
-                 "Keep class 0 as no event and class 1 as note off, as in the checkpoint. Default: "
-                 "exchange them, so that they mean what they do everywhere else here.");
-    app.add_option("--scope", options_.scope,
-                   "Which network, if the checkpoint holds several: what the names of its tensors "
-                   "begin with, for instance q_network.")
-        ->type_name("NAME");
+    AddOption(app, "--output FILE", &output_, "The model file to write (safetensors).")->required();
+    app.add_flag(
+        "--as-published", options_.as_published,
+        "Keep class 0 as no event and class 1 as note off, as in the checkpoint. Use it to "
+        "compare with the original program. Default: exchange them, so that they mean what "
+        "they do everywhere else here.");
+    AddOption(app, "--scope NAME", &options_.scope,
+              "What the names of the network's tensors begin with, for instance q_network. Needed "
+              "if the checkpoint holds several networks.");
   }
 
   int Run(const CommandContext& context) override {
@@ -43,7 +41,7 @@ class ImportCommand final : public Command {
       constexpr std::size_t kMostNamed = 3;
       const std::size_t named = std::min(import.ignored.size(), kMostNamed);
       context.Say(fmt::format(
-          "left out {} tensors that are not part of the network: {}{}", import.ignored.size(),
+          "skipped {} tensors that are not part of the network: {}{}", import.ignored.size(),
           fmt::join(import.ignored.begin(), import.ignored.begin() + named, ", "),
           named < import.ignored.size() ? ", ..." : ""));
     }
@@ -63,7 +61,7 @@ CommandInfo ImportCommandInfo() {
           "makes a model of a checkpoint of Magenta's RL Tuner or basic_rnn",
           "Reads a TensorFlow checkpoint of either format, or a Magenta bundle (.mag) of the "
           "basic_rnn family, without TensorFlow, and writes the network as a model file. Optimizer "
-          "slots and counters are left out. A checkpoint of another kind of network is refused, "
+          "slots and counters are skipped. A checkpoint of another kind of network is refused, "
           "with the names of the tensors that it holds.",
           {"rltuner import magenta note_rnn.ckpt --output note_rnn.safetensors",
            "rltuner import magenta note_rnn.ckpt --as-published --output published.safetensors",

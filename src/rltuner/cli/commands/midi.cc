@@ -11,10 +11,11 @@ namespace {
 class MidiCommand final : public Command {
  public:
   void AddOptions(CLI::App& app) override {
-    app.add_option("FILE", file_, "A standard MIDI file, or one wrapped in RIFF.")->required();
-    app.add_option("--json", json_,
-                   "Write everything as one JSON object to this file, or - for standard output.")
-        ->type_name("FILE|-");
+    AddOption(app, "FILE", &file_, "A standard MIDI file, or one wrapped in RIFF.")->required();
+    AddOption(
+        app, "--json FILE|-", &json_,
+        "Write everything as one JSON object to this file, or - for standard output. Use it to "
+        "compute with the notes.");
   }
 
   int Run(const CommandContext& context) override {
@@ -41,9 +42,9 @@ CommandInfo MidiCommandInfo() {
       "midi",
       "Data",
       "shows what the reader makes of a MIDI file",
-      "Prints tracks, metres, keys, tempos, notes and, for a damaged file, a warning with track "
-      "and byte for everything that is not as it should be. A file without any music that can "
-      "be saved is refused: nothing on standard output, exit code 2.",
+      "Prints tracks, metres, keys, tempos and notes. For a damaged file, it also prints a warning "
+      "with track and byte for each fault. A file without any usable music is refused: nothing on "
+      "standard output, exit code 2.",
       {"rltuner midi song.mid", "rltuner midi song.mid --json -",
        "rltuner midi song.mid --json song.json"},
       &MakeCommand<MidiCommand>};

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <array>
-#include <cmath>
 #include <functional>
 #include <utility>
 
 #include "rltuner/cli/command.h"
 #include "rltuner/cli/options.h"
-#include "rltuner/cli/table.h"
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
+#include "rltuner/core/text_table.h"
 #include "rltuner/melody/events.h"
 #include "rltuner/melody/extraction.h"
 #include "rltuner/melody/score_format.h"
 #include "rltuner/theory/score_json.h"
+#include "rltuner/theory/score_tables.h"
 
 namespace rltuner::cli {
 namespace {
@@ -44,18 +43,15 @@ ExtractionOptions AsItStands() {
 class ScoreCommand final : public Command {
  public:
   void AddOptions(CLI::App& app) override {
-    app.add_option("FILE", file_,
-                   "JSON Lines, one {\"events\":[...]} of classes 0 .. 37 a line; or a MIDI file, "
-                   "each melody of which is a composition.")
+    AddOption(app, "FILE", &file_,
+              "JSON Lines, one {\"events\":[...]} of classes 0 .. 37 a line; or a MIDI file, each "
+              "melody of which is a composition.")
         ->required();
-    app.add_option(
-           "--rules", rules_,
-           OptionHelp("The rules: a built-in set or a TOML file.", "paper|theory|FILE", rules_))
-        ->type_name("NAME|FILE");
-    app.add_option("--json", json_,
-                   "Write JSON Lines, one object for each composition, to this file, or - for "
-                   "standard output.")
-        ->type_name("FILE|-");
+    AddRulesOption(app, &rules_,
+                   "The rules. Compare sets, or try a file of your own before you tune with it.");
+    AddOption(app, "--json FILE|-", &json_,
+              "Write JSON Lines, one object for each composition, to this file, or - for standard "
+              "output. Use it to compute with the rewards.");
     settings_.Add(app, rltuner::Describe(extraction_), "How a MIDI file is read",
                   {"minimum_bars", "minimum_unique_pitches", "maximum_steps"});
   }
@@ -81,34 +77,6 @@ class ScoreCommand final : public Command {
   }
 
  private:
-  // What is printed of all compositions together.
-  struct Sums {
-    std::size_t compositions = 0, events = 0;
-    std::vector<double> rewards;  // by rule
-    double total = 0;
-    TheoryCounts counts;
-    std::array<double, 3> autocorrelation{};
-    std::array<int, 3> defined{};  // compositions that have such a coefficient
-
-    void Add(const Score& score) {
-      ++compositions;
-      events += score.total.size();
-      rewards.resize(score.rewards.size());
-      for (std::size_t rule = 0; rule < rewards.size(); ++rule) {
-        for (const float reward : score.rewards[rule]) rewards[rule] += reward;
-      }
-      for (const float reward : score.total) total += reward;
-      for (const TheoryCountInfo& info : TheoryCountInfos()) {
-        counts.*info.field += score.counts.*info.field;
-      }
-      for (std::size_t lag = 0; lag < autocorrelation.size(); ++lag) {
-        if (std::isnan(score.autocorrelation[lag])) continue;
-        autocorrelation[lag] += score.autocorrelation[lag];
-        ++defined[lag];
-      }
-    }
-  };
-
   // Calls its argument for every composition of the file.
   using ForEach = std::function<void(const TakeComposition& take)>;
 
@@ -143,7 +111,7 @@ class ScoreCommand final : public Command {
 
   static void WriteTables(const CommandContext& context, const ForEach& for_each, RuleSet& rules,
                           bool whole) {
-    Sums sums;
+    ScoreSums sums;
     for_each([&](const Composition& events) {
       const Score score = ScoreComposition(rules, events);
       if (whole && events.size() <= kShownEvents) {
@@ -151,53 +119,7 @@ class ScoreCommand final : public Command {
       }
       sums.Add(score);
     });
-    context.out() << RewardTable(rules, sums) << '\n' << CountTable(sums);
-  }
-
-  // A row per event, a column per rule; rewards of zero stay empty.
-  static std::string EventTable(const RuleSet& rules, const Composition& events,
-                                const Score& score) {
-    std::vector<std::string> header{"step", "event"};
-    for (int rule = 0; rule < rules.size(); ++rule) header.emplace_back(rules.info(rule).name);
-    header.emplace_back("total");
-    Table table(std::move(header));
-    for (std::size_t t = 0; t < events.size(); ++t) {
-      std::vector<std::string> row{fmt::format("{}", t), fmt::format("{}", events[t])};
-      for (const std::vector<float>& rewards : score.rewards) {
-        row.push_back(rewards[t] == 0 ? "" : fmt::format("{:.2f}", rewards[t]));
-      }
-      row.push_back(fmt::format("{:.2f}", score.total[t]));
-      table.AddRow(std::move(row));
-    }
-    return table.ToText();
-  }
-
-  static std::string RewardTable(const RuleSet& rules, const Sums& sums) {
-    Table table({"rule", "mean reward per event"});
-    const auto add = [&](std::string_view name, double sum) {
-      const double mean = sums.events > 0 ? sum / static_cast<double>(sums.events) : 0;
-      table.AddRow({std::string(name), fmt::format("{:.4f}", mean)});
-    };
-    for (int rule = 0; rule < rules.size(); ++rule) {
-      add(rules.info(rule).name, sums.rewards[static_cast<std::size_t>(rule)]);
-    }
-    add("total", sums.total);
-    return table.ToText();
-  }
-
-  static std::string CountTable(const Sums& sums) {
-    Table table(
-        {fmt::format("counts of {} compositions, {} events", sums.compositions, sums.events), ""});
-    for (const TheoryCountInfo& info : TheoryCountInfos()) {
-      table.AddRow({std::string(info.name), fmt::format("{}", sums.counts.*info.field)});
-    }
-    for (std::size_t lag = 0; lag < sums.autocorrelation.size(); ++lag) {
-      const int defined = sums.defined[lag];
-      table.AddRow(
-          {fmt::format("mean autocorrelation, lag {}", lag + 1),
-           defined > 0 ? fmt::format("{:.4f}", sums.autocorrelation[lag] / defined) : "none"});
-    }
-    return table.ToText();
+    context.out() << sums.ToText(rules);
   }
 
   std::string file_, json_;

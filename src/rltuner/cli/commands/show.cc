@@ -7,9 +7,9 @@
 
 #include "rltuner/cli/command.h"
 #include "rltuner/cli/options.h"
-#include "rltuner/cli/table.h"
 #include "rltuner/core/error.h"
 #include "rltuner/core/random.h"
+#include "rltuner/core/text_table.h"
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/melody/dataset.h"
 #include "rltuner/melody/events.h"
@@ -20,22 +20,23 @@ namespace {
 class ShowCommand final : public Command {
  public:
   void AddOptions(CLI::App& app) override {
-    app.add_option("DATASET", dataset_, "Dataset file, as 'rltuner dataset' writes it.")
+    AddOption(app, "DATASET", &dataset_, "Dataset file, as 'rltuner dataset' writes it.")
         ->required();
-    app.add_option("-o,--output", folder_,
-                   "Folder for MIDI files and pictures; made if it does not exist. Without it the "
-                   "melodies are only listed.")
-        ->type_name("DIR");
-    app.add_option("--melody", chosen_,
-                   "A melody: its number from 1, or a part of its name, which shows all that have "
-                   "it. May be given more than once. Default: some at random.")
-        ->type_name("N|NAME");
+    AddOption(
+        app, "-o,--output DIR", &folder_,
+        "Folder for MIDI files and pictures; made if it does not exist. Without it the melodies "
+        "are only listed.");
+    AddOption(app, "--melody N|NAME", &chosen_,
+              "A melody: its number from 1, or part of its name, which shows every match. Can be "
+              "repeated. Default: some at random.");
     Settings settings("show");
-    settings.Add("count", &count_, 1, 100'000, "at most so many melodies")
+    settings
+        .Add("count", &count_, 1, 100'000,
+             "Melodies at most. More give a better impression of a large dataset.")
         .Add("seed", &generation_.seed, 0, INT64_MAX,
-             "of the random choice; another one shows other melodies")
+             "Seed of the random choice. Another one shows other melodies.")
         .Add("quarters_per_minute", &generation_.playback.quarters_per_minute, 4, 1000,
-             "tempo of the MIDI files, quarter notes per minute");
+             "Tempo of the MIDI files. A dataset does not keep the tempo of its sources.");
     settings_.Add(app, std::move(settings), "Melodies");
   }
 
@@ -44,7 +45,7 @@ class ShowCommand final : public Command {
     const Dataset dataset(dataset_);
     const int steps_per_quarter = dataset.encoding().steps_per_quarter;
     const std::vector<std::size_t> melodies = Choose(dataset);
-    Table table({"name", "number", "bars of 4/4", "notes", "range"});
+    TextTable table({"name", "number", "bars of 4/4", "notes", "range"});
     for (const std::size_t i : melodies) table.AddRow(RowOf(dataset, i, steps_per_quarter));
     context.out() << table.ToText();
     context.Say(fmt::format("{} of {} melod{}", melodies.size(), dataset.size(),

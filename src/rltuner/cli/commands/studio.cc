@@ -1,22 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <vector>
 
-#include "rltuner/cli/command.h"
-#include "rltuner/core/error.h"
-
-#ifdef RLTUNER_HAS_STUDIO
-#include <chrono>
-#include <cstdlib>
-#include <filesystem>
-
 #include "rltuner/cli/bundled.h"
+#include "rltuner/cli/options.h"
 #include "rltuner/cli/page_server.h"
 #include "rltuner/cli/progress.h"
+#include "rltuner/core/error.h"
 #include "rltuner/studio/service.h"
-#endif
 
 namespace rltuner::cli {
 namespace {
@@ -56,13 +51,13 @@ std::vector<studio::RecipeSource> StudioRecipes() {
 class StudioCommand final : public Command {
  public:
   void AddOptions(CLI::App& app) override {
-    app.add_option("--model", model_,
-                   "Note RNN to tune: a model file, or 'default' for the bundled one.")
-        ->type_name("MODEL");
-    app.add_option("--folder", folder_,
-                   "Folder that keeps the run and the versions. Default: rltuner/studio below "
-                   "$XDG_DATA_HOME or ~/.local/share.")
-        ->type_name("DIR");
+    AddOption(
+        app, "--model MODEL", &model_,
+        "Note RNN to tune: a model file, or 'default' for the bundled one. Give one that learnt "
+        "from your own melodies.");
+    AddOption(app, "--folder DIR", &folder_,
+              "Folder that keeps the run and the versions. Give another for a project of its own. "
+              "Default: rltuner/studio below $XDG_DATA_HOME or ~/.local/share.");
     server_.AddOptions(app);
     app.add_flag("--no-browser", no_browser_, "Print the address only; open no browser.");
   }
@@ -97,16 +92,7 @@ class StudioCommand final : public Command {
 };
 
 #else
-
-class StudioCommand final : public Command {
- public:
-  void AddOptions(CLI::App& app) override { app.allow_extras(); }
-
-  int Run(const CommandContext& /*context*/) override {
-    Fail("this program was built without the studio, which needs cpp-httplib; see docs/studio.md");
-  }
-};
-
+using StudioCommand = MissingStudio;
 #endif
 
 }  // namespace

@@ -1,24 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <string>
 #include <vector>
-
-#include "rltuner/cli/command.h"
-#include "rltuner/core/error.h"
-
-#ifdef RLTUNER_HAS_STUDIO
-#include <filesystem>
 
 #include "rltuner/cli/bundled.h"
 #include "rltuner/cli/options.h"
 #include "rltuner/cli/page_server.h"
 #include "rltuner/cli/progress.h"
+#include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
-#include "rltuner/evaluation/generation.h"
 #include "rltuner/studio/study_service.h"
 #include "rltuner/study/results.h"
-#endif
 
 namespace rltuner::cli {
 namespace {
@@ -28,22 +22,24 @@ namespace {
 class StudyCommand final : public Command {
  public:
   void AddOptions(CLI::App& app) override {
-    app.add_option("ACTION", action_, "create, serve or report.")->required();
-    app.add_option("STUDY", path_, "The study's file.")->required();
-    app.add_option("--model", models_,
-                   "A model to compare, as NAME=FILE or FILE; give two or more. 'default' is the "
-                   "bundled Note RNN.")
-        ->type_name("[NAME=]MODEL")
+    AddOption(app, "ACTION", &action_, "create, serve or report.")->required();
+    AddOption(app, "STUDY", &path_, "The study's file.")->required();
+    AddOption(app, "--model [NAME=]MODEL", &models_,
+              "A model to compare; give two or more. 'default' is the bundled Note RNN.")
         ->group("create");
     settings_.Add(app, study::Describe(options_), "create");
     server_.AddOptions(app, "serve");
     app.add_flag("--new-link", new_link_,
-                 "Replace the link for participants. The old one stops working.")
+                 "Replace the link for participants. The old one stops working: use it if too many "
+                 "people have the old one.")
         ->group("serve");
-    app.add_option("--output", output_, "Folder for results.json, answers.csv and figure3.svg.")
-        ->type_name("DIR")
+    AddOption(app, "--output DIR", &output_,
+              "Folder for results.json, answers.csv and figure3.svg. Give it to publish or compute "
+              "with the results.")
         ->group("report");
-    app.add_flag("--all", all_, "Count doubtful answers too: not heard to the end, or too fast.")
+    app.add_flag("--all", all_,
+                 "Count doubtful answers too: not heard to the end, or too fast. Compare the two "
+                 "reports to see whether they matter.")
         ->group("report");
   }
 
@@ -61,33 +57,20 @@ class StudyCommand final : public Command {
       Fail("study create: {} --model given; a comparison needs two or more", models_.size());
     }
     std::vector<study::StudyModel> models;
-    for (const std::string& text : models_) models.push_back(Melodies(text));
+    for (const std::string& text : models_) {
+      const std::size_t equals = text.find('=');
+      const std::string file = text.substr(equals + 1);  // all of it without a '='
+      models.push_back(study::PlayForStudy(equals == std::string::npos
+                                               ? std::filesystem::path(file).stem().string()
+                                               : text.substr(0, equals),
+                                           LoadModel(file), options_));
+    }
     study::StudyStore::Create(path_, options_, models);
     context.out() << fmt::format(
-        "{}: {} models with {} melodies each, {} comparisons a "
-        "participant\n",
-        path_.string(), models.size(), options_.melodies, options_.comparisons);
+        "{}: {} models with {} melodies each, {} comparisons per participant\n", path_.string(),
+        models.size(), options_.melodies, options_.comparisons);
     context.Say(fmt::format("next: rltuner study serve {}", path_.string()));
     return kDone;
-  }
-
-  study::StudyModel Melodies(const std::string& text) const {
-    const std::size_t equals = text.find('=');
-    const std::string file = equals == std::string::npos ? text : text.substr(equals + 1);
-    const std::string name = equals == std::string::npos
-                                 ? std::filesystem::path(file).stem().string()
-                                 : text.substr(0, equals);
-    const GenerationOptions generation{
-        .count = options_.melodies,
-        .length = options_.length,
-        .seed = options_.seed,
-        .playback = {.quarters_per_minute = options_.quarters_per_minute}};
-    study::StudyModel model{.name = name, .melodies = {}};
-    for (GeneratedMelody& melody :
-         Generate(LoadModel(file), RuleSet::Named("paper"), generation, {})) {
-      model.melodies.push_back(std::move(melody.events));
-    }
-    return model;
   }
 
   int Serve(const CommandContext& context) {
@@ -131,42 +114,29 @@ class StudyCommand final : public Command {
 };
 
 #else
-
-class StudyCommand final : public Command {
- public:
-  void AddOptions(CLI::App& app) override { app.allow_extras(); }
-
-  int Run(const CommandContext& /*context*/) override {
-    Fail(
-        "this program was built without listening studies, which need cpp-httplib and SQLite; see "
-        "docs/studio.md");
-  }
-};
-
+using StudyCommand = MissingStudio;
 #endif
 
 }  // namespace
 
 CommandInfo StudyCommandInfo() {
-  return {.name = "study",
-          .group = "Listen",
-          .summary = "asks people which of two models' melodies they like better",
-          .description =
-              "The listening study of Jaques et al. (2017), section 5. 'create' lets two or more "
-              "models play melodies into a file, 'serve' shows pairs of them to participants in "
-              "the browser, in random order and on random sides, without names, and keeps their "
-              "answers in the same file. 'report' says which models are told apart, by a "
-              "permutation test with the participant as the unit, and which are not. It also gives "
-              "wins (Figure 3), shares, Bradley-Terry strengths and the paper's own tests.\n"
-              "\n"
-              "The link stays the same when the server restarts, and a participant who comes back "
-              "continues with the next pair. The report excludes answers to melodies that were not "
-              "heard to the end, and answers faster than the melodies, unless --all is given.",
-          .examples = {"rltuner study create s.db --model note-rnn=default --model "
-                       "tuned=tuned/model.safetensors",
-                       "rltuner study serve s.db --listen 0.0.0.0",
-                       "rltuner study report s.db --output results"},
-          .make = MakeCommand<StudyCommand>};
+  return {
+      "study",
+      "Listen",
+      "asks people which of two models' melodies they like better",
+      "The listening study of Jaques et al. (2017), section 5. 'create' lets two or more models "
+      "play melodies into a file. 'serve' shows pairs of them to participants in the browser, in "
+      "random order and on random sides, without names, and keeps their answers in the same "
+      "file. 'report' says which models differ, by a permutation test with the participant as "
+      "the unit. It also gives wins (Figure 3), shares, Bradley-Terry strengths and the paper's "
+      "own tests.\n"
+      "\n"
+      "The link stays the same when the server restarts, and a participant who comes back "
+      "continues with the next pair. The report excludes answers to melodies that were not heard "
+      "to the end, and answers faster than the melodies, unless --all is given.",
+      {"rltuner study create s.db --model note-rnn=default --model tuned=tuned/model.safetensors",
+       "rltuner study serve s.db --listen 0.0.0.0", "rltuner study report s.db --output results"},
+      &MakeCommand<StudyCommand>};
 }
 
 }  // namespace rltuner::cli

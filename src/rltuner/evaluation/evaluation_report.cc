@@ -4,7 +4,9 @@
 #include <string>
 
 #include "rltuner/core/error.h"
+#include "rltuner/core/text_table.h"
 #include "rltuner/evaluation/evaluate.h"
+#include "rltuner/evaluation/metric_text.h"
 
 namespace rltuner {
 namespace {
@@ -12,6 +14,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kListed = "autocorrelation";  // JSON has one list of all its lags
+constexpr std::string_view kCopiedRun = "longest_copied_run";
 constexpr const char* kLongestOfAll = "longest_copied_run_of_all";
 
 Json Number(double x) { return std::isfinite(x) ? Json(x) : Json(nullptr); }
@@ -76,6 +79,56 @@ std::vector<EvaluationReport> ReadEvaluationJson(std::string_view json, std::str
   }
 }
 
+std::string EvaluationJson(std::span<const EvaluationReport> reports) {
+  if (reports.size() == 1) return EvaluationJson(reports.front()) + '\n';
+  std::string list;
+  for (const EvaluationReport& report : reports) {
+    list += (list.empty() ? "[\n" : ",\n") + EvaluationJson(report);
+  }
+  return list + "\n]\n";
+}
+
+std::string EvaluationText(std::span<const EvaluationReport> reports, bool with_paper) {
+  const EvaluationOptions& options = reports.front().options;
+  std::vector<std::string> header{
+      fmt::format("{} compositions of {} events", options.compositions, options.length)};
+  for (const EvaluationReport& report : reports) {
+    header.push_back(report.model);
+    header.emplace_back("95 % interval");
+  }
+  for (const std::string_view model : kPaperModels) {
+    if (with_paper) header.push_back("paper " + std::string(model));
+  }
+  TextTable table(std::move(header));
+  const auto add = [&](std::string label, const MetricInfo& info, const auto& estimate_of) {
+    std::vector<std::string> row{std::move(label)};
+    bool exists = false;
+    for (const EvaluationReport& report : reports) {
+      const Estimate& estimate = estimate_of(report.metrics);
+      exists = exists || estimate.exists();
+      row.push_back(MetricText(estimate.value, info.kind));
+      row.push_back(IntervalText(estimate, info.kind));
+    }
+    if (!exists && info.key == kCopiedRun) return;
+    if (with_paper && info.paper) {
+      for (const double value : *info.paper) row.push_back(PaperText(value, info.kind));
+    }
+    table.AddRow(std::move(row));
+  };
+  for (const MetricInfo& info : MetricInfos()) {
+    add(std::string(info.label), info,
+        [&](const Metrics& metrics) -> const Estimate& { return metrics.Of(info.key); });
+  }
+  const std::vector<Metrics::RuleReward>& rewards = reports.front().metrics.reward_by_rule;
+  for (std::size_t i = 0; i < rewards.size(); ++i) {
+    add("Reward of rule " + rewards[i].rule, {.key = {}, .label = {}},
+        [i](const Metrics& metrics) -> const Estimate& {
+          return metrics.reward_by_rule[i].reward;
+        });
+  }
+  return table.ToText();
+}
+
 std::string EvaluationJson(const EvaluationReport& report) {
   const Metrics& metrics = report.metrics;
   Json object = {{"model", report.model},
@@ -93,13 +146,13 @@ std::string EvaluationJson(const EvaluationReport& report) {
       const std::string key(kListed);
       object[key].push_back(Number(estimate.value));
       object[key + "_ci95"].push_back(Interval(estimate));
-    } else if (info.key != "longest_copied_run" || estimate.exists()) {
+    } else if (info.key != kCopiedRun || estimate.exists()) {
       const std::string key(info.key);
       object[key] = Number(estimate.value);
       object[key + "_ci95"] = Interval(estimate);
     }
   }
-  if (metrics.Of("longest_copied_run").exists()) {
+  if (metrics.Of(kCopiedRun).exists()) {
     object[kLongestOfAll] = metrics.longest_copied_run_of_all;
   }
   for (const auto& [rule, reward] : metrics.reward_by_rule) {

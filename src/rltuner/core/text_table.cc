@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/cli/table.h"
+#include "rltuner/core/text_table.h"
 
 #include <algorithm>
 #include <cassert>
 
 #include "rltuner/core/utf8.h"
 
-namespace rltuner::cli {
+namespace rltuner {
 
-Table::Table(std::vector<std::string> header) { rows_.push_back(std::move(header)); }
+TextTable::TextTable(std::vector<std::string> header) { rows_.push_back(std::move(header)); }
 
-void Table::AddRow(std::vector<std::string> cells) {
+void TextTable::AddRow(std::vector<std::string> cells) {
   assert(cells.size() <= rows_.front().size());
   cells.resize(rows_.front().size());
   rows_.push_back(std::move(cells));
 }
 
-std::string Table::ToText() const {
+std::string TextTable::ToText() const {
   std::vector<std::size_t> widths(rows_.front().size());
   for (const auto& row : rows_) {
     for (std::size_t i = 0; i < row.size(); ++i) {
@@ -45,4 +45,4 @@ std::string Table::ToText() const {
   return text;
 }
 
-}  // namespace rltuner::cli
+}  // namespace rltuner

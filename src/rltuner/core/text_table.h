@@ -4,12 +4,12 @@
 #include <string>
 #include <vector>
 
-namespace rltuner::cli {
+namespace rltuner {
 
 // Rows of text in aligned columns: the first to the left, the others to the right.
-class Table {
+class TextTable {
  public:
-  explicit Table(std::vector<std::string> header);
+  explicit TextTable(std::vector<std::string> header);
 
   // As many cells as the header has, or fewer: the rest stays empty.
   void AddRow(std::vector<std::string> cells);
@@ -21,4 +21,4 @@ class Table {
   std::vector<std::vector<std::string>> rows_;  // the header is the first
 };
 
-}  // namespace rltuner::cli
+}  // namespace rltuner
