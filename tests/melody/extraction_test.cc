@@ -172,10 +172,16 @@ TEST(Extraction, RefusesTimeInFilmFramesAndDivisionZero) {
   }
 }
 
-TEST(Extraction, AcceptsFourFourAloneByDefault) {
+ExtractionOptions FourFour() {
+  ExtractionOptions options;
+  options.metres = "4/4";
+  return options;
+}
+
+TEST(Extraction, AcceptsFourFourAloneIfAsked) {
   midi::Score score = ScoreOf(Scale(7));
   score.metres = {{0, 2, 2, 0}};
-  const Extraction extraction = Extract(score);
+  const Extraction extraction = Extract(score, FourFour());
   ASSERT_EQ(Count(extraction, Refusal::kMetre), 1);
   EXPECT_EQ(extraction.first_rejections[0].detail, "2/2; accepted: 4/4");
 }
@@ -193,10 +199,52 @@ TEST(Extraction, AcceptsOtherMetresOnTheSameGrid) {
   }
 }
 
-TEST(Extraction, SplitsATrackAtAChangeOfMetre) {
+// Seven bars of 4/4, eight of 3/4 and eight of 4/4.
+midi::Score OfChangingMetre() {
   midi::Score score = ScoreOf(Scale(7) + Scale(6, 60, 112) + Scale(8, 62, 208));
   score.metres = {{0, 4, 4, 0}, {112 * kTicksPerStep, 3, 4, 0}, {208 * kTicksPerStep, 4, 4, 0}};
-  const Extraction extraction = Extract(score);
+  return score;
+}
+
+TEST(Extraction, JoinsAllMetresOfAMelody) {
+  const Extraction extraction = Extract(OfChangingMetre());
+  ASSERT_EQ(extraction.melodies.size(), 1U);
+  const Melody& melody = extraction.melodies[0];
+  EXPECT_EQ(melody.events.size(), 112U + 96U + 128U);
+  EXPECT_EQ(melody.bars, 7 + 8 + 8);
+  EXPECT_EQ(melody.context.metre, (Metre{4, 4}));
+  EXPECT_EQ(melody.context.changes, (std::vector<LaterMetre>{{112, {3, 4}}, {208, {4, 4}}}));
+}
+
+TEST(Extraction, JoinsAMetreThatBeginsBetweenSteps) {
+  midi::Score score = OfChangingMetre();
+  for (midi::Note& note : score.notes) note.onset += note.onset >= 112 * kTicksPerStep ? 50 : 0;
+  for (std::size_t i = 1; i < score.metres.size(); ++i) score.metres[i].tick += 50;
+  EXPECT_EQ(Shown(Extract(score).melodies.at(0).events),
+            Shown(Extract(OfChangingMetre()).melodies.at(0).events));
+}
+
+TEST(Extraction, CutsALongMelodyAtABarLineOfItsMetre) {
+  ExtractionOptions options;
+  options.maximum_steps = 180;
+  const Extraction extraction = Extract(OfChangingMetre(), options);
+  ASSERT_EQ(extraction.melodies.size(), 2U);
+  EXPECT_EQ(extraction.melodies[0].events.size(), 112U + 60U);  // five bars of 3/4
+  EXPECT_EQ(extraction.melodies[1].context.metre, (Metre{3, 4}));
+  EXPECT_EQ(extraction.melodies[1].context.changes, (std::vector<LaterMetre>{{36, {4, 4}}}));
+}
+
+TEST(Extraction, CountsTheShortestLengthInBarsOfTheMetre) {
+  midi::Score score = ScoreOf(Scale(6));  // eight bars of 3/4, twelve of 2/4
+  EXPECT_EQ(Extract(score).melodies.size(), 0U);
+  for (const int numerator : {3, 2}) {
+    score.metres = {{0, numerator, 4, 0}};
+    EXPECT_EQ(Extract(score).melodies.size(), 1U) << numerator;
+  }
+}
+
+TEST(Extraction, SplitsATrackAtAChangeToAMetreThatIsNotAccepted) {
+  const Extraction extraction = Extract(OfChangingMetre(), FourFour());
   ASSERT_EQ(extraction.melodies.size(), 2U);
   EXPECT_EQ(extraction.melodies[0].events.size(), 112U);
   EXPECT_EQ(extraction.melodies[1].events.size(), 128U);
@@ -384,7 +432,7 @@ std::vector<Ended> ShortPieces() {
 
 TEST(Extraction, SaysWhatEndedAPieceThatIsTooShort) {
   for (const Ended& ended : ShortPieces()) {
-    const Extraction extraction = Extract(ended.score);
+    const Extraction extraction = Extract(ended.score, FourFour());
     ASSERT_FALSE(extraction.first_rejections.empty()) << ended.name;
     EXPECT_EQ(extraction.first_rejections[0].detail, ended.detail);
     EXPECT_EQ(extraction.too_short[static_cast<std::size_t>(ended.boundary)], 1) << ended.name;
@@ -403,7 +451,10 @@ midi::Score WithPickup() {
   return ScoreOf(std::vector<midi::Note>{NoteAt(0, 4, 67)} + Scale(8, 60, 4));
 }
 
-void ExpectPickup(const Extraction& extraction) {
+void ExpectPickup(const midi::Score& score) {
+  ExtractionOptions options = Lenient();
+  options.metres = "4/4";
+  const Extraction extraction = Extract(score, options);
   ASSERT_EQ(extraction.melodies.size(), 1U);
   EXPECT_EQ(Shown(extraction.melodies[0].events).substr(0, 40),
             ". . . . . . . . . . . . 67 . . . 60 . . ");
@@ -414,23 +465,77 @@ void ExpectPickup(const Extraction& extraction) {
 TEST(Extraction, PutsAPickupInItsOwnMetreBeforeTheFirstBar) {
   midi::Score score = WithPickup();
   score.metres = {{0, 1, 4, 0}, {4 * kTicksPerStep, 4, 4, 0}};
-  ExpectPickup(Extract(score, Lenient()));
+  ExpectPickup(score);
 }
 
 TEST(Extraction, TakesTheMetreStatedAgainWithinTheFirstBarForTheEndOfAPickup) {
   midi::Score score = WithPickup();
   score.metres = {{0, 4, 4, 0}, {4 * kTicksPerStep, 4, 4, 0}};
-  ExpectPickup(Extract(score, Lenient()));
+  ExpectPickup(score);
 }
 
-TEST(Extraction, PutsAPickupBeforeOtherMetresToo) {
+TEST(Extraction, KeepsTheLengthOfAPickupOfAnyMetre) {
   midi::Score score = ScoreOf(std::vector<midi::Note>{NoteAt(0, 2, 67)} + Scale(6, 60, 2));
   score.metres = {{0, 1, 8, 0}, {2 * kTicksPerStep, 3, 4, 0}};
   ExtractionOptions options = Lenient();
   options.metres = "any";
   const Extraction extraction = Extract(score, options);
   ASSERT_EQ(extraction.melodies.size(), 1U);
-  EXPECT_EQ(Shown(extraction.melodies[0].events).substr(0, 32), ". . . . . . . . . . 67 . 60 . . ");
+  EXPECT_EQ(Shown(extraction.melodies[0].events).substr(0, 15), "67 . 60 . . . 6");
+  EXPECT_EQ(extraction.melodies[0].context.pickup, 2);
+}
+
+// An upbeat of an eighth, then a jig in bars of a quarter and an eighth, from the first tick on.
+midi::Score Jig() {
+  std::vector<midi::Note> notes = {NoteAt(0, 2, 67)};
+  for (int i = 0; i < 16; ++i) {
+    const std::vector<midi::Note> half = {NoteAt(2 + 6 * i, 4, 72 - i % 3),
+                                          NoteAt(6 + 6 * i, 2, 67 + i % 4)};
+    notes.insert(notes.end(), half.begin(), half.end());
+  }
+  midi::Score score = ScoreOf(notes);
+  score.metres = {{0, 6, 8, 0}};
+  return score;
+}
+
+TEST(Extraction, FindsAPickupThatTheFileDoesNotSay) {
+  const Extraction extraction = Extract(Jig());
+  ASSERT_EQ(extraction.melodies.size(), 1U);
+  EXPECT_EQ(extraction.melodies[0].context.pickup, 2);
+  EXPECT_EQ(extraction.melodies[0].place.bar, 1);
+}
+
+TEST(Extraction, TakesTheFirstBarLineFromAChangeOfMetre) {
+  midi::Score score = OfChangingMetre();
+  for (midi::Note& note : score.notes) note.onset += 4 * kTicksPerStep;
+  score.notes.insert(score.notes.begin(), NoteAt(0, 4, 67));
+  for (std::size_t i = 1; i < score.metres.size(); ++i) score.metres[i].tick += 4 * kTicksPerStep;
+  EXPECT_EQ(Extract(score).melodies.at(0).context.pickup, 4);
+}
+
+TEST(Extraction, FindsNoPickupWhereNotesAreEqual) {
+  for (const int numerator : {2, 3, 4}) {
+    midi::Score score = ScoreOf(Scale(12));
+    score.metres = {{0, numerator, 4, 0}};
+    EXPECT_EQ(Extract(score).melodies.at(0).context.pickup, 0) << numerator;
+  }
+}
+
+TEST(Extraction, TakesAFileOfSeveralVoicesAtItsWord) {
+  midi::Score score = Jig();
+  score.notes.push_back(NoteAt(0, 90, 48, 0, 1));
+  EXPECT_EQ(Extract(score).melodies.at(0).context.pickup, 0);
+}
+
+TEST(Extraction, MovesAPerformanceThatIsLateAsAWholeOntoTheGrid) {
+  const std::string expected = Shown(Extract(ScoreOf(Scale(8))).melodies.at(0).events);
+  for (const double late : {.2, .4, .49}) {
+    midi::Score score = ScoreOf(Scale(8, 60, late));
+    const Extraction extraction = Extract(score);
+    ASSERT_EQ(extraction.melodies.size(), 1U) << late;
+    EXPECT_EQ(Shown(extraction.melodies[0].events), expected) << late;
+    EXPECT_LT(extraction.melodies[0].quantization.GridError(), .02) << late;
+  }
 }
 
 TEST(Extraction, KeepsALastBarThatIsWrittenInItsOwnMetre) {
@@ -585,7 +690,7 @@ TEST(Extraction, ReadsTheTracksOfFormat2AsPiecesOfTheirOwn) {
   midi::Score score = ScoreOf(Scale(7, 60, 0, 0) + Scale(7, 60, 0, 1));
   score.independent_tracks = true;
   score.metres = {{0, 3, 4, 1}};
-  const Extraction extraction = Extract(score);
+  const Extraction extraction = Extract(score, FourFour());
   ASSERT_EQ(extraction.melodies.size(), 1U);
   EXPECT_EQ(extraction.melodies[0].place.track, 0);
   EXPECT_EQ(extraction.first_rejections.at(0).place.track, 1);

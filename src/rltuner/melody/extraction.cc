@@ -36,6 +36,77 @@ std::vector<std::pair<int, int>> ParseMetres(const std::string& metres) {
   return result;
 }
 
+// Gives the notes of a voice section by section.
+class PassageReader {
+ public:
+  PassageReader(const midi::Score& score, const Timeline& timeline, const Voice& voice,
+                int steps_per_quarter, bool joins_keys)
+      : score_(score),
+        timeline_(timeline),
+        voice_(voice),
+        grid_{*score.TicksPerQuarter(), steps_per_quarter},
+        early_(grid_.division / (2 * steps_per_quarter)),
+        joins_keys_(joins_keys) {}
+
+  bool done() const { return next_ == voice_.notes.size(); }
+
+  // The notes of the next section, and of those after it as long as joins(first, next).
+  template <typename Joins>
+  Passage Next(const Joins& joins) {
+    Passage passage;
+    std::int64_t zero = 0;
+    do {
+      zero = Append(passage);
+    } while (!done() && joins(passage.sections.front(), NextSection()));
+    const std::int64_t end = passage.sections.back().end - zero;
+    for (TickNote& note : passage.notes) {
+      note.end = std::clamp(note.end, note.onset, std::max(note.onset, end));
+    }
+    return passage;
+  }
+
+ private:
+  Section NextSection() const {
+    return timeline_.At(voice_.track, voice_.notes[next_]->onset + early_);
+  }
+
+  // Returns the tick that the section's notes count from.
+  std::int64_t Append(Passage& passage) {
+    passage.sections.push_back(NextSection());
+    const Section& section = passage.sections.back();
+    // Each metre begins on a step.
+    const std::int64_t begin = section.metre_begin - passage.sections.front().metre_begin;
+    const std::int64_t zero =
+        section.metre_begin - grid_.Step(begin) * grid_.division / grid_.steps_per_quarter;
+    for (; !done() && voice_.notes[next_]->onset + early_ < section.end; ++next_) {
+      const midi::Note& note = *voice_.notes[next_];
+      const std::int64_t onset = std::max(note.onset, section.begin);
+      const std::optional<int> sharps =
+          joins_keys_ ? timeline_.At(voice_.track, note.onset + early_).sharps : section.sharps;
+      passage.notes.push_back({onset - zero, std::max(onset, EndOf(note)) - zero, note.pitch,
+                               sharps.value_or(kNoSignature)});
+    }
+    return zero;
+  }
+
+  std::int64_t EndOf(const midi::Note& note) {
+    if (note.duration >= 0) return note.onset + note.duration;
+    // A hanging note sounds until the next one of its voice, the last until the track ends.
+    while (later_ < voice_.notes.size() && voice_.notes[later_]->onset <= note.onset) ++later_;
+    return later_ < voice_.notes.size() ? voice_.notes[later_]->onset
+                                        : score_.tracks[note.track].end_tick;
+  }
+
+  const midi::Score& score_;
+  const Timeline& timeline_;
+  const Voice& voice_;
+  Grid grid_;
+  std::int64_t early_;  // a note that rounds to a change's step belongs to what follows
+  bool joins_keys_;
+  std::size_t next_ = 0;
+  std::size_t later_ = 0;  // the first note with a later onset than the one that hangs
+};
+
 }  // namespace
 
 Extractor::Extractor(const ExtractionOptions& options)
@@ -63,11 +134,14 @@ Extraction Extractor::Extract(const midi::Score& score) const {
                                 : "time is counted in film frames (SMPTE), not in quarter notes"});
     return extraction;
   }
-  if (score.notes.size() > kMostNotes) {
-    Reject(extraction,
-           {Refusal::kTooLarge,
-            {},
-            fmt::format("{} notes; at most {} are looked at", score.notes.size(), kMostNotes)});
+  std::size_t notes = score.independent_tracks ? 0 : score.notes.size();  // of a piece
+  for (int track = 0; score.independent_tracks && track < std::ssize(score.tracks); ++track) {
+    notes = std::max(notes, score.NotesOfTrack(track).size());
+  }
+  if (notes > kMostNotes) {
+    Reject(extraction, {Refusal::kTooLarge,
+                        {},
+                        fmt::format("{} notes; at most {} are looked at", notes, kMostNotes)});
     return extraction;
   }
   const std::vector<Voice> voices = voices_.Voices(score);
@@ -81,46 +155,32 @@ Extraction Extractor::Extract(const midi::Score& score) const {
   const bool by_signature = options_.key == "signature" || options_.key == "as_written";
   const bool split_at_keys = by_signature && options_.split_at_key_changes;
   const Timeline timeline(score, options_.split_at_tempo_changes, split_at_keys);
-  // A note just before a change that rounds to the change's step belongs to what follows.
-  const std::int64_t early = *division / (2 * options_.steps_per_quarter);
-  std::vector<TickNote> notes;
+  const auto accepted = [&](const Section& section) {
+    const std::pair<int, int> metre{section.numerator, section.denominator};
+    return metres_.empty() ? 4 * options_.steps_per_quarter * metre.first % metre.second == 0
+                           : std::ranges::find(metres_, metre) != metres_.end();
+  };
+  // With any metre, a change of metre alone ends no melody.
+  const auto joins = [&](const Section& first, const Section& next) {
+    return metres_.empty() && accepted(first) && accepted(next) && first.tempo == next.tempo &&
+           (!split_at_keys || first.sharps == next.sharps);
+  };
   for (const Voice& voice : voices) {
-    std::size_t next = 0;  // the first note with a later onset than note i
-    for (std::size_t i = 0; i < voice.notes.size();) {
-      const Section section = timeline.At(voice.track, voice.notes[i]->onset + early);
-      notes.clear();
-      for (; i < voice.notes.size() && voice.notes[i]->onset + early < section.end; ++i) {
-        const midi::Note& note = *voice.notes[i];
-        const std::int64_t onset = std::max(note.onset, section.begin);
-        std::int64_t end = note.onset + note.duration;
-        if (note.duration < 0) {
-          // A hanging note sounds until the next one of its voice, the last until the track ends.
-          while (next < voice.notes.size() && voice.notes[next]->onset <= note.onset) ++next;
-          end = next < voice.notes.size() ? voice.notes[next]->onset
-                                          : score.tracks[note.track].end_tick;
-        }
-        end = std::clamp(end, onset, std::max(onset, section.end));
-        const std::optional<int> sharps = split_at_keys || !by_signature
-                                              ? section.sharps
-                                              : timeline.At(voice.track, note.onset + early).sharps;
-        notes.push_back({onset - section.metre_begin, end - section.metre_begin, note.pitch,
-                         sharps.value_or(kNoSignature)});
-      }
-      const std::pair<int, int> metre{section.numerator, section.denominator};
-      const bool whole_steps = 4 * options_.steps_per_quarter * metre.first % metre.second == 0;
-      const bool accepted = metres_.empty()
-                                ? whole_steps
-                                : std::find(metres_.begin(), metres_.end(), metre) != metres_.end();
-      if (!accepted) {
-        Reject(extraction,
-               {Refusal::kMetre,
-                {voice.track, section.BarOf(voice.notes[i - notes.size()]->onset, *division)},
-                fmt::format("{}/{}; {}", metre.first, metre.second,
-                            metres_.empty() ? "a bar is no whole number of steps"
-                                            : "accepted: " + options_.metres)});
+    PassageReader reader(score, timeline, voice, options_.steps_per_quarter,
+                         by_signature && !split_at_keys);
+    while (!reader.done()) {
+      const Passage passage = reader.Next(joins);
+      const Section& first = passage.sections.front();
+      if (accepted(first)) {
+        ExtractPassage(options_, timeline, passage, voice, score, extraction);
         continue;
       }
-      ExtractSection(options_, timeline, section, voice, notes, score, extraction);
+      const std::int64_t onset = passage.notes.front().onset + first.metre_begin;
+      Reject(extraction, {Refusal::kMetre,
+                          {voice.track, first.BarOf(onset, *division)},
+                          fmt::format("{}/{}; {}", first.numerator, first.denominator,
+                                      metres_.empty() ? "a bar is no whole number of steps"
+                                                      : "accepted: " + options_.metres)});
     }
   }
   return extraction;

@@ -3,11 +3,15 @@
 // section 5), each a named option.
 //
 // Every channel of every track is one voice; percussion is left out (voices.h). A voice is split
-// where the metre, the tempo or the key signature changes (timeline.h) and at rests of a bar or
-// more. Each piece that is long and varied enough is transposed to C major / A minor, moved by
-// whole octaves to the middle of the range, and written as events. A piece begins at the bar line
-// before its first note (the rest before it is `no event`) and ends with its last note. A piece
-// longer than the maximum becomes several melodies.
+// where the tempo or the key signature changes (timeline.h) and at rests of a bar or more; at
+// changes of metre only if `metres` lists those accepted. Each piece that is long and varied enough
+// is transposed to C major / A minor, moved by whole octaves to the middle of the range, and
+// written as events. A piece begins at the bar line before its first note (the rest before it is
+// `no event`) and ends with its last note. A piece longer than the maximum becomes several
+// melodies.
+//
+// With metres "any", a pickup at the beginning of a file is kept without a rest before it, and is
+// found where the file does not say that it is one (pickup.h).
 #pragma once
 
 #include <array>
@@ -35,7 +39,7 @@ struct ExtractionOptions {
   double maximum_grid_error = .18;
   int gap_bars = 1;
   std::string polyphony = "highest";
-  std::string metres = "4/4";
+  std::string metres = "any";
   std::string key = "signature";
   bool split_at_tempo_changes = true;
   bool split_at_key_changes = true;

@@ -26,7 +26,9 @@ Settings Describe(ExtractionOptions& options) {
       .Add("polyphony", &options.polyphony, {"highest", "skip"},
            "where notes sound together: keep the highest, or skip the melody")
       .Add("metres", &options.metres, {},
-           "metres accepted, e.g. 4/4, 2/4, 2/2, or 'any'; a file without a metre is in 4/4")
+           "'any', or the metres accepted, e.g. 4/4, 2/4, 2/2; a file without a metre is in 4/4. "
+           "A change of metre ends a melody unless it is 'any'. Choose 4/4 for melodies as in the "
+           "paper")
       .Add("key", &options.key, {"signature", "as_written", "estimate", "none"},
            "transpose to C major / A minor by the key signature (estimated where there is none or "
            "the notes contradict it), by the signature even then, by estimate always, or not at "

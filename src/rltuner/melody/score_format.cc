@@ -4,13 +4,17 @@
 #include <algorithm>
 #include <array>
 
+#include "rltuner/melody/formats/abc_format.h"
 #include "rltuner/melody/formats/midi_format.h"
+#include "rltuner/melody/formats/musicxml_format.h"
 
 namespace rltuner {
 
 std::span<const ScoreFormat> ScoreFormats() {
   static const std::array formats = {
       MidiFormat(),
+      MusicXmlFormat(),
+      AbcFormat(),
   };
   return formats;
 }

@@ -3,21 +3,51 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdlib>
 #include <limits>
+#include <numbers>
+#include <utility>
 
 #include "rltuner/core/error.h"
+#include "rltuner/melody/bar_lines.h"
 #include "rltuner/melody/events.h"
 #include "rltuner/melody/key.h"
+#include "rltuner/melody/pickup.h"
 #include "rltuner/melody/sources.h"
 
 namespace rltuner {
 namespace {
 
 constexpr int kOctave = 12;
+constexpr double kRounding = 1e-6;  // of sums of parts of bars
 
-std::int64_t FloorTo(std::int64_t step, std::int64_t unit) {
-  return step - (step % unit + unit) % unit;
+std::vector<BarLines::Stretch> StretchesOf(const Passage& passage, const Grid& grid) {
+  std::vector<BarLines::Stretch> stretches;
+  for (const Section& section : passage.sections) {
+    const std::int64_t ticks = section.metre_begin - passage.sections.front().metre_begin;
+    stretches.push_back(
+        {grid.Step(ticks), {section.numerator, section.denominator}, section.first_bar});
+  }
+  return stretches;
+}
+
+// How far onsets are from their steps as a whole: the median, in ticks, on the circle of a step.
+std::int64_t CommonOffset(std::span<const TickNote> notes, const Grid& grid) {
+  const auto offset = [&](std::int64_t onset) {
+    return onset - grid.Step(onset) * grid.division / grid.steps_per_quarter;
+  };
+  double sine = 0, cosine = 0;
+  const double turn = 2 * std::numbers::pi * grid.steps_per_quarter / grid.division;
+  for (const TickNote& note : notes) {
+    sine += std::sin(turn * static_cast<double>(offset(note.onset)));
+    cosine += std::cos(turn * static_cast<double>(offset(note.onset)));
+  }
+  const std::int64_t mean = std::llround(std::atan2(sine, cosine) / turn);
+  std::vector<std::int64_t> around;
+  for (const TickNote& note : notes) around.push_back(offset(note.onset - mean));
+  std::ranges::nth_element(around, around.begin() + std::ssize(around) / 2);
+  return mean + around[around.size() / 2];
 }
 
 std::string KeyName(int tonic) {
@@ -30,30 +60,36 @@ std::string KeyName(std::optional<int> sharps) {
   return sharps ? KeyName(MajorTonic(*sharps)) : "no signature";
 }
 
-std::string Bars(double bars) { return fmt::format("{:.3g} bar{}", bars, bars == 1 ? "" : "s"); }
+std::string BarCount(double bars) {
+  return fmt::format("{:.3g} bar{}", bars, bars == 1 ? "" : "s");
+}
 
-// One section's worth of a voice on its way to melodies.
-class SectionExtractor {
+// A passage on its way to melodies.
+class PassageExtractor {
  public:
-  SectionExtractor(const ExtractionOptions& options, const Timeline& timeline,
-                   const Section& section, const Voice& voice, const midi::Score& score,
+  PassageExtractor(const ExtractionOptions& options, const Timeline& timeline,
+                   const Passage& passage, const Voice& voice, const midi::Score& score,
                    Extraction& extraction)
       : options_(options),
         timeline_(timeline),
-        section_(section),
+        passage_(passage),
         from_(voice),
         score_(score),
         encoding_(EncodingOf(options)),
         grid_{score.division, options.steps_per_quarter},
-        steps_per_bar_(4 * options.steps_per_quarter * section.numerator / section.denominator),
+        bars_(StretchesOf(passage, grid_), grid_.steps_per_quarter),
         extraction_(extraction) {}
 
-  void Extract(std::span<const TickNote> notes) {
-    voice_ = QuantizeVoice(notes, grid_);
-    const std::int64_t gap = std::int64_t{options_.gap_bars} * steps_per_bar_;
+  void Extract() {
+    Quantize();
+    FindPickup();
     std::size_t begin = 0;
     for (std::size_t i = 1; i <= voice_.size(); ++i) {
-      if (i < voice_.size() && (gap == 0 || voice_[i].start - voice_[i - 1].end < gap)) continue;
+      if (i < voice_.size()) {
+        const std::int64_t end = voice_[i - 1].end;
+        const std::int64_t gap = options_.gap_bars * bars_.BarSteps(end);
+        if (gap == 0 || voice_[i].start - end < gap) continue;
+      }
       AddPiece(begin, i);
       begin = i;
     }
@@ -68,23 +104,70 @@ class SectionExtractor {
 
   using Notes = std::span<GridNote>;
 
-  std::int64_t BarOf(std::int64_t step) const {
-    return section_.first_bar + FloorTo(step, steps_per_bar_) / steps_per_bar_;
+  bool OffGrid(const QuantizationCounts& counts) const {
+    return counts.GridError() > options_.maximum_grid_error && !counts.FitFinerGrid();
   }
-  Place PlaceOf(const GridNote& note) const { return {from_.track, BarOf(note.start)}; }
+
+  // A performance that is late or early as a whole is moved onto the grid.
+  void Quantize() {
+    const auto off_grid = [&] {
+      QuantizationCounts counts;
+      for (const GridNote& note : voice_) counts.Add(note.counts);
+      return OffGrid(counts);
+    };
+    voice_ = QuantizeVoice(passage_.notes, grid_);
+    if (!off_grid()) return;
+    std::vector<TickNote> moved = passage_.notes;
+    const std::int64_t offset = CommonOffset(moved, grid_);
+    for (TickNote& note : moved) {
+      note.onset -= offset;
+      note.end -= offset;
+    }
+    std::vector<GridNote> as_written = std::exchange(voice_, QuantizeVoice(moved, grid_));
+    if (off_grid()) voice_ = std::move(as_written);
+  }
+
+  // With any metre. A file of one voice that begins with a note may count its bars from there.
+  void FindPickup() {
+    const Section& first = passage_.sections.front();
+    const std::size_t notes =
+        score_.independent_tracks ? score_.NotesOfTrack(from_.track).size() : score_.notes.size();
+    if (!AnyMetre() || from_.notes.size() != notes || first.begin != 0 || first.metre_begin != 0 ||
+        voice_.front().start != 0) {
+      return;
+    }
+    std::vector<BarLines::Stretch> stretches = StretchesOf(passage_, grid_);
+    const std::int64_t bar = bars_.BarSteps(0);
+    // A change of metre stands at a bar line.
+    const std::int64_t pickup = stretches.size() > 1 ? stretches[1].begin % bar
+                                                     : EstimatePickup(voice_, stretches[0].metre,
+                                                                      options_.steps_per_quarter);
+    if (pickup == 0) return;
+    stretches[0].begin = pickup;
+    stretches[0].first_bar = 2;
+    bars_ = BarLines(std::move(stretches), options_.steps_per_quarter);
+  }
+
+  bool AnyMetre() const { return options_.metres == "any"; }
+
+  Place PlaceOf(const GridNote& note) const { return {from_.track, bars_.NumberAt(note.start)}; }
 
   void Refuse(Refusal refusal, const GridNote& note, std::string detail) {
     Reject(extraction_, {refusal, PlaceOf(note), std::move(detail)});
   }
 
-  std::int64_t MinimumSteps() const { return std::int64_t{options_.minimum_bars} * steps_per_bar_; }
+  bool LongEnough(std::int64_t from, std::int64_t to) const {
+    return bars_.Between(from, to) > options_.minimum_bars - kRounding;
+  }
 
   // The bar line before a step, but not before the change that the section begins with.
   std::int64_t Origin(std::int64_t step) const {
     if (options_.start != "bar") return step;
-    const std::int64_t line = FloorTo(step, steps_per_bar_);
-    const std::int64_t change = grid_.Step(section_.begin - section_.metre_begin);
-    return std::min(step, change < 0 ? line : std::max(line, change));
+    const std::int64_t line = bars_.LineAt(step);
+    const Section& first = passage_.sections.front();
+    const std::int64_t change = grid_.Step(first.begin - first.metre_begin);
+    // A pickup gets the rest that its bar lacks, unless its length is kept.
+    return std::min(step, change < 0 && !AnyMetre() ? line : std::max(line, change));
   }
 
   void AddPiece(std::size_t begin, std::size_t end) {
@@ -97,7 +180,7 @@ class SectionExtractor {
       }
     }
     std::int64_t origin = Origin(piece.front().start);
-    if (piece.back().end - origin < MinimumSteps()) {
+    if (!LongEnough(origin, piece.back().end)) {
       const Ending ending = WhatEnded(begin, end);
       return RefuseTooShort(piece, origin, ending.boundary, ending.text);
     }
@@ -120,7 +203,7 @@ class SectionExtractor {
       ++melody.part;
       piece = rest;
       origin = std::max(end_step, Origin(rest.front().start));
-      if (piece.back().end - origin < MinimumSteps()) {
+      if (!LongEnough(origin, piece.back().end)) {
         return RefuseTooShort(
             piece, origin, Boundary::kMaximum,
             fmt::format(", left of a melody longer than {} steps", options_.maximum_steps));
@@ -139,15 +222,16 @@ class SectionExtractor {
   std::int64_t CutAt(Notes piece, std::int64_t origin) const {
     const std::int64_t limit = origin + options_.maximum_steps;
     if (!options_.continue_long_melodies || piece.back().end <= limit) return limit;
-    const std::int64_t latest = FloorTo(limit, steps_per_bar_);
+    const std::int64_t latest = bars_.LineAt(limit);
     if (latest <= origin) return limit;
-    const std::int64_t earliest = origin + std::max(MinimumSteps(), steps_per_bar_);
-    for (std::int64_t cut = latest; cut >= earliest; cut -= steps_per_bar_) {
+    const double fewest = std::max(options_.minimum_bars, 1) - kRounding;
+    for (std::int64_t cut = latest; bars_.Between(origin, cut) > fewest;
+         cut = bars_.LineAt(cut - 1)) {
       const std::size_t head = Before(piece, cut).size();
       if (head == piece.size()) return cut;
       if (head == 0) break;
       const std::int64_t next = std::max(cut, Origin(piece[head].start));
-      if (piece.back().end - next >= MinimumSteps()) return cut;
+      if (LongEnough(next, piece.back().end)) return cut;
     }
     return latest;
   }
@@ -157,21 +241,23 @@ class SectionExtractor {
     const std::int64_t length = piece.back().end - origin;
     ++extraction_.too_short[static_cast<std::size_t>(boundary)];
     Refuse(Refusal::kTooShort, piece.front(),
-           fmt::format(
-               "{} step{} = {}{}; at least {} needed", length, length == 1 ? "" : "s",
-               Bars(static_cast<double>(length) / static_cast<double>(steps_per_bar_)), ending,
-               options_.minimum_bars == 1 ? "1 bar is"
-                                          : fmt::format("{} bars are", options_.minimum_bars)));
+           fmt::format("{} step{} = {}{}; at least {} needed", length, length == 1 ? "" : "s",
+                       BarCount(bars_.Between(origin, piece.back().end)), ending,
+                       options_.minimum_bars == 1
+                           ? "1 bar is"
+                           : fmt::format("{} bars are", options_.minimum_bars)));
   }
 
   // A change before a rest, as it is the less expected one, and an end before a beginning.
   Ending WhatEnded(std::size_t begin, std::size_t end) const {
     Ending ending;
-    if (end == voice_.size() && section_.end != Section().end) {
-      ending = Changed(section_, timeline_.At(from_.track, section_.end), "ended by");
+    const Section& first = passage_.sections.front();
+    const Section& last = passage_.sections.back();
+    if (end == voice_.size() && last.end != Section().end) {
+      ending = Changed(last, timeline_.At(from_.track, last.end), "ended by");
     }
-    if (ending.text.empty() && begin == 0 && section_.begin > 0) {
-      ending = Changed(timeline_.At(from_.track, section_.begin - 1), section_, "begun by");
+    if (ending.text.empty() && begin == 0 && first.begin > 0) {
+      ending = Changed(timeline_.At(from_.track, first.begin - 1), first, "begun by");
     }
     if (ending.text.empty() && end < voice_.size()) ending = Rest(end, "ended by");
     if (ending.text.empty() && begin > 0) ending = Rest(begin, "begun after");
@@ -203,11 +289,11 @@ class SectionExtractor {
   }
 
   Ending Rest(std::size_t next, std::string_view verb) const {
-    const std::int64_t steps = voice_[next].start - voice_[next - 1].end;
+    const std::int64_t start = voice_[next].start, end = voice_[next - 1].end;
     return {Boundary::kRest,
             fmt::format(", {} a rest of {} before bar {} (--gap-bars {} joins them)", verb,
-                        Bars(static_cast<double>(steps) / static_cast<double>(steps_per_bar_)),
-                        BarOf(voice_[next].start), steps / steps_per_bar_ + 1)};
+                        BarCount(bars_.Between(end, start)), bars_.NumberAt(start),
+                        (start - end) / bars_.BarSteps(end) + 1)};
   }
 
   // Moves each run of notes under one signature to C major / A minor: the first by -6 .. 5
@@ -260,17 +346,16 @@ class SectionExtractor {
                       "needed",
                       pitches, pitches == 1 ? "" : "es", options_.minimum_unique_pitches));
     }
-    const double error = melody.quantization.GridError();
-    if (error > options_.maximum_grid_error && !melody.quantization.FitFinerGrid()) {
+    if (OffGrid(melody.quantization)) {
       return Refuse(Refusal::kOffGrid, piece.front(),
                     fmt::format("onsets are {:.2f} steps from the grid on average; at most {:.2f}",
-                                error, options_.maximum_grid_error));
+                                melody.quantization.GridError(), options_.maximum_grid_error));
     }
     melody.place = PlaceOf(piece.front());
     melody.channel = from_.channel;
     melody.track_name = DisplayName(score_.tracks[static_cast<std::size_t>(from_.track)].name);
-    melody.context.metre = {section_.numerator, section_.denominator};
-    melody.bars = static_cast<int>((length + steps_per_bar_ - 1) / steps_per_bar_);
+    melody.bars = static_cast<int>(std::ceil(bars_.Between(origin, origin + length) - kRounding));
+    melody.context = bars_.Context(origin, origin + length);
     const int octaves = options_.centre_octave ? OctavesToCentre(piece) : 0;
     melody.transposition += octaves;
     Encode(piece, origin, length, octaves, melody);
@@ -330,22 +415,22 @@ class SectionExtractor {
 
   const ExtractionOptions& options_;
   const Timeline& timeline_;
-  const Section& section_;
+  const Passage& passage_;
   const Voice& from_;
   const midi::Score& score_;
   Encoding encoding_;
   Grid grid_;
-  std::int64_t steps_per_bar_;
+  BarLines bars_;
   Extraction& extraction_;
   std::vector<GridNote> voice_;
 };
 
 }  // namespace
 
-void ExtractSection(const ExtractionOptions& options, const Timeline& timeline,
-                    const Section& section, const Voice& voice, std::span<const TickNote> notes,
-                    const midi::Score& score, Extraction& extraction) {
-  SectionExtractor(options, timeline, section, voice, score, extraction).Extract(notes);
+void ExtractPassage(const ExtractionOptions& options, const Timeline& timeline,
+                    const Passage& passage, const Voice& voice, const midi::Score& score,
+                    Extraction& extraction) {
+  PassageExtractor(options, timeline, passage, voice, score, extraction).Extract();
 }
 
 }  // namespace rltuner

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <span>
+#include <vector>
 
 #include "rltuner/melody/extraction.h"
 #include "rltuner/melody/quantize.h"
@@ -12,10 +12,16 @@ namespace rltuner {
 
 inline constexpr int kNoSignature = 99;  // TickNote::key where there is no key signature
 
-// Adds the melodies of one section's worth of a voice, and what was refused, to `extraction`. The
-// ticks of `notes`, which are not empty, count from section.metre_begin.
-void ExtractSection(const ExtractionOptions& options, const Timeline& timeline,
-                    const Section& section, const Voice& voice, std::span<const TickNote> notes,
-                    const midi::Score& score, Extraction& extraction);
+// Notes of a voice that may be one melody: sections that follow one another and differ in metre
+// alone.
+struct Passage {
+  std::vector<Section> sections;  // at least one
+  std::vector<TickNote> notes;    // at least one; ticks count from the first metre's bar line
+};
+
+// Adds the melodies of a passage, and what was refused, to `extraction`.
+void ExtractPassage(const ExtractionOptions& options, const Timeline& timeline,
+                    const Passage& passage, const Voice& voice, const midi::Score& score,
+                    Extraction& extraction);
 
 }  // namespace rltuner

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/melody/formats/abc_format.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <string>
+#include <utility>
+
+#include "rltuner/core/error.h"
+#include "rltuner/core/files.h"
+#include "rltuner/midi/reader.h"
+
+namespace rltuner {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMostTunes = 20'000;
+constexpr rlim_t kMostSeconds = 120;  // of the processor, for all tunes of a file
+constexpr rlim_t kMostMemory = rlim_t{1} << 30;
+constexpr rlim_t kMostMidi = rlim_t{4} << 20;  // bytes of a tune's MIDI file
+constexpr int kNotFound = 127;
+
+bool RecognizesAbc(std::span<const std::uint8_t> beginning) {
+  const std::string_view text(reinterpret_cast<const char*>(beginning.data()), beginning.size());
+  return text.starts_with("%abc") || (text.starts_with("X:") && text.find('\0') == text.npos);
+}
+
+bool IsField(std::string_view line) {
+  return line.size() > 1 && line[1] == ':' &&
+         ((line[0] >= 'A' && line[0] <= 'Z') || (line[0] >= 'a' && line[0] <= 'z'));
+}
+
+// What is between the mark at `begin` and the next `closing` one; without a closing one, nothing.
+std::string_view Enclosed(std::string_view line, std::size_t begin, char closing) {
+  const std::size_t end = line.find(closing, begin + 1);
+  return end == line.npos ? "" : line.substr(begin + 1, end - begin - 1);
+}
+
+bool Holds(std::string_view characters, std::string_view text) {
+  return text.find_first_not_of(characters) == text.npos;
+}
+
+// A line of notes without decorations, grace notes, chord names and annotations.
+std::string CleanMusic(std::string_view line) {
+  // Rolls, trills and the like, which become notes, and marks that change a note's length.
+  constexpr std::string_view kDecorations = "~.HIJLMOPRSTUVWhijklmnopqrstuvw`\\!+\"{}";
+  constexpr std::string_view kNotes = "^_=ABCDEFGabcdefgz,'0123456789/-";
+  constexpr std::size_t kLongestWord = 12;
+  std::string music;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (c == '[' && IsField(line.substr(i + 1))) {  // its letters are no decorations
+      const std::string_view field = Enclosed(line, i, ']');
+      music += fmt::format("[{}]", field);
+      i += field.size() + 1;
+    } else if (c == '{' || c == '"') {
+      const std::string_view text = Enclosed(line, i, c == '{' ? '}' : '"');
+      i += text.empty() ? 0 : text.size() + 1;
+    } else if (c == '!' || c == '+') {
+      // !trill!, or +trill+; +CEG+ was a chord once, and a lone mark ended a line.
+      const std::string_view word = Enclosed(line, i, c);
+      const bool chord = c == '+' && Holds(kNotes, word);
+      if (chord && !word.empty()) music += fmt::format("[{}]", word);
+      const bool is_word = word.size() <= kLongestWord && word.find_first_of(" |") == word.npos;
+      i += word.empty() || (!chord && (!is_word || Holds(kNotes, word))) ? 0 : word.size() + 1;
+    } else if (kDecorations.find(c) == kDecorations.npos) {
+      music += c;
+    }
+  }
+  return music;
+}
+
+// States the metre again behind the first bar line.
+void MarkPickup(std::string& music, std::string_view metre) {
+  const std::size_t note = music.find_first_of("ABCDEFGabcdefg");
+  std::size_t line = music.find('|', note);
+  if (note == music.npos || line == music.npos) return;
+  line = music.find_first_not_of("|:]", line);
+  // "|1" begins an ending, and has to stay together.
+  if (line == music.npos || (music[line] >= '0' && music[line] <= '9')) return;
+  music.insert(line, fmt::format("[M:{}]", metre));
+}
+
+std::string CleanTune(const std::vector<std::string_view>& lines, std::size_t number) {
+  std::string tune, metre;
+  bool in_header = true, one_voice = true, is_marked = false;
+  for (std::string_view line : lines) {
+    line = line.substr(0, line.find('%'));
+    if (!IsField(line)) {
+      if (in_header) continue;
+      std::string music = CleanMusic(line);
+      if (!is_marked && one_voice && !metre.empty()) MarkPickup(music, metre);
+      is_marked = is_marked || music.find('|') != music.npos;
+      tune += music + "\n";
+      continue;
+    }
+    const char field = line[0];
+    const std::string_view value =
+        line.substr(std::min(line.find_first_not_of(' ', 2), line.size()));
+    if (field == 'X') tune += fmt::format("X:{}\n", number);
+    if (field == 'T' && tune.find("T:") == tune.npos) tune += fmt::format("T:{}\n", value);
+    if (std::string_view("MLQVK").find(field) == std::string_view::npos || value.empty()) continue;
+    tune += fmt::format("{}\n", line);
+    if (field == 'M' && in_header && value.find('|') == value.npos && value[0] != 'n')
+      metre = value;
+    if (field == 'V') one_voice = false;
+    if (field == 'K') in_header = false;
+  }
+  return in_header ? "" : tune;
+}
+
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string name = (fs::temp_directory_path() / "rltuner-abc-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) Fail("{}: cannot make a temporary folder", name);
+    path_ = name;
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+// Makes tunesN.mid of the tunes.abc in a folder. Returns the exit status; -1 if it was killed.
+int RunAbc2Midi(const fs::path& folder) {
+  const std::string file = (folder / "tunes.abc").string();
+  const char* const command[] = {"abc2midi", file.c_str(), "-NGUI", "-NGRA",
+                                 "-NFER",    "-silent",    nullptr};
+  const pid_t child = fork();
+  if (child < 0) Fail("abc2midi: cannot be run");
+  if (child == 0) {  // only calls that are safe after a fork
+    const auto limit = [](auto resource, rlim_t most) {
+      const rlimit value{most, most};
+      setrlimit(resource, &value);
+    };
+    limit(RLIMIT_CPU, kMostSeconds);
+    limit(RLIMIT_AS, kMostMemory);
+    limit(RLIMIT_FSIZE, kMostMidi);
+    limit(RLIMIT_CORE, 0);
+    const int null = open("/dev/null", O_RDWR);
+    for (const int standard : {0, 1, 2}) dup2(null, standard);
+    execvp(command[0], const_cast<char* const*>(command));
+    _exit(kNotFound);
+  }
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+// Adds the tracks that have notes. Each keeps the changes of its own tune.
+void AddTune(const midi::Score& tune, midi::Score& score) {
+  score.division = tune.division;
+  for (std::size_t i = 0; i < tune.tracks.size(); ++i) {
+    const auto notes = tune.NotesOfTrack(static_cast<int>(i));
+    if (notes.empty()) continue;
+    const auto track = static_cast<int>(score.tracks.size());
+    const auto add = [track](const auto& from, auto& to) {
+      for (auto item : from) {
+        item.track = track;
+        to.push_back(item);
+      }
+    };
+    score.tracks.push_back(tune.tracks[i]);
+    if (score.tracks.back().name.empty()) score.tracks.back().name = tune.tracks[0].name;
+    add(notes, score.notes);
+    add(tune.tempos, score.tempos);
+    add(tune.metres, score.metres);
+    add(tune.keys, score.keys);
+    add(tune.programs, score.programs);
+  }
+}
+
+void ReadAbc(std::span<const std::uint8_t> bytes, std::string_view source, midi::Score& score) {
+  score.Clear();
+  const std::vector<std::string> tunes =
+      AbcTunes({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  if (tunes.empty()) Fail("{}: no tune in it; expected one from a field X: to a field K:", source);
+  const TemporaryFolder folder;
+  std::string text;
+  for (const std::string& tune : tunes) text += tune + "\n";
+  WriteFileAtomically(folder.path() / "tunes.abc", text);
+  const int status = RunAbc2Midi(folder.path());
+  if (status == kNotFound) {
+    Fail("{}: ABC is read with the program abc2midi, which is not installed (Debian: abcmidi)",
+         source);
+  }
+  score.format = 2;
+  score.independent_tracks = true;
+  for (std::size_t i = 1; i <= tunes.size(); ++i) {
+    const fs::path file = folder.path() / fmt::format("tunes{}.mid", i);
+    try {
+      midi::Score tune;
+      midi::Read(ReadFile(file, kMostMidi), source, tune);
+      AddTune(tune, score);
+    } catch (const Error&) {
+      score.warnings.push_back({-1, 0, fmt::format("abc2midi made nothing of tune {}", i)});
+    }
+  }
+  if (score.tracks.empty()) Fail("{}: abc2midi finds no notes in it", source);
+  const auto by_tick = [](auto& list) {
+    std::ranges::stable_sort(list, {}, [](const auto& c) { return std::pair(c.tick, c.track); });
+  };
+  by_tick(score.tempos);
+  by_tick(score.metres);
+  by_tick(score.keys);
+  by_tick(score.programs);
+}
+
+}  // namespace
+
+std::vector<std::string> AbcTunes(std::string_view text) {
+  std::vector<std::string> tunes;
+  std::vector<std::string_view> lines;  // of the tune that is read; empty between tunes
+  const auto finish = [&] {
+    const std::string tune = lines.empty() ? "" : CleanTune(lines, tunes.size() + 1);
+    if (!tune.empty() && tunes.size() < kMostTunes) tunes.push_back(tune);
+    lines.clear();
+  };
+  const char newline = text.find('\n') == text.npos ? '\r' : '\n';
+  while (!text.empty()) {
+    std::string_view line = text.substr(0, text.find(newline));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.starts_with("X:")) finish();
+    if (line.starts_with("X:") || !lines.empty()) lines.push_back(line);
+    // Text may follow a tune's empty line.
+    const bool empty = line.find_first_not_of(' ') == line.npos;
+    if (empty && std::ranges::any_of(lines, [](auto l) { return l.starts_with("K:"); })) finish();
+  }
+  finish();
+  return tunes;
+}
+
+ScoreFormat AbcFormat() { return {"ABC", {".abc"}, RecognizesAbc, ReadAbc}; }
+
+}  // namespace rltuner

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/melody/formats/musicxml_format.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <map>
+#include <memory>
+#include <pugixml.hpp>
+#include <tuple>
+#include <utility>
+
+#include "rltuner/core/error.h"
+
+namespace rltuner {
+namespace {
+
+constexpr int kTicksPerQuarter = 10'080;  // holds 2, 3, 5, 7 and 9 notes in the time of a quarter
+constexpr std::size_t kMostXml = std::size_t{32} << 20;  // bytes
+constexpr std::int64_t kMostTicks = std::int64_t{1} << 40;
+constexpr std::string_view kZip = "PK\x03\x04";
+
+std::string_view TextOf(std::span<const std::uint8_t> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+bool RecognizesMusicXml(std::span<const std::uint8_t> beginning) {
+  return TextOf(beginning).starts_with("<score-partwise");
+}
+
+pugi::xml_document Parse(std::span<const std::uint8_t> bytes, std::string_view source) {
+  pugi::xml_document document;
+  const auto result = document.load_buffer(bytes.data(), bytes.size(), pugi::parse_default);
+  if (!result) Fail("{}: byte {}: not XML: {}", source, result.offset, result.description());
+  return document;
+}
+
+// The file in a .mxl that META-INF/container.xml names, or else the first that is not in META-INF.
+std::vector<std::uint8_t> Unpack(std::span<const std::uint8_t> bytes, std::string_view source) {
+  const std::unique_ptr<archive, int (*)(archive*)> reader(archive_read_new(), archive_read_free);
+  archive_read_support_format_zip(reader.get());
+  if (archive_read_open_memory(reader.get(), bytes.data(), bytes.size()) != ARCHIVE_OK) {
+    Fail("{}: not a zip archive", source);
+  }
+  std::map<std::string, std::vector<std::uint8_t>> files;
+  std::string first;
+  std::size_t left = kMostXml;  // of all files together
+  archive_entry* entry = nullptr;
+  while (archive_read_next_header(reader.get(), &entry) == ARCHIVE_OK) {
+    const char* const path = archive_entry_pathname(entry);
+    const std::string name = path == nullptr ? "" : path;
+    if (!name.ends_with(".xml") && !name.ends_with(".musicxml")) continue;  // such as a picture
+    if (first.empty() && !name.starts_with("META-INF/")) first = name;
+    std::vector<std::uint8_t>& file = files[name];
+    file.clear();
+    std::array<std::uint8_t, 1 << 16> block;
+    while (true) {
+      const auto size = archive_read_data(reader.get(), block.data(), block.size());
+      if (size < 0) Fail("{}: '{}' in it is damaged", source, name);
+      if (size == 0) break;
+      if (static_cast<std::size_t>(size) > left) {
+        Fail("{}: unpacks to more than {} MiB", source, kMostXml >> 20);
+      }
+      left -= static_cast<std::size_t>(size);
+      file.insert(file.end(), block.begin(), block.begin() + size);
+    }
+  }
+  if (const auto container = files.find("META-INF/container.xml"); container != files.end()) {
+    const pugi::xml_document document = Parse(container->second, source);
+    const std::string root = document.child("container")
+                                 .child("rootfiles")
+                                 .child("rootfile")
+                                 .attribute("full-path")
+                                 .value();
+    if (files.contains(root)) first = root;
+  }
+  if (first.empty()) Fail("{}: no MusicXML in the archive", source);
+  return std::move(files[first]);
+}
+
+int Clamped(const pugi::xml_node& node, const char* child, int lowest, int highest, int otherwise) {
+  const pugi::xml_text text = node.child(child).text();
+  return std::clamp(text.as_int(otherwise), lowest, highest);
+}
+
+// "3+2" is 5; 0 if it is no number.
+int BeatsOf(std::string_view text) {
+  int sum = 0, number = 0;
+  for (const char c : text) {
+    if (c == '+') {
+      sum += std::exchange(number, 0);
+    } else if (c >= '0' && c <= '9') {
+      number = std::min(10 * number + c - '0', 1000);
+    } else if (c != ' ') {
+      return 0;
+    }
+  }
+  return sum + number;
+}
+
+// One part, measure by measure.
+class PartReader {
+ public:
+  PartReader(midi::Score& score, std::string name, const pugi::xml_node& instrument, bool first)
+      : score_(score), name_(std::move(name)), first_part_(first) {
+    channel_ = Clamped(instrument, "midi-channel", 1, 16, 1) - 1;
+    program_ = Clamped(instrument, "midi-program", 1, 128, 1) - 1;
+  }
+
+  void Read(const pugi::xml_node& measure) {
+    const std::int64_t begin = now_;
+    end_ = now_;
+    for (const pugi::xml_node& item : measure) {
+      const std::string_view kind = item.name();
+      if (kind == "note") {
+        ReadNote(item);
+      } else if (kind == "backup") {
+        now_ = std::max(begin, now_ - Duration(item));
+      } else if (kind == "forward") {
+        Advance(Duration(item));
+      } else if (kind == "attributes") {
+        ReadAttributes(item);
+      } else if (kind == "direction" || kind == "sound") {
+        ReadTempo(kind == "sound" ? item : item.child("sound"));
+      }
+    }
+    now_ = end_;
+    // An incomplete first bar is a pickup, which the metre stated again says (melody/timeline.h).
+    const std::int64_t bar =
+        std::int64_t{4} * kTicksPerQuarter * metre_.numerator / metre_.denominator;
+    if (measures_++ == 0 && first_part_ && end_ > begin && end_ - begin < bar) {
+      score_.metres.push_back({end_, metre_.numerator, metre_.denominator, 0});
+    }
+  }
+
+  void Close() {
+    for (const auto& [voice, track] : tracks_) {
+      score_.tracks[static_cast<std::size_t>(track)].end_tick = now_;
+      for (midi::KeySignature key : keys_) {
+        key.track = track;
+        score_.keys.push_back(key);
+      }
+      score_.programs.push_back({0, program_, channel_, track});
+    }
+  }
+
+ private:
+  std::int64_t Duration(const pugi::xml_node& item) const {
+    const double ticks = item.child("duration").text().as_double() * kTicksPerQuarter / divisions_;
+    return ticks > 0 && ticks < 1e9 ? std::llround(ticks) : 0;
+  }
+
+  void Advance(std::int64_t ticks) {
+    now_ = std::min(now_ + ticks, kMostTicks);
+    end_ = std::max(end_, now_);
+  }
+
+  void ReadAttributes(const pugi::xml_node& item) {
+    if (item.child("divisions")) {
+      const double divisions = item.child("divisions").text().as_double();
+      if (divisions >= 1e-3 && divisions <= 1e9) divisions_ = divisions;
+    }
+    if (const pugi::xml_node move = item.child("transpose")) {
+      chromatic_ =
+          Clamped(move, "chromatic", -48, 48, 0) + 12 * Clamped(move, "octave-change", -4, 4, 0);
+    }
+    if (const pugi::xml_node key = item.child("key"); key.child("fifths")) {
+      const std::string_view mode = key.child("mode").text().get();
+      const int fifths = Clamped(key, "fifths", -7, 7, 0);
+      // Seven fifths are a semitone; what sounds is written with as few signs as can be.
+      const int sharps =
+          chromatic_ % 12 == 0 ? fifths : ((fifths + 7 * chromatic_ + 5) % 12 + 12) % 12 - 5;
+      keys_.push_back({now_, sharps, mode == "minor", 0, mode == "major" || mode == "minor"});
+    }
+    if (const pugi::xml_node time = item.child("time")) {
+      const int beats = BeatsOf(time.child("beats").text().get());
+      const int type = time.child("beat-type").text().as_int();
+      if (beats < 1 || beats > 255 || type < 1 || type > 1024 ||
+          !std::has_single_bit(static_cast<unsigned>(type))) {
+        return;  // such as music without a metre
+      }
+      metre_ = {now_, beats, type, 0};
+      if (first_part_) score_.metres.push_back(metre_);
+    }
+  }
+
+  void ReadTempo(const pugi::xml_node& sound) {
+    const double tempo = sound.attribute("tempo").as_double();
+    if (!first_part_ || !(tempo >= 4 && tempo <= 1000)) return;
+    score_.tempos.push_back({now_, static_cast<int>(std::lround(60e6 / tempo)), 0});
+  }
+
+  void ReadNote(const pugi::xml_node& note) {
+    if (note.child("grace") || note.child("cue")) return;
+    const std::int64_t duration = Duration(note);
+    const bool chord = !note.child("chord").empty();
+    const std::int64_t onset = chord ? last_onset_ : now_;
+    last_onset_ = onset;
+    if (!chord) Advance(duration);
+    const pugi::xml_node pitch = note.child("pitch");
+    if (!pitch) return;  // a rest, or percussion without pitch
+    constexpr std::array<int, 7> kSemitones = {9, 11, 0, 2, 4, 5, 7};  // A .. G
+    const std::string_view step = pitch.child("step").text().get();
+    if (step.size() != 1 || step[0] < 'A' || step[0] > 'G') return;
+    const int midi = 12 * (Clamped(pitch, "octave", -1, 10, 4) + 1) +
+                     kSemitones[static_cast<std::size_t>(step[0] - 'A')] +
+                     Clamped(pitch, "alter", -3, 3, 0) + chromatic_;
+    if (midi < 0 || midi > 127) return;
+    const int track = TrackOf(note.child("voice").text().get());
+    bool from = false, to = false;
+    for (const pugi::xml_node& tie : note.children("tie")) {
+      (std::string_view(tie.attribute("type").value()) == "stop" ? from : to) = true;
+    }
+    // The note that is held on, in score_.notes.
+    const std::pair held{track, midi};
+    if (const auto open = ties_.find(held); open != ties_.end()) {
+      midi::Note& before = score_.notes[open->second];
+      const bool goes_on = from && before.onset + before.duration == onset;
+      if (goes_on) before.duration += duration;
+      if (!goes_on || !to) ties_.erase(open);
+      if (goes_on) return;
+    }
+    if (to) ties_[held] = score_.notes.size();
+    score_.notes.push_back({onset, duration, track, static_cast<std::uint8_t>(channel_),
+                            static_cast<std::uint8_t>(midi), 80});
+  }
+
+  int TrackOf(const std::string& voice) {
+    const auto [found, is_new] = tracks_.try_emplace(voice, static_cast<int>(score_.tracks.size()));
+    if (is_new) {
+      score_.tracks.push_back(
+          {tracks_.size() == 1 ? name_ : fmt::format("{} (voice {})", name_, voice), 0});
+    }
+    return found->second;
+  }
+
+  midi::Score& score_;
+  std::string name_;
+  bool first_part_;
+  int channel_, program_;
+  int measures_ = 0, chromatic_ = 0;
+  double divisions_ = 1;
+  std::int64_t now_ = 0, end_ = 0, last_onset_ = 0;  // ticks; `end_` of the measure
+  midi::MetreChange metre_ = {};
+  std::vector<midi::KeySignature> keys_;
+  std::map<std::string, int> tracks_;                // by voice
+  std::map<std::pair<int, int>, std::size_t> ties_;  // by track and pitch
+};
+
+void ReadMusicXml(std::span<const std::uint8_t> bytes, std::string_view source,
+                  midi::Score& score) {
+  score.Clear();
+  std::vector<std::uint8_t> unpacked;
+  if (TextOf(bytes).starts_with(kZip)) {
+    unpacked = Unpack(bytes, source);
+    bytes = unpacked;
+  }
+  if (bytes.size() > kMostXml) Fail("{}: more than {} MiB of XML", source, kMostXml >> 20);
+  const pugi::xml_document document = Parse(bytes, source);
+  const bool timewise = !document.child("score-timewise").empty();
+  const pugi::xml_node root = document.child(timewise ? "score-timewise" : "score-partwise");
+  if (!root) {
+    Fail("{}: the root is <{}>, expected MusicXML's <score-partwise> or <score-timewise>", source,
+         document.document_element().name());
+  }
+  score.format = 1;
+  score.division = kTicksPerQuarter;
+  std::map<std::string, PartReader> parts;
+  for (const pugi::xml_node& part : root.child("part-list").children("score-part")) {
+    parts.try_emplace(part.attribute("id").value(), score, part.child("part-name").text().get(),
+                      part.child("midi-instrument"), parts.empty());
+  }
+  for (const pugi::xml_node& outer : root.children(timewise ? "measure" : "part")) {
+    for (const pugi::xml_node& inner : outer.children(timewise ? "part" : "measure")) {
+      const char* const id = (timewise ? inner : outer).attribute("id").value();
+      const auto part = parts.try_emplace(id, score, "", pugi::xml_node(), parts.empty()).first;
+      part->second.Read(inner);
+    }
+  }
+  for (auto& [id, part] : parts) part.Close();
+  if (score.tracks.empty()) score.tracks.emplace_back();
+  const auto in_order = [](auto& list, const auto& key) {
+    std::ranges::stable_sort(list, {}, key);
+  };
+  in_order(score.notes, [](const midi::Note& note) { return std::pair(note.track, note.onset); });
+  const auto tick_and_track = [](const auto& c) { return std::pair(c.tick, c.track); };
+  in_order(score.keys, tick_and_track);
+  in_order(score.metres, tick_and_track);
+  in_order(score.tempos, tick_and_track);
+}
+
+}  // namespace
+
+ScoreFormat MusicXmlFormat() {
+  return {"MusicXML", {".musicxml", ".xml", ".mxl"}, RecognizesMusicXml, ReadMusicXml};
+}
+
+}  // namespace rltuner

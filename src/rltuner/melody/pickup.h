@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// Finding the pickup of a melody whose file counts bars from the first note on, as files made from
+// ABC or kern by common converters do.
+#pragma once
+
+#include <span>
+
+#include "rltuner/melody/metre.h"
+#include "rltuner/melody/quantize.h"
+
+namespace rltuner {
+
+// The steps before the first full bar, 0 if the melody begins with one. The notes are of one metre,
+// the first at step 0.
+//
+// Bar lines are where they cross few notes, where notes begin, and where these are long; so are, to
+// a lesser degree, the middles of bars. The factors of this sum were fitted by logistic regression
+// to half of 10,357 folk tunes with known bar lines, and then made to say "no pickup" where the
+// notes say nothing, as in a scale of equal notes.
+int EstimatePickup(std::span<const GridNote> notes, const Metre& metre, int steps_per_quarter);
+
+}  // namespace rltuner
