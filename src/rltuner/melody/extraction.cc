@@ -76,8 +76,10 @@ class PassageReader {
     const Section& section = passage.sections.back();
     // Each metre begins on a step.
     const std::int64_t begin = section.metre_begin - passage.sections.front().metre_begin;
-    const std::int64_t zero =
-        section.metre_begin - grid_.Step(begin) * grid_.division / grid_.steps_per_quarter;
+    const std::int64_t step = grid_.Step(begin);
+    passage.stretches.push_back(
+        {step, {section.numerator, section.denominator}, section.first_bar});
+    const std::int64_t zero = section.metre_begin - step * grid_.division / grid_.steps_per_quarter;
     for (; !done() && voice_.notes[next_]->onset + early_ < section.end; ++next_) {
       const midi::Note& note = *voice_.notes[next_];
       const std::int64_t onset = std::max(note.onset, section.begin);

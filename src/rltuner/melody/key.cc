@@ -74,6 +74,12 @@ std::optional<int> ContradictingTonic(const PitchClassWeights& weights, int toni
   return estimate && ShareInKey(weights, *estimate) > .92 ? estimate : std::nullopt;
 }
 
+std::string KeyName(int tonic) {
+  constexpr std::array<const char*, 12> kNames = {"C",  "Db", "D",  "Eb", "E",  "F",
+                                                  "F#", "G",  "Ab", "A",  "Bb", "B"};
+  return kNames[static_cast<std::size_t>(tonic)];
+}
+
 int SemitonesToC(int pitch_class) { return pitch_class <= 6 ? -pitch_class : 12 - pitch_class; }
 
 }  // namespace rltuner

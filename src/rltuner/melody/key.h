@@ -4,6 +4,7 @@
 
 #include <array>
 #include <optional>
+#include <string>
 
 namespace rltuner {
 
@@ -25,6 +26,9 @@ std::optional<int> EstimateMajorTonic(const PitchClassWeights& weights);
 // The estimated tonic if the notes contradict a signature: fewer than 80 % of the weight are notes
 // of its scale, and more than 92 % are of the estimate's.
 std::optional<int> ContradictingTonic(const PitchClassWeights& weights, int tonic);
+
+// "C", "Db", ...: a pitch class, 0 .. 11, as the tonic of a major key.
+std::string KeyName(int tonic);
 
 // The semitones, -6 .. 5, that move the tonic `pitch_class` to a C.
 int SemitonesToC(int pitch_class);

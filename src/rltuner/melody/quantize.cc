@@ -2,7 +2,9 @@
 #include "rltuner/melody/quantize.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
+#include <numbers>
 
 namespace rltuner {
 
@@ -81,6 +83,23 @@ std::vector<GridNote> QuantizeVoice(std::span<const TickNote> notes, const Grid&
     }
   }
   return voice;
+}
+
+std::int64_t CommonOffset(std::span<const TickNote> notes, const Grid& grid) {
+  const auto offset = [&](std::int64_t onset) {
+    return onset - grid.Step(onset) * grid.division / grid.steps_per_quarter;
+  };
+  double sine = 0, cosine = 0;
+  const double turn = 2 * std::numbers::pi * grid.steps_per_quarter / grid.division;
+  for (const TickNote& note : notes) {
+    sine += std::sin(turn * static_cast<double>(offset(note.onset)));
+    cosine += std::cos(turn * static_cast<double>(offset(note.onset)));
+  }
+  const std::int64_t mean = std::llround(std::atan2(sine, cosine) / turn);
+  std::vector<std::int64_t> around;
+  for (const TickNote& note : notes) around.push_back(offset(note.onset - mean));
+  std::ranges::nth_element(around, around.begin() + std::ssize(around) / 2);
+  return mean + around[around.size() / 2];
 }
 
 }  // namespace rltuner

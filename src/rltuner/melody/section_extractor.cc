@@ -2,11 +2,9 @@
 #include "rltuner/melody/section_extractor.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
-#include <numbers>
 #include <utility>
 
 #include "rltuner/core/error.h"
@@ -22,47 +20,11 @@ namespace {
 constexpr int kOctave = 12;
 constexpr double kRounding = 1e-6;  // of sums of parts of bars
 
-std::vector<BarLines::Stretch> StretchesOf(const Passage& passage, const Grid& grid) {
-  std::vector<BarLines::Stretch> stretches;
-  for (const Section& section : passage.sections) {
-    const std::int64_t ticks = section.metre_begin - passage.sections.front().metre_begin;
-    stretches.push_back(
-        {grid.Step(ticks), {section.numerator, section.denominator}, section.first_bar});
-  }
-  return stretches;
-}
-
-// How far onsets are from their steps as a whole: the median, in ticks, on the circle of a step.
-std::int64_t CommonOffset(std::span<const TickNote> notes, const Grid& grid) {
-  const auto offset = [&](std::int64_t onset) {
-    return onset - grid.Step(onset) * grid.division / grid.steps_per_quarter;
-  };
-  double sine = 0, cosine = 0;
-  const double turn = 2 * std::numbers::pi * grid.steps_per_quarter / grid.division;
-  for (const TickNote& note : notes) {
-    sine += std::sin(turn * static_cast<double>(offset(note.onset)));
-    cosine += std::cos(turn * static_cast<double>(offset(note.onset)));
-  }
-  const std::int64_t mean = std::llround(std::atan2(sine, cosine) / turn);
-  std::vector<std::int64_t> around;
-  for (const TickNote& note : notes) around.push_back(offset(note.onset - mean));
-  std::ranges::nth_element(around, around.begin() + std::ssize(around) / 2);
-  return mean + around[around.size() / 2];
-}
-
-std::string KeyName(int tonic) {
-  constexpr std::array<const char*, kOctave> kNames = {"C",  "Db", "D",  "Eb", "E",  "F",
-                                                       "F#", "G",  "Ab", "A",  "Bb", "B"};
-  return kNames[static_cast<std::size_t>(tonic)];
-}
-
-std::string KeyName(std::optional<int> sharps) {
+std::string SignatureName(std::optional<int> sharps) {
   return sharps ? KeyName(MajorTonic(*sharps)) : "no signature";
 }
 
-std::string BarCount(double bars) {
-  return fmt::format("{:.3g} bar{}", bars, bars == 1 ? "" : "s");
-}
+std::string BarsText(double n) { return fmt::format("{:.3g} bar{}", n, n == 1 ? "" : "s"); }
 
 // A passage on its way to melodies.
 class PassageExtractor {
@@ -77,7 +39,7 @@ class PassageExtractor {
         score_(score),
         encoding_(EncodingOf(options)),
         grid_{score.division, options.steps_per_quarter},
-        bars_(StretchesOf(passage, grid_), grid_.steps_per_quarter),
+        bars_(passage.stretches, options.steps_per_quarter),
         extraction_(extraction) {}
 
   void Extract() {
@@ -136,7 +98,7 @@ class PassageExtractor {
         voice_.front().start != 0) {
       return;
     }
-    std::vector<BarLines::Stretch> stretches = StretchesOf(passage_, grid_);
+    std::vector<BarLines::Stretch> stretches = passage_.stretches;
     const std::int64_t bar = bars_.BarSteps(0);
     // A change of metre stands at a bar line.
     const std::int64_t pickup = stretches.size() > 1 ? stretches[1].begin % bar
@@ -242,7 +204,7 @@ class PassageExtractor {
     ++extraction_.too_short[static_cast<std::size_t>(boundary)];
     Refuse(Refusal::kTooShort, piece.front(),
            fmt::format("{} step{} = {}{}; at least {} needed", length, length == 1 ? "" : "s",
-                       BarCount(bars_.Between(origin, piece.back().end)), ending,
+                       BarsText(bars_.Between(origin, piece.back().end)), ending,
                        options_.minimum_bars == 1
                            ? "1 bar is"
                            : fmt::format("{} bars are", options_.minimum_bars)));
@@ -274,9 +236,10 @@ class PassageExtractor {
     Ending ending;
     const bool new_key = options_.split_at_key_changes && from.sharps != to.sharps;
     if (new_key) {
-      ending = {Boundary::kKey, fmt::format(", {} a change of key from {} to {} at bar {} "
-                                            "(--no-split-at-key-changes joins them)",
-                                            verb, KeyName(from.sharps), KeyName(to.sharps), bar)};
+      ending = {Boundary::kKey,
+                fmt::format(", {} a change of key from {} to {} at bar {} "
+                            "(--no-split-at-key-changes joins them)",
+                            verb, SignatureName(from.sharps), SignatureName(to.sharps), bar)};
     }
     if (from.tempo != to.tempo) {
       ending.boundary = Boundary::kTempo;
@@ -292,7 +255,7 @@ class PassageExtractor {
     const std::int64_t start = voice_[next].start, end = voice_[next - 1].end;
     return {Boundary::kRest,
             fmt::format(", {} a rest of {} before bar {} (--gap-bars {} joins them)", verb,
-                        BarCount(bars_.Between(end, start)), bars_.NumberAt(start),
+                        BarsText(bars_.Between(end, start)), bars_.NumberAt(start),
                         (start - end) / bars_.BarSteps(end) + 1)};
   }
 

@@ -32,7 +32,6 @@ ExtractionOptions AsItStands() {
   options.minimum_unique_pitches = 1;
   options.maximum_steps = 1 << 20;
   options.gap_bars = 0;
-  options.metres = "4/4,2/4,2/2,3/4,6/8";
   options.key = "none";
   options.maximum_grid_error = .5;
   options.split_at_tempo_changes = false;

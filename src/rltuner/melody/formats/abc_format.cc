@@ -28,8 +28,8 @@ constexpr rlim_t kMostMidi = rlim_t{4} << 20;  // bytes of a tune's MIDI file
 constexpr int kNotFound = 127;
 
 bool RecognizesAbc(std::span<const std::uint8_t> beginning) {
-  const std::string_view text(reinterpret_cast<const char*>(beginning.data()), beginning.size());
-  return text.starts_with("%abc") || (text.starts_with("X:") && text.find('\0') == text.npos);
+  return std::string_view(reinterpret_cast<const char*>(beginning.data()), beginning.size())
+      .starts_with("%abc");
 }
 
 bool IsField(std::string_view line) {
@@ -237,9 +237,9 @@ std::vector<std::string> AbcTunes(std::string_view text) {
     text.remove_prefix(std::min(text.size(), line.size() + 1));
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.starts_with("X:")) finish();
-    if (line.starts_with("X:") || !lines.empty()) lines.push_back(line);
-    // Text may follow a tune's empty line.
     const bool empty = line.find_first_not_of(' ') == line.npos;
+    if (line.starts_with("X:") || (!lines.empty() && !empty)) lines.push_back(line);
+    // Text may follow a tune's empty line.
     if (empty && std::ranges::any_of(lines, [](auto l) { return l.starts_with("K:"); })) finish();
   }
   finish();

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/melody/formats/abc_format.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "melody/score_of.h"
+#include "test_support.h"
+
+namespace rltuner {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+// The lines of music of a tune in 6/8.
+std::string Cleaned(const std::string& music) {
+  const std::vector<std::string> tunes = AbcTunes("X:7\nM:6/8\nL:1/8\nK:D\n" + music + "\n");
+  return tunes.size() == 1 ? tunes[0].substr(tunes[0].find("K:D\n") + 4) : "not one tune";
+}
+
+TEST(AbcTunes, NumbersTunesAndEndsThemAtAnEmptyLine) {
+  EXPECT_THAT(AbcTunes("words\nX:5\nT:One\nK:G\nGAB|\n\nmore words\nX:9\nK:D\r\nd2|\r\n"),
+              ElementsAre("X:1\nT:One\nK:G\nGAB|\n", "X:2\nK:D\nd2|\n"));
+}
+
+TEST(AbcTunes, TakesNoTuneWithoutAKey) {
+  EXPECT_THAT(AbcTunes("X:1\nT:One\nGAB|\n"), ElementsAre());
+}
+
+TEST(AbcTunes, LeavesOutGraceNotesOrnamentsChordNamesAndComments) {
+  EXPECT_EQ(Cleaned("{ga}\"Am\"~A.B !trill!c T(def) % slow"), "AB c (def) \n");
+}
+
+TEST(AbcTunes, KeepsNotesBetweenMarksThatOnceEndedLines) {
+  EXPECT_EQ(Cleaned("ABc d! efg !fed"), "ABc d efg fed\n");
+}
+
+TEST(AbcTunes, KeepsChordsInBothWritings) { EXPECT_EQ(Cleaned("+Ace+ [Ac]2"), "[Ace] [Ac]2\n"); }
+
+TEST(AbcTunes, KeepsFieldsWithinLines) {
+  EXPECT_EQ(Cleaned("ABc [M:9/8] def"), "ABc [M:9/8] def\n");
+}
+
+TEST(AbcTunes, StatesTheMetreAgainBehindTheFirstBar) {
+  EXPECT_EQ(Cleaned("|:A|dfa afd|\nB|"), "|:A|[M:6/8]dfa afd|\nB|\n");
+}
+
+TEST(AbcTunes, KeepsEndingsTogether) { EXPECT_EQ(Cleaned("A|1 dfa|"), "A|1 dfa|\n"); }
+
+class AbcFormatTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (std::system("command -v abc2midi > /dev/null") != 0) GTEST_SKIP() << "no abc2midi";
+  }
+
+  static midi::Score ReadText(const std::string& text) {
+    midi::Score score;
+    AbcFormat().read(std::vector<std::uint8_t>(text.begin(), text.end()), "test.abc", score);
+    return score;
+  }
+};
+
+constexpr const char* kJig =
+    "X:1\nT:A jig\nM:6/8\nL:1/8\nQ:3/8=110\nK:Ador\n"
+    "e|{g}ABc [Ac]2 e|dBG G2d|eAA aed|BcA B2e|ABc ~A2e|dBG Gab|aed BGB|A3 A2:|\n";
+
+TEST_F(AbcFormatTest, ReadsEachTuneAsAPieceOfItsOwn) {
+  const midi::Score score =
+      ReadText(std::string(kJig) + "\nX:2\nT:B\nM:3/4\nL:1/4\nK:G\nGAB|c2d|\n");
+  ASSERT_EQ(score.tracks.size(), 2U);
+  EXPECT_TRUE(score.independent_tracks);
+  EXPECT_EQ(score.tracks[0].name, "A jig");
+  const Extraction extraction = Extract(score);
+  ASSERT_EQ(extraction.melodies.size(), 1U);  // the other is too short
+  EXPECT_EQ(extraction.melodies[0].context.metre, (Metre{6, 8}));
+  EXPECT_EQ(extraction.melodies[0].context.pickup, 2);
+  EXPECT_EQ(extraction.melodies[0].bars, 16);  // with what is repeated
+}
+
+TEST_F(AbcFormatTest, RefusesWhatIsNoAbc) {
+  EXPECT_THAT(ErrorOf([] { ReadText("no tune"); }), HasSubstr("no tune in it"));
+  EXPECT_THAT(ErrorOf([] { ReadText("X:1\nK:C\n\n"); }), HasSubstr("no notes"));
+}
+
+}  // namespace
+}  // namespace rltuner

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/melody/formats/musicxml_format.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "melody/score_of.h"
+#include "test_support.h"
+
+namespace rltuner {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::vector<std::uint8_t> BytesOf(std::string_view text) { return {text.begin(), text.end()}; }
+
+midi::Score ReadXml(const std::vector<std::uint8_t>& bytes) {
+  midi::Score score;
+  MusicXmlFormat().read(bytes, "test.musicxml", score);
+  return score;
+}
+
+std::string Document(const std::string& measures, const std::string& instrument = "") {
+  return "<?xml version=\"1.0\"?><score-partwise><part-list><score-part id=\"P1\">"
+         "<part-name>Flute</part-name>" +
+         instrument + "</score-part></part-list><part id=\"P1\">" + measures +
+         "</part></score-partwise>";
+}
+
+std::string NoteXml(const std::string& step, int duration, const std::string& more = "") {
+  return "<note><pitch><step>" + step + "</step><octave>4</octave></pitch><duration>" +
+         std::to_string(duration) + "</duration>" + more + "</note>";
+}
+
+constexpr const char* kThreeFour =
+    "<attributes><divisions>2</divisions><key><fifths>1</fifths></key><time><beats>3</beats>"
+    "<beat-type>4</beat-type></time></attributes>";
+
+// What begins in quarters at which pitch for how long.
+std::string Notes(const midi::Score& score) {
+  std::string text;
+  for (const midi::Note& note : score.notes) {
+    text += fmt::format("{}{}:{}:{}", text.empty() ? "" : " ", note.pitch,
+                        static_cast<double>(note.onset) / score.division,
+                        static_cast<double>(note.duration) / score.division);
+  }
+  return text;
+}
+
+TEST(MusicXmlFormat, ReadsNotesRestsAndChords) {
+  const midi::Score score =
+      ReadXml(BytesOf(Document(std::string("<measure>") + kThreeFour + NoteXml("C", 2) +
+                               "<note><rest/><duration>1</duration></note>" + NoteXml("E", 3) +
+                               NoteXml("G", 3, "<chord/>") + "</measure>")));
+  EXPECT_EQ(Notes(score), "60:0:1 64:1.5:1.5 67:1.5:1.5");
+  EXPECT_EQ(score.tracks.at(0).name, "Flute");
+  EXPECT_EQ(score.metres.at(0).numerator, 3);
+  EXPECT_EQ(score.keys.at(0).sharps, 1);
+}
+
+TEST(MusicXmlFormat, JoinsTiedNotesAndLeavesOutGraceNotes) {
+  const midi::Score score = ReadXml(BytesOf(
+      Document(std::string("<measure>") + kThreeFour + NoteXml("C", 6, "<tie type=\"start\"/>") +
+               "</measure><measure>" + NoteXml("C", 2, "<tie type=\"stop\"/>") +
+               "<note><grace/><pitch><step>D</step><octave>4</octave></pitch></note>" +
+               NoteXml("E", 4) + "</measure>")));
+  EXPECT_EQ(Notes(score), "60:0:4 64:4:2");
+}
+
+TEST(MusicXmlFormat, GivesEachVoiceATrack) {
+  const midi::Score score = ReadXml(
+      BytesOf(Document(std::string("<measure>") + kThreeFour + NoteXml("C", 6, "<voice>1</voice>") +
+                       "<backup><duration>6</duration></backup>" +
+                       NoteXml("E", 6, "<voice>2</voice>") + "</measure>")));
+  EXPECT_EQ(Notes(score), "60:0:3 64:0:3");
+  ASSERT_EQ(score.tracks.size(), 2U);
+  EXPECT_EQ(score.tracks[1].name, "Flute (voice 2)");
+}
+
+TEST(MusicXmlFormat, ReadsWhatATransposingInstrumentSounds) {
+  const midi::Score score = ReadXml(BytesOf(
+      Document("<measure><attributes><divisions>1</divisions><transpose><chromatic>-2</chromatic>"
+               "</transpose><key><fifths>2</fifths></key></attributes>" +
+               NoteXml("D", 4) + "</measure>")));
+  EXPECT_EQ(Notes(score), "60:0:4");
+  EXPECT_EQ(score.keys.at(0).sharps, 0);
+}
+
+TEST(MusicXmlFormat, SaysThatAnIncompleteFirstBarIsAPickup) {
+  std::string measures = std::string("<measure number=\"0\" implicit=\"yes\">") + kThreeFour +
+                         NoteXml("D", 2) + "</measure>";
+  for (int i = 0; i < 8; ++i) {
+    measures +=
+        "<measure>" + NoteXml(std::string(1, "GABCDEFG"[i]), 4) + NoteXml("D", 2) + "</measure>";
+  }
+  ExtractionOptions options;
+  const Extraction extraction = Extract(ReadXml(BytesOf(Document(measures))), options);
+  ASSERT_EQ(extraction.melodies.size(), 1U);
+  EXPECT_EQ(extraction.melodies[0].context.pickup, 4);
+  EXPECT_EQ(extraction.melodies[0].context.metre, (Metre{3, 4}));
+}
+
+TEST(MusicXmlFormat, LeavesOutPercussion) {
+  const midi::Score score = ReadXml(
+      BytesOf(Document("<measure>" + NoteXml("C", 4) + "</measure>",
+                       "<midi-instrument><midi-channel>10</midi-channel></midi-instrument>")));
+  EXPECT_EQ(score.notes.at(0).channel, 9);
+}
+
+TEST(MusicXmlFormat, ReadsTimewiseScores) {
+  const midi::Score score =
+      ReadXml(BytesOf("<score-timewise><measure><part id=\"P1\">" + NoteXml("C", 4) +
+                      "</part></measure><measure><part id=\"P1\">" + NoteXml("D", 4) +
+                      "</part></measure></score-timewise>"));
+  EXPECT_EQ(Notes(score), "60:0:4 62:4:4");
+}
+
+// A .mxl of files and their contents.
+std::vector<std::uint8_t> Zip(const std::vector<std::pair<std::string, std::string>>& files) {
+  std::vector<std::uint8_t> bytes(1 << 20);
+  std::size_t used = 0;
+  archive* const writer = archive_write_new();
+  archive_write_set_format_zip(writer);
+  archive_write_open_memory(writer, bytes.data(), bytes.size(), &used);
+  for (const auto& [name, text] : files) {
+    archive_entry* const entry = archive_entry_new();
+    archive_entry_set_pathname(entry, name.c_str());
+    archive_entry_set_size(entry, static_cast<la_int64_t>(text.size()));
+    archive_entry_set_filetype(entry, AE_IFREG);
+    archive_write_header(writer, entry);
+    archive_write_data(writer, text.data(), text.size());
+    archive_entry_free(entry);
+  }
+  archive_write_free(writer);
+  bytes.resize(used);
+  return bytes;
+}
+
+TEST(MusicXmlFormat, ReadsTheFileThatAnArchiveNames) {
+  const std::string container =
+      "<container><rootfiles><rootfile full-path=\"b.xml\"/></rootfiles></container>";
+  EXPECT_EQ(
+      Notes(ReadXml(Zip({{"a.xml", "<html/>"},
+                         {"META-INF/container.xml", container},
+                         {"b.xml", Document("<measure>" + NoteXml("C", 4) + "</measure>")}}))),
+      "60:0:4");
+}
+
+TEST(MusicXmlFormat, RefusesAnArchiveThatUnpacksWithoutEnd) {
+  EXPECT_THAT(ErrorOf([] {
+                ReadXml(Zip({{"a.xml", std::string(40 << 20, ' ')}}));
+              }),
+              HasSubstr("unpacks to more than 32 MiB"));
+}
+
+TEST(MusicXmlFormat, ExpandsNoEntities) {
+  const std::string bomb =
+      "<?xml version=\"1.0\"?><!DOCTYPE score-partwise [<!ENTITY a \"aaaaaaaaaa\">"
+      "<!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;\"><!ENTITY x SYSTEM \"file:///etc/passwd\">]>"
+      "<score-partwise><part-list><score-part id=\"P1\"><part-name>&b;&x;</part-name></score-part>"
+      "</part-list><part id=\"P1\"><measure>" +
+      NoteXml("C", 4) + "</measure></part></score-partwise>";
+  EXPECT_EQ(ReadXml(BytesOf(bomb)).tracks.at(0).name, "&b;&x;");
+}
+
+TEST(MusicXmlFormat, ReadsADocumentOfAnyDepth) {
+  std::string deep;
+  for (int i = 0; i < 200'000; ++i) deep += "<a>";
+  EXPECT_THAT(ErrorOf([&] { ReadXml(BytesOf(deep)); }), HasSubstr("not XML"));
+  for (int i = 0; i < 200'000; ++i) deep += "</a>";
+  EXPECT_THAT(ErrorOf([&] { ReadXml(BytesOf(deep)); }), HasSubstr("the root is <a>"));
+}
+
+TEST(MusicXmlFormat, TakesNoDurationAtItsWord) {
+  for (const char* duration : {"-4", "1e300", "nan", "x", "99999999999999999999"}) {
+    const midi::Score score = ReadXml(BytesOf(Document(
+        std::string("<measure><note><pitch><step>C</step><octave>4</octave></pitch><duration>") +
+        duration + "</duration></note></measure>")));
+    EXPECT_EQ(Notes(score), "60:0:0") << duration;
+  }
+}
+
+}  // namespace
+}  // namespace rltuner
