@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# `cmake --install` lays down the program, the static libraries, the headers, the bundled models and
+# `cmake --install` lays down the program, the static libraries, the public headers, the models and
 # recipes, and a package that another project takes with find_package(rltuner).
 include(CMakePackageConfigHelpers)
 
@@ -22,9 +22,23 @@ target_link_libraries(rltuner INTERFACE ${layers})
 
 install(TARGETS rltuner ${layers} EXPORT rltuner-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS rltuner_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-install(DIRECTORY src/rltuner DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
-        FILES_MATCHING PATTERN "*.h" PATTERN "cli" EXCLUDE PATTERN "studio" EXCLUDE
-        PATTERN "study" EXCLUDE PATTERN "simd.h" EXCLUDE)  # simd.h depends on the processor
+
+# The public headers (docs/library.md). They include each other and nothing else of rltuner, which
+# tests/package checks; the other headers are the library's own.
+set(RLTUNER_PUBLIC_HEADERS
+    core/error core/reward core/settings
+    melody/events melody/encoding melody/metre melody/quantize melody/extraction melody/dataset melody/dataset_builder
+    nn/aligned nn/network nn/model_file
+    training/training_options training/train
+    tuning/tuning_options tuning/tune tuning/rollout
+    theory/rule theory/rule_set theory/statistics
+    decoding/sequential_monte_carlo
+    evaluation/estimate evaluation/metrics evaluation/evaluate evaluation/playback evaluation/generation evaluation/primer
+    recipes/bundled recipes/tuning_recipe)
+foreach(header IN LISTS RLTUNER_PUBLIC_HEADERS)
+  get_filename_component(layer ${header} DIRECTORY)
+  install(FILES src/rltuner/${header}.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/rltuner/${layer})
+endforeach()
 install(DIRECTORY models recipes DESTINATION ${CMAKE_INSTALL_DATADIR}/rltuner)
 install(EXPORT rltuner-targets NAMESPACE rltuner:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/rltuner)
 

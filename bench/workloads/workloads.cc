@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "rltuner/cli/bundled.h"
 #include "rltuner/core/parallel.h"
 #include "rltuner/core/random.h"
 #include "rltuner/decoding/best_of.h"
@@ -17,6 +16,7 @@
 #include "rltuner/melody/events.h"
 #include "rltuner/nn/kernels.h"
 #include "rltuner/nn/lstm.h"
+#include "rltuner/recipes/bundled.h"
 #include "rltuner/training/note_rnn_training.h"
 #include "rltuner/tuning/methods.h"
 #include "rltuner/tuning/rollout.h"
@@ -180,7 +180,7 @@ constexpr char kPsi[] = "psi";
 constexpr char kG[] = "g";
 
 Job TuneByDefaultRecipe(const Model& note_rnn) {
-  const cli::RecipeText recipe = cli::FindRecipe("tune", "default");
+  const RecipeText recipe = FindRecipe("tune", "default");
   TuningOptions options;
   ReadOwnTables(recipe.text, recipe.source, std::array{Describe(options)});
   return Tune(note_rnn, options, options.compositions * options.length,
@@ -212,7 +212,7 @@ struct Corpus {
   explicit Corpus(int files) { WriteMidiFiles(folder.path(), files); }
   void Collect(int threads) const {
     Sources sources({folder.path()});
-    CollectMelodies(sources, extractor, threads, [](FileOutcome&) { return true; });
+    CollectMelodies(sources, extractor, threads, [](CollectedFile&) { return true; });
   }
 };
 
@@ -303,7 +303,7 @@ Job GenerateOne(const Model& /*note_rnn*/) {
     const TemporaryFolder folder;
     GenerationOptions options;
     options.count = 1;
-    const Model model = cli::LoadModel(cli::kDefaultModel);
+    const Model model = LoadModel(kDefaultModel);
     const RuleSet rules = RuleSet::Named("paper");
     WriteMelodies(folder.path(), Generate(model, rules, options, {}), rules, options, "bench");
   };

@@ -1,43 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
-// Plays one melody with a model and shows what the music-theory rules make of it.
-// Usage: play MODEL.safetensors [SEED]
+// From a folder of MIDI files to tuned melodies. Usage: embed MIDI_FOLDER OUTPUT_FOLDER
 #include <rltuner/core/error.h>
 #include <rltuner/evaluation/generation.h>
-#include <rltuner/nn/model_file.h>
-#include <rltuner/theory/rule_set.h>
+#include <rltuner/melody/dataset_builder.h>
+#include <rltuner/training/train.h>
+#include <rltuner/tuning/tune.h>
 
 #include <cstdio>
-#include <cstdlib>
 
-int main(int argc, char** argv) {
-  if (argc < 2) {
-    std::fprintf(stderr, "usage: play MODEL.safetensors [SEED]\n");
-    return 2;
-  }
-  try {
-    const rltuner::Model model = rltuner::ReadModel(argv[1]);
-    const rltuner::RuleSet rules = rltuner::RuleSet::Named("paper");
-    rltuner::GenerationOptions options;
-    options.count = 1;
-    options.seed = argc > 2 ? std::atoi(argv[2]) : 1;
+int main(int argc, char** argv) try {
+  if (argc != 3) return std::fprintf(stderr, "usage: embed MIDI_FOLDER OUTPUT_FOLDER\n"), 2;
+  const std::filesystem::path output = argv[2];
+  std::filesystem::create_directories(output);
 
-    // An empty primer: the model first hears one random event.
-    const rltuner::GeneratedMelody melody = rltuner::Generate(model, rules, options, {}).front();
+  // Every MIDI file below the folder; what becomes of each is told to a callback.
+  rltuner::BuildDataset(
+      {argv[1]}, output / "dataset.safetensors", {}, {.file = [](const rltuner::FileReport& file) {
+        std::printf("%s: %zu melodies\n", file.outcome.name.c_str(), file.kept.size());
+      }});
+  const rltuner::Dataset dataset(output / "dataset.safetensors");
+  const rltuner::TrainedNoteRnn trained =
+      rltuner::Train(dataset, {.hidden = 32}, {.iterations = 200});
 
-    std::printf("step  event  log p  reward  by rule\n");
-    for (std::size_t t = 0; t < melody.events.size(); ++t) {
-      std::printf("%4zu  %-5s %6.2f %7.2f ", t, rltuner::EventName(melody.events[t]).c_str(),
-                  melody.log_prior[t], melody.score.total[t]);
-      for (int rule = 0; rule < rules.size(); ++rule) {
-        const float reward = melody.score.rewards[static_cast<std::size_t>(rule)][t];
-        if (reward == 0) continue;
-        const std::string name(rules.info(rule).name);
-        std::printf(" %s %+.2f", name.c_str(), reward);
-      }
-      std::printf("\n");
-    }
-  } catch (const rltuner::Error& error) {
-    std::fprintf(stderr, "play: %s\n", error.what());
-    return 2;
-  }
+  // Returning true from should_stop ends a run early; what it has learnt is kept.
+  const rltuner::RuleSet rules = rltuner::RuleSet::Named("theory");
+  const rltuner::TunedModel tuned = rltuner::Tune(
+      trained.model, rules, {.method = "pg", .gamma = 1, .iterations = 40'000}, {},
+      {.measured = [](const rltuner::ProgressRow& row) {
+        std::printf("event %lld: rules %.2f, KL %.2f\n", static_cast<long long>(row.iteration),
+                    row.mean_reward, row.kl_to_prior);
+      }});
+
+  rltuner::WriteModel(output / "tuned.safetensors", tuned.model);
+  const rltuner::GenerationOptions options{.count = 4};
+  rltuner::WriteMelodies(output, rltuner::Generate(tuned.model, rules, options, {}), rules, options,
+                         "the tuned model");
+} catch (const rltuner::Error& error) {
+  return std::fprintf(stderr, "embed: %s\n", error.what()), 2;
 }

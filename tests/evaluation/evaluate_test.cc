@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "evaluation/random_model.h"
+#include "rltuner/evaluation/copied_runs.h"
 #include "test_support.h"
 
 namespace rltuner {

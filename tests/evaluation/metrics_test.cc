@@ -7,6 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "rltuner/evaluation/copied_runs.h"
+#include "rltuner/tuning/rollout.h"
+
 namespace rltuner {
 namespace {
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "rltuner/core/random.h"
 #include "rltuner/melody/events.h"
 #include "rltuner/nn/model_file.h"
 

@@ -12,7 +12,7 @@ void FuzzArchive(std::span<const std::uint8_t> input) {
   static const Extractor extractor((ExtractionOptions()));
   Sources sources({file.Write(input)});
   std::size_t files = 0;
-  CollectMelodies(sources, extractor, 1, [&](const FileOutcome& outcome) {
+  CollectMelodies(sources, extractor, 1, [&](const CollectedFile& outcome) {
     ++files;
     const std::string entry = outcome.name.substr(outcome.name.find(".zip") + 4);
     Require(entry.empty() || entry == ":" + DisplayName(entry.substr(1)));

@@ -10,11 +10,11 @@ namespace {
 void FuzzJournal(std::span<const std::uint8_t> input) {
   if (input.empty()) return;
   if (input[0] % 2 == 1) {
-    FileOutcome outcome;
+    CollectedFile outcome;
     if (!ParseOutcome(AsText(input.subspan(1)), &outcome)) return;
     std::string bytes;
     AppendOutcome(outcome, &bytes);
-    FileOutcome again;
+    CollectedFile again;
     Require(ParseOutcome(bytes, &again));
     std::string more;
     AppendOutcome(again, &more);
@@ -24,11 +24,11 @@ void FuzzJournal(std::span<const std::uint8_t> input) {
   static const InputFile file("fuzz.journal");
   std::vector<std::string> warnings;
   CollectionJournal journal(file.Write(input.subspan(1)), "settings", true, &warnings);
-  FileOutcome outcome;
+  CollectedFile outcome;
   outcome.name = "a";
   journal.Add(outcome);
   int outcomes = 0;
-  journal.ForEach([&](const FileOutcome& read) {
+  journal.ForEach([&](const CollectedFile& read) {
     Require(read.name == "a");
     ++outcomes;
   });

@@ -4,7 +4,7 @@
 #include "fuzz/fuzz_target.h"
 #include "midi/check_score.h"
 #include "rltuner/melody/events.h"
-#include "rltuner/melody/extraction.h"
+#include "rltuner/melody/extractor.h"
 #include "rltuner/midi/describe.h"
 #include "rltuner/midi/reader.h"
 #include "rltuner/midi/writer.h"

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "fuzz/fuzz_target.h"
+#include "rltuner/core/safetensors.h"
 #include "rltuner/nn/model_file.h"
 
 namespace rltuner {

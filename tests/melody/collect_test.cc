@@ -71,7 +71,7 @@ std::vector<std::string> Collected(const std::vector<fs::path>& paths, const fs:
                                    int threads = 2, SourceLimits limits = {}) {
   Sources sources(paths, limits);
   std::vector<std::string> lines;
-  CollectMelodies(sources, Extractor({}), threads, [&](FileOutcome& outcome) {
+  CollectMelodies(sources, Extractor({}), threads, [&](CollectedFile& outcome) {
     std::string name = outcome.name;
     if (name.starts_with(folder.string()))
       name.erase(0, folder.string().size() + (folder.has_filename() ? 1 : 0));

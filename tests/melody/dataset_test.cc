@@ -9,6 +9,7 @@
 
 #include "melody/write_melodies.h"
 #include "rltuner/core/files.h"
+#include "rltuner/core/safetensors.h"
 #include "test_support.h"
 
 namespace rltuner {

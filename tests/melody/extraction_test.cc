@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/melody/extraction.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,6 +7,7 @@
 
 #include "melody/score_of.h"
 #include "rltuner/melody/events.h"
+#include "rltuner/melody/extractor.h"
 #include "test_support.h"
 
 namespace rltuner {

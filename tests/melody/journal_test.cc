@@ -17,8 +17,8 @@ using ::testing::IsEmpty;
 
 constexpr const char* kSettings = "[extraction]\nminimum_bars = 7\n";
 
-FileOutcome OutcomeOf(int number) {
-  FileOutcome outcome;
+CollectedFile OutcomeOf(int number) {
+  CollectedFile outcome;
   outcome.identity = {static_cast<std::uint64_t>(number), 7};
   outcome.name = "file \"" + std::to_string(number) + '"';
   outcome.score = number % 2 == 0;
@@ -49,7 +49,7 @@ FileOutcome OutcomeOf(int number) {
   return outcome;
 }
 
-std::string BytesOf(const FileOutcome& outcome) {
+std::string BytesOf(const CollectedFile& outcome) {
   std::string bytes;
   AppendOutcome(outcome, &bytes);
   return bytes;
@@ -65,7 +65,7 @@ class JournalTest : public testing::Test {
   // The identities of this run's outcomes; each must be as it was written.
   static std::vector<std::uint64_t> Numbers(CollectionJournal& journal) {
     std::vector<std::uint64_t> numbers;
-    journal.ForEach([&](const FileOutcome& outcome) {
+    journal.ForEach([&](const CollectedFile& outcome) {
       numbers.push_back(outcome.identity.low);
       EXPECT_EQ(BytesOf(outcome), BytesOf(OutcomeOf(static_cast<int>(outcome.identity.low))));
     });
@@ -74,7 +74,7 @@ class JournalTest : public testing::Test {
 
   // As CollectMelodies does it: of a known file there is nothing but its identity.
   static void Add(CollectionJournal& journal, int number) {
-    FileOutcome outcome;
+    CollectedFile outcome;
     outcome.identity = OutcomeOf(number).identity;
     outcome.known = journal.Has(outcome.identity);
     if (!outcome.known) outcome = OutcomeOf(number);
@@ -178,15 +178,15 @@ TEST_F(JournalTest, RefusesOtherSettingsAndNamesTheDifference) {
 TEST(ParseOutcome, RefusesEveryCut) {
   const std::string bytes = BytesOf(OutcomeOf(1));
   for (std::size_t size = 0; size < bytes.size(); ++size) {
-    FileOutcome outcome;
+    CollectedFile outcome;
     EXPECT_FALSE(ParseOutcome(std::string_view(bytes).substr(0, size), &outcome)) << size;
   }
 }
 
 TEST(ParseOutcome, RefusesEventsThatDoNotExist) {
-  FileOutcome outcome = OutcomeOf(1);
+  CollectedFile outcome = OutcomeOf(1);
   outcome.extraction.melodies[0].events[0] = kMostClasses;
-  FileOutcome read;
+  CollectedFile read;
   EXPECT_FALSE(ParseOutcome(BytesOf(outcome), &read));
 }
 

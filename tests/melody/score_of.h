@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "rltuner/melody/extraction.h"
+#include "rltuner/melody/extractor.h"
 #include "rltuner/midi/score.h"
 
 namespace rltuner {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "nn/reference_lstm.h"
+#include "rltuner/core/random.h"
 
 namespace rltuner {
 namespace {

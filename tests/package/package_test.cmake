@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Installs the build to a new folder, then builds examples/embed against it, without any flag of
-# ours, and runs it with the installed model.
+# Installs the build to a new folder, then builds the examples against it, without any flag of ours,
+# and runs them.
 cmake_minimum_required(VERSION 3.25)
 
 set(work ${BUILD}/package_test)
@@ -44,9 +44,6 @@ if(native)
 endif()
 
 run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${prefix})
-if(EXISTS ${prefix}/include/rltuner/cli)
-  message(FATAL_ERROR "headers of the command line are installed; expected only the library's")
-endif()
 file(GLOB_RECURSE installed ${prefix}/include/*.h ${prefix}/*.cmake)
 foreach(file ${installed})
   file(STRINGS ${file} depends REGEX "-march=|__AVX|__SSE|__FMA|__ARM_NEON|nn/simd\\.h")
@@ -54,14 +51,17 @@ foreach(file ${installed})
     message(FATAL_ERROR "${file} depends on the processor that it is compiled for:\n${depends}")
   endif()
 endforeach()
-run(${CMAKE_COMMAND} -S ${SOURCE}/examples/embed -B ${work}/build -G ${GENERATOR}
-    -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_PREFIX_PATH=${prefix} -DCMAKE_BUILD_TYPE=Release
-    "-DCMAKE_CXX_FLAGS=-Wall -Wextra -Werror")
-run(${CMAKE_COMMAND} --build ${work}/build)
-
-run(${work}/build/play ${prefix}/share/rltuner/models/default.safetensors)
-string(REGEX MATCHALL "\n" lines "${output}")
-list(LENGTH lines count)
-if(NOT count EQUAL 33)
-  message(FATAL_ERROR "expected a heading and 32 events, found ${count} lines:\n${output}")
-endif()
+foreach(example embed tokens)
+  run(${CMAKE_COMMAND} -S ${SOURCE}/examples/${example} -B ${work}/${example} -G ${GENERATOR}
+      -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_PREFIX_PATH=${prefix} -DCMAKE_BUILD_TYPE=Release
+      "-DCMAKE_CXX_FLAGS=-Wall -Wextra -Werror")
+  run(${CMAKE_COMMAND} --build ${work}/${example})
+endforeach()
+run(${prefix}/bin/rltuner generate default --count 20 --length 160 --output ${work}/midi)
+run(${work}/embed/embed ${work}/midi ${work}/out)
+foreach(file dataset.safetensors tuned.safetensors melody_004.mid)
+  if(NOT EXISTS ${work}/out/${file})
+    message(FATAL_ERROR "examples/embed did not write ${file}:\n${output}")
+  endif()
+endforeach()
+run(${work}/tokens/tokens)  # fails where it does not come near the optimum

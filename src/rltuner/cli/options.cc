@@ -6,10 +6,10 @@
 #include <CLI/App.hpp>
 #include <algorithm>
 
-#include "rltuner/cli/bundled.h"
 #include "rltuner/cli/command.h"
 #include "rltuner/core/error.h"
 #include "rltuner/core/parallel.h"
+#include "rltuner/recipes/bundled.h"
 
 namespace rltuner::cli {
 namespace {
@@ -171,6 +171,15 @@ void WriteResult(const CommandContext& context, const std::string& target, std::
   ResultWriter result(context, target);
   result.Write(text);
   result.Commit();
+}
+
+Model LoadModelToTune(const CommandContext& context, const std::string& default_or_path) {
+  Model model = LoadModel(default_or_path);
+  if (model.tuned()) {
+    context.Warn(fmt::format("{} is a tuned model ({}); starting from its Note RNN",
+                             default_or_path, model.method));
+  }
+  return model;
 }
 
 }  // namespace rltuner::cli

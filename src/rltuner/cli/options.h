@@ -15,6 +15,7 @@
 #include "rltuner/cli/command.h"
 #include "rltuner/core/files.h"
 #include "rltuner/core/settings.h"
+#include "rltuner/nn/model_file.h"
 
 namespace rltuner::cli {
 
@@ -40,7 +41,7 @@ class SettingOptions {
   };
   void Add(CLI::App& app, Settings settings, const std::string& group, const OtherDefaults& others);
 
-  // Adds --recipe NAME|FILE: one of the bundled recipes of `kind` (see cli/bundled.h) or a TOML
+  // Adds --recipe NAME|FILE: one of the bundled recipes of `kind` (see recipes/bundled.h) or a TOML
   // file. Resolve reads it; without the option 'default' of that kind is used, whose values are the
   // defaults that Add shows from then on.
   void AddRecipe(CLI::App& app, const std::string& kind);
@@ -125,5 +126,8 @@ class ResultWriter {
 
 // Writes a result: text to standard output if `target` is "-", else to the file, atomically.
 void WriteResult(const CommandContext& context, const std::string& target, std::string_view text);
+
+// LoadModel, with a warning if the model is tuned: tuning starts from its Note RNN.
+Model LoadModelToTune(const CommandContext& context, const std::string& default_or_path);
 
 }  // namespace rltuner::cli

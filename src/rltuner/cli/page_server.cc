@@ -8,9 +8,9 @@
 #include <random>
 #include <thread>
 
-#include "rltuner/cli/bundled.h"
 #include "rltuner/cli/interrupt.h"
 #include "rltuner/cli/options.h"
+#include "rltuner/core/embedded_file.h"
 #include "rltuner/core/error.h"
 
 namespace rltuner::cli {
@@ -19,7 +19,7 @@ namespace {
 studio::Page EmbeddedPage() {
   constexpr std::string_view kFolder = "studio/dist";
   studio::Page page;
-  for (const EmbeddedFile& file : EmbeddedFiles()) {
+  for (const EmbeddedFile& file : PageFiles()) {
     if (!file.path.starts_with(kFolder)) continue;
     page[std::string(file.path.substr(kFolder.size()))].assign(
         reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size());

@@ -11,6 +11,7 @@
 #include "rltuner/core/parallel.h"
 #include "rltuner/core/random.h"
 #include "rltuner/decoding/chosen.h"
+#include "rltuner/tuning/policy.h"
 
 namespace rltuner {
 namespace {

@@ -9,7 +9,9 @@
 
 #include "rltuner/core/error.h"
 #include "rltuner/decoding/decodings.h"
+#include "rltuner/evaluation/copied_runs.h"
 #include "rltuner/melody/events.h"
+#include "rltuner/tuning/rollout.h"
 
 namespace rltuner {
 

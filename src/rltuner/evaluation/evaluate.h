@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "rltuner/core/settings.h"
-#include "rltuner/evaluation/copied_runs.h"
 #include "rltuner/evaluation/metrics.h"
 #include "rltuner/nn/model_file.h"
 #include "rltuner/theory/rule_set.h"

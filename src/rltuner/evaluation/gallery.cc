@@ -11,6 +11,8 @@
 #include "rltuner/evaluation/html_page.h"
 #include "rltuner/evaluation/piano_roll.h"
 #include "rltuner/melody/events.h"
+#include "rltuner/midi/writer.h"
+#include "rltuner/tuning/rollout.h"
 
 namespace rltuner {
 namespace {

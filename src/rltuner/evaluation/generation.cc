@@ -10,6 +10,7 @@
 #include "rltuner/decoding/decodings.h"
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/melody/events.h"
+#include "rltuner/midi/writer.h"
 
 namespace rltuner {
 
@@ -84,6 +85,16 @@ midi::SimplePiece ToPiece(const std::vector<std::uint8_t>& events, const Playbac
     if (sounds) piece.notes.back().duration += ticks_per_step;
   }
   return piece;
+}
+
+midi::SimplePiece ToPiece(const std::vector<std::uint8_t>& events, double quarters_per_minute,
+                          std::string_view name) {
+  return ToPiece(events, Playback{.quarters_per_minute = quarters_per_minute}, name);
+}
+
+std::vector<std::uint8_t> ToMidi(const std::vector<std::uint8_t>& events, const Playback& playback,
+                                 std::string_view name) {
+  return midi::Write(ToPiece(events, playback, name));
 }
 
 std::string EventName(int event, const Playback& playback) {

@@ -11,12 +11,15 @@
 
 #include "rltuner/core/settings.h"
 #include "rltuner/evaluation/playback.h"
-#include "rltuner/midi/writer.h"
 #include "rltuner/nn/model_file.h"
 #include "rltuner/theory/rule_set.h"
 #include "rltuner/theory/statistics.h"
 
 namespace rltuner {
+
+namespace midi {
+struct SimplePiece;
+}
 
 struct GenerationOptions {
   int count = 10;
@@ -53,10 +56,11 @@ std::vector<GeneratedMelody> Generate(const Model& model, const RuleSet& rules,
 // of `events` is at the start of the first bar.
 midi::SimplePiece ToPiece(const std::vector<std::uint8_t>& events, const Playback& playback,
                           std::string_view name);
-inline midi::SimplePiece ToPiece(const std::vector<std::uint8_t>& events,
-                                 double quarters_per_minute, std::string_view name) {
-  return ToPiece(events, Playback{.quarters_per_minute = quarters_per_minute}, name);
-}
+midi::SimplePiece ToPiece(const std::vector<std::uint8_t>& events, double quarters_per_minute,
+                          std::string_view name);
+// The same as the bytes of a MIDI file.
+std::vector<std::uint8_t> ToMidi(const std::vector<std::uint8_t>& events, const Playback& playback,
+                                 std::string_view name);
 
 // The name of the files of melody `number`, 1 .. `count`, of `count` that WriteMelodies writes:
 // "melody_001"; with 1,000 or more melodies "melody_0001".

@@ -7,7 +7,9 @@
 #include <cstring>
 #include <numeric>
 
+#include "rltuner/evaluation/copied_runs.h"
 #include "rltuner/melody/events.h"
+#include "rltuner/tuning/rollout.h"
 
 namespace rltuner {
 namespace {

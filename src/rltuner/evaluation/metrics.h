@@ -11,13 +11,14 @@
 #include <string_view>
 #include <vector>
 
-#include "rltuner/evaluation/copied_runs.h"
 #include "rltuner/evaluation/estimate.h"
 #include "rltuner/theory/rule_set.h"
 #include "rltuner/theory/statistics.h"
-#include "rltuner/tuning/rollout.h"
 
 namespace rltuner {
+
+class CopiedRuns;
+struct Trajectory;
 
 // Everything a metric may look at, of one composition.
 struct Composition {

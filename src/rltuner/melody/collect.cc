@@ -39,9 +39,9 @@ std::string WithoutName(std::string_view message, std::string_view name) {
 
 using IsKnown = std::function<bool(const Hash128& identity)>;
 
-FileOutcome Process(SourceFile& file, const Extractor& extractor, const IsKnown& is_known,
-                    midi::Score& score) {
-  FileOutcome outcome;
+CollectedFile Process(SourceFile& file, const Extractor& extractor, const IsKnown& is_known,
+                      midi::Score& score) {
+  CollectedFile outcome;
   outcome.identity = file.path.empty() ? file.identity : IdentityOf(file.path);
   outcome.known = is_known(outcome.identity);
   if (outcome.known) return outcome;
@@ -88,12 +88,12 @@ FileOutcome Process(SourceFile& file, const Extractor& extractor, const IsKnown&
 }  // namespace
 
 void CollectMelodies(Sources& sources, const Extractor& extractor, int threads,
-                     const std::function<bool(FileOutcome& outcome)>& done,
+                     const std::function<bool(CollectedFile& outcome)>& done,
                      const IsKnown& is_known) {
   assert(threads >= 1);
   std::vector<midi::Score> scores(static_cast<std::size_t>(threads));
   std::vector<SourceFile> group = NextGroup(sources);
-  std::vector<FileOutcome> finished;
+  std::vector<CollectedFile> finished;
   const auto hand_over = [&] {
     const bool all = std::ranges::all_of(finished, done);
     finished.clear();
@@ -101,7 +101,7 @@ void CollectMelodies(Sources& sources, const Extractor& extractor, int threads,
   };
   while (!group.empty()) {
     std::vector<SourceFile> next;
-    std::vector<FileOutcome> outcomes(group.size());
+    std::vector<CollectedFile> outcomes(group.size());
     bool goes_on = true;
     // Task 0 hands over the last group and unpacks the next one while the others work on this one.
     ParallelFor(static_cast<int>(group.size()) + 1, threads, [&](int task, int thread) {

@@ -5,20 +5,15 @@
 #include <functional>
 #include <string>
 
-#include "rltuner/melody/extraction.h"
+#include "rltuner/melody/extractor.h"
 #include "rltuner/melody/sources.h"
 
 namespace rltuner {
 
-// What became of one file.
-struct FileOutcome {
-  Hash128 identity;           // see sources.h
-  bool known = false;         // was known before: nothing below is filled
-  std::string name;           // as SourceFile::name
-  bool score = false;         // false: no score could be read from it
-  std::int64_t warnings = 0;  // of the reader: what is damaged or odd in the file
-  std::string first_warning;
-  Extraction extraction;
+// What became of one file, and how a later run knows the file again.
+struct CollectedFile : FileOutcome {
+  Hash128 identity;    // see sources.h
+  bool known = false;  // was known before: nothing else is filled
 };
 
 // Calls `done` once for every file, from one thread at a time and in the order of the sources
@@ -28,7 +23,7 @@ struct FileOutcome {
 // threads, also while `done` is.
 void CollectMelodies(
     Sources& sources, const Extractor& extractor, int threads,
-    const std::function<bool(FileOutcome& outcome)>& done,
+    const std::function<bool(CollectedFile& outcome)>& done,
     const std::function<bool(const Hash128& identity)>& is_known = [](auto&) { return false; });
 
 }  // namespace rltuner

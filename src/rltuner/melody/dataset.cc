@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "rltuner/core/error.h"
+#include "rltuner/core/safetensors.h"
 
 namespace rltuner {
 namespace {
@@ -141,17 +142,18 @@ void WriteDataset(const std::filesystem::path& path, std::span<const MelodySize>
   writer.Commit();
 }
 
-Dataset::Dataset(const std::filesystem::path& path) : file_(path) {
+Dataset::Dataset(const std::filesystem::path& path)
+    : file_(std::make_unique<SafetensorsFile>(path)) {
   const std::string where = path.string();
-  const auto format = file_.metadata().find("format");
-  if (format != file_.metadata().end() && format->second != kFormat) {
+  const auto format = file_->metadata().find("format");
+  if (format != file_->metadata().end() && format->second != kFormat) {
     Fail("{}: metadata format is '{}', expected '{}'; make a dataset with `rltuner dataset`", where,
          format->second, kFormat);
   }
   constexpr std::array<std::int64_t, 1> kAnyLength = {-1};
-  encoding_ = EncodingOf(file_, settings());
-  events_ = file_.Get("events", DType::kU8, kAnyLength).as<std::uint8_t>();
-  offsets_ = file_.Get("offsets", DType::kI64, kAnyLength).as<std::int64_t>();
+  encoding_ = EncodingOf(*file_, settings());
+  events_ = file_->Get("events", DType::kU8, kAnyLength).as<std::uint8_t>();
+  offsets_ = file_->Get("offsets", DType::kI64, kAnyLength).as<std::int64_t>();
   if (offsets_.size() < 2) {
     Fail("{}: no melody in it; make a dataset with `rltuner dataset`", where);
   }
@@ -172,10 +174,10 @@ Dataset::Dataset(const std::filesystem::path& path) : file_(path) {
          encoding_.classes() - 1);
   }
   ReadContexts();
-  if (file_.tensors().contains("names")) {
-    const auto names = file_.Get("names", DType::kU8, kAnyLength).as<std::uint8_t>();
+  if (file_->tensors().contains("names")) {
+    const auto names = file_->Get("names", DType::kU8, kAnyLength).as<std::uint8_t>();
     names_ = {reinterpret_cast<const char*>(names.data()), names.size()};
-    name_offsets_ = file_.Get("name_offsets", DType::kI64, kAnyLength).as<std::int64_t>();
+    name_offsets_ = file_->Get("name_offsets", DType::kI64, kAnyLength).as<std::int64_t>();
     if (name_offsets_.size() != offsets_.size() || !std::ranges::is_sorted(name_offsets_) ||
         name_offsets_.front() < 0 ||
         name_offsets_.back() > static_cast<std::int64_t>(names_.size())) {
@@ -183,7 +185,7 @@ Dataset::Dataset(const std::filesystem::path& path) : file_(path) {
            offsets_.size(), names_.size());
     }
   }
-  const double share = HeldOutShare(file_);
+  const double share = HeldOutShare(*file_);
   std::vector<bool> is_held_out(size());
   for (std::size_t i = 0; i < size(); ++i) is_held_out[i] = IsHeldOut(Melody(i), share);
   const auto held_out = static_cast<std::size_t>(std::ranges::count(is_held_out, true));
@@ -194,17 +196,22 @@ Dataset::Dataset(const std::filesystem::path& path) : file_(path) {
   }
 }
 
+Dataset::Dataset(Dataset&&) noexcept = default;
+Dataset::~Dataset() = default;
+
+const std::filesystem::path& Dataset::path() const { return file_->path(); }
+
 template <typename T>
 std::span<const T> Dataset::PerMelody(const char* tensor, std::int64_t columns) const {
-  if (!file_.tensors().contains(tensor)) return {};
+  if (!file_->tensors().contains(tensor)) return {};
   const auto melodies = static_cast<std::int64_t>(size());
   const std::vector<std::int64_t> shape =
       columns == 1 ? std::vector{melodies} : std::vector{melodies, columns};
-  return file_.Get(tensor, DTypeOf<T>(), shape).template as<T>();
+  return file_->Get(tensor, DTypeOf<T>(), shape).template as<T>();
 }
 
 void Dataset::ReadContexts() {
-  const std::string where = file_.path().string();
+  const std::string where = file_->path().string();
   const auto is_metre = [](int numerator, int denominator) {
     return numerator > 0 && denominator > 0 && std::has_single_bit(unsigned(denominator));
   };
@@ -224,9 +231,9 @@ void Dataset::ReadContexts() {
     if (pickups_[i] >= 0) continue;
     Fail("{}: pickups[{}] = {}, expected 0 or more steps", where, i, pickups_[i]);
   }
-  if (!file_.tensors().contains("metre_changes")) return;
+  if (!file_->tensors().contains("metre_changes")) return;
   constexpr std::array<std::int64_t, 2> kFourColumns = {-1, 4};
-  changes_ = file_.Get("metre_changes", DType::kI32, kFourColumns).as<std::int32_t>();
+  changes_ = file_->Get("metre_changes", DType::kI32, kFourColumns).as<std::int32_t>();
   for (std::size_t i = 0; i < changes_.size(); i += 4) {
     const auto change = changes_.subspan(i, 4);
     const bool known =
@@ -285,8 +292,8 @@ std::string_view Dataset::Name(std::size_t index) const {
 }
 
 std::string Dataset::settings() const {
-  const auto entry = file_.metadata().find("settings");
-  return entry == file_.metadata().end() ? "" : entry->second;
+  const auto entry = file_->metadata().find("settings");
+  return entry == file_->metadata().end() ? "" : entry->second;
 }
 
 }  // namespace rltuner

@@ -16,16 +16,18 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "rltuner/core/safetensors.h"
 #include "rltuner/melody/encoding.h"
 #include "rltuner/melody/metre.h"
 
 namespace rltuner {
+
+class SafetensorsFile;
 
 // 64 bits that depend on every event and are the same on every machine.
 std::uint64_t HashEvents(std::span<const std::uint8_t> events);
@@ -66,8 +68,10 @@ class Dataset {
   using Events = std::span<const std::uint8_t>;
 
   explicit Dataset(const std::filesystem::path& path);
+  Dataset(Dataset&&) noexcept;
+  ~Dataset();
 
-  const std::filesystem::path& path() const { return file_.path(); }
+  const std::filesystem::path& path() const;
 
   // At least one melody, each with at least one event. The spans live as long as the dataset.
   std::size_t size() const { return offsets_.size() - 1; }
@@ -95,7 +99,7 @@ class Dataset {
   std::span<const T> PerMelody(const char* tensor, std::int64_t columns) const;
   void ReadContexts();
 
-  SafetensorsFile file_;
+  std::unique_ptr<const SafetensorsFile> file_;
   Encoding encoding_;
   std::span<const std::uint8_t> events_;
   std::span<const std::int64_t> offsets_;

@@ -9,7 +9,10 @@
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
+#include "rltuner/melody/collect.h"
 #include "rltuner/melody/dataset.h"
+#include "rltuner/melody/dataset_report.h"
+#include "rltuner/melody/extractor.h"
 #include "rltuner/melody/journal.h"
 #include "rltuner/melody/score_format.h"
 #include "rltuner/melody/sources.h"
@@ -23,7 +26,7 @@ fs::path JournalOf(const fs::path& output) { return output.string() + ".journal"
 
 // The names of all melodies of a file: where each comes from, and more where that is not enough to
 // tell them apart.
-std::vector<std::string> NamesOf(const FileOutcome& outcome) {
+std::vector<std::string> NamesOf(const CollectedFile& outcome) {
   std::vector<std::string> names;
   std::unordered_set<std::string> taken;
   for (const Melody& melody : outcome.extraction.melodies) {
@@ -58,7 +61,7 @@ class Selection {
 
   // The next file's melodies, which the journal has already. Those that were there before become
   // refusals of `outcome`.
-  void Add(FileOutcome& outcome, const DatasetCallbacks& callbacks) {
+  void Add(CollectedFile& outcome, const DatasetCallbacks& callbacks) {
     FileReport row{outcome, {}};
     std::vector<std::string> names = NamesOf(outcome);
     Extraction& extraction = outcome.extraction;
@@ -107,7 +110,7 @@ class Selection {
 
   // The name of the melody of file number `file` that has these events.
   std::string NameOf(const Melody& melody, std::uint32_t file) {
-    const FileOutcome outcome = journal_.Again(file);
+    const CollectedFile outcome = journal_.Again(file);
     const std::vector<Melody>& melodies = outcome.extraction.melodies;
     const auto found = std::ranges::find(melodies, melody.events, &Melody::events);
     return found == melodies.end()
@@ -229,7 +232,7 @@ DatasetSummary BuildDataset(const std::vector<fs::path>& paths, const fs::path& 
   summary.resumed = static_cast<std::int64_t>(journal.size());
   CollectMelodies(
       sources, extractor, options.threads,
-      [&](FileOutcome& outcome) {
+      [&](CollectedFile& outcome) {
         journal.Add(outcome);
         selection.Add(outcome, callbacks);
         if (summary.files % kFlushedTogether == 0) journal.Flush();
@@ -249,7 +252,7 @@ DatasetSummary BuildDataset(const std::vector<fs::path>& paths, const fs::path& 
   WriteDataset(output, selection.sizes(),
                [&](const TakeMelody& take) {
                  std::size_t number = 0;
-                 journal.ForEach([&](const FileOutcome& outcome) {
+                 journal.ForEach([&](const CollectedFile& outcome) {
                    const std::vector<std::string> names = NamesOf(outcome);
                    for (std::size_t i = 0; i < names.size(); ++i) {
                      const Melody& melody = outcome.extraction.melodies[i];

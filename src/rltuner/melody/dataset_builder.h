@@ -18,9 +18,7 @@
 #include <string>
 #include <vector>
 
-#include "rltuner/core/files.h"
 #include "rltuner/core/settings.h"
-#include "rltuner/melody/collect.h"
 #include "rltuner/melody/extraction.h"
 
 namespace rltuner {
@@ -73,10 +71,10 @@ inline constexpr double kOffGridError = .1;
 // Each may be empty. Called from one thread at a time.
 struct DatasetCallbacks {
   // After every file, with the files and archives begun and their total. Returns false to stop.
-  std::function<bool(std::int64_t begun, std::int64_t total)> progress;
+  std::function<bool(std::int64_t begun, std::int64_t total)> progress = {};
   // In the order of the sources, before `progress`. The report is valid during the call.
-  std::function<void(const FileReport& file)> file;
-  std::function<void(const std::string& text)> warn;  // one line
+  std::function<void(const FileReport& file)> file = {};
+  std::function<void(const std::string& text)> warn = {};  // one line
 };
 
 // Throws Error if a path does not exist, options are wrong, a file cannot be written, the journal
@@ -94,19 +92,5 @@ std::string FinerGridAdvice();
 
 // "my.melodies.csv" of "my.csv".
 std::filesystem::path ReportOfMelodies(const std::filesystem::path& report);
-
-// The report, two CSV files that appear whole when committed:
-//   FILE.csv           a line for every input file: file, melodies kept, pieces refused; reason,
-//                      place and detail of the first refusal, or remarks on the melodies
-//   FILE.melodies.csv  a line for every melody of the dataset, in its order
-class DatasetReport {
- public:
-  explicit DatasetReport(const std::filesystem::path& report);
-  void Add(const FileReport& file);
-  void Commit();
-
- private:
-  AtomicFile files_, melodies_;
-};
 
 }  // namespace rltuner

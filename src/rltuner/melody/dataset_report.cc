@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "rltuner/melody/dataset_report.h"
+
 #include <algorithm>
 #include <numeric>
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/markup.h"
-#include "rltuner/melody/dataset_builder.h"
 #include "rltuner/melody/score_format.h"
 
 namespace rltuner {

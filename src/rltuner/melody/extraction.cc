@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/melody/extraction.h"
-
 #include <algorithm>
 #include <charconv>
 #include <optional>
 
 #include "rltuner/core/error.h"
+#include "rltuner/melody/extractor.h"
 #include "rltuner/melody/section_extractor.h"
 #include "rltuner/melody/timeline.h"
 

@@ -18,15 +18,12 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "rltuner/core/settings.h"
 #include "rltuner/melody/encoding.h"
 #include "rltuner/melody/metre.h"
 #include "rltuner/melody/quantize.h"
-#include "rltuner/melody/voices.h"
-#include "rltuner/midi/score.h"
 
 namespace rltuner {
 
@@ -135,18 +132,13 @@ struct Extraction {
 // Counts one more refusal and keeps its place if it is the first of its kind.
 void Reject(Extraction& extraction, Rejection rejection);
 
-// The rules, checked once and then applied to any number of scores. Safe to use from many threads.
-class Extractor {
- public:
-  // Throws Error on options that no score can satisfy, e.g. metres that are not fractions.
-  explicit Extractor(const ExtractionOptions& options);
-
-  Extraction Extract(const midi::Score& score) const;
-
- private:
-  ExtractionOptions options_;
-  std::vector<std::pair<int, int>> metres_;  // empty: any
-  VoiceFilter voices_;
+// What became of one file.
+struct FileOutcome {
+  std::string name;           // the path, or "archive.zip:entry"
+  bool score = false;         // false: no score could be read from it
+  std::int64_t warnings = 0;  // of the reader: what is damaged or odd in the file
+  std::string first_warning;
+  Extraction extraction;
 };
 
 }  // namespace rltuner

@@ -127,7 +127,7 @@ bool CollectionJournal::Read(std::uint64_t offset, std::uint64_t size, Hash128* 
   return head.hash == HashOf(head, *content);
 }
 
-void CollectionJournal::Add(FileOutcome& outcome) {
+void CollectionJournal::Add(CollectedFile& outcome) {
   if (outcome.known) {
     order_.push_back(found_.at(outcome.identity));
     outcome = OutcomeAt(order_.back());
@@ -143,15 +143,15 @@ void CollectionJournal::Flush() {
   if (was_written_ && !file_.flush()) FailToWrite(path_);
 }
 
-FileOutcome CollectionJournal::Again(std::size_t number) { return OutcomeAt(order_[number]); }
+CollectedFile CollectionJournal::Again(std::size_t number) { return OutcomeAt(order_[number]); }
 
-void CollectionJournal::ForEach(const std::function<void(const FileOutcome& outcome)>& take) {
+void CollectionJournal::ForEach(const std::function<void(const CollectedFile& outcome)>& take) {
   Flush();
   for (const std::uint64_t offset : order_) take(OutcomeAt(offset));
 }
 
-FileOutcome CollectionJournal::OutcomeAt(std::uint64_t offset) {
-  FileOutcome outcome;
+CollectedFile CollectionJournal::OutcomeAt(std::uint64_t offset) {
+  CollectedFile outcome;
   if (!Read(offset, end_, &outcome.identity, &content_) || !ParseOutcome(content_, &outcome)) {
     Fail("{}: damaged at byte {}; leave --resume out to begin anew", path_.string(), offset);
   }

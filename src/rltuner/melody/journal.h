@@ -36,14 +36,14 @@ class CollectionJournal {
 
   // The outcome of the next input file of this run: written, or if it is known found again, and
   // then filled with what was written. Nothing is sure to be on the disk before Flush.
-  void Add(FileOutcome& outcome);
+  void Add(CollectedFile& outcome);
   void Flush();
 
   // The outcome that was added as number 0, 1, ... of this run.
-  FileOutcome Again(std::size_t number);
+  CollectedFile Again(std::size_t number);
 
   // Calls `take` for the outcome of every input file of this run, in their order.
-  void ForEach(const std::function<void(const FileOutcome& outcome)>& take);
+  void ForEach(const std::function<void(const CollectedFile& outcome)>& take);
 
   // Removes the file; to be called last.
   void Remove();
@@ -52,7 +52,7 @@ class CollectionJournal {
   void Begin(const std::string& settings);
   void TakeUp(const std::string& settings, std::vector<std::string>* warnings);
   void Append(const Hash128& identity, std::string_view content);
-  FileOutcome OutcomeAt(std::uint64_t offset);
+  CollectedFile OutcomeAt(std::uint64_t offset);
   bool Read(std::uint64_t offset, std::uint64_t size, Hash128* identity, std::string* content);
 
   std::filesystem::path path_;

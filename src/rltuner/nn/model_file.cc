@@ -242,4 +242,16 @@ void WriteModel(const std::filesystem::path& path, const Model& model) {
   WriteSafetensors(path, tensors, metadata);
 }
 
+PolicyNetworks NetworksOf(const Model& model) {
+  return {&model.network, &model.note_rnn(), model.policy};
+}
+
+Model ModelOf(const PolicyNetworks& networks, std::string method, std::string recipe) {
+  return {.network = *networks.network,
+          .prior = *networks.note_rnn,
+          .method = std::move(method),
+          .policy = networks.form,
+          .recipe = std::move(recipe)};
+}
+
 }  // namespace rltuner

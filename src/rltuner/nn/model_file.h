@@ -16,10 +16,11 @@
 #include <string>
 #include <string_view>
 
-#include "rltuner/core/safetensors.h"
 #include "rltuner/nn/network.h"
 
 namespace rltuner {
+
+class SafetensorsFile;
 
 // What the network's outputs stand for (Jaques et al. 2017, section 3).
 enum class PolicyForm {
@@ -43,6 +44,18 @@ struct Model {
   // The network that says what the data would do: prior, or the network itself if it is untuned.
   const Network& note_rnn() const { return prior ? *prior : network; }
 };
+
+// The networks behind a policy. They must outlive it; `network` may be trained between two steps.
+struct PolicyNetworks {
+  const Network* network;
+  const Network* note_rnn;  // gives log p(a|s); the network itself if that is what plays
+  PolicyForm form = PolicyForm::kOutputs;
+};
+
+PolicyNetworks NetworksOf(const Model& model);
+
+// A copy of a tuning run's networks as a model file holds them.
+Model ModelOf(const PolicyNetworks& networks, std::string method, std::string recipe = {});
 
 // Reads and checks a model: every name, shape, type and offset, and that all values are finite. An
 // unknown, missing or misshapen tensor is an Error that names the file and the tensor. A file with

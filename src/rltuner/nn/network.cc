@@ -5,6 +5,8 @@
 #include <cassert>
 #include <cmath>
 
+#include "rltuner/core/random.h"
+
 namespace rltuner {
 
 std::size_t NetworkShape::arena_size() const {

@@ -9,10 +9,11 @@
 #include <string>
 #include <vector>
 
-#include "rltuner/core/random.h"
 #include "rltuner/nn/aligned.h"
 
 namespace rltuner {
+
+class Random;
 
 // V = vocabulary, H = hidden, L = layers below. Rows of the arena are padded with zeros to a
 // multiple of kRowPadding floats: the padding gets zero gradients and stays zero.

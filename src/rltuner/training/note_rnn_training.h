@@ -19,6 +19,7 @@
 #include "rltuner/nn/optimizer.h"
 #include "rltuner/training/held_out.h"
 #include "rltuner/training/melody_windows.h"
+#include "rltuner/training/train.h"
 #include "rltuner/training/training_options.h"
 #include "rltuner/training/weight_dropout.h"
 
@@ -29,26 +30,6 @@ namespace rltuner {
 struct TrainingData {
   std::vector<MelodyEvents> training;
   std::vector<MelodyEvents> held_out;
-};
-
-// One measurement; what the learning curve is drawn from.
-struct TrainingRecord {
-  std::int64_t iteration = 0;
-  double learning_rate = 0;  // of the last iteration
-  double loss = 0;           // training, nats an event, mean since the record before
-  double gradient_norm = 0;  // before clipping, mean since the record before
-  HeldOutMetrics held_out;
-};
-
-struct TrainingProgress {
-  std::int64_t iteration = 0;  // done
-  double loss = 0;             // of the last iteration, nats an event
-  double gradient_norm = 0;
-  double learning_rate = 0;
-  std::int64_t events = 0;  // counted in the loss so far
-  std::int64_t best_iteration = 0;
-  HeldOutMetrics best;     // of the weights that are kept
-  HeldOutMetrics current;  // of the last measurement
 };
 
 // Not thread-safe; uses `threads` threads of its own inside Step and gives the same weights, bit

@@ -11,13 +11,14 @@ TrainingEnd RunTraining(const TrainingOptions& options, const CheckpointFolder& 
                         const TrainingCallbacks& callbacks, NoteRnnTraining* training) {
   std::int64_t saved = training->progress().iteration;
   const auto save = [&] {
-    training->Save(folder);
+    if (!folder.path().empty()) training->Save(folder);
     saved = training->progress().iteration;
   };
   while (!training->done()) {
     training->Step();
     if (!training->failure().empty()) {
-      if (saved == 0) Fail("{}; there is no checkpoint from before", training->failure());
+      if (saved == 0 || folder.path().empty())
+        Fail("{}; there is no checkpoint from before", training->failure());
       Fail("{}; the last checkpoint, {}, is of iteration {}", training->failure(),
            folder.path().string(), saved);
     }
@@ -31,6 +32,26 @@ TrainingEnd RunTraining(const TrainingOptions& options, const CheckpointFolder& 
   }
   if (saved != training->progress().iteration) save();
   return training->ended_early() ? TrainingEnd::kEndedEarly : TrainingEnd::kFinished;
+}
+
+TrainedNoteRnn Train(const Dataset& dataset, const NetworkOptions& network,
+                     const TrainingOptions& training_options, const TrainOptions& options,
+                     const TrainingCallbacks& callbacks) {
+  NoteRnnTraining training(network, training_options,
+                           {dataset.TrainingMelodies(), dataset.HeldOutMelodies()},
+                           options.threads);
+  const CheckpointFolder folder(options.checkpoint, "training");
+  std::vector<std::string> ignored;  // an older checkpoint is as good
+  if (options.resume && !options.checkpoint.empty()) {
+    if (const auto file = folder.Load(&ignored)) training.Restore(*file);
+  }
+  const TrainingEnd end = RunTraining(training_options, folder, callbacks, &training);
+  return {.model = {.network = training.best(),
+                    .prior = {},
+                    .recipe = TrainingRecipe(network, training_options),
+                    .encoding = dataset.encoding().ToJson()},
+          .end = end,
+          .history = {training.history().begin(), training.history().end()}};
 }
 
 std::string LearningCurveCsv(std::span<const TrainingRecord> history) {

@@ -11,18 +11,6 @@
 
 namespace rltuner {
 
-PolicyNetworks NetworksOf(const Model& model) {
-  return {&model.network, &model.note_rnn(), model.policy};
-}
-
-Model ModelOf(const PolicyNetworks& networks, std::string method, std::string recipe) {
-  return {.network = *networks.network,
-          .prior = *networks.note_rnn,
-          .method = std::move(method),
-          .policy = networks.form,
-          .recipe = std::move(recipe)};
-}
-
 void LogPolicy(std::span<const float> logits, float temperature, std::span<float> log_policy) {
   const float factor = 1.0F / temperature;
   if (std::isinf(factor)) {  // 0, or too small to divide by

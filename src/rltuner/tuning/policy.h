@@ -13,18 +13,6 @@
 
 namespace rltuner {
 
-// The networks behind a policy. They must outlive it; `network` may be trained between two steps.
-struct PolicyNetworks {
-  const Network* network;
-  const Network* note_rnn;  // gives log p(a|s); the network itself if that is what plays
-  PolicyForm form = PolicyForm::kOutputs;
-};
-
-PolicyNetworks NetworksOf(const Model& model);
-
-// A copy of a tuning run's networks as a model file holds them.
-Model ModelOf(const PolicyNetworks& networks, std::string method, std::string recipe = {});
-
 // log_policy[a] = log softmax(logits / temperature)[a]; temperature 0 puts everything on the argmax
 // (0 there, -infinity elsewhere). A logit of -infinity is never played; one at least must be
 // finite. The spans may be the same.

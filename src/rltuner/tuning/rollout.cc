@@ -9,6 +9,7 @@
 #include "rltuner/core/parallel.h"
 #include "rltuner/core/random.h"
 #include "rltuner/nn/softmax.h"
+#include "rltuner/tuning/policy.h"
 
 namespace rltuner {
 namespace {

@@ -5,11 +5,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <optional>
 #include <set>
 #include <tuple>
 
 #include "rltuner/core/error.h"
+#include "rltuner/tuning/methods.h"
 #include "rltuner/tuning/rollout.h"
 
 namespace rltuner {
@@ -115,6 +117,7 @@ void TuningRun::Measure() {
 }
 
 void TuningRun::Save(bool finished) {
+  if (folder_.path().empty()) return;
   StateArchive archive;
   archive.Table<double>("progress", &rows_, Columns, true);
   if (!finished) tuning_->VisitState(&archive);
@@ -130,8 +133,9 @@ void TuningRun::CheckHealth() const {
   }
   if (failure.empty()) return;
   Fail("tuning failed at {}; {}", failure,
-       folder_.HasAny() ? "the last good checkpoint is in " + folder_.path().string()
-                        : "no checkpoint was made yet; a smaller learning rate may help");
+       !folder_.path().empty() && folder_.HasAny()
+           ? "the last good checkpoint is in " + folder_.path().string()
+           : "no checkpoint was made yet; a smaller learning rate may help");
 }
 
 TuningEnd TuningRun::Run(const TuningCallbacks& callbacks) {
@@ -174,6 +178,26 @@ void TuningRun::MarkFinished() {
   Save(true);
   Save(true);
   finished_ = true;
+}
+
+TunedModel Tune(const Model& model, const Reward& reward, const TuningOptions& tuning_options,
+                const TuneOptions& options, const TuningCallbacks& callbacks) {
+  Check(tuning_options);
+  const std::unique_ptr<Tuning> tuning =
+      StartTuning(model.note_rnn(), reward, tuning_options, options.threads);
+  TuningRun run(tuning.get(), reward, tuning_options,
+                {.threads = options.threads,
+                 .checkpoint_every = options.checkpoint_every,
+                 .recipe = options.recipe},
+                CheckpointFolder(options.checkpoint, "tuning"));
+  std::vector<std::string> ignored;  // an older checkpoint is as good
+  if (options.resume && !options.checkpoint.empty()) run.Resume(&ignored);
+  const TuningEnd end = run.Run(callbacks);
+  TunedModel tuned{.model = ModelOf(tuning->Networks(), tuning_options.method, options.recipe),
+                   .end = end,
+                   .rows = {run.rows().begin(), run.rows().end()}};
+  tuned.model.encoding = model.encoding;
+  return tuned;
 }
 
 }  // namespace rltuner

@@ -5,12 +5,12 @@
 #include <algorithm>
 
 #include "bench/workloads/workloads.h"
-#include "rltuner/cli/bundled.h"
 #include "rltuner/cli/command.h"
 #include "rltuner/cli/interrupt.h"
 #include "rltuner/cli/options.h"
 #include "rltuner/cli/progress.h"
 #include "rltuner/core/error.h"
+#include "rltuner/recipes/bundled.h"
 
 namespace rltuner::cli {
 namespace {

@@ -5,12 +5,12 @@
 
 #include <optional>
 
-#include "rltuner/cli/bundled.h"
 #include "rltuner/cli/command.h"
 #include "rltuner/cli/interrupt.h"
 #include "rltuner/cli/options.h"
 #include "rltuner/cli/progress.h"
 #include "rltuner/melody/dataset.h"
+#include "rltuner/recipes/bundled.h"
 
 namespace rltuner::cli {
 namespace {

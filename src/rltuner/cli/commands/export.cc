@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include "rltuner/cli/bundled.h"
 #include "rltuner/cli/options.h"
 #include "rltuner/core/files.h"
 #include "rltuner/interchange/onnx_export.h"
+#include "rltuner/recipes/bundled.h"
 
 namespace rltuner::cli {
 namespace {

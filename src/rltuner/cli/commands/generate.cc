@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include "rltuner/cli/bundled.h"
 #include "rltuner/cli/command.h"
 #include "rltuner/cli/options.h"
 #include "rltuner/core/error.h"
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/evaluation/primer.h"
 #include "rltuner/melody/encoding.h"
+#include "rltuner/recipes/bundled.h"
 
 namespace rltuner::cli {
 namespace {

@@ -10,7 +10,7 @@
 #include "rltuner/core/files.h"
 #include "rltuner/core/text_table.h"
 #include "rltuner/melody/events.h"
-#include "rltuner/melody/extraction.h"
+#include "rltuner/melody/extractor.h"
 #include "rltuner/melody/score_format.h"
 #include "rltuner/theory/score_json.h"
 #include "rltuner/theory/score_tables.h"

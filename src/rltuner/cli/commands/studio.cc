@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "rltuner/cli/bundled.h"
 #include "rltuner/cli/options.h"
 #include "rltuner/cli/page_server.h"
 #include "rltuner/cli/progress.h"
 #include "rltuner/core/error.h"
+#include "rltuner/recipes/bundled.h"
 #include "rltuner/studio/service.h"
 
 namespace rltuner::cli {

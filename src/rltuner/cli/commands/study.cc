@@ -5,12 +5,12 @@
 #include <string>
 #include <vector>
 
-#include "rltuner/cli/bundled.h"
 #include "rltuner/cli/options.h"
 #include "rltuner/cli/page_server.h"
 #include "rltuner/cli/progress.h"
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
+#include "rltuner/recipes/bundled.h"
 #include "rltuner/studio/study_service.h"
 #include "rltuner/study/results.h"
 

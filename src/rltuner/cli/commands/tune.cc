@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <memory>
 
-#include "rltuner/cli/bundled.h"
 #include "rltuner/cli/command.h"
 #include "rltuner/cli/interrupt.h"
 #include "rltuner/cli/options.h"
@@ -15,6 +14,8 @@
 #include "rltuner/core/files.h"
 #include "rltuner/core/parallel.h"
 #include "rltuner/evaluation/chart.h"
+#include "rltuner/recipes/bundled.h"
+#include "rltuner/recipes/tuning_recipe.h"
 #include "rltuner/theory/rule_set.h"
 #include "rltuner/tuning/methods.h"
 #include "rltuner/tuning/tuning_run.h"
@@ -73,7 +74,8 @@ class TuneCommand final : public Command {
                        "is the method of 'default'.",
                        fmt::join(RecipeNames("tune"), ", ")))
         ->type_name("NAME|FILE");
-    ReadTuning(FindRecipe("tune", "default"));
+    const RecipeText recipe = FindRecipe("tune", "default");
+    ReadOwnTables(recipe.text, recipe.source, std::array{Describe(options_)});
     TuningOptions others;
     others.method = options_.method;
     const Settings without_recipe = Describe(others);
@@ -86,16 +88,15 @@ class TuneCommand final : public Command {
   }
 
   int Run(const CommandContext& context) override {
-    RuleSet rules = ResolveRecipe();
+    RuleSet rules = ResolveTuning(
+        recipe_, rules_, [&] { settings_.Apply(); }, &options_, &set_aside_);
     Check(options_);
     const Model note_rnn = LoadModel(model_);
     if (note_rnn.tuned()) {
       context.Warn(fmt::format("{} is a tuned model ({}); what is tuned is its Note RNN", model_,
                                note_rnn.method));
     }
-    std::vector<Settings> tables = rules.Describe();
-    tables.insert(tables.begin(), Describe(options_));
-    const std::string recipe = WriteRecipe(tables);
+    const std::string recipe = TuningRecipe(options_, rules);
 
     MakeFolder(output_);
     RemoveTemporaryFiles(output_);  // of a run that was killed
@@ -154,39 +155,6 @@ class TuneCommand final : public Command {
                       "is saved before its end",
                       checkpoint_every_, options_.iterations));
     }
-  }
-
-  // Notes in set_aside_ which part of a recipe other options replace.
-  RuleSet ResolveRecipe() {
-    const RecipeText recipe = FindRecipe("tune", recipe_.empty() ? "default" : recipe_);
-    ReadTuning(recipe);
-    const std::string method = options_.method;
-    settings_.Apply();
-    const bool other_method = options_.method != method;
-    if (other_method && recipe_.empty()) {
-      options_ = {};
-      settings_.Apply();
-      set_aside_.push_back(
-          fmt::format("--method {}: {} is for {} and is not used; settings{} are the paper's",
-                      options_.method, recipe.source, method, rules_.empty() ? " and rules" : ""));
-      return RuleSet::FromNameOrFile(rules_.empty() ? "paper" : rules_);
-    }
-    if (other_method) {
-      set_aside_.push_back(
-          fmt::format("--method {}: {} is for {}; what it sets for {} alone has no effect",
-                      options_.method, recipe.source, method, method));
-    }
-    if (rules_.empty()) return RuleSet::FromRecipe(recipe.text, recipe.source);
-    if (recipe.text.find("[rules") != std::string::npos) {
-      set_aside_.push_back(
-          fmt::format("--rules {} replaces the rules of {}", rules_, recipe.source));
-    }
-    return RuleSet::FromNameOrFile(rules_);
-  }
-
-  // Reads the recipe's [tuning] into options_; the other tables are not looked at.
-  void ReadTuning(const RecipeText& recipe) {
-    ReadOwnTables(recipe.text, recipe.source, std::array{Describe(options_)});
   }
 
   // The methods for which `is` holds, without one of them.

@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/cli/bundled.h"
+#include "rltuner/recipes/bundled.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "rltuner/core/embedded_file.h"
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
 #include "rltuner/core/safetensors.h"
 #include "rltuner/core/settings.h"
 #include "rltuner/melody/events.h"
 
-namespace rltuner::cli {
+namespace rltuner {
 namespace {
 
 constexpr std::string_view kModel = "models/default.safetensors";
 constexpr std::uint64_t kLongestRecipe = 1 << 20;  // bytes
 
 const EmbeddedFile* Find(std::string_view path) {
-  const auto files = EmbeddedFiles();
+  const auto files = BundledFiles();
   const auto found = std::find_if(files.begin(), files.end(),
                                   [&](const EmbeddedFile& file) { return file.path == path; });
   return found == files.end() ? nullptr : &*found;
@@ -48,7 +49,7 @@ std::vector<std::string> RecipeNames(std::string_view kind) {
   constexpr std::string_view kEnding = ".toml";
   std::vector<std::string> names;
   for (const std::string& folder : {fmt::format("recipes/{}/", kind), std::string("recipes/")}) {
-    for (const EmbeddedFile& file : EmbeddedFiles()) {
+    for (const EmbeddedFile& file : BundledFiles()) {
       if (!file.path.starts_with(folder) || !file.path.ends_with(kEnding)) continue;
       const std::string name(
           file.path.substr(folder.size(), file.path.size() - folder.size() - kEnding.size()));
@@ -95,13 +96,4 @@ Model LoadModel(const std::string& default_or_path, bool melodies) {
   return model;
 }
 
-Model LoadModelToTune(const CommandContext& context, const std::string& default_or_path) {
-  Model model = LoadModel(default_or_path);
-  if (model.tuned()) {
-    context.Warn(fmt::format("{} is a tuned model ({}); starting from its Note RNN",
-                             default_or_path, model.method));
-  }
-  return model;
-}
-
-}  // namespace rltuner::cli
+}  // namespace rltuner

@@ -8,17 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "rltuner/cli/command.h"
 #include "rltuner/nn/model_file.h"
 
-namespace rltuner::cli {
-
-// A file of the source tree, compiled in by cmake/embed.cmake.
-struct EmbeddedFile {
-  std::string_view path;             // "recipes/tune/paper.toml"
-  std::span<const std::byte> bytes;  // 8-byte aligned
-};
-std::span<const EmbeddedFile> EmbeddedFiles();
+namespace rltuner {
 
 // The bytes of models/default.safetensors; Error if the program was built without it.
 std::span<const std::byte> BundledModel();
@@ -42,7 +34,4 @@ inline constexpr const char* kDefaultModel = "default";
 // `melodies`, a model of another vocabulary than the 38 events of a melody is an Error too.
 Model LoadModel(const std::string& default_or_path, bool melodies = true);
 
-// The same, with a warning if the model is tuned: tuning starts from its Note RNN.
-Model LoadModelToTune(const CommandContext& context, const std::string& default_or_path);
-
-}  // namespace rltuner::cli
+}  // namespace rltuner
