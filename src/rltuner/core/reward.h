@@ -3,7 +3,9 @@
 // music.
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <span>
 
 namespace rltuner {
 
@@ -22,6 +24,19 @@ class Reward {
 
   // A copy with its own state, in the middle of a sequence too.
   virtual std::unique_ptr<Reward> Clone() const = 0;
+
+  // Rewards finished sequences: rewards[b * length + t] is what event t of sequence b earns, both
+  // [B, length]. Whatever was begun by Start is forgotten.
+  virtual void Judge(std::span<const int> actions, int length, std::span<float> rewards) {
+    for (std::size_t i = 0; i < actions.size(); ++i) {
+      if (i % static_cast<std::size_t>(length) == 0) Start(length);
+      rewards[i] = Place(actions[i]);
+    }
+  }
+
+  // True if Judge is better called for many sequences at once and by one thread, as where each call
+  // enters an interpreter.
+  virtual bool JudgesBatches() const { return false; }
 };
 
 }  // namespace rltuner

@@ -77,6 +77,10 @@ class Dataset {
   std::size_t size() const { return offsets_.size() - 1; }
   Events Melody(std::size_t index) const;
 
+  // All melodies, one after the other: melody i is events()[offsets()[i] .. offsets()[i + 1]).
+  Events events() const { return events_; }
+  std::span<const std::int64_t> offsets() const { return offsets_; }
+
   // Where a melody is from, as the file says; "" if it does not.
   std::string_view Name(std::size_t index) const;
 

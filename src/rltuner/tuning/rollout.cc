@@ -76,8 +76,12 @@ class Player {
       for (int row = 0; row < rows; ++row) events_[row] = Act(first + row, row, t);
       if (t + 1 < options_.length) policy_.Step(std::span(events_).first(rows));
     }
+    if (reward_) {
+      const std::size_t size = At(rows, 0);
+      reward_->Judge(std::span(actions_).first(size), options_.length,
+                     std::span(rewards_).first(size));
+    }
     for (int row = 0; row < rows; ++row) {
-      if (reward_) Judge(row);
       visit(TrajectoryOf(first + row, row), thread);
     }
   }
@@ -141,13 +145,6 @@ class Player {
     if (!given_actions_[row].empty()) return given_actions_[row][t];
     if (options_.temperature == 0) return ArgMax(probabilities);
     return DrawAction(probabilities, randoms_[row]);
-  }
-
-  void Judge(int row) {
-    reward_->Start(options_.length);
-    for (int t = 0; t < options_.length; ++t) {
-      rewards_[At(row, t)] = reward_->Place(actions_[At(row, t)]);
-    }
   }
 
   Trajectory TrajectoryOf(int index, int row) const {

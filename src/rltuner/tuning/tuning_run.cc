@@ -95,7 +95,7 @@ void TuningRun::Measure() {
   rollout.length = options_.length;
   rollout.seed = static_cast<std::uint64_t>(options_.seed);
   rollout.first_stream = kProgressStream;
-  rollout.threads = run_options_.threads;
+  rollout.threads = reward_.JudgesBatches() ? 1 : run_options_.threads;
   rollout.reward = &reward_;
   const Rollouts played =
       SampleRollouts(tuning_->Networks(), rollout, options_.progress_compositions);

@@ -59,6 +59,10 @@ PolicyGradient::PolicyGradient(const Network& note_rnn, const Reward& reward,
       returns_(draws_.size()),
       losses_(draws_.size()) {
   assert(batch_ >= 2);
+  if (reward.JudgesBatches()) {
+    judged_.resize(draws_.size());
+    judgements_.resize(draws_.size());
+  }
   for (int i = 0; i < batch_; ++i) rewards_.push_back(reward.Clone());
   for (int first = 0; first < batch_; first += kSlice) {
     slices_.emplace_back(note_rnn.shape(), first, std::min(kSlice, batch_ - first), length_);
@@ -79,6 +83,7 @@ void PolicyGradient::PlayBatch() {
   }
   for (float& draw : draws_) draw = random_.Uniform();
   ForSlices([this](Slice* slice) { Play(slice); });
+  if (rewards_[0]->JudgesBatches()) JudgeBatch();
   WeighSurprise();
 }
 
@@ -90,9 +95,7 @@ void PolicyGradient::Play(Slice* slice) {
     rewards_[slice->first + b]->Start(length_);
     slice->events[b] = primers_[slice->first + b];
   }
-  const auto floor = static_cast<float>(options_.reward_floor);
-  const auto scale = static_cast<float>(1 / options_.c);
-  const auto surprise = static_cast<float>(1 + entropy_weight_);
+  const bool judged_later = rewards_[0]->JudgesBatches();
   for (int t = 0; t < length_; ++t) {
     tape.Forward(network_, t, slice->events);
     slice->note_rnn.Step(note_rnn_, slice->events);
@@ -103,11 +106,33 @@ void PolicyGradient::Play(Slice* slice) {
           DrawSoftmax(tape.outputs(t, b), draws_[at], tape.output_gradients(t, b));
       const std::span<const float> prior = slice->note_rnn.outputs(b);
       const float log_prior = prior[action] - LogSumExp(prior);
-      const float reward = std::max(rewards_[slice->first + b]->Place(action), floor);
       actions_[at] = action;
       log_policy_[at] = log_policy;
-      returns_[at] = reward * scale + log_prior - surprise * log_policy;
+      returns_[at] = log_prior;
+      if (!judged_later) AddReward(at, rewards_[slice->first + b]->Place(action));
       slice->events[b] = action;
+    }
+  }
+}
+
+void PolicyGradient::AddReward(std::size_t at, float reward) {
+  const auto floor = static_cast<float>(options_.reward_floor);
+  const auto scale = static_cast<float>(1 / options_.c);
+  const auto surprise = static_cast<float>(1 + entropy_weight_);
+  returns_[at] = std::max(reward, floor) * scale + returns_[at] - surprise * log_policy_[at];
+}
+
+void PolicyGradient::JudgeBatch() {
+  const auto index = [this](int t, int b) { return static_cast<std::size_t>(b) * length_ + t; };
+  for (int t = 0; t < length_; ++t) {
+    for (int b = 0; b < batch_; ++b) {
+      judged_[index(t, b)] = actions_[static_cast<std::size_t>(t) * batch_ + b];
+    }
+  }
+  rewards_[0]->Judge(judged_, length_, judgements_);
+  for (int t = 0; t < length_; ++t) {
+    for (int b = 0; b < batch_; ++b) {
+      AddReward(static_cast<std::size_t>(t) * batch_ + b, judgements_[index(t, b)]);
     }
   }
 }

@@ -65,6 +65,10 @@ class PolicyGradient final : public Tuning {
 
   void PlayBatch();
   void Play(Slice* slice);
+  // The rewards that Play leaves out: those of a reward that judges whole batches.
+  void JudgeBatch();
+  // From log p in returns_[at] to the reward of policy gradient there.
+  void AddReward(std::size_t at, float reward);
   // Sets what the next batch is paid for surprise, by the last batch's mean per event.
   void WeighSurprise();
   void ComputeAdvantages();
@@ -92,6 +96,8 @@ class PolicyGradient final : public Tuning {
   std::vector<float> log_policy_;  // [T, B] of the actions
   std::vector<float> returns_;     // [T, B]: rewards, then returns, then advantages
   std::vector<double> losses_;     // [T, B]
+  std::vector<int> judged_;        // [B, T], the actions that JudgeBatch shows
+  std::vector<float> judgements_;  // [B, T]
 
   double entropy_weight_ = 0;  // what the next batch is paid for a nat of surprise
   double loss_sum_ = 0, norm_sum_ = 0;
