@@ -9,6 +9,7 @@
 #include "rltuner/cli/interrupt.h"
 #include "rltuner/cli/options.h"
 #include "rltuner/cli/progress.h"
+#include "rltuner/evaluation/copied_runs.h"
 #include "rltuner/melody/dataset.h"
 #include "rltuner/recipes/bundled.h"
 
