@@ -120,7 +120,7 @@ TEST(Dataset, HasTheNamesBesideTheMelodies) {
 TEST(Dataset, GivesBackContextsAndEncoding) {
   const TemporaryFolder folder;
   const MelodyContext jig{{6, 8}, 2, 9, Mode::kMinor, {}};
-  const MelodyContext mixed{{5, 4}, 0, 0, Mode::kMixolydian, {{2, {3, 4}}, {3, {4, 4}}}};
+  const MelodyContext mixed{{5, 4}, 0, 7, Mode::kMixolydian, {{2, {3, 4}}, {3, {4, 4}}}};
   const Encoding encoding{40, 88, 12, {Input::kEvent, Input::kMetre}};
   WriteMelodies(folder / "d", {{{14, 1}, jig}, {{50, 1, 0, 1}, mixed}, {{16}, {}}},
                 {.settings = "", .encoding = encoding, .contexts = true});

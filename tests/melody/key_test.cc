@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/melody/key.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "test_support.h"
 
 namespace rltuner {
 namespace {
@@ -54,6 +57,51 @@ TEST(EstimateMajorTonic, PassesOverAFewChromaticNotes) {
 
 TEST(EstimateMajorTonic, IsNothingWithoutNotes) {
   EXPECT_EQ(EstimateMajorTonic(PitchClassWeights{}), std::nullopt);
+}
+
+TEST(ParseKey, TakesATonicAndAMode) {
+  EXPECT_EQ(ParseKey("D dorian", "--key"), (Key{2, Mode::kDorian}));
+  EXPECT_EQ(ParseKey("e MINOR", "--key"), (Key{4, Mode::kMinor}));
+  EXPECT_EQ(ParseKey("Bb", "--key"), (Key{10, Mode::kMajor}));
+  EXPECT_EQ(ParseKey("F# mixolydian", "--key"), (Key{6, Mode::kMixolydian}));
+  EXPECT_EQ(ParseKey("Cb major", "--key"), (Key{11, Mode::kMajor}));
+}
+
+TEST(ParseKey, RefusesOthers) {
+  for (const char* text : {"", "H", "dorian", "D durian", " D", "D##"}) {
+    EXPECT_THAT(ErrorOf([&] { ParseKey(text, "--key"); }), testing::HasSubstr("--key")) << text;
+  }
+}
+
+TEST(Key, HasTheSignatureOfItsMajorKey) {
+  EXPECT_EQ(ParseKey("D dorian", "").Sharps(), 0);
+  EXPECT_EQ(ParseKey("E minor", "").Sharps(), 1);
+  EXPECT_EQ(ParseKey("F major", "").Sharps(), -1);
+  EXPECT_EQ(ParseKey("C# minor", "").Sharps(), 4);
+}
+
+TEST(Key, IsReadBackFromItsText) {
+  for (int tonic = 0; tonic < 12; ++tonic) {
+    for (int mode = 0; mode < kModes; ++mode) {
+      const Key key{tonic, static_cast<Mode>(mode)};
+      EXPECT_EQ(ParseKey(key.Text(), ""), key) << key.Text();
+    }
+  }
+}
+
+// Of equal notes of a scale, and more on tonic and fifth.
+Mode ModeOf(Mode mode) {
+  const Key key = WhiteKey(mode);
+  PitchClassWeights weights = Notes({0, 2, 4, 5, 7, 9, 11});
+  weights[static_cast<std::size_t>(key.tonic)] += 3;
+  weights[static_cast<std::size_t>((key.tonic + 7) % 12)] += 2;
+  return EstimateMode(weights, key.tonic);
+}
+
+TEST(EstimateMode, FindsTheModesOfFolkTunes) {
+  for (const Mode mode : {Mode::kMajor, Mode::kMinor, Mode::kDorian, Mode::kMixolydian}) {
+    EXPECT_EQ(ModeOf(mode), mode) << ModeName(mode);
+  }
 }
 
 }  // namespace

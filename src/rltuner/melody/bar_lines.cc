@@ -57,9 +57,10 @@ double BarLines::Between(std::int64_t from, std::int64_t to) const {
   return bars;
 }
 
-MelodyContext BarLines::Context(std::int64_t from, std::int64_t to) const {
-  MelodyContext context;
+void BarLines::SetMetres(std::int64_t from, std::int64_t to, MelodyContext& context) const {
   context.metre = At(from).metre;
+  context.pickup = 0;
+  context.changes.clear();
   const std::int64_t line = LineAt(from);
   if (line < from) {
     const std::int64_t next = line + BarSteps(from);
@@ -69,7 +70,6 @@ MelodyContext BarLines::Context(std::int64_t from, std::int64_t to) const {
     if (stretch.begin <= from || stretch.begin >= to) continue;
     context.changes.push_back({static_cast<int>(stretch.begin - from), stretch.metre});
   }
-  return context;
 }
 
 }  // namespace rltuner

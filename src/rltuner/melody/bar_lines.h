@@ -33,8 +33,8 @@ class BarLines {
   // How many bars there are from one step to another. A part of a bar counts by its length.
   double Between(std::int64_t from, std::int64_t to) const;
 
-  // Metre, pickup and changes of a melody from one step to another; tonic and mode are left out.
-  MelodyContext Context(std::int64_t from, std::int64_t to) const;
+  // Sets metre, pickup and changes of a melody from one step to another.
+  void SetMetres(std::int64_t from, std::int64_t to, MelodyContext& context) const;
 
  private:
   std::int64_t StepsOf(const Stretch& stretch) const;

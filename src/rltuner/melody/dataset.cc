@@ -13,13 +13,13 @@
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/safetensors.h"
+#include "rltuner/melody/key.h"
 
 namespace rltuner {
 namespace {
 
 constexpr std::string_view kFormat = "rltuner-dataset";
 constexpr double kDefaultHeldOut = .1;
-constexpr int kTonicOfMinor = 9;  // A: the melodies are in C major / A minor
 
 bool AllClasses(std::span<const std::uint8_t> events, const Encoding& encoding) {
   return std::ranges::all_of(events, [&](int event) { return encoding.IsEvent(event); });
@@ -255,7 +255,7 @@ MelodyContext Dataset::Context(std::size_t index) const {
   if (!metres_.empty()) context.metre = {metres_[2 * index], metres_[2 * index + 1]};
   if (!modes_.empty()) context.mode = static_cast<Mode>(modes_[index]);
   if (!pickups_.empty()) context.pickup = pickups_[index];
-  if (context.mode == Mode::kMinor) context.tonic = kTonicOfMinor;
+  context.tonic = WhiteKey(context.mode).tonic;
   std::size_t low = 0, high = changes_.size() / 4;
   while (low < high) {
     const std::size_t middle = (low + high) / 2;

@@ -84,8 +84,8 @@ class Dataset {
   // Where a melody is from, as the file says; "" if it does not.
   std::string_view Name(std::size_t index) const;
 
-  // What a melody is written in; the tonic is C, or A of a minor mode. ContextOf takes events that
-  // this dataset gave.
+  // What a melody is written in; the tonic is that of the mode's white key. ContextOf takes events
+  // that this dataset gave.
   MelodyContext Context(std::size_t index) const;
   MelodyContext ContextOf(Events events) const;
 

@@ -102,10 +102,9 @@ class Selection {
   DatasetSummary& summary() { return summary_; }
 
  private:
+  // A mode alone is worth no entry where the network hears nothing but events.
   static bool IsPlain(const MelodyContext& context) {
-    MelodyContext plain;
-    plain.tonic = context.tonic;
-    return context == plain;
+    return context.metre == Metre() && context.pickup == 0 && context.changes.empty();
   }
 
   // The name of the melody of file number `file` that has these events.
@@ -249,18 +248,19 @@ DatasetSummary BuildDataset(const std::vector<fs::path>& paths, const fs::path& 
     journal.Remove();
     FailEmpty(paths, summary, options.report);
   }
-  WriteDataset(output, selection.sizes(),
-               [&](const TakeMelody& take) {
-                 std::size_t number = 0;
-                 journal.ForEach([&](const CollectedFile& outcome) {
-                   const std::vector<std::string> names = NamesOf(outcome);
-                   for (std::size_t i = 0; i < names.size(); ++i) {
-                     const Melody& melody = outcome.extraction.melodies[i];
-                     if (selection.IsKept(number++)) take(melody.events, names[i], melody.context);
-                   }
-                 });
-               },
-               {settings, options.held_out, encoding, selection.contexts()});
+  WriteDataset(
+      output, selection.sizes(),
+      [&](const TakeMelody& take) {
+        std::size_t number = 0;
+        journal.ForEach([&](const CollectedFile& outcome) {
+          const std::vector<std::string> names = NamesOf(outcome);
+          for (std::size_t i = 0; i < names.size(); ++i) {
+            const Melody& melody = outcome.extraction.melodies[i];
+            if (selection.IsKept(number++)) take(melody.events, names[i], melody.context);
+          }
+        });
+      },
+      {settings, options.held_out, encoding, selection.contexts() || encoding.inputs.size() > 1});
   journal.Remove();
   return summary;
 }

@@ -1,12 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finding the key of a melody, to transpose it to C major or A minor.
+// Keys: their names, and finding the one of a melody, to transpose it to C major, A minor or
+// another mode on the white keys.
 #pragma once
 
 #include <array>
 #include <optional>
 #include <string>
+#include <string_view>
+
+#include "rltuner/melody/metre.h"
 
 namespace rltuner {
+
+struct Key {
+  int tonic = 0;  // pitch class, 0 .. 11
+  Mode mode = Mode::kMajor;
+
+  bool operator==(const Key&) const = default;
+
+  // The semitones from the tonic of the major key with the same notes up to this tonic: 9 for
+  // minor.
+  int Degree() const;
+
+  // Of its signature: -5 (flats) .. 6.
+  int Sharps() const;
+
+  // "E minor", "Bb major", "F# dorian".
+  std::string Text() const;
+};
+
+// "D dorian", "E minor", "Bb": a tonic and a mode in any case; a major key without one. Error,
+// which names `option`, if it is none.
+Key ParseKey(std::string_view text, std::string_view option);
+
+// The key of this mode whose notes are those of C major: A minor, D dorian, ...
+Key WhiteKey(Mode mode);
 
 // How long each pitch class sounds, in any unit; index 0 is C.
 using PitchClassWeights = std::array<double, 12>;
@@ -22,6 +50,10 @@ double ShareInKey(const PitchClassWeights& weights, int tonic);
 // keys within one percent of that, the one whose major or relative minor profile (Krumhansl and
 // Kessler 1982) correlates best with the weights. nullopt if all weights are zero.
 std::optional<int> EstimateMajorTonic(const PitchClassWeights& weights);
+
+// The mode of a melody whose notes are mostly those of C major, by how long its notes sound and by
+// the pitch class of the last one.
+Mode EstimateMode(const PitchClassWeights& weights, int last);
 
 // The estimated tonic if the notes contradict a signature: fewer than 80 % of the weight are notes
 // of its scale, and more than 92 % are of the estimate's.

@@ -85,7 +85,7 @@ std::vector<GridNote> QuantizeVoice(std::span<const TickNote> notes, const Grid&
   return voice;
 }
 
-std::int64_t CommonOffset(std::span<const TickNote> notes, const Grid& grid) {
+std::vector<TickNote> WithoutCommonOffset(std::span<const TickNote> notes, const Grid& grid) {
   const auto offset = [&](std::int64_t onset) {
     return onset - grid.Step(onset) * grid.division / grid.steps_per_quarter;
   };
@@ -99,7 +99,13 @@ std::int64_t CommonOffset(std::span<const TickNote> notes, const Grid& grid) {
   std::vector<std::int64_t> around;
   for (const TickNote& note : notes) around.push_back(offset(note.onset - mean));
   std::ranges::nth_element(around, around.begin() + std::ssize(around) / 2);
-  return mean + around[around.size() / 2];
+  const std::int64_t common = mean + around[around.size() / 2];
+  std::vector<TickNote> moved(notes.begin(), notes.end());
+  for (TickNote& note : moved) {
+    note.onset -= common;
+    note.end -= common;
+  }
+  return moved;
 }
 
 }  // namespace rltuner

@@ -67,8 +67,8 @@ struct Grid {
 // would have no length gets one step. The counts of all notes returned add up to those of `notes`.
 std::vector<GridNote> QuantizeVoice(std::span<const TickNote> notes, const Grid& grid);
 
-// How far the onsets, one or more, are from their steps as a whole, in ticks: the median on the
-// circle of a step. Negative if they are early.
-std::int64_t CommonOffset(std::span<const TickNote> notes, const Grid& grid);
+// The notes, one or more, moved by what their onsets are late or early as a whole: the median
+// distance to the step, on the circle of a step.
+std::vector<TickNote> WithoutCommonOffset(std::span<const TickNote> notes, const Grid& grid);
 
 }  // namespace rltuner

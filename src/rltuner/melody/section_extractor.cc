@@ -79,29 +79,21 @@ class PassageExtractor {
     };
     voice_ = QuantizeVoice(passage_.notes, grid_);
     if (!off_grid()) return;
-    std::vector<TickNote> moved = passage_.notes;
-    const std::int64_t offset = CommonOffset(moved, grid_);
-    for (TickNote& note : moved) {
-      note.onset -= offset;
-      note.end -= offset;
-    }
-    std::vector<GridNote> as_written = std::exchange(voice_, QuantizeVoice(moved, grid_));
+    std::vector<GridNote> as_written = std::move(voice_);
+    voice_ = QuantizeVoice(WithoutCommonOffset(passage_.notes, grid_), grid_);
     if (off_grid()) voice_ = std::move(as_written);
   }
 
   // With any metre. A file of one voice that begins with a note may count its bars from there.
   void FindPickup() {
     const Section& first = passage_.sections.front();
-    const std::size_t notes =
-        score_.independent_tracks ? score_.NotesOfTrack(from_.track).size() : score_.notes.size();
-    if (!AnyMetre() || from_.notes.size() != notes || first.begin != 0 || first.metre_begin != 0 ||
-        voice_.front().start != 0) {
-      return;
-    }
+    const std::span<const midi::Note> all =
+        score_.independent_tracks ? score_.NotesOfTrack(from_.track) : score_.notes;
+    const bool from_start = first.begin == 0 && first.metre_begin == 0 && voice_[0].start == 0;
+    if (!AnyMetre() || !from_start || from_.notes.size() != all.size()) return;
     std::vector<BarLines::Stretch> stretches = passage_.stretches;
-    const std::int64_t bar = bars_.BarSteps(0);
     // A change of metre stands at a bar line.
-    const std::int64_t pickup = stretches.size() > 1 ? stretches[1].begin % bar
+    const std::int64_t pickup = stretches.size() > 1 ? stretches[1].begin % bars_.BarSteps(0)
                                                      : EstimatePickup(voice_, stretches[0].metre,
                                                                       options_.steps_per_quarter);
     if (pickup == 0) return;
@@ -201,13 +193,12 @@ class PassageExtractor {
   void RefuseTooShort(Notes piece, std::int64_t origin, Boundary boundary,
                       const std::string& ending) {
     const std::int64_t length = piece.back().end - origin;
+    const int least = options_.minimum_bars;
     ++extraction_.too_short[static_cast<std::size_t>(boundary)];
     Refuse(Refusal::kTooShort, piece.front(),
-           fmt::format("{} step{} = {}{}; at least {} needed", length, length == 1 ? "" : "s",
-                       BarsText(bars_.Between(origin, piece.back().end)), ending,
-                       options_.minimum_bars == 1
-                           ? "1 bar is"
-                           : fmt::format("{} bars are", options_.minimum_bars)));
+           fmt::format("{} step{} = {}{}; at least {} {} needed", length, length == 1 ? "" : "s",
+                       BarsText(bars_.Between(origin, piece.back().end)), ending, BarsText(least),
+                       least == 1 ? "is" : "are"));
   }
 
   // A change before a rest, as it is the less expected one, and an end before a beginning.
@@ -259,21 +250,25 @@ class PassageExtractor {
                         (start - end) / bars_.BarSteps(end) + 1)};
   }
 
-  // Moves each run of notes under one signature to C major / A minor: the first by -6 .. 5
-  // semitones, a later one by as nearly as many as it can.
+  PitchClassWeights WeightsOf(Notes notes) const {
+    PitchClassWeights weights{};
+    for (const GridNote& note : notes) {
+      weights[static_cast<std::size_t>((note.pitch + kOctave) % kOctave)] += static_cast<double>(
+          std::min<std::int64_t>(note.end - note.start, options_.maximum_steps));
+    }
+    return weights;
+  }
+
+  // Moves each run of notes under one signature to the white keys: the first by -6 .. 5 semitones,
+  // a later one by as nearly as many as it can.
   void TransposeToC(Notes piece, Melody& melody) const {
-    if (options_.key == "none") return;
     std::optional<int> first;
-    for (std::size_t begin = 0, end = 0; begin < piece.size(); begin = end) {
+    for (std::size_t begin = 0, end = 0; options_.key != "none" && begin < piece.size();
+         begin = end) {
       while (end < piece.size() && piece[end].key == piece[begin].key) ++end;
       const Notes run = piece.subspan(begin, end - begin);
-      PitchClassWeights weights{};
-      for (const GridNote& note : run) {
-        weights[static_cast<std::size_t>(note.pitch % kOctave)] += static_cast<double>(
-            std::min<std::int64_t>(note.end - note.start, options_.maximum_steps));
-      }
       KeySource source = KeySource::kEstimate;
-      const int tonic = TonicOf(weights, run.front().key, source);
+      const int tonic = TonicOf(WeightsOf(run), run.front().key, source);
       const int near = first.value_or(0);
       const int semitones = near + SemitonesToC((tonic + near + kOctave) % kOctave);
       for (GridNote& note : run) note.pitch += semitones;
@@ -281,6 +276,12 @@ class PassageExtractor {
       melody.key_source = std::max(melody.key_source, source);
       if (!first) first = melody.transposition = semitones;
     }
+    const bool minor =
+        melody.key_source == KeySource::kSignature && passage_.sections.front().minor;
+    const int last = (piece.back().pitch + kOctave) % kOctave;
+    const Mode mode = minor ? Mode::kMinor : EstimateMode(WeightsOf(piece), last);
+    melody.context.mode = mode;
+    melody.context.tonic = WhiteKey(mode).tonic;
   }
 
   int TonicOf(const PitchClassWeights& weights, int sharps, KeySource& source) const {
@@ -296,11 +297,8 @@ class PassageExtractor {
   }
 
   void AddMelody(Notes piece, std::int64_t origin, std::int64_t length, Melody melody) {
-    PitchClassWeights weights{};
-    for (const GridNote& note : piece) {
-      weights[static_cast<std::size_t>((note.pitch + kOctave) % kOctave)] = 1;
-      melody.quantization.Add(note.counts);
-    }
+    for (const GridNote& note : piece) melody.quantization.Add(note.counts);
+    const PitchClassWeights weights = WeightsOf(piece);
     const auto pitches = 12 - std::count(weights.begin(), weights.end(), 0.0);
     if (pitches < options_.minimum_unique_pitches) {
       return Refuse(
@@ -318,7 +316,7 @@ class PassageExtractor {
     melody.channel = from_.channel;
     melody.track_name = DisplayName(score_.tracks[static_cast<std::size_t>(from_.track)].name);
     melody.bars = static_cast<int>(std::ceil(bars_.Between(origin, origin + length) - kRounding));
-    melody.context = bars_.Context(origin, origin + length);
+    bars_.SetMetres(origin, origin + length, melody.context);
     const int octaves = options_.centre_octave ? OctavesToCentre(piece) : 0;
     melody.transposition += octaves;
     Encode(piece, origin, length, octaves, melody);

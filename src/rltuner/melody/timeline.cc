@@ -124,13 +124,14 @@ void Timeline::AddTempo(const midi::TempoChange& change) {
   const std::int64_t before = tempos.empty() ? kDefaultTempo : tempos.back().value;
   const std::int64_t difference = std::abs(change.microseconds_per_quarter - before);
   if (difference == 0 || 100 * difference < before) return;
-  tempos.push_back({change.tick, change.microseconds_per_quarter});
+  tempos.push_back({.tick = change.tick, .value = change.microseconds_per_quarter});
 }
 
 void Timeline::AddKey(int track, const midi::KeySignature& key) {
   std::vector<Change>& keys = keys_[track];
   if (!keys.empty() && keys.back().tick == key.tick) keys.pop_back();
-  if (keys.empty() || keys.back().value != key.sharps) keys.push_back({key.tick, key.sharps});
+  if (keys.empty() || keys.back().value != key.sharps)
+    keys.push_back({key.tick, key.sharps, key.mode_known && key.minor});
 }
 
 Section Timeline::At(int track, std::int64_t tick) const {
@@ -156,7 +157,10 @@ Section Timeline::At(int track, std::int64_t tick) const {
   }
   if (keys == keys_.end()) keys = of_others;
   if (keys != keys_.end()) {
-    if (const Change* key = Narrow(keys->second, tick, of_key)) section.sharps = key->value;
+    if (const Change* key = Narrow(keys->second, tick, of_key)) {
+      section.sharps = key->value;
+      section.minor = key->minor;
+    }
     if (key_changes_) {
       section.begin = of_key.begin;
       section.end = of_key.end;

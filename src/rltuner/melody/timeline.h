@@ -21,6 +21,7 @@ struct Section {
   int numerator = 4, denominator = 4;
   int tempo = 500'000;                       // microseconds per quarter note
   std::optional<int> sharps = std::nullopt;  // of the key signature, if there is one
+  bool minor = false;                        // it says that the key is minor
 
   // The number of the bar at a tick, 1 or more from `begin` on; ticks_per_quarter > 0.
   std::int64_t BarOf(std::int64_t tick, std::int64_t ticks_per_quarter) const;
@@ -51,7 +52,8 @@ class Timeline {
   };
   struct Change {
     std::int64_t tick = 0;
-    int value = 0;  // microseconds per quarter note, or sharps
+    int value = 0;       // microseconds per quarter note, or sharps
+    bool minor = false;  // of a key
   };
   struct Changes {
     std::vector<Metre> metres = {{}};  // the first at tick 0
