@@ -48,6 +48,8 @@ TEST(AbcTunes, StatesTheMetreAgainBehindTheFirstBar) {
   EXPECT_EQ(Cleaned("|:A|dfa afd|\nB|"), "|:A|[M:6/8]dfa afd|\nB|\n");
 }
 
+TEST(AbcTunes, LeavesNoLineEmpty) { EXPECT_EQ(Cleaned("\\\nABc|\n~\ndef|"), "ABc|\ndef|\n"); }
+
 TEST(AbcTunes, KeepsEndingsTogether) { EXPECT_EQ(Cleaned("A|1 dfa|"), "A|1 dfa|\n"); }
 
 class AbcFormatTest : public ::testing::Test {

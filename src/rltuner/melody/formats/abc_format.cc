@@ -25,6 +25,7 @@ constexpr std::size_t kMostTunes = 20'000;
 constexpr rlim_t kMostSeconds = 120;  // of the processor, for all tunes of a file
 constexpr rlim_t kMostMemory = rlim_t{1} << 30;
 constexpr rlim_t kMostMidi = rlim_t{4} << 20;  // bytes of a tune's MIDI file
+constexpr int kMostRuns = 100;
 constexpr int kNotFound = 127;
 
 bool RecognizesAbc(std::span<const std::uint8_t> beginning) {
@@ -98,7 +99,7 @@ std::string CleanTune(const std::vector<std::string_view>& lines, std::size_t nu
       std::string music = CleanMusic(line);
       if (!is_marked && one_voice && !metre.empty()) MarkPickup(music, metre);
       is_marked = is_marked || music.find('|') != music.npos;
-      tune += music + "\n";
+      if (music.find_first_not_of(' ') != music.npos) tune += music + "\n";  // or else it ended
       continue;
     }
     const char field = line[0];
@@ -162,6 +163,30 @@ int RunAbc2Midi(const fs::path& folder) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+fs::path MidiFile(const fs::path& folder, std::size_t tune) {
+  return folder / fmt::format("tunes{}.mid", tune + 1);
+}
+
+// Makes the MIDI files of tunes. Where abc2midi breaks down, it is run again from there on.
+void Convert(const std::vector<std::string>& tunes, const fs::path& folder,
+             std::string_view source) {
+  std::size_t first = 0;
+  for (int run = 0; run < kMostRuns && first < tunes.size(); ++run) {
+    std::string text;
+    for (std::size_t i = first; i < tunes.size(); ++i) text += tunes[i] + "\n";
+    WriteFileAtomically(folder / "tunes.abc", text);
+    const int status = RunAbc2Midi(folder);
+    if (status == 0) return;
+    if (status == kNotFound) {
+      Fail("{}: ABC is read with the program abc2midi, which is not installed (Debian: abcmidi)",
+           source);
+    }
+    const std::size_t before = first;
+    while (first < tunes.size() && fs::exists(MidiFile(folder, first))) ++first;
+    if (first == before) ++first;
+  }
+}
+
 // Adds the tracks that have notes. Each keeps the changes of its own tune.
 void AddTune(const midi::Score& tune, midi::Score& score) {
   score.division = tune.division;
@@ -191,24 +216,16 @@ void ReadAbc(std::span<const std::uint8_t> bytes, std::string_view source, midi:
       AbcTunes({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   if (tunes.empty()) Fail("{}: no tune in it; expected one from a field X: to a field K:", source);
   const TemporaryFolder folder;
-  std::string text;
-  for (const std::string& tune : tunes) text += tune + "\n";
-  WriteFileAtomically(folder.path() / "tunes.abc", text);
-  const int status = RunAbc2Midi(folder.path());
-  if (status == kNotFound) {
-    Fail("{}: ABC is read with the program abc2midi, which is not installed (Debian: abcmidi)",
-         source);
-  }
+  Convert(tunes, folder.path(), source);
   score.format = 2;
   score.independent_tracks = true;
-  for (std::size_t i = 1; i <= tunes.size(); ++i) {
-    const fs::path file = folder.path() / fmt::format("tunes{}.mid", i);
+  for (std::size_t i = 0; i < tunes.size(); ++i) {
     try {
       midi::Score tune;
-      midi::Read(ReadFile(file, kMostMidi), source, tune);
+      midi::Read(ReadFile(MidiFile(folder.path(), i), kMostMidi), source, tune);
       AddTune(tune, score);
     } catch (const Error&) {
-      score.warnings.push_back({-1, 0, fmt::format("abc2midi made nothing of tune {}", i)});
+      score.warnings.push_back({-1, 0, fmt::format("abc2midi made nothing of tune {}", i + 1)});
     }
   }
   if (score.tracks.empty()) Fail("{}: abc2midi finds no notes in it", source);
