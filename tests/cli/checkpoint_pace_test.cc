@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
-#include "rltuner/cli/progress.h"
+#include "rltuner/cli/progress_bar.h"
 
 namespace rltuner::cli {
 namespace {

@@ -8,7 +8,7 @@
 #include <sstream>
 
 #include "rltuner/cli/interrupt.h"
-#include "rltuner/cli/progress.h"
+#include "rltuner/cli/progress_bar.h"
 #include "rltuner/cluster/cluster.h"
 #include "rltuner/core/files.h"
 #include "test_support.h"
@@ -27,7 +27,7 @@ std::string ProgressOf(bool terminal, bool quiet) {
   const std::unique_ptr<Cluster> cluster = SingleProcess();
   const CommandContext context{console, *cluster, quiet};
   double now = 0;
-  Progress progress(context, "train", 100, "steps", 0, [&now] { return now; });
+  ProgressBar progress(context, "train", 100, "steps", 0, [&now] { return now; });
   for (int i = 1; i <= 100; ++i) {
     now = 0.1 * i;
     progress.Update(i, "loss 1.5");
@@ -37,21 +37,21 @@ std::string ProgressOf(bool terminal, bool quiet) {
   return err.str();
 }
 
-TEST(Progress, IsAFewPlainLinesWithoutATerminal) {
+TEST(ProgressBar, IsAFewPlainLinesWithoutATerminal) {
   EXPECT_EQ(ProgressOf(false, false),
             "train  50 % 50/100 steps, 10.0/s, 5 s left, loss 1.5\n"
             "train 100 % 100/100 steps, 10.0/s, loss 1.5\n"
             "train: 100 steps in 10 s, 10.0/s\n");
 }
 
-TEST(Progress, RedrawsOneLineOnATerminal) {
+TEST(ProgressBar, RedrawsOneLineOnATerminal) {
   const std::string text = ProgressOf(true, false);
   EXPECT_THAT(text, HasSubstr("\rtrain [############............]  50 % 50/100 steps"));
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1);
   EXPECT_THAT(text, Not(HasSubstr("\x1b")));
 }
 
-TEST(Progress, IsSilentWhenQuiet) { EXPECT_THAT(ProgressOf(true, true), IsEmpty()); }
+TEST(ProgressBar, IsSilentWhenQuiet) { EXPECT_THAT(ProgressOf(true, true), IsEmpty()); }
 
 TEST(InterruptGuard, TurnsTheFirstSignalIntoAFlag) {
   const InterruptGuard guard;

@@ -16,14 +16,14 @@ bool Covers(const Box& a, const Box& b) {
 }
 
 TEST(LabelPlacement, AloneALabelStandsToTheRightOfItsPoint) {
-  const auto label = LabelPlacement(kArea).Place(50, 50, 30, 12);
+  const auto label = LabelPlacement(kArea).PlaceLabel(50, 50, 30, 12);
   ASSERT_TRUE(label);
   EXPECT_TRUE(label->beside);
   EXPECT_GT(label->box.left, 50);
 }
 
 TEST(LabelPlacement, AtTheRightEdgeItStandsToTheLeft) {
-  const auto label = LabelPlacement(kArea).Place(195, 50, 30, 12);
+  const auto label = LabelPlacement(kArea).PlaceLabel(195, 50, 30, 12);
   ASSERT_TRUE(label);
   EXPECT_LT(label->box.left + label->box.width, 195);
 }
@@ -32,7 +32,7 @@ TEST(LabelPlacement, LabelsOfOnePointDoNotCoverEachOtherOrLeaveTheArea) {
   LabelPlacement placement(kArea);
   placement.Occupy({97, 47, 6, 6});
   std::vector<Box> placed;
-  while (const auto label = placement.Place(100, 50, 30, 12)) {
+  while (const auto label = placement.PlaceLabel(100, 50, 30, 12)) {
     for (const Box& other : placed) EXPECT_FALSE(Covers(label->box, other));
     EXPECT_FALSE(Covers(label->box, {97, 47, 6, 6}));
     EXPECT_GE(label->box.left, 0);
@@ -47,10 +47,10 @@ TEST(LabelPlacement, LabelsOfOnePointDoNotCoverEachOtherOrLeaveTheArea) {
 TEST(LabelPlacement, FartherOffIsSaid) {
   LabelPlacement placement(kArea);
   placement.Occupy({40, 10, 120, 80});
-  EXPECT_FALSE(placement.Place(100, 50, 30, 12));
+  EXPECT_FALSE(placement.PlaceLabel(100, 50, 30, 12));
   LabelPlacement narrow(kArea);
   narrow.Occupy({90, 40, 20, 20});
-  const auto label = narrow.Place(100, 50, 30, 12);
+  const auto label = narrow.PlaceLabel(100, 50, 30, 12);
   ASSERT_TRUE(label);
   EXPECT_FALSE(label->beside);
 }
@@ -60,7 +60,7 @@ TEST(LabelPlacement, ALineIsCrossedOnlyIfItMustBe) {
   placement.Avoid({100, 50, 200, 50});
   placement.Avoid({100, 50, 200, 0});
   placement.Avoid({100, 50, 200, 100});
-  const auto label = placement.Place(100, 50, 30, 12);
+  const auto label = placement.PlaceLabel(100, 50, 30, 12);
   ASSERT_TRUE(label);
   EXPECT_LT(label->box.left, 100);
   // Everywhere but to the right is taken.
@@ -69,7 +69,7 @@ TEST(LabelPlacement, ALineIsCrossedOnlyIfItMustBe) {
   crowded.Occupy({0, 0, 100, 100});
   crowded.Occupy({100, 0, 100, 43});
   crowded.Occupy({100, 57, 100, 43});
-  const auto across = crowded.Place(100, 50, 30, 12);
+  const auto across = crowded.PlaceLabel(100, 50, 30, 12);
   ASSERT_TRUE(across);
   EXPECT_GT(across->box.left, 100);
 }

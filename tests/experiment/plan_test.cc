@@ -57,10 +57,8 @@ TEST(Plan, NamesAreUnique) {
 
 TEST(Plan, LongRunsComeFirst) {
   const Plan plan = MakePlan(SmallPlan());
-  EXPECT_TRUE(
-      std::is_sorted(plan.runs.begin(), plan.runs.end(), [](const RunSpec& a, const RunSpec& b) {
-        return EstimatedSeconds(a) > EstimatedSeconds(b);
-      }));
+  EXPECT_TRUE(std::ranges::is_sorted(plan.order, std::greater<>(),
+                                     [&](int run) { return EstimatedSeconds(plan.runs[run]); }));
 }
 
 TEST(Plan, AMethodThatPlaysMoreThanThePaperDoesSoInProportion) {

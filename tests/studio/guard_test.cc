@@ -2,6 +2,7 @@
 #include "rltuner/studio/guard.h"
 
 #include <gtest/gtest.h>
+#include <httplib.h>
 
 namespace rltuner::studio {
 namespace {
@@ -11,26 +12,31 @@ GuardOptions Open() {
   return {.port = 8787, .token = "secret", .any_address = true, .hosts = {"studio.example"}};
 }
 
-GuardedRequest Get(const std::string& path = "/api/state") {
-  GuardedRequest request;
+void Set(httplib::Request& request, const std::string& header, const std::string& value) {
+  request.headers.erase(header);
+  request.set_header(header, value);
+}
+
+httplib::Request Get(const std::string& path = "/api/state") {
+  httplib::Request request;
   request.method = "GET";
   request.path = path;
-  request.client = "127.0.0.1";
-  request.host = "localhost:8787";
+  request.remote_addr = "127.0.0.1";
+  Set(request, "Host", "localhost:8787");
   return request;
 }
 
-GuardedRequest Post(const std::string& path, const std::string& length = "10") {
-  GuardedRequest request = Get(path);
+httplib::Request Post(const std::string& path, const std::string& length = "10") {
+  httplib::Request request = Get(path);
   request.method = "POST";
-  request.content_length = length;
-  request.content_type = "application/json";
+  Set(request, "Content-Length", length);
+  Set(request, "Content-Type", "application/json");
   return request;
 }
 
 class GuardTest : public testing::Test {
  protected:
-  int StatusOf(const GuardedRequest& request) { return local_.Check(request).status; }
+  int StatusOf(const httplib::Request& request) { return local_.Check(request).status; }
 
   double now_ = 0;
   Guard local_{Local(), [this] { return now_; }};
@@ -39,8 +45,8 @@ class GuardTest : public testing::Test {
 
 TEST_F(GuardTest, KnowsItselfByTheNamesOfThisMachine) {
   for (const char* host : {"localhost:8787", "127.0.0.1:8787", "[::1]:8787"}) {
-    GuardedRequest request = Get();
-    request.host = host;
+    httplib::Request request = Get();
+    Set(request, "Host", host);
     EXPECT_EQ(StatusOf(request), 0) << host;
   }
 }
@@ -48,74 +54,74 @@ TEST_F(GuardTest, KnowsItselfByTheNamesOfThisMachine) {
 TEST_F(GuardTest, RefusesAForeignHost) {
   for (const char* host : {"evil.example:8787", "evil.example", "localhost", "localhost:1", "",
                            "127.0.0.1.evil.example:8787", "192.168.1.2:8787", "[::1]"}) {
-    GuardedRequest request = Get();
-    request.host = host;
+    httplib::Request request = Get();
+    Set(request, "Host", host);
     EXPECT_EQ(StatusOf(request), 403) << host;
   }
 }
 
 TEST_F(GuardTest, RefusesAForeignOriginOrSite) {
-  GuardedRequest request = Post("/api/run");
-  request.origin = "http://localhost:8787";
+  httplib::Request request = Post("/api/run");
+  Set(request, "Origin", "http://localhost:8787");
   EXPECT_EQ(StatusOf(request), 0);
   for (const char* origin : {"http://evil.example", "null", "http://localhost:1"}) {
-    request.origin = origin;
+    Set(request, "Origin", origin);
     EXPECT_EQ(StatusOf(request), 403) << origin;
   }
-  request.origin.clear();
-  request.fetch_site = "cross-site";
+  Set(request, "Origin", "");
+  Set(request, "Sec-Fetch-Site", "cross-site");
   EXPECT_EQ(StatusOf(request), 403);
 }
 
 TEST_F(GuardTest, ALinkFromElsewhereMayOpenThePageOnly) {
-  GuardedRequest request = Get("/");
-  request.fetch_site = "cross-site";
+  httplib::Request request = Get("/");
+  Set(request, "Sec-Fetch-Site", "cross-site");
   EXPECT_EQ(StatusOf(request), 0);
   request.path = "/api/state";
   EXPECT_EQ(StatusOf(request), 403);
 }
 
 TEST_F(GuardTest, WantsTheTokenAsCookieOrHeader) {
-  GuardedRequest request = Get();
+  httplib::Request request = Get();
   EXPECT_EQ(open_.Check(request).status, 401);
-  request.cookie = "a=b; rltuner_studio_8787=secret";
+  Set(request, "Cookie", "a=b; rltuner_studio_8787=secret");
   EXPECT_EQ(open_.Check(request).status, 0);
-  request.cookie = "rltuner_studio_8787=secreT";
+  Set(request, "Cookie", "rltuner_studio_8787=secreT");
   EXPECT_EQ(open_.Check(request).status, 401);
-  request.authorization = "Bearer secret";
+  Set(request, "Authorization", "Bearer secret");
   EXPECT_EQ(open_.Check(request).status, 0);
-  request.authorization = "Bearer ";
+  Set(request, "Authorization", "Bearer ");
   EXPECT_EQ(open_.Check(request).status, 401);
 }
 
 TEST_F(GuardTest, OpenToOthersItGoesByAddressesAndAllowedNames) {
-  GuardedRequest request = Get();
-  request.authorization = "Bearer secret";
+  httplib::Request request = Get();
+  Set(request, "Authorization", "Bearer secret");
   for (const char* host : {"192.168.1.2:8787", "studio.example", "studio.example:443"}) {
-    request.host = host;
+    Set(request, "Host", host);
     EXPECT_EQ(open_.Check(request).status, 0) << host;
   }
-  request.host = "evil.example:8787";
+  Set(request, "Host", "evil.example:8787");
   EXPECT_EQ(open_.Check(request).status, 403);
 }
 
 TEST_F(GuardTest, LimitsBodiesByPath) {
   EXPECT_EQ(StatusOf(Post("/api/shape", "70000")), 413);
   EXPECT_EQ(StatusOf(Post("/api/shape", "99999999999999999999999")), 413);
-  GuardedRequest upload = Post("/api/versions/file", "1000000");
-  upload.content_type = "application/octet-stream";
+  httplib::Request upload = Post("/api/versions/file", "1000000");
+  Set(upload, "Content-Type", "application/octet-stream");
   EXPECT_EQ(StatusOf(upload), 0);
-  upload.content_length = "40000000";
+  Set(upload, "Content-Length", "40000000");
   EXPECT_EQ(StatusOf(upload), 413);
-  upload.has_body_of_unknown_length = true;
+  Set(upload, "Transfer-Encoding", "chunked");
   EXPECT_EQ(StatusOf(upload), 411);
 }
 
 TEST_F(GuardTest, RefusesBodiesThatAFormCouldSend) {
-  GuardedRequest request = Post("/api/run");
+  httplib::Request request = Post("/api/run");
   for (const char* type :
        {"text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""}) {
-    request.content_type = type;
+    Set(request, "Content-Type", type);
     EXPECT_EQ(StatusOf(request), 400) << type;
   }
 }
@@ -125,8 +131,8 @@ TEST_F(GuardTest, SlowsDownOneClientNotAnother) {
   while (StatusOf(Get()) == 0) ++let_through;
   EXPECT_EQ(let_through, 600);
   EXPECT_EQ(StatusOf(Get()), 429);
-  GuardedRequest other = Get();
-  other.client = "192.168.1.9";
+  httplib::Request other = Get();
+  other.remote_addr = "192.168.1.9";
   EXPECT_EQ(StatusOf(other), 0);
   now_ += 1;
   EXPECT_EQ(StatusOf(Get()), 0);

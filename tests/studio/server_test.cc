@@ -20,7 +20,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-const Page kPage = {{"/index.html", "<!doctype html>hello"},
+const WebFiles kPage = {{"/index.html", "<!doctype html>hello"},
                     {"/page.js", "1"},
                     {"/long.js", std::string(10'000, ' ')}};
 

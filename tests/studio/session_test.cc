@@ -88,7 +88,7 @@ TEST(SessionTest, AChangedWeightExtendsARunThatIsNearItsEnd) {
   EXPECT_EQ(quick.Status(), "running");
   const Json run = quick.session.RunJson();
   EXPECT_GE(run.at("iterations").get<std::int64_t>(), 1000 + kIterationsToHear);
-  EXPECT_EQ(quick.session.ShapeJson().at("weights").at("leap"), 1.25);
+  EXPECT_EQ(quick.session.Controls().at("weights").at("leap"), 1.25);
 }
 
 TEST(SessionTest, AnotherMethodBeginsAnew) {
@@ -106,7 +106,7 @@ TEST(SessionTest, AnotherMethodBeginsAnew) {
 TEST(SessionTest, AWrongRequestChangesNothing) {
   const TemporaryFolder folder;
   QuickSession quick(folder.path());
-  const Json before = quick.session.ShapeJson();
+  const Json before = quick.session.Controls();
   EXPECT_THAT(ErrorOf([&] {
                 quick.session.ChangeControls({{"c", 1.0}, {"weights", {{"nope", 1.0}}}});
               }),
@@ -123,7 +123,7 @@ TEST(SessionTest, AWrongRequestChangesNothing) {
                 quick.session.ControlRun({{"action", "jump"}});
               }),
               HasSubstr("expected start"));
-  EXPECT_EQ(quick.session.ShapeJson(), before);
+  EXPECT_EQ(quick.session.Controls(), before);
 }
 
 TEST(SessionTest, AServerThatEndsInTheMiddleOfARunGoesOnWithIt) {
@@ -140,8 +140,8 @@ TEST(SessionTest, AServerThatEndsInTheMiddleOfARunGoesOnWithIt) {
   EXPECT_THAT(again.warnings, IsEmpty());
   EXPECT_EQ(again.Status(), "running");
   EXPECT_GE(again.session.Current().iteration, before);
-  EXPECT_EQ(again.session.ShapeJson().at("c"), 2.5);
-  EXPECT_EQ(again.session.ShapeJson().at("temperature"), 0.75);
+  EXPECT_EQ(again.session.Controls().at("c"), 2.5);
+  EXPECT_EQ(again.session.Controls().at("temperature"), 0.75);
   EXPECT_FALSE(again.session.State().at("progress").empty());
   again.Hear("melody");
   EXPECT_GT(again.session.Current().iteration, before);
@@ -296,7 +296,7 @@ TEST(SessionTest, AnotherRecipeBeginsAnew) {
   quick.WaitFor("finished");
   quick.session.ChangeControls({{"recipe", "balanced"}});
   EXPECT_EQ(quick.Status(), "idle");
-  EXPECT_EQ(quick.session.ShapeJson().at("recipe"), "balanced");
+  EXPECT_EQ(quick.session.Controls().at("recipe"), "balanced");
   EXPECT_TRUE(SameWeights(quick.session.Current().model.network, RandomNetwork(1)));
 }
 
@@ -322,7 +322,7 @@ TEST(SessionTest, AVersionThatIsTakenUpIsLearntOnFrom) {
   quick.session.Adopt(4, kept, controls, 12345);
   EXPECT_EQ(quick.Status(), "paused");
   EXPECT_EQ(quick.session.RunJson().at("from_version"), 4);
-  EXPECT_EQ(quick.session.ShapeJson().at("c"), 3.0);
+  EXPECT_EQ(quick.session.Controls().at("c"), 3.0);
   EXPECT_TRUE(SameWeights(quick.session.Current().model.network, kept.network));
   quick.session.ControlRun({{"action", "resume"}, {"iterations", 1000}});
   quick.WaitFor("finished");

@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "rltuner/studio/presets.h"
 #include "rltuner/studio/rule_guide.h"
 #include "studio/studio_fixtures.h"
 

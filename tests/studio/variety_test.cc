@@ -14,8 +14,8 @@
 #include "rltuner/core/files.h"
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/studio/learner.h"
-#include "rltuner/studio/presets.h"
 #include "rltuner/studio/session.h"
+#include "rltuner/studio/tuning_controls.h"
 
 namespace rltuner::studio {
 namespace {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a command is. A new one is one file in cli/commands/ and one line in cli/commands.cc.
+// The interface of a command. A new one is one file in cli/commands/ and one line in
+// cli/commands.cc.
 #pragma once
 
 #include <CLI/App.hpp>
@@ -52,12 +53,12 @@ class Command {
   // (cli/options.h). --help and --quiet are there already.
   virtual void AddOptions(CLI::App& app) = 0;
 
-  // Runs with the options parsed; an exit code. User's mistakes are thrown as Error. Long loops
-  // poll an InterruptGuard (cli/interrupt.h), save, and return kInterrupted.
+  // Runs with the options parsed and returns the exit code. Throws Error for a user's mistake. Long
+  // loops poll an InterruptGuard (cli/interrupt.h), save, and return kInterrupted.
   virtual int Run(const CommandContext& context) = 0;
 };
 
-// What the help says of a command.
+// A command as the help describes it.
 struct CommandInfo {
   std::string_view name;
   std::string_view group;        // heading in the overview: "Data", "Model", "Listen", "More"
@@ -65,7 +66,7 @@ struct CommandInfo {
   std::string_view description;  // what it does, reads and writes; paragraphs of free length
   std::vector<std::string_view> examples;  // whole command lines, two or three
   std::unique_ptr<Command> (*make)();
-  bool clustered = false;  // knows what to do as one of several processes
+  bool clustered = false;  // can run as one of several processes
 };
 
 // Every command, in the order of the overview.

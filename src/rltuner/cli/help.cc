@@ -105,7 +105,7 @@ std::string Overview() {
       "  rltuner tune --method q --output out/tuned\n"
       "      tunes the bundled model with rules, in about a minute\n"
       "  rltuner evaluate out/tuned/model.safetensors\n"
-      "      what the tuned model plays, in figures\n";
+      "      what the tuned model plays, in metrics\n";
   std::vector<std::string_view> groups;
   for (const CommandInfo& info : Commands()) {
     if (std::find(groups.begin(), groups.end(), info.group) == groups.end()) {

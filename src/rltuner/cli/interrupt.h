@@ -5,9 +5,9 @@
 
 namespace rltuner::cli {
 
-// While one lives, the first Ctrl-C (SIGINT) or SIGTERM sets a flag instead of ending the program;
-// the second ends it at once. A loop that polls Requested saves what it has and its command returns
-// kInterrupted. One at a time.
+// While a guard exists, the first Ctrl-C (SIGINT) or SIGTERM sets a flag instead of ending the
+// program; the second ends it at once. A loop polls Requested, saves its work, and the command
+// returns kInterrupted. Only one guard may exist at a time.
 class InterruptGuard {
  public:
   InterruptGuard();
@@ -23,7 +23,7 @@ class InterruptGuard {
   Handler before_interrupt_, before_terminate_;
 };
 
-// What a callback throws to leave the work that it was called from.
+// Thrown by a callback to end the work that called it.
 struct Interrupted {};
 
 }  // namespace rltuner::cli

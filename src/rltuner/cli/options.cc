@@ -45,30 +45,20 @@ std::string OptionHelp(std::string_view help, std::string_view range,
 }
 
 void SettingOptions::Add(CLI::App& app, Settings settings, const std::string& group,
-                         const std::vector<std::string>& without) {
-  Add(app, std::move(settings), group, without, {});
-}
-
-void SettingOptions::Add(CLI::App& app, Settings settings, const std::string& group,
-                         const OtherDefaults& others) {
-  Add(app, std::move(settings), group, {}, others);
-}
-
-void SettingOptions::Add(CLI::App& app, Settings settings, const std::string& group,
-                         const std::vector<std::string>& without, const OtherDefaults& others) {
+                         const Special& special) {
   if (!recipe_kind_.empty()) ReadDefaults(settings);
   for (const Setting& setting : settings.entries()) {
-    if (std::find(without.begin(), without.end(), setting.name) != without.end()) continue;
+    if (std::ranges::count(special.without, setting.name) > 0) continue;
     Entry& entry = entries_.emplace_back();
     entry.setting = setting;
     const std::string name = OptionName(setting.name);
     std::string defaults = DefaultText(setting);
-    if (others.otherwise != nullptr) {
-      const std::string other = DefaultText(*others.otherwise->Find(setting.name));
-      if (other != defaults) defaults += fmt::format("; {} {}", other, others.when);
+    if (special.otherwise != nullptr) {
+      const std::string other = DefaultText(*special.otherwise->Find(setting.name));
+      if (other != defaults) defaults += fmt::format("; {} {}", other, special.when);
     }
-    const std::string only = others.only != nullptr ? others.only(setting.name) : "";
-    const std::string help = OptionHelp(setting.help + only, setting.Range(), defaults);
+    const std::string apart = special.apart != nullptr ? special.apart(setting.name) : "";
+    const std::string help = OptionHelp(setting.help, setting.Range(), defaults);
     CLI::Option* option = nullptr;
     if (std::holds_alternative<bool*>(setting.field)) {
       const std::string both = fmt::format("{0},!--no-{1}", name, name.substr(2));
@@ -76,7 +66,7 @@ void SettingOptions::Add(CLI::App& app, Settings settings, const std::string& gr
     } else {
       option = app.add_option(name, entry.text, help)->type_name(TypeName(setting));
     }
-    entry.option = option->group(group)->take_last();
+    entry.option = option->group(group + apart)->take_last();
   }
   tables_.push_back(std::move(settings));
 }
@@ -130,9 +120,10 @@ std::string NothingSaved(const std::filesystem::path& folder) {
 CLI::Option* AddThreadsOption(CLI::App& app, int* threads) {
   constexpr int kMostThreads = 1024;
   *threads = HardwareThreads();
-  const std::string help =
-      OptionHelp("Threads to use; the results are the same for any number.",
-                 fmt::format("1 .. {}", kMostThreads), fmt::format("all {}", *threads));
+  const std::string help = OptionHelp(
+      "Threads to use; the results are the same for any number. Use fewer to leave cores to other "
+      "programs.",
+      fmt::format("1 .. {}", kMostThreads), fmt::format("all {}", *threads));
   return app.add_option("--threads", *threads, help)
       ->type_name("N")
       ->check([](const std::string& text) -> std::string {

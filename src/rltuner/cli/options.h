@@ -19,27 +19,29 @@
 
 namespace rltuner::cli {
 
-// The options of one command that come from Settings. The order of a command is: Add in
-// AddOptions; in Run, Resolve with the recipe (or Apply if there is none). So what is given on the
-// command line wins over the recipe, and the recipe over the defaults.
+// The options of one command that come from Settings. Call Add in AddOptions, then, in Run, Resolve
+// (with a recipe) or Apply (without). The command line overrides the recipe, and the recipe
+// overrides the defaults.
 class SettingOptions {
  public:
-  // One option for every setting, `learning_rate` as --learning-rate, under the heading `group` of
-  // the help. A bool `x` becomes --x and --no-x. Names in `without` get no option but stay
-  // keys of the recipe. The struct behind `settings` must outlive this object; the values that it
-  // holds now are the defaults that the help shows.
-  void Add(CLI::App& app, Settings settings, const std::string& group,
-           const std::vector<std::string>& without = {});
-
-  // The same for a command whose defaults depend on another option: where the value in `otherwise`
-  // differs, the help shows it, too, followed by `when`. What `only` says of a setting follows its
-  // help.
-  struct OtherDefaults {
+  // How a setting differs from the others.
+  struct Special {
+    std::vector<std::string> without = {};  // these get no option but stay keys of the recipe
+    // For a command whose defaults depend on another option: where the value in `otherwise`
+    // differs, the help shows it, too, followed by `when`.
     const Settings* otherwise = nullptr;
-    std::string when;
-    std::string (*only)(std::string_view setting) = nullptr;
+    std::string when = {};
+    // What it says of a setting is added to the heading, so that options of one kind stand apart.
+    std::string (*apart)(std::string_view setting) = nullptr;
   };
-  void Add(CLI::App& app, Settings settings, const std::string& group, const OtherDefaults& others);
+
+  // One option for every setting, `learning_rate` as --learning-rate, under the heading `group` of
+  // the help. A bool `x` becomes --x and --no-x. The struct behind `settings` must outlive this
+  // object; the values that it holds now are the defaults that the help shows.
+  void Add(CLI::App& app, Settings settings, const std::string& group, const Special& special);
+  void Add(CLI::App& app, Settings settings, const std::string& group) {
+    Add(app, std::move(settings), group, {});
+  }
 
   // Adds --recipe NAME|FILE: one of the bundled recipes of `kind` (see recipes/bundled.h) or a TOML
   // file. Resolve reads it; without the option 'default' of that kind is used, whose values are the
@@ -56,12 +58,10 @@ class SettingOptions {
   // True if the command line gives this setting (named as in the recipe).
   bool Given(std::string_view setting) const;
 
-  // The tables that the options stand for; WriteRecipe makes the resolved recipe of them.
+  // The tables behind the options; WriteRecipe turns them into the resolved recipe.
   const std::vector<Settings>& tables() const { return tables_; }
 
  private:
-  void Add(CLI::App& app, Settings settings, const std::string& group,
-           const std::vector<std::string>& without, const OtherDefaults& others);
   void ReadDefaults(const Settings& settings) const;
 
   struct Entry {
@@ -103,15 +103,14 @@ CLI::Option* AddRulesOption(CLI::App& app, std::string* rules, const std::string
 // "--learning-rate" of "learning_rate".
 std::string OptionName(std::string_view setting);
 
-// What a command says that --resume finds no checkpoint for, as when an earlier run was killed
-// before its first one.
+// The message for --resume without a checkpoint, as after a kill before the first one.
 std::string NothingSaved(const std::filesystem::path& folder);
 
 // --threads N with the machine's number as default; the value given is checked by CLI11.
 CLI::Option* AddThreadsOption(CLI::App& app, int* threads);
 
-// Where a result of any length goes, a piece at a time: to standard output if `target` is "-", else
-// to the file of that name, which appears whole with Commit. Errors are those of AtomicFile.
+// Writes a result of any length piece by piece: to standard output if `target` is "-", else to the
+// file of that name, which appears whole with Commit. Errors are those of AtomicFile.
 class ResultWriter {
  public:
   ResultWriter(const CommandContext& context, const std::string& target);

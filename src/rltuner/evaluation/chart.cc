@@ -25,9 +25,9 @@ const char* ColourOf(const PlottedSeries& series) {
   return kColours[static_cast<std::size_t>(series.colour) % kColours.size()];
 }
 
-// A round step that cuts `width` into about `wanted` parts.
-double StepFor(double width, int wanted) {
-  const double raw = width / wanted;
+// A round step that cuts `width` into about `parts` parts.
+double StepFor(double width, int parts) {
+  const double raw = width / parts;
   const double power = std::pow(10, std::floor(std::log10(raw)));
   for (const double factor : {1.0, 2.0, 5.0}) {
     if (factor * power >= raw) return factor * power;
@@ -276,13 +276,13 @@ class ChartDrawing : private MarkupWriter {
     }
   }
 
-  // In a crowd a label is left out; pointing at the point still shows it.
+  // A label without room is skipped; pointing at the point still shows it.
   void Label(const std::string& label, double x, double y, const PlottedSeries& series,
              LabelPlacement* placement) {
     constexpr double kCharacter = 6.1;
     constexpr double kHeight = 12;
     const double width = kCharacter * static_cast<double>(CodePoints(label));
-    const auto place = placement->Place(x, y, width, kHeight);
+    const auto place = placement->PlaceLabel(x, y, width, kHeight);
     if (!place) return;
     const Box& box = place->box;
     if (!place->beside) {

@@ -51,7 +51,7 @@ std::string WeightsText(const std::string& rules) {
   return fmt::format(", weights of “{}”", rules);
 }
 
-constexpr MetricInfo kRuleReward{.key = {}, .label = {}, .preference = Preference::kHigher};
+constexpr MetricInfo kRuleReward{.preference = Preference::kHigher};
 
 class ComparisonWriter {
  public:
@@ -230,11 +230,7 @@ Comparison ReadComparison(std::string_view json, std::string_view source) {
     Fail("{}: expected a list of two objects, as `rltuner evaluate BEFORE AFTER --json` writes",
          source);
   }
-  Comparison comparison{.before = std::move(reports[0]),
-                        .after = std::move(reports[1]),
-                        .table1 = {},
-                        .further = {},
-                        .by_rule = {}};
+  Comparison comparison{.before = std::move(reports[0]), .after = std::move(reports[1])};
   const Metrics& before = comparison.before.metrics;
   const Metrics& after = comparison.after.metrics;
   for (const MetricInfo& info : MetricInfos()) {

@@ -27,7 +27,7 @@ struct ComparedMetric {
 
 struct Comparison {
   EvaluationReport before, after;
-  std::vector<ComparedMetric> table1, further, by_rule;  // by_rule: reward per event
+  std::vector<ComparedMetric> table1 = {}, further = {}, by_rule = {};  // by_rule: reward per event
 };
 
 // Reads what `evaluate BEFORE AFTER --json` writes. `source` names it in errors. Metrics that
@@ -49,7 +49,7 @@ struct ComparisonReport {
   std::vector<PageMelody> before, after;
 };
 
-// The page as HTML: the metrics beside the paper's, the chart, and the melodies. SVG is put in as
+// The page as HTML: the metrics next to the paper's, the chart, and the melodies. SVG is put in as
 // it is, so it must come from a trusted source.
 std::string ComparisonPage(const ComparisonReport& report);
 

@@ -21,11 +21,11 @@ struct Estimate {
 };
 
 // The mean of independent draws, such as one figure of several seeds, with Student's interval. No
-// interval from fewer than two draws, nothing at all without one. NaN draws are left out.
+// interval from fewer than two draws, nothing at all without one. NaN draws are skipped.
 Estimate MeanOfDraws(std::span<const double> draws);
 
 // The ratio of two totals over compositions: sum of numerators / sum of denominators, such as notes
-// in a motif / notes. A composition of denominator 0 is left out. Sums of integers below 2^53 are
+// in a motif / notes. A composition of denominator 0 is skipped. Sums of integers below 2^53 are
 // exact; others depend on the order in the last digits, so add in a fixed one.
 class RatioSums {
  public:

@@ -17,13 +17,23 @@ namespace rltuner {
 
 Settings Describe(EvaluationOptions& options) {
   Settings settings("evaluation");
-  settings.Add("compositions", &options.compositions, 1, 10'000'000, "compositions to sample")
-      .Add("length", &options.length, 1, 65'536, "events in a composition, sixteenth notes")
+  settings
+      .Add("compositions", &options.compositions, 1, 10'000'000,
+           "Compositions to play. Four times as many halve the intervals; 1,000 are enough for a "
+           "first look.")
+      .Add("length", &options.length, 1, 65'536,
+           "Events in a composition; 16 are a bar of 4/4. Use the length of the tuning: some rules "
+           "look at the ending.")
       .Add("temperature", &options.temperature, 0, 100,
-           "divides the logits: below 1 bolder, above 1 wilder, 0 always the likeliest event")
-      .Add("seed", &options.seed, 0, INT64_MAX, "of the random numbers")
-      .Add("decoding", &options.decoding, {}, "how the model is played: " + DecodingHelp())
-      .Add("c", &options.c, 1e-3, 1e3, "for decoding smc: the rules' weight is 1 / c");
+           "Divides the logits. Below 1 unlikely events become rarer, above 1 more frequent; 0 "
+           "always plays the likeliest.")
+      .Add("seed", &options.seed, 0, INT64_MAX,
+           "Seed of the random numbers. Another one shows how much is chance.")
+      .Add("decoding", &options.decoding, {},
+           "How the model is played: " + DecodingHelp() +
+               ". Change it to compare tuning with what needs none.")
+      .Add("c", &options.c, 1e-3, 1e3,
+           "For decoding smc: the rules' weight is 1 / c. Lower it to choose more by the rules.");
   return settings;
 }
 

@@ -28,7 +28,7 @@ struct EvaluationOptions {
 Settings Describe(EvaluationOptions& options);
 
 // Plays the model as options.decoding says, each composition after one priming event uniform over
-// all classes, and measures it under `rules`. The figures depend on model, rules and options only,
+// all classes, and measures it under `rules`. The metrics depend on model, rules and options only,
 // not on `threads`. `progress`, if any, hears the number of finished compositions now and then,
 // from one thread at a time; what it throws ends the evaluation. Runs copied from the melodies
 // behind `training`, if any, are measured too. A model of another vocabulary than 38 classes is an
@@ -40,8 +40,8 @@ Metrics Evaluate(const Model& model, const RuleSet& rules, const EvaluationOptio
 // What `rltuner evaluate --json` writes of one model.
 struct EvaluationReport {
   std::string model, rules, method;
-  EvaluationOptions options;
-  Metrics metrics;
+  EvaluationOptions options = {};
+  Metrics metrics = {};
 };
 
 // One object of fixed keys. Each metric is followed by its interval under its key with `_ci95`;

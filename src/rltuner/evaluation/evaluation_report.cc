@@ -33,9 +33,7 @@ Estimate ReadEstimate(const Json& value, const Json& interval) {
 EvaluationReport ReadReport(const Json& object) {
   EvaluationReport report{.model = object.at("model").get<std::string>(),
                           .rules = object.at("rules").get<std::string>(),
-                          .method = object.at("method").get<std::string>(),
-                          .options = {},
-                          .metrics = {}};
+                          .method = object.at("method").get<std::string>()};
   EvaluationOptions& options = report.options;
   Metrics& metrics = report.metrics;
   metrics.compositions = options.compositions = object.at("compositions").get<int>();
@@ -121,7 +119,7 @@ std::string EvaluationText(std::span<const EvaluationReport> reports, bool with_
   }
   const std::vector<Metrics::RuleReward>& rewards = reports.front().metrics.reward_by_rule;
   for (std::size_t i = 0; i < rewards.size(); ++i) {
-    add("Reward of rule " + rewards[i].rule, {.key = {}, .label = {}},
+    add("Reward of rule " + rewards[i].rule, {.key = {}},
         [i](const Metrics& metrics) -> const Estimate& {
           return metrics.reward_by_rule[i].reward;
         });

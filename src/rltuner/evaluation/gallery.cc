@@ -99,10 +99,8 @@ class Gallery {
                                           HowPlayed(), options_.seed, key)
                             : fmt::format("reward {:+.2f} per event", melody.score.mean_reward),
         .description = Description(melody),
-        .primer = {},
         .events = melody.events,
         .probabilities = melody.probabilities,
-        .strips = {},
         .playback = playback};
     if (options_.include_primer) roll.primer = melody.primer;
     for (int rule = 0; rule < rules_.size(); ++rule) {

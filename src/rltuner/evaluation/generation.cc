@@ -16,18 +16,27 @@ namespace rltuner {
 
 Settings Describe(GenerationOptions& options) {
   Settings settings("generation");
-  settings.Add("count", &options.count, 1, 100'000, "melodies to write")
+  settings
+      .Add("count", &options.count, 1, 100'000,
+           "Melodies to write. The first ones are the same for any count.")
       .Add("length", &options.length, 1, 4096,
-           "events in a melody; 16 are a bar of 4/4 on the paper's grid of sixteenth notes")
+           "Events in a melody; 16 are a bar of 4/4 on the paper's grid of sixteenth notes. A "
+           "tuned model plays best at the length of its tuning.")
       .Add("temperature", &options.temperature, 0, 100,
-           "divides the logits: below 1 bolder, above 1 wilder, 0 always the likeliest event; .7 "
-           "to 1.2 is useful")
-      .Add("seed", &options.seed, 0, INT64_MAX, "of the random numbers")
-      .Add("decoding", &options.decoding, {}, "how the model is played: " + DecodingHelp())
-      .Add("c", &options.c, 1e-3, 1e3, "for decoding smc: the rules' weight is 1 / c")
-      .Add("include_primer", &options.include_primer, "put the primer in front of each melody")
+           "Divides the logits; 0.7 to 1.2 is useful. Lower it for safer melodies, raise it for "
+           "wilder ones; 0 always plays the likeliest event.")
+      .Add("seed", &options.seed, 0, INT64_MAX,
+           "Seed of the random numbers. Another one gives other melodies.")
+      .Add("decoding", &options.decoding, {},
+           "How the model is played: " + DecodingHelp() +
+               ". Change it to make a model keep rules without tuning.")
+      .Add("c", &options.c, 1e-3, 1e3,
+           "For decoding smc: the rules' weight is 1 / c. Lower it to choose more by the rules.")
+      .Add("include_primer", &options.include_primer,
+           "Put the primer in front of each melody. Use it to hear the whole piece.")
       .Add("quarters_per_minute", &options.playback.quarters_per_minute, 4, 1000,
-           "tempo of the MIDI files, quarter notes per minute; a primer file's if not given");
+           "Tempo of the MIDI files, quarter notes per minute. Give it to replace that of a primer "
+           "file.");
   return settings;
 }
 

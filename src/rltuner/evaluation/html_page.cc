@@ -57,8 +57,6 @@ std::vector<PageMelody> ReadMelodies(const std::filesystem::path& folder, int co
     try {
       const nlohmann::json object = nlohmann::json::parse(line);
       PageMelody melody{.name = MelodyName(object.at("melody").get<std::size_t>(), written),
-                        .picture = {},
-                        .midi = {},
                         .events = object.at("events").get<std::vector<std::uint8_t>>()};
       for (const int event : melody.events) {
         if (!IsEvent(event)) {

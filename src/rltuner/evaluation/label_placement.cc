@@ -59,8 +59,8 @@ int LabelPlacement::Crossings(const Box& box) const {
       avoided_, [&](const Segment& segment) { return Crosses(segment, box); }));
 }
 
-std::optional<LabelPlacement::Label> LabelPlacement::Place(double x, double y, double width,
-                                                           double height) {
+std::optional<LabelPlacement::Label> LabelPlacement::PlaceLabel(double x, double y, double width,
+                                                                double height) {
   std::optional<Label> best;
   int least = 0;
   for (const double distance : kDistances) {

@@ -34,7 +34,7 @@ class LabelPlacement {
   };
   // The label of the point (x, y), which occupies its place from then on. Nothing if it has no
   // place in the area.
-  std::optional<Label> Place(double x, double y, double width, double height);
+  std::optional<Label> PlaceLabel(double x, double y, double width, double height);
 
  private:
   bool IsFree(const Box& box) const;

@@ -42,7 +42,7 @@ Terms ShareOfEvents(const Composition& composition) {
   return {composition.shares.*kPart * Length(composition), Length(composition)};
 }
 
-// Without variance a composition has no autocorrelation and is left out.
+// Without variance a composition has no autocorrelation and is skipped.
 template <int kLag>
 Terms Autocorrelation(const Composition& composition) {
   const double coefficient = composition.score.autocorrelation[kLag - 1];
@@ -59,7 +59,7 @@ Terms TheoryReward(const Composition& composition) {
   return {SumOf(composition.score.total), Length(composition)};
 }
 
-// The longest series of strikes of one pitch; holds and rests between them don't end it.
+// The longest series of note-ons of one pitch; holds and rests between them don't end it.
 Terms LongestSeries(const Composition& composition) {
   int longest = 0;
   int series = 0;
@@ -236,11 +236,11 @@ Estimate MetricCollector::GramEntropy() const {
   std::vector<int> counts(kGrams);
   for (int i = 0; i < compositions_; ++i) for_each_gram(i, [&](int gram) { ++counts[gram]; });
   const double grams = static_cast<double>(compositions_) * (length_ - kGram + 1);
-  RatioSums sums;  // the mean surprise of a gram is the entropy, and its variance the entropy's
+  RatioSums sums;  // the mean surprisal of a gram is the entropy, and its variance the entropy's
   for (int i = 0; i < compositions_; ++i) {
-    double surprise = 0;
-    for_each_gram(i, [&](int gram) { surprise -= std::log(counts[gram] / grams); });
-    sums.Add(surprise, length_ - kGram + 1);
+    double surprisal = 0;
+    for_each_gram(i, [&](int gram) { surprisal -= std::log(counts[gram] / grams); });
+    sums.Add(surprisal, length_ - kGram + 1);
   }
   return sums.Mean();
 }

@@ -43,8 +43,8 @@ struct MetricInfo {
   };
   enum class Kind { kShare, kMean };  // a share is 0 .. 1; which interval fits, and how to print
 
-  std::string_view key;    // "notes_in_motif", "autocorrelation_2"
-  std::string_view label;  // for people
+  std::string_view key = {};    // "notes_in_motif", "autocorrelation_2"
+  std::string_view label = {};  // for people
   Kind kind = Kind::kMean;
   Preference preference = Preference::kNone;
   // The metric is the sum of numerators over all compositions / the sum of denominators. Null: it
@@ -90,7 +90,7 @@ class MetricCollector {
   MetricCollector(int compositions, int length, const RuleSet& rules,
                   const CopiedRuns* training = nullptr);
 
-  // Scores with `rules`, which it starts anew; use one per thread.
+  // Scores with `rules`, which it starts again; use one per thread.
   void Add(const Trajectory& trajectory, RuleSet& rules);
 
   Metrics Finish() const;

@@ -36,7 +36,7 @@ struct ExactComparison {
   std::vector<Row> rows;  // the Note RNN, then every method trained on the problem
 };
 
-// Takes some seconds on one core. The same options give the same figures.
+// Takes some seconds on one core. The same options give the same results.
 ExactComparison CompareOnExactProblem(const ExactComparisonOptions& options);
 
 }  // namespace rltuner::experiment

@@ -37,7 +37,7 @@ std::uint64_t HashOf(const Dataset& dataset) {
 
 void KeepNoteRnn(const Network& note_rnn, const fs::path& path) {
   if (!fs::exists(path)) {
-    WriteModel(path, {.network = note_rnn, .prior = {}, .recipe = {}});
+    WriteModel(path, {.network = note_rnn});
     return;
   }
   const Network there = ReadModel(path).network;
@@ -68,7 +68,7 @@ bool TrainNoteRnn(const ExperimentOptions& options, const ExperimentCallbacks& c
       RunTraining(options.training, checkpoint,
                   {.progress = callbacks.trained, .should_stop = callbacks.should_stop}, &training);
   if (end == TrainingEnd::kStopped) return false;
-  WriteModel(path, {.network = training.best(), .prior = {}, .recipe = recipe});
+  WriteModel(path, {.network = training.best(), .recipe = recipe});
   checkpoint.Clear();
   return true;
 }
@@ -89,7 +89,8 @@ bool DoRuns(const Plan& plan, const RunInputs& inputs, const fs::path& folder, C
             int threads, const ExperimentCallbacks& callbacks) {
   std::atomic<bool> stopped{false};
   std::mutex mutex;
-  cluster->ForEachTask(static_cast<int>(plan.runs.size()), threads, [&](int run) {
+  cluster->ForEachTask(static_cast<int>(plan.runs.size()), threads, [&](int task) {
+    const int run = plan.order[static_cast<std::size_t>(task)];
     const RunSpec& spec = plan.runs[static_cast<std::size_t>(run)];
     const fs::path run_folder = RunFolder(folder, spec);
     for (const fs::path& written : {run_folder, run_folder / "melodies"}) {

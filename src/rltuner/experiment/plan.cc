@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <numeric>
 #include <set>
@@ -53,7 +54,10 @@ class Planner {
     for (const std::string& decoding : options_.decodings) {
       plan_.baselines.push_back(Decoded(BaselineCondition(decoding), decoding));
     }
-    SortRuns();
+    plan_.order.resize(plan_.runs.size());
+    std::iota(plan_.order.begin(), plan_.order.end(), 0);
+    const std::vector<double> seconds = EstimatedSeconds(plan_);
+    std::ranges::stable_sort(plan_.order, std::greater<>(), [&](int run) { return seconds[run]; });
     return std::move(plan_);
   }
 
@@ -148,32 +152,6 @@ class Planner {
   int Add(RunSpec spec) {
     plan_.runs.push_back(std::move(spec));
     return static_cast<int>(plan_.runs.size()) - 1;
-  }
-
-  void SortRuns() {
-    std::vector<int> order(plan_.runs.size());
-    std::iota(order.begin(), order.end(), 0);
-    std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
-      return EstimatedSeconds(plan_.runs[static_cast<std::size_t>(a)]) >
-             EstimatedSeconds(plan_.runs[static_cast<std::size_t>(b)]);
-    });
-    std::vector<int> place(order.size());
-    std::vector<RunSpec> runs;
-    for (const int run : order) {
-      place[static_cast<std::size_t>(run)] = static_cast<int>(runs.size());
-      runs.push_back(std::move(plan_.runs[static_cast<std::size_t>(run)]));
-    }
-    plan_.runs = std::move(runs);
-    const auto renumber = [&](Condition& condition) {
-      for (int& run : condition.runs) run = place[static_cast<std::size_t>(run)];
-    };
-    renumber(plan_.note_rnn);
-    for (auto* conditions : {&plan_.table, &plan_.exploration, &plan_.baselines}) {
-      for (Condition& condition : *conditions) renumber(condition);
-    }
-    for (Sweep& sweep : plan_.sweeps) {
-      for (Condition& condition : sweep.points) renumber(condition);
-    }
   }
 
   const PlanOptions& options_;

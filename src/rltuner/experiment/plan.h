@@ -80,7 +80,8 @@ struct Sweep {
 };
 
 struct Plan {
-  std::vector<RunSpec> runs;  // the longest first, so that threads end together
+  std::vector<RunSpec> runs;
+  std::vector<int> order;  // of the runs, the longest first, so that threads end together
   Condition note_rnn;
   std::vector<Condition> table;        // a method each
   std::vector<Condition> exploration;  // the other exploration than in `table`, where there is one

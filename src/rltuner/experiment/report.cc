@@ -36,7 +36,7 @@ class ReportWriter {
 
   std::string Write() {
     Lead();
-    Findings();
+    Conclusions();
     Table1();
     Figure2();
     Explorations();
@@ -66,20 +66,20 @@ class ReportWriter {
         kFewestSeeds);
   }
 
-  void Findings() {
-    page_.Put("<h2>What reproduces and what does not</h2>\n<ul class=\"findings\">\n");
-    for (const Finding& finding : PaperFindings(summary_)) {
+  void Conclusions() {
+    page_.Put("<h2>What reproduces and what does not</h2>\n<ul class=\"conclusions\">\n");
+    for (const Conclusion& conclusion : PaperConclusions(summary_)) {
       const auto [name, style] =
-          finding.reproduces == Reproduces::kYes  ? std::pair{"reproduces", "better"}
-          : finding.reproduces == Reproduces::kNo ? std::pair{"only in part", "worse"}
-                                                  : std::pair{"not certain", "same"};
-      page_.Put("<li><b class=\"{}\">{}</b>{}</li>\n", style, name, EscapeXml(finding.text));
+          conclusion.reproduces == Reproduces::kYes  ? std::pair{"reproduces", "better"}
+          : conclusion.reproduces == Reproduces::kNo ? std::pair{"only in part", "worse"}
+                                                     : std::pair{"not certain", "same"};
+      page_.Put("<li><b class=\"{}\">{}</b>{}</li>\n", style, name, EscapeXml(conclusion.text));
     }
     page_.Put(
         "</ul>\n<p class=\"note\">A change is found if the intervals of the Note RNN and the "
         "method "
         "do not overlap and the change has the paper's direction.</p>\n");
-    const std::vector<std::string> gradient = PolicyGradientFindings(summary_);
+    const std::vector<std::string> gradient = PolicyGradientConclusions(summary_);
     if (gradient.empty()) return;
     page_.Put("<h2>Beyond the paper: the policy gradient</h2>\n");
     page_.List(gradient);
@@ -225,7 +225,7 @@ class ReportWriter {
     page_.Put(
         "<h2>Baselines without tuning</h2>\n<p>Where they beat tuning: clearly more r<sub>MT</sub> "
         "at no more KL.</p>\n");
-    page_.List(BaselineFindings(summary_));
+    page_.List(BaselineConclusions(summary_));
     std::vector<Summary> baselines = {summary_.note_rnn};
     baselines.insert(baselines.end(), summary_.baselines.begin(), summary_.baselines.end());
     RowsTable(baselines,
@@ -251,7 +251,7 @@ class ReportWriter {
   }
 
   void Turning() {
-    const std::vector<std::string> turns = TurningFindings(summary_);
+    const std::vector<std::string> turns = TurningConclusions(summary_);
     if (turns.empty()) return;
     page_.Put(
         "<h2>Where reward rises and diversity falls</h2>\n<p>The rules can be hacked: a short "

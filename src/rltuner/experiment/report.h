@@ -8,15 +8,15 @@
 #include <vector>
 
 #include "rltuner/evaluation/html_page.h"
+#include "rltuner/experiment/conclusions.h"
 #include "rltuner/experiment/exact_comparison.h"
-#include "rltuner/experiment/findings.h"
-#include "rltuner/experiment/tables.h"
+#include "rltuner/experiment/figures.h"
 
 namespace rltuner::experiment {
 
 struct ExperimentReport {
   std::string note_rnn;  // what it is, in words: "the bundled Note RNN"
-  std::string command;   // that made it, without what changes no figure
+  std::string command;   // that made it, without options that do not affect results
   std::string scale;     // "5 seeds of 1,000,000 events, ..."; "" is the paper's
   std::string rules;     // name
   int length = 32;       // events a composition

@@ -54,7 +54,7 @@ class FolderRun {
 
   RunEnd Do() {
     Begin();
-    Model model{.network = *inputs_.note_rnn, .prior = {}, .recipe = {}};
+    Model model{.network = *inputs_.note_rnn};
     if (spec_.tunes) {
       std::optional<Model> tuned = TunedModel();
       if (!tuned) return RunEnd::kStopped;
@@ -80,16 +80,16 @@ class FolderRun {
     if (!there.empty() && TuningPart(there) != TuningPart(recipe)) {
       Fail(
           "{}: an experiment with other settings is there; give another --output, or the settings "
-          "it was begun with",
+          "that it was started with",
           path.string());
     }
-    // A recipe of now beside figures of before must never be seen.
+    // The new recipe must never be seen with the old metrics.
     std::error_code ignored;
     fs::remove(folder_ / "evaluation.json", ignored);
     WriteFileAtomically(path, recipe);
   }
 
-  // What is there cannot be gone on from.
+  // The run in the folder cannot be resumed.
   struct CannotResume {
     std::string why;
   };
@@ -99,7 +99,7 @@ class FolderRun {
     try {
       return Tune();
     } catch (const CannotResume& problem) {
-      callbacks_.warn(fmt::format("{}; the run is begun anew", problem.why));
+      callbacks_.warn(fmt::format("{}; the run restarts", problem.why));
       checkpoint_.Clear();
       return Tune();
     }
@@ -129,7 +129,6 @@ class FolderRun {
                                          Tell(kTuningShare * static_cast<double>(iteration) /
                                               static_cast<double>(spec_.tuning.iterations));
                                        },
-                                   .measured = {},
                                    .should_stop = [&] { return callbacks_.should_stop(); }});
     if (end == TuningEnd::kStopped) return std::nullopt;
     Model model = ModelOf(tuning->Networks(), spec_.tuning.method, recipe);
@@ -239,7 +238,7 @@ bool IsFinished(const RunSpec& spec, const fs::path& folder) {
     ReadMelodies(folder / "melodies", spec.melodies);
     return true;
   } catch (const Error&) {
-    return false;  // damaged: it is made anew
+    return false;  // damaged: it is made again
   }
 }
 
@@ -251,7 +250,7 @@ RunResult ReadRun(const RunSpec& spec, const fs::path& folder) {
   if (reports.size() != 1 || EvaluationJson(reports.front()) + '\n' != text) {
     Fail("{}: not as this version writes it", evaluation.string());
   }
-  RunResult result{.metrics = reports.front().metrics, .rows = {}};
+  RunResult result{.metrics = reports.front().metrics};
   if (spec.tunes) {
     const fs::path progress = folder / "progress.csv";
     result.rows = ReadProgressCsv(ReadTextFile(progress), progress.string());

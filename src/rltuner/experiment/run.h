@@ -52,7 +52,7 @@ struct RunSpec {
   std::string training_melodies;  // CopiedRuns::fingerprint, "" where none are looked for
 };
 
-// The resolved recipe: first, as comments, the commands that repeat the run by hand from its
+// The resolved recipe: first, as comments, the commands that repeat the run from its
 // folder, then [tuning], [rules] and [evaluation]. `rltuner tune --recipe` takes it.
 std::string RunRecipe(const RunSpec& spec);
 
@@ -65,13 +65,13 @@ struct RunInputs {
 struct RunCallbacks {
   std::function<void(double share)> progress;         // 0 .. 1 of the run, now and then
   std::function<bool()> should_stop;                  // polled
-  std::function<void(const std::string& line)> warn;  // damaged files that are made anew
+  std::function<void(const std::string& line)> warn;  // damaged files that are made again
 };
 
 enum class RunEnd { kFinished, kStopped };
 
 // Does what is left of the run, on the caller's thread. A folder of another tuning is an Error; one
-// that was judged otherwise is judged again. Damaged files are made anew.
+// that was judged otherwise is judged again. Damaged files are made again.
 RunEnd DoRun(const RunSpec& spec, const RunInputs& inputs, const std::filesystem::path& folder,
              const RunCallbacks& callbacks);
 
@@ -81,7 +81,7 @@ bool IsFinished(const RunSpec& spec, const std::filesystem::path& folder);
 // What a finished run found.
 struct RunResult {
   Metrics metrics;
-  std::vector<ProgressRow> rows;  // of progress.csv; empty if the run does not tune
+  std::vector<ProgressRow> rows = {};  // of progress.csv; empty if the run does not tune
 };
 RunResult ReadRun(const RunSpec& spec, const std::filesystem::path& folder);
 

@@ -53,8 +53,7 @@ Summary Summarise(const Condition& condition, std::span<const RunResult> runs) {
     return runs[static_cast<std::size_t>(run)].metrics;
   };
   Summary summary{.condition = condition,
-                  .compositions = metrics_of(condition.runs.front()).compositions,
-                  .values = {}};
+                  .compositions = metrics_of(condition.runs.front()).compositions};
   for (std::size_t i = 0; i < MetricInfos().size(); ++i) {
     std::vector<Estimate> seeds;
     for (const int run : condition.runs) seeds.push_back(metrics_of(run).values[i]);
@@ -95,9 +94,7 @@ ExperimentSummary Summarise(const Plan& plan, std::span<const RunResult> runs) {
   ExperimentSummary summary{.note_rnn = Summarise(plan.note_rnn, runs),
                             .table = SummariseAll(plan.table, runs),
                             .exploration = SummariseAll(plan.exploration, runs),
-                            .baselines = SummariseAll(plan.baselines, runs),
-                            .sweeps = {},
-                            .curves = {}};
+                            .baselines = SummariseAll(plan.baselines, runs)};
   for (const Sweep& sweep : plan.sweeps) {
     summary.sweeps.push_back({sweep.method, SummariseAll(sweep.points, runs)});
   }

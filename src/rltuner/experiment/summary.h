@@ -15,8 +15,8 @@ namespace rltuner::experiment {
 
 struct Summary {
   Condition condition;
-  int compositions = 0;          // of each run
-  std::vector<Estimate> values;  // [MetricInfos().size()]
+  int compositions = 0;               // of each run
+  std::vector<Estimate> values = {};  // [MetricInfos().size()]
 
   int seeds() const { return static_cast<int>(condition.runs.size()); }
   const Estimate& Of(std::string_view key) const { return values[MetricIndex(key)]; }
@@ -49,9 +49,9 @@ struct ExperimentSummary {
     std::vector<Summary> points;  // c rising
   };
   Summary note_rnn;
-  std::vector<Summary> table, exploration, baselines;
-  std::vector<SweepSummary> sweeps;
-  std::vector<LearningCurve> curves;  // of `table`
+  std::vector<Summary> table = {}, exploration = {}, baselines = {};
+  std::vector<SweepSummary> sweeps = {};
+  std::vector<LearningCurve> curves = {};  // of `table`
 };
 ExperimentSummary Summarise(const Plan& plan, std::span<const RunResult> runs);
 

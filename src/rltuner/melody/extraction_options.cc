@@ -8,55 +8,71 @@ namespace rltuner {
 Settings Describe(ExtractionOptions& options) {
   Settings settings("extraction");
   settings
-      .Add("steps_per_quarter", &options.steps_per_quarter, 1, 96, "grid steps per quarter note")
-      .Add("minimum_bars", &options.minimum_bars, 0, 10000, "shortest melody kept, in bars")
+      .Add("steps_per_quarter", &options.steps_per_quarter, 1, 96,
+           "Grid steps per quarter note. 4 are the paper's sixteenths; take 12 for triplets or 8 "
+           "for fast music.")
+      .Add("minimum_bars", &options.minimum_bars, 0, 10000,
+           "Shortest melody kept, in bars. Lower it if your music has short phrases.")
       .Add("minimum_unique_pitches", &options.minimum_unique_pitches, 1, 12,
-           "fewest different pitches of a melody; octaves of a pitch count once")
+           "Fewest different pitches of a melody; octaves of a pitch count once. Raise it to skip "
+           "monotonous voices.")
       .Add("maximum_steps", &options.maximum_steps, 1, 1 << 20,
-           "longest melody in steps; a longer one becomes several, cut at bar lines")
+           "Longest melody in steps; a longer one becomes several, cut at bar lines. Raise it to "
+           "keep whole pieces together.")
       .Add("continue_long_melodies", &options.continue_long_melodies,
-           "what goes beyond maximum_steps is the next melody; without it, it is dropped")
-      .Add(
-          "maximum_grid_error", &options.maximum_grid_error, 0, .5,
-          "refuses melodies whose onsets are on average further from the grid, in steps: .25 is "
-          "what random onsets have; triplets and other notes that a finer grid holds do not count. "
-          "Lower it for cleaner rhythm, .5 keeps all")
+           "What goes beyond maximum_steps is the next melody. Turn it off to keep only the "
+           "beginnings.")
+      .Add("maximum_grid_error", &options.maximum_grid_error, 0, .5,
+           "Refuses melodies whose onsets are on average further from the grid, in steps: .25 is "
+           "what random onsets have; triplets and other notes that a finer grid holds do not "
+           "count. Lower it for cleaner rhythm; .5 keeps all.")
       .Add("gap_bars", &options.gap_bars, 0, 10000,
-           "a rest of so many bars ends a melody; 0 = no rest does")
+           "A rest of so many bars ends a melody; 0: no rest does. Raise it for voices with long "
+           "rests.")
       .Add("polyphony", &options.polyphony, {"highest", "skip"},
-           "where notes sound together: keep the highest, or skip the melody")
+           "Where notes sound together: keep the highest, or skip the melody. skip gives fewer and "
+           "purer melodies.")
       .Add("metres", &options.metres, {},
-           "'any', or the metres accepted, e.g. 4/4, 2/4, 2/2; a file without a metre is in 4/4. "
-           "A change of metre ends a melody unless it is 'any'. Choose 4/4 for melodies as in the "
-           "paper")
+           "'any', or the metres accepted, e.g. 4/4, 2/4, 2/2; a file without a metre is in 4/4. A "
+           "change of metre ends a melody unless it is 'any'. Choose 4/4 for melodies as in the "
+           "paper.")
       .Add("key", &options.key, {"signature", "as_written", "estimate", "none"},
-           "transpose to C major / A minor by the key signature (estimated where there is none or "
+           "Transpose to C major / A minor by the key signature (estimated where there is none or "
            "the notes contradict it), by the signature even then, by estimate always, or not at "
-           "all")
+           "all. Choose as_written for files whose signatures you trust.")
       .Add("split_at_tempo_changes", &options.split_at_tempo_changes,
-           "a change of tempo by one per cent or more ends a melody and begins a new one")
+           "A change of tempo by one per cent or more ends a melody and begins a new one. Turn it "
+           "off for performances, whose tempo varies.")
       .Add("split_at_key_changes", &options.split_at_key_changes,
-           "a change of key signature ends a melody and begins a new one; without it, each part "
-           "of a melody is transposed by its own key")
+           "A change of key signature ends a melody and begins a new one. Turn it off to transpose "
+           "each part by its own key and keep the melody whole.")
       .Add("start", &options.start, {"bar", "note"},
-           "a melody begins at the bar line before its first note, or with that note")
+           "A melody begins at the bar line before its first note, or with that note. Choose note "
+           "to learn no rests at the start.")
       .Add("tracks", &options.tracks, {},
-           "only these tracks: numbers from 0 as in `rltuner midi`, ranges, and names or parts of "
-           "names, e.g. 1, 3-5, melody, *lead*. Choose the voice that you want to train on")
+           "Only these tracks: numbers from 0 as in `rltuner midi`, ranges, and names or parts of "
+           "names, e.g. 1, 3-5, melody, *lead*. Choose the voice that you want to train on.")
       .Add("programs", &options.programs, {},
-           "only notes of these instruments, General MIDI from 0, e.g. 0-7, 73")
+           "Only notes of these instruments, General MIDI from 0, e.g. 0-7, 73. Choose those that "
+           "play the melody.")
       .Add("channels", &options.channels, {},
-           "only these channels from 0, e.g. 0, 3-5; 9 is percussion")
+           "Only these channels from 0, e.g. 0, 3-5; 9 is percussion. Choose those that play the "
+           "melody.")
       .Add("lowest_source_pitch", &options.lowest_source_pitch, 0, 127,
-           "MIDI pitch; lower notes of the file are ignored, such as a bass on the same channel")
+           "MIDI pitch; lower notes of the file are ignored. Raise it to leave out a bass on the "
+           "same channel.")
       .Add("highest_source_pitch", &options.highest_source_pitch, 0, 127,
-           "MIDI pitch; higher notes of the file are ignored")
+           "MIDI pitch; higher notes of the file are ignored. Lower it to leave out a descant on "
+           "the same channel.")
       .Add("lowest_pitch", &options.lowest_pitch, 0, 127,
-           "MIDI pitch, the lowest of the classes; lower notes are moved up by octaves")
+           "MIDI pitch, the lowest of the classes; lower notes are moved up by octaves. Widen the "
+           "range for instruments beyond it.")
       .Add("highest_pitch", &options.highest_pitch, 0, 127,
-           "MIDI pitch, the highest of the classes; higher notes are moved down by octaves")
+           "MIDI pitch, the highest of the classes; higher notes are moved down by octaves. Widen "
+           "the range for instruments beyond it.")
       .Add("centre_octave", &options.centre_octave,
-           "first move each melody as a whole to the octave that suits the range");
+           "First move each melody as a whole to the octave that suits the range. Turn it off to "
+           "keep the octaves of the file.");
   return settings;
 }
 

@@ -224,7 +224,8 @@ Model ReadModel(const SafetensorsFile& file) {
   return model;
 }
 
-void WriteModel(const std::filesystem::path& path, const Model& model) {
+void WriteModel(const std::filesystem::path& path, const Model& model,
+                const std::map<std::string, std::string>& more) {
   std::vector<StoredTensor> stored;
   AppendTensors(model.network, "", &stored);
   if (model.prior) AppendTensors(*model.prior, kPriorPrefix, &stored);
@@ -239,6 +240,7 @@ void WriteModel(const std::filesystem::path& path, const Model& model) {
     metadata["policy"] = kPolicyForms[static_cast<std::size_t>(model.policy)];
   }
   if (!model.encoding.empty()) metadata["encoding"] = model.encoding;
+  metadata.insert(more.begin(), more.end());
   WriteSafetensors(path, tensors, metadata);
 }
 

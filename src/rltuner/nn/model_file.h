@@ -12,6 +12,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,10 +34,10 @@ inline constexpr std::string_view kNoteRnnMethod = "note-rnn";
 
 struct Model {
   Network network;
-  std::optional<Network> prior;              // the frozen Note RNN of a tuned model
+  std::optional<Network> prior = {};         // the frozen Note RNN of a tuned model
   std::string method{kNoteRnnMethod};        // the name of the method that tuned it
   PolicyForm policy = PolicyForm::kOutputs;  // how it plays
-  std::string recipe;                        // the resolved recipe, TOML; may be empty
+  std::string recipe = {};                   // the resolved recipe, TOML; may be empty
   std::string encoding = {};                 // JSON, what the classes mean; "" = as in the paper
 
   bool tuned() const { return method != kNoteRnnMethod; }
@@ -64,7 +65,8 @@ Model ModelOf(const PolicyNetworks& networks, std::string method, std::string re
 Model ReadModel(const std::filesystem::path& path);
 Model ReadModel(const SafetensorsFile& file);
 
-// Writes atomically; see core/files.h for the errors.
-void WriteModel(const std::filesystem::path& path, const Model& model);
+// Writes atomically; see core/files.h for the errors. `more` joins the metadata.
+void WriteModel(const std::filesystem::path& path, const Model& model,
+                const std::map<std::string, std::string>& more = {});
 
 }  // namespace rltuner

@@ -27,7 +27,7 @@ std::vector<std::string> RecipeNames(std::string_view kind);
 // Error names the bundled ones if it is neither.
 RecipeText FindRecipe(std::string_view kind, const std::string& name_or_file);
 
-// What stands for the bundled Note RNN wherever a command takes a model.
+// The name of the bundled Note RNN wherever a command takes a model.
 inline constexpr const char* kDefaultModel = "default";
 
 // The bundled Note RNN for "default", else the model file of that path, checked whole. With

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What happened, in order, for pages that listen now or reconnect.
+// The events of a server, in order, for pages that listen or reconnect.
 #pragma once
 
 #include <condition_variable>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/studio/guard.h"
 
+#include <httplib.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
@@ -30,7 +32,7 @@ bool IsBinaryPath(std::string_view path) {
   return path == "/api/primer" || path == "/api/versions/file";
 }
 
-bool IsHeavy(const GuardedRequest& request) {
+bool IsHeavy(const httplib::Request& request) {
   const std::string_view path = request.path;
   return path == "/api/figures" ||
          (request.method == "POST" &&
@@ -60,15 +62,15 @@ bool IsLoopback(std::string_view address) {
 Guard::Guard(GuardOptions options, std::function<double()> clock)
     : options_(std::move(options)), clock_(std::move(clock)) {}
 
-Denial Guard::Check(const GuardedRequest& request) {
-  if (!KnowsHost(request.host)) {
-    return {403, "this server does not go by the name in the header Host"};
-  }
+Denial Guard::Check(const httplib::Request& request) {
+  const std::string host = request.get_header_value("Host");
+  if (!KnowsHost(host)) return {403, "this server does not go by the name in the header Host"};
   const bool changes = request.method != "GET" && request.method != "HEAD";
-  const bool foreign_origin = !request.origin.empty() &&
-                              request.origin != "http://" + request.host &&
-                              request.origin != "https://" + request.host;
-  const bool foreign_site = request.fetch_site == "cross-site" || request.fetch_site == "same-site";
+  const std::string origin = request.get_header_value("Origin");
+  const bool foreign_origin =
+      !origin.empty() && origin != "http://" + host && origin != "https://" + host;
+  const std::string site = request.get_header_value("Sec-Fetch-Site");
+  const bool foreign_site = site == "cross-site" || site == "same-site";
   // A link from elsewhere may open the page, nothing else.
   if (foreign_origin || (foreign_site && (changes || request.path.starts_with("/api/")))) {
     return {403, "requests from other sites are refused"};
@@ -77,7 +79,7 @@ Denial Guard::Check(const GuardedRequest& request) {
     return {401, "a token is needed: open the address as it was printed, token and all"};
   }
   if (Denial denial = CheckBody(request); denial.status != 0) return denial;
-  if (!Spend(request.client, IsHeavy(request))) {
+  if (!Spend(request.remote_addr, IsHeavy(request))) {
     return {429, "too many requests; wait a moment"};
   }
   return {};
@@ -101,22 +103,24 @@ bool Guard::IsToken(std::string_view text) const {
   return difference == 0;
 }
 
-bool Guard::HasToken(const GuardedRequest& request) const {
+bool Guard::HasToken(const httplib::Request& request) const {
   if (options_.token.empty()) return true;
   constexpr std::string_view kBearer = "Bearer ";
-  const std::string_view authorization = request.authorization;
+  const std::string header = request.get_header_value("Authorization");
+  const std::string_view authorization = header;
   return (authorization.starts_with(kBearer) && IsToken(authorization.substr(kBearer.size()))) ||
-         IsToken(CookieValue(request.cookie, CookieName()));
+         IsToken(CookieValue(request.get_header_value("Cookie"), CookieName()));
 }
 
-Denial Guard::CheckBody(const GuardedRequest& request) const {
-  if (request.has_body_of_unknown_length) {
+Denial Guard::CheckBody(const httplib::Request& request) {
+  if (request.has_header("Transfer-Encoding")) {
     return {411, "the body's length is missing; expected the header Content-Length"};
   }
-  if (request.content_length.empty() || request.content_length == "0") return {};
+  const std::string text = request.get_header_value("Content-Length");
+  if (text.empty() || text == "0") return {};
   std::uint64_t length = 0;
-  const char* const end = request.content_length.data() + request.content_length.size();
-  const auto [parsed, error] = std::from_chars(request.content_length.data(), end, length);
+  const char* const end = text.data() + text.size();
+  const auto [parsed, error] = std::from_chars(text.data(), end, length);
   const std::size_t largest = request.path == "/api/versions/file" ? kLargestBody
                               : request.path == "/api/primer"      ? kLargestPrimer
                                                                    : kLargestJson;
@@ -124,7 +128,7 @@ Denial Guard::CheckBody(const GuardedRequest& request) const {
     return {413, "the body is too large; expected at most " + std::to_string(largest) + " bytes"};
   }
   // A form of a foreign page cannot send these types without asking first.
-  const std::string_view type = request.content_type;
+  const std::string type = request.get_header_value("Content-Type");
   const bool right_type = IsBinaryPath(request.path)
                               ? type.starts_with("application/octet-stream") ||
                                     type.starts_with("audio/midi") || type.starts_with("audio/mid")

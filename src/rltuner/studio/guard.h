@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who may ask what: the checks before a request is looked at.
+// The checks that a request passes before it is handled.
 #pragma once
 
 #include <functional>
@@ -8,6 +8,10 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+namespace httplib {
+struct Request;
+}
 
 namespace rltuner::studio {
 
@@ -22,28 +26,21 @@ struct GuardOptions {
   double heavy_burst = 40;
 };
 
-// A request as far as the checks are concerned. Headers that are missing are "".
-struct GuardedRequest {
-  std::string method, path, client;
-  std::string host, origin, fetch_site, cookie, authorization, content_length, content_type;
-  bool has_body_of_unknown_length = false;
-};
-
 // What to answer; status 0 lets the request through.
 struct Denial {
   int status = 0;
   std::string message;
 };
 
-// Refuses, in this order: a Host that is not this server (a page of a foreign site whose name was
-// pointed here), a foreign Origin, a missing or wrong token, a body that is too large for its path
-// or of another type than expected, and too many requests. Thread-safe.
+// Refuses, in this order: a Host that is not this server (a foreign site's name that points here),
+// a foreign Origin, a missing or wrong token, a body that is too large for its path or of another
+// type than expected, and too many requests. Thread-safe.
 class Guard {
  public:
   // `clock`: seconds from any moment.
   Guard(GuardOptions options, std::function<double()> clock);
 
-  Denial Check(const GuardedRequest& request);
+  Denial Check(const httplib::Request& request);
 
   // True if the text is the token, found in a time that does not tell how much of it is right.
   bool IsToken(std::string_view text) const;
@@ -53,8 +50,8 @@ class Guard {
 
  private:
   bool KnowsHost(const std::string& host) const;
-  bool HasToken(const GuardedRequest& request) const;
-  Denial CheckBody(const GuardedRequest& request) const;
+  bool HasToken(const httplib::Request& request) const;
+  static Denial CheckBody(const httplib::Request& request);
   bool Spend(const std::string& client, bool heavy);
 
   struct Bucket {

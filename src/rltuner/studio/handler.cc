@@ -3,12 +3,16 @@
 
 namespace rltuner::studio {
 
-ServiceReply JsonReply(const Json& json, int status) {
-  return {.status = status, .body = ToText(json), .download = {}};
-}
-
-ServiceReply ErrorReply(int status, std::string_view message) {
-  return JsonReply({{"error", message}}, status);
+ServiceReply Reply(const std::function<ServiceReply()>& answer) {
+  try {
+    return answer();
+  } catch (const RequestError& error) {
+    return ErrorReply(error.status(), error.what());
+  } catch (const Error& error) {
+    return ErrorReply(400, error.what());
+  } catch (const std::exception& error) {
+    return ErrorReply(500, fmt::format("the server failed: {}", error.what()));
+  }
 }
 
 }  // namespace rltuner::studio

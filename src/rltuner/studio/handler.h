@@ -14,22 +14,30 @@ namespace rltuner::studio {
 
 struct ServiceRequest {
   std::string method, path;  // the path is decoded and has no query
-  std::map<std::string, std::string> query;
-  std::string body;
+  std::map<std::string, std::string> query = {};
+  std::string body = {};
 };
 
 struct ServiceReply {
   int status = 200;
   std::string type = "application/json";
-  std::string body;
-  std::string download;  // "" or the name a browser saves it under
+  std::string body = {};
+  std::string download = {};  // "" or the name a browser saves it under
 };
 
 // The reply with this body.
-ServiceReply JsonReply(const Json& json, int status = 200);
+inline ServiceReply JsonReply(const Json& json, int status = 200) {
+  return {.status = status, .body = ToText(json)};
+}
 
 // {"error": message} with that status.
-ServiceReply ErrorReply(int status, std::string_view message);
+inline ServiceReply ErrorReply(int status, std::string_view message) {
+  return JsonReply({{"error", message}}, status);
+}
+
+// What `answer` returns; an exception becomes an error reply: a RequestError with its status,
+// another Error with 400, anything else with 500.
+ServiceReply Reply(const std::function<ServiceReply()>& answer);
 
 // Thread-safe.
 class Handler {

@@ -59,10 +59,7 @@ PlayedMelody Play(const MelodySource& source, const Model& player, const Model& 
                       .seed = settings.seed,
                       .temperature = settings.temperature,
                       .include_primer = settings.include_primer,
-                      .melody = Generate(player, rules, options, settings.primer).front(),
-                      .rules = {},
-                      .by_note_rnn = {},
-                      .by_tuned = {}};
+                      .melody = Generate(player, rules, options, settings.primer).front()};
   for (int rule = 0; rule < rules.size(); ++rule) {
     played.rules.emplace_back(rules.info(rule).name);
   }

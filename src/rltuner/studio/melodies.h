@@ -32,8 +32,8 @@ struct PlayedMelody {
   double temperature = 1;
   bool include_primer = false;
   GeneratedMelody melody;
-  std::vector<std::string> rules;            // the names of melody.score.rewards
-  std::vector<float> by_note_rnn, by_tuned;  // [L, 38] at the melody's temperature
+  std::vector<std::string> rules = {};                 // the names of melody.score.rewards
+  std::vector<float> by_note_rnn = {}, by_tuned = {};  // [L, 38] at the melody's temperature
 };
 
 struct PlaySettings {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Numbers for links that stay valid: none is given twice, whatever becomes of what it named.
+// Numbers that are never given twice, so that a link is right or names nothing.
 #pragma once
 
 #include <cstdint>

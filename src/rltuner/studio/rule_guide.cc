@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "rltuner/studio/live_rules.h"
+#include "rltuner/studio/learner.h"
 
 namespace rltuner::studio {
 namespace {

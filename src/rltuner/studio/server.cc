@@ -34,22 +34,7 @@ httplib::Headers SafeHeaders() {
   };
 }
 
-GuardedRequest GuardedRequestOf(const httplib::Request& request) {
-  const auto header = [&](const char* name) { return request.get_header_value(name); };
-  return {.method = request.method,
-          .path = request.path,
-          .client = request.remote_addr,
-          .host = header("Host"),
-          .origin = header("Origin"),
-          .fetch_site = header("Sec-Fetch-Site"),
-          .cookie = header("Cookie"),
-          .authorization = header("Authorization"),
-          .content_length = header("Content-Length"),
-          .content_type = header("Content-Type"),
-          .has_body_of_unknown_length = request.has_header("Transfer-Encoding")};
-}
-
-// As it is: the library would compress a plain body anew for every request, as hard as it can.
+// Uncompressed: the library would compress a plain body for every request, at its highest level.
 void SetBody(std::string body, const std::string& type, httplib::Response& response) {
   if (response.status >= 400 || body.empty()) {  // its error handler must see the body
     response.set_content(body, type);
@@ -128,12 +113,12 @@ bool IsAnyAddress(const std::string& address) { return address == "0.0.0.0" || a
 
 class Server::Implementation {
  public:
-  Implementation(ServerOptions options, Page page, Handler* handler)
+  Implementation(ServerOptions options, WebFiles files, Handler* handler)
       : options_(std::move(options)), handler_(handler) {
     if (options_.guard.token.empty() && !IsLoopback(options_.address)) {
       Fail("listening on {} needs a token: others can reach it", options_.address);
     }
-    for (auto& [path, bytes] : page) files_.try_emplace(path, path, std::move(bytes));
+    for (auto& [path, bytes] : files) files_.try_emplace(path, path, std::move(bytes));
     Bind();
     options_.guard.port = port_;
     host_ = !options_.guard.hosts.empty()    ? options_.guard.hosts.front()
@@ -200,7 +185,7 @@ class Server::Implementation {
   void Route() {
     server_.set_default_headers(SafeHeaders());
     server_.Get(".*", [this](const httplib::Request& request, httplib::Response& response) {
-      const Denial denial = guard_->Check(GuardedRequestOf(request));
+      const Denial denial = guard_->Check(request);
       if (denial.status == 0) {
         Answer(request, "", response);
       } else if (!Welcome(request, denial, response)) {
@@ -244,11 +229,10 @@ class Server::Implementation {
   // Looks at the headers before it takes any memory for the body.
   void Receive(const httplib::Request& request, httplib::Response& response,
                const httplib::ContentReader& reader) {
-    const GuardedRequest asked = GuardedRequestOf(request);
-    const Denial denial = guard_->Check(asked);
+    const Denial denial = guard_->Check(request);
     if (denial.status != 0) {
       // Read and forgotten, as a connection that is closed before would lose the answer.
-      if (!asked.has_body_of_unknown_length) Drain(request, reader);
+      if (!request.has_header("Transfer-Encoding")) Drain(request, reader);
       Send(ErrorReply(denial.status, denial.message), response);
       return;
     }
@@ -275,7 +259,6 @@ class Server::Implementation {
     } else if (request.path.starts_with("/api/")) {
       ServiceRequest asked{.method = request.method == "HEAD" ? "GET" : request.method,
                            .path = request.path,
-                           .query = {},
                            .body = std::move(body)};
       for (const auto& [name, value] : request.params) asked.query[name] = value;
       Send(handler_->Handle(asked), response);
@@ -345,9 +328,9 @@ class Server::Implementation {
   std::thread thread_;
 };
 
-Server::Server(ServerOptions options, Page page, Handler* handler)
+Server::Server(ServerOptions options, WebFiles files, Handler* handler)
     : implementation_(
-          std::make_unique<Implementation>(std::move(options), std::move(page), handler)) {}
+          std::make_unique<Implementation>(std::move(options), std::move(files), handler)) {}
 Server::~Server() = default;
 
 int Server::port() const { return implementation_->port(); }

@@ -8,7 +8,7 @@
 
 #include "rltuner/studio/guard.h"
 #include "rltuner/studio/handler.h"
-#include "rltuner/studio/page.h"
+#include "rltuner/studio/web_files.h"
 
 namespace rltuner::studio {
 
@@ -27,7 +27,7 @@ class Server {
 
   // `handler` must outlive the server. Error if the address or port cannot be had. Without a token
   // an address that is not loopback is an Error.
-  Server(ServerOptions options, Page page, Handler* handler);
+  Server(ServerOptions options, WebFiles files, Handler* handler);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

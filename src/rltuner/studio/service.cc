@@ -130,7 +130,7 @@ Service::Service(ServiceOptions options)
 const std::vector<Service::Route>& Service::Routes() {
   static const std::vector<Route> routes = {
       {"GET", "/api/state", &Service::GetState},
-      {"POST", "/api/shape", &Service::PostShape},
+      {"POST", "/api/shape", &Service::PostControls},
       {"POST", "/api/run", &Service::PostRun},
       {"POST", "/api/melodies", &Service::PostMelody},
       {"GET", "/api/melodies/*", &Service::GetMelody},
@@ -148,7 +148,7 @@ const std::vector<Service::Route>& Service::Routes() {
 }
 
 ServiceReply Service::Handle(const ServiceRequest& request) {
-  try {
+  return Reply([&] {
     bool other_method = false;
     for (const Route& route : Routes()) {
       const auto parts = Match(route.pattern, request.path);
@@ -158,13 +158,7 @@ ServiceReply Service::Handle(const ServiceRequest& request) {
     }
     return other_method ? ErrorReply(405, request.method + " is not possible here")
                         : ErrorReply(404, "there is nothing at this address");
-  } catch (const RequestError& error) {
-    return ErrorReply(error.status(), error.what());
-  } catch (const Error& error) {
-    return ErrorReply(400, error.what());
-  } catch (const std::exception& error) {
-    return ErrorReply(500, fmt::format("the server failed: {}", error.what()));
-  }
+  });
 }
 
 ServiceReply Service::GetState(const Call& /*call*/) {
@@ -185,13 +179,13 @@ ServiceReply Service::GetState(const Call& /*call*/) {
   return JsonReply(state);
 }
 
-Json Service::RunAndShape() const {
-  return {{"shape", session_->ShapeJson()}, {"run", session_->RunJson()}};
+Json Service::RunAndControls() const {
+  return {{"shape", session_->Controls()}, {"run", session_->RunJson()}};
 }
 
-ServiceReply Service::PostShape(const Call& call) {
+ServiceReply Service::PostControls(const Call& call) {
   session_->ChangeControls(ParseRequest(call.request.body));
-  return JsonReply(RunAndShape());
+  return JsonReply(RunAndControls());
 }
 
 ServiceReply Service::PostRun(const Call& call) {
@@ -245,7 +239,7 @@ ServiceReply Service::RestoreVersion(const Call& call) {
   const VersionFolder::Kept kept = versions_->Read(NumberOf(call.parts[0], "version"));
   session_->Adopt(kept.version.id, kept.model, kept.version.controls,
                   kept.version.iteration.value_or(0));
-  return JsonReply(RunAndShape());
+  return JsonReply(RunAndControls());
 }
 
 ServiceReply Service::DeleteVersion(const Call& call) {

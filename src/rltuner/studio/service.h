@@ -56,7 +56,7 @@ class Service final : public Handler {
   static const std::vector<Route>& Routes();
 
   ServiceReply GetState(const Call& call);
-  ServiceReply PostShape(const Call& call);
+  ServiceReply PostControls(const Call& call);
   ServiceReply PostRun(const Call& call);
   ServiceReply PostMelody(const Call& call);
   ServiceReply GetMelody(const Call& call);
@@ -71,15 +71,15 @@ class Service final : public Handler {
   ServiceReply GetVersionFile(const Call& call);
 
   // A model by the name that the page has for it.
-  struct Chosen {
+  struct Player {
     MelodySource source;
     Model model;
     int longest;  // melody that it plays, events
   };
-  Chosen Choose(const Json& name, const Session::Snapshot& current) const;
+  Player FindPlayer(const Json& name, const Session::Snapshot& current) const;
 
   Json VersionsJson() const { return {{"versions", versions_->List()}}; }
-  Json RunAndShape() const;
+  Json RunAndControls() const;
   void PublishVersions();
 
   ServiceOptions options_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The part of Service that is heard: melodies, their files, primers, figures.
+// The part of Service about melodies: playing, their files, primers, metrics.
 #include <algorithm>
 #include <charconv>
 
@@ -44,11 +44,11 @@ std::string AsText(const std::vector<std::uint8_t>& bytes) { return {bytes.begin
 
 }  // namespace
 
-Service::Chosen Service::Choose(const Json& name, const Session::Snapshot& current) const {
+Service::Player Service::FindPlayer(const Json& name, const Session::Snapshot& current) const {
   const Model& model = current.model;
   if (name == "note-rnn") {
     return {{.model = name, .title = "Note RNN", .iteration = 0},
-            {.network = model.note_rnn(), .prior = {}, .recipe = {}},
+            {.network = model.note_rnn()},
             kLongestMelody};
   }
   if (name == "current") {
@@ -72,13 +72,13 @@ ServiceReply Service::PostMelody(const Call& call) {
       body, {"model", "seed", "temperature", "length", "primer", "include_primer"});
   const Session::Snapshot current = session_->Current();
   const Json* const name = fields.Find("model");
-  const Chosen chosen = Choose(name == nullptr ? Json("current") : *name, current);
+  const Player player = FindPlayer(name == nullptr ? Json("current") : *name, current);
   PlaySettings settings;
   settings.length = static_cast<int>(fields.Whole("length", 1, kLongestMelody)
-                                         .value_or(std::min(settings.length, chosen.longest)));
-  if (settings.length > chosen.longest) {
+                                         .value_or(std::min(settings.length, player.longest)));
+  if (settings.length > player.longest) {
     Fail("length is {}; {} was tuned at {} events and plays nothing longer", settings.length,
-         Shown(chosen.source.title), chosen.longest);
+         Shown(player.source.title), player.longest);
   }
   settings.temperature =
       fields.Number("temperature", kColdest, kHottest).value_or(current.controls.temperature);
@@ -87,9 +87,9 @@ ServiceReply Service::PostMelody(const Call& call) {
   settings.include_primer = fields.Flag("include_primer").value_or(false);
   settings.id = melodies_.NewNumber();
   settings.seed = seed.value_or(settings.id);
-  const bool is_version = chosen.source.model.is_number();
+  const bool is_version = player.source.model.is_number();
   const PlayedMelody played =
-      melodies_.Add(Play(chosen.source, chosen.model, is_version ? chosen.model : current.model,
+      melodies_.Add(Play(player.source, player.model, is_version ? player.model : current.model,
                          current.controls.rules, settings));
   return JsonReply({{"melody", LongJson(played)}});
 }
@@ -150,16 +150,16 @@ ServiceReply Service::GetFigures(const Call& call) {
   const std::string name = found == call.request.query.end() ? "current" : found->second;
   const bool is_number = !name.empty() && name.find_first_not_of("0123456789") == std::string::npos;
   Session::Snapshot current = session_->Current();
-  const Chosen chosen = Choose(is_number ? Json(NumberOf(name, "version")) : Json(name), current);
-  EvaluationReport report{.model = chosen.source.title,
+  const Player player =
+      FindPlayer(is_number ? Json(NumberOf(name, "version")) : Json(name), current);
+  EvaluationReport report{.model = player.source.title,
                           .rules = current.controls.rules.Name(),
-                          .method = chosen.model.method,
+                          .method = player.model.method,
                           .options = {.compositions = kFigureCompositions,
                                       .length = current.controls.length,
-                                      .temperature = current.controls.temperature},
-                          .metrics = {}};
-  report.metrics = Evaluate(chosen.model, current.controls.rules, report.options, 1);
-  return {.body = EvaluationJson(report), .download = {}};
+                                      .temperature = current.controls.temperature}};
+  report.metrics = Evaluate(player.model, current.controls.rules, report.options, 1);
+  return {.body = EvaluationJson(report)};
 }
 
 }  // namespace rltuner::studio

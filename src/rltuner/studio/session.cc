@@ -24,7 +24,7 @@ Session::Session(SessionOptions options, EventStream* events, MelodyStore* melod
       melodies_(melodies),
       checkpoints_(options_.folder / "run", "studio"),
       note_rnn_(options_.note_rnn),
-      model_({.network = options_.note_rnn, .prior = {}, .recipe = {}}),
+      model_({.network = options_.note_rnn}),
       plan_({.note_rnn = options_.note_rnn}) {
   for (const RecipeSource& source : options_.recipes) {
     recipes_.push_back(ReadRecipeSource(source));
@@ -46,7 +46,7 @@ Session::~Session() {
   thread_.join();
 }
 
-Json Session::ShapeJson() const {
+Json Session::Controls() const {
   const std::scoped_lock lock(mutex_);
   return ControlsJson(controls_);
 }
@@ -90,9 +90,9 @@ void Session::Changed(double save_within) {
 }
 
 void Session::StartAnew(RunStatus status, std::int64_t iterations) {
-  run_ = {.status = status, .iterations = iterations, .from_version = {}, .error = {}};
+  run_ = {.status = status, .iterations = iterations};
   plan_ = {.note_rnn = note_rnn_};
-  model_ = {.network = note_rnn_, .prior = {}, .recipe = {}};
+  model_ = {.network = note_rnn_};
   rows_.clear();
   if (!warnings_.empty()) {
     warnings_.clear();

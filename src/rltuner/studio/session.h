@@ -31,8 +31,7 @@
 #include "rltuner/studio/event_stream.h"
 #include "rltuner/studio/learner.h"
 #include "rltuner/studio/melodies.h"
-#include "rltuner/studio/presets.h"
-#include "rltuner/studio/progress.h"
+#include "rltuner/studio/run_report.h"
 #include "rltuner/studio/tuning_controls.h"
 
 namespace rltuner::studio {
@@ -52,9 +51,9 @@ struct RunState {
   RunStatus status = RunStatus::kIdle;
   std::int64_t iteration = 0;   // events learnt from
   std::int64_t iterations = 0;  // where it ends
-  std::optional<std::int64_t> from_version;
+  std::optional<std::int64_t> from_version = {};
   double events_per_second = 0;  // 0: not known
-  std::string error;             // why it failed
+  std::string error = {};        // why it failed
 
   bool running() const { return status == RunStatus::kRunning; }
 };
@@ -77,7 +76,7 @@ class Session {
   const std::vector<Recipe>& recipes() const { return recipes_; }
 
   // Parts of /api/state.
-  Json ShapeJson() const;
+  Json Controls() const;
   Json RunJson() const;
   Json State() const;  // note_rnn, recipes, rules, presets, shape, run, progress, warnings
 

@@ -97,7 +97,7 @@ void Session::Begin(Lock& lock) {
   if (is_needed) {
     learner_ = std::make_unique<Learner>(plan, controls, OptionsFor(controls, recipes_));
   }
-  untuned_ = MeasurePolicy({.network = plan.note_rnn, .prior = {}, .recipe = {}}, controls, 1);
+  untuned_ = MeasurePolicy({.network = plan.note_rnn}, controls, 1);
   lock.lock();
   learner_epoch_ = epoch;
   const double now = options_.clock();
@@ -273,7 +273,6 @@ void Session::LoadRun(std::vector<std::string>* warnings) {
     RunState run{.status = StatusNamed(saved.at("status").get<std::string>(), source),
                  .iteration = learner->iteration(),
                  .iterations = saved.at("iterations").get<std::int64_t>(),
-                 .from_version = {},
                  .error = saved.at("error").get<std::string>()};
     if (const Json& version = saved.at("from_version"); !version.is_null()) {
       run.from_version = version.get<std::int64_t>();
@@ -281,8 +280,7 @@ void Session::LoadRun(std::vector<std::string>* warnings) {
     auto rows = saved.at("rows").get<std::vector<Json>>();
     // The sliders may have moved after the run was saved, but not to another kind of run.
     const bool keep_controls = IsSameRun(controls, controls_);
-    Metrics untuned = MeasurePolicy({.network = note_rnn, .prior = {}, .recipe = {}},
-                                    keep_controls ? controls_ : controls, 1);
+    Metrics untuned = MeasurePolicy({.network = note_rnn}, keep_controls ? controls_ : controls, 1);
 
     if (!keep_controls) controls_ = std::move(controls);
     run_ = std::move(run);

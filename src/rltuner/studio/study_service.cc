@@ -44,7 +44,7 @@ StudyService::StudyService(study::StudyStore* store, std::function<std::string()
       events_("study") {}
 
 ServiceReply StudyService::Handle(const ServiceRequest& request) {
-  try {
+  return Reply([&] {
     const auto asks = [&](std::string_view method, std::string_view path) {
       return request.method == method && request.path == path;
     };
@@ -52,13 +52,7 @@ ServiceReply StudyService::Handle(const ServiceRequest& request) {
     if (asks("POST", "/api/study/session")) return JsonReply(Begin(ParseRequest(request.body)));
     if (asks("POST", "/api/study/answer")) return JsonReply(TakeAnswer(ParseRequest(request.body)));
     return ErrorReply(404, "there is nothing at this address");
-  } catch (const RequestError& error) {
-    return ErrorReply(error.status(), error.what());
-  } catch (const Error& error) {
-    return ErrorReply(400, error.what());
-  } catch (const std::exception& error) {
-    return ErrorReply(500, error.what());
-  }
+  });
 }
 
 Json StudyService::Study() const {

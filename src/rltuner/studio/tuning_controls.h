@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a musician can set: the recipe, the rules with their weights, c, temperature, method and
-// exploration.
+// What a musician can set: the recipe or a preset, the rules with their weights, c, temperature,
+// method and exploration.
 #pragma once
 
 #include <span>
@@ -14,19 +14,12 @@
 
 namespace rltuner::studio {
 
-struct Preset;
-struct Recipe;
-
-// The ranges of the sliders. Beyond their ends the music ends, recipe by recipe: melodies repeat
-// each other, are one note or one arpeggio, or have neither holds nor rests.
-// tests/studio/variety_test.cc tunes the bundled model at every end.
+// The ranges of the sliders. Outside them the music degenerates: melodies repeat each other, are
+// one note or one arpeggio, or have neither holds nor rests. tests/studio/variety_test.cc tunes the
+// bundled model at every end, with every recipe.
 inline constexpr double kColdest = 0.7, kHottest = 1.3;
 inline constexpr double kMostC = 20;
 double LeastC(double recipe_c);
-struct WeightRange {
-  double least, largest;
-};
-WeightRange WeightRangeOf(const Recipe& recipe, int rule);
 
 inline constexpr int kLongestMelody = 512;  // of any model
 
@@ -37,12 +30,41 @@ struct RecipeSource {
 
 struct Recipe {
   std::string name, title, summary;
-  TuningOptions tuning;
+  TuningOptions tuning = {};
   RuleSet rules;  // the weights that the sliders begin with
 };
 
+// The ends of a rule's slider.
+struct WeightRange {
+  double least, largest;
+};
+WeightRange WeightRangeOf(const Recipe& recipe, int rule);
+
 // Errors of the recipe's text name `source`.
 Recipe ReadRecipeSource(const RecipeSource& source);
+
+// Ready-made settings of the controls to begin from.
+struct Preset {
+  std::string name, title, summary;
+  std::string recipe;  // that it is learnt by
+  RuleSet rules;
+  double c;
+};
+
+// Each recipe as it is, then sets of rules that are learnt by the first recipe. At least one
+// recipe.
+std::vector<Preset> MakePresets(std::span<const Recipe> recipes);
+
+// nullptr if there is none of that name.
+const Preset* FindPreset(std::span<const Preset> presets, std::string_view name);
+
+Json PresetsJson(std::span<const Preset> presets);
+
+// {"key": 1, ...} in the order of the rules.
+Json WeightsJson(const RuleSet& rules);
+
+// Sets the weights of the named rules; Error for a name or a value that is not one.
+void SetWeights(const Json& weights, RuleSet* rules);
 
 struct TuningControls {
   std::string recipe;  // the name of one of the studio's
@@ -60,12 +82,12 @@ const Recipe& RecipeOf(std::span<const Recipe> recipes, std::string_view name);
 // Where the controls stand when a recipe is chosen; its preset has the recipe's name.
 TuningControls ControlsOf(const Recipe& recipe);
 
-// True if a run under `a` can go on under `b`: only the rules, c and the temperature differ.
+// True if a run under `a` can continue under `b`: only the rules, c and the temperature differ.
 bool IsSameRun(const TuningControls& a, const TuningControls& b);
 
 // How a run under these controls learns. Compositions of another length than the recipe's are fewer
 // or more in an update, which then has as many events. Methods other than the recipe's have the
-// settings of the paper, with a shorter memory: a remembered reward is one of earlier weights.
+// settings of the paper, with a shorter memory: remembered rewards are of earlier weights.
 TuningOptions OptionsFor(const TuningControls& controls, std::span<const Recipe> recipes);
 
 // A recipe (TOML) that reads back to equal controls, but for temperature and preset.

@@ -18,8 +18,7 @@ constexpr const char* kMetadataKey = "studio";
 Version ReadVersion(const SafetensorsFile& file, const Model& model,
                     const TuningControls& otherwise) {
   RequireMelodyVocabulary(model);
-  Version version{
-      .name = {}, .note = {}, .iteration = {}, .figures = nullptr, .controls = otherwise};
+  Version version{.controls = otherwise};
   TuningControls& controls = version.controls;
   controls.preset.clear();
   if (model.tuned()) {
@@ -167,18 +166,7 @@ void VersionFolder::Write(const Version& version, const Model& model) const {
   if (named.recipe.empty() && model.tuned()) {
     named.recipe = RecipeFor(version.controls, recipes_);
   }
-  const std::filesystem::path path = PathOf(version.id);
-  const std::filesystem::path plain = folder_ / "new";
-  WriteModel(plain, named);
-  {
-    const SafetensorsFile file(plain);
-    std::vector<Tensor> tensors;
-    for (const auto& [name, tensor] : file.tensors()) tensors.push_back(tensor);
-    auto metadata = file.metadata();
-    metadata[kMetadataKey] = Details(version);
-    WriteSafetensors(path, tensors, metadata);
-  }
-  std::filesystem::remove(plain);
+  WriteModel(PathOf(version.id), named, {{kMetadataKey, Details(version)}});
 }
 
 Json VersionFolder::Rename(std::int64_t id, std::optional<std::string> name,

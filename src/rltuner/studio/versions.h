@@ -18,11 +18,11 @@ namespace rltuner::studio {
 
 struct Version {
   std::int64_t id = 0;
-  std::string name, note;
+  std::string name = {}, note = {};
   std::int64_t created = 0;  // seconds since 1970; 0: not known
-  std::optional<std::int64_t> iteration;
-  Json figures;  // a row of progress, or null
-  TuningControls controls;
+  std::optional<std::int64_t> iteration = {};
+  Json figures = nullptr;  // a row of progress
+  TuningControls controls = {};
 };
 
 inline constexpr std::size_t kLongestName = 80, kLongestNote = 1000;  // characters

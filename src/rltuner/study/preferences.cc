@@ -133,8 +133,7 @@ SignFlipTest TestBySignFlips(std::span<const std::vector<int>> values, int quant
   std::iota(order.begin(), order.end(), 0);
   std::ranges::stable_sort(order, [&](auto a, auto b) { return observed[a] > observed[b]; });
 
-  SignFlipTest test{.p = {},
-                    .corrected_p = std::vector<double>(count, 1),
+  SignFlipTest test{.corrected_p = std::vector<double>(count, 1),
                     .participants = static_cast<int>(n),
                     .exact = n <= kMostExact};
   const int patterns = !test.exact ? options.sign_patterns + 1 : n == 0 ? 1 : 1 << (n - 1);

@@ -27,7 +27,7 @@ struct ResamplingOptions {
 // 13 participants with a value other than 0; above, from random patterns, with the observed one
 // among them. With a single quantity and values -1, 0 and 1 it is the sign test.
 struct SignFlipTest {
-  std::vector<double> p;  // two-sided, of each quantity alone
+  std::vector<double> p = {};  // two-sided, of each quantity alone
   std::vector<double>
       corrected_p;        // step-down max-T (Westfall and Young, 1993) over all quantities
   double p_of_all = 1;    // of the sum of squares of all standardised quantities
@@ -46,7 +46,7 @@ std::vector<double> BradleyTerryStrengths(std::vector<double> wins, int models, 
 
 struct ModelPreference {
   Estimate share;     // wins + ties / 2 of all its comparisons; interval by participant
-  Estimate strength;  // Bradley-Terry; 95 % percentile interval, participants drawn anew
+  Estimate strength;  // Bradley-Terry; 95 % percentile interval, participants resampled
 };
 
 struct PairPreference {

@@ -15,7 +15,7 @@ double ChiSquareSurvival(double x, int degrees_of_freedom);
 
 // Kruskal and Wallis (1952), corrected for ties: do all groups come from one distribution? H is
 // compared with chi-square of groups - 1 degrees of freedom, which holds from about five ratings a
-// group on. Empty groups are left out. NaN where fewer than two groups or no two different ratings
+// group on. Empty groups are skipped. NaN where fewer than two groups or no two different ratings
 // are left.
 struct KruskalWallisTest {
   double h;

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "rltuner/core/markup.h"
+#include "rltuner/core/text_table.h"
 #include "rltuner/evaluation/chart.h"
 
 namespace rltuner::study {
@@ -133,8 +134,6 @@ std::vector<std::string> Conclusions(const StudyResults& results) {
 }
 
 std::string StudyText(const StudyResults& results) {
-  std::size_t width = 5;
-  for (const ModelResult& model : results.models) width = std::max(width, model.name.size());
   std::string text = fmt::format("{} answers of {} participants, {} of whom finished\n",
                                  results.answers, results.participants, results.finished);
   text += fmt::format("doubtful: {} not heard to the end, {} too fast; {} answered again\n\n",
@@ -142,33 +141,32 @@ std::string StudyText(const StudyResults& results) {
   for (const std::string& line : Conclusions(results)) text += line + '\n';
 
   const Preferences& preferences = results.preferences;
-  text += fmt::format(
-      "\n{:<{}}  comparisons  wins (binomial deviation)  losses  ties  mean rating -2 .. 2  "
-      "share of wins [95 %]  strength [95 %]\n",
-      "model", width);
+  TextTable models({"model", "comparisons", "wins (binomial deviation)", "losses", "ties",
+                    "mean rating -2 .. 2", "share of wins [95 %]", "strength [95 %]"});
   for (std::size_t m = 0; m < results.models.size(); ++m) {
     const ModelResult& model = results.models[m];
-    const std::string rating =
-        std::isnan(model.mean_rating) ? "-" : fmt::format("{:.2f}", model.mean_rating);
-    text += fmt::format("{:<{}}  {:>11}  {:>5} ({:.1f}){:>14}  {:>6}  {:>4}  {:>19}  {:<20}  {}\n",
-                        model.name, width, model.comparisons, model.wins, model.wins_deviation, "",
-                        model.losses, model.ties, rating, Percent(preferences.models[m].share),
-                        Interval(preferences.models[m].strength, 1));
+    const bool rated = !std::isnan(model.mean_rating);
+    models.AddRow(
+        {model.name, std::to_string(model.comparisons),
+         fmt::format("{} ({:.1f})", model.wins, model.wins_deviation), std::to_string(model.losses),
+         std::to_string(model.ties), rated ? fmt::format("{:.2f}", model.mean_rating) : "-",
+         Percent(preferences.models[m].share), Interval(preferences.models[m].strength, 1)});
   }
+  text += '\n' + models.ToText();
   text += "A tie is half a win. Strengths are Bradley and Terry's, in log odds with mean 0";
   text += preferences.strengths_adjusted
               ? ";\nhalf a win was added to every side, as some model always or never won.\n"
               : ".\n";
 
-  text += fmt::format("\n{:<{}}  wins-losses-ties  share of wins [95 %]  participants  p\n",
-                      "head to head", 2 * width + 4);
+  TextTable pairs(
+      {"head to head", "wins-losses-ties", "share of wins [95 %]", "participants", "p"});
   for (const PairPreference& pair : preferences.pairs) {
-    text += fmt::format(
-        "{:<{}}  {:<16}  {:<20}  {:<12}  {}\n",
-        results.models[pair.a].name + " and " + results.models[pair.b].name, 2 * width + 4,
-        fmt::format("{}-{}-{}", pair.wins_a, pair.wins_b, pair.ties), Percent(pair.share),
-        fmt::format("{}-{}-{}", pair.for_a, pair.for_b, pair.undecided), P(pair.corrected_p));
+    pairs.AddRow({results.models[pair.a].name + " and " + results.models[pair.b].name,
+                  fmt::format("{}-{}-{}", pair.wins_a, pair.wins_b, pair.ties), Percent(pair.share),
+                  fmt::format("{}-{}-{}", pair.for_a, pair.for_b, pair.undecided),
+                  P(pair.corrected_p)});
   }
+  text += '\n' + pairs.ToText();
   text += fmt::format(
       "Permutation test by participant, {}, p corrected for all pairs (step-down max-T).\n"
       "It holds its level: one participant's answers may depend on each other.\n",

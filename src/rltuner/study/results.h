@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The results of a listening study: tests and estimates by participant, beside Figure 3 and the
-// tests of Jaques et al. (2017), section 5.
+// The results of a listening study: tests and estimates by participant, and Figure 3 and the tests
+// of Jaques et al. (2017), section 5.
 #pragma once
 
 #include <span>
@@ -34,7 +34,7 @@ struct StudyResults {
   std::vector<PairResult> pairs;     // the paper's: every two models, in the order of preferences
   int participants = 0, finished = 0;
   int answers = 0;                                // counted above
-  int not_heard = 0, too_fast = 0, repeated = 0;  // noticed; the first two are left out
+  int not_heard = 0, too_fast = 0, repeated = 0;  // found; the first two are excluded
 };
 
 // For the paper's tests a rating is the preference as seen from a model: -2 .. 2. Every comparison
@@ -43,8 +43,7 @@ struct StudyResults {
 // Doubtful answers count only with `include_doubtful`.
 StudyResults ResultsOf(const StudyStore& store, bool include_doubtful);
 
-// Sentences for people: which models are told apart at p < .05 by the test that holds its level,
-// and which are not.
+// Sentences for people: which models differ at p < .05 by the permutation test, and which do not.
 std::vector<std::string> Conclusions(const StudyResults& results);
 
 std::string StudyText(const StudyResults& results);  // a table for people

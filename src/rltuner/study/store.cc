@@ -52,7 +52,7 @@ StudyModel PlayForStudy(std::string name, const Model& model, const StudyOptions
       .length = options.length,
       .seed = options.seed,
       .playback = {.quarters_per_minute = options.quarters_per_minute}};
-  StudyModel result{.name = std::move(name), .melodies = {}};
+  StudyModel result{.name = std::move(name)};
   for (GeneratedMelody& melody : Generate(model, RuleSet::Named("paper"), generation, {})) {
     result.melodies.push_back(std::move(melody.events));
   }
@@ -111,7 +111,7 @@ StudyStore::StudyStore(const std::filesystem::path& path, StudyUse use)
   ReadRecipe(study.Text(0), path.string(), tables);
 
   for (SqliteStatement model(database_, "SELECT name FROM model ORDER BY id"); model.Next();) {
-    models_.push_back({.name = model.Text(0), .melodies = {}});
+    models_.push_back({.name = model.Text(0)});
   }
   for (SqliteStatement melody(database_, "SELECT model, events FROM melody ORDER BY model, number");
        melody.Next();) {

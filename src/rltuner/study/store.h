@@ -19,8 +19,8 @@
 namespace rltuner::study {
 
 struct StudyModel {
-  std::string name;                                 // never shown to participants
-  std::vector<std::vector<std::uint8_t>> melodies;  // events as in melody/events.h
+  std::string name;                                      // never shown to participants
+  std::vector<std::vector<std::uint8_t>> melodies = {};  // events as in melody/events.h
 };
 
 // Melodies that the model plays, by the study's options.
@@ -48,7 +48,8 @@ struct StudyLink {
   int port = 0;       // 0 until it is served
 };
 
-// What a store is opened for. A file has at most one server at a time, and any number of readers.
+// The purpose of opening a store. A file has at most one server at a time, and any number of
+// readers.
 enum class StudyUse { kServe, kRead };
 
 // Each answer is on the disk when Record returns, so a killed server loses nothing. Thread-safe.

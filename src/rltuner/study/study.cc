@@ -34,14 +34,21 @@ std::vector<std::pair<int, int>> PairsOfRound(int round, int models, std::uint64
 
 Settings Describe(StudyOptions& options) {
   Settings settings("study");
-  settings.Add("title", &options.title, {}, "The question at the top of the page.")
+  settings
+      .Add("title", &options.title, {},
+           "The question at the top of the page. Ask in your participants' language.")
       .Add("comparisons", &options.comparisons, 1, 200,
-           "Pairs of melodies that a participant hears.")
-      .Add("melodies", &options.melodies, 1, 1000, "Melodies of each model to draw from.")
-      .Add("length", &options.length, 4, 512, "Sixteenths a melody.")
-      .Add("quarters_per_minute", &options.quarters_per_minute, 40, 240, "Tempo of the melodies.")
+           "Pairs of melodies that a participant hears. More tell more, but tire the participant.")
+      .Add("melodies", &options.melodies, 1, 1000,
+           "Melodies of each model to draw from. More make the result hold for the model rather "
+           "than for a few melodies.")
+      .Add("length", &options.length, 4, 512,
+           "Sixteenths in a melody. Short ones let a participant compare more pairs.")
+      .Add("quarters_per_minute", &options.quarters_per_minute, 40, 240,
+           "Tempo of the melodies. Set it to that of the music that the model learnt from.")
       .Add("seed", &options.seed, 0, std::numeric_limits<std::int64_t>::max(),
-           "Decides the melodies and what is asked.");
+           "Decides the melodies and what is asked. Change it for a second study with other "
+           "melodies.");
   return settings;
 }
 

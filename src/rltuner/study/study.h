@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The listening study of Jaques et al. (2017), section 5: people hear two melodies of two models
-// and say which one they like better. What is asked, in which order, and what an answer tells.
+// and say which one they like better. This file says what is asked, in which order.
 #pragma once
 
 #include <cstdint>
@@ -36,8 +36,8 @@ struct Question {
 };
 
 // What participant number `participant` (from 0) is asked. All pairs of models come in turn, in an
-// order drawn anew for each round and going on from one participant to the next, so every pair is
-// asked as often as any other, give or take one round. Depends on the arguments only. At least two
+// order drawn for each round; rounds continue from one participant to the next. So the numbers of
+// times that two pairs are asked differ by one at most. Depends on the arguments only. At least two
 // models.
 std::vector<Question> QuestionsOf(int participant, int models, const StudyOptions& options);
 

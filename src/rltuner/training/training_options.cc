@@ -14,48 +14,71 @@ constexpr int kMany = std::numeric_limits<int>::max();
 
 Settings Describe(NetworkOptions& options) {
   Settings settings("network");
-  settings.Add("hidden", &options.hidden, 1, 4096, "LSTM cells of each layer.")
-      .Add("layers", &options.layers, 1, 16, "LSTM layers.");
+  settings
+      .Add("hidden", &options.hidden, 1, 4096,
+           "LSTM cells of each layer. More learn more from a large dataset and take longer.")
+      .Add("layers", &options.layers, 1, 16,
+           "LSTM layers. One is enough for the paper's melodies; try two on a large dataset.");
   return settings;
 }
 
 Settings Describe(TrainingOptions& options) {
   Settings settings("training");
-  settings.Add("iterations", &options.iterations, 1, kMany, "Optimizer steps to train for.")
+  settings
+      .Add("iterations", &options.iterations, 1, kMany,
+           "Optimizer steps to train for. Raise it if the held-out perplexity still falls at the "
+           "end.")
       .Add("seed", &options.seed, 0, std::numeric_limits<std::int64_t>::max(),
-           "Seed of the first weights, the order of melodies, priming and dropout.")
-      .Add("batch", &options.batch, 1, 65536, "Melodies trained on at once.")
+           "Seed of the first weights, the order of melodies, priming and dropout. Train with "
+           "several to see how much is chance.")
+      .Add("batch", &options.batch, 1, 65536,
+           "Melodies trained on at once. More give steadier steps and use more threads, but each "
+           "step takes longer.")
       .Add("steps_per_window", &options.steps_per_window, 2, 8192,
-           "Events that gradients flow back through; longer melodies are cut into equal windows "
-           "and the state is carried from one to the next.")
+           "Events that gradients flow back through; longer melodies are cut into equal windows, "
+           "and the state is carried over. Raise it to learn from events further back, at the cost "
+           "of memory.")
       .Add("prime", &options.prime,
            "Feed one random event before each melody, as generation does, so that the first event "
-           "is learned too.")
+           "is learnt too. Turn it off to repeat the paper.")
       .Add("first_steps_left_out", &options.first_steps_left_out, 0, kMany,
-           "Events at the start of each melody that are not in the loss.")
-      .Add("optimizer", &options.optimizer, {"adam", "adagrad"}, "How gradients become steps.")
+           "Events at the start of each melody that are not in the loss. Raise it if the "
+           "beginnings are hard to predict and matter less.")
+      .Add("optimizer", &options.optimizer, {"adam", "adagrad"},
+           "How gradients become steps. adagrad with a high learning rate repeats the paper; adam "
+           "needs less tuning.")
       .Add("learning_rate", &options.learning_rate, 1e-9, 100,
-           "Learning rate of the first iteration.")
+           "Learning rate of the first iteration. Lower it if the loss jumps, raise it if it falls "
+           "slowly.")
       .Add("decay", &options.decay, 1e-3, 1,
-           "Factor of the learning rate after every decay_steps iterations.")
+           "Factor of the learning rate after every decay_steps iterations. Raise it towards 1 for "
+           "a longer training.")
       .Add("decay_steps", &options.decay_steps, 1, kMany,
-           "Iterations between two decays of the learning rate.")
+           "Iterations between two decays of the learning rate. Raise it in proportion to "
+           "iterations.")
       .Add("clip", &options.clip, 1e-6, std::numeric_limits<double>::infinity(),
-           "Largest Euclidean norm of the whole gradient; longer ones are shortened.")
-      .Add("l2", &options.l2, 0, 1, "Penalty on half the sum of the squared weights.")
+           "Largest Euclidean norm of the whole gradient; longer ones are shortened. Lower it if "
+           "the loss has spikes.")
+      .Add("l2", &options.l2, 0, 1,
+           "Penalty on half the sum of the squared weights. Raise it if the training loss falls "
+           "while the held-out one rises.")
       .Add("output_dropout", &options.output_dropout, 0, 0.95,
-           "Share of the top layer's cells hidden from the output, drawn per 32 melodies.")
+           "Share of the top layer's cells hidden from the output, drawn per 32 melodies. Raise it "
+           "for a small dataset.")
       .Add("recurrent_dropout", &options.recurrent_dropout, 0, 0.95,
-           "Share of the recurrent weights taken as zero, drawn per 32 melodies.")
+           "Share of the recurrent weights taken as zero, drawn per 32 melodies. Raise it for a "
+           "small dataset.")
       .Add("weight_average", &options.weight_average, 0, 0.99999,
-           "Decay of a moving average of the weights, which is what is measured and kept; 0 = no "
-           "average.")
+           "Decay of a moving average of the weights, which is what is measured and kept. 0 keeps "
+           "the last weights; closer to 1 averages over more iterations.")
       .Add("evaluation_interval", &options.evaluation_interval, 1, kMany,
-           "Iterations between two measurements on the held-out melodies.")
+           "Iterations between two measurements on the held-out melodies. Raise it if they take "
+           "much of the time.")
       .Add("patience", &options.patience, 0, kMany,
-           "Measurements without a better one before training ends; 0 = never end early.")
+           "Measurements without a better one before training ends; 0 never ends early. Raise it "
+           "if the curve is noisy.")
       .Add("checkpoint_interval", &options.checkpoint_interval, 1, kMany,
-           "Iterations between two checkpoints.");
+           "Iterations between two checkpoints. Lower it to lose less to a kill.");
   return settings;
 }
 

@@ -10,46 +10,78 @@ Settings Describe(TuningOptions& options) {
   constexpr int kMany = 1'000'000'000;
   constexpr double kLeast = 1e-9;  // of what would stop all learning at 0
   Settings settings("tuning");
-  settings.Add("method", &options.method, MethodNames(), "tuning method")
+  settings
+      .Add("method", &options.method, MethodNames(),
+           "Tuning method. pg gives the most varied melodies; q, psi and g are the paper's.")
       .Add("c", &options.c, 1e-6, 1e6,
-           "weight of the data against the rules: reward = log p + rules / c")
-      .Add("gamma", &options.gamma, 0, 1, "discount of later rewards")
+           "Weight of the data against the rules: reward = log p + rules / c. Lower it to hear "
+           "more of the rules, raise it to stay closer to the data.")
+      .Add("gamma", &options.gamma, 0, 1,
+           "Discount of later rewards. Raise it if rules pay late, as for a motif's return; a high "
+           "one learns more slowly.")
       .Add("iterations", &options.iterations, std::int64_t{1}, std::int64_t{1'000'000'000'000},
-           "length of the run in events played")
-      .Add("length", &options.length, 1, 100'000, "events in a composition (16 a bar of 4/4)")
-      .Add("seed", &options.seed, std::int64_t{0}, INT64_MAX, "seed of every random choice")
+           "Length of the run in events played. Raise it if the curves of progress.svg still rise "
+           "at the end.")
+      .Add("length", &options.length, 1, 100'000,
+           "Events in a composition; 16 are a bar of 4/4. Set it to the length that you will "
+           "generate: some rules look at the ending.")
+      .Add("seed", &options.seed, std::int64_t{0}, INT64_MAX,
+           "Seed of every random choice. Tune with several to see how much is chance.")
       .Add("exploration", &options.exploration, {"epsilon-greedy", "boltzmann"},
-           "how actions are chosen while learning")
+           "How events are chosen while learning. boltzmann follows the policy's own "
+           "probabilities; epsilon-greedy also tries unlikely events.")
       .Add("epsilon_start", &options.epsilon_start, 0, 1,
-           "epsilon-greedy: share of random actions at the start")
+           "epsilon-greedy: share of random events at the start. Lower it to start from melodies "
+           "like the Note RNN's.")
       .Add("epsilon_end", &options.epsilon_end, 0, 1,
-           "epsilon-greedy: share of random actions in the end")
+           "epsilon-greedy: share of random events at the end. Lower it for cleaner melodies while "
+           "learning, raise it to keep exploring.")
       .Add("epsilon_share", &options.epsilon_share, 0, 1,
-           "share of the run over which epsilon falls")
+           "Share of the run over which epsilon falls. Raise it if the policy settles too early on "
+           "one kind of melody.")
       .Add("replay_capacity", &options.replay_capacity, 2, kMany,
-           "transitions that the replay memory holds")
+           "Transitions that the replay memory holds. Lower it to forget early melodies sooner, or "
+           "to save memory.")
       .Add("gradient_every", &options.gradient_every, 1, kMany,
-           "iterations between two gradient steps")
-      .Add("minibatch", &options.minibatch, 1, 65'536, "transitions in a gradient step")
-      .Add("learning_rate", &options.learning_rate, kLeast, 1e3, "Adam's learning rate")
-      .Add("eta", &options.eta, kLeast, 1, "share of the target network renewed by a gradient step")
-      .Add("clip_norm", &options.clip_norm, 1e-9, 1e9, "longest gradient allowed")
+           "Iterations between two gradient steps. Lower it to learn more from each event; the run "
+           "takes longer.")
+      .Add("minibatch", &options.minibatch, 1, 65'536,
+           "Transitions in a gradient step. Raise it for steadier steps; each takes longer.")
+      .Add("learning_rate", &options.learning_rate, kLeast, 1e3,
+           "Adam's learning rate. Lower it if the curves jump or collapse, raise it if they hardly "
+           "move.")
+      .Add("eta", &options.eta, kLeast, 1,
+           "Share of the target network renewed by a gradient step. Lower it if values diverge, "
+           "raise it to learn faster.")
+      .Add(
+          "clip_norm", &options.clip_norm, 1e-9, 1e9,
+          "Largest norm of a gradient; a longer one is shortened. Lower it if the loss has spikes.")
       .Add("clipping", &options.clipping, {"global", "tensor"},
-           "whether the norm is taken over all weights or tensor by tensor")
-      .Add("double_q", &options.double_q, "Double Q-learning")
+           "Whether the norm is taken over all weights or tensor by tensor. tensor keeps one "
+           "layer's spike from slowing the others.")
+      .Add("double_q", &options.double_q,
+           "Double Q-learning, which does not overestimate values. Turn it off to repeat the "
+           "original program.")
       .Add("terminal", &options.terminal,
-           "a composition's last event has no future; false bootstraps from the state after it")
-      .Add("compositions", &options.compositions, 2, 65'536, "compositions in an update")
+           "A composition's last event has no future. Turn it off to bootstrap from the state "
+           "after it, as the original program did.")
+      .Add("compositions", &options.compositions, 2, 65'536,
+           "Compositions in an update. More make steadier updates and fewer of them.")
       .Add("reward_floor", &options.reward_floor, -1e9, 0,
-           "an event's reward by the rules counts as no less than this")
+           "An event's reward by the rules counts as no less than this. Raise it if a few heavy "
+           "penalties decide all updates.")
       .Add("entropy_floor", &options.entropy_floor, 0, 100,
-           "the policy is paid for variety while its entropy per event is lower, in nats")
+           "Nats per event: below it, the policy is paid for variety. Raise it if melodies repeat "
+           "each other.")
       .Add("entropy_ceiling", &options.entropy_ceiling, 0, 100,
-           "the policy pays for variety while its entropy per event is higher, in nats")
+           "Nats per event: above it, variety costs. Lower it if melodies become unlikely or "
+           "random.")
       .Add("progress_every", &options.progress_every, 1, kMany,
-           "iterations between two rows of progress.csv")
+           "Iterations between two rows of progress.csv. Raise it to save time: each row plays "
+           "compositions of its own.")
       .Add("progress_compositions", &options.progress_compositions, 1, 1'000'000,
-           "compositions sampled for each of those rows");
+           "Compositions sampled for each of those rows. More make smoother curves and take "
+           "longer.");
   return settings;
 }
 

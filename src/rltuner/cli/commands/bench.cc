@@ -8,7 +8,7 @@
 #include "rltuner/cli/command.h"
 #include "rltuner/cli/interrupt.h"
 #include "rltuner/cli/options.h"
-#include "rltuner/cli/progress.h"
+#include "rltuner/cli/progress_bar.h"
 #include "rltuner/core/error.h"
 #include "rltuner/recipes/bundled.h"
 
@@ -90,7 +90,8 @@ class BenchCommand final : public Command {
       const CommandContext& context, std::span<const bench::Workload* const> workloads) const {
     const InterruptGuard interrupt;
     const Model note_rnn = LoadModel(kDefaultModel);
-    Progress progress(context, "bench", static_cast<std::int64_t>(workloads.size()), "workloads");
+    ProgressBar progress(context, "bench", static_cast<std::int64_t>(workloads.size()),
+                         "workloads");
     std::vector<bench::Measurement> results;
     for (const bench::Workload* const workload : workloads) {
       const auto poll = [&] {

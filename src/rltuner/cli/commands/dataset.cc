@@ -6,7 +6,7 @@
 #include "rltuner/cli/command.h"
 #include "rltuner/cli/interrupt.h"
 #include "rltuner/cli/options.h"
-#include "rltuner/cli/progress.h"
+#include "rltuner/cli/progress_bar.h"
 #include "rltuner/core/text_table.h"
 #include "rltuner/melody/dataset_builder.h"
 
@@ -41,7 +41,7 @@ class DatasetCommand : public Command {
     options_.Apply();
     // To the end: what follows the collection takes seconds and is not worth stopping.
     const InterruptGuard interrupt;
-    std::optional<Progress> progress;
+    std::optional<ProgressBar> progress;
     DatasetCallbacks callbacks;
     callbacks.warn = [&](const std::string& text) { context.Warn(text); };
     callbacks.progress = [&](std::int64_t begun, std::int64_t total) {
@@ -134,12 +134,11 @@ CommandInfo DatasetCommandInfo() {
       "dataset",
       "Data",
       "makes a dataset of melodies from MIDI files, folders and archives",
-      "Extracts the melodies of every MIDI file it is given, by the rules below, and writes "
-      "them as one dataset. A file that cannot be read or gives no melody is counted with its "
-      "reason; --report says so file by file. Melodies that are equal event for event are "
-      "kept once. The result is the same for any number of threads. What is done is kept in "
-      "FILE.journal beside the output until the end, so that a run that was stopped at any moment "
-      "can be resumed with --resume.",
+      "Extracts the melodies of every file that it is given, by the rules below, and writes them "
+      "as one dataset. A file that cannot be read or has no melody is counted with its reason; "
+      "--report lists the files. Melodies that are equal event for event are kept once. The result "
+      "is the same for any number of threads. Progress is kept in FILE.journal beside the output "
+      "until the end, so that --resume can continue an interrupted run.",
       {"rltuner dataset my_midi_folder --output my.safetensors --report my.csv",
        "rltuner dataset songs.zip more.tar.gz --output songs.safetensors --metres 4/4,2/4,2/2",
        "rltuner dataset pop.zip --output pop.safetensors --tracks 'melody, vocal' --metres any"},

@@ -8,7 +8,7 @@
 #include "rltuner/cli/command.h"
 #include "rltuner/cli/interrupt.h"
 #include "rltuner/cli/options.h"
-#include "rltuner/cli/progress.h"
+#include "rltuner/cli/progress_bar.h"
 #include "rltuner/evaluation/copied_runs.h"
 #include "rltuner/melody/dataset.h"
 #include "rltuner/recipes/bundled.h"
@@ -69,7 +69,7 @@ class EvaluateCommand final : public Command {
   Metrics Measure(const CommandContext& context, const Model& model, const RuleSet& rules,
                   const std::string& name, const CopiedRuns* training) const {
     const InterruptGuard interrupt;
-    Progress progress(context, "evaluate " + name, options_.compositions, "compositions");
+    ProgressBar progress(context, "evaluate " + name, options_.compositions, "compositions");
     const auto update = [&](int finished) {
       if (interrupt.Requested()) throw Interrupted();
       progress.Update(finished);
@@ -90,22 +90,21 @@ class EvaluateCommand final : public Command {
 }  // namespace
 
 CommandInfo EvaluateCommandInfo() {
-  return {
-      "evaluate",
-      "Model",
-      "measures models by the paper's Table 1, with confidence intervals",
-      "Plays the model, each composition after one random event, and counts what Table 1 of "
-      "Jaques et al. (2017) counts. --decoding plays it in another way than by sampling: at a "
-      "temperature, with hard masks, the best of N, or by sequential Monte Carlo; KL is then an "
-      "upper bound for the last two, and entropy that of the model that proposes. Means are per "
-      "event and logarithms in nats; log p and KL are those of the model's Note RNN. The figures "
-      "depend on the seed, not on the number of threads. 95 % intervals are over compositions: "
-      "Student's for means, Wilson's at the effective sample size for shares.",
-      {"rltuner evaluate default", "rltuner evaluate default tuned/model.safetensors --paper",
-       "rltuner evaluate tuned/model.safetensors --rules theory --json table1.json",
-       "rltuner evaluate default --decoding best-of=64 --compositions 5000",
-       "rltuner evaluate default --training folk.safetensors"},
-      &MakeCommand<EvaluateCommand>};
+  return {"evaluate",
+          "Model",
+          "measures models by the paper's Table 1, with confidence intervals",
+          "Plays compositions with the model, each after one random event, and measures what Table "
+          "1 of Jaques et al. (2017) measures. --decoding chooses another way to play than "
+          "sampling: a temperature, hard masks, the best of N, or sequential Monte Carlo. For the "
+          "last two, KL is an upper bound and entropy is that of the model that proposes. Means "
+          "are per event and logarithms in nats; log p and KL refer to the model's Note RNN. The "
+          "metrics depend on the seed, not on the number of threads. 95 % intervals are over "
+          "compositions: Student's t for means, Wilson's at the effective sample size for shares.",
+          {"rltuner evaluate default", "rltuner evaluate default tuned/model.safetensors --paper",
+           "rltuner evaluate tuned/model.safetensors --rules theory --json table1.json",
+           "rltuner evaluate default --decoding best-of=64 --compositions 5000",
+           "rltuner evaluate default --training folk.safetensors"},
+          &MakeCommand<EvaluateCommand>};
 }
 
 }  // namespace rltuner::cli

@@ -97,9 +97,10 @@ CommandInfo GenerateCommandInfo() {
           "Listen",
           "melodies as MIDI files, with pictures and rewards",
           "Plays the model and writes for every melody a MIDI file and a piano roll (SVG) with the "
-          "probability of every event at every step, and for all of them index.html (the pictures "
-          "on one page), rewards.csv (the reward of every event by every rule) and melodies.jsonl "
-          "(the events, as 'rltuner score' reads them). The same seed gives the same melodies.",
+          "probability of every event at every step. Three files are about all melodies: "
+          "index.html has the pictures on one page, rewards.csv the reward of every event by every "
+          "rule, and melodies.jsonl the events, as 'rltuner score' reads them. The same seed gives "
+          "the same melodies.",
           {"rltuner generate default --count 5 --output melodies",
            "rltuner generate tuned/model.safetensors --count 20 --temperature 0.8 -o melodies",
            "rltuner generate default --count 1 --decoding best-of=1000 -o melodies",

@@ -72,7 +72,7 @@ CommandInfo ReportCommandInfo() {
   return {
       "report",
       "Listen",
-      "one page of figures, pictures and melodies before and after tuning",
+      "one page of metrics, pictures and melodies before and after tuning",
       "Puts what evaluate, tune and generate have written on one HTML page that needs no other "
       "file and no network: Table 1 beside the paper's, the progress of tuning, and melodies "
       "with a picture, a play button and a MIDI file each. Prints a short form of the table. "

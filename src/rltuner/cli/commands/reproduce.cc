@@ -9,7 +9,7 @@
 #include "rltuner/cli/command.h"
 #include "rltuner/cli/interrupt.h"
 #include "rltuner/cli/options.h"
-#include "rltuner/cli/progress.h"
+#include "rltuner/cli/progress_bar.h"
 #include "rltuner/experiment/experiment.h"
 #include "rltuner/recipes/bundled.h"
 
@@ -64,7 +64,7 @@ class ReproduceCommand final : public Command {
                              : model_.empty() || model_ == kDefaultModel ? "the bundled Note RNN"
                                                                          : "the Note RNN " + model_;
     std::optional<TasksProgress> runs;
-    Progress training(context, "train", options_.training.iterations, "iterations");
+    ProgressBar training(context, "train", options_.training.iterations, "iterations");
     const InterruptGuard interrupt;
     const auto report = experiment::RunExperiment(
         options_, output_, &context.cluster,

@@ -25,7 +25,7 @@ constexpr std::uint64_t kLongestInput = std::uint64_t{1} << 30;  // bytes
 constexpr std::size_t kShownWhole = 3;
 constexpr std::size_t kShownEvents = 10'000;
 
-// A score is taken as it stands: whole, in its key and octave, however short.
+// A score is not changed: it stays whole, in its key and octave, however short.
 ExtractionOptions AsItStands() {
   ExtractionOptions options;
   options.minimum_bars = 0;
@@ -52,7 +52,7 @@ class ScoreCommand final : public Command {
               "Write JSON Lines, one object for each composition, to this file, or - for standard "
               "output. Use it to compute with the rewards.");
     settings_.Add(app, rltuner::Describe(extraction_), "How a MIDI file is read",
-                  {"minimum_bars", "minimum_unique_pitches", "maximum_steps"});
+                  {.without = {"minimum_bars", "minimum_unique_pitches", "maximum_steps"}});
   }
 
   int Run(const CommandContext& context) override {
@@ -135,7 +135,7 @@ CommandInfo ScoreCommandInfo() {
           "rewards of given melodies, event by event and rule by rule",
           "Prints the music-theory reward of every event by every rule, the means, and the counts "
           "behind Table 1 of the paper. The number of events on a line is the composition's "
-          "length, which some rules look at.",
+          "length, on which some rules depend.",
           {"rltuner score melodies.jsonl", "rltuner score song.mid --rules theory",
            "rltuner score melodies.jsonl --rules paper --json scores.jsonl"},
           &MakeCommand<ScoreCommand>};

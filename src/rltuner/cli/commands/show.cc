@@ -128,16 +128,17 @@ class ShowCommand final : public Command {
 }  // namespace
 
 CommandInfo ShowCommandInfo() {
-  return {"show",
-          "Data",
-          "melodies of a dataset as a list, MIDI files and pictures",
-          "Lists melodies of a dataset with their bars, notes and range, and with --output writes "
-          "each as a MIDI file and a piano roll with the rewards of the paper's rules, and "
-          "index.html with all pictures: see and hear what was extracted before you train on it.",
-          {"rltuner show my.safetensors",
-           "rltuner show my.safetensors --count 20 --seed 2 --output shown",
-           "rltuner show my.safetensors --melody 'song.mid, track 2' --output shown"},
-          &MakeCommand<ShowCommand>};
+  return {
+      "show",
+      "Data",
+      "melodies of a dataset as a list, MIDI files and pictures",
+      "Lists melodies of a dataset with their bars, notes and range. With --output, it also writes "
+      "each as a MIDI file and a piano roll with the rewards of the paper's rules, and index.html "
+      "with all pictures. Use it to see and hear what was extracted before you train on it.",
+      {"rltuner show my.safetensors",
+       "rltuner show my.safetensors --count 20 --seed 2 --output shown",
+       "rltuner show my.safetensors --melody 'song.mid, track 2' --output shown"},
+      &MakeCommand<ShowCommand>};
 }
 
 }  // namespace rltuner::cli

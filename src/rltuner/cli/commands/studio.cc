@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "rltuner/cli/options.h"
-#include "rltuner/cli/page_server.h"
-#include "rltuner/cli/progress.h"
+#include "rltuner/cli/progress_bar.h"
+#include "rltuner/cli/web_server.h"
 #include "rltuner/core/error.h"
 #include "rltuner/recipes/bundled.h"
 #include "rltuner/studio/service.h"
@@ -28,7 +28,7 @@ std::filesystem::path DefaultFolder() {
   Fail("there is no home folder; say with --folder where the studio keeps its models");
 }
 
-// Only where there is a screen; that it fails is no matter, as the address is printed.
+// Only where there is a screen. It may fail: the address is printed too.
 void OpenBrowser(const std::string& address) {
   if (std::getenv("DISPLAY") == nullptr && std::getenv("WAYLAND_DISPLAY") == nullptr) return;
   // The address holds nothing that a shell would take for more than a word.
@@ -63,7 +63,7 @@ class StudioCommand final : public Command {
   }
 
   int Run(const CommandContext& context) override {
-    studio::Page page = server_.LoadPage("/index.html");
+    studio::WebFiles files = server_.LoadPage("/index.html");
     if (folder_.empty()) folder_ = DefaultFolder();
     const Model model = LoadModel(model_);
     studio::Service service({.program = "rltuner " RLTUNER_VERSION,
@@ -76,7 +76,7 @@ class StudioCommand final : public Command {
                              .now = [] { return MillisecondsSince1970() / 1000; }});
     for (const std::string& warning : service.warnings()) context.Warn(warning);
     return server_.Serve(
-        context, std::move(page), &service,
+        context, std::move(files), &service,
         [&](const std::string& address, const study::StudyLink& /*link*/) {
           context.Say(
               fmt::format("the studio keeps its models in {}; Ctrl-C ends it", folder_.string()));
@@ -87,7 +87,7 @@ class StudioCommand final : public Command {
  private:
   std::string model_ = kDefaultModel;
   std::filesystem::path folder_;
-  PageServer server_{8787};
+  WebServer server_{8787};
   bool no_browser_ = false;
 };
 
@@ -108,7 +108,7 @@ CommandInfo StudioCommandInfo() {
               "take.\n"
               "\n"
               "Closing the browser does not stop a run; ending the program saves it, and the next "
-              "start goes on with it. Nothing is loaded from the internet.",
+              "start resumes it. Nothing is loaded from the internet.",
           .examples = {"rltuner studio", "rltuner studio --port 0 --no-browser",
                        "rltuner studio --listen 0.0.0.0 --model my.safetensors"},
           .make = MakeCommand<StudioCommand>};

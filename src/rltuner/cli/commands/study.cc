@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "rltuner/cli/options.h"
-#include "rltuner/cli/page_server.h"
-#include "rltuner/cli/progress.h"
+#include "rltuner/cli/progress_bar.h"
+#include "rltuner/cli/web_server.h"
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
 #include "rltuner/recipes/bundled.h"
@@ -74,12 +74,12 @@ class StudyCommand final : public Command {
   }
 
   int Serve(const CommandContext& context) {
-    studio::Page page = server_.LoadPage("/study.html");
+    studio::WebFiles files = server_.LoadPage("/study.html");
     study::StudyStore store(path_, study::StudyUse::kServe);
     studio::StudyService service(&store, RandomName, SteadySeconds, MillisecondsSince1970);
     const study::StudyLink kept = store.Link();
     return server_.Serve(
-        context, std::move(page), &service,
+        context, std::move(files), &service,
         [&](const std::string& address, const study::StudyLink& link) {
           store.StoreLink(link);
           context.Say(
@@ -109,7 +109,7 @@ class StudyCommand final : public Command {
   std::vector<std::string> models_;
   study::StudyOptions options_;
   SettingOptions settings_;
-  PageServer server_{8788};
+  WebServer server_{8788};
   bool all_ = false, new_link_ = false;
 };
 

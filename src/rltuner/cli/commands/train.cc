@@ -8,7 +8,7 @@
 #include "rltuner/cli/command.h"
 #include "rltuner/cli/interrupt.h"
 #include "rltuner/cli/options.h"
-#include "rltuner/cli/progress.h"
+#include "rltuner/cli/progress_bar.h"
 #include "rltuner/core/checkpoint.h"
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
@@ -71,14 +71,14 @@ class TrainCommand : public Command {
     if (writes && !curve_.empty())
       WriteFileAtomically(curve_, LearningCurveCsv(training.history()));
     if (end == TrainingEnd::kStopped) {
-      context.Say(fmt::format(
-          "stopped at iteration {}, saved in {}; go on with: rltuner train {} --output {} --resume",
-          training.progress().iteration, folder.path().string(), dataset_, output_));
+      context.Say(
+          fmt::format("stopped at iteration {}, saved in {}; resume with: rltuner train {} "
+                      "--output {} --resume",
+                      training.progress().iteration, folder.path().string(), dataset_, output_));
       return kInterrupted;
     }
     if (!writes) return kDone;
     WriteModel(output_, {.network = training.best(),
-                         .prior = {},
                          .recipe = TrainingRecipe(network_, training_),
                          .encoding = dataset.encoding().ToJson()});
     PrintResult(context, data, training, end);
@@ -92,8 +92,8 @@ class TrainCommand : public Command {
     if (!resume_) {
       if (folder.HasAny()) {
         context.Warn(
-            fmt::format("{}: the checkpoint of an earlier run will be replaced; to go on "
-                        "with that run, give --resume",
+            fmt::format("{}: the checkpoint of an earlier run will be replaced; to resume "
+                        "that run, give --resume",
                         folder.path().string()));
       }
       return std::nullopt;
@@ -135,8 +135,8 @@ class TrainCommand : public Command {
 
   TrainingEnd Train(const CommandContext& context, const CheckpointFolder& folder,
                     const InterruptGuard& interrupt, NoteRnnTraining* training) const {
-    Progress progress(context, "train", training_.iterations, "iterations",
-                      training->progress().iteration);
+    ProgressBar progress(context, "train", training_.iterations, "iterations",
+                         training->progress().iteration);
     const auto note = [](const TrainingProgress& now) {
       const std::string held_out =
           now.current.steps == 0
@@ -194,8 +194,8 @@ CommandInfo TrainCommandInfo() {
           "writes the weights that are best on the held-out melodies of the dataset.\n"
           "\n"
           "A checkpoint of the whole state goes to MODEL.checkpoint/ every few hundred iterations, "
-          "and when Ctrl-C stops the run; --resume goes on from there, bit for bit as if nothing "
-          "had been. A longer --iterations with --resume extends a finished run. The same dataset, "
+          "and when Ctrl-C stops the run; --resume continues from there, bit for bit as without "
+          "the stop. A longer --iterations with --resume extends a finished run. The same dataset, "
           "options and seed give the same model for any number of threads. Started by mpirun, the "
           "processes share each batch and give the same model to rounding.",
       .examples = {"rltuner train folk.safetensors --output my.safetensors",

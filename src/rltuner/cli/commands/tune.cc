@@ -9,7 +9,7 @@
 #include "rltuner/cli/command.h"
 #include "rltuner/cli/interrupt.h"
 #include "rltuner/cli/options.h"
-#include "rltuner/cli/progress.h"
+#include "rltuner/cli/progress_bar.h"
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
 #include "rltuner/core/parallel.h"
@@ -83,7 +83,7 @@ class TuneCommand final : public Command {
         app, Describe(options_), "Tuning",
         {.otherwise = &without_recipe,
          .when = "with --method " + Names([](const MethodInfo*) { return true; }, options_.method),
-         .only = OnlyFor});
+         .apart = OnlyFor});
     options_ = {};
   }
 
@@ -93,7 +93,7 @@ class TuneCommand final : public Command {
     Check(options_);
     const Model note_rnn = LoadModel(model_);
     if (note_rnn.tuned()) {
-      context.Warn(fmt::format("{} is a tuned model ({}); what is tuned is its Note RNN", model_,
+      context.Warn(fmt::format("{} is a tuned model ({}); starting from its Note RNN", model_,
                                note_rnn.method));
     }
     const std::string recipe = TuningRecipe(options_, rules);
@@ -120,7 +120,7 @@ class TuneCommand final : public Command {
     WriteFileAtomically(output_ / "progress.csv", ProgressCsv(run.rows()));
     if (end == TuningEnd::kStopped) {
       context.Say(
-          fmt::format("stopped at event {}, saved in {}; go on with the same command and "
+          fmt::format("stopped at event {}, saved in {}; resume with the same command and "
                       "--resume",
                       tuning->iteration(), (output_ / "checkpoint").string()));
       return kInterrupted;
@@ -167,16 +167,16 @@ class TuneCommand final : public Command {
     return fmt::format("{}", fmt::join(names, ", "));
   }
 
-  // " (for q, psi)" of a setting that not all methods take.
+  // " by q, psi" of a setting that not all methods take.
   static std::string OnlyFor(std::string_view setting) {
     const auto takes = [&](const MethodInfo* method) { return method->Takes(setting); };
-    return std::ranges::all_of(Methods(), takes) ? "" : fmt::format(" (for {})", Names(takes));
+    return std::ranges::all_of(Methods(), takes) ? "" : fmt::format(" by {}", Names(takes));
   }
 
   TuningEnd Loop(const CommandContext& context, std::int64_t done, TuningRun* run) const {
     const InterruptGuard interrupt;
     CheckpointPace pace;
-    Progress progress(context, "tune " + options_.method, options_.iterations, "events", done);
+    ProgressBar progress(context, "tune " + options_.method, options_.iterations, "events", done);
     bool warned = false;
     const TuningCallbacks callbacks{
         .progress =
@@ -245,8 +245,8 @@ CommandInfo TuneCommandInfo() {
               "\n"
               "DIR gets model.safetensors (what evaluate and generate take), recipe.toml (every "
               "setting that was used), progress.csv and progress.svg (Figure 2 of the paper) and "
-              "checkpoint/. Ctrl-C saves; the same command with --resume goes on, bit for bit as "
-              "if nothing had been. A smaller --c makes the rules count more.",
+              "checkpoint/. Ctrl-C saves; the same command with --resume continues, bit for bit as "
+              "without the stop. A smaller --c makes the rules count more.",
           .examples = {"rltuner tune --output tuned",
                        "rltuner tune --method q --c 0.5 --output tuned-q",
                        "rltuner tune --model my.safetensors --rules my_rules.toml --output mine"},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/experiment/findings.h"
+#include "rltuner/experiment/conclusions.h"
 
 #include <fmt/format.h>
 
@@ -31,7 +31,7 @@ std::string Listed(const std::vector<std::string>& labels) {
   return fmt::format("{}", fmt::join(labels, ", "));
 }
 
-Finding ChangesFinding(const Summary& note_rnn, const Summary& method) {
+Conclusion ChangesConclusion(const Summary& note_rnn, const Summary& method) {
   const ChangesFound found = CompareChanges(note_rnn, method);
   const std::size_t all =
       found.same_way.size() + found.other_way.size() + found.not_told_apart.size();
@@ -52,7 +52,7 @@ Finding ChangesFinding(const Summary& note_rnn, const Summary& method) {
 
 // Where the paper's values lie. An interval wider than the paper's own columns differ holds the
 // paper's value of nearly any model, so it does not confirm one.
-Finding ValuesFinding(const ExperimentSummary& summary) {
+Conclusion ValuesConclusion(const ExperimentSummary& summary) {
   int within = 0;
   int outside = 0;
   int untold = 0;
@@ -93,7 +93,7 @@ Finding ValuesFinding(const ExperimentSummary& summary) {
               "paper's."};
 }
 
-Finding RlOnlyFinding(const Summary& rl_only, const std::vector<Summary>& table) {
+Conclusion RlOnlyConclusion(const Summary& rl_only, const std::vector<Summary>& table) {
   constexpr double kPaperLogProb = -3.65;
   bool below = true;
   bool apart = true;
@@ -236,15 +236,16 @@ std::vector<const Summary*> TunedPolicies(const ExperimentSummary& summary) {
 std::string BeatenText(const Summary& baseline, const std::vector<const Summary*>& policies) {
   const double kl = baseline.Of("kl_to_prior").value;
   std::vector<const Summary*> beaten;
-  const Summary* rival = nullptr;  // the best policy that goes no farther from the Note RNN
+  const Summary* nearest = nullptr;  // the best policy that goes no farther from the Note RNN
   for (const Summary* policy : policies) {
     if (BeatsAtNoMoreKl(baseline, *policy)) beaten.push_back(policy);
     const bool as_near = policy->Of("kl_to_prior").value <= kl;
-    if (as_near && (rival == nullptr || RewardOf(*rival) < RewardOf(*policy))) rival = policy;
+    if (as_near && (nearest == nullptr || RewardOf(*nearest) < RewardOf(*policy))) nearest = policy;
   }
-  const bool ahead_of_rival = rival != nullptr && ClearlyBelow(rival->Of("mean_theory_reward"),
-                                                               baseline.Of("mean_theory_reward"));
-  if (beaten.empty() && !ahead_of_rival) return "";
+  const bool ahead_of_nearest =
+      nearest != nullptr &&
+      ClearlyBelow(nearest->Of("mean_theory_reward"), baseline.Of("mean_theory_reward"));
+  if (beaten.empty() && !ahead_of_nearest) return "";
   std::string text = fmt::format("{}: r_MT {} at a KL of {}", baseline.condition.title,
                                  WithInterval(baseline, "mean_theory_reward"), KlText(baseline));
   if (!beaten.empty()) {
@@ -256,10 +257,10 @@ std::string BeatenText(const Summary& baseline, const std::vector<const Summary*
         beaten.size(), policies.size(), TitleAtC(best), WithInterval(best, "mean_theory_reward"),
         KlText(best));
   }
-  if (ahead_of_rival) {
-    text +=
-        fmt::format(". The best tuned policy with as little KL: {}, r_MT {} at {}",
-                    TitleAtC(*rival), WithInterval(*rival, "mean_theory_reward"), KlText(*rival));
+  if (ahead_of_nearest) {
+    text += fmt::format(". The best tuned policy with as little KL: {}, r_MT {} at {}",
+                        TitleAtC(*nearest), WithInterval(*nearest, "mean_theory_reward"),
+                        KlText(*nearest));
   }
   return text + '.';
 }
@@ -313,37 +314,37 @@ std::optional<std::size_t> TurningPoint(std::span<const Summary> rising_pressure
   return std::nullopt;
 }
 
-std::vector<Finding> PaperFindings(const ExperimentSummary& summary) {
-  std::vector<Finding> findings;
+std::vector<Conclusion> PaperConclusions(const ExperimentSummary& summary) {
+  std::vector<Conclusion> conclusions;
   for (const Summary& method : summary.table) {
     if (PaperColumn(method.condition) > 0) {
-      findings.push_back(ChangesFinding(summary.note_rnn, method));
+      conclusions.push_back(ChangesConclusion(summary.note_rnn, method));
     }
   }
-  findings.push_back(ValuesFinding(summary));
+  conclusions.push_back(ValuesConclusion(summary));
   if (const Summary* rl_only =
           Find(summary.table, [](const MethodInfo& method) { return !method.uses_prior(); })) {
-    findings.push_back(RlOnlyFinding(*rl_only, summary.table));
+    conclusions.push_back(RlOnlyConclusion(*rl_only, summary.table));
   }
-  return findings;
+  return conclusions;
 }
 
-std::vector<std::string> PolicyGradientFindings(const ExperimentSummary& summary) {
+std::vector<std::string> PolicyGradientConclusions(const ExperimentSummary& summary) {
   const Summary* pg =
       Find(summary.table, [](const MethodInfo& method) { return method.on_policy; });
   if (pg == nullptr) return {};
-  std::vector<std::string> findings = {BesideThePaper(*pg)};
+  std::vector<std::string> conclusions = {BesideThePaper(*pg)};
   for (const Summary& method : summary.table) {
-    if (PaperColumn(method.condition) > 0) findings.push_back(BesideMethod(*pg, method));
+    if (PaperColumn(method.condition) > 0) conclusions.push_back(BesideMethod(*pg, method));
   }
-  return findings;
+  return conclusions;
 }
 
-std::vector<std::string> TurningFindings(const ExperimentSummary& summary) {
-  std::vector<std::string> findings;
+std::vector<std::string> TurningConclusions(const ExperimentSummary& summary) {
+  std::vector<std::string> conclusions;
   for (const auto& sweep : summary.sweeps) {
     const std::vector<Summary> falling_c(sweep.points.rbegin(), sweep.points.rend());
-    findings.push_back(TurningText(sweep.method->label, falling_c, [](const Summary& at) {
+    conclusions.push_back(TurningText(sweep.method->label, falling_c, [](const Summary& at) {
       return fmt::format("c {}", at.condition.c);
     }));
   }
@@ -358,10 +359,10 @@ std::vector<std::string> TurningFindings(const ExperimentSummary& summary) {
     family->push_back(baseline);
   }
   for (const std::vector<Summary>& members : families) {
-    findings.push_back(TurningText(family_of(members.front()), members,
-                                   [](const Summary& at) { return at.condition.title; }));
+    conclusions.push_back(TurningText(family_of(members.front()), members,
+                                      [](const Summary& at) { return at.condition.title; }));
   }
-  return findings;
+  return conclusions;
 }
 
 bool BeatsAtNoMoreKl(const Summary& a, const Summary& b) {
@@ -369,17 +370,18 @@ bool BeatsAtNoMoreKl(const Summary& a, const Summary& b) {
          ClearlyBelow(b.Of("mean_theory_reward"), a.Of("mean_theory_reward"));
 }
 
-std::vector<std::string> BaselineFindings(const ExperimentSummary& summary) {
-  std::vector<std::string> findings;
+std::vector<std::string> BaselineConclusions(const ExperimentSummary& summary) {
+  std::vector<std::string> conclusions;
   const std::vector<const Summary*> policies = TunedPolicies(summary);
   for (const Summary& baseline : summary.baselines) {
     std::string text = BeatenText(baseline, policies);
-    if (!text.empty()) findings.push_back(std::move(text));
+    if (!text.empty()) conclusions.push_back(std::move(text));
   }
-  if (findings.empty() && !summary.baselines.empty() && !policies.empty()) {
-    findings.emplace_back("No baseline clearly has more reward than a tuned policy at no more KL.");
+  if (conclusions.empty() && !summary.baselines.empty() && !policies.empty()) {
+    conclusions.emplace_back(
+        "No baseline clearly has more reward than a tuned policy at no more KL.");
   }
-  return findings;
+  return conclusions;
 }
 
 }  // namespace rltuner::experiment

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/studio/progress.h"
+#include "rltuner/studio/run_report.h"
 
 #include "rltuner/evaluation/evaluate.h"
 

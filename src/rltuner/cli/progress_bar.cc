@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/cli/progress.h"
+#include "rltuner/cli/progress_bar.h"
 
 #include <fmt/format.h>
 
@@ -30,8 +30,8 @@ double SteadySeconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-Progress::Progress(const CommandContext& context, std::string title, std::int64_t total,
-                   std::string unit, std::int64_t done, Clock clock)
+ProgressBar::ProgressBar(const CommandContext& context, std::string title, std::int64_t total,
+                         std::string unit, std::int64_t done, Clock clock)
     : context_(context),
       title_(std::move(title)),
       unit_(std::move(unit)),
@@ -42,11 +42,11 @@ Progress::Progress(const CommandContext& context, std::string title, std::int64_
       start_(clock_()),
       last_(start_) {}
 
-Progress::~Progress() {
+ProgressBar::~ProgressBar() {
   if (shown_ > 0 && !finished_) context_.err() << std::endl;
 }
 
-std::string Progress::Line(double now, std::string_view note) const {
+std::string ProgressBar::Line(double now, std::string_view note) const {
   const double elapsed = now - start_;
   const double rate = elapsed > 0 ? static_cast<double>(done_ - first_) / elapsed : 0;
   std::string line = title_;
@@ -70,13 +70,13 @@ std::string Progress::Line(double now, std::string_view note) const {
   return line;
 }
 
-void Progress::Clear() {
+void ProgressBar::Clear() {
   if (shown_ == 0) return;
   context_.err() << '\r' << std::string(shown_, ' ') << '\r';
   shown_ = 0;
 }
 
-void Progress::Update(std::int64_t done, std::string_view note) {
+void ProgressBar::Update(std::int64_t done, std::string_view note) {
   if (context_.quiet) return;
   const std::scoped_lock lock(mutex_);
   done_ = std::max(done_, done);
@@ -97,14 +97,14 @@ void Progress::Update(std::int64_t done, std::string_view note) {
   }
 }
 
-void Progress::Print(std::string_view line) {
+void ProgressBar::Print(std::string_view line) {
   if (context_.quiet) return;
   const std::scoped_lock lock(mutex_);
   Clear();
   context_.err() << line << std::endl;
 }
 
-void Progress::Finish(std::string_view note) {
+void ProgressBar::Finish(std::string_view note) {
   if (context_.quiet || finished_) return;
   const std::scoped_lock lock(mutex_);
   finished_ = true;
@@ -136,7 +136,7 @@ void TasksProgress::Update(int task, double share) {
   bar_.Update(std::llround(done_), fmt::format("{} of {} runs", finished_, shares_.size()));
 }
 
-CheckpointPace::CheckpointPace(Progress::Clock clock)
+CheckpointPace::CheckpointPace(ProgressBar::Clock clock)
     : clock_(clock ? std::move(clock) : SteadySeconds), last_(clock_()) {}
 
 bool CheckpointPace::Due() {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a run goes: the rows behind the curves, and what to turn when it goes wrong.
+// How a run is doing: the rows behind the curves, and which control to turn if it goes wrong.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ Metrics MeasurePolicy(const Model& model, const TuningControls& controls, std::u
 Json ProgressJson(const Metrics& metrics, const TuningControls& controls, std::int64_t iteration,
                   const Tuning::Learning& learning);
 
-// The data of the event `warnings`: what a musician should know of a policy with these figures.
+// The data of the event `warnings`: what a musician should know about a policy with these metrics.
 // `untuned` are those of the Note RNN.
 Json WarningsJson(const Metrics& metrics, const Metrics& untuned);
 

@@ -11,10 +11,10 @@ namespace rltuner::studio {
 
 // By path as in an address: "/index.html", "/page.js". Served from memory, so that no request can
 // reach a file of the disk.
-using Page = std::map<std::string, std::string, std::less<>>;
+using WebFiles = std::map<std::string, std::string, std::less<>>;
 
 // Every file below `folder`; Error if there is no index.html.
-Page ReadPage(const std::filesystem::path& folder);
+WebFiles ReadWebFiles(const std::filesystem::path& folder);
 
 // "text/html; charset=utf-8" by the path's ending.
 std::string_view ContentTypeOf(std::string_view path);

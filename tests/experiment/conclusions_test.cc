@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/experiment/findings.h"
+#include "rltuner/experiment/conclusions.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -54,16 +54,18 @@ ExperimentSummary WithQ(const std::vector<double>& values) {
   return summary;
 }
 
-std::string ValuesText(const ExperimentSummary& summary) { return PaperFindings(summary)[1].text; }
+std::string ValuesText(const ExperimentSummary& summary) {
+  return PaperConclusions(summary)[1].text;
+}
 
-TEST(PaperFindings, TwoSeedsConfirmNothing) {
+TEST(PaperConclusions, TwoSeedsConfirmNothing) {
   const ExperimentSummary summary = WithQ({.2, .9});
-  EXPECT_THAT(PaperFindings(summary)[0].text, HasSubstr("2 seeds, too few for an interval"));
+  EXPECT_THAT(PaperConclusions(summary)[0].text, HasSubstr("2 seeds, too few for an interval"));
   EXPECT_THAT(ValuesText(summary), AllOf(HasSubstr("cannot be told"), HasSubstr("More seeds")));
 }
 
 // Of the paper's notes in motif, Q has .757 and the Note RNN .059. The other figures are 0 here.
-TEST(PaperFindings, AnIntervalWiderThanThePapersColumnsDifferConfirmsNothing) {
+TEST(PaperConclusions, AnIntervalWiderThanThePapersColumnsDifferConfirmsNothing) {
   EXPECT_THAT(ValuesText(WithQ({.75, .757, .76})), Not(HasSubstr("cannot be told")));
   EXPECT_THAT(ValuesText(WithQ({.5, .757, .9})), HasSubstr("1 cannot be told"));
 }
@@ -76,21 +78,21 @@ ExperimentSummary WithBaseline(double reward, double kl) {
   return summary;
 }
 
-TEST(BaselineFindings, NameTheBestPolicyThatABaselineBeats) {
+TEST(BaselineConclusions, NameTheBestPolicyThatABaselineBeats) {
   EXPECT_THAT(
-      BaselineFindings(WithBaseline(3.13, .19)),
+      BaselineConclusions(WithBaseline(3.13, .19)),
       ElementsAre(AllOf(HasSubstr("best of 1024: r_MT 3.130"), HasSubstr("a KL of at most 0.190"),
                         HasSubstr("1 of 2 tuned policies"), HasSubstr("Q, c 0.5, r_MT 2"),
                         Not(HasSubstr("PG")))));
 }
 
-TEST(BaselineFindings, NameTheBestPolicyThatStaysAsNear) {
-  EXPECT_THAT(BaselineFindings(WithBaseline(3.13, .45)),
+TEST(BaselineConclusions, NameTheBestPolicyThatStaysAsNear) {
+  EXPECT_THAT(BaselineConclusions(WithBaseline(3.13, .45)),
               ElementsAre(HasSubstr("with as little KL: Q, c 0.5, r_MT 2")));
 }
 
-TEST(BaselineFindings, SayThatNoneBeatsTuning) {
-  EXPECT_THAT(BaselineFindings(WithBaseline(1.9, .1)), ElementsAre(HasSubstr("No baseline")));
+TEST(BaselineConclusions, SayThatNoneBeatsTuning) {
+  EXPECT_THAT(BaselineConclusions(WithBaseline(1.9, .1)), ElementsAre(HasSubstr("No baseline")));
 }
 
 TEST(BeatsAtNoMoreKl, NeedsMoreRewardThanTheIntervalsAllow) {

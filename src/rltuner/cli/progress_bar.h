@@ -15,17 +15,17 @@ namespace rltuner::cli {
 
 // Shows how far a long loop is, on standard error: a bar that redraws itself on a terminal, a plain
 // line every few seconds elsewhere, nothing with --quiet. With the rate and the time left.
-class Progress {
+class ProgressBar {
  public:
   // Seconds from any fixed moment; tests pass their own.
   using Clock = std::function<double()>;
 
   // `unit` is plural ("iterations"). total 0 = not known. `done` is where a resumed run begins.
-  Progress(const CommandContext& context, std::string title, std::int64_t total, std::string unit,
-           std::int64_t done = 0, Clock clock = {});
-  ~Progress();
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
+  ProgressBar(const CommandContext& context, std::string title, std::int64_t total,
+              std::string unit, std::int64_t done = 0, Clock clock = {});
+  ~ProgressBar();
+  ProgressBar(const ProgressBar&) = delete;
+  ProgressBar& operator=(const ProgressBar&) = delete;
 
   // Call as often as you like: prints at most ten times a second (terminal) or every five seconds.
   // `note` is shown behind the bar ("log p -1.20"). Safe to call from many threads.
@@ -66,7 +66,7 @@ class TasksProgress {
   std::vector<double> seconds_, shares_;
   std::int64_t finished_;
   double done_ = 0;  // of the seconds
-  Progress bar_;
+  ProgressBar bar_;
 };
 
 // When a long run should save: every half minute, or less often if saving would take more than half
@@ -74,13 +74,13 @@ class TasksProgress {
 // takes if that is more.
 class CheckpointPace {
  public:
-  explicit CheckpointPace(Progress::Clock clock = {});
+  explicit CheckpointPace(ProgressBar::Clock clock = {});
 
   // Ask often. True: save now; the time until the next question counts as its cost.
   bool Due();
 
  private:
-  Progress::Clock clock_;
+  ProgressBar::Clock clock_;
   double last_;         // when a save was last due
   double cost_ = 0;     // of the most expensive save so far, seconds
   bool saved_ = false;  // since the previous question

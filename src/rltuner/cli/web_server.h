@@ -19,21 +19,21 @@ std::string RandomName();
 // Milliseconds since 1970-01-01 UTC by the system's clock, which may be set back.
 std::int64_t MillisecondsSince1970();
 
-class PageServer {
+class WebServer {
  public:
-  explicit PageServer(int port) : port_(port) {}
+  explicit WebServer(int port) : port_(port) {}
 
   // --port, --listen, --allow-host and --page, under the heading `group` of the help.
   void AddOptions(CLI::App& app, const std::string& group = "Options");
 
   // The page in the folder --page, or else the program's own; its `entry` is what the address
   // opens. Error if there is no page or it has no `entry`.
-  studio::Page LoadPage(const std::string& entry) const;
+  studio::WebFiles LoadPage(const std::string& entry) const;
 
   // Prints the address, calls `ready` with the address and the link in use, and serves until
   // Ctrl-C. An address that others can reach needs a token: the one in `link`, or else a new one. A
   // port in `link` replaces the default but not --port. Returns the command's exit code.
-  int Serve(const CommandContext& context, studio::Page page, studio::Handler* handler,
+  int Serve(const CommandContext& context, studio::WebFiles page, studio::Handler* handler,
             const std::function<void(const std::string&, const study::StudyLink&)>& ready,
             study::StudyLink link = {});
 

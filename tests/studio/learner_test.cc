@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/studio/live_rules.h"
+#include "rltuner/studio/learner.h"
 
 #include <gtest/gtest.h>
 
-#include "rltuner/studio/learner.h"
-#include "rltuner/studio/presets.h"
+#include "rltuner/studio/tuning_controls.h"
 #include "studio/studio_fixtures.h"
 
 namespace rltuner::studio {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #ifdef RLTUNER_HAS_STUDIO
-#include "rltuner/cli/page_server.h"
+#include "rltuner/cli/web_server.h"
 
 #include <fmt/format.h>
 
@@ -16,9 +16,9 @@
 namespace rltuner::cli {
 namespace {
 
-studio::Page EmbeddedPage() {
+studio::WebFiles EmbeddedFilesOfPage() {
   constexpr std::string_view kFolder = "studio/dist";
-  studio::Page page;
+  studio::WebFiles page;
   for (const EmbeddedFile& file : PageFiles()) {
     if (!file.path.starts_with(kFolder)) continue;
     page[std::string(file.path.substr(kFolder.size()))].assign(
@@ -41,7 +41,7 @@ std::int64_t MillisecondsSince1970() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
 }
 
-void PageServer::AddOptions(CLI::App& app, const std::string& group) {
+void WebServer::AddOptions(CLI::App& app, const std::string& group) {
   const auto add = [&](const std::string& usage, auto* field, const std::string& help) {
     return AddOption(app, usage, field, help)->group(group);
   };
@@ -60,8 +60,8 @@ void PageServer::AddOptions(CLI::App& app, const std::string& group) {
       "Folder of a built page to serve instead of the program's own. Use it to develop the page.");
 }
 
-studio::Page PageServer::LoadPage(const std::string& entry) const {
-  studio::Page page = page_.empty() ? EmbeddedPage() : studio::ReadPage(page_);
+studio::WebFiles WebServer::LoadPage(const std::string& entry) const {
+  studio::WebFiles page = page_.empty() ? EmbeddedFilesOfPage() : studio::ReadWebFiles(page_);
   const auto found = page.find(entry);
   if (found == page.end()) {
     Fail("{}: has no {}", page_.empty() ? "the page in this program" : "--page " + page_,
@@ -71,9 +71,9 @@ studio::Page PageServer::LoadPage(const std::string& entry) const {
   return page;
 }
 
-int PageServer::Serve(const CommandContext& context, studio::Page page, studio::Handler* handler,
-                      const std::function<void(const std::string&, const study::StudyLink&)>& ready,
-                      study::StudyLink link) {
+int WebServer::Serve(const CommandContext& context, studio::WebFiles page, studio::Handler* handler,
+                     const std::function<void(const std::string&, const study::StudyLink&)>& ready,
+                     study::StudyLink link) {
   if (link.port != 0 && port_option_->count() == 0) port_ = link.port;
   if (!studio::IsLoopback(address_)) {
     if (link.token.empty()) link.token = RandomName();

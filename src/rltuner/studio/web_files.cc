@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/studio/page.h"
+#include "rltuner/studio/web_files.h"
 
 #include <array>
 #include <utility>
@@ -40,18 +40,18 @@ std::string Gzip([[maybe_unused]] std::string_view bytes) {
 
 }  // namespace
 
-Page ReadPage(const std::filesystem::path& folder) {
-  Page page;
+WebFiles ReadWebFiles(const std::filesystem::path& folder) {
+  WebFiles files;
   std::error_code error;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder, error)) {
     if (!entry.is_regular_file()) continue;
-    page['/' + entry.path().lexically_relative(folder).generic_string()] =
+    files['/' + entry.path().lexically_relative(folder).generic_string()] =
         ReadTextFile(entry.path());
   }
-  if (!page.contains("/index.html")) {
+  if (!files.contains("/index.html")) {
     Fail("{}: no index.html in it; expected the folder of a built page", folder.string());
   }
-  return page;
+  return files;
 }
 
 std::string_view ContentTypeOf(std::string_view path) {
@@ -81,7 +81,7 @@ ServedFile::ServedFile(std::string_view path, std::string file_bytes)
     : type(ContentTypeOf(path)), bytes(std::move(file_bytes)), gzipped(Gzip(bytes)) {
   if (gzipped.size() > bytes.size() / 10 * 9) gzipped.clear();
   const Hash128 hash = Hasher().Add(bytes).Hash();
-  // Weak, as it stands for both forms.
+  // Weak, as it is the same for both forms.
   entity_tag = fmt::format("W/\"{:016x}{:016x}\"", hash.high, hash.low);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/experiment/tables.h"
+#include "rltuner/experiment/figures.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -19,9 +19,7 @@ ExperimentSummary SmallSummary() {
   ExperimentSummary summary{.note_rnn = SummaryWith("note-rnn", {-1, -1.1, -.9}, {1, 1, 1}),
                             .table = {SummaryWith("q", {2, 1.9, 2.1}, {1, .99, 1})},
                             .exploration = {},
-                            .baselines = {},
-                            .sweeps = {},
-                            .curves = {}};
+                            .baselines = {}};
   summary.table[0].condition.title = "Q, best";
   return summary;
 }

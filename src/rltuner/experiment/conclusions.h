@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an experiment shows, in plain words, from its metrics and their intervals alone. Overlapping
+// intervals distinguish nothing.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rltuner/experiment/plan.h"
+#include "rltuner/experiment/summary.h"
+
+namespace rltuner::experiment {
+
+// A metric with its interval: "2.050 (2.010 .. 2.090)".
+std::string WithInterval(const Summary& summary, std::string_view key);
+
+// True if the two intervals exist and have nothing in common, a lying below b.
+bool ClearlyBelow(const Estimate& a, const Estimate& b);
+
+// True if `a` clearly has more r_MT than `b` at no more KL from the Note RNN. The KL of best of N
+// and SMC is an upper bound, so this may be false where the answer is unknown, but is never wrongly
+// true.
+bool BeatsAtNoMoreKl(const Summary& a, const Summary& b);
+
+// True if the metric has an interval and the paper's value is not in it.
+bool OutsideInterval(const Estimate& estimate, double paper);
+
+// Which of the changes that the paper's Table 1 shows between its Note RNN and a method are found
+// here between ours. Rows that do not change in the paper are skipped.
+struct ChangesFound {
+  std::vector<std::string> same_way, other_way, not_told_apart;  // labels of rows
+};
+ChangesFound CompareChanges(const Summary& note_rnn, const Summary& method);
+
+// Where the reward is hacked. Of conditions in rising weight of the reward, the first at which
+// clearly fewer than kFewDistinct of the compositions are distinct although its r_MT is clearly
+// above that of the condition before.
+inline constexpr double kFewDistinct = 0.95;
+std::optional<std::size_t> TurningPoint(std::span<const Summary> rising_pressure);
+
+// One sentence of the report.
+enum class Reproduces { kYes, kNo, kOpen };  // kOpen: the intervals do not tell
+struct Conclusion {
+  Reproduces reproduces;
+  std::string text;  // not escaped
+};
+
+// What the paper says and what is found here.
+std::vector<Conclusion> PaperConclusions(const ExperimentSummary& summary);
+
+// The policy gradient compared with the paper's methods, here and in the paper's own Table 1. Empty
+// without it.
+std::vector<std::string> PolicyGradientConclusions(const ExperimentSummary& summary);
+
+// Which baselines beat tuning, and where: for each, the best policy that it beats and the best one
+// with as little KL. One sentence if none does.
+std::vector<std::string> BaselineConclusions(const ExperimentSummary& summary);
+
+// Where each method's reward is hacked, or that it is not hacked within the sweep; the same for
+// baselines that try more and more compositions.
+std::vector<std::string> TurningConclusions(const ExperimentSummary& summary);
+
+}  // namespace rltuner::experiment
