@@ -12,6 +12,7 @@
 #include "evaluation/random_model.h"
 #include "rltuner/core/files.h"
 #include "rltuner/midi/reader.h"
+#include "rltuner/midi/writer.h"
 #include "test_support.h"
 
 namespace rltuner {
