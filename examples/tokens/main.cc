@@ -53,9 +53,10 @@ double LogZ() {
 }  // namespace
 
 int main() {
-  // All weights are zero: every token is equally likely.
-  const rltuner::Model uniform{
-      .network = rltuner::Network({.vocabulary = kTokens, .hidden = 16, .layers = 1}), .prior = {}};
+  // Every token is equally likely.
+  const rltuner::Model uniform{.network = rltuner::Network::EquallyLikely(
+                                   {.vocabulary = kTokens, .hidden = 16, .layers = 1}, 1),
+                               .prior = {}};
   const Climbing reward;
   const rltuner::TunedModel tuned =
       rltuner::Tune(uniform, reward,
@@ -64,7 +65,8 @@ int main() {
                      .gamma = 1,
                      .iterations = 400'000,
                      .length = kLength,
-                     .learning_rate = 5e-3},
+                     .learning_rate = 5e-3,
+                     .compositions = 128},
                     {}, {.measured = [](const rltuner::ProgressRow& row) {
                       std::printf("%7lld events: reward %.3f a token\n",
                                   static_cast<long long>(row.iteration), row.mean_reward);

@@ -44,6 +44,13 @@ Network Network::Random(const NetworkShape& shape, rltuner::Random& random) {
   return network;
 }
 
+Network Network::EquallyLikely(const NetworkShape& shape, std::uint64_t seed) {
+  rltuner::Random random(seed, 0);
+  Network network = Random(shape, random);
+  std::fill(network.output(), network.arena_.data() + network.arena_.size(), 0.0F);
+  return network;
+}
+
 std::vector<TensorView> Network::tensors() const {
   const int gates = 4 * shape_.hidden;
   const int stride = shape_.gate_stride();

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -61,6 +62,10 @@ class Network {
 
   // Uniform in +-1/sqrt(H), biases zero but for the forget gates' 1 (Gers et al., 2000).
   static Network Random(const NetworkShape& shape, rltuner::Random& random);
+
+  // The same with an output layer of zeros: a model to which all events are equally likely, from
+  // which rewards alone can tune.
+  static Network EquallyLikely(const NetworkShape& shape, std::uint64_t seed);
 
   const NetworkShape& shape() const { return shape_; }
   std::span<float> arena() { return arena_; }

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tunes a trained sequence model with rewards, without forgetting the data.
+
+    import rltuner
+    model = rltuner.tune("default", method="psi", iterations=100_000)
+    rltuner.generate(model, count=1)[0].save("melody.mid")
+
+Start with `help(rltuner.tune)`, which describes rewards of your own. Others:
+
+    Dataset, NoteRNN    melodies from MIDI files; a model trained on them
+    Rules               the built-in rules and their weights
+    generate, evaluate  what a model plays, and figures of it
+    SequenceModel       models of any tokens, with an end symbol if wanted
+    options             all options of a call, with range, default and help
+
+Equal seeds give equal results, byte for byte those of the command line. Wrong input raises
+`rltuner.Error`, a `ValueError`.
+"""
+
+from ._core import Error, __version__
+from ._dataset import Dataset
+from ._melody import Melody, generate
+from ._model import NoteRNN, evaluate
+from ._options import options
+from ._rewards import Reward, per_event, per_sequence
+from ._rules import Rules
+from ._sequence import SequenceModel
+from ._tuning import tune
+
+__all__ = [
+    "Dataset", "Error", "Melody", "NoteRNN", "Reward", "Rules", "SequenceModel", "__version__",
+    "evaluate", "generate", "options", "per_event", "per_sequence", "tune",
+]

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Melodies that a model played."""
+
+from __future__ import annotations
+
+import base64
+import io
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _core
+from ._model import NoteRNN, model_of, rules_of
+from ._options import values_of
+from ._rules import Rules
+
+_FIRST_NOTE, _LOWEST_PITCH = 2, 48
+
+
+class Melody:
+    """A melody as events: 0 note off, 1 no event, 2 .. 37 a note-on from C3 (MIDI 48) upward.
+
+    events         uint8 [T], one a step
+    log_prior      float32 [T], log p of the Note RNN, nats; empty if no model played it
+    probabilities  float32 [T, V], of every class before it was drawn
+    rewards        by rule, and `total`: float32 [T]
+
+    In Jupyter it shows its score, its piano roll and a player.
+    """
+
+    def __init__(self, events: npt.ArrayLike, *, quarters_per_minute: float = 80,
+                 steps_per_quarter: int = 4, rules: Rules | str = "paper",
+                 name: str = "melody") -> None:
+        self.events: npt.NDArray[np.uint8] = np.asarray(events, np.uint8)
+        self.quarters_per_minute, self.steps_per_quarter = quarters_per_minute, steps_per_quarter
+        self.name = name
+        self.log_prior: npt.NDArray[np.float32] = np.zeros(0, np.float32)
+        self.probabilities: npt.NDArray[np.float32] = np.zeros((0, 0), np.float32)
+        self._rules = rules_of(rules).to_toml()
+
+    @property
+    def rewards(self) -> dict[str, npt.NDArray[np.float32]]:
+        return _core.score(self.events.tolist(), self._rules)
+
+    def notes(self) -> list[tuple[int, int, int]]:
+        """(first step, steps, MIDI pitch) of each note."""
+        notes: list[tuple[int, int, int]] = []
+        sounds = False
+        for step, event in enumerate(self.events.tolist()):
+            if event >= _FIRST_NOTE:
+                notes.append((step, 0, event - _FIRST_NOTE + _LOWEST_PITCH))
+            if event != 1:
+                sounds = event >= _FIRST_NOTE
+            if sounds:
+                start, steps, pitch = notes[-1]
+                notes[-1] = (start, steps + 1, pitch)
+        return notes
+
+    def to_midi(self) -> bytes:
+        """The bytes of a MIDI file."""
+        return _core.to_midi(self.events.tolist(), self.quarters_per_minute,
+                             self.steps_per_quarter, self.name)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes a MIDI file."""
+        Path(path).write_bytes(self.to_midi())
+
+    def to_pretty_midi(self) -> Any:
+        """As a pretty_midi.PrettyMIDI."""
+        import pretty_midi
+        return pretty_midi.PrettyMIDI(io.BytesIO(self.to_midi()))
+
+    def to_symusic(self) -> Any:
+        """As a symusic.Score."""
+        import symusic
+        return symusic.Score.from_midi(self.to_midi())
+
+    def to_music21(self) -> Any:
+        """As a music21 stream."""
+        import music21
+        return music21.converter.parseData(self.to_midi(), format="midi")
+
+    def to_svg(self) -> str:
+        """The piano roll as one <svg> element."""
+        notes = self.notes()
+        low = min((pitch for *_, pitch in notes), default=60) - 1
+        high = max((pitch for *_, pitch in notes), default=60) + 1
+        width, row, step = 14 * len(self.events), 8, 14
+        parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} '
+                 f'{row * (high - low + 1)}" width="{min(width, 900)}" role="img" '
+                 f'aria-label="piano roll">']
+        bar = 4 * self.steps_per_quarter
+        parts += [f'<line x1="{x}" x2="{x}" y1="0" y2="100%" stroke="#ccc"/>'
+                  for x in range(0, width + 1, bar * step)]
+        parts += [f'<rect x="{start * step}" y="{(high - pitch) * row}" width="{length * step - 2}" '
+                  f'height="{row}" rx="2" fill="#1f5fa8"><title>'
+                  f'{_core.event_name(pitch - _LOWEST_PITCH + _FIRST_NOTE)}</title></rect>'
+                  for start, length, pitch in notes]
+        return "".join(parts) + "</svg>"
+
+    def _score(self) -> str:
+        """The notes by name, a bar between two lines."""
+        bar = 4 * self.steps_per_quarter
+        names = [_core.event_name(event) for event in self.events.tolist()]
+        words = [{"hold": "–", "off": "·"}.get(name, name) for name in names]
+        bars = [" ".join(words[i:i + bar]) for i in range(0, len(words), bar)]
+        return "| " + " | ".join(bars) + " |"
+
+    def _repr_html_(self) -> str:
+        seconds = 60 / self.quarters_per_minute / self.steps_per_quarter
+        notes = [[start * seconds, length * seconds, 440 * 2 ** ((pitch - 69) / 12)]
+                 for start, length, pitch in self.notes()]
+        play = ("const a=new AudioContext();for(const [t,d,f] of " + repr(notes) + "){const o="
+                "a.createOscillator(),g=a.createGain();o.type='triangle';o.frequency.value=f;"
+                "g.gain.setValueAtTime(.2,a.currentTime+t);"
+                "g.gain.linearRampToValueAtTime(0,a.currentTime+t+d);"
+                "o.connect(g).connect(a.destination);o.start(a.currentTime+t);"
+                "o.stop(a.currentTime+t+d)}")
+        midi = base64.b64encode(self.to_midi()).decode()
+        return (f'<figure>{self.to_svg()}<figcaption><button onclick="{play}">play</button> '
+                f'<a download="{self.name}.mid" href="data:audio/midi;base64,{midi}">MIDI</a>'
+                f'<pre>{self._score()}</pre></figcaption></figure>')
+
+    def __len__(self) -> int:
+        return len(self.events)
+
+    def __repr__(self) -> str:
+        return f"Melody({self._score()})"
+
+
+def generate(model: NoteRNN | str | os.PathLike[str] = "default", *, count: int = 10,
+             rules: Rules | str | os.PathLike[str] = "paper",
+             primer: int | str | os.PathLike[str] | Sequence[int] | None = None,
+             output: str | os.PathLike[str] | None = None, **options: Any) -> list[Melody]:
+    """Melodies that a model plays.
+
+    count    how many
+    rules    those of the rewards, and of decodings that follow rules
+    primer   what the model hears first: a class, or a file with music; None: one random event
+    output   folder for MIDI files, piano rolls, rewards.csv and index.html, as the command line's
+    options  see rltuner.options("generate"), such as length, temperature, seed, decoding="best-of=64"
+    """
+    rules = rules_of(rules)
+    loaded = model_of(model)
+    heard = "" if primer is None else str(primer) if isinstance(primer, int) else os.fspath(primer)  # type: ignore[arg-type]
+    name = ("the bundled Note RNN" if model == "default" else
+            "model" if isinstance(model, NoteRNN) else os.fspath(model))
+    core = _core.generate(loaded._core, rules.to_toml(),
+                          values_of({"count": count, **options}), heard, os.fspath(output or ""), name)
+    tempo = options.get("quarters_per_minute", 80)
+    digits = max(3, len(str(count)))
+    melodies = []
+    for number, generated in enumerate(core, start=1):
+        melody = Melody(generated.events, quarters_per_minute=tempo, rules=rules,
+                        name=f"melody_{number:0{digits}}")
+        melody.log_prior, melody.probabilities = generated.log_prior, generated.probabilities
+        melodies.append(melody)
+    return melodies

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The built-in rules of music theory."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterator, MutableMapping
+from pathlib import Path
+from typing import Any
+
+from . import _core
+
+
+class _Table(MutableMapping[str, Any]):
+    """One rule's parameters; setting one checks its range."""
+
+    def __init__(self, rules: Rules, name: str) -> None:
+        self._rules, self._name = rules, name
+
+    def __getitem__(self, key: str) -> Any:
+        return self._rules._values[self._name][key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self._rules._set(self._name, {**self, key: value})
+
+    def __delitem__(self, key: str) -> None:
+        raise TypeError("a rule's parameters cannot be removed; set weight to 0 to leave out a rule")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rules._values[self._name])
+
+    def __len__(self) -> int:
+        return len(self._rules._values[self._name])
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+
+class Rules(MutableMapping[str, Any]):
+    """The rules, each a mapping of its parameters; `weight` is in all of them.
+
+        rules = Rules("theory")
+        rules["leap"]["weight"] = 2
+        rules["key"] = {"weight": 0}        # leaves the other parameters as they are
+        rules.save("mine.toml")             # what the command line takes as --rules
+
+    `base` is "paper" (as in the paper's results), "theory" (the same with what departs from music
+    theory mended) or the path of a TOML file. A value out of its range raises `Error`.
+    """
+
+    def __init__(self, base: str | os.PathLike[str] = "paper") -> None:
+        self._values: dict[str, Any] = {}
+        self._read(_core.named_rules(os.fspath(base)))
+
+    @classmethod
+    def from_toml(cls, text: str) -> Rules:
+        """Rules of TOML text."""
+        rules = cls()
+        rules._read(_core.rules_toml(text, "rules"))
+        return rules
+
+    def to_toml(self) -> str:
+        """All parameters as TOML, which `from_toml` reads back."""
+        return self._text
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the TOML file."""
+        Path(path).write_text(self._text, encoding="utf-8")
+
+    def _read(self, text: str) -> None:
+        self._text = text
+        self._values = tomllib.loads(text)["rules"]
+
+    def _set(self, name: str, table: dict[str, Any]) -> None:
+        lines = [f'[rules]\nbase = "{self._values["base"]}"']
+        for rule, values in {**self._values, name: table}.items():
+            if isinstance(values, dict):
+                lines.append(f"[rules.{rule}]")
+                lines += [f"{key} = {_toml(value)}" for key, value in values.items()]
+        self._read(_core.rules_toml("\n".join(lines) + "\n", "rules"))
+
+    def __getitem__(self, name: str) -> _Table:
+        if not isinstance(self._values.get(name), dict):
+            raise KeyError(f"{name}; the rules are {', '.join(self)}")
+        return _Table(self, name)
+
+    def __setitem__(self, name: str, values: Any) -> None:
+        self._set(name, {**self[name], **values})
+
+    def __delitem__(self, name: str) -> None:
+        self[name]["weight"] = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, values in self._values.items() if isinstance(values, dict))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __repr__(self) -> str:
+        weights = (f"{name} x {self[name]['weight']:g}" for name in self)
+        return f"Rules({', '.join(weights)})"
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return repr(float(value) if isinstance(value, float) else value)

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Models of any tokens."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _core
+from ._dataset import Dataset
+from ._model import NoteRNN, tensor_bytes
+from ._options import threads_of
+from ._rewards import Rewards, reward_tuples
+from ._tuning import run_tuning
+
+
+class SequenceModel(NoteRNN):
+    """A model of sequences of any tokens.
+
+        model = rltuner.SequenceModel(vocabulary="abcde.", ends_with=".")
+        model = model.train_on(["abc", "bad", ...], iterations=2000)
+        tuned = model.tune(reward=my_reward, method="pg", length=20)
+        tuned.sample(5)                              # ["abe", "cab", ...]
+
+    vocabulary  the tokens, at least 3: a string of characters, a list of strings, or a number
+    ends_with   the token that ends a sequence. Sequences of up to `length` tokens then have
+                lengths of their own: rewards see what follows an end as further ends, which earn
+                nothing. None: all sequences have one length
+
+    Tokens are numbers 0 .. vocabulary-1 in arrays and rewards; `encode` and `decode` convert.
+    """
+
+    def __init__(self, core: _core.Model | None = None, *,
+                 vocabulary: str | Sequence[str] | int | None = None,
+                 ends_with: str | int | None = None, hidden: int = 100, layers: int = 1,
+                 seed: int = 1) -> None:
+        """A model to which all tokens are equally likely, until it is trained or tuned."""
+        if core is None:
+            if vocabulary is None:
+                raise TypeError("SequenceModel: vocabulary is missing")
+            tokens = ([str(i) for i in range(vocabulary)] if isinstance(vocabulary, int)
+                      else list(vocabulary))
+            if len(set(tokens)) != len(tokens) or len(tokens) < 3:
+                raise ValueError("SequenceModel: expected a vocabulary of 3 or more different tokens")
+            end = tokens[ends_with] if isinstance(ends_with, int) else ends_with
+            if end is not None and end not in tokens:
+                raise ValueError(f"SequenceModel: ends_with {end!r} is not in the vocabulary")
+            core = _equally_likely(len(tokens), hidden, layers, seed)
+            core.encoding = json.dumps({"tokens": tokens, **({"ends_with": end} if end else {})})
+        super().__init__(core)
+        encoding = json.loads(core.encoding or "{}")
+        self.tokens: list[str] = encoding.get("tokens") or [str(i) for i in range(core.vocabulary)]
+        self._numbers = {token: i for i, token in enumerate(self.tokens)}
+        self.ends_with: str | None = encoding.get("ends_with")
+
+    @property
+    def _end(self) -> int:
+        return -1 if self.ends_with is None else self._numbers[self.ends_with]
+
+    def encode(self, tokens: str | Sequence[str] | npt.ArrayLike) -> npt.NDArray[np.int32]:
+        """The numbers of tokens; arrays of numbers stay as they are."""
+        if isinstance(tokens, (str, list, tuple)) and all(isinstance(t, str) for t in tokens):
+            return np.array([self._numbers[str(t)] for t in tokens], np.int32)
+        return np.asarray(tokens, np.int32)
+
+    def decode(self, numbers: npt.ArrayLike) -> str | list[str]:
+        """The tokens up to the end: a string if each is one character, else a list."""
+        row = [int(n) for n in np.asarray(numbers)]
+        if self._end in row:
+            row = row[:row.index(self._end)]
+        tokens = [self.tokens[n] for n in row]
+        return "".join(tokens) if all(len(t) == 1 for t in self.tokens) else tokens
+
+    def train_on(self, sequences: Iterable[str | Sequence[str] | npt.ArrayLike], *,
+                 held_out: float = 0.1, hidden: int | None = None, layers: int | None = None,
+                 **options: Any) -> Self:
+        """A model of this vocabulary trained on sequences of any lengths; see `NoteRNN.train`.
+
+        The end is added to each sequence that lacks it. A share `held_out` is not trained on.
+        """
+        end = self._end
+        rows = []
+        for sequence in sequences:
+            row = self.encode(sequence)
+            if end >= 0:
+                # Two ends: the model learns that an end is followed by ends alone.
+                row = np.concatenate([row[row != end], [end, end]])
+            rows.append(row.astype(np.uint8))
+        if not rows:
+            raise ValueError("train_on: no sequences")
+        with tempfile.TemporaryDirectory(prefix="rltuner-") as folder:
+            path = Path(folder) / "sequences.safetensors"
+            path.write_bytes(_dataset_bytes(rows, len(self.tokens), held_out))
+            trained = type(self).train(Dataset(path), hidden=hidden or self._core.hidden,
+                                       layers=layers or self._core.layers, **options)
+        trained._core.encoding = self._core.encoding
+        again = type(self)(trained._core)
+        again.history, again.stopped = trained.history, trained.stopped
+        return again
+
+    def tune(self, *, reward: Rewards, method: str = "pg", length: int = 32,
+             gamma: float = 1, recipe: str | os.PathLike[str] = "none",
+             output: str | os.PathLike[str] | None = None, resume: bool = False,
+             threads: int | None = None,
+             callback: Callable[[dict[str, Any]], bool | None] | None = None,
+             progress: bool = True, **options: Any) -> Self:
+        """A tuned model; `reward` and all others as in `rltuner.tune`, with tokens for events.
+
+        length  the most tokens of a sequence, its end included
+        gamma   discount of later rewards; at 1 the optimum is reward / c - KL
+        recipe  a TOML file; "none": the options' own defaults. The bundled ones are for melodies
+        """
+        return run_tuning(self, rules=None, reward=reward, recipe=recipe, output=output,
+                          resume=resume, threads=threads, callback=callback, progress=progress,
+                          options={"method": method, "length": length, "gamma": gamma, **options},
+                          ends_with=self._end)
+
+    def sample(self, count: int, *, length: int = 32, seed: int = 1, temperature: float = 1,
+               threads: int | None = None) -> list[str | list[str]]:
+        """Sequences that the model plays, without their ends."""
+        actions = self._rollouts(count, length, seed, temperature, threads, None)[0]
+        return [self.decode(row) for row in actions]
+
+    def sample_arrays(self, count: int, *, length: int = 32, seed: int = 1, temperature: float = 1,
+                      threads: int | None = None) -> npt.NDArray[np.int32]:
+        """The same as numbers, [count, length]; after the first end they mean nothing."""
+        return self._rollouts(count, length, seed, temperature, threads, None)[0]
+
+    def _rollouts(self, count: int, length: int, seed: int, temperature: float,
+                  threads: int | None, reward: Rewards | None) -> tuple[Any, ...]:
+        return _core.sample(self._core, count, length, seed, temperature, self._primer(),
+                            threads_of(threads), None, reward_tuples(reward), self._end)
+
+    def _primer(self) -> list[int]:
+        return []
+
+    def evaluate(self, *, reward: Rewards | None = None, count: int = 10_000, length: int = 32,
+                 seed: int = 1, temperature: float = 1, c: float = 0.5, log_z: bool = False,
+                 threads: int | None = None) -> dict[str, float]:
+        """Figures of `count` sampled sequences.
+
+        reward         mean of the rewards' sum, a sequence
+        kl, entropy    mean of KL(policy || the model before tuning) and of the policy's entropy,
+                       nats a sequence, up to and with the end
+        kl_per_token, entropy_per_token
+        tokens         mean number of tokens, with the end
+        distinct       share of different sequences
+        value          reward / c - kl: what tuning at gamma = 1 maximises
+        log_z          if asked for: the highest value that any policy can have, estimated by
+                       sequential Monte Carlo; log_z_error is its standard error
+        """
+        actions, _, _, entropy, kl, rewards = self._rollouts(count, length, seed, temperature,
+                                                             threads, reward)
+        live = np.ones(actions.shape, bool)
+        if self._end >= 0:
+            ended = np.cumsum(actions == self._end, axis=1)
+            live[:, 1:] = ended[:, :-1] == 0
+        tokens = live.sum(axis=1)
+        figures = {
+            "kl": float((kl * live).sum(axis=1).mean()),
+            "entropy": float((entropy * live).sum(axis=1).mean()),
+            "tokens": float(tokens.mean()),
+            "kl_per_token": float((kl * live).sum() / tokens.sum()),
+            "entropy_per_token": float((entropy * live).sum() / tokens.sum()),
+            "distinct": len({row[one].tobytes() for row, one in zip(actions, live)}) / count,
+        }
+        if rewards is not None:
+            figures["reward"] = float(rewards.sum(axis=1).mean())
+            figures["value"] = figures["reward"] / c - figures["kl"]
+            if log_z:
+                figures["log_z"], figures["log_z_error"], _ = _core.log_z(
+                    self._core, length, c, seed, 256, 4, None, reward_tuples(reward), self._end)
+        return figures
+
+
+def _equally_likely(vocabulary: int, hidden: int, layers: int, seed: int) -> _core.Model:
+    """Random weights below an output layer of zeros."""
+    random = np.random.default_rng(seed)
+    tensors: dict[str, npt.ArrayLike] = {}
+    for layer in range(layers):
+        inputs = vocabulary if layer == 0 else hidden
+        for name, columns in (("weight_ih", inputs), ("weight_hh", hidden)):
+            tensors[f"lstm.{name}_l{layer}"] = random.uniform(-1, 1, (4 * hidden, columns)
+                                                              ) / np.sqrt(hidden)
+        forget = np.zeros(4 * hidden)
+        forget[hidden:2 * hidden] = 1
+        tensors[f"lstm.bias_ih_l{layer}"] = forget
+        tensors[f"lstm.bias_hh_l{layer}"] = np.zeros(4 * hidden)
+    tensors["output.weight"] = np.zeros((vocabulary, hidden))
+    tensors["output.bias"] = np.zeros(vocabulary)
+    return NoteRNN.from_bytes(tensor_bytes(tensors, {}))._core
+
+
+def _dataset_bytes(rows: list[npt.NDArray[np.uint8]], vocabulary: int, held_out: float) -> bytes:
+    """A dataset file whose encoding has as many classes as the vocabulary."""
+    offsets = np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype("<i8")
+    events = np.concatenate(rows)
+    encoding = {"lowest_pitch": 0, "highest_pitch": vocabulary - 3, "steps_per_quarter": 4,
+                "inputs": ["event"]}
+    header = {
+        "__metadata__": {"format": "rltuner-dataset", "version": "1", "settings": "",
+                         "held_out": f"{held_out:g}", "encoding": json.dumps(encoding)},
+        "offsets": {"dtype": "I64", "shape": [len(offsets)],
+                    "data_offsets": [0, offsets.nbytes]},
+        "events": {"dtype": "U8", "shape": [len(events)],
+                   "data_offsets": [offsets.nbytes, offsets.nbytes + len(events)]},
+    }
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text + offsets.tobytes() + events.tobytes()

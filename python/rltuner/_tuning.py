@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tuning."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from . import _core
+from ._model import NoteRNN
+from ._options import Bar, threads_of, values_of
+from ._rewards import Rewards, reward_tuples
+from ._rules import Rules
+
+M = TypeVar("M", bound=NoteRNN)
+
+
+def tune(model: NoteRNN | str | os.PathLike[str] = "default", *,
+         rules: Rules | str | os.PathLike[str] | None = None, method: str | None = None,
+         reward: Rewards | None = None, recipe: str | os.PathLike[str] | None = None,
+         output: str | os.PathLike[str] | None = None, resume: bool = False,
+         threads: int | None = None,
+         callback: Callable[[dict[str, Any]], bool | None] | None = None,
+         progress: bool = True, **options: Any) -> NoteRNN:
+    """Tunes a model with rules and rewards, close to what it learnt from data.
+
+        model = rltuner.tune("default", method="psi", rules="theory", iterations=200_000, seed=1)
+
+    model     a model, the path of one, or "default" for the bundled Note RNN
+    rules     "paper", "theory", a TOML file or `Rules`. None: the recipe's rules, or no rules at
+              all if there is a `reward`
+    method    "q", "psi", "g", "rl-only" or "pg" (policy gradient). None: the recipe's
+    reward    rewards of your own, see below; they add to the rules'
+    recipe    a bundled recipe or a TOML file. None: "default", or the paper's settings if another
+              method than that recipe's is asked for
+    output    folder that gets model.safetensors, recipe.toml, progress.csv and checkpoint/
+    resume    continue from OUTPUT/checkpoint, if there is one
+    callback  called every 1,000 events or so with a dict: iteration, iterations, mean_reward,
+              mean_log_prob, kl_to_prior, entropy (means per event, nats) and more; return False to
+              stop
+    options   see rltuner.options("tune"): c (the divisor of rewards; small = rewards count more),
+              gamma, iterations (events), length, seed, learning_rate ...
+
+    Returns the tuned model; its `progress` has the records of the run. Equal arguments and seed
+    give equal models, byte for byte those of the command line. Ctrl-C, like a callback that returns
+    False, stops the run and saves a checkpoint if there is an output; the model so far is returned,
+    with `stopped` True.
+
+    Rewards of your own have one of three forms:
+
+        def in_range(events):               # int32 [B, t+1]: what B sequences are so far
+            return (events[:, -1] < 26).astype("float32")      # [B]: what event t of each earns
+
+        @rltuner.per_sequence
+        def variety(sequences):             # int32 [B, T]: B finished sequences
+            return [len(set(row)) for row in sequences.tolist()]   # [B]: what each earns
+
+        class Alternate:                    # one sequence after another, event by event
+            def start(self, length): self.last = None
+            def place(self, event):
+                reward, self.last = float(event != self.last), event
+                return reward
+
+        rltuner.tune("default", rules="theory", reward=[in_range, (variety, 0.1), Alternate()])
+
+    Events are classes: 0 note off, 1 no event, 2 .. 37 note-ons from C3. A pair (reward, weight)
+    weighs a reward. The functions are called with numpy arrays of their own, which they may keep,
+    from one thread at a time. Method pg asks for whole batches and is by far the fastest; the
+    others play one sequence at a time, so B is 1. A result of another shape than [B], or one that
+    is not finite, raises `Error`; what the function raises comes out of `tune` with its traceback.
+    Measuring progress plays sequences too and asks for their rewards.
+    """
+    from ._model import model_of
+    return run_tuning(model_of(model), rules=rules, reward=reward, recipe=recipe, output=output,
+                      resume=resume, threads=threads, callback=callback, progress=progress,
+                      options={"method": method, **options}, ends_with=-1)
+
+
+def run_tuning(model: M, *, rules: Rules | str | os.PathLike[str] | None, reward: Rewards | None,
+               recipe: str | os.PathLike[str] | None, output: str | os.PathLike[str] | None,
+               resume: bool, threads: int | None,
+               callback: Callable[[dict[str, Any]], bool | None] | None, progress: bool,
+               options: dict[str, Any], ends_with: int) -> M:
+    rewards = reward_tuples(reward)
+    name = "" if rules is None and not rewards else \
+        None if rules is None or isinstance(rules, Rules) else os.fspath(rules)
+    text = rules.to_toml() if isinstance(rules, Rules) else None
+    bar = Bar("tune", progress)
+
+    def told(row: dict[str, Any]) -> bool | None:
+        bar.update(row["iteration"], row["iterations"],
+                   f"reward {row['mean_reward']:.2f}, KL {row['kl_to_prior']:.2f}")
+        return callback(row) if callback else None
+
+    folder = Path(output) if output else None
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)
+    core, rows, stopped, csv = _core.tune(
+        model._core, os.fspath(recipe or ""), name, text, rewards, ends_with, values_of(options),
+        threads_of(threads), folder / "checkpoint" if folder else "", resume, told)
+    bar.close()
+    tuned = type(model)(core)
+    tuned.progress, tuned.stopped = rows, stopped
+    if stopped:
+        warnings.warn(f"tuning was stopped at event {rows[-1]['iteration'] if rows else 0}"
+                      + ("; resume=True continues" if folder else ""), RuntimeWarning, stacklevel=3)
+    if folder:
+        (folder / "recipe.toml").write_text(tuned.recipe, encoding="utf-8")
+        (folder / "progress.csv").write_text(csv, encoding="utf-8")
+        if not stopped:
+            tuned.save(folder / "model.safetensors")
+    return tuned

@@ -1,0 +1,537 @@
+// SPDX-License-Identifier: Apache-2.0
+// The module rltuner._core: the library's calls with plain arguments. Names, defaults,
+// documentation and checks that users see are those of the Python files beside it.
+#include <fmt/format.h>
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/filesystem.h>
+#include <nanobind/stl/map.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/string_view.h>
+#include <nanobind/stl/tuple.h>
+#include <nanobind/stl/vector.h>
+
+#include <array>
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "rewards.h"
+#include "rltuner/core/error.h"
+#include "rltuner/core/settings.h"
+#include "rltuner/decoding/sequential_monte_carlo.h"
+#include "rltuner/evaluation/evaluate.h"
+#include "rltuner/evaluation/generation.h"
+#include "rltuner/evaluation/primer.h"
+#include "rltuner/melody/dataset.h"
+#include "rltuner/melody/dataset_builder.h"
+#include "rltuner/nn/model_file.h"
+#include "rltuner/recipes/bundled.h"
+#include "rltuner/recipes/tuning_recipe.h"
+#include "rltuner/theory/statistics.h"
+#include "rltuner/training/train.h"
+#include "rltuner/tuning/rollout.h"
+#include "rltuner/tuning/tune.h"
+
+namespace nb = nanobind;
+using namespace nb::literals;  // NOLINT(google-build-using-namespace): "name"_a
+
+namespace rltuner::python {
+namespace {
+
+namespace fs = std::filesystem;
+using Values = std::vector<std::pair<std::string, std::string>>;  // settings and their text
+
+// ---- Options
+
+// Stores the values whose settings are in one of the tables; Error for one that is in none.
+void Assign(const Values& values, std::span<const Settings> tables) {
+  for (const auto& [name, text] : values) {
+    const Setting* found = nullptr;
+    std::vector<std::string> names;
+    for (const Settings& table : tables) {
+      if (const Setting* setting = table.Find(name)) found = setting;
+      for (const Setting& setting : table.entries()) names.push_back(setting.name);
+    }
+    if (found == nullptr) {
+      const std::string nearest = NearestName(name, names);
+      Fail("there is no option {}{}", name,
+           nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest));
+    }
+    found->Assign(text, "option");
+  }
+}
+
+// (name, range, default as TOML, help) of each option of a call.
+std::vector<std::tuple<std::string, std::string, std::string, std::string>> Options(
+    const std::string& call) {
+  DatasetOptions dataset;
+  NetworkOptions network;
+  TrainingOptions training;
+  TuningOptions tuning;
+  EvaluationOptions evaluation;
+  GenerationOptions generation;
+  std::vector<Settings> tables;
+  if (call == "from_midi") tables = Describe(dataset);
+  if (call == "train") tables = {Describe(network), Describe(training)};
+  if (call == "tune") tables = {Describe(tuning)};
+  if (call == "evaluate") tables = {Describe(evaluation)};
+  if (call == "generate") tables = {Describe(generation)};
+  if (call == "train" || call == "tune") {
+    const RecipeText recipe = FindRecipe(call, "default");
+    ReadOwnTables(recipe.text, recipe.source, tables);
+  }
+  std::vector<std::tuple<std::string, std::string, std::string, std::string>> options;
+  for (const Settings& table : tables) {
+    for (const Setting& setting : table.entries()) {
+      options.emplace_back(setting.name, setting.Range(), setting.Value(), setting.help);
+    }
+  }
+  return options;
+}
+
+// ---- Callbacks
+
+// What a call needs of Python while it works without the interpreter's lock: Ctrl-C, and a callback
+// that may return False to stop.
+class Listener {
+ public:
+  explicit Listener(nb::object callback = nb::none()) : callback_(std::move(callback)) {}
+
+  std::atomic<bool>* interrupted() { return &interrupted_; }
+
+  // Runs C++ without the lock.
+  template <typename Work>
+  auto Run(const Work& work) const {
+    const nb::gil_scoped_release unlocked;
+    return work();
+  }
+
+  // Calls the callback with what `make` gives, with the lock.
+  template <typename Make>
+  void Tell(const Make& make) {
+    if (callback_.is_none()) return;
+    const nb::gil_scoped_acquire lock;
+    try {
+      const nb::object answer = callback_(make());
+      stopped_ = stopped_ || (nb::isinstance<nb::bool_>(answer) && !nb::cast<bool>(answer));
+    } catch (nb::python_error& error) {
+      if (!error.matches(PyExc_KeyboardInterrupt)) throw;
+      interrupted_ = true;
+    }
+  }
+
+  bool ShouldStop() {
+    if (stopped_ || interrupted_) return true;
+    const nb::gil_scoped_acquire lock;
+    if (PyErr_CheckSignals() == 0) return false;
+    nb::python_error error;  // takes what is raised
+    if (!error.matches(PyExc_KeyboardInterrupt)) throw error;
+    interrupted_ = true;
+    return true;
+  }
+
+ private:
+  nb::object callback_;
+  std::atomic<bool> interrupted_{false};
+  bool stopped_ = false;
+};
+
+// ---- Arrays
+
+// `owner` keeps the memory alive; it cannot be written through the array.
+template <typename T>
+nb::object View(std::span<const T> values, const nb::object& owner) {
+  return nb::ndarray<nb::numpy, const T, nb::ndim<1>>(values.data(), {values.size()}, owner).cast();
+}
+
+template <typename T>
+nb::object ArrayOf(std::vector<T> values, std::vector<std::size_t> shape) {
+  auto* kept = new std::vector<T>(std::move(values));
+  const nb::capsule owner(kept, [](void* p) noexcept { delete static_cast<std::vector<T>*>(p); });
+  return nb::ndarray<nb::numpy, T>(kept->data(), shape.size(), shape.data(), owner).cast();
+}
+
+template <typename T>
+nb::object ArrayOf(std::vector<T> values) {
+  const std::size_t size = values.size();
+  return ArrayOf(std::move(values), {size});
+}
+
+// ---- Datasets
+
+nb::dict ReportOf(const FileReport& file) {
+  nb::list melodies, refused;
+  for (const FileReport::Kept& kept : file.kept) melodies.append(kept.name);
+  for (const Rejection& rejection : file.outcome.extraction.first_rejections) {
+    nb::dict entry;
+    entry["reason"] = std::string(RefusalName(rejection.refusal));
+    entry["place"] = rejection.place.Text();
+    entry["detail"] = rejection.detail;
+    refused.append(entry);
+  }
+  nb::dict report;
+  report["file"] = file.outcome.name;
+  report["melodies"] = melodies;
+  report["refused"] = refused;
+  report["warnings"] = file.outcome.warnings;
+  report["first_warning"] = file.outcome.first_warning;
+  return report;
+}
+
+// The report of every file, and whether the run was stopped.
+std::pair<nb::list, bool> Build(const std::vector<fs::path>& paths, const fs::path& output,
+                                const Values& values, int threads, bool resume,
+                                const fs::path& report, nb::object callback) {
+  DatasetOptions options;
+  options.threads = threads;
+  options.resume = resume;
+  options.report = report;
+  Assign(values, Describe(options));
+  Listener listener(std::move(callback));
+  nb::list files;
+  const DatasetCallbacks callbacks{
+      .progress =
+          [&](std::int64_t begun, std::int64_t total) {
+            listener.Tell([&] { return nb::make_tuple(begun, total); });
+            return !listener.ShouldStop();
+          },
+      .file =
+          [&](const FileReport& file) {
+            const nb::gil_scoped_acquire lock;
+            files.append(ReportOf(file));
+          }};
+  const bool stopped =
+      listener.Run([&] { return BuildDataset(paths, output, options, callbacks).stopped; });
+  return {files, stopped};
+}
+
+// ---- Training
+
+nb::dict RecordOf(const TrainingRecord& record) {
+  nb::dict row;
+  row["iteration"] = record.iteration;
+  row["learning_rate"] = record.learning_rate;
+  row["loss"] = record.loss;
+  row["gradient_norm"] = record.gradient_norm;
+  const bool measured = record.held_out.steps > 0;
+  row["held_out_log_perplexity"] = measured ? nb::cast(record.held_out.log_perplexity) : nb::none();
+  row["held_out_accuracy"] = measured ? nb::cast(record.held_out.accuracy) : nb::none();
+  return row;
+}
+
+std::tuple<Model, nb::list, bool> TrainModel(const Dataset& dataset, const std::string& recipe,
+                                             const Values& values, int threads,
+                                             const fs::path& checkpoint, bool resume,
+                                             nb::object callback) {
+  NetworkOptions network;
+  TrainingOptions training;
+  const std::vector<Settings> tables = {Describe(network), Describe(training)};
+  for (const std::string& name : {std::string("default"), recipe}) {
+    const RecipeText text = FindRecipe("train", name);
+    ReadOwnTables(text.text, text.source, tables);
+  }
+  Assign(values, tables);
+  Listener listener(std::move(callback));
+  const TrainingCallbacks callbacks{.progress =
+                                        [&](const TrainingProgress& now) {
+                                          listener.Tell([&] {
+                                            nb::dict row;
+                                            row["iteration"] = now.iteration;
+                                            row["iterations"] = training.iterations;
+                                            row["loss"] = now.loss;
+                                            row["learning_rate"] = now.learning_rate;
+                                            return row;
+                                          });
+                                        },
+                                    .should_stop = [&] { return listener.ShouldStop(); }};
+  TrainedNoteRnn trained = listener.Run([&] {
+    return Train(dataset, network, training,
+                 {.threads = threads, .checkpoint = checkpoint, .resume = resume}, callbacks);
+  });
+  nb::list history;
+  for (const TrainingRecord& record : trained.history) history.append(RecordOf(record));
+  return {std::move(trained.model), history, trained.end == TrainingEnd::kStopped};
+}
+
+// ---- Rewards
+
+std::optional<RuleSet> RulesOf(const std::optional<std::string>& toml) {
+  if (!toml) return std::nullopt;
+  return RuleSet::FromToml(*toml, "rules");
+}
+
+// `rewards`: (object, form, weight, name).
+using RewardTuples = std::vector<std::tuple<nb::object, std::string, float, std::string>>;
+
+SumReward RewardOf(std::optional<RuleSet> rules, const RewardTuples& rewards, int ends_with,
+                   Listener* listener) {
+  std::vector<PythonRewardSpec> specs;
+  for (const auto& [target, form, weight, name] : rewards) {
+    specs.push_back({target,
+                     form == "event"      ? RewardForm::kEvent
+                     : form == "sequence" ? RewardForm::kSequence
+                                          : RewardForm::kObject,
+                     weight, name});
+  }
+  return {std::move(rules), std::move(specs), ends_with, listener->interrupted()};
+}
+
+std::string RulesToml(RuleSet& rules) { return WriteRecipe(rules.Describe()); }
+
+// ---- Tuning
+
+nb::dict RowOf(const ProgressRow& row) {
+  nb::dict values;
+  values["iteration"] = row.iteration;
+  values["mean_log_prob"] = row.mean_log_prob;
+  values["mean_reward"] = row.mean_reward;
+  values["kl_to_prior"] = row.kl_to_prior;
+  values["entropy"] = row.entropy;
+  values["distinct"] = row.distinct;
+  values["epsilon"] = row.epsilon;
+  values["loss"] = row.loss;
+  values["gradient_norm"] = row.gradient_norm;
+  return values;
+}
+
+// The recipe of runs that start from the options' own defaults.
+constexpr std::string_view kNoRecipe = "none";
+
+// `rules` as in ResolveTuning: "" = the recipe's; nullopt = none. `toml`: rules as text instead.
+std::tuple<Model, nb::list, bool, std::string> TuneModel(
+    const Model& model, const std::string& recipe, const std::optional<std::string>& rules,
+    const std::optional<std::string>& toml, const RewardTuples& rewards, int ends_with,
+    const Values& values, int threads, const fs::path& checkpoint, bool resume,
+    nb::object callback) {
+  TuningOptions options;
+  std::vector<std::string> notes;
+  const auto assign = [&] { Assign(values, std::array{Describe(options)}); };
+  RuleSet resolved = RuleSet::Named("paper");
+  if (recipe == kNoRecipe) {
+    assign();
+  } else {
+    resolved = ResolveTuning(recipe, rules.value_or("paper"), assign, &options, &notes);
+  }
+  if (toml) resolved = RuleSet::FromToml(*toml, "rules");
+  const bool has_rules = rules.has_value() || toml.has_value();
+  std::string text =
+      has_rules ? TuningRecipe(options, resolved) : WriteRecipe(std::array{Describe(options)});
+  Listener listener(std::move(callback));
+  const SumReward reward =
+      RewardOf(has_rules ? std::optional<RuleSet>(std::move(resolved)) : std::nullopt, rewards,
+               ends_with, &listener);
+  const TuningCallbacks callbacks{.progress =
+                                      [&](std::int64_t iteration, const ProgressRow& row) {
+                                        listener.Tell([&] {
+                                          nb::dict now = RowOf(row);
+                                          now["iteration"] = iteration;
+                                          now["iterations"] = options.iterations;
+                                          return now;
+                                        });
+                                      },
+                                  .should_stop = [&] { return listener.ShouldStop(); }};
+  TunedModel tuned = listener.Run([&] {
+    return Tune(model, reward, options,
+                {.threads = threads, .recipe = text, .checkpoint = checkpoint, .resume = resume},
+                callbacks);
+  });
+  nb::list rows;
+  for (const ProgressRow& row : tuned.rows) rows.append(RowOf(row));
+  return {std::move(tuned.model), rows, tuned.end == TuningEnd::kStopped, ProgressCsv(tuned.rows)};
+}
+
+// ---- Playing and measuring
+
+std::vector<GeneratedMelody> GenerateMelodies(const Model& model, const std::string& rules,
+                                              const Values& values, const std::string& primer,
+                                              const fs::path& folder,
+                                              const std::string& model_name) {
+  GenerationOptions options;
+  Assign(values, std::array{Describe(options)});
+  const RuleSet set = RuleSet::FromToml(rules, "rules");
+  const nb::gil_scoped_release unlocked;
+  const Encoding encoding = Encoding::FromJson(model.encoding, "the model");
+  const Primer heard =
+      primer.empty()
+          ? Primer()
+          : ParsePrimer(primer, {.track = {}, .steps_per_quarter = encoding.steps_per_quarter});
+  if (heard.track >= 0) options.playback = heard.playback;
+  options.playback.steps_per_quarter = encoding.steps_per_quarter;
+  std::vector<GeneratedMelody> melodies = Generate(model, set, options, heard.events);
+  if (!folder.empty()) WriteMelodies(folder, melodies, set, options, model_name, heard.pitches);
+  return melodies;
+}
+
+std::string EvaluateModel(const Model& model, const std::string& name, const std::string& rules,
+                          const std::string& rules_name, const Values& values, int threads,
+                          nb::object callback) {
+  EvaluationReport report{
+      .model = name, .rules = rules_name, .method = model.method, .options = {}, .metrics = {}};
+  Assign(values, std::array{Describe(report.options)});
+  const RuleSet set = RuleSet::FromToml(rules, "rules");
+  Listener listener(std::move(callback));
+  struct Stopped {};
+  try {
+    report.metrics = listener.Run([&] {
+      return Evaluate(model, set, report.options, threads, [&](int finished) {
+        listener.Tell([&] { return nb::make_tuple(finished, report.options.compositions); });
+        if (listener.ShouldStop()) throw Stopped();
+      });
+    });
+  } catch (const Stopped&) {
+    PyErr_SetNone(PyExc_KeyboardInterrupt);
+    throw nb::python_error();
+  }
+  return EvaluationJson(report);
+}
+
+// Sequences of any model: (actions, log_prior, log_policy, entropy, kl, rewards), each [N, T].
+nb::tuple Sample(const Model& model, int count, int length, std::uint64_t seed, float temperature,
+                 const std::vector<int>& primer, int threads,
+                 const std::optional<std::string>& rules, const RewardTuples& rewards,
+                 int ends_with) {
+  Listener listener;
+  const bool judged = rules || !rewards.empty();
+  const SumReward reward = RewardOf(RulesOf(rules), rewards, ends_with, &listener);
+  for (const int event : primer) {
+    if (event < 0 || event >= model.network.shape().vocabulary) {
+      Fail("primer: {} is not below the vocabulary's size", event);
+    }
+  }
+  Rollouts played = listener.Run([&] {
+    return SampleRollouts(NetworksOf(model),
+                          {.length = length,
+                           .temperature = temperature,
+                           .seed = seed,
+                           .threads = reward.JudgesBatches() ? 1 : threads,
+                           .primer = primer,
+                           .reward = judged ? &reward : nullptr},
+                          count);
+  });
+  const std::vector<std::size_t> shape = {static_cast<std::size_t>(count),
+                                          static_cast<std::size_t>(length)};
+  return nb::make_tuple(
+      ArrayOf(std::move(played.actions), shape), ArrayOf(std::move(played.log_prior), shape),
+      ArrayOf(std::move(played.log_policy), shape), ArrayOf(std::move(played.entropy), shape),
+      ArrayOf(std::move(played.kl), shape),
+      judged ? ArrayOf(std::move(played.rewards), shape) : nb::none());
+}
+
+// (log Z, its standard error, whether it converged), nats a sequence.
+std::tuple<double, double, bool> LogZOf(const Model& model, int length, double c,
+                                        std::uint64_t seed, int particles, int runs,
+                                        const std::optional<std::string>& rules,
+                                        const RewardTuples& rewards, int ends_with) {
+  Listener listener;
+  const SumReward reward = RewardOf(RulesOf(rules), rewards, ends_with, &listener);
+  const LogZ value = listener.Run([&] {
+    return EstimateLogZ(NetworksOf(model), reward, {.particles = particles, .c = c},
+                        {.length = length, .seed = seed}, runs);
+  });
+  return {value.value, value.standard_error, value.Converged()};
+}
+
+nb::dict ScoreEvents(const std::vector<std::uint8_t>& events, const std::string& toml) {
+  RuleSet rules = RuleSet::FromToml(toml, "rules");
+  for (const int event : events) {
+    if (!IsEvent(event)) Fail("events: {} is no class; expected 0 .. {}", event, kVocabulary - 1);
+  }
+  Score score = ScoreComposition(rules, events);
+  nb::dict result;
+  for (int rule = 0; rule < rules.size(); ++rule) {
+    result[std::string(rules.info(rule).name).c_str()] =
+        ArrayOf(std::move(score.rewards[static_cast<std::size_t>(rule)]));
+  }
+  result["total"] = ArrayOf(std::move(score.total));
+  return result;
+}
+
+}  // namespace
+
+NB_MODULE(_core, m) {
+  nb::exception<Error>(m, "Error", PyExc_ValueError);
+  m.attr("__version__") = RLTUNER_VERSION;
+
+  nb::class_<Dataset>(m, "Dataset")
+      .def(nb::init<const fs::path&>(), "path"_a)
+      .def("__len__", &Dataset::size)
+      .def_prop_ro("events",
+                   [](nb::handle self) {
+                     return View(nb::cast<const Dataset&>(self).events(), nb::borrow(self));
+                   })
+      .def_prop_ro("offsets",
+                   [](nb::handle self) {
+                     return View(nb::cast<const Dataset&>(self).offsets(), nb::borrow(self));
+                   })
+      .def("name", [](const Dataset& self, std::size_t i) { return std::string(self.Name(i)); })
+      .def("held_out",
+           [](const Dataset& self) {
+             std::vector<std::int64_t> starts;
+             for (const Dataset::Events melody : self.HeldOutMelodies()) {
+               starts.push_back(melody.data() - self.events().data());
+             }
+             return ArrayOf(std::move(starts));
+           })
+      .def_prop_ro("path", [](const Dataset& self) { return self.path().string(); })
+      .def_prop_ro("settings", &Dataset::settings)
+      .def_prop_ro("encoding", [](const Dataset& self) { return self.encoding().ToJson(); });
+
+  nb::class_<Model>(m, "Model")
+      .def_static(
+          "load", [](const std::string& path) { return LoadModel(path, false); },
+          nb::call_guard<nb::gil_scoped_release>())
+      .def(
+          "save", [](const Model& self, const fs::path& path) { WriteModel(path, self); },
+          nb::call_guard<nb::gil_scoped_release>())
+      .def_rw("encoding", &Model::encoding)
+      .def_ro("method", &Model::method)
+      .def_ro("recipe", &Model::recipe)
+      .def_prop_ro("tuned", &Model::tuned)
+      .def_prop_ro("vocabulary", [](const Model& self) { return self.network.shape().vocabulary; })
+      .def_prop_ro("hidden", [](const Model& self) { return self.network.shape().hidden; })
+      .def_prop_ro("layers", [](const Model& self) { return self.network.shape().layers; });
+
+  nb::class_<GeneratedMelody>(m, "GeneratedMelody")
+      .def_prop_ro("events", [](const GeneratedMelody& self) { return ArrayOf(self.events); })
+      .def_prop_ro("primer", [](const GeneratedMelody& self) { return ArrayOf(self.primer); })
+      .def_prop_ro("log_prior", [](const GeneratedMelody& self) { return ArrayOf(self.log_prior); })
+      .def_prop_ro("probabilities", [](const GeneratedMelody& self) {
+        const std::size_t length = self.events.size();
+        return ArrayOf(self.probabilities,
+                       {length, self.probabilities.size() / std::max<std::size_t>(1, length)});
+      });
+
+  m.def("options", &Options);
+  m.def("build_dataset", &Build);
+  m.def("train", &TrainModel);
+  m.def("tune", &TuneModel);
+  m.def("generate", &GenerateMelodies);
+  m.def("evaluate", &EvaluateModel);
+  m.def("sample", &Sample);
+  m.def("log_z", &LogZOf);
+  m.def("score", &ScoreEvents);
+  m.def("rules_toml", [](const std::string& text, const std::string& source) {
+    RuleSet rules = RuleSet::FromToml(text, source);
+    return RulesToml(rules);
+  });
+  m.def("named_rules", [](const std::string& name) {
+    RuleSet rules = RuleSet::FromNameOrFile(name);
+    return RulesToml(rules);
+  });
+  m.def("event_name", [](int event) { return EventName(event); });
+  m.def("to_midi", [](const std::vector<std::uint8_t>& events, double tempo, int steps_per_quarter,
+                      const std::string& name) {
+    const std::vector<std::uint8_t> bytes = ToMidi(
+        events, {.quarters_per_minute = tempo, .steps_per_quarter = steps_per_quarter}, name);
+    return nb::bytes(bytes.data(), bytes.size());
+  });
+}
+
+}  // namespace rltuner::python

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rewards.h"
+
+#include <fmt/format.h>
+#include <nanobind/ndarray.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "rltuner/core/error.h"
+
+namespace nb = nanobind;
+
+namespace rltuner::python {
+
+struct SumReward::Shared {
+  std::vector<PythonRewardSpec> specs;
+  std::atomic<bool>* interrupted;
+  const SumReward* owner = nullptr;  // whose sequence the objects are in
+
+  // A numpy array of its own memory: Python may keep it.
+  static nb::object ArrayOf(std::span<const int> actions, int length) {
+    auto* copy = new std::vector<int>(actions.begin(), actions.end());
+    const nb::capsule keep(copy,
+                           [](void* p) noexcept { delete static_cast<std::vector<int>*>(p); });
+    const std::size_t rows = actions.size() / static_cast<std::size_t>(length);
+    return nb::ndarray<nb::numpy, int>(copy->data(), {rows, static_cast<std::size_t>(length)}, keep)
+        .cast();
+  }
+
+  // Adds weight * result[b] to rewards[b * stride].
+  static void AddResult(const PythonRewardSpec& spec, const nb::object& result, std::size_t count,
+                        std::size_t stride, float* rewards) {
+    nb::ndarray<const float, nb::device::cpu> values;
+    if (!nb::try_cast(result, values)) {
+      Fail("reward {}: returned {}; expected an array of {} numbers, one a sequence", spec.name,
+           nb::repr(nb::type_name(result.type())).c_str(), count);
+    }
+    if (values.ndim() != 1 || values.shape(0) != count) {
+      std::string shape;
+      for (std::size_t i = 0; i < values.ndim(); ++i) {
+        shape += fmt::format("{}{}", i == 0 ? "" : ", ", values.shape(i));
+      }
+      Fail("reward {}: returned an array of shape ({}); expected ({},), one number a sequence",
+           spec.name, shape, count);
+    }
+    for (std::size_t b = 0; b < count; ++b) {
+      const float value = values.data()[static_cast<std::ptrdiff_t>(b) * values.stride(0)];
+      if (!std::isfinite(value)) {
+        Fail("reward {}: returned {} for sequence {} of {}; expected finite numbers", spec.name,
+             value, b, count);
+      }
+      rewards[b * stride] += spec.weight * value;
+    }
+  }
+
+  // Calls `work` with the lock; Ctrl-C inside of Python only sets `interrupted`.
+  template <typename Work>
+  void WithPython(const Work& work) {
+    const nb::gil_scoped_acquire lock;
+    if (*interrupted) return;
+    try {
+      work();
+    } catch (nb::python_error& error) {
+      if (!error.matches(PyExc_KeyboardInterrupt)) throw;
+      *interrupted = true;
+    }
+  }
+
+  float PlaceInObject(const PythonRewardSpec& spec, int action) const {
+    const nb::object result = spec.target.attr("place")(action);
+    double value = 0;
+    if (!nb::try_cast(result, value)) {
+      Fail("reward {}: place returned {}; expected a number", spec.name,
+           nb::repr(nb::type_name(result.type())).c_str());
+    }
+    if (!std::isfinite(value)) {
+      Fail("reward {}: place returned {}; expected a finite number", spec.name, value);
+    }
+    return spec.weight * static_cast<float>(value);
+  }
+};
+
+SumReward::SumReward(std::optional<RuleSet> rules, std::vector<PythonRewardSpec> rewards,
+                     int ends_with, std::atomic<bool>* interrupted)
+    : rules_(std::move(rules)), ends_with_(ends_with) {
+  if (rewards.empty()) return;
+  rewards_.reset(new Shared{.specs = std::move(rewards), .interrupted = interrupted},
+                 [](Shared* shared) {
+                   const nb::gil_scoped_acquire lock;
+                   delete shared;
+                 });
+}
+
+SumReward::SumReward(const SumReward& other) = default;
+
+std::unique_ptr<Reward> SumReward::Clone() const {
+  return std::unique_ptr<Reward>(new SumReward(*this));
+}
+
+void SumReward::Start(int length) {
+  length_ = length;
+  ended_ = false;
+  placed_.clear();
+  if (rules_) rules_->Start(length);
+  if (rewards_ && rewards_->owner == this) rewards_->owner = nullptr;
+}
+
+float SumReward::Place(int action) {
+  if (ended_) return 0;
+  float reward = rules_ ? rules_->Place(action) : 0;
+  placed_.push_back(action);
+  ended_ = action == ends_with_;
+  if (!rewards_) return reward;
+  const bool last = ended_ || static_cast<int>(placed_.size()) == length_;
+  rewards_->WithPython([&] {
+    nb::object events;
+    const bool moved = std::exchange(rewards_->owner, this) != this;
+    for (const PythonRewardSpec& spec : rewards_->specs) {
+      if (spec.form == RewardForm::kObject) {
+        if (moved) {  // another sequence was placed in between: again from the start
+          spec.target.attr("start")(length_);
+          for (std::size_t i = 0; i + 1 < placed_.size(); ++i)
+            spec.target.attr("place")(placed_[i]);
+        }
+        reward += rewards_->PlaceInObject(spec, action);
+      } else if (spec.form == RewardForm::kEvent || last) {
+        if (!events.is_valid()) {
+          events = Shared::ArrayOf(placed_, static_cast<int>(placed_.size()));
+        }
+        Shared::AddResult(spec, spec.target(events), 1, 1, &reward);
+      }
+    }
+  });
+  return reward;
+}
+
+void SumReward::Judge(std::span<const int> actions, int length, std::span<float> rewards) {
+  if (!rewards_) return Reward::Judge(actions, length, rewards);
+  std::ranges::fill(rewards, 0.0F);
+  const auto width = static_cast<std::size_t>(length);
+  const std::size_t rows = actions.size() / width;
+  // What follows an end shows as ends.
+  std::vector<int> shown(actions.begin(), actions.end());
+  std::vector<std::size_t> sizes(rows, width);
+  for (std::size_t b = 0; b < rows; ++b) {
+    const auto row = std::span(shown).subspan(b * width, width);
+    const auto end = std::ranges::find(row, ends_with_);
+    std::fill(end, row.end(), ends_with_);
+    if (end != row.end()) sizes[b] = static_cast<std::size_t>(end - row.begin()) + 1;
+    if (!rules_) continue;
+    rules_->Start(length);
+    for (std::size_t t = 0; t < sizes[b]; ++t) rewards[b * width + t] = rules_->Place(row[t]);
+  }
+  rewards_->WithPython([&] {
+    rewards_->owner = nullptr;
+    const nb::object events = Shared::ArrayOf(shown, length);
+    for (const PythonRewardSpec& spec : rewards_->specs) {
+      if (spec.form == RewardForm::kSequence) {
+        std::vector<float> totals(rows);
+        Shared::AddResult(spec, spec.target(events), rows, 1, totals.data());
+        for (std::size_t b = 0; b < rows; ++b) rewards[b * width + sizes[b] - 1] += totals[b];
+      } else if (spec.form == RewardForm::kEvent) {
+        for (std::size_t t = 0; t < width; ++t) {
+          const nb::object seen = events[nb::make_tuple(
+              nb::slice(nb::none(), nb::none(), nb::none()), nb::slice(t + 1))];
+          Shared::AddResult(spec, spec.target(seen), rows, width, rewards.data() + t);
+        }
+      } else {
+        for (std::size_t b = 0; b < rows; ++b) {
+          spec.target.attr("start")(length);
+          for (std::size_t t = 0; t < sizes[b]; ++t) {
+            rewards[b * width + t] += rewards_->PlaceInObject(spec, shown[b * width + t]);
+          }
+        }
+      }
+    }
+    if (ends_with_ < 0) return;
+    for (std::size_t b = 0; b < rows; ++b) {
+      std::fill(rewards.begin() + static_cast<std::ptrdiff_t>(b * width + sizes[b]),
+                rewards.begin() + static_cast<std::ptrdiff_t>((b + 1) * width), 0.0F);
+    }
+  });
+}
+
+}  // namespace rltuner::python

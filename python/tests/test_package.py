@@ -1,0 +1,351 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The installed package as a user meets it. RLTUNER names the program to compare with."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import os
+import pickle
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+import rltuner
+
+PROGRAM = os.environ.get("RLTUNER", "rltuner")
+SHORT: dict[str, Any] = {"iterations": 20_000, "progress": False}
+Events = npt.NDArray[np.int32]
+
+
+def run(*arguments: str | Path) -> None:
+    subprocess.run([PROGRAM, *map(str, arguments), "--quiet"], check=True)
+
+
+@pytest.fixture(scope="session")
+def midi(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("midi")
+    rltuner.generate("default", count=12, length=160, output=folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def dataset(midi: Path) -> rltuner.Dataset:
+    return rltuner.Dataset.from_midi(midi, minimum_bars=4, progress=False)
+
+
+def in_range(events: Events) -> npt.NDArray[np.float32]:
+    return (events[:, -1] < 20).astype(np.float32)
+
+
+# ---- The same bytes as the command line
+
+
+def test_version_is_the_programs() -> None:
+    shown = subprocess.run([PROGRAM, "--version"], capture_output=True, text=True, check=True)
+    assert rltuner.__version__ in shown.stdout
+
+
+@pytest.mark.parametrize("method", ["psi", "pg"])
+def test_tuning_gives_the_command_lines_model(tmp_path: Path, method: str) -> None:
+    run("tune", "--method", method, "--iterations", "20000", "--seed", "3",
+        "--output", tmp_path / "cli")
+    rltuner.tune(method=method, seed=3, output=tmp_path / "python", **SHORT)
+    for file in ("model.safetensors", "recipe.toml", "progress.csv"):
+        assert (tmp_path / "cli" / file).read_bytes() == (tmp_path / "python" / file).read_bytes()
+
+
+def test_training_gives_the_command_lines_model(tmp_path: Path, dataset: rltuner.Dataset) -> None:
+    run("train", dataset.path, "--output", tmp_path / "cli", "--iterations", "30", "--hidden", "16")
+    rltuner.NoteRNN.train(dataset, output=tmp_path / "python", iterations=30, hidden=16,
+                          progress=False)
+    assert (tmp_path / "cli").read_bytes() == (tmp_path / "python").read_bytes()
+
+
+def test_a_dataset_is_the_command_lines(tmp_path: Path, midi: Path) -> None:
+    run("dataset", midi, "--output", tmp_path / "cli", "--report", tmp_path / "cli.csv",
+        "--minimum-bars", "4")
+    rltuner.Dataset.from_midi(midi, tmp_path / "python", report=tmp_path / "python.csv",
+                              minimum_bars=4, progress=False)
+    assert (tmp_path / "cli").read_bytes() == (tmp_path / "python").read_bytes()
+    assert (tmp_path / "cli.csv").read_bytes() == (tmp_path / "python.csv").read_bytes()
+
+
+def test_melodies_and_metrics_are_the_command_lines(tmp_path: Path) -> None:
+    run("generate", "default", "--count", "2", "--seed", "5", "--output", tmp_path / "cli")
+    melodies = rltuner.generate(count=2, seed=5, output=tmp_path / "python")
+    for file in ("melody_001.mid", "rewards.csv", "index.html"):
+        assert (tmp_path / "cli" / file).read_bytes() == (tmp_path / "python" / file).read_bytes()
+    assert melodies[1].to_midi() == (tmp_path / "cli" / "melody_002.mid").read_bytes()
+    run("evaluate", "default", "--compositions", "200", "--json", tmp_path / "json")
+    metrics = rltuner.evaluate("default", compositions=200, progress=False)
+    assert metrics.json + "\n" == (tmp_path / "json").read_text()
+
+
+# ---- Datasets and models
+
+
+def test_events_are_not_copied(dataset: rltuner.Dataset) -> None:
+    assert np.shares_memory(dataset.events, dataset.events)
+    assert not dataset.events.flags.writeable and dataset.events.dtype == np.uint8
+    assert len(dataset.offsets) == len(dataset) + 1 == len(dataset.names) + 1
+    np.testing.assert_array_equal(dataset[0], dataset.events[:dataset.offsets[1]])
+
+
+def test_arrays_outlive_their_dataset(midi: Path) -> None:
+    events = rltuner.Dataset.from_midi(midi, minimum_bars=4, progress=False).events
+    assert int(events.max()) < 38
+
+
+def test_the_report_has_a_record_for_every_file(dataset: rltuner.Dataset) -> None:
+    records = [record for record in dataset.report if record["file"].endswith(".mid")]
+    assert len(records) == 12 and any(record["melodies"] for record in records)
+    assert all(record["melodies"] or record["refused"] for record in records)
+
+
+def test_models_are_pickled_and_copied() -> None:
+    model = rltuner.NoteRNN.load()
+    for again in (pickle.loads(pickle.dumps(model)), copy.deepcopy(model)):
+        assert again.to_bytes() == model.to_bytes()
+
+
+def test_tensors_go_out_and_come_back() -> None:
+    tensors = rltuner.NoteRNN.load().tensors()
+    assert tensors["lstm.weight_ih_l0"].shape == (400, 38)
+    for name, values in rltuner.NoteRNN.from_torch(tensors).tensors().items():
+        np.testing.assert_array_equal(values, tensors[name])
+
+
+def test_torch_gives_the_same_log_p() -> None:
+    torch = pytest.importorskip("torch")
+    model = rltuner.NoteRNN.load()
+    melody = rltuner.generate(model, count=1, seed=1, primer=14)[0]
+    heard = torch.tensor([14, *melody.events[:-1].tolist()])
+    log_p = torch.log_softmax(model.to_torch()(torch.eye(38)[heard][None])[0], -1)
+    played = log_p[torch.arange(len(melody)), torch.tensor(melody.events.tolist())]
+    np.testing.assert_allclose(played.detach().numpy(), melody.log_prior, atol=1e-4)
+
+
+def test_wrong_input_raises_error() -> None:
+    with pytest.raises(rltuner.Error, match="iteration; did you mean iterations"):
+        rltuner.tune(iteration=5)
+    with pytest.raises(rltuner.Error, match="missing.safetensors"):
+        rltuner.NoteRNN.load("missing.safetensors")
+
+
+# ---- Rules
+
+
+def test_rules_are_a_mapping_that_checks() -> None:
+    rules = rltuner.Rules("theory")
+    rules["leap"]["weight"] = 2
+    rules["key"] = {"weight": 0}
+    assert rltuner.Rules.from_toml(rules.to_toml()).to_toml() == rules.to_toml()
+    assert rules["leap"]["weight"] == 2 and len(rules) == len(list(rules))
+    with pytest.raises(rltuner.Error):
+        rules["leap"]["weight"] = "loud"
+    with pytest.raises(KeyError, match="the rules are"):
+        rules["nothing"]
+
+
+def test_saved_rules_are_read(tmp_path: Path) -> None:
+    rules = rltuner.Rules()
+    rules["repeat"]["weight"] = 3.5
+    rules.save(tmp_path / "rules.toml")
+    assert rltuner.Rules(tmp_path / "rules.toml").to_toml() == rules.to_toml()
+
+
+# ---- Melodies
+
+
+def test_a_melody_shows_itself() -> None:
+    melody = rltuner.Melody([14, 1, 0, 16])
+    assert melody.notes() == [(0, 2, 60), (3, 1, 62)]
+    html = melody._repr_html_()
+    assert "<svg" in html and "AudioContext" in html and "C4 – · D4" in html
+    assert melody.to_midi().startswith(b"MThd")
+    assert set(melody.rewards) == {*rltuner.Rules(), "total"}
+
+
+# ---- Rewards in Python
+
+
+@pytest.mark.parametrize("method", ["q", "psi", "g", "rl-only", "pg"])
+def test_every_method_takes_rewards(method: str) -> None:
+    tuned = rltuner.tune(method=method, reward=in_range, iterations=3000, progress=False)
+    assert tuned.method == method
+
+
+class Below:
+    """in_range as an object, which must not be told of two sequences at once."""
+
+    def start(self, length: int) -> None:
+        assert length == 32
+        self.count = 0
+
+    def place(self, event: int) -> float:
+        self.count += 1
+        assert self.count <= 32
+        return float(event < 20)
+
+
+@pytest.mark.parametrize("method", ["pg", "q"])
+def test_functions_and_objects_are_the_same_reward(method: str) -> None:
+    def tuned(reward: Any) -> bytes:
+        # Progress is measured in the middle of sequences.
+        return rltuner.tune(method=method, reward=reward, iterations=9000, progress_every=333,
+                            progress=False).to_bytes()
+
+    assert tuned(in_range) == tuned(Below())
+
+
+def test_a_reward_raises_its_value() -> None:
+    tuned = rltuner.tune(method="pg", reward=(in_range, 3.0), iterations=150_000, progress=False)
+    assert tuned.progress[-1]["mean_reward"] > tuned.progress[0]["mean_reward"] + 0.3
+
+
+def test_rules_and_rewards_add() -> None:
+    @rltuner.per_sequence
+    def nothing(sequences: Events) -> npt.NDArray[np.float64]:
+        return np.zeros(len(sequences))
+
+    def tensors(**arguments: Any) -> Any:
+        return rltuner.tune(method="pg", rules="theory", **arguments, **SHORT).tensors()
+
+    expected = tensors()
+    for name, values in tensors(reward=[(nothing, 2)]).items():
+        np.testing.assert_array_equal(values, expected[name])
+
+
+def wrong_shape(events: Events) -> Any:
+    return np.zeros((len(events), 1))
+
+
+def not_finite(events: Events) -> Any:
+    return np.full(len(events), np.nan)
+
+
+def no_array(events: Events) -> Any:
+    return "much"
+
+
+@pytest.mark.parametrize(("reward", "message"), [
+    (wrong_shape, r"wrong_shape.*shape \([0-9]+, 1\); expected \([0-9]+,\)"),
+    (not_finite, "not_finite.*nan.*finite"), (no_array, "no_array.*str.*expected an array")])
+@pytest.mark.parametrize("method", ["pg", "q"])
+def test_results_are_checked(reward: Callable[..., Any], message: str, method: str) -> None:
+    with pytest.raises(rltuner.Error, match=message):
+        rltuner.tune(method=method, reward=reward, **SHORT)
+
+
+def test_an_exception_comes_out_with_its_traceback() -> None:
+    def broken(events: Events) -> Any:
+        raise RuntimeError("out of tune")
+
+    with pytest.raises(RuntimeError, match="out of tune") as raised:
+        rltuner.tune(method="pg", reward=broken, **SHORT)
+    assert any(entry.name == "broken" for entry in raised.traceback)
+
+
+def test_arrays_may_be_kept() -> None:
+    kept: list[Events] = []
+
+    def keeps(events: Events) -> Any:
+        kept.append(events)
+        return np.zeros(len(events))
+
+    rltuner.tune(method="pg", reward=keeps, **SHORT)
+    assert all(((0 <= events) & (events < 38)).all() for events in kept)
+
+
+# ---- Running
+
+
+def test_a_callback_stops_the_run_and_it_is_resumed(tmp_path: Path) -> None:
+    with pytest.warns(RuntimeWarning, match="resume=True"):
+        stopped = rltuner.tune(method="psi", output=tmp_path, seed=2, **SHORT,
+                               callback=lambda row: row["iteration"] < 5000)
+    assert stopped.stopped
+    again = rltuner.tune(method="psi", output=tmp_path, seed=2, resume=True, **SHORT)
+    assert again.to_bytes() == rltuner.tune(method="psi", seed=2, **SHORT).to_bytes()
+
+
+def test_control_c_stops_and_saves(tmp_path: Path) -> None:
+    code = ("import os, signal, rltuner\n"
+            "def interrupt(row):\n"
+            "    if row['iteration'] == 3000: os.kill(os.getpid(), signal.SIGINT)\n"
+            "model = rltuner.tune(method='psi', output='out', iterations=10**7, progress=False,\n"
+            "                     callback=interrupt)\n"
+            "assert model.stopped\n"
+            "print('saved', os.listdir('out/checkpoint'))\n")
+    ended = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True,
+                           text=True, timeout=100)
+    assert "newest.safetensors" in ended.stdout, ended.stderr
+
+
+def test_other_threads_run_meanwhile() -> None:
+    counted = [0]
+    done = threading.Event()
+
+    def count() -> None:
+        while not done.is_set():
+            counted[0] += 1
+
+    thread = threading.Thread(target=count)
+    thread.start()
+    before = counted[0]
+    rltuner.evaluate(compositions=5000, progress=False)
+    done.set()
+    thread.join()
+    assert counted[0] > before
+
+
+# ---- Any tokens
+
+
+def climbs(tokens: Events) -> Any:
+    if tokens.shape[1] == 1:
+        return np.zeros(len(tokens))
+    step = tokens[:, -1] - tokens[:, -2]
+    return (step == 1) * 1.0 - (step == 0)
+
+
+def test_tokens_come_near_the_exact_optimum() -> None:
+    model = rltuner.SequenceModel(vocabulary=5, hidden=16)
+    tuned = model.tune(reward=climbs, length=4, c=0.5, iterations=400_000, compositions=128,
+                       learning_rate=5e-3, progress=False)
+    figures = tuned.evaluate(reward=climbs, length=4, c=0.5)
+    sequences = np.array(list(itertools.product(range(5), repeat=4)))
+    rewards = sum(climbs(sequences[:, :t + 1]) for t in range(4))
+    log_z = np.log(np.exp(rewards / 0.5).mean())
+    assert figures["value"] == pytest.approx(log_z, abs=0.05)
+    estimate = model.evaluate(reward=climbs, length=4, c=0.5, count=100, log_z=True)
+    assert estimate["log_z"] == pytest.approx(log_z, abs=0.1)
+
+
+def test_sequences_end() -> None:
+    @rltuner.per_sequence
+    def short(sequences: Events) -> Any:
+        return (sequences == 2).any(axis=1) * 1.0 - (sequences != 2).sum(axis=1) / 10
+
+    model = rltuner.SequenceModel(vocabulary="ab.", ends_with=".", hidden=16)
+    tuned = model.tune(reward=short, length=8, c=0.2, iterations=100_000, progress=False)
+    before, after = (m.evaluate(reward=short, length=8) for m in (model, tuned))
+    assert after["tokens"] < before["tokens"] and after["reward"] > before["reward"]
+    assert all("." not in sequence for sequence in tuned.sample(20, length=8))
+    again = pickle.loads(pickle.dumps(tuned))
+    assert again.tokens == ["a", "b", "."] and again.ends_with == "."
+
+
+def test_sequences_of_unequal_length_are_learnt() -> None:
+    model = rltuner.SequenceModel(vocabulary="ab.", ends_with=".").train_on(
+        ["ab", "abab", "ababab"] * 40, iterations=300, hidden=16, progress=False)
+    for sequence in model.sample(50, length=10, temperature=0.3):
+        assert "aa" not in sequence and "bb" not in sequence
