@@ -100,8 +100,9 @@ class SequenceModel(NoteRNN):
             path.write_bytes(_dataset_bytes(rows, len(self.tokens), held_out))
             trained = type(self).train(Dataset(path), hidden=hidden or self._core.hidden,
                                        layers=layers or self._core.layers, **options)
-        trained._core.encoding = self._core.encoding
-        again = type(self)(trained._core)
+        core = _first_classes(trained, len(self.tokens))._core
+        core.encoding = self._core.encoding
+        again = type(self)(core)
         again.history, again.stopped = trained.history, trained.stopped
         return again
 
@@ -196,6 +197,17 @@ def _equally_likely(vocabulary: int, hidden: int, layers: int, seed: int) -> _co
     tensors["output.weight"] = np.zeros((vocabulary, hidden))
     tensors["output.bias"] = np.zeros(vocabulary)
     return NoteRNN.from_bytes(tensor_bytes(tensors, {}))._core
+
+
+def _first_classes(model: NoteRNN, classes: int) -> NoteRNN:
+    """The model without the classes that training knew and no sequence had."""
+    if model.vocabulary == classes:
+        return model
+    tensors = model.tensors()
+    tensors["lstm.weight_ih_l0"] = tensors["lstm.weight_ih_l0"][:, :classes]
+    for name in ("output.weight", "output.bias"):
+        tensors[name] = tensors[name][:classes]
+    return NoteRNN.from_bytes(tensor_bytes(tensors, {}))
 
 
 def _dataset_bytes(rows: list[npt.NDArray[np.uint8]], vocabulary: int, held_out: float) -> bytes:

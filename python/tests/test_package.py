@@ -347,5 +347,6 @@ def test_sequences_end() -> None:
 def test_sequences_of_unequal_length_are_learnt() -> None:
     model = rltuner.SequenceModel(vocabulary="ab.", ends_with=".").train_on(
         ["ab", "abab", "ababab"] * 40, iterations=300, hidden=16, progress=False)
+    assert model.vocabulary == 3
     for sequence in model.sample(50, length=10, temperature=0.3):
         assert "aa" not in sequence and "bb" not in sequence
