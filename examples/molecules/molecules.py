@@ -115,7 +115,7 @@ def tune(options: argparse.Namespace) -> None:
 
 def report(options: argparse.Namespace) -> None:
     known = set(molecules(options.molecules))
-    print("| model | valid | unique | novel | QED | SA | logP | rings | diversity | KL a character |")
+    print("| model | valid | unique | novel | QED | SA | logP | rings | diversity | KL |")
     print("|---|---|---|---|---|---|---|---|---|---|")
     for path in options.models:
         model = rltuner.SequenceModel.load(path)
@@ -153,7 +153,8 @@ def main() -> None:
     add.add_argument("--output", required=True)
     add.add_argument("--method", default="pg", choices=["q", "psi", "g", "rl-only", "pg"])
     add.add_argument("--reward", default="wanted", choices=["wanted", "published"])
-    add.add_argument("--c", type=float, default=2, help="divisor of the reward; large = near the data")
+    add.add_argument("--c", type=float, default=2,
+                     help="divisor of the reward; a large one stays near the data")
     add.add_argument("--learning-rate", type=float, default=5e-4)
     add.add_argument("--iterations", type=int, default=2_000_000, help="characters played")
     add.add_argument("--seed", type=int, default=1)

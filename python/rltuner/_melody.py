@@ -6,7 +6,6 @@ from __future__ import annotations
 import base64
 import io
 import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -96,8 +95,8 @@ class Melody:
         bar = 4 * self.steps_per_quarter
         parts += [f'<line x1="{x}" x2="{x}" y1="0" y2="100%" stroke="#ccc"/>'
                   for x in range(0, width + 1, bar * step)]
-        parts += [f'<rect x="{start * step}" y="{(high - pitch) * row}" width="{length * step - 2}" '
-                  f'height="{row}" rx="2" fill="#1f5fa8"><title>'
+        parts += [f'<rect x="{start * step}" y="{(high - pitch) * row}" '
+                  f'width="{length * step - 2}" height="{row}" rx="2" fill="#1f5fa8"><title>'
                   f'{_core.event_name(pitch - _LOWEST_PITCH + _FIRST_NOTE)}</title></rect>'
                   for start, length, pitch in notes]
         return "".join(parts) + "</svg>"
@@ -134,7 +133,7 @@ class Melody:
 
 def generate(model: NoteRNN | str | os.PathLike[str] = "default", *, count: int = 10,
              rules: Rules | str | os.PathLike[str] = "paper",
-             primer: int | str | os.PathLike[str] | Sequence[int] | None = None,
+             primer: int | str | os.PathLike[str] | None = None,
              output: str | os.PathLike[str] | None = None, **options: Any) -> list[Melody]:
     """Melodies that a model plays.
 
@@ -142,15 +141,17 @@ def generate(model: NoteRNN | str | os.PathLike[str] = "default", *, count: int 
     rules    those of the rewards, and of decodings that follow rules
     primer   what the model hears first: a class, or a file with music; None: one random event
     output   folder for MIDI files, piano rolls, rewards.csv and index.html, as the command line's
-    options  see rltuner.options("generate"), such as length, temperature, seed, decoding="best-of=64"
+    options  see rltuner.options("generate"), such as length, temperature, seed and
+             decoding="best-of=64"
     """
     rules = rules_of(rules)
     loaded = model_of(model)
-    heard = "" if primer is None else str(primer) if isinstance(primer, int) else os.fspath(primer)  # type: ignore[arg-type]
+    heard = ("" if primer is None else
+             str(primer) if isinstance(primer, int) else os.fspath(primer))
     name = ("the bundled Note RNN" if model == "default" else
             "model" if isinstance(model, NoteRNN) else os.fspath(model))
-    core = _core.generate(loaded._core, rules.to_toml(),
-                          values_of({"count": count, **options}), heard, os.fspath(output or ""), name)
+    core = _core.generate(loaded._core, rules.to_toml(), values_of({"count": count, **options}),
+                          heard, os.fspath(output or ""), name)
     tempo = options.get("quarters_per_minute", 80)
     digits = max(3, len(str(count)))
     melodies = []

@@ -90,7 +90,8 @@ class NoteRNN:
         options   see rltuner.options("train"), such as iterations, hidden, seed
 
         Ctrl-C stops the run and saves a checkpoint if there is an output; the model so far is
-        returned, with `stopped` True. Equal dataset, options and seed give the command line's model.
+        returned, with `stopped` True. Equal dataset, options and seed give the model of the command
+        line.
         """
         bar = Bar("train", progress)
 
@@ -101,7 +102,8 @@ class NoteRNN:
 
         checkpoint = f"{os.fspath(output)}.checkpoint" if output else ""
         core, history, stopped = _core.train(
-            dataset._core, recipe, values_of(options), threads_of(threads), checkpoint, resume, told)
+            dataset._core, recipe, values_of(options), threads_of(threads), checkpoint, resume,
+            told)
         bar.close()
         model = cls(core)
         model.history, model.stopped = history, stopped

@@ -26,7 +26,8 @@ class Reward(Protocol):
 
 
 AnyReward = Union[RewardFunction, Reward]
-Rewards = Union[AnyReward, tuple[AnyReward, float], Sequence[Union[AnyReward, tuple[AnyReward, float]]]]
+Weighted = tuple[AnyReward, float]
+Rewards = Union[AnyReward, Weighted, Sequence[Union[AnyReward, Weighted]]]
 
 
 def per_event(function: F) -> F:

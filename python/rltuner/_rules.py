@@ -25,7 +25,7 @@ class _Table(MutableMapping[str, Any]):
         self._rules._set(self._name, {**self, key: value})
 
     def __delitem__(self, key: str) -> None:
-        raise TypeError("a rule's parameters cannot be removed; set weight to 0 to leave out a rule")
+        raise TypeError("parameters cannot be removed; a weight of 0 leaves out the rule")
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._rules._values[self._name])

@@ -48,7 +48,7 @@ class SequenceModel(NoteRNN):
             tokens = ([str(i) for i in range(vocabulary)] if isinstance(vocabulary, int)
                       else list(vocabulary))
             if len(set(tokens)) != len(tokens) or len(tokens) < 3:
-                raise ValueError("SequenceModel: expected a vocabulary of 3 or more different tokens")
+                raise ValueError("SequenceModel: expected 3 or more different tokens")
             end = tokens[ends_with] if isinstance(ends_with, int) else ends_with
             if end is not None and end not in tokens:
                 raise ValueError(f"SequenceModel: ends_with {end!r} is not in the vocabulary")
