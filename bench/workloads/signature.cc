@@ -72,7 +72,7 @@ std::uint64_t Signature(int threads) {
   for (const char* const set : {"paper", "theory"}) {
     const RuleSet rules = RuleSet::Named(set);
     AddRollouts({.network = &note_rnn, .note_rnn = &note_rnn}, rules, threads, &hash);
-    for (const MethodInfo* method : Methods()) {
+    for (const MethodInfo* method : RewardMethods()) {
       constexpr int kEvents = 1500;
       TuningOptions options;
       options.method = method->name;

@@ -10,6 +10,7 @@
 #include "rltuner/core/parallel.h"
 #include "rltuner/core/random.h"
 #include "rltuner/decoding/best_of.h"
+#include "rltuner/decoding/sequential_monte_carlo.h"
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/melody/collect.h"
@@ -120,7 +121,6 @@ Job GradientStep(const Model& note_rnn) {
   };
   const NetworkShape shape = note_rnn.network.shape();
   const TuningOptions options{.double_q = kDoubleQ};
-  ValueLearner learner(MethodNamed(options.method), note_rnn.network, options);
   ReplayBuffer replay({.capacity = options.replay_capacity,
                        .state_size = shape.state_size(),
                        .vocabulary = shape.vocabulary,
@@ -130,7 +130,7 @@ Job GradientStep(const Model& note_rnn) {
   int event = 0;
   const std::vector<int> actions = RandomEvents(options.replay_capacity);
   for (std::size_t i = 0; i < actions.size(); ++i) {
-    replay.Add({.event = event,
+    replay.Add({.inputs = {&event, 1},
                 .state = stepper.state(0),
                 .log_prior = {},
                 .action = actions[i],
@@ -141,7 +141,10 @@ Job GradientStep(const Model& note_rnn) {
     stepper.Step(note_rnn.network, {&event, 1});
     event = actions[i];
   }
-  const std::shared_ptr<State> state(new State{std::move(learner), std::move(replay), Random(1)});
+  const std::shared_ptr<State> state(
+      new State{.learner = {MethodNamed(options.method), note_rnn.network, options},
+                .replay = std::move(replay),
+                .random = Random(1)});
   return {.run =
               [state] {
                 state->learner.Draw(state->replay, state->random);
@@ -179,12 +182,17 @@ constexpr char kQ[] = "q";
 constexpr char kPsi[] = "psi";
 constexpr char kG[] = "g";
 
-Job TuneByDefaultRecipe(const Model& note_rnn) {
-  const RecipeText recipe = FindRecipe("tune", "default");
+struct DefaultRecipe {
+  RecipeText recipe = FindRecipe("tune", "default");
+  RuleSet rules = RuleSet::FromRecipe(recipe.text, recipe.source);
   TuningOptions options;
-  ReadOwnTables(recipe.text, recipe.source, std::array{Describe(options)});
-  return Tune(note_rnn, options, options.compositions * options.length,
-              RuleSet::FromRecipe(recipe.text, recipe.source));
+
+  DefaultRecipe() { ReadOwnTables(recipe.text, recipe.source, std::array{Describe(options)}); }
+};
+
+Job TuneByDefaultRecipe(const Model& note_rnn) {
+  const DefaultRecipe by;
+  return Tune(note_rnn, by.options, by.options.compositions * by.options.length, by.rules);
 }
 
 Job EvaluateCompositions(const Model& note_rnn) {
@@ -201,6 +209,15 @@ Job BestOfThousand(const Model& note_rnn) {
   const auto rules = Shared(RuleSet::Named("paper"));
   return {.run = [&note_rnn, rules] {
     SampleBestOf(NetworksOf(note_rnn), *rules, 1000, {}, 1, [](const Trajectory&, int) {});
+  }};
+}
+
+// The same by sequential Monte Carlo.
+Job SmcOf64(const Model& note_rnn) {
+  const auto rules = Shared(RuleSet::Named("paper"));
+  return {.run = [&note_rnn, rules] {
+    SampleSmc(NetworksOf(note_rnn), *rules, {.particles = 64}, {}, 1,
+              [](const Trajectory&, int) {});
   }};
 }
 
@@ -239,6 +256,26 @@ Job SeedsOnTwoCores(const Model& note_rnn) {
     ParallelFor(static_cast<int>(tunings.size()), threads,
                 [&](int task, int) { tunings[static_cast<std::size_t>(task)]->run(); });
   });
+}
+
+// One run, whose updates or gradient steps are shared.
+Job OneTuneOnTwoCores(const Model& note_rnn, const TuningOptions& options, const RuleSet& rules,
+                      int slice) {
+  std::vector<std::shared_ptr<Tuning>> runs;
+  for (const int threads : {1, 2}) {
+    runs.push_back(StartTuning(note_rnn.network, rules, options, threads));
+  }
+  return OnTwoCores(
+      [runs, slice](int threads) { runs[static_cast<std::size_t>(threads) - 1]->Advance(slice); });
+}
+
+Job TuneQOnTwoCores(const Model& note_rnn) {
+  return OneTuneOnTwoCores(note_rnn, {.replay_capacity = 10'000}, RuleSet::Named("paper"), 10'000);
+}
+
+Job TunePgOnTwoCores(const Model& note_rnn) {
+  const DefaultRecipe by;
+  return OneTuneOnTwoCores(note_rnn, by.options, by.rules, 65'536);
 }
 
 Job EvaluateOnTwoCores(const Model& note_rnn) {
@@ -280,14 +317,20 @@ Job TrainIteration(const Model& note_rnn) {
           .waits = kThreads > 1};
 }
 
-template <int kLength>
+// The paper's nine rules, or every rule there is.
+template <int kLength, bool kEvery = false>
 Job Rules(const Model& /*note_rnn*/) {
   constexpr int kEvents = 4096;
   struct State {
     RuleSet rules;
     std::vector<std::uint8_t> events;
   };
-  const auto state = Shared(State{RuleSet::Named("paper"), SyntheticMelodies(1, kEvents).front()});
+  std::string every;
+  for (const RuleInfo& rule : rltuner::Rules()) {
+    if (kEvery) every += fmt::format("[rules.{}]\nweight = 1\n", rule.name);
+  }
+  const auto state =
+      Shared(State{RuleSet::FromToml(every, "bench"), SyntheticMelodies(1, kEvents).front()});
   const auto run = [state] {
     for (int i = 0; i < kEvents; ++i) {
       if (i % kLength == 0) state->rules.Start(kLength);
@@ -334,13 +377,21 @@ constexpr Workload kWorkloads[] = {
     {"evaluate", "compositions/s", "compositions of 32 events, all statistics", Limit::kNone,
      EvaluateCompositions},
     {"best-of-1000", "ms", "one melody, the best of a thousand", Limit::kNone, BestOfThousand},
+    {"smc-64", "ms", "one melody by SMC with 64 particles", Limit::kNone, SmcOf64},
     {"dataset", "files/s", "melodies out of small MIDI files", Limit::kNone, Dataset},
     {"train", "ms/iteration", "Note RNN, batch 128, 128 steps", Limit::kFma, TrainIteration<1>},
     {"train-2", "ms/iteration", "the same with two threads, by the wall's clock", Limit::kNone,
      TrainIteration<2>},
     {"rules-32", "ns/event", "all nine rules, compositions of 32 events", Limit::kNone, Rules<32>},
     {"rules-4096", "ns/event", "the same, of 4,096 events", Limit::kNone, Rules<4096>},
+    {"rules-all-32", "ns/event", "every rule, compositions of 32 events", Limit::kNone,
+     Rules<32, true>},
+    {"rules-all-4096", "ns/event", "the same, of 4,096 events", Limit::kNone, Rules<4096, true>},
     {"generate", "ms", "one melody with all its files", Limit::kNone, GenerateOne},
+    {"tune-q-2", "x", "one tuning by Q-learning on two cores against one", Limit::kNone,
+     TuneQOnTwoCores},
+    {"tune-pg-2", "x", "one by the default recipe on two cores against one", Limit::kNone,
+     TunePgOnTwoCores},
     {"seeds-2", "x", "four tunings on two cores against one", Limit::kNone, SeedsOnTwoCores},
     {"evaluate-2", "x", "the same for evaluate", Limit::kNone, EvaluateOnTwoCores},
     {"dataset-2", "x", "the same for dataset", Limit::kNone, DatasetOnTwoCores},

@@ -11,13 +11,13 @@
 int main(int argc, char** argv) try {
   if (argc != 3) return std::fprintf(stderr, "usage: embed MIDI_FOLDER OUTPUT_FOLDER\n"), 2;
   const std::filesystem::path output = argv[2];
-  std::filesystem::create_directories(output);
 
   // Every MIDI file below the folder; what becomes of each is told to a callback.
-  rltuner::BuildDataset(
-      {argv[1]}, output / "dataset.safetensors", {}, {.file = [](const rltuner::FileReport& file) {
-        std::printf("%s: %zu melodies\n", file.outcome.name.c_str(), file.kept.size());
-      }});
+  const rltuner::DatasetOptions every_metre;
+  const rltuner::DatasetCallbacks say{.file = [](const rltuner::FileReport& file) {
+    std::printf("%s: %zu melodies\n", file.outcome.name.c_str(), file.kept.size());
+  }};
+  rltuner::BuildDataset({argv[1]}, output / "dataset.safetensors", every_metre, say);
   const rltuner::Dataset dataset(output / "dataset.safetensors");
   const rltuner::TrainedNoteRnn trained =
       rltuner::Train(dataset, {.hidden = 32}, {.iterations = 200});

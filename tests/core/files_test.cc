@@ -273,5 +273,16 @@ TEST(MappedFile, RefusesAFolder) {
   EXPECT_THAT(ErrorOf([&] { MappedFile file(folder.path()); }), HasSubstr("Is a directory"));
 }
 
+TEST(CheckOutput, RefusesAFolderAndTheFileToRead) {
+  const TemporaryFolder folder;
+  WriteFileAtomically(folder / "source", std::string_view("text"));
+  EXPECT_THAT(ErrorOf([&] { CheckOutput(folder.path(), folder / "source"); }),
+              testing::HasSubstr("is a folder"));
+  EXPECT_THAT(ErrorOf([&] { CheckOutput(folder / "source", folder / "source"); }),
+              testing::HasSubstr("is the file to read"));
+  CheckOutput(folder / "new", folder / "source");
+  EXPECT_FALSE(std::filesystem::exists(folder / "new"));
+}
+
 }  // namespace
 }  // namespace rltuner

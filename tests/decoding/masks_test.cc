@@ -34,7 +34,7 @@ bool Fires(RuleSet& rules, int rule, const std::vector<int>& so_far, int event) 
   rules.Start(static_cast<int>(so_far.size()) + 1);
   for (const int earlier : so_far) rules.Place(earlier, by_rule);
   rules.Place(event, by_rule);
-  return rules.findings(rule) != 0;
+  return rules.fired(rule) != 0;
 }
 
 // Few classes, so that repeats of all kinds come up.

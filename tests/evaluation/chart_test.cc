@@ -73,5 +73,26 @@ TEST(RobustRange, LeavesOutWhatLiesFarOff) {
 
 TEST(RobustRange, OfNothingDoesNotExist) { EXPECT_TRUE(std::isnan(RobustRange({}).low)); }
 
+TEST(DrawChart, BarsStandOnZeroUnderTheNamesOfTheirPlaces) {
+  const std::string svg = DrawChart({.x_names = {"one", "two & three"},
+                                     .series = {{.x = {0, 1},
+                                                 .y = {3, 7},
+                                                 .labels = {"3", "7"},
+                                                 .line = false,
+                                                 .points = true,
+                                                 .bars = true}}});
+  EXPECT_THAT(svg, HasSubstr(">one</text>"));
+  EXPECT_THAT(svg, HasSubstr(">two &amp; three</text>"));
+  EXPECT_THAT(svg, HasSubstr("fill-opacity=\".55\""));
+}
+
+TEST(DrawChart, ALongNoteIsBrokenAtSpaces) {
+  std::string note;
+  for (int i = 0; i < 60; ++i) note += "word ";
+  const std::string svg = DrawChart({.notes = {note + "end"}});
+  EXPECT_THAT(svg, HasSubstr(" end</text>"));
+  EXPECT_THAT(svg, Not(HasSubstr(note)));
+}
+
 }  // namespace
 }  // namespace rltuner

@@ -221,8 +221,8 @@ TEST_F(MelodyFolder, OfOtherContentIsRefusedByLine) {
   EXPECT_THAT(error(), HasSubstr("melodies.jsonl"));
   Write("{\"melody\":1,\"events\":[14,1]}\nnonsense\n");
   EXPECT_THAT(error(), HasSubstr("melodies.jsonl line 2: expected"));
-  Write("{\"melody\":1,\"events\":[38]}\n");
-  EXPECT_THAT(error(), HasSubstr("line 1: event 38: expected 0 .. 37"));
+  Write("{\"melody\":1,\"events\":[130]}\n");
+  EXPECT_THAT(error(), HasSubstr("line 1: event 130: expected 0 .. 129"));
   Write("");
   EXPECT_THAT(error(), HasSubstr("no melodies"));
 }

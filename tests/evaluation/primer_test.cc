@@ -168,7 +168,8 @@ TEST(Primer, HasAPickupInAFullBar) {
 }
 
 TEST(Primer, IsOnTheModelsGrid) {
-  const Primer primer = FromFile("six_eight.mid", {.track = "", .steps_per_quarter = 12});
+  const Primer primer =
+      FromFile("six_eight.mid", {.track = "", .encoding = {.steps_per_quarter = 12}});
   EXPECT_EQ(primer.events.size(), 24U * 12U);
   EXPECT_EQ(primer.events[6], 18);
   EXPECT_EQ(primer.playback.numerator, 6);

@@ -17,7 +17,7 @@ ExactComparison Compared(double share_of_iterations, int smc_runs_per_primer) {
 
 TEST(ExactComparison, HasTheNoteRnnAndEveryMethod) {
   const ExactComparison compared = Compared(0.002, 2);
-  EXPECT_EQ(compared.rows.size(), 1 + MethodNames().size());
+  EXPECT_EQ(compared.rows.size(), 1 + RewardMethods().size());
   EXPECT_EQ(compared.rows.front().method, "note-rnn");
 }
 

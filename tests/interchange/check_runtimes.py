@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks a model against what other runtimes make of it.
 
-FOLDER holds model.safetensors, model.onnx and expected.json: events [T][B] and our logits
-[T][B][V]. Exit code 0: the same to 1e-5; 1: not; 77: the runtime is not here, with the reason.
+FOLDER holds model.safetensors, model.onnx and expected.json: events [T][B], or rows
+[T][B * inputs] of a network with context, and our logits [T][B][V]. Exit code 0: the same to 1e-5; 1: not; 77: the runtime is not here, with the reason.
 
 A runtime is used where it is: in python3's own packages, or in a virtual environment that
 `check_runtimes.py --fetch ENVIRONMENTS` has filled before: onnxruntime (about 100 MB) below
@@ -76,18 +76,20 @@ def logits_of_onnxruntime(folder, events):
     import numpy as np
     import onnxruntime
     session = onnxruntime.InferenceSession(folder / "model.onnx")
-    inputs = {"event": np.array(events)}
+    events = np.array(events)
+    fed = "event" if events.ndim == 2 else "rows"
+    inputs = {fed: events}
     for value in session.get_inputs():
-        if value.name != "event":
+        if value.name != fed:
             layers, _, hidden = value.shape
-            inputs[value.name] = np.zeros((layers, len(events[0]), hidden), np.float32)
+            inputs[value.name] = np.zeros((layers, events.shape[1], hidden), np.float32)
     whole = session.run(None, inputs)
 
     # One step at a time, with the state handed on, must say the same.
     names = [output.name for output in session.get_outputs()]
     steps = []
-    for step in inputs.pop("event"):
-        outputs = dict(zip(names, session.run(None, {"event": step[None], **inputs})))
+    for step in inputs.pop(fed):
+        outputs = dict(zip(names, session.run(None, {fed: step[None], **inputs})))
         steps.append(outputs["logits"][0])
         inputs = {name: outputs[name.replace("initial", "final")] for name in inputs}
     difference = np.abs(np.array(steps) - whole[0]).max()
@@ -105,9 +107,12 @@ def logits_of_torch(folder, events):
         mine = {k[len(prefix):]: v for k, v in weights.items() if k.startswith(prefix)}
         hidden = mine["output.weight"].shape[1]
         layers = sum(k.startswith("lstm.weight_hh") for k in mine)
-        lstm = torch.nn.LSTM(38, hidden, layers)
+        width = mine["lstm.weight_ih_l0"].shape[1]
+        lstm = torch.nn.LSTM(width, hidden, layers)
         lstm.load_state_dict({k[5:]: v for k, v in mine.items() if k.startswith("lstm.")})
-        one_hot = torch.nn.functional.one_hot(torch.tensor(events), 38).float()
+        one_hot = torch.nn.functional.one_hot(torch.tensor(events), width).float()
+        if one_hot.ndim == 4:
+            one_hot = one_hot.sum(2)
         return lstm(one_hot)[0] @ mine["output.weight"].T + mine["output.bias"]
 
     with torch.no_grad():
@@ -139,7 +144,10 @@ def main():
     import numpy as np
     expected = json.loads((folder / "expected.json").read_text())
     compute = logits_of_torch if runtime == "torch" else logits_of_onnxruntime
-    logits = compute(folder, expected["events"])
+    events, inputs = expected["events"], expected["inputs"]
+    if inputs > 1:
+        events = np.array(events).reshape(len(events), -1, inputs).tolist()
+    logits = compute(folder, events)
     difference = np.abs(logits - np.array(expected["logits"])).max()
     print(f"{runtime}: largest difference {difference:.2g} over {logits.size} logits")
     return 0 if difference <= TOLERANCE else 1

@@ -22,8 +22,11 @@ constexpr int kBatch = 3;
 
 using Logits = std::vector<std::vector<std::vector<float>>>;  // [T][B][V]
 
+// What is fed: an event, or with context that and a row of it.
+int InputsOf(const Network& network) { return network.shape().context == 0 ? 1 : 2; }
+
 Logits OutputsOf(const Network& network, const std::vector<std::vector<int>>& events) {
-  BatchStepper stepper(network.shape(), kBatch);
+  BatchStepper stepper(network.shape(), kBatch, InputsOf(network));
   Logits logits;
   for (const std::vector<int>& step : events) {
     stepper.Step(network, step);
@@ -56,12 +59,17 @@ void ExpectSameIn(const std::string& runtime, const Model& model) {
   std::vector<std::vector<int>> events;
   for (int t = 0; t < kSteps; ++t) {
     auto& step = events.emplace_back();
-    for (int row = 0; row < kBatch; ++row)
+    for (int row = 0; row < kBatch; ++row) {
       step.push_back(static_cast<int>(random.Below(kVocabularySize)));
+      if (InputsOf(model.network) == 1) continue;
+      step.push_back(kVocabularySize +
+                     static_cast<int>(random.Below(model.network.shape().context)));
+    }
   }
   WriteModel(folder / "model.safetensors", model);
   WriteFileAtomically(folder / "model.onnx", ToOnnx(model));
-  const nlohmann::json expected = {{"events", events}, {"logits", PolicyOf(model, events)}};
+  const nlohmann::json expected = {
+      {"events", events}, {"inputs", InputsOf(model.network)}, {"logits", PolicyOf(model, events)}};
   WriteFileAtomically(folder / "expected.json", expected.dump());
 
   ExpectCheckScriptPasses(
@@ -69,21 +77,38 @@ void ExpectSameIn(const std::string& runtime, const Model& model) {
                   RLTUNER_SOURCE_DIR, runtime, folder.path().string()));
 }
 
-Model NoteRnn(int hidden, int layers) {
+Model NoteRnn(int hidden, int layers, int context = 0) {
   Random random(static_cast<std::uint64_t>(hidden));
-  Model model{.network = Network::Random({kVocabularySize, hidden, layers}, random),
+  Model model{.network = Network::Random({kVocabularySize, hidden, layers, context}, random),
               .prior = {},
               .recipe = "a = 1\n"};
   for (float& value : model.network.arena()) value *= 2;  // so that the gates are not all near .5
   return model;
 }
 
-Model TunedByGLearning() {
-  Model model = NoteRnn(20, 2);
-  model.prior = NoteRnn(30, 1).network;
+Model WithContext() {
+  Model model = NoteRnn(100, 1, 50);
+  model.encoding = R"({"inputs":["event","position","mode"]})";  // any: nothing reads it here
+  return model;
+}
+
+Model TunedByGLearning(int context = 0) {
+  Model model = NoteRnn(20, 2, context);
+  model.prior = NoteRnn(30, 1, context).network;
+  if (context > 0) model.encoding = WithContext().encoding;
   model.method = "g";
   model.policy = PolicyForm::kPriorTimesOutputs;
   return model;
+}
+
+TEST(Onnxruntime, SaysTheSameOfANetworkWithContext) {
+  ExpectSameIn("onnxruntime", WithContext());
+  ExpectSameIn("onnxruntime", TunedByGLearning(7));
+}
+
+TEST(PyTorch, SaysTheSameOfANetworkWithContext) {
+  ExpectSameIn("torch", WithContext());
+  ExpectSameIn("torch", TunedByGLearning(7));
 }
 
 TEST(Onnxruntime, SaysTheSameOfANoteRnn) { ExpectSameIn("onnxruntime", NoteRnn(100, 1)); }

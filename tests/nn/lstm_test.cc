@@ -21,46 +21,60 @@ struct Case {
 };
 
 std::string Name(const NetworkShape& shape) {
-  return fmt::format("V{}H{}L{}", shape.vocabulary, shape.hidden, shape.layers);
+  return fmt::format("V{}H{}L{}X{}", shape.vocabulary, shape.hidden, shape.layers, shape.context);
 }
 
-std::vector<int> RandomEvents(int count, int vocabulary, Random& random) {
-  std::vector<int> events(count);
-  for (int& event : events) event = static_cast<int>(random.Below(vocabulary));
-  return events;
+// A network with context is fed that many rows of it beside the event.
+constexpr int kContextInputs = 2;
+int InputsOf(const NetworkShape& shape) { return shape.context == 0 ? 1 : 1 + kContextInputs; }
+
+std::vector<int> RandomInputs(int count, const NetworkShape& shape, Random& random) {
+  std::vector<int> inputs;
+  for (int i = 0; i < count; ++i) {
+    inputs.push_back(static_cast<int>(random.Below(shape.vocabulary)));
+    for (int k = 1; k < InputsOf(shape); ++k) {
+      inputs.push_back(shape.vocabulary + static_cast<int>(random.Below(shape.context)));
+    }
+  }
+  return inputs;
 }
 
 class LstmTest : public testing::TestWithParam<Case> {
  protected:
-  std::vector<int> EventsOfAllRows() { return RandomEvents(batch_, shape_.vocabulary, random_); }
+  std::vector<int> InputsOfAllRows() { return RandomInputs(batch_, shape_, random_); }
+  std::span<const int> Of(int b, const std::vector<int>& inputs) const {
+    return std::span(inputs).subspan(static_cast<std::size_t>(b) * inputs_, inputs_);
+  }
 
   const NetworkShape& shape_ = GetParam().shape;
   const int batch_ = GetParam().batch;
+  const int inputs_ = InputsOf(shape_);
   Random random_{kShapesSeed};
   const Network network_ = Network::Random(shape_, random_);
   const testing::ScopedTrace trace_{__FILE__, __LINE__, kShapesSeed};
 };
 
-INSTANTIATE_TEST_SUITE_P(Shapes, LstmTest,
-                         testing::Values(Case{{.vocabulary = 38, .hidden = 100, .layers = 1}, 7},
-                                         Case{{.vocabulary = 5, .hidden = 3, .layers = 2}, 1},
-                                         Case{{.vocabulary = 17, .hidden = 16, .layers = 3}, 33},
-                                         Case{{.vocabulary = 2, .hidden = 1, .layers = 1}, 4},
-                                         Case{{.vocabulary = 6, .hidden = 5, .layers = 2}, 150},
-                                         Case{{.vocabulary = 38, .hidden = 37, .layers = 2}, 13}),
-                         [](const auto& test) {
-                           return Name(test.param.shape) + fmt::format("B{}", test.param.batch);
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Shapes, LstmTest,
+    testing::Values(Case{{.vocabulary = 38, .hidden = 100, .layers = 1}, 7},
+                    Case{{.vocabulary = 5, .hidden = 3, .layers = 2}, 1},
+                    Case{{.vocabulary = 17, .hidden = 16, .layers = 3}, 33},
+                    Case{{.vocabulary = 2, .hidden = 1, .layers = 1}, 4},
+                    Case{{.vocabulary = 6, .hidden = 5, .layers = 2}, 150},
+                    Case{{.vocabulary = 38, .hidden = 37, .layers = 2}, 13},
+                    Case{{.vocabulary = 38, .hidden = 40, .context = 90}, 9},
+                    Case{{.vocabulary = 3, .hidden = 5, .layers = 2, .context = 2}, 70}),
+    [](const auto& test) { return Name(test.param.shape) + fmt::format("B{}", test.param.batch); });
 
 TEST_P(LstmTest, BatchStepperEqualsTheDefinition) {
   const ReferenceLstm reference(network_);
-  BatchStepper stepper(shape_, batch_);
+  BatchStepper stepper(shape_, batch_, inputs_);
   std::vector<std::vector<double>> states(batch_, std::vector<double>(shape_.state_size()));
   for (int t = 0; t < 6; ++t) {
-    const std::vector<int> events = EventsOfAllRows();
-    stepper.Step(network_, events);
+    const std::vector<int> inputs = InputsOfAllRows();
+    stepper.Step(network_, inputs);
     for (int b = 0; b < batch_; ++b) {
-      const std::vector<double> expected = reference.Step(events[b], &states[b]);
+      const std::vector<double> expected = reference.Step(Of(b, inputs), &states[b]);
       for (int v = 0; v < shape_.vocabulary; ++v) {
         ASSERT_NEAR(stepper.outputs(b)[v], expected[v], 2e-5) << "t " << t << " row " << b;
       }
@@ -69,13 +83,13 @@ TEST_P(LstmTest, BatchStepperEqualsTheDefinition) {
 }
 
 TEST_P(LstmTest, ABatchGivesBitForBitWhatSingleStepsGive) {
-  BatchStepper together(shape_, batch_);
-  std::vector<BatchStepper> alone(batch_, BatchStepper(shape_, 1));
+  BatchStepper together(shape_, batch_, inputs_);
+  std::vector<BatchStepper> alone(batch_, BatchStepper(shape_, 1, inputs_));
   for (int t = 0; t < 5; ++t) {
-    const std::vector<int> events = EventsOfAllRows();
-    together.Step(network_, events);
+    const std::vector<int> inputs = InputsOfAllRows();
+    together.Step(network_, inputs);
     for (int b = 0; b < batch_; ++b) {
-      alone[b].Step(network_, {&events[b], 1});
+      alone[b].Step(network_, Of(b, inputs));
       ASSERT_TRUE(std::ranges::equal(together.outputs(b), alone[b].outputs(0)));
       ASSERT_TRUE(std::ranges::equal(together.state(b), alone[b].state(0)));
     }
@@ -83,12 +97,12 @@ TEST_P(LstmTest, ABatchGivesBitForBitWhatSingleStepsGive) {
 }
 
 TEST_P(LstmTest, TapeEqualsTheStepper) {
-  BatchStepper stepper(shape_, batch_);
-  Tape tape(shape_, batch_, 4);
+  BatchStepper stepper(shape_, batch_, inputs_);
+  Tape tape(shape_, batch_, 4, inputs_);
   for (int t = 0; t < 4; ++t) {
-    const std::vector<int> events = EventsOfAllRows();
-    stepper.Step(network_, events);
-    tape.Forward(network_, t, events);
+    const std::vector<int> inputs = InputsOfAllRows();
+    stepper.Step(network_, inputs);
+    tape.Forward(network_, t, inputs);
     for (int b = 0; b < batch_; ++b) {
       ASSERT_TRUE(std::ranges::equal(stepper.outputs(b), tape.outputs(t, b)));
       ASSERT_TRUE(std::ranges::equal(stepper.state(b), tape.state_after(t, b)));
@@ -100,17 +114,17 @@ TEST_P(LstmTest, TapeEqualsTheStepper) {
 TEST_P(LstmTest, BackwardInPartsGivesTheSameBits) {
   constexpr int kSteps = 4;
   const int half = (batch_ + 1) / 2;
-  Tape whole(shape_, batch_, kSteps);
-  std::vector<Tape> parts{Tape(shape_, half, kSteps), Tape(shape_, half, kSteps)};
+  Tape whole(shape_, batch_, kSteps, inputs_);
+  std::vector<Tape> parts{Tape(shape_, half, kSteps, inputs_), Tape(shape_, half, kSteps, inputs_)};
   if (batch_ == 1) parts.pop_back();
   for (int t = 0; t < kSteps; ++t) {
-    const std::vector<int> events = EventsOfAllRows();
-    whole.Forward(network_, t, events);
+    const std::vector<int> inputs = InputsOfAllRows();
+    whole.Forward(network_, t, inputs);
     for (std::size_t i = 0; i < parts.size(); ++i) {
       const std::size_t first = i * half;
-      parts[i].Forward(
-          network_, t,
-          std::span(events).subspan(first, std::min<std::size_t>(half, batch_ - first)));
+      parts[i].Forward(network_, t,
+                       std::span(inputs).subspan(
+                           first * inputs_, std::min<std::size_t>(half, batch_ - first) * inputs_));
     }
     for (int b = 0; b < batch_; ++b) {
       for (int v = 0; v < shape_.vocabulary; ++v) {
@@ -133,19 +147,20 @@ TEST_P(LstmTest, BackwardInPartsGivesTheSameBits) {
 }
 
 TEST_P(LstmTest, OneOutputIsBitForBitThatOfAll) {
-  BatchStepper all(shape_, batch_);
-  all.Step(network_, EventsOfAllRows());
+  BatchStepper all(shape_, batch_, inputs_);
+  all.Step(network_, InputsOfAllRows());
   BatchStepper one = all;
-  Tape tape(shape_, batch_, 1);
+  Tape tape(shape_, batch_, 1, inputs_);
   for (int b = 0; b < batch_; ++b) tape.SetState(b, all.state(b));
 
-  const std::vector<int> events = EventsOfAllRows();
-  const std::vector<int> wanted = EventsOfAllRows();
+  const std::vector<int> inputs = InputsOfAllRows();
+  std::vector<int> wanted(batch_);
+  for (int& output : wanted) output = static_cast<int>(random_.Below(shape_.vocabulary));
   std::vector<float> stepped(batch_);
   std::vector<float> taped(batch_);
-  all.Step(network_, events);
-  one.StepOneOutput(network_, events, wanted, stepped);
-  tape.ForwardOneOutput(network_, events, wanted, taped);
+  all.Step(network_, inputs);
+  one.StepOneOutput(network_, inputs, wanted, stepped);
+  tape.ForwardOneOutput(network_, inputs, wanted, taped);
   for (int b = 0; b < batch_; ++b) {
     SCOPED_TRACE(b);
     EXPECT_EQ(stepped[b], all.outputs(b)[wanted[b]]);
@@ -158,10 +173,10 @@ TEST_P(LstmTest, OneOutputIsBitForBitThatOfAll) {
 // Where all states are zero, products with them are left out.
 TEST_P(LstmTest, ZeroStatesAreBitForBitThoseThatAreSetToZero) {
   const std::vector<float> zero(shape_.state_size());
-  BatchStepper reset(shape_, batch_);
-  BatchStepper set(shape_, batch_);
-  Tape reset_tape(shape_, batch_, 2);
-  Tape set_tape(shape_, batch_, 2);
+  BatchStepper reset(shape_, batch_, inputs_);
+  BatchStepper set(shape_, batch_, inputs_);
+  Tape reset_tape(shape_, batch_, 2, inputs_);
+  Tape set_tape(shape_, batch_, 2, inputs_);
   for (int b = 0; b < batch_; ++b) {
     // A reset forgets states that were set.
     reset.SetState(b, std::vector<float>(shape_.state_size(), 0.5F));
@@ -174,11 +189,11 @@ TEST_P(LstmTest, ZeroStatesAreBitForBitThoseThatAreSetToZero) {
   Network reset_gradient(shape_);
   Network set_gradient(shape_);
   for (int t = 0; t < 2; ++t) {
-    const std::vector<int> events = EventsOfAllRows();
-    reset.Step(network_, events);
-    set.Step(network_, events);
-    reset_tape.Forward(network_, t, events);
-    set_tape.Forward(network_, t, events);
+    const std::vector<int> inputs = InputsOfAllRows();
+    reset.Step(network_, inputs);
+    set.Step(network_, inputs);
+    reset_tape.Forward(network_, t, inputs);
+    set_tape.Forward(network_, t, inputs);
     for (int b = 0; b < batch_; ++b) {
       ASSERT_TRUE(std::ranges::equal(reset.outputs(b), set.outputs(b)));
       ASSERT_TRUE(std::ranges::equal(reset.state(b), set.state(b)));
@@ -203,8 +218,7 @@ class GradientCheck {
         steps_(steps),
         random_(kShapesSeed),
         network_(Network::Random(shape, random_)) {
-    for (int t = 0; t < steps; ++t)
-      events_.push_back(RandomEvents(batch, shape.vocabulary, random_));
+    for (int t = 0; t < steps; ++t) inputs_.push_back(RandomInputs(batch, shape, random_));
     weights_.resize(static_cast<std::size_t>(steps) * batch * shape.vocabulary);
     for (float& weight : weights_) weight = static_cast<float>(random_.Normal());
     start_.resize(static_cast<std::size_t>(batch) * shape.state_size());
@@ -215,16 +229,15 @@ class GradientCheck {
     return weights_.data() + (static_cast<std::ptrdiff_t>(t) * batch_ + b) * shape_.vocabulary;
   }
   const Network& network() const { return network_; }
-  const std::vector<int>& events(int t) const { return events_[t]; }
   std::span<const float> start(int b) const {
     return std::span(start_).subspan(static_cast<std::size_t>(b) * shape_.state_size(),
                                      shape_.state_size());
   }
 
   Tape ForwardAll() {
-    Tape tape(shape_, batch_, steps_);
+    Tape tape(shape_, batch_, steps_, InputsOf(shape_));
     for (int b = 0; b < batch_; ++b) tape.SetState(b, start(b));
-    for (int t = 0; t < steps_; ++t) tape.Forward(network_, t, events_[t]);
+    for (int t = 0; t < steps_; ++t) tape.Forward(network_, t, inputs_[t]);
     return tape;
   }
 
@@ -274,7 +287,10 @@ class GradientCheck {
     for (int b = 0; b < batch_; ++b) {
       std::vector<double> state(start(b).begin(), start(b).end());
       for (int t = 0; t < steps_; ++t) {
-        const std::vector<double> outputs = reference.Step(events_[t][b], &state);
+        const std::vector<double> outputs = reference.Step(
+            std::span(inputs_[t])
+                .subspan(static_cast<std::size_t>(b) * InputsOf(shape_), InputsOf(shape_)),
+            &state);
         for (int v = 0; v < shape_.vocabulary; ++v) loss += weight(t, b)[v] * outputs[v];
       }
     }
@@ -285,19 +301,21 @@ class GradientCheck {
   int batch_, steps_;
   Random random_;
   Network network_;
-  std::vector<std::vector<int>> events_;
+  std::vector<std::vector<int>> inputs_;
   std::vector<float> weights_, start_;
 };
 
 class GradientTest : public testing::TestWithParam<NetworkShape> {};
 
-INSTANTIATE_TEST_SUITE_P(Shapes, GradientTest,
-                         testing::Values(NetworkShape{.vocabulary = 5, .hidden = 6, .layers = 1},
-                                         NetworkShape{.vocabulary = 4, .hidden = 5, .layers = 2},
-                                         NetworkShape{.vocabulary = 7, .hidden = 4, .layers = 3},
-                                         NetworkShape{
-                                             .vocabulary = 38, .hidden = 100, .layers = 1}),
-                         [](const auto& test) { return Name(test.param); });
+INSTANTIATE_TEST_SUITE_P(
+    Shapes, GradientTest,
+    testing::Values(NetworkShape{.vocabulary = 5, .hidden = 6, .layers = 1},
+                    NetworkShape{.vocabulary = 4, .hidden = 5, .layers = 2},
+                    NetworkShape{.vocabulary = 7, .hidden = 4, .layers = 3},
+                    NetworkShape{.vocabulary = 38, .hidden = 100, .layers = 1},
+                    NetworkShape{.vocabulary = 4, .hidden = 5, .context = 3},
+                    NetworkShape{.vocabulary = 4, .hidden = 3, .layers = 2, .context = 5}),
+    [](const auto& test) { return Name(test.param); });
 
 TEST_P(GradientTest, BackPropagationThroughTimeEqualsNumericGradients) {
   const NetworkShape shape = GetParam();

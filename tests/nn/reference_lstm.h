@@ -20,8 +20,9 @@ class ReferenceLstm {
 
   std::vector<double>& arena() { return arena_; }
 
-  // Feeds one event; state is [L][h, c] of H each and is replaced. Returns the V outputs.
-  std::vector<double> Step(int event, std::vector<double>* state) const {
+  // Feeds the rows of one event; state is [L][h, c] of H each and is replaced. Returns the V
+  // outputs.
+  std::vector<double> Step(std::span<const int> inputs, std::vector<double>* state) const {
     const int hidden = shape_.hidden;
     std::vector<double> below;
     for (int layer = 0; layer < shape_.layers; ++layer) {
@@ -31,7 +32,9 @@ class ReferenceLstm {
       for (int n = 0; n < 4 * hidden; ++n) {
         z[n] = At(layout_.bias(layer), 0, n, shape_.gate_stride());
         if (layer == 0) {
-          z[n] += At(layout_.input(0), event, n, shape_.gate_stride());
+          for (const int input : inputs) {
+            z[n] += At(layout_.input(0), input, n, shape_.gate_stride());
+          }
         } else {
           for (int k = 0; k < hidden; ++k) {
             z[n] += below[k] * At(layout_.input(layer), k, n, shape_.gate_stride());

@@ -40,7 +40,7 @@ TEST_P(RuleSetAllocation, NoneAfterTheFirstComposition) {
             0);
 }
 
-INSTANTIATE_TEST_SUITE_P(EverySet, RuleSetAllocation, testing::Values("paper", "theory"),
+INSTANTIATE_TEST_SUITE_P(EverySet, RuleSetAllocation, testing::Values("paper", "theory", "song"),
                          [](const testing::TestParamInfo<const char*>& set) {
                            return std::string(set.param);
                          });

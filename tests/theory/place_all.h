@@ -14,14 +14,15 @@
 namespace rltuner {
 
 // The one rule of that name as in a built-in set, with further settings from TOML lines.
-inline std::unique_ptr<Rule> MakeRule(std::string_view name, std::string_view lines = "") {
+inline std::unique_ptr<Rule> MakeRule(std::string_view name, std::string_view lines = "",
+                                      const MusicContext& context = {}) {
   for (const RuleInfo& info : Rules()) {
     if (info.name != name) continue;
     std::unique_ptr<Rule> rule = info.make();
     Settings settings("rule");
     rule->Describe(settings);
     ReadRecipe("[rule]\n" + std::string(lines), "test", {&settings, 1});
-    rule->Prepare();
+    rule->Prepare(context);
     return rule;
   }
   ADD_FAILURE() << "no rule " << name;

@@ -7,54 +7,11 @@
 #include "rltuner/core/random.h"
 #include "rltuner/melody/events.h"
 #include "rltuner/theory/rule_set.h"
+#include "theory/random_events.h"
 #include "theory/reference_rules.h"
 
 namespace rltuner {
 namespace {
-
-enum Kind { kUniform, kWalk, kFewClasses, kMostlySilent, kPhrases, kOneNote, kKinds };
-
-int Clamp(int event) { return std::min(std::max(event, kFirstNoteOn), kVocabulary - 1); }
-
-reference::Events RandomEvents(Random& random, Kind kind, int length) {
-  const auto below = [&](std::uint32_t n) { return static_cast<int>(random.Below(n)); };
-  reference::Events x;
-  const int few = 2 + below(4);
-  reference::Events classes;
-  for (int i = 0; i < few; ++i) classes.push_back(below(kVocabulary));
-  int at = kTonic;
-  while (static_cast<int>(x.size()) < length) {
-    switch (kind) {
-      case kUniform:
-        x.push_back(below(kVocabulary));
-        break;
-      case kWalk:
-        at = Clamp(at + below(5) - 2);
-        x.push_back(below(3) == 0 ? below(2) : at);
-        break;
-      case kFewClasses:
-        x.push_back(classes[static_cast<std::size_t>(below(static_cast<std::uint32_t>(few)))]);
-        break;
-      case kMostlySilent:
-        x.push_back(below(6) == 0 ? below(kVocabulary) : below(2));
-        break;
-      case kPhrases:  // copies an earlier stretch, or goes on
-        if (!x.empty() && below(4) == 0) {
-          const int from = below(static_cast<std::uint32_t>(x.size()));
-          const int size = std::min(below(24), static_cast<int>(x.size()) - from);
-          const reference::Events phrase(x.begin() + from, x.begin() + from + size);
-          x.insert(x.end(), phrase.begin(), phrase.end());
-        } else {
-          x.push_back(Clamp(kTonic + below(8)));
-        }
-        break;
-      default:
-        x.push_back(below(40) == 0 ? below(kVocabulary) : classes[0]);
-    }
-  }
-  x.resize(static_cast<std::size_t>(length));
-  return x;
-}
 
 // Compares every `stride`-th event, the first few and the last few.
 void ExpectSame(const char* set, const reference::Mends& mends, const reference::Events& x,
@@ -81,7 +38,7 @@ class ReferenceTest : public testing::TestWithParam<int> {
   void Compare(std::uint64_t seed, int length, int stride) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     Random random(seed);
-    const auto x = RandomEvents(random, static_cast<Kind>(GetParam()), length);
+    const auto x = RandomEvents(random, static_cast<EventKind>(GetParam()), length);
     ExpectSame("paper", reference::kPaper, x, stride);
     ExpectSame("theory", reference::kTheory, x, stride);
   }
@@ -102,7 +59,7 @@ TEST_P(ReferenceTest, EqualAtLength700) { Compare(1, 700, 5); }
 
 TEST_P(ReferenceTest, EqualAtLength5000) { Compare(2, 5000, 211); }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, ReferenceTest, testing::Range(0, static_cast<int>(kKinds)));
+INSTANTIATE_TEST_SUITE_P(Kinds, ReferenceTest, testing::Range(0, static_cast<int>(kEventKinds)));
 
 }  // namespace
 }  // namespace rltuner

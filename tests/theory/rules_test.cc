@@ -24,12 +24,18 @@ using testing::Pointwise;
 
 using Rewards = std::vector<float>;
 
-TEST(RulesTest, AreTheNineOfThePaperInOrder) {
-  std::vector<std::string_view> names;
-  for (const RuleInfo& info : Rules()) names.push_back(info.name);
-  EXPECT_THAT(names,
+TEST(RulesTest, ThoseOfThePaperComeFirst) {
+  std::vector<std::string_view> paper;
+  std::vector<std::string_view> others;
+  for (const RuleInfo& info : Rules()) (info.weight != 0 ? paper : others).push_back(info.name);
+  EXPECT_THAT(paper,
               ElementsAre("key", "tonic", "repeat", "autocorrelation", "motif", "repeated_motif",
                           "preferred_intervals", "leap", "high_low_unique"));
+  EXPECT_THAT(others,
+              ElementsAre("metre", "phrase", "cadence", "form", "contour", "steps_and_skips",
+                          "rhythm", "range", "repetition", "chord_tones", "opening"));
+  EXPECT_EQ(Rules().front().name, "key");
+  EXPECT_EQ(Rules().back().name, "opening");
 }
 
 TEST(KeyRuleTest, PunishesNotesOutsideCMajor) {
@@ -168,10 +174,10 @@ TEST(AutocorrelationRuleTest, FindsTheLagsAboveTheThreshold) {
   const auto found = [](const std::vector<int>& events) {
     const auto info = std::ranges::find(Rules(), "autocorrelation", &RuleInfo::name);
     const std::unique_ptr<Rule> rule = info->make();
-    rule->Prepare();
+    rule->Prepare({});
     rule->Start(static_cast<int>(events.size()));
     for (const int event : events) rule->Place(event);
-    return rule->findings();
+    return rule->fired();
   };
   EXPECT_EQ(found({14, 14}), 0U);               // no variance, no coefficient
   EXPECT_EQ(found({14, 20}), 1U);               // -1/2
@@ -246,14 +252,14 @@ TEST(RepeatedMotifRuleTest, OnceStillFindsEveryEvent) {
   const auto rule = MakeRule("repeated_motif", "once = true");
   const std::vector<int> events = Join({kMotif, {16}, kMotif, {16}});
   rule->Start(static_cast<int>(events.size()));
-  std::vector<unsigned> findings;
+  std::vector<unsigned> fired;
   for (const int event : events) {
     rule->Place(event);
-    findings.push_back(rule->findings());
+    fired.push_back(rule->fired());
   }
   std::vector<unsigned> expected(events.size(), 0);
   expected[16] = expected[17] = 1;
-  EXPECT_EQ(findings, expected);
+  EXPECT_EQ(fired, expected);
 }
 
 TEST(PreferredIntervalsRuleTest, NothingBeforeTheFirstNote) {
@@ -365,7 +371,7 @@ TEST(HighLowUniqueRuleTest, SpreadAddsUpToTheSame) {
     const Rewards plain = PlaceAll(*plain_rule, events);
     const float sum = std::accumulate(spread.begin(), spread.end(), 0.0F);
     ASSERT_EQ(sum, plain.back()) << i;
-    ASSERT_EQ(rule->findings(), plain_rule->findings()) << i;
+    ASSERT_EQ(rule->fired(), plain_rule->fired()) << i;
     sums.insert(sum);
   }
   EXPECT_THAT(sums, ElementsAre(0.0F, 3.0F, 6.0F));
@@ -375,9 +381,9 @@ TEST(HighLowUniqueRuleTest, SpreadFindsNothingBeforeTheEnd) {
   const auto rule = MakeRule("high_low_unique", "spread = true");
   rule->Start(2);
   rule->Place(14);
-  EXPECT_EQ(rule->findings(), 0U);
+  EXPECT_EQ(rule->fired(), 0U);
   rule->Place(16);
-  EXPECT_EQ(rule->findings(), 3U);
+  EXPECT_EQ(rule->fired(), 3U);
 }
 
 class EveryRuleTest : public testing::TestWithParam<int> {

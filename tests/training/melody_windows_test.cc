@@ -32,7 +32,7 @@ TEST(MelodyWindows, UnprimedStepsAskFromTheSecondEventOn) {
 
 TEST(MelodyWindows, ALongMelodyIsCutIntoEqualWindows) {
   const Melodies melodies = PatternMelodies(1, 33);
-  MelodyWindows windows(melodies.Spans(), 38, 1, 16, true, 1);
+  MelodyWindows windows(melodies.Spans(), {}, 1, 16, true, 1);
   std::vector<int> steps;
   std::vector<int> firsts;
   for (int i = 0; i < 4; ++i) {
@@ -46,7 +46,7 @@ TEST(MelodyWindows, ALongMelodyIsCutIntoEqualWindows) {
 
 TEST(MelodyWindows, EveryMelodyIsPlayedOnceBeforeAnyAgain) {
   const Melodies melodies = RandomMelodies(7, 3, 30, 1);
-  MelodyWindows windows(melodies.Spans(), 38, 1, 16, true, 1);
+  MelodyWindows windows(melodies.Spans(), {}, 1, 16, true, 1);
   std::map<const std::uint8_t*, int> plays;
   for (int started = 0; started < 14;) {
     const MelodyWindow window = windows.Next()[0];
@@ -60,7 +60,7 @@ TEST(MelodyWindows, EveryMelodyIsPlayedOnceBeforeAnyAgain) {
 
 TEST(MelodyWindows, TheLongestWindowComesFirst) {
   const Melodies melodies = RandomMelodies(50, 3, 30, 2);
-  MelodyWindows windows(melodies.Spans(), 38, 8, 16, true, 1);
+  MelodyWindows windows(melodies.Spans(), {}, 8, 16, true, 1);
   for (int i = 0; i < 20; ++i) {
     const std::span<const MelodyWindow> batch = windows.Next();
     for (std::size_t b = 1; b < batch.size(); ++b) {
@@ -69,11 +69,56 @@ TEST(MelodyWindows, TheLongestWindowComesFirst) {
   }
 }
 
+// With position in bars of 3/4.
+MelodyCoding InThreeFour() {
+  MelodyCoding coding;
+  coding.encoding.inputs = {Input::kEvent, Input::kPosition, Input::kAgreement1};
+  coding.context_of = [](MelodyEvents) { return MelodyContext{.metre = {3, 4}}; };
+  return coding;
+}
+
+TEST(MelodyWindows, InputsGoOnFromWindowToWindow) {
+  const Melodies melodies = PatternMelodies(1, 33);
+  MelodyWindows windows(melodies.Spans(), InThreeFour(), 1, 16, true, 1);
+  windows.Next();
+  const MelodyWindow window = windows.Next()[0];
+  ASSERT_EQ(window.inputs.size(), 3U * 11);
+  EXPECT_EQ(window.inputs[0], 18);       // of step 11 the event before it,
+  EXPECT_EQ(window.inputs[1], 38 + 11);  // its place in the bar
+  EXPECT_EQ(window.inputs[2], 38 + 32);
+}
+
+TEST(MelodyWindows, PiecesOfBarsHaveThePickupBefore) {
+  const Melodies melodies = PatternMelodies(1, 30);
+  MelodyCoding coding;
+  coding.context_of = [](MelodyEvents) { return MelodyContext{.metre = {1, 4}, .pickup = 2}; };
+  std::vector<std::size_t> sizes;
+  for (const MelodyEvents piece : CutIntoBars(melodies.Spans()[0], coding, 3)) {
+    sizes.push_back(piece.size());
+  }
+  EXPECT_THAT(sizes, ElementsAre(14, 12, 4));
+}
+
+TEST(MelodyWindows, RestoreGoesOnWithTheSameInputs) {
+  const Melodies melodies = RandomMelodies(11, 3, 60, 3);
+  MelodyWindows one(melodies.Spans(), InThreeFour(), 5, 16, true, 1);
+  for (int i = 0; i < 17; ++i) one.Next();
+  MelodyWindows other(melodies.Spans(), InThreeFour(), 5, 16, true, 1);
+  other.Restore(one.draws(), one.positions());
+  for (int i = 0; i < 30; ++i) {
+    const std::span<const MelodyWindow> expected = one.Next();
+    const std::span<const MelodyWindow> found = other.Next();
+    for (std::size_t b = 0; b < expected.size(); ++b) {
+      ASSERT_TRUE(std::ranges::equal(found[b].inputs, expected[b].inputs));
+    }
+  }
+}
+
 TEST(MelodyWindows, RestoreGoesOnWithTheSameWindows) {
   const Melodies melodies = RandomMelodies(11, 3, 60, 3);
-  MelodyWindows one(melodies.Spans(), 38, 5, 16, true, 1);
+  MelodyWindows one(melodies.Spans(), {}, 5, 16, true, 1);
   for (int i = 0; i < 17; ++i) one.Next();
-  MelodyWindows other(melodies.Spans(), 38, 5, 16, true, 1);
+  MelodyWindows other(melodies.Spans(), {}, 5, 16, true, 1);
   other.Restore(one.draws(), one.positions());
   for (int i = 0; i < 30; ++i) {
     const std::span<const MelodyWindow> expected = one.Next();

@@ -139,6 +139,25 @@ TEST(NoteRnnTraining, TheGradientIsThatOfTheMeanLoss) {
   }
 }
 
+// Bars of random events, each played four times: only one who looks back can know the repeats.
+TEST(NoteRnnTraining, LookingBackItLearnsToRepeatBarsThatItNeverHeard) {
+  Melodies melodies = RandomMelodies(200, 4, 4, 9);
+  for (std::vector<std::uint8_t>& events : melodies.events) {
+    for (int i = 0; i < 12; ++i) events.push_back(events[i]);
+  }
+  const Melodies held_out{{melodies.events.begin(), melodies.events.begin() + 40}};
+  melodies.events.erase(melodies.events.begin(), melodies.events.begin() + 40);
+  TrainingOptions options = SmallTraining();
+  options.iterations = 200;
+  options.learning_rate = 0.02;
+  TrainingData data{melodies.Spans(), held_out.Spans()};
+  data.coding.encoding.inputs = {Input::kEvent, Input::kLookback1};
+  data.coding.context_of = [](MelodyEvents) { return MelodyContext{.metre = {1, 4}}; };
+  NoteRnnTraining training(SmallNetwork(), options, data, 1);
+  RunToTheEnd(training);
+  EXPECT_LT(training.progress().best.log_perplexity, 0.5 * std::log(38.0));
+}
+
 TEST(NoteRnnTraining, ThreadsDoNotChangeABit) {
   const Melodies melodies = RandomMelodies(60, 3, 50, 4);
   TrainingOptions options = SmallTraining();

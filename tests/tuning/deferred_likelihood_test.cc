@@ -23,15 +23,15 @@ class DeferredLikelihoodTest : public testing::Test {
   void Begin() {
     event_ = RandomEvent();
     at_once_.ResetStates();
-    deferred_.Start(event_);
+    deferred_.Start();
     left_ = kLength;
   }
 
   void PlayOne() {
     at_once_.Step(note_rnn_, {&event_, 1});
-    event_ = RandomEvent();
+    const int heard = std::exchange(event_, RandomEvent());
     expected_.push_back(at_once_.outputs(0)[event_] - LogSumExp(at_once_.outputs(0)));
-    deferred_.Add(event_, --left_ == 0);
+    deferred_.Add({&heard, 1}, event_, --left_ == 0);
   }
 
   void ExpectComputed() {
@@ -88,10 +88,10 @@ TEST_F(DeferredLikelihoodTest, GoesOnFromWhatWasSaved) {
   PlayOne();
   ExpectComputed();
   DeferredLikelihood resumed(kDeferredShape, kLength, kCompositions);
-  resumed.Restore(deferred_.state(), event_);
+  resumed.Restore(deferred_.state());
   EXPECT_EQ(resumed.pending(), 0);
-  deferred_.Add(4, false);
-  resumed.Add(4, false);
+  deferred_.Add({&event_, 1}, 4, false);
+  resumed.Add({&event_, 1}, 4, false);
   EXPECT_EQ(resumed.Compute(note_rnn_)[0], deferred_.Compute(note_rnn_)[0]);
 }
 

@@ -22,7 +22,7 @@ ReplayBuffer::Layout SmallLayout() {
 // After a last one, the state is (7, 8) and the log prior (-1, -2, -3).
 void Play(ReplayBuffer* replay, int n, bool last = false) {
   const auto x = static_cast<float>(n);
-  replay->Add({.event = n % 3,
+  replay->Add({.inputs = std::array{n % 3},
                .state = std::array{x, 10 * x},
                .log_prior = std::array{x, x, x},
                .action = (n + 1) % 3,
@@ -37,7 +37,7 @@ TEST(ReplayBuffer, TheNextStateIsTheStateOfTheNextEvent) {
   Play(&replay, 1);
   Play(&replay, 2);
   const ReplayBuffer::Transition first = replay.at(0);
-  EXPECT_EQ(first.event, 1);
+  EXPECT_EQ(first.inputs[0], 1);
   EXPECT_EQ(first.action, 2);
   EXPECT_EQ(first.reward, -1);
   EXPECT_EQ(first.state[1], 10);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "rltuner/nn/softmax.h"
+#include "tuning/place_inputs.h"
 
 namespace rltuner {
 namespace {
@@ -74,6 +75,29 @@ TEST_F(Rollout, OfOtherStreamsGoesOnWhereTheFirstEnded) {
   options_.first_stream = 4;
   const Rollouts rest = SampleRollouts(networks_, options_, 6);
   EXPECT_EQ(rest.actions, std::vector<int>(all.actions.begin() + 24, all.actions.end()));
+}
+
+// A network that plays what its place says: action p at place p.
+TEST_F(Rollout, HearsThePlaceOfEveryEvent) {
+  constexpr NetworkShape kPlaceShape{.vocabulary = 4, .hidden = 4, .context = PlaceInputs::kPlaces};
+  Network network(kPlaceShape);
+  for (int place = 0; place < 4; ++place) {
+    float* const row = network.input(0) + (4 + place) * kPlaceShape.gate_stride();
+    for (int gate : {0, 3}) std::fill_n(row + gate * 4, 4, 5.0F);  // input and output open
+    row[2 * 4 + place] = 5;
+    std::fill_n(row + 4, 4, -50.0F);  // forget
+    network.output()[place * kPlaceShape.output_stride() + place] = 50;
+  }
+  const PlaceInputs inputs(4);
+  const PolicyNetworks networks{&network, &network, PolicyForm::kOutputs, &inputs};
+  const Rollouts played = SampleRollouts(networks, options_, 3);
+  const std::vector<int> one = {0, 1, 2, 3, 0, 1};
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(std::ranges::equal(std::span(played.actions).subspan(i * 6, 6), one));
+  }
+  options_.primer = {3, 2, 1};  // the beginning of what is played
+  const Rollouts after = SampleRollouts(networks, options_, 1);
+  EXPECT_EQ(after.actions, (std::vector<int>{3, 0, 1, 2, 3, 0}));
 }
 
 // Everything of the trajectory from a plain replay of its events.

@@ -15,13 +15,15 @@
 #include "rltuner/tuning/exact_problem.h"
 #include "rltuner/tuning/methods.h"
 #include "test_support.h"
+#include "tuning/place_inputs.h"
 
 namespace rltuner {
 namespace {
 
-Network SmallNoteRnn(int layers = 1) {
+Network SmallNoteRnn(int layers = 1, int context = 0) {
   Random random(7);
-  return Network::Random({.vocabulary = 3, .hidden = 8, .layers = layers}, random);
+  return Network::Random({.vocabulary = 3, .hidden = 8, .layers = layers, .context = context},
+                         random);
 }
 
 TuningOptions SmallOptions(const std::string& method) {
@@ -39,6 +41,7 @@ struct Case {
   std::string name, method, exploration;
   bool terminal;
   int layers;
+  bool inputs = false;  // beside the event
 };
 
 void PrintTo(const Case& run, std::ostream* out) { *out << run.name; }
@@ -51,6 +54,17 @@ class TuningTest : public testing::TestWithParam<Case> {
     options.terminal = GetParam().terminal;
     return options;
   }
+  static Network CaseNoteRnn() {
+    return SmallNoteRnn(GetParam().layers, GetParam().inputs ? PlaceInputs::kPlaces : 0);
+  }
+  std::unique_ptr<Tuning> Start(const Network& note_rnn, const TuningOptions& options,
+                                int threads = 1) const {
+    return StartTuning(note_rnn, SmallReward(), options, threads,
+                       GetParam().inputs ? &inputs_ : nullptr);
+  }
+
+ private:
+  PlaceInputs inputs_{3};
 };
 
 INSTANTIATE_TEST_SUITE_P(Cases, TuningTest,
@@ -61,12 +75,16 @@ INSTANTIATE_TEST_SUITE_P(Cases, TuningTest,
                                          Case{"G", "g", "epsilon-greedy", true, 1},
                                          Case{"GBootstrap", "g", "boltzmann", false, 2},
                                          Case{"RlOnly", "rl-only", "epsilon-greedy", true, 1},
-                                         Case{"PolicyGradient", "pg", "epsilon-greedy", true, 2}),
+                                         Case{"PolicyGradient", "pg", "epsilon-greedy", true, 2},
+                                         Case{"QInputs", "q", "epsilon-greedy", true, 1, true},
+                                         Case{"PsiInputs", "psi", "boltzmann", false, 2, true},
+                                         Case{"GInputs", "g", "boltzmann", false, 1, true},
+                                         Case{"PgInputs", "pg", "epsilon-greedy", true, 1, true}),
                          [](const auto& test) { return test.param.name; });
 
 TEST_P(TuningTest, GoesOnFromTheWeightsThatAreSet) {
-  const Network note_rnn = SmallNoteRnn(GetParam().layers);
-  const auto tuning = StartTuning(note_rnn, SmallReward(), CaseOptions());
+  const Network note_rnn = CaseNoteRnn();
+  const auto tuning = Start(note_rnn, CaseOptions());
   tuning->Advance(100);
   Random random(8);
   const Network other = Network::Random(note_rnn.shape(), random);
@@ -78,9 +96,9 @@ TEST_P(TuningTest, GoesOnFromTheWeightsThatAreSet) {
 }
 
 TEST_P(TuningTest, GoingOnFromACheckpointIsBitIdentical) {
-  const Network note_rnn = SmallNoteRnn(GetParam().layers);
+  const Network note_rnn = CaseNoteRnn();
   const TuningOptions options = CaseOptions();
-  const std::unique_ptr<Tuning> undisturbed = StartTuning(note_rnn, SmallReward(), options);
+  const std::unique_ptr<Tuning> undisturbed = Start(note_rnn, options);
   undisturbed->Advance(options.iterations);
   const Tuning::Learning whole = undisturbed->TakeLearning();
 
@@ -90,7 +108,7 @@ TEST_P(TuningTest, GoingOnFromACheckpointIsBitIdentical) {
   for (const std::int64_t asked : {203, 2002}) {
     std::int64_t stop = 0;
     {
-      const std::unique_ptr<Tuning> first = StartTuning(note_rnn, SmallReward(), options);
+      const std::unique_ptr<Tuning> first = Start(note_rnn, options);
       first->Advance(asked);
       stop = first->iteration();
       StateArchive archive;
@@ -98,7 +116,7 @@ TEST_P(TuningTest, GoingOnFromACheckpointIsBitIdentical) {
       WriteSafetensors(path, archive.tensors(), {});
     }
     const SafetensorsFile file(path);
-    const std::unique_ptr<Tuning> second = StartTuning(note_rnn, SmallReward(), options);
+    const std::unique_ptr<Tuning> second = Start(note_rnn, options);
     StateArchive archive(file);
     second->VisitState(&archive);
     EXPECT_EQ(second->iteration(), stop);
@@ -197,10 +215,10 @@ TEST_P(TuningTest, RefusesCountsThatNoRunHas) {
 }
 
 TEST_P(TuningTest, SlicesMakeNoDifference) {
-  const Network note_rnn = SmallNoteRnn(GetParam().layers);
+  const Network note_rnn = CaseNoteRnn();
   const TuningOptions options = CaseOptions();
-  const std::unique_ptr<Tuning> whole = StartTuning(note_rnn, SmallReward(), options);
-  const std::unique_ptr<Tuning> sliced = StartTuning(note_rnn, SmallReward(), options);
+  const std::unique_ptr<Tuning> whole = Start(note_rnn, options);
+  const std::unique_ptr<Tuning> sliced = Start(note_rnn, options);
   whole->Advance(1000);
   for (int i = 0; i < 100; ++i) {
     sliced->Advance(10);
@@ -211,13 +229,14 @@ TEST_P(TuningTest, SlicesMakeNoDifference) {
 }
 
 TEST_P(TuningTest, ThreadsMakeNoDifference) {
-  const Network note_rnn = SmallNoteRnn(GetParam().layers);
+  const Network note_rnn = CaseNoteRnn();
   TuningOptions options = CaseOptions();
   options.compositions = 70;
-  const std::unique_ptr<Tuning> alone = StartTuning(note_rnn, SmallReward(), options);
+  options.minibatch = 48;
+  const std::unique_ptr<Tuning> alone = Start(note_rnn, options);
   alone->Advance(1000);
   for (const int threads : {2, 3}) {
-    const std::unique_ptr<Tuning> shared = StartTuning(note_rnn, SmallReward(), options, threads);
+    const std::unique_ptr<Tuning> shared = Start(note_rnn, options, threads);
     shared->Advance(1000);
     EXPECT_TRUE(std::ranges::equal(alone->Networks().network->arena(),
                                    shared->Networks().network->arena()));
@@ -225,19 +244,19 @@ TEST_P(TuningTest, ThreadsMakeNoDifference) {
 }
 
 TEST_P(TuningTest, TheNoteRnnStaysFrozen) {
-  const Network note_rnn = SmallNoteRnn(GetParam().layers);
-  const std::unique_ptr<Tuning> tuning = StartTuning(note_rnn, SmallReward(), CaseOptions());
+  const Network note_rnn = CaseNoteRnn();
+  const std::unique_ptr<Tuning> tuning = Start(note_rnn, CaseOptions());
   tuning->Advance(2000);
   EXPECT_TRUE(std::ranges::equal(tuning->Networks().note_rnn->arena(), note_rnn.arena()));
   EXPECT_FALSE(std::ranges::equal(tuning->Networks().network->arena(), note_rnn.arena()));
 }
 
 TEST_P(TuningTest, AnotherSeedIsAnotherRun) {
-  const Network note_rnn = SmallNoteRnn(GetParam().layers);
+  const Network note_rnn = CaseNoteRnn();
   TuningOptions options = CaseOptions();
-  const std::unique_ptr<Tuning> one = StartTuning(note_rnn, SmallReward(), options);
+  const std::unique_ptr<Tuning> one = Start(note_rnn, options);
   options.seed = 2;
-  const std::unique_ptr<Tuning> two = StartTuning(note_rnn, SmallReward(), options);
+  const std::unique_ptr<Tuning> two = Start(note_rnn, options);
   one->Advance(500);
   two->Advance(500);
   EXPECT_FALSE(

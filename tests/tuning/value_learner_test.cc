@@ -48,7 +48,7 @@ ReplayBuffer Remembered(const MethodInfo& method, bool terminal, Random& random)
     const auto prior = with_prior ? log_prior() : std::vector<float>();
     const auto action = event();
     const float reward = 4 * random.Uniform() - 2;
-    replay.Add({.event = heard,
+    replay.Add({.inputs = {&heard, 1},
                 .state = before,
                 .log_prior = prior,
                 .action = action,
@@ -110,7 +110,7 @@ struct PlainStep {
     }
     Tape tape(kStepShape, 1, 1);
     tape.SetState(0, transition.state);
-    tape.Forward(network, 0, {&transition.event, 1});
+    tape.Forward(network, 0, transition.inputs);
     const double error = tape.outputs(0, 0)[transition.action] - worth;
     loss += error * error / options.minibatch;
     std::ranges::fill(tape.output_gradients(0, 0), 0.0F);
@@ -132,7 +132,7 @@ TEST(ValueLearner, TakesAMinibatchOfLastEventsOnly) {
                        .keeps_after_last = false});
   const std::vector<float> state(kStepShape.state_size());
   for (int i = 0; i < 4; ++i) {
-    replay.Add({.event = 1,
+    replay.Add({.inputs = std::array{1},
                 .state = state,
                 .log_prior = {},
                 .action = 2,

@@ -15,6 +15,7 @@ CommandInfo ImportCommandInfo();
 CommandInfo MidiCommandInfo();
 CommandInfo ReportCommandInfo();
 CommandInfo ReproduceCommandInfo();
+CommandInfo RulesCommandInfo();
 CommandInfo ScoreCommandInfo();
 CommandInfo ShowCommandInfo();
 CommandInfo StudioCommandInfo();
@@ -26,8 +27,8 @@ std::span<const CommandInfo> Commands() {
   static const std::array commands{
       BenchCommandInfo(),     DatasetCommandInfo(), EvaluateCommandInfo(), ExportCommandInfo(),
       GenerateCommandInfo(),  ImportCommandInfo(),  MidiCommandInfo(),     ReportCommandInfo(),
-      ReproduceCommandInfo(), ScoreCommandInfo(),   ShowCommandInfo(),     StudioCommandInfo(),
-      StudyCommandInfo(),     TrainCommandInfo(),   TuneCommandInfo(),
+      ReproduceCommandInfo(), RulesCommandInfo(),   ScoreCommandInfo(),    ShowCommandInfo(),
+      StudioCommandInfo(),    StudyCommandInfo(),   TrainCommandInfo(),    TuneCommandInfo(),
   };
   return commands;
 }

@@ -109,8 +109,10 @@ bool SettingOptions::Given(std::string_view setting) const {
   });
 }
 
-CLI::Option* AddRulesOption(CLI::App& app, std::string* rules, const std::string& help) {
-  return AddOption(app, "--rules NAME|FILE", rules, OptionHelp(help, "paper|theory|FILE", *rules));
+CLI::Option* AddRulesOption(CLI::App& app, std::string* rules, const std::string& help,
+                            const std::string& otherwise) {
+  return AddOption(app, "--rules NAME|FILE", rules,
+                   OptionHelp(help, "paper|theory|song|FILE", rules->empty() ? otherwise : *rules));
 }
 
 std::string NothingSaved(const std::filesystem::path& folder) {

@@ -97,8 +97,9 @@ CLI::Option* AddListOption(CLI::App& app, const std::string& usage, std::vector<
   return AddOption(app, usage, field, OptionHelp(help, range, values))->delimiter(',');
 }
 
-// --rules NAME|FILE; the value that `rules` holds now is the default, "" the paper's.
-CLI::Option* AddRulesOption(CLI::App& app, std::string* rules, const std::string& help);
+// --rules NAME|FILE; the value that `rules` holds now is the default, or else what is said of it.
+CLI::Option* AddRulesOption(CLI::App& app, std::string* rules, const std::string& help,
+                            const std::string& otherwise = "");
 
 // "--learning-rate" of "learning_rate".
 std::string OptionName(std::string_view setting);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The processes that work on one job: one, or several that were started together (MPI).
+// The processes that share one run: a single one, or several started together (MPI).
 #pragma once
 
 #include <functional>
@@ -8,9 +8,9 @@
 
 namespace rltuner {
 
-// Every process of a cluster makes the same calls in the same order; each call but the first two
-// waits for the others, asleep unless the wait is short. One thread at a time, except for the work
-// of ForEachTask.
+// Every process of a cluster makes the same calls in the same order. Each call except rank and size
+// waits for the other processes; it sleeps unless the wait is short. One thread at a time, except
+// for the work of ForEachTask.
 class Cluster {
  public:
   virtual ~Cluster() = default;
@@ -23,27 +23,34 @@ class Cluster {
   virtual void Sum(std::span<float> values) = 0;
   virtual void Sum(std::span<double> values) = 0;
 
-  // Returns when every process has come here.
+  // Whether `here` is true in any process.
+  bool Any(bool here) {
+    double count = here ? 1 : 0;
+    Sum(std::span(&count, 1));
+    return count > 0;
+  }
+
+  // Returns when every process has called it.
   virtual void Wait() = 0;
 
   // Calls work(task) once for every task 0 .. tasks-1 somewhere in the cluster, on at most
-  // `threads` threads of each process, handing tasks out in order to whoever is free. Returns when
-  // all are done. An exception of a task stops the handing out to this process and is thrown again
-  // here, without waiting for the others.
+  // `threads` threads of each process. Tasks are handed out in order to whichever process is free.
+  // Returns when all are done. After a task throws, this process takes no further task, and the
+  // exception is rethrown here without waiting for the others.
   virtual void ForEachTask(int tasks, int threads, const std::function<void(int task)>& work) = 0;
 
-  // Ends all processes with this exit code, whatever they do. Does nothing where there is one only.
+  // Ends all processes with this exit code at once. Does nothing in a cluster of one.
   virtual void Abort(int exit_code) = 0;
 };
 
-// A process by itself.
+// A cluster of this process alone.
 std::unique_ptr<Cluster> SingleProcess();
 
-// Whether this library can join processes at all.
+// Whether the library was built with MPI.
 bool HasMpi();
 
-// Joins the processes that an MPI launcher started with this one; at most once in a process. Error
-// without HasMpi().
+// Joins the processes that an MPI launcher started with this one. Call it at most once per process.
+// Error without HasMpi().
 std::unique_ptr<Cluster> JoinMpi();
 
 }  // namespace rltuner

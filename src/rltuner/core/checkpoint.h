@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where a long run keeps its state, so that it can be stopped at any moment and gone on with.
+// Where a long run keeps its state, so that it can stop at any moment and be resumed.
 #pragma once
 
 #include <filesystem>
@@ -15,7 +15,7 @@
 namespace rltuner {
 
 // A folder with the newest checkpoint and the one before it, `newest.safetensors` and
-// `previous.safetensors`. A crash or a full disk at any moment leaves at least one of them whole.
+// `previous.safetensors`. A crash or a full disk at any moment leaves at least one of them intact.
 // Not thread-safe; one process at a time.
 class CheckpointFolder {
  public:
@@ -27,22 +27,21 @@ class CheckpointFolder {
 
   const std::filesystem::path& path() const { return folder_; }
 
-  // True if there is a checkpoint, damaged or not, in its place or about to be put there.
+  // True if a checkpoint exists, damaged or not, including one that a killed Save left unfinished.
   bool HasAny() const;
 
   // The newest checkpoint becomes the previous one, this one the newest. The keys `format`,
   // `version`, `kind` and `checksum` of the metadata are set here. Errors are those of
-  // core/files.h; the checkpoints before are then as they were. No file that Load gave may be open
-  // (Windows keeps the names of open files).
+  // core/files.h; they leave the existing checkpoints unchanged.
   void Save(std::span<const Tensor> tensors, Metadata metadata) const;
 
-  // Ends what a killed Save began: a whole file is put in its place, a half-written one removed.
-  // The newest checkpoint that is whole, checked by its checksum; nullopt if there is none at all.
-  // One that is damaged or missing gives its place to the one before, and a line that says so is
-  // added to `warnings`. An Error if all that is there is damaged or of another kind or version.
+  // Returns the newest intact checkpoint, verified by its checksum, or nullopt if there is none. If
+  // the newest one is damaged or missing, the previous one is used and a line in `warnings` says
+  // so. An Error if every checkpoint is damaged or of another kind or version. First completes what
+  // a killed Save began: a complete file is moved into place, a partial one is removed.
   std::optional<SafetensorsFile> Load(std::vector<std::string>* warnings) const;
 
-  // Removes both checkpoints, and the folder if it is empty then.
+  // Removes both checkpoints, then the folder if nothing else is in it.
   void Clear() const;
 
  private:
@@ -52,9 +51,9 @@ class CheckpointFolder {
   std::string kind_;
 };
 
-// Fails unless the file's metadata has `expected` under `key`. The line names the file and the
-// first line that differs, `what` says in words what the key holds ("the recipe"); in TOML text the
-// line is given with its table.
+// Fails unless the file's metadata has `expected` under `key`. The message names the file and the
+// first line that differs, with its table where the value is TOML. `what` names the value in words
+// ("the recipe").
 void RequireSameMetadata(const SafetensorsFile& file, const std::string& key,
                          std::string_view expected, std::string_view what);
 

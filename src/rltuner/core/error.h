@@ -11,7 +11,7 @@
 
 namespace rltuner {
 
-// Text with its control characters made spaces.
+// The text with each control character replaced by a space.
 std::string OneLine(std::string text);
 
 // Thrown by file, format and option code. The message is one line that names what is wrong, where
@@ -19,7 +19,7 @@ std::string OneLine(std::string text);
 // asserts, never an Error; nothing throws inside a training step.
 class Error : public std::runtime_error {
  public:
-  // Takes the message as OneLine: names in broken files may hold anything.
+  // Passes the message through OneLine, because names in damaged files may contain anything.
   explicit Error(const std::string& message) : std::runtime_error(OneLine(message)) {}
 };
 

@@ -239,6 +239,18 @@ void RemoveTemporaryFilesOf(const fs::path& path) {
   });
 }
 
+void CheckOutput(const std::filesystem::path& path, const std::filesystem::path& source) {
+  std::error_code ignored;
+  RemoveTemporaryFilesOf(path);
+  if (std::filesystem::is_directory(path, ignored)) {
+    Fail("{}: is a folder, expected a file to write", path.string());
+  }
+  if (std::filesystem::equivalent(path, source, ignored)) {
+    Fail("{}: is the file to read; choose another name to write", path.string());
+  }
+  const AtomicFile probe(path);
+}
+
 void WriteFileAtomically(const fs::path& path, std::string_view text) {
   AtomicFile file(path);
   file.Write(text);

@@ -20,8 +20,8 @@ std::vector<std::uint8_t> ReadFile(const std::filesystem::path& path,
                                    std::uint64_t max_bytes = UINT64_MAX);
 std::string ReadTextFile(const std::filesystem::path& path, std::uint64_t max_bytes = UINT64_MAX);
 
-// What a file looks like from outside: it changes with the file. One that cannot be looked at has a
-// size that no file has.
+// Size and time of change of a file, to notice that it has changed. A file that cannot be examined
+// gets the default size, which no real file has.
 struct FileStamp {
   std::uint64_t size = UINT64_MAX;  // bytes
   std::uint64_t changed = 0;        // when, in nanoseconds since a fixed time
@@ -33,14 +33,15 @@ struct FolderEntry {
   std::filesystem::file_type type;  // of what a link leads to; not_found if that is not there
 };
 
-// What is in a folder, but for "." and "..", in no order. If it cannot be listed, `error` says why.
+// The entries of a folder except "." and "..", in no particular order. If the folder cannot be
+// listed, `error` says why.
 std::vector<FolderEntry> EntriesOf(const std::filesystem::path& folder, std::error_code& error);
 
 // Writes a file beside `path` under a temporary name; Commit flushes it to the disk and renames it
-// to `path`. Without Commit, or after an Error, the temporary file is removed and `path` is as it
-// was. Creates missing parent folders and follows a symbolic link. Every failure (no permission,
-// full disk) is an Error that names the path and the reason; so is a folder or a device as `path`.
-// Not thread-safe; after an Error only the destructor may be called.
+// to `path`. Without Commit, or after an Error, the temporary file is removed and `path` is
+// unchanged. Creates missing parent folders and follows a symbolic link. Every failure (no
+// permission, full disk) is an Error that names the path and the reason; so is a folder or a device
+// as `path`. Not thread-safe; after an Error only the destructor may be called.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path path);
@@ -61,22 +62,27 @@ class AtomicFile {
   std::FILE* file_ = nullptr;
 };
 
-// Removes the temporary files that processes left in `folder` when they were killed. Only for a
-// folder that no other process writes to now.
+// Removes the temporary files that killed processes left in `folder`. Call it only while no other
+// process writes to that folder.
 void RemoveTemporaryFiles(const std::filesystem::path& folder);
 
-// The same for those of one file: for a folder that others may write other files to.
+// The same for the temporary files of one path; other processes may write other files there.
 void RemoveTemporaryFilesOf(const std::filesystem::path& path);
+
+// Error now rather than after hours of work: if `path` cannot be written, or is the file `source`,
+// which is to be read. Removes the temporary files of earlier attempts.
+void CheckOutput(const std::filesystem::path& path, const std::filesystem::path& source);
 
 void WriteFileAtomically(const std::filesystem::path& path, std::string_view text);
 void WriteFileAtomically(const std::filesystem::path& path, std::span<const std::uint8_t> bytes);
 
-// Makes the folder and its parents; an Error names it and why.
+// Creates the folder and its parents; an Error names the folder and the reason.
 void MakeFolder(const std::filesystem::path& path);
 
-// A file's bytes, mapped read-only where the system can, read into memory elsewhere. The bytes stay
-// valid as long as the object and as nobody shortens the file (WriteFileAtomically over it is
-// fine); moving the object keeps them in place. Safe to read from many threads.
+// The bytes of a file, mapped read-only where the system supports it, otherwise read into memory.
+// They stay valid while the object lives and nobody shortens the file; replacing it with
+// WriteFileAtomically is safe. Moving the object does not move the bytes. Safe to read from many
+// threads.
 class MappedFile {
  public:
   explicit MappedFile(const std::filesystem::path& path);
@@ -92,9 +98,8 @@ class MappedFile {
   bool mapped_ = false;
 };
 
-// Keeps other processes, and other locks of this process, off a file while it lives. The system
-// releases the lock of a process that ends, however it ends. On a file system without locks,
-// nothing is locked.
+// An exclusive lock on a file, against other processes and other locks of this process. The system
+// releases it when the process ends, however it ends. Does nothing on a file system without locks.
 class FileLock {
  public:
   // Creates the file if it does not exist. Error with `message_if_taken` if another lock is held.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// 128 bits that depend on every byte: to know equal things by, and to find damage. The same on
-// every machine. No protection against someone who means to deceive.
+// A 128-bit hash that identifies equal data and detects damage. It is the same on every machine. It
+// is not cryptographic: it does not protect against deliberate collisions.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,7 @@ struct HashOfHash128 {
   std::size_t operator()(const Hash128& hash) const { return static_cast<std::size_t>(hash.low); }
 };
 
-// Parts that are added one after the other are kept apart: "a", "bc" is not "ab", "c".
+// Boundaries between added parts count: "a", "bc" differs from "ab", "c".
 class Hasher {
  public:
   Hasher& Add(std::span<const std::byte> bytes);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Text of XML and HTML, as it is put together.
+// Helpers that write XML, HTML and CSV.
 #pragma once
 
 #include <fmt/format.h>
@@ -9,15 +9,15 @@
 
 namespace rltuner {
 
-// Text with &, <, > and quotes made safe inside XML; bytes that are no UTF-8 and control characters
-// become U+FFFD.
+// The text with &, <, > and quotes escaped for XML. Control characters and bytes that are not valid
+// UTF-8 become U+FFFD.
 std::string EscapeXml(const std::string& text);
 
-// Text as one field of a CSV file (RFC 4180): in quotes where it has a comma, a quote or a line
-// end.
+// The text as one field of a CSV file (RFC 4180), quoted if it contains a comma, a quote or a line
+// break.
 std::string CsvField(const std::string& text);
 
-// What a page or a drawing is written by, piece by piece. Nothing is escaped.
+// Base of the classes that write a page or a drawing piece by piece. Nothing is escaped.
 class MarkupWriter {
  protected:
   template <typename... Args>

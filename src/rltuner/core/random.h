@@ -9,15 +9,15 @@
 namespace rltuner {
 
 // xoshiro256++ (Blackman and Vigna, 2019), seeded by SplitMix64 from (seed, stream). Streams of one
-// seed are independent for every practical purpose: give each thread, composition or purpose its
-// own instead of sharing one. Not thread-safe; copying copies the position.
+// seed are independent for all practical purposes: give each thread, composition or purpose its own
+// stream. Not thread-safe; copying copies the position.
 class Random {
  public:
   using State = std::array<std::uint64_t, 4>;
 
   explicit Random(std::uint64_t seed, std::uint64_t stream = 0);
 
-  // For checkpoints: a generator built from state() goes on where the other one was.
+  // For checkpoints: a generator built from state() continues where the other one stopped.
   explicit Random(const State& state) : state_(state) {}
   const State& state() const { return state_; }
 

@@ -214,7 +214,9 @@ void ReadOwnTables(std::string_view text, std::string_view source, std::span<con
 
 std::string WriteRecipe(std::span<const Settings> tables) {
   std::vector<const Settings*> ordered;
-  for (const Settings& settings : tables) ordered.push_back(&settings);
+  for (const Settings& settings : tables) {
+    if (settings.written()) ordered.push_back(&settings);
+  }
   // Keys of the top level must stand before the first table, and a table may open only once.
   const auto first_of = [&](const Settings* settings) {
     if (settings->table().empty()) return std::ptrdiff_t{-1};

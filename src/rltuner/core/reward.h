@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The seam between tuning and what is rewarded: tuning sees a vocabulary and this interface, never
-// music.
+// The interface between tuning and what is rewarded. Tuning sees a vocabulary and this interface,
+// never music.
 #pragma once
 
 #include <cstddef>
@@ -37,6 +37,26 @@ class Reward {
   // True if Judge is better called for many sequences at once and by one thread, as where each call
   // enters an interpreter.
   virtual bool JudgesBatches() const { return false; }
+};
+
+// A reward that is the sum, over a whole sequence, of features times weights that are to be found
+// (tuning/methods/match.h). Rewards that have none fail there.
+class FeatureReward : public Reward {
+ public:
+  virtual int features() const = 0;
+
+  // Of the sequence placed since Start, all of it.
+  virtual void Features(std::span<double> values) const = 0;
+
+  // What the sequence is paid beside, whatever the weights.
+  virtual double Fixed() const = 0;
+
+  // The mean that each feature is to have; [features()].
+  virtual std::span<const double> targets() const = 0;
+
+  // The first feature of the table that feature i belongs to: exactly one feature of a table is 1
+  // in each sequence, the others are 0. -1: the feature stands alone.
+  virtual int TableOf(int feature) const = 0;
 };
 
 }  // namespace rltuner

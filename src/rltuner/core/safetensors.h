@@ -61,15 +61,15 @@ Tensor MakeTensor(std::string name, std::vector<std::int64_t> shape, std::span<c
   return {std::move(name), DTypeOf<T>(), std::move(shape), std::as_bytes(elements)};
 }
 
-// A file opened for reading, memory-mapped. Opening checks the header whole: JSON, names, dtypes,
-// shapes, offsets that are in range, in order, without gaps or overlaps, and aligned; each fault is
-// an Error with the path and what was found. Safe to read from many threads.
+// A file opened for reading, memory-mapped. Opening checks the whole header: JSON, names, dtypes,
+// shapes, and offsets, which must be in range, ordered, aligned, and without gaps or overlaps. Each
+// fault is an Error with the path and what was found. Safe to read from many threads.
 class SafetensorsFile {
  public:
   explicit SafetensorsFile(const std::filesystem::path& path);
 
-  // The same for a file that is in memory, 8-byte aligned, and outlives this object; `name` stands
-  // for the path.
+  // The same for a file in memory, which must be 8-byte aligned and outlive this object. `name`
+  // stands for the path in errors.
   SafetensorsFile(std::span<const std::byte> bytes, const std::filesystem::path& name);
 
   const std::filesystem::path& path() const { return path_; }
@@ -89,16 +89,15 @@ class SafetensorsFile {
 
 // Writes atomically (core/files.h), without gaps: tensors in descending element size, then by name,
 // after a header padded to a multiple of 8 bytes, so that each is aligned for its elements. Names
-// must be unique, sizes right (asserted). Bytes of a text that are not UTF-8 are replaced by
-// U+FFFD.
+// must be unique and sizes correct (asserted). Invalid UTF-8 in metadata becomes U+FFFD.
 void WriteSafetensors(const std::filesystem::path& path, std::span<const Tensor> tensors,
                       const std::map<std::string, std::string>& metadata);
 
-// The same a piece at a time, for tensors that are not in memory as a whole.
+// The same piece by piece, for tensors that are not in memory all at once.
 class SafetensorsWriter {
  public:
-  // `tensors` are names, dtypes and shapes, in the order above (asserted); their bytes are not
-  // looked at.
+  // `tensors` gives names, dtypes and shapes in the order above (asserted); their bytes are
+  // ignored.
   SafetensorsWriter(const std::filesystem::path& path, std::span<const Tensor> tensors,
                     const std::map<std::string, std::string>& metadata);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Options declared once: a Settings object names, documents and bounds the fields of one options
-// struct. Recipe files, command-line flags, help texts and the resolved recipe that is stored in
-// every checkpoint all come from that one list.
+// Options are declared once: a Settings object names, documents and bounds the fields of an options
+// struct. Recipe files, command-line flags, help texts and the resolved recipe in every checkpoint
+// all come from that list.
 #pragma once
 
 #include <array>
@@ -34,7 +34,7 @@ struct Setting {
   void Assign(std::string_view value, std::string_view where) const;
 };
 
-// A TOML table's worth of options that points into a struct which must outlive it.
+// The options of one TOML table. It points into a struct, which must outlive it.
 class Settings {
  public:
   explicit Settings(std::string table) : table_(std::move(table)) {}
@@ -47,6 +47,10 @@ class Settings {
   Settings& Add(std::string name, std::string* field, std::vector<std::string> choices,
                 std::string help);
 
+  // WriteRecipe leaves the table out; it is still read.
+  void LeaveUnwritten() { written_ = false; }
+  bool written() const { return written_; }
+
   const std::string& table() const { return table_; }
   std::span<const Setting> entries() const { return entries_; }
 
@@ -57,32 +61,33 @@ class Settings {
   Settings& Add(Setting entry);
 
   std::string table_;
+  bool written_ = true;
   std::vector<Setting> entries_;
 };
 
-// Reads TOML text whose tables are `tables` (dotted names for nested ones, "" for the top level);
-// what the text leaves out keeps its value. An unknown table or key is an Error that names the
-// source, the line, the key and the nearest known one; so is a value of the wrong type or range (a
-// whole number is fine where a number is wanted). Several Settings may share a table. Text of more
-// than 256 KiB and keys of more than 16 dots are refused. After an Error some of the values may
-// have been stored.
+// Reads TOML text into `tables` (nested tables have dotted names; "" is the top level). What the
+// text does not mention keeps its value. An unknown table or key is an Error that names the source,
+// the line, the key and the nearest known one. A value of the wrong type or out of range is an
+// Error too; an integer is accepted where a real number is expected. Several Settings may share a
+// table. Text of more than 256 KiB and keys of more than 16 dots are refused. After an Error some
+// values may already have been stored.
 void ReadRecipe(std::string_view text, std::string_view source, std::span<const Settings> tables);
 
-// The tables of a recipe. Each is described, and read, by the part of the program that it is for.
-inline constexpr std::array<std::string_view, 5> kRecipeTables = {"network", "training", "tuning",
-                                                                  "rules", "evaluation"};
+// The tables of a recipe. The part of the program that uses a table describes and reads it.
+inline constexpr std::array<std::string_view, 8> kRecipeTables = {
+    "network", "training", "tuning", "music", "rules", "targets", "wishes", "evaluation"};
 
 // ReadRecipe of a whole recipe: those of kRecipeTables that are not `own`, and the tables below
 // them, are neither checked nor stored.
 void ReadOwnTables(std::string_view text, std::string_view source, std::span<const Settings> own);
 
-// The tables as TOML text that ReadRecipe reads back to equal values, byte for byte.
+// The tables as TOML text. ReadRecipe reads it back to exactly equal values.
 std::string WriteRecipe(std::span<const Settings> tables);
 
 // The name among `known` with the smallest edit distance, or "" when none is near.
 std::string NearestName(std::string_view name, std::span<const std::string> known);
 
-// The items of a comma list without the spaces around them; one item, "", of an empty text.
+// The items of a comma-separated list, trimmed. An empty text gives one empty item.
 std::vector<std::string_view> ListItems(std::string_view list);
 
 }  // namespace rltuner

@@ -37,7 +37,8 @@ class StateArchive {
 
   bool restoring() const { return file_ != nullptr; }
 
-  // They refer to visited arrays and lists, which must not change until they have been written.
+  // The tensors refer to the visited arrays and lists, which must not change before they are
+  // written.
   std::span<const Tensor> tensors() const { return tensors_; }
 
   // A one-dimensional tensor of a known size. The second form saves `elements`, and restores by

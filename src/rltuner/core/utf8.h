@@ -6,11 +6,11 @@
 
 namespace rltuner {
 
-// The bytes of the UTF-8 character that `text` begins with, 1 .. 4; 0 if it begins with none, as
-// with a cut, an overlong form or a surrogate (RFC 3629).
+// The length in bytes, 1 .. 4, of the UTF-8 character that `text` begins with. 0 if it begins with
+// a truncated, overlong or surrogate form (RFC 3629), or with no character at all.
 std::size_t Utf8Length(std::string_view text);
 
-// The code points of UTF-8 text: "±" is one.
+// The number of code points of UTF-8 text: "±" is one.
 std::size_t CodePoints(std::string_view text);
 
 }  // namespace rltuner

@@ -6,7 +6,7 @@
 #include <limits>
 #include <vector>
 
-#include "rltuner/decoding/chosen.h"
+#include "rltuner/decoding/selection.h"
 
 namespace rltuner {
 namespace {
@@ -24,7 +24,7 @@ void SampleBestOf(const PolicyNetworks& networks, const Reward& reward, int cand
                   const RolloutOptions& options, int count, const TrajectoryVisitor& visit) {
   assert(candidates >= 1);
   const double choice = BestOfKlBound(candidates);
-  const auto choose = [&](int first, std::span<ChosenSequence> sequences, int /*thread*/) {
+  const auto choose = [&](int first, std::span<SelectedSequence> sequences, int /*thread*/) {
     RolloutOptions rollout = options;
     rollout.seed = SeedOfChoice(options.seed);
     rollout.first_stream = (options.first_stream + first) * candidates;
@@ -47,13 +47,13 @@ void SampleBestOf(const PolicyNetworks& networks, const Reward& reward, int cand
                      const double total = SumOf(candidate.rewards);
                      if (total <= best[sequence]) return;
                      best[sequence] = total;
-                     ChosenSequence& chosen = sequences[sequence];
-                     chosen.actions.assign(candidate.actions.begin(), candidate.actions.end());
-                     chosen.kl_bound =
+                     SelectedSequence& selected = sequences[sequence];
+                     selected.actions.assign(candidate.actions.begin(), candidate.actions.end());
+                     selected.kl_bound =
                          choice + SumOf(candidate.log_policy) - SumOf(candidate.log_prior);
                    });
   };
-  VisitChosen(networks, reward, options, count, choose, visit);
+  VisitSelected(networks, reward, options, count, choose, visit);
 }
 
 }  // namespace rltuner

@@ -139,10 +139,11 @@ const std::vector<DecodingInfo>& Decodings() {
       {"temperature", "temperature=0.7", "the same with the logits divided by the temperature",
        Temperature::Make},
       {"mask", "mask=key,repeat", "events that these rules punish are never played", Mask::Make},
-      {"best-of", "best-of=64", "of so many compositions the one with the largest reward",
-       BestOf::Make},
+      {"best-of", "best-of=64",
+       "of so many compositions the one with the largest reward; stays varied", BestOf::Make},
       {"smc", "smc=256",
-       "sequential Monte Carlo: so many particles, weighted by exp(reward / c) and resampled",
+       "sequential Monte Carlo: so many particles, weighted by exp(reward / c) and resampled; of "
+       "all ways the nearest to the optimum for its time",
        Smc::Make},
   };
   return decodings;

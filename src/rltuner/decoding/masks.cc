@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/decoding/masks.h"
 
-#include <cassert>
-#include <cstdint>
+#include <bitset>
 #include <limits>
 #include <vector>
 
@@ -13,15 +12,17 @@ namespace rltuner {
 namespace {
 
 // Whether an event is in the key does not depend on what came before: the rule is asked once.
-std::uint64_t EventsOutsideKey(RuleSet rules) {
+using Classes = std::bitset<kMostClasses>;
+
+Classes EventsOutsideKey(RuleSet rules) {
   int key = 0;
   while (rules.info(key).name != "key") ++key;
   std::vector<float> by_rule(static_cast<std::size_t>(rules.size()));
-  std::uint64_t outside = 0;
-  rules.Start(kVocabulary);
-  for (int event = 0; event < kVocabulary; ++event) {
+  Classes outside;
+  rules.Start(kMostClasses);
+  for (int event = 0; event < kMostClasses; ++event) {
     rules.Place(event, by_rule);
-    if (rules.findings(key) != 0) outside |= std::uint64_t{1} << event;
+    if (rules.fired(key) != 0) outside.set(static_cast<std::size_t>(event));
   }
   return outside;
 }
@@ -57,15 +58,14 @@ RepeatCounter CountRepeats(std::span<const int> so_far) {
 }  // namespace
 
 ActionMask MakeMask(const RuleSet& rules, MaskedRules masked) {
-  const std::uint64_t outside = masked.key ? EventsOutsideKey(rules) : 0;
+  const Classes outside = masked.key ? EventsOutsideKey(rules) : Classes();
   const RepeatLimits limits = LimitsOf(rules);
   return [outside, limits, repeat = masked.repeat](int /*index*/, std::span<const int> so_far,
                                                    std::span<float> logits) {
-    assert(static_cast<int>(logits.size()) == kVocabulary);
     const RepeatCounter counter = repeat ? CountRepeats(so_far) : RepeatCounter();
-    for (int event = 0; event < kVocabulary; ++event) {
+    for (int event = 0; event < static_cast<int>(logits.size()); ++event) {
       const bool hidden =
-          (outside >> event & 1) != 0 || (repeat && counter.TooOften(event, limits));
+          outside[static_cast<std::size_t>(event)] || (repeat && counter.TooOften(event, limits));
       if (hidden) logits[event] = -std::numeric_limits<float>::infinity();
     }
   };

@@ -10,7 +10,7 @@
 
 #include "rltuner/core/parallel.h"
 #include "rltuner/core/random.h"
-#include "rltuner/decoding/chosen.h"
+#include "rltuner/decoding/selection.h"
 #include "rltuner/tuning/policy.h"
 
 namespace rltuner {
@@ -24,7 +24,9 @@ double LogMeanExp(std::span<const double> values) {
   return largest + std::log(sum / static_cast<double>(values.size()));
 }
 
-// One thread's particles, N of them, used for one run after the other.
+// One thread's particles, N of them, used for one run after the other. Particles that have played
+// the same share a row of the policy and a reward: resampling makes such copies, and those that
+// then draw the same action stay together. Only different histories cost a network step.
 class Particles {
  public:
   Particles(const PolicyNetworks& networks, const Reward& reward, const SmcOptions& smc,
@@ -32,15 +34,22 @@ class Particles {
       : smc_(smc),
         options_(options),
         policy_(networks, smc.particles),
+        rewards_(Count()),
         events_(Count()),
+        first_of_(Count()),
+        moved_to_(Count()),
+        log_policy_(Count() * policy_.vocabulary()),
+        probabilities_(log_policy_.size()),
+        child_at_(log_policy_.size(), kNone),
+        row_of_(Count()),
+        child_of_(Count()),
         actions_(Count() * static_cast<std::size_t>(options.length)),
         log_weights_(Count()),
         total_rewards_(Count()),
         weights_(Count()),
-        offspring_(Count()),
-        log_policy_(policy_.vocabulary()),
-        probabilities_(policy_.vocabulary()) {
-    for (int i = 0; i < smc.particles; ++i) rewards_.push_back(reward.Clone());
+        offspring_(Count()) {
+    children_.reserve(Count());
+    for (std::unique_ptr<Reward>& of_row : rewards_) of_row = reward.Clone();
   }
 
   // `index` is what the mask is told. Returns log Z^.
@@ -48,14 +57,15 @@ class Particles {
     Start(primer);
     double log_z = 0;
     for (int t = 0; t < options_.length; ++t) {
-      for (int i = 0; i < smc_.particles; ++i) Play(index, i, t, random);
+      Draw(index, t, random);
+      Judge();
       if (t + 1 == options_.length) break;
       Weigh();
       if (EffectiveSize() < smc_.resample_below * smc_.particles) {
         log_z += LogMeanExp(log_weights_);
         Resample(t + 1, random);
       }
-      policy_.Step(events_);
+      Step();
     }
     return log_z + LogMeanExp(log_weights_);
   }
@@ -75,36 +85,113 @@ class Particles {
   double total_reward(int particle) const { return total_rewards_[particle]; }
 
  private:
+  static constexpr int kNone = -1;
+
+  // A row and an action that was drawn there.
+  struct Child {
+    int from, action, row;
+    float reward = 0;
+    double log_weight = 0;
+  };
+
   std::size_t Count() const { return static_cast<std::size_t>(smc_.particles); }
   std::size_t At(int particle, int t) const {
     return static_cast<std::size_t>(particle) * static_cast<std::size_t>(options_.length) +
            static_cast<std::size_t>(t);
   }
+  // Of a row, [V].
+  std::size_t At(int row) const { return static_cast<std::size_t>(row) * policy_.vocabulary(); }
+  std::span<float> Of(int row, std::vector<float>& values) {
+    return std::span(values).subspan(At(row), policy_.vocabulary());
+  }
 
   void Start(std::span<const int> primer) {
-    policy_.Reset();
-    for (const int event : primer) {
-      std::ranges::fill(events_, event);
-      policy_.Step(events_);
-    }
-    for (const std::unique_ptr<Reward>& reward : rewards_) reward->Start(options_.length);
+    policy_.Reset(static_cast<int>(primer.size()), options_.length);
+    for (const int event : primer) policy_.Step({&event, 1});
+    rewards_[0]->Start(options_.length);
+    rows_ = 1;
+    std::ranges::fill(row_of_, 0);
+    first_of_[0] = 0;
     std::ranges::fill(log_weights_, 0.0);
     std::ranges::fill(total_rewards_, 0.0);
   }
 
-  void Play(int index, int i, int t, Random& random) {
-    const std::span<float> logits = policy_.logits(i);
-    if (options_.mask) {
-      options_.mask(index, actions(i).first(static_cast<std::size_t>(t)), logits);
+  void Draw(int index, int t, Random& random) {
+    for (int row = 0; row < rows_; ++row) {
+      const std::span<float> logits = policy_.logits(row);
+      if (options_.mask) {
+        options_.mask(index, actions(first_of_[row]).first(static_cast<std::size_t>(t)), logits);
+      }
+      PolicyDistribution(logits, options_.temperature, Of(row, log_policy_),
+                         Of(row, probabilities_));
     }
-    PolicyDistribution(logits, options_.temperature, log_policy_, probabilities_);
-    const int action = DrawAction(probabilities_, random);
-    const float reward = rewards_[i]->Place(action);
-    events_[i] = action;
-    actions_[At(i, t)] = action;
-    total_rewards_[i] += reward;
-    log_weights_[i] += reward / smc_.c + static_cast<double>(policy_.log_prior(i)[action]) -
-                       static_cast<double>(log_policy_[action]);
+    children_.clear();
+    for (int i = 0; i < smc_.particles; ++i) {
+      const int row = row_of_[i];
+      const int action = DrawAction(Of(row, probabilities_), random);
+      actions_[At(i, t)] = action;
+      int& child = child_at_[At(row) + action];
+      if (child == kNone) {
+        child = static_cast<int>(children_.size());
+        children_.push_back({.from = row, .action = action, .row = kNone});
+      }
+      child_of_[i] = child;
+    }
+  }
+
+  // Gives every child a row, with the reward and the state (before its action) of where it comes
+  // from; the first of a row stays there. Then the actions are judged.
+  void Judge() {
+    std::ranges::fill(offspring_, 0);
+    for (Child& child : children_) {
+      child_at_[At(child.from) + child.action] = kNone;
+      if (offspring_[child.from]++ == 0) child.row = child.from;
+    }
+    int free = 0;
+    for (Child& child : children_) {
+      if (child.row != kNone) continue;
+      while (offspring_[free] > 0) ++free;
+      child.row = free++;
+      rewards_[child.row] = rewards_[child.from]->Clone();
+      policy_.CopyState(child.from, child.row);
+    }
+    for (Child& child : children_) {
+      child.reward = rewards_[child.row]->Place(child.action);
+      child.log_weight = child.reward / smc_.c +
+                         static_cast<double>(policy_.log_prior(child.from)[child.action]) -
+                         static_cast<double>(log_policy_[At(child.from) + child.action]);
+      events_[child.row] = child.action;
+    }
+    for (int i = 0; i < smc_.particles; ++i) {
+      const Child& child = children_[child_of_[i]];
+      row_of_[i] = child.row;
+      total_rewards_[i] += child.reward;
+      log_weights_[i] += child.log_weight;
+    }
+  }
+
+  // Of all rows that a particle is left on, which become the first ones.
+  void Step() {
+    std::ranges::fill(first_of_, kNone);
+    rows_ = 0;
+    for (int i = smc_.particles - 1; i >= 0; --i) {
+      int& first = first_of_[row_of_[i]];
+      if (first == kNone) ++rows_;
+      first = i;
+    }
+    std::iota(moved_to_.begin(), moved_to_.end(), 0);
+    int free = 0;
+    for (int row = rows_; row < smc_.particles; ++row) {
+      if (first_of_[row] == kNone) continue;
+      while (first_of_[free] != kNone) ++free;
+      policy_.CopyState(row, free);
+      std::swap(rewards_[row], rewards_[free]);
+      events_[free] = events_[row];
+      first_of_[free] = first_of_[row];
+      moved_to_[row] = free;
+    }
+    for (int& row : row_of_) row = moved_to_[row];
+    policy_.Step(std::span(events_).first(rows_));
   }
 
   // The normalised weights.
@@ -148,22 +235,26 @@ class Particles {
   }
 
   void Copy(int from, int to, int played) {
-    policy_.CopyState(from, to);
-    events_[to] = events_[from];
+    row_of_[to] = row_of_[from];
     std::copy_n(&actions_[At(from, 0)], played, &actions_[At(to, 0)]);
     total_rewards_[to] = total_rewards_[from];
-    rewards_[to] = rewards_[from]->Clone();
   }
 
   const SmcOptions smc_;
   const RolloutOptions& options_;
   Policy policy_;
-  std::vector<std::unique_ptr<Reward>> rewards_;  // [N], as are the next
-  std::vector<int> events_;
+  // [N], by row, of which the first rows_ have a policy for the next action.
+  int rows_ = 0;
+  std::vector<std::unique_ptr<Reward>> rewards_;
+  std::vector<int> events_, first_of_, moved_to_;
+  std::vector<float> log_policy_, probabilities_;  // [N, V], by row
+  std::vector<int> child_at_;                      // [N, V], of children_
+  std::vector<Child> children_;
+  // [N], by particle.
+  std::vector<int> row_of_, child_of_;
   std::vector<int> actions_;  // [N, L]
   std::vector<double> log_weights_, total_rewards_, weights_;
-  std::vector<int> offspring_;
-  std::vector<float> log_policy_, probabilities_;  // [V]
+  std::vector<int> offspring_;  // also by row
 };
 
 // Made when a thread first needs them.
@@ -199,20 +290,20 @@ void SampleSmc(const PolicyNetworks& networks, const Reward& reward, const SmcOp
                const RolloutOptions& options, int count, const TrajectoryVisitor& visit) {
   ParticlesOfThreads particles_of(networks, reward, smc, options);
   const std::uint64_t seed = SeedOfChoice(options.seed);
-  const auto choose = [&](int first, std::span<ChosenSequence> sequences, int thread) {
+  const auto choose = [&](int first, std::span<SelectedSequence> sequences, int thread) {
     Particles& particles = particles_of.Of(thread);
     int index = first;
-    for (ChosenSequence& chosen : sequences) {
+    for (SelectedSequence& selected : sequences) {
       Random random(seed, static_cast<std::uint64_t>(options.first_stream + index));
-      const double log_z = particles.Run(index, chosen.primer, random);
+      const double log_z = particles.Run(index, selected.primer, random);
       const int drawn = particles.DrawParticle(random);
       const std::span<const int> actions = particles.actions(drawn);
-      chosen.actions.assign(actions.begin(), actions.end());
-      chosen.kl_bound = particles.total_reward(drawn) / smc.c - log_z;
+      selected.actions.assign(actions.begin(), actions.end());
+      selected.kl_bound = particles.total_reward(drawn) / smc.c - log_z;
       ++index;
     }
   };
-  VisitChosen(networks, reward, options, count, choose, visit);
+  VisitSelected(networks, reward, options, count, choose, visit);
 }
 
 LogZ EstimateLogZ(const PolicyNetworks& networks, const Reward& reward, const SmcOptions& smc,

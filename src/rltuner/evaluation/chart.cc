@@ -7,6 +7,7 @@
 #include <array>
 #include <cassert>
 #include <cmath>
+#include <utility>
 
 #include "rltuner/core/markup.h"
 #include "rltuner/core/utf8.h"
@@ -340,6 +341,25 @@ class ChartDrawing : private MarkupWriter {
 }  // namespace
 
 std::string DrawChart(const Chart& chart) { return ChartDrawing(chart).Draw(); }
+
+std::string ProgressChart(std::span<const ProgressRow> rows) {
+  PlottedSeries log_prob{.name = "log p of the Note RNN, nats"};
+  PlottedSeries reward{.name = "reward with this run's weights", .colour = 1};
+  for (const ProgressRow& row : rows) {
+    for (PlottedSeries* series : {&log_prob, &reward}) {
+      series->x.push_back(static_cast<double>(row.iteration));
+    }
+    log_prob.y.push_back(row.mean_log_prob);
+    reward.y.push_back(row.mean_reward);
+  }
+  // Early on, repeated events can cost 100 each; that would flatten all the rest.
+  return DrawChart({.title = "log p and reward against events played",
+                    .x_label = "events played",
+                    .y_label = "mean per event",
+                    .thousands = true,
+                    .y_low = -8,
+                    .series = {std::move(log_prob), std::move(reward)}});
+}
 
 AxisRange RobustRange(std::vector<double> values) {
   values.erase(std::remove_if(values.begin(), values.end(),

@@ -3,8 +3,11 @@
 #pragma once
 
 #include <limits>
+#include <span>
 #include <string>
 #include <vector>
+
+#include "rltuner/tuning/tune.h"
 
 namespace rltuner {
 
@@ -38,6 +41,9 @@ struct Chart {
 // The chart as one <svg> element, dark on white, 900 x 460, with the legend and the notes below.
 // The same chart gives the same bytes.
 std::string DrawChart(const Chart& chart);
+
+// Figure 2 of the paper for one run of tuning: log p and the reward against the events played.
+std::string ProgressChart(std::span<const ProgressRow> rows);
 
 // An axis for values of which a few lie far off: the lowest and highest of those that are within
 // three times the middle half's width from it. {NaN, NaN} without values.

@@ -10,7 +10,7 @@
 #include "rltuner/core/error.h"
 #include "rltuner/decoding/decodings.h"
 #include "rltuner/evaluation/copied_runs.h"
-#include "rltuner/melody/events.h"
+#include "rltuner/melody/model_inputs.h"
 #include "rltuner/tuning/rollout.h"
 
 namespace rltuner {
@@ -37,17 +37,15 @@ Settings Describe(EvaluationOptions& options) {
   return settings;
 }
 
-void RequireMelodyVocabulary(const Model& model) {
-  const int vocabulary = model.network.shape().vocabulary;
-  if (vocabulary != kVocabulary) {
-    Fail("the model has {} classes; expected the {} events of a melody", vocabulary, kVocabulary);
-  }
+Encoding MelodyEncodingOf(const Model& model, std::string_view source) {
+  const NetworkShape& shape = model.network.shape();
+  return EncodingOfNetwork(model.encoding, shape.vocabulary, shape.inputs(0), source);
 }
 
 Metrics Evaluate(const Model& model, const RuleSet& rules, const EvaluationOptions& options,
                  int threads, const std::function<void(int finished)>& progress,
                  const CopiedRuns* training) {
-  RequireMelodyVocabulary(model);
+  const std::unique_ptr<InputRows> inputs = InputsOf(MelodyEncodingOf(model), options.context);
   const std::unique_ptr<Decoder> decoder = MakeDecoder(options.decoding);
   threads = std::max(1, threads);
   MetricCollector collector(options.compositions, options.length, rules, training);
@@ -59,7 +57,7 @@ Metrics Evaluate(const Model& model, const RuleSet& rules, const EvaluationOptio
                                .seed = static_cast<std::uint64_t>(options.seed),
                                .threads = threads,
                                .batch = MetricCollector::kBlock};
-  decoder->Sample(NetworksOf(model), rules, options.c, rollout, options.compositions,
+  decoder->Sample(NetworksOf(model, inputs.get()), rules, options.c, rollout, options.compositions,
                   [&](const Trajectory& trajectory, int thread) {
                     std::optional<RuleSet>& mine = rules_of[static_cast<std::size_t>(thread)];
                     if (!mine) mine.emplace(rules);

@@ -11,6 +11,8 @@
 
 #include "rltuner/core/settings.h"
 #include "rltuner/evaluation/metrics.h"
+#include "rltuner/melody/encoding.h"
+#include "rltuner/melody/metre.h"
 #include "rltuner/nn/model_file.h"
 #include "rltuner/theory/rule_set.h"
 
@@ -24,6 +26,7 @@ struct EvaluationOptions {
   std::int64_t seed = 1;
   std::string decoding = "sample";  // as in decoding/decodings.h
   double c = 0.5;                   // for decoding smc: the rules' weight is 1 / c
+  MelodyContext context = {};       // what a model with such inputs hears
 };
 Settings Describe(EvaluationOptions& options);
 
@@ -31,8 +34,7 @@ Settings Describe(EvaluationOptions& options);
 // all classes, and measures it under `rules`. The metrics depend on model, rules and options only,
 // not on `threads`. `progress`, if any, hears the number of finished compositions now and then,
 // from one thread at a time; what it throws ends the evaluation. Runs copied from the melodies
-// behind `training`, if any, are measured too. A model of another vocabulary than 38 classes is an
-// Error.
+// behind `training`, if any, are measured too. A model that is not of melodies is an Error.
 Metrics Evaluate(const Model& model, const RuleSet& rules, const EvaluationOptions& options,
                  int threads, const std::function<void(int finished)>& progress = {},
                  const CopiedRuns* training = nullptr);
@@ -42,6 +44,8 @@ struct EvaluationReport {
   std::string model, rules, method;
   EvaluationOptions options = {};
   Metrics metrics = {};
+  Encoding encoding = {};
+  std::vector<CorpusMetric> corpus = {};  // with a corpus to measure the distance from
 };
 
 // One object of fixed keys. Each metric is followed by its interval under its key with `_ci95`;
@@ -58,7 +62,8 @@ std::string EvaluationText(std::span<const EvaluationReport> reports, bool with_
 // there does not exist. Error, naming `source`, if the text is damaged.
 std::vector<EvaluationReport> ReadEvaluationJson(std::string_view json, std::string_view source);
 
-// Error unless the network speaks of the 38 events of a melody.
-void RequireMelodyVocabulary(const Model& model);
+// How the melodies of a model are coded. Error, which names `source`, unless its network has the
+// classes and inputs of its encoding.
+Encoding MelodyEncodingOf(const Model& model, std::string_view source = "the model");
 
 }  // namespace rltuner

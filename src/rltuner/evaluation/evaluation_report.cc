@@ -133,6 +133,7 @@ std::string EvaluationJson(const EvaluationReport& report) {
                  {"method", report.method},
                  {"compositions", metrics.compositions},
                  {"length", metrics.length},
+                 {"encoding", Json::parse(report.encoding.FullJson())},
                  {"seed", report.options.seed},
                  {"temperature", report.options.temperature},
                  {"decoding", report.options.decoding},
@@ -156,6 +157,9 @@ std::string EvaluationJson(const EvaluationReport& report) {
   for (const auto& [rule, reward] : metrics.reward_by_rule) {
     object["reward_by_rule"][rule] = Number(reward.value);
     object["reward_by_rule_ci95"][rule] = Interval(reward);
+  }
+  for (const CorpusMetric& metric : report.corpus) {
+    object["corpus"][std::string(metric.key)] = Number(metric.value);
   }
   // Paths are bytes; what is not UTF-8 in them must not end the run.
   return object.dump(2, ' ', false, Json::error_handler_t::replace);

@@ -9,6 +9,7 @@
 #include "rltuner/core/markup.h"
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/evaluation/html_page.h"
+#include "rltuner/evaluation/notation.h"
 #include "rltuner/evaluation/piano_roll.h"
 #include "rltuner/melody/events.h"
 #include "rltuner/midi/writer.h"
@@ -53,6 +54,7 @@ class Gallery {
     for (std::size_t i = 0; i < melodies_.size(); ++i) {
       const std::string name = MelodyName(i + 1, melodies_.size());
       WriteFileAtomically(folder_ / (name + ".mid"), midi::Write(PieceOf(melodies_[i], name)));
+      WriteScores(EventsOf(melodies_[i]), name);
       const std::string picture = DrawPianoRoll(PictureOf(i), name);
       WriteFileAtomically(folder_ / (name + ".svg"), picture);
       if (i >= kMostOnOnePage) continue;
@@ -70,11 +72,26 @@ class Gallery {
     return options_.temperature == 1 ? options_.decoding : options_.decoding + ", " + temperature;
   }
 
-  midi::SimplePiece PieceOf(const GeneratedMelody& melody, const std::string& name) const {
+  std::vector<std::uint8_t> EventsOf(const GeneratedMelody& melody) const {
     std::vector<std::uint8_t> events;
     if (options_.include_primer) events = melody.primer;
     events.insert(events.end(), melody.events.begin(), melody.events.end());
-    midi::SimplePiece piece = ToPiece(events, options_.playback, name);
+    return events;
+  }
+
+  void WriteScores(const std::vector<std::uint8_t>& events, const std::string& name) const {
+    const bool all = options_.notation == "all";
+    const auto write = [&](std::string_view kind, const std::string& text) {
+      WriteFileAtomically(folder_ / fmt::format("{}.{}", name, kind), text);
+    };
+    if (all || options_.notation == "musicxml") {
+      write("musicxml", WriteMusicXml(events, options_.playback, name));
+    }
+    if (all || options_.notation == "abc") write("abc", WriteAbc(events, options_.playback, name));
+  }
+
+  midi::SimplePiece PieceOf(const GeneratedMelody& melody, const std::string& name) const {
+    midi::SimplePiece piece = ToPiece(EventsOf(melody), options_.playback, name);
     if (!options_.include_primer) return piece;
     std::size_t note = 0;
     for (const int pitch : primer_pitches_) {
@@ -148,10 +165,10 @@ class Gallery {
       for (std::size_t t = 0; t < melody.events.size(); ++t) {
         const int event = melody.events[t];
         text += fmt::format("{},{},{},{},", i + 1, t, event, EventName(event));
-        text += played_
-                    ? fmt::format("{:.6g},{:.6g}", melody.probabilities[t * kVocabulary + event],
-                                  melody.log_prior[t])
-                    : ",";
+        text += played_ ? fmt::format("{:.6g},{:.6g}",
+                                      melody.probabilities[t * options_.playback.classes + event],
+                                      melody.log_prior[t])
+                        : ",";
         for (const std::vector<float>& rewards : melody.score.rewards) {
           text += fmt::format(",{:.6g}", rewards[t]);
         }

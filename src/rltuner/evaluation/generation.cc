@@ -10,6 +10,7 @@
 #include "rltuner/decoding/decodings.h"
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/melody/events.h"
+#include "rltuner/melody/model_inputs.h"
 #include "rltuner/midi/writer.h"
 
 namespace rltuner {
@@ -34,6 +35,11 @@ Settings Describe(GenerationOptions& options) {
            "For decoding smc: the rules' weight is 1 / c. Lower it to choose more by the rules.")
       .Add("include_primer", &options.include_primer,
            "Put the primer in front of each melody. Use it to hear the whole piece.")
+      .Add("notation", &options.notation, {"none", "musicxml", "abc", "all"},
+           "Scores to write beside the MIDI files: MusicXML for notation programs, ABC, or both. "
+           "Ask for them to read or print the melodies.")
+      .Add("velocity", &options.playback.velocity, 1, 127,
+           "How loud notes are. Lower it to play along.")
       .Add("quarters_per_minute", &options.playback.quarters_per_minute, 4, 1000,
            "Tempo of the MIDI files, quarter notes per minute. Give it to replace that of a primer "
            "file.");
@@ -43,7 +49,7 @@ Settings Describe(GenerationOptions& options) {
 std::vector<GeneratedMelody> Generate(const Model& model, const RuleSet& rules,
                                       const GenerationOptions& options,
                                       const std::vector<int>& primer) {
-  RequireMelodyVocabulary(model);
+  const std::unique_ptr<InputRows> inputs = InputsOf(MelodyEncodingOf(model), options.context);
   std::vector<GeneratedMelody> melodies(static_cast<std::size_t>(options.count));
   const RolloutOptions rollout{.length = options.length,
                                .temperature = static_cast<float>(options.temperature),
@@ -53,7 +59,7 @@ std::vector<GeneratedMelody> Generate(const Model& model, const RuleSet& rules,
                                .keep_probabilities = true};
   RuleSet judge(rules);
   const std::unique_ptr<Decoder> decoder = MakeDecoder(options.decoding);
-  decoder->Sample(NetworksOf(model), rules, options.c, rollout, options.count,
+  decoder->Sample(NetworksOf(model, inputs.get()), rules, options.c, rollout, options.count,
                   [&](const Trajectory& trajectory, int) {
                     GeneratedMelody& melody = melodies[static_cast<std::size_t>(trajectory.index)];
                     melody.primer.assign(trajectory.primer.begin(), trajectory.primer.end());
@@ -79,6 +85,7 @@ midi::SimplePiece ToPiece(const std::vector<std::uint8_t>& events, const Playbac
       .denominator = playback.denominator,
       .program = playback.program,
       .sharps = playback.sharps,
+      .minor = playback.mode == Mode::kMinor,
       .track_name = std::string(name),
       .notes = {},
       .length = static_cast<std::int64_t>(events.size()) * ticks_per_step};
@@ -88,7 +95,8 @@ midi::SimplePiece ToPiece(const std::vector<std::uint8_t>& events, const Playbac
     if (IsNoteOn(event)) {
       piece.notes.push_back({.onset = static_cast<std::int64_t>(step) * ticks_per_step,
                              .duration = 0,
-                             .pitch = playback.Pitch(event)});
+                             .pitch = playback.Pitch(event),
+                             .velocity = playback.velocity});
     }
     if (event != kNoEvent) sounds = IsNoteOn(event);
     if (sounds) piece.notes.back().duration += ticks_per_step;

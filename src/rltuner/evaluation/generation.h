@@ -11,6 +11,7 @@
 
 #include "rltuner/core/settings.h"
 #include "rltuner/evaluation/playback.h"
+#include "rltuner/melody/metre.h"
 #include "rltuner/nn/model_file.h"
 #include "rltuner/theory/rule_set.h"
 #include "rltuner/theory/statistics.h"
@@ -29,6 +30,8 @@ struct GenerationOptions {
   std::string decoding = "sample";  // as in decoding/decodings.h
   double c = 0.5;                   // for decoding smc: the rules' weight is 1 / c
   bool include_primer = false;
+  std::string notation = "none";  // scores to write: musicxml, abc or all
+  MelodyContext context = {};     // what a model with such inputs hears
   Playback playback = {};
 };
 Settings Describe(GenerationOptions& options);
@@ -38,16 +41,16 @@ Settings Describe(GenerationOptions& options);
 struct GeneratedMelody {
   std::string title;                 // of its picture; "" = its number and the model
   std::vector<std::uint8_t> primer;  // [P] what the model heard first
-  std::vector<std::uint8_t> events;  // [L] classes as in melody/events.h
+  std::vector<std::uint8_t> events;  // [L] classes of the model
   std::vector<float> log_prior;      // [L] log p of the Note RNN, nats
-  std::vector<float> probabilities;  // [L, 38] of every class before it was drawn
+  std::vector<float> probabilities;  // [L, V] of every class before it was drawn
   Score score;                       // the rules' rewards of `events`
 };
 
 // Plays `count` melodies as options.decoding says, each from zero states; `rules` are those of the
 // decoding and of the scores. An empty primer is one event for each melody,
 // uniform over all classes. The melodies depend on model, primer and options only, and the first
-// ones not on how many follow. A model of another vocabulary than 38 classes is an Error.
+// ones not on how many follow. A model that is not of melodies is an Error.
 std::vector<GeneratedMelody> Generate(const Model& model, const RuleSet& rules,
                                       const GenerationOptions& options,
                                       const std::vector<int>& primer);
@@ -72,6 +75,7 @@ std::string EventName(int event, const Playback& playback = {});
 // Writes, each whole or not at all:
 //   FOLDER/melody_001.mid ...    music (with the primer in front if options.include_primer)
 //   FOLDER/melody_001.svg ...    piano rolls, in the same key
+//   FOLDER/melody_001.musicxml, .abc ...   scores, as options.notation says
 //   FOLDER/melodies.jsonl        {"melody":1,"primer":[...],"events":[...]} a line
 //   FOLDER/rewards.csv           a line for each event: rewards by rule, log p, probability played
 //   FOLDER/index.html            all pictures on one page that needs no other file

@@ -4,8 +4,11 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <cstdint>
 #include <cstring>
+#include <limits>
 #include <numeric>
+#include <unordered_map>
 
 #include "rltuner/evaluation/copied_runs.h"
 #include "rltuner/melody/events.h"
@@ -221,19 +224,8 @@ std::vector<int> MetricCollector::CountsOfCompositions() const {
   return counts;
 }
 
-Estimate MetricCollector::GramEntropy() const {
-  if (length_ < kGram) return {};
-  constexpr int kGrams = kVocabulary * kVocabulary * kVocabulary * kVocabulary;
-  static_assert(kGram == 4);
-  const auto for_each_gram = [this](int composition, const auto& visit) {
-    const std::uint8_t* events = &events_[static_cast<std::size_t>(composition) * length_];
-    int gram = 0;
-    for (int t = 0; t < length_; ++t) {
-      gram = gram % (kGrams / kVocabulary) * kVocabulary + events[t];
-      if (t >= kGram - 1) visit(gram);
-    }
-  };
-  std::vector<int> counts(kGrams);
+template <typename ForEachGram, typename Counts>
+Estimate MetricCollector::GramEntropy(const ForEachGram& for_each_gram, Counts counts) const {
   for (int i = 0; i < compositions_; ++i) for_each_gram(i, [&](int gram) { ++counts[gram]; });
   const double grams = static_cast<double>(compositions_) * (length_ - kGram + 1);
   RatioSums sums;  // the mean surprisal of a gram is the entropy, and its variance the entropy's
@@ -243,6 +235,27 @@ Estimate MetricCollector::GramEntropy() const {
     sums.Add(surprisal, length_ - kGram + 1);
   }
   return sums.Mean();
+}
+
+Estimate MetricCollector::GramEntropy() const {
+  if (length_ < kGram) return {};
+  const int classes = std::max(kVocabulary, 1 + *std::ranges::max_element(events_));
+  const int all_grams = classes * classes * classes * classes;
+  static_assert(kGram == 4 &&
+                std::int64_t{kMostClasses} * kMostClasses * kMostClasses * kMostClasses <=
+                    std::numeric_limits<int>::max());
+  const auto for_each_gram = [&](int composition, const auto& visit) {
+    const std::uint8_t* events = &events_[static_cast<std::size_t>(composition) * length_];
+    int gram = 0;
+    for (int t = 0; t < length_; ++t) {
+      gram = gram % (all_grams / classes) * classes + events[t];
+      if (t >= kGram - 1) visit(gram);
+    }
+  };
+  constexpr int kClassesOfATable = 64;
+  return classes <= kClassesOfATable
+             ? GramEntropy(for_each_gram, std::vector<int>(static_cast<std::size_t>(all_grams)))
+             : GramEntropy(for_each_gram, std::unordered_map<int, int>());
 }
 
 }  // namespace rltuner

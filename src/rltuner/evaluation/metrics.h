@@ -60,6 +60,13 @@ std::span<const MetricInfo> MetricInfos();
 // The index of a metric by its key, asserted to exist.
 std::size_t MetricIndex(std::string_view key);
 
+// One figure of a set of melodies beside a corpus (corpus_distance.h).
+struct CorpusMetric {
+  std::string_view key;    // "interval_overlap"
+  std::string_view label;  // for people
+  double value;
+};
+
 // How many events in a row the n-gram entropy looks at.
 inline constexpr int kGram = 4;
 
@@ -98,6 +105,8 @@ class MetricCollector {
  private:
   std::vector<int> CountsOfCompositions() const;
   Estimate GramEntropy() const;
+  template <typename ForEachGram, typename Counts>
+  Estimate GramEntropy(const ForEachGram& for_each_gram, Counts counts) const;
 
   std::size_t Columns() const { return MetricInfos().size() + rules_.size(); }
 

@@ -29,7 +29,6 @@ constexpr int kStripGap = 2;
 constexpr int kSmallestStep = 12;
 constexpr int kLargestStep = 24;
 
-constexpr int kPitches = kVocabulary - kFirstNoteOn;
 constexpr int kLevels = 25;  // of shading
 
 constexpr std::string_view kInk = "#1f2933";
@@ -80,6 +79,8 @@ class Drawing : private MarkupWriter {
  private:
   int PrimerSteps() const { return static_cast<int>(roll_.primer.size()); }
   int Steps() const { return PrimerSteps() + static_cast<int>(roll_.events.size()); }
+  int Classes() const { return roll_.playback.classes; }
+  int PitchesBottom() const { return kTop + (Classes() - kFirstNoteOn) * kRowHeight; }
   int Pitch(int event) const { return roll_.playback.Pitch(event); }
   int X(int step) const { return kLeft + step * step_; }
   int Event(int step) const {
@@ -88,13 +89,13 @@ class Drawing : private MarkupWriter {
   }
 
   // Pitches from the top down, then hold, then off.
-  static int RowTop(int event) {
-    if (IsNoteOn(event)) return kTop + (kVocabulary - 1 - event) * kRowHeight;
-    const int below = kTop + kPitches * kRowHeight + kEventRowGap;
+  int RowTop(int event) const {
+    if (IsNoteOn(event)) return kTop + (Classes() - 1 - event) * kRowHeight;
+    const int below = PitchesBottom() + kEventRowGap;
     return event == kNoEvent ? below : below + kEventRowHeight;
   }
   static int RowHeight(int event) { return IsNoteOn(event) ? kRowHeight : kEventRowHeight; }
-  static int Bottom() { return RowTop(kNoteOff) + kEventRowHeight; }
+  int Bottom() const { return RowTop(kNoteOff) + kEventRowHeight; }
 
   void Text(double x, double y, std::string_view anchor, int size, std::string_view colour,
             const std::string& text, std::string_view more = "") {
@@ -136,7 +137,7 @@ class Drawing : private MarkupWriter {
   void Rows() {
     const int width = Steps() * step_;
     std::string black;
-    for (int event = kFirstNoteOn; event < kVocabulary; ++event) {
+    for (int event = kFirstNoteOn; event < Classes(); ++event) {
       if (!IsBlackKey(Pitch(event))) continue;
       black += fmt::format("M{} {}h{}v{}h-{}z", kLeft, RowTop(event), width, kRowHeight, width);
     }
@@ -159,8 +160,8 @@ class Drawing : private MarkupWriter {
     std::array<std::string, kLevels + 1> levels;
     const int steps = static_cast<int>(roll_.events.size());
     for (int step = 0; step < steps; ++step) {
-      for (int event = 0; event < kVocabulary; ++event) {
-        const float p = roll_.probabilities[static_cast<std::size_t>(step) * kVocabulary + event];
+      for (int event = 0; event < Classes(); ++event) {
+        const float p = roll_.probabilities[static_cast<std::size_t>(step) * Classes() + event];
         const int level = std::clamp(static_cast<int>(std::lround(p * kLevels)), 0, kLevels);
         // Half a level is worth a trace: the first one would hide everything below 2 %.
         if (p < 0.005F) continue;
@@ -184,12 +185,11 @@ class Drawing : private MarkupWriter {
       const int from_start = step - PrimerSteps();
       const bool bar = from_start % roll_.playback.BarSteps() == 0 || step == Steps();
       if (!bar && from_start % roll_.playback.BeatSteps() != 0) continue;
-      (bar ? bars : beats) +=
-          fmt::format("M{}.5 {}V{}M{}.5 {}V{}", X(step), kTop, kTop + kPitches * kRowHeight,
-                      X(step), RowTop(kNoEvent), Bottom());
+      (bar ? bars : beats) += fmt::format("M{}.5 {}V{}M{}.5 {}V{}", X(step), kTop, PitchesBottom(),
+                                          X(step), RowTop(kNoEvent), Bottom());
     }
     std::string octaves;
-    for (int event = kFirstNoteOn; event < kVocabulary; ++event) {
+    for (int event = kFirstNoteOn; event < Classes(); ++event) {
       if (Pitch(event) % 12 != 0) continue;
       octaves += fmt::format("M{} {}.5h{}", kLeft, RowTop(event) + kRowHeight, Steps() * step_);
     }
@@ -199,7 +199,7 @@ class Drawing : private MarkupWriter {
   }
 
   void Names() {
-    for (int event = kFirstNoteOn; event < kVocabulary; ++event) {
+    for (int event = kFirstNoteOn; event < Classes(); ++event) {
       if (IsBlackKey(Pitch(event))) continue;
       const bool c = Pitch(event) % 12 == 0;
       Text(kLeft - 6, RowTop(event) + 8.5, "end", c ? 10 : 9, c ? kInk : kMuted,

@@ -21,7 +21,7 @@ struct PianoRoll {
   std::span<const std::uint8_t> primer =
       {};                                // [P] shown before the melody, apart from it; may be empty
   std::span<const std::uint8_t> events;  // [L]
-  std::span<const float> probabilities;  // [L, 38], or empty: no shading
+  std::span<const float> probabilities;  // [L, V], or empty: no shading
   std::vector<Strip> strips = {};        // below the roll: one cell an event, the sum at the right
   Playback playback = {};                // grid, metre and key of what is shown
 };

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <algorithm>
 #include <optional>
 
 #include "rltuner/melody/events.h"
+#include "rltuner/melody/metre.h"
 
 namespace rltuner {
 
@@ -12,22 +12,27 @@ namespace rltuner {
 struct Playback {
   double quarters_per_minute = 80;           // 4 .. 1000
   int steps_per_quarter = kStepsPerQuarter;  // events in a quarter note, 1 .. 96
-  int numerator = 4, denominator = 4;        // metre
-  int transposition = 0;                     // semitones from a class's pitch to the one played
-  int program = 0;                           // General MIDI, 0 .. 127
-  std::optional<int> sharps = {};            // key signature, -7 .. 7; nothing: none is written
+  int lowest_pitch = kLowestPitch;           // MIDI, of the classes
+  int classes = kVocabulary;
+  int numerator = 4, denominator = 4;  // metre
+  int transposition = 0;               // semitones from a class's pitch to the one played
+  int program = 0;                     // General MIDI, 0 .. 127
+  int velocity = 80;                   // 1 .. 127
+  std::optional<int> sharps = {};      // key signature, -7 .. 7; nothing: none is written
+  Mode mode = Mode::kMajor;            // what the signature stands for
+  int lowest = 0, highest = 127;       // MIDI pitches, at least an octave
 
-  // The MIDI pitch that a note-on class is played at, by whole octaves within 0 .. 127.
+  // The MIDI pitch that a note-on class is played at, by whole octaves within the range.
   int Pitch(int event) const {
-    int pitch = PitchOf(event) + transposition;
-    while (pitch < 0) pitch += 12;
-    while (pitch > 127) pitch -= 12;
+    int pitch = event - kFirstNoteOn + lowest_pitch + transposition;
+    while (pitch < lowest) pitch += 12;
+    while (pitch > highest) pitch -= 12;
     return pitch;
   }
 
   // Steps in a beat and in a bar; 1 or more.
-  int BeatSteps() const { return std::max(1, 4 * steps_per_quarter / denominator); }
-  int BarSteps() const { return std::max(1, 4 * steps_per_quarter * numerator / denominator); }
+  int BeatSteps() const { return Metre{numerator, denominator}.BeatSteps(steps_per_quarter); }
+  int BarSteps() const { return Metre{numerator, denominator}.BarSteps(steps_per_quarter); }
 };
 
 }  // namespace rltuner

@@ -82,13 +82,18 @@ class ScoreGrid {
   Grid grid_;
 };
 
+bool IsInRange(int pitch, const Encoding& encoding) {
+  return pitch >= encoding.lowest_pitch && pitch <= encoding.highest_pitch;
+}
+
 struct HeardVoice {
   int track = 0, channel = 0;
   std::vector<GridNote> notes = {};
   double value = 0;  // the listener takes the voice of the highest
 };
 
-HeardVoice Hear(const midi::Score& score, const ScoreGrid& grid, const Voice& source) {
+HeardVoice Hear(const midi::Score& score, const ScoreGrid& grid, const Voice& source,
+                const Encoding& encoding) {
   const auto& [track, channel, notes] = source;
   std::vector<TickNote> ticks;
   std::int64_t next = score.tracks[static_cast<std::size_t>(track)].end_tick;  // a later onset
@@ -103,7 +108,7 @@ HeardVoice Hear(const midi::Score& score, const ScoreGrid& grid, const Voice& so
   HeardVoice voice{track, channel, QuantizeVoice(ticks, grid.grid())};
   double in_range = 0, pitches = 0;
   for (const GridNote& note : voice.notes) {
-    in_range += note.pitch >= kLowestPitch && note.pitch <= kHighestPitch ? 1 : 0;
+    in_range += IsInRange(note.pitch, encoding) ? 1 : 0;
     pitches += note.pitch;
   }
   const auto kept = static_cast<double>(voice.notes.size());
@@ -130,13 +135,13 @@ int TonicOf(std::span<const GridNote> notes, std::optional<int> sharps) {
 
 // The semitones that move a key to C major, by the octave that folds the fewest notes into the
 // range; of equally good ones the one nearest to its middle.
-int TranspositionOf(std::span<const GridNote> notes, int tonic) {
+int TranspositionOf(std::span<const GridNote> notes, int tonic, const Encoding& encoding) {
   const auto cost = [&](int shift) {
     std::int64_t folded = 0, distance = 0;
     for (const GridNote& note : notes) {
       const int pitch = note.pitch + shift;
-      folded += pitch < kLowestPitch || pitch > kHighestPitch ? 1 : 0;
-      distance += 2 * pitch - kLowestPitch - kHighestPitch;
+      folded += IsInRange(pitch, encoding) ? 0 : 1;
+      distance += 2 * pitch - encoding.lowest_pitch - encoding.highest_pitch;
     }
     return std::pair(folded, std::abs(distance));
   };
@@ -147,10 +152,10 @@ int TranspositionOf(std::span<const GridNote> notes, int tonic) {
   return best;
 }
 
-int FoldedClass(int pitch) {
-  while (pitch < kLowestPitch) pitch += kSemitones;
-  while (pitch > kHighestPitch) pitch -= kSemitones;
-  return ClassOf(pitch);
+int FoldedClass(int pitch, const Encoding& encoding) {
+  while (pitch < encoding.lowest_pitch) pitch += kSemitones;
+  while (pitch > encoding.highest_pitch) pitch -= kSemitones;
+  return encoding.ClassOf(pitch);
 }
 
 // Tempo, metre and program at the end of a voice.
@@ -172,7 +177,9 @@ Playback PlaybackOf(const midi::Score& score, const HeardVoice& voice, const Sec
   return playback;
 }
 
-Primer PrimerOf(const midi::Score& score, const ScoreGrid& grid, HeardVoice voice, int steps) {
+Primer PrimerOf(const midi::Score& score, const ScoreGrid& grid, HeardVoice voice,
+                const Encoding& encoding) {
+  const int steps = encoding.steps_per_quarter;
   std::vector<GridNote>& notes = voice.notes;
   const auto section_of = [&](const GridNote& note) {
     return grid.AtStep(voice.track, note.start);
@@ -197,14 +204,14 @@ Primer PrimerOf(const midi::Score& score, const ScoreGrid& grid, HeardVoice voic
       while (run_end < notes.size() && section_of(notes[run_end]).sharps == sharps) ++run_end;
       const auto run = std::span(notes).subspan(i, run_end - i);
       tonic = TonicOf(run, sharps);
-      shift = TranspositionOf(run, tonic);
+      shift = TranspositionOf(run, tonic, encoding);
     }
     const auto at = static_cast<std::size_t>(notes[i].start - begin);
     const auto off = static_cast<std::size_t>(notes[i].end - begin);
     const bool rest = i + 1 == notes.size() || notes[i + 1].start > notes[i].end;
     if (rest && notes[i].end >= begin && off < primer.events.size()) primer.events[off] = kNoteOff;
     if (notes[i].start < begin) continue;
-    primer.events[at] = FoldedClass(notes[i].pitch + shift);
+    primer.events[at] = FoldedClass(notes[i].pitch + shift, encoding);
     primer.pitches[at] = notes[i].pitch;
   }
   primer.track = voice.track;
@@ -212,6 +219,8 @@ Primer PrimerOf(const midi::Score& score, const ScoreGrid& grid, HeardVoice voic
   primer.channel = voice.channel;
   primer.playback = PlaybackOf(score, voice, last, notes.back().start * score.division / steps);
   primer.playback.steps_per_quarter = steps;
+  primer.playback.lowest_pitch = encoding.lowest_pitch;
+  primer.playback.classes = encoding.classes();
   primer.playback.transposition = -shift;
   primer.playback.sharps = (tonic * 7 + 5) % kSemitones - 5;  // -5 .. 6
   return primer;
@@ -247,18 +256,19 @@ Primer ReadPrimer(std::span<const std::uint8_t> bytes, const std::string& name,
   if (score.notes.size() > kMostPrimerNotes) {
     Fail("{}: {} notes; expected at most {}", name, score.notes.size(), kMostPrimerNotes);
   }
-  const ScoreGrid grid(score, options.steps_per_quarter);
+  const ScoreGrid grid(score, options.encoding.steps_per_quarter);
   ExtractionOptions extraction;
   extraction.tracks = options.track;
   const VoiceFilter filter(extraction);
   std::vector<HeardVoice> voices;
-  for (const Voice& voice : filter.Voices(score)) voices.push_back(Hear(score, grid, voice));
+  for (const Voice& voice : filter.Voices(score))
+    voices.push_back(Hear(score, grid, voice, options.encoding));
   if (voices.empty()) {
     Fail("{}: no melody in it: {}", name, score.notes.empty() ? "no notes" : filter.WhyNone(score));
   }
   const auto best = std::max_element(
       voices.begin(), voices.end(), [](const auto& a, const auto& b) { return a.value < b.value; });
-  return PrimerOf(score, grid, std::move(*best), options.steps_per_quarter);
+  return PrimerOf(score, grid, std::move(*best), options.encoding);
 }
 
 Primer ParsePrimer(const std::string& class_or_file, const PrimerOptions& options) {
@@ -267,14 +277,15 @@ Primer ParsePrimer(const std::string& class_or_file, const PrimerOptions& option
   const auto [parsed, error] = std::from_chars(class_or_file.data(), end, event);
   const bool whole_number = parsed == end && !class_or_file.empty() &&
                             (error == std::errc() || error == std::errc::result_out_of_range);
-  if (whole_number && (error != std::errc() || !IsEvent(event))) {
-    Fail("--primer {}: expected a class, 0 .. {}, or a MIDI file", class_or_file, kVocabulary - 1);
+  if (whole_number && (error != std::errc() || !options.encoding.IsEvent(event))) {
+    Fail("--primer {}: expected a class, 0 .. {}, or a MIDI file", class_or_file,
+         options.encoding.classes() - 1);
   }
   if (whole_number) return {.events = {event}};
   std::error_code ignored;
   if (!std::filesystem::exists(class_or_file, ignored)) {
     Fail("--primer {}: no such file; expected a MIDI file or a class, 0 .. {}", class_or_file,
-         kVocabulary - 1);
+         options.encoding.classes() - 1);
   }
   try {
     return ReadPrimer(ReadFile(class_or_file, kLargestFile), class_or_file, options);

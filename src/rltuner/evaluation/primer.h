@@ -8,13 +8,14 @@
 #include <vector>
 
 #include "rltuner/evaluation/playback.h"
+#include "rltuner/melody/encoding.h"
 
 namespace rltuner {
 
 inline constexpr int kMaximumPrimer = 512;  // events
 
 struct Primer {
-  std::vector<int> events;  // [P] classes as in melody/events.h; empty: no primer
+  std::vector<int> events;  // [P] classes of the model; empty: no primer
 
   // Of a primer from a file:
   std::vector<int> pitches = {};  // [P] MIDI pitches as in the file where notes begin, 0 elsewhere
@@ -31,10 +32,10 @@ struct Primer {
 struct PrimerOptions {
   std::string track =
       {};  // a track's number or part of its name, any case; "" = what a listener hears
-  int steps_per_quarter = kStepsPerQuarter;  // the model's grid, 1 .. 96
+  Encoding encoding = {};  // the model's range and grid
 };
 
-// What the option --primer takes: a class, "0" .. "37", or the path of a file with music.
+// What the option --primer takes: a class, "0", "1", ..., or the path of a file with music.
 Primer ParsePrimer(const std::string& class_or_file, const PrimerOptions& options = {});
 
 // The melody of a file with music; `name` tells the format where the bytes don't, and names the

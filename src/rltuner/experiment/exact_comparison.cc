@@ -61,7 +61,7 @@ ExactComparison CompareOnExactProblem(const ExactComparisonOptions& options) {
   comparison.rows.push_back(RowOf(kNoteRnnMethod, "Note RNN", problem, [&](const History& history) {
     return problem.LogPrior(history);
   }));
-  for (const MethodInfo* method : Methods()) {
+  for (const MethodInfo* method : RewardMethods()) {
     comparison.rows.push_back(RowOfTrained(*method, note_rnn, problem, options));
   }
   return comparison;

@@ -50,6 +50,10 @@ void KeepNoteRnn(const Network& note_rnn, const fs::path& path) {
 bool TrainNoteRnn(const ExperimentOptions& options, const ExperimentCallbacks& callbacks,
                   const fs::path& path) {
   const Dataset& dataset = *options.dataset;
+  if (dataset.encoding().classes() != kVocabulary || !options.network.inputs.empty()) {
+    Fail("{}: the experiment is the paper's; expected a dataset of {} classes and no inputs",
+         dataset.path().string(), kVocabulary);
+  }
   const std::string recipe = fmt::format("# melodies {:016x}\n{}", HashOf(dataset),
                                          TrainingRecipe(options.network, options.training));
   if (fs::exists(path)) {
@@ -184,15 +188,10 @@ std::optional<ExperimentReport> RunExperiment(const ExperimentOptions& options,
   const Plan plan = MakePlan(plan_options);
   if (!callbacks.planned(plan)) return std::nullopt;
   const bool first = cluster->rank() == 0;
-  const auto any_stopped = [&](bool here) {
-    double stopped = here ? 1 : 0;
-    cluster->Sum(std::span(&stopped, 1));
-    return stopped > 0;
-  };
-  if (any_stopped(first && !Prepare(options, folder, callbacks))) return std::nullopt;
+  if (cluster->Any(first && !Prepare(options, folder, callbacks))) return std::nullopt;
   const Network note_rnn = ReadModel(NoteRnnPath(folder)).network;
   const RunInputs inputs{.note_rnn = &note_rnn, .training = copied_runs ? &*copied_runs : nullptr};
-  if (any_stopped(!DoRuns(plan, inputs, folder, cluster, options.threads, callbacks))) {
+  if (cluster->Any(!DoRuns(plan, inputs, folder, cluster, options.threads, callbacks))) {
     return std::nullopt;
   }
   if (!first) return ExperimentReport();

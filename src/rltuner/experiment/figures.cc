@@ -69,7 +69,7 @@ std::string CurvesChart(const ExperimentSummary& summary,
 
 void AddBaselines(const ExperimentSummary& summary, Chart* chart) {
   std::string family;
-  int colour = 1 + static_cast<int>(Methods().size());
+  int colour = 1 + static_cast<int>(RewardMethods().size());
   for (const Summary& summarised : summary.baselines) {
     const Baseline& baseline = summarised.condition.baseline.value();
     if (baseline.family != family) {

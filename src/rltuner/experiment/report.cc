@@ -12,6 +12,7 @@
 #include "rltuner/evaluation/html_page.h"
 #include "rltuner/evaluation/metric_text.h"
 #include "rltuner/experiment/figures.h"
+#include "rltuner/experiment/gap.h"
 
 namespace rltuner::experiment {
 namespace {
@@ -43,6 +44,7 @@ class ReportWriter {
     Frontier();
     Baselines();
     LogZTable();
+    GapTable();
     Turning();
     Exact();
     Melodies();
@@ -250,6 +252,24 @@ class ReportWriter {
     page_.EndTable();
   }
 
+  void GapTable() {
+    const std::vector<Gap> gaps = Gaps(summary_, report_.log_z, report_.length);
+    if (gaps.empty()) return;
+    page_.Put(
+        "<h2>How near to the optimum</h2>\n<p>The value of a way of playing is the mean sum of "
+        "r<sub>MT</sub> / c minus KL, in nats a composition. The gap is what it lacks of log "
+        "Z.</p>\n");
+    page_.List(GapFindings(gaps));
+    page_.BeginTable("Nearest first, for every c at which log Z is known.",
+                     {"value", "gap", "network steps an event"});
+    for (const Gap& gap : gaps) {
+      page_.Row(fmt::format("{}, c = {}", EscapeXml(gap.title), gap.c),
+                {Cell(Decimals(gap.value, 2)), Cell(Decimals(gap.nats(), 2)),
+                 Cell(fmt::format("{}{}", gap.steps > 1 ? "up to " : "", gap.steps))});
+    }
+    page_.EndTable();
+  }
+
   void Turning() {
     const std::vector<std::string> turns = TurningConclusions(summary_);
     if (turns.empty()) return;
@@ -347,6 +367,7 @@ void WriteExperimentReport(const ExperimentReport& report, const std::filesystem
   write("baselines.csv", ConditionsCsv(summary.baselines));
   write("frontier.csv", ConditionsCsv(FrontierConditions(summary)));
   write("log_z.csv", LogZCsv(report.log_z));
+  write("gap.csv", GapCsv(Gaps(summary, report.log_z, report.length)));
   write("figure2.csv", Figure2Csv(summary));
   write("exact.csv", ExactCsv(report.exact));
   write("figure2_logp.svg", LogProbChart(summary));

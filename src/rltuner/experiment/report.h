@@ -31,7 +31,8 @@ std::string ExperimentPage(const ExperimentReport& report);
 
 // Writes, each whole or not at all:
 //   report.html
-//   table1.csv, explorations.csv, baselines.csv, frontier.csv, log_z.csv, figure2.csv, exact.csv
+//   table1.csv, explorations.csv, baselines.csv, frontier.csv, log_z.csv, gap.csv, figure2.csv,
+//   exact.csv
 //   figure2_logp.svg, figure2_reward.svg, frontier.svg, diversity.svg
 void WriteExperimentReport(const ExperimentReport& report, const std::filesystem::path& folder);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A stretch of a file that says where it is when something in it is wrong.
+// A range of bytes of a file that knows its position, so that errors can name it.
 #pragma once
 
 #include <bit>
@@ -13,8 +13,8 @@
 
 namespace rltuner {
 
-// Bytes of a file with the place they come from. `file` is text that outlives this object: the
-// path, and for bytes that were compressed in the file, the block too.
+// Bytes of a file and where they come from. `file` must outlive this object: it is the path,
+// followed by the block for bytes that were compressed in the file.
 struct Bytes {
   std::span<const std::byte> data;
   std::string_view file;
@@ -22,12 +22,12 @@ struct Bytes {
 
   std::size_t size() const { return data.size(); }
 
-  // The stretch [begin, begin + length), which must lie within (asserted by span).
+  // The range [begin, begin + length), which must lie within this one (asserted by span).
   Bytes Part(std::size_t begin, std::size_t length) const {
     return {data.subspan(begin, length), file, offset + begin};
   }
 
-  // The stretch that `part`, a view into this one's text, covers.
+  // The range that `part`, a view into this one's text, covers.
   Bytes Within(std::string_view part) const {
     return Part(static_cast<std::size_t>(part.data() - Text().data()), part.size());
   }
@@ -36,7 +36,7 @@ struct Bytes {
     return {reinterpret_cast<const char*>(data.data()), data.size()};
   }
 
-  // "FILE, byte N: ..." for the byte at `position` of this stretch.
+  // "FILE, byte N: ..." for the byte at `position` of this range.
   template <typename... Args>
   [[noreturn]] void FailAt(std::size_t position, fmt::format_string<Args...> format,
                            Args&&... args) const {
@@ -45,7 +45,7 @@ struct Bytes {
   }
 };
 
-// Little-endian numbers at `position`, which the caller has checked.
+// Little-endian numbers at `position`. The caller has checked that they fit.
 inline std::uint32_t LittleEndian32(std::span<const std::byte> data, std::size_t position) {
   std::uint32_t value = 0;
   for (int i = 3; i >= 0; --i)
@@ -61,8 +61,8 @@ inline float LittleEndianFloat(std::span<const std::byte> data, std::size_t posi
   return std::bit_cast<float>(LittleEndian32(data, position));
 }
 
-// The base-128 number at *position, which moves behind it; fails if the bytes end inside the number
-// or it has more than 64 bits.
+// The base-128 number at *position, which then moves past it. Fails if the bytes end inside the
+// number or it has more than 64 bits.
 inline std::uint64_t ReadVarint(const Bytes& bytes, std::size_t* position) {
   const std::size_t begin = *position;
   std::uint64_t value = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The sorted table of LevelDB, in which TensorFlow keeps its checkpoints: blocks of entries (key,
-// value) with ascending keys, an index block of the blocks' places, and a footer.
+// LevelDB's sorted table, in which TensorFlow stores checkpoints: blocks of entries (key, value)
+// with ascending keys, an index block with the position of each block, and a footer.
 #pragma once
 
 #include <cstddef>
@@ -21,10 +21,10 @@ struct BlockHandle {
 // True if the bytes end as a table does.
 bool LooksLikeTable(std::span<const std::byte> bytes);
 
-// A table in memory, which must outlive this object. Opening reads and checks the index alone.
-// Every fault is an Error with file, byte and what was expected: checksums, lengths, blocks that
-// are not one after the other, keys that do not ascend. At most one block is decompressed at a
-// time, and none of more than kLargestBlock bytes.
+// A table in memory, which must outlive this object. Opening reads and checks only the index. Wrong
+// checksums and lengths, blocks out of order and keys that do not ascend are Errors with file, byte
+// and what was expected. At most one block is decompressed at a time, and none larger than
+// kLargestBlock bytes.
 class LevelDbTable {
  public:
   static constexpr std::size_t kLargestBlock = std::size_t{48} << 20;

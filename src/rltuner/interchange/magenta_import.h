@@ -17,9 +17,9 @@
 namespace rltuner {
 
 struct MagentaImportOptions {
-  // Keeps classes 0 and 1 as they are in the checkpoint, which reproduces the paper's Table 1.
+  // Keeps classes 0 and 1 as they are in the checkpoint. This reproduces the paper's Table 1.
   bool as_published = false;
-  // Which network, if the checkpoint holds several: what its names begin with, "q_network".
+  // Which network to import if the checkpoint holds several: the prefix of its names, "q_network".
   std::string scope;
 };
 
@@ -31,9 +31,10 @@ struct MagentaImport {
 };
 
 // Reads the network out of an open checkpoint. Names of every TensorFlow generation are known (see
-// docs/interchange.md). An Error that lists the tensors found if they are not those of an LSTM with
-// `classes` classes, if one is missing, misshapen or not finite, or if one is left over that is
-// neither an optimizer's slot nor a counter: the network would not be what it was.
+// docs/interchange.md). An Error lists the tensors found if they are not those of an LSTM with
+// `classes` classes, or if one is missing, of the wrong shape or not finite. A tensor left over
+// that is neither an optimizer slot nor a counter is an Error too, because the import would not be
+// the whole network.
 MagentaImport ImportMagenta(const TensorflowCheckpoint& checkpoint, int classes,
                             const MagentaImportOptions& options = {});
 

@@ -205,13 +205,22 @@ void AddStateOutputs(const NetworkShape& shape, const std::string& prefix, Graph
 std::string ToOnnx(const Model& model) {
   const NetworkShape& shape = model.network.shape();
   Graph graph;
-  graph.Input("event", kInt64, {{"steps"}, {"batch"}});
-  const std::array<std::int64_t, 1> depth = {shape.vocabulary};
+  const bool has_context = shape.context > 0;
+  const std::array<std::int64_t, 1> depth = {shape.inputs(0)};
   const std::array<std::int64_t, 1> directions = {1};
   const std::array<float, 2> off_on = {0, 1};
-  graph.Node("OneHot",
-             {"event", graph.Integers("classes", {}, depth), graph.Floats("off_on", {2}, off_on)},
-             {"one_hot"});
+  const std::string classes = graph.Integers("classes", {}, depth);
+  const std::string values = graph.Floats("off_on", {2}, off_on);
+  if (has_context) {
+    constexpr std::array<std::int64_t, 1> kInputsAxis = {2};
+    graph.Input("rows", kInt64, {{"steps"}, {"batch"}, {"inputs"}});
+    graph.Node("OneHot", {"rows", classes, values}, {"one_hots"});
+    graph.Node("ReduceSum", {"one_hots", graph.Integers("inputs_axis", {1}, kInputsAxis)},
+               {"one_hot"}, {{"keepdims", 0}});
+  } else {
+    graph.Input("event", kInt64, {{"steps"}, {"batch"}});
+    graph.Node("OneHot", {"event", classes, values}, {"one_hot"});
+  }
   const std::string axis = graph.Integers("squeeze_axis", {1}, directions);
   const std::string outputs = AddNetwork(model.network, "", "one_hot", axis, &graph);
   const bool with_prior = model.policy == PolicyForm::kPriorTimesOutputs;
@@ -238,7 +247,9 @@ std::string ToOnnx(const Model& model) {
                         }));
     for (const auto& [key, value] : {std::pair<std::string_view, std::string>{"format", "rltuner"},
                                      {"method", model.method},
-                                     {"recipe", model.recipe}}) {
+                                     {"recipe", model.recipe},
+                                     {"encoding", model.encoding}}) {
+      if (key == "encoding" && value.empty()) continue;
       message.add_message(14, WriteProto([&, key = key, &value = value](auto& entry) {
                             entry.add_string(1, key.data(), key.size());
                             entry.add_string(2, value);

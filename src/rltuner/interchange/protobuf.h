@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Protocol buffers through protozero, with errors of ours.
+// Protocol buffers through protozero, with faults reported as Error.
 #pragma once
 
 #include <protozero/pbf_reader.hpp>

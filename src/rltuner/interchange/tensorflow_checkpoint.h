@@ -20,7 +20,7 @@
 
 namespace rltuner {
 
-// What a checkpoint says of one tensor, and where its numbers are.
+// What a checkpoint says about one tensor, and where its numbers are stored.
 struct CheckpointTensor {
   int type = 0;  // TensorFlow's DataType
   std::vector<std::int64_t> shape;
@@ -39,9 +39,9 @@ struct CheckpointTensor {
   std::string Description() const;
 };
 
-// An open checkpoint. Opening reads every name, shape and place and, for version 1, checks every
-// block; each fault is an Error that names the file, the byte and what was expected. Memory beyond
-// the mapped files: the list of tensors, at most one block at a time, and what Read returns.
+// An open checkpoint. Opening reads every name, shape and position and, for version 1, checks every
+// block. Each fault is an Error that names the file, the byte and what was expected. Beyond the
+// mapped files it needs memory for the list of tensors, one block at a time, and what Read returns.
 // Reading is thread-safe.
 class TensorflowCheckpoint {
  public:

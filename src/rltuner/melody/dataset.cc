@@ -274,9 +274,11 @@ MelodyContext Dataset::Context(std::size_t index) const {
 
 MelodyContext Dataset::ContextOf(Events events) const {
   const std::int64_t offset = events.data() - events_.data();
-  const auto found = std::ranges::lower_bound(offsets_, offset);
-  assert(found != offsets_.end() && *found == offset);
-  return Context(static_cast<std::size_t>(found - offsets_.begin()));
+  assert(offset >= 0 && offset < static_cast<std::int64_t>(events_.size()));
+  const auto melody = std::ranges::upper_bound(offsets_, offset) - 1;
+  return ContextFrom(static_cast<int>(offset - *melody),
+                     Context(static_cast<std::size_t>(melody - offsets_.begin())),
+                     encoding_.steps_per_quarter);
 }
 
 Dataset::Events Dataset::Melody(std::size_t index) const {

@@ -84,8 +84,8 @@ class Dataset {
   // Where a melody is from, as the file says; "" if it does not.
   std::string_view Name(std::size_t index) const;
 
-  // What a melody is written in; the tonic is that of the mode's white key. ContextOf takes events
-  // that this dataset gave.
+  // What a melody is written in; the tonic is that of the mode's white key. ContextOf takes the
+  // events of a melody that this dataset gave, or a part of them.
   MelodyContext Context(std::size_t index) const;
   MelodyContext ContextOf(Events events) const;
 

@@ -80,8 +80,7 @@ int Encoding::width() const {
   return width;
 }
 
-std::string Encoding::ToJson() const {
-  if (*this == Encoding()) return "";
+std::string Encoding::FullJson() const {
   nlohmann::ordered_json json = {{"lowest_pitch", lowest_pitch},
                                  {"highest_pitch", highest_pitch},
                                  {"steps_per_quarter", steps_per_quarter}};
@@ -96,6 +95,20 @@ Encoding Encoding::FromJson(const std::string& json, std::string_view source) {
       "{}: metadata encoding is not one of melodies: lowest_pitch and highest_pitch 0 .. {}, "
       "steps_per_quarter 1 .. {}, inputs \"event\" and then any of {}",
       source, kHighestOfAll, kFinestGrid, fmt::join(std::span(kInputNames).subspan(1), ", "));
+}
+
+Encoding EncodingOfNetwork(const std::string& json, int classes, int width,
+                           std::string_view source) {
+  Encoding encoding = Encoding::FromJson(json, source);
+  if (classes != encoding.classes()) {
+    Fail("{}: the model has {} classes; expected the {} events of a melody", source, classes,
+         encoding.classes());
+  }
+  if (width != encoding.width()) {
+    Fail("{}: lstm.weight_ih_l0 has {} columns; expected the {} of its encoding's inputs", source,
+         width, encoding.width());
+  }
+  return encoding;
 }
 
 std::vector<Input> ParseInputs(std::string_view names, std::string_view option) {

@@ -64,13 +64,19 @@ struct Encoding {
   int Width(Input input) const;
   int width() const;
 
-  // "" for the paper's.
-  std::string ToJson() const;
+  // The JSON; ToJson is "" for the paper's.
+  std::string FullJson() const;
+  std::string ToJson() const { return *this == Encoding() ? "" : FullJson(); }
 
   // `json` may be ""; a key that is missing is the paper's. Error, which names `source`, if it is
   // no such JSON.
   static Encoding FromJson(const std::string& json, std::string_view source);
 };
+
+// Of a network with so many classes and rows of inputs. Error as FromJson, and unless it has those
+// of the encoding.
+Encoding EncodingOfNetwork(const std::string& json, int classes, int width,
+                           std::string_view source);
 
 // "event", "all", or names with commas between them, of which `event` may be left out. Error, which
 // names `option`, for other names.

@@ -73,7 +73,11 @@ Key ParseKey(std::string_view text, std::string_view option) {
   return {tonic % 12, word == lower.size() ? Mode::kMajor : ParseMode(lower.substr(word), option)};
 }
 
-Key WhiteKey(Mode mode) { return {kDegrees[static_cast<std::size_t>(mode)], mode}; }
+Key KeyOf(int sharps, Mode mode) {
+  return {(MajorTonic(sharps) + kDegrees[static_cast<std::size_t>(mode)]) % 12, mode};
+}
+
+Key WhiteKey(Mode mode) { return KeyOf(0, mode); }
 
 Mode EstimateMode(const PitchClassWeights& weights, int last) {
   // Fitted by logistic regression to half of 4,373 folk tunes with known modes; 94 % of the other

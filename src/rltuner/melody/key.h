@@ -33,6 +33,9 @@ struct Key {
 // which names `option`, if it is none.
 Key ParseKey(std::string_view text, std::string_view option);
 
+// The key of this mode that has a signature of -7 .. 7 sharps.
+Key KeyOf(int sharps, Mode mode);
+
 // The key of this mode whose notes are those of C major: A minor, D dorian, ...
 Key WhiteKey(Mode mode);
 

@@ -89,6 +89,18 @@ Bars::Place Bars::At(int step) const {
   return {stretch.first_bar + bar, after - bar * length, length, stretch.metre};
 }
 
+MelodyContext ContextFrom(int step, const MelodyContext& context, int steps_per_quarter) {
+  const Bars::Place place = Bars(context, steps_per_quarter).At(step);
+  MelodyContext rest = context;
+  rest.metre = place.metre;
+  rest.pickup = place.position == 0 ? 0 : place.bar_steps - place.position;
+  rest.changes.clear();
+  for (const LaterMetre& change : context.changes) {
+    if (change.step > step) rest.changes.push_back({change.step - step, change.metre});
+  }
+  return rest;
+}
+
 int Bars::StepAt(int bar, int position) const {
   for (std::size_t i = stretches_.size(); i-- > 0;) {
     const Stretch& stretch = stretches_[i];

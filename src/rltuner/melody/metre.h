@@ -59,6 +59,9 @@ struct MelodyContext {
   bool operator==(const MelodyContext&) const = default;
 };
 
+// Of what is left of a melody from a step on.
+MelodyContext ContextFrom(int step, const MelodyContext& context, int steps_per_quarter);
+
 // Where the bars of a melody are. The pickup, if there is one, is bar 0 and ends as a bar ends; the
 // first full bar is then bar 1, otherwise bar 0.
 class Bars {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The warnings of one file while it is read: at most kMaximumWarnings are kept, so that a file of
-// nothing but damage costs neither memory nor time.
+// Collects the warnings about one file while it is read. At most kMaximumWarnings are kept, so that
+// a thoroughly damaged file costs neither memory nor time.
 #pragma once
 
 #include <fmt/format.h>
@@ -40,7 +40,7 @@ class DamageLog {
     left_out_ = mark.left_out;
   }
 
-  // Says how many were left out. To be called once, at the end.
+  // Adds a warning that says how many were omitted. Call it once, at the end.
   void Close() {
     if (left_out_ == 0) return;
     warnings_.push_back({-1, first_left_out_,

@@ -9,8 +9,7 @@
 
 namespace rltuner::midi {
 
-// Takes the text a piece at a time: a score of two million notes has far more text than it has
-// bytes.
+// Receives the text piece by piece, because the text of a large score is far larger than its file.
 using TextSink = std::function<void(std::string_view piece)>;
 
 // Tracks with names and note counts, then metres, keys, tempos and warnings; ends with a newline.
@@ -32,7 +31,7 @@ void Describe(const Score& score, const TextSink& sink);
 //   first_track, first_channel   0: what tracks and channels count from; channel 9 is percussion
 //   tracks             {"name", "notes", "end"}; bytes of a name that are not UTF-8 become U+FFFD
 // onsets and notes are sorted by their numbers from the left, the other lists by tick. Takes the
-// score because it sorts its notes in place; memory beyond it is some MiB.
+// score by value because it sorts the notes in place. It needs a few MiB more.
 void WriteJson(Score score, const TextSink& sink);
 
 }  // namespace rltuner::midi

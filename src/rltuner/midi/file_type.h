@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names what a file is that is not MIDI, or what a transfer as text made of one, for error
-// messages.
+// For error messages: identifies files that are not MIDI, and MIDI files damaged by a text-mode
+// transfer.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +19,9 @@ struct TransferDamage {
   std::string_view text;   // "a text-mode transfer put ..."
 };
 
-// What happened to a file that holds "MThd", if its bytes leave no doubt. A sound file has no such
-// damage, whatever bytes it holds. Takes time in proportion to the file.
+// How a text-mode transfer damaged a file that contains "MThd", if its bytes leave no doubt. An
+// undamaged file is never reported, whatever bytes it contains. Time is linear in the size of the
+// file.
 std::optional<TransferDamage> FindTransferDamage(std::span<const std::uint8_t> file);
 
 }  // namespace rltuner::midi

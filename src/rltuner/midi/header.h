@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finds the header chunk of a MIDI file wherever it is. Part of the reader; use reader.h.
+// Finds the header chunk of a MIDI file, wherever it is. Internal to the reader; include reader.h
+// instead.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +22,7 @@ struct Header {
   std::uint64_t riff_end = 0;  // where the RIFF says that the MIDI file ends
 };
 
-// Throws Error if there is none, with what the file looks like instead.
+// Throws Error if there is none; the message says what the file looks like instead.
 Header LocateHeader(std::span<const std::uint8_t> file, std::string_view source, DamageLog& log);
 
 // Reads the header chunk whose signature is (or should be) at `position`; `position` + 14 is at

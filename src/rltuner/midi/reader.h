@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads standard MIDI files, sound or damaged.
+// Reads standard MIDI files, damaged ones included.
 //
-// The aim is all the music that is certainly there, and nothing else. A file with one meaning is
-// read without a warning. A damaged one is read as far as it makes sense, with a warning for each
-// damage that names track and byte. No note comes out that the file does not hold. A file that has
-// damage and no note left is refused.
+// The reader recovers all the music that is certainly in a file and invents none. An unambiguous
+// file is read without a warning. A damaged one is read as far as it makes sense, with a warning
+// that names track and byte for each fault. A damaged file without a single readable note is
+// refused.
 //
 // Notes. A note-on of velocity 0 is a note-off. A note-off ends the oldest note of its track,
 // channel and pitch that still sounds, also one that began at the same tick; a note-off with
-// nothing to end is no damage and says nothing. A note never ended is hanging: its end is not
+// nothing to end is ignored without a warning. A note that never ends is hanging: its end is not
 // guessed. Tracks and channels count from 0.
 //
 // Around the music:
@@ -42,9 +42,9 @@
 //                                  first one is ignored
 //   cut off                        whole events before the cut stand
 //
-// Events. Where an event is damaged, the readings it could have are tried on the next 16 events,
-// and the one that makes most sense is taken. If none does, the track is given up there; what came
-// before stands, and the next track is read.
+// Events. For a damaged event the possible readings are tried on the next 16 events, and the most
+// plausible one is used. If none is plausible, the rest of the track is skipped; what came before
+// is kept, and the next track is read.
 //   running status after meta,     goes on, as many programs write it
 //   system exclusive
 //   data bytes without a status,   left out; a status never passes from one track to the next
@@ -79,12 +79,12 @@
 
 namespace rltuner::midi {
 
-// Throws Error, whose message starts with `source` (the file's name), if there is no music to be
-// had. Safe to call from many threads.
+// Throws Error, whose message starts with `source` (the file's name), if no music can be read. Safe
+// to call from many threads.
 Score Read(std::span<const std::uint8_t> bytes, std::string_view source);
 
-// The same into `score`, which keeps its memory: faster for many files in a row. After an Error
-// the score holds nothing of use.
+// The same into `score`, whose memory is reused: faster for many files in a row. After an Error the
+// content of the score is unspecified.
 void Read(std::span<const std::uint8_t> bytes, std::string_view source, Score& score);
 
 }  // namespace rltuner::midi

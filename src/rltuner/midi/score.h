@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a standard MIDI file says, as plain lists: notes, tempos, metres, keys and programs, each
-// with its tick and its track. All times are ticks from the start of the track.
+// The content of a standard MIDI file as plain lists: notes, tempos, metres, keys and programs,
+// each with its tick and its track. Times are ticks from the start of the track.
 #pragma once
 
 #include <cstdint>
@@ -63,7 +63,7 @@ struct Track {
   bool operator==(const Track&) const = default;
 };
 
-// Something in a file that is not as it should be, and what was made of it.
+// A fault in a file, and how it was handled.
 struct Warning {
   int track = -1;           // -1 = the file as a whole
   std::int64_t offset = 0;  // byte in the file
@@ -86,8 +86,8 @@ struct Score {
 
   bool operator==(const Score&) const = default;
 
-  // Ticks per quarter note, 1..32767. Nothing if the division is 0 or in SMPTE frames: then ticks
-  // have no place in bars.
+  // Ticks per quarter note, 1..32767. Empty if the division is 0 or in SMPTE frames, because ticks
+  // then have no position in a bar.
   std::optional<int> TicksPerQuarter() const;
 
   // Ticks per second if the division is in SMPTE frames (29 means 30000/1001 frames per second) and
@@ -100,7 +100,7 @@ struct Score {
   // The last tick of any track, 0 if there is none.
   std::int64_t EndTick() const;
 
-  // Empties everything but keeps the memory.
+  // Empties everything but keeps the allocated memory.
   void Clear();
 };
 

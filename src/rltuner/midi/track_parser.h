@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The events of one track chunk. Part of the reader; use reader.h.
+// Reads the events of one track chunk. Internal to the reader; include reader.h instead.
 #pragma once
 
 #include <array>
@@ -21,8 +21,8 @@ inline constexpr std::size_t kMaximumChanges = 30'000;  // of tempo, metre, key,
 inline constexpr std::size_t kMaximumNameBytes = 128;
 inline constexpr int kMaximumTracks = 65'535;
 
-// The last tick of a score: late enough for any music, early enough that nobody's sums and products
-// of ticks overflow 64 bits.
+// The last tick of a score: late enough for any music, early enough that sums and products of ticks
+// fit in 64 bits.
 inline constexpr std::int64_t kLastTick = std::int64_t{1} << 48;
 
 // How the reading of a track ended.
@@ -38,9 +38,9 @@ bool HasTrackAt(std::span<const std::uint8_t> file, std::size_t position);
 // The data bytes of a channel message with this status, 80 .. EF.
 constexpr int DataBytes(std::uint8_t status) { return (status & 0xe0) == 0xc0 ? 1 : 2; }
 
-// Reads events of one track after the other and appends to a score. One pass, no allocation per
-// event. Where an event is damaged, the readings it could have are compared by how many events
-// after it then make sense; if none does, the track is given up there.
+// Reads the events of one track after another and appends them to a score, in one pass without an
+// allocation per event. For a damaged event the possible readings are compared by how many of the
+// following events then make sense. If none does, the rest of the track is skipped.
 class TrackParser {
  public:
   TrackParser(std::span<const std::uint8_t> file, Score& score, DamageLog& log);
@@ -78,7 +78,8 @@ class TrackParser {
     std::array<int, 2> data{};  // of the last channel message
   };
 
-  // What the rest of a track would be by some reading. Events read at a wrong place rarely pair.
+  // What the rest of a track would be under one reading. Notes read from a wrong position rarely
+  // pair.
   struct Outlook {
     std::int64_t unpaired = 0;  // note-offs with nothing to end and notes never ended
     std::int64_t damaged = 0;   // events with a byte over 127

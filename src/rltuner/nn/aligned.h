@@ -6,12 +6,12 @@
 
 namespace rltuner {
 
-// Memory that begins with a cache line, so that kernels' rows start where a register load is
-// cheapest. Blocks from kLargeBlock on begin at different places of their pages: where all began at
-// the same one, as operator new has it, loops over several of them at once would find their
-// elements in the same few places of the first cache, and take loads for repetitions of stores:
-// twice the time. For blocks from kHugeBlock on the system is asked for large pages, as reading
-// here and there in small ones costs a search for nearly every page.
+// Memory aligned to a cache line, where a register load is cheapest. Blocks of at least kLargeBlock
+// bytes start at different offsets within their pages. If all started at the same offset, as with
+// operator new, a loop over several blocks would compete for the same sets of the first-level cache
+// and mistake loads for dependent on earlier stores, which doubles its time. For blocks of at least
+// kHugeBlock bytes the system is asked for huge pages, because scattered reads from small pages
+// miss the TLB nearly every time.
 inline constexpr std::size_t kCacheLine = 64;
 inline constexpr std::size_t kPage = 4096;
 inline constexpr std::size_t kLargeBlock = 16 * kPage;

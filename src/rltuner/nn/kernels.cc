@@ -49,11 +49,12 @@ void Tile(const Product& product, std::ptrdiff_t first_row, std::ptrdiff_t first
       RLTUNER_UNROLL
       for (int v = 0; v < kVectors; ++v) sum[m][v] = Load(values + v * kLanes);
     }
-    if (bias.weights != nullptr) {
+    for (int i = 0; bias.weights != nullptr && i < bias.count; ++i) {
+      const int* const inputs = bias.inputs + first_row * bias.count + i;
       RLTUNER_UNROLL
       for (int m = 0; m < kRows; ++m) {
         const float* const row =
-            bias.weights + first_column + bias.events[first_row + m] * bias.weights_stride;
+            bias.weights + first_column + inputs[m * bias.count] * bias.weights_stride;
         RLTUNER_UNROLL
         for (int v = 0; v < kVectors; ++v) sum[m][v] += Load(row + v * kLanes);
       }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The dense loops under the LSTM. Every element of a result is summed in the same order whatever
-// the batch size, so a batched step gives bit for bit what single steps give.
+// The dense loops of the LSTM. Each element of a result is summed in the same order for every batch
+// size, so a batched step equals single steps bit for bit.
 #pragma once
 
 #include <cstddef>
@@ -20,13 +20,15 @@ struct MatrixView {
 void AddMatrixProduct(int rows, int columns, int depth, MatrixView a, const float* b,
                       std::ptrdiff_t b_stride, float* c, std::ptrdiff_t c_stride);
 
-// The bias of a layer, and for a one-hot input the weights of the event that is one: row m gets
-// values[n], plus weights[events[m], n] if there are weights.
+// The bias of a layer, and for one-hot inputs the weights of those that are one: row m gets
+// values[n], plus weights[inputs[m * count + i], n] for i < count, in this order, if there are
+// weights.
 struct Bias {
   const float* values = nullptr;
   const float* weights = nullptr;  // row-major
   std::ptrdiff_t weights_stride = 0;
-  const int* events = nullptr;
+  const int* inputs = nullptr;
+  int count = 1;
 };
 
 // c[m, n] = bias + sum over k of a(m, k) * b[k, n]; otherwise as AddMatrixProduct, with the same

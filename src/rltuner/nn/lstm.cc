@@ -15,24 +15,38 @@ struct StatesIn {
   bool all_zero;
 };
 
+// What sequences are fed, [sequences, count].
+struct Inputs {
+  std::span<const int> rows;
+  int count;
+
+  int sequences() const { return static_cast<int>(rows.size()) / count; }
+  Inputs Part(int first, int sequences) const {
+    return {rows.subspan(static_cast<std::size_t>(first) * count,
+                         static_cast<std::size_t>(sequences) * count),
+            count};
+  }
+};
+
 // One layer for all rows, from the states before the step to those after it (which may be the same
 // memory, and hold the layer below already). Leaves the activated gates, and tanh(c) in rows that
-// are tanh_stride apart. The one-hot input is a row of weights, never a product, and states of zero
+// are tanh_stride apart. One-hot inputs are rows of weights, never a product, and states of zero
 // add nothing.
-void LayerForward(const Network& network, int layer, std::span<const int> events, StatesIn before,
-                  float* after, float* gates, float* tanh_c, std::ptrdiff_t tanh_stride) {
+void LayerForward(const Network& network, int layer, Inputs inputs, StatesIn before, float* after,
+                  float* gates, float* tanh_c, std::ptrdiff_t tanh_stride) {
   const NetworkShape& shape = network.shape();
-  const int rows = static_cast<int>(events.size());
+  const int rows = inputs.sequences();
   const int stride = shape.gate_stride();
   const std::ptrdiff_t s = shape.state_size();
   const float* bias = network.bias(layer);
   const kernels::MatrixView h{before.values + shape.h_offset(layer), s, 1};
   const int h_depth = before.all_zero ? 0 : shape.hidden;
   if (layer == 0) {
-    assert(std::ranges::all_of(events,
-                               [&](int event) { return event >= 0 && event < shape.vocabulary; }));
-    kernels::MatrixProduct(rows, stride, h_depth, {bias, network.input(0), stride, events.data()},
-                           h, network.recurrent(0), stride, gates, stride);
+    assert(std::ranges::all_of(inputs.rows,
+                               [&](int row) { return row >= 0 && row < shape.inputs(0); }));
+    kernels::MatrixProduct(rows, stride, h_depth,
+                           {bias, network.input(0), stride, inputs.rows.data(), inputs.count}, h,
+                           network.recurrent(0), stride, gates, stride);
   } else {
     const kernels::MatrixView below{after + shape.h_offset(layer - 1), s, 1};
     kernels::MatrixProduct(rows, stride, shape.hidden, {.values = bias}, below,
@@ -89,10 +103,11 @@ constexpr int kTogether = 64;
 
 }  // namespace
 
-BatchStepper::BatchStepper(const NetworkShape& shape, int batch)
+BatchStepper::BatchStepper(const NetworkShape& shape, int batch, int inputs)
     : state_size_(shape.state_size()),
       output_stride_(shape.output_stride()),
       vocabulary_(shape.vocabulary),
+      inputs_(inputs),
       states_(static_cast<std::size_t>(batch) * shape.state_size()),
       gates_(static_cast<std::size_t>(std::min(batch, kTogether)) * shape.gate_stride()),
       tanh_c_(shape.hidden),
@@ -109,28 +124,29 @@ void BatchStepper::ResetStates() {
   all_zero_ = true;
 }
 
-void BatchStepper::Step(const Network& network, std::span<const int> events) {
-  StepStates(network, events);
-  ComputeOutputs(network, static_cast<int>(events.size()));
+void BatchStepper::Step(const Network& network, std::span<const int> inputs) {
+  StepStates(network, inputs);
+  ComputeOutputs(network, static_cast<int>(inputs.size()) / inputs_);
 }
 
 void BatchStepper::ComputeOutputs(const Network& network, int rows) {
   ComputeAllOutputs(network, rows, states_.data(), outputs_.data());
 }
 
-void BatchStepper::StepOneOutput(const Network& network, std::span<const int> events,
+void BatchStepper::StepOneOutput(const Network& network, std::span<const int> inputs,
                                  std::span<const int> actions, std::span<float> values) {
-  assert(actions.size() == events.size());
-  StepStates(network, events);
+  assert(actions.size() * inputs_ == inputs.size());
+  StepStates(network, inputs);
   ComputeOneOutput(network, states_.data(), actions, values);
 }
 
-void BatchStepper::StepStates(const Network& network, std::span<const int> events) {
+void BatchStepper::StepStates(const Network& network, std::span<const int> inputs) {
   assert(network.shape().state_size() == state_size_ && network.shape().vocabulary == vocabulary_);
-  assert(events.size() * state_size_ <= states_.size());
-  const int rows = static_cast<int>(events.size());
+  const Inputs all{inputs, inputs_};
+  const int rows = all.sequences();
+  assert(static_cast<std::size_t>(rows) * state_size_ <= states_.size());
   for (int first = 0; first < rows; first += kTogether) {
-    const auto together = events.subspan(first, std::min(kTogether, rows - first));
+    const Inputs together = all.Part(first, std::min(kTogether, rows - first));
     float* states = states_.data() + static_cast<std::ptrdiff_t>(first) * state_size_;
     for (int layer = 0; layer < network.shape().layers; ++layer) {
       LayerForward(network, layer, together, {states, all_zero_}, states, gates_.data(),
@@ -140,15 +156,16 @@ void BatchStepper::StepStates(const Network& network, std::span<const int> event
   all_zero_ = false;
 }
 
-Tape::Tape(const NetworkShape& shape, int batch, int steps)
+Tape::Tape(const NetworkShape& shape, int batch, int steps, int inputs)
     : shape_(shape),
       batch_(batch),
       steps_(steps),
+      count_(inputs),
       s_(shape.state_size()),
       padded_hidden_(NetworkShape::Padded(shape.hidden)) {
   const std::size_t rows = static_cast<std::size_t>(batch) * steps;
   const std::size_t gate_rows = 4 * static_cast<std::size_t>(shape.hidden);
-  events_.resize(rows);
+  inputs_.resize(rows * inputs);
   states_.resize((rows + batch) * s_);
   gates_.resize(rows * shape.layers * shape.gate_stride());
   tanh_c_.resize(rows * shape.layers * shape.hidden);
@@ -192,27 +209,27 @@ float* Tape::state_gradient(int layer, int part) {
   return state_gradients_.data() + block * batch_ * padded_hidden_;
 }
 
-void Tape::Forward(const Network& network, int t, std::span<const int> events) {
-  ForwardStates(network, t, events);
+void Tape::Forward(const Network& network, int t, std::span<const int> inputs) {
+  ForwardStates(network, t, inputs);
   ComputeAllOutputs(
       network, active_, states(t + 1),
       outputs_.data() + static_cast<std::ptrdiff_t>(t) * batch_ * shape_.output_stride());
 }
 
-void Tape::ForwardOneOutput(const Network& network, std::span<const int> events,
+void Tape::ForwardOneOutput(const Network& network, std::span<const int> inputs,
                             std::span<const int> actions, std::span<float> values) {
-  assert(actions.size() == events.size());
-  ForwardStates(network, 0, events);
+  assert(actions.size() * count_ == inputs.size());
+  ForwardStates(network, 0, inputs);
   ComputeOneOutput(network, states(1), actions, values);
 }
 
-void Tape::ForwardStates(const Network& network, int t, std::span<const int> events) {
-  assert(network.shape() == shape_ && t < steps_ && static_cast<int>(events.size()) <= batch_);
-  active_ = static_cast<int>(events.size());
-  std::copy(events.begin(), events.end(),
-            events_.begin() + static_cast<std::ptrdiff_t>(t) * batch_);
+void Tape::ForwardStates(const Network& network, int t, std::span<const int> inputs) {
+  const Inputs fed{inputs, count_};
+  active_ = fed.sequences();
+  assert(network.shape() == shape_ && t < steps_ && active_ <= batch_);
+  std::ranges::copy(inputs, inputs_.begin() + static_cast<std::ptrdiff_t>(t) * batch_ * count_);
   for (int layer = 0; layer < shape_.layers; ++layer) {
-    LayerForward(network, layer, events, {states(t), IsZero(t)}, states(t + 1), gates(t, layer),
+    LayerForward(network, layer, fed, {states(t), IsZero(t)}, states(t + 1), gates(t, layer),
                  tanh_c(t, layer), shape_.hidden);
   }
 }
@@ -287,10 +304,11 @@ void Tape::AddLayerGradients(int t, int layer, Part part, Network* gradient) con
                               gradient->recurrent(layer) + first, stride);
   }
   if (layer == 0) {
-    const int* events = events_.data() + static_cast<std::ptrdiff_t>(t) * batch_;
-    for (std::ptrdiff_t b = 0; b < active_; ++b) {
-      float* row = gradient->input(0) + static_cast<std::ptrdiff_t>(events[b]) * stride + first;
-      for (int n = 0; n < columns; ++n) row[n] += dz[b * stride + n];
+    const int* inputs = inputs_.data() + static_cast<std::ptrdiff_t>(t) * batch_ * count_;
+    for (std::ptrdiff_t i = 0; i < static_cast<std::ptrdiff_t>(active_) * count_; ++i) {
+      float* row = gradient->input(0) + static_cast<std::ptrdiff_t>(inputs[i]) * stride + first;
+      const float* of_sequence = dz + i / count_ * stride;
+      for (int n = 0; n < columns; ++n) row[n] += of_sequence[n];
     }
   } else {
     kernels::AddMatrixProduct(shape_.hidden, columns, active_,
@@ -348,26 +366,41 @@ void Tape::AddGradients(int t, Part part, Network* gradient) const {
 
 void Tape::BackwardOneOutput(const Network& network, std::span<const int> actions,
                              std::span<const float> gradients, Network* gradient) {
-  assert(network.shape() == shape_ && gradient->shape() == shape_);
+  BackwardStatesOneOutput(network, actions, gradients);
+  AddGradientsOneOutput(actions, gradients, {}, gradient);
+}
+
+void Tape::BackwardStatesOneOutput(const Network& network, std::span<const int> actions,
+                                   std::span<const float> gradients) {
+  assert(network.shape() == shape_);
   assert(static_cast<int>(actions.size()) == active_ && gradients.size() == actions.size());
   TransposeWeights(network, true);  // a single step goes back through no recurrent weights
   std::fill(state_gradients_.begin(), state_gradients_.end(), 0.0F);
   const int stride = shape_.output_stride();
   const int top = shape_.layers - 1;
   for (std::ptrdiff_t b = 0; b < active_; ++b) {
-    const float d = gradients[b];
-    const float* h = states(1) + b * s_ + shape_.h_offset(top);
     float* dh = state_gradient(top, 0) + b * padded_hidden_;
     const float* weights = network.output() + actions[b];
-    float* d_weights = gradient->output() + actions[b];
-    gradient->output_bias()[actions[b]] += d;
-    for (std::ptrdiff_t n = 0; n < shape_.hidden; ++n) {
-      dh[n] += d * weights[n * stride];
-      d_weights[n * stride] += d * h[n];
-    }
+    for (std::ptrdiff_t n = 0; n < shape_.hidden; ++n) dh[n] += gradients[b] * weights[n * stride];
   }
   for (int layer = top; layer >= 0; --layer) BackwardLayer(0, layer);
-  for (int layer = top; layer >= 0; --layer) AddLayerGradients(0, layer, {}, gradient);
+}
+
+void Tape::AddGradientsOneOutput(std::span<const int> actions, std::span<const float> gradients,
+                                 Part part, Network* gradient) const {
+  assert(gradient->shape() == shape_);
+  const int stride = shape_.output_stride();
+  const int top = shape_.layers - 1;
+  const std::ptrdiff_t first = shape_.hidden * part.index / part.count;
+  const std::ptrdiff_t end = shape_.hidden * (part.index + 1) / part.count;
+  for (std::ptrdiff_t b = 0; b < active_; ++b) {
+    const float d = gradients[b];
+    const float* h = states(1) + b * s_ + shape_.h_offset(top);
+    float* d_weights = gradient->output() + actions[b];
+    if (part.index == 0) gradient->output_bias()[actions[b]] += d;
+    for (std::ptrdiff_t n = first; n < end; ++n) d_weights[n * stride] += d * h[n];
+  }
+  for (int layer = top; layer >= 0; --layer) AddLayerGradients(0, layer, part, gradient);
 }
 
 }  // namespace rltuner

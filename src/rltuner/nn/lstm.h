@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Running the LSTM: one event at a time, a batch of events at a time, and forward with a tape from
-// which gradients are taken. B = batch, V = vocabulary, S = state_size.
+// which gradients are taken. B = batch, V = vocabulary, S = state_size, K = inputs of each event.
 //
 // Everything here reads an immutable Network and writes memory that the caller or the object owns,
 // so threads share a Network and each have a stepper or a tape of their own. Nothing allocates
 // after construction.
+//
+// What is fed is [B, K] rows of the first layer's weights, each 0 .. V + X - 1, which are summed.
+// With K = 1, the default, it is one event of each sequence.
 #pragma once
 
 #include <span>
@@ -17,7 +20,7 @@ namespace rltuner {
 // Feeds events to B sequences at once, each with a state of its own that starts at zero.
 class BatchStepper {
  public:
-  BatchStepper(const NetworkShape& shape, int batch);
+  BatchStepper(const NetworkShape& shape, int batch, int inputs = 1);
 
   // The state of one sequence, [S].
   std::span<const float> state(int row) const {
@@ -28,18 +31,18 @@ class BatchStepper {
   // All of them to zero: the next step then multiplies nothing by them.
   void ResetStates();
 
-  // Feeds events[b] (0 .. V-1) to sequence b. events may be shorter than B: only the first
+  // Feeds inputs[b, 0 .. K-1] to sequence b. There may be fewer than B of them: only the first
   // sequences move then. The network's shape must be the constructor's.
-  void Step(const Network& network, std::span<const int> events);
+  void Step(const Network& network, std::span<const int> inputs);
 
   // Step in two parts: first the states, which leaves outputs() as they were; then, where needed,
   // the outputs of the first `rows` states.
-  void StepStates(const Network& network, std::span<const int> events);
+  void StepStates(const Network& network, std::span<const int> inputs);
   void ComputeOutputs(const Network& network, int rows);
 
   // Step where only one output of each sequence matters: values[b] becomes what Step makes of
   // outputs(b)[actions[b]], bit for bit, and outputs() is left as it was.
-  void StepOneOutput(const Network& network, std::span<const int> events,
+  void StepOneOutput(const Network& network, std::span<const int> inputs,
                      std::span<const int> actions, std::span<float> values);
 
   // The network's outputs for the next event of sequence b after the last Step: V logits or action
@@ -50,7 +53,7 @@ class BatchStepper {
   }
 
  private:
-  int state_size_, output_stride_, vocabulary_;
+  int state_size_, output_stride_, vocabulary_, inputs_;
   bool all_zero_ = true;  // states_
   FloatBuffer states_;    // [B, S]
   FloatBuffer gates_;     // [rows that are summed together, gate_stride]
@@ -61,12 +64,12 @@ class BatchStepper {
 // Forward over up to T steps of B sequences, keeping what the backward pass needs.
 //
 //   tape.SetState(b, ...);                   // states before the first step (zero by default)
-//   for t: tape.Forward(network, t, events_t);
+//   for t: tape.Forward(network, t, inputs_t);
 //   ... fill tape.output_gradients(t, b) ...
 //   tape.Backward(network, steps, &gradient);   // adds to the gradient
 class Tape {
  public:
-  Tape(const NetworkShape& shape, int batch, int steps);
+  Tape(const NetworkShape& shape, int batch, int steps, int inputs = 1);
 
   int batch() const { return batch_; }
   int steps() const { return steps_; }
@@ -78,13 +81,13 @@ class Tape {
   // The state after step t.
   std::span<const float> state_after(int t, int row) const;
 
-  // Step t for the first `events.size()` sequences: events[b] is fed to sequence b. Every t of one
-  // pass must get the same number of events.
-  void Forward(const Network& network, int t, std::span<const int> events);
+  // Step t: inputs[b, 0 .. K-1] are fed to sequence b. Every t of one pass must get inputs of the
+  // same number of sequences, which may be the first of B only.
+  void Forward(const Network& network, int t, std::span<const int> inputs);
 
   // Step 0 before BackwardOneOutput: as Forward, but of the outputs only
   // values[b] = outputs(0, b)[actions[b]] is computed.
-  void ForwardOneOutput(const Network& network, std::span<const int> events,
+  void ForwardOneOutput(const Network& network, std::span<const int> inputs,
                         std::span<const int> actions, std::span<float> values);
 
   // The V outputs of step t for sequence b.
@@ -114,8 +117,14 @@ class Tape {
   void BackwardOneOutput(const Network& network, std::span<const int> actions,
                          std::span<const float> gradients, Network* gradient);
 
+  // In two parts, as above.
+  void BackwardStatesOneOutput(const Network& network, std::span<const int> actions,
+                               std::span<const float> gradients);
+  void AddGradientsOneOutput(std::span<const int> actions, std::span<const float> gradients,
+                             Part part, Network* gradient) const;
+
  private:
-  void ForwardStates(const Network& network, int t, std::span<const int> events);
+  void ForwardStates(const Network& network, int t, std::span<const int> inputs);
   bool IsZero(int t) const { return t == 0 && starts_at_zero_; }  // all states before step t
   float* states(int t) { return states_.data() + static_cast<std::ptrdiff_t>(t) * batch_ * s_; }
   const float* states(int t) const {
@@ -133,9 +142,9 @@ class Tape {
   void TransposeWeights(const Network& network, bool only_inputs);
 
   NetworkShape shape_;
-  int batch_, steps_, s_, padded_hidden_, active_ = 0;
+  int batch_, steps_, count_, s_, padded_hidden_, active_ = 0;
   bool starts_at_zero_ = true;    // all states before step 0
-  std::vector<int> events_;       // [T, B]
+  std::vector<int> inputs_;       // [T, B, K]
   FloatBuffer states_;            // [T + 1, B, S]
   FloatBuffer gates_;             // [T, L, B, gate_stride]
   FloatBuffer tanh_c_;            // [T, L, B, H]

@@ -39,6 +39,7 @@ std::string LayerTensor(const std::string& prefix, const char* name, int layer) 
 }
 
 // The shape that the tensors announce; Get then holds every tensor against it.
+// Inputs beside the event are known only where there is an encoding, which says what they are.
 NetworkShape ReadShape(const SafetensorsFile& file, const std::string& prefix) {
   const std::array<std::int64_t, 2> any = {-1, -1};
   const Tensor& output = file.Get(prefix + "output.weight", DType::kF32, any);
@@ -54,6 +55,15 @@ NetworkShape ReadShape(const SafetensorsFile& file, const std::string& prefix) {
   while (shape.layers < kMaximumLayers &&
          file.tensors().contains(LayerTensor(prefix, "weight_hh", shape.layers))) {
     ++shape.layers;
+  }
+  if (file.metadata().contains("encoding")) {
+    const std::int64_t columns =
+        file.Get(LayerTensor(prefix, "weight_ih", 0), DType::kF32, any).shape[1];
+    if (columns > kMaximumSize) {
+      Fail("{}: tensor {} has {} columns; expected at most {}", file.path().string(),
+           LayerTensor(prefix, "weight_ih", 0), columns, kMaximumSize);
+    }
+    shape.context = std::max(0, static_cast<int>(columns) - shape.vocabulary);
   }
   return shape;
 }
@@ -195,9 +205,12 @@ Model ReadModel(const SafetensorsFile& file) {
                   [](const auto& entry) { return entry.first.starts_with(kPriorPrefix); });
   if (has_prior) {
     model.prior = ReadNetwork(file, kPriorPrefix, &used);
-    if (model.prior->shape().vocabulary != model.network.shape().vocabulary) {
-      Fail("{}: the network has {} classes and its prior {}; expected the same", path.string(),
-           model.network.shape().vocabulary, model.prior->shape().vocabulary);
+    const NetworkShape& prior = model.prior->shape();
+    const NetworkShape& shape = model.network.shape();
+    if (prior.vocabulary != shape.vocabulary || prior.context != shape.context) {
+      Fail(
+          "{}: the network has {} classes and {} inputs and its prior {} and {}; expected the same",
+          path.string(), shape.vocabulary, shape.inputs(0), prior.vocabulary, prior.inputs(0));
     }
   }
   for (const auto& [name, tensor] : file.tensors()) {
@@ -244,8 +257,8 @@ void WriteModel(const std::filesystem::path& path, const Model& model,
   WriteSafetensors(path, tensors, metadata);
 }
 
-PolicyNetworks NetworksOf(const Model& model) {
-  return {&model.network, &model.note_rnn(), model.policy};
+PolicyNetworks NetworksOf(const Model& model, const InputRows* inputs) {
+  return {&model.network, &model.note_rnn(), model.policy, inputs};
 }
 
 Model ModelOf(const PolicyNetworks& networks, std::string method, std::string recipe) {

@@ -2,13 +2,14 @@
 // A model on disk: one safetensors file with PyTorch's names, shapes and gate order, so that
 // torch.nn.LSTM(V, H).load_state_dict takes the lstm.* tensors as they are.
 //
-//   lstm.weight_ih_l0 [4H, V]   lstm.weight_hh_l0 [4H, H]   lstm.bias_ih_l0, lstm.bias_hh_l0 [4H]
+//   lstm.weight_ih_l0 [4H, V + X]   lstm.weight_hh_l0 [4H, H]   lstm.bias_ih_l0, lstm.bias_hh_l0
+//   [4H]
 //   ... _l1 and so on           output.weight [V, H]        output.bias [V]
 //
 // all float32, gates i, f, g, o. A tuned model has its Note RNN beside it, each name with `prior.`
 // before it. Metadata: format = "rltuner", version, method, recipe (TOML); of a tuned model also
-// policy = "softmax" or "prior-times-exp" (PolicyForm below). Of another grid
-// than the paper's also encoding (melody/encoding.h).
+// policy = "softmax" or "prior-times-exp" (PolicyForm below). Of another encoding than the paper's
+// also encoding (melody/encoding.h); with it there may be X inputs beside the event.
 #pragma once
 
 #include <filesystem>
@@ -21,9 +22,11 @@
 
 namespace rltuner {
 
+class InputRows;
+
 class SafetensorsFile;
 
-// What the network's outputs stand for (Jaques et al. 2017, section 3).
+// What the network's outputs mean (Jaques et al. 2017, section 3).
 enum class PolicyForm {
   kOutputs,            // policy = softmax(outputs): Note RNN, Q, Psi, RL only, policy gradient
   kPriorTimesOutputs,  // policy proportional to p(a|s) exp(outputs): G
@@ -42,7 +45,7 @@ struct Model {
 
   bool tuned() const { return method != kNoteRnnMethod; }
 
-  // The network that says what the data would do: prior, or the network itself if it is untuned.
+  // The network that models the data: `prior`, or the network itself if it is untuned.
   const Network& note_rnn() const { return prior ? *prior : network; }
 };
 
@@ -51,9 +54,10 @@ struct PolicyNetworks {
   const Network* network;
   const Network* note_rnn;  // gives log p(a|s); the network itself if that is what plays
   PolicyForm form = PolicyForm::kOutputs;
+  const InputRows* inputs = nullptr;  // what both are fed; null: the last event
 };
 
-PolicyNetworks NetworksOf(const Model& model);
+PolicyNetworks NetworksOf(const Model& model, const InputRows* inputs = nullptr);
 
 // A copy of a tuning run's networks as a model file holds them.
 Model ModelOf(const PolicyNetworks& networks, std::string method, std::string recipe = {});

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parameters of an LSTM over a vocabulary of events: one-hot input, `layers` LSTM layers of
+// The parameters of an LSTM over a vocabulary of events: one-hot inputs, `layers` LSTM layers of
 // `hidden` cells, a linear output for every event (Hochreiter and Schmidhuber, 1997; gates i, f, g,
-// o; no peepholes).
+// o; no peepholes). The first input is the last event; there may be others, whose rows follow.
 #pragma once
 
 #include <cstddef>
@@ -16,8 +16,8 @@ namespace rltuner {
 
 class Random;
 
-// V = vocabulary, H = hidden, L = layers below. Rows of the arena are padded with zeros to a
-// multiple of kRowPadding floats: the padding gets zero gradients and stays zero.
+// V = vocabulary, H = hidden, L = layers, X = context below. Rows of the arena are padded with
+// zeros to a multiple of kRowPadding floats: the padding gets zero gradients and stays zero.
 struct NetworkShape {
   static constexpr int kRowPadding = 16;
   static constexpr int Padded(int n) { return (n + kRowPadding - 1) / kRowPadding * kRowPadding; }
@@ -25,6 +25,7 @@ struct NetworkShape {
   int vocabulary = 0;
   int hidden = 100;
   int layers = 1;
+  int context = 0;  // rows of the inputs beside the event
 
   bool operator==(const NetworkShape&) const = default;
 
@@ -36,8 +37,8 @@ struct NetworkShape {
   int h_offset(int layer) const { return 2 * layer * hidden; }
   int c_offset(int layer) const { return (2 * layer + 1) * hidden; }
 
-  // Rows of layer's input weights: V for layer 0 (one row an event), else H.
-  int inputs(int layer) const { return layer == 0 ? vocabulary : hidden; }
+  // Rows of layer's input weights: V + X for layer 0 (one row an event), else H.
+  int inputs(int layer) const { return layer == 0 ? vocabulary + context : hidden; }
 
   // Floats in the arena, padding included; and true parameters, without it.
   std::size_t arena_size() const;

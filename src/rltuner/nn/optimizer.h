@@ -13,17 +13,17 @@
 
 namespace rltuner {
 
-// How a gradient that is too long is shortened (Pascanu et al., 2013).
+// How a gradient whose norm is too large is scaled down (Pascanu et al., 2013).
 enum class Clipping { kGlobalNorm, kPerTensor };
 
-// The Euclidean norm over the arena. NaN or infinity in the gradient shows in it.
+// The Euclidean norm over the arena. It is not finite if any element is not.
 double GradientNorm(std::span<const float> gradient);
 
-// Scales the gradient, whole or tensor by tensor, so that its norm is at most `limit`. Returns the
-// norm before (of the whole arena).
+// Scales the gradient, as a whole or per tensor, so that its norm is at most `limit`. Returns the
+// norm of the whole arena before scaling.
 double ClipGradient(Clipping clipping, double limit, Network* gradient);
 
-// Adds the gradient of penalty / 2 * (sum of the squared weights); biases are left alone.
+// Adds the gradient of penalty / 2 * (sum of squared weights). Biases are not penalised.
 void AddL2Gradient(const Network& network, double penalty, Network* gradient);
 
 // Adam (Kingma and Ba, 2015) or Adagrad (Duchi et al., 2011). The moments are the optimizer's whole
@@ -48,7 +48,16 @@ class Optimizer {
   // The same, and in the same pass: target += rate * (parameters - target), and gradient = 0.
   void StepAndFollow(double learning_rate, float gradient_scale, float target_rate,
                      std::span<float> gradient, std::span<float> parameters,
-                     std::span<float> target);
+                     std::span<float> target) {
+    BeginStep();
+    StepAndFollow(learning_rate, gradient_scale, target_rate, gradient, parameters, target, 0, 1);
+  }
+
+  // The same in `parts`, which threads can take at once, after one BeginStep. Adagrad: one part.
+  void BeginStep() { ++steps_; }
+  void StepAndFollow(double learning_rate, float gradient_scale, float target_rate,
+                     std::span<float> gradient, std::span<float> parameters,
+                     std::span<float> target, int part, int parts);
 
   // For checkpoints: the moments, as PREFIX.first and PREFIX.second, and the number of steps taken.
   void VisitMoments(StateArchive* archive, const std::string& prefix) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// As many floats as the processor holds in one register, with the few operations that the kernels
-// need. One source for AVX-512, AVX2, SSE and NEON through the vector extension of GCC and Clang;
-// other compilers get one float at a time.
+// A register full of floats, with the few operations that the kernels need. One source for AVX-512,
+// AVX2, SSE and NEON through the vector extension of GCC and Clang; other compilers get one float
+// at a time.
 //
-// Not installed, and never included by a public header: what it defines depends on the processor
-// that the file is compiled for.
+// Not installed and never included by a public header, because what it defines depends on the
+// processor for which a file is compiled.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,8 @@
 
 namespace rltuner::simd {
 
-// Before a loop of few, constant steps whose values are to stay in registers: compilers that unroll
-// it of themselves do so after they have decided what goes there.
+// Put before a short loop of constant length whose values should stay in registers. A compiler that
+// unrolls the loop on its own does so after register allocation.
 #if defined(__GNUC__)
 #define RLTUNER_UNROLL _Pragma("GCC unroll 16")
 #else
@@ -41,8 +41,8 @@ using UnalignedFloats = float __attribute__((vector_size(kLanes * 4), aligned(4)
 
 inline Floats Broadcast(float x) { return x - Floats{}; }
 
-// A short register, for where a whole one would hold little that is wanted: two of them are loaded
-// in the time of one.
+// A short register, for data that would fill only part of a whole one. Two of these load in the
+// time of one.
 inline constexpr int kFewLanes = 4;
 using Few = float __attribute__((vector_size(kFewLanes * 4)));
 using UnalignedFew = float __attribute__((vector_size(kFewLanes * 4), aligned(4), may_alias));
@@ -50,9 +50,9 @@ inline Few BroadcastFew(float x) { return x - Few{}; }
 inline Few LoadFew(const float* from) { return *reinterpret_cast<const UnalignedFew*>(from); }
 inline void StoreFew(float* to, Few x) { *reinterpret_cast<UnalignedFew*>(to) = x; }
 
-// The compilers make a compare and a blend of `a < b ? a : b`, three times the cost of a minimum.
+// Compilers turn `a < b ? a : b` into a comparison and a blend, three times the cost of a minimum.
 #if defined(__AVX512F__)
-// With a mask of ones, as GCC 12 warns of its own header in the plain form (bug 105593).
+// Masked with ones, because GCC 12 warns about its own header in the plain form (bug 105593).
 inline Floats Min(Floats a, Floats b) { return _mm512_maskz_min_ps(0xFFFF, a, b); }
 inline Floats Max(Floats a, Floats b) { return _mm512_maskz_max_ps(0xFFFF, a, b); }
 #elif defined(__AVX__)
@@ -63,7 +63,7 @@ inline Floats Min(Floats a, Floats b) { return a < b ? a : b; }
 inline Floats Max(Floats a, Floats b) { return a > b ? a : b; }
 #endif
 
-// Through a type of its own, not memcpy: GCC takes a copied vector through the stack.
+// Through a type of its own rather than memcpy, because GCC copies such a vector through the stack.
 inline Floats Load(const float* from) { return *reinterpret_cast<const UnalignedFloats*>(from); }
 inline void Store(float* to, Floats x) { *reinterpret_cast<UnalignedFloats*>(to) = x; }
 
@@ -100,8 +100,8 @@ inline Floats FromBits(Ints bits) {
 
 #endif
 
-// Starts to bring the values nearer, but not into the first cache: what is used soon is there. A
-// hint: it may do nothing.
+// Starts to load the values into the second-level cache, so that what the first-level cache holds
+// for the next steps stays there. A hint: it may do nothing.
 template <typename T>
 void Prefetch([[maybe_unused]] std::span<const T> values) {
 #if defined(__GNUC__)
@@ -110,7 +110,7 @@ void Prefetch([[maybe_unused]] std::span<const T> values) {
 #endif
 }
 
-// e^x within 2 units in the last place; x is held to where the result is finite and normal.
+// e^x within 2 units in the last place. x is clamped so that the result is finite and normal.
 inline Floats Exp(Floats x) {
   x = Min(Max(x, Broadcast(-87.0F)), Broadcast(88.0F));
   // Adding 1.5 * 2^23 rounds to the nearest integer n and leaves n in the low bits.

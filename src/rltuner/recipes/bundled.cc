@@ -10,12 +10,12 @@
 #include "rltuner/core/files.h"
 #include "rltuner/core/safetensors.h"
 #include "rltuner/core/settings.h"
-#include "rltuner/melody/events.h"
+#include "rltuner/melody/encoding.h"
 
 namespace rltuner {
 namespace {
 
-constexpr std::string_view kModel = "models/default.safetensors";
+constexpr std::string_view kModels = "models/", kModelEnding = ".safetensors";
 constexpr std::uint64_t kLongestRecipe = 1 << 20;  // bytes
 
 const EmbeddedFile* Find(std::string_view path) {
@@ -37,10 +37,21 @@ RecipeText RecipeOfModel(const std::string& path) {
 
 }  // namespace
 
-std::span<const std::byte> BundledModel() {
-  const EmbeddedFile* const file = Find(kModel);
+std::vector<std::string> BundledModels() {
+  std::vector<std::string> names;
+  for (const auto& [path, bytes] : BundledFiles()) {
+    if (!path.starts_with(kModels) || !path.ends_with(kModelEnding)) continue;
+    names.emplace_back(
+        path.substr(kModels.size(), path.size() - kModels.size() - kModelEnding.size()));
+  }
+  return names;
+}
+
+std::span<const std::byte> BundledModel(std::string_view name) {
+  const std::string path = fmt::format("{}{}{}", kModels, name, kModelEnding);
+  const EmbeddedFile* const file = Find(path);
   if (file == nullptr) {
-    Fail("this program was built without {}; give a model file instead", kModel);
+    Fail("this program was built without {}; give a model file instead", path);
   }
   return file->bytes;
 }
@@ -84,14 +95,16 @@ RecipeText FindRecipe(std::string_view kind, const std::string& name_or_file) {
   return {ReadTextFile(name_or_file, kLongestRecipe), name_or_file};
 }
 
-Model LoadModel(const std::string& default_or_path, bool melodies) {
-  Model model = default_or_path == kDefaultModel
-                    ? ReadModel(SafetensorsFile(BundledModel(), "the bundled model"))
-                    : ReadModel(default_or_path);
-  const int vocabulary = model.network.shape().vocabulary;
-  if (melodies && vocabulary != kVocabulary) {
-    Fail("{}: the model has {} classes; expected the {} events of a melody", default_or_path,
-         vocabulary, kVocabulary);
+Model LoadModel(const std::string& name_or_path, bool melodies) {
+  const std::vector<std::string> bundled = BundledModels();
+  const bool is_bundled =
+      name_or_path == kDefaultModel || std::ranges::find(bundled, name_or_path) != bundled.end();
+  Model model = is_bundled ? ReadModel(SafetensorsFile(BundledModel(name_or_path),
+                                                       "the bundled model " + name_or_path))
+                           : ReadModel(name_or_path);
+  const NetworkShape& shape = model.network.shape();
+  if (melodies) {
+    EncodingOfNetwork(model.encoding, shape.vocabulary, shape.inputs(0), name_or_path);
   }
   return model;
 }

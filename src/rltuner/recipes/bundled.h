@@ -12,8 +12,11 @@
 
 namespace rltuner {
 
-// The bytes of models/default.safetensors; Error if the program was built without it.
-std::span<const std::byte> BundledModel();
+// The names of the bundled models, models/NAME.safetensors: "default", "folk".
+std::vector<std::string> BundledModels();
+
+// The bytes of one of them; Error if the program was built without it.
+std::span<const std::byte> BundledModel(std::string_view name = "default");
 
 struct RecipeText {
   std::string text;
@@ -30,8 +33,8 @@ RecipeText FindRecipe(std::string_view kind, const std::string& name_or_file);
 // The name of the bundled Note RNN wherever a command takes a model.
 inline constexpr const char* kDefaultModel = "default";
 
-// The bundled Note RNN for "default", else the model file of that path, checked whole. With
-// `melodies`, a model of another vocabulary than the 38 events of a melody is an Error too.
-Model LoadModel(const std::string& default_or_path, bool melodies = true);
+// The bundled Note RNN of that name, else the model file of that path, checked whole. With
+// `melodies`, a model that is not of melodies is an Error too.
+Model LoadModel(const std::string& name_or_path, bool melodies = true);
 
 }  // namespace rltuner

@@ -16,6 +16,7 @@ constexpr double kNoFloor = -1e9;
 RuleSet Unweighted(const RuleSet& rules) {
   RuleSet unweighted(rules);
   for (const Settings& table : unweighted.Describe()) {
+    if (!table.written()) continue;  // a rule that is not in use
     if (const Setting* const weight = table.Find("weight")) weight->Assign("1", "weight");
   }
   unweighted.Prepare();

@@ -4,7 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "rltuner/melody/events.h"
+#include "rltuner/evaluation/evaluate.h"
+#include "rltuner/melody/model_inputs.h"
 #include "rltuner/tuning/rollout.h"
 
 namespace rltuner::studio {
@@ -17,11 +18,12 @@ Json RoundedList(std::span<const float> values) {
 }
 
 // One row an event. Five decimals are what a bar can show.
-Json ProbabilityRows(const std::vector<float>& probabilities) {
+Json ProbabilityRows(const std::vector<float>& probabilities, std::size_t events) {
+  const std::size_t classes = probabilities.size() / std::max<std::size_t>(events, 1);
   Json rows = Json::array();
-  for (std::size_t at = 0; at < probabilities.size(); at += kVocabulary) {
+  for (std::size_t at = 0; at < probabilities.size(); at += classes) {
     Json row = Json::array();
-    for (std::size_t a = 0; a < kVocabulary; ++a) {
+    for (std::size_t a = 0; a < classes; ++a) {
       row.push_back(std::round(probabilities[at + a] * 1e5) / 1e5);
     }
     rows.push_back(std::move(row));
@@ -35,14 +37,15 @@ std::vector<float> ProbabilitiesAlong(const PolicyNetworks& networks,
                                       const std::vector<std::uint8_t>& primer,
                                       const std::vector<std::uint8_t>& events, double temperature) {
   Policy policy(networks, 1);
-  policy.Reset();
+  policy.Reset(static_cast<int>(primer.size()), static_cast<int>(events.size()));
   const auto hear = [&](int event) { policy.Step(std::span(&event, 1)); };
   for (const int event : primer) hear(event);
-  std::vector<float> probabilities(events.size() * kVocabulary);
-  std::vector<float> logarithms(kVocabulary);
+  const auto classes = static_cast<std::size_t>(policy.vocabulary());
+  std::vector<float> probabilities(events.size() * classes);
+  std::vector<float> logarithms(classes);
   for (std::size_t t = 0; t < events.size(); ++t) {
     PolicyDistribution(policy.logits(0), static_cast<float>(temperature), logarithms,
-                       std::span(probabilities).subspan(t * kVocabulary, kVocabulary));
+                       std::span(probabilities).subspan(t * classes, classes));
     hear(events[t]);
   }
   return probabilities;
@@ -66,10 +69,12 @@ PlayedMelody Play(const MelodySource& source, const Model& player, const Model& 
   GeneratedMelody& melody = played.melody;
   melody.probabilities = {};  // those below are what a page asks for
   const Network& note_rnn = tuned.note_rnn();
-  played.by_note_rnn = ProbabilitiesAlong({.network = &note_rnn, .note_rnn = &note_rnn},
-                                          melody.primer, melody.events, settings.temperature);
-  played.by_tuned =
-      ProbabilitiesAlong(NetworksOf(tuned), melody.primer, melody.events, settings.temperature);
+  const std::unique_ptr<InputRows> inputs = InputsOf(MelodyEncodingOf(tuned), options.context);
+  const auto along = [&](const PolicyNetworks& networks) {
+    return ProbabilitiesAlong(networks, melody.primer, melody.events, settings.temperature);
+  };
+  played.by_note_rnn = along({.network = &note_rnn, .note_rnn = &note_rnn, .inputs = inputs.get()});
+  played.by_tuned = along(NetworksOf(tuned, inputs.get()));
   return played;
 }
 
@@ -98,8 +103,9 @@ Json LongJson(const PlayedMelody& played) {
   for (std::size_t rule = 0; rule < played.rules.size(); ++rule) {
     rewards[played.rules[rule]] = RoundedList(played.melody.score.rewards[rule]);
   }
-  json["probabilities"] = {{"note_rnn", ProbabilityRows(played.by_note_rnn)},
-                           {"tuned", ProbabilityRows(played.by_tuned)}};
+  json["probabilities"] = {
+      {"note_rnn", ProbabilityRows(played.by_note_rnn, played.melody.events.size())},
+      {"tuned", ProbabilityRows(played.by_tuned, played.melody.events.size())}};
   return json;
 }
 

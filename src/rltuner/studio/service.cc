@@ -60,7 +60,7 @@ std::string Capitalised(std::string_view text) {
 
 Json MethodsJson() {
   Json list = Json::array();
-  for (const MethodInfo* method : Methods()) {
+  for (const MethodInfo* method : RewardMethods()) {
     list.push_back({{"name", method->name},
                     {"title", Capitalised(method->title)},
                     {"summary", method->summary},

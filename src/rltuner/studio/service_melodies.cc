@@ -5,7 +5,7 @@
 
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/generation.h"
-#include "rltuner/evaluation/musicxml.h"
+#include "rltuner/evaluation/notation.h"
 #include "rltuner/evaluation/primer.h"
 #include "rltuner/midi/writer.h"
 #include "rltuner/studio/service.h"
@@ -120,7 +120,7 @@ ServiceReply Service::GetMelody(const Call& call) {
   }
   if (ending == ".musicxml") {
     return {.type = "application/vnd.recordare.musicxml+xml",
-            .body = WriteMusicXml(events, tempo, title),
+            .body = WriteMusicXml(events, {.quarters_per_minute = tempo}, title),
             .download = download};
   }
   throw RequestError(404, "a melody is available as .mid and .musicxml");

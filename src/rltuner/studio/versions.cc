@@ -17,7 +17,7 @@ constexpr const char* kMetadataKey = "studio";
 // What a model file's metadata says of a version; `otherwise` where it says nothing.
 Version ReadVersion(const SafetensorsFile& file, const Model& model,
                     const TuningControls& otherwise) {
-  RequireMelodyVocabulary(model);
+  MelodyEncodingOf(model);
   Version version{.controls = otherwise};
   TuningControls& controls = version.controls;
   controls.preset.clear();

@@ -45,7 +45,7 @@ class MotifWindow {
   int next_ = 0;
   int pitches_ = 0;
   std::array<std::uint8_t, kLongest> events_{};  // a ring of length_
-  std::array<std::uint8_t, kVocabulary> struck_{};
+  std::array<std::uint8_t, kMostClasses> struck_{};
 };
 
 }  // namespace rltuner

@@ -7,8 +7,11 @@
 #include <string_view>
 
 #include "rltuner/core/settings.h"
+#include "rltuner/theory/music_context.h"
 
 namespace rltuner {
+
+class RewardTable;
 
 // Rewards each event of one composition as it is placed (r_MT of Jaques et al. 2017, section 5).
 // One object follows one composition; use a clone per thread. The cost of Place must not grow with
@@ -20,8 +23,9 @@ class Rule {
   // Adds the rule's parameters, each with its range, to its table. The fields belong to the rule.
   virtual void Describe(Settings& settings) = 0;
 
-  // Called after parameters may have changed: computes what follows from them and nothing else.
-  virtual void Prepare() {}
+  // Called after parameters or the metre and key may have changed: computes what follows from them
+  // and nothing else. Error if a text among the parameters is malformed.
+  virtual void Prepare(const MusicContext& /*context*/) {}
 
   // Forgets everything: a composition of `length` events begins.
   virtual void Start(int length) = 0;
@@ -33,16 +37,19 @@ class Rule {
   // A copy with its own state, in the middle of a composition too.
   virtual std::unique_ptr<Rule> Clone() const = 0;
 
-  // What the last Place found, as bits whose meaning the rule defines (zero: nothing). They say
-  // whether a rule fired even where its reward is set to zero; statistics.cc counts them.
-  unsigned findings() const { return findings_; }
+  // What the last event was to the rule, as bits whose meaning it defines (zero: nothing). They say
+  // whether the rule fired even where its reward is set to zero; statistics.cc counts them.
+  unsigned fired() const { return fired_; }
+
+  // The table of a rule that pays by one, by which it is matched to tunes; nullptr of the others.
+  virtual RewardTable* table() { return nullptr; }
 
  protected:
   Rule() = default;
   Rule(const Rule&) = default;
   Rule& operator=(const Rule&) = default;
 
-  unsigned findings_ = 0;
+  unsigned fired_ = 0;
 };
 
 // What the registry knows of a rule.
@@ -51,6 +58,11 @@ struct RuleInfo {
   std::string_view summary;  // one sentence, with the sign and the range of the reward
   std::string_view example;  // events and the reward of the last one
   std::unique_ptr<Rule> (*make)();
+  // In the sets `paper` and `theory`. A rule of weight 0 there is named in no file or report unless
+  // it is given a weight.
+  double weight = 1;
+  // The damage that the rule is about: it rates tunes above tunes so damaged (damage.h).
+  std::string_view damage = "notes_shuffled";
 };
 
 // The range of every reward parameter.

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/theory/rule_set.h"
 
+#include <fmt/ranges.h>
+
+#include <algorithm>
 #include <cassert>
 #include <filesystem>
 
@@ -12,6 +15,7 @@ namespace {
 
 constexpr std::string_view kPaper = "paper";
 constexpr std::string_view kTheory = "theory";
+constexpr std::string_view kSong = "song";
 constexpr std::uint64_t kLongestFile = 1 << 20;
 
 // What the set `theory` does differently.
@@ -26,33 +30,54 @@ in_key_needs_both = true
 pitches_only = true
 )";
 
+// The set `song`: the rules that `rltuner rules --check` finds to order tunes above damaged ones.
+constexpr std::string_view kSongRules[] = {"metre",      "phrase",          "cadence", "form",
+                                           "contour",    "steps_and_skips", "rhythm",  "range",
+                                           "repetition", "opening"};
+
+const std::vector<std::string>& BaseNames() {
+  static const std::vector<std::string> names = {std::string(kPaper), std::string(kTheory),
+                                                 std::string(kSong)};
+  return names;
+}
+
 }  // namespace
 
 RuleSet::RuleSet() : base_(std::make_unique<std::string>(kPaper)) {
   for (const RuleInfo& info : Rules()) {
-    entries_.push_back({&info, std::make_unique<Parts>(Parts{info.make()})});
+    entries_.push_back({&info, std::make_unique<Parts>(Parts{info.make(), info.weight})});
   }
   Prepare();
 }
 
-RuleSet::RuleSet(const RuleSet& other)
-    : Reward(other), base_(std::make_unique<std::string>(*other.base_)) {
+RuleSet::RuleSet(const RuleSet& other) : RuleSet(other, false) {}
+
+RuleSet::RuleSet(const RuleSet& other, bool only_shown)
+    : Reward(other), base_(std::make_unique<std::string>(*other.base_)), context_(other.context_) {
   entries_.reserve(other.entries_.size());
   for (const Entry& entry : other.entries_) {
+    if (only_shown && !IsShown(entry)) continue;
     Parts parts{entry.parts->rule->Clone(), entry.parts->weight};
     entries_.push_back({entry.info, std::make_unique<Parts>(std::move(parts))});
   }
-  Prepare();
+  Index();
 }
 
 RuleSet RuleSet::Named(std::string_view name) {
-  if (name != kPaper && name != kTheory) {
-    Fail("rule set {} is unknown, expected {} or {}", name, kPaper, kTheory);
+  if (std::ranges::find(BaseNames(), name) == BaseNames().end()) {
+    Fail("rule set {} is unknown, expected {}", name, fmt::join(BaseNames(), ", "));
   }
   RuleSet set;
   if (name == kTheory) {
     *set.base_ = kTheory;
     ReadRecipe(kMends, kTheory, set.Describe());
+    set.Prepare();
+  }
+  if (name == kSong) {
+    *set.base_ = kSong;
+    for (const Entry& entry : set.entries_) {
+      entry.parts->weight = std::ranges::count(kSongRules, entry.info->name) > 0 ? 1 : 0;
+    }
     set.Prepare();
   }
   return set;
@@ -78,10 +103,11 @@ RuleSet RuleSet::OnItsBase(const std::function<void(const std::vector<Settings>&
 }
 
 RuleSet RuleSet::FromNameOrFile(const std::string& name_or_file) {
-  if (name_or_file == kPaper || name_or_file == kTheory) return Named(name_or_file);
+  if (std::ranges::count(BaseNames(), name_or_file) > 0) return Named(name_or_file);
   std::error_code error;
   if (!std::filesystem::exists(name_or_file, error)) {
-    Fail("rules {}: neither a rule set ({} or {}) nor a file", name_or_file, kPaper, kTheory);
+    Fail("rules {}: neither a rule set ({}) nor a file", name_or_file,
+         fmt::join(BaseNames(), ", "));
   }
   return FromToml(ReadTextFile(name_or_file, kLongestFile), name_or_file);
 }
@@ -93,30 +119,46 @@ std::string RuleSet::Name() {
 
 std::vector<Settings> RuleSet::Describe() {
   std::vector<Settings> tables;
-  tables.emplace_back("rules").Add("base", base_.get(), {std::string(kPaper), std::string(kTheory)},
+  tables.emplace_back("rules").Add("base", base_.get(), BaseNames(),
                                    "The rule set that everything left out is taken from");
   for (const Entry& entry : entries_) {
     Settings& table = tables.emplace_back("rules." + std::string(entry.info->name));
     table.Add("weight", &entry.parts->weight, kLowestReward, kHighestReward,
               "Factor of this rule's reward; 0 switches the rule off");
     entry.parts->rule->Describe(table);
+    if (!IsShown(entry)) table.LeaveUnwritten();
   }
   return tables;
 }
 
 void RuleSet::Prepare() {
+  for (const Entry& entry : entries_) entry.parts->rule->Prepare(context_);
+  Index();
+}
+
+void RuleSet::Index() {
   active_.clear();
+  shown_.clear();
   for (const Entry& entry : entries_) {
-    entry.parts->rule->Prepare();
+    if (IsShown(entry)) shown_.push_back(static_cast<std::size_t>(&entry - entries_.data()));
     if (entry.parts->weight != 0) {
       active_.push_back({entry.parts->rule.get(), static_cast<float>(entry.parts->weight)});
     }
   }
 }
 
+void RuleSet::SetContext(const MusicContext& context) {
+  context_ = context;
+  Prepare();
+}
+
+bool RuleSet::IsShown(const Entry& entry) {
+  return entry.info->weight != 0 || entry.parts->weight != 0;
+}
+
 void RuleSet::Start(int length) {
   assert(length >= 0);
-  for (const Entry& entry : entries_) entry.parts->rule->Start(length);
+  for (const std::size_t shown : shown_) entries_[shown].parts->rule->Start(length);
 }
 
 float RuleSet::Place(int event) {
@@ -126,16 +168,18 @@ float RuleSet::Place(int event) {
 }
 
 float RuleSet::Place(int event, std::span<float> by_rule) {
-  assert(by_rule.size() == entries_.size());
+  assert(by_rule.size() == shown_.size());
   float total = 0;
-  for (std::size_t i = 0; i < entries_.size(); ++i) {
-    const Parts& parts = *entries_[i].parts;
+  for (std::size_t i = 0; i < shown_.size(); ++i) {
+    const Parts& parts = *entries_[shown_[i]].parts;
     by_rule[i] = static_cast<float>(parts.weight) * parts.rule->Place(event);
     total += by_rule[i];
   }
   return total;
 }
 
-std::unique_ptr<Reward> RuleSet::Clone() const { return std::make_unique<RuleSet>(*this); }
+std::unique_ptr<Reward> RuleSet::Clone() const {
+  return std::unique_ptr<RuleSet>(new RuleSet(*this, true));
+}
 
 }  // namespace rltuner

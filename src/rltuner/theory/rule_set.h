@@ -15,12 +15,13 @@
 
 namespace rltuner {
 
-// The sum of the rules' rewards times their weights. Two sets are built in: `paper`, the rules as
-// the results of Jaques et al. (2017) were made with, and `theory`, the same rules with what
-// departs from music theory mended (docs/rules.md). One object follows one composition.
+// The sum of the rules' rewards times their weights. Three sets are built in (docs/rules.md):
+// `paper`, the nine rules as the results of Jaques et al. (2017) were made with; `theory`, the same
+// rules with what departs from music theory corrected; `song`, rules that order real tunes above
+// damaged ones. One object follows one composition.
 class RuleSet final : public Reward {
  public:
-  // "paper" or "theory"; Error otherwise.
+  // "paper", "theory" or "song"; Error otherwise.
   static RuleSet Named(std::string_view name);
 
   // A rules file (docs/rules.md): [rules] base = "paper", [rules.key] weight = 2.0 and so on. What
@@ -38,26 +39,33 @@ class RuleSet final : public Reward {
   RuleSet& operator=(RuleSet&&) noexcept = default;
   ~RuleSet() override = default;
 
-  // The base set's name, "paper" or "theory", whatever was changed after.
+  // The base set's name, whatever was changed after.
   const std::string& base() const { return *base_; }
 
-  // "paper" or "theory" if nothing differs from it, else "custom".
+  // The base set's name if nothing differs from it, else "custom".
   std::string Name();
 
   // Every parameter: the table [rules], then one table [rules.NAME] per rule. WriteRecipe makes
-  // text of it that FromToml reads back to an equal set. The fields belong to this object and stay
-  // valid while it lives, moved or not. Call Prepare after values were changed through it.
+  // text of it that FromToml reads back to an equal set; a rule beyond the paper's nine is in the
+  // text only if it has a weight. The fields belong to this object and stay valid while it lives,
+  // moved or not. Call Prepare after values were changed through it.
   std::vector<Settings> Describe();
   void Prepare();
 
-  int size() const { return static_cast<int>(entries_.size()); }
-  const RuleInfo& info(int rule) const { return *entries_[static_cast<std::size_t>(rule)].info; }
-  double weight(int rule) const { return entries_[static_cast<std::size_t>(rule)].parts->weight; }
+  // The metre and key in which the rules hear all compositions from now on.
+  void SetContext(const MusicContext& context);
+  const MusicContext& context() const { return context_; }
 
-  // What the rule found in the last event placed with `by_rule` (Rule::findings).
-  unsigned findings(int rule) const {
-    return entries_[static_cast<std::size_t>(rule)].parts->rule->findings();
-  }
+  // The rules that reports show, in their order: the paper's nine and those with a weight.
+  int size() const { return static_cast<int>(shown_.size()); }
+  const RuleInfo& info(int rule) const { return *entry(rule).info; }
+  double weight(int rule) const { return entry(rule).parts->weight; }
+
+  // The rule itself, for its table. Prepare may change it.
+  Rule& rule(int rule) const { return *entry(rule).parts->rule; }
+
+  // What the rule found in the last event placed with `by_rule` (Rule::fired).
+  unsigned fired(int rule) const { return entry(rule).parts->rule->fired(); }
 
   void Start(int length) override;
 
@@ -65,7 +73,7 @@ class RuleSet final : public Reward {
   float Place(int event) override;
 
   // The same sum with each rule's part of it in by_rule ([size()], in the order of info). Runs the
-  // rules of weight 0 too, for their findings; use one form of Place throughout a composition.
+  // paper's rules of weight 0 too, for Rule::fired; use one form of Place throughout a composition.
   float Place(int event, std::span<float> by_rule);
 
   std::unique_ptr<Reward> Clone() const override;
@@ -87,11 +95,19 @@ class RuleSet final : public Reward {
 
   RuleSet();
 
+  RuleSet(const RuleSet& other, bool only_shown);
+
+  static bool IsShown(const Entry& entry);
+  void Index();  // fills shown_ and active_
   static RuleSet OnItsBase(const std::function<void(const std::vector<Settings>&)>& read);
 
+  const Entry& entry(int rule) const { return entries_[shown_[static_cast<std::size_t>(rule)]]; }
+
   std::unique_ptr<std::string> base_;
-  std::vector<Entry> entries_;
-  std::vector<Active> active_;  // the entries whose weight is not 0
+  MusicContext context_;
+  std::vector<Entry> entries_;      // every rule there is
+  std::vector<std::size_t> shown_;  // of entries_
+  std::vector<Active> active_;      // the entries whose weight is not 0
 };
 
 }  // namespace rltuner

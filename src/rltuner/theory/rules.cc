@@ -11,7 +11,18 @@
   RULE(RepeatedMotifRule)      \
   RULE(PreferredIntervalsRule) \
   RULE(LeapRule)               \
-  RULE(HighLowUniqueRule)
+  RULE(HighLowUniqueRule)      \
+  RULE(MetreRule)              \
+  RULE(PhraseRule)             \
+  RULE(CadenceRule)            \
+  RULE(FormRule)               \
+  RULE(ContourRule)            \
+  RULE(StepsAndSkipsRule)      \
+  RULE(RhythmRule)             \
+  RULE(RangeRule)              \
+  RULE(RepetitionRule)         \
+  RULE(ChordTonesRule)         \
+  RULE(OpeningRule)
 
 namespace rltuner {
 

@@ -51,8 +51,8 @@ Score ScoreComposition(RuleSet& rules, std::span<const std::uint8_t> events) {
     sum += score.total[at];
     for (std::size_t rule = 0; rule < size; ++rule) score.rewards[rule][at] = by_rule[rule];
     for (const Counter& counter : counters) {
-      const bool found = (rules.findings(counter.rule) & counter.count->finding) != 0;
-      score.counts.*counter.count->field += found ? 1 : 0;
+      const bool fired = (rules.fired(counter.rule) & counter.count->bit) != 0;
+      score.counts.*counter.count->field += fired ? 1 : 0;
     }
   }
   if (!events.empty()) score.mean_reward = sum / static_cast<double>(events.size());

@@ -31,7 +31,7 @@ struct TheoryCounts {
 struct TheoryCountInfo {
   std::string_view name;
   std::string_view rule;  // the rule that finds it,
-  unsigned finding;       // and the bit of its findings
+  unsigned bit;           // and the bit of Rule::fired
   int TheoryCounts::*field;
 };
 std::span<const TheoryCountInfo> TheoryCountInfos();

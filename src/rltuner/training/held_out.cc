@@ -27,6 +27,7 @@ struct Player {
   std::span<const MelodyEvents> melodies;
   bool prime;
   int first_counted;
+  const MelodyCoding& coding;
 
   int PrimingEvent(std::uint32_t melody) const {
     Random random(0, StreamOf(RandomPurpose::kHeldOutPriming, melody));
@@ -35,20 +36,22 @@ struct Player {
 
   // The melodies of one group, longest first: the sequences still playing are always the first.
   Sums Play(std::span<const std::uint32_t> group) const {
-    BatchStepper stepper(network.shape(), static_cast<int>(group.size()));
-    std::vector<int> events(group.size());
-    std::vector<int> priming(group.size());
-    std::transform(group.begin(), group.end(), priming.begin(),
-                   [&](std::uint32_t melody) { return PrimingEvent(melody); });
+    std::vector<MelodyFeed> feeds(group.size(), MelodyFeed(coding));
+    const int count = feeds[0].count();
+    BatchStepper stepper(network.shape(), static_cast<int>(group.size()), count);
+    std::vector<int> inputs(group.size() * count);
+    for (std::size_t b = 0; b < group.size(); ++b) {
+      feeds[b].Start(coding, melodies[group[b]], prime, PrimingEvent(group[b]));
+    }
     Sums sums;
     std::size_t playing = group.size();
     for (int step = 0;; ++step) {
       while (playing > 0 && StepsOf(melodies[group[playing - 1]], prime) <= step) --playing;
       if (playing == 0) return sums;
       for (std::size_t b = 0; b < playing; ++b) {
-        events[b] = InputAt(melodies[group[b]], prime, priming[b], step);
+        std::ranges::copy(feeds[b].Next(), inputs.begin() + static_cast<std::ptrdiff_t>(b) * count);
       }
-      stepper.Step(network, std::span(events).first(playing));
+      stepper.Step(network, std::span(inputs).first(playing * count));
       if (step < first_counted) continue;
       for (std::size_t b = 0; b < playing; ++b) {
         const std::span<const float> outputs = stepper.outputs(static_cast<int>(b));
@@ -64,7 +67,8 @@ struct Player {
 }  // namespace
 
 HeldOutMetrics MeasureHeldOut(const Network& network, std::span<const MelodyEvents> melodies,
-                              bool prime, int first_steps_left_out, int threads) {
+                              bool prime, int first_steps_left_out, int threads,
+                              const MelodyCoding& coding) {
   std::vector<std::uint32_t> order(melodies.size());
   std::iota(order.begin(), order.end(), 0U);
   std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
@@ -72,7 +76,7 @@ HeldOutMetrics MeasureHeldOut(const Network& network, std::span<const MelodyEven
   });
   const int groups = static_cast<int>((order.size() + kGroup - 1) / kGroup);
   std::vector<Sums> sums(groups);
-  const Player player{network, melodies, prime, first_steps_left_out};
+  const Player player{network, melodies, prime, first_steps_left_out, coding};
   ParallelFor(groups, threads, [&](int group, int) {
     const std::size_t first = static_cast<std::size_t>(group) * kGroup;
     const std::size_t count = std::min<std::size_t>(kGroup, order.size() - first);

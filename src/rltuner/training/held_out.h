@@ -11,9 +11,10 @@
 namespace rltuner {
 
 // Plays every melody whole, from a zero state, and counts all steps but the first
-// `first_steps_left_out` of each. The priming event of melody i is drawn from (0, i). Same figures
-// for any number of threads; allocates its own steppers.
+// `first_steps_left_out` of each. The priming event of melody i is drawn from (0, i). The result is
+// the same for any number of threads. Allocates its own steppers.
 HeldOutMetrics MeasureHeldOut(const Network& network, std::span<const MelodyEvents> melodies,
-                              bool prime, int first_steps_left_out, int threads);
+                              bool prime, int first_steps_left_out, int threads,
+                              const MelodyCoding& coding = {});
 
 }  // namespace rltuner

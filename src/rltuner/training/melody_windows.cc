@@ -10,15 +10,54 @@
 
 namespace rltuner {
 
-MelodyWindows::MelodyWindows(std::span<const MelodyEvents> melodies, int vocabulary, int streams,
-                             int steps_per_window, bool prime, std::uint64_t seed)
-    : vocabulary_(vocabulary),
+std::vector<MelodyEvents> CutIntoBars(MelodyEvents melody, const MelodyCoding& coding, int bars) {
+  const Bars of_melody(coding.context_of ? coding.context_of(melody) : MelodyContext(),
+                       coding.encoding.steps_per_quarter);
+  std::vector<MelodyEvents> pieces;
+  int bar = of_melody.At(0).position == 0 ? 0 : 1;
+  for (std::size_t begin = 0; begin < melody.size();) {
+    bar += bars;
+    const auto end = std::min<std::size_t>(of_melody.StepAt(bar, 0), melody.size());
+    pieces.push_back(melody.subspan(begin, end - begin));
+    begin = end;
+  }
+  return pieces;
+}
+
+MelodyFeed::MelodyFeed(const MelodyCoding& coding) {
+  if (coding.encoding.inputs.size() > 1) inputs_.emplace(coding.encoding);
+}
+
+void MelodyFeed::Start(const MelodyCoding& coding, MelodyEvents melody, bool prime,
+                       int priming_event) {
+  melody_ = melody;
+  prime_ = prime;
+  priming_event_ = priming_event;
+  step_ = 0;
+  if (!inputs_) return;
+  inputs_->SetContext(coding.context_of ? coding.context_of(melody) : MelodyContext());
+  const int size = static_cast<int>(melody.size());
+  inputs_->Start(prime ? 1 : size, prime ? size : 0);
+}
+
+std::span<const int> MelodyFeed::Next() {
+  event_ = InputAt(melody_, prime_, priming_event_, step_++);
+  if (!inputs_) return {&event_, 1};
+  inputs_->Place(event_);
+  return inputs_->rows();
+}
+
+MelodyWindows::MelodyWindows(std::span<const MelodyEvents> melodies, MelodyCoding coding,
+                             int streams, int steps_per_window, bool prime, std::uint64_t seed)
+    : coding_(std::move(coding)),
       steps_per_window_(steps_per_window),
       prime_(prime),
       seed_(seed),
       positions_(streams),
       current_(streams),
-      windows_(streams) {
+      windows_(streams),
+      feeds_(streams, MelodyFeed(coding_)),
+      inputs_(static_cast<std::size_t>(streams) * steps_per_window * inputs()) {
   for (const MelodyEvents melody : melodies) {
     if (StepsOf(melody, prime) > 0) melodies_.push_back(melody);
   }
@@ -47,7 +86,8 @@ void MelodyWindows::Fill(int stream, std::uint32_t melody) {
   MelodyWindow& window = current_[stream];
   window.stream = stream;
   window.melody = melodies_[melody];
-  window.priming_event = static_cast<int>(random.Below(vocabulary_));
+  window.priming_event = static_cast<int>(random.Below(coding_.encoding.classes()));
+  feeds_[stream].Start(coding_, window.melody, prime_, window.priming_event);
 }
 
 void MelodyWindows::StartMelody(int stream) {
@@ -67,6 +107,13 @@ std::span<const MelodyWindow> MelodyWindows::Next() {
     const int windows_left = (left + steps_per_window_ - 1) / steps_per_window_;
     window.steps = (left + windows_left - 1) / windows_left;
     position.step += window.steps;
+    const auto to = std::span(inputs_).subspan(
+        static_cast<std::size_t>(window.stream) * steps_per_window_ * inputs(),
+        static_cast<std::size_t>(window.steps) * inputs());
+    for (int step = 0; step < window.steps; ++step) {
+      std::ranges::copy(feeds_[window.stream].Next(), to.begin() + std::ptrdiff_t{step} * inputs());
+    }
+    window.inputs = to;
   }
   windows_ = current_;
   std::sort(windows_.begin(), windows_.end(), [](const MelodyWindow& a, const MelodyWindow& b) {
@@ -84,7 +131,10 @@ void MelodyWindows::Restore(std::int64_t draws, std::span<const Position> positi
   std::iota(streams.begin(), streams.end(), 0);
   std::sort(streams.begin(), streams.end(),
             [&](int a, int b) { return positions_[a].draw < positions_[b].draw; });
-  for (const int stream : streams) Fill(stream, MelodyOf(positions_[stream].draw));
+  for (const int stream : streams) {
+    Fill(stream, MelodyOf(positions_[stream].draw));
+    for (std::int64_t step = 0; step < positions_[stream].step; ++step) feeds_[stream].Next();
+  }
 }
 
 }  // namespace rltuner

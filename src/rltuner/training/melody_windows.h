@@ -4,13 +4,17 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "rltuner/melody/model_inputs.h"
+
 namespace rltuner {
 
-// What training draws random numbers for. Each purpose has streams of its own, numbered by a
-// counter of the run, so a checkpoint needs the counters only.
+// What training draws random numbers for. Each purpose has its own streams, numbered by a counter
+// of the run, so a checkpoint only needs the counters.
 enum class RandomPurpose : std::uint64_t { kWeights, kOrder, kPriming, kDropout, kHeldOutPriming };
 
 constexpr std::uint64_t StreamOf(RandomPurpose purpose, std::int64_t number) {
@@ -33,6 +37,32 @@ inline int TargetAt(MelodyEvents melody, bool prime, int step) {
   return melody[prime ? step : step + 1];
 }
 
+// What the events of melodies are, and what a network is fed of them.
+struct MelodyCoding {
+  Encoding encoding = {};
+  std::function<MelodyContext(MelodyEvents)> context_of = {};  // none: 4/4 and major
+};
+
+// A melody in pieces of so many bars, 1 or more; a pickup comes before the first of them.
+std::vector<MelodyEvents> CutIntoBars(MelodyEvents melody, const MelodyCoding& coding, int bars);
+
+// What a network is fed of one melody, step by step: K inputs of each.
+class MelodyFeed {
+ public:
+  explicit MelodyFeed(const MelodyCoding& coding);
+
+  int count() const { return inputs_ ? inputs_->count() : 1; }
+  void Start(const MelodyCoding& coding, MelodyEvents melody, bool prime, int priming_event);
+  // The inputs of the next step, [K]; valid until the next call.
+  std::span<const int> Next();
+
+ private:
+  std::optional<MelodyInputs> inputs_;  // none: the event alone
+  MelodyEvents melody_;
+  bool prime_ = true;
+  int priming_event_ = 0, step_ = 0, event_ = 0;
+};
+
 // Steps first .. first + steps - 1 of a melody, for one stream.
 struct MelodyWindow {
   int stream = 0;
@@ -40,11 +70,12 @@ struct MelodyWindow {
   int priming_event = 0;
   int first = 0;  // 0: the stream's state must be zero
   int steps = 0;
+  std::span<const int> inputs = {};  // [steps, K], what the network is fed
 };
 
 // Every melody is played once before any is played again, in an order drawn anew each time. A
 // melody of more than steps_per_window steps is cut into equal windows (up to one step). The whole
-// memory is a position in each stream and the number of melodies drawn.
+// state is a position in each stream and the number of melodies drawn.
 class MelodyWindows {
  public:
   struct Position {
@@ -52,14 +83,18 @@ class MelodyWindows {
     std::int64_t step = 0;  // where the next window begins
   };
 
-  // The melodies must outlive the object; there must be one with a step at least (asserted).
-  MelodyWindows(std::span<const MelodyEvents> melodies, int vocabulary, int streams,
+  // The melodies must outlive the object. At least one must have a step (asserted).
+  MelodyWindows(std::span<const MelodyEvents> melodies, MelodyCoding coding, int streams,
                 int steps_per_window, bool prime, std::uint64_t seed);
 
-  // The next window of every stream, longest first (of equal ones the lower stream first).
+  // K.
+  int inputs() const { return feeds_[0].count(); }
+
+  // The next window of every stream, longest first (of equal ones the lower stream first). Their
+  // inputs are valid until the next call.
   std::span<const MelodyWindow> Next();
 
-  // For checkpoints: Restore makes Next go on where the other object was.
+  // For checkpoints: after Restore, Next continues where the other object stopped.
   std::int64_t draws() const { return draws_; }
   std::span<const Position> positions() const { return positions_; }
   void Restore(std::int64_t draws, std::span<const Position> positions);
@@ -71,7 +106,8 @@ class MelodyWindows {
   void Fill(int stream, std::uint32_t melody);
 
   std::vector<MelodyEvents> melodies_;
-  int vocabulary_, steps_per_window_;
+  MelodyCoding coding_;
+  int steps_per_window_;
   bool prime_;
   std::uint64_t seed_;
   std::int64_t draws_ = 0;
@@ -80,6 +116,8 @@ class MelodyWindows {
   std::vector<Position> positions_;    // [streams]
   std::vector<MelodyWindow> current_;  // [streams], by stream
   std::vector<MelodyWindow> windows_;  // [streams], longest first
+  std::vector<MelodyFeed> feeds_;      // [streams]
+  std::vector<int> inputs_;            // [streams, steps_per_window, K]
 };
 
 }  // namespace rltuner

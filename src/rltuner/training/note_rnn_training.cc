@@ -10,7 +10,6 @@
 #include "rltuner/core/error.h"
 #include "rltuner/core/parallel.h"
 #include "rltuner/core/random.h"
-#include "rltuner/melody/events.h"
 #include "rltuner/nn/softmax.h"
 #include "rltuner/training/melody_windows.h"
 
@@ -23,16 +22,14 @@ constexpr double kMeanDecay = 0.95;
 constexpr double kHighLoss = 1.0;
 constexpr int kHighLossIterations = 50;
 
-// The loss of one who knows nothing.
-double Guessing() { return std::log(static_cast<double>(kVocabulary)); }
-
-NetworkShape ShapeOf(const NetworkOptions& options) {
-  return {.vocabulary = kVocabulary, .hidden = options.hidden, .layers = options.layers};
-}
-
-Network FirstWeights(const NetworkOptions& network, const TrainingOptions& options) {
+Network FirstWeights(const NetworkOptions& network, const TrainingOptions& options,
+                     const Encoding& encoding) {
   Random random(options.seed, StreamOf(RandomPurpose::kWeights, 0));
-  return Network::Random(ShapeOf(network), random);
+  return Network::Random({.vocabulary = encoding.classes(),
+                          .hidden = network.hidden,
+                          .layers = network.layers,
+                          .context = encoding.width() - encoding.classes()},
+                         random);
 }
 
 Optimizer::Options OptimizerOptions(const TrainingOptions& options) {
@@ -51,8 +48,8 @@ TrainingData Checked(TrainingData data, const TrainingOptions& options) {
   for (const auto* part : {&data.training, &data.held_out}) {
     for (const MelodyEvents melody : *part) {
       for (const int event : melody) {
-        if (!IsEvent(event))
-          Fail("a melody has event {}; expected 0 .. {}", event, kVocabulary - 1);
+        if (data.coding.encoding.IsEvent(event)) continue;
+        Fail("a melody has event {}; expected 0 .. {}", event, data.coding.encoding.classes() - 1);
       }
     }
   }
@@ -61,10 +58,30 @@ TrainingData Checked(TrainingData data, const TrainingOptions& options) {
 
 }  // namespace
 
-NoteRnnTraining::Group::Group(const NetworkShape& shape, const TrainingOptions& options)
+TrainingData DataOf(const Dataset& dataset, const NetworkOptions& network,
+                    const TrainingOptions& training) {
+  MelodyCoding coding{
+      .encoding = dataset.encoding(),
+      .context_of = [&dataset](MelodyEvents events) { return dataset.ContextOf(events); }};
+  if (!network.inputs.empty()) coding.encoding.inputs = ParseInputs(network.inputs, "inputs");
+  const auto pieces = [&](const std::vector<MelodyEvents>& melodies) {
+    if (training.bars == 0) return melodies;
+    std::vector<MelodyEvents> all;
+    for (const MelodyEvents melody : melodies) {
+      const std::vector<MelodyEvents> cut = CutIntoBars(melody, coding, training.bars);
+      all.insert(all.end(), cut.begin(), cut.end());
+    }
+    return all;
+  };
+  return {pieces(dataset.TrainingMelodies()), pieces(dataset.HeldOutMelodies()), coding};
+}
+
+NoteRnnTraining::Group::Group(const NetworkShape& shape, const TrainingOptions& options,
+                              int inputs_of_each)
     : dropout(shape, options.output_dropout, options.recurrent_dropout),
       dropped(shape),
-      gradient(shape) {}
+      gradient(shape),
+      inputs(static_cast<std::size_t>(kGroup) * inputs_of_each) {}
 
 NoteRnnTraining::NoteRnnTraining(const NetworkOptions& network, const TrainingOptions& options,
                                  TrainingData data, int threads, Cluster* cluster)
@@ -73,19 +90,20 @@ NoteRnnTraining::NoteRnnTraining(const NetworkOptions& network, const TrainingOp
       data_(Checked(std::move(data), options)),
       threads_(std::clamp(threads, 1, (options.batch + kGroup - 1) / kGroup)),
       cluster_(cluster),
-      weights_(FirstWeights(network, options)),
+      weights_(FirstWeights(network, options, data_.coding.encoding)),
       average_(weights_),
       best_(weights_),
       optimizer_(OptimizerOptions(options), weights_.arena().size()),
-      windows_(data_.training, kVocabulary, options.batch, options.steps_per_window, options.prime,
+      windows_(data_.training, data_.coding, options.batch, options.steps_per_window, options.prime,
                options.seed) {
   const NetworkShape& shape = weights_.shape();
   for (int thread = 0; thread < threads_; ++thread) {
-    tapes_.push_back(
-        std::make_unique<Tape>(shape, std::min(kGroup, options.batch), options.steps_per_window));
+    tapes_.push_back(std::make_unique<Tape>(shape, std::min(kGroup, options.batch),
+                                            options.steps_per_window, windows_.inputs()));
   }
   const int groups = (options.batch + kGroup - 1) / kGroup;
-  for (int group = 0; group < groups; ++group) groups_.emplace_back(shape, options);
+  for (int group = 0; group < groups; ++group)
+    groups_.emplace_back(shape, options, windows_.inputs());
   const int processes = cluster == nullptr ? 1 : cluster->size();
   const int rank = cluster == nullptr ? 0 : cluster->rank();
   first_group_ = groups * rank / processes;
@@ -93,6 +111,11 @@ NoteRnnTraining::NoteRnnTraining(const NetworkOptions& network, const TrainingOp
   states_.resize(static_cast<std::size_t>(options.batch) * shape.state_size());
   progress_.best.log_perplexity = std::numeric_limits<double>::infinity();
   mean_loss_ = Guessing();
+}
+
+// The loss of one who knows nothing.
+double NoteRnnTraining::Guessing() const {
+  return std::log(static_cast<double>(weights_.shape().vocabulary));
 }
 
 bool NoteRnnTraining::ended_early() const {
@@ -167,16 +190,15 @@ void NoteRnnTraining::RunGroup(int index, int thread) {
     if (windows[row].first == 0) continue;
     tape.SetState(row, std::span(states_).subspan(windows[row].stream * s, s));
   }
-  int events[kGroup] = {};
+  const std::size_t count = windows_.inputs();
   for (int t = 0; t < steps; ++t) {
     for (int row = 0; row < rows; ++row) {
       const MelodyWindow& window = windows[row];
-      if (t < window.steps) {  // past its end a shorter window is fed its last event again
-        events[row] =
-            InputAt(window.melody, options_.prime, window.priming_event, window.first + t);
-      }
+      if (t >= window.steps) continue;  // past its end it is fed its last inputs again
+      std::ranges::copy(window.inputs.subspan(t * count, count),
+                        group.inputs.begin() + static_cast<std::ptrdiff_t>(row * count));
     }
-    tape.Forward(*network, t, std::span<const int>(events, windows.size()));
+    tape.Forward(*network, t, std::span(group.inputs).first(windows.size() * count));
   }
   for (int row = 0; row < rows; ++row) {
     const std::span<const float> state = tape.state_after(windows[row].steps - 1, row);
@@ -285,7 +307,7 @@ void NoteRnnTraining::Measure() {
   loss_sum_ = norm_sum_ = 0;
   since_record_ = 0;
   record.held_out = MeasureHeldOut(measured(), data_.held_out, options_.prime,
-                                   options_.first_steps_left_out, threads_);
+                                   options_.first_steps_left_out, threads_, data_.coding);
   history_.push_back(record);
   if (record.held_out.steps == 0) return;
   progress_.current = record.held_out;

@@ -13,6 +13,7 @@
 #include "rltuner/cluster/cluster.h"
 #include "rltuner/core/checkpoint.h"
 #include "rltuner/core/safetensors.h"
+#include "rltuner/melody/dataset.h"
 #include "rltuner/nn/aligned.h"
 #include "rltuner/nn/lstm.h"
 #include "rltuner/nn/network.h"
@@ -25,18 +26,24 @@
 
 namespace rltuner {
 
-// The melodies' events must outlive the training. Held-out melodies may be missing: then nothing
-// is measured and the last weights are the result.
+// The melodies' events must outlive the training. Without held-out melodies nothing is measured,
+// and the last weights are the result.
 struct TrainingData {
   std::vector<MelodyEvents> training;
   std::vector<MelodyEvents> held_out;
+  MelodyCoding coding = {};
 };
+
+// The melodies of a dataset, fed with network.inputs or what the dataset names, in pieces of
+// training.bars. The dataset must outlive them. Error for inputs that are none.
+TrainingData DataOf(const Dataset& dataset, const NetworkOptions& network,
+                    const TrainingOptions& training);
 
 // Not thread-safe; uses `threads` threads of its own inside Step and gives the same weights, bit
 // for bit, for any number of them: a batch is cut into groups of 32 streams, each with a gradient
 // of its own, which are added in order. The processes of a cluster share the groups of each batch
-// and add up their gradients, so all hold the same weights; against one process they differ by
-// rounding only. Each of them must make the same calls, and hold all melodies.
+// and sum their gradients, so all hold the same weights. Compared with a single process the weights
+// differ only by rounding. Each of them must make the same calls, and hold all melodies.
 class NoteRnnTraining {
  public:
   // Error if no training melody is long enough or an event is no class. A cluster must outlive the
@@ -48,14 +55,14 @@ class NoteRnnTraining {
   // a failure.
   void Step();
 
-  // The iterations are done, or `patience` measurements passed without a better one.
+  // All iterations are done, or `patience` measurements in a row brought no improvement.
   bool done() const;
   bool ended_early() const;
 
-  // Not "" once training cannot go on: the loss or a gradient is no number, or the loss stayed far
-  // above that of guessing. One line with the iteration and what to change.
+  // Not empty once training cannot continue: the loss or a gradient is not finite, or the loss
+  // stayed far above that of guessing. One line with the iteration and what to change.
   const std::string& failure() const { return failure_; }
-  // False while the loss is where a failure may follow: such weights are not worth a checkpoint.
+  // False while the loss is so high that a failure may follow. Such weights are not saved.
   bool healthy() const { return failure_.empty() && high_losses_ == 0; }
 
   const TrainingProgress& progress() const { return progress_; }
@@ -64,11 +71,11 @@ class NoteRnnTraining {
   // The weights with the best held-out log perplexity; without held-out melodies the last ones.
   const Network& best() const;
 
-  // The whole state to one checkpoint, written by the cluster's first process, and back; going on
-  // from it is bit for bit as if nothing had been. Restore refuses a checkpoint of other options
-  // (but for length, patience and checkpoint interval) or melodies, naming the difference; after
-  // that Error the object is unusable. The metadata key `resolved_recipe` of a checkpoint holds all
-  // options as TOML.
+  // Saves and restores the whole state; the first process of a cluster writes the checkpoint. A
+  // resumed training equals an uninterrupted one bit for bit. Restore refuses a checkpoint of other
+  // melodies or options (except length, patience and checkpoint interval) with an Error that names
+  // the difference. After that Error the object is unusable. The metadata key `resolved_recipe` of
+  // a checkpoint holds all options as TOML.
   void Save(const CheckpointFolder& folder);
   void Restore(const SafetensorsFile& file);
 
@@ -76,10 +83,11 @@ class NoteRnnTraining {
   static constexpr int kGroup = 32;
 
   struct Group {
-    Group(const NetworkShape& shape, const TrainingOptions& options);
+    Group(const NetworkShape& shape, const TrainingOptions& options, int inputs);
     WeightDropout dropout;
-    Network dropped;   // the network with this group's dropout
-    Network gradient;  // the sum over the group's events
+    Network dropped;          // the network with this group's dropout
+    Network gradient;         // the sum over the group's events
+    std::vector<int> inputs;  // [kGroup, K]
     double loss = 0;
   };
 
@@ -87,6 +95,7 @@ class NoteRnnTraining {
   double GroupLoss(std::span<const MelodyWindow> windows, float scale, Tape* tape) const;
   bool SumGradients();
   void ShareOverCluster(double* loss, std::span<float> gradient);
+  double Guessing() const;
   void FollowLoss();
   void Measure();
   std::string FirstBadTensor() const;

@@ -24,9 +24,11 @@ std::uint64_t HashMelodies(std::span<const MelodyEvents> melodies) {
 }  // namespace
 
 CheckpointFolder::Metadata NoteRnnTraining::Identity() const {
-  const std::string dataset = fmt::format(
+  std::string dataset = fmt::format(
       "training melodies = {}\nheld-out melodies = {}\nhash = {:016x}\n", data_.training.size(),
       data_.held_out.size(), HashMelodies(data_.training) ^ (HashMelodies(data_.held_out) << 1U));
+  const std::string encoding = data_.coding.encoding.ToJson();
+  if (!encoding.empty()) dataset += fmt::format("encoding = {}\n", encoding);
   return {{"recipe", TrainingIdentity(network_options_, options_)},
           {"dataset", dataset},
           {"resolved_recipe", TrainingRecipe(network_options_, options_)}};

@@ -12,17 +12,23 @@ constexpr int kMany = std::numeric_limits<int>::max();
 
 }  // namespace
 
-Settings Describe(NetworkOptions& options) {
+Settings Describe(NetworkOptions& options, bool short_form) {
   Settings settings("network");
   settings
       .Add("hidden", &options.hidden, 1, 4096,
            "LSTM cells of each layer. More learn more from a large dataset and take longer.")
       .Add("layers", &options.layers, 1, 16,
            "LSTM layers. One is enough for the paper's melodies; try two on a large dataset.");
+  if (short_form && options.inputs.empty()) return settings;
+  settings.Add("inputs", &options.inputs, {},
+               "What the network hears beside the last event: 'event' is that alone, 'all' knows "
+               "bar, metre, end and mode and looks back 1, 2, 4 and 8 bars; or some of position, "
+               "metre, bars_left, mode, lookback_1, _2, _4, _8, agreement_1, _2, _4, _8. Empty: "
+               "what the dataset names.");
   return settings;
 }
 
-Settings Describe(TrainingOptions& options) {
+Settings Describe(TrainingOptions& options, bool short_form) {
   Settings settings("training");
   settings
       .Add("iterations", &options.iterations, 1, kMany,
@@ -79,6 +85,10 @@ Settings Describe(TrainingOptions& options) {
            "if the curve is noisy.")
       .Add("checkpoint_interval", &options.checkpoint_interval, 1, kMany,
            "Iterations between two checkpoints. Lower it to lose less to a kill.");
+  if (short_form && options.bars == 0) return settings;
+  settings.Add("bars", &options.bars, 0, 10'000,
+               "Melodies are cut into pieces of so many bars, each of which is trained on and "
+               "measured alone; 0 = whole melodies. Give it to train for short compositions.");
   return settings;
 }
 
@@ -90,7 +100,7 @@ double LearningRate(const TrainingOptions& options, std::int64_t iteration) {
 std::string TrainingRecipe(const NetworkOptions& network, const TrainingOptions& training) {
   NetworkOptions network_copy = network;
   TrainingOptions training_copy = training;
-  const std::array tables = {Describe(network_copy), Describe(training_copy)};
+  const std::array tables = {Describe(network_copy, true), Describe(training_copy, true)};
   return WriteRecipe(tables);
 }
 

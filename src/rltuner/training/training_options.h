@@ -13,6 +13,7 @@ namespace rltuner {
 struct NetworkOptions {
   int hidden = 100;  // LSTM cells of a layer
   int layers = 1;
+  std::string inputs = {};  // what it is fed (melody/encoding.h); "" = what the dataset says
 };
 
 struct TrainingOptions {
@@ -24,6 +25,7 @@ struct TrainingOptions {
   // its start, so that generation from a zero state is what was trained.
   int batch = 32;
   int steps_per_window = 128;
+  int bars = 0;       // melodies are cut into pieces of so many bars; 0 = whole
   bool prime = true;  // feed one event, uniform over all classes, before a melody's first
   int first_steps_left_out = 0;
 
@@ -35,7 +37,7 @@ struct TrainingOptions {
   double clip = 5;
   double l2 = 0;
 
-  // Against overfitting.
+  // Regularisation.
   double output_dropout = 0;
   double recurrent_dropout = 0.05;
   double weight_average = 0.999;
@@ -47,8 +49,10 @@ struct TrainingOptions {
   int checkpoint_interval = 500;
 };
 
-Settings Describe(NetworkOptions& options);
-Settings Describe(TrainingOptions& options);
+// `inputs` and `bars` are left out where they have their defaults, if so asked for: so they are in
+// recipes of models.
+Settings Describe(NetworkOptions& options, bool short_form = false);
+Settings Describe(TrainingOptions& options, bool short_form = false);
 
 // The learning rate of iteration 0, 1, ...
 double LearningRate(const TrainingOptions& options, std::int64_t iteration);
@@ -56,8 +60,8 @@ double LearningRate(const TrainingOptions& options, std::int64_t iteration);
 // The resolved recipe as TOML: [network] and [training].
 std::string TrainingRecipe(const NetworkOptions& network, const TrainingOptions& training);
 
-// The same without what may change when a run is gone on with: its length and how often it is
-// looked at. Two runs with equal identities pass through the same weights.
+// The same without the options that may change when a run is resumed: its length and how often it
+// is measured. Two runs with equal identities pass through the same weights.
 std::string TrainingIdentity(const NetworkOptions& network, const TrainingOptions& training);
 
 }  // namespace rltuner

@@ -37,9 +37,8 @@ TrainingEnd RunTraining(const TrainingOptions& options, const CheckpointFolder& 
 TrainedNoteRnn Train(const Dataset& dataset, const NetworkOptions& network,
                      const TrainingOptions& training_options, const TrainOptions& options,
                      const TrainingCallbacks& callbacks) {
-  NoteRnnTraining training(network, training_options,
-                           {dataset.TrainingMelodies(), dataset.HeldOutMelodies()},
-                           options.threads);
+  const TrainingData data = DataOf(dataset, network, training_options);
+  NoteRnnTraining training(network, training_options, data, options.threads);
   const CheckpointFolder folder(options.checkpoint, "training");
   std::vector<std::string> ignored;  // an older checkpoint is as good
   if (options.resume && !options.checkpoint.empty()) {
@@ -49,7 +48,7 @@ TrainedNoteRnn Train(const Dataset& dataset, const NetworkOptions& network,
   return {.model = {.network = training.best(),
                     .prior = {},
                     .recipe = TrainingRecipe(network, training_options),
-                    .encoding = dataset.encoding().ToJson()},
+                    .encoding = data.coding.encoding.ToJson()},
           .end = end,
           .history = {training.history().begin(), training.history().end()}};
 }
@@ -66,6 +65,40 @@ std::string LearningCurveCsv(std::span<const TrainingRecord> history) {
     csv += '\n';
   }
   return csv;
+}
+
+std::optional<SafetensorsFile> LoadTogether(const CheckpointFolder& folder, Cluster* cluster,
+                                            std::vector<std::string>* warnings) {
+  std::optional<SafetensorsFile> file;
+  if (cluster->rank() == 0) file = folder.Load(warnings);
+  cluster->Wait();
+  if (cluster->rank() != 0) file = folder.Load(warnings);
+  return file;
+}
+
+std::string ProgressText(const TrainingProgress& progress) {
+  const HeldOutMetrics& current = progress.current;
+  const std::string held_out = current.steps == 0
+                                   ? ""
+                                   : fmt::format("held out {:.4f} ({:.1f} % right), ",
+                                                 current.log_perplexity, 100 * current.accuracy);
+  return fmt::format("loss {:.4f}, {}rate {:.2g}", progress.loss, held_out, progress.learning_rate);
+}
+
+std::string ResultText(const TrainingProgress& progress, const TrainingData& data,
+                       TrainingEnd end) {
+  std::string text = fmt::format(
+      "melodies                 {} to train on, {} held out\n"
+      "iterations               {}{}\n"
+      "training loss            {:.4f}\n",
+      data.training.size(), data.held_out.size(), progress.iteration,
+      end == TrainingEnd::kEndedEarly ? " (ended early: no better any more)" : "", progress.loss);
+  if (progress.best.steps == 0) return text;
+  return text + fmt::format(
+                    "held-out accuracy        {:.4f}\n"
+                    "held-out log perplexity  {:.4f} (iteration {}, {} events)\n",
+                    progress.best.accuracy, progress.best.log_perplexity, progress.best_iteration,
+                    progress.best.steps);
 }
 
 }  // namespace rltuner

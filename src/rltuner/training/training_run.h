@@ -1,17 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
-// A training from its first to its last iteration, with checkpoints.
+// Runs a training from its first iteration to its last, with checkpoints.
 #pragma once
 
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rltuner/cluster/cluster.h"
 #include "rltuner/core/checkpoint.h"
 #include "rltuner/training/note_rnn_training.h"
 #include "rltuner/training/train.h"
 
 namespace rltuner {
 
-// Steps until done or asked to stop, and saves every `checkpoint_interval` iterations and at the
-// end, whatever ends it. A training that fails is an Error that names the failure and the last
-// checkpoint from before it.
+// Steps until the training is done or asked to stop. Saves every `checkpoint_interval` iterations
+// and at the end, however it ends. If training fails, an Error names the failure and the last
+// checkpoint before it.
 TrainingEnd RunTraining(const TrainingOptions& options, const CheckpointFolder& folder,
                         const TrainingCallbacks& callbacks, NoteRnnTraining* training);
+
+// The checkpoint's file if there is one; every process calls it, as loading mends what a killed run
+// left, which only one may do. Lines about damage are added to `warnings`.
+std::optional<SafetensorsFile> LoadTogether(const CheckpointFolder& folder, Cluster* cluster,
+                                            std::vector<std::string>* warnings);
+
+// How a training is doing, for a line of progress.
+std::string ProgressText(const TrainingProgress& progress);
+
+// What it came to, for people; a line each.
+std::string ResultText(const TrainingProgress& progress, const TrainingData& data, TrainingEnd end);
 
 }  // namespace rltuner

@@ -10,7 +10,8 @@ namespace rltuner {
 // Dropout as factors on weights, one draw for a whole window of a group of melodies: rows of the
 // output layer (and of the layers above the first) are cells hidden from what reads them (Gal and
 // Ghahramani, 2016), single recurrent weights are connections dropped (Wan et al., 2013; Merity et
-// al., 2018). What stays is scaled up, so that the whole network is used as it is afterwards.
+// al., 2018). The remaining weights are scaled up, so that the trained network is used without
+// dropout as it is.
 class WeightDropout {
  public:
   // Shares in [0, 1).
@@ -21,7 +22,7 @@ class WeightDropout {
   // Draws new factors; dropped = network with them. Shapes must be the constructor's.
   void Draw(const Network& network, Random& random, Network* dropped);
 
-  // From the gradient of the dropped network to that of the whole one.
+  // Turns the gradient of the dropped network into that of the whole network.
   void MaskGradient(Network* gradient) const;
 
  private:

@@ -9,14 +9,17 @@
 
 namespace rltuner {
 
-DeferredLikelihood::DeferredLikelihood(const NetworkShape& shape, int length, int compositions)
+DeferredLikelihood::DeferredLikelihood(const NetworkShape& shape, int length, int compositions,
+                                       int inputs)
     : compositions_(compositions),
+      count_(inputs),
       log_p_(static_cast<std::size_t>(compositions) * length),
-      events_(compositions),
+      inputs_(static_cast<std::size_t>(compositions) * inputs),
       state_(shape.state_size()),
-      stepper_(shape, compositions) {
+      stepper_(shape, compositions, inputs) {
   pieces_.reserve(compositions);
   actions_.reserve(log_p_.size());
+  heard_.reserve(log_p_.size() * inputs);
   rows_.reserve(compositions);
 }
 
@@ -24,14 +27,16 @@ bool DeferredLikelihood::full() const {
   return !playing_ && static_cast<int>(pieces_.size()) == compositions_;
 }
 
-void DeferredLikelihood::Start(int event) {
+void DeferredLikelihood::Start() {
   assert(!playing_ && !full());
-  pieces_.push_back({.event = event, .first = pending(), .count = 0, .goes_on = false});
+  pieces_.push_back({.first = pending(), .count = 0, .goes_on = false});
   playing_ = true;
 }
 
-void DeferredLikelihood::Add(int action, bool last) {
+void DeferredLikelihood::Add(std::span<const int> inputs, int action, bool last) {
   assert(playing_ && actions_.size() < log_p_.size());
+  assert(static_cast<int>(inputs.size()) == count_);
+  heard_.insert(heard_.end(), inputs.begin(), inputs.end());
   actions_.push_back(action);
   ++pieces_.back().count;
   playing_ = !last;
@@ -51,10 +56,11 @@ std::span<const float> DeferredLikelihood::Compute(const Network& note_rnn) {
     while (active > 0 && pieces_[rows_[active - 1]].count <= t) --active;
     if (active == 0) break;
     for (int row = 0; row < active; ++row) {
-      const Piece& piece = pieces_[rows_[row]];
-      events_[row] = t == 0 ? piece.event : actions_[piece.first + t - 1];
+      const std::ptrdiff_t action = pieces_[rows_[row]].first + t;
+      std::copy_n(heard_.begin() + action * count_, count_,
+                  inputs_.begin() + std::ptrdiff_t{row} * count_);
     }
-    stepper_.Step(note_rnn, std::span(events_).first(active));
+    stepper_.Step(note_rnn, std::span(inputs_).first(static_cast<std::size_t>(active) * count_));
     for (int row = 0; row < active; ++row) {
       const int at = pieces_[rows_[row]].first + t;
       const std::span<const float> logits = stepper_.outputs(row);
@@ -67,24 +73,23 @@ std::span<const float> DeferredLikelihood::Compute(const Network& note_rnn) {
     // Its row was stepped as far as it was played, and no further.
     const auto row = std::ranges::find(rows_, static_cast<int>(pieces_.size()) - 1);
     std::ranges::copy(stepper_.state(static_cast<int>(row - rows_.begin())), state_.begin());
-    const Piece& played = pieces_.back();
-    GoOn(played.count > 0 ? actions_.back() : played.event);
+    GoOn();
   } else {
     pieces_.clear();
   }
   actions_.clear();
+  heard_.clear();
   return computed;
 }
 
-void DeferredLikelihood::GoOn(int event) {
-  pieces_.assign(1, {.event = event, .first = 0, .count = 0, .goes_on = true});
-}
+void DeferredLikelihood::GoOn() { pieces_.assign(1, {.first = 0, .count = 0, .goes_on = true}); }
 
-void DeferredLikelihood::Restore(std::span<const float> state, int event) {
+void DeferredLikelihood::Restore(std::span<const float> state) {
   assert(state.size() == state_.size());
   std::ranges::copy(state, state_.begin());
-  GoOn(event);
+  GoOn();
   actions_.clear();
+  heard_.clear();
   playing_ = true;
 }
 

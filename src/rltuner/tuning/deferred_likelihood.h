@@ -25,14 +25,15 @@ namespace rltuner {
 // allocates after construction. Not thread-safe.
 class DeferredLikelihood {
  public:
-  // For compositions of `length` actions, `compositions` of which may wait.
-  DeferredLikelihood(const NetworkShape& shape, int length, int compositions);
+  // For compositions of `length` actions, `compositions` of which may wait; `inputs` is K.
+  DeferredLikelihood(const NetworkShape& shape, int length, int compositions, int inputs = 1);
 
-  // A composition begins: zero states, and its priming event. Not while full() or one is played.
-  void Start(int event);
+  // A composition begins, with zero states. Not while full() or one is played.
+  void Start();
 
-  // The next action of the composition being played; its last one ends it.
-  void Add(int action, bool last);
+  // The next action of the composition being played, and the inputs [K] that were heard before it;
+  // its last one ends it.
+  void Add(std::span<const int> inputs, int action, bool last);
 
   // Actions that wait, and whether no other composition can begin before they are computed.
   int pending() const { return static_cast<int>(actions_.size()); }
@@ -42,29 +43,29 @@ class DeferredLikelihood {
   // until the next call. Then none waits, and a composition being played goes on from there.
   std::span<const float> Compute(const Network& note_rnn);
 
-  // For checkpoints, where nothing waits: the state [S] and the event that the composition being
-  // played goes on from.
+  // For checkpoints, where nothing waits: the state [S] that the composition being played goes on
+  // from.
   std::span<const float> state() const { return state_; }
-  void Restore(std::span<const float> state, int event);
+  void Restore(std::span<const float> state);
 
  private:
-  // Actions in a row of one composition, and the event heard before the first of them.
+  // Actions in a row of one composition.
   struct Piece {
-    int event;
     int first, count;  // of actions_
     bool goes_on;      // from state_; otherwise from zeros
   };
 
   // The composition being played has all that was played of it behind it.
-  void GoOn(int event);
+  void GoOn();
 
-  int compositions_;
+  int compositions_, count_;
   bool playing_ = false;       // the last piece
   std::vector<Piece> pieces_;  // at most `compositions`
   std::vector<int> actions_;   // at most `compositions * length`
   std::vector<float> log_p_;   // the same
+  std::vector<int> heard_;     // [actions_.size(), K], before them
   std::vector<int> rows_;      // pieces, the longest first, as the stepper has them
-  std::vector<int> events_;    // [compositions]
+  std::vector<int> inputs_;    // [compositions, K]
   FloatBuffer state_;          // [S], from which the first piece goes on, if it does
   BatchStepper stepper_;
 };

@@ -10,13 +10,15 @@
 
 namespace rltuner {
 
-extern const MethodInfo kQLearning, kPsiLearning, kGLearning, kRlOnly, kPolicyGradient;
+extern const MethodInfo kQLearning, kPsiLearning, kGLearning, kRlOnly, kPolicyGradient, kMatch;
 
 std::span<const MethodInfo* const> Methods() {
-  static constexpr const MethodInfo* kMethods[] = {&kQLearning, &kPsiLearning, &kGLearning,
-                                                   &kRlOnly, &kPolicyGradient};
+  static constexpr const MethodInfo* kMethods[] = {&kQLearning, &kPsiLearning,    &kGLearning,
+                                                   &kRlOnly,    &kPolicyGradient, &kMatch};
   return kMethods;
 }
+
+std::span<const MethodInfo* const> RewardMethods() { return Methods().first(Methods().size() - 1); }
 
 bool MethodInfo::Takes(std::string_view option) const {
   const auto lists = [option](const MethodInfo* method) {
@@ -29,6 +31,14 @@ std::vector<std::string> MethodNames() {
   std::vector<std::string> names;
   for (const MethodInfo* method : Methods()) names.emplace_back(method->name);
   return names;
+}
+
+std::string MethodsTaking(std::string_view option) {
+  std::vector<std::string_view> names;
+  for (const MethodInfo* method : Methods()) {
+    if (method->Takes(option)) names.push_back(method->name);
+  }
+  return names.size() == Methods().size() ? "" : fmt::format("{}", fmt::join(names, ", "));
 }
 
 const MethodInfo* FindMethod(std::string_view name) {
@@ -51,10 +61,11 @@ std::int64_t EventsPerStep(const TuningOptions& options) {
 }
 
 std::unique_ptr<Tuning> StartTuning(const Network& note_rnn, const Reward& reward,
-                                    const TuningOptions& options, int threads) {
+                                    const TuningOptions& options, int threads,
+                                    const InputRows* inputs) {
   const MethodInfo& method = MethodNamed(options.method);
   Check(options);
-  return method.make(method, note_rnn, reward, options, threads);
+  return method.make(method, note_rnn, reward, options, threads, inputs);
 }
 
 }  // namespace rltuner

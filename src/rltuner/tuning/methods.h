@@ -29,6 +29,8 @@ struct MethodInfo {
   // Learns from whole batches of compositions that the policy itself plays. False: explores, and
   // learns from a replay memory.
   bool on_policy = false;
+  // Finds the weights of a FeatureReward, at c = 1 and gamma = 1 whatever the options say.
+  bool finds_weights = false;
 
   // Value learning only (value_tuning.h). The worth of the next state s': made of the target
   // network's values there, [V], and of log p(.|s'), [V], which is empty unless `policy` is
@@ -42,7 +44,8 @@ struct MethodInfo {
   std::span<const std::string_view> options;
 
   std::unique_ptr<Tuning> (*make)(const MethodInfo& method, const Network& note_rnn,
-                                  const Reward& reward, const TuningOptions& options, int threads);
+                                  const Reward& reward, const TuningOptions& options, int threads,
+                                  const InputRows* inputs);
 
   // False for a method that learns from the rules alone.
   bool uses_prior() const { return rewards_likelihood || policy == PolicyForm::kPriorTimesOutputs; }
@@ -55,6 +58,12 @@ struct MethodInfo {
 std::span<const MethodInfo* const> Methods();
 std::vector<std::string> MethodNames();
 
+// Those that tune by any reward: all but `match`, which finds the weights of a FeatureReward.
+std::span<const MethodInfo* const> RewardMethods();
+
+// "q, psi": those that take a setting of [tuning]; "" if all do.
+std::string MethodsTaking(std::string_view option);
+
 // nullptr if there is none of that name.
 const MethodInfo* FindMethod(std::string_view name);
 
@@ -66,7 +75,9 @@ std::int64_t EventsPerStep(const TuningOptions& options);
 
 // A run of options.method at iteration 0; Error for an unknown method. The Note RNN is copied and
 // the reward cloned; clones are used on `threads` threads. Their number changes no bit of a result.
+// `inputs`, which are cloned too, are what a Note RNN with more inputs than the event is fed.
 std::unique_ptr<Tuning> StartTuning(const Network& note_rnn, const Reward& reward,
-                                    const TuningOptions& options, int threads = 1);
+                                    const TuningOptions& options, int threads = 1,
+                                    const InputRows* inputs = nullptr);
 
 }  // namespace rltuner

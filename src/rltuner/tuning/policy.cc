@@ -78,16 +78,18 @@ Policy::Policy(const PolicyNetworks& networks, int batch)
     : networks_(networks),
       batch_(batch),
       vocabulary_(networks.network->shape().vocabulary),
-      stepper_(networks.network->shape(), batch),
+      inputs_(networks.inputs, batch),
+      stepper_(networks.network->shape(), batch, inputs_.count()),
       logits_(static_cast<std::size_t>(batch) * vocabulary_),
       log_prior_(static_cast<std::size_t>(batch) * vocabulary_) {
   assert(networks.note_rnn->shape().vocabulary == vocabulary_);
   if (networks.note_rnn != networks.network) {
-    note_rnn_stepper_.emplace(networks.note_rnn->shape(), batch);
+    note_rnn_stepper_.emplace(networks.note_rnn->shape(), batch, inputs_.count());
   }
 }
 
-void Policy::Reset() {
+void Policy::Reset(int given, int length) {
+  inputs_.Start(given, length);
   stepper_.ResetStates();
   if (note_rnn_stepper_) note_rnn_stepper_->ResetStates();
 }
@@ -98,11 +100,13 @@ void Policy::CopyState(int from, int to) {
   };
   copy(stepper_);
   if (note_rnn_stepper_) copy(*note_rnn_stepper_);
+  inputs_.Copy(from, to);
 }
 
 void Policy::Step(std::span<const int> events) {
-  stepper_.Step(*networks_.network, events);
-  if (note_rnn_stepper_) note_rnn_stepper_->Step(*networks_.note_rnn, events);
+  const std::span<const int> inputs = inputs_.Place(events);
+  stepper_.Step(*networks_.network, inputs);
+  if (note_rnn_stepper_) note_rnn_stepper_->Step(*networks_.note_rnn, inputs);
   const BatchStepper& note_rnn = note_rnn_stepper_ ? *note_rnn_stepper_ : stepper_;
   for (int row = 0; row < static_cast<int>(events.size()); ++row) {
     const std::span<float> log_p = Row(log_prior_, row);

@@ -10,6 +10,7 @@
 #include "rltuner/nn/lstm.h"
 #include "rltuner/nn/model_file.h"
 #include "rltuner/nn/network.h"
+#include "rltuner/tuning/sequence_inputs.h"
 
 namespace rltuner {
 
@@ -36,10 +37,11 @@ class Policy {
   int batch() const { return batch_; }
   int vocabulary() const { return vocabulary_; }
 
-  void Reset();
+  // All sequences begin, with so many given events and others to come (see InputRows::Start).
+  void Reset(int given = 1, int length = 0);
 
-  // Feeds events[b] (0 .. V-1) to sequence b of both networks. Fewer than B events move only the
-  // first sequences.
+  // Feeds events[b] (0 .. V-1), and what else the networks hear, to sequence b of both networks.
+  // Fewer than B events move only the first sequences.
   void Step(std::span<const int> events);
 
   // Sequence `to` goes on from where sequence `from` stands. Its logits and log_prior follow with
@@ -64,6 +66,7 @@ class Policy {
 
   PolicyNetworks networks_;
   int batch_, vocabulary_;
+  SequenceInputs inputs_;
   BatchStepper stepper_;
   std::optional<BatchStepper> note_rnn_stepper_;  // none when the Note RNN plays
   FloatBuffer logits_;                            // [B, V]

@@ -10,7 +10,7 @@ namespace rltuner {
 
 ReplayBuffer::ReplayBuffer(const Layout& layout) : layout_(layout) {
   const std::size_t slots = Slots();
-  events_.resize(slots);
+  inputs_.resize(slots * layout.inputs);
   actions_.resize(slots);
   last_.resize(slots);
   rewards_.resize(slots);
@@ -19,15 +19,17 @@ ReplayBuffer::ReplayBuffer(const Layout& layout) : layout_(layout) {
   if (layout.keeps_after_last) {
     after_last_states_.resize(slots * layout.state_size);
     if (layout.keeps_log_prior) after_last_log_priors_.resize(slots * layout.vocabulary);
+    if (layout.inputs > 1) after_last_inputs_.resize(slots * layout.inputs);
   }
 }
 
 void ReplayBuffer::Add(const Played& played) {
-  const auto keep = [slot = cursor_](std::span<const float> row, FloatBuffer* rows) {
+  const auto keep = [slot = cursor_](const auto& row, auto* rows) {
     std::ranges::copy(row, rows->begin() + slot * static_cast<std::ptrdiff_t>(row.size()));
   };
   assert(static_cast<int>(played.state.size()) == layout_.state_size);
-  events_[cursor_] = played.event;
+  assert(static_cast<int>(played.inputs.size()) == layout_.inputs);
+  keep(played.inputs, &inputs_);
   actions_[cursor_] = played.action;
   rewards_[cursor_] = played.reward;
   last_[cursor_] = played.last ? 1 : 0;
@@ -36,6 +38,7 @@ void ReplayBuffer::Add(const Played& played) {
   if (played.last && layout_.keeps_after_last) {
     keep(played.state_after, &after_last_states_);
     if (layout_.keeps_log_prior) keep(played.log_prior_after, &after_last_log_priors_);
+    if (layout_.inputs > 1) keep(played.inputs_after, &after_last_inputs_);
   }
   cursor_ = NextSlot(cursor_);
   size_ = std::min(size_ + 1, layout_.capacity);
@@ -55,7 +58,7 @@ void ReplayBuffer::Prefetch(int index, bool after_add) const {
   const auto fetch = [slot](const auto& values) {
     simd::Prefetch(std::span(values).subspan(static_cast<std::size_t>(slot), 1));
   };
-  fetch(events_);
+  simd::Prefetch(Row(inputs_, slot, layout_.inputs));
   fetch(actions_);
   fetch(last_);
   fetch(rewards_);
@@ -71,19 +74,25 @@ ReplayBuffer::Transition ReplayBuffer::at(int index) const {
   assert(index >= 0 && index < sampleable());
   const int slot = SlotBefore(cursor_, size_ - index);
   const int next = NextSlot(slot);
-  Transition transition{.event = events_[slot],
-                        .action = actions_[slot],
+  Transition transition{.action = actions_[slot],
                         .reward = rewards_[slot],
                         .last = last_[slot] != 0,
+                        .inputs = Row(inputs_, slot, layout_.inputs),
                         .state = Row(states_, slot, layout_.state_size),
+                        .next_inputs = {},
                         .next_state = {},
                         .next_log_prior = {}};
+  const auto next_inputs = [&](const std::vector<std::int32_t>& rows, int row) {
+    return layout_.inputs > 1 ? Row(rows, row, layout_.inputs) : Row(actions_, slot, 1);
+  };
   if (!transition.last) {
+    transition.next_inputs = next_inputs(inputs_, next);
     transition.next_state = Row(states_, next, layout_.state_size);
     if (layout_.keeps_log_prior) {
       transition.next_log_prior = Row(log_priors_, next, layout_.vocabulary);
     }
   } else if (layout_.keeps_after_last) {
+    transition.next_inputs = next_inputs(after_last_inputs_, slot);
     transition.next_state = Row(after_last_states_, slot, layout_.state_size);
     if (layout_.keeps_log_prior) {
       transition.next_log_prior = Row(after_last_log_priors_, slot, layout_.vocabulary);
@@ -103,12 +112,16 @@ void ReplayBuffer::VisitState(StateArchive* archive) {
     const std::size_t width = rows.size() / Slots();
     if (width > 0) archive->Array(name, std::span(rows).first(used * width));
   };
-  const auto known = [&](int event) { return event >= 0 && event < layout_.vocabulary; };
-  visit("replay.events", events_);
+  const auto require_below = [&](int limit, const std::vector<std::int32_t>& rows) {
+    const auto known = [limit](int row) { return row >= 0 && row < limit; };
+    archive->Require(std::ranges::all_of(rows, known), "replay.events");
+  };
+  visit("replay.events", inputs_);
   visit("replay.actions", actions_);
-  archive->Require(std::ranges::all_of(std::span(events_).first(used), known) &&
-                       std::ranges::all_of(std::span(actions_).first(used), known),
-                   "replay.events");
+  visit("replay.after_last_events", after_last_inputs_);
+  require_below(layout_.vocabulary + layout_.context, inputs_);
+  require_below(layout_.vocabulary, actions_);
+  require_below(layout_.vocabulary + layout_.context, after_last_inputs_);
   visit("replay.last", last_);
   visit("replay.rewards", rewards_);
   visit("replay.states", states_);

@@ -13,10 +13,11 @@
 
 namespace rltuner {
 
-// A ring of slots, one an event: the state s = (last event, LSTM state), the action a, the reward
-// r. The next state s' is the next slot's s, so it is stored once; only where a composition ends
-// and its last event bootstraps has s' a place of its own. Structure of arrays: a minibatch gathers
-// rows. Nothing allocates after construction. Not thread-safe.
+// A ring of slots, one an event: the state s = (inputs, LSTM state), the action a, the reward r.
+// The inputs are K rows, of which the first is the last event. The next state s' is the next slot's
+// s, so it is stored once; only where a composition ends and its last event bootstraps has s' a
+// place of its own. Structure of arrays: a minibatch gathers rows. Nothing allocates after
+// construction. Not thread-safe.
 class ReplayBuffer {
  public:
   struct Layout {
@@ -25,14 +26,16 @@ class ReplayBuffer {
     int vocabulary;         // V
     bool keeps_log_prior;   // whether slots hold log p(.|s), [V]
     bool keeps_after_last;  // whether a last event has an s'
+    int inputs = 1;         // K
+    int context = 0;        // rows of inputs beside the vocabulary
   };
 
   explicit ReplayBuffer(const Layout& layout);
 
   // One event as it was played. Spans that the layout does not keep are not read.
   struct Played {
-    int event;                         // heard in s
-    std::span<const float> state;      // [S], before that event is heard
+    std::span<const int> inputs;       // [K], heard in s
+    std::span<const float> state;      // [S], before they are heard
     std::span<const float> log_prior;  // [V]
     int action;
     float reward;
@@ -40,6 +43,7 @@ class ReplayBuffer {
     // Of a last event: the state in which the composition ended.
     std::span<const float> state_after;      // [S]
     std::span<const float> log_prior_after;  // [V]
+    std::span<const int> inputs_after = {};  // [K]; not read if K is 1, as it is the action then
   };
   void Add(const Played& played);
 
@@ -52,11 +56,13 @@ class ReplayBuffer {
   int sampleable_after_add() const { return std::min(size_, layout_.capacity - 1); }
 
   struct Transition {
-    int event, action;
+    int action;
     float reward;
     bool last;
+    std::span<const int> inputs;            // [K]
     std::span<const float> state;           // [S]
-    std::span<const float> next_state;      // [S]; empty if last and not kept
+    std::span<const int> next_inputs;       // [K]; empty if last and not kept
+    std::span<const float> next_state;      // [S]; the same
     std::span<const float> next_log_prior;  // [V]; empty if not kept
   };
   Transition at(int index) const;  // 0 .. sampleable() - 1
@@ -66,23 +72,26 @@ class ReplayBuffer {
   void VisitState(StateArchive* archive);
 
  private:
-  std::span<const float> Row(const FloatBuffer& rows, int slot, int width) const {
-    return {rows.data() + static_cast<std::ptrdiff_t>(slot) * width,
-            static_cast<std::size_t>(width)};
+  template <typename Rows>
+  auto Row(const Rows& rows, int slot, int width) const {
+    return std::span(rows).subspan(static_cast<std::size_t>(slot) * width,
+                                   static_cast<std::size_t>(width));
   }
   int Slots() const { return layout_.capacity + 1; }
   int SlotBefore(int slot, int by) const { return slot < by ? slot - by + Slots() : slot - by; }
   int NextSlot(int slot) const { return slot + 1 == Slots() ? 0 : slot + 1; }
 
   Layout layout_;
-  int size_ = 0;    // transitions, at most capacity
-  int cursor_ = 0;  // the slot of the next one
-  std::vector<std::int32_t> events_, actions_;
+  int size_ = 0;                      // transitions, at most capacity
+  int cursor_ = 0;                    // the slot of the next one
+  std::vector<std::int32_t> inputs_;  // [slots, K]
+  std::vector<std::int32_t> actions_;
   std::vector<std::uint8_t> last_;
   FloatBuffer rewards_;
   FloatBuffer states_;      // [slots, S]
   FloatBuffer log_priors_;  // [slots, V] or empty
   FloatBuffer after_last_states_, after_last_log_priors_;
+  std::vector<std::int32_t> after_last_inputs_;  // [slots, K], or empty
 };
 
 }  // namespace rltuner

@@ -96,7 +96,6 @@ class Player {
   }
 
   void Prime(int first, int rows) {
-    policy_.Reset();
     randoms_.clear();
     for (int row = 0; row < rows; ++row) {
       randoms_.emplace_back(options_.seed,
@@ -109,6 +108,7 @@ class Player {
           static_cast<int>(randoms_[row].Below(static_cast<std::uint32_t>(policy_.vocabulary())));
       primers_[row] = std::span(drawn_primers_).subspan(row, 1);
     }
+    policy_.Reset(static_cast<int>(primers_[0].size()), options_.length);
     for (std::size_t i = 0; i < primers_[0].size(); ++i) {
       for (int row = 0; row < rows; ++row) {
         assert(primers_[row].size() == primers_[0].size());

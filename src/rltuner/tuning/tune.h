@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "rltuner/core/input_rows.h"
 #include "rltuner/core/reward.h"
 #include "rltuner/nn/model_file.h"
 #include "rltuner/tuning/tuning_options.h"
@@ -34,6 +35,12 @@ struct ProgressRow {
 
 // One line a row, with a header; NaN is an empty cell.
 std::string ProgressCsv(std::span<const ProgressRow> rows);
+
+// How a run is doing, for a line of progress.
+std::string ProgressText(const ProgressRow& row);
+
+// What a run came to, for people: the last row, and the first for comparison. A line each.
+std::string ResultText(std::span<const ProgressRow> rows);
 
 // "" or one line that says that the policy plays few different things now.
 std::string CollapseWarning(const ProgressRow& row);
@@ -60,6 +67,7 @@ struct TuneOptions {
   std::filesystem::path checkpoint = {};      // folder for checkpoints; "" = none are made
   std::int64_t checkpoint_every = 1'000'000;  // iterations
   bool resume = false;                        // from the checkpoint, if there is one
+  const InputRows* inputs = nullptr;          // of a model with more inputs than the event
 };
 
 struct TunedModel {

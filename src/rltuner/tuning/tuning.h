@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "rltuner/core/state_archive.h"
@@ -34,11 +35,20 @@ class Tuning {
   // optimizer and the replay memory keep what they hold.
   virtual void SetNetwork(const Network& network) = 0;
 
+  // The c of the next event: the option's, or what kl_budget has made of it.
+  virtual double c() const = 0;
+
+  // Another kl_budget from now on, of a run that has one.
+  virtual void SetKlBudget(double nats) = 0;
+
   // Since the last call: mean loss and gradient norm of the gradient steps (NaN without any).
   struct Learning {
     double loss, gradient_norm, epsilon;
   };
   virtual Learning TakeLearning() = 0;
+
+  // The weights of a FeatureReward's features as they stand; empty unless the method finds them.
+  virtual std::span<const double> Weights() const { return {}; }
 
   // All that the run needs to be resumed bit for bit. Write what was saved before the run is
   // advanced or destroyed. Restoring: Error if the checkpoint does not fit this run.

@@ -14,8 +14,12 @@ Settings Describe(TuningOptions& options) {
       .Add("method", &options.method, MethodNames(),
            "Tuning method. pg gives the most varied melodies; q, psi and g are the paper's.")
       .Add("c", &options.c, 1e-6, 1e6,
-           "Weight of the data against the rules: reward = log p + rules / c. Lower it to hear "
-           "more of the rules, raise it to stay closer to the data.")
+           "Weight of the data against the rules: reward = log p + rules / c. For experts, as what "
+           "a c gives differs from one Note RNN to another: lower it to hear more of the rules, "
+           "raise it to stay closer to the data.")
+      .Add("kl_budget", &options.kl_budget, 0, 100,
+           "Holds KL to the Note RNN at so many nats per event, by moving c; 0 leaves c as it is. "
+           "Raise it to hear more of the rules. Entropy floor and ceiling are not used then.")
       .Add("gamma", &options.gamma, 0, 1,
            "Discount of later rewards. Raise it if rules pay late, as for a motif's return; a high "
            "one learns more slowly.")
@@ -50,6 +54,9 @@ Settings Describe(TuningOptions& options) {
       .Add("learning_rate", &options.learning_rate, kLeast, 1e3,
            "Adam's learning rate. Lower it if the curves jump or collapse, raise it if they hardly "
            "move.")
+      .Add("decay_share", &options.decay_share, 0, 1,
+           "Share of the run, its last, over which the learning rate falls to 0; with kl_budget at "
+           "least 0.2. Raise it to come nearer to the best policy in a long run.")
       .Add("eta", &options.eta, kLeast, 1,
            "Share of the target network renewed by a gradient step. Lower it if values diverge, "
            "raise it to learn faster.")

@@ -13,7 +13,10 @@ namespace rltuner {
 // mended; recipes/*.toml hold the configurations.
 struct TuningOptions {
   std::string method = "q";
-  double c = 0.5;                       // the rules' weight is 1 / c: small = rules, large = data
+  double c = 0.5;  // the rules' weight is 1 / c: small = rules, large = data
+  // Nats an event by which the policy may differ from the Note RNN (KL): c then starts as above and
+  // is moved to hold it. 0: c stays as it is.
+  double kl_budget = 0;
   double gamma = 0.5;                   // discount of later rewards
   std::int64_t iterations = 1'000'000;  // events played
   int length = 32;                      // events in a composition
@@ -27,7 +30,8 @@ struct TuningOptions {
   int gradient_every = 5;         // iterations between gradient steps
   int minibatch = 32;
   double learning_rate = 1e-3;
-  double eta = 0.01;  // share of the target network renewed after each gradient step
+  double decay_share = 0;  // pg only: share of the run, its last, over which the rate falls to 0
+  double eta = 0.01;       // share of the target network renewed after each gradient step
   double clip_norm = 5.0;
   std::string clipping = "global";  // or tensor
   bool double_q = true;             // Q and RL only: Double Q-learning

@@ -58,6 +58,23 @@ std::string ProgressCsv(std::span<const ProgressRow> rows) {
   return text;
 }
 
+std::string ProgressText(const ProgressRow& row) {
+  return fmt::format("log p {:.2f}, rules {:.2f}, KL {:.2f}, epsilon {:.2f}", row.mean_log_prob,
+                     row.mean_reward, row.kl_to_prior, row.epsilon);
+}
+
+std::string ResultText(std::span<const ProgressRow> rows) {
+  const ProgressRow& before = rows.front();
+  const ProgressRow& after = rows.back();
+  return fmt::format(
+      "log p per event      {:.3f} (before {:.3f})\n"
+      "rules per event      {:.3f} (before {:.3f}), this run's weights\n"
+      "KL to the Note RNN   {:.3f} nats per event\n"
+      "distinct melodies    {:.0f} %\n",
+      after.mean_log_prob, before.mean_log_prob, after.mean_reward, before.mean_reward,
+      after.kl_to_prior, 100 * after.distinct);
+}
+
 std::string CollapseWarning(const ProgressRow& row) {
   if (row.distinct >= 0.5 && row.entropy >= 0.05) return "";
   return fmt::format(
@@ -184,7 +201,7 @@ TunedModel Tune(const Model& model, const Reward& reward, const TuningOptions& t
                 const TuneOptions& options, const TuningCallbacks& callbacks) {
   Check(tuning_options);
   const std::unique_ptr<Tuning> tuning =
-      StartTuning(model.note_rnn(), reward, tuning_options, options.threads);
+      StartTuning(model.note_rnn(), reward, tuning_options, options.threads, options.inputs);
   TuningRun run(tuning.get(), reward, tuning_options,
                 {.threads = options.threads,
                  .checkpoint_every = options.checkpoint_every,

@@ -28,29 +28,36 @@ Network StartNetwork(const MethodInfo& method, const Network& note_rnn,
 }  // namespace
 
 ValueTuning::ValueTuning(const MethodInfo& method, const Network& note_rnn, const Reward& reward,
-                         const TuningOptions& options)
+                         const TuningOptions& options, int threads, const InputRows* inputs)
     : options_(options),
       method_(method),
       note_rnn_(note_rnn),
       reward_(reward.Clone()),
-      learner_(method, StartNetwork(method, note_rnn, options), options),
+      rows_(inputs == nullptr ? nullptr : inputs->Clone()),
+      learner_(method, StartNetwork(method, note_rnn, options), options, threads,
+               SequenceInputs::CountOf(inputs)),
       exploration_(options),
       replay_({.capacity = options.replay_capacity,
                .state_size = note_rnn.shape().state_size(),
                .vocabulary = note_rnn.shape().vocabulary,
                .keeps_log_prior = PlaysWithNoteRnn(),
-               .keeps_after_last = !options.terminal}),
+               .keeps_after_last = !options.terminal,
+               .inputs = SequenceInputs::CountOf(inputs),
+               .context = note_rnn.shape().context}),
       play_random_(static_cast<std::uint64_t>(options.seed), kActorStream),
       sample_random_(static_cast<std::uint64_t>(options.seed), kSampleStream),
-      value_stepper_(note_rnn.shape(), 1),
-      note_rnn_stepper_(note_rnn.shape(), 1),
+      sequence_(inputs, 1),
+      inputs_(sequence_.count()),
+      value_stepper_(note_rnn.shape(), 1, sequence_.count()),
+      note_rnn_stepper_(note_rnn.shape(), 1, sequence_.count()),
       state_(note_rnn.shape().state_size()),
       log_prior_(note_rnn.shape().vocabulary),
       log_prior_after_(note_rnn.shape().vocabulary),
-      logits_(note_rnn.shape().vocabulary) {
+      logits_(note_rnn.shape().vocabulary),
+      played_inputs_(sequence_.count()) {
   placed_.reserve(options.length);
   if (method_.rewards_likelihood) {
-    likelihood_.emplace(note_rnn.shape(), options.length, kWaitingCompositions);
+    likelihood_.emplace(note_rnn.shape(), options.length, kWaitingCompositions, sequence_.count());
   }
   StartComposition();
 }
@@ -60,14 +67,22 @@ void ValueTuning::StartComposition() {
   reward_->Start(options_.length);
   value_stepper_.ResetStates();
   note_rnn_stepper_.ResetStates();
-  event_ = static_cast<int>(play_random_.Below(note_rnn_.shape().vocabulary));
+  sequence_.Start(1, options_.length);
+  primer_ = static_cast<int>(play_random_.Below(note_rnn_.shape().vocabulary));
+  Hear(primer_);
   if (!likelihood_) return;
   if (likelihood_->full()) AddLateLikelihoods();
-  likelihood_->Start(event_);
+  likelihood_->Start();
 }
 
-void ValueTuning::HearNoteRnn() {
-  note_rnn_stepper_.Step(note_rnn_, {&event_, 1});
+// What the networks are to hear next; they hear it when the event after it is played.
+void ValueTuning::Hear(int event) {
+  event_ = event;
+  std::ranges::copy(sequence_.Place({&event_, 1}), inputs_.begin());
+}
+
+void ValueTuning::StepNoteRnn() {
+  note_rnn_stepper_.Step(note_rnn_, inputs_);
   LogSoftmax(note_rnn_stepper_.outputs(0), log_prior_);
 }
 
@@ -81,13 +96,13 @@ std::span<const float> ValueTuning::PolicyLogits() {
 }
 
 void ValueTuning::PlayEvent() {
-  const int event = event_;
+  std::ranges::copy(inputs_, played_inputs_.begin());
   std::ranges::copy(value_stepper_.state(0), state_.begin());
-  value_stepper_.StepStates(learner_.network(), {&event, 1});
-  if (PlaysWithNoteRnn()) HearNoteRnn();
+  value_stepper_.StepStates(learner_.network(), inputs_);
+  if (PlaysWithNoteRnn()) StepNoteRnn();
   const int action = exploration_.Choose(
       note_rnn_.shape().vocabulary, [this] { return PolicyLogits(); }, iteration_, play_random_);
-  event_ = action;
+  Hear(action);
   placed_.push_back(action);
   const bool last = static_cast<int>(placed_.size()) == options_.length;
   const float reward = reward_->Place(action) / static_cast<float>(options_.c);
@@ -97,18 +112,19 @@ void ValueTuning::PlayEvent() {
     // The published code's bootstrap: the state after the last event, as if the piece went on.
     std::ranges::copy(log_prior_, log_prior_after_.begin());
     log_prior = log_prior_after_;
-    HearNoteRnn();
+    StepNoteRnn();
   }
-  replay_.Add({.event = event,
+  replay_.Add({.inputs = played_inputs_,
                .state = state_,
                .log_prior = log_prior,
                .action = action,
                .reward = reward,
                .last = last,
                .state_after = value_stepper_.state(0),
-               .log_prior_after = log_prior_});
+               .log_prior_after = log_prior_,
+               .inputs_after = inputs_});
   if (likelihood_) {
-    likelihood_->Add(action, last);
+    likelihood_->Add(played_inputs_, action, last);
     if (likelihood_->pending() == options_.replay_capacity) AddLateLikelihoods();
   }
   if (last) StartComposition();
@@ -151,7 +167,10 @@ void ValueTuning::Advance(std::int64_t iterations) {
 }
 
 PolicyNetworks ValueTuning::Networks() const {
-  return {.network = &learner_.network(), .note_rnn = &note_rnn_, .form = method_.policy};
+  return {.network = &learner_.network(),
+          .note_rnn = &note_rnn_,
+          .form = method_.policy,
+          .inputs = rows_.get()};
 }
 
 void ValueTuning::SetNetwork(const Network& network) { learner_.SetNetwork(network); }
@@ -178,11 +197,13 @@ void ValueTuning::VisitState(StateArchive* archive) {
   archive->Require(
       static_cast<int>(placed_.size()) < options_.length && std::ranges::all_of(placed_, known),
       "placed");
+  if (rows_) archive->Numbers<std::int64_t>("primer", primer_);
+  archive->Require(known(primer_), "primer");
   archive->Array("state.value", value_stepper_.state(0),
                  [&](std::span<const float> state) { value_stepper_.SetState(0, state); });
   if (likelihood_) {
     archive->Array("state.note_rnn", likelihood_->state(),
-                   [&](std::span<const float> state) { likelihood_->Restore(state, event_); });
+                   [&](std::span<const float> state) { likelihood_->Restore(state); });
   } else {
     archive->Array("state.note_rnn", note_rnn_stepper_.state(0),
                    [&](std::span<const float> state) { note_rnn_stepper_.SetState(0, state); });
@@ -190,15 +211,19 @@ void ValueTuning::VisitState(StateArchive* archive) {
   learner_.VisitState(archive);
   replay_.VisitState(archive);
   if (!archive->restoring()) return;
-  // The reward's state follows from the composition so far.
+  // The states of reward and inputs follow from the composition so far.
   reward_->Start(options_.length);
   for (const int action : placed_) reward_->Place(action);
+  sequence_.Start(1, options_.length);
+  const int event = event_;
+  Hear(placed_.empty() ? event : primer_);
+  for (const int action : placed_) Hear(action);
 }
 
 std::unique_ptr<Tuning> MakeValueTuning(const MethodInfo& method, const Network& note_rnn,
                                         const Reward& reward, const TuningOptions& options,
-                                        int /*threads*/) {
-  return std::make_unique<ValueTuning>(method, note_rnn, reward, options);
+                                        int threads, const InputRows* inputs) {
+  return std::make_unique<ValueTuning>(method, note_rnn, reward, options, threads, inputs);
 }
 
 }  // namespace rltuner

@@ -37,21 +37,24 @@ class ValueTuning final : public Tuning {
  public:
   // `method` must outlive the run.
   ValueTuning(const MethodInfo& method, const Network& note_rnn, const Reward& reward,
-              const TuningOptions& options);
+              const TuningOptions& options, int threads = 1, const InputRows* inputs = nullptr);
 
   void Advance(std::int64_t iterations) override;
   std::int64_t iteration() const override { return iteration_; }
   const std::string& Failure() const override { return failure_; }
   PolicyNetworks Networks() const override;
   void SetNetwork(const Network& network) override;
+  double c() const override { return options_.c; }
+  void SetKlBudget(double /*nats*/) override {}
   Learning TakeLearning() override;
   void VisitState(StateArchive* archive) override;
 
  private:
   bool PlaysWithNoteRnn() const { return method_.policy == PolicyForm::kPriorTimesOutputs; }
   void StartComposition();
+  void Hear(int event);
   void PlayEvent();  // and remember it
-  void HearNoteRnn();
+  void StepNoteRnn();
   std::span<const float> PolicyLogits();
   void DrawMinibatch();
   void Learn();
@@ -61,6 +64,7 @@ class ValueTuning final : public Tuning {
   const MethodInfo& method_;
   Network note_rnn_;
   std::unique_ptr<Reward> reward_;
+  std::unique_ptr<InputRows> rows_;  // or null
   ValueLearner learner_;
   Exploration exploration_;
   ReplayBuffer replay_;
@@ -71,10 +75,14 @@ class ValueTuning final : public Tuning {
   Random play_random_, sample_random_;
 
   // The composition being played.
+  SequenceInputs sequence_;
+  int primer_ = 0;                                 // its priming event
   std::vector<std::int32_t> placed_;               // its events so far
-  int event_ = 0;                                  // the event that the networks hear next
+  int event_ = 0;                                  // the event that the networks hear next,
+  std::vector<int> inputs_;                        // [K], and all that they hear with it
   BatchStepper value_stepper_, note_rnn_stepper_;  // the latter where it is played with
   std::vector<float> state_, log_prior_, log_prior_after_, logits_;
+  std::vector<int> played_inputs_;  // [K]
 
   // Sums since TakeLearning.
   double loss_sum_ = 0, norm_sum_ = 0;
@@ -84,12 +92,13 @@ class ValueTuning final : public Tuning {
 // What the methods' MethodInfo says: the settings that value learning reads, which for Q are one
 // more, and how a run is made.
 inline constexpr std::string_view kQLearningOptions[] = {
-    "double_q",        "exploration",    "epsilon_start", "epsilon_end", "epsilon_share",
-    "replay_capacity", "gradient_every", "minibatch",     "eta",         "terminal"};
+    "double_q",       "c",           "gamma",         "exploration",
+    "epsilon_start",  "epsilon_end", "epsilon_share", "replay_capacity",
+    "gradient_every", "minibatch",   "eta",           "terminal"};
 inline constexpr std::span<const std::string_view> kValueTuningOptions =
     std::span(kQLearningOptions).subspan(1);
 std::unique_ptr<Tuning> MakeValueTuning(const MethodInfo& method, const Network& note_rnn,
                                         const Reward& reward, const TuningOptions& options,
-                                        int threads);
+                                        int threads, const InputRows* inputs);
 
 }  // namespace rltuner

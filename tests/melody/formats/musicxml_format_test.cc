@@ -152,7 +152,7 @@ TEST(MusicXmlFormat, RefusesAnArchiveThatUnpacksWithoutEnd) {
   EXPECT_THAT(ErrorOf([] {
                 ReadXml(Zip({{"a.xml", std::string(40 << 20, ' ')}}));
               }),
-              HasSubstr("unpacks to more than 32 MiB"));
+              HasSubstr("unpacks to more than 16 MiB"));
 }
 
 TEST(MusicXmlFormat, ExpandsNoEntities) {

@@ -37,6 +37,7 @@ class PlainUpdate {
   const Network& note_rnn_;
   TuningOptions options_;
   Random random_;
+  std::int64_t iteration_ = 0;
   Optimizer optimizer_;
   std::vector<std::unique_ptr<Reward>> rewards_;
 
@@ -104,7 +105,11 @@ class PlainUpdate {
         ClipGradient(options_.clipping == "global" ? Clipping::kGlobalNorm : Clipping::kPerTensor,
                      options_.clip_norm, &gradient);
     Network updated = network;
-    optimizer_.Step(options_.learning_rate, 1, gradient.arena(), updated.arena());
+    iteration_ += count * length;
+    const auto left = static_cast<double>(options_.iterations - iteration_);
+    const double falling = options_.decay_share * static_cast<double>(options_.iterations);
+    optimizer_.Step(options_.learning_rate * (left < falling ? left / falling : 1), 1,
+                    gradient.arena(), updated.arena());
 
     Steer(Mean(Joined(surprises)));
     return updated;
@@ -231,6 +236,7 @@ std::vector<UpdateCase> UpdateCases() {
   TuningOptions& floor_first = add("TheFloorGoesBeforeALowerCeiling");
   floor_first.entropy_floor = 1.8;
   floor_first.entropy_ceiling = 1;
+  add("AFallingLearningRate").decay_share = 1;
   add("ShortGradients").clip_norm = 0.01;
   TuningOptions& by_tensor = add("ShortGradientsByTensor");
   by_tensor.clip_norm = 0.01;
@@ -251,6 +257,25 @@ double EntropyLearnt(double c, double floor, double ceiling) {
   tuning.Advance(300'000);
   const RolloutOptions sampling{.length = ExactProblem::kLength, .seed = 1};
   return MeanOf(SampleRollouts(tuning.Networks(), sampling, 1000).entropy);
+}
+
+TEST(PolicyGradient, HoldsKlAtItsBudget) {
+  const Network note_rnn = ExactProblem::NoteRnn();
+  for (const double budget : {0.05, 0.1}) {
+    for (const double c : {0.3, 3.0}) {
+      SCOPED_TRACE(testing::Message() << "budget " << budget << " from c " << c);
+      TuningOptions options = ExactProblem::Recipe(MethodNamed("pg"));
+      options.iterations = 300'000;
+      options.compositions = 128;
+      options.c = c;
+      options.kl_budget = budget;
+      PolicyGradient tuning(note_rnn, SmallReward(), options);
+      tuning.Advance(options.iterations);
+      const RolloutOptions sampling{.length = ExactProblem::kLength, .seed = 1};
+      EXPECT_NEAR(MeanOf(SampleRollouts(tuning.Networks(), sampling, 4000).kl), budget,
+                  0.05 * budget);
+    }
+  }
 }
 
 TEST(PolicyGradient, StrongerRulesLeaveLessVariety) {

@@ -3,13 +3,18 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "rltuner/cli/command.h"
 #include "rltuner/cli/interrupt.h"
+#include "rltuner/cli/music_options.h"
 #include "rltuner/cli/options.h"
 #include "rltuner/cli/progress_bar.h"
+#include "rltuner/core/error.h"
 #include "rltuner/evaluation/copied_runs.h"
+#include "rltuner/evaluation/corpus_distance.h"
+#include "rltuner/evaluation/rule_check.h"
 #include "rltuner/melody/dataset.h"
 #include "rltuner/recipes/bundled.h"
 
@@ -23,12 +28,16 @@ class EvaluateCommand final : public Command {
               "Model file, or 'default' for the bundled Note RNN. Several are shown side by side.")
         ->required();
     settings_.Add(app, Describe(options_), "Sample");
+    settings_.Add(app, Describe(music_), "Music");
     AddRulesOption(app, &rules_,
                    "The rules that judge. Use those of the tuning to see what it did.");
     AddOption(
         app, "--training DATASET", &training_,
         "The dataset that the model learnt from. Give it to measure the longest run of events "
         "that each composition copies from the training melodies.");
+    AddOption(app, "--corpus DATASET", &corpus_,
+              "Also measures how far 2,000 melodies of each model are from the held-out tunes of "
+              "this dataset, at --length. Use it to see whether tuning made the music worse.");
     AddThreadsOption(app, &threads_);
     app.add_flag("--paper", paper_, "Show Table 1 of the paper (Jaques et al. 2017) as well.");
     AddOption(
@@ -42,11 +51,14 @@ class EvaluateCommand final : public Command {
     const RuleSet rules = RuleSet::FromNameOrFile(rules_);
     std::vector<Model> models;
     for (const std::string& path : models_) models.push_back(LoadModel(path));
+    SetMusic(models);
     std::vector<EvaluationReport> reports;
     std::optional<CopiedRuns> training;
     if (!training_.empty()) {
       training.emplace(Dataset(training_).TrainingMelodies(), options_.length);
     }
+    std::optional<Corpus> corpus;
+    if (!corpus_.empty()) corpus.emplace(Dataset(corpus_), options_);
     for (std::size_t i = 0; i < models.size(); ++i) {
       try {
         reports.push_back({.model = models_[i],
@@ -54,18 +66,75 @@ class EvaluateCommand final : public Command {
                            .method = models[i].method,
                            .options = options_,
                            .metrics = Measure(context, models[i], rules, models_[i],
-                                              training ? &*training : nullptr)});
+                                              training ? &*training : nullptr),
+                           .encoding = MelodyEncodingOf(models[i], models_[i])});
+        if (corpus) reports.back().corpus = corpus->Measure(models[i], threads_);
       } catch (const Interrupted&) {
         context.err() << "interrupted; nothing was written" << std::endl;
         return kInterrupted;
       }
     }
-    if (json_ != "-") context.out() << EvaluationText(reports, paper_);
+    if (json_ != "-") {
+      context.out() << EvaluationText(reports, paper_);
+      if (corpus) context.out() << '\n' << corpus->Text(reports);
+    }
     if (!json_.empty()) WriteResult(context, json_, EvaluationJson(reports));
     return kDone;
   }
 
  private:
+  // Of all models: the first one's, if the command line says nothing else.
+  void SetMusic(const std::vector<Model>& models) {
+    MusicOptions tuned = MusicOf(models.front());
+    if (music_.metre.empty()) music_.metre = tuned.metre;
+    if (music_.mode.empty()) music_.mode = tuned.mode;
+    const Encoding encoding = MelodyEncodingOf(models.front(), models_.front());
+    options_.context = ContextOf(music_, encoding);
+    options_.length = LengthOf(music_, encoding, options_.context.metre, options_.length,
+                               settings_.Given("length"));
+    for (std::size_t i = 1; i < models.size(); ++i) {
+      const Encoding other = MelodyEncodingOf(models[i], models_[i]);
+      if (other.classes() == encoding.classes() && other.lowest_pitch == encoding.lowest_pitch &&
+          other.steps_per_quarter == encoding.steps_per_quarter) {
+        continue;
+      }
+      Fail("{} and {}: models of different range or grid; expected the same, or one at a time",
+           models_.front(), models_[i]);
+    }
+  }
+
+  // Tunes to compare with.
+  struct Corpus {
+    CheckOptions options;
+    Tunes training;
+    CorpusReference held_out;
+
+    Corpus(const Dataset& dataset, const EvaluationOptions& evaluation)
+        : options{.bars = std::max(1, evaluation.length / MusicContext().BarSteps()),
+                  .seed = evaluation.seed},
+          training(FirstBars(dataset, dataset.TrainingMelodies(), options)),
+          held_out(FirstBars(dataset, dataset.HeldOutMelodies(), options), training) {}
+
+    std::vector<CorpusMetric> Measure(const Model& model, int threads) const {
+      return held_out.Measure(Played(model, held_out.tunes(), options, threads));
+    }
+
+    std::string Text(const std::vector<EvaluationReport>& reports) const {
+      std::vector<std::string> names;
+      std::vector<std::vector<CorpusMetric>> sets;
+      for (const EvaluationReport& report : reports) {
+        names.push_back(report.model);
+        sets.push_back(report.corpus);
+      }
+      names.insert(names.end(), {"held-out tunes", "training tunes"});
+      sets.push_back(held_out.Measure(held_out.tunes()));
+      sets.push_back(held_out.Measure(training));
+      return CorpusText(fmt::format("{} bars of 4/4, {} held-out tunes", options.bars,
+                                    held_out.tunes().events.size()),
+                        names, sets);
+    }
+  };
+
   Metrics Measure(const CommandContext& context, const Model& model, const RuleSet& rules,
                   const std::string& name, const CopiedRuns* training) const {
     const InterruptGuard interrupt;
@@ -80,10 +149,11 @@ class EvaluateCommand final : public Command {
   }
 
   std::vector<std::string> models_;
-  std::string json_, rules_ = "paper", training_;
+  std::string json_, rules_ = "paper", training_, corpus_;
   bool paper_ = false;
   int threads_ = 0;
   EvaluationOptions options_;
+  MusicOptions music_;
   SettingOptions settings_;
 };
 

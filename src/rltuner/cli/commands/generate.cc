@@ -2,9 +2,12 @@
 #include <fmt/format.h>
 
 #include "rltuner/cli/command.h"
+#include "rltuner/cli/music_options.h"
 #include "rltuner/cli/options.h"
 #include "rltuner/core/error.h"
+#include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/generation.h"
+#include "rltuner/evaluation/instruments.h"
 #include "rltuner/evaluation/primer.h"
 #include "rltuner/melody/encoding.h"
 #include "rltuner/recipes/bundled.h"
@@ -21,6 +24,7 @@ class GenerateCommand final : public Command {
               "Folder for the melodies; made if it does not exist.")
         ->required();
     settings_.Add(app, Describe(options_), "Melodies");
+    settings_.Add(app, Describe(music_), "Music");
     AddOption(
         app, "--primer FILE.mid|CLASS", &primer_,
         "What the model hears first: a class, 0 .. 37, or a file with music. It hears the "
@@ -39,6 +43,16 @@ class GenerateCommand final : public Command {
                                 "Instrument of the MIDI files, a General MIDI program, 0 .. 127. "
                                 "Default: the primer file's, else 0, a piano.")
                           ->check(CLI::Range(0, 127));
+    AddOption(
+        app, "--key KEY", &key_,
+        "The key to play in: a tonic and a mode, such as 'D dorian', 'E minor', 'Bb'. What the "
+        "model plays on the white keys is moved there. Give a key of the mode that it was "
+        "tuned in. Default: the primer file's, else no key signature.");
+    AddOption(
+        app, "--instrument NAME", &instrument_,
+        "Who is to play it: sets the sound and moves the melodies into the range, by octaves. "
+        "One of " +
+            InstrumentNames() + ". Default: the primer file's sound, any range.");
     AddRulesOption(app, &rules_, "Rules for the rewards shown and for --decoding.");
   }
 
@@ -46,12 +60,14 @@ class GenerateCommand final : public Command {
     settings_.Apply();
     const RuleSet rules = RuleSet::FromNameOrFile(rules_);
     const Model model = LoadModel(model_);
-    const Primer primer =
-        HearPrimer(context, Encoding::FromJson(model.encoding, model_).steps_per_quarter);
+    const Encoding encoding = MelodyEncodingOf(model, model_);
+    const Primer primer = HearPrimer(context, encoding);
+    SetMusic(context, model, encoding, primer);
     const std::vector<GeneratedMelody> melodies = Generate(model, rules, options_, primer.events);
     WriteMelodies(folder_, melodies, rules, options_,
                   model_ == kDefaultModel ? "the bundled Note RNN" : model_,
-                  as_trained_ ? std::span<const int>() : primer.pitches);
+                  as_trained_ || !key_.empty() || !instrument_.empty() ? std::span<const int>()
+                                                                       : primer.pitches);
     context.Say(fmt::format(
         "{} melod{} in {}; open {} to see {}", melodies.size(), melodies.size() == 1 ? "y" : "ies",
         folder_.string(), (folder_ / "index.html").string(), melodies.size() == 1 ? "it" : "them"));
@@ -60,8 +76,8 @@ class GenerateCommand final : public Command {
 
  private:
   // Sets how the melodies are played, too.
-  Primer HearPrimer(const CommandContext& context, int steps_per_quarter) {
-    primer_options_.steps_per_quarter = steps_per_quarter;
+  Primer HearPrimer(const CommandContext& context, const Encoding& encoding) {
+    primer_options_.encoding = encoding;
     Primer primer = primer_.empty() ? Primer() : ParsePrimer(primer_, primer_options_);
     if (primer.track < 0 && primer_track_option_->count() > 0) {
       Fail("--primer-track {}: there are no tracks to choose from; expected --primer FILE.mid",
@@ -71,17 +87,55 @@ class GenerateCommand final : public Command {
     Playback& playback = options_.playback;
     if (primer.track >= 0 && !as_trained_) {
       const double tempo = playback.quarters_per_minute;
+      const int velocity = playback.velocity;
       playback = primer.playback;
+      playback.velocity = velocity;
       if (settings_.Given("quarters_per_minute")) playback.quarters_per_minute = tempo;
     }
-    playback.steps_per_quarter = steps_per_quarter;
+    playback.steps_per_quarter = encoding.steps_per_quarter;
+    playback.lowest_pitch = encoding.lowest_pitch;
+    playback.classes = encoding.classes();
+    if (!key_.empty()) PlayIn(ParseKey(key_, "--key"), playback);
+    if (!instrument_.empty()) PlayOn(instrument_, "--instrument", playback);
     if (program_option_->count() > 0) playback.program = program_;
     return primer;
   }
 
-  std::string model_, primer_, rules_ = "paper";
+  // The metre and mode that the model hears and plays in, and the length.
+  void SetMusic(const CommandContext& context, const Model& model, const Encoding& encoding,
+                const Primer& primer) {
+    const MusicOptions tuned = MusicOf(model);
+    const bool from_file = primer.track >= 0 && !as_trained_;
+    Playback& playback = options_.playback;
+    if (music_.metre.empty()) {
+      music_.metre =
+          from_file ? Metre{playback.numerator, playback.denominator}.Text() : tuned.metre;
+    }
+    if (music_.mode.empty() && !key_.empty()) {
+      music_.mode = ModeName(ParseKey(key_, "--key").mode);
+    }
+    if (music_.mode.empty()) music_.mode = tuned.mode;
+    MelodyContext& music = options_.context = ContextOf(music_, encoding);
+    // A primer ends with a bar.
+    const int bar = music.metre.BarSteps(encoding.steps_per_quarter);
+    if (primer.events.size() > 1) music.pickup = static_cast<int>(primer.events.size()) % bar;
+    playback.numerator = music.metre.numerator;
+    playback.denominator = music.metre.denominator;
+    options_.length =
+        LengthOf(music_, encoding, music.metre, options_.length, settings_.Given("length"));
+    const int tuned_length = TunedLength(model);
+    if (tuned_length > 0 && options_.length > tuned_length) {
+      context.Warn(fmt::format(
+          "{} was tuned for melodies of {} events and is to play {}; what it learnt of the rules "
+          "ends there. tune --length {} tunes for that length",
+          model_, tuned_length, options_.length, options_.length));
+    }
+  }
+
+  std::string model_, primer_, key_, instrument_, rules_ = "paper";
   std::filesystem::path folder_;
   GenerationOptions options_;
+  MusicOptions music_;
   SettingOptions settings_;
   PrimerOptions primer_options_;
   int program_ = 0;
@@ -100,12 +154,17 @@ CommandInfo GenerateCommandInfo() {
           "probability of every event at every step. Three files are about all melodies: "
           "index.html has the pictures on one page, rewards.csv the reward of every event by every "
           "rule, and melodies.jsonl the events, as 'rltuner score' reads them. The same seed gives "
-          "the same melodies.",
+          "the same melodies.\n"
+          "\n"
+          "--decoding smc=64 comes nearest to the best bargain between rules and Note RNN. "
+          "best-of=N keeps the most variety. Plain sampling costs least.",
           {"rltuner generate default --count 5 --output melodies",
            "rltuner generate tuned/model.safetensors --count 20 --temperature 0.8 -o melodies",
            "rltuner generate default --count 1 --decoding best-of=1000 -o melodies",
            "rltuner generate default --primer tune.mid --include-primer --length 64 -o melodies",
-           "rltuner generate default --primer song.mid --primer-track vocals -o melodies"},
+           "rltuner generate default --primer song.mid --primer-track vocals -o melodies",
+           "rltuner generate default --key 'E minor' --instrument flute --notation musicxml -o "
+           "melodies"},
           &MakeCommand<GenerateCommand>};
 }
 

@@ -23,17 +23,13 @@ namespace {
 class TrainCommand : public Command {
  public:
   void AddOptions(CLI::App& app) override {
-    app.add_option("dataset", dataset_, "melodies, as `rltuner dataset` writes them")
-        ->required()
-        ->type_name("DATASET");
-    app.add_option("--output", output_, "model to write (safetensors)")
-        ->required()
-        ->type_name("MODEL");
+    AddOption(app, "DATASET", &dataset_, "Melodies, as 'rltuner dataset' writes them.")->required();
+    AddOption(app, "--output MODEL", &output_, "The model to write (safetensors).")->required();
     app.add_flag("--resume", resume_,
                  "Resume from the last checkpoint in MODEL.checkpoint/, with its options; start "
                  "from the beginning if there is none.");
-    app.add_option("--curve", curve_, "CSV with a line for each measurement")
-        ->type_name("FILE.csv");
+    AddOption(app, "--curve FILE.csv", &curve_,
+              "CSV with a line for each measurement. Draw it to see whether to train longer.");
     AddThreadsOption(app, &threads_);
     options_.AddRecipe(app, "train");
     options_.Add(app, Describe(network_), "Network");
@@ -44,19 +40,20 @@ class TrainCommand : public Command {
     const CheckpointFolder folder(output_ + ".checkpoint", "training");
     std::optional<SafetensorsFile> checkpoint = FindCheckpoint(context, folder);
     options_.Resolve();
-    if (context.cluster.rank() == 0) CheckOutputs();
+    const bool first = context.cluster.rank() == 0;
+    if (first) CheckOutput(output_, dataset_);
+    if (first && !curve_.empty()) CheckOutput(curve_, dataset_);
 
     const Dataset dataset(dataset_);
-    const TrainingData data{dataset.TrainingMelodies(), dataset.HeldOutMelodies()};
+    const TrainingData data = DataOf(dataset, network_, training_);
     if (data.training.empty()) {
       Fail("{}: all {} melodies are held out, none is left to train on; add more files", dataset_,
            data.held_out.size());
     }
     if (data.held_out.empty()) {
-      context.Warn(fmt::format(
-          "{}: no melody is held out, so nothing is measured, training does not end early and the "
-          "last weights are kept",
-          dataset_));
+      context.Warn(dataset_ +
+                   ": no melody is held out: nothing is measured, training does not end "
+                   "early, and the last weights are kept");
     }
     NoteRnnTraining training(network_, training_, data, threads_, &context.cluster);
     if (checkpoint) {
@@ -66,22 +63,30 @@ class TrainCommand : public Command {
     checkpoint.reset();
 
     const InterruptGuard interrupt;
-    const TrainingEnd end = Train(context, folder, interrupt, &training);
-    const bool writes = context.cluster.rank() == 0;
-    if (writes && !curve_.empty())
+    ProgressBar progress(context, "train", training_.iterations, "iterations",
+                         training.progress().iteration);
+    const TrainingCallbacks callbacks{
+        .progress =
+            [&](const TrainingProgress& now) { progress.Update(now.iteration, ProgressText(now)); },
+        .should_stop = [&] { return context.cluster.Any(interrupt.Requested()); }};
+    const TrainingEnd end = RunTraining(training_, folder, callbacks, &training);
+    if (end != TrainingEnd::kStopped) progress.Finish(ProgressText(training.progress()));
+    if (first && !curve_.empty()) {
       WriteFileAtomically(curve_, LearningCurveCsv(training.history()));
+    }
     if (end == TrainingEnd::kStopped) {
       context.Say(
-          fmt::format("stopped at iteration {}, saved in {}; resume with: rltuner train {} "
-                      "--output {} --resume",
-                      training.progress().iteration, folder.path().string(), dataset_, output_));
+          fmt::format("stopped at iteration {}, saved in {}; resume with the same command "
+                      "and --resume",
+                      training.progress().iteration, folder.path().string()));
       return kInterrupted;
     }
-    if (!writes) return kDone;
+    if (!first) return kDone;
     WriteModel(output_, {.network = training.best(),
                          .recipe = TrainingRecipe(network_, training_),
-                         .encoding = dataset.encoding().ToJson()});
-    PrintResult(context, data, training, end);
+                         .encoding = data.coding.encoding.ToJson()});
+    context.out() << fmt::format("model                    {}\n", output_)
+                  << ResultText(training.progress(), data, end);
     return kDone;
   }
 
@@ -92,19 +97,13 @@ class TrainCommand : public Command {
     if (!resume_) {
       if (folder.HasAny()) {
         context.Warn(
-            fmt::format("{}: the checkpoint of an earlier run will be replaced; to resume "
-                        "that run, give --resume",
-                        folder.path().string()));
+            folder.path().string() +
+            ": the checkpoint of an earlier run will be replaced; --resume resumes that run");
       }
       return std::nullopt;
     }
-    // Loading mends what a killed run left, which only one process may do.
     std::vector<std::string> warnings;
-    std::optional<SafetensorsFile> file;
-    const bool first = context.cluster.rank() == 0;
-    if (first) file = folder.Load(&warnings);
-    context.cluster.Wait();
-    if (!first) file = folder.Load(&warnings);
+    auto file = LoadTogether(folder, &context.cluster, &warnings);
     for (const std::string& warning : warnings) context.Warn(warning);
     if (!file) {
       context.Say(NothingSaved(folder.path()));
@@ -115,63 +114,6 @@ class TrainCommand : public Command {
       ReadRecipe(recipe->second, file->path().string(), options_.tables());
     }
     return file;
-  }
-
-  // Before hours of work, not after them.
-  void CheckOutputs() const {
-    for (const std::string& path : {output_, curve_}) {
-      std::error_code ignored;
-      if (path.empty()) continue;
-      RemoveTemporaryFilesOf(path);  // of a run that was killed
-      if (std::filesystem::is_directory(path, ignored)) {
-        Fail("{}: is a folder, expected a file to write", path);
-      }
-      if (std::filesystem::equivalent(path, dataset_, ignored)) {
-        Fail("{}: is the dataset to read; choose another name to write", path);
-      }
-      const AtomicFile probe(path);
-    }
-  }
-
-  TrainingEnd Train(const CommandContext& context, const CheckpointFolder& folder,
-                    const InterruptGuard& interrupt, NoteRnnTraining* training) const {
-    ProgressBar progress(context, "train", training_.iterations, "iterations",
-                         training->progress().iteration);
-    const auto note = [](const TrainingProgress& now) {
-      const std::string held_out =
-          now.current.steps == 0
-              ? ""
-              : fmt::format("held out {:.4f} ({:.1f} % right), ", now.current.log_perplexity,
-                            100 * now.current.accuracy);
-      return fmt::format("loss {:.4f}, {}rate {:.2g}", now.loss, held_out, now.learning_rate);
-    };
-    const TrainingCallbacks callbacks{
-        .progress = [&](const TrainingProgress& now) { progress.Update(now.iteration, note(now)); },
-        .should_stop =
-            [&] {
-              double requests = interrupt.Requested() ? 1 : 0;
-              context.cluster.Sum(std::span(&requests, 1));
-              return requests > 0;
-            }};
-    const TrainingEnd end = RunTraining(training_, folder, callbacks, training);
-    if (end != TrainingEnd::kStopped) progress.Finish(note(training->progress()));
-    return end;
-  }
-
-  void PrintResult(const CommandContext& context, const TrainingData& data,
-                   const NoteRnnTraining& training, TrainingEnd end) const {
-    const TrainingProgress& done = training.progress();
-    std::ostream& out = context.out();
-    out << fmt::format("model                    {}\n", output_);
-    out << fmt::format("melodies                 {} to train on, {} held out\n",
-                       data.training.size(), data.held_out.size());
-    out << fmt::format("iterations               {}{}\n", done.iteration,
-                       end == TrainingEnd::kEndedEarly ? " (ended early: no better any more)" : "");
-    out << fmt::format("training loss            {:.4f}\n", done.loss);
-    if (done.best.steps == 0) return;
-    out << fmt::format("held-out accuracy        {:.4f}\n", done.best.accuracy);
-    out << fmt::format("held-out log perplexity  {:.4f} (iteration {}, {} events)\n",
-                       done.best.log_perplexity, done.best_iteration, done.best.steps);
   }
 
   std::string dataset_, output_, curve_;
@@ -186,26 +128,23 @@ class TrainCommand : public Command {
 
 CommandInfo TrainCommandInfo() {
   return {
-      .name = "train",
-      .group = "Model",
-      .summary = "trains a Note RNN on a dataset of melodies",
-      .description =
-          "Trains an LSTM to say the next event of a melody (Jaques et al. 2017, section 5) and "
-          "writes the weights that are best on the held-out melodies of the dataset.\n"
-          "\n"
-          "A checkpoint of the whole state goes to MODEL.checkpoint/ every few hundred iterations, "
-          "and when Ctrl-C stops the run; --resume continues from there, bit for bit as without "
-          "the stop. A longer --iterations with --resume extends a finished run. The same dataset, "
-          "options and seed give the same model for any number of threads. Started by mpirun, the "
-          "processes share each batch and give the same model to rounding.",
-      .examples = {"rltuner train folk.safetensors --output my.safetensors",
-                   "rltuner train folk.safetensors --output paper.safetensors --recipe paper",
-                   "rltuner train folk.safetensors --output my.safetensors --resume "
-                   "--iterations 20000",
-                   "mpirun -n 4 rltuner train folk.safetensors --output my.safetensors"},
-      .make = MakeCommand<TrainCommand>,
-      .clustered = true,
-  };
+      "train",
+      "Model",
+      "trains a Note RNN on a dataset of melodies",
+      "Trains an LSTM to predict the next event of a melody (Jaques et al. 2017, section 5) and "
+      "writes the weights that are best on the held-out melodies of the dataset.\n"
+      "\n"
+      "A checkpoint of the whole state goes to MODEL.checkpoint/ every few hundred iterations, and "
+      "when Ctrl-C stops the run. --resume continues from there, bit for bit as without the stop. "
+      "With a larger --iterations, it extends a finished run. The same dataset, options and seed "
+      "give the same model for any number of threads. Processes started by mpirun share each batch "
+      "and give the same model to rounding.",
+      {"rltuner train folk.safetensors --output my.safetensors",
+       "rltuner train folk.safetensors --output paper.safetensors --recipe paper",
+       "rltuner train folk.safetensors --output my.safetensors --resume --iterations 20000",
+       "mpirun -n 4 rltuner train folk.safetensors --output my.safetensors"},
+      &MakeCommand<TrainCommand>,
+      true};
 }
 
 }  // namespace rltuner::cli

@@ -20,7 +20,7 @@ namespace rltuner {
 namespace {
 
 constexpr int kTicksPerQuarter = 10'080;  // holds 2, 3, 5, 7 and 9 notes in the time of a quarter
-constexpr std::size_t kMostXml = std::size_t{32} << 20;  // bytes
+constexpr std::size_t kMostXml = std::size_t{16} << 20;  // bytes
 constexpr std::int64_t kMostTicks = std::int64_t{1} << 40;
 constexpr std::string_view kZip = "PK\x03\x04";
 

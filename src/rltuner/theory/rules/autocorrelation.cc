@@ -19,7 +19,7 @@ constexpr int kMiddle = kVocabulary / 2;
 // the distance of any that differs.
 constexpr double kTie = 1e-9;
 
-// Findings: 1, 2, 4 = the coefficient at lag 1, 2, 3 is above the threshold.
+// Fired: 1, 2, 4 = the coefficient at lag 1, 2, 3 is above the threshold.
 class Autocorrelation final : public Rule {
  public:
   void Describe(Settings& settings) override {
@@ -31,7 +31,7 @@ class Autocorrelation final : public Rule {
              "Of a coefficient of size 1 at one lag; a smaller one in proportion");
   }
 
-  void Prepare() override { over_pitch_ = over_ == "pitch"; }
+  void Prepare(const MusicContext& /*context*/) override { over_pitch_ = over_ == "pitch"; }
 
   void Start(int /*length*/) override {
     series_.Reset();
@@ -52,7 +52,7 @@ class Autocorrelation final : public Rule {
       }
       series_.Add(event - kMiddle);
     }
-    findings_ = 0;
+    fired_ = 0;
     if (!series_.HasVariance()) return 0;
     const auto coefficients = series_.Coefficients();
     double size = 0;
@@ -60,7 +60,7 @@ class Autocorrelation final : public Rule {
       const double coefficient = std::abs(coefficients[static_cast<std::size_t>(i)]);
       if (IsAbove(coefficient, i + 1)) {
         size += coefficient;
-        findings_ |= 1U << i;
+        fired_ |= 1U << i;
       }
     }
     return static_cast<float>(reward_ * size);

@@ -9,7 +9,7 @@
 namespace rltuner {
 namespace {
 
-// Findings, at the last event: 1 = the highest note is unique, 2 = the lowest is.
+// Fired, at the last event: 1 = the highest note is unique, 2 = the lowest is.
 //
 // Spread: a melody is worth at any event what the rule would pay if it ended there, and each event
 // is paid the difference that it makes. The differences add up to what the last event earns
@@ -37,11 +37,12 @@ class HighLowUnique final : public Rule {
 
   float Place(int event) override {
     ++counts_[event];
+    end_ = std::max(end_, event + 1);
     const bool is_last = --left_ == 0;
-    findings_ = 0;
+    fired_ = 0;
     if (!is_last && !spread_) return 0;
     const unsigned unique = Unique();
-    if (is_last) findings_ = unique;
+    if (is_last) fired_ = unique;
     const float worth = Worth(unique);
     if (!spread_) return worth;
     return worth - std::exchange(paid_, worth);
@@ -57,7 +58,7 @@ class HighLowUnique final : public Rule {
   unsigned Unique() const {
     const auto occurs = [](int count) { return count > 0; };
     const auto lowest = std::find_if(counts_.begin() + kFirstNoteOn, counts_.end(), occurs);
-    const auto highest = std::find_if(counts_.rbegin(), counts_.rend(), occurs);
+    const auto highest = std::find_if(counts_.rend() - end_, counts_.rend(), occurs);
     const bool has_notes = lowest != counts_.end();
     return (*highest == 1 && (has_notes || !pitches_only_) ? kHighest : 0) |
            (has_notes && *lowest == 1 ? kLowest : 0);
@@ -74,8 +75,9 @@ class HighLowUnique final : public Rule {
   bool spread_ = false;
 
   int left_ = 0;
-  std::array<int, kVocabulary> counts_{};
-  float paid_ = 0;  // so far, if spread
+  std::array<int, kMostClasses> counts_{};
+  int end_ = kVocabulary;  // no class from here on was placed
+  float paid_ = 0;         // so far, if spread
 };
 
 }  // namespace

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <bitset>
 #include <cstdint>
 
 #include "rltuner/melody/events.h"
@@ -8,7 +9,7 @@
 namespace rltuner {
 namespace {
 
-// Findings: 1 = a note outside the scale.
+// Fired: 1 = a note outside the scale.
 class Key final : public Rule {
  public:
   void Describe(Settings& settings) override {
@@ -17,21 +18,21 @@ class Key final : public Rule {
         .Add("reward", &reward_, kLowestReward, kHighestReward, "Of a note outside the key");
   }
 
-  void Prepare() override {
+  void Prepare(const MusicContext& /*context*/) override {
     const std::uint32_t scale = ScaleOf(scale_);
     const int tonic = PitchClassOf(tonic_);
-    outside_ = 0;
-    for (int event = kFirstNoteOn; event < kVocabulary; ++event) {
+    outside_.reset();
+    for (int event = kFirstNoteOn; event < kMostClasses; ++event) {
       const int degree = (PitchOf(event) - tonic) % 12;
-      if ((scale >> degree & 1) == 0) outside_ |= std::uint64_t{1} << event;
+      if ((scale >> degree & 1) == 0) outside_.set(static_cast<std::size_t>(event));
     }
   }
 
   void Start(int /*length*/) override {}
 
   float Place(int event) override {
-    findings_ = outside_ >> event & 1;
-    return findings_ != 0 ? static_cast<float>(reward_) : 0;
+    fired_ = outside_[static_cast<std::size_t>(event)] ? 1 : 0;
+    return fired_ != 0 ? static_cast<float>(reward_) : 0;
   }
 
   std::unique_ptr<Rule> Clone() const override { return std::make_unique<Key>(*this); }
@@ -41,15 +42,18 @@ class Key final : public Rule {
   std::string scale_ = "major";
   double reward_ = -1;
 
-  std::uint64_t outside_ = 0;  // one bit per class
+  std::bitset<kMostClasses> outside_;
 };
 
 }  // namespace
 
 RuleInfo KeyRule() {
-  return {"key", "-1 for a note outside the key (C major); never positive.",
+  return {"key",
+          "-1 for a note outside the key (C major); never positive.",
           "C#4 anywhere in a melody: -1. A hold or a rest: 0.",
-          []() -> std::unique_ptr<Rule> { return std::make_unique<Key>(); }};
+          []() -> std::unique_ptr<Rule> { return std::make_unique<Key>(); },
+          1,
+          "transposed"};
 }
 
 }  // namespace rltuner

@@ -10,7 +10,7 @@ namespace {
 // A leap is open until the melody comes back: by steps to the note it left or beyond, or by a leap
 // the other way.
 //
-// Findings: 1 = a leap is resolved, 2 = a second leap the same way.
+// Fired: 1 = a leap is resolved, 2 = a second leap the same way.
 class Leap final : public Rule {
  public:
   void Describe(Settings& settings) override {
@@ -26,16 +26,16 @@ class Leap final : public Rule {
   float Place(int event) override {
     const int previous = previous_;
     if (IsNoteOn(event)) previous_ = event;
-    findings_ = 0;
+    fired_ = 0;
     if (!IsNoteOn(event)) {
       ++steps_;
       return 0;
     }
     const int change = previous == 0 ? 0 : event - previous;
-    findings_ =
+    fired_ =
         std::abs(change) >= smallest_ ? PlaceLeap(change > 0 ? 1 : -1, previous) : PlaceStep(event);
-    if (findings_ == kResolved) return static_cast<float>(resolved_);
-    return findings_ == kDoubled ? static_cast<float>(doubled_) : 0;
+    if (fired_ == kResolved) return static_cast<float>(resolved_);
+    return fired_ == kDoubled ? static_cast<float>(doubled_) : 0;
   }
 
   std::unique_ptr<Rule> Clone() const override { return std::make_unique<Leap>(*this); }

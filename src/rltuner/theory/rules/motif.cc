@@ -5,7 +5,7 @@
 namespace rltuner {
 namespace {
 
-// Findings: 1 = the last events form a motif.
+// Fired: 1 = the last events form a motif.
 class Motif final : public Rule {
  public:
   void Describe(Settings& settings) override {
@@ -22,8 +22,8 @@ class Motif final : public Rule {
   float Place(int event) override {
     window_.Add(event);
     const int more = window_.pitches() - pitches_;
-    findings_ = window_.full() && more >= 0 ? 1 : 0;
-    return findings_ != 0 ? static_cast<float>(reward_ + reward_per_pitch_ * more) : 0;
+    fired_ = window_.full() && more >= 0 ? 1 : 0;
+    return fired_ != 0 ? static_cast<float>(reward_ + reward_per_pitch_ * more) : 0;
   }
 
   std::unique_ptr<Rule> Clone() const override { return std::make_unique<Motif>(*this); }

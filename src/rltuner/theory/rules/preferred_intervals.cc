@@ -55,7 +55,7 @@ class PreferredIntervals final : public Rule {
     add("over_octave", &rewards_.over_octave, "More than 12 semitones");
   }
 
-  void Prepare() override {
+  void Prepare(const MusicContext& /*context*/) override {
     by_interval_.fill(0);
     by_interval_[2] = static_cast<float>(rewards_.second);
     by_interval_[4] = static_cast<float>(rewards_.third);
@@ -63,11 +63,11 @@ class PreferredIntervals final : public Rule {
     by_interval_[7] = static_cast<float>(rewards_.fifth);
     by_interval_[9] = static_cast<float>(rewards_.sixth);
     by_interval_[11] = static_cast<float>(rewards_.seventh);
-    for (int interval = kOctave + 1; interval < kVocabulary; ++interval) {
+    for (int interval = kOctave + 1; interval < kMostClasses; ++interval) {
       by_interval_[interval] = static_cast<float>(rewards_.over_octave);
     }
     const int tonic = PitchClassOf(tonic_);
-    for (int event = kFirstNoteOn; event < kVocabulary; ++event) {
+    for (int event = kFirstNoteOn; event < kMostClasses; ++event) {
       const int degree = (PitchOf(event) - tonic) % 12;
       is_fifth_note_[event] = degree == 0 || degree == kFifth;
       is_third_note_[event] = degree == 0 || degree == third_;
@@ -101,7 +101,7 @@ class PreferredIntervals final : public Rule {
   }
 
  private:
-  using Classes = std::array<bool, kVocabulary>;
+  using Classes = std::array<bool, kMostClasses>;
 
   bool InKey(const Classes& notes, int previous, int event) const {
     return notes[previous] && (!needs_both_ || notes[event]);
@@ -112,7 +112,7 @@ class PreferredIntervals final : public Rule {
   bool needs_both_ = false;
   IntervalRewards rewards_;
 
-  std::array<float, kVocabulary> by_interval_{};
+  std::array<float, kMostClasses> by_interval_{};
   Classes is_fifth_note_{};  // tonics and their fifths
   Classes is_third_note_{};  // tonics and their thirds
 
@@ -127,7 +127,9 @@ RuleInfo PreferredIntervalsRule() {
       "Up to +1.5 for a hold or a pleasant interval, -1.5 for a major seventh, -5 for more than "
       "an octave.",
       "C4 then E4: +0.75. C4 then B4: -1.5. C4 then a hold: +1.5.",
-      []() -> std::unique_ptr<Rule> { return std::make_unique<PreferredIntervals>(); }};
+      []() -> std::unique_ptr<Rule> { return std::make_unique<PreferredIntervals>(); },
+      1,
+      "pitches_shuffled"};
 }
 
 }  // namespace rltuner

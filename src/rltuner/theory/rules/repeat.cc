@@ -5,7 +5,7 @@
 namespace rltuner {
 namespace {
 
-// Findings: 1 = an event repeated too often.
+// Fired: 1 = an event repeated too often.
 class Repeat final : public Rule {
  public:
   void Describe(Settings& settings) override {
@@ -18,7 +18,7 @@ class Repeat final : public Rule {
   float Place(int event) override {
     const bool too_often = counter_.TooOften(event, limits_);
     counter_.Add(event);
-    findings_ = too_often ? 1 : 0;
+    fired_ = too_often ? 1 : 0;
     return too_often ? static_cast<float>(reward_) : 0;
   }
 

@@ -6,7 +6,7 @@
 namespace rltuner {
 namespace {
 
-// Findings: 1 = the last events form a motif that was played before.
+// Fired: 1 = the last events form a motif that was played before.
 class RepeatedMotif final : public Rule {
  public:
   void Describe(Settings& settings) override {
@@ -33,10 +33,10 @@ class RepeatedMotif final : public Rule {
     const int more = window_.pitches() - pitches_;
     // A motif's copy has as many pitches, so only motifs need to be remembered.
     const bool is_motif = window_.full() && more >= 0;
-    const bool goes_on = findings_ != 0;
-    findings_ = motifs_.Add(event, is_motif) ? 1 : 0;
+    const bool goes_on = fired_ != 0;
+    fired_ = motifs_.Add(event, is_motif) ? 1 : 0;
     if (once_ && goes_on) return 0;
-    return findings_ != 0 ? static_cast<float>(reward_ + reward_per_pitch_ * more) : 0;
+    return fired_ != 0 ? static_cast<float>(reward_ + reward_per_pitch_ * more) : 0;
   }
 
   std::unique_ptr<Rule> Clone() const override { return std::make_unique<RepeatedMotif>(*this); }
@@ -59,7 +59,9 @@ RuleInfo RepeatedMotifRule() {
       "repeated_motif",
       "+4 where a motif's 8 events occurred before, +1 for each pitch above three; 0 or 4 .. 9.",
       "C4 hold D4 hold E4 hold D4 hold, twice: +4 for the very last hold.",
-      []() -> std::unique_ptr<Rule> { return std::make_unique<RepeatedMotif>(); }};
+      []() -> std::unique_ptr<Rule> { return std::make_unique<RepeatedMotif>(); },
+      1,
+      "bars_of_others"};
 }
 
 }  // namespace rltuner

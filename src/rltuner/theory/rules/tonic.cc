@@ -5,7 +5,7 @@
 namespace rltuner {
 namespace {
 
-// Findings: 1 = the first event is the tonic.
+// Fired: 1 = the first event is the tonic.
 class Tonic final : public Rule {
  public:
   void Describe(Settings& settings) override {
@@ -25,7 +25,7 @@ class Tonic final : public Rule {
     const int final_note = length_ - ending_;
     const int position = placed_++;
     const bool is_tonic = event == ClassOf(pitch_);
-    findings_ = position == 0 && is_tonic ? 1 : 0;
+    fired_ = position == 0 && is_tonic ? 1 : 0;
     // Right after the final note only a hold is rewarded, later a hold or a note off. The parts
     // are independent, which shows where the composition is shorter than the ending.
     const bool rewarded = ((position == 0 || position == final_note) && is_tonic) ||
@@ -52,7 +52,9 @@ RuleInfo TonicRule() {
           "+3 for starting with the tonic (C4) and for each of the last four events that plays it, "
           "then holds it; never negative.",
           "C4 as the first event: +3. The last four events C4, hold, hold, off: +3 each.",
-          []() -> std::unique_ptr<Rule> { return std::make_unique<Tonic>(); }};
+          []() -> std::unique_ptr<Rule> { return std::make_unique<Tonic>(); },
+          1,
+          "transposed"};
 }
 
 }  // namespace rltuner

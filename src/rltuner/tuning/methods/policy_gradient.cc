@@ -15,8 +15,9 @@
 namespace rltuner {
 namespace {
 
-constexpr std::string_view kPolicyGradientOptions[] = {"compositions", "reward_floor",
-                                                       "entropy_floor", "entropy_ceiling"};
+constexpr std::string_view kPolicyGradientOptions[] = {
+    "c",         "gamma",      "compositions", "reward_floor", "entropy_floor", "entropy_ceiling",
+    "kl_budget", "decay_share"};
 
 constexpr std::uint64_t kPlayStream = 1;
 
@@ -30,25 +31,31 @@ constexpr double kEntropyGain = 10;
 // A policy far above the ceiling is paid nothing for surprise, not even -log pi.
 constexpr double kLowestEntropyWeight = -1;
 
+// With a KL budget the learning rate falls over this last share of the run, so that KL comes to
+// rest at the budget and does not swing about it.
+constexpr double kRest = 0.2;
+
 }  // namespace
 
-PolicyGradient::Slice::Slice(const NetworkShape& shape, int first_composition, int compositions,
-                             int length)
+PolicyGradient::Slice::Slice(const NetworkShape& shape, const InputRows* rows,
+                             int first_composition, int compositions, int length)
     : first(first_composition),
       count(compositions),
-      tape(shape, compositions, length),
-      note_rnn(shape, compositions),
+      inputs(rows, compositions),
+      tape(shape, compositions, length, inputs.count()),
+      note_rnn(shape, compositions, inputs.count()),
       events(compositions),
       probabilities(shape.vocabulary) {}
 
 PolicyGradient::PolicyGradient(const Network& note_rnn, const Reward& reward,
-                               const TuningOptions& options, int threads)
+                               const TuningOptions& options, int threads, const InputRows* inputs)
     : options_(options),
       batch_(options.compositions),
       length_(options.length),
       note_rnn_(note_rnn),
       network_(note_rnn),
       gradient_(note_rnn.shape()),
+      rows_(inputs == nullptr ? nullptr : inputs->Clone()),
       optimizer_({.kind = Optimizer::Kind::kAdam}, note_rnn.arena().size()),
       team_(std::clamp(threads, 1, (options.compositions + kSlice - 1) / kSlice)),
       random_(static_cast<std::uint64_t>(options.seed), kPlayStream),
@@ -56,8 +63,10 @@ PolicyGradient::PolicyGradient(const Network& note_rnn, const Reward& reward,
       draws_(static_cast<std::size_t>(options.compositions) * options.length),
       actions_(draws_.size()),
       log_policy_(draws_.size()),
+      kl_(options.kl_budget > 0 ? draws_.size() : 0),
       returns_(draws_.size()),
-      losses_(draws_.size()) {
+      losses_(draws_.size()),
+      kl_budget_(options.kl_budget, options.c) {
   assert(batch_ >= 2);
   if (reward.JudgesBatches()) {
     judged_.resize(draws_.size());
@@ -65,7 +74,8 @@ PolicyGradient::PolicyGradient(const Network& note_rnn, const Reward& reward,
   }
   for (int i = 0; i < batch_; ++i) rewards_.push_back(reward.Clone());
   for (int first = 0; first < batch_; first += kSlice) {
-    slices_.emplace_back(note_rnn.shape(), first, std::min(kSlice, batch_ - first), length_);
+    slices_.emplace_back(note_rnn.shape(), inputs, first, std::min(kSlice, batch_ - first),
+                         length_);
   }
 }
 
@@ -84,40 +94,55 @@ void PolicyGradient::PlayBatch() {
   for (float& draw : draws_) draw = random_.Uniform();
   ForSlices([this](Slice* slice) { Play(slice); });
   if (rewards_[0]->JudgesBatches()) JudgeBatch();
-  WeighSurprise();
+  if (kl_budget_.active()) {
+    kl_budget_.Observe(MeanOf(kl_));
+  } else {
+    WeighSurprise();
+  }
 }
 
 void PolicyGradient::Play(Slice* slice) {
   Tape& tape = slice->tape;
   tape.ResetStates();
   slice->note_rnn.ResetStates();
+  slice->inputs.Start(1, length_);
   for (int b = 0; b < slice->count; ++b) {
     rewards_[slice->first + b]->Start(length_);
     slice->events[b] = primers_[slice->first + b];
   }
   const bool judged_later = rewards_[0]->JudgesBatches();
   for (int t = 0; t < length_; ++t) {
-    tape.Forward(network_, t, slice->events);
-    slice->note_rnn.Step(note_rnn_, slice->events);
+    const std::span<const int> inputs = slice->inputs.Place(slice->events);
+    tape.Forward(network_, t, inputs);
+    slice->note_rnn.Step(note_rnn_, inputs);
     for (int b = 0; b < slice->count; ++b) {
       const std::size_t at = static_cast<std::size_t>(t) * batch_ + slice->first + b;
-      // The probabilities wait where the gradients will be.
-      const auto [action, log_policy] =
-          DrawSoftmax(tape.outputs(t, b), draws_[at], tape.output_gradients(t, b));
+      const std::span<const float> logits = tape.outputs(t, b);
+      // They wait where the gradients will be.
+      const std::span<float> probabilities = tape.output_gradients(t, b);
+      const auto [action, log_policy] = DrawSoftmax(logits, draws_[at], probabilities);
       const std::span<const float> prior = slice->note_rnn.outputs(b);
-      const float log_prior = prior[action] - LogSumExp(prior);
+      const float prior_normalizer = LogSumExp(prior);
+      const float log_prior = prior[action] - prior_normalizer;
       actions_[at] = action;
       log_policy_[at] = log_policy;
       returns_[at] = log_prior;
       if (!judged_later) AddReward(at, rewards_[slice->first + b]->Place(action));
       slice->events[b] = action;
+      if (!kl_budget_.active()) continue;
+      // Both normalisers are what logits and their logarithms differ by.
+      float difference = 0;
+      for (std::size_t a = 0; a < prior.size(); ++a) {
+        difference += probabilities[a] * (logits[a] - prior[a]);
+      }
+      kl_[at] = difference + prior_normalizer - (logits[action] - log_policy);
     }
   }
 }
 
 void PolicyGradient::AddReward(std::size_t at, float reward) {
   const auto floor = static_cast<float>(options_.reward_floor);
-  const auto scale = static_cast<float>(1 / options_.c);
+  const auto scale = static_cast<float>(1 / kl_budget_.c());
   const auto surprise = static_cast<float>(1 + entropy_weight_);
   returns_[at] = std::max(reward, floor) * scale + returns_[at] - surprise * log_policy_[at];
 }
@@ -188,6 +213,14 @@ void PolicyGradient::SumGradients(Tape::Part part) {
   }
 }
 
+double PolicyGradient::LearningRate() const {
+  const double share = std::max(options_.decay_share, kl_budget_.active() ? kRest : 0);
+  if (share == 0) return options_.learning_rate;
+  const double falling = share * static_cast<double>(options_.iterations);
+  const auto left = static_cast<double>(options_.iterations - iteration_);
+  return options_.learning_rate * std::clamp(left / falling, 0.0, 1.0);
+}
+
 void PolicyGradient::Learn() {
   std::ranges::fill(gradient_.arena(), 0.0F);
   ForSlices([this](Slice* slice) { GoBack(slice); });
@@ -203,7 +236,7 @@ void PolicyGradient::Learn() {
                            tensor.empty() ? "the sum of squares" : tensor, loss);
     return;
   }
-  optimizer_.Step(options_.learning_rate, 1.0F, gradient_.arena(), network_.arena());
+  optimizer_.Step(LearningRate(), 1.0F, gradient_.arena(), network_.arena());
   loss_sum_ += loss;
   norm_sum_ += norm;
   ++updates_;
@@ -241,6 +274,7 @@ void PolicyGradient::VisitState(StateArchive* archive) {
   archive->Numbers<double>("entropy_weight", entropy_weight_);
   archive->Require(entropy_weight_ >= kLowestEntropyWeight, "entropy_weight");
   archive->Generator("random.play", &random_);
+  kl_budget_.VisitState(archive);
   archive->Array("network", network_.arena());
   optimizer_.VisitMoments(archive, "adam");
   archive->Numbers<std::int64_t>("adam.steps", optimizer_.steps());
@@ -254,8 +288,9 @@ extern constinit const MethodInfo kPolicyGradient = {
     .on_policy = true,
     .options = kPolicyGradientOptions,
     .make = [](const MethodInfo& /*method*/, const Network& note_rnn, const Reward& reward,
-               const TuningOptions& options, int threads) -> std::unique_ptr<Tuning> {
-      return std::make_unique<PolicyGradient>(note_rnn, reward, options, threads);
+               const TuningOptions& options, int threads,
+               const InputRows* inputs) -> std::unique_ptr<Tuning> {
+      return std::make_unique<PolicyGradient>(note_rnn, reward, options, threads, inputs);
     }};
 
 }  // namespace rltuner

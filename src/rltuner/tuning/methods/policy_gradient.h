@@ -11,6 +11,7 @@
 #include "rltuner/core/team.h"
 #include "rltuner/nn/lstm.h"
 #include "rltuner/nn/optimizer.h"
+#include "rltuner/tuning/kl_budget.h"
 #include "rltuner/tuning/tuning.h"
 
 namespace rltuner {
@@ -37,7 +38,7 @@ namespace rltuner {
 class PolicyGradient final : public Tuning {
  public:
   PolicyGradient(const Network& note_rnn, const Reward& reward, const TuningOptions& options,
-                 int threads = 1);
+                 int threads = 1, const InputRows* inputs = nullptr);
 
   // Plays whole batches: iteration() ends at the first multiple of a batch's events that is not
   // below what was asked for.
@@ -45,18 +46,25 @@ class PolicyGradient final : public Tuning {
   std::int64_t iteration() const override { return iteration_; }
   const std::string& Failure() const override { return failure_; }
   PolicyNetworks Networks() const override {
-    return {.network = &network_, .note_rnn = &note_rnn_, .form = PolicyForm::kOutputs};
+    return {.network = &network_,
+            .note_rnn = &note_rnn_,
+            .form = PolicyForm::kOutputs,
+            .inputs = rows_.get()};
   }
   void SetNetwork(const Network& network) override;
+  void SetKlBudget(double nats) override { kl_budget_.Set(nats); }
+  double c() const override { return kl_budget_.c(); }
   Learning TakeLearning() override;
   void VisitState(StateArchive* archive) override;
 
  private:
   // Compositions first .. first + count - 1, which step together.
   struct Slice {
-    Slice(const NetworkShape& shape, int first_composition, int compositions, int length);
+    Slice(const NetworkShape& shape, const InputRows* rows, int first_composition, int compositions,
+          int length);
 
     int first, count;
+    SequenceInputs inputs;
     Tape tape;
     BatchStepper note_rnn;
     std::vector<int> events;           // [count], what the networks hear next
@@ -75,6 +83,7 @@ class PolicyGradient final : public Tuning {
   void Learn();
   // From the advantages to the gradients of the slice's gates; sets losses_.
   void GoBack(Slice* slice);
+  double LearningRate() const;
   void SumGradients(Tape::Part part);
   // Calls work for every slice, on all threads.
   void ForSlices(const std::function<void(Slice*)>& work);
@@ -82,6 +91,7 @@ class PolicyGradient final : public Tuning {
   TuningOptions options_;
   int batch_, length_;
   Network note_rnn_, network_, gradient_;
+  std::unique_ptr<InputRows> rows_;  // or null
   Optimizer optimizer_;
   Team team_;
   std::vector<Slice> slices_;
@@ -94,11 +104,13 @@ class PolicyGradient final : public Tuning {
   std::vector<float> draws_;       // [T, B], uniform in [0, 1)
   std::vector<int> actions_;       // [T, B]
   std::vector<float> log_policy_;  // [T, B] of the actions
+  std::vector<float> kl_;          // [T, B] to the Note RNN over all actions; if there is a budget
   std::vector<float> returns_;     // [T, B]: rewards, then returns, then advantages
   std::vector<double> losses_;     // [T, B]
   std::vector<int> judged_;        // [B, T], the actions that JudgeBatch shows
   std::vector<float> judgements_;  // [B, T]
 
+  KlBudget kl_budget_;
   double entropy_weight_ = 0;  // what the next batch is paid for a nat of surprise
   double loss_sum_ = 0, norm_sum_ = 0;
   std::int64_t updates_ = 0;

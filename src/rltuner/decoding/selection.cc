@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/decoding/chosen.h"
+#include "rltuner/decoding/selection.h"
 
 #include <algorithm>
 #include <cassert>
@@ -18,15 +18,15 @@ std::vector<int> DrawPrimer(const RolloutOptions& options, int vocabulary, int i
 
 }  // namespace
 
-void VisitChosen(const PolicyNetworks& networks, const Reward& reward,
-                 const RolloutOptions& options, int count, const ChooseSequences& choose,
-                 const TrajectoryVisitor& visit) {
+void VisitSelected(const PolicyNetworks& networks, const Reward& reward,
+                   const RolloutOptions& options, int count, const SelectSequences& choose,
+                   const TrajectoryVisitor& visit) {
   assert(!options.given);
   const int blocks = (count + options.batch - 1) / options.batch;
   ParallelFor(blocks, std::max(1, options.threads), [&](int block, int thread) {
     const int first = block * options.batch;
     const int size = std::min(options.batch, count - first);
-    std::vector<ChosenSequence> sequences(static_cast<std::size_t>(size));
+    std::vector<SelectedSequence> sequences(static_cast<std::size_t>(size));
     for (int i = 0; i < size; ++i) {
       sequences[i].primer = DrawPrimer(options, networks.network->shape().vocabulary, first + i);
     }

@@ -12,7 +12,7 @@
 
 namespace rltuner {
 
-struct ChosenSequence {
+struct SelectedSequence {
   std::vector<int> primer;   // set before the choice
   std::vector<int> actions;  // [L]
   double kl_bound = 0;       // as in Trajectory
@@ -20,14 +20,14 @@ struct ChosenSequence {
 
 // Fills actions and kl_bound of the sequences first, first + 1, ... Called from several threads at
 // once, `thread` as in core/parallel.h.
-using ChooseSequences =
-    std::function<void(int first, std::span<ChosenSequence> sequences, int thread)>;
+using SelectSequences =
+    std::function<void(int first, std::span<SelectedSequence> sequences, int thread)>;
 
 // Has `count` sequences chosen in blocks of options.batch, each sequence after options.primer or
 // one uniform event of its own, and visits them as SampleRollouts does.
-void VisitChosen(const PolicyNetworks& networks, const Reward& reward,
-                 const RolloutOptions& options, int count, const ChooseSequences& choose,
-                 const TrajectoryVisitor& visit);
+void VisitSelected(const PolicyNetworks& networks, const Reward& reward,
+                   const RolloutOptions& options, int count, const SelectSequences& choose,
+                   const TrajectoryVisitor& visit);
 
 // A seed for draws that must be independent of those that SampleRollouts makes with `seed`.
 std::uint64_t SeedOfChoice(std::uint64_t seed);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/evaluation/musicxml.h"
+#include "rltuner/evaluation/notation.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -8,8 +9,12 @@
 #include <string>
 #include <vector>
 
+#include "check_script.h"
+#include "rltuner/core/files.h"
 #include "rltuner/core/random.h"
+#include "rltuner/evaluation/generation.h"
 #include "rltuner/melody/events.h"
+#include "test_support.h"
 
 namespace rltuner {
 namespace {
@@ -62,13 +67,14 @@ TEST(MusicXmlTest, TiesANoteOverTheBarLine) {
   events[0] = kNoteOff;
   events[12] = 14;
   events[20] = 16;
-  const std::string xml = WriteMusicXml(events, 80, "");
+  const std::string xml = WriteMusicXml(events, {.quarters_per_minute = 80}, "");
   EXPECT_NE(xml.find("<duration>4</duration><tie type=\"start\"/>"), std::string::npos) << xml;
   EXPECT_NE(xml.find("<duration>4</duration><tie type=\"stop\"/>"), std::string::npos) << xml;
 }
 
 TEST(MusicXmlTest, WritesAccidentalsAndOctaves) {
-  const std::string xml = WriteMusicXml(std::vector<std::uint8_t>{15, 2, 37, 24}, 80, "");
+  const std::string xml =
+      WriteMusicXml(std::vector<std::uint8_t>{15, 2, 37, 24}, {.quarters_per_minute = 80}, "");
   EXPECT_NE(xml.find("<step>C</step><alter>1</alter><octave>4</octave>"), std::string::npos);
   EXPECT_NE(xml.find("<step>C</step><octave>3</octave>"), std::string::npos);
   EXPECT_NE(xml.find("<step>B</step><octave>5</octave>"), std::string::npos);
@@ -76,12 +82,13 @@ TEST(MusicXmlTest, WritesAccidentalsAndOctaves) {
 }
 
 TEST(MusicXmlTest, EscapesTheTitle) {
-  const std::string xml = WriteMusicXml(std::vector<std::uint8_t>{14}, 80, "a < b & \"c\"");
+  const std::string xml =
+      WriteMusicXml(std::vector<std::uint8_t>{14}, {.quarters_per_minute = 80}, "a < b & \"c\"");
   EXPECT_NE(xml.find("<work-title>a &lt; b &amp; &quot;c&quot;</work-title>"), std::string::npos);
 }
 
 TEST(MusicXmlTest, NoEventsAreABarOfRest) {
-  const std::string xml = WriteMusicXml({}, 80, "");
+  const std::string xml = WriteMusicXml({}, {.quarters_per_minute = 80}, "");
   EXPECT_EQ(All(xml, "<measure number=\"(\\d+)\"").size(), 1U);
   EXPECT_EQ(All(xml, "<duration>(\\d+)<"), std::vector<std::string>{"16"});
 }
@@ -95,7 +102,7 @@ TEST(MusicXmlTest, AnyMelodyFillsItsBarsAndSoundsTheSame) {
       event =
           static_cast<std::uint8_t>(random.Below(3) == 0 ? random.Below(kVocabulary) : kNoEvent);
     }
-    const std::string xml = WriteMusicXml(events, 100, "x");
+    const std::string xml = WriteMusicXml(events, {.quarters_per_minute = 100}, "x");
     const auto bars = All(xml, "<measure number=\"\\d+\">([^]*?)</measure>");
     ASSERT_EQ(bars.size(), (events.size() + 15) / 16);
     for (const std::string& bar : bars) {
@@ -110,6 +117,62 @@ TEST(MusicXmlTest, AnyMelodyFillsItsBarsAndSoundsTheSame) {
     again.resize(events.size());
     EXPECT_EQ(SoundAt(again), SoundAt(events));
   }
+}
+
+// Two bars of a jig in E dorian.
+Playback JigPlayback() {
+  return {.quarters_per_minute = 120,
+          .numerator = 6,
+          .denominator = 8,
+          .transposition = 2,
+          .program = 73,
+          .sharps = 2,
+          .mode = Mode::kDorian};
+}
+const std::vector<std::uint8_t> kJig = {16, 1, 18, 1, 19, 1, 21, 1, 1, 1, 1, 1, 23, 1, 1, 1, 25, 1};
+
+TEST(MusicXmlTest, WritesMetreKeyModeAndProgram) {
+  const std::string xml = WriteMusicXml(kJig, JigPlayback(), "");
+  EXPECT_NE(xml.find("<fifths>2</fifths><mode>dorian</mode>"), std::string::npos);
+  EXPECT_NE(xml.find("<beats>6</beats><beat-type>8</beat-type>"), std::string::npos);
+  EXPECT_NE(xml.find("<midi-program>74</midi-program>"), std::string::npos);
+  EXPECT_EQ(All(xml, "<measure number=\"(\\d+)\"").size(), 2U);
+  EXPECT_NE(xml.find("<duration>6</duration><voice>1</voice><type>quarter</type><dot/>"),
+            std::string::npos);
+}
+
+TEST(MusicXmlTest, WritesTripletsOfAGridOfTwelve) {
+  const std::vector<std::uint8_t> events = {14, 1, 1, 1, 16, 1, 1, 1, 18, 1, 1, 1};
+  const std::string xml = WriteMusicXml(events, {.steps_per_quarter = 12}, "");
+  EXPECT_EQ(All(xml, "<type>eighth</type>(<time-modification>)").size(), 3U);
+}
+
+TEST(AbcTest, WritesATune) {
+  EXPECT_EQ(WriteAbc(kJig, JigPlayback(), "A jig"),
+            "X:1\nT:A jig\nM:6/8\nL:1/4\nQ:1/4=120\n%%MIDI program 73\n"
+            "%%MIDI beat 80 80 80 1\nK:Edor\n"
+            "E/2 F/2 G/2 A3/2 | B c/2 z3/2 |]\n");
+}
+
+TEST(AbcTest, SetsAnAccidentalOnceInABar) {
+  const std::vector<std::uint8_t> events = {15, 1, 1, 1, 15, 1, 1, 1, 14, 1, 1, 1, 14, 1, 1, 1,
+                                            15, 1, 1, 1, 1,  1, 1, 1, 1,  1, 1, 1, 1,  1, 1, 1};
+  EXPECT_THAT(WriteAbc(events, {}, ""), testing::HasSubstr("^C C =C C | ^C4 |]"));
+}
+
+TEST(AbcTest, TiesOverTheBarLine) {
+  std::vector<std::uint8_t> events(32, kNoEvent);
+  events[0] = 26;
+  EXPECT_THAT(WriteAbc(events, {}, ""), testing::HasSubstr("c4- | c4 |]"));
+}
+
+TEST(NotationTest, IsReadByOtherPrograms) {
+  const TemporaryFolder folder;
+  WriteFileAtomically(folder / "jig.mid", midi::Write(ToPiece(kJig, JigPlayback(), "A jig")));
+  WriteFileAtomically(folder / "jig.musicxml", WriteMusicXml(kJig, JigPlayback(), "A jig"));
+  WriteFileAtomically(folder / "jig.abc", WriteAbc(kJig, JigPlayback(), "A jig"));
+  ExpectCheckScriptPasses("python3 " RLTUNER_SOURCE_DIR "/tests/evaluation/check_notation.py " +
+                          (folder / "").string());
 }
 
 }  // namespace

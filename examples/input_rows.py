@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a model of rltuner is fed, for other runtimes: the rows of the first weights that are summed.
+
+    rows = InputRows(encoding, length=64, metre=(3, 4))
+    rows.after([])        # K rows to say event 0 with; the last event is then `primer`
+    rows.after([14, 1])   # and to say event 2 with
+
+`encoding` is the JSON in the metadata of the model file or of the ONNX graph, parsed. A one-hot
+vector of width(encoding) for each of the K rows, summed, is the network's input. For a melody in
+one metre; docs/formats.md lists the blocks.
+"""
+
+METRES = [(4, 4), (2, 4), (3, 4), (2, 2), (6, 8), (3, 8), (9, 8), (12, 8), (5, 4), (7, 8), (6, 4),
+          (3, 2), (5, 8), (7, 4), (4, 2)]
+PAPER = {"lowest_pitch": 48, "highest_pitch": 83, "steps_per_quarter": 4, "inputs": ["event"]}
+
+
+def widths(encoding):
+    """The rows of each block, in order."""
+    encoding = PAPER | encoding
+    classes = 3 + encoding["highest_pitch"] - encoding["lowest_pitch"]
+    of_name = {"event": classes, "position": 8 * encoding["steps_per_quarter"],
+               "metre": len(METRES) + 1, "bars_left": 17, "mode": 2, "lookback": classes + 1,
+               "agreement": 6}
+    return [of_name[name.rstrip("_1248")] for name in encoding["inputs"]]
+
+
+class InputRows:
+    """Of one melody of `length` events; `pickup` is the number of steps before its first bar."""
+
+    def __init__(self, encoding, length=32, metre=(4, 4), pickup=0, minor=False, primer=0):
+        self.encoding = PAPER | encoding
+        self.widths = widths(encoding)
+        self.length, self.metre, self.pickup, self.minor = length, metre, pickup, minor
+        self.primer = primer
+        steps = 4 * self.encoding["steps_per_quarter"] * metre[0] // metre[1]
+        self.bar_steps = max(1, steps)
+
+    def bar(self, step):
+        return (step - self.pickup) // self.bar_steps
+
+    def back(self, events, step, bars):
+        """The class so many bars before a step; None if there is none."""
+        before = step - bars * self.bar_steps
+        return events[before] if before >= 0 else None
+
+    def agreeing(self, events, bars):
+        count = 0
+        for step in reversed(range(len(events))):
+            if events[step] != self.back(events, step, bars):
+                break
+            count += 1
+        return count
+
+    def after(self, events):
+        step = len(events)
+        position = (step - self.pickup) % self.bar_steps
+        left = self.bar(max(0, self.length - 1)) - self.bar(step)
+        rows, first = [], 0
+        for name, width in zip(self.encoding["inputs"], self.widths):
+            bars = int(name[-1]) if name[-1].isdigit() else 0
+            if name == "event":
+                row = events[-1] if events else self.primer
+            elif name == "position":
+                row = min(position, width - 1)
+            elif name == "metre":
+                row = METRES.index(self.metre) if self.metre in METRES else width - 1
+            elif name == "bars_left":
+                row = min(max(0, left), width - 1)
+            elif name == "mode":
+                row = int(self.minor)
+            elif name.startswith("lookback"):
+                row = self.back(events, step, bars)
+                row = width - 1 if row is None else row
+            else:
+                row = min(self.agreeing(events, bars).bit_length(), width - 1)
+            rows.append(first + row)
+            first += width
+        return rows

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include "rltuner/cli/command.h"
+#include "rltuner/cli/options.h"
+#include "rltuner/core/text_table.h"
+#include "rltuner/evaluation/rule_check.h"
+#include "rltuner/recipes/bundled.h"
+
+namespace rltuner::cli {
+namespace {
+
+class RulesCommand final : public Command {
+ public:
+  void AddOptions(CLI::App& app) override {
+    AddOption(
+        app, "--check DATASET", &dataset_,
+        "Measures the rules on the held-out tunes of this dataset (all tunes if none is held "
+        "out), on the same tunes damaged, and on the models. Use it before you trust a rule.");
+    AddOption(app, "MODEL", &models_,
+              "Models to measure beside the tunes: files, or 'default' for the bundled one.");
+    AddRulesOption(app, &rules_, "The parameters of the rules. Try a file of your own.");
+    settings_.Add(app, Describe(options_), "With --check");
+    AddThreadsOption(app, &threads_);
+  }
+
+  int Run(const CommandContext& context) override {
+    settings_.Apply();
+    const RuleSet rules = RuleSet::FromNameOrFile(rules_);
+    if (dataset_.empty()) {
+      context.out() << List(rules);
+      return kDone;
+    }
+    const Dataset dataset(dataset_);
+    const bool has_held_out = !dataset.HeldOutMelodies().empty();
+    const Tunes tunes = FirstBars(
+        dataset, has_held_out ? dataset.HeldOutMelodies() : dataset.TrainingMelodies(), options_);
+    std::vector<Model> models;
+    for (const std::string& path : models_) models.push_back(LoadModel(path));
+    const std::vector<RuleCheck> checks =
+        CheckRules(RuleSet(rules), tunes, models, options_, threads_);
+    context.out() << fmt::format("{} {}tunes, {} bars of {}\n\n", tunes.events.size(),
+                                 has_held_out ? "held-out " : "", options_.bars, options_.metre)
+                  << CheckTable(checks);
+    return kDone;
+  }
+
+ private:
+  static std::string List(const RuleSet& rules) {
+    TextTable table({"rule", "weight", "reward"});
+    for (const RuleInfo& info : Rules()) {
+      double weight = 0;
+      for (int i = 0; i < rules.size(); ++i) {
+        if (rules.info(i).name == info.name) weight = rules.weight(i);
+      }
+      table.AddRow(
+          {std::string(info.name), fmt::format("{:g}", weight), std::string(info.summary)});
+    }
+    return table.ToText();
+  }
+
+  static std::string WithInterval(const Estimate& estimate, double scale, int digits) {
+    return fmt::format("{:.{}f} [{:.{}f}, {:.{}f}]", scale * estimate.value, digits,
+                       scale * estimate.low, digits, scale * estimate.high, digits);
+  }
+
+  std::string CheckTable(const std::vector<RuleCheck>& checks) const {
+    std::vector<std::string> header{"rule",  "tunes",          "bars shuffled",
+                                    "AUC %", "notes shuffled", "AUC %"};
+    for (const std::string& model : models_) {
+      header.push_back(model);
+      header.emplace_back("AUC %");
+    }
+    header.insert(header.end(), {"its damage", "damaged", "AUC %"});
+    TextTable table(std::move(header));
+    for (const RuleCheck& check : checks) {
+      std::vector<std::string> row{std::string(check.rule->name), WithInterval(check.tunes, 1, 2)};
+      const auto add = [&](const RuleSample& sample) {
+        row.push_back(WithInterval(sample.mean, 1, 2));
+        row.push_back(WithInterval(sample.ordered, 100, 0));
+      };
+      add(check.bars_shuffled);
+      add(check.notes_shuffled);
+      for (const RuleSample& model : check.models) add(model);
+      row.emplace_back(check.rule->damage);
+      add(check.damaged);
+      table.AddRow(std::move(row));
+    }
+    return table.ToText();
+  }
+
+  std::string dataset_, rules_ = "song";
+  std::vector<std::string> models_;
+  CheckOptions options_;
+  int threads_ = 0;
+  SettingOptions settings_;
+};
+
+}  // namespace
+
+CommandInfo RulesCommandInfo() {
+  return {
+      .name = "rules",
+      .group = "Model",
+      .summary = "lists the rules, or checks that they tell tunes from damaged tunes",
+      .description =
+          "Without --check: every rule with its weight in the set and what it rewards.\n"
+          "\n"
+          "With --check: each rule's mean reward of a melody (unweighted) on tunes, on the same "
+          "tunes damaged, and on models, with 95 % intervals. AUC is the share of pairs of a "
+          "tune and a melody of the other kind in which the rule rates the tune higher; 50 % "
+          "is chance. A rule that cannot tell tunes from tunes with the damage that it is about "
+          "has no business in a set of rules.",
+      .examples = {"rltuner rules", "rltuner rules --check folk.safetensors",
+                   "rltuner rules --check folk.safetensors default tuned/model.safetensors"},
+      .make = MakeCommand<RulesCommand>};
+}
+
+}  // namespace rltuner::cli

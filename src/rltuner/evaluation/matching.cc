@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/evaluation/matching.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "rltuner/core/files.h"
+#include "rltuner/core/settings.h"
+#include "rltuner/core/text_table.h"
+#include "rltuner/melody/dataset.h"
+#include "rltuner/tuning/methods.h"
+#include "rltuner/tuning/rollout.h"
+
+namespace rltuner {
+
+RuleTargets TargetsOfDataset(const std::string& dataset, const RuleSet& rules, int length,
+                             const MusicContext& playing) {
+  const Dataset tunes(dataset);
+  CheckOptions options;
+  options.metre = playing.melody.metre.Text();
+  options.bars = std::max(1, length / playing.BarSteps());
+  Tunes first = FirstBars(tunes, tunes.TrainingMelodies(), options);
+  for (MusicContext& context : first.contexts) context = playing;
+  return TargetsOf(rules, first);
+}
+
+std::vector<MatchedFeature> CompareFeatures(const RuleFeatures& features,
+                                            std::span<const double> weights,
+                                            const PolicyNetworks& tuned, int length,
+                                            int compositions, std::uint64_t seed, int threads) {
+  std::vector<MatchedFeature> compared(weights.size());
+  for (std::size_t i = 0; i < compared.size(); ++i) {
+    compared[i] = {.name = features.Name(static_cast<int>(i)),
+                   .weight = weights[i],
+                   .target = features.targets()[i]};
+  }
+  const auto add = [&](const Network* network, double MatchedFeature::*mean) {
+    PolicyNetworks networks = tuned;
+    networks.network = network;
+    std::vector<double> values(static_cast<std::size_t>(compositions) * weights.size());
+    std::vector<std::unique_ptr<Reward>> judges;
+    for (int i = 0; i < std::max(1, threads); ++i) judges.push_back(features.Clone());
+    SampleRollouts(networks, {.length = length, .seed = seed, .threads = threads}, compositions,
+                   [&](const Trajectory& played, int thread) {
+                     auto& judge =
+                         static_cast<FeatureReward&>(*judges[static_cast<std::size_t>(thread)]);
+                     judge.Start(length);
+                     for (const int action : played.actions) judge.Place(action);
+                     judge.Features(std::span(values).subspan(
+                         static_cast<std::size_t>(played.index) * weights.size(), weights.size()));
+                   });
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      compared[i % compared.size()].*mean += values[i] / compositions;
+    }
+  };
+  add(tuned.note_rnn, &MatchedFeature::before);
+  add(tuned.network, &MatchedFeature::after);
+  return compared;
+}
+
+Matching::Matching(const std::string& dataset, const std::string& recipe, const std::string& source,
+                   const RuleSet& rules, const TuningOptions& options)
+    : rules_(rules) {
+  ReadOwnTables(recipe, source,
+                std::vector{targets_.Describe("targets"), wishes_.Describe("wishes")});
+  if (!dataset.empty()) {
+    targets_ = TargetsOfDataset(dataset, rules, options.length, rules.context());
+  }
+  if (MethodNamed(options.method).finds_weights) features_.emplace(rules, targets_, wishes_);
+}
+
+std::string Matching::Recipe() const {
+  return targets_.ToToml("targets") + wishes_.ToToml("wishes");
+}
+
+std::string Matching::WriteResult(const std::filesystem::path& folder, const Tuning& tuning,
+                                  const TuningOptions& options, int threads) const {
+  constexpr int kPlayed = 2000;
+  if (!features_) return "";
+  RuleSet weighted = features_->Weighted(tuning.Weights());
+  WriteFileAtomically(folder / "rules.toml", WriteRecipe(weighted.Describe()));
+  TextTable table({"mean of a melody", "weight", "wanted", "Note RNN", "tuned"});
+  for (const MatchedFeature& feature :
+       CompareFeatures(*features_, tuning.Weights(), tuning.Networks(), options.length, kPlayed,
+                       static_cast<std::uint64_t>(options.seed), threads)) {
+    table.AddRow({feature.name, fmt::format("{:.3f}", feature.weight),
+                  fmt::format("{:.3f}", feature.target), fmt::format("{:.3f}", feature.before),
+                  fmt::format("{:.3f}", feature.after)});
+  }
+  return table.ToText() + '\n';
+}
+
+}  // namespace rltuner

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a tuning by the method `match` begins with and comes to, for the command and the library.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rltuner/evaluation/rule_check.h"
+#include "rltuner/theory/rule_features.h"
+#include "rltuner/tuning/policy.h"
+#include "rltuner/tuning/tuning.h"
+#include "rltuner/tuning/tuning_options.h"
+
+namespace rltuner {
+
+// The targets that a dataset's training tunes set for melodies of `length` events in the metre of
+// `playing`: their first bars, heard in that context, as what a model plays will be. Error if too
+// few of them are as long.
+RuleTargets TargetsOfDataset(const std::string& dataset, const RuleSet& rules, int length,
+                             const MusicContext& playing = {});
+
+// One feature: its target, and its mean in melodies of the Note RNN and of the tuned policy.
+struct MatchedFeature {
+  std::string name;
+  double weight = 0, target = 0, before = 0, after = 0;
+};
+std::vector<MatchedFeature> CompareFeatures(const RuleFeatures& features,
+                                            std::span<const double> weights,
+                                            const PolicyNetworks& tuned, int length,
+                                            int compositions, std::uint64_t seed, int threads);
+
+// What a tuning is rewarded by: the rules, or for a method that finds their weights, the features
+// that it matches. The rules must outlive the object.
+class Matching {
+ public:
+  // `dataset` may be "": the targets are then those of the recipe, TOML text, which `source` names
+  // in errors. Error if the recipe or the dataset cannot be used.
+  Matching(const std::string& dataset, const std::string& recipe, const std::string& source,
+           const RuleSet& rules, const TuningOptions& options);
+
+  const Reward& reward() const {
+    return features_ ? static_cast<const Reward&>(*features_) : rules_;
+  }
+
+  // The tables [targets] and [wishes], TOML; "" if both are empty.
+  std::string Recipe() const;
+
+  // Writes the weights found to folder/rules.toml. Returns a table of them and of what they
+  // achieve; "" if nothing was matched.
+  std::string WriteResult(const std::filesystem::path& folder, const Tuning& tuning,
+                          const TuningOptions& options, int threads) const;
+
+ private:
+  const RuleSet& rules_;
+  RuleTargets targets_, wishes_;
+  std::optional<RuleFeatures> features_;
+};
+
+}  // namespace rltuner

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/evaluation/notation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <numeric>
+#include <vector>
+
+#include "rltuner/core/markup.h"
+#include "rltuner/melody/events.h"
+#include "rltuner/melody/key.h"
+
+namespace rltuner {
+namespace {
+
+constexpr int kRest = -1;
+
+// A note or a rest, or the part of one in a bar, in steps.
+struct Sound {
+  int pitch;  // MIDI or kRest
+  int steps;
+  bool from = false, to = false;  // tied to the one before and to the one after
+};
+using Bar = std::vector<Sound>;
+
+std::vector<Bar> BarsOf(std::span<const std::uint8_t> events, const Playback& playback) {
+  std::vector<Sound> sounds;
+  for (const int event : events) {
+    const bool note = event >= kFirstNoteOn;
+    const bool begins =
+        note || (event == kNoteOff && !sounds.empty() && sounds.back().pitch != kRest);
+    if (begins || sounds.empty()) sounds.push_back({note ? playback.Pitch(event) : kRest, 0});
+    ++sounds.back().steps;
+  }
+  const int length = playback.BarSteps();
+  const int past_bar = static_cast<int>(events.size()) % length;
+  if (past_bar != 0 || events.empty()) sounds.push_back({kRest, length - past_bar});
+  std::vector<Bar> bars;
+  int position = 0;
+  for (const Sound& sound : sounds) {
+    for (int left = sound.steps; left > 0;) {
+      if (position % length == 0) bars.emplace_back();
+      const int steps = std::min(left, length - position % length);
+      const bool note = sound.pitch != kRest;
+      bars.back().push_back({sound.pitch, steps, note && left < sound.steps, note && left > steps});
+      position += steps;
+      left -= steps;
+    }
+  }
+  return bars;
+}
+
+struct Spelling {
+  char step;
+  int alter, octave;  // 4: that of middle C
+};
+
+// By the note's place on the line of fifths, from four to the flat side of the key's tonic to seven
+// to the sharp side: C# Eb F# Ab Bb in C.
+Spelling SpellingOf(int pitch, int sharps) {
+  const int lowest = sharps - 4;
+  const int fifths = lowest + ((7 * (pitch % 12) - lowest) % 12 + 12) % 12;
+  const int letter = ((fifths + 1) % 7 + 7) % 7;
+  const int alter = (fifths + 1 - letter) / 7;
+  return {"FCGDAEB"[letter], alter, (pitch - alter) / 12 - 1};
+}
+
+struct NoteValue {
+  int steps;
+  std::string_view type;
+  bool dotted, triplet;
+};
+
+// The longest note value of at most `steps`. A note that begins off the beat ends with it, and one
+// that begins on a beat of three parts lasts whole beats if it can, so that the beats can be read.
+NoteValue ValueFor(int steps, int position, const Playback& playback) {
+  constexpr std::array<std::string_view, 8> kTypes = {"breve",  "whole", "half", "quarter",
+                                                      "eighth", "16th",  "32nd", "64th"};
+  constexpr std::size_t kLongestTriplet = 3;
+  const int beat = playback.BeatSteps();
+  const int past_beat = position % beat;
+  const int most = past_beat == 0 ? steps : std::min(steps, beat - past_beat);
+  const bool whole_beats = beat * playback.denominator > 4 * playback.steps_per_quarter &&
+                           past_beat == 0 && most >= beat;
+  NoteValue best{};
+  for (std::size_t i = 0; i < kTypes.size(); ++i) {
+    const int parts = 8 * 18 * playback.steps_per_quarter >> i;  // 18 in a step
+    for (const int factor : {18, 27, 12}) {                      // plain, dotted, of a triplet
+      const int length = parts * factor / (18 * 18);
+      if (length * 18 * 18 != parts * factor || length > most || length <= best.steps) continue;
+      if ((factor == 12 && i < kLongestTriplet) || (whole_beats && length % beat != 0)) continue;
+      best = {length, kTypes[i], factor == 27, factor == 12};
+    }
+  }
+  return best.steps > 0 ? best : NoteValue{1, kTypes.back(), false, false};
+}
+
+std::string NoteXml(const Sound& sound, const NoteValue& value, int sharps) {
+  std::string xml = "      <note>";
+  if (sound.pitch == kRest) {
+    xml += "<rest/>";
+  } else {
+    const auto [step, alter, octave] = SpellingOf(sound.pitch, sharps);
+    xml += fmt::format("<pitch><step>{}</step>{}<octave>{}</octave></pitch>", step,
+                       alter == 0 ? "" : fmt::format("<alter>{}</alter>", alter), octave);
+  }
+  xml += fmt::format("<duration>{}</duration>", value.steps);
+  if (sound.from) xml += "<tie type=\"stop\"/>";
+  if (sound.to) xml += "<tie type=\"start\"/>";
+  xml +=
+      fmt::format("<voice>1</voice><type>{}</type>{}{}", value.type, value.dotted ? "<dot/>" : "",
+                  value.triplet ? "<time-modification><actual-notes>3</actual-notes>"
+                                  "<normal-notes>2</normal-notes></time-modification>"
+                                : "");
+  if (sound.from || sound.to) {
+    xml += fmt::format("<notations>{}{}</notations>", sound.from ? "<tied type=\"stop\"/>" : "",
+                       sound.to ? "<tied type=\"start\"/>" : "");
+  }
+  return xml + "</note>\n";
+}
+
+std::string FirstBar(const Playback& playback, bool low) {
+  return fmt::format(
+      "      <attributes><divisions>{}</divisions><key><fifths>{}</fifths>{}</key>"
+      "<time><beats>{}</beats><beat-type>{}</beat-type></time>"
+      "<clef><sign>{}</sign><line>{}</line></clef></attributes>\n"
+      "      <direction placement=\"above\"><direction-type><metronome>"
+      "<beat-unit>quarter</beat-unit><per-minute>{:g}</per-minute></metronome></direction-type>"
+      "<sound tempo=\"{:g}\" dynamics=\"{:.4g}\"/></direction>\n",
+      playback.steps_per_quarter, playback.sharps.value_or(0),
+      playback.sharps ? fmt::format("<mode>{}</mode>", ModeName(playback.mode)) : "",
+      playback.numerator, playback.denominator, low ? 'F' : 'G', low ? 4 : 2,
+      playback.quarters_per_minute, playback.quarters_per_minute,
+      playback.velocity / .9);  // percent of MusicXML's 90
+}
+
+}  // namespace
+
+std::string WriteMusicXml(std::span<const std::uint8_t> events, const Playback& playback,
+                          std::string_view title) {
+  std::string xml =
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+      "<!DOCTYPE score-partwise PUBLIC \"-//Recordare//DTD MusicXML 4.0 Partwise//EN\" "
+      "\"http://www.musicxml.org/dtds/partwise.dtd\">\n"
+      "<score-partwise version=\"4.0\">\n";
+  if (!title.empty()) {
+    xml +=
+        fmt::format("  <work><work-title>{}</work-title></work>\n", EscapeXml(std::string(title)));
+  }
+  xml += fmt::format(
+      "  <identification><encoding><software>rltuner</software></encoding></identification>\n"
+      "  <part-list><score-part id=\"P1\"><part-name>Melody</part-name>"
+      "<score-instrument id=\"P1-I1\"><instrument-name>Melody</instrument-name></score-instrument>"
+      "<midi-instrument id=\"P1-I1\"><midi-channel>1</midi-channel>"
+      "<midi-program>{}</midi-program></midi-instrument></score-part></part-list>\n"
+      "  <part id=\"P1\">\n",
+      playback.program + 1);
+  int number = 0, pitches = 0, notes = 0;
+  const std::vector<Bar> bars = BarsOf(events, playback);
+  for (const Bar& bar : bars) {
+    for (const Sound& sound : bar) {
+      notes += sound.pitch != kRest ? 1 : 0;
+      pitches += std::max(sound.pitch, 0);
+    }
+  }
+  for (const Bar& bar : bars) {
+    xml += fmt::format("    <measure number=\"{}\">\n", ++number);
+    if (number == 1) xml += FirstBar(playback, pitches < 55 * notes);
+    int position = 0;
+    for (const Sound& sound : bar) {
+      for (int left = sound.steps; left > 0;) {
+        const NoteValue value = ValueFor(left, position, playback);
+        const bool note = sound.pitch != kRest;
+        xml += NoteXml({sound.pitch, value.steps, note && (sound.from || left < sound.steps),
+                        note && (sound.to || left > value.steps)},
+                       value, playback.sharps.value_or(0));
+        position += value.steps;
+        left -= value.steps;
+      }
+    }
+    xml += "    </measure>\n";
+  }
+  return xml + "  </part>\n</score-partwise>\n";
+}
+
+std::string WriteAbc(std::span<const std::uint8_t> events, const Playback& playback,
+                     std::string_view title) {
+  constexpr int kBarsInALine = 4;
+  constexpr std::string_view kFlats = "BEADGCF", kSharps = "FCGDAEB";
+  const int sharps = playback.sharps.value_or(0);
+  const Key key = KeyOf(sharps, playback.mode);
+  std::string tonic = key.Text();
+  tonic.resize(tonic.find(' '));
+  std::string line(title);
+  std::ranges::replace_if(
+      line, [](char c) { return c < ' '; }, ' ');
+  std::string abc = fmt::format(
+      "X:1\nT:{0}\nM:{1}/{2}\nL:1/4\nQ:1/4={3:g}\n%%MIDI program {4}\n%%MIDI beat {5} {5} {5} 1\n"
+      "K:{6}{7}\n",
+      line.empty() ? "Melody" : line, playback.numerator, playback.denominator,
+      playback.quarters_per_minute, playback.program, playback.velocity, tonic,
+      std::string(ModeName(playback.mode)).substr(0, 3));
+  int number = 0;
+  for (const Bar& bar : BarsOf(events, playback)) {
+    std::map<std::pair<char, int>, int> in_force;  // alterations in this bar
+    for (const Sound& sound : bar) {
+      if (sound.pitch == kRest) {
+        abc += "z";
+      } else {
+        const auto [step, alter, octave] = SpellingOf(sound.pitch, sharps);
+        const std::string_view altered = sharps < 0 ? kFlats : kSharps;
+        const bool signed_note =
+            altered.substr(0, static_cast<std::size_t>(std::abs(sharps))).find(step) !=
+            altered.npos;
+        int& now = in_force.try_emplace({step, octave}, signed_note ? (sharps < 0 ? -1 : 1) : 0)
+                       .first->second;
+        if (alter != now) {
+          constexpr std::array<std::string_view, 5> kSigns = {"__", "_", "=", "^", "^^"};
+          abc += kSigns[static_cast<std::size_t>(std::clamp(alter, -2, 2) + 2)];
+          now = alter;
+        }
+        abc += octave > 4 ? static_cast<char>(step - 'A' + 'a') : step;
+        abc.append(static_cast<std::size_t>(octave > 4 ? octave - 5 : 0), '\'');
+        abc.append(static_cast<std::size_t>(octave < 4 ? 4 - octave : 0), ',');
+      }
+      const int divisor = std::gcd(sound.steps, playback.steps_per_quarter);
+      const int over = sound.steps / divisor, under = playback.steps_per_quarter / divisor;
+      if (over != 1) abc += std::to_string(over);
+      if (under != 1) abc += fmt::format("/{}", under);
+      abc += sound.to ? "- " : " ";
+    }
+    abc += ++number % kBarsInALine == 0 ? "|\n" : "| ";
+  }
+  abc.back() = abc.back() == ' ' ? ']' : abc.back();
+  if (abc.ends_with("|\n")) abc.insert(abc.size() - 1, "]");
+  return abc.ends_with('\n') ? abc : abc + "\n";
+}
+
+}  // namespace rltuner

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Melodies as scores for notation programs.
+//
+// The first event is at the start of the first bar; a note rings until a note off or the next note;
+// what crosses a bar line is tied. The last bar is filled with a rest. Metre, key, tempo, program
+// and velocity are those of the playback; pitches are spelled as the key suggests. `title` may be
+// "".
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "rltuner/evaluation/playback.h"
+
+namespace rltuner {
+
+// A MusicXML 4.0 partwise score of one staff. A length that no single note value (plain, dotted or
+// of a triplet) has is several tied notes.
+std::string WriteMusicXml(std::span<const std::uint8_t> events, const Playback& playback,
+                          std::string_view title);
+
+// A tune in ABC, four bars a line, with abc2midi's directives for program and velocity.
+std::string WriteAbc(std::span<const std::uint8_t> events, const Playback& playback,
+                     std::string_view title);
+
+}  // namespace rltuner

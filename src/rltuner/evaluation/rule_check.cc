@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/evaluation/rule_check.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "rltuner/core/error.h"
+#include "rltuner/evaluation/evaluate.h"
+#include "rltuner/melody/model_inputs.h"
+#include "rltuner/tuning/rollout.h"
+
+namespace rltuner {
+namespace {
+
+constexpr std::uint64_t kDamageStream = 0x64616D616765;
+
+// What every rule gives to each of some melodies: [rule][melody].
+using Totals = std::vector<std::vector<double>>;
+
+Totals TotalsOf(RuleSet& rules, const Tunes& tunes) {
+  Totals totals(static_cast<std::size_t>(rules.size()));
+  std::vector<float> by_rule(totals.size());
+  for (std::size_t i = 0; i < tunes.events.size(); ++i) {
+    rules.SetContext(tunes.contexts[i]);
+    rules.Start(static_cast<int>(tunes.events[i].size()));
+    std::vector<double> sums(totals.size());
+    for (const std::uint8_t event : tunes.events[i]) {
+      rules.Place(event, by_rule);
+      for (std::size_t rule = 0; rule < sums.size(); ++rule) sums[rule] += by_rule[rule];
+    }
+    for (std::size_t rule = 0; rule < sums.size(); ++rule) totals[rule].push_back(sums[rule]);
+  }
+  return totals;
+}
+
+Tunes Damaged(const Tunes& tunes, const DamageInfo& damage, std::uint64_t seed) {
+  Tunes damaged{.events = {}, .contexts = tunes.contexts, .classes = tunes.classes};
+  for (std::size_t i = 0; i < tunes.events.size(); ++i) {
+    Random random(seed, kDamageStream + i);
+    damaged.events.push_back(damage.apply(tunes, i, random));
+  }
+  return damaged;
+}
+
+RuleSample SampleOf(std::span<const double> tunes, std::span<const double> sample, bool paired) {
+  return {MeanOfDraws(sample), OrderedShare(tunes, sample, paired)};
+}
+
+}  // namespace
+
+Settings Describe(CheckOptions& options) {
+  Settings settings("check");
+  settings.Add("metre", &options.metre, {}, "time signature of the tunes to take, such as 6/8")
+      .Add("bars", &options.bars, 1, 1024, "bars of each tune, from its first bar line on")
+      .Add("compositions", &options.compositions, 2, 1'000'000, "melodies that each model plays")
+      .Add("seed", &options.seed, std::int64_t{0}, INT64_MAX, "of the random numbers");
+  return settings;
+}
+
+Tunes FirstBars(const Dataset& dataset, std::span<const Dataset::Events> melodies,
+                const CheckOptions& options) {
+  const Metre wanted = ParseMetre(options.metre, "metre");
+  const int steps_per_quarter = dataset.encoding().steps_per_quarter;
+  const auto length = static_cast<std::size_t>(options.bars * wanted.BarSteps(steps_per_quarter));
+  Tunes tunes{.events = {}, .contexts = {}, .classes = dataset.encoding().classes()};
+  for (const Dataset::Events melody : melodies) {
+    MelodyContext context = dataset.ContextOf(melody);
+    const auto pickup = static_cast<std::size_t>(context.pickup);
+    const bool changes =
+        !context.changes.empty() && context.changes[0].step < static_cast<int>(pickup + length);
+    if (melody.size() < pickup + length || changes ||
+        context.metre.BarSteps(steps_per_quarter) != wanted.BarSteps(steps_per_quarter)) {
+      continue;
+    }
+    context = {.metre = wanted, .tonic = context.tonic, .mode = context.mode};
+    const auto begin = melody.begin() + static_cast<std::ptrdiff_t>(pickup);
+    tunes.events.emplace_back(begin, begin + static_cast<std::ptrdiff_t>(length));
+    tunes.contexts.emplace_back(context, dataset.encoding());
+  }
+  if (tunes.events.size() < 2) {
+    Fail("{}: {} of {} melodies have {} bars of {}, expected at least two", dataset.path().string(),
+         tunes.events.size(), melodies.size(), options.bars, options.metre);
+  }
+  return tunes;
+}
+
+Tunes Played(const Model& model, const Tunes& tunes, const CheckOptions& options, int threads) {
+  const Encoding encoding = MelodyEncodingOf(model);
+  const auto count = static_cast<std::size_t>(options.compositions);
+  const MusicContext context({.metre = ParseMetre(options.metre, "metre")}, encoding);
+  const std::unique_ptr<InputRows> inputs = InputsOf(encoding, context.melody);
+  Tunes played{.events = std::vector<std::vector<std::uint8_t>>(count),
+               .contexts = std::vector(count, context),
+               .classes = tunes.classes};
+  SampleRollouts(NetworksOf(model, inputs.get()),
+                 {.length = static_cast<int>(tunes.events[0].size()),
+                  .seed = static_cast<std::uint64_t>(options.seed),
+                  .threads = threads},
+                 options.compositions, [&](const Trajectory& trajectory, int /*thread*/) {
+                   auto& events = played.events[static_cast<std::size_t>(trajectory.index)];
+                   events.assign(trajectory.actions.begin(), trajectory.actions.end());
+                 });
+  return played;
+}
+
+std::vector<RuleCheck> CheckRules(RuleSet rules, const Tunes& tunes, std::span<const Model> models,
+                                  const CheckOptions& options, int threads) {
+  for (const Settings& table : rules.Describe()) {
+    if (const Setting* const weight = table.Find("weight")) weight->Assign("1", "weight");
+  }
+  rules.Prepare();
+  const auto seed = static_cast<std::uint64_t>(options.seed);
+  const Totals whole = TotalsOf(rules, tunes);
+  std::vector<Totals> damaged;
+  for (const DamageInfo& damage : Damages()) {
+    damaged.push_back(TotalsOf(rules, Damaged(tunes, damage, seed)));
+  }
+  std::vector<Totals> played;
+  for (const Model& model : models) {
+    played.push_back(TotalsOf(rules, Played(model, tunes, options, threads)));
+  }
+  std::vector<RuleCheck> checks;
+  for (std::size_t rule = 0; rule < whole.size(); ++rule) {
+    const auto sample = [&](std::string_view damage) {
+      const auto at = static_cast<std::size_t>(&DamageNamed(damage) - Damages().data());
+      return SampleOf(whole[rule], damaged[at][rule], true);
+    };
+    RuleCheck check{.rule = &rules.info(static_cast<int>(rule)), .tunes = MeanOfDraws(whole[rule])};
+    check.bars_shuffled = sample("bars_shuffled");
+    check.notes_shuffled = sample("notes_shuffled");
+    check.damaged = sample(check.rule->damage);
+    for (const Totals& totals : played) {
+      check.models.push_back(SampleOf(whole[rule], totals[rule], false));
+    }
+    checks.push_back(std::move(check));
+  }
+  return checks;
+}
+
+Estimate OrderedShare(std::span<const double> a, std::span<const double> b, bool paired) {
+  // The share of `others` below each value, ties half.
+  const auto placements = [](std::span<const double> values, std::span<const double> others) {
+    std::vector<double> sorted(others.begin(), others.end());
+    std::ranges::sort(sorted);
+    std::vector<double> shares;
+    for (const double value : values) {
+      const auto [low, high] = std::ranges::equal_range(sorted, value);
+      shares.push_back(
+          (static_cast<double>(low - sorted.begin()) + static_cast<double>(high - sorted.begin())) /
+          2 / static_cast<double>(sorted.size()));
+    }
+    return shares;
+  };
+  const auto variance = [](std::span<const double> values) {
+    double sum = 0;
+    double squares = 0;
+    for (const double value : values) sum += value;
+    const double mean = sum / static_cast<double>(values.size());
+    for (const double value : values) squares += (value - mean) * (value - mean);
+    return squares / static_cast<double>(values.size() - 1) / static_cast<double>(values.size());
+  };
+  std::vector<double> of_a = placements(a, b);
+  const std::vector<double> of_b = placements(b, a);
+  const double share =
+      std::accumulate(of_a.begin(), of_a.end(), 0.0) / static_cast<double>(of_a.size());
+  double error = 0;
+  if (paired) {
+    for (std::size_t i = 0; i < of_a.size(); ++i) of_a[i] -= of_b[i];
+    error = std::sqrt(variance(of_a));
+  } else {
+    error = std::sqrt(variance(of_a) + variance(of_b));
+  }
+  constexpr double kNormalQuantile = 1.959963984540054;  // of .975
+  return {share, std::max(0.0, share - kNormalQuantile * error),
+          std::min(1.0, share + kNormalQuantile * error)};
+}
+
+}  // namespace rltuner

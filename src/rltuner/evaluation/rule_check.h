@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// Does a rule deserve its name? What it gives to tunes, to the same tunes damaged, and to models.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "rltuner/core/settings.h"
+#include "rltuner/evaluation/estimate.h"
+#include "rltuner/melody/dataset.h"
+#include "rltuner/nn/model_file.h"
+#include "rltuner/theory/damage.h"
+#include "rltuner/theory/rule_set.h"
+
+namespace rltuner {
+
+struct CheckOptions {
+  std::string metre = "4/4";
+  int bars = 8;
+  int compositions = 2000;  // of each model
+  std::int64_t seed = 1;
+};
+Settings Describe(CheckOptions& options);
+
+// The first bars, from the first bar line on, of those melodies whose bars are as long as the
+// metre's. Error, which names the dataset, if there are fewer than two.
+Tunes FirstBars(const Dataset& dataset, std::span<const Dataset::Events> melodies,
+                const CheckOptions& options);
+
+// Melodies that a model plays, of the tunes' length and in the options' metre, C major. Error if
+// the model is not one of melodies.
+Tunes Played(const Model& model, const Tunes& tunes, const CheckOptions& options, int threads);
+
+// One set of melodies as one rule sees it.
+struct RuleSample {
+  Estimate mean;     // unweighted reward of a melody
+  Estimate ordered;  // share of pairs in which a tune gets more than one of the set; ties are half
+};
+
+struct RuleCheck {
+  const RuleInfo* rule = nullptr;
+  Estimate tunes = {};  // mean
+  RuleSample bars_shuffled = {}, notes_shuffled = {};
+  RuleSample damaged = {};              // by the rule's own damage
+  std::vector<RuleSample> models = {};  // in the order given
+};
+
+// Every rule there is, with its parameters in `rules`, whatever its weight. The result depends on
+// the arguments but `threads`. A model of another vocabulary than the tunes' is an Error.
+std::vector<RuleCheck> CheckRules(RuleSet rules, const Tunes& tunes, std::span<const Model> models,
+                                  const CheckOptions& options, int threads);
+
+// The share of pairs (a, b) with a > b, ties half (the area under the ROC curve), with DeLong's
+// interval (1988). `paired`: value i of both is of one tune.
+Estimate OrderedShare(std::span<const double> a, std::span<const double> b, bool paired);
+
+}  // namespace rltuner

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/evaluation/tune_folder.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "rltuner/core/error.h"
+#include "rltuner/core/files.h"
+#include "rltuner/evaluation/chart.h"
+#include "rltuner/tuning/tuning_run.h"
+
+namespace rltuner {
+
+TunedFolder TuneInFolder(const std::filesystem::path& folder, const Model& model,
+                         const Reward& reward, const TuningOptions& tuning_options,
+                         const TuneFolderOptions& options, const TuneFolderCallbacks& callbacks) {
+  Check(tuning_options);
+  MakeFolder(folder);
+  RemoveTemporaryFiles(folder);  // of a run that was killed
+  const std::filesystem::path model_path = folder / "model.safetensors";
+  const std::unique_ptr<Tuning> tuning =
+      StartTuning(model.note_rnn(), reward, tuning_options, options.threads, options.inputs);
+  TuningRun run(tuning.get(), reward, tuning_options,
+                {.threads = options.threads,
+                 .checkpoint_every = options.checkpoint_every,
+                 .recipe = options.recipe},
+                CheckpointFolder(folder / "checkpoint", "tuning"));
+  if (options.resume) {
+    std::vector<std::string> warnings;
+    run.Resume(&warnings);
+    for (const std::string& warning : warnings) callbacks.warn(warning);
+    if (run.finished() && !std::filesystem::exists(model_path)) {
+      Fail("{}: the run is finished but its model.safetensors is gone; run again without --resume",
+           folder.string());
+    }
+    if (run.finished()) return {TuneFolderEnd::kWasFinished, tuning->iteration(), {}, tuning->c()};
+  }
+  WriteFileAtomically(folder / "recipe.toml", options.recipe);
+  callbacks.begun(tuning->iteration());
+  if (const std::string why = WhyNothingIsLearnt(tuning_options); !why.empty()) callbacks.warn(why);
+  if (options.checkpoint_every > tuning_options.iterations) {
+    callbacks.warn(
+        fmt::format("--checkpoint-every {} is more than the run's {} iterations: nothing is saved "
+                    "before its end",
+                    options.checkpoint_every, tuning_options.iterations));
+  }
+  TuningCallbacks while_running = callbacks.run;
+  while_running.measured = [&, warned = false](const ProgressRow& row) mutable {
+    const std::string warning = warned ? "" : CollapseWarning(row);
+    if (!warning.empty()) callbacks.warn(warning);
+    warned = warned || !warning.empty();
+  };
+  const TuningEnd end = run.Run(while_running);
+  WriteFileAtomically(folder / "progress.csv", ProgressCsv(run.rows()));
+  TunedFolder result{TuneFolderEnd::kStopped,
+                     tuning->iteration(),
+                     {run.rows().begin(), run.rows().end()},
+                     tuning->c()};
+  if (end == TuningEnd::kStopped) return result;
+  Model tuned = ModelOf(tuning->Networks(), tuning_options.method, options.recipe);
+  tuned.encoding = model.encoding;
+  WriteModel(model_path, tuned);
+  WriteFileAtomically(folder / "progress.svg", ProgressChart(run.rows()));
+  if (callbacks.tuned) callbacks.tuned(*tuning);
+  run.MarkFinished();
+  result.end = TuneFolderEnd::kFinished;
+  return result;
+}
+
+}  // namespace rltuner

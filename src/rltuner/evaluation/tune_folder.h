@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// A tuning in a folder, as `rltuner tune` leaves it:
+//   model.safetensors  the tuned model
+//   recipe.toml        every setting that was used
+//   progress.csv, progress.svg (Figure 2 of the paper)
+//   checkpoint/        where a stopped run resumes
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "rltuner/core/input_rows.h"
+#include "rltuner/core/reward.h"
+#include "rltuner/tuning/tune.h"
+
+namespace rltuner {
+
+struct TuneFolderOptions {
+  int threads = 1;                    // changes no weight
+  std::int64_t checkpoint_every = 0;  // events; 0: only when should_save says so
+  bool resume = false;
+  std::string recipe;  // resolved (recipes/tuning_recipe.h); a checkpoint of another one is refused
+  const InputRows* inputs = nullptr;  // what the Note RNN hears beside the last event, if anything
+};
+
+struct TuneFolderCallbacks {
+  // The run begins at this event: not 0 if it resumes. Not called if it was finished before.
+  std::function<void(std::int64_t iteration)> begun;
+  std::function<void(const std::string& line)> warn;  // of damage, of a collapse
+  // Called once, when the model is written and before the run counts as finished; may be empty.
+  std::function<void(const Tuning& tuning)> tuned;
+  TuningCallbacks run;  // `measured` is not called
+};
+
+enum class TuneFolderEnd { kFinished, kWasFinished, kStopped };
+struct TunedFolder {
+  TuneFolderEnd end;
+  std::int64_t iteration;  // where it ended
+  std::vector<ProgressRow> rows;
+  double c = 0;  // at the end
+};
+
+// Tunes the Note RNN of `model`. Warns of options by which nothing is learnt or saved. Error for
+// options that contradict each other, if the run is finished but its model is missing, and as
+// TuningRun::Run.
+TunedFolder TuneInFolder(const std::filesystem::path& folder, const Model& model,
+                         const Reward& reward, const TuningOptions& tuning,
+                         const TuneFolderOptions& options, const TuneFolderCallbacks& callbacks);
+
+}  // namespace rltuner

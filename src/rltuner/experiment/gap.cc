@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/experiment/gap.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace rltuner::experiment {
+namespace {
+
+// What an event may cost where melodies are played while somebody listens.
+constexpr int kQuick = 64;
+
+int StepsOf(const Condition& condition) {
+  const bool chooses = condition.baseline && condition.baseline->chooses;
+  return chooses ? std::max(1, std::atoi(condition.baseline->label.c_str())) : 1;
+}
+
+std::string Named(const Gap& gap) { return fmt::format("{} ({:.2f} nats)", gap.title, gap.nats()); }
+
+}  // namespace
+
+std::vector<Gap> Gaps(const ExperimentSummary& summary, std::span<const LogZAt> log_z, int length) {
+  std::vector<Gap> gaps;
+  for (const LogZAt& at : log_z) {
+    if (!at.log_z.Converged()) continue;
+    const std::size_t first = gaps.size();
+    for (const Summary& of : FrontierConditions(summary)) {
+      const bool tuned = of.condition.method != nullptr;
+      if (tuned && of.condition.c != at.c) continue;
+      const double an_event = of.Of("mean_theory_reward").value / at.c - of.Of("kl_to_prior").value;
+      gaps.push_back({.title = of.condition.title,
+                      .c = at.c,
+                      .log_z = at.log_z.value,
+                      .value = length * an_event,
+                      .steps = StepsOf(of.condition)});
+    }
+    std::stable_sort(gaps.begin() + static_cast<std::ptrdiff_t>(first), gaps.end(),
+                     [](const Gap& a, const Gap& b) { return a.value > b.value; });
+  }
+  return gaps;
+}
+
+std::vector<std::string> GapFindings(std::span<const Gap> gaps) {
+  std::vector<std::string> findings;
+  for (std::size_t first = 0, end = 0; first < gaps.size(); first = end) {
+    while (end < gaps.size() && gaps[end].c == gaps[first].c) ++end;
+    const std::span<const Gap> at = gaps.subspan(first, end - first);
+    const auto nearest_within = [&](int steps) {
+      return std::ranges::find_if(at, [steps](const Gap& gap) { return gap.steps <= steps; });
+    };
+    std::string text = fmt::format(
+        "At c = {}, nearest to log Z = {:.2f} is {}, at {} network "
+        "step{} an event",
+        at[0].c, at[0].log_z, Named(at[0]), at[0].steps, at[0].steps == 1 ? "" : "s");
+    if (at[0].steps > kQuick && nearest_within(kQuick) != at.end()) {
+      text += fmt::format("; with at most {}, {}", kQuick, Named(*nearest_within(kQuick)));
+    }
+    if (at[0].steps > 1 && nearest_within(1) != at.end()) {
+      text += fmt::format("; with one, {}", Named(*nearest_within(1)));
+    }
+    findings.push_back(text + ".");
+  }
+  return findings;
+}
+
+std::string GapCsv(std::span<const Gap> gaps) {
+  std::string csv = "c,title,network_steps,value,log_z,gap\n";
+  for (const Gap& gap : gaps) {
+    csv += fmt::format("{},\"{}\",{},{:.6g},{:.6g},{:.6g}\n", gap.c, gap.title, gap.steps,
+                       gap.value, gap.log_z, gap.nats());
+  }
+  return csv;
+}
+
+}  // namespace rltuner::experiment

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// How far below the best possible bargain each policy and way of playing stays.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "rltuner/experiment/figures.h"
+#include "rltuner/experiment/summary.h"
+
+namespace rltuner::experiment {
+
+// No way of playing has E[sum of r / c] - KL, its value, above log Z (sequential_monte_carlo.h).
+struct Gap {
+  std::string title;
+  double c;
+  double log_z, value;  // nats a composition
+  // Of the network, an event: 1 for a policy, the most for a baseline that chooses.
+  int steps;
+
+  double nats() const { return log_z - value; }
+};
+
+// For every c at which log Z is known: the policies tuned with it, and the Note RNN and its
+// baselines, the nearest first. KL of a baseline that chooses is an upper bound, so its gap is too.
+std::vector<Gap> Gaps(const ExperimentSummary& summary, std::span<const LogZAt> log_z, int length);
+
+// A sentence for every c: what comes nearest at which cost. `gaps` are all of one summary.
+std::vector<std::string> GapFindings(std::span<const Gap> gaps);
+
+std::string GapCsv(std::span<const Gap> gaps);
+
+}  // namespace rltuner::experiment

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/melody/model_inputs.h"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+
+namespace rltuner {
+namespace {
+
+// In the order of their rows; the last row is for all others.
+constexpr std::array<std::pair<int, int>, kMetreWidth - 1> kKnownMetres = {{{4, 4},
+                                                                            {2, 4},
+                                                                            {3, 4},
+                                                                            {2, 2},
+                                                                            {6, 8},
+                                                                            {3, 8},
+                                                                            {9, 8},
+                                                                            {12, 8},
+                                                                            {5, 4},
+                                                                            {7, 8},
+                                                                            {6, 4},
+                                                                            {3, 2},
+                                                                            {5, 8},
+                                                                            {7, 4},
+                                                                            {4, 2}}};
+
+}  // namespace
+
+MelodyInputs::MelodyInputs(const Encoding& encoding, const MelodyContext& context)
+    : encoding_(encoding) {
+  int first = 0;
+  for (const Input input : encoding.inputs) {
+    first_rows_.push_back(first);
+    first += encoding.Width(input);
+  }
+  rows_.resize(first_rows_.size());
+  SetContext(context);
+}
+
+void MelodyInputs::SetContext(const MelodyContext& context) {
+  bars_ = Bars(context, encoding_.steps_per_quarter);
+  mode_ = IsMinor(context.mode) ? 1 : 0;
+}
+
+void MelodyInputs::Start(int given, int length) {
+  assert(given >= 1);
+  has_priming_event_ = given == 1;
+  const int total = length + (has_priming_event_ ? 0 : given);
+  last_bar_ = bars_.At(std::max(0, total - 1)).bar;
+  events_.clear();
+  events_.reserve(static_cast<std::size_t>(total));
+  back_.fill(encoding_.classes());
+  agreeing_.fill(0);
+}
+
+void MelodyInputs::Place(int event) {
+  if (!std::exchange(has_priming_event_, false)) {
+    events_.push_back(static_cast<std::uint8_t>(event));
+    for (std::size_t i = 0; i < back_.size(); ++i) {
+      agreeing_[i] = event == back_[i] ? agreeing_[i] + 1 : 0;
+    }
+  }
+  const Bars::Place place = bars_.At(static_cast<int>(events_.size()));
+  for (std::size_t i = 0; i < back_.size(); ++i) {
+    const int step = bars_.StepAt(place.bar - kBarsBack[i], place.position);
+    back_[i] = step < 0 ? encoding_.classes() : events_[static_cast<std::size_t>(step)];
+  }
+  rows_[0] = event;
+  for (std::size_t i = 1; i < rows_.size(); ++i) {
+    rows_[i] = first_rows_[i] + RowOf(encoding_.inputs[i], place);
+  }
+}
+
+int MelodyInputs::RowOf(Input input, const Bars::Place& place) const {
+  const auto held = [&](int row) { return std::min(row, encoding_.Width(input) - 1); };
+  if (input == Input::kPosition) return held(place.position);
+  if (input == Input::kMode) return mode_;
+  if (input == Input::kBarsLeft) return held(std::max(0, last_bar_ - place.bar));
+  if (input == Input::kMetre) {
+    const std::pair metre(place.metre.numerator, place.metre.denominator);
+    return static_cast<int>(std::ranges::find(kKnownMetres, metre) - kKnownMetres.begin());
+  }
+  const auto distance =
+      static_cast<std::size_t>(std::ranges::find(kBarsBack, BarsBack(input)) - kBarsBack.begin());
+  if (input < Input::kAgreement1) return back_[distance];
+  // 0, 1, 2-3, 4-7, 8-15, 16 or more.
+  return held(std::bit_width(static_cast<unsigned>(agreeing_[distance])));
+}
+
+std::unique_ptr<InputRows> InputsOf(const Encoding& encoding, const MelodyContext& context) {
+  if (encoding.inputs.size() == 1) return nullptr;
+  return std::make_unique<MelodyInputs>(encoding, context);
+}
+
+}  // namespace rltuner

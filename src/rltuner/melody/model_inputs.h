@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a network hears of a melody (encoding.h's inputs) as rows of its first weights.
+//
+//   MelodyInputs inputs(encoding, context);
+//   inputs.Start(1, length);                       // a priming event, then `length` events
+//   inputs.Place(priming_event);   inputs.rows();  // to say event 0 with
+//   inputs.Place(event_0);         inputs.rows();  // to say event 1 with
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "rltuner/core/input_rows.h"
+#include "rltuner/melody/encoding.h"
+#include "rltuner/melody/metre.h"
+
+namespace rltuner {
+
+// The given events of a melody (Start) are its beginning, unless there is one only, which is a
+// priming event. Bars are those of the context; `bars_left` counts to the last of the length.
+class MelodyInputs final : public InputRows {
+ public:
+  explicit MelodyInputs(const Encoding& encoding, const MelodyContext& context = {});
+
+  // Of the melodies that start from now on.
+  void SetContext(const MelodyContext& context);
+
+  int count() const override { return static_cast<int>(rows_.size()); }
+  void Start(int given, int length) override;
+  void Place(int event) override;
+  std::span<const int> rows() const override { return rows_; }
+  std::unique_ptr<InputRows> Clone() const override {
+    return std::make_unique<MelodyInputs>(*this);
+  }
+
+ private:
+  static constexpr std::array kBarsBack = {1, 2, 4, 8};
+
+  int RowOf(Input input, const Bars::Place& place) const;
+
+  Encoding encoding_;
+  Bars bars_;
+  int mode_ = 0;
+  bool has_priming_event_ = false;      // which is next
+  int last_bar_ = 0;                    // of the melody
+  std::vector<std::uint8_t> events_;    // so far
+  std::array<int, 4> back_{};           // by kBarsBack: the classes so many bars before the next
+                                        // event; the number of classes if there is none
+  std::array<int, 4> agreeing_{};       // the same: events in a row
+  std::vector<int> first_rows_, rows_;  // by encoding_.inputs
+};
+
+// Null for an encoding whose only input is the event.
+std::unique_ptr<InputRows> InputsOf(const Encoding& encoding, const MelodyContext& context);
+
+}  // namespace rltuner

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Ways to spoil a tune. A rule is about what one of them destroys: it should rate real tunes above
+// tunes so damaged (`rltuner rules --check`, docs/rules.md).
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "rltuner/core/random.h"
+#include "rltuner/theory/music_context.h"
+
+namespace rltuner {
+
+// Tunes of whole bars in one metre, all of one length, each beginning on a bar line.
+struct Tunes {
+  std::vector<std::vector<std::uint8_t>> events;
+  std::vector<MusicContext> contexts;  // one for each
+  int classes = kVocabulary;
+};
+
+struct DamageInfo {
+  std::string_view name;     // "bars_shuffled"
+  std::string_view summary;  // what is done, for people
+  std::vector<std::uint8_t> (*apply)(const Tunes& tunes, std::size_t tune, Random& random);
+};
+
+// Every damage, in the order of reports. Thread-safe.
+std::span<const DamageInfo> Damages();
+
+// Asserts that there is one of that name.
+const DamageInfo& DamageNamed(std::string_view name);
+
+}  // namespace rltuner

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/theory/reward_table.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "rltuner/core/error.h"
+
+namespace rltuner {
+
+void RewardTable::Prepare(const char* name) {
+  constexpr std::size_t kMost = 64;
+  std::vector<double> values;
+  std::string_view text = text_;
+  const bool goes_on = text.ends_with(" ...");
+  if (goes_on) text.remove_suffix(4);
+  bool read = true;
+  while (read && !text.empty()) {
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    read = error == std::errc{} && value >= -1000 && value <= 1000 && values.size() < kMost;
+    values.push_back(value);
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    read = read && (text.empty() || text[0] == ' ');
+    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  }
+  if (!read || values.size() < (goes_on ? 2 : 1)) {
+    Fail(
+        "{} is \"{}\", expected 1 .. {} numbers from -1000 to 1000 apart by spaces, such as \"0 1 "
+        "3\" "
+        "or \"0 1 ...\"",
+        name, text_, kMost);
+  }
+  values_ = std::move(values);
+  goes_on_ = goes_on;
+  further_ = goes_on ? values_.back() - values_[values_.size() - 2] : 0;
+}
+
+void RewardTable::Set(std::span<const double> values) {
+  values_.assign(values.begin(), values.end());
+  goes_on_ = false;
+  text_ = fmt::format("{:.3f}", fmt::join(values, " "));
+}
+
+}  // namespace rltuner

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "rltuner/core/settings.h"
+
+namespace rltuner {
+
+// What a rule pays in all for a count or a kind: "0 1 3" pays 0 while nothing is counted, 1 for
+// one, 3 for two and more; "0 1 ..." goes on, 2 for two, 3 for three. A count that a linear weight
+// would drive to none or to all is matched to tunes by its whole table (tuning/methods/match.cc).
+class RewardTable {
+ public:
+  explicit RewardTable(std::string text) : text_(std::move(text)) {}
+
+  void Describe(Settings& settings, const char* name, const char* help) {
+    settings.Add(name, &text_, {}, help);
+  }
+  // Reads the text; Error if it is anything but 1 .. 64 numbers apart by spaces, with ... after two
+  // or more of them.
+  void Prepare(const char* name);
+
+  void Start() { at_ = 0; }
+  // Moves on to `entry`: what that changes in what has been paid.
+  float MoveTo(int entry) {
+    const double before = paid();
+    at_ = entry;
+    return static_cast<float>(paid() - before);
+  }
+  double paid() const {
+    const int last = static_cast<int>(values_.size()) - 1;
+    const double value = values_[static_cast<std::size_t>(at_ < last ? at_ : last)];
+    return at_ > last ? value + (at_ - last) * further_ : value;
+  }
+
+  // The entry that it stands at, of so many; the last one stands for more.
+  int at() const { return at_ < size() ? at_ : size() - 1; }
+  int size() const { return goes_on_ ? kOpenSize : static_cast<int>(values_.size()); }
+
+  // Replaces the text.
+  void Set(std::span<const double> values);
+
+ private:
+  static constexpr int kOpenSize = 9;
+
+  std::string text_;
+  std::vector<double> values_ = std::vector<double>(1);
+  bool goes_on_ = false;
+  double further_ = 0;  // of each entry after the last, if it goes on
+  int at_ = 0;
+};
+
+}  // namespace rltuner

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/theory/rule_features.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "rltuner/core/error.h"
+#include "rltuner/theory/reward_table.h"
+
+namespace rltuner {
+namespace {
+
+// The rule set with the weight of every rule in use set by weight_of(rule).
+template <typename WeightOf>
+RuleSet WithWeights(const RuleSet& rules, const WeightOf& weight_of) {
+  RuleSet changed(rules);
+  const std::vector<Settings> tables = changed.Describe();
+  for (int rule = 0; rule < rules.size(); ++rule) {
+    const std::string table = "rules." + std::string(rules.info(rule).name);
+    const auto found = std::ranges::find(tables, table, &Settings::table);
+    found->Find("weight")->Assign(fmt::format("{:.4g}", weight_of(rule)), table);
+  }
+  changed.Prepare();
+  return changed;
+}
+
+}  // namespace
+
+RuleTargets::RuleTargets() {
+  for (const RuleInfo& rule : Rules()) texts_[std::string(rule.name)];
+}
+
+Settings RuleTargets::Describe(std::string name) {
+  Settings settings(std::move(name));
+  for (auto& [rule, text] : texts_) {
+    settings.Add(rule, &text, {}, "Mean reward of a melody, or shares of its table's entries");
+  }
+  return settings;
+}
+
+std::string RuleTargets::ToToml(std::string_view name) const {
+  std::string text;
+  for (const auto& [rule, target] : texts_) {
+    if (!target.empty()) text += fmt::format("{} = \"{}\"\n", rule, target);
+  }
+  return text.empty() ? "" : fmt::format("\n[{}]\n{}", name, text);
+}
+
+RuleFeatures::RuleFeatures(const RuleSet& rules, const RuleTargets& targets,
+                           const RuleTargets& wishes)
+    : rules_(rules) {
+  const auto target_of = [&](int rule) -> const std::string& {
+    const std::string& wish = wishes.Of(rules.info(rule).name);
+    return wish.empty() ? targets.Of(rules.info(rule).name) : wish;
+  };
+  for (int rule = 0; rule < rules.size(); ++rule) {
+    weights_.push_back(rules.weight(rule));
+    matched_.push_back(weights_.back() != 0 && !target_of(rule).empty());
+  }
+  rules_ = WithWeights(rules, [&](int rule) {
+    return matched_[static_cast<std::size_t>(rule)] ? 1 : rules.weight(rule);
+  });
+  by_rule_.resize(matched_.size());
+  sums_.resize(matched_.size());
+  for (int rule = 0; rule < rules_.size(); ++rule) {
+    if (!matched_[static_cast<std::size_t>(rule)]) continue;
+    RewardTable numbers(target_of(rule));
+    const std::string name = fmt::format("target of rule {}", rules_.info(rule).name);
+    numbers.Prepare(name.c_str());
+    RewardTable* const table = rules_.rule(rule).table();
+    const int wanted = table == nullptr ? 1 : table->size();
+    if (numbers.size() != wanted) {
+      Fail("{}: {} numbers, expected {}", name, numbers.size(), wanted);
+    }
+    const auto first = static_cast<int>(features_.size());
+    double sum = 0;
+    for (int entry = 0; entry < wanted; ++entry) {
+      features_.push_back({rule, table == nullptr ? -1 : first, entry});
+      numbers.MoveTo(entry);
+      targets_.push_back(numbers.paid());
+      sum += numbers.paid();
+    }
+    if (table == nullptr) continue;
+    for (auto share = targets_.begin() + first; share != targets_.end(); ++share) *share /= sum;
+  }
+}
+
+void RuleFeatures::Start(int length) {
+  rules_.Start(length);
+  std::ranges::fill(sums_, 0.0);
+}
+
+float RuleFeatures::Place(int event) {
+  rules_.Place(event, by_rule_);
+  float paid = 0;
+  for (std::size_t rule = 0; rule < sums_.size(); ++rule) {
+    sums_[rule] += by_rule_[rule];
+    paid += matched_[rule] ? static_cast<float>(weights_[rule]) * by_rule_[rule] : by_rule_[rule];
+  }
+  return paid;
+}
+
+void RuleFeatures::Features(std::span<double> values) const {
+  for (std::size_t i = 0; i < features_.size(); ++i) {
+    const Feature& feature = features_[i];
+    values[i] = feature.table < 0 ? sums_[static_cast<std::size_t>(feature.rule)]
+                : rules_.rule(feature.rule).table()->at() == feature.entry ? 1
+                                                                           : 0;
+  }
+}
+
+double RuleFeatures::Fixed() const {
+  double sum = 0;
+  for (std::size_t rule = 0; rule < sums_.size(); ++rule) {
+    if (!matched_[rule]) sum += sums_[rule];
+  }
+  return sum;
+}
+
+std::string RuleFeatures::Name(int feature) const {
+  const Feature& of = features_[static_cast<std::size_t>(feature)];
+  const std::string_view rule = rules_.info(of.rule).name;
+  return of.table < 0 ? std::string(rule) : fmt::format("{}: {}", rule, of.entry);
+}
+
+RuleSet RuleFeatures::Weighted(std::span<const double> weights) const {
+  RuleSet weighted = WithWeights(rules_, [&](int rule) {
+    for (std::size_t i = 0; i < features_.size(); ++i) {
+      if (features_[i].rule == rule && features_[i].table < 0) {
+        return std::clamp(weights[i], kLowestReward, kHighestReward);
+      }
+    }
+    return matched_[static_cast<std::size_t>(rule)] ? 1 : rules_.weight(rule);
+  });
+  for (std::size_t i = 0; i < features_.size(); ++i) {
+    const Feature& feature = features_[i];
+    if (feature.entry != 0 || feature.table < 0) continue;
+    RewardTable* const table = weighted.rule(feature.rule).table();
+    // An offset that all melodies share changes nothing: the first entry pays 0.
+    std::vector<double> values(weights.begin() + static_cast<std::ptrdiff_t>(i),
+                               weights.begin() + static_cast<std::ptrdiff_t>(i) + table->size());
+    const double offset = values[0];
+    for (double& value : values) {
+      value = std::clamp(value - offset, kLowestReward, kHighestReward);
+    }
+    table->Set(values);
+  }
+  weighted.Prepare();
+  return weighted;
+}
+
+RuleTargets TargetsOf(const RuleSet& rules, const Tunes& tunes) {
+  RuleTargets all;
+  RuleSet used(rules);
+  for (int rule = 0; rule < used.size(); ++rule) {
+    RewardTable* const table = used.rule(rule).table();
+    std::string& text = all.Of(used.info(rule).name);
+    if (used.weight(rule) == 0) continue;
+    text =
+        table == nullptr ? "0" : fmt::format("{}", fmt::join(std::vector(table->size(), 1), " "));
+  }
+  RuleFeatures features(rules, all, {});
+  std::vector<double> means(static_cast<std::size_t>(features.features()));
+  std::vector<double> values(means.size());
+  const auto count = static_cast<double>(tunes.events.size());
+  for (std::size_t i = 0; i < tunes.events.size(); ++i) {
+    features.SetContext(tunes.contexts[i]);
+    features.Start(static_cast<int>(tunes.events[i].size()));
+    for (const std::uint8_t event : tunes.events[i]) features.Place(event);
+    features.Features(values);
+    for (std::size_t k = 0; k < values.size(); ++k) means[k] += values[k] / count;
+  }
+  RuleTargets targets;
+  for (std::size_t k = 0; k < means.size(); ++k) {
+    std::string& text = targets.Of(features.RuleOf(static_cast<int>(k)));
+    text += fmt::format("{}{:.4f}", text.empty() ? "" : " ", means[k]);
+  }
+  return targets;
+}
+
+}  // namespace rltuner

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rules as features whose means over melodies are to be what they are over tunes.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rltuner/core/reward.h"
+#include "rltuner/core/settings.h"
+#include "rltuner/theory/damage.h"
+#include "rltuner/theory/rule_set.h"
+
+namespace rltuner {
+
+// What the rules are to give, rule by rule, as a recipe's tables [targets] and [wishes] have it:
+// the mean unweighted reward of a melody, or the shares of melodies that stand at each entry of the
+// rule's table: "12.5", "0.8 0.15 0.05". An empty text: no target.
+class RuleTargets {
+ public:
+  RuleTargets();
+
+  // The table `name`, one key for every rule. The fields belong to this object.
+  Settings Describe(std::string name);
+
+  // That table with the rules that have a target, "" without any.
+  std::string ToToml(std::string_view name) const;
+
+  const std::string& Of(std::string_view rule) const { return texts_.find(rule)->second; }
+  std::string& Of(std::string_view rule) { return texts_.find(rule)->second; }
+
+ private:
+  std::map<std::string, std::string, std::less<>> texts_;
+};
+
+// One feature for each rule that has a target, or one for each entry of its table; the other rules
+// are paid with their weights. Follows one composition.
+class RuleFeatures final : public FeatureReward {
+ public:
+  // `wishes` win over `targets`. Error, which names the rule, for a target that is no number, or
+  // not as many shares as its table has.
+  RuleFeatures(const RuleSet& rules, const RuleTargets& targets, const RuleTargets& wishes);
+
+  void Start(int length) override;
+  float Place(int event) override;  // what all rules pay, with the weights that they have now
+  std::unique_ptr<Reward> Clone() const override { return std::make_unique<RuleFeatures>(*this); }
+
+  int features() const override { return static_cast<int>(targets_.size()); }
+  void Features(std::span<double> values) const override;
+  double Fixed() const override;
+  std::span<const double> targets() const override { return targets_; }
+  int TableOf(int feature) const override {
+    return features_[static_cast<std::size_t>(feature)].table;
+  }
+
+  void SetContext(const MusicContext& context) { rules_.SetContext(context); }
+
+  // The rule that a feature is of.
+  std::string_view RuleOf(int feature) const {
+    return rules_.info(features_[static_cast<std::size_t>(feature)].rule).name;
+  }
+
+  // "metre"; "form: 2" for an entry of a table.
+  std::string Name(int feature) const;
+
+  // The rules with the weights found, [features()]: those of a table as the table itself.
+  RuleSet Weighted(std::span<const double> weights) const;
+
+ private:
+  struct Feature {
+    int rule;   // of rules_
+    int table;  // as TableOf
+    int entry;  // of the table
+  };
+
+  RuleSet rules_;                // every rule in use at weight 1 or at the weight that stays
+  std::vector<double> weights_;  // [rule] that each had
+  std::vector<bool> matched_;    // [rule]
+  std::vector<Feature> features_;
+  std::vector<double> targets_;
+  std::vector<float> by_rule_;  // [rule]
+  std::vector<double> sums_;    // [rule]
+};
+
+// The targets that these tunes set: for every rule of the set that has a weight.
+RuleTargets TargetsOf(const RuleSet& rules, const Tunes& tunes);
+
+}  // namespace rltuner

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdlib>
+
+#include "rltuner/melody/events.h"
+#include "rltuner/theory/music_context.h"
+#include "rltuner/theory/rule.h"
+
+namespace rltuner {
+namespace {
+
+constexpr int kLeadingNote = 11;  // semitones above the tonic, in major and in harmonic minor
+
+// Phrases close on degrees of the scale: inside a piece on the tonic or, half closed, on a note of
+// the dominant (2, 5, 7); at the end on the tonic, long and on a beat (Caplin, 1998; stability of
+// the degrees: Krumhansl, 1990). The leading note goes up to the tonic (Aldwell and Schachter).
+class Cadence final : public Rule {
+ public:
+  void Describe(Settings& settings) override {
+    const auto add = [&](const char* name, double* field, const char* help) {
+      settings.Add(name, field, kLowestReward, kHighestReward, help);
+    };
+    settings.Add("bars", &bars_, 1, 64, "Bars in a phrase");
+    add("inside", &inside_, "Of a phrase inside the piece that closes on degree 1, 2, 5 or 7");
+    add("full", &full_, "Of a piece that closes on the tonic");
+    add("full_long", &full_long_, "Of that tonic lasting a beat or more");
+    add("full_on_beat", &full_on_beat_, "Of that tonic beginning on a beat");
+    add("resolved", &resolved_, "Of a leading note that goes up to the tonic");
+    add("unresolved", &unresolved_, "Of a leading note left by more than a third");
+  }
+  void Prepare(const MusicContext& context) override {
+    context_ = context;
+    clock_.Prepare(context);
+  }
+  void Start(int length) override {
+    clock_.Start(length);
+    note_ = 0;
+    begun_on_beat_ = false;
+    steps_ = 0;
+  }
+
+  float Place(int event) override {
+    double reward = 0;
+    if (IsNoteOn(event)) {
+      if (note_ != 0 && context_.DegreeOf(note_) == kLeadingNote) {
+        if (event == note_ + 1) reward += resolved_;
+        if (std::abs(event - note_) > 4) reward += unresolved_;
+      }
+      note_ = event;
+      begun_on_beat_ = clock_.on_beat();
+      steps_ = 0;
+    }
+    ++steps_;
+    if (note_ != 0) {
+      if (clock_.last()) {
+        reward += Close();
+      } else if (clock_.ends_phrase(bars_)) {
+        const int degree = context_.DegreeOf(note_);
+        reward += degree == 0 || degree == 2 || degree == 7 || degree == kLeadingNote ? inside_ : 0;
+      }
+    }
+    clock_.Advance();
+    return static_cast<float>(reward);
+  }
+
+  std::unique_ptr<Rule> Clone() const override { return std::make_unique<Cadence>(*this); }
+
+ private:
+  double Close() const {
+    if (context_.DegreeOf(note_) != 0) return 0;
+    return full_ + (steps_ >= clock_.beat_steps() ? full_long_ : 0) +
+           (begun_on_beat_ ? full_on_beat_ : 0);
+  }
+
+  int bars_ = 4;
+  double inside_ = 0.5;
+  double full_ = 1;
+  double full_long_ = 0.5;
+  double full_on_beat_ = 0.5;
+  double resolved_ = 0.25;
+  double unresolved_ = -0.25;
+
+  MusicContext context_;
+  BarClock clock_;
+  int note_ = 0;   // the latest note's class; 0 = none
+  int steps_ = 0;  // since it began
+  bool begun_on_beat_ = false;
+};
+
+}  // namespace
+
+RuleInfo CadenceRule() {
+  return {.name = "cadence",
+          .summary =
+              "+0.5 where four bars close on degree 1, 2, 5 or 7, up to +2 for a final "
+              "tonic, +-0.25 for what follows a leading note.",
+          .example = "C4 for the last beat of a melody in C: +2 for its last event.",
+          .make = []() -> std::unique_ptr<Rule> { return std::make_unique<Cadence>(); },
+          .weight = 0,
+          .damage = "pitches_drawn_anew"};
+}
+
+}  // namespace rltuner

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "rltuner/melody/events.h"
+#include "rltuner/theory/music_context.h"
+#include "rltuner/theory/rule.h"
+
+namespace rltuner {
+namespace {
+
+// Melodies keep their direction rather than zigzag, and phrases rise and fall: the middle half of a
+// phrase lies higher than its ends, its last note lower than the rest (the melodic arch: Huron,
+// 1996). A piece uses its range by and by: each new highest note of a phrase that the one before
+// did not have counts.
+class Contour final : public Rule {
+ public:
+  void Describe(Settings& settings) override {
+    const auto add = [&](const char* name, double* field, const char* help) {
+      settings.Add(name, field, kLowestReward, kHighestReward, help);
+    };
+    settings.Add("bars", &bars_, 1, 64, "Bars in a phrase");
+    add("turn", &turn_, "Of a note that turns the direction of the melody");
+    add("onward", &onward_, "Of a note that moves on in the same direction");
+    add("arch", &arch_, "Of a phrase whose middle half lies higher than its ends");
+    add("descent", &descent_, "Of a phrase whose last note lies lower than its mean");
+    add("new_summit", &new_summit_, "Of a phrase that is the first to reach a higher note");
+  }
+  void Prepare(const MusicContext& context) override { clock_.Prepare(context); }
+  void Start(int length) override {
+    clock_.Start(length);
+    note_ = direction_ = summit_ = 0;
+    phrase_ = {};
+  }
+
+  float Place(int event) override {
+    double reward = 0;
+    if (IsNoteOn(event)) {
+      const int direction = note_ == 0 ? 0 : (event > note_) - (event < note_);
+      if (direction != 0) {
+        if (direction_ != 0) reward += direction == direction_ ? onward_ : turn_;
+        direction_ = direction;
+      }
+      note_ = event;
+      if (clock_.bar() >= 0) AddNote(event);
+    }
+    if (clock_.ends_phrase(bars_)) reward += EndPhrase();
+    clock_.Advance();
+    return static_cast<float>(reward);
+  }
+
+  std::unique_ptr<Rule> Clone() const override { return std::make_unique<Contour>(*this); }
+
+ private:
+  struct Sums {
+    int middle = 0, middle_notes = 0, ends = 0, ends_notes = 0, highest = 0;
+  };
+
+  void AddNote(int event) {
+    const int step = clock_.bar() % bars_ * clock_.bar_steps() + clock_.step();
+    const int steps = bars_ * clock_.bar_steps();
+    const bool in_middle = 4 * step >= steps && 4 * step < 3 * steps;
+    (in_middle ? phrase_.middle : phrase_.ends) += event;
+    ++(in_middle ? phrase_.middle_notes : phrase_.ends_notes);
+    phrase_.highest = std::max(phrase_.highest, event);
+  }
+
+  double EndPhrase() {
+    const Sums& p = phrase_;
+    double reward = 0;
+    if (p.middle_notes > 0 && p.ends_notes > 0 &&
+        p.middle * p.ends_notes > p.ends * p.middle_notes) {
+      reward += arch_;
+    }
+    const int notes = p.middle_notes + p.ends_notes;
+    if (notes > 0 && note_ * notes < p.middle + p.ends) reward += descent_;
+    if (summit_ != 0 && p.highest > summit_) reward += new_summit_;
+    summit_ = std::max(summit_, p.highest);
+    phrase_ = {};
+    return reward;
+  }
+
+  int bars_ = 4;
+  double turn_ = -0.1;
+  double onward_ = 0.1;
+  double arch_ = 0.25;
+  double descent_ = 0.25;
+  double new_summit_ = 0.25;
+
+  BarClock clock_;
+  int note_ = 0, direction_ = 0;  // the latest note and how it was reached; 0 = none
+  int summit_ = 0;                // the highest note of the phrases before
+  Sums phrase_;
+};
+
+}  // namespace
+
+RuleInfo ContourRule() {
+  return {.name = "contour",
+          .summary =
+              "+0.1 where the melody goes on in its direction, -0.1 where it turns; +0.25 "
+              "each for a phrase with an arch, a low end or a new summit.",
+          .example = "C4 D4 E4: +0.1 for the E4. C4 D4 C4: -0.1 for the second C4.",
+          .make = []() -> std::unique_ptr<Rule> { return std::make_unique<Contour>(); },
+          .weight = 0,
+          .damage = "pitches_shuffled"};
+}
+
+}  // namespace rltuner

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "rltuner/core/error.h"
+#include "rltuner/melody/events.h"
+#include "rltuner/theory/bar_memory.h"
+#include "rltuner/theory/music_context.h"
+#include "rltuner/theory/reward_table.h"
+#include "rltuner/theory/rule.h"
+
+namespace rltuner {
+namespace {
+
+// Bars return: as they were, transposed, or in rhythm only (repetition as the ground of form:
+// Schoenberg, 1967; Caplin, 1998). A bar returns if it is like its counterpart: with a form such as
+// AABA the same bar of the first section of that letter, otherwise the bar so many bars back.
+class Form final : public Rule {
+ public:
+  void Describe(Settings& settings) override {
+    returns_.Describe(settings, "returns", "Rewards in all for 0, 1, 2, ... bars that return");
+    settings
+        .Add("like", &like_, {"exact", "transposed", "rhythm"},
+             "What of a bar must be as in its counterpart")
+        .Add("bars_back", &bars_back_, 0, 1024, "Bars to the counterpart; 0: any bar before")
+        .Add("form", &form_, {}, "Sections of equal length, such as AABA; then bars_back is unused")
+        .Add("forbidden", &forbidden_, kLowestReward, kHighestReward,
+             "With a form: of a bar like the same bar of a section with another letter");
+  }
+  void Prepare(const MusicContext& context) override {
+    clock_.Prepare(context);
+    returns_.Prepare("rules.form: returns");
+    const auto is_letter = [](char c) { return c >= 'A' && c <= 'Z'; };
+    if (form_.size() > 64 || !std::ranges::all_of(form_, is_letter)) {
+      Fail("rules.form: form is \"{}\", expected up to 64 capital letters such as AABA", form_);
+    }
+  }
+  void Start(int length) override {
+    clock_.Start(length);
+    memory_.Start(clock_.most_bars());
+    returns_.Start();
+    first_ = 0;
+    count_ = 0;
+  }
+
+  float Place(int event) override {
+    double reward = 0;
+    if (clock_.bar() >= 0) {
+      memory_.Add(Code(event));
+      if (clock_.ends_bar()) reward = EndBar();
+    }
+    clock_.Advance();
+    return static_cast<float>(reward);
+  }
+
+  std::unique_ptr<Rule> Clone() const override { return std::make_unique<Form>(*this); }
+  RewardTable* table() override { return &returns_; }
+
+ private:
+  int Code(int event) {
+    if (!IsNoteOn(event) || like_[0] == 'e') return event;
+    if (like_[0] == 'r') return kFirstNoteOn;
+    if (first_ == 0) first_ = event;
+    return kFirstNoteOn + 128 + event - first_;
+  }
+
+  double EndBar() {
+    const bool known = memory_.EndBar();
+    const int bar = clock_.bar();
+    first_ = 0;
+    if (!form_.empty()) return EndBarOfForm(bar);
+    const bool returns =
+        bars_back_ == 0 ? known : bar >= bars_back_ && memory_.LastIsLike(bar - bars_back_);
+    return returns ? returns_.MoveTo(++count_) : 0;
+  }
+
+  double EndBarOfForm(int bar) {
+    const int letters = static_cast<int>(form_.size());
+    const int bars = (clock_.bars() + letters - 1) / letters;  // of a section
+    const int section = bar / bars;
+    double reward = 0;
+    for (int other = 0; other < section && section < letters; ++other) {
+      if (!memory_.LastIsLike(other * bars + bar % bars)) continue;
+      if (form_[static_cast<std::size_t>(other)] == form_[static_cast<std::size_t>(section)]) {
+        return returns_.MoveTo(++count_);
+      }
+      reward = forbidden_;
+    }
+    return reward;
+  }
+
+  RewardTable returns_{"0 1 ..."};
+  std::string like_ = "exact";
+  int bars_back_ = 4;
+  std::string form_;
+  double forbidden_ = -1;
+
+  BarClock clock_;
+  BarMemory memory_;
+  int first_ = 0;  // note-on of the bar; 0 = none yet
+  int count_ = 0;
+};
+
+}  // namespace
+
+RuleInfo FormRule() {
+  return {.name = "form",
+          .summary = "+1 for each bar that is the bar four bars before, or by a form such as AABA.",
+          .example = "Bar 5 is bar 1: +1 for the last event of bar 5.",
+          .make = []() -> std::unique_ptr<Rule> { return std::make_unique<Form>(); },
+          .weight = 0,
+          .damage = "bars_shuffled"};
+}
+
+}  // namespace rltuner

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/melody/events.h"
+#include "rltuner/theory/music_context.h"
+#include "rltuner/theory/rule.h"
+
+namespace rltuner {
+namespace {
+
+// Notes begin where the metre is strong. A note that begins at a weak place and sounds on over a
+// stronger one is a syncopation, the worse the further the two places are apart in the metre
+// (Longuet-Higgins and Lee, 1984); music places onsets by that order (Palmer and Krumhansl, 1990).
+class StrongBeats final : public Rule {
+ public:
+  void Describe(Settings& settings) override {
+    settings
+        .Add("downbeat", &downbeat_, kLowestReward, kHighestReward,
+             "Of a note that begins on a bar line")
+        .Add("syncopation", &syncopation_, kLowestReward, kHighestReward,
+             "Of holding a note over a stronger place, for each level of metre between");
+  }
+  void Prepare(const MusicContext& context) override { clock_.Prepare(context); }
+  void Start(int length) override {
+    clock_.Start(length);
+    begun_ = 0;
+  }
+
+  float Place(int event) override {
+    const int level = clock_.level();
+    clock_.Advance();
+    double reward = 0;
+    if (IsNoteOn(event)) {
+      begun_ = level;
+      if (level == 0) reward = downbeat_;
+    } else if (event == kNoteOff) {
+      begun_ = 0;
+    } else if (level < begun_) {
+      reward = syncopation_ * (begun_ - level);
+      begun_ = level;
+    }
+    return static_cast<float>(reward);
+  }
+
+  std::unique_ptr<Rule> Clone() const override { return std::make_unique<StrongBeats>(*this); }
+
+ private:
+  double downbeat_ = 0.5;
+  double syncopation_ = -0.5;
+
+  BarClock clock_;
+  int begun_ = 0;  // the strongest level that the sounding note covers; 0: no note, or a bar line
+};
+
+}  // namespace
+
+RuleInfo MetreRule() {
+  return {.name = "metre",
+          .summary =
+              "+0.5 for a note on the bar line, -0.5 for each level of metre that a "
+              "syncopation jumps.",
+          .example = "In 4/4 a D4 on the second eighth that is held over the second beat: -0.5.",
+          .make = []() -> std::unique_ptr<Rule> { return std::make_unique<StrongBeats>(); },
+          .weight = 0,
+          .damage = "bar_lines_moved"};
+}
+
+}  // namespace rltuner

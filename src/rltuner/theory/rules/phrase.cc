@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "rltuner/melody/events.h"
+#include "rltuner/theory/music_context.h"
+#include "rltuner/theory/rule.h"
+
+namespace rltuner {
+namespace {
+
+// A phrase ends on a long note or with a rest (the grouping preference rule of proximity: Lerdahl
+// and Jackendoff, 1983; Cambouropoulos, 2001), and phrases are as long as the metre of bars says
+// (Temperley, 2001). A bar ends long if in its second half a note begins that nothing follows for
+// a while, or none begins at all; so a pickup to the next phrase is allowed.
+class Phrase final : public Rule {
+ public:
+  void Describe(Settings& settings) override {
+    settings.Add("bars", &bars_, 1, 64, "Bars in a phrase")
+        .Add("beats", &beats_, 0.25, 16, "Beats without a new note that make a bar's end long")
+        .Add("ending", &ending_, kLowestReward, kHighestReward, "Of a long end of a phrase")
+        .Add("elsewhere", &elsewhere_, kLowestReward, kHighestReward,
+             "Of a long end of any other bar but the one in the middle of a phrase");
+  }
+  void Prepare(const MusicContext& context) override { clock_.Prepare(context); }
+  void Start(int length) override {
+    clock_.Start(length);
+    since_ = 0;
+    is_long_ = false;
+  }
+
+  float Place(int event) override {
+    if (clock_.step() == 0) is_long_ = false;
+    if (!clock_.in_second_half() || IsNoteOn(event)) since_ = 0;
+    if (clock_.in_second_half()) {
+      const int enough =
+          std::min(static_cast<int>(beats_ * clock_.beat_steps()), (clock_.bar_steps() + 1) / 2);
+      is_long_ = ++since_ >= enough || is_long_;
+    }
+    double reward = 0;
+    if (clock_.ends_bar() && is_long_ && clock_.bar() >= 0) {
+      if (clock_.ends_phrase(bars_)) {
+        reward = ending_;
+      } else if (bars_ < 4 || !clock_.ends_phrase(bars_ / 2)) {
+        reward = elsewhere_;
+      }
+    }
+    clock_.Advance();
+    return static_cast<float>(reward);
+  }
+
+  std::unique_ptr<Rule> Clone() const override { return std::make_unique<Phrase>(*this); }
+
+ private:
+  int bars_ = 4;
+  double beats_ = 1;
+  double ending_ = 1;
+  double elsewhere_ = -0.25;
+
+  BarClock clock_;
+  int since_ = 0;         // steps since the latest onset of this half bar, or since its beginning
+  bool is_long_ = false;  // this bar's second half held a long note so far
+};
+
+}  // namespace
+
+RuleInfo PhraseRule() {
+  return {.name = "phrase",
+          .summary =
+              "+1 where a phrase of four bars ends on a long note or rest, -0.25 where "
+              "another odd bar does.",
+          .example = "The fourth bar ends with a quarter note: +1 for its last event.",
+          .make = []() -> std::unique_ptr<Rule> { return std::make_unique<Phrase>(); },
+          .weight = 0,
+          .damage = "cut_elsewhere"};
+}
+
+}  // namespace rltuner

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "rltuner/melody/events.h"
+#include "rltuner/theory/bar_memory.h"
+#include "rltuner/theory/music_context.h"
+#include "rltuner/theory/reward_table.h"
+#include "rltuner/theory/rule.h"
+
+namespace rltuner {
+namespace {
+
+// The bars of a tune share few rhythms (parallelism: Lerdahl and Jackendoff, 1983; Temperley and
+// Bartlette, 2002), and sixteenths off the half beats are rare. Durations do not count beyond the
+// places where notes and rests begin.
+class Rhythm final : public Rule {
+ public:
+  void Describe(Settings& settings) override {
+    returns_.Describe(settings, "returns",
+                      "Rewards in all for 0, 1, 2, ... bars with the rhythm of a bar before");
+    settings.Add("restless", &restless_, kLowestReward, kHighestReward,
+                 "Of a note that begins off the parts of a beat (halves; thirds in 6/8)");
+  }
+  void Prepare(const MusicContext& context) override {
+    clock_.Prepare(context);
+    returns_.Prepare("rules.rhythm: returns");
+  }
+  void Start(int length) override {
+    clock_.Start(length);
+    memory_.Start(clock_.most_bars());
+    returns_.Start();
+    count_ = 0;
+  }
+
+  float Place(int event) override {
+    double reward = 0;
+    if (IsNoteOn(event) && clock_.step() % clock_.part_steps() != 0) reward = restless_;
+    if (clock_.bar() >= 0) {
+      memory_.Add(std::min(event, kFirstNoteOn));
+      if (clock_.ends_bar() && memory_.EndBar()) reward += returns_.MoveTo(++count_);
+    }
+    clock_.Advance();
+    return static_cast<float>(reward);
+  }
+
+  std::unique_ptr<Rule> Clone() const override { return std::make_unique<Rhythm>(*this); }
+  RewardTable* table() override { return &returns_; }
+
+ private:
+  RewardTable returns_{"0 1 ..."};
+  double restless_ = 0;
+
+  BarClock clock_;
+  BarMemory memory_;
+  int count_ = 0;
+};
+
+}  // namespace
+
+RuleInfo RhythmRule() {
+  return {.name = "rhythm",
+          .summary =
+              "+1 for each bar whose rhythm an earlier bar had; a reward for notes off the "
+              "half beats, 0 unless set.",
+          .example = "Two bars of four quarter notes: +1 for the last event of the second.",
+          .make = []() -> std::unique_ptr<Rule> { return std::make_unique<Rhythm>(); },
+          .weight = 0,
+          .damage = "bars_of_others"};
+}
+
+}  // namespace rltuner

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cstdlib>
+
+#include "rltuner/melody/events.h"
+#include "rltuner/theory/rule.h"
+
+namespace rltuner {
+namespace {
+
+// Melodies move by step more than by skip, the less the larger (proximity: Narmour, 1990; Huron,
+// 2001), and a step back fills the gap that a leap has opened (Meyer, 1973).
+class StepsAndSkips final : public Rule {
+ public:
+  void Describe(Settings& settings) override {
+    const auto add = [&](const char* name, double* field, const char* help) {
+      settings.Add(name, field, kLowestReward, kHighestReward, help);
+    };
+    add("step", &step_, "Of a step: one or two semitones");
+    add("skip", &skip_, "Of each semitone above two, up to an octave");
+    add("filled", &filled_, "Of a step back after a leap of five semitones or more");
+  }
+  void Start(int /*length*/) override { note_ = leap_ = 0; }
+
+  float Place(int event) override {
+    if (!IsNoteOn(event)) return 0;
+    const int interval = note_ == 0 ? 0 : event - note_;
+    const int size = std::abs(interval);
+    double reward = size == 1 || size == 2 ? step_ : skip_ * std::clamp(size - 2, 0, 10);
+    if (size >= 1 && size <= 2 && leap_ * interval < 0) reward += filled_;
+    leap_ = size >= 5 ? interval : 0;
+    note_ = event;
+    return static_cast<float>(reward);
+  }
+
+  std::unique_ptr<Rule> Clone() const override { return std::make_unique<StepsAndSkips>(*this); }
+
+ private:
+  double step_ = 0.1;
+  double skip_ = -0.1;
+  double filled_ = 0.1;
+
+  int note_ = 0;  // the latest note's class; 0 = none
+  int leap_ = 0;  // the interval that led to it if that was a leap, else 0
+};
+
+}  // namespace
+
+RuleInfo StepsAndSkipsRule() {
+  return {.name = "steps_and_skips",
+          .summary =
+              "+0.1 for a step, -0.1 for each semitone of a larger interval above two, +0.1 "
+              "for a step back after a leap.",
+          .example = "C4 D4: +0.1. C4 G4: -0.5. C4 G4 F4: +0.2 for the F4.",
+          .make = []() -> std::unique_ptr<Rule> { return std::make_unique<StepsAndSkips>(); },
+          .weight = 0,
+          .damage = "pitches_shuffled"};
+}
+
+}  // namespace rltuner

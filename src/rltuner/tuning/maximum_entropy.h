@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Weights w for which p(x) exp(w . f(x)) / Z has given means of the features f: the distribution
+// nearest to p (in KL) that has them (Jaynes, 1957; Della Pietra et al., 1997). The problem is
+// convex and solved on weighted samples.
+#pragma once
+
+#include <span>
+#include <vector>
+
+namespace rltuner {
+
+// Samples x of any distribution q, row by row.
+struct FeatureSamples {
+  int features = 0;
+  std::vector<double> values = {};       // [N, features]
+  std::vector<double> log_weights = {};  // [N] log p(x) - log q(x), up to a constant
+
+  std::size_t size() const { return log_weights.size(); }
+  std::span<const double> row(std::size_t i) const {
+    return std::span(values).subspan(i * static_cast<std::size_t>(features),
+                                     static_cast<std::size_t>(features));
+  }
+};
+
+// The samples' shares under p(x) exp(w . f(x)) / Z, [N]; and how many samples of that distribution
+// they are worth, as a share of N (Kish's effective sample size).
+struct Reweighted {
+  std::vector<double> shares;
+  double effective = 0;
+};
+Reweighted Reweigh(const FeatureSamples& samples, std::span<const double> weights);
+
+// Newton's steps from `start` to the weights whose means are `targets`, less a hundredth of a
+// deviation for each unit that a weight needs: what the samples hardly have is not bought at any
+// price, and no weight goes beyond 8 such units. `table_of` as FeatureReward::TableOf: to every
+// entry of a table half a sample is added, so that one that was never seen stays finite.
+std::vector<double> MatchMeans(const FeatureSamples& samples, std::span<const double> targets,
+                               std::span<const int> table_of, std::span<const double> start);
+
+}  // namespace rltuner

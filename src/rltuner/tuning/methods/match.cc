@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/tuning/methods/match.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "rltuner/core/error.h"
+#include "rltuner/nn/softmax.h"
+#include "rltuner/tuning/methods.h"
+#include "rltuner/tuning/rollout.h"
+
+namespace rltuner {
+namespace {
+
+constexpr std::string_view kMatchOptions[] = {"compositions", "minibatch"};
+
+constexpr std::uint64_t kDrawStream = 2;
+// The most that a round goes towards p exp(w . f), and the share of the samples that must count by
+// that alone.
+constexpr double kProximity = 0.2;
+constexpr double kLeastAnchored = 0.7;
+
+// The means go only so far towards the targets that this share of the samples still counts.
+constexpr double kLeastEffective = 0.4;
+
+// The learning rate falls as 1 / (1 + round / this).
+constexpr double kHalfRateRounds = 20;
+
+}  // namespace
+
+Match::Match(const Network& note_rnn, const Reward& reward, const TuningOptions& options,
+             int threads, const InputRows* inputs)
+    : options_(options),
+      threads_(threads),
+      round_size_(options.compositions),
+      length_(options.length),
+      rows_(inputs == nullptr ? nullptr : inputs->Clone()),
+      note_rnn_(note_rnn),
+      network_(note_rnn),
+      gradient_(note_rnn.shape()),
+      optimizer_({.kind = Optimizer::Kind::kAdam}, note_rnn.arena().size()),
+      inputs_(inputs, std::min(options.minibatch, options.compositions)),
+      tape_(note_rnn.shape(), std::min(options.minibatch, options.compositions), options.length,
+            inputs_.count()),
+      random_(static_cast<std::uint64_t>(options.seed), kDrawStream) {
+  std::unique_ptr<Reward> clone = reward.Clone();
+  auto* const features = dynamic_cast<FeatureReward*>(clone.get());
+  if (features == nullptr || features->features() == 0) {
+    Fail("method match has nothing to match; expected targets of a recipe or --match DATASET");
+  }
+  clone.release();
+  reward_.reset(features);
+  for (int i = 0; i < reward_->features(); ++i) table_of_.push_back(reward_->TableOf(i));
+  weights_.resize(table_of_.size());
+}
+
+void Match::Advance(std::int64_t iterations) {
+  const std::int64_t end = iteration_ + iterations;
+  while (iteration_ < end && failure_.empty()) {
+    Play();
+    FindWeights();
+    Learn(Draw());
+    ++rounds_;
+    iteration_ += static_cast<std::int64_t>(round_size_) * length_;
+  }
+}
+
+void Match::Play() {
+  const auto size = static_cast<std::size_t>(round_size_);
+  const auto width = static_cast<std::size_t>(length_) + 1;
+  events_.resize(size * width);
+  samples_ = {.features = reward_->features(),
+              .values = std::vector<double>(size * table_of_.size()),
+              .log_weights = std::vector<double>(size)};
+  std::vector<std::unique_ptr<Reward>> rewards;
+  for (int i = 0; i < std::max(1, threads_); ++i) rewards.push_back(reward_->Clone());
+  const RolloutOptions rollout{.length = length_,
+                               .seed = static_cast<std::uint64_t>(options_.seed),
+                               .first_stream = rounds_ * round_size_,
+                               .threads = std::max(1, threads_)};
+  SampleRollouts(Networks(), rollout, round_size_, [&](const Trajectory& played, int thread) {
+    const auto at = static_cast<std::size_t>(played.index);
+    auto* events = events_.data() + at * width;
+    *events++ = static_cast<std::uint8_t>(played.primer.back());
+    auto& reward = static_cast<FeatureReward&>(*rewards[static_cast<std::size_t>(thread)]);
+    reward.Start(length_);
+    for (const int action : played.actions) {
+      reward.Place(action);
+      *events++ = static_cast<std::uint8_t>(action);
+    }
+    reward.Features(std::span(samples_.values).subspan(at * table_of_.size(), table_of_.size()));
+    samples_.log_weights[at] = SumOf(played.log_prior) - SumOf(played.log_policy) + reward.Fixed();
+  });
+}
+
+void Match::FindWeights() {
+  const std::vector<double> none(weights_.size());
+  FeatureSamples anchored = samples_;
+  double proximity = kProximity;
+  Reweighted now;
+  for (;; proximity *= 0.8) {
+    for (std::size_t i = 0; i < anchored.size(); ++i) {
+      anchored.log_weights[i] = proximity * samples_.log_weights[i];
+    }
+    now = Reweigh(anchored, none);
+    if (now.effective >= kLeastAnchored || proximity < 1e-3) break;
+  }
+  std::vector<double> means(weights_.size());
+  for (std::size_t i = 0; i < anchored.size(); ++i) {
+    for (std::size_t k = 0; k < means.size(); ++k) {
+      means[k] += now.shares[i] * anchored.row(i)[k];
+    }
+  }
+  const std::span<const double> targets = reward_->targets();
+  std::vector<double> step;
+  for (double way = 1; way > 0.01; way *= 0.7) {
+    std::vector<double> wanted(means);
+    for (std::size_t k = 0; k < wanted.size(); ++k) wanted[k] += way * (targets[k] - means[k]);
+    step = MatchMeans(anchored, wanted, table_of_, none);
+    now = Reweigh(anchored, step);
+    if (now.effective >= kLeastEffective) break;
+  }
+  for (std::size_t k = 0; k < step.size(); ++k) weights_[k] = step[k] / proximity;
+  shares_ = std::move(now.shares);
+}
+
+// Systematic resampling: sample i is drawn N shares[i] times, rounded up or down.
+std::vector<std::uint32_t> Match::Draw() {
+  std::vector<std::uint32_t> drawn;
+  double sum = 0;
+  const double start = random_.UniformDouble();
+  for (std::size_t i = 0; i < shares_.size(); ++i) {
+    sum += shares_[i] * round_size_;
+    while (start + static_cast<double>(drawn.size()) < sum) {
+      drawn.push_back(static_cast<std::uint32_t>(i));
+    }
+  }
+  for (std::size_t i = drawn.size(); i > 1; --i) {
+    std::swap(drawn[i - 1], drawn[random_.Below(static_cast<std::uint32_t>(i))]);
+  }
+  return drawn;
+}
+
+void Match::Learn(const std::vector<std::uint32_t>& drawn) {
+  const auto batch = static_cast<std::size_t>(tape_.batch());
+  const auto width = static_cast<std::size_t>(length_) + 1;
+  const double rate = options_.learning_rate / (1 + static_cast<double>(rounds_) / kHalfRateRounds);
+  std::vector<int> heard(batch);
+  for (std::size_t first = 0; first + batch <= drawn.size(); first += batch) {
+    const auto event = [&](std::size_t b, int t) {
+      return static_cast<int>(events_[drawn[first + b] * width + static_cast<std::size_t>(t)]);
+    };
+    const float scale = 1.0F / static_cast<float>(batch * static_cast<std::size_t>(length_));
+    double loss = 0;
+    tape_.ResetStates();
+    inputs_.Start(1, length_);
+    for (int t = 0; t < length_; ++t) {
+      for (std::size_t b = 0; b < batch; ++b) heard[b] = event(b, t);
+      tape_.Forward(network_, t, inputs_.Place(heard));
+      for (std::size_t b = 0; b < batch; ++b) {
+        const std::span<float> gradient = tape_.output_gradients(t, static_cast<int>(b));
+        const int next = event(b, t + 1);
+        Softmax(tape_.outputs(t, static_cast<int>(b)), gradient);
+        loss -= scale * std::log(std::max(gradient[static_cast<std::size_t>(next)], 1e-30F));
+        for (float& value : gradient) value *= scale;
+        gradient[static_cast<std::size_t>(next)] -= scale;
+      }
+    }
+    std::ranges::fill(gradient_.arena(), 0.0F);
+    tape_.Backward(network_, length_, &gradient_);
+    const double norm =
+        ClipGradient(options_.clipping == "global" ? Clipping::kGlobalNorm : Clipping::kPerTensor,
+                     options_.clip_norm, &gradient_);
+    if (!std::isfinite(norm)) {
+      failure_ =
+          fmt::format("iteration {}: the gradient is not finite (loss {})", iteration_, loss);
+      return;
+    }
+    optimizer_.Step(rate, 1.0F, gradient_.arena(), network_.arena());
+    loss_sum_ += loss;
+    norm_sum_ += norm;
+    ++updates_;
+  }
+}
+
+Tuning::Learning Match::TakeLearning() {
+  const auto updates = static_cast<double>(updates_);
+  const Learning learning{
+      .loss = loss_sum_ / updates, .gradient_norm = norm_sum_ / updates, .epsilon = 0};
+  loss_sum_ = norm_sum_ = 0;
+  updates_ = 0;
+  return learning;
+}
+
+void Match::VisitState(StateArchive* archive) {
+  archive->Numbers<std::int64_t>("counters", iteration_, rounds_, updates_);
+  archive->Require(iteration_ >= 0 && rounds_ >= 0 && updates_ >= 0, "counters");
+  archive->Numbers<double>("sums", loss_sum_, norm_sum_);
+  archive->Generator("random.draw", &random_);
+  archive->Array("network", network_.arena());
+  optimizer_.VisitMoments(archive, "adam");
+  archive->Numbers<std::int64_t>("adam.steps", optimizer_.steps());
+  archive->Array("weights", std::span(weights_));
+}
+
+extern constinit const MethodInfo kMatch = {
+    .name = "match",
+    .label = "Match",
+    .title = "matching",
+    .summary = "Finds the weights that give its melodies the features of tunes, and learns them.",
+    .on_policy = true,
+    .finds_weights = true,
+    .options = kMatchOptions,
+    .make = [](const MethodInfo& /*method*/, const Network& note_rnn, const Reward& reward,
+               const TuningOptions& options, int threads,
+               const InputRows* inputs) -> std::unique_ptr<Tuning> {
+      return std::make_unique<Match>(note_rnn, reward, options, threads, inputs);
+    }};
+
+}  // namespace rltuner

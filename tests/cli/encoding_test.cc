@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// Models of several encodings through all commands.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <random>
+
+#include "cli/run_command.h"
+#include "melody/write_melodies.h"
+#include "rltuner/core/files.h"
+#include "rltuner/nn/model_file.h"
+#include "test_support.h"
+
+namespace rltuner::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using Arguments = std::vector<std::string>;
+
+struct Case {
+  std::string name;
+  Encoding encoding;
+  std::string inputs;
+};
+
+void PrintTo(const Case& value, std::ostream* out) { *out << value.name; }
+
+class EveryEncoding : public testing::TestWithParam<Case> {
+ protected:
+  EveryEncoding() {
+    std::mt19937 random(3);
+    const Encoding& encoding = GetParam().encoding;
+    std::vector<TestMelody> melodies(30);
+    for (TestMelody& melody : melodies) {
+      melody.context = {.metre = {6, 8}, .pickup = 2, .tonic = 9, .mode = Mode::kMinor};
+      for (int t = 0; t < 60; ++t) {
+        melody.events.push_back(static_cast<std::uint8_t>(random() % encoding.classes()));
+      }
+    }
+    WriteMelodies(folder_ / "data", melodies,
+                  {.settings = "", .held_out = .2, .encoding = encoding, .contexts = true});
+  }
+
+  std::string Path(const std::string& name) const { return (folder_ / name).string(); }
+
+  // What was printed on standard error.
+  std::string Done(Arguments arguments) {
+    const Outcome result = RunWith(arguments);
+    EXPECT_EQ(result.code, 0) << arguments[0] << ": " << result.err;
+    return result.err;
+  }
+
+  void Train(const std::string& model, int iterations, const Arguments& more = {}) {
+    Arguments arguments = {
+        "train",     Path("data"), "--output", Path(model),       "--hidden",
+        "8",         "--batch",    "4",        "--iterations",    std::to_string(iterations),
+        "--threads", "1",          "--inputs", GetParam().inputs, "--evaluation-interval",
+        "3"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    Done(arguments);
+  }
+
+  const TemporaryFolder folder_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Encodings, EveryEncoding,
+                         testing::Values(Case{"PaperAll", {}, "all"},
+                                         Case{"WideEvent", {0, 127, 4}, "event"},
+                                         Case{"NarrowTriplets", {55, 79, 6}, "position,lookback_1"},
+                                         Case{"FineAll", {40, 90, 12}, "all"}),
+                         [](const auto& test) { return test.param.name; });
+
+TEST_P(EveryEncoding, IsThatOfTheModel) {
+  Train("model", 3);
+  const Model model = ReadModel(folder_ / "model");
+  Encoding expected = GetParam().encoding;
+  expected.inputs = ParseInputs(GetParam().inputs, "");
+  EXPECT_EQ(Encoding::FromJson(model.encoding, ""), expected);
+  EXPECT_EQ(model.network.shape().inputs(0), expected.width());
+}
+
+TEST_P(EveryEncoding, TrainsOnFromACheckpointToTheSameBytes) {
+  Train("whole", 6);
+  Train("parts", 3);
+  Train("parts", 6, {"--resume"});
+  EXPECT_EQ(ReadFile(folder_ / "parts", 1 << 24), ReadFile(folder_ / "whole", 1 << 24));
+}
+
+TEST_P(EveryEncoding, EveryMethodTunesIt) {
+  Train("model", 3);
+  for (const std::string method : {"q", "psi", "g", "rl-only", "pg"}) {
+    SCOPED_TRACE(method);
+    Arguments tune = {"tune",       "--model",      Path("model"), "--method",  method, "--output",
+                      Path(method), "--iterations", "300",         "--bars",    "2",    "--metre",
+                      "6/8",        "--mode",       "minor",       "--threads", "1"};
+    if (method == "pg") tune.insert(tune.end(), {"--compositions", "4"});
+    Done(tune);
+    const std::string tuned = Path(method + "/model.safetensors");
+    EXPECT_THAT(ReadModel(tuned).recipe, HasSubstr("metre = \"6/8\""));
+    Done({"evaluate", tuned, "--compositions", "20", "--json", Path("figures")});
+    const auto figures = nlohmann::json::parse(ReadTextFile(folder_ / "figures", 1 << 20));
+    EXPECT_EQ(figures["length"], 2 * (Metre{6, 8}).BarSteps(GetParam().encoding.steps_per_quarter));
+    EXPECT_EQ(figures["encoding"]["highest_pitch"], GetParam().encoding.highest_pitch);
+    const std::string folder = Path("played");
+    EXPECT_THAT(Done({"generate", tuned, "--count", "1", "--bars", "2", "--output", folder}),
+                Not(HasSubstr("was tuned for")));
+    EXPECT_THAT(Done({"generate", tuned, "--count", "1", "--bars", "4", "--output", folder}),
+                HasSubstr("was tuned for"));
+    Done({"export", tuned, "--format", "onnx", "--output", Path("onnx")});
+  }
+}
+
+TEST_P(EveryEncoding, IsPlayedInEveryWay) {
+  Train("model", 3);
+  for (const std::string decoding :
+       {"sample", "temperature=0.5", "mask=key,repeat", "best-of=4", "smc=8"}) {
+    Done({"generate", Path("model"), "--count", "2", "--bars", "3", "--metre", "5/4", "--decoding",
+          decoding, "--output", Path("played")});
+  }
+}
+
+TEST(Encodings, OfDatasetAndModelMustFit) {
+  const TemporaryFolder folder;
+  const Outcome result = RunWith({"generate", "default", "--count", "1", "--metre", "5/32",
+                                  "--output", (folder / "x").string()});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("--metre 5/32"));
+}
+
+}  // namespace
+}  // namespace rltuner::cli

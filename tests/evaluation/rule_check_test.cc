@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/evaluation/rule_check.h"
+
+#include <gtest/gtest.h>
+
+#include "evaluation/random_model.h"
+#include "rltuner/core/random.h"
+
+namespace rltuner {
+namespace {
+
+TEST(OrderedShareTest, CountsPairsAndHalfOfTheTies) {
+  const std::vector<double> a = {3, 2, 1};
+  const std::vector<double> b = {2, 0};
+  // 3 > 2, 3 > 0, 2 = 2, 2 > 0, 1 < 2, 1 > 0.
+  EXPECT_DOUBLE_EQ(OrderedShare(a, b, false).value, 4.5 / 6);
+}
+
+TEST(OrderedShareTest, TheIntervalCoversTheTruthAsOftenAsItSays) {
+  Random random(11);
+  int covered = 0;
+  constexpr int kTrials = 400;
+  for (int trial = 0; trial < kTrials; ++trial) {
+    std::vector<double> a;
+    std::vector<double> b;
+    for (int i = 0; i < 60; ++i) {
+      a.push_back(random.Normal() + 1);
+      b.push_back(random.Normal());
+    }
+    const Estimate share = OrderedShare(a, b, false);
+    constexpr double kTruth = 0.7602499389065233;  // Phi(1 / sqrt 2)
+    covered += share.low <= kTruth && kTruth <= share.high ? 1 : 0;
+  }
+  EXPECT_GT(covered, kTrials * 0.92);
+  EXPECT_LT(covered, kTrials * 0.98);
+}
+
+// Tunes of which bar k + 4 is bar k.
+Tunes ReturningTunes() {
+  Tunes tunes;
+  for (std::uint64_t seed = 0; seed < 30; ++seed) {
+    Random random(seed);
+    std::vector<std::uint8_t> half(64, kNoEvent);
+    for (int t = 0; t < 64; t += 4) half[t] = static_cast<std::uint8_t>(14 + random.Below(12));
+    tunes.events.push_back(half);
+    tunes.events.back().insert(tunes.events.back().end(), half.begin(), half.end());
+    tunes.contexts.emplace_back();
+  }
+  return tunes;
+}
+
+TEST(RuleCheckTest, FormTellsTunesFromShuffledBarsAndFromAModel) {
+  CheckOptions options;
+  options.compositions = 50;
+  const std::vector<Model> models = {RandomModel()};
+  const std::vector<RuleCheck> checks =
+      CheckRules(RuleSet::Named("song"), ReturningTunes(), models, options, 1);
+  ASSERT_EQ(checks.size(), Rules().size());
+  for (const RuleCheck& check : checks) {
+    if (check.rule->name != "form") continue;
+    EXPECT_DOUBLE_EQ(check.tunes.value, 4);
+    EXPECT_GT(check.bars_shuffled.ordered.value, 0.9);
+    EXPECT_GT(check.models[0].ordered.value, 0.9);
+  }
+}
+
+}  // namespace
+}  // namespace rltuner

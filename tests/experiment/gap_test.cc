@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/experiment/gap.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "experiment/results.h"
+
+namespace rltuner::experiment {
+namespace {
+
+const std::vector<LogZAt> kKnown = {{.c = 0.5, .log_z = {.value = 10, .mean_log = 9.5}}};
+
+ExperimentSummary Played() {
+  return {.note_rnn = SpendingKl("note-rnn", "Note RNN", 1, 0),
+          .table = {SpendingKl("q", "Q", 2, .5)},
+          .exploration = {},
+          .baselines = {SpendingKl("note-rnn", "best of 1024", 2.2, .1)},
+          .sweeps = {},
+          .curves = {}};
+}
+
+TEST(Gaps, AreWhatIsMissingOfLogZTheNearestFirst) {
+  const std::vector<Gap> gaps = Gaps(Played(), kKnown, 2);
+  ASSERT_EQ(gaps.size(), 3);
+  EXPECT_EQ(gaps[0].title, "best of 1024");
+  EXPECT_NEAR(gaps[0].nats(), 1.4, 1e-9);
+  EXPECT_EQ(gaps[0].steps, 1024);
+  EXPECT_EQ(gaps[1].title, "Q");
+  EXPECT_NEAR(gaps[1].nats(), 3, 1e-9);
+  EXPECT_EQ(gaps[1].steps, 1);
+  EXPECT_NEAR(gaps[2].nats(), 6, 1e-9);
+}
+
+TEST(Gaps, LeaveOutWhereLogZIsUnknownAndPoliciesOfAnotherC) {
+  std::vector<LogZAt> log_z = kKnown;
+  log_z[0].log_z.mean_log = 5;
+  EXPECT_TRUE(Gaps(Played(), log_z, 2).empty());
+  log_z[0] = {.c = 5, .log_z = {.value = 10, .mean_log = 9.5}};
+  EXPECT_EQ(Gaps(Played(), log_z, 2).size(), 2);
+}
+
+TEST(GapFindings, SayWhatIsNearestAtWhichCost) {
+  EXPECT_THAT(GapFindings(Gaps(Played(), kKnown, 2)),
+              testing::ElementsAre(
+                  "At c = 0.5, nearest to log Z = 10.00 is best of 1024 (1.40 nats), at 1024 "
+                  "network steps an event; with at most 64, Q (3.00 nats); with one, Q (3.00 "
+                  "nats)."));
+}
+
+TEST(GapCsv, HasALineForEach) {
+  EXPECT_THAT(GapCsv(Gaps(Played(), kKnown, 2)), testing::HasSubstr("\n0.5,\"Q\",1,7,10,3\n"));
+}
+
+}  // namespace
+}  // namespace rltuner::experiment

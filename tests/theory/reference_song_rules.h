@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rules of the set `song` and chord_tones written down plainly, with their default parameters:
+// each looks back over the whole composition.
+#pragma once
+
+#include <algorithm>
+#include <cstdlib>
+#include <set>
+#include <string_view>
+#include <vector>
+
+#include "rltuner/theory/music_context.h"
+
+namespace rltuner::reference {
+
+// A composition with its bars; bar -1 is the pickup.
+struct BarView {
+  const std::vector<int>& x;
+  MusicContext context;
+
+  int size() const { return static_cast<int>(x.size()); }
+  int bar_steps() const { return context.BarSteps(); }
+  int beat_steps() const { return context.BeatSteps(); }
+  int BarOf(int t) const {
+    return t < context.melody.pickup ? -1 : (t - context.melody.pickup) / bar_steps();
+  }
+  int StepOf(int t) const {
+    return t < context.melody.pickup ? bar_steps() - context.melody.pickup + t
+                                     : (t - context.melody.pickup) % bar_steps();
+  }
+  bool EndsBar(int t) const { return StepOf(t) == bar_steps() - 1; }
+  bool EndsPhrase(int t) const { return EndsBar(t) && BarOf(t) >= 0 && (BarOf(t) + 1) % 4 == 0; }
+
+  // The metres of the tests only.
+  int Level(int t) const {
+    const int step = StepOf(t);
+    const std::vector<int> periods = bar_steps() == 16 ? std::vector{16, 8, 4, 2, 1}
+                                     : (context.melody.metre.numerator == 6)
+                                         ? std::vector{12, 6, 2, 1}
+                                     : bar_steps() == 8 ? std::vector{8, 4, 2, 1}
+                                                        : std::vector{12, 4, 2, 1};
+    for (int level = 0;; ++level) {
+      if (step % periods[level] == 0) return level;
+    }
+  }
+
+  // Where the latest note at or before t begins; -1 = none.
+  int LatestNote(int t) const {
+    while (t >= 0 && x[t] < 2) --t;
+    return t;
+  }
+  std::vector<int> BarAt(int bar) const {
+    const auto begin = x.begin() + context.melody.pickup + bar * bar_steps();
+    return {begin, begin + bar_steps()};
+  }
+};
+
+inline double Metre(const BarView& b, int t) {
+  if (b.x[t] > 1) return b.Level(t) == 0 ? 0.5 : 0;
+  if (b.x[t] == 0) return 0;
+  // The strongest level from the onset up to now, if something sounds.
+  int strongest = 99;
+  for (int i = t - 1; i >= 0; --i) {
+    if (b.x[i] == 0) return 0;
+    strongest = std::min(strongest, b.Level(i));
+    if (b.x[i] > 1) break;
+    if (i == 0) return 0;
+  }
+  return t > 0 && b.Level(t) < strongest ? -0.5 * (strongest - b.Level(t)) : 0;
+}
+
+inline double Phrase(const BarView& b, int t) {
+  if (!b.EndsBar(t) || b.BarOf(t) < 0) return 0;
+  const int limit = std::min(b.beat_steps(), (b.bar_steps() + 1) / 2);
+  bool is_long = false;
+  int since = 0;
+  for (int i = std::max(0, t - b.bar_steps() + 1); i <= t; ++i) {
+    if (2 * b.StepOf(i) < b.bar_steps()) continue;
+    if (b.x[i] > 1) since = 0;
+    is_long |= ++since >= limit;
+  }
+  if (!is_long) return 0;
+  if ((b.BarOf(t) + 1) % 4 == 0) return 1;
+  return (b.BarOf(t) + 1) % 2 == 0 ? 0 : -0.25;
+}
+
+inline double Cadence(const BarView& b, int t) {
+  double reward = 0;
+  if (b.x[t] > 1) {
+    const int before = b.LatestNote(t - 1);
+    if (before >= 0 && b.context.DegreeOf(b.x[before]) == 11) {
+      if (b.x[t] - b.x[before] == 1) reward += 0.25;
+      if (std::abs(b.x[t] - b.x[before]) > 4) reward -= 0.25;
+    }
+  }
+  const int note = b.LatestNote(t);
+  if (note < 0) return reward;
+  const int degree = b.context.DegreeOf(b.x[note]);
+  if (t == b.size() - 1) {
+    if (degree == 0) {
+      reward += 1 + (t - note + 1 >= b.beat_steps() ? 0.5 : 0) +
+                (b.StepOf(note) % b.beat_steps() == 0 ? 0.5 : 0);
+    }
+  } else if (b.EndsPhrase(t) && std::set{0, 2, 7, 11}.contains(degree)) {
+    reward += 0.5;
+  }
+  return reward;
+}
+
+inline double Form(const BarView& b, int t) {
+  const int bar = b.BarOf(t);
+  return b.EndsBar(t) && bar >= 4 && b.BarAt(bar) == b.BarAt(bar - 4) ? 1 : 0;
+}
+
+inline double Contour(const BarView& b, int t) {
+  double reward = 0;
+  if (b.x[t] > 1) {
+    std::vector<int> moves;  // directions of the notes up to this one, without repetitions
+    int previous = 0;
+    for (int i = 0; i <= t; ++i) {
+      if (b.x[i] < 2) continue;
+      if (previous != 0 && b.x[i] != previous) moves.push_back(b.x[i] > previous ? 1 : -1);
+      if (i == t && b.x[i] == previous) moves.clear();
+      previous = b.x[i];
+    }
+    if (moves.size() > 1) reward += moves.back() == moves[moves.size() - 2] ? 0.1 : -0.1;
+  }
+  if (!b.EndsPhrase(t)) return reward;
+  const int steps = 4 * b.bar_steps();
+  double middle = 0;
+  double middle_notes = 0;
+  double ends = 0;
+  double ends_notes = 0;
+  int highest = 0;
+  int summit = 0;
+  for (int i = b.context.melody.pickup; i <= t; ++i) {
+    if (b.x[i] < 2) continue;
+    const int step = i - (t - steps + 1);
+    if (step < 0) {
+      summit = std::max(summit, b.x[i]);
+      continue;
+    }
+    highest = std::max(highest, b.x[i]);
+    const bool in_middle = step >= steps / 4 && step < steps * 3 / 4;
+    (in_middle ? middle : ends) += b.x[i];
+    (in_middle ? middle_notes : ends_notes) += 1;
+  }
+  if (middle_notes > 0 && ends_notes > 0 && middle * ends_notes > ends * middle_notes) {
+    reward += 0.25;
+  }
+  const int last = b.LatestNote(t);
+  if (middle_notes + ends_notes > 0 && b.x[last] * (middle_notes + ends_notes) < middle + ends) {
+    reward += 0.25;
+  }
+  if (summit > 0 && highest > summit) reward += 0.25;
+  return reward;
+}
+
+inline double StepsAndSkips(const BarView& b, int t) {
+  const int before = b.x[t] > 1 ? b.LatestNote(t - 1) : -1;
+  if (before < 0) return 0;
+  const int interval = b.x[t] - b.x[before];
+  const int size = std::abs(interval);
+  if (size > 2) return -0.1 * std::min(size - 2, 10);
+  if (size == 0) return 0;
+  const int earlier = b.LatestNote(before - 1);
+  const int leap = earlier < 0 ? 0 : b.x[before] - b.x[earlier];
+  return 0.1 + (std::abs(leap) >= 5 && leap * interval < 0 ? 0.1 : 0);
+}
+
+inline double Rhythm(const BarView& b, int t) {
+  if (!b.EndsBar(t) || b.BarOf(t) < 0) return 0;
+  const auto rhythm = [&](int bar) {
+    std::vector<int> events = b.BarAt(bar);
+    for (int& event : events) event = std::min(event, 2);
+    return events;
+  };
+  for (int bar = 0; bar < b.BarOf(t); ++bar) {
+    if (rhythm(bar) == rhythm(b.BarOf(t))) return 1;
+  }
+  return 0;
+}
+
+inline double Range(const BarView& b, int t) {
+  if (b.x[t] < 2) return 0;
+  const auto beyond = [&](int end) {
+    int low = 99;
+    int high = 0;
+    for (int i = 0; i < end; ++i) {
+      if (b.x[i] < 2) continue;
+      low = std::min(low, b.x[i]);
+      high = std::max(high, b.x[i]);
+    }
+    return std::max(0, high - low - 17);
+  };
+  return -0.5 * (beyond(t + 1) - beyond(t));
+}
+
+inline double Repetition(const BarView& b, int t) {
+  const int before = b.x[t] > 1 ? b.LatestNote(t - 1) : -1;
+  return before >= 0 && b.x[before] == b.x[t] ? -0.1 : 0;
+}
+
+inline double ChordTones(const BarView& b, int t) {
+  if (b.x[t] < 2 || b.BarOf(t) < 0 || b.Level(t) > 1) return 0;
+  const std::set<int> triad = {0, IsMinor(b.context.melody.mode) ? 3 : 4, 7};
+  return triad.contains(b.context.DegreeOf(b.x[t])) ? 0.5 : -0.5;
+}
+
+inline double Opening(const BarView& b, int t) {
+  double reward = t == 0 && b.x[0] < 2 ? -1 : 0;
+  if (b.x[t] > 1 && b.LatestNote(t - 1) < 0) {
+    reward += std::set{0, 4, 7}.contains(b.context.DegreeOf(b.x[t])) ? 1 : 0;
+  }
+  return reward;
+}
+
+struct SongRule {
+  std::string_view name;
+  double (*reward)(const BarView& bars, int t);
+};
+inline constexpr SongRule kSongRules[] = {
+    {"metre", Metre},     {"phrase", Phrase},         {"cadence", Cadence},
+    {"form", Form},       {"contour", Contour},       {"steps_and_skips", StepsAndSkips},
+    {"rhythm", Rhythm},   {"range", Range},           {"repetition", Repetition},
+    {"opening", Opening}, {"chord_tones", ChordTones}};
+
+}  // namespace rltuner::reference

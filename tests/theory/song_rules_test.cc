@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rules that know bars and phrases: on bars written by hand, and against plain versions in
+// several metres and keys. Classes as in rules_test.cc.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <numeric>
+
+#include "rltuner/core/error.h"
+#include "rltuner/core/random.h"
+#include "rltuner/theory/reward_table.h"
+#include "theory/place_all.h"
+#include "theory/random_events.h"
+#include "theory/reference_song_rules.h"
+
+namespace rltuner {
+namespace {
+
+using testing::HasSubstr;
+
+const MelodyContext kContexts[] = {
+    {},
+    {.pickup = 4, .tonic = 2, .mode = Mode::kDorian},
+    {.metre = {3, 4}, .tonic = 7},
+    {.metre = {6, 8}, .pickup = 2, .tonic = 9, .mode = Mode::kMinor},
+    {.metre = {2, 4}, .pickup = 1},
+};
+
+class SongRulesTest : public testing::TestWithParam<int> {};
+
+TEST_P(SongRulesTest, EqualThePlainOnes) {
+  const reference::SongRule& plain = reference::kSongRules[GetParam()];
+  for (const MelodyContext& melody : kContexts) {
+    const MusicContext context(melody);
+    for (std::uint64_t seed = 0; seed < 120; ++seed) {
+      Random random(seed);
+      const auto kind = static_cast<EventKind>(seed % kEventKinds);
+      const int length = seed < 100 ? 1 + static_cast<int>(random.Below(200)) : 1500;
+      std::vector<int> events = RandomEvents(random, kind, length);
+      if (seed % 3 == 0) {  // bars that return
+        for (int t = 64; t < length; ++t) {
+          if (random.Below(40) != 0) events[t] = events[t - 4 * context.BarSteps()];
+        }
+      }
+      const auto rule = MakeRule(plain.name, "", context);
+      const std::vector<float> rewards = PlaceAll(*rule, events);
+      const reference::BarView bars{events, context};
+      for (int t = 0; t<length; t += t> 300 ? 17 : 1) {
+        ASSERT_NEAR(rewards[t], plain.reward(bars, t), 1e-5)
+            << plain.name << ", seed " << seed << ", event " << t << " of " << length << ", metre "
+            << melody.metre.Text();
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Rules, SongRulesTest,
+                         testing::Range(0, static_cast<int>(std::size(reference::kSongRules))),
+                         [](const testing::TestParamInfo<int>& rule) {
+                           return std::string(reference::kSongRules[rule.param].name);
+                         });
+
+float Total(std::string_view rule, const std::vector<int>& events, std::string_view lines = "",
+            const MelodyContext& melody = {}) {
+  const std::vector<float> rewards = PlaceAll(*MakeRule(rule, lines, MusicContext(melody)), events);
+  return std::accumulate(rewards.begin(), rewards.end(), 0.0F);
+}
+
+// A bar of four quarter notes.
+std::vector<int> Bar(int a, int b, int c, int d) {
+  return {a, 1, 1, 1, b, 1, 1, 1, c, 1, 1, 1, d, 1, 1, 1};
+}
+
+std::vector<int> JoinBars(std::initializer_list<std::vector<int>> bars) {
+  std::vector<int> all;
+  for (const std::vector<int>& bar : bars) all.insert(all.end(), bar.begin(), bar.end());
+  return all;
+}
+
+TEST(MetreRuleTest, ANoteHeldOverTheBarLineJumpsFourLevels) {
+  std::vector<int> events(32, 1);
+  events[15] = 14;
+  EXPECT_FLOAT_EQ(Total("metre", events), -0.5F * 4);
+}
+
+TEST(MetreRuleTest, ThreeFourHasNoMiddle) {
+  std::vector<int> events(12, 1);
+  events[4] = 14;  // on the second beat, held over the third: as strong
+  EXPECT_FLOAT_EQ(Total("metre", events, "", {.metre = {3, 4}}), 0);
+}
+
+TEST(MetreRuleTest, AMetreMayChangeInsideAMelody) {
+  const MelodyContext melody{.metre = {3, 4}, .changes = {{.step = 12, .metre = {2, 4}}}};
+  std::vector<int> events(12 + 8 + 8, 1);
+  events[0] = events[12] = events[20] = 14;  // on every bar line
+  EXPECT_FLOAT_EQ(Total("metre", events, "", melody), 1.5F);
+}
+
+TEST(FormRuleTest, AabaWantsTheThirdSectionToDiffer) {
+  const std::vector<int> a = Bar(14, 16, 18, 14);
+  const std::vector<int> b = Bar(21, 23, 21, 19);
+  EXPECT_FLOAT_EQ(Total("form", JoinBars({a, a, b, a}), "form = \"AABA\""), 2);
+  EXPECT_FLOAT_EQ(Total("form", JoinBars({a, a, a, a}), "form = \"AABA\""), 1);
+  EXPECT_FLOAT_EQ(Total("form", JoinBars({a, b, a, b}), "form = \"AA\""), 2);
+}
+
+TEST(FormRuleTest, TransposedOrRhythmAloneCount) {
+  const std::vector<int> a = Bar(14, 16, 18, 14);
+  const std::vector<int> up = Bar(16, 18, 20, 16);
+  const std::vector<int> other = Bar(16, 14, 14, 16);
+  EXPECT_FLOAT_EQ(Total("form", JoinBars({a, up}), "bars_back = 1"), 0);
+  EXPECT_FLOAT_EQ(Total("form", JoinBars({a, up}), "bars_back = 1\nlike = \"transposed\""), 1);
+  EXPECT_FLOAT_EQ(Total("form", JoinBars({a, other}), "bars_back = 1\nlike = \"transposed\""), 0);
+  EXPECT_FLOAT_EQ(Total("form", JoinBars({a, other}), "bars_back = 1\nlike = \"rhythm\""), 1);
+}
+
+TEST(FormRuleTest, PaysByItsTable) {
+  const std::vector<int> a = Bar(14, 16, 18, 14);
+  const char* table = "returns = \"0 5 4\"\nbars_back = 0";
+  EXPECT_FLOAT_EQ(Total("form", JoinBars({a, a}), table), 5);
+  EXPECT_FLOAT_EQ(Total("form", JoinBars({a, a, a}), table), 4);
+  EXPECT_FLOAT_EQ(Total("form", JoinBars({a, a, a, a}), table), 4);
+}
+
+TEST(RhythmRuleTest, RestlessNotesAreThoseOffTheHalfBeat) {
+  EXPECT_FLOAT_EQ(Total("rhythm", {14, 14, 14, 1, 14, 1, 1, 14}, "restless = -1"), -2);
+  EXPECT_FLOAT_EQ(Total("rhythm", {14, 1, 14, 1, 14, 14}, "restless = -1", {.metre = {6, 8}}), -1);
+}
+
+TEST(RangeRuleTest, AVoiceHasItsOwnNotes) {
+  EXPECT_FLOAT_EQ(Total("range", {2, 14, 37}, "instrument = \"alto\"\nspan = 127"), -2);
+}
+
+TEST(RepetitionRuleTest, TheThirdInARowCanCostMore) {
+  EXPECT_FLOAT_EQ(Total("repetition", {14, 1, 14, 14, 16, 14}, "again = 1\nthird = -3"), -1);
+}
+
+TEST(ChordTonesRuleTest, FollowsTheProgression) {
+  const std::vector<int> tune = JoinBars({Bar(14, 1, 18, 1), Bar(19, 1, 16, 1)});  // C E | F D
+  EXPECT_FLOAT_EQ(Total("chord_tones", tune, "chords = \"C | F Dm\""), 2);
+  EXPECT_FLOAT_EQ(Total("chord_tones", tune, "chords = \"C | G7\""), 2);  // F and D are in G7
+  EXPECT_FLOAT_EQ(Total("chord_tones", tune, "chords = \"I | V\""), 1);   // F is not in G
+  EXPECT_FLOAT_EQ(Total("chord_tones", tune, "chords = \"F#m7b5 | -\""), 1);
+}
+
+TEST(ChordTonesRuleTest, NumeralsFollowTheKey) {
+  const MelodyContext d_minor{.tonic = 2, .mode = Mode::kMinor};
+  EXPECT_FLOAT_EQ(Total("chord_tones", Bar(19, 1, 25, 1), "chords = \"i VI\"", d_minor), 0);
+  EXPECT_FLOAT_EQ(Total("chord_tones", Bar(19, 1, 24, 1), "chords = \"i VI\"", d_minor), 1);
+}
+
+TEST(ChordTonesRuleTest, RefusesWhatIsNoChord) {
+  try {
+    RuleSet::FromToml("[rules.chord_tones]\nchords = \"C | H7\"", "my.toml");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("H7"));
+  }
+}
+
+TEST(OpeningRuleTest, PaysTheFirstNoteByItsDegree) {
+  const char* table = "degrees = \"1 0 2 0 3 0 0 4 0 0 0 0 -5\"";
+  EXPECT_FLOAT_EQ(Total("opening", {16, 18, 21}, table), 2);
+  EXPECT_FLOAT_EQ(Total("opening", {0, 16, 18}, table), 1);
+  EXPECT_FLOAT_EQ(Total("opening", {0, 1, 1}, table), -6);
+}
+
+TEST(RewardTableTest, GoesOnByItsLastDifference) {
+  RewardTable table{"0 1 3 ..."};
+  table.Prepare("table");
+  table.Start();
+  EXPECT_EQ(table.MoveTo(1), 1);
+  EXPECT_EQ(table.MoveTo(4), 6);  // 3 + 2 * 2
+}
+
+TEST(RewardTableTest, RefusesWhatIsNoListOfNumbers) {
+  for (const char* text : {"", "1 x", "1,2", "2000", "nan", "1 ...", "1 2..."}) {
+    RewardTable table{text};
+    EXPECT_THROW(table.Prepare("table"), Error) << text;
+  }
+}
+
+TEST(RuleSetTest, RulesBeyondThePapersAreShownOnlyWithAWeight) {
+  RuleSet paper = RuleSet::Named("paper");
+  EXPECT_EQ(paper.size(), 9);
+  EXPECT_THAT(WriteRecipe(paper.Describe()), testing::Not(HasSubstr("metre")));
+  RuleSet more = RuleSet::FromToml("[rules.metre]\nweight = 2", "my.toml");
+  ASSERT_EQ(more.size(), 10);
+  EXPECT_EQ(more.info(9).name, "metre");
+  EXPECT_THAT(WriteRecipe(more.Describe()), HasSubstr("[rules.metre]\nweight = 2.0\n"));
+}
+
+TEST(RuleSetTest, ContextReachesTheRules) {
+  RuleSet rules = RuleSet::Named("song");
+  const std::vector<int> tune = Bar(16, 16, 16, 16);
+  const auto total = [&] {
+    rules.Start(16);
+    float sum = 0;
+    for (const int event : tune) sum += rules.Place(event);
+    return sum;
+  };
+  const float in_c = total();
+  rules.SetContext(MusicContext({.tonic = 2}));
+  EXPECT_FLOAT_EQ(total(), in_c + 1 + 2);  // it begins and ends on the tonic now
+}
+
+}  // namespace
+}  // namespace rltuner
