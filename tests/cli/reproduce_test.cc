@@ -49,6 +49,12 @@ TEST_F(ReproduceCommandTest, PlansWithoutDoingAnything) {
   EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
 }
 
+TEST_F(ReproduceCommandTest, AModelThatHearsMoreThanTheLastEventIsRefused) {
+  const Outcome outcome = Reproduce({"--plan", "--model", "folk"});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("folk: reproduce plays only models of pitches 48 .. 83"));
+}
+
 TEST_F(ReproduceCommandTest, AnUnknownMethodIsNamed) {
   const Outcome outcome = Reproduce({"--methods", "q,sarsa"});
   EXPECT_EQ(outcome.code, 2);

@@ -7,7 +7,7 @@
 namespace rltuner::experiment {
 
 inline MethodSettings SmallMethod(const std::string& method) {
-  MethodSettings settings{.rules = ReadRules("paper")};
+  MethodSettings settings{.tuning = {}, .rules = ReadRules("paper")};
   settings.tuning.method = method;
   settings.tuning.replay_capacity = 200;
   settings.tuning.minibatch = 4;

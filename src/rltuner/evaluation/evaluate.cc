@@ -42,6 +42,15 @@ Encoding MelodyEncodingOf(const Model& model, std::string_view source) {
   return EncodingOfNetwork(model.encoding, shape.vocabulary, shape.inputs(0), source);
 }
 
+void RequirePaperEncoding(const Model& model, std::string_view source, std::string_view user) {
+  Encoding encoding = MelodyEncodingOf(model, source);
+  encoding.steps_per_quarter = kStepsPerQuarter;
+  if (encoding == Encoding{}) return;
+  Fail("{}: {} plays only models of pitches {} .. {} that hear the last event alone; expected one "
+       "such as 'default', trained with --inputs event",
+       source, user, kLowestPitch, kHighestPitch);
+}
+
 Metrics Evaluate(const Model& model, const RuleSet& rules, const EvaluationOptions& options,
                  int threads, const std::function<void(int finished)>& progress,
                  const CopiedRuns* training) {

@@ -10,6 +10,7 @@
 #include "rltuner/cli/interrupt.h"
 #include "rltuner/cli/options.h"
 #include "rltuner/cli/progress_bar.h"
+#include "rltuner/evaluation/evaluate.h"
 #include "rltuner/experiment/experiment.h"
 #include "rltuner/recipes/bundled.h"
 
@@ -58,6 +59,7 @@ class ReproduceCommand final : public Command {
     std::optional<Model> model;
     if (!trains) {
       model = LoadModelToTune(context, model_.empty() ? kDefaultModel : model_);
+      RequirePaperEncoding(*model, model_, "reproduce");
       options_.note_rnn = &model->note_rnn();
     }
     options_.note_rnn_name = trains ? "a Note RNN trained on " + corpus_

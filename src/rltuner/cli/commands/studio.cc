@@ -10,6 +10,7 @@
 #include "rltuner/cli/progress_bar.h"
 #include "rltuner/cli/web_server.h"
 #include "rltuner/core/error.h"
+#include "rltuner/evaluation/evaluate.h"
 #include "rltuner/recipes/bundled.h"
 #include "rltuner/studio/service.h"
 
@@ -66,6 +67,7 @@ class StudioCommand final : public Command {
     studio::WebFiles files = server_.LoadPage("/index.html");
     if (folder_.empty()) folder_ = DefaultFolder();
     const Model model = LoadModel(model_);
+    RequirePaperEncoding(model, model_, "the studio");
     studio::Service service({.program = "rltuner " RLTUNER_VERSION,
                              .instance = RandomName().substr(0, 8),
                              .folder = folder_,
