@@ -21,8 +21,8 @@ using testing::HasSubstr;
 using testing::Not;
 
 const WebFiles kPage = {{"/index.html", "<!doctype html>hello"},
-                    {"/page.js", "1"},
-                    {"/long.js", std::string(10'000, ' ')}};
+                        {"/page.js", "1"},
+                        {"/long.js", std::string(10'000, ' ')}};
 
 class ServerTest : public testing::Test {
  protected:

@@ -46,9 +46,10 @@ void RequirePaperEncoding(const Model& model, std::string_view source, std::stri
   Encoding encoding = MelodyEncodingOf(model, source);
   encoding.steps_per_quarter = kStepsPerQuarter;
   if (encoding == Encoding{}) return;
-  Fail("{}: {} plays only models of pitches {} .. {} that hear the last event alone; expected one "
-       "such as 'default', trained with --inputs event",
-       source, user, kLowestPitch, kHighestPitch);
+  Fail(
+      "{}: {} plays only models of pitches {} .. {} that hear the last event alone; expected one "
+      "such as 'default', trained with --inputs event",
+      source, user, kLowestPitch, kHighestPitch);
 }
 
 Metrics Evaluate(const Model& model, const RuleSet& rules, const EvaluationOptions& options,

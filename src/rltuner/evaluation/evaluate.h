@@ -66,8 +66,8 @@ std::vector<EvaluationReport> ReadEvaluationJson(std::string_view json, std::str
 // classes and inputs of its encoding.
 Encoding MelodyEncodingOf(const Model& model, std::string_view source = "the model");
 
-// For what plays models of the paper's pitches that hear the last event alone: an Error, which names
-// `user` ("the studio") and `source`, if the model is another.
+// For what plays models of the paper's pitches that hear the last event alone: an Error, which
+// names `user` ("the studio") and `source`, if the model is another.
 void RequirePaperEncoding(const Model& model, std::string_view source, std::string_view user);
 
 }  // namespace rltuner

@@ -8,6 +8,7 @@
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
 #include "rltuner/evaluation/chart.h"
+#include "rltuner/tuning/methods.h"
 #include "rltuner/tuning/tuning_run.h"
 
 namespace rltuner {

@@ -15,6 +15,7 @@
 #include "rltuner/core/input_rows.h"
 #include "rltuner/core/reward.h"
 #include "rltuner/tuning/tune.h"
+#include "rltuner/tuning/tuning.h"
 
 namespace rltuner {
 

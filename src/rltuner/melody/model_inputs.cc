@@ -2,6 +2,7 @@
 #include "rltuner/melody/model_inputs.h"
 
 #include <algorithm>
+#include <utility>
 #include <bit>
 #include <cassert>
 
