@@ -82,7 +82,7 @@ class ComparisonWriter {
     const std::string& name = comparison_.after.method;
     const MethodInfo* method = FindMethod(name);
     const std::string_view title = name == kNoteRnnMethod ? "no tuning"
-                                   : method == nullptr    ? std::string_view(name)
+                                   : method == nullptr    ? std::string_view{name}
                                                           : method->title;
     page_.Put(
         "<p class=\"lead\">{} Then it practised by itself{} ({}): each note was rewarded for "

@@ -56,7 +56,8 @@ struct Histograms {
       if (last) continue;
       const int change =
           std::clamp(notes.classes[i + 1] - notes.classes[i], -kWidestInterval, kWidestInterval);
-      ++interval[static_cast<std::size_t>(change + kWidestInterval)];
+      const int bin = change + kWidestInterval;
+      ++interval[static_cast<std::size_t>(bin)];
     }
   }
 
@@ -98,7 +99,8 @@ std::vector<double> FeatureRows(const Tunes& melodies) {
 // Columns divided by their deviation over the rows of `reference`.
 void Standardise(std::vector<double>* rows, std::span<const double> reference, int width) {
   const auto w = static_cast<std::size_t>(width);
-  const double n = static_cast<double>(reference.size() / w);
+  const std::size_t count = reference.size() / w;
+  const auto n = static_cast<double>(count);
   for (std::size_t k = 0; k < w; ++k) {
     double sum = 0;
     double squares = 0;

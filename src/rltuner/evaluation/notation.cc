@@ -219,7 +219,8 @@ std::string WriteAbc(std::span<const std::uint8_t> events, const Playback& playb
                        .first->second;
         if (alter != now) {
           constexpr std::array<std::string_view, 5> kSigns = {"__", "_", "=", "^", "^^"};
-          abc += kSigns[static_cast<std::size_t>(std::clamp(alter, -2, 2) + 2)];
+          const int sign = std::clamp(alter, -2, 2) + 2;
+          abc += kSigns[static_cast<std::size_t>(sign)];
           now = alter;
         }
         abc += octave > 4 ? static_cast<char>(step - 'A' + 'a') : step;

@@ -62,7 +62,8 @@ Tunes FirstBars(const Dataset& dataset, std::span<const Dataset::Events> melodie
                 const CheckOptions& options) {
   const Metre wanted = ParseMetre(options.metre, "metre");
   const int steps_per_quarter = dataset.encoding().steps_per_quarter;
-  const auto length = static_cast<std::size_t>(options.bars * wanted.BarSteps(steps_per_quarter));
+  const auto length = static_cast<std::size_t>(options.bars) *
+                      static_cast<std::size_t>(wanted.BarSteps(steps_per_quarter));
   Tunes tunes{.events = {}, .contexts = {}, .classes = dataset.encoding().classes()};
   for (const Dataset::Events melody : melodies) {
     MelodyContext context = dataset.ContextOf(melody);
@@ -145,7 +146,8 @@ Estimate OrderedShare(std::span<const double> a, std::span<const double> b, bool
     std::ranges::sort(sorted);
     std::vector<double> shares;
     for (const double value : values) {
-      const auto [low, high] = std::ranges::equal_range(sorted, value);
+      const auto low = std::ranges::lower_bound(sorted, value);
+      const auto high = std::ranges::upper_bound(sorted, value);
       shares.push_back(
           (static_cast<double>(low - sorted.begin()) + static_cast<double>(high - sorted.begin())) /
           2 / static_cast<double>(sorted.size()));
@@ -171,9 +173,9 @@ Estimate OrderedShare(std::span<const double> a, std::span<const double> b, bool
   } else {
     error = std::sqrt(variance(of_a) + variance(of_b));
   }
-  constexpr double kNormalQuantile = 1.959963984540054;  // of .975
-  return {share, std::max(0.0, share - kNormalQuantile * error),
-          std::min(1.0, share + kNormalQuantile * error)};
+  constexpr double kQuantile = 1.959963984540054;  // of the normal distribution, .975
+  return {share, std::max(0.0, share - kQuantile * error),
+          std::min(1.0, share + kQuantile * error)};
 }
 
 }  // namespace rltuner

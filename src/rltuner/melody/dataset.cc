@@ -213,7 +213,8 @@ std::span<const T> Dataset::PerMelody(const char* tensor, std::int64_t columns) 
 void Dataset::ReadContexts() {
   const std::string where = file_->path().string();
   const auto is_metre = [](int numerator, int denominator) {
-    return numerator > 0 && denominator > 0 && std::has_single_bit(unsigned(denominator));
+    return numerator > 0 && denominator > 0 &&
+           std::has_single_bit(static_cast<unsigned>(denominator));
   };
   metres_ = PerMelody<std::uint8_t>("metres", 2);
   modes_ = PerMelody<std::uint8_t>("modes", 1);

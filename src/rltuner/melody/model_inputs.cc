@@ -2,9 +2,9 @@
 #include "rltuner/melody/model_inputs.h"
 
 #include <algorithm>
-#include <utility>
 #include <bit>
 #include <cassert>
+#include <utility>
 
 namespace rltuner {
 namespace {

@@ -41,7 +41,8 @@ double Fit(const std::vector<Timed>& notes, std::int64_t pickup, std::int64_t ba
     if (position + std::min(note.end, note.next) - note.onset > bar) ++crossed;
     begins = begins || note.onset == pickup;
   }
-  const auto lines = static_cast<double>((notes.back().next - pickup) / bar + 1);
+  const auto whole_bars = (notes.back().next - pickup) / bar;
+  const double lines = static_cast<double>(whole_bars) + 1;
   const double share = static_cast<double>(pickup) / static_cast<double>(bar);
   return (4.1 * begun - 5 * crossed + 3.8 * length + 2.9 * length_in_middle) / lines +
          (begins ? 3 : 0) - (pickup == 0 ? .5 : 0) - (share > .5 ? 1.3 : 0) - 6.5 * share;

@@ -15,7 +15,7 @@ class BarMemory {
   void Start(int bars) {
     bars_.clear();
     bars_.reserve(static_cast<std::size_t>(bars));
-    const std::size_t needed = std::bit_ceil(static_cast<std::size_t>(2 * bars + 2));
+    const std::size_t needed = std::bit_ceil(2 * static_cast<std::size_t>(bars) + 2);
     if (slots_.size() < needed) slots_.assign(needed, {});
     ++generation_;
     hash_ = kStart;

@@ -102,7 +102,7 @@ Events Transposed(const Tunes& tunes, std::size_t tune, Random& random) {
 
 Events Rotated(const Events& events, int by) {
   Events result(events);
-  std::ranges::rotate(result, result.begin() + by % static_cast<int>(events.size()));
+  std::rotate(result.begin(), result.begin() + by % static_cast<int>(events.size()), result.end());
   return result;
 }
 

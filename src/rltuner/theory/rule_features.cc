@@ -154,11 +154,10 @@ RuleSet RuleFeatures::Weighted(std::span<const double> weights) const {
 
 RuleTargets TargetsOf(const RuleSet& rules, const Tunes& tunes) {
   RuleTargets all;
-  RuleSet used(rules);
-  for (int rule = 0; rule < used.size(); ++rule) {
-    RewardTable* const table = used.rule(rule).table();
-    std::string& text = all.Of(used.info(rule).name);
-    if (used.weight(rule) == 0) continue;
+  for (int rule = 0; rule < rules.size(); ++rule) {
+    const RewardTable* const table = rules.rule(rule).table();
+    std::string& text = all.Of(rules.info(rule).name);
+    if (rules.weight(rule) == 0) continue;
     text =
         table == nullptr ? "0" : fmt::format("{}", fmt::join(std::vector(table->size(), 1), " "));
   }

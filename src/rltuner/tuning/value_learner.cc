@@ -107,8 +107,9 @@ void ValueLearner::GoBack(Slice* slice) {
   const auto part = [slice](auto& values) {
     return std::span(values).subspan(slice->first, slice->count);
   };
-  const auto inputs = std::span(inputs_).subspan(static_cast<std::size_t>(slice->first * count_),
-                                                 static_cast<std::size_t>(slice->count * count_));
+  const auto k = static_cast<std::size_t>(count_);
+  const auto inputs = std::span(inputs_).subspan(static_cast<std::size_t>(slice->first) * k,
+                                                 static_cast<std::size_t>(slice->count) * k);
   slice->tape.ForwardOneOutput(network_, inputs, part(actions_), part(values_));
   const float scale = 2.0F / static_cast<float>(options_.minibatch);
   for (int b = slice->first; b < slice->first + slice->count; ++b) {

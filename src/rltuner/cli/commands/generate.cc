@@ -163,8 +163,7 @@ CommandInfo GenerateCommandInfo() {
            "rltuner generate default --count 1 --decoding best-of=1000 -o melodies",
            "rltuner generate default --primer tune.mid --include-primer --length 64 -o melodies",
            "rltuner generate default --primer song.mid --primer-track vocals -o melodies",
-           "rltuner generate default --key 'E minor' --instrument flute --notation musicxml -o "
-           "melodies"},
+           "rltuner generate default --key 'E minor' --instrument flute --notation all -o scores"},
           &MakeCommand<GenerateCommand>};
 }
 

@@ -106,7 +106,7 @@ class ChordTones final : public Rule {
     clock_.Prepare(context);
     lowest_pitch_ = context.lowest_pitch;
     bars_.assign(1, {});
-    std::string_view text = !chords_.empty()               ? std::string_view(chords_)
+    std::string_view text = !chords_.empty()               ? std::string_view{chords_}
                             : IsMinor(context.melody.mode) ? "i"
                                                            : "I";
     while (!text.empty()) {
