@@ -34,6 +34,7 @@ class Range final : public Rule {
  public:
   void Describe(Settings& settings) override {
     std::vector<std::string> names;
+    names.reserve(std::size(kCompasses));
     for (const Compass& compass : kCompasses) names.emplace_back(compass.name);
     settings.Add("instrument", &instrument_, names, "Who plays or sings it")
         .Add("outside", &outside_, kLowestReward, kHighestReward,
