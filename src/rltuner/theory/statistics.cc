@@ -46,7 +46,7 @@ Score ScoreComposition(RuleSet& rules, std::span<const std::uint8_t> events) {
   double sum = 0;
   rules.Start(static_cast<int>(events.size()));
   for (std::size_t at = 0; at < events.size(); ++at) {
-    assert(IsEvent(events[at]));
+    assert(events[at] < kMostClasses);
     score.total[at] = rules.Place(events[at], by_rule);
     sum += score.total[at];
     for (std::size_t rule = 0; rule < size; ++rule) score.rewards[rule][at] = by_rule[rule];

@@ -18,12 +18,12 @@ class Key final : public Rule {
         .Add("reward", &reward_, kLowestReward, kHighestReward, "Of a note outside the key");
   }
 
-  void Prepare(const MusicContext& /*context*/) override {
+  void Prepare(const MusicContext& context) override {
     const std::uint32_t scale = ScaleOf(scale_);
     const int tonic = PitchClassOf(tonic_);
     outside_.reset();
     for (int event = kFirstNoteOn; event < kMostClasses; ++event) {
-      const int degree = (PitchOf(event) - tonic) % 12;
+      const int degree = (event - kFirstNoteOn + context.lowest_pitch - tonic + 12) % 12;
       if ((scale >> degree & 1) == 0) outside_.set(static_cast<std::size_t>(event));
     }
   }
