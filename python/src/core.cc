@@ -357,13 +357,13 @@ std::vector<GeneratedMelody> GenerateMelodies(const Model& model, const std::str
   Assign(values, std::array{Describe(options)});
   const RuleSet set = RuleSet::FromToml(rules, "rules");
   const nb::gil_scoped_release unlocked;
-  const Encoding encoding = Encoding::FromJson(model.encoding, "the model");
+  const Encoding encoding = MelodyEncodingOf(model);
   const Primer heard =
-      primer.empty()
-          ? Primer()
-          : ParsePrimer(primer, {.track = {}, .steps_per_quarter = encoding.steps_per_quarter});
+      primer.empty() ? Primer() : ParsePrimer(primer, {.track = {}, .encoding = encoding});
   if (heard.track >= 0) options.playback = heard.playback;
   options.playback.steps_per_quarter = encoding.steps_per_quarter;
+  options.playback.lowest_pitch = encoding.lowest_pitch;
+  options.playback.classes = encoding.classes();
   std::vector<GeneratedMelody> melodies = Generate(model, set, options, heard.events);
   if (!folder.empty()) WriteMelodies(folder, melodies, set, options, model_name, heard.pitches);
   return melodies;
