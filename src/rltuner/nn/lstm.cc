@@ -366,41 +366,28 @@ void Tape::AddGradients(int t, Part part, Network* gradient) const {
 
 void Tape::BackwardOneOutput(const Network& network, std::span<const int> actions,
                              std::span<const float> gradients, Network* gradient) {
-  BackwardStatesOneOutput(network, actions, gradients);
-  AddGradientsOneOutput(actions, gradients, {}, gradient);
-}
-
-void Tape::BackwardStatesOneOutput(const Network& network, std::span<const int> actions,
-                                   std::span<const float> gradients) {
-  assert(network.shape() == shape_);
+  assert(network.shape() == shape_ && gradient->shape() == shape_);
   assert(static_cast<int>(actions.size()) == active_ && gradients.size() == actions.size());
   TransposeWeights(network, true);  // a single step goes back through no recurrent weights
   std::fill(state_gradients_.begin(), state_gradients_.end(), 0.0F);
   const int stride = shape_.output_stride();
   const int top = shape_.layers - 1;
   for (std::ptrdiff_t b = 0; b < active_; ++b) {
-    float* dh = state_gradient(top, 0) + b * padded_hidden_;
-    const float* weights = network.output() + actions[b];
-    for (std::ptrdiff_t n = 0; n < shape_.hidden; ++n) dh[n] += gradients[b] * weights[n * stride];
-  }
-  for (int layer = top; layer >= 0; --layer) BackwardLayer(0, layer);
-}
-
-void Tape::AddGradientsOneOutput(std::span<const int> actions, std::span<const float> gradients,
-                                 Part part, Network* gradient) const {
-  assert(gradient->shape() == shape_);
-  const int stride = shape_.output_stride();
-  const int top = shape_.layers - 1;
-  const std::ptrdiff_t first = shape_.hidden * part.index / part.count;
-  const std::ptrdiff_t end = shape_.hidden * (part.index + 1) / part.count;
-  for (std::ptrdiff_t b = 0; b < active_; ++b) {
     const float d = gradients[b];
     const float* h = states(1) + b * s_ + shape_.h_offset(top);
+    const float* weights = network.output() + actions[b];
     float* d_weights = gradient->output() + actions[b];
-    if (part.index == 0) gradient->output_bias()[actions[b]] += d;
-    for (std::ptrdiff_t n = first; n < end; ++n) d_weights[n * stride] += d * h[n];
+    float* dh = state_gradient(top, 0) + b * padded_hidden_;
+    gradient->output_bias()[actions[b]] += d;
+    for (std::ptrdiff_t n = 0; n < shape_.hidden; ++n) {
+      d_weights[n * stride] += d * h[n];
+      dh[n] += d * weights[n * stride];
+    }
   }
-  for (int layer = top; layer >= 0; --layer) AddLayerGradients(0, layer, part, gradient);
+  for (int layer = top; layer >= 0; --layer) {
+    BackwardLayer(0, layer);
+    AddLayerGradients(0, layer, {}, gradient);
+  }
 }
 
 }  // namespace rltuner

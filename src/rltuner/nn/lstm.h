@@ -117,12 +117,6 @@ class Tape {
   void BackwardOneOutput(const Network& network, std::span<const int> actions,
                          std::span<const float> gradients, Network* gradient);
 
-  // In two parts, as above.
-  void BackwardStatesOneOutput(const Network& network, std::span<const int> actions,
-                               std::span<const float> gradients);
-  void AddGradientsOneOutput(std::span<const int> actions, std::span<const float> gradients,
-                             Part part, Network* gradient) const;
-
  private:
   void ForwardStates(const Network& network, int t, std::span<const int> inputs);
   bool IsZero(int t) const { return t == 0 && starts_at_zero_; }  // all states before step t

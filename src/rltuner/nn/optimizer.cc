@@ -65,8 +65,6 @@ namespace {
 
 // Adam's step with the bias corrections folded into the rate and epsilon, so that one element costs
 // one square root and one division.
-constexpr std::size_t kLine = kCacheLine / sizeof(float);
-
 struct AdamStep {
   float beta1, beta2, rate, epsilon, scale;
 
@@ -115,19 +113,17 @@ void Optimizer::Step(double learning_rate, float gradient_scale, std::span<const
 
 void Optimizer::StepAndFollow(double learning_rate, float gradient_scale, float target_rate,
                               std::span<float> gradient, std::span<float> parameters,
-                              std::span<float> target, int part, int parts) {
-  assert(options_.kind == Kind::kAdam || parts == 1);
-  const std::size_t lines = second_.size() / kLine;
-  const std::size_t begin = lines * part / parts * kLine;
-  const std::size_t end = part + 1 == parts ? second_.size() : lines * (part + 1) / parts * kLine;
+                              std::span<float> target) {
   if (options_.kind == Kind::kAdam) {
+    ++steps_;
     const AdamStep step(options_, learning_rate, gradient_scale, steps_);
+    const std::size_t n = second_.size();
     float* __restrict g = gradient.data();
     float* __restrict p = parameters.data();
     float* __restrict followed = target.data();
     float* __restrict first = first_.data();
     float* __restrict second = second_.data();
-    for (std::size_t i = begin; i < end; ++i) {
+    for (std::size_t i = 0; i < n; ++i) {
       const float updated = step.Apply(g[i], p[i], first[i], second[i]);
       p[i] = updated;
       followed[i] += target_rate * (updated - followed[i]);
@@ -135,7 +131,6 @@ void Optimizer::StepAndFollow(double learning_rate, float gradient_scale, float 
     }
     return;
   }
-  --steps_;  // Step counts it
   Step(learning_rate, gradient_scale, gradient, parameters);
   for (std::size_t i = 0; i < target.size(); ++i) {
     target[i] += target_rate * (parameters[i] - target[i]);

@@ -48,16 +48,7 @@ class Optimizer {
   // The same, and in the same pass: target += rate * (parameters - target), and gradient = 0.
   void StepAndFollow(double learning_rate, float gradient_scale, float target_rate,
                      std::span<float> gradient, std::span<float> parameters,
-                     std::span<float> target) {
-    BeginStep();
-    StepAndFollow(learning_rate, gradient_scale, target_rate, gradient, parameters, target, 0, 1);
-  }
-
-  // The same in `parts`, which threads can take at once, after one BeginStep. Adagrad: one part.
-  void BeginStep() { ++steps_; }
-  void StepAndFollow(double learning_rate, float gradient_scale, float target_rate,
-                     std::span<float> gradient, std::span<float> parameters,
-                     std::span<float> target, int part, int parts);
+                     std::span<float> target);
 
   // For checkpoints: the moments, as PREFIX.first and PREFIX.second, and the number of steps taken.
   void VisitMoments(StateArchive* archive, const std::string& prefix) {

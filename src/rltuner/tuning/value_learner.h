@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "rltuner/core/random.h"
-#include "rltuner/core/team.h"
 #include "rltuner/nn/lstm.h"
 #include "rltuner/nn/optimizer.h"
 #include "rltuner/tuning/methods.h"
@@ -16,15 +15,13 @@
 namespace rltuner {
 
 // The learning network, its target network and Adam. Nothing allocates after construction. Not
-// thread-safe, but shares a gradient step among threads of its own: each takes some transitions of
-// the minibatch forward and back, then some columns of the gradient, then some of the weights. No
-// sum changes its order, so the number of threads changes no bit.
+// thread-safe.
 class ValueLearner {
  public:
   // Both networks start as `start`. `method` must outlive the learner.
   // `inputs` is K.
   ValueLearner(const MethodInfo& method, const Network& start, const TuningOptions& options,
-               int threads = 1, int inputs = 1);
+               int inputs = 1);
 
   const Network& network() const { return network_; }
 
@@ -53,26 +50,10 @@ class ValueLearner {
   void VisitState(StateArchive* archive);
 
  private:
-  // Transitions first .. first + count - 1 of the minibatch.
-  struct Slice {
-    Slice(const NetworkShape& shape, int first_transition, int transitions, bool is_double,
-          int inputs);
-
-    int first, count;
-    Tape tape;                    // s through the network
-    BatchStepper target_stepper;  // s' through the target network
-    BatchStepper online_stepper;  // s' through the network
-    // Which of the minibatch have an s'; then, in this order, what is theirs.
-    std::vector<int> next, next_inputs, next_actions;
-    std::vector<float> next_values;
-  };
-
-  // Copies the slice's states to where they are stepped from; targets_ = r.
-  void Gather(const ReplayBuffer& replay, Slice* slice);
+  // Copies the minibatch's states to where they are stepped from; targets_ = r.
+  void Gather(const ReplayBuffer& replay);
   // targets_ += gamma * the worth of s', where there is one.
-  void AddNextValues(Slice* slice);
-  // From the targets to the gradients of the slice's gates.
-  void GoBack(Slice* slice);
+  void AddNextValues();
 
   const MethodInfo& method_;
   const TuningOptions options_;
@@ -80,12 +61,16 @@ class ValueLearner {
   const int count_;  // K
   Network network_, target_, gradient_;
   Optimizer optimizer_;
-  Team team_;
-  std::vector<Slice> slices_;  // one a member of the team
+  Tape tape_;                    // s through the network
+  BatchStepper target_stepper_;  // s' through the target network
+  BatchStepper online_stepper_;  // s' through the network
   std::vector<int> drawn_;
   std::vector<ReplayBuffer::Transition> minibatch_;
   std::vector<int> inputs_;  // [minibatch, K]
   std::vector<int> actions_;
+  // Which of the minibatch have an s'; then, in this order, what is theirs.
+  std::vector<int> next_, next_inputs_, next_actions_;
+  std::vector<float> next_values_;
   std::vector<float> values_, targets_, derivatives_;
 };
 

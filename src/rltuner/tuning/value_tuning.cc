@@ -28,13 +28,13 @@ Network StartNetwork(const MethodInfo& method, const Network& note_rnn,
 }  // namespace
 
 ValueTuning::ValueTuning(const MethodInfo& method, const Network& note_rnn, const Reward& reward,
-                         const TuningOptions& options, int threads, const InputRows* inputs)
+                         const TuningOptions& options, const InputRows* inputs)
     : options_(options),
       method_(method),
       note_rnn_(note_rnn),
       reward_(reward.Clone()),
       rows_(inputs == nullptr ? nullptr : inputs->Clone()),
-      learner_(method, StartNetwork(method, note_rnn, options), options, threads,
+      learner_(method, StartNetwork(method, note_rnn, options), options,
                SequenceInputs::CountOf(inputs)),
       exploration_(options),
       replay_({.capacity = options.replay_capacity,
@@ -223,9 +223,7 @@ void ValueTuning::VisitState(StateArchive* archive) {
 std::unique_ptr<Tuning> MakeValueTuning(const MethodInfo& method, const Network& note_rnn,
                                         const Reward& reward, const TuningOptions& options,
                                         int /*threads*/, const InputRows* inputs) {
-  // A gradient step is too short to share: with two threads 100,000 events took 5.5 s, alone 4.4.
-  constexpr int kThreads = 1;
-  return std::make_unique<ValueTuning>(method, note_rnn, reward, options, kThreads, inputs);
+  return std::make_unique<ValueTuning>(method, note_rnn, reward, options, inputs);
 }
 
 }  // namespace rltuner
