@@ -82,7 +82,16 @@ Reweighted Reweigh(const FeatureSamples& samples, std::span<const double> weight
     squares += share * share;
   }
   result.effective = 1 / squares / static_cast<double>(samples.size());
+  result.log_sum = largest + std::log(sum);
   return result;
+}
+
+std::vector<double> Reweighted::Means(const FeatureSamples& samples) const {
+  std::vector<double> means(static_cast<std::size_t>(samples.features));
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    for (std::size_t k = 0; k < means.size(); ++k) means[k] += shares[i] * samples.row(i)[k];
+  }
+  return means;
 }
 
 std::vector<double> MatchMeans(const FeatureSamples& samples, std::span<const double> targets,
@@ -112,15 +121,7 @@ std::vector<double> MatchMeans(const FeatureSamples& samples, std::span<const do
       scale, [](double deviation) { return deviation < 1e-5; }, 1.0);
   // What is made least: log Z - w . targets + ridge.
   const auto objective = [&](std::span<const double> weights) {
-    double largest = -INFINITY;
-    std::vector<double> logs;
-    for (std::size_t i = 0; i < all.size(); ++i) {
-      logs.push_back(all.log_weights[i] + Dot(weights, all.row(i)));
-      largest = std::max(largest, logs.back());
-    }
-    double sum = 0;
-    for (const double log : logs) sum += std::exp(log - largest);
-    double value = largest + std::log(sum) - Dot(weights, targets);
+    double value = Reweigh(all, weights).log_sum - Dot(weights, targets);
     for (std::size_t k = 0; k < n; ++k) {
       value += kRidge / 2 * weights[k] * weights[k] * scale[k] * scale[k];
     }
@@ -129,11 +130,9 @@ std::vector<double> MatchMeans(const FeatureSamples& samples, std::span<const do
   std::vector<double> weights(start.begin(), start.end());
   double value = objective(weights);
   for (int step = 0; step < kSteps; ++step) {
-    const std::vector<double> shares = Reweigh(all, weights).shares;
-    std::vector<double> mean(n);
-    for (std::size_t i = 0; i < all.size(); ++i) {
-      for (std::size_t k = 0; k < n; ++k) mean[k] += shares[i] * all.row(i)[k];
-    }
+    const Reweighted now = Reweigh(all, weights);
+    const std::vector<double>& shares = now.shares;
+    const std::vector<double> mean = now.Means(all);
     std::vector<double> hessian(n * n);
     for (std::size_t i = 0; i < all.size(); ++i) {
       if (shares[i] < 1e-12) continue;

@@ -22,11 +22,14 @@ struct FeatureSamples {
   }
 };
 
-// The samples' shares under p(x) exp(w . f(x)) / Z, [N]; and how many samples of that distribution
-// they are worth, as a share of N (Kish's effective sample size).
+// The samples under p(x) exp(w . f(x)) / Z.
 struct Reweighted {
-  std::vector<double> shares;
-  double effective = 0;
+  std::vector<double> shares;  // [N]
+  double effective = 0;        // Kish's effective sample size, as a share of N
+  double log_sum = 0;          // log Z, up to a constant
+
+  // The means of the features of the same samples, [features].
+  std::vector<double> Means(const FeatureSamples& samples) const;
 };
 Reweighted Reweigh(const FeatureSamples& samples, std::span<const double> weights);
 

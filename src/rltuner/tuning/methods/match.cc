@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/tuning/methods/match.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 
@@ -32,15 +30,10 @@ constexpr double kHalfRateRounds = 20;
 
 Match::Match(const Network& note_rnn, const Reward& reward, const TuningOptions& options,
              int threads, const InputRows* inputs)
-    : options_(options),
+    : PolicyLearning(note_rnn, options, inputs),
       threads_(threads),
       round_size_(options.compositions),
       length_(options.length),
-      rows_(inputs == nullptr ? nullptr : inputs->Clone()),
-      note_rnn_(note_rnn),
-      network_(note_rnn),
-      gradient_(note_rnn.shape()),
-      optimizer_({.kind = Optimizer::Kind::kAdam}, note_rnn.arena().size()),
       inputs_(inputs, std::min(options.minibatch, options.compositions)),
       tape_(note_rnn.shape(), std::min(options.minibatch, options.compositions), options.length,
             inputs_.count()),
@@ -58,7 +51,7 @@ Match::Match(const Network& note_rnn, const Reward& reward, const TuningOptions&
 
 void Match::Advance(std::int64_t iterations) {
   const std::int64_t end = iteration_ + iterations;
-  while (iteration_ < end && failure_.empty()) {
+  while (iteration_ < end && Failure().empty()) {
     Play();
     FindWeights();
     Learn(Draw());
@@ -107,12 +100,7 @@ void Match::FindWeights() {
     now = Reweigh(anchored, none);
     if (now.effective >= kLeastAnchored || proximity < 1e-3) break;
   }
-  std::vector<double> means(weights_.size());
-  for (std::size_t i = 0; i < anchored.size(); ++i) {
-    for (std::size_t k = 0; k < means.size(); ++k) {
-      means[k] += now.shares[i] * anchored.row(i)[k];
-    }
-  }
+  const std::vector<double> means = now.Means(anchored);
   const std::span<const double> targets = reward_->targets();
   std::vector<double> step;
   for (double way = 1; way > 0.01; way *= 0.7) {
@@ -170,38 +158,16 @@ void Match::Learn(const std::vector<std::uint32_t>& drawn) {
     }
     std::ranges::fill(gradient_.arena(), 0.0F);
     tape_.Backward(network_, length_, &gradient_);
-    const double norm =
-        ClipGradient(options_.clipping == "global" ? Clipping::kGlobalNorm : Clipping::kPerTensor,
-                     options_.clip_norm, &gradient_);
-    if (!std::isfinite(norm)) {
-      failure_ =
-          fmt::format("iteration {}: the gradient is not finite (loss {})", iteration_, loss);
-      return;
-    }
-    optimizer_.Step(rate, 1.0F, gradient_.arena(), network_.arena());
-    loss_sum_ += loss;
-    norm_sum_ += norm;
-    ++updates_;
+    TakeStep(rate, loss);
+    if (!Failure().empty()) return;
   }
-}
-
-Tuning::Learning Match::TakeLearning() {
-  const auto updates = static_cast<double>(updates_);
-  const Learning learning{
-      .loss = loss_sum_ / updates, .gradient_norm = norm_sum_ / updates, .epsilon = 0};
-  loss_sum_ = norm_sum_ = 0;
-  updates_ = 0;
-  return learning;
 }
 
 void Match::VisitState(StateArchive* archive) {
   archive->Numbers<std::int64_t>("counters", iteration_, rounds_, updates_);
   archive->Require(iteration_ >= 0 && rounds_ >= 0 && updates_ >= 0, "counters");
-  archive->Numbers<double>("sums", loss_sum_, norm_sum_);
   archive->Generator("random.draw", &random_);
-  archive->Array("network", network_.arena());
-  optimizer_.VisitMoments(archive, "adam");
-  archive->Numbers<std::int64_t>("adam.steps", optimizer_.steps());
+  VisitLearning(archive);
   archive->Array("weights", std::span(weights_));
 }
 

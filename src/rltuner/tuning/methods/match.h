@@ -3,15 +3,13 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "rltuner/core/reward.h"
 #include "rltuner/nn/lstm.h"
-#include "rltuner/nn/optimizer.h"
 #include "rltuner/tuning/maximum_entropy.h"
+#include "rltuner/tuning/policy_learning.h"
 #include "rltuner/tuning/sequence_inputs.h"
-#include "rltuner/tuning/tuning.h"
 
 namespace rltuner {
 
@@ -25,7 +23,7 @@ namespace rltuner {
 // the policy wanted. Steps all the way (k = 1) fail: p / pi of a whole melody varies too much. A
 // policy gradient does not get there either: what is rewarded, such as a bar that returns, is too
 // rare in what the Note RNN plays, and is known only long after it began.
-class Match final : public Tuning {
+class Match final : public PolicyLearning {
  public:
   // Error unless the reward is a FeatureReward.
   Match(const Network& note_rnn, const Reward& reward, const TuningOptions& options, int threads,
@@ -33,18 +31,8 @@ class Match final : public Tuning {
 
   // Plays whole rounds, as policy gradient plays whole batches.
   void Advance(std::int64_t iterations) override;
-  std::int64_t iteration() const override { return iteration_; }
-  const std::string& Failure() const override { return failure_; }
-  PolicyNetworks Networks() const override {
-    return {.network = &network_,
-            .note_rnn = &note_rnn_,
-            .form = PolicyForm::kOutputs,
-            .inputs = rows_.get()};
-  }
   double c() const override { return 1; }
   void SetKlBudget(double /*nats*/) override {}
-  void SetNetwork(const Network& network) override { network_ = network; }
-  Learning TakeLearning() override;
   void VisitState(StateArchive* archive) override;
   std::span<const double> Weights() const override { return weights_; }
 
@@ -54,27 +42,19 @@ class Match final : public Tuning {
   std::vector<std::uint32_t> Draw();
   void Learn(const std::vector<std::uint32_t>& drawn);
 
-  TuningOptions options_;
   int threads_, round_size_, length_;
   std::unique_ptr<FeatureReward> reward_;
-  std::unique_ptr<InputRows> rows_;  // null: the last event alone
   std::vector<int> table_of_;
-  Network note_rnn_, network_, gradient_;
-  Optimizer optimizer_;
   SequenceInputs inputs_;  // of the sequences that are learnt at once
   Tape tape_;
   Random random_;
   std::vector<double> weights_;  // [F]
-  std::int64_t iteration_ = 0, rounds_ = 0;
+  std::int64_t rounds_ = 0;
 
   // Of the round.
   std::vector<std::uint8_t> events_;  // [N, 1 + T], each after its primer
   FeatureSamples samples_;            // weighted by log p - log pi and what is paid in any case
   std::vector<double> shares_;        // [N] how often to learn each
-
-  std::string failure_;
-  double loss_sum_ = 0, norm_sum_ = 0;
-  std::int64_t updates_ = 0;
 };
 
 }  // namespace rltuner

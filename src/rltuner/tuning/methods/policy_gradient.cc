@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/tuning/methods/policy_gradient.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cassert>
@@ -44,19 +42,13 @@ PolicyGradient::Slice::Slice(const NetworkShape& shape, const InputRows* rows,
       inputs(rows, compositions),
       tape(shape, compositions, length, inputs.count()),
       note_rnn(shape, compositions, inputs.count()),
-      events(compositions),
-      probabilities(shape.vocabulary) {}
+      events(compositions) {}
 
 PolicyGradient::PolicyGradient(const Network& note_rnn, const Reward& reward,
                                const TuningOptions& options, int threads, const InputRows* inputs)
-    : options_(options),
+    : PolicyLearning(note_rnn, options, inputs),
       batch_(options.compositions),
       length_(options.length),
-      note_rnn_(note_rnn),
-      network_(note_rnn),
-      gradient_(note_rnn.shape()),
-      rows_(inputs == nullptr ? nullptr : inputs->Clone()),
-      optimizer_({.kind = Optimizer::Kind::kAdam}, note_rnn.arena().size()),
       team_(std::clamp(threads, 1, (options.compositions + kSlice - 1) / kSlice)),
       random_(static_cast<std::uint64_t>(options.seed), kPlayStream),
       primers_(options.compositions),
@@ -227,24 +219,12 @@ void PolicyGradient::Learn() {
   team_.Run([this](int member) { SumGradients({.index = member, .count = team_.size()}); });
   double loss = 0;
   for (const double of_event : losses_) loss -= of_event;
-  const Clipping clipping =
-      options_.clipping == "global" ? Clipping::kGlobalNorm : Clipping::kPerTensor;
-  const double norm = ClipGradient(clipping, options_.clip_norm, &gradient_);
-  if (!std::isfinite(norm)) {
-    const std::string tensor = gradient_.FirstNonFinite();
-    failure_ = fmt::format("iteration {}: the gradient of {} is not finite (loss {})", iteration_,
-                           tensor.empty() ? "the sum of squares" : tensor, loss);
-    return;
-  }
-  optimizer_.Step(LearningRate(), 1.0F, gradient_.arena(), network_.arena());
-  loss_sum_ += loss;
-  norm_sum_ += norm;
-  ++updates_;
+  TakeStep(LearningRate(), loss);
 }
 
 void PolicyGradient::Advance(std::int64_t iterations) {
   const std::int64_t end = iteration_ + iterations;
-  while (iteration_ < end && failure_.empty()) {
+  while (iteration_ < end && Failure().empty()) {
     PlayBatch();
     ComputeAdvantages();
     iteration_ += static_cast<std::int64_t>(actions_.size());
@@ -252,32 +232,14 @@ void PolicyGradient::Advance(std::int64_t iterations) {
   }
 }
 
-void PolicyGradient::SetNetwork(const Network& network) {
-  assert(network.shape() == network_.shape());
-  network_ = network;
-}
-
-Tuning::Learning PolicyGradient::TakeLearning() {
-  const auto updates = static_cast<double>(updates_);
-  const Learning learning{
-      .loss = loss_sum_ / updates, .gradient_norm = norm_sum_ / updates, .epsilon = 0};
-  loss_sum_ = 0;
-  norm_sum_ = 0;
-  updates_ = 0;
-  return learning;
-}
-
 void PolicyGradient::VisitState(StateArchive* archive) {
   archive->Numbers<std::int64_t>("counters", iteration_, updates_);
   archive->Require(iteration_ >= 0 && updates_ >= 0, "counters");
-  archive->Numbers<double>("sums", loss_sum_, norm_sum_);
   archive->Numbers<double>("entropy_weight", entropy_weight_);
   archive->Require(entropy_weight_ >= kLowestEntropyWeight, "entropy_weight");
   archive->Generator("random.play", &random_);
   kl_budget_.VisitState(archive);
-  archive->Array("network", network_.arena());
-  optimizer_.VisitMoments(archive, "adam");
-  archive->Numbers<std::int64_t>("adam.steps", optimizer_.steps());
+  VisitLearning(archive);
 }
 
 extern constinit const MethodInfo kPolicyGradient = {

@@ -4,15 +4,14 @@
 
 #include <functional>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "rltuner/core/reward.h"
 #include "rltuner/core/team.h"
 #include "rltuner/nn/lstm.h"
-#include "rltuner/nn/optimizer.h"
 #include "rltuner/tuning/kl_budget.h"
-#include "rltuner/tuning/tuning.h"
+#include "rltuner/tuning/policy_learning.h"
+#include "rltuner/tuning/sequence_inputs.h"
 
 namespace rltuner {
 
@@ -35,7 +34,7 @@ namespace rltuner {
 //   backward   slice by slice, down to the gates' sums      any thread
 //   gradient   columns of the weights; of each the sum over steps and compositions, in their order
 //   Adam       one thread
-class PolicyGradient final : public Tuning {
+class PolicyGradient final : public PolicyLearning {
  public:
   PolicyGradient(const Network& note_rnn, const Reward& reward, const TuningOptions& options,
                  int threads = 1, const InputRows* inputs = nullptr);
@@ -43,18 +42,8 @@ class PolicyGradient final : public Tuning {
   // Plays whole batches: iteration() ends at the first multiple of a batch's events that is not
   // below what was asked for.
   void Advance(std::int64_t iterations) override;
-  std::int64_t iteration() const override { return iteration_; }
-  const std::string& Failure() const override { return failure_; }
-  PolicyNetworks Networks() const override {
-    return {.network = &network_,
-            .note_rnn = &note_rnn_,
-            .form = PolicyForm::kOutputs,
-            .inputs = rows_.get()};
-  }
-  void SetNetwork(const Network& network) override;
   void SetKlBudget(double nats) override { kl_budget_.Set(nats); }
   double c() const override { return kl_budget_.c(); }
-  Learning TakeLearning() override;
   void VisitState(StateArchive* archive) override;
 
  private:
@@ -67,8 +56,7 @@ class PolicyGradient final : public Tuning {
     SequenceInputs inputs;
     Tape tape;
     BatchStepper note_rnn;
-    std::vector<int> events;           // [count], what the networks hear next
-    std::vector<float> probabilities;  // [V]
+    std::vector<int> events;  // [count], what the networks hear next
   };
 
   void PlayBatch();
@@ -88,17 +76,11 @@ class PolicyGradient final : public Tuning {
   // Calls work for every slice, on all threads.
   void ForSlices(const std::function<void(Slice*)>& work);
 
-  TuningOptions options_;
   int batch_, length_;
-  Network note_rnn_, network_, gradient_;
-  std::unique_ptr<InputRows> rows_;  // or null
-  Optimizer optimizer_;
   Team team_;
   std::vector<Slice> slices_;
   std::vector<std::unique_ptr<Reward>> rewards_;  // one a composition
   Random random_;
-  std::int64_t iteration_ = 0;
-  std::string failure_;
 
   std::vector<int> primers_;       // [B]
   std::vector<float> draws_;       // [T, B], uniform in [0, 1)
@@ -112,8 +94,6 @@ class PolicyGradient final : public Tuning {
 
   KlBudget kl_budget_;
   double entropy_weight_ = 0;  // what the next batch is paid for a nat of surprise
-  double loss_sum_ = 0, norm_sum_ = 0;
-  std::int64_t updates_ = 0;
 };
 
 }  // namespace rltuner

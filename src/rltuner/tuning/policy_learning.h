@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the runs share that learn the policy itself, by Adam, from whole compositions.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "rltuner/core/input_rows.h"
+#include "rltuner/nn/optimizer.h"
+#include "rltuner/tuning/tuning.h"
+
+namespace rltuner {
+
+class PolicyLearning : public Tuning {
+ public:
+  std::int64_t iteration() const override { return iteration_; }
+  const std::string& Failure() const override { return failure_; }
+  PolicyNetworks Networks() const override {
+    return {.network = &network_,
+            .note_rnn = &note_rnn_,
+            .form = PolicyForm::kOutputs,
+            .inputs = rows_.get()};
+  }
+  void SetNetwork(const Network& network) override;
+  Learning TakeLearning() override;
+
+ protected:
+  // The policy starts as the Note RNN. `inputs` is cloned; null: the last event alone.
+  PolicyLearning(const Network& note_rnn, const TuningOptions& options, const InputRows* inputs);
+
+  // Clips gradient_ and changes the policy by it. If it is not finite, the run has failed instead.
+  void TakeStep(double learning_rate, double loss);
+
+  // All of this class but the counters, which a method saves with its own.
+  void VisitLearning(StateArchive* archive);
+
+  const TuningOptions options_;
+  const Network note_rnn_;
+  const std::unique_ptr<InputRows> rows_;  // or null
+  Network network_, gradient_;
+  std::int64_t iteration_ = 0;
+  std::int64_t updates_ = 0;  // since TakeLearning, as the sums
+
+ private:
+  Optimizer optimizer_;
+  std::string failure_;
+  double loss_sum_ = 0, norm_sum_ = 0;
+};
+
+}  // namespace rltuner
