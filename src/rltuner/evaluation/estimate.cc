@@ -6,7 +6,6 @@
 namespace rltuner {
 namespace {
 
-constexpr double kNormalQuantile = 1.959963984540054;    // of .975
 constexpr double kPoissonZeroBound = 3.688879454113936;  // -log(.025)
 
 // Student's t at .975: its closed forms at 1 and 2 degrees, from 3 up its expansion in 1 / degrees,

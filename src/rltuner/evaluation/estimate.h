@@ -10,6 +10,9 @@
 
 namespace rltuner {
 
+// Of the standard normal distribution: 95 % lie within so many deviations.
+inline constexpr double kNormalQuantile = 1.959963984540054;
+
 // A figure and the bounds of its 95 % confidence interval; NaN where there is none.
 struct Estimate {
   double value = std::numeric_limits<double>::quiet_NaN();

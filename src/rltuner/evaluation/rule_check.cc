@@ -173,9 +173,8 @@ Estimate OrderedShare(std::span<const double> a, std::span<const double> b, bool
   } else {
     error = std::sqrt(variance(of_a) + variance(of_b));
   }
-  constexpr double kQuantile = 1.959963984540054;  // of the normal distribution, .975
-  return {share, std::max(0.0, share - kQuantile * error),
-          std::min(1.0, share + kQuantile * error)};
+  return {share, std::max(0.0, share - kNormalQuantile * error),
+          std::min(1.0, share + kNormalQuantile * error)};
 }
 
 }  // namespace rltuner
