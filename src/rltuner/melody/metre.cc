@@ -32,8 +32,7 @@ int Metre::BarSteps(int steps_per_quarter) const {
 }
 
 int Metre::BeatSteps(int steps_per_quarter) const {
-  const bool compound = denominator >= 8 && numerator > 3 && numerator % 3 == 0;
-  return std::max(1, 4 * steps_per_quarter * (compound ? 3 : 1) / denominator);
+  return std::max(1, 4 * steps_per_quarter * (IsCompound() ? 3 : 1) / denominator);
 }
 
 std::string Metre::Text() const { return fmt::format("{}/{}", numerator, denominator); }

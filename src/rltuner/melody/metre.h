@@ -21,7 +21,10 @@ struct Metre {
     return 4 * steps_per_quarter * numerator % denominator == 0;
   }
 
-  // Steps in a beat; 1 or more. 6/8, 9/8 and 12/8 have beats of three eighths.
+  // Whether a beat has three parts: 6/8, 9/8, 12/8.
+  bool IsCompound() const { return denominator >= 8 && numerator > 3 && numerator % 3 == 0; }
+
+  // Steps in a beat; 1 or more. A compound metre's has three of the denominator's notes.
   int BeatSteps(int steps_per_quarter) const;
 
   std::string Text() const;  // "6/8"

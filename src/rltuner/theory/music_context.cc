@@ -10,8 +10,8 @@ void BarClock::Prepare(const MusicContext& context) {
   const auto add = [&](int first_step, Metre metre) {
     const int bar = metre.BarSteps(context.steps_per_quarter);
     const int beat = std::min(metre.BeatSteps(context.steps_per_quarter), bar);
-    const bool compound = metre.numerator > 3 && metre.numerator % 3 == 0 && beat % 3 == 0;
-    const int part = compound ? beat / 3 : beat % 2 == 0 ? beat / 2 : 1;
+    const bool in_three = metre.IsCompound() && beat % 3 == 0;
+    const int part = in_three ? beat / 3 : beat % 2 == 0 ? beat / 2 : 1;
     std::vector<int> periods{bar};
     if (const int beats = bar / beat; beats > 2 && beats % 2 == 0) periods.push_back(bar / 2);
     if (beat < bar) periods.push_back(beat);
