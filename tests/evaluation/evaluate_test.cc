@@ -104,6 +104,19 @@ TEST_F(Evaluation, OfAnotherSeedIsAnotherSample) {
   EXPECT_NE(JsonOf(RandomModel())["mean_log_prob"], first["mean_log_prob"]);
 }
 
+TEST_F(Evaluation, RulesHearTheCompositionsInTheirMetre) {
+  const RuleSet song = RuleSet::Named("song");
+  const Model model = RandomModel();
+  const auto of_metre = [&] {
+    const auto metrics = Evaluate(model, song, options_, 1);
+    return std::ranges::find(metrics.reward_by_rule, "metre", &Metrics::RuleReward::rule)
+        ->reward.value;
+  };
+  const double in_four = of_metre();
+  options_.context.metre = {3, 4};
+  EXPECT_NE(of_metre(), in_four);
+}
+
 TEST_F(Evaluation, PlaysAndNamesTheDecoding) {
   options_.decoding = "mask=key";
   const Json json = JsonOf(RandomModel());

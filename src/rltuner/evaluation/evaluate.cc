@@ -55,10 +55,12 @@ void RequirePaperEncoding(const Model& model, std::string_view source, std::stri
 Metrics Evaluate(const Model& model, const RuleSet& rules, const EvaluationOptions& options,
                  int threads, const std::function<void(int finished)>& progress,
                  const CopiedRuns* training) {
-  const std::unique_ptr<InputRows> inputs = InputsOf(MelodyEncodingOf(model), options.context);
+  const Encoding encoding = MelodyEncodingOf(model);
+  const RuleSet heard = rules.In(MusicContext(options.context, encoding));
+  const std::unique_ptr<InputRows> inputs = InputsOf(encoding, options.context);
   const std::unique_ptr<Decoder> decoder = MakeDecoder(options.decoding);
   threads = std::max(1, threads);
-  MetricCollector collector(options.compositions, options.length, rules, training);
+  MetricCollector collector(options.compositions, options.length, heard, training);
   std::vector<std::optional<RuleSet>> rules_of(static_cast<std::size_t>(threads));
   std::mutex mutex;
   int finished = 0;
@@ -67,10 +69,10 @@ Metrics Evaluate(const Model& model, const RuleSet& rules, const EvaluationOptio
                                .seed = static_cast<std::uint64_t>(options.seed),
                                .threads = threads,
                                .batch = MetricCollector::kBlock};
-  decoder->Sample(NetworksOf(model, inputs.get()), rules, options.c, rollout, options.compositions,
+  decoder->Sample(NetworksOf(model, inputs.get()), heard, options.c, rollout, options.compositions,
                   [&](const Trajectory& trajectory, int thread) {
                     std::optional<RuleSet>& mine = rules_of[static_cast<std::size_t>(thread)];
-                    if (!mine) mine.emplace(rules);
+                    if (!mine) mine.emplace(heard);
                     collector.Add(trajectory, *mine);
                     const int next = trajectory.index + 1;
                     if (next % MetricCollector::kBlock != 0 && next != options.compositions) return;

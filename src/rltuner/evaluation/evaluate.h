@@ -26,7 +26,7 @@ struct EvaluationOptions {
   std::int64_t seed = 1;
   std::string decoding = "sample";  // as in decoding/decodings.h
   double c = 0.5;                   // for decoding smc: the rules' weight is 1 / c
-  MelodyContext context = {};       // what a model with such inputs hears
+  MelodyContext context = {};       // in which rules, and models that can, hear the compositions
 };
 Settings Describe(EvaluationOptions& options);
 

@@ -49,7 +49,9 @@ Settings Describe(GenerationOptions& options) {
 std::vector<GeneratedMelody> Generate(const Model& model, const RuleSet& rules,
                                       const GenerationOptions& options,
                                       const std::vector<int>& primer) {
-  const std::unique_ptr<InputRows> inputs = InputsOf(MelodyEncodingOf(model), options.context);
+  const Encoding encoding = MelodyEncodingOf(model);
+  const RuleSet heard = rules.In(MusicContext(options.context, encoding));
+  const std::unique_ptr<InputRows> inputs = InputsOf(encoding, options.context);
   std::vector<GeneratedMelody> melodies(static_cast<std::size_t>(options.count));
   const RolloutOptions rollout{.length = options.length,
                                .temperature = static_cast<float>(options.temperature),
@@ -57,9 +59,9 @@ std::vector<GeneratedMelody> Generate(const Model& model, const RuleSet& rules,
                                .batch = std::min(options.count, 16),
                                .primer = primer,
                                .keep_probabilities = true};
-  RuleSet judge(rules);
+  RuleSet judge(heard);
   const std::unique_ptr<Decoder> decoder = MakeDecoder(options.decoding);
-  decoder->Sample(NetworksOf(model, inputs.get()), rules, options.c, rollout, options.count,
+  decoder->Sample(NetworksOf(model, inputs.get()), heard, options.c, rollout, options.count,
                   [&](const Trajectory& trajectory, int) {
                     GeneratedMelody& melody = melodies[static_cast<std::size_t>(trajectory.index)];
                     melody.primer.assign(trajectory.primer.begin(), trajectory.primer.end());

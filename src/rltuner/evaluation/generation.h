@@ -31,7 +31,7 @@ struct GenerationOptions {
   double c = 0.5;                   // for decoding smc: the rules' weight is 1 / c
   bool include_primer = false;
   std::string notation = "none";  // scores to write: musicxml, abc or all
-  MelodyContext context = {};     // what a model with such inputs hears
+  MelodyContext context = {};     // in which rules, and models that can, hear them
   Playback playback = {};
 };
 Settings Describe(GenerationOptions& options);

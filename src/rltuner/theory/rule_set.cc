@@ -152,6 +152,12 @@ void RuleSet::SetContext(const MusicContext& context) {
   Prepare();
 }
 
+RuleSet RuleSet::In(const MusicContext& context) const {
+  RuleSet copy(*this);
+  copy.SetContext(context);
+  return copy;
+}
+
 bool RuleSet::IsShown(const Entry& entry) {
   return entry.info->weight != 0 || entry.parts->weight != 0;
 }

@@ -55,6 +55,7 @@ class RuleSet final : public Reward {
   // The metre and key in which the rules hear all compositions from now on.
   void SetContext(const MusicContext& context);
   const MusicContext& context() const { return context_; }
+  RuleSet In(const MusicContext& context) const;  // a copy that hears them so
 
   // The rules that reports show, in their order: the paper's nine and those with a weight.
   int size() const { return static_cast<int>(shown_.size()); }

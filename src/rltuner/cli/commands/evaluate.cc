@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <optional>
 
 #include "rltuner/cli/command.h"
@@ -13,8 +12,7 @@
 #include "rltuner/cli/progress_bar.h"
 #include "rltuner/core/error.h"
 #include "rltuner/evaluation/copied_runs.h"
-#include "rltuner/evaluation/corpus_distance.h"
-#include "rltuner/evaluation/rule_check.h"
+#include "rltuner/evaluation/corpus_comparison.h"
 #include "rltuner/melody/dataset.h"
 #include "rltuner/recipes/bundled.h"
 
@@ -57,7 +55,7 @@ class EvaluateCommand final : public Command {
     if (!training_.empty()) {
       training.emplace(Dataset(training_).TrainingMelodies(), options_.length);
     }
-    std::optional<Corpus> corpus;
+    std::optional<CorpusComparison> corpus;
     if (!corpus_.empty()) corpus.emplace(Dataset(corpus_), options_);
     for (std::size_t i = 0; i < models.size(); ++i) {
       try {
@@ -102,38 +100,6 @@ class EvaluateCommand final : public Command {
            models_.front(), models_[i]);
     }
   }
-
-  // Tunes to compare with.
-  struct Corpus {
-    CheckOptions options;
-    Tunes training;
-    CorpusReference held_out;
-
-    Corpus(const Dataset& dataset, const EvaluationOptions& evaluation)
-        : options{.bars = std::max(1, evaluation.length / MusicContext().BarSteps()),
-                  .seed = evaluation.seed},
-          training(FirstBars(dataset, dataset.TrainingMelodies(), options)),
-          held_out(FirstBars(dataset, dataset.HeldOutMelodies(), options), training) {}
-
-    std::vector<CorpusMetric> Measure(const Model& model, int threads) const {
-      return held_out.Measure(Played(model, held_out.tunes(), options, threads));
-    }
-
-    std::string Text(const std::vector<EvaluationReport>& reports) const {
-      std::vector<std::string> names;
-      std::vector<std::vector<CorpusMetric>> sets;
-      for (const EvaluationReport& report : reports) {
-        names.push_back(report.model);
-        sets.push_back(report.corpus);
-      }
-      names.insert(names.end(), {"held-out tunes", "training tunes"});
-      sets.push_back(held_out.Measure(held_out.tunes()));
-      sets.push_back(held_out.Measure(training));
-      return CorpusText(fmt::format("{} bars of 4/4, {} held-out tunes", options.bars,
-                                    held_out.tunes().events.size()),
-                        names, sets);
-    }
-  };
 
   Metrics Measure(const CommandContext& context, const Model& model, const RuleSet& rules,
                   const std::string& name, const CopiedRuns* training) const {
