@@ -214,6 +214,11 @@ TEST_P(TuningTest, RefusesCountsThatNoRunHas) {
   }
 }
 
+TEST(StartTuning, RefusesANoteRnnWhoseInputsAreNotGiven) {
+  EXPECT_THROW(StartTuning(SmallNoteRnn(1, PlaceInputs::kPlaces), SmallReward(), {.method = "pg"}),
+               Error);
+}
+
 TEST_P(TuningTest, SlicesMakeNoDifference) {
   const Network note_rnn = CaseNoteRnn();
   const TuningOptions options = CaseOptions();

@@ -65,6 +65,10 @@ std::unique_ptr<Tuning> StartTuning(const Network& note_rnn, const Reward& rewar
                                     const InputRows* inputs) {
   const MethodInfo& method = MethodNamed(options.method);
   Check(options);
+  const NetworkShape& shape = note_rnn.shape();
+  if (shape.inputs(0) != shape.vocabulary && inputs == nullptr) {
+    Fail("the Note RNN hears more than the last event, and nothing says what; expected inputs");
+  }
   return method.make(method, note_rnn, reward, options, threads, inputs);
 }
 

@@ -73,7 +73,8 @@ const MethodInfo& MethodNamed(std::string_view name);
 // Events played between two gradient steps of options.method.
 std::int64_t EventsPerStep(const TuningOptions& options);
 
-// A run of options.method at iteration 0; Error for an unknown method. The Note RNN is copied and
+// A run of options.method at iteration 0. Error for an unknown method, and for a Note RNN with more
+// inputs than the event without `inputs`. The Note RNN is copied and
 // the reward cloned; clones are used on `threads` threads. Their number changes no bit of a result.
 // `inputs`, which are cloned too, are what a Note RNN with more inputs than the event is fed.
 std::unique_ptr<Tuning> StartTuning(const Network& note_rnn, const Reward& reward,

@@ -199,11 +199,6 @@ void TuningRun::MarkFinished() {
 
 TunedModel Tune(const Model& model, const Reward& reward, const TuningOptions& tuning_options,
                 const TuneOptions& options, const TuningCallbacks& callbacks) {
-  Check(tuning_options);
-  const NetworkShape& shape = model.note_rnn().shape();
-  if (shape.inputs(0) != shape.vocabulary && options.inputs == nullptr) {
-    Fail("the model hears more than the last event; expected TuneOptions::inputs");
-  }
   const std::unique_ptr<Tuning> tuning =
       StartTuning(model.note_rnn(), reward, tuning_options, options.threads, options.inputs);
   TuningRun run(tuning.get(), reward, tuning_options,
