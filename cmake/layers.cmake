@@ -107,7 +107,7 @@ function(rltuner_layer_tests name)
   if(RLTUNER_SANITIZE)
     # One process for all: to start one for each test, and to end it, takes longer than the tests.
     add_test(NAME ${name} COMMAND ${name}_tests)
-    set_tests_properties(${name} PROPERTIES TIMEOUT 3600)
+    set_tests_properties(${name} PROPERTIES TIMEOUT 1500)
   else()
     include(GoogleTest)
     gtest_discover_tests(${name}_tests TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60

@@ -198,8 +198,7 @@ TEST_F(ServiceTest, ATunedModelPlaysNothingLongerThanItWasTunedAt) {
   const std::string longer = R"({"model":"current","length":64})";
   EXPECT_EQ(Ask("POST", "/api/melodies", longer).status, 200) << "nothing is tuned yet";
   Post("/api/run", {{"action", "start"}, {"iterations", 1000}});
-  while (Get("/api/state").at("run").at("status") != "finished") {
-  }
+  ASSERT_TRUE(Eventually([&] { return Get("/api/state").at("run").at("status") == "finished"; }));
   EXPECT_EQ(Ask("POST", "/api/melodies", longer).status, 400);
   EXPECT_EQ(Ask("POST", "/api/melodies", R"({"model":"note-rnn","length":64})").status, 200);
   Post("/api/versions", {{"name", "short"}});

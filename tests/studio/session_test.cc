@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <thread>
 #include <utility>
 
 #include "rltuner/core/files.h"
@@ -188,17 +187,18 @@ TEST(SessionTest, ARunThatCouldNotBeSavedAtItsPauseIsSavedLater) {
     QuickSession quick(folder.path());
     quick.session.ControlRun(Start(1000));
     quick.WaitFor("finished");
-    while (!std::filesystem::exists(folder / "run/newest.safetensors")) std::this_thread::yield();
+    ASSERT_TRUE(
+        Eventually([&] { return std::filesystem::exists(folder / "run/newest.safetensors"); }));
     const FullDisk disk(folder);
     quick.session.ControlRun(kEndless);
     quick.Hear("melody");
     quick.session.ControlRun(kPause);
     paused = quick.session.Current().iteration;
-    while (quick.session.RunJson().at("error") == "") std::this_thread::yield();
+    ASSERT_TRUE(Eventually([&] { return quick.session.RunJson().at("error") != ""; }));
     EXPECT_THAT(quick.session.RunJson().at("error").get<std::string>(), HasSubstr("not saved"));
     EXPECT_EQ(quick.Status(), "paused");
     disk.Free();
-    while (quick.session.RunJson().at("error") != "") std::this_thread::yield();
+    ASSERT_TRUE(Eventually([&] { return quick.session.RunJson().at("error") == ""; }));
   }
   const QuickSession again(folder.path());
   EXPECT_EQ(again.Status(), "paused");
