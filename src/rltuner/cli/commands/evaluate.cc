@@ -7,12 +7,12 @@
 
 #include "rltuner/cli/command.h"
 #include "rltuner/cli/interrupt.h"
-#include "rltuner/cli/music_options.h"
 #include "rltuner/cli/options.h"
 #include "rltuner/cli/progress_bar.h"
 #include "rltuner/core/error.h"
 #include "rltuner/evaluation/copied_runs.h"
 #include "rltuner/evaluation/corpus_comparison.h"
+#include "rltuner/evaluation/music_options.h"
 #include "rltuner/melody/dataset.h"
 #include "rltuner/recipes/bundled.h"
 

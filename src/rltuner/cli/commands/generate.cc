@@ -2,12 +2,12 @@
 #include <fmt/format.h>
 
 #include "rltuner/cli/command.h"
-#include "rltuner/cli/music_options.h"
 #include "rltuner/cli/options.h"
 #include "rltuner/core/error.h"
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/evaluation/instruments.h"
+#include "rltuner/evaluation/music_options.h"
 #include "rltuner/evaluation/primer.h"
 #include "rltuner/melody/encoding.h"
 #include "rltuner/recipes/bundled.h"

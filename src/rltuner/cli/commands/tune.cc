@@ -9,12 +9,12 @@
 #include <string>
 
 #include "rltuner/cli/interrupt.h"
-#include "rltuner/cli/music_options.h"
 #include "rltuner/cli/options.h"
 #include "rltuner/cli/progress_bar.h"
 #include "rltuner/core/parallel.h"
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/matching.h"
+#include "rltuner/evaluation/music_options.h"
 #include "rltuner/evaluation/tune_folder.h"
 #include "rltuner/melody/model_inputs.h"
 #include "rltuner/recipes/bundled.h"

@@ -9,7 +9,7 @@
 #include "rltuner/melody/metre.h"
 #include "rltuner/nn/model_file.h"
 
-namespace rltuner::cli {
+namespace rltuner {
 
 struct MusicOptions {
   int bars = 0;       // of a composition; 0 = by --length, or 2
@@ -21,8 +21,8 @@ Settings Describe(MusicOptions& options);
 // The same from the recipe of a tuned model: what it was tuned in.
 MusicOptions MusicOf(const Model& model);
 
-// What is played under `options`. Error, which names the option, if a text is none or the grid
-// does not hold the metre.
+// What is played under `options`, on the white keys. Error, which names the option, if a text is
+// none or the grid does not hold the metre.
 MelodyContext ContextOf(const MusicOptions& options, const Encoding& encoding);
 
 // The events of a composition: what --bars says, else --length if it was given, else that of the
@@ -33,4 +33,4 @@ int LengthOf(const MusicOptions& options, const Encoding& encoding, const Metre&
 // The length that a model was tuned at, in events; 0 if it is not tuned or does not say.
 int TunedLength(const Model& model);
 
-}  // namespace rltuner::cli
+}  // namespace rltuner

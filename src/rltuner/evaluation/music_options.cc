@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/cli/music_options.h"
+#include "rltuner/evaluation/music_options.h"
 
 #include <array>
 
 #include "rltuner/core/error.h"
+#include "rltuner/melody/key.h"
 #include "rltuner/tuning/tuning_options.h"
 
-namespace rltuner::cli {
+namespace rltuner {
 namespace {
 
 constexpr int kBarsOfThePaper = 2;
@@ -39,6 +40,7 @@ MelodyContext ContextOf(const MusicOptions& options, const Encoding& encoding) {
   MelodyContext context;
   if (!options.metre.empty()) context.metre = ParseMetre(options.metre, "--metre");
   if (!options.mode.empty()) context.mode = ParseMode(options.mode, "--mode");
+  context.tonic = WhiteKey(context.mode).tonic;
   if (!context.metre.FitsGrid(encoding.steps_per_quarter)) {
     Fail("--metre {}: a bar is no whole number of the model's steps, {} a quarter note",
          context.metre.Text(), encoding.steps_per_quarter);
@@ -63,4 +65,4 @@ int TunedLength(const Model& model) {
   return options.length;
 }
 
-}  // namespace rltuner::cli
+}  // namespace rltuner
