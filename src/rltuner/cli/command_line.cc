@@ -167,8 +167,8 @@ int RunClustered(const CommandInfo& info, Prepared& prepared, Console& console) 
   const int code = Guarded(
       [&] {
         if (!info.clustered) {
-          Fail("{} runs in one process, but {} were started; leave the launcher out", info.name,
-               cluster->size());
+          Fail("{} runs in one process, but {} were started; run it without the launcher",
+               info.name, cluster->size());
         }
         return prepared.command->Run(context);
       },

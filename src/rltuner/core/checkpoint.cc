@@ -139,7 +139,7 @@ std::optional<SafetensorsFile> CheckpointFolder::Load(std::vector<std::string>* 
   try {
     OpenWhole(previous, kind_);
   } catch (const Error& error) {
-    Fail("{}; nor can the one before be used: {}; remove {} to begin anew", fault, error.what(),
+    Fail("{}; the one before cannot be used either: {}; remove {} to restart", fault, error.what(),
          folder_.string());
   }
   // Else the next Save would put the damaged one where the last whole one is.

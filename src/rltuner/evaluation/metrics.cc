@@ -121,7 +121,7 @@ constexpr MetricInfo kMetrics[] = {
     {"entropy", "Entropy of the policy per event", kMean, kHigher, EventMean<&Trajectory::entropy>,
      std::nullopt, true},
     {"kl_to_prior", "KL from the Note RNN per event", kMean, kNone, KlToPrior, std::nullopt, true},
-    {"note_ons", "Events that strike a note", kShare, kNone, ShareOfEvents<&EventShares::note_ons>},
+    {"note_ons", "Events that are note-ons", kShare, kNone, ShareOfEvents<&EventShares::note_ons>},
     {"note_offs", "Events that are a note off", kShare, kNone, NoteOffs},
     {"holds", "Events that hold a note", kShare, kNone, ShareOfEvents<&EventShares::holds>},
     {"rests", "Events of silence", kShare, kNone, ShareOfEvents<&EventShares::rests>},

@@ -220,7 +220,7 @@ class Drawing : private MarkupWriter {
     }
   }
 
-  // A note from its strike to its end; a dot for each hold and off.
+  // A note from its onset to its end; a dot for each hold and off.
   void Played() {
     std::string dots;
     const char* const unit =

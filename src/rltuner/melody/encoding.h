@@ -78,7 +78,7 @@ struct Encoding {
 Encoding EncodingOfNetwork(const std::string& json, int classes, int width,
                            std::string_view source);
 
-// "event", "all", or names with commas between them, of which `event` may be left out. Error, which
+// "event", "all", or names with commas between them, of which `event` may be omitted. Error, which
 // names `option`, for other names.
 std::vector<Input> ParseInputs(std::string_view names, std::string_view option);
 

@@ -65,7 +65,7 @@ void CollectionJournal::Begin(const std::string& settings) {
     Append({}, std::string(kJournalFormat) + settings);
     Flush();
   } catch (const Error&) {
-    Remove();  // without this record there is nothing to go on from
+    Remove();  // without this record there is nothing to resume from
     throw;
   }
 }
@@ -76,7 +76,7 @@ void CollectionJournal::TakeUp(const std::string& settings, std::vector<std::str
   if (Read(0, size, &identity, &content_)) {
     const std::string expected = std::string(kJournalFormat) + settings;
     if (content_ != expected) {
-      Fail("{}: of another run: {} there, {} here; leave --resume out to begin anew",
+      Fail("{}: of another run: {} there, {} here; run it without --resume to restart",
            path_.string(), FirstDifference(content_, expected),
            FirstDifference(expected, content_));
     }
@@ -153,7 +153,7 @@ void CollectionJournal::ForEach(const std::function<void(const CollectedFile& ou
 CollectedFile CollectionJournal::OutcomeAt(std::uint64_t offset) {
   CollectedFile outcome;
   if (!Read(offset, end_, &outcome.identity, &content_) || !ParseOutcome(content_, &outcome)) {
-    Fail("{}: damaged at byte {}; leave --resume out to begin anew", path_.string(), offset);
+    Fail("{}: damaged at byte {}; run it without --resume to restart", path_.string(), offset);
   }
   return outcome;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a long collection of melodies has done so far, on the disk instead of in memory: a file with
 // one record for every input file, each with a checksum. A run that was stopped at any moment is
-// gone on with from the records that are whole.
+// resumed from the records that are whole.
 //
 //   file    a record with the settings the melodies are taken out by, then a record per input file
 //   record  length of the content (8 bytes), hash (8 bytes) of all that follows, the input's

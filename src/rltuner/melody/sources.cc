@@ -171,7 +171,7 @@ class Sources::Archive {
 
   std::string BudgetText() const {
     return fmt::format(
-        "the archive unpacks to more than {} times its size; the rest of it was left out",
+        "the archive unpacks to more than {} times its size; the rest of it was skipped",
         limits_.expansion);
   }
 

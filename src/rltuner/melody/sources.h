@@ -18,7 +18,7 @@ namespace rltuner {
 // One file, or one entry of an archive.
 struct SourceFile {
   // For reports: the path, or "archive.zip:entry". Valid UTF-8; a byte that is not is written \xNN,
-  // what goes beyond 4 KiB is left out.
+  // what goes beyond 4 KiB is skipped.
   std::string name;
   std::filesystem::path path;        // where to read it; empty if it was in an archive
   Hash128 identity;                  // of an archive's entry: the archive's and its number

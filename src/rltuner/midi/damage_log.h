@@ -44,7 +44,7 @@ class DamageLog {
   void Close() {
     if (left_out_ == 0) return;
     warnings_.push_back({-1, first_left_out_,
-                         fmt::format("{} further warnings from here on are left out", left_out_)});
+                         fmt::format("{} further warnings from here on are omitted", left_out_)});
   }
 
  private:

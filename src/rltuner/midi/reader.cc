@@ -106,7 +106,7 @@ void FileReader::ReadChunks() {
     }
     if (HasSignature(file_, position, "MThd") && file_.size() - position >= 14) {
       if (!score_.tracks.empty()) {
-        log_.Add(-1, position, "another MIDI file starts here; it is left out");
+        log_.Add(-1, position, "another MIDI file starts here; it is skipped");
         return;
       }
       log_.Add(-1, position, "a second header replaces the first");

@@ -27,7 +27,7 @@
 //   unknown chunks                 skipped by their length, with or without a byte of padding
 //   junk between or after chunks   skipped to the next track
 //   a signature one byte off       read as a track if its length fits
-//   a second file behind the first left out; a second header before any track replaces the first
+//   a second file behind the first is skipped; a second header before any track replaces the first
 //
 // Tracks. The end-of-track event says where a track ends, and the stated length is checked by what
 // follows it: the end of the file or another chunk. If that fails, the track goes on to its
@@ -47,7 +47,7 @@
 // is kept, and the next track is read.
 //   running status after meta,     goes on, as many programs write it
 //   system exclusive
-//   data bytes without a status,   left out; a status never passes from one track to the next
+//   data bytes without a status,   skipped; a status never passes from one track to the next
 //   at the start of a track
 //   a data byte over 127           a velocity counts as 127; any other makes the event void. If the
 //                                  events, read in place, lead to an end of track exactly at the

@@ -64,7 +64,7 @@ TrackEnd TrackParser::Parse(int track, std::size_t begin, std::size_t limit,
 }
 
 TrackParser::Step TrackParser::CutOff() {
-  Warn(event_, "the event is cut off at byte {}; it is left out", limit_);
+  Warn(event_, "the event is cut off at byte {}; it is skipped", limit_);
   return Step::kStop;
 }
 
@@ -196,7 +196,7 @@ TrackParser::Step TrackParser::RepairChannelMessage(int needed) {
   if ((data[0] | data[1]) < 0x80) {
     TakeChannelMessage(data[0], data[1]);
   } else {
-    Warn(event_, "an event with a data byte over 127 is left out");
+    Warn(event_, "an event with a data byte over 127 is skipped");
   }
   return full_ ? Step::kStop : Step::kGoOn;
 }
@@ -280,7 +280,7 @@ TrackParser::Step TrackParser::SkipDataWithoutStatus() {
   // them can be had, if they then make sense.
   const std::size_t end = position_ + 2;
   if (end < limit_ && file_[position_ + 1] < 0x80 && CleanEvents(end, 0) > 0) {
-    Warn(event_, "data bytes without a status are left out");
+    Warn(event_, "data bytes without a status are skipped");
     position_ = end;
     return Step::kGoOn;
   }
@@ -314,7 +314,7 @@ TrackParser::Step TrackParser::ReadSysEx() {
       return Step::kGoOn;
     }
   }
-  // The length makes no sense: perhaps it is wrong or left out, and F7 still shows the end.
+  // The length makes no sense: perhaps it is wrong or missing, and F7 still shows the end.
   const std::size_t search_end = std::min(limit_, position_ + (fits ? 1024 : kSysExSearch));
   const auto f7 = std::find(file_.begin() + static_cast<std::ptrdiff_t>(position_),
                             file_.begin() + static_cast<std::ptrdiff_t>(search_end), 0xf7);

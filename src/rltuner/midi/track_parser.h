@@ -67,7 +67,7 @@ class TrackParser {
     kUndecided,
     kInPlace,       // the byte stands for a data byte
     kSkipRealTime,  // a byte F8..FE does not belong to the event; others stand for data bytes
-    kProbe          // what makes most sense of the next events, each time anew
+    kProbe          // what makes most sense of the next events, decided each time
   };
 
   // What an event is that is only looked at.
@@ -149,7 +149,7 @@ void TrackParser::Append(std::vector<Change>& changes, const Change& change) {
     changes.push_back(change);
   } else if (!warned_of_changes_) {
     warned_of_changes_ = true;
-    Warn(event_, "more than {} changes of one kind; the rest of them is left out", kMaximumChanges);
+    Warn(event_, "more than {} changes of one kind; the rest of them is skipped", kMaximumChanges);
   }
 }
 

@@ -29,7 +29,7 @@ struct RepeatLimits {
 //
 // "The same event again" is found by counting back: equal events count, other holds and note offs
 // are skipped, any other note stops the count. Going forward, that needs only two runs:
-// - of one pitch: the latest note, how often it was struck since the last different one, and
+// - of one pitch: the latest note, how often it was played since the last different one, and
 //   whether a hold or a note off lies anywhere since that one;
 // - of silence: the holds and note offs since the latest note.
 // A note that is not the latest one always counts zero.

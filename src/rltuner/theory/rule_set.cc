@@ -120,7 +120,7 @@ std::string RuleSet::Name() {
 std::vector<Settings> RuleSet::Describe() {
   std::vector<Settings> tables;
   tables.emplace_back("rules").Add("base", base_.get(), BaseNames(),
-                                   "The rule set that everything left out is taken from");
+                                   "The rule set that gives everything not named here");
   for (const Entry& entry : entries_) {
     Settings& table = tables.emplace_back("rules." + std::string(entry.info->name));
     table.Add("weight", &entry.parts->weight, kLowestReward, kHighestReward,

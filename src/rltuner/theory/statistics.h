@@ -48,7 +48,7 @@ struct Score {
 };
 
 // Places the events (classes of any encoding) as one composition of that length. Starts `rules`
-// anew.
+// from nothing.
 Score ScoreComposition(RuleSet& rules, std::span<const std::uint8_t> events);
 
 // As in Score, without the rules.

@@ -73,7 +73,7 @@ struct MelodyWindow {
   std::span<const int> inputs = {};  // [steps, K], what the network is fed
 };
 
-// Every melody is played once before any is played again, in an order drawn anew each time. A
+// Every melody is played once before any is played again, in a new random order each time. A
 // melody of more than steps_per_window steps is cut into equal windows (up to one step). The whole
 // state is a position in each stream and the number of melodies drawn.
 class MelodyWindows {

@@ -49,7 +49,7 @@ struct TrainingOptions {
   int checkpoint_interval = 500;
 };
 
-// `inputs` and `bars` are left out where they have their defaults, if so asked for: so they are in
+// `inputs` and `bars` are omitted where they have their defaults, if so asked for: so they are in
 // recipes of models.
 Settings Describe(NetworkOptions& options, bool short_form = false);
 Settings Describe(TrainingOptions& options, bool short_form = false);

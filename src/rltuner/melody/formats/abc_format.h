@@ -10,7 +10,7 @@
 namespace rltuner {
 
 // ABC text with one tune or many, read with the program abc2midi; an Error where it is not
-// installed. Each tune is a piece of its own. Grace notes, ornaments and words are left out, of
+// installed. Each tune is a piece of its own. Grace notes, ornaments and words are skipped, of
 // chords the highest note counts; repeats are played.
 ScoreFormat AbcFormat();
 

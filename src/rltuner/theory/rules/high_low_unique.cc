@@ -86,7 +86,7 @@ RuleInfo HighLowUniqueRule() {
   return {"high_low_unique",
           "At the last event +3 if the highest note occurs once and +3 if the lowest does; 0, 3 or "
           "6.",
-          "C4 D4 E4 D4: +6 at the end, both C4 and E4 are struck once.",
+          "C4 D4 E4 D4: +6 at the end, both C4 and E4 are played once.",
           []() -> std::unique_ptr<Rule> { return std::make_unique<HighLowUnique>(); }};
 }
 

@@ -22,11 +22,11 @@ constexpr std::uint64_t kPlayStream = 1;
 // Compositions that one thread plays at a time.
 constexpr int kSlice = 32;
 
-// What a policy is paid for each nat of surprise, for each nat that its entropy is short. Large
+// The bonus for each nat of entropy, for each nat that the policy's entropy is short. Large
 // enough to hold the entropy near the floor; an integral of the shortage would swing about it.
 constexpr double kEntropyGain = 10;
 
-// A policy far above the ceiling is paid nothing for surprise, not even -log pi.
+// A policy far above the ceiling earns nothing for entropy, not even -log pi.
 constexpr double kLowestEntropyWeight = -1;
 
 // With a KL budget the learning rate falls over this last share of the run, so that KL comes to
@@ -89,7 +89,7 @@ void PolicyGradient::PlayBatch() {
   if (kl_budget_.active()) {
     kl_budget_.Observe(MeanOf(kl_));
   } else {
-    WeighSurprise();
+    SetEntropyBonus();
   }
 }
 
@@ -135,8 +135,8 @@ void PolicyGradient::Play(Slice* slice) {
 void PolicyGradient::AddReward(std::size_t at, float reward) {
   const auto floor = static_cast<float>(options_.reward_floor);
   const auto scale = static_cast<float>(1 / kl_budget_.c());
-  const auto surprise = static_cast<float>(1 + entropy_weight_);
-  returns_[at] = std::max(reward, floor) * scale + returns_[at] - surprise * log_policy_[at];
+  const auto entropy_scale = static_cast<float>(1 + entropy_weight_);
+  returns_[at] = std::max(reward, floor) * scale + returns_[at] - entropy_scale * log_policy_[at];
 }
 
 void PolicyGradient::JudgeBatch() {
@@ -154,7 +154,7 @@ void PolicyGradient::JudgeBatch() {
   }
 }
 
-void PolicyGradient::WeighSurprise() {
+void PolicyGradient::SetEntropyBonus() {
   const double mean = -MeanOf(log_policy_);
   const double ceiling = std::max(options_.entropy_floor, options_.entropy_ceiling);
   const double missing = std::clamp(mean, options_.entropy_floor, ceiling) - mean;

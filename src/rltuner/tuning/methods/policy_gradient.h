@@ -22,12 +22,12 @@ namespace rltuner {
 // its return is the discounted sum of the rewards to go, its advantage the return less the mean
 // return of the other compositions at t, divided by the batch's standard deviation at t.
 // At gamma = 1 its optimum is that of Psi and G: reward / c - KL(pi || Note RNN).
-// While a batch's mean surprise, -log pi, is below entropy_floor, the next batch is paid for
-// surprise in proportion to what is missing: rules can be met by playing one melody for ever.
-// While it is above entropy_ceiling, the next batch is paid less for surprise than -log pi, in
-// proportion to what is too much and at least nothing: of two policies equally far from the Note
-// RNN (KL), the less surprising one plays what is likelier to it.
-// Threads share an update without changing a bit of it. A batch is cut into slices of compositions:
+// While a batch's entropy, its mean of -log pi, is below entropy_floor, the next batch earns a
+// bonus for entropy in proportion to the shortfall: rules can be met by playing one melody for
+// ever. While it is above entropy_ceiling, the next batch earns less for entropy than -log pi, in
+// proportion to the excess and at least nothing: of two policies equally far from the Note RNN
+// (KL), the one of lower entropy plays what is likelier under it. Threads share an update without
+// changing a bit of it. A batch is cut into slices of compositions:
 //
 //   play       slice by slice: networks, draws, rewards     any thread
 //   advantages over the batch                               one thread
@@ -65,8 +65,8 @@ class PolicyGradient final : public PolicyLearning {
   void JudgeBatch();
   // From log p in returns_[at] to the reward of policy gradient there.
   void AddReward(std::size_t at, float reward);
-  // Sets what the next batch is paid for surprise, by the last batch's mean per event.
-  void WeighSurprise();
+  // Sets the bonus for entropy of the next batch from the entropy of the last.
+  void SetEntropyBonus();
   void ComputeAdvantages();
   void Learn();
   // From the advantages to the gradients of the slice's gates; sets losses_.
@@ -93,7 +93,7 @@ class PolicyGradient final : public PolicyLearning {
   std::vector<float> judgements_;  // [B, T]
 
   KlBudget kl_budget_;
-  double entropy_weight_ = 0;  // what the next batch is paid for a nat of surprise
+  double entropy_weight_ = 0;  // bonus of the next batch for each nat of entropy
 };
 
 }  // namespace rltuner
