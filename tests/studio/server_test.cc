@@ -7,9 +7,11 @@
 #include <httplib.h>
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "studio/studio_fixtures.h"
@@ -31,6 +33,21 @@ class ServerTest : public testing::Test {
     client.set_read_timeout(60);
     return client;
   }
+
+  // Pages that listen to events, each in a thread of its own, until the server ends.
+  class Listeners {
+   public:
+    explicit Listeners(std::optional<Server>* server) : server_(server) {}
+    ~Listeners() {
+      server_->reset();
+      for (std::thread& thread : threads_) thread.join();
+    }
+    void Add(std::function<void()> listen) { threads_.emplace_back(std::move(listen)); }
+
+   private:
+    std::optional<Server>* server_;
+    std::vector<std::thread> threads_;
+  };
 
   void Serve(GuardOptions guard = {}) {
     server_.emplace(ServerOptions{.port = 0, .guard = std::move(guard)}, kPage, &service_);
@@ -256,13 +273,13 @@ TEST_F(ServerTest, TwoHundredListenersKeepNobodyWaiting) {
   std::atomic<int> connected = 0;
   std::atomic<int> heard = 0;
   std::atomic<bool> done = false;
-  std::vector<std::thread> listeners;
+  Listeners listeners(&server_);
   for (int i = 0; i < kListeners; ++i) {
-    listeners.emplace_back([&] {
+    listeners.Add([&, client = std::make_shared<httplib::Client>(Client())] {
       std::string text;
       bool is_connected = false;
       bool has_heard = false;
-      Client().Get("/api/events", [&](const char* data, std::size_t size) {
+      client->Get("/api/events", [&](const char* data, std::size_t size) {
         text.append(data, size);
         if (!is_connected) ++connected;
         is_connected = true;
@@ -275,7 +292,7 @@ TEST_F(ServerTest, TwoHundredListenersKeepNobodyWaiting) {
       });
     });
   }
-  EXPECT_TRUE(Eventually([&] { return connected == kListeners; }));
+  ASSERT_TRUE(Eventually([&] { return connected == kListeners; }));
   for (int i = 0; i < 50; ++i) {
     const auto reply = Client().Post("/api/melodies", "{}", "application/json");
     ASSERT_TRUE(reply);
@@ -286,29 +303,26 @@ TEST_F(ServerTest, TwoHundredListenersKeepNobodyWaiting) {
   ASSERT_TRUE(state);
   EXPECT_EQ(Json::parse(state->body).at("run").at("status"), "running");
   done = true;
-  server_.reset();
-  for (std::thread& listener : listeners) listener.join();
 }
 
 TEST_F(ServerTest, MoreStreamsThanThereIsRoomForAreRefused) {
   Serve();
   std::atomic<int> connected = 0;
-  std::vector<std::thread> listeners;
+  Listeners listeners(&server_);
   for (int i = 0; i < Server::kMostStreams; ++i) {
-    listeners.emplace_back([&] {
+    listeners.Add([&, client = std::make_shared<httplib::Client>(Client())] {
       bool is_connected = false;
-      Client().Get("/api/events", [&](const char*, std::size_t) {
+      client->Get("/api/events", [&](const char*, std::size_t) {
         if (!is_connected) ++connected;
         is_connected = true;
         return true;
       });
     });
   }
-  EXPECT_TRUE(Eventually([&] { return connected == Server::kMostStreams; }));
+  // With room left, the next request would be a stream without an end.
+  ASSERT_TRUE(Eventually([&] { return connected == Server::kMostStreams; }));
   EXPECT_EQ(Client().Get("/api/events")->status, 503);
   EXPECT_EQ(Client().Get("/api/state")->status, 200);
-  server_.reset();
-  for (std::thread& listener : listeners) listener.join();
 }
 
 }  // namespace
