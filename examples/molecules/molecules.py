@@ -1,29 +1,37 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tunes a model of molecules, written as SMILES, for drug-likeness; after Sequence Tutor.
 
-    pip install rdkit numpy && pip install --no-deps molsets==0.3.1
-    python molecules.py train --output molecules.model                  # 250,000 molecules
-    python molecules.py tune molecules.model --method pg --output pg.model
-    python molecules.py report molecules.model pg.model --picture molecules.svg
+    pip install rdkit numpy
+    python molecules.py train --output base.model               # 250,000 molecules
+    python molecules.py tune base.model --output pg_1.model --seed 1
+    python molecules.py report base.model pg_1.model --picture molecules.svg
 
-The data are the training molecules of molsets (MOSES; Polykovskiy et al., 2020), which the package
-brings; nothing of them is copied. `--reward published` is the reward of Sequence Tutor's published
-code, which trivial molecules satisfy.
+The data are the training molecules of molsets 0.3.1 (MOSES; Polykovskiy et al., 2020). The first
+call fetches that package by pip into the user's cache folder; MOLSETS names a copy of its wheel
+instead. `--reward published` is the reward that Sequence Tutor's published code gives at the end
+of a molecule, which odd molecules satisfy. README.md has the figures of all methods.
 """
 
 from __future__ import annotations
 
 import argparse
 import gzip
-import importlib.metadata
+import io
 import os
+import re
+import subprocess
 import sys
+import zipfile
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from rdkit import Chem, RDLogger
-from rdkit.Chem import AllChem, Crippen, Draw, QED, RDConfig
+from rdkit.Chem import QED, Crippen, Draw, RDConfig
+from rdkit.Chem.rdFingerprintGenerator import GetMorganGenerator
 from rdkit.DataStructs import BulkTanimotoSimilarity
 
 import rltuner
@@ -34,33 +42,46 @@ import sascorer  # noqa: E402
 RDLogger.DisableLog("rdApp.*")
 LENGTH = 60  # the longest molecule of the data has 57 characters, and then its end
 END = "\n"
+WHEEL = "molsets-0.3.1-py3-none-any.whl"
+Judge = Callable[[str, set[str]], float]
+
+
+# ---- Data
+
+
+def wheel() -> Path:
+    """The wheel of molsets: the one that MOLSETS names, or fetched once, 52 MB."""
+    if "MOLSETS" in os.environ:
+        return Path(os.environ["MOLSETS"])
+    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "rltuner"
+    if not (cache / WHEEL).exists():
+        subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps",
+                        "--dest", str(cache), "molsets==0.3.1"], check=True)
+    return cache / WHEEL
 
 
 def molecules(count: int) -> list[str]:
     """The first `count` training molecules of molsets, in a fixed random order."""
-    for file in importlib.metadata.files("molsets") or []:
-        if file.name in ("train.csv", "train.csv.gz"):
-            path = str(file.locate())
-            opened = gzip.open(path, "rt") if path.endswith("gz") else open(path)
-            with opened as lines:
-                smiles = [line.split(",")[0].strip() for line in lines][1:]
-            np.random.default_rng(1).shuffle(smiles)
-            return smiles[:count]
-    raise SystemExit("molsets brings no train.csv; expected version 0.3.1")
+    with zipfile.ZipFile(wheel()) as archive:
+        data = archive.read("moses/dataset/data/train.csv.gz")
+    with gzip.open(io.BytesIO(data), "rt") as lines:
+        smiles = [line.split(",")[0].strip() for line in lines][1:]
+    np.random.default_rng(1).shuffle(smiles)
+    return smiles[:count]
 
 
-def ring_penalty(molecule: Chem.Mol) -> int:
-    """How far the largest ring is above six atoms."""
-    return max(0, max(map(len, molecule.GetRingInfo().AtomRings()), default=0) - 6)
+# ---- Rewards
 
 
 def properties(smiles: str) -> tuple[float, float, float, float] | None:
-    """QED, SA, logP and ring penalty of a valid molecule."""
+    """QED, SA (1 easy .. 10 hard to make), logP, and by how many atoms the largest ring is above
+    six; None if the molecule is not valid."""
     molecule = Chem.MolFromSmiles(smiles) if smiles else None
     if molecule is None:
         return None
+    largest = max(map(len, molecule.GetRingInfo().AtomRings()), default=0)
     return (QED.qed(molecule), sascorer.calculateScore(molecule), Crippen.MolLogP(molecule),
-            ring_penalty(molecule))
+            max(0, largest - 6))
 
 
 def wanted(smiles: str, seen: set[str]) -> float:
@@ -81,15 +102,18 @@ def published(smiles: str, seen: set[str]) -> float:
     if found is None:
         return 0
     qed, sa, logp, rings = found
-    carbons = max(map(len, "".join(c if c in "Cc" else " " for c in smiles).split()), default=0)
+    carbons = max(map(len, re.findall("[Cc]+", smiles)), default=0)
     short = 200 if len(smiles) < 19 else 25 if len(smiles) < 27.08 else 0
     quality = 5 + 3 * logp - 2 * sa + 40 * qed - 5 * rings
     return (600 + 10 * quality - short - 150 * max(0, carbons - 11)) / 100
 
 
+JUDGES: dict[str, Judge] = {"wanted": wanted, "published": published}
+
+
 def reward_of(name: str, model: rltuner.SequenceModel) -> Any:
     """A reward of finished sequences."""
-    judge, seen = {"wanted": wanted, "published": published}[name], set[str]()
+    judge, seen = JUDGES[name], set[str]()
 
     @rltuner.per_sequence
     def reward(sequences: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
@@ -98,42 +122,105 @@ def reward_of(name: str, model: rltuner.SequenceModel) -> Any:
     return reward
 
 
+# ---- Commands
+
+
 def train(options: argparse.Namespace) -> None:
     data = molecules(options.molecules)
     model = rltuner.SequenceModel(vocabulary=sorted(set("".join(data))) + [END], ends_with=END)
     model.train_on(data, held_out=0.01, hidden=options.hidden, iterations=options.iterations,
-                   batch=options.batch, steps_per_window=LENGTH, learning_rate=0.003,
-                   recurrent_dropout=0).save(options.output)
+                   batch=options.batch, steps_per_window=LENGTH, learning_rate=0.003, decay=0.8,
+                   decay_steps=max(1, options.iterations // 12), recurrent_dropout=0,
+                   weight_average=0.998, evaluation_interval=1000).save(options.output)
+
+
+def budget_of(model: rltuner.SequenceModel, nats: float) -> float:
+    """Nats a character as nats an event of LENGTH, of which those after the end are none."""
+    return nats * model.evaluate(length=LENGTH, count=1000)["tokens"] / LENGTH
 
 
 def tune(options: argparse.Namespace) -> None:
     model = rltuner.SequenceModel.load(options.model)
-    model.tune(reward=reward_of(options.reward, model), method=options.method, length=LENGTH,
-               c=options.c, iterations=options.iterations, learning_rate=options.learning_rate,
-               seed=options.seed, compositions=128, reward_floor=-100).save(options.output)
+    reward = reward_of(options.reward, model)
+    if options.method == "reinvent":
+        import reinvent
+        reinvent.tune(model, reward, updates=options.iterations // (128 * LENGTH),
+                      sigma=1 / options.c, learning_rate=options.learning_rate,
+                      seed=options.seed).save(options.output)
+        return
+    if options.method == "pg":
+        own: dict[str, Any] = {"compositions": 128, "reward_floor": -100}
+        if options.kl_budget:
+            own["kl_budget"] = budget_of(model, options.kl_budget)
+        else:  # neither paid for variety nor charged for it
+            own |= {"entropy_floor": 0, "entropy_ceiling": 100}
+    else:
+        own = {"minibatch": 128, "gradient_every": 100, "epsilon_start": 0.02,
+               "epsilon_end": 0.01, "replay_capacity": 500_000}
+    model.tune(reward=reward, method=options.method, length=LENGTH, c=options.c,
+               iterations=options.iterations, learning_rate=options.learning_rate,
+               seed=options.seed, progress_every=10**9, **own).save(options.output)
+
+
+def best_of(model: rltuner.SequenceModel, n: int, count: int, seed: int) -> list[str]:
+    """Of every n molecules, the best by `wanted`."""
+    played = [str(s) for s in model.sample(n * count, length=LENGTH, seed=seed)]
+    rewards = [wanted(s, set()) for s in played]
+    return [played[i + int(np.argmax(rewards[i:i + n]))] for i in range(0, n * count, n)]
+
+
+def diversity(smiles: Sequence[str]) -> float:
+    """1 - the mean Tanimoto similarity of Morgan fingerprints (radius 2, 1,024 bits)."""
+    generator = GetMorganGenerator(radius=2, fpSize=1024)
+    prints = [generator.GetFingerprint(Chem.MolFromSmiles(s)) for s in smiles]
+    return float(1 - np.mean([np.mean(BulkTanimotoSimilarity(one, prints)) for one in prints]))
+
+
+def figures(played: Sequence[str], known: set[str], kl: float) -> dict[str, float]:
+    """Means over valid molecules; `unique` is the share of different ones among them, `novel` of
+    those that the model was not trained on."""
+    valid = [(s, p) for s in played if (p := properties(s)) is not None]
+    unique = sorted({s for s, _ in valid})
+    qed, sa, logp, rings = np.mean([p for _, p in valid], axis=0)
+    some = np.random.default_rng(1).permutation(unique)[:1000]
+    return {"valid %": 100 * len(valid) / len(played), "unique %": 100 * len(unique) / len(valid),
+            "novel %": 100 * len(set(unique) - known) / len(unique), "QED": qed, "SA": sa,
+            "logP": logp, "large rings": rings, "diversity": diversity([str(s) for s in some]),
+            "KL": kl}
 
 
 def report(options: argparse.Namespace) -> None:
     known = set(molecules(options.molecules))
-    print("| model | valid | unique | novel | QED | SA | logP | rings | diversity | KL |")
-    print("|---|---|---|---|---|---|---|---|---|---|")
+    rows: dict[str, list[dict[str, float]]] = defaultdict(list)
+    played: list[str] = []
     for path in options.models:
         model = rltuner.SequenceModel.load(path)
-        played = [str(s) for s in model.sample(options.count, length=LENGTH)]
-        valid = [(s, p) for s in played if (p := properties(s)) is not None]
-        unique = {s for s, _ in valid}
-        means = np.mean([p for _, p in valid], axis=0)
-        prints = [AllChem.GetMorganFingerprintAsBitVect(Chem.MolFromSmiles(s), 2, 1024)
-                  for s in sorted(unique)[:1000]]
-        alike = np.mean([np.mean(BulkTanimotoSimilarity(one, prints)) for one in prints])
-        kl = model.evaluate(length=LENGTH, count=options.count)["kl_per_token"]
-        print(f"| {path} | {len(valid) / len(played):.1%} | {len(unique) / len(valid):.1%} "
-              f"| {len(unique - known) / len(unique):.1%} | {means[0]:.3f} | {means[1]:.2f} "
-              f"| {means[2]:.2f} | {means[3]:.3f} | {1 - alike:.3f} | {kl:.3f} |")
-        if options.picture:
-            with open(options.picture, "w", encoding="utf-8") as file:
-                file.write(Draw.MolsToGridImage([Chem.MolFromSmiles(s) for s, _ in valid[:12]],
-                                                molsPerRow=4, useSVG=True))
+        stem, seed = re.fullmatch(r"(.*?)(?:_(\d+))?", Path(path).stem).groups()  # type: ignore
+        measured = model.evaluate(length=LENGTH, count=2000)
+        played = [str(s) for s in model.sample(options.count, length=LENGTH, seed=int(seed or 1))]
+        rows[stem].append(figures(played, known, measured["kl_per_token"]))
+        if options.best_of:
+            n = options.best_of
+            # Exact for continuous rewards.
+            kl = (np.log(n) - (n - 1) / n) / measured["tokens"]
+            played = best_of(model, n, options.count // n, int(seed or 1))
+            rows[f"{stem}, best of {n}"].append(figures(played, known, kl))
+    print("| model | seeds | " + " | ".join(rows[stem][0]) + " |")
+    print("|---|---|" + "---|" * len(rows[stem][0]))
+    for name, seeds in rows.items():
+        cells = []
+        for key in seeds[0]:
+            values = [one[key] for one in seeds]
+            digits = 1 if key.endswith("%") else 2 if key in ("SA", "logP") else 3
+            cells.append(f"{np.mean(values):.{digits}f}" + (
+                f" ± {np.std(values, ddof=1):.{digits}f}" if len(values) > 1 else ""))
+        print(f"| {name} | {len(seeds)} | " + " | ".join(cells) + " |")
+    if options.picture:
+        valid = [m for s in played if (m := Chem.MolFromSmiles(s)) is not None][:8]
+        Path(options.picture).write_text(
+            Draw.MolsToGridImage(valid, molsPerRow=4, subImgSize=(220, 160), useSVG=True,
+                                 legends=[f"QED {QED.qed(m):.2f}, logP {Crippen.MolLogP(m):.1f}"
+                                          for m in valid]), encoding="utf-8")
 
 
 def main() -> None:
@@ -145,25 +232,28 @@ def main() -> None:
     add.add_argument("--output", required=True)
     add.add_argument("--molecules", type=int, default=250_000)
     add.add_argument("--hidden", type=int, default=256)
-    add.add_argument("--batch", type=int, default=128)
-    add.add_argument("--iterations", type=int, default=8000)
+    add.add_argument("--batch", type=int, default=64)
+    add.add_argument("--iterations", type=int, default=9000)
     add = commands.add_parser("tune")
     add.set_defaults(run=tune)
     add.add_argument("model")
     add.add_argument("--output", required=True)
-    add.add_argument("--method", default="pg", choices=["q", "psi", "g", "rl-only", "pg"])
-    add.add_argument("--reward", default="wanted", choices=["wanted", "published"])
-    add.add_argument("--c", type=float, default=2,
+    add.add_argument("--method", default="pg", choices=["q", "psi", "g", "pg", "reinvent"])
+    add.add_argument("--reward", default="wanted", choices=list(JUDGES))
+    add.add_argument("--kl-budget", type=float, default=0.09,
+                     help="for pg, nats a character; 0: c stays as it is")
+    add.add_argument("--c", type=float, default=1,
                      help="divisor of the reward; a large one stays near the data")
-    add.add_argument("--learning-rate", type=float, default=5e-4)
+    add.add_argument("--learning-rate", type=float, default=1e-3)
     add.add_argument("--iterations", type=int, default=2_000_000, help="characters played")
     add.add_argument("--seed", type=int, default=1)
     add = commands.add_parser("report")
     add.set_defaults(run=report)
-    add.add_argument("models", nargs="+")
+    add.add_argument("models", nargs="+", help="files; NAME_1, NAME_2 are seeds of one row")
     add.add_argument("--count", type=int, default=10_000)
     add.add_argument("--molecules", type=int, default=250_000)
-    add.add_argument("--picture", help="SVG with twelve molecules of the last model")
+    add.add_argument("--best-of", type=int, help="also the best of so many of each model")
+    add.add_argument("--picture", help="SVG with eight molecules of the last model")
     options = parser.parse_args()
     options.run(options)
 

@@ -16,8 +16,9 @@ from . import _core
 from ._model import NoteRNN, model_of, rules_of
 from ._options import values_of
 from ._rules import Rules
+from ._staff import staff
 
-_FIRST_NOTE, _LOWEST_PITCH = 2, 48
+_FIRST_NOTE = 2
 
 
 class Melody:
@@ -27,23 +28,30 @@ class Melody:
     log_prior      float32 [T], log p of the Note RNN, nats; empty if no model played it
     probabilities  float32 [T, V], of every class before it was drawn
     rewards        by rule, and `total`: float32 [T]
+    playback       how events become music: tempo, metre, transposition and so on
 
-    In Jupyter it shows its score, its piano roll and a player.
+    Other models have other pitches and grids: `lowest_pitch` and `highest_pitch` (MIDI) and
+    `steps_per_quarter`. `metre` is as "6/8". `key`, as "D dorian", moves what the classes have on
+    the white keys. In Jupyter a melody shows its score, its piano roll and a player.
     """
 
     def __init__(self, events: npt.ArrayLike, *, quarters_per_minute: float = 80,
-                 steps_per_quarter: int = 4, rules: Rules | str = "paper",
+                 steps_per_quarter: int = 4, lowest_pitch: int = 48, highest_pitch: int = 83,
+                 metre: str = "4/4", key: str = "", rules: Rules | str = "paper",
                  name: str = "melody") -> None:
         self.events: npt.NDArray[np.uint8] = np.asarray(events, np.uint8)
-        self.quarters_per_minute, self.steps_per_quarter = quarters_per_minute, steps_per_quarter
+        self.playback = _core.playback(quarters_per_minute, steps_per_quarter, lowest_pitch,
+                                       highest_pitch, metre, key)
         self.name = name
         self.log_prior: npt.NDArray[np.float32] = np.zeros(0, np.float32)
         self.probabilities: npt.NDArray[np.float32] = np.zeros((0, 0), np.float32)
         self._rules = rules_of(rules).to_toml()
+        self._pickup, self._mode = 0, str(self.playback["mode"])
 
     @property
     def rewards(self) -> dict[str, npt.NDArray[np.float32]]:
-        return _core.score(self.events.tolist(), self._rules)
+        return _core.score(self.events.tolist(), self._rules, self.playback, self._pickup,
+                           self._mode)
 
     def notes(self) -> list[tuple[int, int, int]]:
         """(first step, steps, MIDI pitch) of each note."""
@@ -51,7 +59,7 @@ class Melody:
         sounds = False
         for step, event in enumerate(self.events.tolist()):
             if event >= _FIRST_NOTE:
-                notes.append((step, 0, event - _FIRST_NOTE + _LOWEST_PITCH))
+                notes.append((step, 0, _core.pitch(event, self.playback)))
             if event != 1:
                 sounds = event >= _FIRST_NOTE
             if sounds:
@@ -61,8 +69,7 @@ class Melody:
 
     def to_midi(self) -> bytes:
         """The bytes of a MIDI file."""
-        return _core.to_midi(self.events.tolist(), self.quarters_per_minute,
-                             self.steps_per_quarter, self.name)
+        return _core.to_midi(self.events.tolist(), self.playback, self.name)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes a MIDI file."""
@@ -70,47 +77,55 @@ class Melody:
 
     def to_pretty_midi(self) -> Any:
         """As a pretty_midi.PrettyMIDI."""
-        import pretty_midi
+        import pretty_midi  # type: ignore[import-not-found,unused-ignore]
         return pretty_midi.PrettyMIDI(io.BytesIO(self.to_midi()))
 
     def to_symusic(self) -> Any:
         """As a symusic.Score."""
-        import symusic
+        import symusic  # type: ignore[import-not-found,unused-ignore]
         return symusic.Score.from_midi(self.to_midi())
 
     def to_music21(self) -> Any:
         """As a music21 stream."""
-        import music21
+        import music21  # type: ignore[import-not-found,unused-ignore]
         return music21.converter.parseData(self.to_midi(), format="midi")
+
+    def _bar(self) -> int:
+        """Steps in a bar."""
+        quarters = 4 * self.playback["numerator"] / self.playback["denominator"]
+        return max(1, int(quarters * self.playback["steps_per_quarter"]))
 
     def to_svg(self) -> str:
         """The piano roll as one <svg> element."""
         notes = self.notes()
         low = min((pitch for *_, pitch in notes), default=60) - 1
         high = max((pitch for *_, pitch in notes), default=60) + 1
-        width, row, step = 14 * len(self.events), 8, 14
+        row, step = 8, 56 // self.playback["steps_per_quarter"]
+        width = step * len(self.events)
         parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} '
                  f'{row * (high - low + 1)}" width="{min(width, 900)}" role="img" '
                  f'aria-label="piano roll">']
-        bar = 4 * self.steps_per_quarter
         parts += [f'<line x1="{x}" x2="{x}" y1="0" y2="100%" stroke="#ccc"/>'
-                  for x in range(0, width + 1, bar * step)]
+                  for x in range(0, width + 1, self._bar() * step)]
         parts += [f'<rect x="{start * step}" y="{(high - pitch) * row}" '
                   f'width="{length * step - 2}" height="{row}" rx="2" fill="#1f5fa8"><title>'
-                  f'{_core.event_name(pitch - _LOWEST_PITCH + _FIRST_NOTE)}</title></rect>'
+                  f'{_core.event_name(int(self.events[start]), self.playback)}</title></rect>'
                   for start, length, pitch in notes]
         return "".join(parts) + "</svg>"
 
-    def _score(self) -> str:
+    def to_score_svg(self) -> str:
+        """The score in staff notation as one <svg> element."""
+        return staff(self.notes(), len(self.events), self.playback)
+
+    def _text(self) -> str:
         """The notes by name, a bar between two lines."""
-        bar = 4 * self.steps_per_quarter
-        names = [_core.event_name(event) for event in self.events.tolist()]
+        names = [_core.event_name(event, self.playback) for event in self.events.tolist()]
         words = [{"hold": "–", "off": "·"}.get(name, name) for name in names]
-        bars = [" ".join(words[i:i + bar]) for i in range(0, len(words), bar)]
+        bars = [" ".join(words[i:i + self._bar()]) for i in range(0, len(words), self._bar())]
         return "| " + " | ".join(bars) + " |"
 
     def _repr_html_(self) -> str:
-        seconds = 60 / self.quarters_per_minute / self.steps_per_quarter
+        seconds = 60 / self.playback["quarters_per_minute"] / self.playback["steps_per_quarter"]
         notes = [[start * seconds, length * seconds, 440 * 2 ** ((pitch - 69) / 12)]
                  for start, length, pitch in self.notes()]
         play = ("const a=new AudioContext();for(const [t,d,f] of " + repr(notes) + "){const o="
@@ -120,29 +135,32 @@ class Melody:
                 "o.connect(g).connect(a.destination);o.start(a.currentTime+t);"
                 "o.stop(a.currentTime+t+d)}")
         midi = base64.b64encode(self.to_midi()).decode()
-        return (f'<figure>{self.to_svg()}<figcaption><button onclick="{play}">play</button> '
+        return (f'<figure>{self.to_score_svg()}<br>{self.to_svg()}<figcaption>'
+                f'<button onclick="{play}">play</button> '
                 f'<a download="{self.name}.mid" href="data:audio/midi;base64,{midi}">MIDI</a>'
-                f'<pre>{self._score()}</pre></figcaption></figure>')
+                f'</figcaption></figure>')
 
     def __len__(self) -> int:
         return len(self.events)
 
     def __repr__(self) -> str:
-        return f"Melody({self._score()})"
+        return f"Melody({self._text()})"
 
 
 def generate(model: NoteRNN | str | os.PathLike[str] = "default", *, count: int = 10,
              rules: Rules | str | os.PathLike[str] = "paper",
-             primer: int | str | os.PathLike[str] | None = None,
+             primer: int | str | os.PathLike[str] | None = None, key: str = "",
              output: str | os.PathLike[str] | None = None, **options: Any) -> list[Melody]:
     """Melodies that a model plays.
 
     count    how many
     rules    those of the rewards, and of decodings that follow rules
     primer   what the model hears first: a class, or a file with music; None: one random event
+    key      to play in, such as "D dorian" or "Bb": what is on the white keys is moved there
     output   folder for MIDI files, piano rolls, rewards.csv and index.html, as the command line's
-    options  see rltuner.options("generate"), such as length, temperature, seed and
-             decoding="best-of=64"
+    options  see rltuner.options("generate"), such as length, bars, metre, temperature, seed and
+             decoding="best-of=64". Metre and mode that are not given are the primer's or those that
+             the model was tuned in
     """
     rules = rules_of(rules)
     loaded = model_of(model)
@@ -150,14 +168,14 @@ def generate(model: NoteRNN | str | os.PathLike[str] = "default", *, count: int 
              str(primer) if isinstance(primer, int) else os.fspath(primer))
     name = ("the bundled Note RNN" if model == "default" else
             "model" if isinstance(model, NoteRNN) else os.fspath(model))
-    core = _core.generate(loaded._core, rules.to_toml(), values_of({"count": count, **options}),
-                          heard, os.fspath(output or ""), name)
-    tempo = options.get("quarters_per_minute", 80)
+    core, playback, pickup, mode = _core.generate(
+        loaded._core, rules.to_toml(), values_of({"count": count, **options}), heard, key,
+        os.fspath(output or ""), name)
     digits = max(3, len(str(count)))
     melodies = []
     for number, generated in enumerate(core, start=1):
-        melody = Melody(generated.events, quarters_per_minute=tempo, rules=rules,
-                        name=f"melody_{number:0{digits}}")
+        melody = Melody(generated.events, rules=rules, name=f"melody_{number:0{digits}}")
+        melody.playback, melody._pickup, melody._mode = playback, pickup, mode
         melody.log_prior, melody.probabilities = generated.log_prior, generated.probabilities
         melodies.append(melody)
     return melodies

@@ -142,11 +142,12 @@ class NoteRNN:
     def to_torch(self) -> Any:
         """A torch.nn.Module with `lstm` (batch_first) and `output`, the weights copied.
 
-        module(one_hot [B, T, V]) gives logits [B, T, V].
+        module(one_hot [B, T, V]) gives logits [B, T, V]. Of a model with more inputs than the event
+        the last axis of what it takes is the width of all its inputs.
         """
-        import torch
+        import torch  # type: ignore[import-not-found,unused-ignore]
 
-        class Module(torch.nn.Module):
+        class Module(torch.nn.Module):  # type: ignore[misc,unused-ignore]
             def __init__(self, inputs: int, classes: int, hidden: int, layers: int) -> None:
                 super().__init__()
                 self.lstm = torch.nn.LSTM(inputs, hidden, layers, batch_first=True)
@@ -166,9 +167,26 @@ class NoteRNN:
     def from_torch(cls, module: Any) -> Self:
         """A model of a module as `to_torch` gives, or of its state_dict()."""
         state = module if isinstance(module, Mapping) else module.state_dict()
-        tensors = {name: values.detach().cpu().numpy() if hasattr(values, "detach") else values
-                   for name, values in state.items()}
-        return cls.from_bytes(tensor_bytes(tensors, {}))
+        return cls.from_bytes(tensor_bytes({n: _array(v) for n, v in state.items()}, {}))
+
+    def with_weights(self, weights: Mapping[str, Any]) -> Self:
+        """This model as a policy with other weights, which were tuned elsewhere.
+
+        weights: a state_dict of what `to_torch` gives, or arrays by the names of `tensors`. The
+        Note RNN stays what KL is measured from.
+        """
+        own, metadata = read_tensors(self.to_bytes())
+        names = [name for name in own if not name.startswith("prior.")]
+        tensors = {name: _array(weights[name]) for name in names}
+        tensors |= {"prior." + name: own.get("prior." + name, own[name]) for name in names}
+        if self.method in ("note-rnn", "g"):  # G plays its outputs times the Note RNN's
+            metadata |= {"format": "rltuner", "version": "1", "method": "pg"}
+        return type(self).from_bytes(tensor_bytes(tensors, metadata))
+
+    @property
+    def encoding(self) -> str:
+        """What the classes mean, JSON; "" as in the paper: note off, no event, C3 .. B5."""
+        return self._core.encoding
 
     @property
     def vocabulary(self) -> int:
@@ -197,6 +215,11 @@ class NoteRNN:
     def __repr__(self) -> str:
         return (f"{type(self).__name__}({self.method}, {self.vocabulary} classes, "
                 f"{self._core.layers} x {self._core.hidden} cells)")
+
+
+def _array(values: Any) -> npt.NDArray[np.float32]:
+    """Of a torch tensor or of what numpy takes."""
+    return np.asarray(values.detach().cpu() if hasattr(values, "detach") else values, np.float32)
 
 
 def _unpickle(cls: type[M], data: bytes) -> M:
@@ -230,7 +253,8 @@ def evaluate(model: NoteRNN | str | os.PathLike[str] = "default", *,
 
         rltuner.evaluate("default", compositions=10_000)["notes_in_motif"]
 
-    options: see rltuner.options("evaluate"), such as compositions, length, temperature, seed.
+    options: see rltuner.options("evaluate"), such as compositions, length, metre, temperature,
+    seed. Metre and mode that are not given are those that the model was tuned in.
     Ctrl-C raises KeyboardInterrupt.
     """
     bar = Bar("evaluate", progress)

@@ -54,12 +54,11 @@ def reward_tuples(rewards: Rewards | None) -> list[tuple[Any, str, float, str]]:
     """(object, form, weight, name) of each reward."""
     if rewards is None:
         return []
-    if isinstance(rewards, tuple) and len(rewards) == 2 and isinstance(rewards[1], (int, float)):
-        rewards = [rewards]
-    if not isinstance(rewards, Sequence):
-        rewards = [rewards]
+    weighted = (isinstance(rewards, tuple) and len(rewards) == 2 and
+                isinstance(rewards[1], (int, float)))
+    entries: Any = rewards if isinstance(rewards, Sequence) and not weighted else [rewards]
     result = []
-    for entry in rewards:
+    for entry in entries:
         weight = 1.0
         if isinstance(entry, tuple):
             entry, weight = entry[0], float(entry[1])

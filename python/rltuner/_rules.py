@@ -38,7 +38,7 @@ class _Table(MutableMapping[str, Any]):
 
 
 class Rules(MutableMapping[str, Any]):
-    """The rules, each a mapping of its parameters; `weight` is in all of them.
+    """All rules, each a mapping of its parameters; `weight` is in all of them, 0 switches one off.
 
         rules = Rules("theory")
         rules["leap"]["weight"] = 2
@@ -46,7 +46,8 @@ class Rules(MutableMapping[str, Any]):
         rules.save("mine.toml")             # what the command line takes as --rules
 
     `base` is "paper" (as in the paper's results), "theory" (the same with what departs from music
-    theory mended) or the path of a TOML file. A value out of its range raises `Error`.
+    theory mended) or the path of a TOML file. Rules that know bars hear a melody in the metre that
+    `tune` or `Melody` is given. A value out of its range raises `Error`.
     """
 
     def __init__(self, base: str | os.PathLike[str] = "paper") -> None:
@@ -61,7 +62,7 @@ class Rules(MutableMapping[str, Any]):
         return rules
 
     def to_toml(self) -> str:
-        """All parameters as TOML, which `from_toml` reads back."""
+        """The rules as TOML, which `from_toml` reads back."""
         return self._text
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -70,7 +71,7 @@ class Rules(MutableMapping[str, Any]):
 
     def _read(self, text: str) -> None:
         self._text = text
-        self._values = tomllib.loads(text)["rules"]
+        self._values = tomllib.loads(_core.all_rules_toml(text))["rules"]
 
     def _set(self, name: str, table: dict[str, Any]) -> None:
         lines = [f'[rules]\nbase = "{self._values["base"]}"']
@@ -98,7 +99,7 @@ class Rules(MutableMapping[str, Any]):
         return sum(1 for _ in self)
 
     def __repr__(self) -> str:
-        weights = (f"{name} x {self[name]['weight']:g}" for name in self)
+        weights = (f"{name} x {self[name]['weight']:g}" for name in self if self[name]["weight"])
         return f"Rules({', '.join(weights)})"
 
 

@@ -132,7 +132,9 @@ class SequenceModel(NoteRNN):
     def sample_arrays(self, count: int, *, length: int = 32, seed: int = 1, temperature: float = 1,
                       threads: int | None = None) -> npt.NDArray[np.int32]:
         """The same as numbers, [count, length]; after the first end they mean nothing."""
-        return self._rollouts(count, length, seed, temperature, threads, None)[0]
+        actions: npt.NDArray[np.int32] = self._rollouts(count, length, seed, temperature, threads,
+                                                        None)[0]
+        return actions
 
     def _rollouts(self, count: int, length: int, seed: int, temperature: float,
                   threads: int | None, reward: Rewards | None) -> tuple[Any, ...]:

@@ -42,7 +42,8 @@ def tune(model: NoteRNN | str | os.PathLike[str] = "default", *,
               mean_log_prob, kl_to_prior, entropy (means per event, nats) and more; return False to
               stop
     options   see rltuner.options("tune"): c (the divisor of rewards; small = rewards count more),
-              gamma, iterations (events), length, seed, learning_rate ...
+              gamma, iterations (events), length, bars, metre, mode, seed, learning_rate ... Rules,
+              and models that hear more than the last event, hear melodies in that metre and mode
 
     Returns the tuned model; its `progress` has the records of the run. Equal arguments and seed
     give equal models, byte for byte those of the command line. Ctrl-C, like a callback that returns
@@ -76,14 +77,15 @@ def tune(model: NoteRNN | str | os.PathLike[str] = "default", *,
     from ._model import model_of
     return run_tuning(model_of(model), rules=rules, reward=reward, recipe=recipe, output=output,
                       resume=resume, threads=threads, callback=callback, progress=progress,
-                      options={"method": method, **options}, ends_with=-1)
+                      options={"method": method, **options}, ends_with=None)
 
 
 def run_tuning(model: M, *, rules: Rules | str | os.PathLike[str] | None, reward: Rewards | None,
                recipe: str | os.PathLike[str] | None, output: str | os.PathLike[str] | None,
                resume: bool, threads: int | None,
                callback: Callable[[dict[str, Any]], bool | None] | None, progress: bool,
-               options: dict[str, Any], ends_with: int) -> M:
+               options: dict[str, Any], ends_with: int | None) -> M:
+    """`ends_with`: None for models of melodies, -1 for others without an end."""
     rewards = reward_tuples(reward)
     name = "" if rules is None and not rewards else \
         None if rules is None or isinstance(rules, Rules) else os.fspath(rules)
@@ -99,8 +101,9 @@ def run_tuning(model: M, *, rules: Rules | str | os.PathLike[str] | None, reward
     if folder:
         folder.mkdir(parents=True, exist_ok=True)
     core, rows, stopped, csv = _core.tune(
-        model._core, os.fspath(recipe or ""), name, text, rewards, ends_with, values_of(options),
-        threads_of(threads), folder / "checkpoint" if folder else "", resume, told)
+        model._core, ends_with is None, os.fspath(recipe or ""), name, text, rewards,
+        -1 if ends_with is None else ends_with, values_of(options), threads_of(threads),
+        folder / "checkpoint" if folder else "", resume, told)
     bar.close()
     tuned = type(model)(core)
     tuned.progress, tuned.stopped = rows, stopped

@@ -13,6 +13,7 @@
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <functional>
@@ -28,9 +29,13 @@
 #include "rltuner/decoding/sequential_monte_carlo.h"
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/generation.h"
+#include "rltuner/evaluation/instruments.h"
+#include "rltuner/evaluation/music_options.h"
 #include "rltuner/evaluation/primer.h"
 #include "rltuner/melody/dataset.h"
 #include "rltuner/melody/dataset_builder.h"
+#include "rltuner/melody/key.h"
+#include "rltuner/melody/model_inputs.h"
 #include "rltuner/nn/model_file.h"
 #include "rltuner/recipes/bundled.h"
 #include "rltuner/recipes/tuning_recipe.h"
@@ -77,12 +82,13 @@ std::vector<std::tuple<std::string, std::string, std::string, std::string>> Opti
   TuningOptions tuning;
   EvaluationOptions evaluation;
   GenerationOptions generation;
+  MusicOptions music;
   std::vector<Settings> tables;
   if (call == "from_midi") tables = Describe(dataset);
   if (call == "train") tables = {Describe(network), Describe(training)};
-  if (call == "tune") tables = {Describe(tuning)};
-  if (call == "evaluate") tables = {Describe(evaluation)};
-  if (call == "generate") tables = {Describe(generation)};
+  if (call == "tune") tables = {Describe(tuning), Describe(music)};
+  if (call == "evaluate") tables = {Describe(evaluation), Describe(music)};
+  if (call == "generate") tables = {Describe(generation), Describe(music)};
   if (call == "train" || call == "tune") {
     const RecipeText recipe = FindRecipe(call, "default");
     ReadOwnTables(recipe.text, recipe.source, tables);
@@ -94,6 +100,19 @@ std::vector<std::tuple<std::string, std::string, std::string, std::string>> Opti
     }
   }
   return options;
+}
+
+// What a model plays in; what `music` leaves open is as in `tuned`. Sets the length.
+MelodyContext ResolveMusic(const Model& model, const Values& values, MusicOptions music,
+                           const MusicOptions& tuned, int* length) {
+  if (music.metre.empty()) music.metre = tuned.metre;
+  if (music.mode.empty()) music.mode = tuned.mode;
+  const Encoding encoding = MelodyEncodingOf(model);
+  MelodyContext context = ContextOf(music, encoding);
+  const bool given =
+      std::ranges::any_of(values, [](const auto& value) { return value.first == "length"; });
+  *length = LengthOf(music, encoding, context.metre, *length, given);
+  return context;
 }
 
 // ---- Callbacks
@@ -285,6 +304,19 @@ SumReward RewardOf(std::optional<RuleSet> rules, const RewardTuples& rewards, in
 
 std::string RulesToml(RuleSet& rules) { return WriteRecipe(rules.Describe()); }
 
+// The parameters of all rules, also of those that are switched off.
+std::string AllRulesToml(const std::string& toml) {
+  RuleSet rules = RuleSet::FromToml(toml, "rules");
+  std::string text;
+  for (const Settings& table : rules.Describe()) {
+    text += fmt::format("[{}]\n", table.table());
+    for (const Setting& setting : table.entries()) {
+      text += fmt::format("{} = {}\n", setting.name, setting.Value());
+    }
+  }
+  return text;
+}
+
 // ---- Tuning
 
 nb::dict RowOf(const ProgressRow& row) {
@@ -305,14 +337,16 @@ nb::dict RowOf(const ProgressRow& row) {
 constexpr std::string_view kNoRecipe = "none";
 
 // `rules` as in ResolveTuning: "" = the recipe's; nullopt = none. `toml`: rules as text instead.
+// `of_melodies`: the model is played in a metre and a mode.
 std::tuple<Model, nb::list, bool, std::string> TuneModel(
-    const Model& model, const std::string& recipe, const std::optional<std::string>& rules,
-    const std::optional<std::string>& toml, const RewardTuples& rewards, int ends_with,
-    const Values& values, int threads, const fs::path& checkpoint, bool resume,
-    nb::object callback) {
+    const Model& model, bool of_melodies, const std::string& recipe,
+    const std::optional<std::string>& rules, const std::optional<std::string>& toml,
+    const RewardTuples& rewards, int ends_with, const Values& values, int threads,
+    const fs::path& checkpoint, bool resume, nb::object callback) {
   TuningOptions options;
+  MusicOptions music;
   std::vector<std::string> notes;
-  const auto assign = [&] { Assign(values, std::array{Describe(options)}); };
+  const auto assign = [&] { Assign(values, std::array{Describe(options), Describe(music)}); };
   RuleSet resolved = RuleSet::Named("paper");
   if (recipe == kNoRecipe) {
     assign();
@@ -320,9 +354,18 @@ std::tuple<Model, nb::list, bool, std::string> TuneModel(
     resolved = ResolveTuning(recipe, rules.value_or("paper"), assign, &options, &notes);
   }
   if (toml) resolved = RuleSet::FromToml(*toml, "rules");
+  std::unique_ptr<InputRows> inputs;
+  MelodyContext context;
+  if (of_melodies) {
+    context = ResolveMusic(model, values, music, {}, &options.length);
+    const Encoding encoding = MelodyEncodingOf(model);
+    resolved.SetContext(MusicContext(context, encoding));
+    inputs = InputsOf(encoding, context);
+  }
   const bool has_rules = rules.has_value() || toml.has_value();
   std::string text =
       has_rules ? TuningRecipe(options, resolved) : WriteRecipe(std::array{Describe(options)});
+  if (!(context == MelodyContext())) text += '\n' + WriteRecipe(std::array{Describe(music)});
   Listener listener(std::move(callback));
   const SumReward reward =
       RewardOf(has_rules ? std::optional<RuleSet>(std::move(resolved)) : std::nullopt, rewards,
@@ -339,7 +382,11 @@ std::tuple<Model, nb::list, bool, std::string> TuneModel(
                                   .should_stop = [&] { return listener.ShouldStop(); }};
   TunedModel tuned = listener.Run([&] {
     return Tune(model, reward, options,
-                {.threads = threads, .recipe = text, .checkpoint = checkpoint, .resume = resume},
+                {.threads = threads,
+                 .recipe = text,
+                 .checkpoint = checkpoint,
+                 .resume = resume,
+                 .inputs = inputs.get()},
                 callbacks);
   });
   nb::list rows;
@@ -349,32 +396,112 @@ std::tuple<Model, nb::list, bool, std::string> TuneModel(
 
 // ---- Playing and measuring
 
-std::vector<GeneratedMelody> GenerateMelodies(const Model& model, const std::string& rules,
-                                              const Values& values, const std::string& primer,
-                                              const fs::path& folder,
-                                              const std::string& model_name) {
+// Calls visit(name, field) for what a Playback has, to and from a dict that can be pickled.
+template <typename Fields, typename Visit>
+void VisitFields(Fields& playback, const Visit& visit) {
+  visit("quarters_per_minute", playback.quarters_per_minute);
+  visit("steps_per_quarter", playback.steps_per_quarter);
+  visit("lowest_pitch", playback.lowest_pitch);
+  visit("classes", playback.classes);
+  visit("numerator", playback.numerator);
+  visit("denominator", playback.denominator);
+  visit("transposition", playback.transposition);
+  visit("program", playback.program);
+  visit("velocity", playback.velocity);
+  visit("sharps", playback.sharps);
+}
+
+nb::dict DictOf(const Playback& playback) {
+  nb::dict fields;
+  VisitFields(playback, [&](const char* name, const auto& value) { fields[name] = value; });
+  fields["mode"] = std::string(ModeName(playback.mode));
+  return fields;
+}
+
+Playback PlaybackOf(const nb::dict& fields) {
+  Playback playback;
+  VisitFields(playback,
+              [&]<typename T>(const char* name, T& value) { value = nb::cast<T>(fields[name]); });
+  playback.mode = ParseMode(nb::cast<std::string>(fields["mode"]), "mode");
+  return playback;
+}
+
+// Of melodies with these pitches; `metre` and `key` as in options, "" = 4/4, no signature.
+nb::dict MakePlayback(double quarters_per_minute, int steps_per_quarter, int lowest_pitch,
+                      int highest_pitch, const std::string& metre, const std::string& key) {
+  Playback playback{.quarters_per_minute = quarters_per_minute,
+                    .steps_per_quarter = steps_per_quarter,
+                    .lowest_pitch = lowest_pitch,
+                    .classes = kFirstNoteOn + highest_pitch - lowest_pitch + 1};
+  const Metre of_bars = metre.empty() ? Metre() : ParseMetre(metre, "metre");
+  playback.numerator = of_bars.numerator;
+  playback.denominator = of_bars.denominator;
+  if (!key.empty()) PlayIn(ParseKey(key, "key"), playback);
+  return DictOf(playback);
+}
+
+// The melodies, and how all are played: a Playback, the pickup's steps and the mode heard.
+std::tuple<std::vector<GeneratedMelody>, nb::dict, int, std::string> GenerateMelodies(
+    const Model& model, const std::string& rules, const Values& values, const std::string& primer,
+    const std::string& key, const fs::path& folder, const std::string& model_name) {
   GenerationOptions options;
-  Assign(values, std::array{Describe(options)});
+  MusicOptions music;
+  Assign(values, std::array{Describe(options), Describe(music)});
   const RuleSet set = RuleSet::FromToml(rules, "rules");
-  const nb::gil_scoped_release unlocked;
-  const Encoding encoding = MelodyEncodingOf(model);
-  const Primer heard =
-      primer.empty() ? Primer() : ParsePrimer(primer, {.track = {}, .encoding = encoding});
-  if (heard.track >= 0) options.playback = heard.playback;
-  options.playback.steps_per_quarter = encoding.steps_per_quarter;
-  options.playback.lowest_pitch = encoding.lowest_pitch;
-  options.playback.classes = encoding.classes();
-  std::vector<GeneratedMelody> melodies = Generate(model, set, options, heard.events);
-  if (!folder.empty()) WriteMelodies(folder, melodies, set, options, model_name, heard.pitches);
-  return melodies;
+  std::vector<GeneratedMelody> melodies;
+  {
+    const nb::gil_scoped_release unlocked;
+    const Encoding encoding = MelodyEncodingOf(model);
+    const Primer heard =
+        primer.empty() ? Primer() : ParsePrimer(primer, {.track = {}, .encoding = encoding});
+    Playback& playback = options.playback;
+    if (heard.track >= 0) {
+      const auto [tempo, velocity] = std::pair(playback.quarters_per_minute, playback.velocity);
+      playback = heard.playback;
+      playback.velocity = velocity;
+      for (const auto& [name, text] : values) {
+        if (name == "quarters_per_minute") playback.quarters_per_minute = tempo;
+      }
+      if (music.metre.empty()) {
+        music.metre = Metre{playback.numerator, playback.denominator}.Text();
+      }
+    }
+    playback.steps_per_quarter = encoding.steps_per_quarter;
+    playback.lowest_pitch = encoding.lowest_pitch;
+    playback.classes = encoding.classes();
+    if (!key.empty()) {
+      const Key in = ParseKey(key, "key");
+      PlayIn(in, playback);
+      if (music.mode.empty()) music.mode = ModeName(in.mode);
+    }
+    MelodyContext& context = options.context =
+        ResolveMusic(model, values, music, MusicOf(model), &options.length);
+    // A primer ends with a bar.
+    const int bar = context.metre.BarSteps(encoding.steps_per_quarter);
+    if (heard.events.size() > 1) context.pickup = static_cast<int>(heard.events.size()) % bar;
+    playback.numerator = context.metre.numerator;
+    playback.denominator = context.metre.denominator;
+    melodies = Generate(model, set, options, heard.events);
+    if (!folder.empty()) {
+      WriteMelodies(folder, melodies, set, options, model_name,
+                    key.empty() ? std::span<const int>(heard.pitches) : std::span<const int>());
+    }
+  }
+  return {std::move(melodies), DictOf(options.playback), options.context.pickup,
+          std::string(ModeName(options.context.mode))};
 }
 
 std::string EvaluateModel(const Model& model, const std::string& name, const std::string& rules,
                           const std::string& rules_name, const Values& values, int threads,
                           nb::object callback) {
-  EvaluationReport report{
-      .model = name, .rules = rules_name, .method = model.method, .options = {}, .metrics = {}};
-  Assign(values, std::array{Describe(report.options)});
+  EvaluationReport report{.model = name,
+                          .rules = rules_name,
+                          .method = model.method,
+                          .encoding = MelodyEncodingOf(model, name)};
+  MusicOptions music;
+  Assign(values, std::array{Describe(report.options), Describe(music)});
+  report.options.context =
+      ResolveMusic(model, values, music, MusicOf(model), &report.options.length);
   const RuleSet set = RuleSet::FromToml(rules, "rules");
   Listener listener(std::move(callback));
   struct Stopped {};
@@ -438,11 +565,22 @@ std::tuple<double, double, bool> LogZOf(const Model& model, int length, double c
   return {value.value, value.standard_error, value.Converged()};
 }
 
-nb::dict ScoreEvents(const std::vector<std::uint8_t>& events, const std::string& toml) {
-  RuleSet rules = RuleSet::FromToml(toml, "rules");
+nb::dict ScoreEvents(const std::vector<std::uint8_t>& events, const std::string& toml,
+                     const nb::dict& fields, int pickup, const std::string& mode) {
+  const Playback playback = PlaybackOf(fields);
+  const Encoding encoding{.lowest_pitch = playback.lowest_pitch,
+                          .highest_pitch = playback.lowest_pitch + playback.classes - 3,
+                          .steps_per_quarter = playback.steps_per_quarter};
   for (const int event : events) {
-    if (!IsEvent(event)) Fail("events: {} is no class; expected 0 .. {}", event, kVocabulary - 1);
+    if (!encoding.IsEvent(event)) {
+      Fail("events: {} is no class; expected 0 .. {}", event, encoding.classes() - 1);
+    }
   }
+  RuleSet rules = RuleSet::FromToml(toml, "rules");
+  rules.SetContext(MusicContext({.metre = {playback.numerator, playback.denominator},
+                                 .pickup = pickup,
+                                 .mode = ParseMode(mode, "mode")},
+                                encoding));
   Score score = ScoreComposition(rules, events);
   nb::dict result;
   for (int rule = 0; rule < rules.size(); ++rule) {
@@ -521,15 +659,19 @@ NB_MODULE(_core, m) {
     RuleSet rules = RuleSet::FromToml(text, source);
     return RulesToml(rules);
   });
+  m.def("all_rules_toml", &AllRulesToml);
   m.def("named_rules", [](const std::string& name) {
     RuleSet rules = RuleSet::FromNameOrFile(name);
     return RulesToml(rules);
   });
-  m.def("event_name", [](int event) { return EventName(event); });
-  m.def("to_midi", [](const std::vector<std::uint8_t>& events, double tempo, int steps_per_quarter,
+  m.def("playback", &MakePlayback);
+  m.def("event_name",
+        [](int event, const nb::dict& playback) { return EventName(event, PlaybackOf(playback)); });
+  m.def("pitch",
+        [](int event, const nb::dict& playback) { return PlaybackOf(playback).Pitch(event); });
+  m.def("to_midi", [](const std::vector<std::uint8_t>& events, const nb::dict& playback,
                       const std::string& name) {
-    const std::vector<std::uint8_t> bytes = ToMidi(
-        events, {.quarters_per_minute = tempo, .steps_per_quarter = steps_per_quarter}, name);
+    const std::vector<std::uint8_t> bytes = ToMidi(events, PlaybackOf(playback), name);
     return nb::bytes(bytes.data(), bytes.size());
   });
 }

@@ -29,11 +29,22 @@ struct SumReward::Shared {
         .cast();
   }
 
+  // Lists and whatever else numpy makes numbers of, as an array; None for the rest.
+  static nb::object FromNumbers(const nb::object& result) {
+    if (result.is_none()) return nb::none();
+    try {
+      return nb::module_::import_("numpy").attr("asarray")(result, "float32");
+    } catch (nb::python_error& error) {
+      if (error.matches(PyExc_TypeError) || error.matches(PyExc_ValueError)) return nb::none();
+      throw;
+    }
+  }
+
   // Adds weight * result[b] to rewards[b * stride].
   static void AddResult(const PythonRewardSpec& spec, const nb::object& result, std::size_t count,
                         std::size_t stride, float* rewards) {
     nb::ndarray<const float, nb::device::cpu> values;
-    if (!nb::try_cast(result, values)) {
+    if (!nb::try_cast(result, values) && !nb::try_cast(FromNumbers(result), values)) {
       Fail("reward {}: returned {}; expected an array of {} numbers, one a sequence", spec.name,
            nb::repr(nb::type_name(result.type())).c_str(), count);
     }

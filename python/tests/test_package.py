@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import copy
 import itertools
+import multiprocessing
 import os
 import pickle
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +91,45 @@ def test_melodies_and_metrics_are_the_command_lines(tmp_path: Path) -> None:
     assert metrics.json + "\n" == (tmp_path / "json").read_text()
 
 
+FOLK = Path(__file__).parents[2] / "models" / "folk.safetensors"
+JIG: dict[str, Any] = {"metre": "6/8", "bars": 4}
+JIG_OPTIONS = ("--metre", "6/8", "--bars", "4")
+
+
+def test_a_model_with_inputs_is_tuned_and_played_as_by_the_command_line(tmp_path: Path) -> None:
+    common = ("--method", "pg", "--rules", "theory", "--iterations", "10000", "--seed", "3")
+    run("tune", "--model", FOLK, *common, *JIG_OPTIONS, "--output", tmp_path / "cli")
+    rltuner.tune(FOLK, method="pg", rules="theory", seed=3, iterations=10_000, **JIG,
+                 output=tmp_path / "python", progress=False)
+    for file in ("model.safetensors", "recipe.toml", "progress.csv"):
+        assert (tmp_path / "cli" / file).read_bytes() == (tmp_path / "python" / file).read_bytes()
+    # Metre and mode are those that the model was tuned in.
+    model = tmp_path / "cli" / "model.safetensors"
+    run("evaluate", model, "--compositions", "100", "--json", tmp_path / "json")
+    metrics = rltuner.evaluate(model, compositions=100, progress=False)
+    assert metrics.json + "\n" == (tmp_path / "json").read_text() and metrics["length"] == 24
+
+
+@pytest.mark.parametrize("model", ["default", FOLK])
+def test_melodies_in_a_metre_and_a_key_are_the_command_lines(tmp_path: Path, model: str) -> None:
+    run("generate", model, "--count", "2", *JIG_OPTIONS, "--key", "E dorian",
+        "--output", tmp_path / "cli")
+    melodies = rltuner.generate(model, count=2, output=tmp_path / "python", key="E dorian", **JIG)
+    for file in ("melody_001.mid", "rewards.csv", "index.html"):
+        assert (tmp_path / "cli" / file).read_bytes() == (tmp_path / "python" / file).read_bytes()
+    assert melodies[1].to_midi() == (tmp_path / "cli" / "melody_002.mid").read_bytes()
+    assert len(melodies[0]) == 48
+
+
+def test_rules_hear_a_melody_in_its_metre() -> None:
+    rules = rltuner.Rules("theory")
+    rules["metre"] = {"weight": 1}
+    events = [14, 1, 16, 1, 18, 1, 19, 1, 21, 1, 23, 1]
+    heard = [rltuner.Melody(events * 2, metre=metre, rules=rules).rewards["metre"]
+             for metre in ("4/4", "6/8")]
+    assert heard[0].tolist() != heard[1].tolist()
+
+
 # ---- Datasets and models
 
 
@@ -123,6 +164,18 @@ def test_tensors_go_out_and_come_back() -> None:
         np.testing.assert_array_equal(values, tensors[name])
 
 
+def test_a_policy_tuned_elsewhere_keeps_its_note_rnn() -> None:
+    model = rltuner.NoteRNN.load()
+    weights = model.tensors()
+    weights["output.bias"] = weights["output.bias"] + np.eye(38, dtype=np.float32)[14]
+    policy = model.with_weights(weights)
+    np.testing.assert_array_equal(policy.tensors()["prior.output.bias"],
+                                  model.tensors()["output.bias"])
+    assert rltuner.evaluate(policy, compositions=50, progress=False)["kl_to_prior"] > 0.01
+    with pytest.raises(rltuner.Error, match="output.bias"):
+        model.with_weights({**weights, "output.bias": np.zeros(3)})
+
+
 def test_torch_gives_the_same_log_p() -> None:
     torch = pytest.importorskip("torch")
     model = rltuner.NoteRNN.load()
@@ -151,6 +204,7 @@ def test_rules_are_a_mapping_that_checks() -> None:
     assert rules["leap"]["weight"] == 2 and len(rules) == len(list(rules))
     with pytest.raises(rltuner.Error):
         rules["leap"]["weight"] = "loud"
+    assert rules["contour"]["weight"] == 0
     with pytest.raises(KeyError, match="the rules are"):
         rules["nothing"]
 
@@ -169,9 +223,36 @@ def test_a_melody_shows_itself() -> None:
     melody = rltuner.Melody([14, 1, 0, 16])
     assert melody.notes() == [(0, 2, 60), (3, 1, 62)]
     html = melody._repr_html_()
-    assert "<svg" in html and "AudioContext" in html and "C4 – · D4" in html
+    assert html.count("<svg") == 2 and "AudioContext" in html
+    assert "C4 – · D4" in repr(melody)
     assert melody.to_midi().startswith(b"MThd")
-    assert set(melody.rewards) == {*rltuner.Rules(), "total"}
+    assert pickle.loads(pickle.dumps(melody)).to_midi() == melody.to_midi()
+    rules = rltuner.Rules()
+    assert set(melody.rewards) == {*(name for name in rules if rules[name]["weight"]), "total"}
+
+
+def heads(svg: str) -> int:
+    return svg.count("<ellipse")
+
+
+def test_a_score_ties_notes_over_bar_lines() -> None:
+    plain = rltuner.Melody([14, 1, 1, 1] * 4).to_score_svg()
+    tied = rltuner.Melody([0] * 14 + [14] + [1] * 5 + [0] * 12).to_score_svg()
+    assert (heads(plain), heads(tied)) == (4, 2)
+
+
+@pytest.mark.parametrize(("steps_per_quarter", "marks"), [(4, 0), (12, 3)])
+def test_a_score_marks_triplets(steps_per_quarter: int, marks: int) -> None:
+    melody = rltuner.Melody([14, 1, 1, 1] * 3, steps_per_quarter=steps_per_quarter)
+    assert melody.to_score_svg().count(">3</text>") == marks
+
+
+def test_a_score_has_accidentals_where_the_key_lacks_them() -> None:
+    def paths(key: str) -> int:
+        return rltuner.Melody([20, 1, 1, 1], key=key).to_score_svg().count("<path")
+
+    # An F sharp in C; moved to G it is a C sharp beside the signature's F sharp.
+    assert paths("G") == paths("C") + 1
 
 
 # ---- Rewards in Python
@@ -236,6 +317,18 @@ def no_array(events: Events) -> Any:
     return "much"
 
 
+@pytest.mark.parametrize("form", [list, tuple, np.float16, bool, object])
+def test_results_may_be_whatever_numpy_makes_numbers_of(form: Any) -> None:
+    def given(events: Events) -> Any:
+        result = in_range(events)
+        return form(result) if form in (list, tuple) else result.astype(form)
+
+    def tuned(reward: Any) -> bytes:
+        return rltuner.tune(method="pg", reward=reward, **SHORT).to_bytes()
+
+    assert tuned(given) == tuned(in_range)
+
+
 @pytest.mark.parametrize(("reward", "message"), [
     (wrong_shape, r"wrong_shape.*shape \([0-9]+, 1\); expected \([0-9]+,\)"),
     (not_finite, "not_finite.*nan.*finite"), (no_array, "no_array.*str.*expected an array")])
@@ -265,7 +358,86 @@ def test_arrays_may_be_kept() -> None:
     assert all(((0 <= events) & (events < 38)).all() for events in kept)
 
 
+def test_a_reward_may_keep_state() -> None:
+    class Novelty:
+        """Pays for each melody that was not played before."""
+
+        def __init__(self) -> None:
+            self.seen: set[bytes] = set()
+
+        def __call__(self, events: Events) -> list[float]:
+            new = [row.tobytes() not in self.seen for row in events]
+            self.seen.update(row.tobytes() for row in events)
+            return [float(one) for one in new]
+
+    first, second = Novelty(), Novelty()
+    models = [rltuner.tune(method="pg", reward=reward, **SHORT) for reward in (first, second)]
+    assert first.seen == second.seen and len(first.seen) > 1000
+    assert models[0].to_bytes() == models[1].to_bytes()
+
+
+@pytest.mark.parametrize("method", ["pg", "q"])
+def test_what_an_object_raises_comes_out(method: str) -> None:
+    class Broken:
+        def start(self, length: int) -> None: ...
+
+        def place(self, event: int) -> float:
+            raise LookupError("no such note")
+
+    with pytest.raises(LookupError, match="no such note"):
+        rltuner.tune(method=method, reward=Broken(), **SHORT)
+
+
 # ---- Running
+
+
+def test_what_a_callback_raises_comes_out() -> None:
+    def broken(row: dict[str, Any]) -> None:
+        raise LookupError("no such row")
+
+    with pytest.raises(LookupError, match="no such row"):
+        rltuner.tune(method="psi", callback=broken, **SHORT)
+
+
+def test_runs_in_several_threads_give_what_they_give_alone() -> None:
+    def tuned(seed: int) -> bytes:
+        return rltuner.tune(method="pg", rules="theory", reward=in_range, seed=seed,
+                            **SHORT).to_bytes()
+
+    alone = [tuned(seed) for seed in range(3)]
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(tuned, range(3))) == alone
+
+
+@pytest.mark.parametrize("start", ["fork", "spawn"])
+def test_other_processes_take_and_return_models(start: str) -> None:
+    model = rltuner.tune(method="psi", seed=2, **SHORT)
+    with multiprocessing.get_context(start).Pool(1) as pool:
+        again = pool.apply(tuned_in_a_process, (model,))
+    assert again.to_bytes() == tuned_in_a_process(model).to_bytes()
+
+
+def tuned_in_a_process(model: rltuner.NoteRNN) -> rltuner.NoteRNN:
+    return rltuner.tune(model, method="pg", reward=in_range, seed=4, threads=2, **SHORT)
+
+
+def test_memory_does_not_grow_in_a_loop() -> None:
+    def resident() -> int:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    def once() -> None:
+        model = rltuner.tune(method="pg", reward=[in_range, Below()], iterations=16_000,
+                             progress=False, callback=lambda row: None)
+        rltuner.generate(model, count=5)[0].rewards
+        with pytest.raises(rltuner.Error):
+            rltuner.tune(method="pg", reward=not_finite, **SHORT)
+
+    for _ in range(5):
+        once()
+    before = resident()
+    for _ in range(25):
+        once()
+    assert resident() - before < 5_000_000  # a leaked model is 0.5 MB
 
 
 def test_a_callback_stops_the_run_and_it_is_resumed(tmp_path: Path) -> None:
