@@ -120,6 +120,36 @@ TEST_P(EveryEncoding, IsPlayedInEveryWay) {
     Done({"generate", Path("model"), "--count", "2", "--bars", "3", "--metre", "5/4", "--decoding",
           decoding, "--output", Path("played")});
   }
+  Done({"score", Path("played/melodies.jsonl"), "--model", Path("model"), "--key", "A minor"});
+}
+
+TEST(Keys, OfTheTuningAreThoseThatRulesHearAndThatIsPlayed) {
+  const TemporaryFolder folder;
+  const std::string tuned = (folder / "tuned").string();
+  ASSERT_EQ(RunWith({"tune", "--output", tuned, "--key", "E minor", "--iterations", "200",
+                     "--compositions", "4", "--threads", "1"})
+                .code,
+            0);
+  EXPECT_THAT(ReadModel(tuned + "/model.safetensors").recipe, HasSubstr("key = \"E minor\""));
+  const auto abc = [&](const Arguments& more) {
+    Arguments generate = {
+        "generate", tuned + "/model.safetensors", "--count", "1", "--notation", "abc", "--output",
+        tuned};
+    generate.insert(generate.end(), more.begin(), more.end());
+    const Outcome result = RunWith(generate);
+    EXPECT_EQ(result.code, 0) << result.err;
+    return ReadTextFile(tuned + "/melody_001.abc", 1 << 20);
+  };
+  EXPECT_THAT(abc({}), HasSubstr("K:Emin"));
+  EXPECT_THAT(abc({"--key", "D dorian"}), HasSubstr("K:Ddor"));
+}
+
+TEST(Keys, AndModeMustNotContradict) {
+  const TemporaryFolder folder;
+  const Outcome result =
+      RunWith({"tune", "--output", (folder / "x").string(), "--key", "E minor", "--mode", "major"});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.err, HasSubstr("--key E minor and --mode major contradict"));
 }
 
 TEST(Encodings, OfDatasetAndModelMustFit) {

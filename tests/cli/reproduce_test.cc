@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cli/run_command.h"
+#include "melody/write_melodies.h"
 #include "rltuner/core/files.h"
 #include "test_support.h"
 
@@ -53,6 +54,14 @@ TEST_F(ReproduceCommandTest, AModelThatHearsMoreThanTheLastEventIsRefused) {
   const Outcome outcome = Reproduce({"--plan", "--model", "folk"});
   EXPECT_EQ(outcome.code, 2);
   EXPECT_THAT(outcome.err, HasSubstr("folk: reproduce plays only models of pitches 48 .. 83"));
+}
+
+TEST_F(ReproduceCommandTest, ADatasetOfAnotherRangeIsRefusedEvenWithAsManyClasses) {
+  WriteMelodies(folder_ / "low", {{.events = {14, 1, 16, 1}}},
+                {.settings = "", .encoding = {.lowest_pitch = 45, .highest_pitch = 80}});
+  const Outcome outcome = Reproduce({"--corpus", (folder_ / "low").string()});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("expected a dataset of pitches 48 .. 83"));
 }
 
 TEST_F(ReproduceCommandTest, AnUnknownMethodIsNamed) {

@@ -70,6 +70,36 @@ TEST_F(ScoreCommandTest, AWrongLineIsNamed) {
   EXPECT_THAT(outcome.err, HasSubstr("melodies.jsonl:2: event 1 is 38"));
 }
 
+TEST_F(ScoreCommandTest, TakesTheClassesOfTheRangeGiven) {
+  const std::string line = "{\"events\":[100]}\n";
+  EXPECT_THAT(Score(line).err, HasSubstr("0 .. 37"));
+  EXPECT_EQ(Score(line, {"--lowest-pitch", "0", "--highest-pitch", "127"}).code, kDone);
+}
+
+TEST_F(ScoreCommandTest, RulesFollowTheKey) {
+  const auto key = [&](const std::string& name) {
+    const Outcome outcome = Score("{\"events\":[20,17]}\n", {"--key", name});  // F#4, Eb4
+    EXPECT_EQ(outcome.code, kDone) << outcome.err;
+    return json::parse(outcome.out)["rewards"]["key"];
+  };
+  EXPECT_EQ(key("C"), json::parse("[-1.0,-1.0]"));
+  EXPECT_EQ(key("E dorian"), json::parse("[0.0,-1.0]"));
+  EXPECT_EQ(key("Bb"), json::parse("[-1.0,0.0]"));
+  EXPECT_EQ(Score("{\"events\":[20]}\n", {"--key", "H dur"}).code, kWrongInput);
+}
+
+TEST_F(ScoreCommandTest, RulesHearTheMetreGiven) {
+  WriteFileAtomically(folder_ / "metre.toml", std::string_view("[rules.metre]\nweight = 1\n"));
+  const auto metre = [&](const std::string& name) {
+    const Outcome outcome = Score("{\"events\":[14,1,1,1,1,1,1,1,1,1,1,1,14]}\n",
+                                  {"--metre", name, "--rules", (folder_ / "metre.toml").string()});
+    EXPECT_EQ(outcome.code, kDone) << outcome.err;
+    return double(json::parse(outcome.out)["rewards"]["metre"][12]);
+  };
+  EXPECT_EQ(metre("3/4"), .5);
+  EXPECT_EQ(metre("4/4"), 0);
+}
+
 TEST(MidiCommand, SaysWhatIsDamagedAndWhere) {
   const Outcome outcome = RunWith({"midi", kTricky + "realtime_inside.mid", "--json", "-"});
   ASSERT_EQ(outcome.code, kDone) << outcome.err;

@@ -47,6 +47,30 @@ TEST(KeyRuleTest, TakesAnotherKey) {
             (Rewards{0, 0, 0, -1}));
 }
 
+// Note by note, of a rule with its defaults.
+Rewards InKey(std::string_view rule, const MusicContext& context, const std::vector<int>& events) {
+  return PlaceAll(*MakeRule(rule, "", context), events);
+}
+
+const MusicContext kDDorian({.tonic = 2, .mode = Mode::kDorian});
+const MusicContext kLowAMinor({.tonic = 9, .mode = Mode::kMinor}, {.lowest_pitch = 45});
+
+TEST(KeyRuleTest, FollowsTheKeyOfTheMelody) {
+  const MusicContext e_minor({.tonic = 4, .mode = Mode::kMinor});
+  EXPECT_EQ(InKey("key", e_minor, {18, 20, 19}), (Rewards{0, 0, -1}));
+  EXPECT_EQ(InKey("key", kDDorian, {16, 25, 24}), (Rewards{0, 0, -1}));
+}
+
+TEST(TonicRuleTest, FollowsTheKeyOfTheMelody) {
+  EXPECT_EQ(InKey("tonic", kDDorian, {16, 14, 16, 1}), (Rewards{3, 0, 0, 3}));
+  EXPECT_EQ(InKey("tonic", kLowAMinor, {14, 16, 14, 1}), (Rewards{3, 0, 0, 3}));  // A3
+}
+
+TEST(PreferredIntervalsRuleTest, FollowsTheKeyOfTheMelody) {
+  EXPECT_EQ(InKey("preferred_intervals", kDDorian, {16, 1, 19, 1}), (Rewards{0, 1.5, .75, .375}));
+  EXPECT_EQ(InKey("preferred_intervals", kLowAMinor, {14, 1}), (Rewards{0, 1.5}));
+}
+
 TEST(KeyRuleTest, ChromaticAllowsEverything) {
   std::vector<int> all(kVocabulary);
   std::iota(all.begin(), all.end(), 0);

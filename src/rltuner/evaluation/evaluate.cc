@@ -43,13 +43,11 @@ Encoding MelodyEncodingOf(const Model& model, std::string_view source) {
 }
 
 void RequirePaperEncoding(const Model& model, std::string_view source, std::string_view user) {
-  Encoding encoding = MelodyEncodingOf(model, source);
-  encoding.steps_per_quarter = kStepsPerQuarter;
-  if (encoding == Encoding{}) return;
+  if (MelodyEncodingOf(model, source) == Encoding{}) return;
   Fail(
-      "{}: {} plays only models of pitches {} .. {} that hear the last event alone; expected one "
-      "such as 'default', trained with --inputs event",
-      source, user, kLowestPitch, kHighestPitch);
+      "{}: {} plays only models of pitches {} .. {} and {} steps a quarter note that hear the last "
+      "event alone; expected one such as 'default', trained with --inputs event",
+      source, user, kLowestPitch, kHighestPitch, kStepsPerQuarter);
 }
 
 Metrics Evaluate(const Model& model, const RuleSet& rules, const EvaluationOptions& options,

@@ -55,8 +55,8 @@ void PlayOn(std::string_view instrument, std::string_view option, Playback& play
   playback.highest = found->highest;
   // Of twice the distance between the middles of both ranges, so that it stays a whole number.
   const auto distance = [&](int transposition) {
-    return std::abs(kLowestPitch + kHighestPitch + 2 * transposition - found->lowest -
-                    found->highest);
+    const int ends = 2 * playback.lowest_pitch + playback.classes - kFirstNoteOn - 1;
+    return std::abs(ends + 2 * transposition - found->lowest - found->highest);
   };
   const int by_key = playback.transposition;
   for (int octave = -5; octave <= 5; ++octave) {

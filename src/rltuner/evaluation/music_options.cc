@@ -23,23 +23,44 @@ Settings Describe(MusicOptions& options) {
       .Add("metre", &options.metre, {},
            "time signature, e.g. 3/4 or 6/8: for the length, for rules and notation, and for "
            "models that hear it (default: a primer's, or 4/4)")
+      .Add("key", &options.key, {},
+           "a tonic and a mode, such as 'D dorian', 'E minor' or 'Bb': for rules that follow the "
+           "key, for what is played and for models that hear the mode (default: a primer's, else "
+           "by --mode and without a key signature)")
       .Add("mode", &options.mode, {},
-           "major, minor, dorian, phrygian, lydian, mixolydian or locrian, for models that hear it "
-           "(default: major)");
+           "major, minor, dorian, phrygian, lydian, mixolydian or locrian: as --key, in the key "
+           "without sharps or flats (default: major)");
   return settings;
 }
 
-MusicOptions MusicOf(const Model& model) {
-  MusicOptions options;
-  if (model.tuned())
-    ReadOwnTables(model.recipe, "the model's recipe", std::array{Describe(options)});
-  return options;
+TunedMusic MusicOf(const Model& model) {
+  TunedMusic music;
+  if (!model.tuned() || model.recipe.empty()) return music;
+  TuningOptions tuning;
+  ReadOwnTables(model.recipe, "the model's recipe",
+                std::array{Describe(music.options), Describe(tuning)});
+  music.length = tuning.length;
+  return music;
+}
+
+void Complete(MusicOptions& options, const MusicOptions& tuned) {
+  if (options.metre.empty()) options.metre = tuned.metre;
+  if (!options.key.empty() || !options.mode.empty()) return;
+  options.key = tuned.key;
+  options.mode = tuned.mode;
 }
 
 MelodyContext ContextOf(const MusicOptions& options, const Encoding& encoding) {
   MelodyContext context;
   if (!options.metre.empty()) context.metre = ParseMetre(options.metre, "--metre");
   if (!options.mode.empty()) context.mode = ParseMode(options.mode, "--mode");
+  if (!options.key.empty()) {
+    const Mode mode = ParseKey(options.key, "--key").mode;
+    if (!options.mode.empty() && mode != context.mode) {
+      Fail("--key {} and --mode {} contradict; give one of them", options.key, options.mode);
+    }
+    context.mode = mode;
+  }
   context.tonic = WhiteKey(context.mode).tonic;
   if (!context.metre.FitsGrid(encoding.steps_per_quarter)) {
     Fail("--metre {}: a bar is no whole number of the model's steps, {} a quarter note",
@@ -56,13 +77,6 @@ int LengthOf(const MusicOptions& options, const Encoding& encoding, const Metre&
   if (options.bars == 0 && (length_given || length != kCompositionLength)) return length;
   return (options.bars == 0 ? kBarsOfThePaper : options.bars) *
          metre.BarSteps(encoding.steps_per_quarter);
-}
-
-int TunedLength(const Model& model) {
-  if (!model.tuned() || model.recipe.empty()) return 0;
-  TuningOptions options;
-  ReadOwnTables(model.recipe, "the model's recipe", std::array{Describe(options)});
-  return options.length;
 }
 
 }  // namespace rltuner

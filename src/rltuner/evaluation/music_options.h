@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The options --bars, --metre and --mode of the commands that play a model.
+// What music a command plays: the options --bars, --metre, --key and --mode.
 #pragma once
 
 #include <string>
@@ -14,23 +14,29 @@ namespace rltuner {
 struct MusicOptions {
   int bars = 0;       // of a composition; 0 = by --length, or 2
   std::string metre;  // "6/8"; "" = 4/4, or what a primer is in
+  std::string key;    // "E minor"; "" = by the mode
   std::string mode;   // a name of metre.h; "" = major
 };
 Settings Describe(MusicOptions& options);
 
-// The same from the recipe of a tuned model: what it was tuned in.
-MusicOptions MusicOf(const Model& model);
+// What a model was tuned in, by its recipe. A Note RNN has the defaults.
+struct TunedMusic {
+  MusicOptions options = {};
+  int length = 0;  // events of a composition; 0: the recipe does not say
+};
+TunedMusic MusicOf(const Model& model);
 
-// What is played under `options`, on the white keys. Error, which names the option, if a text is
-// none or the grid does not hold the metre.
+// Fills in what the options leave open with what a model was tuned in.
+void Complete(MusicOptions& options, const MusicOptions& tuned);
+
+// What a model plays under `options`: on the white keys, whatever the tonic of the key. Error,
+// which names the option, if a text is not valid, if key and mode contradict, or if the grid does
+// not hold the metre.
 MelodyContext ContextOf(const MusicOptions& options, const Encoding& encoding);
 
 // The events of a composition: what --bars says, else --length if it was given, else that of the
 // recipe, or two bars. Error if both are given.
 int LengthOf(const MusicOptions& options, const Encoding& encoding, const Metre& metre, int length,
              bool length_given);
-
-// The length that a model was tuned at, in events; 0 if it is not tuned or does not say.
-int TunedLength(const Model& model);
 
 }  // namespace rltuner

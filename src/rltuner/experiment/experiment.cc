@@ -50,9 +50,12 @@ void KeepNoteRnn(const Network& note_rnn, const fs::path& path) {
 bool TrainNoteRnn(const ExperimentOptions& options, const ExperimentCallbacks& callbacks,
                   const fs::path& path) {
   const Dataset& dataset = *options.dataset;
-  if (dataset.encoding().classes() != kVocabulary || !options.network.inputs.empty()) {
-    Fail("{}: the experiment is the paper's; expected a dataset of {} classes and no inputs",
-         dataset.path().string(), kVocabulary);
+  if (dataset.encoding() != Encoding() ||
+      ParseInputs(options.network.inputs, "inputs").size() > 1) {
+    Fail(
+        "{}: the experiment is the paper's; expected a dataset of pitches {} .. {}, {} steps a "
+        "quarter note, and no inputs",
+        dataset.path().string(), kLowestPitch, kHighestPitch, kStepsPerQuarter);
   }
   const std::string recipe = fmt::format("# melodies {:016x}\n{}", HashOf(dataset),
                                          TrainingRecipe(options.network, options.training));

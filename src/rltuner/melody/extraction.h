@@ -41,7 +41,7 @@ struct ExtractionOptions {
   bool split_at_tempo_changes = true;
   bool split_at_key_changes = true;
   std::string start = "bar";
-  std::string tracks, programs, channels;  // lists as in voices.h; "" = all
+  std::string tracks = {}, programs = {}, channels = {};  // lists as in voices.h; "" = all
   int lowest_source_pitch = 0;
   int highest_source_pitch = 127;
   int lowest_pitch = 48;

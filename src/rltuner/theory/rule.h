@@ -30,7 +30,7 @@ class Rule {
   // Forgets everything: a composition of `length` events begins.
   virtual void Start(int length) = 0;
 
-  // The unweighted reward of `event` (0 .. 37) as the next one, which it then is. Called at most
+  // The unweighted reward of `event` (a class) as the next one, which it then is. Called at most
   // `length` times between two Starts.
   virtual float Place(int event) = 0;
 

@@ -28,6 +28,7 @@ constexpr Scale kScales[] = {
     {"phrygian", Notes({0, 1, 3, 5, 7, 8, 10})},
     {"lydian", Notes({0, 2, 4, 6, 7, 9, 11})},
     {"mixolydian", Notes({0, 2, 4, 5, 7, 9, 10})},
+    {"locrian", Notes({0, 1, 3, 5, 6, 8, 10})},
     {"major-pentatonic", Notes({0, 2, 4, 7, 9})},
     {"minor-pentatonic", Notes({0, 3, 5, 7, 10})},
     {"blues", Notes({0, 3, 5, 6, 7, 10})},

@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "rltuner/core/error.h"
-#include "rltuner/melody/events.h"
 
 namespace rltuner {
 namespace {
@@ -57,7 +56,8 @@ void AppendArray(std::string& text, std::span<const float> values) {
 
 }  // namespace
 
-std::vector<std::uint8_t> ParseCompositionLine(std::string_view line, std::string_view where) {
+std::vector<std::uint8_t> ParseCompositionLine(std::string_view line, std::string_view where,
+                                               int classes) {
   if (line.size() > kLongestLine) {
     Fail("{}: a line of {} bytes, expected at most {}", where, line.size(), kLongestLine);
   }
@@ -73,17 +73,17 @@ std::vector<std::uint8_t> ParseCompositionLine(std::string_view line, std::strin
   if (events.size() > kMostEvents) Fail("{}: more than {} events", where, kMostEvents);
   std::vector<std::uint8_t> composition;
   for (const json& event : events) {
-    if (!event.is_number_integer() || event < 0 || event >= kVocabulary) {
+    if (!event.is_number_integer() || event < 0 || event >= classes) {
       Fail("{}: event {} is {}, expected a whole number 0 .. {}", where, composition.size() + 1,
-           Shown(event), kVocabulary - 1);
+           Shown(event), classes - 1);
     }
     composition.push_back(event.get<std::uint8_t>());
   }
   return composition;
 }
 
-void ForEachComposition(std::string_view text, std::string_view source,
-                        const TakeComposition& each) {
+void ForEachComposition(std::string_view text, std::string_view source, const TakeComposition& each,
+                        int classes) {
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   bool any = false;
@@ -91,7 +91,7 @@ void ForEachComposition(std::string_view text, std::string_view source,
     const std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(text.size(), line.size() + 1));
     if (IsBlank(line)) continue;
-    each(ParseCompositionLine(line, fmt::format("{}:{}", source, number)));
+    each(ParseCompositionLine(line, fmt::format("{}:{}", source, number), classes));
     any = true;
   }
   if (!any) Fail("{}: no composition, expected lines of {{\"events\":[...]}}", source);

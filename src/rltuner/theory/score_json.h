@@ -8,21 +8,23 @@
 #include <string_view>
 #include <vector>
 
+#include "rltuner/melody/events.h"
 #include "rltuner/theory/statistics.h"
 
 namespace rltuner {
 
-// Reads one line, {"events":[...]}: integers 0 .. 37, possibly none; other keys are ignored, so a
-// line with rewards in it is accepted. `where` ("file:line") begins an Error's message. Lines of
-// more than 8 MiB and compositions of more than 100,000 events are refused: a score takes a hundred
-// times the memory of its line.
-std::vector<std::uint8_t> ParseCompositionLine(std::string_view line, std::string_view where);
+// Reads one line, {"events":[...]}: integers 0 .. `classes` - 1, possibly none; other keys are
+// ignored, so a line with rewards in it is accepted. `where` ("file:line") begins an Error's
+// message. Lines of more than 8 MiB and compositions of more than 100,000 events are refused: a
+// score takes a hundred times the memory of its line.
+std::vector<std::uint8_t> ParseCompositionLine(std::string_view line, std::string_view where,
+                                               int classes = kVocabulary);
 
 // Reads JSON Lines and calls `each` for every composition in turn; blank lines and a byte-order
 // mark are skipped. An Error names source and line; a text without any composition is an Error too.
 using TakeComposition = std::function<void(const std::vector<std::uint8_t>& events)>;
-void ForEachComposition(std::string_view text, std::string_view source,
-                        const TakeComposition& each);
+void ForEachComposition(std::string_view text, std::string_view source, const TakeComposition& each,
+                        int classes = kVocabulary);
 
 // One line, without a line break: {"rewards":{"key":[...], ..., "total":[...]},
 // "statistics":{"notes_not_in_key":n, ...},"autocorrelation":[x,x,x]}. Rewards are weighted and add

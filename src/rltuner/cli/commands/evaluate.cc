@@ -83,9 +83,7 @@ class EvaluateCommand final : public Command {
  private:
   // Of all models: the first one's, if the command line says nothing else.
   void SetMusic(const std::vector<Model>& models) {
-    MusicOptions tuned = MusicOf(models.front());
-    if (music_.metre.empty()) music_.metre = tuned.metre;
-    if (music_.mode.empty()) music_.mode = tuned.mode;
+    Complete(music_, MusicOf(models.front()).options);
     const Encoding encoding = MelodyEncodingOf(models.front(), models_.front());
     options_.context = ContextOf(music_, encoding);
     options_.length = LengthOf(music_, encoding, options_.context.metre, options_.length,

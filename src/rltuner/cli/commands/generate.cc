@@ -27,7 +27,7 @@ class GenerateCommand final : public Command {
     settings_.Add(app, Describe(music_), "Music");
     AddOption(
         app, "--primer FILE.mid|CLASS", &primer_,
-        "What the model hears first: a class, 0 .. 37, or a file with music. It hears the "
+        "What the model hears first: a class of the model, such as 14, or a file with music. It hears the "
         "file's melody, at most the last 512 events, moved to C major / A minor, and plays on "
         "in the file's key, octave, tempo, metre and instrument. Default: one random event for "
         "each melody.");
@@ -44,11 +44,6 @@ class GenerateCommand final : public Command {
                                 "Default: the primer file's, else 0, a piano.")
                           ->check(CLI::Range(0, 127));
     AddOption(
-        app, "--key KEY", &key_,
-        "The key to play in: a tonic and a mode, such as 'D dorian', 'E minor', 'Bb'. What the "
-        "model plays on the white keys is moved there. Give a key of the mode that it was "
-        "tuned in. Default: the primer file's, else no key signature.");
-    AddOption(
         app, "--instrument NAME", &instrument_,
         "Who is to play it: sets the sound and moves the melodies into the range, by octaves. "
         "One of " +
@@ -64,10 +59,10 @@ class GenerateCommand final : public Command {
     const Primer primer = HearPrimer(context, encoding);
     SetMusic(context, model, encoding, primer);
     const std::vector<GeneratedMelody> melodies = Generate(model, rules, options_, primer.events);
-    WriteMelodies(folder_, melodies, rules, options_,
-                  model_ == kDefaultModel ? "the bundled Note RNN" : model_,
-                  as_trained_ || !key_.empty() || !instrument_.empty() ? std::span<const int>()
-                                                                       : primer.pitches);
+    WriteMelodies(
+        folder_, melodies, rules, options_,
+        model_ == kDefaultModel ? "the bundled Note RNN" : model_,
+        as_trained_ || in_key_ || !instrument_.empty() ? std::span<const int>() : primer.pitches);
     context.Say(fmt::format(
         "{} melod{} in {}; open {} to see {}", melodies.size(), melodies.size() == 1 ? "y" : "ies",
         folder_.string(), (folder_ / "index.html").string(), melodies.size() == 1 ? "it" : "them"));
@@ -95,26 +90,25 @@ class GenerateCommand final : public Command {
     playback.steps_per_quarter = encoding.steps_per_quarter;
     playback.lowest_pitch = encoding.lowest_pitch;
     playback.classes = encoding.classes();
-    if (!key_.empty()) PlayIn(ParseKey(key_, "--key"), playback);
-    if (!instrument_.empty()) PlayOn(instrument_, "--instrument", playback);
-    if (program_option_->count() > 0) playback.program = program_;
     return primer;
   }
 
   // The metre and mode that the model hears and plays in, and the length.
   void SetMusic(const CommandContext& context, const Model& model, const Encoding& encoding,
                 const Primer& primer) {
-    const MusicOptions tuned = MusicOf(model);
+    const TunedMusic tuned = MusicOf(model);
     const bool from_file = primer.track >= 0 && !as_trained_;
     Playback& playback = options_.playback;
-    if (music_.metre.empty()) {
-      music_.metre =
-          from_file ? Metre{playback.numerator, playback.denominator}.Text() : tuned.metre;
+    if (music_.metre.empty() && from_file) {
+      music_.metre = Metre{playback.numerator, playback.denominator}.Text();
     }
-    if (music_.mode.empty() && !key_.empty()) {
-      music_.mode = ModeName(ParseKey(key_, "--key").mode);
+    in_key_ = !music_.key.empty();
+    Complete(music_, tuned.options);
+    if (in_key_ || (!from_file && !music_.key.empty())) {
+      PlayIn(ParseKey(music_.key, "--key"), playback);
     }
-    if (music_.mode.empty()) music_.mode = tuned.mode;
+    if (!instrument_.empty()) PlayOn(instrument_, "--instrument", playback);
+    if (program_option_->count() > 0) playback.program = program_;
     MelodyContext& music = options_.context = ContextOf(music_, encoding);
     // A primer ends with a bar.
     const int bar = music.metre.BarSteps(encoding.steps_per_quarter);
@@ -123,23 +117,22 @@ class GenerateCommand final : public Command {
     playback.denominator = music.metre.denominator;
     options_.length =
         LengthOf(music_, encoding, music.metre, options_.length, settings_.Given("length"));
-    const int tuned_length = TunedLength(model);
-    if (tuned_length > 0 && options_.length > tuned_length) {
+    if (tuned.length > 0 && options_.length > tuned.length) {
       context.Warn(fmt::format(
           "{} was tuned for melodies of {} events and is to play {}; what it learnt of the rules "
           "ends there. tune --length {} tunes for that length",
-          model_, tuned_length, options_.length, options_.length));
+          model_, tuned.length, options_.length, options_.length));
     }
   }
 
-  std::string model_, primer_, key_, instrument_, rules_ = "paper";
+  std::string model_, primer_, instrument_, rules_ = "paper";
   std::filesystem::path folder_;
   GenerationOptions options_;
   MusicOptions music_;
   SettingOptions settings_;
   PrimerOptions primer_options_;
   int program_ = 0;
-  bool as_trained_ = false;
+  bool as_trained_ = false, in_key_ = false;
   const CLI::Option* primer_track_option_ = nullptr;
   const CLI::Option* program_option_ = nullptr;
 };

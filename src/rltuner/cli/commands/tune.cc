@@ -83,7 +83,8 @@ class TuneCommand final : public Command {
     const RecipeText named = recipe_.empty() ? RecipeText{} : FindRecipe("tune", recipe_);
     const Matching matching(match_, named.text, named.source, rules, options_);
     std::string recipe = TuningRecipe(options_, rules) + matching.Recipe();
-    if (!(music == MelodyContext())) recipe += '\n' + WriteRecipe(std::array{Describe(music_)});
+    if (!(music == MelodyContext()) || !music_.key.empty())
+      recipe += '\n' + WriteRecipe(std::array{Describe(music_)});
     const std::unique_ptr<InputRows> inputs = InputsOf(encoding, music);
     const InterruptGuard interrupt;
     CheckpointPace pace;

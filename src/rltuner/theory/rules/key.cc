@@ -13,14 +13,18 @@ namespace {
 class Key final : public Rule {
  public:
   void Describe(Settings& settings) override {
-    settings.Add("tonic", &tonic_, PitchClassNames(), "The key's first note")
+    settings
+        .Add("tonic", &tonic_, PitchClassNames(),
+             "The key's first note; C major becomes the melody's own key")
         .Add("scale", &scale_, ScaleNames(), "The notes of the key above its tonic")
         .Add("reward", &reward_, kLowestReward, kHighestReward, "Of a note outside the key");
   }
 
   void Prepare(const MusicContext& context) override {
-    const std::uint32_t scale = ScaleOf(scale_);
-    const int tonic = PitchClassOf(tonic_);
+    const bool own = tonic_ == "C" && scale_ == "major";
+    const MelodyContext& melody = context.melody;
+    const std::uint32_t scale = ScaleOf(own ? ModeName(melody.mode) : scale_);
+    const int tonic = own ? melody.tonic : PitchClassOf(tonic_);
     outside_.reset();
     for (int event = kFirstNoteOn; event < kMostClasses; ++event) {
       const int degree = (event - kFirstNoteOn + context.lowest_pitch - tonic + 12) % 12;

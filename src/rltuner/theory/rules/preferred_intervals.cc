@@ -32,9 +32,12 @@ struct IntervalRewards {
 class PreferredIntervals final : public Rule {
  public:
   void Describe(Settings& settings) override {
-    settings.Add("tonic", &tonic_, PitchClassNames(), "The key's first note")
+    settings
+        .Add("tonic", &tonic_, PitchClassNames(),
+             "The key's first note; C becomes the melody's own tonic")
         .Add("third_semitones", &third_, 3, 4,
-             "From the tonic to its third: 4 in a major key, 3 in a minor one")
+             "From the tonic to its third: 4 in a major key, 3 in a minor one; with tonic C and a "
+             "melody in minor always 3")
         .Add("in_key_needs_both", &needs_both_,
              "Whether both notes of an in-key interval are checked; the paper checks the first");
     const auto add = [&](const char* name, double* field, const char* help) {
@@ -55,7 +58,7 @@ class PreferredIntervals final : public Rule {
     add("over_octave", &rewards_.over_octave, "More than 12 semitones");
   }
 
-  void Prepare(const MusicContext& /*context*/) override {
+  void Prepare(const MusicContext& context) override {
     by_interval_.fill(0);
     by_interval_[2] = static_cast<float>(rewards_.second);
     by_interval_[4] = static_cast<float>(rewards_.third);
@@ -66,11 +69,13 @@ class PreferredIntervals final : public Rule {
     for (int interval = kOctave + 1; interval < kMostClasses; ++interval) {
       by_interval_[interval] = static_cast<float>(rewards_.over_octave);
     }
-    const int tonic = PitchClassOf(tonic_);
+    MusicContext key = context;
+    interval_of_third_ = tonic_ == "C" && IsMinor(key.melody.mode) ? 3 : third_;
+    if (tonic_ != "C") key.melody.tonic = PitchClassOf(tonic_);
     for (int event = kFirstNoteOn; event < kMostClasses; ++event) {
-      const int degree = (PitchOf(event) - tonic) % 12;
+      const int degree = key.DegreeOf(event);
       is_fifth_note_[event] = degree == 0 || degree == kFifth;
-      is_third_note_[event] = degree == 0 || degree == third_;
+      is_third_note_[event] = degree == 0 || degree == interval_of_third_;
     }
   }
 
@@ -90,7 +95,7 @@ class PreferredIntervals final : public Rule {
     if (interval == kFifth && InKey(is_fifth_note_, previous, event)) {
       return static_cast<float>(rewards_.in_key_fifth);
     }
-    if (interval == third_ && InKey(is_third_note_, previous, event)) {
+    if (interval == interval_of_third_ && InKey(is_third_note_, previous, event)) {
       return static_cast<float>(rewards_.in_key_third);
     }
     return by_interval_[interval];
@@ -116,6 +121,7 @@ class PreferredIntervals final : public Rule {
   Classes is_fifth_note_{};  // tonics and their fifths
   Classes is_third_note_{};  // tonics and their thirds
 
+  int interval_of_third_ = 4;
   int previous_ = 0;  // the latest note's class; 0 = none
 };
 

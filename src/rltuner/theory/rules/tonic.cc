@@ -10,10 +10,17 @@ class Tonic final : public Rule {
  public:
   void Describe(Settings& settings) override {
     settings
-        .Add("pitch", &pitch_, kLowestPitch, kHighestPitch, "The tonic as a MIDI pitch; 60 = C4")
+        .Add("pitch", &pitch_, 0, 127,
+             "The tonic as a MIDI pitch; 60, C4, becomes the nearest tonic of the melody's key")
         .Add("ending", &ending_, 2, 64,
              "Length in sixteenths of the final note, which is to be the tonic, held")
         .Add("reward", &reward_, kLowestReward, kHighestReward, "Of each event that does so");
+  }
+
+  void Prepare(const MusicContext& context) override {
+    const int tonic =
+        pitch_ == PitchOf(kTonic) ? pitch_ + (context.melody.tonic + 5) % 12 - 5 : pitch_;
+    class_ = tonic - context.lowest_pitch + kFirstNoteOn;
   }
 
   void Start(int length) override {
@@ -24,7 +31,7 @@ class Tonic final : public Rule {
   float Place(int event) override {
     const int final_note = length_ - ending_;
     const int position = placed_++;
-    const bool is_tonic = event == ClassOf(pitch_);
+    const bool is_tonic = IsNoteOn(event) && event == class_;
     fired_ = position == 0 && is_tonic ? 1 : 0;
     // Right after the final note only a hold is rewarded, later a hold or a note off. The parts
     // are independent, which shows where the composition is shorter than the ending.
@@ -41,6 +48,7 @@ class Tonic final : public Rule {
   int ending_ = 4;
   double reward_ = 3;
 
+  int class_ = kTonic;
   int length_ = 0;
   int placed_ = 0;
 };

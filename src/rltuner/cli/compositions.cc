@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/cli/compositions.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "rltuner/core/error.h"
+#include "rltuner/core/files.h"
+#include "rltuner/melody/extractor.h"
+#include "rltuner/melody/key.h"
+#include "rltuner/melody/score_format.h"
+#include "rltuner/theory/score_json.h"
+
+namespace rltuner::cli {
+namespace {
+
+constexpr std::uint64_t kLongestInput = std::uint64_t{1} << 30;  // bytes
+
+}  // namespace
+
+Compositions::Compositions(const std::string& file, CompositionOptions options)
+    : file_(file), options_(std::move(options)), encoding_(EncodingOf(options_.extraction)) {
+  const Settings settings = Describe(options_.extraction);
+  if (std::ranges::count(settings.Find("key")->choices, options_.key) > 0) {
+    options_.extraction.key = options_.key;
+  } else if (!options_.key.empty()) {
+    const Key key = ParseKey(options_.key, "--key");
+    music_.tonic = key.tonic;
+    music_.mode = key.mode;
+  }
+  if (!options_.metre.empty()) music_.metre = ParseMetre(options_.metre, "--metre");
+  bytes_ = ReadFile(file_, kLongestInput);
+  const std::span<const std::uint8_t> all(bytes_);
+  const ScoreFormat* const format =
+      FindScoreFormat(file_, all.first(std::min(all.size(), kSniffBytes)));
+  if (format == nullptr) return;
+  midi::Score score;
+  format->read(bytes_, file_, score);
+  Extraction extraction = Extractor(options_.extraction).Extract(score);
+  if (extraction.melodies.empty()) {
+    const auto& reasons = extraction.first_rejections;
+    Fail("{}: no melody in it{}", file_,
+         reasons.empty() ? ""
+                         : fmt::format(": {} {}", RefusalName(reasons.front().refusal),
+                                       reasons.front().detail));
+  }
+  melodies_ = std::move(extraction.melodies);
+}
+
+MelodyContext Compositions::ContextOf(const Melody& melody) const {
+  MelodyContext context = melody.context;
+  if (options_.extraction.key == "none") {  // its mode is a guess for white keys
+    context.tonic = music_.tonic;
+    context.mode = music_.mode;
+  }
+  if (options_.metre.empty()) return context;
+  return {.metre = music_.metre, .tonic = context.tonic, .mode = context.mode};
+}
+
+void Compositions::ForEach(const Take& take) const {
+  for (const Melody& melody : melodies_) {
+    take(melody.events, MusicContext(ContextOf(melody), encoding_));
+  }
+  if (!melodies_.empty()) return;
+  const MusicContext context(music_, encoding_);
+  ForEachComposition(
+      {reinterpret_cast<const char*>(bytes_.data()), bytes_.size()}, file_,
+      [&](const std::vector<std::uint8_t>& events) { take(events, context); }, encoding_.classes());
+}
+
+}  // namespace rltuner::cli
