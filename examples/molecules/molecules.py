@@ -29,17 +29,18 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from rdkit import Chem, RDLogger
-from rdkit.Chem import QED, Crippen, Draw, RDConfig
+from rdkit import Chem, RDConfig, rdBase
+from rdkit.Chem import QED, Draw
+from rdkit.Chem.rdMolDescriptors import CalcCrippenDescriptors
 from rdkit.Chem.rdFingerprintGenerator import GetMorganGenerator
 from rdkit.DataStructs import BulkTanimotoSimilarity
 
 import rltuner
 
 sys.path.append(os.path.join(RDConfig.RDContribDir, "SA_Score"))
-import sascorer  # noqa: E402
+import sascorer  # type: ignore[import-not-found]  # noqa: E402
 
-RDLogger.DisableLog("rdApp.*")
+rdBase.DisableLog("rdApp.*")
 LENGTH = 60  # the longest molecule of the data has 57 characters, and then its end
 END = "\n"
 WHEEL = "molsets-0.3.1-py3-none-any.whl"
@@ -73,6 +74,9 @@ def molecules(count: int) -> list[str]:
 # ---- Rewards
 
 
+qed_of: Callable[[Chem.Mol], float] = QED.qed
+
+
 def properties(smiles: str) -> tuple[float, float, float, float] | None:
     """QED, SA (1 easy .. 10 hard to make), logP, and by how many atoms the largest ring is above
     six; None if the molecule is not valid."""
@@ -80,8 +84,8 @@ def properties(smiles: str) -> tuple[float, float, float, float] | None:
     if molecule is None:
         return None
     largest = max(map(len, molecule.GetRingInfo().AtomRings()), default=0)
-    return (QED.qed(molecule), sascorer.calculateScore(molecule), Crippen.MolLogP(molecule),
-            max(0, largest - 6))
+    logp, _ = CalcCrippenDescriptors(molecule)
+    return (qed_of(molecule), float(sascorer.calculateScore(molecule)), logp, max(0, largest - 6))
 
 
 def wanted(smiles: str, seen: set[str]) -> float:
@@ -92,7 +96,7 @@ def wanted(smiles: str, seen: set[str]) -> float:
     qed, sa, logp, rings = found
     again = smiles in seen
     seen.add(smiles)
-    return (20 * min(qed, 0.94) - max(0, sa - 2.5) - abs(np.clip(logp, 1.5, 3.5) - logp)
+    return (20 * min(qed, 0.94) - max(0.0, sa - 2.5) - max(1.5 - logp, 0.0, logp - 3.5)
             - rings - 5 * again)
 
 
@@ -189,6 +193,22 @@ def figures(played: Sequence[str], known: set[str], kl: float) -> dict[str, floa
             "KL": kl}
 
 
+class Picture(str):
+    """SVG, which a notebook shows."""
+
+    def _repr_svg_(self) -> str:
+        return str(self)
+
+
+def picture(smiles: Sequence[Any], count: int = 8) -> Picture:
+    """The first `count` valid molecules, drawn."""
+    valid = [(s, p) for s in smiles if (p := properties(str(s))) is not None][:count]
+    draw: Any = Draw.MolsToGridImage
+    return Picture(draw([Chem.MolFromSmiles(s) for s, _ in valid], molsPerRow=4,
+                        subImgSize=(220, 160), useSVG=True,
+                        legends=[f"QED {p[0]:.2f}, logP {p[2]:.1f}" for _, p in valid]))
+
+
 def report(options: argparse.Namespace) -> None:
     known = set(molecules(options.molecules))
     rows: dict[str, list[dict[str, float]]] = defaultdict(list)
@@ -216,11 +236,7 @@ def report(options: argparse.Namespace) -> None:
                 f" ± {np.std(values, ddof=1):.{digits}f}" if len(values) > 1 else ""))
         print(f"| {name} | {len(seeds)} | " + " | ".join(cells) + " |")
     if options.picture:
-        valid = [m for s in played if (m := Chem.MolFromSmiles(s)) is not None][:8]
-        Path(options.picture).write_text(
-            Draw.MolsToGridImage(valid, molsPerRow=4, subImgSize=(220, 160), useSVG=True,
-                                 legends=[f"QED {QED.qed(m):.2f}, logP {Crippen.MolLogP(m):.1f}"
-                                          for m in valid]), encoding="utf-8")
+        Path(options.picture).write_text(picture(played), encoding="utf-8")
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ LENGTH, BATCH = 60, 128
 
 
 def sigmoid(x: Array) -> Array:
-    return 1 / (1 + np.exp(-x))
+    return np.float32(1) / (np.float32(1) + np.exp(-x))
 
 
 class Network:
@@ -104,7 +104,8 @@ def tune(model: rltuner.SequenceModel, reward: Any, *, updates: int, sigma: floa
         prior.start(BATCH)
         token = random.integers(0, model.vocabulary, BATCH)  # what comes before the first
         live = np.ones(BATCH, bool)
-        actions, alive = [], []
+        actions: list[npt.NDArray[np.int64]] = []
+        alive = []
         missing = np.zeros(BATCH)  # log p - log pi
         while live.any() and len(actions) < LENGTH:
             p, q = policy.step(token), prior.step(token)

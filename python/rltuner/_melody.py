@@ -103,8 +103,8 @@ class Melody:
         row, step = 8, 56 // self.playback["steps_per_quarter"]
         width = step * len(self.events)
         parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} '
-                 f'{row * (high - low + 1)}" width="{min(width, 900)}" role="img" '
-                 f'aria-label="piano roll">']
+                 f'{row * (high - low + 1)}" width="{min(width, 900)}" '
+                 f'style="background:#fff" role="img" aria-label="piano roll">']
         parts += [f'<line x1="{x}" x2="{x}" y1="0" y2="100%" stroke="#ccc"/>'
                   for x in range(0, width + 1, self._bar() * step)]
         parts += [f'<rect x="{start * step}" y="{(high - pitch) * row}" '

@@ -234,4 +234,4 @@ def staff(notes: list[tuple[int, int, int]], steps: int, playback: dict[str, Any
         height += line.bottom - line.top
         total = max(total, left + count * width + 8)
     return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {total:g} {height:g}" '
-            f'width="{total:g}" role="img" aria-label="score">{"".join(parts)}</svg>')
+            f'width="{total:g}" style="background:#fff" role="img" aria-label="score">{"".join(parts)}</svg>')

@@ -3,12 +3,10 @@
 
 from __future__ import annotations
 
-import ast
-import json
+import importlib
 import os
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -23,14 +21,7 @@ def test_notebook_runs(path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         monkeypatch.setenv("NOTEBOOK_MOLECULES", str(path.parents[1] / "molecules"))
     monkeypatch.setenv("NOTEBOOK_EVENTS", "20000")
     monkeypatch.chdir(tmp_path)
-    names: dict[str, Any] = {}
-    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-        if cell["cell_type"] != "code":
-            continue
-        code = ast.parse("".join(cell["source"]))
-        shown = code.body.pop() if isinstance(code.body[-1], ast.Expr) else None
-        exec(compile(code, path.name, "exec"), names)
-        if isinstance(shown, ast.Expr):
-            value = eval(compile(ast.Expression(shown.value), path.name, "eval"), names)
-            if hasattr(value, "_repr_html_"):
-                assert value._repr_html_()
+    monkeypatch.syspath_prepend(str(path.parent))
+    run = importlib.import_module("pictures").run
+    shown = [value for value in run(path) if hasattr(value, "_repr_html_")]
+    assert all("<svg" in value._repr_html_() for value in shown if hasattr(value, "to_midi"))
