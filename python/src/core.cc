@@ -105,8 +105,7 @@ std::vector<std::tuple<std::string, std::string, std::string, std::string>> Opti
 // What a model plays in; what `music` leaves open is as in `tuned`. Sets the length.
 MelodyContext ResolveMusic(const Model& model, const Values& values, MusicOptions music,
                            const MusicOptions& tuned, int* length) {
-  if (music.metre.empty()) music.metre = tuned.metre;
-  if (music.mode.empty()) music.mode = tuned.mode;
+  Complete(music, tuned);
   const Encoding encoding = MelodyEncodingOf(model);
   MelodyContext context = ContextOf(music, encoding);
   const bool given =
@@ -475,7 +474,7 @@ std::tuple<std::vector<GeneratedMelody>, nb::dict, int, std::string> GenerateMel
       if (music.mode.empty()) music.mode = ModeName(in.mode);
     }
     MelodyContext& context = options.context =
-        ResolveMusic(model, values, music, MusicOf(model), &options.length);
+        ResolveMusic(model, values, music, MusicOf(model).options, &options.length);
     // A primer ends with a bar.
     const int bar = context.metre.BarSteps(encoding.steps_per_quarter);
     if (heard.events.size() > 1) context.pickup = static_cast<int>(heard.events.size()) % bar;
@@ -501,7 +500,7 @@ std::string EvaluateModel(const Model& model, const std::string& name, const std
   MusicOptions music;
   Assign(values, std::array{Describe(report.options), Describe(music)});
   report.options.context =
-      ResolveMusic(model, values, music, MusicOf(model), &report.options.length);
+      ResolveMusic(model, values, music, MusicOf(model).options, &report.options.length);
   const RuleSet set = RuleSet::FromToml(rules, "rules");
   Listener listener(std::move(callback));
   struct Stopped {};
