@@ -149,18 +149,17 @@ class Melody:
 
 def generate(model: NoteRNN | str | os.PathLike[str] = "default", *, count: int = 10,
              rules: Rules | str | os.PathLike[str] = "paper",
-             primer: int | str | os.PathLike[str] | None = None, key: str = "",
+             primer: int | str | os.PathLike[str] | None = None,
              output: str | os.PathLike[str] | None = None, **options: Any) -> list[Melody]:
     """Melodies that a model plays.
 
     count    how many
     rules    those of the rewards, and of decodings that follow rules
     primer   what the model hears first: a class, or a file with music; None: one random event
-    key      to play in, such as "D dorian" or "Bb": what is on the white keys is moved there
     output   folder for MIDI files, piano rolls, rewards.csv and index.html, as the command line's
-    options  see rltuner.options("generate"), such as length, bars, metre, temperature, seed and
-             decoding="best-of=64". Metre and mode that are not given are the primer's or those that
-             the model was tuned in
+    options  see rltuner.options("generate"), such as length, bars, metre, key, temperature, seed
+             and decoding="best-of=64". In a key, what is on the white keys is moved there. Metre
+             and key that are not given are the primer's or those that the model was tuned in
     """
     rules = rules_of(rules)
     loaded = model_of(model)
@@ -169,7 +168,7 @@ def generate(model: NoteRNN | str | os.PathLike[str] = "default", *, count: int 
     name = ("the bundled Note RNN" if model == "default" else
             "model" if isinstance(model, NoteRNN) else os.fspath(model))
     core, playback, pickup, mode = _core.generate(
-        loaded._core, rules.to_toml(), values_of({"count": count, **options}), heard, key,
+        loaded._core, rules.to_toml(), values_of({"count": count, **options}), heard,
         os.fspath(output or ""), name)
     digits = max(3, len(str(count)))
     melodies = []

@@ -227,8 +227,12 @@ def _unpickle(cls: type[M], data: bytes) -> M:
 
 
 def model_of(model: NoteRNN | str | os.PathLike[str]) -> NoteRNN:
-    """The model itself, or the one of that name or path."""
-    return model if isinstance(model, NoteRNN) else NoteRNN.load(model)
+    """The model of melodies itself, or the one of that name or path."""
+    loaded = model if isinstance(model, NoteRNN) else NoteRNN.load(model)
+    if "tokens" in json.loads(loaded.encoding or "{}"):
+        raise _core.Error(f"{model} is not of melodies; use the methods tune, evaluate and sample of "
+                          "rltuner.SequenceModel")
+    return loaded
 
 
 def rules_of(rules: Rules | str | os.PathLike[str]) -> Rules:
@@ -253,8 +257,8 @@ def evaluate(model: NoteRNN | str | os.PathLike[str] = "default", *,
 
         rltuner.evaluate("default", compositions=10_000)["notes_in_motif"]
 
-    options: see rltuner.options("evaluate"), such as compositions, length, metre, temperature,
-    seed. Metre and mode that are not given are those that the model was tuned in.
+    options: see rltuner.options("evaluate"), such as compositions, length, metre, key, temperature,
+    seed. Metre and key that are not given are those that the model was tuned in.
     Ctrl-C raises KeyboardInterrupt.
     """
     bar = Bar("evaluate", progress)

@@ -22,7 +22,11 @@ def options(call: str) -> _Options:
 
     They are keyword arguments of the call. The defaults shown are those of the recipe `default`.
     """
-    return _Options(_core.options(call))
+    found = _core.options(call)
+    if not found:
+        raise _core.Error(f"options: there is no call {call!r}; expected from_midi, train, tune, "
+                          "evaluate or generate")
+    return _Options(found)
 
 
 def values_of(given: dict[str, Any]) -> list[tuple[str, str]]:

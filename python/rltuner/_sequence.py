@@ -67,7 +67,11 @@ class SequenceModel(NoteRNN):
     def encode(self, tokens: str | Sequence[str] | npt.ArrayLike) -> npt.NDArray[np.int32]:
         """The numbers of tokens; arrays of numbers stay as they are."""
         if isinstance(tokens, (str, list, tuple)) and all(isinstance(t, str) for t in tokens):
-            return np.array([self._numbers[str(t)] for t in tokens], np.int32)
+            try:
+                return np.array([self._numbers[str(t)] for t in tokens], np.int32)
+            except KeyError as error:
+                raise _core.Error(f"token {error} is not in the vocabulary of "
+                                  f"{len(self.tokens)} tokens") from None
         return np.asarray(tokens, np.int32)
 
     def decode(self, numbers: npt.ArrayLike) -> str | list[str]:

@@ -102,10 +102,9 @@ std::vector<std::tuple<std::string, std::string, std::string, std::string>> Opti
   return options;
 }
 
-// What a model plays in; what `music` leaves open is as in `tuned`. Sets the length.
-MelodyContext ResolveMusic(const Model& model, const Values& values, MusicOptions music,
-                           const MusicOptions& tuned, int* length) {
-  Complete(music, tuned);
+// What a model plays in. Sets the length.
+MelodyContext ResolveMusic(const Model& model, const Values& values, const MusicOptions& music,
+                           int* length) {
   const Encoding encoding = MelodyEncodingOf(model);
   MelodyContext context = ContextOf(music, encoding);
   const bool given =
@@ -314,7 +313,7 @@ std::string AllRulesToml(const std::string& toml) {
     }
   }
   return text;
-}
+}  // namespace
 
 // ---- Tuning
 
@@ -356,7 +355,7 @@ std::tuple<Model, nb::list, bool, std::string> TuneModel(
   std::unique_ptr<InputRows> inputs;
   MelodyContext context;
   if (of_melodies) {
-    context = ResolveMusic(model, values, music, {}, &options.length);
+    context = ResolveMusic(model, values, music, &options.length);
     const Encoding encoding = MelodyEncodingOf(model);
     resolved.SetContext(MusicContext(context, encoding));
     inputs = InputsOf(encoding, context);
@@ -364,7 +363,9 @@ std::tuple<Model, nb::list, bool, std::string> TuneModel(
   const bool has_rules = rules.has_value() || toml.has_value();
   std::string text =
       has_rules ? TuningRecipe(options, resolved) : WriteRecipe(std::array{Describe(options)});
-  if (!(context == MelodyContext())) text += '\n' + WriteRecipe(std::array{Describe(music)});
+  if (!(context == MelodyContext()) || !music.key.empty()) {
+    text += '\n' + WriteRecipe(std::array{Describe(music)});
+  }
   Listener listener(std::move(callback));
   const SumReward reward =
       RewardOf(has_rules ? std::optional<RuleSet>(std::move(resolved)) : std::nullopt, rewards,
@@ -442,7 +443,7 @@ nb::dict MakePlayback(double quarters_per_minute, int steps_per_quarter, int low
 // The melodies, and how all are played: a Playback, the pickup's steps and the mode heard.
 std::tuple<std::vector<GeneratedMelody>, nb::dict, int, std::string> GenerateMelodies(
     const Model& model, const std::string& rules, const Values& values, const std::string& primer,
-    const std::string& key, const fs::path& folder, const std::string& model_name) {
+    const fs::path& folder, const std::string& model_name) {
   GenerationOptions options;
   MusicOptions music;
   Assign(values, std::array{Describe(options), Describe(music)});
@@ -468,13 +469,12 @@ std::tuple<std::vector<GeneratedMelody>, nb::dict, int, std::string> GenerateMel
     playback.steps_per_quarter = encoding.steps_per_quarter;
     playback.lowest_pitch = encoding.lowest_pitch;
     playback.classes = encoding.classes();
-    if (!key.empty()) {
-      const Key in = ParseKey(key, "key");
-      PlayIn(in, playback);
-      if (music.mode.empty()) music.mode = ModeName(in.mode);
+    const bool in_key = !music.key.empty();
+    Complete(music, MusicOf(model).options);
+    if (in_key || (heard.track < 0 && !music.key.empty())) {
+      PlayIn(ParseKey(music.key, "key"), playback);
     }
-    MelodyContext& context = options.context =
-        ResolveMusic(model, values, music, MusicOf(model).options, &options.length);
+    MelodyContext& context = options.context = ResolveMusic(model, values, music, &options.length);
     // A primer ends with a bar.
     const int bar = context.metre.BarSteps(encoding.steps_per_quarter);
     if (heard.events.size() > 1) context.pickup = static_cast<int>(heard.events.size()) % bar;
@@ -483,7 +483,7 @@ std::tuple<std::vector<GeneratedMelody>, nb::dict, int, std::string> GenerateMel
     melodies = Generate(model, set, options, heard.events);
     if (!folder.empty()) {
       WriteMelodies(folder, melodies, set, options, model_name,
-                    key.empty() ? std::span<const int>(heard.pitches) : std::span<const int>());
+                    in_key ? std::span<const int>() : std::span<const int>(heard.pitches));
     }
   }
   return {std::move(melodies), DictOf(options.playback), options.context.pickup,
@@ -493,14 +493,15 @@ std::tuple<std::vector<GeneratedMelody>, nb::dict, int, std::string> GenerateMel
 std::string EvaluateModel(const Model& model, const std::string& name, const std::string& rules,
                           const std::string& rules_name, const Values& values, int threads,
                           nb::object callback) {
-  EvaluationReport report{.model = name,
-                          .rules = rules_name,
-                          .method = model.method,
-                          .encoding = MelodyEncodingOf(model, name)};
+  EvaluationReport report;
+  report.encoding = MelodyEncodingOf(model, name);
+  report.model = name;
+  report.rules = rules_name;
+  report.method = model.method;
   MusicOptions music;
   Assign(values, std::array{Describe(report.options), Describe(music)});
-  report.options.context =
-      ResolveMusic(model, values, music, MusicOf(model).options, &report.options.length);
+  Complete(music, MusicOf(model).options);
+  report.options.context = ResolveMusic(model, values, music, &report.options.length);
   const RuleSet set = RuleSet::FromToml(rules, "rules");
   Listener listener(std::move(callback));
   struct Stopped {};
@@ -576,9 +577,11 @@ nb::dict ScoreEvents(const std::vector<std::uint8_t>& events, const std::string&
     }
   }
   RuleSet rules = RuleSet::FromToml(toml, "rules");
+  const Key key = WhiteKey(ParseMode(mode, "mode"));
   rules.SetContext(MusicContext({.metre = {playback.numerator, playback.denominator},
                                  .pickup = pickup,
-                                 .mode = ParseMode(mode, "mode")},
+                                 .tonic = key.tonic,
+                                 .mode = key.mode},
                                 encoding));
   Score score = ScoreComposition(rules, events);
   nb::dict result;

@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import copy
+import functools
+import inspect
 import itertools
+import json
 import multiprocessing
 import os
 import pickle
@@ -92,8 +95,8 @@ def test_melodies_and_metrics_are_the_command_lines(tmp_path: Path) -> None:
 
 
 FOLK = Path(__file__).parents[2] / "models" / "folk.safetensors"
-JIG: dict[str, Any] = {"metre": "6/8", "bars": 4}
-JIG_OPTIONS = ("--metre", "6/8", "--bars", "4")
+JIG: dict[str, Any] = {"metre": "6/8", "bars": 4, "key": "E dorian"}
+JIG_OPTIONS = ("--metre", "6/8", "--bars", "4", "--key", "E dorian")
 
 
 def test_a_model_with_inputs_is_tuned_and_played_as_by_the_command_line(tmp_path: Path) -> None:
@@ -112,13 +115,21 @@ def test_a_model_with_inputs_is_tuned_and_played_as_by_the_command_line(tmp_path
 
 @pytest.mark.parametrize("model", ["default", FOLK])
 def test_melodies_in_a_metre_and_a_key_are_the_command_lines(tmp_path: Path, model: str) -> None:
-    run("generate", model, "--count", "2", *JIG_OPTIONS, "--key", "E dorian",
-        "--output", tmp_path / "cli")
-    melodies = rltuner.generate(model, count=2, output=tmp_path / "python", key="E dorian", **JIG)
+    run("generate", model, "--count", "2", *JIG_OPTIONS, "--output", tmp_path / "cli")
+    melodies = rltuner.generate(model, count=2, output=tmp_path / "python", **JIG)
     for file in ("melody_001.mid", "rewards.csv", "index.html"):
         assert (tmp_path / "cli" / file).read_bytes() == (tmp_path / "python" / file).read_bytes()
     assert melodies[1].to_midi() == (tmp_path / "cli" / "melody_002.mid").read_bytes()
     assert len(melodies[0]) == 48
+
+
+def test_rewards_are_those_that_the_command_line_scores(tmp_path: Path) -> None:
+    melody = rltuner.generate(count=1, seed=7, rules="theory")[0]
+    (tmp_path / "melody.jsonl").write_text(json.dumps({"events": melody.events.tolist()}))
+    run("score", tmp_path / "melody.jsonl", "--rules", "theory", "--json", tmp_path / "json")
+    scored = json.loads((tmp_path / "json").read_text())["rewards"]
+    for name, rewards in melody.rewards.items():
+        np.testing.assert_allclose(rewards, scored[name], rtol=1e-5, atol=1e-5)
 
 
 def test_rules_hear_a_melody_in_its_metre() -> None:
@@ -191,6 +202,14 @@ def test_wrong_input_raises_error() -> None:
         rltuner.tune(iteration=5)
     with pytest.raises(rltuner.Error, match="missing.safetensors"):
         rltuner.NoteRNN.load("missing.safetensors")
+    with pytest.raises(rltuner.Error, match="no call 'tun'; expected from_midi"):
+        rltuner.options("tun")
+    tokens = rltuner.SequenceModel(vocabulary="abc", hidden=4)
+    with pytest.raises(rltuner.Error, match="token 'd' is not in the vocabulary"):
+        tokens.train_on(["abcd"])
+    for call in (rltuner.tune, rltuner.evaluate, rltuner.generate):
+        with pytest.raises(rltuner.Error, match="SequenceModel"):
+            call(tokens)
 
 
 # ---- Rules
@@ -356,6 +375,25 @@ def test_arrays_may_be_kept() -> None:
 
     rltuner.tune(method="pg", reward=keeps, **SHORT)
     assert all(((0 <= events) & (events < 38)).all() for events in kept)
+
+
+def test_the_rewards_that_help_shows_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = inspect.cleandoc(rltuner.tune.__doc__ or "")
+    _, text = text.split("one of three forms:\n")
+    code = inspect.cleandoc(text.split("Events are classes")[0])
+    monkeypatch.setattr(rltuner, "tune", functools.partial(rltuner.tune, method="pg", **SHORT))
+    exec(code, {"np": np, "rltuner": rltuner})
+
+
+def test_a_number_that_place_returns_must_be_finite() -> None:
+    class Infinite:
+        def start(self, length: int) -> None: ...
+
+        def place(self, event: int) -> float:
+            return float("inf")
+
+    with pytest.raises(rltuner.Error, match="Infinite: place returned inf.*finite"):
+        rltuner.tune(method="psi", reward=Infinite(), **SHORT)
 
 
 def test_a_reward_may_keep_state() -> None:
