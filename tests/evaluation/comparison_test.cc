@@ -149,6 +149,14 @@ TEST(ComparisonPage, SaysThatTheChartsRewardHasOtherWeightsThanTheTables) {
                           HasSubstr("the reward in the table has those of “paper”")));
 }
 
+TEST(ComparisonPage, ShowsWhatTunesHaveInPlaceOfWhatIsBetter) {
+  ComparisonReport report = ReportOf("two");
+  report.matched = {{.name = "metre", .weight = 1, .target = 0.5, .before = -1, .after = 0.25}};
+  const std::string page = ComparisonPage(report);
+  EXPECT_THAT(page, AllOf(HasSubstr("What tunes have"), HasSubstr("nearer"),
+                          Not(HasSubstr("What changed"))));
+}
+
 TEST(ComparisonPage, EscapesNames) {
   const std::string page = ComparisonPage(ReportOf("<b>&"));
   EXPECT_THAT(page, AllOf(HasSubstr("&lt;b&gt;&amp;"), Not(HasSubstr("<b>"))));

@@ -60,7 +60,7 @@ class ComparisonWriter {
 
   std::string Write() {
     Lead();
-    Changes();
+    report_.matched.empty() ? Changes() : Matched();
     Melodies();
     Table1();
     Progress();
@@ -72,7 +72,7 @@ class ComparisonWriter {
  private:
   void Lead() {
     const std::string note_rnn =
-        comparison_.before.model == "default"
+        comparison_.before.model == "default" || comparison_.before.model == "folk"
             ? "A small neural network, the Note RNN, learnt from printed collections of folk tunes "
               "to predict the next note."
             : fmt::format(
@@ -84,16 +84,20 @@ class ComparisonWriter {
     const std::string_view title = name == kNoteRnnMethod ? "no tuning"
                                    : method == nullptr    ? std::string_view{name}
                                                           : method->title;
+    const std::string how =
+        method != nullptr && method->finds_weights
+            ? "the rules of music theory were weighted so that its melodies keep and break them as "
+              "often as tunes do"
+            : fmt::format("each note was rewarded for keeping rules of music theory{}",
+                          method != nullptr && !method->uses_prior()
+                              ? ""
+                              : " and for staying close to what it had learnt");
     page_.Put(
-        "<p class=\"lead\">{} Then it practised by itself{} ({}): each note was rewarded for "
-        "keeping rules of music theory{}. This page shows what it plays before and after, measured "
-        "over {} melodies each.</p>\n",
+        "<p class=\"lead\">{} Then it practised by itself{} ({}): {}. This page shows what it "
+        "plays before and after, measured over {} melodies each.</p>\n",
         note_rnn,
         report_.iterations > 0 ? fmt::format(" for {} steps", Grouped(report_.iterations)) : "",
-        EscapeXml(std::string(title)),
-        method != nullptr && !method->uses_prior() ? ""
-                                                   : " and for staying close to what it had learnt",
-        Grouped(comparison_.after.options.compositions));
+        EscapeXml(std::string(title)), how, Grouped(comparison_.after.options.compositions));
   }
 
   void Changes() {
@@ -113,6 +117,32 @@ class ComparisonWriter {
       page_.Put("<p class=\"{}\">{}</p>\n", ChangeText(change), title);
       page_.List(lines);
     }
+  }
+
+  void Matched() {
+    page_.Put("<h2>What tunes have</h2>\n");
+    page_.BeginTable(
+        "What each rule gives a melody, on average: tunes, and the model before and after. Names "
+        "with a number are shares of melodies: <code>form: 2</code> are those with two bars that "
+        "return, <code>opening: 4</code> those that begin four semitones above the tonic.",
+        {"Tunes", "Before", "After", "Change", "Weight found"});
+    for (const MatchedFeature& feature : report_.matched) {
+      const double nearer =
+          std::abs(feature.before - feature.target) - std::abs(feature.after - feature.target);
+      const Change change = std::abs(nearer) < 0.005 ? Change::kSame
+                            : nearer > 0             ? Change::kBetter
+                                                     : Change::kWorse;
+      const auto number = [](double value) { return Typographic(fmt::format("{:.2f}", value)); };
+      page_.Row(EscapeXml(feature.name),
+                {Cell(number(feature.target)), Cell(number(feature.before)),
+                 Cell(number(feature.after), "after"),
+                 Cell(change == Change::kBetter  ? "nearer"
+                      : change == Change::kWorse ? "farther"
+                                                 : "same",
+                      ChangeText(change)),
+                 Cell(number(feature.weight))});
+    }
+    page_.EndTable();
   }
 
   void Table1() {
@@ -205,11 +235,11 @@ class ComparisonWriter {
     page_.Code(
         "rltuner dataset my_midi_folder --output my.safetensors\n"
         "rltuner train my.safetensors --output my_note_rnn.safetensors\n"
-        "rltuner tune --model my_note_rnn.safetensors --output my_tuned");
+        "rltuner tune --model my_note_rnn.safetensors --match my.safetensors --output my_tuned");
     page_.Put(
-        "<p>Change what is rewarded: write weights into a file such as <code>my_rules.toml</code>, "
-        "for example <code>[rules.leap]</code> and <code>weight = 3.0</code>, and tune with "
-        "it:</p>\n");
+        "<p>Set the weights of rules yourself: write them into a file such as "
+        "<code>my_rules.toml</code>, for example <code>[rules.leap]</code> and <code>weight = "
+        "3.0</code>, and tune with it:</p>\n");
     page_.Code("rltuner tune --rules my_rules.toml --output my_tuned");
   }
 

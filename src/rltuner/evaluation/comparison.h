@@ -10,6 +10,7 @@
 
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/html_page.h"
+#include "rltuner/evaluation/matching.h"
 
 namespace rltuner {
 
@@ -42,10 +43,11 @@ std::string ComparisonText(const Comparison& comparison);
 
 struct ComparisonReport {
   Comparison comparison;
-  std::string progress_chart;   // Figure 2 as SVG; may be empty
-  std::string recipe;           // TOML; may be empty
-  std::string commands;         // that made the page, a command a line; may be empty
-  std::int64_t iterations = 0;  // of tuning; 0: not known
+  std::string progress_chart;           // Figure 2 as SVG; may be empty
+  std::string recipe;                   // TOML; may be empty
+  std::string commands;                 // that made the page, a command a line; may be empty
+  std::int64_t iterations = 0;          // of tuning; 0: not known
+  std::vector<MatchedFeature> matched;  // what tunes set as targets; may be empty
   std::vector<PageMelody> before, after;
 };
 

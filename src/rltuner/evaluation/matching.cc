@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
+#include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
 #include "rltuner/core/settings.h"
 #include "rltuner/core/text_table.h"
@@ -13,6 +15,10 @@
 #include "rltuner/tuning/rollout.h"
 
 namespace rltuner {
+
+namespace {
+using Json = nlohmann::ordered_json;
+}  // namespace
 
 RuleTargets TargetsOfDataset(const std::string& dataset, const RuleSet& rules, int length,
                              const MusicContext& playing) {
@@ -59,6 +65,34 @@ std::vector<MatchedFeature> CompareFeatures(const RuleFeatures& features,
   return compared;
 }
 
+std::string MatchingJson(std::span<const MatchedFeature> features) {
+  Json list = Json::array();
+  for (const MatchedFeature& feature : features) {
+    list.push_back({{"feature", feature.name},
+                    {"weight", feature.weight},
+                    {"wanted", feature.target},
+                    {"note_rnn", feature.before},
+                    {"tuned", feature.after}});
+  }
+  return list.dump(2) + '\n';
+}
+
+std::vector<MatchedFeature> ReadMatchingJson(std::string_view json, std::string_view source) {
+  try {
+    std::vector<MatchedFeature> features;
+    for (const Json& object : Json::parse(json)) {
+      features.push_back({.name = object.at("feature"),
+                          .weight = object.at("weight"),
+                          .target = object.at("wanted"),
+                          .before = object.at("note_rnn"),
+                          .after = object.at("tuned")});
+    }
+    return features;
+  } catch (const Json::exception& error) {
+    Fail("{}: not as `rltuner tune --match` writes it: {}", source, error.what());
+  }
+}
+
 Matching::Matching(const std::string& dataset, const std::string& recipe, const std::string& source,
                    const RuleSet& rules, const TuningOptions& options)
     : rules_(rules) {
@@ -80,10 +114,12 @@ std::string Matching::WriteResult(const std::filesystem::path& folder, const Tun
   if (!features_) return "";
   RuleSet weighted = features_->Weighted(tuning.Weights());
   WriteFileAtomically(folder / "rules.toml", WriteRecipe(weighted.Describe()));
+  const std::vector<MatchedFeature> features =
+      CompareFeatures(*features_, tuning.Weights(), tuning.Networks(), options.length, kPlayed,
+                      static_cast<std::uint64_t>(options.seed), threads);
+  WriteFileAtomically(folder / "matching.json", MatchingJson(features));
   TextTable table({"mean of a melody", "weight", "wanted", "Note RNN", "tuned"});
-  for (const MatchedFeature& feature :
-       CompareFeatures(*features_, tuning.Weights(), tuning.Networks(), options.length, kPlayed,
-                       static_cast<std::uint64_t>(options.seed), threads)) {
+  for (const MatchedFeature& feature : features) {
     table.AddRow({feature.name, fmt::format("{:.3f}", feature.weight),
                   fmt::format("{:.3f}", feature.target), fmt::format("{:.3f}", feature.before),
                   fmt::format("{:.3f}", feature.after)});

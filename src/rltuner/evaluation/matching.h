@@ -4,7 +4,9 @@
 
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "rltuner/evaluation/rule_check.h"
@@ -31,6 +33,10 @@ std::vector<MatchedFeature> CompareFeatures(const RuleFeatures& features,
                                             const PolicyNetworks& tuned, int length,
                                             int compositions, std::uint64_t seed, int threads);
 
+// As the folder of a tuning keeps them, matching.json; `source` names the text in errors.
+std::string MatchingJson(std::span<const MatchedFeature> features);
+std::vector<MatchedFeature> ReadMatchingJson(std::string_view json, std::string_view source);
+
 // What a tuning is rewarded by: the rules, or for a method that finds their weights, the features
 // that it matches. The rules must outlive the object.
 class Matching {
@@ -47,8 +53,8 @@ class Matching {
   // The tables [targets] and [wishes], TOML; "" if both are empty.
   std::string Recipe() const;
 
-  // Writes the weights found to folder/rules.toml. Returns a table of them and of what they
-  // achieve; "" if nothing was matched.
+  // Writes the weights found to folder/rules.toml, and what they achieve to folder/matching.json.
+  // Returns a table of both; "" if nothing was matched.
   std::string WriteResult(const std::filesystem::path& folder, const Tuning& tuning,
                           const TuningOptions& options, int threads) const;
 

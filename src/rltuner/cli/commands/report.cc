@@ -54,6 +54,10 @@ class ReportCommand final : public Command {
     TuningOptions options;
     ReadOwnTables(report.recipe, recipe.string(), std::array{Describe(options)});
     report.iterations = options.iterations;
+    const std::filesystem::path matching = tuned_ / "matching.json";
+    if (std::filesystem::exists(matching)) {
+      report.matched = ReadMatchingJson(ReadTextFile(matching), matching.string());
+    }
     const std::filesystem::path chart = tuned_ / "progress.svg";
     if (std::filesystem::exists(chart)) {
       report.progress_chart = ReadTextFile(chart);
