@@ -16,12 +16,17 @@ struct RepeatLimits {
   void Describe(Settings& settings) {
     settings
         .Add("count_holds", &count_holds,
-             "Whether holds and note offs are repeats of themselves; the paper counts them")
-        .Add("limit", &limit, 0, 10000, "Times an event may have come before without a break")
+             "Whether holds and note offs are repeats of themselves; the paper counts them. Turn "
+             "it off for melodies with long notes or rests.")
+        .Add("limit", &limit, 0, 10000,
+             "Times an event may have come before without a break. Raise it for styles that repeat "
+             "notes.")
         .Add("limit_with_gaps", &limit_with_gaps, 0, 10000,
-             "The same where a hold or a note off lies between")
+             "The same where a hold or a note off lies between. Keep it above `limit`, since slow "
+             "repetitions disturb less.")
         .Add("limit_offs", &limit_offs, 0, 10000,
-             "Note offs that may have come since the last note");
+             "Note offs that may have come since the last note. Raise it where rests are written "
+             "as many note offs.");
   }
 };
 

@@ -52,6 +52,20 @@ class Rule {
   unsigned fired_ = 0;
 };
 
+// What every rule derives from, as `class Leap final : public RuleOf<Leap>`.
+template <typename Derived>
+class RuleOf : public Rule {
+ public:
+  std::unique_ptr<Rule> Clone() const override {
+    return std::make_unique<Derived>(static_cast<const Derived&>(*this));
+  }
+};
+
+template <typename Derived>
+std::unique_ptr<Rule> MakeRule() {
+  return std::make_unique<Derived>();
+}
+
 // What the registry knows of a rule.
 struct RuleInfo {
   std::string_view name;     // snake_case: the table in a rules file and the key in JSON

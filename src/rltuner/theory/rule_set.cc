@@ -124,7 +124,8 @@ std::vector<Settings> RuleSet::Describe() {
   for (const Entry& entry : entries_) {
     Settings& table = tables.emplace_back("rules." + std::string(entry.info->name));
     table.Add("weight", &entry.parts->weight, kLowestReward, kHighestReward,
-              "Factor of this rule's reward; 0 switches the rule off");
+              "Factor of this rule's reward; 0 switches the rule off. Raise it to hear more of the "
+              "rule, at the cost of the others.");
     entry.parts->rule->Describe(table);
     if (!IsShown(entry)) table.LeaveUnwritten();
   }

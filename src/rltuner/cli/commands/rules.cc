@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "rltuner/cli/command.h"
 #include "rltuner/cli/options.h"
+#include "rltuner/core/error.h"
+#include "rltuner/core/settings.h"
 #include "rltuner/core/text_table.h"
 #include "rltuner/evaluation/rule_check.h"
 #include "rltuner/recipes/bundled.h"
@@ -19,6 +23,8 @@ class RulesCommand final : public Command {
         "out), on the same tunes damaged, and on the models. Use it before you trust a rule.");
     AddOption(app, "MODEL", &models_,
               "Models to measure beside the tunes: files, or 'default' for the bundled one.");
+    AddOption(app, "--explain RULE", &explain_,
+              "The parameters of this rule: values, ranges, and when to change them.");
     AddRulesOption(app, &rules_, "The parameters of the rules. Try a file of your own.");
     settings_.Add(app, Describe(options_), "With --check");
     AddThreadsOption(app, &threads_);
@@ -28,7 +34,7 @@ class RulesCommand final : public Command {
     settings_.Apply();
     const RuleSet rules = RuleSet::FromNameOrFile(rules_);
     if (dataset_.empty()) {
-      context.out() << List(rules);
+      context.out() << (explain_.empty() ? List(rules) : Explain(rules));
       return kDone;
     }
     const Dataset dataset(dataset_);
@@ -57,6 +63,18 @@ class RulesCommand final : public Command {
           {std::string(info.name), fmt::format("{:g}", weight), std::string(info.summary)});
     }
     return table.ToText();
+  }
+
+  std::string Explain(RuleSet rules) const {
+    const std::vector<Settings> tables = rules.Describe();
+    const auto found = std::ranges::find(tables, "rules." + explain_, &Settings::table);
+    if (found == tables.end()) Fail("rule {} is unknown; rltuner rules lists them", explain_);
+    std::string text = fmt::format("[{}]\n", found->table());
+    for (const Setting& setting : found->entries()) {
+      text += fmt::format("{} = {}\n    {} [{}]\n", setting.name, setting.Value(), setting.help,
+                          setting.Range());
+    }
+    return text;
   }
 
   static std::string WithInterval(const Estimate& estimate, double scale, int digits) {
@@ -89,7 +107,7 @@ class RulesCommand final : public Command {
     return table.ToText();
   }
 
-  std::string dataset_, rules_ = "song";
+  std::string dataset_, explain_, rules_ = "song";
   std::vector<std::string> models_;
   CheckOptions options_;
   int threads_ = 0;
@@ -104,14 +122,16 @@ CommandInfo RulesCommandInfo() {
       .group = "Model",
       .summary = "lists the rules, or checks that they tell tunes from damaged tunes",
       .description =
-          "Without --check: every rule with its weight in the set and what it rewards.\n"
+          "Without --check: every rule with its weight in the set and what it rewards, or the "
+          "parameters of one.\n"
           "\n"
           "With --check: each rule's mean reward of a melody (unweighted) on tunes, on the same "
           "tunes damaged, and on models, with 95 % intervals. AUC is the share of pairs of a "
           "tune and a melody of the other kind in which the rule rates the tune higher; 50 % "
           "is chance. A rule that cannot tell tunes from tunes with the damage that it is about "
           "has no business in a set of rules.",
-      .examples = {"rltuner rules", "rltuner rules --check folk.safetensors",
+      .examples = {"rltuner rules", "rltuner rules --explain cadence",
+                   "rltuner rules --check folk.safetensors",
                    "rltuner rules --check folk.safetensors default tuned/model.safetensors"},
       .make = MakeCommand<RulesCommand>};
 }

@@ -20,15 +20,19 @@ constexpr int kMiddle = kVocabulary / 2;
 constexpr double kTie = 1e-9;
 
 // Fired: 1, 2, 4 = the coefficient at lag 1, 2, 3 is above the threshold.
-class Autocorrelation final : public Rule {
+class Autocorrelation final : public RuleOf<Autocorrelation> {
  public:
   void Describe(Settings& settings) override {
     settings
         .Add("over", &over_, {"class", "pitch"},
-             "The series: every event's class (the paper's), or the sounding pitch, without rests")
-        .Add("threshold", &threshold_, 0, 1, "Coefficients up to this size are not punished")
+             "The series: every event's class (the paper's), or the sounding pitch, without rests. "
+             "Choose pitch if holds should not count as low notes.")
+        .Add("threshold", &threshold_, 0, 1,
+             "Coefficients up to this size are not punished. Raise it to allow more regular "
+             "melodies.")
         .Add("reward", &reward_, kLowestReward, kHighestReward,
-             "Of a coefficient of size 1 at one lag; a smaller one in proportion");
+             "Of a coefficient of size 1 at one lag; a smaller one in proportion. Move it towards "
+             "0 if melodies become erratic.");
   }
 
   void Prepare(const MusicContext& /*context*/) override { over_pitch_ = over_ == "pitch"; }
@@ -66,8 +70,6 @@ class Autocorrelation final : public Rule {
     return static_cast<float>(reward_ * size);
   }
 
-  std::unique_ptr<Rule> Clone() const override { return std::make_unique<Autocorrelation>(*this); }
-
  private:
   bool IsAbove(double coefficient, int lag) const {
     if (std::abs(coefficient - threshold_) < kTie && !over_pitch_ &&
@@ -96,7 +98,7 @@ RuleInfo AutocorrelationRule() {
       "autocorrelation",
       "-3 times each of the autocorrelations at lags 1, 2, 3 whose size is above 0.15; -9 .. 0.",
       "C4 then any other event: -1.5, as two different values correlate by -0.5.",
-      []() -> std::unique_ptr<Rule> { return std::make_unique<Autocorrelation>(); }};
+      MakeRule<Autocorrelation>};
 }
 
 }  // namespace rltuner

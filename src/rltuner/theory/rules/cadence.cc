@@ -13,19 +13,27 @@ constexpr int kLeadingNote = 11;  // semitones above the tonic, in major and in 
 // Phrases close on degrees of the scale: inside a piece on the tonic or, half closed, on a note of
 // the dominant (2, 5, 7); at the end on the tonic, long and on a beat (Caplin, 1998; stability of
 // the degrees: Krumhansl, 1990). The leading note goes up to the tonic (Aldwell and Schachter).
-class Cadence final : public Rule {
+class Cadence final : public RuleOf<Cadence> {
  public:
   void Describe(Settings& settings) override {
     const auto add = [&](const char* name, double* field, const char* help) {
       settings.Add(name, field, kLowestReward, kHighestReward, help);
     };
-    settings.Add("bars", &bars_, 1, 64, "Bars in a phrase");
-    add("inside", &inside_, "Of a phrase inside the piece that closes on degree 1, 2, 5 or 7");
-    add("full", &full_, "Of a piece that closes on the tonic");
-    add("full_long", &full_long_, "Of that tonic lasting a beat or more");
-    add("full_on_beat", &full_on_beat_, "Of that tonic beginning on a beat");
-    add("resolved", &resolved_, "Of a leading note that goes up to the tonic");
-    add("unresolved", &unresolved_, "Of a leading note left by more than a third");
+    settings.Add("bars", &bars_, 1, 64,
+                 "Bars in a phrase. Set it to 2 or 8 where the music's phrases are so long.");
+    add("inside", &inside_,
+        "Of a phrase inside the piece that closes on degree 1, 2, 5 or 7. Raise it if phrases end "
+        "in the air.");
+    add("full", &full_,
+        "Of a piece that closes on the tonic. Lower it for melodies that are to go on.");
+    add("full_long", &full_long_,
+        "Of that tonic lasting a beat or more. Raise it if endings are abrupt.");
+    add("full_on_beat", &full_on_beat_,
+        "Of that tonic beginning on a beat. Lower it for syncopated styles.");
+    add("resolved", &resolved_,
+        "Of a leading note that goes up to the tonic. Set it to 0 for modal music.");
+    add("unresolved", &unresolved_,
+        "Of a leading note left by more than a third. Set it to 0 for modal music.");
   }
   void Prepare(const MusicContext& context) override {
     context_ = context;
@@ -62,8 +70,6 @@ class Cadence final : public Rule {
     return static_cast<float>(reward);
   }
 
-  std::unique_ptr<Rule> Clone() const override { return std::make_unique<Cadence>(*this); }
-
  private:
   double Close() const {
     if (context_.DegreeOf(note_) != 0) return 0;
@@ -94,7 +100,7 @@ RuleInfo CadenceRule() {
               "+0.5 where four bars close on degree 1, 2, 5 or 7, up to +2 for a final "
               "tonic, +-0.25 for what follows a leading note.",
           .example = "C4 for the last beat of a melody in C: +2 for its last event.",
-          .make = []() -> std::unique_ptr<Rule> { return std::make_unique<Cadence>(); },
+          .make = MakeRule<Cadence>,
           .weight = 0,
           .damage = "pitches_drawn_anew"};
 }

@@ -90,16 +90,17 @@ std::optional<std::uint32_t> ParseChord(std::string_view name, const MusicContex
 
 // Chord tones stand on the strong beats, other notes pass between them (Piston, 1941; Temperley,
 // 2001). A strong beat is a bar line or the middle of a bar that has one.
-class ChordTones final : public Rule {
+class ChordTones final : public RuleOf<ChordTones> {
  public:
   void Describe(Settings& settings) override {
     settings
         .Add("chords", &chords_, {},
              "Chords bar by bar, repeated: \"C | F | G7 | C\", \"I | IV V | I\"; several share "
-             "their bar; none: the tonic triad")
+             "their bar; none: the tonic triad. Give those of your accompaniment.")
         .Add("member", &member_, kLowestReward, kHighestReward,
-             "Of a note of the chord on a strong beat")
-        .Add("other", &other_, kLowestReward, kHighestReward, "Of any other note on a strong beat");
+             "Of a note of the chord on a strong beat. Raise it to hear the chords more plainly.")
+        .Add("other", &other_, kLowestReward, kHighestReward,
+             "Of any other note on a strong beat. Move it towards 0 to allow suspensions.");
   }
 
   void Prepare(const MusicContext& context) override {
@@ -144,8 +145,6 @@ class ChordTones final : public Rule {
     return static_cast<float>(reward);
   }
 
-  std::unique_ptr<Rule> Clone() const override { return std::make_unique<ChordTones>(*this); }
-
  private:
   static constexpr int kStrong = 1;  // level of metre
 
@@ -166,7 +165,7 @@ RuleInfo ChordTonesRule() {
               "+0.5 for a note of the chord on a strong beat, -0.5 for another; by default "
               "the tonic triad in every bar.",
           .example = "With chords = \"C | G7\" and B4 on the second bar line: +0.5.",
-          .make = []() -> std::unique_ptr<Rule> { return std::make_unique<ChordTones>(); },
+          .make = MakeRule<ChordTones>,
           .weight = 0,
           .damage = "transposed"};
 }

@@ -12,18 +12,27 @@ namespace {
 // phrase lies higher than its ends, its last note lower than the rest (the melodic arch: Huron,
 // 1996). A piece uses its range by and by: each new highest note of a phrase that the one before
 // did not have counts.
-class Contour final : public Rule {
+class Contour final : public RuleOf<Contour> {
  public:
   void Describe(Settings& settings) override {
     const auto add = [&](const char* name, double* field, const char* help) {
       settings.Add(name, field, kLowestReward, kHighestReward, help);
     };
-    settings.Add("bars", &bars_, 1, 64, "Bars in a phrase");
-    add("turn", &turn_, "Of a note that turns the direction of the melody");
-    add("onward", &onward_, "Of a note that moves on in the same direction");
-    add("arch", &arch_, "Of a phrase whose middle half lies higher than its ends");
-    add("descent", &descent_, "Of a phrase whose last note lies lower than its mean");
-    add("new_summit", &new_summit_, "Of a phrase that is the first to reach a higher note");
+    settings.Add("bars", &bars_, 1, 64,
+                 "Bars in a phrase. Set it to 2 or 8 where the music's phrases are so long.");
+    add("turn", &turn_,
+        "Of a note that turns the direction of the melody. Lower it if melodies zigzag.");
+    add("onward", &onward_,
+        "Of a note that moves on in the same direction. Lower it if melodies become scales.");
+    add("arch", &arch_,
+        "Of a phrase whose middle half lies higher than its ends. Make it negative for phrases "
+        "that dip.");
+    add("descent", &descent_,
+        "Of a phrase whose last note lies lower than its mean. Lower it if phrases should end "
+        "openly.");
+    add("new_summit", &new_summit_,
+        "Of a phrase that is the first to reach a higher note. Raise it for a climax late in the "
+        "piece.");
   }
   void Prepare(const MusicContext& context) override { clock_.Prepare(context); }
   void Start(int length) override {
@@ -47,8 +56,6 @@ class Contour final : public Rule {
     clock_.Advance();
     return static_cast<float>(reward);
   }
-
-  std::unique_ptr<Rule> Clone() const override { return std::make_unique<Contour>(*this); }
 
  private:
   struct Sums {
@@ -100,7 +107,7 @@ RuleInfo ContourRule() {
               "+0.1 where the melody goes on in its direction, -0.1 where it turns; +0.25 "
               "each for a phrase with an arch, a low end or a new summit.",
           .example = "C4 D4 E4: +0.1 for the E4. C4 D4 C4: -0.1 for the second C4.",
-          .make = []() -> std::unique_ptr<Rule> { return std::make_unique<Contour>(); },
+          .make = MakeRule<Contour>,
           .weight = 0,
           .damage = "pitches_shuffled"};
 }

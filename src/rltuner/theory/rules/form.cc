@@ -14,17 +14,23 @@ namespace {
 // Bars return: as they were, transposed, or in rhythm only (repetition as the ground of form:
 // Schoenberg, 1967; Caplin, 1998). A bar returns if it is like its counterpart: with a form such as
 // AABA the same bar of the first section of that letter, otherwise the bar so many bars back.
-class Form final : public Rule {
+class Form final : public RuleOf<Form> {
  public:
   void Describe(Settings& settings) override {
-    returns_.Describe(settings, "returns", "Rewards in all for 0, 1, 2, ... bars that return");
+    returns_.Describe(settings, "returns",
+                      "Rewards in all for 0, 1, 2, ... bars that return. Let it stop rising where "
+                      "melodies should not return further.");
     settings
         .Add("like", &like_, {"exact", "transposed", "rhythm"},
-             "What of a bar must be as in its counterpart")
-        .Add("bars_back", &bars_back_, 0, 1024, "Bars to the counterpart; 0: any bar before")
-        .Add("form", &form_, {}, "Sections of equal length, such as AABA; then bars_back is unused")
+             "What of a bar must be as in its counterpart. Choose transposed for sequences.")
+        .Add("bars_back", &bars_back_, 0, 1024,
+             "Bars to the counterpart; 0: any bar before. Set it to the length of a phrase.")
+        .Add("form", &form_, {},
+             "Sections of equal length, such as AABA; then bars_back is unused. Give one to fix "
+             "the plan of the piece.")
         .Add("forbidden", &forbidden_, kLowestReward, kHighestReward,
-             "With a form: of a bar like the same bar of a section with another letter");
+             "With a form: of a bar like the same bar of a section with another letter. Lower it "
+             "if sections sound alike.");
   }
   void Prepare(const MusicContext& context) override {
     clock_.Prepare(context);
@@ -51,8 +57,6 @@ class Form final : public Rule {
     clock_.Advance();
     return static_cast<float>(reward);
   }
-
-  std::unique_ptr<Rule> Clone() const override { return std::make_unique<Form>(*this); }
   RewardTable* table() override { return &returns_; }
 
  private:
@@ -106,7 +110,7 @@ RuleInfo FormRule() {
   return {.name = "form",
           .summary = "+1 for each bar that is the bar four bars before, or by a form such as AABA.",
           .example = "Bar 5 is bar 1: +1 for the last event of bar 5.",
-          .make = []() -> std::unique_ptr<Rule> { return std::make_unique<Form>(); },
+          .make = MakeRule<Form>,
           .weight = 0,
           .damage = "bars_shuffled"};
 }

@@ -15,18 +15,20 @@ namespace {
 // is paid the difference that it makes. The differences add up to what the last event earns
 // otherwise, but a method that discounts later rewards sees them at once (a reward shaped by a
 // potential: Ng, Harada and Russell, 1999).
-class HighLowUnique final : public Rule {
+class HighLowUnique final : public RuleOf<HighLowUnique> {
  public:
   void Describe(Settings& settings) override {
     settings
         .Add("pitches_only", &pitches_only_,
              "Whether only notes can be the highest; the paper lets classes 0 and 1 be it in a "
-             "composition without notes")
-        .Add("highest", &highest_, kLowestReward, kHighestReward, "Of a unique highest note")
-        .Add("lowest", &lowest_, kLowestReward, kHighestReward, "Of a unique lowest note")
+             "composition without notes. Turn it on unless you repeat the paper.")
+        .Add("highest", &highest_, kLowestReward, kHighestReward,
+             "Of a unique highest note. Raise it for one clear summit.")
+        .Add("lowest", &lowest_, kLowestReward, kHighestReward,
+             "Of a unique lowest note. Set it to 0 if many melodies open with their lowest note.")
         .Add("spread", &spread_,
              "Whether each event is paid for what it changes (the sum is the same), not the last "
-             "for everything");
+             "for everything. Turn it on with a gamma below 1.");
   }
 
   void Start(int length) override {
@@ -47,8 +49,6 @@ class HighLowUnique final : public Rule {
     if (!spread_) return worth;
     return worth - std::exchange(paid_, worth);
   }
-
-  std::unique_ptr<Rule> Clone() const override { return std::make_unique<HighLowUnique>(*this); }
 
  private:
   static constexpr unsigned kHighest = 1;
@@ -86,8 +86,7 @@ RuleInfo HighLowUniqueRule() {
   return {"high_low_unique",
           "At the last event +3 if the highest note occurs once and +3 if the lowest does; 0, 3 or "
           "6.",
-          "C4 D4 E4 D4: +6 at the end, both C4 and E4 are played once.",
-          []() -> std::unique_ptr<Rule> { return std::make_unique<HighLowUnique>(); }};
+          "C4 D4 E4 D4: +6 at the end, both C4 and E4 are played once.", MakeRule<HighLowUnique>};
 }
 
 }  // namespace rltuner

@@ -10,14 +10,17 @@ namespace rltuner {
 namespace {
 
 // Fired: 1 = a note outside the scale.
-class Key final : public Rule {
+class Key final : public RuleOf<Key> {
  public:
   void Describe(Settings& settings) override {
     settings
         .Add("tonic", &tonic_, PitchClassNames(),
-             "The key's first note; C major becomes the melody's own key")
-        .Add("scale", &scale_, ScaleNames(), "The notes of the key above its tonic")
-        .Add("reward", &reward_, kLowestReward, kHighestReward, "Of a note outside the key");
+             "The key's first note; C major becomes the melody's own key. Set it only for a key "
+             "that melodies are to keep whatever theirs is.")
+        .Add("scale", &scale_, ScaleNames(),
+             "The notes of the key above its tonic. Choose the mode that the melodies are to keep.")
+        .Add("reward", &reward_, kLowestReward, kHighestReward,
+             "Of a note outside the key. Move it towards 0 to allow some chromatic notes.");
   }
 
   void Prepare(const MusicContext& context) override {
@@ -39,8 +42,6 @@ class Key final : public Rule {
     return fired_ != 0 ? static_cast<float>(reward_) : 0;
   }
 
-  std::unique_ptr<Rule> Clone() const override { return std::make_unique<Key>(*this); }
-
  private:
   std::string tonic_ = "C";
   std::string scale_ = "major";
@@ -55,7 +56,7 @@ RuleInfo KeyRule() {
   return {"key",
           "-1 for a note outside the key (C major); never positive.",
           "C#4 anywhere in a melody: -1. A hold or a rest: 0.",
-          []() -> std::unique_ptr<Rule> { return std::make_unique<Key>(); },
+          MakeRule<Key>,
           1,
           "transposed"};
 }

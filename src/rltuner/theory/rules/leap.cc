@@ -11,14 +11,19 @@ namespace {
 // the other way.
 //
 // Fired: 1 = a leap is resolved, 2 = a second leap the same way.
-class Leap final : public Rule {
+class Leap final : public RuleOf<Leap> {
  public:
   void Describe(Settings& settings) override {
-    settings.Add("smallest", &smallest_, 1, 35, "Semitones that make an interval a leap")
+    settings
+        .Add("smallest", &smallest_, 1, 35,
+             "Semitones that make an interval a leap. Lower it to 5 to have fourths resolved too.")
         .Add("steps_between", &steps_between_, 0, 10000,
-             "A leap back resolves only more events than this after the leap")
-        .Add("resolved", &resolved_, kLowestReward, kHighestReward, "Of resolving a leap")
-        .Add("doubled", &doubled_, kLowestReward, kHighestReward, "Of a second leap the same way");
+             "A leap back resolves only more events than this after the leap. Lower it to accept "
+             "quick returns.")
+        .Add("resolved", &resolved_, kLowestReward, kHighestReward,
+             "Of resolving a leap. Lower it if melodies leap in order to resolve.")
+        .Add("doubled", &doubled_, kLowestReward, kHighestReward,
+             "Of a second leap the same way. Move it towards 0 for broken chords.");
   }
 
   void Start(int /*length*/) override { previous_ = direction_ = steps_ = 0; }
@@ -37,8 +42,6 @@ class Leap final : public Rule {
     if (fired_ == kResolved) return static_cast<float>(resolved_);
     return fired_ == kDoubled ? static_cast<float>(doubled_) : 0;
   }
-
-  std::unique_ptr<Rule> Clone() const override { return std::make_unique<Leap>(*this); }
 
  private:
   static constexpr unsigned kResolved = 1;
@@ -82,8 +85,7 @@ RuleInfo LeapRule() {
   return {"leap",
           "+5 where the melody comes back from a leap of a fifth or more, -5 for a second leap the "
           "same way.",
-          "C4 A4 G4 E4 D4 C4: +5 for the last C4. C4 G4 D5: -5 for D5.",
-          []() -> std::unique_ptr<Rule> { return std::make_unique<Leap>(); }};
+          "C4 A4 G4 E4 D4 C4: +5 for the last C4. C4 G4 D5: -5 for D5.", MakeRule<Leap>};
 }
 
 }  // namespace rltuner

@@ -9,14 +9,15 @@ namespace {
 // Notes begin where the metre is strong. A note that begins at a weak place and sounds on over a
 // stronger one is a syncopation, the worse the further the two places are apart in the metre
 // (Longuet-Higgins and Lee, 1984); music places onsets by that order (Palmer and Krumhansl, 1990).
-class StrongBeats final : public Rule {
+class StrongBeats final : public RuleOf<StrongBeats> {
  public:
   void Describe(Settings& settings) override {
     settings
         .Add("downbeat", &downbeat_, kLowestReward, kHighestReward,
-             "Of a note that begins on a bar line")
+             "Of a note that begins on a bar line. Raise it if the metre is hard to hear.")
         .Add("syncopation", &syncopation_, kLowestReward, kHighestReward,
-             "Of holding a note over a stronger place, for each level of metre between");
+             "Of holding a note over a stronger place, for each level of metre between. Move it "
+             "towards 0 for syncopated styles.");
   }
   void Prepare(const MusicContext& context) override { clock_.Prepare(context); }
   void Start(int length) override {
@@ -40,8 +41,6 @@ class StrongBeats final : public Rule {
     return static_cast<float>(reward);
   }
 
-  std::unique_ptr<Rule> Clone() const override { return std::make_unique<StrongBeats>(*this); }
-
  private:
   double downbeat_ = 0.5;
   double syncopation_ = -0.5;
@@ -58,7 +57,7 @@ RuleInfo MetreRule() {
               "+0.5 for a note on the bar line, -0.5 for each level of metre that a "
               "syncopation jumps.",
           .example = "In 4/4 a D4 on the second eighth that is held over the second beat: -0.5.",
-          .make = []() -> std::unique_ptr<Rule> { return std::make_unique<StrongBeats>(); },
+          .make = MakeRule<StrongBeats>,
           .weight = 0,
           .damage = "bar_lines_moved"};
 }

@@ -6,15 +6,22 @@ namespace rltuner {
 namespace {
 
 // Fired: 1 = the last events form a motif.
-class Motif final : public Rule {
+class Motif final : public RuleOf<Motif> {
  public:
   void Describe(Settings& settings) override {
     settings
-        .Add("length", &length_, 1, MotifWindow::kLongest, "Events in a motif; 16 = a bar of 4/4")
-        .Add("pitches", &pitches_, 1, 36, "Different pitches that make it a motif")
-        .Add("reward", &reward_, kLowestReward, kHighestReward, "Of an event that ends a motif")
+        .Add("length", &length_, 1, MotifWindow::kLongest,
+             "Events in a motif; 16 = a bar of 4/4. Lower it for short figures, which are found "
+             "and repeated sooner.")
+        .Add("pitches", &pitches_, 1, 36,
+             "Different pitches that make it a motif. Raise it if scales and broken chords are "
+             "wanted more than turns.")
+        .Add("reward", &reward_, kLowestReward, kHighestReward,
+             "Of an event that ends a motif. Raise it for livelier melodies; long notes then "
+             "become rare.")
         .Add("reward_per_pitch", &reward_per_pitch_, kLowestReward, kHighestReward,
-             "Of each pitch above that number");
+             "Of each pitch above that number. Set it to 0 if variety within the motif does not "
+             "matter.");
   }
 
   void Start(int /*length*/) override { window_.Start(length_); }
@@ -25,8 +32,6 @@ class Motif final : public Rule {
     fired_ = window_.full() && more >= 0 ? 1 : 0;
     return fired_ != 0 ? static_cast<float>(reward_ + reward_per_pitch_ * more) : 0;
   }
-
-  std::unique_ptr<Rule> Clone() const override { return std::make_unique<Motif>(*this); }
 
  private:
   int length_ = 8;
@@ -43,8 +48,7 @@ RuleInfo MotifRule() {
   return {"motif",
           "+3 where the last 8 events hold three different pitches, +0.3 for each more; 0 or 3 .. "
           "4.5.",
-          "C4 hold D4 hold E4 hold D4 hold: +3 for the last hold.",
-          []() -> std::unique_ptr<Rule> { return std::make_unique<Motif>(); }};
+          "C4 hold D4 hold E4 hold D4 hold: +3 for the last hold.", MakeRule<Motif>};
 }
 
 }  // namespace rltuner

@@ -12,13 +12,15 @@ namespace {
 // Tunes begin on many degrees of the scale, most often on those of the tonic triad (Krumhansl,
 // 1990; Huron, 2006). A table for all degrees, matched to tunes, keeps openings as varied as theirs
 // where a reward for one of them would make all melodies begin alike.
-class Opening final : public Rule {
+class Opening final : public RuleOf<Opening> {
  public:
   void Describe(Settings& settings) override {
     degrees_.Describe(settings, "degrees",
                       "Reward of the first note by its semitones above the tonic, 12 numbers, and "
-                      "of none");
-    settings.Add("late", &late_, kLowestReward, kHighestReward, "Of a first event that is no note");
+                      "of none. Raise one to begin there more often.");
+    settings.Add(
+        "late", &late_, kLowestReward, kHighestReward,
+        "Of a first event that is no note. Set it to 0 for melodies that may begin with a rest.");
   }
   void Prepare(const MusicContext& context) override {
     context_ = context;
@@ -44,8 +46,6 @@ class Opening final : public Rule {
     }
     return first ? static_cast<float>(late_) : 0;
   }
-
-  std::unique_ptr<Rule> Clone() const override { return std::make_unique<Opening>(*this); }
   RewardTable* table() override { return &degrees_; }
 
  private:
@@ -65,7 +65,7 @@ RuleInfo OpeningRule() {
               "+1 for a first note of the tonic triad, -1 for a melody that does not begin "
               "at once.",
           .example = "E4 as the first event in C major: +1.",
-          .make = []() -> std::unique_ptr<Rule> { return std::make_unique<Opening>(); },
+          .make = MakeRule<Opening>,
           .weight = 0,
           .damage = "transposed"};
 }

@@ -12,14 +12,19 @@ namespace {
 // and Jackendoff, 1983; Cambouropoulos, 2001), and phrases are as long as the metre of bars says
 // (Temperley, 2001). A bar ends long if in its second half a note begins that nothing follows for
 // a while, or none begins at all; so a pickup to the next phrase is allowed.
-class Phrase final : public Rule {
+class Phrase final : public RuleOf<Phrase> {
  public:
   void Describe(Settings& settings) override {
-    settings.Add("bars", &bars_, 1, 64, "Bars in a phrase")
-        .Add("beats", &beats_, 0.25, 16, "Beats without a new note that make a bar's end long")
-        .Add("ending", &ending_, kLowestReward, kHighestReward, "Of a long end of a phrase")
+    settings
+        .Add("bars", &bars_, 1, 64,
+             "Bars in a phrase. Set it to 2 or 8 where the music's phrases are so long.")
+        .Add("beats", &beats_, 0.25, 16,
+             "Beats without a new note that make a bar's end long. Lower it in slow music.")
+        .Add("ending", &ending_, kLowestReward, kHighestReward,
+             "Of a long end of a phrase. Raise it if melodies do not breathe.")
         .Add("elsewhere", &elsewhere_, kLowestReward, kHighestReward,
-             "Of a long end of any other bar but the one in the middle of a phrase");
+             "Of a long end of any other bar but the one in the middle of a phrase. Lower it if "
+             "melodies halt at every bar.");
   }
   void Prepare(const MusicContext& context) override { clock_.Prepare(context); }
   void Start(int length) override {
@@ -48,8 +53,6 @@ class Phrase final : public Rule {
     return static_cast<float>(reward);
   }
 
-  std::unique_ptr<Rule> Clone() const override { return std::make_unique<Phrase>(*this); }
-
  private:
   int bars_ = 4;
   double beats_ = 1;
@@ -69,7 +72,7 @@ RuleInfo PhraseRule() {
               "+1 where a phrase of four bars ends on a long note or rest, -0.25 where "
               "another odd bar does.",
           .example = "The fourth bar ends with a quarter note: +1 for its last event.",
-          .make = []() -> std::unique_ptr<Rule> { return std::make_unique<Phrase>(); },
+          .make = MakeRule<Phrase>,
           .weight = 0,
           .damage = "cut_elsewhere"};
 }

@@ -29,33 +29,43 @@ struct IntervalRewards {
   double over_octave = -5;
 };
 
-class PreferredIntervals final : public Rule {
+class PreferredIntervals final : public RuleOf<PreferredIntervals> {
  public:
   void Describe(Settings& settings) override {
     settings
         .Add("tonic", &tonic_, PitchClassNames(),
-             "The key's first note; C becomes the melody's own tonic")
+             "The key's first note; C becomes the melody's own tonic. Set it only for a key that "
+             "melodies are to keep whatever theirs is.")
         .Add("third_semitones", &third_, 3, 4,
              "From the tonic to its third: 4 in a major key, 3 in a minor one; with tonic C and a "
-             "melody in minor always 3")
+             "melody in minor always 3. Change it together with the tonic.")
         .Add("in_key_needs_both", &needs_both_,
-             "Whether both notes of an in-key interval are checked; the paper checks the first");
+             "Whether both notes of an in-key interval are checked; the paper checks the first. "
+             "Turn it on unless you repeat the paper.");
     const auto add = [&](const char* name, double* field, const char* help) {
       settings.Add(name, field, kLowestReward, kHighestReward, help);
     };
-    add("hold_in_key", &rewards_.hold_in_key, "Hold after a tonic or its fifth (C, G)");
-    add("hold", &rewards_.hold, "Hold after any other note");
-    add("off_in_key", &rewards_.off_in_key, "Note off after a tonic or its fifth");
-    add("off", &rewards_.off, "Note off after any other note");
-    add("in_key_fifth", &rewards_.in_key_fifth, "7 semitones, from a tonic or its fifth");
-    add("in_key_third", &rewards_.in_key_third, "A third from a tonic or its third (C, E)");
-    add("second", &rewards_.second, "2 semitones");
-    add("third", &rewards_.third, "4 semitones");
-    add("fourth", &rewards_.fourth, "5 semitones");
-    add("fifth", &rewards_.fifth, "7 semitones");
-    add("sixth", &rewards_.sixth, "9 semitones");
-    add("seventh", &rewards_.seventh, "11 semitones");
-    add("over_octave", &rewards_.over_octave, "More than 12 semitones");
+    add("hold_in_key", &rewards_.hold_in_key,
+        "Hold after a tonic or its fifth (C, G). Lower it if melodies become long notes.");
+    add("hold", &rewards_.hold,
+        "Hold after any other note. Lower it if melodies become long notes.");
+    add("off_in_key", &rewards_.off_in_key,
+        "Note off after a tonic or its fifth. Raise it for melodies that breathe.");
+    add("off", &rewards_.off, "Note off after any other note. Raise it for melodies that breathe.");
+    add("in_key_fifth", &rewards_.in_key_fifth,
+        "7 semitones, from a tonic or its fifth. Raise it to hear the key's frame.");
+    add("in_key_third", &rewards_.in_key_third,
+        "A third from a tonic or its third (C, E). Raise it to hear the key's triad.");
+    add("second", &rewards_.second,
+        "2 semitones. Raise it above the others for melodies that move by step.");
+    add("third", &rewards_.third, "4 semitones. Set it to what thirds are worth to you.");
+    add("fourth", &rewards_.fourth, "5 semitones. Set it to what fourths are worth to you.");
+    add("fifth", &rewards_.fifth, "7 semitones. Set it to what other fifths are worth to you.");
+    add("sixth", &rewards_.sixth, "9 semitones. Set it to what sixths are worth to you.");
+    add("seventh", &rewards_.seventh,
+        "11 semitones. Move it towards 0 for music that is less tonal.");
+    add("over_octave", &rewards_.over_octave,
+        "More than 12 semitones. Move it towards 0 for instruments that leap easily.");
   }
 
   void Prepare(const MusicContext& context) override {
@@ -101,10 +111,6 @@ class PreferredIntervals final : public Rule {
     return by_interval_[interval];
   }
 
-  std::unique_ptr<Rule> Clone() const override {
-    return std::make_unique<PreferredIntervals>(*this);
-  }
-
  private:
   using Classes = std::array<bool, kMostClasses>;
 
@@ -133,7 +139,7 @@ RuleInfo PreferredIntervalsRule() {
       "Up to +1.5 for a hold or a pleasant interval, -1.5 for a major seventh, -5 for more than "
       "an octave.",
       "C4 then E4: +0.75. C4 then B4: -1.5. C4 then a hold: +1.5.",
-      []() -> std::unique_ptr<Rule> { return std::make_unique<PreferredIntervals>(); },
+      MakeRule<PreferredIntervals>,
       1,
       "pitches_shuffled"};
 }

@@ -30,17 +30,22 @@ constexpr std::array<Compass, 13> kCompasses = {{{"any", 0, 127},
 
 // Notes an instrument or voice has (compasses of average players as in Adler, 2002), and no more
 // of it than a tune uses: an octave and a half is the rule (Huron, 2001).
-class Range final : public Rule {
+class Range final : public RuleOf<Range> {
  public:
   void Describe(Settings& settings) override {
     std::vector<std::string> names;
     names.reserve(std::size(kCompasses));
     for (const Compass& compass : kCompasses) names.emplace_back(compass.name);
-    settings.Add("instrument", &instrument_, names, "Who plays or sings it")
+    settings
+        .Add("instrument", &instrument_, names,
+             "Who plays or sings it. Name who will, so that no note lies outside the compass.")
         .Add("outside", &outside_, kLowestReward, kHighestReward,
-             "Of a note that the instrument does not have")
-        .Add("span", &span_, 1, 127, "Semitones from the lowest to the highest note of a melody")
-        .Add("wider", &wider_, kLowestReward, kHighestReward, "Of each semitone beyond that");
+             "Of a note that the instrument does not have. Lower it if such notes remain.")
+        .Add("span", &span_, 1, 127,
+             "Semitones from the lowest to the highest note of a melody. Lower it to 12 for "
+             "singers.")
+        .Add("wider", &wider_, kLowestReward, kHighestReward,
+             "Of each semitone beyond that. Lower it if melodies wander over the whole range.");
   }
   void Prepare(const MusicContext& context) override {
     const auto* const found = std::ranges::find(kCompasses, instrument_, &Compass::name);
@@ -58,8 +63,6 @@ class Range final : public Rule {
     const bool outside = event < lowest_ || event > highest_;
     return static_cast<float>((outside ? outside_ : 0) + wider_ * grown);
   }
-
-  std::unique_ptr<Rule> Clone() const override { return std::make_unique<Range>(*this); }
 
  private:
   std::string instrument_ = "any";
@@ -79,7 +82,7 @@ RuleInfo RangeRule() {
               "-1 for a note outside the instrument's range, -0.5 for each semitone by which "
               "a melody is wider than 17.",
           .example = "C4 then G5, 19 semitones: -1 for the G5.",
-          .make = []() -> std::unique_ptr<Rule> { return std::make_unique<Range>(); },
+          .make = MakeRule<Range>,
           .weight = 0,
           .damage = "octaves_drawn_anew"};
 }

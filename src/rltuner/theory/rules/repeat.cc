@@ -6,11 +6,13 @@ namespace rltuner {
 namespace {
 
 // Fired: 1 = an event repeated too often.
-class Repeat final : public Rule {
+class Repeat final : public RuleOf<Repeat> {
  public:
   void Describe(Settings& settings) override {
     limits_.Describe(settings);
-    settings.Add("reward", &reward_, kLowestReward, kHighestReward, "Of one repeat more than that");
+    settings.Add("reward", &reward_, kLowestReward, kHighestReward,
+                 "Of one repeat more than that. Move it towards 0 where repeated notes belong to "
+                 "the style.");
   }
 
   void Start(int /*length*/) override { counter_.Start(); }
@@ -21,8 +23,6 @@ class Repeat final : public Rule {
     fired_ = too_often ? 1 : 0;
     return too_often ? static_cast<float>(reward_) : 0;
   }
-
-  std::unique_ptr<Rule> Clone() const override { return std::make_unique<Repeat>(*this); }
 
  private:
   RepeatLimits limits_;
@@ -35,7 +35,7 @@ class Repeat final : public Rule {
 RuleInfo RepeatRule() {
   return {"repeat", "-100 for repeating one event too often; never positive.",
           "Six C4 in a row: -100 for the sixth. Three note offs in a row: -100 for the third.",
-          []() -> std::unique_ptr<Rule> { return std::make_unique<Repeat>(); }};
+          MakeRule<Repeat>};
 }
 
 }  // namespace rltuner

@@ -7,16 +7,21 @@ namespace rltuner {
 namespace {
 
 // Fired: 1 = the last events form a motif that was played before.
-class RepeatedMotif final : public Rule {
+class RepeatedMotif final : public RuleOf<RepeatedMotif> {
  public:
   void Describe(Settings& settings) override {
     settings
-        .Add("length", &length_, 1, MotifWindow::kLongest, "Events in a motif; 16 = a bar of 4/4")
-        .Add("pitches", &pitches_, 1, 36, "Different pitches that make it a motif")
+        .Add("length", &length_, 1, MotifWindow::kLongest,
+             "Events in a motif; 16 = a bar of 4/4. Lower it for short figures, which are found "
+             "and repeated sooner.")
+        .Add("pitches", &pitches_, 1, 36,
+             "Different pitches that make it a motif. Raise it if scales and broken chords are "
+             "wanted more than turns.")
         .Add("reward", &reward_, kLowestReward, kHighestReward,
-             "Of an event that ends a motif played before")
+             "Of an event that ends a motif played before. Raise it to hear ideas return.")
         .Add("reward_per_pitch", &reward_per_pitch_, kLowestReward, kHighestReward,
-             "Of each pitch above that number")
+             "Of each pitch above that number. Set it to 0 if variety within the motif does not "
+             "matter.")
         .Add(
             "once", &once_,
             "Whether a repetition is paid where it is complete, and not again for every event that "
@@ -39,8 +44,6 @@ class RepeatedMotif final : public Rule {
     return fired_ != 0 ? static_cast<float>(reward_ + reward_per_pitch_ * more) : 0;
   }
 
-  std::unique_ptr<Rule> Clone() const override { return std::make_unique<RepeatedMotif>(*this); }
-
  private:
   int length_ = 8;
   int pitches_ = 3;
@@ -59,7 +62,7 @@ RuleInfo RepeatedMotifRule() {
       "repeated_motif",
       "+4 where a motif's 8 events occurred before, +1 for each pitch above three; 0 or 4 .. 9.",
       "C4 hold D4 hold E4 hold D4 hold, twice: +4 for the very last hold.",
-      []() -> std::unique_ptr<Rule> { return std::make_unique<RepeatedMotif>(); },
+      MakeRule<RepeatedMotif>,
       1,
       "bars_of_others"};
 }

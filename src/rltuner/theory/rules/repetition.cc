@@ -7,13 +7,15 @@ namespace {
 
 // Unisons are a part of every repertoire's style: a tenth of the intervals of fiddle tunes, a
 // quarter of sung ones (Huron, 2006). The paper's rule `repeat` only forbids series of them.
-class Repetition final : public Rule {
+class Repetition final : public RuleOf<Repetition> {
  public:
   void Describe(Settings& settings) override {
     settings
-        .Add("again", &again_, kLowestReward, kHighestReward, "Of a note with the pitch before it")
+        .Add("again", &again_, kLowestReward, kHighestReward,
+             "Of a note with the pitch before it. Make it positive for sung or recited styles.")
         .Add("third", &third_, kLowestReward, kHighestReward,
-             "Further, of the third and each later one in a row");
+             "Further, of the third and each later one in a row. Lower it to allow pairs but no "
+             "series.");
   }
   void Start(int /*length*/) override { note_ = times_ = 0; }
 
@@ -23,8 +25,6 @@ class Repetition final : public Rule {
     note_ = event;
     return static_cast<float>((times_ > 1 ? again_ : 0) + (times_ > 2 ? third_ : 0));
   }
-
-  std::unique_ptr<Rule> Clone() const override { return std::make_unique<Repetition>(*this); }
 
  private:
   double again_ = -0.1;
@@ -39,7 +39,7 @@ RuleInfo RepetitionRule() {
   return {.name = "repetition",
           .summary = "-0.1 for a note with the pitch of the one before; never positive.",
           .example = "C4 C4: -0.1 for the second C4.",
-          .make = []() -> std::unique_ptr<Rule> { return std::make_unique<Repetition>(); },
+          .make = MakeRule<Repetition>,
           .weight = 0,
           .damage = "notes_shuffled"};
 }

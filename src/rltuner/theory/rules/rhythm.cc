@@ -13,13 +13,15 @@ namespace {
 // The bars of a tune share few rhythms (parallelism: Lerdahl and Jackendoff, 1983; Temperley and
 // Bartlette, 2002), and sixteenths off the half beats are rare. Durations do not count beyond the
 // places where notes and rests begin.
-class Rhythm final : public Rule {
+class Rhythm final : public RuleOf<Rhythm> {
  public:
   void Describe(Settings& settings) override {
     returns_.Describe(settings, "returns",
-                      "Rewards in all for 0, 1, 2, ... bars with the rhythm of a bar before");
+                      "Rewards in all for 0, 1, 2, ... bars with the rhythm of a bar before. Let "
+                      "it fall at the end if rhythms become monotonous.");
     settings.Add("restless", &restless_, kLowestReward, kHighestReward,
-                 "Of a note that begins off the parts of a beat (halves; thirds in 6/8)");
+                 "Of a note that begins off the parts of a beat (halves; thirds in 6/8). Lower it "
+                 "if sixteenths are restless.");
   }
   void Prepare(const MusicContext& context) override {
     clock_.Prepare(context);
@@ -42,8 +44,6 @@ class Rhythm final : public Rule {
     clock_.Advance();
     return static_cast<float>(reward);
   }
-
-  std::unique_ptr<Rule> Clone() const override { return std::make_unique<Rhythm>(*this); }
   RewardTable* table() override { return &returns_; }
 
  private:
@@ -63,7 +63,7 @@ RuleInfo RhythmRule() {
               "+1 for each bar whose rhythm an earlier bar had; a reward for notes off the "
               "half beats, 0 unless set.",
           .example = "Two bars of four quarter notes: +1 for the last event of the second.",
-          .make = []() -> std::unique_ptr<Rule> { return std::make_unique<Rhythm>(); },
+          .make = MakeRule<Rhythm>,
           .weight = 0,
           .damage = "bars_of_others"};
 }

@@ -10,15 +10,19 @@ namespace {
 
 // Melodies move by step more than by skip, the less the larger (proximity: Narmour, 1990; Huron,
 // 2001), and a step back fills the gap that a leap has opened (Meyer, 1973).
-class StepsAndSkips final : public Rule {
+class StepsAndSkips final : public RuleOf<StepsAndSkips> {
  public:
   void Describe(Settings& settings) override {
     const auto add = [&](const char* name, double* field, const char* help) {
       settings.Add(name, field, kLowestReward, kHighestReward, help);
     };
-    add("step", &step_, "Of a step: one or two semitones");
-    add("skip", &skip_, "Of each semitone above two, up to an octave");
-    add("filled", &filled_, "Of a step back after a leap of five semitones or more");
+    add("step", &step_, "Of a step: one or two semitones. Raise it for smoother melodies.");
+    add("skip", &skip_,
+        "Of each semitone above two, up to an octave. Move it towards 0 for instruments that leap "
+        "easily.");
+    add("filled", &filled_,
+        "Of a step back after a leap of five semitones or more. Raise it if leaps are left "
+        "hanging.");
   }
   void Start(int /*length*/) override { note_ = leap_ = 0; }
 
@@ -32,8 +36,6 @@ class StepsAndSkips final : public Rule {
     note_ = event;
     return static_cast<float>(reward);
   }
-
-  std::unique_ptr<Rule> Clone() const override { return std::make_unique<StepsAndSkips>(*this); }
 
  private:
   double step_ = 0.1;
@@ -52,7 +54,7 @@ RuleInfo StepsAndSkipsRule() {
               "+0.1 for a step, -0.1 for each semitone of a larger interval above two, +0.1 "
               "for a step back after a leap.",
           .example = "C4 D4: +0.1. C4 G4: -0.5. C4 G4 F4: +0.2 for the F4.",
-          .make = []() -> std::unique_ptr<Rule> { return std::make_unique<StepsAndSkips>(); },
+          .make = MakeRule<StepsAndSkips>,
           .weight = 0,
           .damage = "pitches_shuffled"};
 }

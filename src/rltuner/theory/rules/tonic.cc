@@ -6,15 +6,18 @@ namespace rltuner {
 namespace {
 
 // Fired: 1 = the first event is the tonic.
-class Tonic final : public Rule {
+class Tonic final : public RuleOf<Tonic> {
  public:
   void Describe(Settings& settings) override {
     settings
         .Add("pitch", &pitch_, 0, 127,
-             "The tonic as a MIDI pitch; 60, C4, becomes the nearest tonic of the melody's key")
+             "The tonic as a MIDI pitch; 60, C4, becomes the nearest tonic of the melody's key. "
+             "Raise it by 12 for higher melodies.")
         .Add("ending", &ending_, 2, 64,
-             "Length in sixteenths of the final note, which is to be the tonic, held")
-        .Add("reward", &reward_, kLowestReward, kHighestReward, "Of each event that does so");
+             "Length in sixteenths of the final note, which is to be the tonic, held. Raise it for "
+             "a longer last note.")
+        .Add("reward", &reward_, kLowestReward, kHighestReward,
+             "Of each event that does so. Raise it if few melodies begin or end on the tonic.");
   }
 
   void Prepare(const MusicContext& context) override {
@@ -41,8 +44,6 @@ class Tonic final : public Rule {
     return rewarded ? static_cast<float>(reward_) : 0;
   }
 
-  std::unique_ptr<Rule> Clone() const override { return std::make_unique<Tonic>(*this); }
-
  private:
   int pitch_ = PitchOf(kTonic);
   int ending_ = 4;
@@ -60,7 +61,7 @@ RuleInfo TonicRule() {
           "+3 for starting with the tonic (C4) and for each of the last four events that plays it, "
           "then holds it; never negative.",
           "C4 as the first event: +3. The last four events C4, hold, hold, off: +3 each.",
-          []() -> std::unique_ptr<Rule> { return std::make_unique<Tonic>(); },
+          MakeRule<Tonic>,
           1,
           "transposed"};
 }
