@@ -121,6 +121,7 @@ class Gallery {
         .playback = playback};
     if (options_.include_primer) roll.primer = melody.primer;
     for (int rule = 0; rule < rules_.size(); ++rule) {
+      if (rules_.weight(rule) == 0) continue;
       roll.strips.push_back({WithSpaces(std::string(rules_.info(rule).name)),
                              melody.score.rewards[static_cast<std::size_t>(rule)]});
     }
