@@ -83,6 +83,14 @@ Events PitchesDrawnAnew(const Tunes& tunes, std::size_t tune, Random& random) {
   });
 }
 
+Events NotesRepeated(const Tunes& tunes, std::size_t tune, Random& random) {
+  return WithPitches(tunes, tune, [&](std::vector<int>& notes) {
+    for (std::size_t i = 1; i < notes.size(); ++i) {
+      if (random.Below(2) == 0) notes[i] = notes[i - 1];
+    }
+  });
+}
+
 Events OctavesDrawnAnew(const Tunes& tunes, std::size_t tune, Random& random) {
   const int octaves = std::max(1, (tunes.classes - kFirstNoteOn) / 12);
   return WithPitches(tunes, tune, [&](std::vector<int>& notes) {
@@ -140,6 +148,7 @@ constexpr DamageInfo kDamages[] = {
     {"notes_shuffled", "notes, with their lengths, in another order", NotesShuffled},
     {"pitches_shuffled", "pitches in another order, the rhythm kept", PitchesShuffled},
     {"pitches_drawn_anew", "pitches drawn evenly from the tune's range", PitchesDrawnAnew},
+    {"notes_repeated", "every other note, by chance, replaced by the one before it", NotesRepeated},
     {"octaves_drawn_anew", "every note in an octave drawn anew", OctavesDrawnAnew},
     {"transposed", "moved to another key", Transposed},
     {"bar_lines_moved", "bar lines moved by a part of a beat", BarLinesMoved},

@@ -85,7 +85,10 @@ RuleInfo LeapRule() {
   return {"leap",
           "+5 where the melody comes back from a leap of a fifth or more, -5 for a second leap the "
           "same way.",
-          "C4 A4 G4 E4 D4 C4: +5 for the last C4. C4 G4 D5: -5 for D5.", MakeRule<Leap>};
+          "C4 A4 G4 E4 D4 C4: +5 for the last C4. C4 G4 D5: -5 for D5.",
+          MakeRule<Leap>,
+          1,
+          "octaves_drawn_anew"};
 }
 
 }  // namespace rltuner

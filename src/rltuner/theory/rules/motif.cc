@@ -48,7 +48,10 @@ RuleInfo MotifRule() {
   return {"motif",
           "+3 where the last 8 events hold three different pitches, +0.3 for each more; 0 or 3 .. "
           "4.5.",
-          "C4 hold D4 hold E4 hold D4 hold: +3 for the last hold.", MakeRule<Motif>};
+          "C4 hold D4 hold E4 hold D4 hold: +3 for the last hold.",
+          MakeRule<Motif>,
+          1,
+          "notes_repeated"};
 }
 
 }  // namespace rltuner

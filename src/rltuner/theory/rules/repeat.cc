@@ -33,9 +33,12 @@ class Repeat final : public RuleOf<Repeat> {
 }  // namespace
 
 RuleInfo RepeatRule() {
-  return {"repeat", "-100 for repeating one event too often; never positive.",
+  return {"repeat",
+          "-100 for repeating one event too often; never positive.",
           "Six C4 in a row: -100 for the sixth. Three note offs in a row: -100 for the third.",
-          MakeRule<Repeat>};
+          MakeRule<Repeat>,
+          1,
+          "notes_repeated"};
 }
 
 }  // namespace rltuner

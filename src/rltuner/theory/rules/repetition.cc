@@ -41,7 +41,7 @@ RuleInfo RepetitionRule() {
           .example = "C4 C4: -0.1 for the second C4.",
           .make = MakeRule<Repetition>,
           .weight = 0,
-          .damage = "notes_shuffled"};
+          .damage = "notes_repeated"};
 }
 
 }  // namespace rltuner

@@ -63,7 +63,7 @@ RuleInfo TonicRule() {
           "C4 as the first event: +3. The last four events C4, hold, hold, off: +3 each.",
           MakeRule<Tonic>,
           1,
-          "transposed"};
+          "notes_shuffled"};
 }
 
 }  // namespace rltuner
