@@ -92,11 +92,11 @@ def wanted(smiles: str, seen: set[str]) -> float:
     """Valid, drug-like, easy to make, near the data's logP, and not played before."""
     found = properties(smiles)
     if found is None:
-        return -10
+        return -12
     qed, sa, logp, rings = found
     again = smiles in seen
     seen.add(smiles)
-    return (20 * min(qed, 0.94) - max(0.0, sa - 2.5) - max(1.5 - logp, 0.0, logp - 3.5)
+    return (30 * (min(qed, 0.94) - 0.7) - max(0.0, sa - 2.5) - max(1.5 - logp, 0.0, logp - 3.5)
             - rings - 5 * again)
 
 
@@ -260,8 +260,8 @@ def main() -> None:
                      help="for pg, nats a character; 0: c stays as it is")
     add.add_argument("--c", type=float, default=1,
                      help="divisor of the reward; a large one stays near the data")
-    add.add_argument("--learning-rate", type=float, default=1e-3)
-    add.add_argument("--iterations", type=int, default=2_000_000, help="characters played")
+    add.add_argument("--learning-rate", type=float, default=5e-4)
+    add.add_argument("--iterations", type=int, default=1_536_000, help="characters played")
     add.add_argument("--seed", type=int, default=1)
     add = commands.add_parser("report")
     add.set_defaults(run=report)

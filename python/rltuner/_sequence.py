@@ -120,6 +120,7 @@ class SequenceModel(NoteRNN):
 
         length  the most tokens of a sequence, its end included
         gamma   discount of later rewards; at 1 the optimum is reward / c - KL
+        kl_budget  of the options: nats for each of the `length` tokens, those after an end included
         recipe  a TOML file; "none": the options' own defaults. The bundled ones are for melodies
         """
         return run_tuning(self, rules=None, reward=reward, recipe=recipe, output=output,
