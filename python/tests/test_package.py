@@ -67,10 +67,13 @@ def test_tuning_gives_the_command_lines_model(tmp_path: Path, method: str) -> No
         assert (tmp_path / "cli" / file).read_bytes() == (tmp_path / "python" / file).read_bytes()
 
 
-def test_training_gives_the_command_lines_model(tmp_path: Path, dataset: rltuner.Dataset) -> None:
-    run("train", dataset.path, "--output", tmp_path / "cli", "--iterations", "30", "--hidden", "16")
+@pytest.mark.parametrize("inputs", ["event", "all"])
+def test_training_gives_the_command_lines_model(tmp_path: Path, dataset: rltuner.Dataset,
+                                                inputs: str) -> None:
+    run("train", dataset.path, "--output", tmp_path / "cli", "--iterations", "30", "--hidden", "16",
+        "--inputs", inputs)
     rltuner.NoteRNN.train(dataset, output=tmp_path / "python", iterations=30, hidden=16,
-                          progress=False)
+                          inputs=inputs, progress=False)
     assert (tmp_path / "cli").read_bytes() == (tmp_path / "python").read_bytes()
 
 
