@@ -492,6 +492,7 @@ def test_a_callback_stops_the_run_and_it_is_resumed(tmp_path: Path) -> None:
 
 def test_control_c_stops_and_saves(tmp_path: Path) -> None:
     code = ("import os, signal, rltuner\n"
+            "signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's & ignores it\n"
             "def interrupt(row):\n"
             "    if row['iteration'] == 3000: os.kill(os.getpid(), signal.SIGINT)\n"
             "model = rltuner.tune(method='psi', output='out', iterations=10**7, progress=False,\n"
