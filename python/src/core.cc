@@ -403,8 +403,8 @@ void VisitFields(Fields& playback, const Visit& visit) {
   visit("steps_per_quarter", playback.steps_per_quarter);
   visit("lowest_pitch", playback.lowest_pitch);
   visit("classes", playback.classes);
-  visit("numerator", playback.numerator);
-  visit("denominator", playback.denominator);
+  visit("numerator", playback.music.metre.numerator);
+  visit("denominator", playback.music.metre.denominator);
   visit("transposition", playback.transposition);
   visit("program", playback.program);
   visit("velocity", playback.velocity);
@@ -414,7 +414,7 @@ void VisitFields(Fields& playback, const Visit& visit) {
 nb::dict DictOf(const Playback& playback) {
   nb::dict fields;
   VisitFields(playback, [&](const char* name, const auto& value) { fields[name] = value; });
-  fields["mode"] = std::string(ModeName(playback.mode));
+  fields["mode"] = std::string(ModeName(playback.music.mode));
   return fields;
 }
 
@@ -422,7 +422,7 @@ Playback PlaybackOf(const nb::dict& fields) {
   Playback playback;
   VisitFields(playback,
               [&]<typename T>(const char* name, T& value) { value = nb::cast<T>(fields[name]); });
-  playback.mode = ParseMode(nb::cast<std::string>(fields["mode"]), "mode");
+  playback.music.mode = ParseMode(nb::cast<std::string>(fields["mode"]), "mode");
   return playback;
 }
 
@@ -433,9 +433,7 @@ nb::dict MakePlayback(double quarters_per_minute, int steps_per_quarter, int low
                     .steps_per_quarter = steps_per_quarter,
                     .lowest_pitch = lowest_pitch,
                     .classes = kFirstNoteOn + highest_pitch - lowest_pitch + 1};
-  const Metre of_bars = metre.empty() ? Metre() : ParseMetre(metre, "metre");
-  playback.numerator = of_bars.numerator;
-  playback.denominator = of_bars.denominator;
+  if (!metre.empty()) playback.music.metre = ParseMetre(metre, "metre");
   if (!key.empty()) PlayIn(ParseKey(key, "key"), playback);
   return DictOf(playback);
 }
@@ -462,9 +460,7 @@ std::tuple<std::vector<GeneratedMelody>, nb::dict, int, std::string> GenerateMel
       for (const auto& [name, text] : values) {
         if (name == "quarters_per_minute") playback.quarters_per_minute = tempo;
       }
-      if (music.metre.empty()) {
-        music.metre = Metre{playback.numerator, playback.denominator}.Text();
-      }
+      if (music.metre.empty()) music.metre = playback.music.metre.Text();
     }
     playback.steps_per_quarter = encoding.steps_per_quarter;
     playback.lowest_pitch = encoding.lowest_pitch;
@@ -478,8 +474,7 @@ std::tuple<std::vector<GeneratedMelody>, nb::dict, int, std::string> GenerateMel
     // A primer ends with a bar.
     const int bar = context.metre.BarSteps(encoding.steps_per_quarter);
     if (heard.events.size() > 1) context.pickup = static_cast<int>(heard.events.size()) % bar;
-    playback.numerator = context.metre.numerator;
-    playback.denominator = context.metre.denominator;
+    playback.music.metre = context.metre;
     melodies = Generate(model, set, options, heard.events);
     if (!folder.empty()) {
       WriteMelodies(folder, melodies, set, options, model_name,
@@ -578,7 +573,7 @@ nb::dict ScoreEvents(const std::vector<std::uint8_t>& events, const std::string&
   }
   RuleSet rules = RuleSet::FromToml(toml, "rules");
   const Key key = WhiteKey(ParseMode(mode, "mode"));
-  rules.SetContext(MusicContext({.metre = {playback.numerator, playback.denominator},
+  rules.SetContext(MusicContext({.metre = playback.music.metre,
                                  .pickup = pickup,
                                  .tonic = key.tonic,
                                  .mode = key.mode},

@@ -35,7 +35,20 @@ class ShowTest : public testing::Test {
 TEST_F(ShowTest, ListsBarsNotesAndRange) {
   const Outcome outcome = Show({"--melody", "1"});
   ASSERT_EQ(outcome.code, kDone) << outcome.err;
-  EXPECT_THAT(outcome.out, testing::ContainsRegex("test +1 +0\\.5 +2 +C4 \\.\\. D4"));
+  EXPECT_THAT(outcome.out, testing::ContainsRegex("test +1 +4/4 +1 +2 +C4 \\.\\. D4"));
+}
+
+TEST_F(ShowTest, KeepsRangeGridAndMetre) {
+  WriteMelodies(dataset_, {{{2, 1, 1, 1, 1, 1, 4, 1, 1, 1, 1, 1, 4, 1, 1}, {{6, 8}, 3}}},
+                {.settings = "", .encoding = {40, 90, 2}, .contexts = true});
+  const Outcome outcome = Show({"--output", shown_.string()});
+  ASSERT_EQ(outcome.code, kDone) << outcome.err;
+  EXPECT_THAT(outcome.out, testing::ContainsRegex("test +1 +6/8 +2 +3 +E2 \\.\\. F#2"));
+  const midi::Score score = midi::Read(ReadFile(shown_ / "melody_001.mid"), "melody_001.mid");
+  EXPECT_EQ(score.notes.at(0).pitch, 40);
+  ASSERT_EQ(score.metres.size(), 2U);
+  EXPECT_EQ(score.metres[1].numerator, 6);
+  EXPECT_EQ(score.metres[1].tick, 3 * 240);  // after the pickup
 }
 
 TEST_F(ShowTest, WritesTheMelodiesAskedFor) {

@@ -5,6 +5,7 @@
 FOLDER has jig.mid, jig.musicxml and jig.abc, all of one jig in E dorian. mido, music21 and abc2midi
 must find its notes, key, metre, tempo and instrument. Exits 77 if one of them is not here.
 """
+import os
 import pathlib
 import shutil
 import subprocess
@@ -16,7 +17,11 @@ try:
     import mido
     import music21
 except ImportError as missing:
-    print(f"{missing}; pip install mido music21")
+    # As check_runtimes.py --fetch leaves it.
+    python = pathlib.Path(__file__).resolve().parents[2] / "build/python/notation/bin/python"
+    if python.exists() and pathlib.Path(sys.prefix) != python.parents[1]:
+        os.execv(python, [str(python), *sys.argv])
+    print(f"{missing}; tests/interchange/check_runtimes.py --fetch build/python fetches it")
     sys.exit(77)
 if shutil.which("abc2midi") is None:
     print("abc2midi is not here")

@@ -122,12 +122,10 @@ TEST(MusicXmlTest, AnyMelodyFillsItsBarsAndSoundsTheSame) {
 // Two bars of a jig in E dorian.
 Playback JigPlayback() {
   return {.quarters_per_minute = 120,
-          .numerator = 6,
-          .denominator = 8,
+          .music = {.metre = {6, 8}, .mode = Mode::kDorian},
           .transposition = 2,
           .program = 73,
-          .sharps = 2,
-          .mode = Mode::kDorian};
+          .sharps = 2};
 }
 const std::vector<std::uint8_t> kJig = {16, 1, 18, 1, 19, 1, 21, 1, 1, 1, 1, 1, 23, 1, 1, 1, 25, 1};
 
@@ -164,6 +162,23 @@ TEST(AbcTest, TiesOverTheBarLine) {
   std::vector<std::uint8_t> events(32, kNoEvent);
   events[0] = 26;
   EXPECT_THAT(WriteAbc(events, {}, ""), testing::HasSubstr("c4- | c4 |]"));
+}
+
+// A pickup of an eighth in 3/4, a bar, and one of 2/4.
+const MelodyContext kChanging{.metre = {3, 4}, .pickup = 2, .changes = {{14, {2, 4}}}};
+const std::vector<std::uint8_t> kChangingTune = {14, 1, 16, 1,  1, 1, 18, 1,  1, 1, 19,
+                                                 1,  1, 1,  21, 1, 1, 1,  14, 1, 1, 1};
+
+TEST(MusicXmlTest, HasThePickupAndChangesOfMetre) {
+  const std::string xml = WriteMusicXml(kChangingTune, {.music = kChanging}, "");
+  EXPECT_THAT(xml, testing::HasSubstr("<measure number=\"0\" implicit=\"yes\">"));
+  EXPECT_THAT(xml, testing::ContainsRegex("number=\"2\">[^m]*<time><beats>2</beats>"));
+  EXPECT_THAT(xml, testing::Not(testing::HasSubstr("number=\"3\"")));
+}
+
+TEST(AbcTest, HasThePickupAndChangesOfMetre) {
+  EXPECT_THAT(WriteAbc(kChangingTune, {.music = kChanging}, ""),
+              testing::HasSubstr("C/2 | D E F | [M:2/4] G C |]"));
 }
 
 TEST(NotationTest, IsReadByOtherPrograms) {

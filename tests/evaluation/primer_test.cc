@@ -172,8 +172,8 @@ TEST(Primer, IsOnTheModelsGrid) {
       FromFile("six_eight.mid", {.track = "", .encoding = {.steps_per_quarter = 12}});
   EXPECT_EQ(primer.events.size(), 24U * 12U);
   EXPECT_EQ(primer.events[6], 18);
-  EXPECT_EQ(primer.playback.numerator, 6);
-  EXPECT_EQ(primer.playback.denominator, 8);
+  EXPECT_EQ(primer.playback.music.metre.numerator, 6);
+  EXPECT_EQ(primer.playback.music.metre.denominator, 8);
 }
 
 TEST(Primer, GoesOnOverChangesOfMetreAndTempo) {
@@ -185,6 +185,30 @@ TEST(Primer, GoesOnOverChangesOfMetreAndTempo) {
   EXPECT_EQ(primer.events.size(), 64U);
   EXPECT_EQ(NotesIn(primer).size(), 16U);
   EXPECT_EQ(primer.playback.quarters_per_minute, 150);
+}
+
+TEST(Primer, ThatIsTooLongBeginsWithABar) {
+  midi::Score score = ScoreOfTracks({"lead"});
+  score.metres.push_back({0, 5, 4, 0});
+  AddTune(&score, 0, 200, 60);
+  const Primer primer = FromScore(score, {.track = {}, .encoding = {.steps_per_quarter = 3}});
+  EXPECT_EQ(primer.events.size(), 25U * 15);  // of 128 quarter notes' steps
+  EXPECT_EQ(primer.events[0], 19);            // note 75, the first of a bar
+  EXPECT_EQ(primer.dropped_events, 15 * 15);
+  EXPECT_EQ(primer.playback.music.pickup, 0);
+}
+
+TEST(Primer, KnowsItsModeAndItsMetres) {
+  midi::Score score = ScoreOfTracks({"lead"});
+  score.metres = {{0, 3, 4, 0}, {6 * 480, 2, 4, 0}};
+  score.keys.push_back({0, 0, false, 0});
+  constexpr int kDorian[] = {62, 64, 65, 62, 69, 71, 62, 65, 64, 62};
+  for (int i = 0; i < 10; ++i) AddNote(&score, 0, 0, i, 1, kDorian[i]);
+  const Primer primer = FromScore(score);
+  EXPECT_EQ(primer.playback.music.mode, Mode::kDorian);
+  EXPECT_EQ(primer.playback.music.tonic, 2);
+  EXPECT_EQ(primer.playback.music.changes, (std::vector<LaterMetre>{{24, {2, 4}}}));
+  EXPECT_THAT(primer.Text(), testing::HasSubstr("4 bars of 3/4 and other metres"));
 }
 
 TEST(Primer, IsNeverPercussion) {

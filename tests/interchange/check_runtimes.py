@@ -7,7 +7,7 @@ FOLDER holds model.safetensors, model.onnx and expected.json: events [T][B], or 
 
 A runtime is used where it is: in python3's own packages, or in a virtual environment that
 `check_runtimes.py --fetch ENVIRONMENTS` has filled before: onnxruntime (about 100 MB) below
-ENVIRONMENTS, PyTorch (about 1 GB) where bench/compare puts it.
+ENVIRONMENTS, mido and music21 (about 300 MB) too, PyTorch (about 1 GB) where bench/compare puts it.
 """
 import json
 import os
@@ -17,7 +17,8 @@ import sys
 
 SKIPPED = 77
 TOLERANCE = 1e-5
-PACKAGES = {"onnxruntime": ["onnxruntime", "numpy"], "torch": ["torch", "safetensors", "numpy"]}
+PACKAGES = {"onnxruntime": ["onnxruntime", "numpy"], "torch": ["torch", "safetensors", "numpy"],
+            "notation": ["mido", "music21"]}  # of tests/evaluation/check_notation.py
 
 
 def skip(reason):
@@ -57,7 +58,7 @@ def find_python(runtime, environments, fetches=False):
     packages = PACKAGES[runtime]
     if has_packages(sys.executable, packages):
         return sys.executable
-    if runtime == "onnxruntime":
+    if runtime != "torch":
         return make_environment(environments / runtime, packages)
     sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
     import torch_without_cuda

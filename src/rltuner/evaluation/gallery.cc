@@ -54,7 +54,7 @@ class Gallery {
     for (std::size_t i = 0; i < melodies_.size(); ++i) {
       const std::string name = MelodyName(i + 1, melodies_.size());
       WriteFileAtomically(folder_ / (name + ".mid"), midi::Write(PieceOf(melodies_[i], name)));
-      WriteScores(EventsOf(melodies_[i]), name);
+      WriteScores(melodies_[i], name);
       const std::string picture = DrawPianoRoll(PictureOf(i), name);
       WriteFileAtomically(folder_ / (name + ".svg"), picture);
       if (i >= kMostOnOnePage) continue;
@@ -79,19 +79,32 @@ class Gallery {
     return events;
   }
 
-  void WriteScores(const std::vector<std::uint8_t>& events, const std::string& name) const {
+  // Of a melody as it is written, with the primer or without.
+  Playback PlaybackOf(const GeneratedMelody& melody) const {
+    Playback playback = options_.playback;
+    const Mode mode = playback.music.mode;
+    const Encoding grid{.steps_per_quarter = playback.steps_per_quarter};
+    const int before = options_.include_primer ? 0 : static_cast<int>(melody.primer.size());
+    playback.music = AfterPrimer(before, melody.context.value_or(options_.context), grid);
+    playback.music.mode = mode;
+    return playback;
+  }
+
+  void WriteScores(const GeneratedMelody& melody, const std::string& name) const {
+    const std::vector<std::uint8_t> events = EventsOf(melody);
+    const Playback playback = PlaybackOf(melody);
     const bool all = options_.notation == "all";
     const auto write = [&](std::string_view kind, const std::string& text) {
       WriteFileAtomically(folder_ / fmt::format("{}.{}", name, kind), text);
     };
     if (all || options_.notation == "musicxml") {
-      write("musicxml", WriteMusicXml(events, options_.playback, name));
+      write("musicxml", WriteMusicXml(events, playback, name));
     }
-    if (all || options_.notation == "abc") write("abc", WriteAbc(events, options_.playback, name));
+    if (all || options_.notation == "abc") write("abc", WriteAbc(events, playback, name));
   }
 
   midi::SimplePiece PieceOf(const GeneratedMelody& melody, const std::string& name) const {
-    midi::SimplePiece piece = ToPiece(EventsOf(melody), options_.playback, name);
+    midi::SimplePiece piece = ToPiece(EventsOf(melody), PlaybackOf(melody), name);
     if (!options_.include_primer) return piece;
     std::size_t note = 0;
     for (const int pitch : primer_pitches_) {
@@ -102,7 +115,9 @@ class Gallery {
 
   PianoRoll PictureOf(std::size_t i) const {
     const GeneratedMelody& melody = melodies_[i];
-    const Playback& playback = options_.playback;
+    Playback playback = PlaybackOf(melody);
+    // A single event is heard before the first bar.
+    if (options_.include_primer && melody.primer.size() == 1) playback.music.pickup = 1;
     const std::string key =
         playback.transposition == 0
             ? ""

@@ -46,11 +46,16 @@ Settings Describe(GenerationOptions& options) {
   return settings;
 }
 
+MelodyContext AfterPrimer(int primer, const MelodyContext& context, const Encoding& encoding) {
+  return primer < 2 ? context : ContextFrom(primer, context, encoding.steps_per_quarter);
+}
+
 std::vector<GeneratedMelody> Generate(const Model& model, const RuleSet& rules,
                                       const GenerationOptions& options,
                                       const std::vector<int>& primer) {
   const Encoding encoding = MelodyEncodingOf(model);
-  const RuleSet heard = rules.In(MusicContext(options.context, encoding));
+  const RuleSet heard = rules.In(MusicContext(
+      AfterPrimer(static_cast<int>(primer.size()), options.context, encoding), encoding));
   const std::unique_ptr<InputRows> inputs = InputsOf(encoding, options.context);
   std::vector<GeneratedMelody> melodies(static_cast<std::size_t>(options.count));
   const RolloutOptions rollout{.length = options.length,
@@ -80,17 +85,24 @@ midi::SimplePiece ToPiece(const std::vector<std::uint8_t>& events, const Playbac
   // 480 ticks a quarter, or as near as a whole number of ticks a step allows.
   const std::int64_t ticks_per_step =
       (480 + playback.steps_per_quarter - 1) / playback.steps_per_quarter;
+  const MelodyContext& music = playback.music;
   midi::SimplePiece piece{
       .ticks_per_quarter = static_cast<int>(ticks_per_step) * playback.steps_per_quarter,
       .quarters_per_minute = playback.quarters_per_minute,
-      .numerator = playback.numerator,
-      .denominator = playback.denominator,
+      .numerator = music.metre.numerator,
+      .denominator = music.metre.denominator,
       .program = playback.program,
       .sharps = playback.sharps,
-      .minor = playback.mode == Mode::kMinor,
+      .minor = music.mode == Mode::kMinor,
       .track_name = std::string(name),
       .notes = {},
       .length = static_cast<std::int64_t>(events.size()) * ticks_per_step};
+  const auto state = [&](const LaterMetre& change) {
+    piece.changes.push_back(
+        {change.step * ticks_per_step, change.metre.numerator, change.metre.denominator, 0});
+  };
+  if (music.pickup > 0) state({music.pickup, music.metre});  // so readers know the pickup
+  std::ranges::for_each(music.changes, state);
   bool sounds = false;
   for (std::size_t step = 0; step < events.size(); ++step) {
     const int event = events[step];

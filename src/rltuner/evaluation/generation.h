@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,7 +32,7 @@ struct GenerationOptions {
   double c = 0.5;                   // for decoding smc: the rules' weight is 1 / c
   bool include_primer = false;
   std::string notation = "none";  // scores to write: musicxml, abc or all
-  MelodyContext context = {};     // in which rules, and models that can, hear them
+  MelodyContext context = {};     // from the primer's begin, unless it is a single event
   Playback playback = {};
 };
 Settings Describe(GenerationOptions& options);
@@ -39,13 +40,17 @@ Settings Describe(GenerationOptions& options);
 // One melody of L events after a primer of P. One that no model played, from a dataset, has a title
 // and neither log_prior nor probabilities.
 struct GeneratedMelody {
-  std::string title;                 // of its picture; "" = its number and the model
-  std::vector<std::uint8_t> primer;  // [P] what the model heard first
-  std::vector<std::uint8_t> events;  // [L] classes of the model
-  std::vector<float> log_prior;      // [L] log p of the Note RNN, nats
-  std::vector<float> probabilities;  // [L, V] of every class before it was drawn
-  Score score;                       // the rules' rewards of `events`
+  std::string title;                          // of its picture; "" = its number and the model
+  std::vector<std::uint8_t> primer;           // [P] what the model heard first
+  std::vector<std::uint8_t> events;           // [L] classes of the model
+  std::vector<float> log_prior;               // [L] log p of the Note RNN, nats
+  std::vector<float> probabilities;           // [L, V] of every class before it was drawn
+  Score score;                                // the rules' rewards of `events`
+  std::optional<MelodyContext> context = {};  // where it is not the options'
 };
+
+// What rules hear after a primer of so many events: a single one is no part of the melody.
+MelodyContext AfterPrimer(int primer, const MelodyContext& context, const Encoding& encoding);
 
 // Plays `count` melodies as options.decoding says, each from zero states; `rules` are those of the
 // decoding and of the scores. An empty primer is one event for each melody,

@@ -70,7 +70,7 @@ void PlayOn(std::string_view instrument, std::string_view option, Playback& play
 void PlayIn(const Key& key, Playback& playback) {
   playback.transposition = (key.tonic - WhiteKey(key.mode).tonic + 18) % 12 - 6;
   playback.sharps = key.Sharps();
-  playback.mode = key.mode;
+  playback.music.mode = key.mode;
 }
 
 }  // namespace rltuner

@@ -12,10 +12,10 @@
 namespace rltuner {
 
 struct MusicOptions {
-  int bars = 0;       // of a composition; 0 = by --length, or 2
-  std::string metre;  // "6/8"; "" = 4/4, or what a primer is in
-  std::string key;    // "E minor"; "" = by the mode
-  std::string mode;   // a name of metre.h; "" = major
+  int bars = 0;            // of a composition; 0 = by --length, or 2
+  std::string metre = {};  // "6/8"; "" = 4/4, or what a primer is in
+  std::string key = {};    // "E minor"; "" = by the mode
+  std::string mode = {};   // a name of metre.h; "" = major
 };
 Settings Describe(MusicOptions& options);
 

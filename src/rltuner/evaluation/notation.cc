@@ -24,7 +24,11 @@ struct Sound {
   int steps;
   bool from = false, to = false;  // tied to the one before and to the one after
 };
-using Bar = std::vector<Sound>;
+struct Bar {
+  Metre metre;
+  int position;  // of its first step; above 0 in a pickup
+  std::vector<Sound> sounds = {};
+};
 
 std::vector<Bar> BarsOf(std::span<const std::uint8_t> events, const Playback& playback) {
   std::vector<Sound> sounds;
@@ -35,18 +39,23 @@ std::vector<Bar> BarsOf(std::span<const std::uint8_t> events, const Playback& pl
     if (begins || sounds.empty()) sounds.push_back({note ? playback.Pitch(event) : kRest, 0});
     ++sounds.back().steps;
   }
-  const int length = playback.BarSteps();
-  const int past_bar = static_cast<int>(events.size()) % length;
-  if (past_bar != 0 || events.empty()) sounds.push_back({kRest, length - past_bar});
+  const Bars grid = playback.bars();
+  const Bars::Place end = grid.At(static_cast<int>(events.size()));
+  if (end.position != 0 || events.empty()) sounds.push_back({kRest, end.bar_steps - end.position});
   std::vector<Bar> bars;
-  int position = 0;
+  int step = 0, next_bar = 0;
   for (const Sound& sound : sounds) {
     for (int left = sound.steps; left > 0;) {
-      if (position % length == 0) bars.emplace_back();
-      const int steps = std::min(left, length - position % length);
+      if (step == next_bar) {
+        const Bars::Place place = grid.At(step);
+        bars.push_back({place.metre, place.position});
+        while (grid.At(next_bar).bar == place.bar) ++next_bar;
+      }
+      const int steps = std::min(left, next_bar - step);
       const bool note = sound.pitch != kRest;
-      bars.back().push_back({sound.pitch, steps, note && left < sound.steps, note && left > steps});
-      position += steps;
+      bars.back().sounds.push_back(
+          {sound.pitch, steps, note && left < sound.steps, note && left > steps});
+      step += steps;
       left -= steps;
     }
   }
@@ -76,19 +85,19 @@ struct NoteValue {
 
 // The longest note value of at most `steps`. A note that begins off the beat ends with it, and one
 // that begins on a beat of three parts lasts whole beats if it can, so that the beats can be read.
-NoteValue ValueFor(int steps, int position, const Playback& playback) {
+NoteValue ValueFor(int steps, int position, const Metre& metre, int steps_per_quarter) {
   constexpr std::array<std::string_view, 8> kTypes = {"breve",  "whole", "half", "quarter",
                                                       "eighth", "16th",  "32nd", "64th"};
   constexpr std::size_t kLongestTriplet = 3;
-  const int beat = playback.BeatSteps();
+  const int beat = metre.BeatSteps(steps_per_quarter);
   const int past_beat = position % beat;
   const int most = past_beat == 0 ? steps : std::min(steps, beat - past_beat);
-  const bool whole_beats = beat * playback.denominator > 4 * playback.steps_per_quarter &&
-                           past_beat == 0 && most >= beat;
+  const bool whole_beats =
+      beat * metre.denominator > 4 * steps_per_quarter && past_beat == 0 && most >= beat;
   NoteValue best{};
   for (std::size_t i = 0; i < kTypes.size(); ++i) {
-    const int parts = 8 * 18 * playback.steps_per_quarter >> i;  // 18 in a step
-    for (const int factor : {18, 27, 12}) {                      // plain, dotted, of a triplet
+    const int parts = 8 * 18 * steps_per_quarter >> i;  // 18 in a step
+    for (const int factor : {18, 27, 12}) {             // plain, dotted, of a triplet
       const int length = parts * factor / (18 * 18);
       if (length * 18 * 18 != parts * factor || length > most || length <= best.steps) continue;
       if ((factor == 12 && i < kLongestTriplet) || (whole_beats && length % beat != 0)) continue;
@@ -131,9 +140,9 @@ std::string FirstBar(const Playback& playback, bool low) {
       "<beat-unit>quarter</beat-unit><per-minute>{:g}</per-minute></metronome></direction-type>"
       "<sound tempo=\"{:g}\" dynamics=\"{:.4g}\"/></direction>\n",
       playback.steps_per_quarter, playback.sharps.value_or(0),
-      playback.sharps ? fmt::format("<mode>{}</mode>", ModeName(playback.mode)) : "",
-      playback.numerator, playback.denominator, low ? 'F' : 'G', low ? 4 : 2,
-      playback.quarters_per_minute, playback.quarters_per_minute,
+      playback.sharps ? fmt::format("<mode>{}</mode>", ModeName(playback.music.mode)) : "",
+      playback.music.metre.numerator, playback.music.metre.denominator, low ? 'F' : 'G',
+      low ? 4 : 2, playback.quarters_per_minute, playback.quarters_per_minute,
       playback.velocity / .9);  // percent of MusicXML's 90
 }
 
@@ -161,18 +170,28 @@ std::string WriteMusicXml(std::span<const std::uint8_t> events, const Playback& 
   int number = 0, pitches = 0, notes = 0;
   const std::vector<Bar> bars = BarsOf(events, playback);
   for (const Bar& bar : bars) {
-    for (const Sound& sound : bar) {
+    for (const Sound& sound : bar.sounds) {
       notes += sound.pitch != kRest ? 1 : 0;
       pitches += std::max(sound.pitch, 0);
     }
   }
   for (const Bar& bar : bars) {
-    xml += fmt::format("    <measure number=\"{}\">\n", ++number);
-    if (number == 1) xml += FirstBar(playback, pitches < 55 * notes);
-    int position = 0;
-    for (const Sound& sound : bar) {
+    const bool pickup = bar.position > 0;
+    number += pickup ? 0 : 1;
+    xml +=
+        fmt::format("    <measure number=\"{}\"{}>\n", number, pickup ? " implicit=\"yes\"" : "");
+    if (&bar == &bars[0]) {
+      xml += FirstBar(playback, pitches < 55 * notes);
+    } else if (bar.metre != (&bar)[-1].metre) {
+      xml += fmt::format(
+          "      "
+          "<attributes><time><beats>{}</beats><beat-type>{}</beat-type></time></attributes>\n",
+          bar.metre.numerator, bar.metre.denominator);
+    }
+    int position = bar.position;
+    for (const Sound& sound : bar.sounds) {
       for (int left = sound.steps; left > 0;) {
-        const NoteValue value = ValueFor(left, position, playback);
+        const NoteValue value = ValueFor(left, position, bar.metre, playback.steps_per_quarter);
         const bool note = sound.pitch != kRest;
         xml += NoteXml({sound.pitch, value.steps, note && (sound.from || left < sound.steps),
                         note && (sound.to || left > value.steps)},
@@ -191,7 +210,7 @@ std::string WriteAbc(std::span<const std::uint8_t> events, const Playback& playb
   constexpr int kBarsInALine = 4;
   constexpr std::string_view kFlats = "BEADGCF", kSharps = "FCGDAEB";
   const int sharps = playback.sharps.value_or(0);
-  const Key key = KeyOf(sharps, playback.mode);
+  const Key key = KeyOf(sharps, playback.music.mode);
   std::string tonic = key.Text();
   tonic.resize(tonic.find(' '));
   std::string line(title);
@@ -200,13 +219,16 @@ std::string WriteAbc(std::span<const std::uint8_t> events, const Playback& playb
   std::string abc = fmt::format(
       "X:1\nT:{0}\nM:{1}/{2}\nL:1/4\nQ:1/4={3:g}\n%%MIDI program {4}\n%%MIDI beat {5} {5} {5} 1\n"
       "K:{6}{7}\n",
-      line.empty() ? "Melody" : line, playback.numerator, playback.denominator,
-      playback.quarters_per_minute, playback.program, playback.velocity, tonic,
-      std::string(ModeName(playback.mode)).substr(0, 3));
+      line.empty() ? "Melody" : line, playback.music.metre.numerator,
+      playback.music.metre.denominator, playback.quarters_per_minute, playback.program,
+      playback.velocity, tonic, std::string(ModeName(playback.music.mode)).substr(0, 3));
   int number = 0;
+  Metre metre = playback.music.metre;
   for (const Bar& bar : BarsOf(events, playback)) {
+    if (bar.metre != metre) abc += fmt::format("[M:{}] ", bar.metre.Text());
+    metre = bar.metre;
     std::map<std::pair<char, int>, int> in_force;  // alterations in this bar
-    for (const Sound& sound : bar) {
+    for (const Sound& sound : bar.sounds) {
       if (sound.pitch == kRest) {
         abc += "z";
       } else {

@@ -178,13 +178,18 @@ class Drawing : private MarkupWriter {
     Put("</g>\n");
   }
 
+  int BeatSteps(const Bars::Place& place) const {
+    return place.metre.BeatSteps(roll_.playback.steps_per_quarter);
+  }
+
   void Grid() {
     std::string beats;
     std::string bars;
+    const Bars in_bars = roll_.playback.bars();
     for (int step = 0; step <= Steps(); ++step) {
-      const int from_start = step - PrimerSteps();
-      const bool bar = from_start % roll_.playback.BarSteps() == 0 || step == Steps();
-      if (!bar && from_start % roll_.playback.BeatSteps() != 0) continue;
+      const Bars::Place place = in_bars.At(step);
+      const bool bar = place.position == 0 || step == Steps();
+      if (!bar && place.position % BeatSteps(place) != 0) continue;
       (bar ? bars : beats) += fmt::format("M{}.5 {}V{}M{}.5 {}V{}", X(step), kTop, PitchesBottom(),
                                           X(step), RowTop(kNoEvent), Bottom());
     }
@@ -207,13 +212,14 @@ class Drawing : private MarkupWriter {
     }
     Text(kLeft - 6, RowTop(kNoEvent) + 10.5, "end", 10, kMuted, "hold");
     Text(kLeft - 6, RowTop(kNoteOff) + 10.5, "end", 10, kMuted, "off");
-    const int bar_steps = roll_.playback.BarSteps();
+    const Bars bars = roll_.playback.bars();
+    const Bars::Place begin = bars.At(PrimerSteps());
+    const int first_bar = begin.bar + (PrimerSteps() == 0 && roll_.playback.music.pickup > 0);
     for (int step = PrimerSteps(); step < Steps(); ++step) {
-      const int from_start = step - PrimerSteps();
-      const int in_bar = from_start % bar_steps;
-      if (in_bar % roll_.playback.BeatSteps() != 0) continue;
-      const int bar = from_start / bar_steps + 1;
-      const int beat = in_bar / roll_.playback.BeatSteps() + 1;
+      const Bars::Place place = bars.At(step);
+      if (place.position % BeatSteps(place) != 0) continue;
+      const int bar = place.bar - first_bar + 1;
+      const int beat = place.position / BeatSteps(place) + 1;
       const bool first = beat == 1;
       Text(X(step) + 2, Bottom() + 13, "start", 10, first ? kInk : kMuted,
            first ? fmt::format("bar {}", bar) : std::to_string(beat));

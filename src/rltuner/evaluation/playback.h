@@ -14,13 +14,12 @@ struct Playback {
   int steps_per_quarter = kStepsPerQuarter;  // events in a quarter note, 1 .. 96
   int lowest_pitch = kLowestPitch;           // MIDI, of the classes
   int classes = kVocabulary;
-  int numerator = 4, denominator = 4;  // metre
-  int transposition = 0;               // semitones from a class's pitch to the one played
-  int program = 0;                     // General MIDI, 0 .. 127
-  int velocity = 80;                   // 1 .. 127
-  std::optional<int> sharps = {};      // key signature, -7 .. 7; nothing: none is written
-  Mode mode = Mode::kMajor;            // what the signature stands for
-  int lowest = 0, highest = 127;       // MIDI pitches, at least an octave
+  MelodyContext music = {};        // bars of what is played, and the signature's mode
+  int transposition = 0;           // semitones from a class's pitch to the one played
+  int program = 0;                 // General MIDI, 0 .. 127
+  int velocity = 80;               // 1 .. 127
+  std::optional<int> sharps = {};  // key signature, -7 .. 7; nothing: none is written
+  int lowest = 0, highest = 127;   // MIDI pitches, at least an octave
 
   // The MIDI pitch that a note-on class is played at, by whole octaves within the range.
   int Pitch(int event) const {
@@ -30,9 +29,7 @@ struct Playback {
     return pitch;
   }
 
-  // Steps in a beat and in a bar; 1 or more.
-  int BeatSteps() const { return Metre{numerator, denominator}.BeatSteps(steps_per_quarter); }
-  int BarSteps() const { return Metre{numerator, denominator}.BarSteps(steps_per_quarter); }
+  Bars bars() const { return {music, steps_per_quarter}; }
 };
 
 }  // namespace rltuner

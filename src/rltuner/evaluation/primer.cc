@@ -9,6 +9,7 @@
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
+#include "rltuner/melody/bar_lines.h"
 #include "rltuner/melody/extraction.h"
 #include "rltuner/melody/key.h"
 #include "rltuner/melody/quantize.h"
@@ -62,14 +63,17 @@ class ScoreGrid {
     return AtTick(track, step * division_ / steps_);
   }
 
-  // The bar that holds a step, 0 = the one that the metre begins with; and where a bar begins.
-  std::int64_t BarOf(const Section& section, std::int64_t step) const {
-    const std::int64_t part = (step - Begin(section)) * section.denominator;
-    const std::int64_t bar = std::int64_t{4} * steps_ * section.numerator;
-    return part / bar - (part % bar < 0 ? 1 : 0);
-  }
-  std::int64_t BarLine(const Section& section, std::int64_t bar) const {
-    return Begin(section) + bar * 4 * steps_ * section.numerator / section.denominator;
+  // The bars under the notes of a voice, in order. A metre that the grid does not hold is 4/4.
+  BarLines Lines(int track, std::span<const GridNote> notes) const {
+    std::vector<BarLines::Stretch> stretches;
+    for (const GridNote& note : notes) {
+      const Section section = AtStep(track, note.start);
+      Metre metre{section.numerator, section.denominator};
+      if (!metre.FitsGrid(grid_.steps_per_quarter)) metre = {};
+      const BarLines::Stretch stretch{Begin(section), metre};
+      if (stretches.empty() || stretch.begin > stretches.back().begin) stretches.push_back(stretch);
+    }
+    return {std::move(stretches), grid_.steps_per_quarter};
   }
 
   const Grid& grid() const { return grid_; }
@@ -121,13 +125,18 @@ HeardVoice Hear(const midi::Score& score, const ScoreGrid& grid, const Voice& so
   return voice;
 }
 
-// As for melodies of a dataset: the key by its signature, unless the notes contradict it.
-int TonicOf(std::span<const GridNote> notes, std::optional<int> sharps) {
+PitchClassWeights WeightsOf(std::span<const GridNote> notes, int shift = 0) {
   PitchClassWeights weights{};
   for (const GridNote& note : notes) {
-    weights[static_cast<std::size_t>(note.pitch % kSemitones)] +=
+    weights[static_cast<std::size_t>((note.pitch + shift + 10 * kSemitones) % kSemitones)] +=
         static_cast<double>(std::min<std::int64_t>(note.end - note.start, kMaximumPrimer));
   }
+  return weights;
+}
+
+// As for melodies of a dataset: the key by its signature, unless the notes contradict it.
+int TonicOf(std::span<const GridNote> notes, std::optional<int> sharps) {
+  const PitchClassWeights weights = WeightsOf(notes);
   if (!sharps) return EstimateMajorTonic(weights).value_or(0);
   const int tonic = MajorTonic(*sharps);
   return ContradictingTonic(weights, tonic).value_or(tonic);
@@ -158,12 +167,9 @@ int FoldedClass(int pitch, const Encoding& encoding) {
   return encoding.ClassOf(pitch);
 }
 
-// Tempo, metre and program at the end of a voice.
-Playback PlaybackOf(const midi::Score& score, const HeardVoice& voice, const Section& section,
-                    std::int64_t tick) {
-  Playback playback{.quarters_per_minute = 120,  // a MIDI file's if it says nothing
-                    .numerator = section.numerator,
-                    .denominator = section.denominator};
+// Tempo and program at the end of a voice.
+Playback PlaybackOf(const midi::Score& score, const HeardVoice& voice, std::int64_t tick) {
+  Playback playback{.quarters_per_minute = 120};  // a MIDI file's if it says nothing
   const auto holds = [&](const auto& change) {
     return change.tick <= tick && (!score.independent_tracks || change.track == voice.track);
   };
@@ -184,27 +190,35 @@ Primer PrimerOf(const midi::Score& score, const ScoreGrid& grid, HeardVoice voic
   const auto section_of = [&](const GridNote& note) {
     return grid.AtStep(voice.track, note.start);
   };
-  notes.back().end = std::min(notes.back().end, notes.back().start + kMaximumPrimer / 2);
-  const Section first = section_of(notes.front());
-  const Section last = section_of(notes.back());
-  std::int64_t begin =
-      std::min(notes.front().start, grid.BarLine(first, grid.BarOf(first, notes.front().start)));
-  const std::int64_t bar_end = grid.BarLine(last, grid.BarOf(last, notes.back().end - 1) + 1);
-  const std::int64_t end = std::max(notes.back().end, bar_end);
+  const std::int64_t maximum = std::int64_t{kMaximumPrimer} * steps / kStepsPerQuarter;
+  notes.back().end = std::min(notes.back().end, notes.back().start + maximum / 2);
+  const BarLines lines = grid.Lines(voice.track, notes);
+  const std::int64_t whole = lines.LineAt(notes.front().start);
+  const std::int64_t last = notes.back().end - 1;
+  const std::int64_t end = lines.LineAt(last) + lines.BarSteps(last);
+  std::int64_t begin = std::max(whole, end - maximum);
+  if (const std::int64_t line = lines.LineAt(begin - 1) + lines.BarSteps(begin - 1);
+      begin > whole && line < end) {
+    begin = line;  // what is left begins with a bar, too
+  }
   Primer primer;
-  primer.dropped_events = std::max<std::int64_t>(0, end - begin - kMaximumPrimer);
-  begin += primer.dropped_events;
+  primer.dropped_events = begin - whole;
   primer.events.assign(static_cast<std::size_t>(end - begin), kNoEvent);
   primer.pitches.assign(primer.events.size(), 0);
   int tonic = 0;
   int shift = 0;
+  Mode mode = Mode::kMajor;
   for (std::size_t i = 0, run_end = 0; i < notes.size(); ++i) {
     if (i == run_end) {
-      const std::optional<int> sharps = section_of(notes[i]).sharps;
+      const Section section = section_of(notes[i]);
+      const std::optional<int> sharps = section.sharps;
       while (run_end < notes.size() && section_of(notes[run_end]).sharps == sharps) ++run_end;
       const auto run = std::span(notes).subspan(i, run_end - i);
       tonic = TonicOf(run, sharps);
       shift = TranspositionOf(run, tonic, encoding);
+      const bool minor = section.minor && tonic == MajorTonic(*sharps);
+      const int last_pitch = (run.back().pitch + shift + 10 * kSemitones) % kSemitones;
+      mode = minor ? Mode::kMinor : EstimateMode(WeightsOf(run, shift), last_pitch);
     }
     const auto at = static_cast<std::size_t>(notes[i].start - begin);
     const auto off = static_cast<std::size_t>(notes[i].end - begin);
@@ -217,7 +231,10 @@ Primer PrimerOf(const midi::Score& score, const ScoreGrid& grid, HeardVoice voic
   primer.track = voice.track;
   primer.track_name = DisplayName(score.tracks[static_cast<std::size_t>(voice.track)].name);
   primer.channel = voice.channel;
-  primer.playback = PlaybackOf(score, voice, last, notes.back().start * score.division / steps);
+  primer.playback = PlaybackOf(score, voice, notes.back().start * score.division / steps);
+  lines.SetMetres(begin, end, primer.playback.music);
+  primer.playback.music.mode = mode;
+  primer.playback.music.tonic = WhiteKey(mode).tonic;
   primer.playback.steps_per_quarter = steps;
   primer.playback.lowest_pitch = encoding.lowest_pitch;
   primer.playback.classes = encoding.classes();
@@ -229,15 +246,17 @@ Primer PrimerOf(const midi::Score& score, const ScoreGrid& grid, HeardVoice voic
 }  // namespace
 
 std::string Primer::Text() const {
+  const MelodyContext& music = playback.music;
   const auto counted = [](std::int64_t count, const char* what) {
     return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
   };
-  const int bar = playback.BarSteps();
-  return fmt::format("track {}{}, channel {}: {} of {}/{}, {}, transposed by {:+} semitones{}",
+  const Metre metre = music.metre;
+  const int bars = playback.bars().At(static_cast<int>(events.size())).bar;
+  return fmt::format("track {}{}, channel {}: {} of {}{}, {}, transposed by {:+} semitones{}",
                      track, track_name.empty() ? "" : fmt::format(" \"{}\"", track_name), channel,
-                     counted((std::ssize(events) + bar - 1) / bar, "bar"), playback.numerator,
-                     playback.denominator, counted(std::ssize(events), "event"),
-                     -playback.transposition,
+                     counted(bars, "bar"), metre.Text(),
+                     music.changes.empty() ? "" : " and other metres",
+                     counted(std::ssize(events), "event"), -playback.transposition,
                      dropped_events == 0
                          ? ""
                          : fmt::format("; {} before it dropped", counted(dropped_events, "event")));

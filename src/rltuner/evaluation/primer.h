@@ -12,7 +12,7 @@
 
 namespace rltuner {
 
-inline constexpr int kMaximumPrimer = 512;  // events
+inline constexpr int kMaximumPrimer = 512;  // events, in sixteenths; as long on other grids
 
 struct Primer {
   std::vector<int> events;  // [P] classes of the model; empty: no primer
@@ -46,8 +46,8 @@ Primer ParsePrimer(const std::string& class_or_file, const PrimerOptions& option
 // range, over a long part of the piece, one at a time, and high. The highest notes are put on the
 // grid across changes of metre, tempo and key. Each key is moved to C major / A minor and to the
 // octave that suits the range. The primer begins at the bar line before its first note; a pickup
-// gets the rest that its bar lacks. It ends at the bar line after its last note. The last
-// kMaximumPrimer events are kept.
+// gets the rest that its bar lacks. It ends at the bar line after its last note. If it is longer
+// than kMaximumPrimer, its last whole bars are kept.
 Primer ReadPrimer(std::span<const std::uint8_t> bytes, const std::string& name,
                   const PrimerOptions& options = {});
 

@@ -224,6 +224,7 @@ Score ToScore(const SimplePiece& piece) {
   score.division = piece.ticks_per_quarter;
   score.tempos.push_back({0, static_cast<int>(std::lround(60e6 / piece.quarters_per_minute)), 0});
   score.metres.push_back({0, piece.numerator, piece.denominator, 0});
+  score.metres.insert(score.metres.end(), piece.changes.begin(), piece.changes.end());
   if (piece.sharps) score.keys.push_back({0, *piece.sharps, piece.minor, 0});
   score.programs.push_back({0, piece.program, piece.channel, 0});
   std::int64_t end = piece.length;

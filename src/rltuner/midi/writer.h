@@ -20,16 +20,17 @@ struct SimplePiece {
     int velocity = 80;          // 1..127
   };
 
-  int ticks_per_quarter = 480;         // 1..32767
-  double quarters_per_minute = 120;    // 4..1000
-  int numerator = 4, denominator = 4;  // 1..255; a power of two to 1024
-  int channel = 0;                     // 0..15
-  int program = 0;                     // 0..127
-  std::optional<int> sharps = {};      // key signature, -7..7; nothing: none
-  bool minor = false;                  // of the signature
-  std::string track_name;              // "" = none
-  std::vector<Note> notes;             // in any order
-  std::int64_t length = 0;             // ticks; the piece ends here or at its last note's end
+  int ticks_per_quarter = 480;            // 1..32767
+  double quarters_per_minute = 120;       // 4..1000
+  int numerator = 4, denominator = 4;     // 1..255; a power of two to 1024
+  std::vector<MetreChange> changes = {};  // of the metre, or where it is stated again
+  int channel = 0;                        // 0..15
+  int program = 0;                        // 0..127
+  std::optional<int> sharps = {};         // key signature, -7..7; nothing: none
+  bool minor = false;                     // of the signature
+  std::string track_name;                 // "" = none
+  std::vector<Note> notes;                // in any order
+  std::int64_t length = 0;                // ticks; the piece ends here or at its last note's end
 };
 
 // The score as a MIDI file. Reading the bytes gives an equal score (without warnings) if this one

@@ -141,7 +141,7 @@ ServiceReply Service::PostPrimer(const Call& call) {
                       {"dropped_events", primer.dropped_events},
                       {"transposition", -playback.transposition},
                       {"tempo", playback.quarters_per_minute},
-                      {"metre", {playback.numerator, playback.denominator}},
+                      {"metre", {playback.music.metre.numerator, playback.music.metre.denominator}},
                       {"program", playback.program}}}});
 }
 

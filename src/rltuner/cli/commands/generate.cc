@@ -27,7 +27,8 @@ class GenerateCommand final : public Command {
     settings_.Add(app, Describe(music_), "Music");
     AddOption(
         app, "--primer FILE.mid|CLASS", &primer_,
-        "What the model hears first: a class of the model, such as 14, or a file with music. It hears the "
+        "What the model hears first: a class of the model, such as 14, or a file with music. It "
+        "hears the "
         "file's melody, at most the last 512 events, moved to C major / A minor, and plays on "
         "in the file's key, octave, tempo, metre and instrument. Default: one random event for "
         "each melody.");
@@ -99,10 +100,11 @@ class GenerateCommand final : public Command {
     const TunedMusic tuned = MusicOf(model);
     const bool from_file = primer.track >= 0 && !as_trained_;
     Playback& playback = options_.playback;
-    if (music_.metre.empty() && from_file) {
-      music_.metre = Metre{playback.numerator, playback.denominator}.Text();
-    }
+    const MelodyContext& heard = primer.playback.music;
     in_key_ = !music_.key.empty();
+    const bool own_metre = !music_.metre.empty();
+    if (from_file && !own_metre) music_.metre = heard.metre.Text();
+    if (from_file && !in_key_ && music_.mode.empty()) music_.mode = ModeName(heard.mode);
     Complete(music_, tuned.options);
     if (in_key_ || (!from_file && !music_.key.empty())) {
       PlayIn(ParseKey(music_.key, "--key"), playback);
@@ -110,13 +112,16 @@ class GenerateCommand final : public Command {
     if (!instrument_.empty()) PlayOn(instrument_, "--instrument", playback);
     if (program_option_->count() > 0) playback.program = program_;
     MelodyContext& music = options_.context = ContextOf(music_, encoding);
-    // A primer ends with a bar.
-    const int bar = music.metre.BarSteps(encoding.steps_per_quarter);
-    if (primer.events.size() > 1) music.pickup = static_cast<int>(primer.events.size()) % bar;
-    playback.numerator = music.metre.numerator;
-    playback.denominator = music.metre.denominator;
+    if (from_file && !own_metre) {
+      music.changes = heard.changes;
+    } else if (primer.events.size() > 1) {  // it ends with a bar
+      music.pickup =
+          static_cast<int>(primer.events.size()) % music.metre.BarSteps(encoding.steps_per_quarter);
+    }
     options_.length =
-        LengthOf(music_, encoding, music.metre, options_.length, settings_.Given("length"));
+        LengthOf(music_, encoding,
+                 AfterPrimer(static_cast<int>(primer.events.size()), music, encoding).metre,
+                 options_.length, settings_.Given("length"));
     if (tuned.length > 0 && options_.length > tuned.length) {
       context.Warn(fmt::format(
           "{} was tuned for melodies of {} events and is to play {}; what it learnt of the rules "

@@ -43,21 +43,25 @@ class ShowCommand final : public Command {
   int Run(const CommandContext& context) override {
     settings_.Apply();
     const Dataset dataset(dataset_);
-    const int steps_per_quarter = dataset.encoding().steps_per_quarter;
+    Playback& playback = generation_.playback;
+    playback.steps_per_quarter = dataset.encoding().steps_per_quarter;
+    playback.lowest_pitch = dataset.encoding().lowest_pitch;
+    playback.classes = dataset.encoding().classes();
     const std::vector<std::size_t> melodies = Choose(dataset);
-    TextTable table({"name", "number", "bars of 4/4", "notes", "range"});
-    for (const std::size_t i : melodies) table.AddRow(RowOf(dataset, i, steps_per_quarter));
+    TextTable table({"name", "number", "metre", "bars", "notes", "range"});
+    for (const std::size_t i : melodies) table.AddRow(RowOf(dataset, i));
     context.out() << table.ToText();
     context.Say(fmt::format("{} of {} melod{}", melodies.size(), dataset.size(),
                             dataset.size() == 1 ? "y" : "ies"));
     if (folder_.empty()) return kDone;
-    generation_.playback.steps_per_quarter = steps_per_quarter;
     RuleSet rules = RuleSet::Named("paper");
     std::vector<GeneratedMelody> shown;
     for (const std::size_t i : melodies) {
       GeneratedMelody& melody = shown.emplace_back();
       melody.title = fmt::format("{}: {}", i + 1, dataset.Name(i));
       melody.events.assign(dataset.Melody(i).begin(), dataset.Melody(i).end());
+      melody.context = dataset.ContextOf(dataset.Melody(i));
+      rules.SetContext(MusicContext(*melody.context, dataset.encoding()));
       melody.score = ScoreComposition(rules, melody.events);
     }
     WriteMelodies(folder_, shown, rules, generation_, dataset_.filename().string());
@@ -102,9 +106,11 @@ class ShowCommand final : public Command {
     return melodies;
   }
 
-  static std::vector<std::string> RowOf(const Dataset& dataset, std::size_t i,
-                                        int steps_per_quarter) {
+  std::vector<std::string> RowOf(const Dataset& dataset, std::size_t i) const {
     const Dataset::Events events = dataset.Melody(i);
+    const Playback& playback = generation_.playback;
+    const MelodyContext context = dataset.ContextOf(events);
+    const Bars bars(context, playback.steps_per_quarter);
     int notes = 0, lowest = kMostClasses, highest = -1;
     for (const int event : events) {
       if (!IsNoteOn(event)) continue;
@@ -112,10 +118,13 @@ class ShowCommand final : public Command {
       lowest = std::min(lowest, event);
       highest = std::max(highest, event);
     }
-    return {std::string(dataset.Name(i)), std::to_string(i + 1),
-            fmt::format("{:.4g}", static_cast<double>(events.size()) / (4. * steps_per_quarter)),
-            std::to_string(notes),
-            notes == 0 ? "" : EventName(lowest) + " .. " + EventName(highest)};
+    return {
+        std::string(dataset.Name(i)),
+        std::to_string(i + 1),
+        context.metre.Text(),
+        std::to_string(bars.At(static_cast<int>(events.size()) - 1).bar + 1 - (context.pickup > 0)),
+        std::to_string(notes),
+        notes == 0 ? "" : EventName(lowest, playback) + " .. " + EventName(highest, playback)};
   }
 
   std::filesystem::path dataset_, folder_;
