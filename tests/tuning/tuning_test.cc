@@ -219,6 +219,15 @@ TEST(StartTuning, RefusesANoteRnnWhoseInputsAreNotGiven) {
                Error);
 }
 
+TEST(StartTuning, RefusesAKlBudgetOfAMethodThatCannotHoldIt) {
+  for (const std::string& method : MethodNames()) {
+    if (method == "pg") continue;
+    TuningOptions options = SmallOptions(method);
+    options.kl_budget = 0.2;
+    EXPECT_THROW(StartTuning(SmallNoteRnn(), SmallReward(), options), Error) << method;
+  }
+}
+
 TEST_P(TuningTest, SlicesMakeNoDifference) {
   const Network note_rnn = CaseNoteRnn();
   const TuningOptions options = CaseOptions();

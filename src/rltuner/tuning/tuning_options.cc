@@ -93,6 +93,12 @@ Settings Describe(TuningOptions& options) {
 }
 
 void Check(const TuningOptions& options) {
+  if (options.kl_budget > 0 && !MethodNamed(options.method).Takes("kl_budget")) {
+    Fail(
+        "kl_budget {}: method {} cannot hold a KL, as what it has learnt from belongs to one c; "
+        "expected method {}",
+        options.kl_budget, options.method, MethodsTaking("kl_budget"));
+  }
   if (MethodNamed(options.method).on_policy) {
     if (options.entropy_floor > options.entropy_ceiling) {
       Fail("entropy_floor {} is above entropy_ceiling {}; expected one of at most the ceiling",

@@ -130,7 +130,7 @@ class TuneCommand final : public Command {
     context.out() << fmt::format("model                {}\n",
                                  (output_ / "model.safetensors").string())
                   << ResultText(tuned.rows);
-    if (HoldsKl()) {
+    if (options_.kl_budget > 0) {
       context.out() << fmt::format("c                    {:.3g}, adapted to a KL budget of {}\n",
                                    tuned.c, options_.kl_budget);
     }
@@ -150,14 +150,10 @@ class TuneCommand final : public Command {
       }
     }
     for (const char* setting : {"entropy_floor", "entropy_ceiling"}) {
-      if (HoldsKl() && settings_.Given(setting)) {
+      if (options_.kl_budget > 0 && settings_.Given(setting)) {
         context.Warn(fmt::format("{} has no effect with --kl-budget", OptionName(setting)));
       }
     }
-  }
-
-  bool HoldsKl() const {
-    return options_.kl_budget > 0 && MethodNamed(options_.method).Takes("kl_budget");
   }
 
   std::filesystem::path output_;
