@@ -81,17 +81,6 @@ TEST(ReplayBuffer, KeepsTheLastTransitionsOnly) {
   }
 }
 
-// The ring has five slots: the last three are 4, 0 and 1 after seven events.
-TEST(ReplayBuffer, LastRewardsGrow) {
-  ReplayBuffer replay(SmallLayout());
-  for (int n = 0; n < 7; ++n) Play(&replay, n);
-  replay.AddToLastRewards(std::vector<float>{0.25F, 0.5F, 0.75F});
-  Play(&replay, 7);
-  EXPECT_EQ(replay.at(0).reward, -4 + 0.25F);
-  EXPECT_EQ(replay.at(1).reward, -5 + 0.5F);
-  EXPECT_EQ(replay.at(2).reward, -6 + 0.75F);
-}
-
 TEST(ReplayBuffer, ALastEventHasNoNextState) {
   ReplayBuffer replay(SmallLayout());
   Play(&replay, 1, true);

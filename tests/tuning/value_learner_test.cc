@@ -152,25 +152,6 @@ TEST(ValueLearner, TakesAMinibatchOfLastEventsOnly) {
   EXPECT_NEAR(learner.Learn(replay).loss, error * error, 1e-6);
 }
 
-TEST(ValueLearner, SaysWhichIsTheNewestThatItDrew) {
-  TuningOptions options;
-  options.minibatch = 3;
-  const MethodInfo& method = MethodNamed("q");
-  Random random(6);
-  const ReplayBuffer replay = Remembered(method, true, random);
-  ValueLearner learner(method, Network::Random(kStepShape, random), options);
-  Random samples(7);
-  Random same_samples(7);
-  const auto choices = static_cast<std::uint32_t>(replay.sampleable());
-  for (int i = 0; i < 20; ++i) {
-    std::uint32_t newest = 0;
-    for (int b = 0; b < options.minibatch; ++b) {
-      newest = std::max(newest, same_samples.Below(choices));
-    }
-    EXPECT_EQ(learner.Draw(replay, samples), static_cast<int>(newest));
-  }
-}
-
 class GradientStepTest : public testing::TestWithParam<StepCase> {};
 
 TEST_P(GradientStepTest, IsAsDefined) {

@@ -44,14 +44,6 @@ void ReplayBuffer::Add(const Played& played) {
   size_ = std::min(size_ + 1, layout_.capacity);
 }
 
-void ReplayBuffer::AddToLastRewards(std::span<const float> amounts) {
-  const int count = static_cast<int>(amounts.size());
-  assert(count <= size_);
-  for (int i = 0; i < count; ++i) {
-    rewards_[(cursor_ + Slots() - count + i) % Slots()] += amounts[i];
-  }
-}
-
 void ReplayBuffer::Prefetch(int index, bool after_add) const {
   const int slot = after_add ? SlotBefore(cursor_, sampleable_after_add() - index)
                              : SlotBefore(cursor_, size_ - index);

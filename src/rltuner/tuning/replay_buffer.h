@@ -47,9 +47,6 @@ class ReplayBuffer {
   };
   void Add(const Played& played);
 
-  // The rewards of the newest amounts.size() transitions, the newest last, grow by these.
-  void AddToLastRewards(std::span<const float> amounts);
-
   // Transitions whose s' is known: all but the newest. Index 0 is the oldest.
   int sampleable() const { return std::max(0, size_ - 1); }
   // The same once another has been added.

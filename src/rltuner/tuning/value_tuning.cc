@@ -14,10 +14,6 @@ constexpr std::uint64_t kActorStream = 1;
 constexpr std::uint64_t kSampleStream = 2;
 constexpr std::uint64_t kWeightStream = 3;
 
-// How many wait for the Note RNN at most. With a full memory of the paper's size a minibatch asks
-// for one that waits about every five compositions.
-constexpr int kWaitingCompositions = 8;
-
 Network StartNetwork(const MethodInfo& method, const Network& note_rnn,
                      const TuningOptions& options) {
   if (method.starts_from_note_rnn) return note_rnn;
@@ -56,9 +52,6 @@ ValueTuning::ValueTuning(const MethodInfo& method, const Network& note_rnn, cons
       logits_(note_rnn.shape().vocabulary),
       played_inputs_(sequence_.count()) {
   placed_.reserve(options.length);
-  if (method_.rewards_likelihood) {
-    likelihood_.emplace(note_rnn.shape(), options.length, kWaitingCompositions, sequence_.count());
-  }
   StartComposition();
 }
 
@@ -70,9 +63,6 @@ void ValueTuning::StartComposition() {
   sequence_.Start(1, options_.length);
   primer_ = static_cast<int>(play_random_.Below(note_rnn_.shape().vocabulary));
   Hear(primer_);
-  if (!likelihood_) return;
-  if (likelihood_->full()) AddLateLikelihoods();
-  likelihood_->Start();
 }
 
 // What the networks are to hear next; they hear it when the event after it is played.
@@ -99,13 +89,21 @@ void ValueTuning::PlayEvent() {
   std::ranges::copy(inputs_, played_inputs_.begin());
   std::ranges::copy(value_stepper_.state(0), state_.begin());
   value_stepper_.StepStates(learner_.network(), inputs_);
-  if (PlaysWithNoteRnn()) StepNoteRnn();
+  if (PlaysWithNoteRnn()) {
+    StepNoteRnn();
+  } else if (method_.rewards_likelihood) {
+    note_rnn_stepper_.Step(note_rnn_, inputs_);
+  }
   const int action = exploration_.Choose(
       note_rnn_.shape().vocabulary, [this] { return PolicyLogits(); }, iteration_, play_random_);
   Hear(action);
   placed_.push_back(action);
   const bool last = static_cast<int>(placed_.size()) == options_.length;
-  const float reward = reward_->Place(action) / static_cast<float>(options_.c);
+  float reward = reward_->Place(action) / static_cast<float>(options_.c);
+  if (method_.rewards_likelihood) {
+    const std::span<const float> logits = note_rnn_stepper_.outputs(0);
+    reward += logits[action] - LogSumExp(logits);
+  }
 
   std::span<const float> log_prior = log_prior_;
   if (last && !options_.terminal && PlaysWithNoteRnn()) {
@@ -123,23 +121,7 @@ void ValueTuning::PlayEvent() {
                .state_after = value_stepper_.state(0),
                .log_prior_after = log_prior_,
                .inputs_after = inputs_});
-  if (likelihood_) {
-    likelihood_->Add(played_inputs_, action, last);
-    if (likelihood_->pending() == options_.replay_capacity) AddLateLikelihoods();
-  }
   if (last) StartComposition();
-}
-
-void ValueTuning::AddLateLikelihoods() {
-  if (likelihood_) replay_.AddToLastRewards(likelihood_->Compute(note_rnn_));
-}
-
-void ValueTuning::DrawMinibatch() {
-  const int newest = learner_.Draw(replay_, sample_random_, true);
-  // The newest that can be drawn is the one that was added last.
-  if (likelihood_ && newest >= replay_.sampleable_after_add() - likelihood_->pending()) {
-    AddLateLikelihoods();
-  }
 }
 
 void ValueTuning::Learn() {
@@ -158,12 +140,13 @@ void ValueTuning::Advance(std::int64_t iterations) {
   for (std::int64_t i = 0; i < iterations && failure_.empty(); ++i) {
     const bool learns = (iteration_ + 1) % options_.gradient_every == 0 &&
                         replay_.sampleable_after_add() >= options_.minibatch;
-    if (learns) DrawMinibatch();  // fetched from memory while the event is played
+    if (learns)
+      learner_.Draw(replay_, sample_random_,
+                    true);  // fetched from memory while the event is played
     PlayEvent();
     ++iteration_;
     if (learns) Learn();
   }
-  AddLateLikelihoods();
 }
 
 PolicyNetworks ValueTuning::Networks() const {
@@ -201,13 +184,8 @@ void ValueTuning::VisitState(StateArchive* archive) {
   archive->Require(known(primer_), "primer");
   archive->Array("state.value", value_stepper_.state(0),
                  [&](std::span<const float> state) { value_stepper_.SetState(0, state); });
-  if (likelihood_) {
-    archive->Array("state.note_rnn", likelihood_->state(),
-                   [&](std::span<const float> state) { likelihood_->Restore(state); });
-  } else {
-    archive->Array("state.note_rnn", note_rnn_stepper_.state(0),
-                   [&](std::span<const float> state) { note_rnn_stepper_.SetState(0, state); });
-  }
+  archive->Array("state.note_rnn", note_rnn_stepper_.state(0),
+                 [&](std::span<const float> state) { note_rnn_stepper_.SetState(0, state); });
   learner_.VisitState(archive);
   replay_.VisitState(archive);
   if (!archive->restoring()) return;

@@ -11,18 +11,15 @@
 //                 target network += eta * (network - target network)
 //
 // value_tuning.cc plays, value_learner.cc learns, replay_buffer.cc remembers, methods/ say what
-// next_value is. Two things happen at another time than the text says, for speed alone: a minibatch
-// is drawn before its event is played, so that it is fetched meanwhile, and log p of Q and Psi is
-// computed late, for several compositions at once (deferred_likelihood.h).
+// next_value is. A minibatch is drawn before its event is played, so that it is fetched from memory
+// meanwhile.
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "rltuner/core/reward.h"
-#include "rltuner/tuning/deferred_likelihood.h"
 #include "rltuner/tuning/exploration.h"
 #include "rltuner/tuning/methods.h"
 #include "rltuner/tuning/replay_buffer.h"
@@ -56,9 +53,7 @@ class ValueTuning final : public Tuning {
   void PlayEvent();  // and remember it
   void StepNoteRnn();
   std::span<const float> PolicyLogits();
-  void DrawMinibatch();
   void Learn();
-  void AddLateLikelihoods();  // to the rewards that lack them
 
   TuningOptions options_;
   const MethodInfo& method_;
@@ -68,7 +63,6 @@ class ValueTuning final : public Tuning {
   ValueLearner learner_;
   Exploration exploration_;
   ReplayBuffer replay_;
-  std::optional<DeferredLikelihood> likelihood_;  // where only rewards need the Note RNN
 
   std::int64_t iteration_ = 0;
   std::string failure_;
