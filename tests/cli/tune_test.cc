@@ -73,6 +73,21 @@ TEST_F(TuneCommandTest, TheRecipeItWritesMakesTheSameModel) {
   EXPECT_EQ(Text("again/model.safetensors"), Text("first/model.safetensors"));
 }
 
+TEST_F(TuneCommandTest, APolicyWithMoreInputsHasItsNoteRnnUnchanged) {
+  ASSERT_EQ(Tune("wide", {"--method", "pg", "--compositions", "4", "--inputs", "rules"}).code, kDone);
+  const Model model = ReadModel(folder_ / "wide/model.safetensors");
+  EXPECT_THAT(model.encoding, HasSubstr("autocorrelation_3"));
+  const Model note_rnn = ReadModel(folder_ / "note_rnn.safetensors");
+  const NetworkShape& shape = model.network.shape();
+  EXPECT_GT(shape.context, 0);
+  const Network wide = note_rnn.network.WithContext(shape.context);
+  EXPECT_TRUE(std::ranges::equal(model.prior->arena(), wide.arena()));
+  EXPECT_EQ(RunWith({"evaluate", (folder_ / "wide/model.safetensors").string(), "--compositions",
+                     "10", "--threads", "1"})
+                .code,
+            kDone);
+}
+
 TEST_F(TuneCommandTest, ProgressHasTheColumnsOfFigure2) {
   ASSERT_EQ(Tune("out", {"--method", "q", "--progress-every", "200"}).code, kDone);
   const std::string csv = Text("out/progress.csv");

@@ -100,9 +100,28 @@ TEST_F(RowsTest, AgreementCountsEventsInARow) {
   EXPECT_EQ(rows.back(), 0);
 }
 
-TEST(MelodyInputs, OfAllInputsStayWithinTheWidth) {
+// Class 14 is pitch row 24, 12 is 20, 21 is 38.
+TEST_F(RowsTest, HighestAndLowestSayWhetherTheyWerePlayedOnce) {
+  EXPECT_EQ(RowsOf("highest", {30, 1, 14, 12, 14, 21}), (Rows{72, 72, 25, 25, 24, 39}));
+  EXPECT_EQ(RowsOf("lowest", {3, 0, 14, 12, 14, 12}), (Rows{72, 72, 25, 21, 21, 20}));
+}
+
+TEST_F(RowsTest, ALeapIsOpenUntilTheMelodyIsBack) {
+  EXPECT_EQ(RowsOf("leap", {9, 14, 21, 1, 19, 14}), (Rows{72, 72, 25, 25, 25, 72}));
+  EXPECT_EQ(RowsOf("leap", {9, 21, 14, 22, 14}), (Rows{72, 72, 38, 72, 40}));
+}
+
+TEST_F(RowsTest, AutocorrelationsAreInTenths) {
+  EXPECT_EQ(RowsOf("autocorrelation_1", {9, 14, 15, 14}), (Rows{12, 12, 1, 0}));
+  EXPECT_EQ(RowsOf("autocorrelation_2", {9, 14, 15, 14}), (Rows{12, 12, 6, 7}));
+}
+
+class AllInputsTest : public testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Names, AllInputsTest, testing::Values("all", "rules"));
+
+TEST_P(AllInputsTest, StayWithinTheWidth) {
   Encoding encoding{.lowest_pitch = 60, .highest_pitch = 72, .steps_per_quarter = 3};
-  encoding.inputs = ParseInputs("all", "inputs");
+  encoding.inputs = ParseInputs(GetParam(), "inputs");
   MelodyInputs inputs(encoding, {.metre = {6, 8}, .pickup = 2});
   inputs.Start(1, 300);
   for (int i = 0; i < 301; ++i) {
@@ -117,9 +136,9 @@ TEST(MelodyInputs, OfAllInputsStayWithinTheWidth) {
   }
 }
 
-TEST(MelodyInputs, ACloneGoesOnAlone) {
+TEST_P(AllInputsTest, ACloneGoesOnAlone) {
   Encoding encoding;
-  encoding.inputs = ParseInputs("all", "inputs");
+  encoding.inputs = ParseInputs(GetParam(), "inputs");
   MelodyInputs inputs(encoding);
   inputs.Start(1, 32);
   for (const int event : {3, 14, 1}) inputs.Place(event);

@@ -364,5 +364,19 @@ TEST(Tape, BackwardAddsToTheGradient) {
   }
 }
 
+TEST(Network, RowsOfMoreInputsChangeNothingAtFirst) {
+  Random random(3);
+  const Network network = Network::Random({.vocabulary = 5, .hidden = 6, .layers = 2}, random);
+  const Network wide = network.WithContext(4);
+  BatchStepper stepper(network.shape(), 1);
+  BatchStepper wide_stepper(wide.shape(), 1, 2);
+  for (const int event : {1, 4, 0}) {
+    const std::array inputs = {event, 5 + event % 4};
+    stepper.Step(network, {&event, 1});
+    wide_stepper.Step(wide, inputs);
+    EXPECT_TRUE(std::ranges::equal(stepper.outputs(0), wide_stepper.outputs(0)));
+  }
+}
+
 }  // namespace
 }  // namespace rltuner

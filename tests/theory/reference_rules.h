@@ -11,7 +11,7 @@
 #include <span>
 #include <vector>
 
-#include "rltuner/theory/autocorrelation.h"
+#include "rltuner/melody/autocorrelation.h"
 
 namespace rltuner::reference {
 

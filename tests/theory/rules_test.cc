@@ -11,7 +11,7 @@
 
 #include "rltuner/core/random.h"
 #include "rltuner/melody/events.h"
-#include "rltuner/theory/autocorrelation.h"
+#include "rltuner/melody/autocorrelation.h"
 #include "theory/place_all.h"
 
 namespace rltuner {

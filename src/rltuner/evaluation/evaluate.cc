@@ -42,6 +42,17 @@ Encoding MelodyEncodingOf(const Model& model, std::string_view source) {
   return EncodingOfNetwork(model.encoding, shape.vocabulary, shape.inputs(0), source);
 }
 
+Model WithInputs(const Model& model, std::span<const Input> inputs) {
+  Encoding encoding = MelodyEncodingOf(model);
+  for (const Input input : inputs) {
+    if (std::ranges::find(encoding.inputs, input) == encoding.inputs.end()) {
+      encoding.inputs.push_back(input);
+    }
+  }
+  return {.network = model.note_rnn().WithContext(encoding.width() - encoding.classes()),
+          .encoding = encoding.ToJson()};
+}
+
 void RequirePaperEncoding(const Model& model, std::string_view source, std::string_view user) {
   if (MelodyEncodingOf(model, source) == Encoding{}) return;
   Fail(

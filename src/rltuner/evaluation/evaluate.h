@@ -66,6 +66,10 @@ std::vector<EvaluationReport> ReadEvaluationJson(std::string_view json, std::str
 // classes and inputs of its encoding.
 Encoding MelodyEncodingOf(const Model& model, std::string_view source = "the model");
 
+// The Note RNN of `model`, for a tuning that hears these inputs, too: they change nothing until
+// they are learnt. Error as MelodyEncodingOf.
+Model WithInputs(const Model& model, std::span<const Input> inputs);
+
 // For what plays models of the paper's pitches that hear the last event alone: an Error, which
 // names `user` ("the studio") and `source`, if the model is another.
 void RequirePaperEncoding(const Model& model, std::string_view source, std::string_view user);

@@ -15,10 +15,38 @@ namespace {
 
 constexpr int kFinestGrid = 96;
 constexpr int kHighestOfAll = 127;
-constexpr std::array<std::string_view, kInputs> kInputNames = {
-    "event",       "position",    "metre",      "bars_left",  "mode",
-    "lookback_1",  "lookback_2",  "lookback_4", "lookback_8", "agreement_1",
-    "agreement_2", "agreement_4", "agreement_8"};
+constexpr std::array<std::string_view, kInputs> kInputNames = {"event",
+                                                               "position",
+                                                               "metre",
+                                                               "bars_left",
+                                                               "mode",
+                                                               "lookback_1",
+                                                               "lookback_2",
+                                                               "lookback_4",
+                                                               "lookback_8",
+                                                               "agreement_1",
+                                                               "agreement_2",
+                                                               "agreement_4",
+                                                               "agreement_8",
+                                                               "highest",
+                                                               "lowest",
+                                                               "leap",
+                                                               "autocorrelation_1",
+                                                               "autocorrelation_2",
+                                                               "autocorrelation_3"};
+
+constexpr int kAllInputs = static_cast<int>(Input::kAgreement8) + 1;
+constexpr std::array kRulesInputs = {Input::kEvent,
+                                     Input::kPosition,
+                                     Input::kBarsLeft,
+                                     Input::kLookback1,
+                                     Input::kAgreement1,
+                                     Input::kHighest,
+                                     Input::kLowest,
+                                     Input::kLeap,
+                                     Input::kAutocorrelation1,
+                                     Input::kAutocorrelation2,
+                                     Input::kAutocorrelation3};
 
 // kInputs if there is none of that name.
 int InputOf(std::string_view name) {
@@ -62,7 +90,7 @@ std::string_view InputName(Input input) { return kInputNames[static_cast<std::si
 int BarsBack(Input input) {
   constexpr int kBars[] = {1, 2, 4, 8};
   const int distance = static_cast<int>(input) - static_cast<int>(Input::kLookback1);
-  return distance < 0 ? 0 : kBars[distance % 4];
+  return distance < 0 || input > Input::kAgreement8 ? 0 : kBars[distance % 4];
 }
 
 int Encoding::Width(Input input) const {
@@ -71,7 +99,9 @@ int Encoding::Width(Input input) const {
   if (input == Input::kMetre) return kMetreWidth;
   if (input == Input::kBarsLeft) return kBarsLeftWidth;
   if (input == Input::kMode) return kModeWidth;
-  return input < Input::kAgreement1 ? classes() + 1 : kAgreementWidth;
+  if (input < Input::kAgreement1) return classes() + 1;
+  if (input <= Input::kAgreement8) return kAgreementWidth;
+  return input <= Input::kLeap ? 2 * pitches() + 1 : kAutocorrelationWidth;
 }
 
 int Encoding::width() const {
@@ -117,13 +147,14 @@ std::vector<Input> ParseInputs(std::string_view names, std::string_view option) 
     const int input = InputOf(name);
     if (name == "all") {
       inputs.clear();
-      for (int i = 0; i < kInputs; ++i) inputs.push_back(static_cast<Input>(i));
+      for (int i = 0; i < kAllInputs; ++i) inputs.push_back(static_cast<Input>(i));
       return inputs;
     }
+    if (name == "rules") return {kRulesInputs.begin(), kRulesInputs.end()};
     if (input == kInputs) {
       const std::vector<std::string> known(kInputNames.begin(), kInputNames.end());
       const std::string nearest = NearestName(name, known);
-      Fail("{}: '{}' is no input{}; expected 'all' or some of {}", option, name,
+      Fail("{}: '{}' is no input{}; expected 'all', 'rules' or some of {}", option, name,
            nearest.empty() ? "" : fmt::format(", did you mean {}?", nearest),
            fmt::join(kInputNames, ", "));
     }

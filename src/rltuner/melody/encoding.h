@@ -28,9 +28,16 @@ enum class Input {
   kAgreement1,
   kAgreement2,
   kAgreement4,
-  kAgreement8  // events in a row that equalled those before
+  kAgreement8,  // events in a row that equalled those before
+  // What the rules of a tuning look at, of the melody so far.
+  kHighest,
+  kLowest,  // the highest and the lowest note, and whether it was played once
+  kLeap,    // the note that an open leap left, and its direction
+  kAutocorrelation1,
+  kAutocorrelation2,
+  kAutocorrelation3  // of the classes at this lag
 };
-inline constexpr int kInputs = 13;
+inline constexpr int kInputs = 19;
 
 // Rows of the blocks that do not depend on the classes; position has so many quarter notes' steps.
 inline constexpr int kPositionQuarters = 8;
@@ -38,6 +45,7 @@ inline constexpr int kMetreWidth = 16;
 inline constexpr int kBarsLeftWidth = 17;
 inline constexpr int kModeWidth = 2;
 inline constexpr int kAgreementWidth = 6;
+inline constexpr int kAutocorrelationWidth = 13;
 
 // "event", "position", "bars_left", "lookback_4": as in JSON.
 std::string_view InputName(Input input);
@@ -60,6 +68,8 @@ struct Encoding {
   int PitchOf(int event) const { return event - kFirstNoteOn + lowest_pitch; }
   int ClassOf(int pitch) const { return pitch - lowest_pitch + kFirstNoteOn; }
 
+  int pitches() const { return classes() - kFirstNoteOn; }
+
   // Rows of the block of an input, and of all inputs together: the width of the network's input.
   int Width(Input input) const;
   int width() const;
@@ -78,8 +88,9 @@ struct Encoding {
 Encoding EncodingOfNetwork(const std::string& json, int classes, int width,
                            std::string_view source);
 
-// "event", "all", or names with commas between them, of which `event` may be omitted. Error, which
-// names `option`, for other names.
+// "event", "all" (those up to kAgreement8), "rules" (what helps a policy to follow the rules: the
+// place, the bar before, and those from kHighest on), or names with commas between them, of which
+// `event` may be left out. Error, which names `option`, for other names.
 std::vector<Input> ParseInputs(std::string_view names, std::string_view option);
 
 }  // namespace rltuner

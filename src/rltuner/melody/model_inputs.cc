@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <bit>
 #include <cassert>
+#include <cmath>
+#include <cstdlib>
 #include <utility>
 
 namespace rltuner {
@@ -26,6 +28,9 @@ constexpr std::array<std::pair<int, int>, kMetreWidth - 1> kKnownMetres = {{{4, 
                                                                             {7, 4},
                                                                             {4, 2}}};
 
+// Semitones, as in the rule `leap`.
+constexpr int kSmallestLeap = 7;
+
 }  // namespace
 
 MelodyInputs::MelodyInputs(const Encoding& encoding, const MelodyContext& context)
@@ -34,6 +39,7 @@ MelodyInputs::MelodyInputs(const Encoding& encoding, const MelodyContext& contex
   for (const Input input : encoding.inputs) {
     first_rows_.push_back(first);
     first += encoding.Width(input);
+    remembers_ = remembers_ || input >= Input::kHighest;
   }
   rows_.resize(first_rows_.size());
   SetContext(context);
@@ -53,11 +59,13 @@ void MelodyInputs::Start(int given, int length) {
   events_.reserve(static_cast<std::size_t>(total));
   back_.fill(encoding_.classes());
   agreeing_.fill(0);
+  remembered_ = {};
 }
 
 void MelodyInputs::Place(int event) {
   if (!std::exchange(has_priming_event_, false)) {
     events_.push_back(static_cast<std::uint8_t>(event));
+    if (remembers_) remembered_.Add(event);
     for (std::size_t i = 0; i < back_.size(); ++i) {
       agreeing_[i] = event == back_[i] ? agreeing_[i] + 1 : 0;
     }
@@ -82,11 +90,44 @@ int MelodyInputs::RowOf(Input input, const Bars::Place& place) const {
     const std::pair metre(place.metre.numerator, place.metre.denominator);
     return static_cast<int>(std::ranges::find(kKnownMetres, metre) - kKnownMetres.begin());
   }
+  if (input >= Input::kHighest) return RememberedRow(input);
   const auto distance =
       static_cast<std::size_t>(std::ranges::find(kBarsBack, BarsBack(input)) - kBarsBack.begin());
   if (input < Input::kAgreement1) return back_[distance];
   // 0, 1, 2-3, 4-7, 8-15, 16 or more.
   return held(std::bit_width(static_cast<unsigned>(agreeing_[distance])));
+}
+
+void MelodyInputs::Remembered::Add(int event) {
+  series.Add(event);
+  if (event < kFirstNoteOn) return;
+  if (highest == 0 || event >= highest) highest_once = std::exchange(highest, event) != event;
+  if (lowest == 0 || event <= lowest) lowest_once = std::exchange(lowest, event) != event;
+  const int from = std::exchange(last_note, event);
+  const int interval = from == 0 ? 0 : event - from;
+  if (std::abs(interval) >= kSmallestLeap) {
+    const int direction = interval > 0 ? 1 : -1;
+    if (leap == 0) leapt_from = from;
+    leap = leap == -direction ? 0 : direction;
+  } else if (leap > 0 ? event <= leapt_from : event >= leapt_from) {
+    leap = 0;
+  }
+}
+
+int MelodyInputs::RememberedRow(Input input) const {
+  const int none = 2 * encoding_.pitches();
+  const auto note = [none](int event, bool second) {
+    return event == 0 ? none : 2 * (event - kFirstNoteOn) + (second ? 1 : 0);
+  };
+  const Remembered& melody = remembered_;
+  if (input == Input::kHighest) return note(melody.highest, melody.highest_once);
+  if (input == Input::kLowest) return note(melody.lowest, melody.lowest_once);
+  if (input == Input::kLeap) return note(melody.leap == 0 ? 0 : melody.leapt_from, melody.leap > 0);
+  if (!melody.series.HasVariance()) return kAutocorrelationWidth - 1;
+  const auto lag =
+      static_cast<std::size_t>(input) - static_cast<std::size_t>(Input::kAutocorrelation1);
+  const double steps = std::floor(10 * melody.series.Coefficients()[lag] + 6);
+  return static_cast<int>(std::clamp(steps, 0.0, kAutocorrelationWidth - 2.0));
 }
 
 std::unique_ptr<InputRows> InputsOf(const Encoding& encoding, const MelodyContext& context) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "rltuner/core/input_rows.h"
+#include "rltuner/melody/autocorrelation.h"
 #include "rltuner/melody/encoding.h"
 #include "rltuner/melody/metre.h"
 
@@ -39,17 +40,31 @@ class MelodyInputs final : public InputRows {
  private:
   static constexpr std::array kBarsBack = {1, 2, 4, 8};
 
+  // What rules remember of a melody.
+  struct Remembered {
+    void Add(int event);
+
+    int highest = 0, lowest = 0;  // classes; 0 = no note
+    bool highest_once = true, lowest_once = true;
+    int last_note = 0;             // as those
+    int leap = 0, leapt_from = 0;  // of an open leap: 1 up, -1 down
+    RunningAutocorrelation series;
+  };
+
   int RowOf(Input input, const Bars::Place& place) const;
+  int RememberedRow(Input input) const;
 
   Encoding encoding_;
   Bars bars_;
   int mode_ = 0;
-  bool has_priming_event_ = false;      // which is next
-  int last_bar_ = 0;                    // of the melody
-  std::vector<std::uint8_t> events_;    // so far
-  std::array<int, 4> back_{};           // by kBarsBack: the classes so many bars before the next
-                                        // event; the number of classes if there is none
-  std::array<int, 4> agreeing_{};       // the same: events in a row
+  bool has_priming_event_ = false;    // which is next
+  int last_bar_ = 0;                  // of the melody
+  std::vector<std::uint8_t> events_;  // so far
+  std::array<int, 4> back_{};         // by kBarsBack: the classes so many bars before the next
+                                      // event; the number of classes if there is none
+  std::array<int, 4> agreeing_{};     // the same: events in a row
+  bool remembers_ = false;            // whether an input asks for it
+  Remembered remembered_;
   std::vector<int> first_rows_, rows_;  // by encoding_.inputs
 };
 

@@ -51,6 +51,19 @@ Network Network::EquallyLikely(const NetworkShape& shape, std::uint64_t seed) {
   return network;
 }
 
+Network Network::WithContext(int context) const {
+  assert(context >= shape_.context);
+  NetworkShape shape = shape_;
+  shape.context = context;
+  Network network(shape);
+  const auto rest = static_cast<std::ptrdiff_t>(InputOffset(0)) +
+                    std::ptrdiff_t{shape_.inputs(0)} * shape_.gate_stride();
+  std::copy_n(arena_.begin(), rest, network.arena_.begin());
+  std::copy(arena_.begin() + rest, arena_.end(),
+            network.arena_.end() - (arena_.end() - (arena_.begin() + rest)));
+  return network;
+}
+
 std::vector<TensorView> Network::tensors() const {
   const int gates = 4 * shape_.hidden;
   const int stride = shape_.gate_stride();

@@ -68,6 +68,9 @@ class Network {
   // which rewards alone can tune.
   static Network EquallyLikely(const NetworkShape& shape, std::uint64_t seed);
 
+  // The same, with so many rows of inputs beside the event, no fewer than now: new ones are zeros.
+  Network WithContext(int context) const;
+
   const NetworkShape& shape() const { return shape_; }
   std::span<float> arena() { return arena_; }
   std::span<const float> arena() const { return arena_; }

@@ -5,7 +5,7 @@
 #include <cassert>
 
 #include "rltuner/melody/events.h"
-#include "rltuner/theory/autocorrelation.h"
+#include "rltuner/melody/autocorrelation.h"
 
 namespace rltuner {
 namespace {

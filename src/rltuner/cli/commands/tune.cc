@@ -38,6 +38,9 @@ class TuneCommand final : public Command {
         "Take the rules' weights from the training tunes of this dataset: tunes by the method "
         "'match', with recipe 'song' unless another is named. [wishes] of the recipe win over "
         "the tunes.");
+    AddOption(app, "--inputs LIST", &inputs_,
+              "What the policy hears beside what the Note RNN does: 'rules' is what the rules look "
+              "at, or names of docs/formats.md. It then follows the rules better at the same KL.");
     app.add_flag("--resume", resume_,
                  "Resume from the last checkpoint in DIR/checkpoint/, or start if there is none.");
     AddOption(app, "--checkpoint-every N", &checkpoint_every_,
@@ -74,7 +77,8 @@ class TuneCommand final : public Command {
     if (recipe_.empty() && !match_.empty()) recipe_ = "song";
     RuleSet rules = ResolveTuning(
         recipe_, rules_, [&] { settings_.Apply(); }, &options_, &set_aside_);
-    const Model model = LoadModelToTune(context, model_);
+    Model model = LoadModelToTune(context, model_);
+    if (!inputs_.empty()) model = WithInputs(model, ParseInputs(inputs_, "--inputs"));
     const Encoding encoding = MelodyEncodingOf(model, model_);
     const MelodyContext music = ContextOf(music_, encoding);
     options_.length =
@@ -157,7 +161,7 @@ class TuneCommand final : public Command {
   }
 
   std::filesystem::path output_;
-  std::string model_ = kDefaultModel, rules_, recipe_, match_;
+  std::string model_ = kDefaultModel, rules_, recipe_, match_, inputs_;
   std::vector<std::string> set_aside_;  // lines
   bool resume_ = false;
   std::int64_t checkpoint_every_ = 0;

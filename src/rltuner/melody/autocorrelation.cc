@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/theory/autocorrelation.h"
+#include "rltuner/melody/autocorrelation.h"
 
 #include <cassert>
 #include <cstddef>
