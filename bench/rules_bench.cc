@@ -59,7 +59,7 @@ void AllRules(benchmark::State& state, const char* set) {
 
 void OneRule(benchmark::State& state, const RuleInfo* info) {
   const std::unique_ptr<Rule> rule = info->make();
-  rule->Prepare();
+  rule->Prepare({});
   PlaceMelodies(state, *rule);
 }
 

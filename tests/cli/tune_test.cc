@@ -74,7 +74,8 @@ TEST_F(TuneCommandTest, TheRecipeItWritesMakesTheSameModel) {
 }
 
 TEST_F(TuneCommandTest, APolicyWithMoreInputsHasItsNoteRnnUnchanged) {
-  ASSERT_EQ(Tune("wide", {"--method", "pg", "--compositions", "4", "--inputs", "rules"}).code, kDone);
+  ASSERT_EQ(Tune("wide", {"--method", "pg", "--compositions", "4", "--inputs", "rules"}).code,
+            kDone);
   const Model model = ReadModel(folder_ / "wide/model.safetensors");
   EXPECT_THAT(model.encoding, HasSubstr("autocorrelation_3"));
   const Model note_rnn = ReadModel(folder_ / "note_rnn.safetensors");

@@ -10,8 +10,8 @@
 #include <set>
 
 #include "rltuner/core/random.h"
-#include "rltuner/melody/events.h"
 #include "rltuner/melody/autocorrelation.h"
+#include "rltuner/melody/events.h"
 #include "theory/place_all.h"
 
 namespace rltuner {

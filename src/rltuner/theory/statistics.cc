@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cassert>
 
-#include "rltuner/melody/events.h"
 #include "rltuner/melody/autocorrelation.h"
+#include "rltuner/melody/events.h"
 
 namespace rltuner {
 namespace {
