@@ -21,8 +21,45 @@ def widths(encoding):
     classes = 3 + encoding["highest_pitch"] - encoding["lowest_pitch"]
     of_name = {"event": classes, "position": 8 * encoding["steps_per_quarter"],
                "metre": len(METRES) + 1, "bars_left": 17, "mode": 2, "lookback": classes + 1,
-               "agreement": 6}
-    return [of_name[name.rstrip("_1248")] for name in encoding["inputs"]]
+               "agreement": 6, "autocorrelation": 13}
+    of_name |= dict.fromkeys(("highest", "lowest", "leap"), 2 * (classes - 2) + 1)
+    return [of_name[name.rstrip("_12348")] for name in encoding["inputs"]]
+
+
+def extreme(events, choose):
+    """The highest or lowest note, and whether it was played once."""
+    notes = [event for event in events if event >= 2]
+    return 2 * (choose(notes) - 2) + (notes.count(choose(notes)) == 1) if notes else None
+
+
+def open_leap(events):
+    """The note that an open leap left, and whether it went up."""
+    up, left, last = None, None, None
+    for event in (event for event in events if event >= 2):
+        if last is not None and abs(event - last) >= 7:
+            if up is None:
+                up, left = event > last, last
+            elif up != (event > last):
+                up = None
+        elif up is not None and (event <= left if up else event >= left):
+            up = None
+        last = event
+    return None if up is None else 2 * (left - 2) + up
+
+
+def tenths(events, lag):
+    """The autocorrelation of the classes, in tenths above -0.6."""
+    count, total = len(events), sum(events)
+    variance = count * sum(event**2 for event in events) - total**2
+    if variance == 0:
+        return None
+    pairs = zip(events, events[lag:])
+    products = sum((count * a - total) * (count * b - total) for a, b in pairs)
+    return (10 * products + 6 * count * variance) // (count * variance)
+
+
+FOLLOWED = {"highest": lambda events: extreme(events, max),
+            "lowest": lambda events: extreme(events, min), "leap": open_leap}
 
 
 class InputRows:
@@ -72,6 +109,12 @@ class InputRows:
             elif name.startswith("lookback"):
                 row = self.back(events, step, bars)
                 row = width - 1 if row is None else row
+            elif name in FOLLOWED:
+                row = FOLLOWED[name](events)
+                row = width - 1 if row is None else row
+            elif name.startswith("autocorrelation"):
+                row = tenths(events, bars)
+                row = width - 1 if row is None else min(max(0, row), width - 2)
             else:
                 row = min(self.agreeing(events, bars).bit_length(), width - 1)
             rows.append(first + row)

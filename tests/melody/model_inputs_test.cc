@@ -156,8 +156,8 @@ TEST(MelodyInputs, AreThoseOfTheExampleInPython) {
   for (const Metre metre : {Metre{4, 4}, Metre{6, 8}, Metre{5, 4}, Metre{11, 8}}) {
     const MelodyContext context{
         .metre = metre, .pickup = static_cast<int>(random() % 8), .mode = Mode::kDorian};
-    Encoding encoding{.lowest_pitch = 60, .highest_pitch = 62};
-    encoding.inputs = ParseInputs("all", "inputs");
+    Encoding encoding{.lowest_pitch = 60, .highest_pitch = 76};
+    encoding.inputs = ParseInputs(metre.numerator < 6 ? "rules" : "all", "inputs");
     MelodyInputs inputs(encoding, context);
     inputs.Start(1, 150);
     nlohmann::json rows;
@@ -168,7 +168,7 @@ TEST(MelodyInputs, AreThoseOfTheExampleInPython) {
       rows.push_back(inputs.rows());
       // Mostly what stood a bar before, so that there are agreements.
       const int before = t - metre.BarSteps(4);
-      event = before >= 0 && random() % 20 != 0 ? events[before] : static_cast<int>(random() % 5);
+      event = before >= 0 && random() % 20 != 0 ? events[before] : static_cast<int>(random() % 19);
       events.push_back(event);
     }
     melodies.push_back({{"encoding", nlohmann::json::parse(encoding.FullJson())},

@@ -249,7 +249,7 @@ TEST_P(TuningTest, ThreadsMakeNoDifference) {
   options.minibatch = 48;
   const std::unique_ptr<Tuning> alone = Start(note_rnn, options);
   alone->Advance(1000);
-  for (const int threads : {2, 3}) {
+  for (const int threads : {2, 3, 9}) {
     const std::unique_ptr<Tuning> shared = Start(note_rnn, options, threads);
     shared->Advance(1000);
     EXPECT_TRUE(std::ranges::equal(alone->Networks().network->arena(),

@@ -19,8 +19,13 @@ constexpr std::string_view kPolicyGradientOptions[] = {
 
 constexpr std::uint64_t kPlayStream = 1;
 
-// Compositions that one thread plays at a time.
-constexpr int kSlice = 32;
+// Compositions that one thread plays at a time: fewer where threads would be left without any, but
+// not less than what the matrix products take at once.
+int SliceFor(int threads, int compositions) {
+  constexpr int kTileRows = 8;
+  const int tiles = compositions / (kTileRows * std::max(1, threads));
+  return kTileRows * std::clamp(tiles, 1, 4);
+}
 
 // The bonus for each nat of entropy, for each nat that the policy's entropy is short. Large
 // enough to hold the entropy near the floor; an integral of the shortage would swing about it.
@@ -49,7 +54,8 @@ PolicyGradient::PolicyGradient(const Network& note_rnn, const Reward& reward,
     : PolicyLearning(note_rnn, options, inputs),
       batch_(options.compositions),
       length_(options.length),
-      team_(std::clamp(threads, 1, (options.compositions + kSlice - 1) / kSlice)),
+      slice_(SliceFor(threads, options.compositions)),
+      team_(std::clamp(threads, 1, (options.compositions + slice_ - 1) / slice_)),
       random_(static_cast<std::uint64_t>(options.seed), kPlayStream),
       primers_(options.compositions),
       draws_(static_cast<std::size_t>(options.compositions) * options.length),
@@ -65,8 +71,8 @@ PolicyGradient::PolicyGradient(const Network& note_rnn, const Reward& reward,
     judgements_.resize(draws_.size());
   }
   for (int i = 0; i < batch_; ++i) rewards_.push_back(reward.Clone());
-  for (int first = 0; first < batch_; first += kSlice) {
-    slices_.emplace_back(note_rnn.shape(), inputs, first, std::min(kSlice, batch_ - first),
+  for (int first = 0; first < batch_; first += slice_) {
+    slices_.emplace_back(note_rnn.shape(), inputs, first, std::min(slice_, batch_ - first),
                          length_);
   }
 }

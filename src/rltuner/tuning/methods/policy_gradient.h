@@ -77,6 +77,7 @@ class PolicyGradient final : public PolicyLearning {
   void ForSlices(const std::function<void(Slice*)>& work);
 
   int batch_, length_;
+  int slice_;  // compositions in all slices but the last
   Team team_;
   std::vector<Slice> slices_;
   std::vector<std::unique_ptr<Reward>> rewards_;  // one a composition
