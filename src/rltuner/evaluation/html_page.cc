@@ -11,7 +11,7 @@
 #include "rltuner/core/files.h"
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/evaluation/metric_text.h"
-#include "rltuner/melody/events.h"
+#include "rltuner/midi/reader.h"
 
 namespace rltuner {
 
@@ -43,6 +43,20 @@ std::string ReplaceAll(std::string text, std::string_view from, std::string_view
   return text;
 }
 
+// "60 0 0.5,62 0.5 0.25": pitch, onset and duration in seconds of each note of the MIDI file.
+std::string NotesOf(const PageMelody& melody) {
+  const midi::Score score = midi::Read(melody.midi, melody.name + ".mid");
+  const int tempo = score.tempos.empty() ? 500'000 : score.tempos[0].microseconds_per_quarter;
+  const double tick = tempo / 1e6 / std::max(1, score.TicksPerQuarter().value_or(1));
+  std::string notes;
+  for (const midi::Note& note : score.notes) {
+    notes += fmt::format("{}{} {:.4g} {:.4g}", notes.empty() ? "" : ",", note.pitch,
+                         tick * static_cast<double>(note.onset),
+                         tick * static_cast<double>(std::max<std::int64_t>(0, note.duration)));
+  }
+  return notes;
+}
+
 }  // namespace
 
 std::vector<PageMelody> ReadMelodies(const std::filesystem::path& folder, int count) {
@@ -56,13 +70,7 @@ std::vector<PageMelody> ReadMelodies(const std::filesystem::path& folder, int co
     ++number;
     try {
       const nlohmann::json object = nlohmann::json::parse(line);
-      PageMelody melody{.name = MelodyName(object.at("melody").get<std::size_t>(), written),
-                        .events = object.at("events").get<std::vector<std::uint8_t>>()};
-      for (const int event : melody.events) {
-        if (event < kMostClasses) continue;
-        Fail("{} line {}: event {}: expected 0 .. {}", list.string(), number, event,
-             kMostClasses - 1);
-      }
+      PageMelody melody{.name = MelodyName(object.at("melody").get<std::size_t>(), written)};
       melody.picture = ReadTextFile(folder / (melody.name + ".svg"));
       melody.midi = ReadFile(folder / (melody.name + ".mid"));
       melodies.push_back(std::move(melody));
@@ -101,12 +109,12 @@ void HtmlPage::Figure(std::string_view caption_html, std::string_view svg) {
 
 void HtmlPage::Melody(const PageMelody& melody, const std::string& heading,
                       const std::string& file_name, std::string_view id) {
-  std::string caption = fmt::format(
-      "<strong>{0}</strong> <button type=\"button\" aria-pressed=\"false\" aria-label=\"Play "
-      "melody "
-      "{0}\" data-events=\"{1}\">Play</button>",
-      EscapeXml(heading), fmt::join(melody.events, " "));
+  std::string caption = fmt::format("<strong>{}</strong>", EscapeXml(heading));
   if (!melody.midi.empty()) {
+    caption += fmt::format(
+        " <button type=\"button\" aria-pressed=\"false\" aria-label=\"Play melody {}\" "
+        "data-notes=\"{}\">Play</button>",
+        EscapeXml(heading), NotesOf(melody));
     caption +=
         fmt::format(" <a download=\"{}.mid\" href=\"data:audio/midi;base64,{}\">MIDI file</a>",
                     EscapeXml(file_name), Base64(melody.midi));

@@ -18,8 +18,7 @@ namespace rltuner {
 struct PageMelody {
   std::string name;                     // of its files, without what follows the dot
   std::string picture = {};             // SVG, or empty
-  std::vector<std::uint8_t> midi = {};  // the MIDI file, or empty
-  std::vector<std::uint8_t> events;     // classes as in melody/events.h
+  std::vector<std::uint8_t> midi = {};  // the MIDI file, which the page plays; or empty
 };
 
 // The first `count` melodies that WriteMelodies (evaluation/generation.h) left in `folder`. Error

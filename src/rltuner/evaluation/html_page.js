@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Classes: 0 note off, 1 hold, 2 .. 37 MIDI pitch 48 .. 83; a sixteenth at 80 quarters per minute.
+// A button has the notes to play: MIDI pitch, onset and duration in seconds of each.
 (() => {
-  const kStep = 60 / 80 / 4;
   let audio, sounding = [], timer, current;
   function stop() {
     clearTimeout(timer);
@@ -29,20 +28,19 @@
     if (again) return;
     audio = audio || new (window.AudioContext || window.webkitAudioContext)();
     audio.resume();
-    const events = button.dataset.events.split(' ').map(Number);
     const begin = audio.currentTime + .08;
-    events.forEach((event, i) => {
-      if (event < 2) return;
-      let end = i + 1;
-      while (end < events.length && events[end] === 1) ++end;
-      tone(event + 46, begin + i * kStep, (end - i) * kStep - .03);
-    });
+    let end = 0;
+    for (const note of button.dataset.notes.split(',')) {
+      const [pitch, at, length] = note.split(' ').map(Number);
+      tone(pitch, begin + at, Math.max(length - .03, .02));
+      end = Math.max(end, at + length);
+    }
     current = button;
     button.textContent = 'Stop';
     button.setAttribute('aria-pressed', 'true');
-    timer = setTimeout(stop, 1000 * (events.length * kStep + .3));
+    timer = setTimeout(stop, 1000 * (end + .3));
   }
-  for (const button of document.querySelectorAll('button[data-events]')) {
+  for (const button of document.querySelectorAll('button[data-notes]')) {
     button.addEventListener('click', () => play(button));
   }
 })();

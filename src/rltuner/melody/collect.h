@@ -16,11 +16,11 @@ struct CollectedFile : FileOutcome {
   bool known = false;  // was known before: nothing else is filled
 };
 
-// Calls `done` once for every file, from one thread at a time and in the order of the sources
-// whatever the number of threads; it may return false to stop. Files are read and unpacked in small
-// groups, so memory does not grow with their number. A file that cannot be read is an outcome with
-// a rejection, never an Error. Files whose identity `is_known` are not read; it is called from many
-// threads, also while `done` is.
+// Calls `done` once for every file, from one thread at a time and in the order of the sources; the
+// number of threads changes nothing. `done` may return false to stop. Files are read and unpacked
+// in small groups, so memory does not grow with their number. A file that cannot be read is an
+// outcome with a rejection, never an Error. Files whose identity `is_known` are not read; it is
+// called from many threads, also while `done` is.
 void CollectMelodies(
     Sources& sources, const Extractor& extractor, int threads,
     const std::function<bool(CollectedFile& outcome)>& done,

@@ -36,8 +36,8 @@ std::uint64_t HashEvents(std::span<const std::uint8_t> events);
 // alone: more files, or the same in another order, do not move it.
 bool IsHeldOut(std::span<const std::uint8_t> events, double share);
 
-// Gives every melody (at least one event, all of them classes: asserted), the text that says where
-// it is from and its context to its argument, the same ones each time it is called.
+// Passes every melody with its name and its context to its argument, the same ones on every call. A
+// melody has at least one event, and all are classes (asserted).
 using TakeMelody = std::function<void(std::span<const std::uint8_t> events, std::string_view name,
                                       const MelodyContext& context)>;
 using ForEachMelody = std::function<void(const TakeMelody& take)>;

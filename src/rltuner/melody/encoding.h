@@ -78,19 +78,19 @@ struct Encoding {
   std::string FullJson() const;
   std::string ToJson() const { return *this == Encoding() ? "" : FullJson(); }
 
-  // `json` may be ""; a key that is missing is the paper's. Error, which names `source`, if it is
-  // no such JSON.
+  // A missing key, or an empty `json`, has the paper's value. Error, naming `source`, if the JSON
+  // is not an encoding.
   static Encoding FromJson(const std::string& json, std::string_view source);
 };
 
-// Of a network with so many classes and rows of inputs. Error as FromJson, and unless it has those
-// of the encoding.
+// The encoding of a network with `classes` outputs and `width` input rows. Error as FromJson, or if
+// the encoding has other numbers.
 Encoding EncodingOfNetwork(const std::string& json, int classes, int width,
                            std::string_view source);
 
 // "event", "all" (those up to kAgreement8), "rules" (what helps a policy to follow the rules: the
-// place, the bar before, and those from kHighest on), or names with commas between them, of which
-// `event` may be left out. Error, which names `option`, for other names.
+// place, the bar before, and those from kHighest on), or names separated by commas; `event` may be
+// omitted. Error, naming `option`, for an unknown name.
 std::vector<Input> ParseInputs(std::string_view names, std::string_view option);
 
 }  // namespace rltuner

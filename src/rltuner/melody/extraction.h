@@ -90,11 +90,11 @@ struct Rejection {
   std::string detail;  // "5 bars, at least 7 are needed"
 };
 
-// What ends a piece, or else begins it.
+// Why a piece ends where it does, or begins there.
 enum class Boundary { kVoice, kRest, kTempo, kKey, kMetre, kMaximum };
 inline constexpr int kBoundaries = 6;
 
-// How the key was found that a melody was transposed by.
+// How the key was found by which a melody was transposed.
 enum class KeySource {
   kNone,          // not transposed
   kSignature,     // the key signature

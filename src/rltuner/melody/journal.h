@@ -24,28 +24,28 @@ namespace rltuner {
 // to read or write is an Error with the path. Memory: some 70 bytes per input file.
 class CollectionJournal {
  public:
-  // Begins a new file, or with `resume` takes up the one that is there, if there is one. That it is
-  // damaged from some place on is added to `warnings`, and what follows is dropped. An Error if its
-  // settings differ, or if a new file cannot be begun: then none is left.
+  // Creates the file. With `resume`, continues an existing one: if it is damaged, the records from
+  // there on are dropped, and `warnings` says where. Error if its settings differ, or if a new file
+  // cannot be created; no part of one is left behind.
   CollectionJournal(std::filesystem::path path, const std::string& settings, bool resume,
                     std::vector<std::string>* warnings);
 
-  // The records taken up.
+  // The records found when the run resumed.
   std::size_t size() const { return found_.size(); }
   bool Has(const Hash128& identity) const { return found_.contains(identity); }
 
-  // The outcome of the next input file of this run: written, or if it is known found again, and
-  // then filled with what was written. Nothing is sure to be on the disk before Flush.
+  // Adds the outcome of the run's next input file. If a record of that file exists, `outcome` is
+  // read from it instead. Data is on the disk only after Flush.
   void Add(CollectedFile& outcome);
   void Flush();
 
-  // The outcome that was added as number 0, 1, ... of this run.
+  // The outcome that this run added as number 0, 1, ...
   CollectedFile Again(std::size_t number);
 
   // Calls `take` for the outcome of every input file of this run, in their order.
   void ForEach(const std::function<void(const CollectedFile& outcome)>& take);
 
-  // Removes the file; to be called last.
+  // Removes the file. Call it last.
   void Remove();
 
  private:
@@ -66,11 +66,11 @@ class CollectionJournal {
   std::string content_;                                              // scratch
 };
 
-// What became of a file as bytes, without its identity. Appends to *bytes.
+// Appends an outcome, without the file's identity, to *bytes.
 void AppendOutcome(const FileOutcome& outcome, std::string* bytes);
 
-// Fills *outcome, which must be new, but for its identity. False if the bytes are no outcome or
-// hold what no extraction gives: no events, classes that do not exist.
+// Fills a new *outcome, except its identity. False if the bytes are not an outcome, or hold what no
+// extraction gives: a melody without events, or unknown classes.
 bool ParseOutcome(std::string_view bytes, FileOutcome* outcome);
 
 }  // namespace rltuner

@@ -61,8 +61,8 @@ class Sources {
   std::unique_ptr<Archive> archive_;
 };
 
-// By what a file is known in a later run: its path, size and time of change. A file that cannot be
-// looked at has an identity too.
+// Identifies a file in a later run, by path, size and modification time. A file that cannot be
+// accessed has an identity too.
 Hash128 IdentityOf(const std::filesystem::path& path);
 
 // A path or an entry's name for people: see SourceFile::name.

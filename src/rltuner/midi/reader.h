@@ -36,10 +36,9 @@
 //   past a length that is too      kept only if the events lead to an end-of-track event
 //   short
 //   no end of track                the track ends at its length
-//   data after end of track        skipped, unless it is a track of its own, or reads without
-//   damage
-//                                  to another end of track exactly at the chunk's end: then the
-//                                  first one is ignored
+//   data after end of track        skipped, unless it is a track of its own. If it reads without
+//                                  damage to another end of track exactly at the chunk's end, the
+//                                  first end is ignored
 //   cut off                        whole events before the cut stand
 //
 // Events. For a damaged event the possible readings are tried on the next 16 events, and the most

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "rltuner/core/error.h"
 #include "rltuner/tuning/tuning_options.h"
@@ -18,7 +19,12 @@ std::span<const MethodInfo* const> Methods() {
   return kMethods;
 }
 
-std::span<const MethodInfo* const> RewardMethods() { return Methods().first(Methods().size() - 1); }
+std::vector<const MethodInfo*> RewardMethods() {
+  std::vector<const MethodInfo*> methods;
+  std::ranges::copy_if(Methods(), std::back_inserter(methods),
+                       [](const MethodInfo* method) { return !method->finds_weights; });
+  return methods;
+}
 
 bool MethodInfo::Takes(std::string_view option) const {
   const auto lists = [option](const MethodInfo* method) {

@@ -58,8 +58,8 @@ struct MethodInfo {
 std::span<const MethodInfo* const> Methods();
 std::vector<std::string> MethodNames();
 
-// Those that tune by any reward: all but `match`, which finds the weights of a FeatureReward.
-std::span<const MethodInfo* const> RewardMethods();
+// Those that tune by any reward: all but those that find the weights of a FeatureReward.
+std::vector<const MethodInfo*> RewardMethods();
 
 // "q, psi": those that take a setting of [tuning]; "" if all do.
 std::string MethodsTaking(std::string_view option);

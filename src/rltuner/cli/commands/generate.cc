@@ -29,7 +29,8 @@ class GenerateCommand final : public Command {
         app, "--primer FILE.mid|CLASS", &primer_,
         "What the model hears first: a class of the model, such as 14, or a file with music. It "
         "hears the "
-        "file's melody, at most the last 512 events, moved to C major / A minor, and plays on "
+        "file's melody, at most the last 128 quarter notes, moved to C major / A minor, and plays "
+        "on "
         "in the file's key, octave, tempo, metre and instrument. Default: one random event for "
         "each melody.");
     primer_track_option_ =

@@ -134,11 +134,9 @@ CommandInfo ReproduceCommandInfo() {
       "Model",
       "runs the paper's whole experiment and writes one report",
       "Tunes a Note RNN by every method with several seeds, as Jaques et al. (2017) did, judges "
-      "each "
-      "result, and compares it with the paper: Table 1 and Figure 2 with 95 % intervals over "
-      "seeds, "
-      "both explorations, the sweep over c as a frontier of reward against KL, and baselines that "
-      "need no tuning.\n"
+      "each result, and compares it with the paper: Table 1 and Figure 2 with 95 % intervals over "
+      "seeds, both explorations, the sweep over c as a frontier of reward against KL, and "
+      "baselines without tuning.\n"
       "\n"
       "DIR/report.html is one page that needs no other file. Its tables are beside it as CSV, its "
       "charts as SVG. DIR/runs/ has a folder for each run, with what it takes to repeat it. Ctrl-C "
