@@ -1,27 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 // A melody as ABC text, the engraver's input.
 
-import { kStepsPerBar, type Piece, piecesOf } from "./melody";
+import { type Piece, piecesOf, type Playback } from "./melody";
 
 // A printed sign: a piece of a note or rest that is one symbol within one bar.
 export interface Sign extends Piece {
   tied: boolean; // to the next sign
 }
 
-const kLetters = ["C", "C", "D", "E", "E", "F", "F", "G", "A", "A", "B", "B"];
-const kAccidentals = ["", "^", "", "_", "", "", "^", "", "_", "", "_", ""];
-
 // The longest symbol, in steps, for the beginning of a note or rest of `length` steps at `place` of
 // the bar, such that no beat is hidden: a note across a beat is split there, except for the plain
 // syncopations.
-function longestSign(place: number, length: number): number {
-  const rest = Math.min(length, kStepsPerBar - place);
+function longestSign(place: number, length: number, playback: Playback): number {
+  const { bar, beat, steps_per_quarter } = playback;
+  const isCompound = 2 * beat === 3 * steps_per_quarter;
+  const rest = Math.min(length, bar - place);
+  if (steps_per_quarter !== 4 || isCompound) {
+    // Plain and dotted values of the grid; across beats only from beat to beat.
+    const within = place % beat;
+    const room = within === 0 ? rest : Math.min(rest, beat - within);
+    const values = [4, 3, 2, 1.5, 1, 0.75, 0.5, 0.375, 0.25, 2 / 3, 1 / 3, 1 / 6, 1 / 8].map((quarters) => quarters * steps_per_quarter);
+    const fits = (value: number) =>
+      value <= room && Number.isInteger(value) && (value <= beat - within || value % beat === 0);
+    return values.filter(fits).reduce((best, value) => Math.max(best, value), 1);
+  }
   const longest = (...sizes: number[]) => sizes.find((size) => size <= rest) ?? 1;
   const exactly = (...sizes: number[]) => sizes.includes(length);
   switch (place % 4) {
     case 0:
-      if (exactly(6) && place % 8 === 0) return 6;
-      if (place === 4) return exactly(8) ? 8 : longest(4, 3, 2);
+      if (exactly(6) && rest === 6 && place % 8 === 0) return 6;
+      if (place === 4) return exactly(8) ? longest(8, 4) : longest(4, 3, 2);
       return place === 0 ? longest(16, 12, 8, 4, 3, 2) : longest(8, 4, 3, 2);
     case 1:
       return longest(3, 2);
@@ -32,12 +40,12 @@ function longestSign(place: number, length: number): number {
   }
 }
 
-export function signsOf(events: readonly number[]): Sign[] {
+export function signsOf(events: readonly number[], playback: Playback): Sign[] {
   const signs: Sign[] = [];
-  for (const piece of piecesOf(events)) {
+  for (const piece of piecesOf(events, playback)) {
     const end = piece.start + piece.length;
     for (let start = piece.start; start < end; ) {
-      const length = longestSign(start % kStepsPerBar, end - start);
+      const length = longestSign(start % playback.bar, end - start, playback);
       const tied = piece.pitch !== null && start + length < end;
       signs.push({ start, length, pitch: piece.pitch, tied });
       start += length;
@@ -46,53 +54,61 @@ export function signsOf(events: readonly number[]): Sign[] {
   return signs;
 }
 
-// An accidental holds for its bar, as in print; a tied note takes that of the note before.
-class Accidentals {
-  private inBar = new Map<string, string>();
+const kLetters = "FCGDAEB"; // by fifths
+const kMajorKeys = ["Cb", "Gb", "Db", "Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#"];
 
-  clear(): void {
-    this.inBar.clear();
-  }
-
-  mark(pitch: number): string {
-    const key = `${kLetters[pitch % 12]}${Math.floor(pitch / 12)}`;
-    const wanted = kAccidentals[pitch % 12] ?? "";
-    if (wanted === (this.inBar.get(key) ?? "")) return "";
-    this.inBar.set(key, wanted);
-    return wanted || "=";
-  }
+// A pitch as it is written in a key of so many sharps: letter, octave and semitones raised.
+function spell(pitch: number, sharps: number): { letter: string; octave: number; raised: number } {
+  // Of the names on the line of fifths, those near the key: in C major from A flat to C sharp.
+  const lowest = sharps - 4;
+  const fifths = lowest + ((((7 * pitch - lowest) % 12) + 12) % 12);
+  const raised = Math.floor((fifths + 1) / 7);
+  const letter = kLetters[(((fifths + 1) % 7) + 7) % 7] ?? "C";
+  return { letter, octave: Math.floor((pitch - raised) / 12) - 1, raised };
 }
 
-function noteName(pitch: number): string {
-  const letter = kLetters[pitch % 12] ?? "C";
-  const octave = Math.floor(pitch / 12) - 1;
+// What a key signature raises a letter by.
+function inKey(letter: string, sharps: number): number {
+  const at = kLetters.indexOf(letter);
+  return at < sharps ? 1 : at >= 7 + sharps ? -1 : 0;
+}
+
+const kMarks: Record<number, string> = { [-2]: "__", [-1]: "_", 0: "=", 1: "^", 2: "^^" };
+
+function noteName(letter: string, octave: number): string {
   if (octave >= 5) return letter.toLowerCase() + "'".repeat(octave - 5);
   return letter + ",".repeat(4 - octave);
 }
 
 // One line of `signs`, `barsPerLine` bars a line.
-export function abcOf(signs: readonly Sign[], barsPerLine: number): string {
-  const accidentals = new Accidentals();
+export function abcOf(signs: readonly Sign[], barsPerLine: number, playback: Playback): string {
+  const { bar, beat, metre, sharps, steps_per_quarter } = playback;
+  const raised = new Map<string, number>(); // what holds in the bar, by letter and octave
   const lowest = Math.min(...signs.map((sign) => sign.pitch ?? 127));
-  const clef = lowest < 53 ? "treble-8" : "treble";
+  const clef = lowest < 41 ? "bass" : lowest < 53 ? "treble-8" : "treble";
   // Sounding pitches are an octave below those written with the clef treble-8.
-  const raised = clef === "treble" ? 0 : 12;
-  let text = `X:1\nM:4/4\nL:1/16\nK:C clef=${clef}\n`;
+  const octaves = clef === "treble-8" ? 12 : 0;
+  let text = `X:1\nM:${metre.join("/")}\nL:1/${4 * steps_per_quarter}\nK:${kMajorKeys[sharps + 7]} clef=${clef}\n`;
   let afterTie = false;
   for (const sign of signs) {
-    const place = sign.start % kStepsPerBar;
+    const place = sign.start % bar;
     if (place === 0 && sign.start > 0) {
-      text += (sign.start / kStepsPerBar) % barsPerLine === 0 ? "|\n" : "| ";
-      accidentals.clear();
-    } else if (place % 4 === 0) {
+      text += (sign.start / bar) % barsPerLine === 0 ? "|\n" : "| ";
+      raised.clear();
+    } else if (place % beat === 0) {
       text += " "; // beams end with the beat
     }
     if (sign.pitch === null) {
       text += `z${sign.length}`;
     } else {
-      const pitch = sign.pitch + raised;
-      const mark = afterTie ? "" : accidentals.mark(pitch);
-      text += mark + noteName(pitch) + sign.length + (sign.tied ? "-" : "");
+      const note = spell(sign.pitch + octaves, sharps);
+      const name = noteName(note.letter, note.octave);
+      // An accidental holds for its bar, as in print; a tied note takes that of the note before.
+      if (!afterTie && note.raised !== (raised.get(name) ?? inKey(note.letter, sharps))) {
+        raised.set(name, note.raised);
+        text += kMarks[note.raised] ?? "";
+      }
+      text += name + sign.length + (sign.tied ? "-" : "");
     }
     afterTie = sign.tied;
   }

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The server's interface (docs/studio-api.md): its types, one function a request, and live events.
 
+import type { Playback } from "./melody";
+
 export interface Rule {
   name: string;
   title: string;
   meaning: string;
   summary: string;
-  default_weight: number;
-  range: [number, number];
-  weight: number;
   examples: Example[];
 }
 
@@ -28,17 +27,27 @@ export interface Choice {
 export interface Method extends Choice {
   title: string;
   uses_exploration: boolean;
+  uses_kl_budget: boolean;
+  uses_entropy: boolean;
+  uses_c: boolean;
 }
 
 export interface Preset extends Choice {
   title: string;
-  recipe: string; // that it is learnt by
+  recipe: string; // that it is learnt by, or one of its family
+  wish: string | null; // the rule that it asks more or less of than tunes have
 }
 
 export interface Recipe extends Choice {
   title: string;
+  family: string; // recipes for other metres and lengths have the same
+  metre: string;
+  bars: number;
+  methods: string[]; // to choose from
+  finds_weights: boolean; // the rules' sliders are wishes
   c: [number, number]; // the slider's ends
-  ranges: Record<string, [number, number]>; // of the weights, by rule
+  ranges: Record<string, [number, number]>; // of the rules' sliders
+  weights: Record<string, number>; // where the recipe has them
 }
 
 export interface Shape {
@@ -48,9 +57,15 @@ export interface Shape {
   method: string;
   exploration: string;
   c: number;
+  kl_budget: number; // nats per event; 0: c stays
+  entropy_floor: number;
+  entropy_ceiling: number;
   temperature: number;
   length: number; // of the melodies it is tuned on, events
-  weights: Record<string, number>; // by rule
+  metre: string;
+  key: string;
+  instrument: string; // "": any
+  weights: Record<string, number>; // the rules' sliders
 }
 
 export interface Run {
@@ -82,7 +97,7 @@ export interface ProgressRow extends Figures {
 export interface Warning {
   kind: string;
   text: string;
-  control: string; // "c", "temperature", a rule's name or "reset"
+  control: string; // "kl_budget", "c", a rule's name or "reset"
   direction: "up" | "down" | "";
 }
 
@@ -101,7 +116,8 @@ export interface Version {
 export interface Limits {
   length: [number, number];
   temperature: [number, number];
-  c: [number, number];
+  kl_budget: [number, number];
+  entropy: [number, number];
   tempo: [number, number];
   name: number; // characters
   note: number;
@@ -113,7 +129,9 @@ export interface State {
   event_id: string;
   note_rnn: string;
   limits: Limits;
-  defaults: { length: number; temperature: number; tempo: number; iterations: number };
+  defaults: { temperature: number; tempo: number; iterations: number };
+  playback: Playback; // of examples
+  music: { metres: string[]; keys: { mode: string; keys: string[] }[]; instruments: string[] };
   methods: Method[];
   explorations: Choice[];
   recipes: Recipe[];
@@ -137,6 +155,7 @@ export interface MelodySummary {
   seed: number;
   length: number;
   primer: number[]; // what was heard before it
+  playback: Playback;
   events: number[];
   total: number[]; // reward of each event
   mean_reward: number;
@@ -145,18 +164,21 @@ export interface MelodySummary {
 
 export interface Melody extends MelodySummary {
   rewards: Record<string, number[]>; // by rule, of each event
-  probabilities: { note_rnn: number[][]; tuned: number[][] }; // [length][38]
+  probabilities: { note_rnn: number[][]; tuned: number[][] }; // [length][classes]
 }
 
 export interface MelodyRequest {
   model?: ModelName;
   seed?: number;
-  length?: number;
+  bars?: number;
   primer?: number[];
 }
 
-export type ShapeChange = Partial<Omit<Shape, "preset" | "base">> & {
+export type FileKind = "mid" | "musicxml" | "abc";
+
+export type ShapeChange = Partial<Omit<Shape, "preset" | "base" | "length">> & {
   preset?: string;
+  bars?: number;
   learn?: boolean;
 };
 
@@ -205,7 +227,7 @@ export const api = {
   melody: async (id: number) =>
     (await request<{ melody: Melody }>("GET", `/api/melodies/${id}`)).melody,
   // `lead`: with so many of the primer's last events before the melody.
-  melodyFile: (id: number, extension: "mid" | "musicxml", tempo: number, lead: number) =>
+  melodyFile: (id: number, extension: FileKind, tempo: number, lead: number) =>
     `/api/melodies/${id}.${extension}?tempo=${tempo}&primer=${lead}`,
   readPrimer: async (file: Blob) =>
     (await request<{ primer: { events: number[] } }>("POST", "/api/primer", file)).primer.events,

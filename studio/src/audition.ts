@@ -2,6 +2,7 @@
 // One melody of a pair in the listening study: its play button, how far it was played.
 
 import { attempt, h, icon, prefersLessMotion } from "./dom";
+import type { Playback } from "./melody";
 import { type Player, secondsPerStep } from "./player";
 
 export class Audition {
@@ -19,6 +20,7 @@ export class Audition {
     private readonly name: string,
     private readonly player: Player,
     private readonly tempo: number,
+    private readonly playback: Playback,
     private readonly onHeard: () => void,
   ) {
     this.button = h("button", { class: "hear", type: "button", click: () => this.toggle() });
@@ -39,7 +41,7 @@ export class Audition {
 
   // That were played at least once.
   get secondsHeard(): number {
-    return this.furthest * secondsPerStep(this.tempo);
+    return this.furthest * secondsPerStep(this.tempo, this.playback);
   }
 
   toggle(): void {
@@ -52,7 +54,7 @@ export class Audition {
     this.sounding = true;
     this.label("one moment …");
     const smooth = !prefersLessMotion();
-    await this.player.play(this.events, this.tempo, {
+    await this.player.play(this.events, this.playback, this.tempo, {
       onStep: (step, position) => {
         if (this.state.textContent !== "playing") this.label("playing");
         this.furthest = Math.max(this.furthest, position);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One melody to see and hear: score, piano roll, play button, downloads.
 
-import { api, type Melody } from "./api";
+import { api, type FileKind, type Melody } from "./api";
 import { attempt, download, h, icon, prefersLessMotion } from "./dom";
 import { decimal, shortCount, signed } from "./format";
 import { leadOf } from "./melody";
@@ -63,16 +63,17 @@ export class Card {
 
   // `primer` is what the listener gave the model to hear first.
   show(melody: Melody, primer: readonly number[] = []): void {
-    const before = String(this.events);
+    const { playback } = melody;
+    const before = `${this.events} ${JSON.stringify(this.melody?.playback)}`;
     this.melody = melody;
-    this.lead = leadOf(primer);
-    const isOther = String(this.events) !== before;
+    this.lead = leadOf(primer, playback);
+    const isOther = `${this.events} ${JSON.stringify(playback)}` !== before;
     if (isOther && this.sounding) this.player.stop();
     const { lead } = this;
     const { note_rnn, tuned } = melody.probabilities;
     const probabilities = melody.model === "note-rnn" ? note_rnn : tuned;
-    this.roll.show({ lead, events: melody.events, total: melody.total, probabilities });
-    if (isOther) this.score.show(this.events, lead.length);
+    this.roll.show({ playback, lead, events: melody.events, total: melody.total, probabilities });
+    if (isOther) this.score.show(this.events, lead.length, playback);
     this.select(isOther ? -1 : this.selected);
     this.figures.replaceChildren(...this.figureTexts(melody));
     this.files.replaceChildren(...this.fileLinks(melody));
@@ -95,7 +96,7 @@ export class Card {
     this.sounding = true;
     this.labelPlayButton();
     const smooth = !prefersLessMotion();
-    await this.player.play(this.events, this.settings.tempo(), {
+    await this.player.play(this.events, this.melody.playback, this.settings.tempo(), {
       onStep: (step, position) => {
         this.roll.moveCursor(smooth ? position : step);
         this.score.mark("playing", step);
@@ -144,7 +145,7 @@ export class Card {
   private fileLinks(melody: Melody): Node[] {
     const tempo = this.settings.tempo();
     const name = `${this.side}-${melody.id}`;
-    const link = (extension: "mid" | "musicxml", text: string) =>
+    const link = (extension: FileKind, text: string) =>
       h(
         "a",
         { href: api.melodyFile(melody.id, extension, tempo, this.lead.length), download: `${name}.${extension}` },
@@ -157,11 +158,11 @@ export class Card {
         class: "link",
         click: () =>
           void attempt(async () =>
-            download(await renderWav(this.events, this.settings.tempo()), `${name}.wav`),
+            download(await renderWav(this.events, melody.playback, this.settings.tempo()), `${name}.wav`),
           ),
       },
       "WAV",
     );
-    return [link("mid", "MIDI"), link("musicxml", "MusicXML"), wav];
+    return [link("mid", "MIDI"), link("musicxml", "MusicXML"), link("abc", "ABC"), wav];
   }
 }

@@ -22,7 +22,7 @@ const kRows: Row[] = [
   { key: "unique_min_note", title: "Melodies with one lowest note", text: (x) => percent(x), better: "more" },
   { key: "notes_in_motif", title: "Notes in a motif", text: (x) => percent(x), better: "more" },
   { key: "notes_in_repeated_motif", title: "Notes in a repeated motif", text: (x) => percent(x, 2), better: "more" },
-  { key: "kl_to_prior", title: "Distance from the Note RNN (KL)", text: (x) => decimal(x) },
+  { key: "kl_to_prior", title: "KL to the Note RNN", text: (x) => decimal(x) },
   { key: "distinct_compositions", title: "Different melodies", text: (x) => percent(x, 1), better: "more" },
 ];
 

@@ -4,25 +4,24 @@
 import type { Melody, Rule } from "./api";
 import { h, s } from "./dom";
 import { percent, signed } from "./format";
-import { describePlace, eventName, kClasses, kHold, pieceAt, piecesOf, pitchName } from "./melody";
+import { describePlace, eventName, kHold, pieceAt, piecesOf, pitchName, type Playback } from "./melody";
 
 // The chart, in its own units. "off" and "hold" have wider columns than the notes.
 const kColumn = 13;
 const kWideColumn = 30;
 const kNotesLeft = 2 * kWideColumn + 6;
-const kWidth = kNotesLeft + (kClasses - 2) * kColumn;
 const kHeight = 250;
 const kTop = 14;
 const kBottom = 22; // room for the names
 const kBar = 5;
 
 // The classes with the highest probabilities, as words.
-function likeliest(probabilities: readonly number[]): string {
+function likeliest(probabilities: readonly number[], playback: Playback): string {
   return probabilities
     .map((probability, event) => ({ probability, event }))
     .sort((a, b) => b.probability - a.probability)
     .slice(0, 3)
-    .map(({ probability, event }) => `${eventName(event)} ${percent(probability)}`)
+    .map(({ probability, event }) => `${eventName(event, playback)} ${percent(probability)}`)
     .join(", ");
 }
 
@@ -36,20 +35,21 @@ function scaleTop(largest: number): number {
   return [0.1, 0.25, 0.5].find((top) => largest <= top) ?? 1;
 }
 
-function chart(before: readonly number[], after: readonly number[], played: number): SVGElement {
+function chart(before: readonly number[], after: readonly number[], played: number, playback: Playback): SVGElement {
+  const width = kNotesLeft + (playback.classes - 2) * kColumn;
   const top = scaleTop(Math.max(...before, ...after));
   const high = kHeight - kBottom;
   const picture = s("svg", {
-    viewBox: `0 0 ${kWidth} ${kHeight}`,
+    viewBox: `0 0 ${width} ${kHeight}`,
     class: "probabilities",
     role: "img",
-    "aria-label": `Probabilities of the 38 events, before and after tuning; played: ${eventName(played)}.`,
+    "aria-label": `Probabilities of all events, before and after tuning; played: ${eventName(played, playback)}.`,
   });
   picture.append(s("rect", { class: "played", ...columnOf(played), y: 0, height: kHeight, rx: 2 }));
   for (const share of [0.5, 1]) {
     const y = high - share * (high - kTop);
     picture.append(
-      s("line", { class: "beat", x1: 0, x2: kWidth, y1: y, y2: y }),
+      s("line", { class: "beat", x1: 0, x2: width, y1: y, y2: y }),
       s("text", { x: 0, y: y - 3 }, percent(share * top)),
     );
   }
@@ -57,21 +57,21 @@ function chart(before: readonly number[], after: readonly number[], played: numb
     const height = (probability / top) * (high - kTop);
     return s("rect", { class: kind, x, y: high - height, width: kBar, height });
   };
-  for (let event = 0; event < kClasses; ++event) {
-    const { x, width } = columnOf(event);
-    const middle = x + width / 2;
+  for (let event = 0; event < playback.classes; ++event) {
+    const column = columnOf(event);
+    const middle = column.x + column.width / 2;
     picture.append(
       bar("before", middle - kBar - 0.5, before[event] ?? 0),
       bar("after", middle + 0.5, after[event] ?? 0),
     );
     // Naturals are named; the black keys between them are plain from their place.
-    const name = eventName(event);
+    const name = eventName(event, playback);
     if (!/[♯♭]/.test(name)) {
       const label = name.replace(/[1-9]$/, (octave) => (name.startsWith("C") ? octave : ""));
       picture.append(s("text", { x: middle, y: kHeight - 7, "text-anchor": "middle" }, label));
     }
   }
-  picture.append(s("line", { class: "bar", x1: 0, x2: kWidth, y1: high, y2: high }));
+  picture.append(s("line", { class: "bar", x1: 0, x2: width, y1: high, y2: high }));
   return picture;
 }
 
@@ -92,7 +92,9 @@ function rewardRow(title: string, reward: number, widest: number, total = false)
 }
 
 function rewardTable(melody: Melody, step: number, rules: readonly Rule[]): HTMLElement {
-  const given = rules.map((rule) => ({ rule, reward: melody.rewards[rule.name]?.[step] ?? 0 }));
+  const given = rules
+    .filter((rule) => rule.name in melody.rewards)
+    .map((rule) => ({ rule, reward: melody.rewards[rule.name]?.[step] ?? 0 }));
   const widest = Math.max(3, Math.min(10, ...given.map(({ reward }) => Math.abs(reward))));
   return h(
     "table",
@@ -108,9 +110,9 @@ function rewardTable(melody: Melody, step: number, rules: readonly Rule[]): HTML
 }
 
 // "E4", "hold of E4", "rest"
-function playedName(events: readonly number[], step: number): string {
+function playedName(events: readonly number[], step: number, playback: Playback): string {
   const event = events[step] ?? 0;
-  const pieces = piecesOf(events);
+  const pieces = piecesOf(events, playback);
   const pitch = pieces[pieceAt(pieces, step)]?.pitch ?? null;
   if (pitch === null) return "rest";
   return event === kHold ? `hold of ${pitchName(pitch)}` : pitchName(pitch);
@@ -123,14 +125,14 @@ export interface Place {
 }
 
 function nameAt({ melody, lead, step }: Place): string {
-  return playedName([...lead, ...melody.events], step);
+  return playedName([...lead, ...melody.events], step, melody.playback);
 }
 
 export function describeStep(place: Place): string {
   const { melody, lead, step } = place;
   const reward = melody.total[step - lead.length];
   const judged = reward === undefined ? "from your file" : `reward ${signed(reward)}`;
-  return `${nameAt(place)}, ${describePlace(step)}, ${judged}`;
+  return `${nameAt(place)}, ${describePlace(step, melody.playback)}, ${judged}`;
 }
 
 // Fills `host` with what is at a place.
@@ -138,7 +140,7 @@ export function inspect(host: HTMLElement, owner: string, place: Place, rules: r
   const { melody, lead } = place;
   const step = place.step - lead.length;
   const heading = (text: string) =>
-    h("h3", {}, `${nameAt(place)} `, h("small", {}, `${describePlace(place.step)} · ${text}`));
+    h("h3", {}, `${nameAt(place)} `, h("small", {}, `${describePlace(place.step, melody.playback)} · ${text}`));
   if (step < 0) {
     const text = "The models heard this first. The rules judge only what they played after it.";
     host.replaceChildren(heading("from your file"), h("p", { class: "hint" }, text));
@@ -153,7 +155,7 @@ export function inspect(host: HTMLElement, owner: string, place: Place, rules: r
       {},
       h("span", { class: `dot ${kind}`, "aria-hidden": "true" }),
       h("b", {}, name),
-      ` ${likeliest(probabilities)}`,
+      ` ${likeliest(probabilities, melody.playback)}`,
     );
   host.replaceChildren(
     heading(owner),
@@ -166,7 +168,7 @@ export function inspect(host: HTMLElement, owner: string, place: Place, rules: r
         { class: "thoughts" },
         h("p", { class: "caption" }, "What could have come here, and how likely it was"),
         h("div", { class: "legend" }, legend("before", "Note RNN", before), legend("after", "Tuned", after)),
-        h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": "Probabilities" }, chart(before, after, played)),
+        h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": "Probabilities" }, chart(before, after, played, melody.playback)),
       ),
     ),
   );

@@ -5,11 +5,11 @@ import { api, type Melody, type MelodySummary, type ModelName, type State } from
 import { Card, type Side } from "./card";
 import { announce, attempt, byId, h, notice, paintSlider } from "./dom";
 import { describeStep, inspect } from "./inspector";
-import { kStepsPerBar } from "./melody";
 import type { Player } from "./player";
 import { remember, remembered } from "./remember";
 
 const kUsualVolume = 80;
+const kBars = [2, 4, 8, 16]; // to choose from
 
 function newSeed(): number {
   return Math.floor(Math.random() * 1e9);
@@ -31,6 +31,7 @@ export class Listen {
   private waiting: MelodySummary | undefined; // newest melody, not shown yet
   private loads: Record<Side, number> = { before: 0, after: 0 };
   private playBoth = false;
+  private recipe = ""; // that the length was chosen for
 
   constructor(
     private readonly state: State,
@@ -83,15 +84,26 @@ export class Listen {
     this.limitLength();
   }
 
+  // Steps in a bar of a metre.
+  private barOf(metre: string): number {
+    const [numerator = 4, denominator = 4] = metre.split("/").map(Number);
+    return (4 * this.state.playback.steps_per_quarter * numerator) / denominator;
+  }
+
   // Offers the lengths that both models were tuned at; the Note RNN, which is the current model
-  // before anything is learnt, plays any.
+  // before anything is learnt, plays any. Another recipe is heard at its own length.
   limitLength(): void {
     const { limits, run, shape, versions } = this.state;
     const longest = Object.values(this.models).map(({ value }) => {
-      if (value === "note-rnn" || (value === "current" && run.status === "idle")) return limits.length[1];
-      return versions.find(({ id }) => String(id) === value)?.shape.length ?? shape.length;
+      const own = versions.find(({ id }) => String(id) === value)?.shape ?? shape;
+      const isFree = value === "note-rnn" || (value === "current" && run.status === "idle");
+      return (isFree ? limits.length[1] : own.length) / this.barOf(own.metre);
     });
-    const mostBars = Math.min(...longest) / kStepsPerBar;
+    const mostBars = Math.min(...longest);
+    if (this.recipe !== shape.recipe) {
+      if (this.recipe) this.bars.value = String(shape.length / this.barOf(shape.metre));
+      this.recipe = shape.recipe;
+    }
     for (const option of this.bars.options) option.disabled = Number(option.value) > mostBars;
     if (Number(this.bars.value) > mostBars) {
       this.bars.value = [...this.bars.options].filter(({ disabled }) => !disabled).at(-1)?.value ?? "2";
@@ -128,12 +140,15 @@ export class Listen {
   }
 
   private connectControls(): void {
-    const { length, tempo } = this.state.defaults;
+    const { tempo } = this.state.defaults;
+    const tuned = this.state.shape.length / this.barOf(this.state.shape.metre);
+    const lengths = [...new Set([...kBars, tuned])].sort((a, b) => a - b);
+    this.bars.replaceChildren(...lengths.map((value) => h("option", { value }, `${value} bars`)));
     this.tempo.value = String(remembered("tempo", tempo));
     this.volume.value = String(remembered("volume", kUsualVolume));
-    const bars = String(remembered("bars", length / kStepsPerBar));
+    const bars = String(remembered("bars", tuned));
     const isOffered = [...this.bars.options].some(({ value }) => value === bars);
-    this.bars.value = isOffered ? bars : String(length / kStepsPerBar);
+    this.bars.value = isOffered ? bars : String(tuned);
     this.limitLength();
     const showTempo = () => {
       byId("tempo-value").textContent = this.tempo.value;
@@ -195,8 +210,7 @@ export class Listen {
   private request(side: Side, seed: number): Promise<Melody> {
     const value = this.models[side].value;
     const model = value === "note-rnn" || value === "current" ? value : Number(value);
-    const length = kStepsPerBar * Number(this.bars.value);
-    return api.newMelody({ model, seed, length, ...(this.primer && { primer: this.primer }) });
+    return api.newMelody({ model, seed, bars: Number(this.bars.value), ...(this.primer && { primer: this.primer }) });
   }
 
   private async showWaiting(): Promise<void> {
@@ -205,7 +219,7 @@ export class Listen {
     this.waiting = undefined;
     this.newer.hidden = true;
     const ticket = ++this.loads.after;
-    const asWanted = summary.length === kStepsPerBar * Number(this.bars.value) && !this.primer;
+    const asWanted = summary.length === summary.playback.bar * Number(this.bars.value) && !this.primer;
     const melody = await (asWanted ? api.melody(summary.id) : this.request("after", newSeed()));
     if (ticket !== this.loads.after) return;
     this.cards.after.show(melody, this.primer);
@@ -238,7 +252,10 @@ export class Listen {
     byId(`card-${side}`).after(this.inspector);
     const owner = this.models[side].selectedOptions[0]?.text ?? "";
     const place = { melody, lead, step };
-    inspect(this.inspector, owner, place, this.state.rules);
+    const { recipes, rules, shape } = this.state;
+    const sliders = recipes.find(({ name }) => name === shape.recipe)?.ranges ?? {};
+    const isUsed = (rule: string) => rule in sliders || melody.rewards[rule]?.some((reward) => reward !== 0);
+    inspect(this.inspector, owner, place, rules.filter(({ name }) => isUsed(name)));
     announce(describeStep(place));
   }
 

@@ -67,8 +67,9 @@ function studio(state: State): void {
     }
   }
   function setShape(next: Shape): void {
-    const { temperature, weights } = state.shape;
-    const isHeard = next.temperature !== temperature;
+    const { temperature, weights, metre, key, instrument } = state.shape;
+    const isHeard =
+      next.temperature !== temperature || next.metre !== metre || next.key !== key || next.instrument !== instrument;
     const isJudged = JSON.stringify(next.weights) !== JSON.stringify(weights);
     state.shape = next;
     shape.show(next);

@@ -1,13 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
-// The coding of a melody: one event per sixteenth note, 38 classes. 0 is a note off, 1 a hold,
-// 2 .. 37 start a note, C3 .. B5.
+// The coding of a melody: one event a step of its grid. 0 is a note off, 1 a hold, all others start
+// a note. What pitches and bars they stand for is the melody's playback, which the server tells.
 
-export const kClasses = 38;
 export const kNoteOff = 0;
 export const kHold = 1;
-export const kLowestPitch = 48;
-export const kHighestPitch = 83;
-export const kStepsPerBar = 16;
+
+export interface Playback {
+  lowest_pitch: number; // MIDI, of class 2
+  classes: number;
+  steps_per_quarter: number;
+  metre: [number, number];
+  bar: number; // steps
+  beat: number;
+  sharps: number; // of the key signature, negative: flats
+  transposition: number; // semitones from a class's pitch to the one that sounds
+  lowest: number; // MIDI; notes beyond are moved by octaves
+  highest: number;
+}
+
+// Sixteenths in 4/4 from C3 on, as in the paper.
+export const kPaper: Playback = {
+  lowest_pitch: 48,
+  classes: 38,
+  steps_per_quarter: 4,
+  metre: [4, 4],
+  bar: 16,
+  beat: 4,
+  sharps: 0,
+  transposition: 0,
+  lowest: 0,
+  highest: 127,
+};
 
 export interface Piece {
   start: number; // step
@@ -20,13 +43,16 @@ const kPitchNames = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A
 const kLeadBars = 2;
 
 // The last bars of what a model heard first, from a bar line on.
-export function leadOf(primer: readonly number[]): number[] {
-  const bars = Math.ceil(primer.length / kStepsPerBar);
-  return primer.slice(kStepsPerBar * Math.max(0, bars - kLeadBars));
+export function leadOf(primer: readonly number[], { bar }: Playback): number[] {
+  const bars = Math.ceil(primer.length / bar);
+  return primer.slice(bar * Math.max(0, bars - kLeadBars));
 }
 
-export function pitchOf(event: number): number {
-  return event + 46;
+export function pitchOf(event: number, playback: Playback): number {
+  let pitch = event - 2 + playback.lowest_pitch + playback.transposition;
+  while (pitch < playback.lowest) pitch += 12;
+  while (pitch > playback.highest) pitch -= 12;
+  return pitch;
 }
 
 export function isNoteOn(event: number): boolean {
@@ -37,20 +63,20 @@ export function pitchName(pitch: number): string {
   return `${kPitchNames[pitch % 12]}${Math.floor(pitch / 12) - 1}`;
 }
 
-export function eventName(event: number): string {
+export function eventName(event: number, playback: Playback): string {
   if (event === kNoteOff) return "off";
-  return event === kHold ? "hold" : pitchName(pitchOf(event));
+  return event === kHold ? "hold" : pitchName(pitchOf(event, playback));
 }
 
 // Notes and rests in order; they cover every step. Holds before the first note are a rest, and so
 // is all that follows a note off up to the next note.
-export function piecesOf(events: readonly number[]): Piece[] {
+export function piecesOf(events: readonly number[], playback: Playback): Piece[] {
   const pieces: Piece[] = [];
   events.forEach((event, step) => {
     const last = pieces.at(-1);
     const goesOn = last && (event === kHold || (event === kNoteOff && last.pitch === null));
     if (goesOn) ++last.length;
-    else pieces.push({ start: step, length: 1, pitch: isNoteOn(event) ? pitchOf(event) : null });
+    else pieces.push({ start: step, length: 1, pitch: isNoteOn(event) ? pitchOf(event, playback) : null });
   });
   return pieces;
 }
@@ -71,14 +97,16 @@ const kLengthNames: Record<number, string> = {
   16: "whole",
 };
 
-export function describePiece(piece: Piece): string {
-  const length = kLengthNames[piece.length] ?? `${piece.length} sixteenths`;
+export function describePiece(piece: Piece, { steps_per_quarter }: Playback): string {
+  const sixteenths = (4 * piece.length) / steps_per_quarter;
+  const length = kLengthNames[sixteenths] ?? `${Number(sixteenths.toFixed(2))} sixteenths`;
   return piece.pitch === null ? `Rest, ${length}` : `${pitchName(piece.pitch)}, ${length}`;
 }
 
-// "bar 2, beat 3", "bar 1, beat 1 + 2 sixteenths"
-export function describePlace(step: number): string {
-  const within = step % kStepsPerBar;
-  const place = `bar ${Math.floor(step / kStepsPerBar) + 1}, beat ${Math.floor(within / 4) + 1}`;
-  return within % 4 ? `${place} + ${within % 4}/16` : place;
+// "bar 2, beat 3", "bar 1, beat 1 + 2 steps"
+export function describePlace(step: number, { bar, beat }: Playback): string {
+  const within = step % bar;
+  const place = `bar ${Math.floor(step / bar) + 1}, beat ${Math.floor(within / beat) + 1}`;
+  const rest = within % beat;
+  return rest ? `${place} + ${rest} step${rest === 1 ? "" : "s"}` : place;
 }

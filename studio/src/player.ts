@@ -4,7 +4,7 @@
 import { audioBufferToWav16, renderOffline, Sampler, Scheduler } from "smplr";
 
 import { level, limiter } from "./loudness";
-import { piecesOf } from "./melody";
+import { piecesOf, type Playback } from "./melody";
 
 // Every third semitone of the keyboard's part that melodies use; the sampler shifts between them.
 const kSamples = ["C3", "Ds3", "Fs3", "A3", "C4", "Ds4", "Fs4", "A4", "C5", "Ds5", "Fs5", "A5", "C6"];
@@ -20,8 +20,8 @@ export interface Playing {
   onEnd?: (finished: boolean) => void; // false: stopped early
 }
 
-export function secondsPerStep(tempo: number): number {
-  return 60 / tempo / 4;
+export function secondsPerStep(tempo: number, { steps_per_quarter }: Playback): number {
+  return 60 / tempo / steps_per_quarter;
 }
 
 let recordings: Promise<Record<string, AudioBuffer>> | undefined;
@@ -54,18 +54,18 @@ async function makePiano(context: BaseAudioContext, output: AudioNode): Promise<
 }
 
 // Louder on the beats, as a player would.
-function velocityAt(step: number): number {
-  if (step % 16 === 0) return 100;
-  return step % 4 === 0 ? 92 : 82;
+function velocityAt(step: number, { bar, beat }: Playback): number {
+  if (step % bar === 0) return 100;
+  return (step % bar) % beat === 0 ? 92 : 82;
 }
 
-function schedule(piano: Piano, events: readonly number[], tempo: number, begin: number): void {
-  const step = secondsPerStep(tempo);
-  for (const piece of piecesOf(events)) {
+function schedule(piano: Piano, events: readonly number[], playback: Playback, tempo: number, begin: number): void {
+  const step = secondsPerStep(tempo, playback);
+  for (const piece of piecesOf(events, playback)) {
     if (piece.pitch === null) continue;
     piano.start({
       note: piece.pitch,
-      velocity: velocityAt(piece.start),
+      velocity: velocityAt(piece.start, playback),
       time: begin + piece.start * step,
       duration: piece.length * step,
     });
@@ -73,10 +73,10 @@ function schedule(piano: Piano, events: readonly number[], tempo: number, begin:
 }
 
 // The melody as it sounds on the page, as a WAV file: 44.1 kHz, 16 bits, stereo.
-export async function renderWav(events: readonly number[], tempo: number): Promise<Blob> {
-  const duration = events.length * secondsPerStep(tempo) + kTail;
+export async function renderWav(events: readonly number[], playback: Playback, tempo: number): Promise<Blob> {
+  const duration = events.length * secondsPerStep(tempo, playback) + kTail;
   const rendered = await renderOffline(
-    async (context) => schedule(await makePiano(context, context.destination), events, tempo, 0),
+    async (context) => schedule(await makePiano(context, context.destination), events, playback, tempo, 0),
     { duration, sampleRate: kSampleRate },
   );
   return audioBufferToWav16(rendered.audioBuffer);
@@ -101,7 +101,7 @@ export class Player {
 
   // Stops what sounds and plays `events` at `tempo` quarters a minute. Must first be called from a
   // click or a key, or the browser keeps it silent.
-  async play(events: readonly number[], tempo: number, { onStep, onEnd }: Playing): Promise<void> {
+  async play(events: readonly number[], playback: Playback, tempo: number, { onStep, onEnd }: Playing): Promise<void> {
     this.stop();
     const context = (this.context ??= new AudioContext());
     if (!this.output) {
@@ -126,13 +126,13 @@ export class Player {
       piano = await (this.piano ??= makePiano(context, output));
       if (this.current !== current) return; // stopped or replaced while loading
       begin = context.currentTime + kStartDelay;
-      schedule(piano, events, tempo, begin);
+      schedule(piano, events, playback, tempo, begin);
     } catch (error) {
       this.piano = undefined;
       current.end(false);
       throw error;
     }
-    const step = secondsPerStep(tempo);
+    const step = secondsPerStep(tempo, playback);
     const follow = () => {
       const position = (context.currentTime - begin - (context.outputLatency || 0)) / step;
       if (position >= events.length) {

@@ -6,17 +6,16 @@ import { s } from "./dom";
 import {
   describePiece,
   describePlace,
-  kHighestPitch,
-  kLowestPitch,
-  kStepsPerBar,
   type Piece,
   pieceAt,
   piecesOf,
   pitchName,
+  pitchOf,
+  type Playback,
 } from "./melody";
 
 // In the picture's own units:
-const kWidest = 16; // width of a sixteenth in up to two bars
+const kWidest = 16; // width of a step in up to two bars of sixteenths
 const kNarrowest = 8; // its width in four bars and more
 const kRow = 5; // height of a semitone
 const kLabels = 30; // width of the pitch names
@@ -24,9 +23,8 @@ const kRewards = 30; // height of the strip of rewards
 const kGap = 8;
 const kBlackKeys = new Set([1, 3, 6, 8, 10]);
 
-const kRows = kHighestPitch - kLowestPitch + 1;
-const kRollHeight = kRows * kRow;
-const kHeight = kRollHeight + kGap + kRewards;
+const kMostRows = 48; // of a range that is shown whole
+const kAround = 5; // semitones around the notes where it is not
 const kLongest = 64; // steps that a box shows without scrolling
 const kScrolledUnit = 0.72; // px of a unit in a longer roll
 const kMargin = 0.15; // of the box's width: what stays in view on both sides of the cursor
@@ -34,15 +32,12 @@ const kWidestReward = 8; // rewards beyond are drawn as this one
 
 let rolls = 0;
 
-function rowTop(pitch: number): number {
-  return (kHighestPitch - pitch) * kRow;
-}
-
 export interface RollMelody {
+  playback: Playback;
   lead: readonly number[]; // what was heard before the melody: shown, and not judged
   events: readonly number[];
   total: readonly number[];
-  probabilities?: readonly (readonly number[])[] | undefined; // [length][38], the shading
+  probabilities?: readonly (readonly number[])[] | undefined; // [length][classes], the shading
 }
 
 export class Roll {
@@ -50,7 +45,9 @@ export class Roll {
   private pieces: Piece[] = [];
   private lead = 0; // steps before the melody; all steps below count from the lead's first
   private length = 0;
-  private step = kWidest; // width of a sixteenth
+  private step = kWidest; // width of a step
+  private playback!: Playback;
+  private range: [number, number] = [0, 0]; // MIDI pitches shown
   private selected = -1; // step
   private cursor: SVGElement | undefined;
   private column: SVGElement | undefined;
@@ -63,22 +60,48 @@ export class Roll {
     private readonly choose: (step: number) => void,
   ) {}
 
+  private get rollHeight(): number {
+    return (this.range[1] - this.range[0] + 1) * kRow;
+  }
+
+  private get height(): number {
+    return this.rollHeight + kGap + kRewards;
+  }
+
+  private rowTop(pitch: number): number {
+    return (this.range[1] - pitch) * kRow;
+  }
+
+  // All that the model can play, or the notes and a little around them.
+  private fitRange(): void {
+    const { playback } = this;
+    const pitches = Array.from({ length: playback.classes - 2 }, (_, at) => pitchOf(at + 2, playback));
+    this.range = [Math.min(...pitches), Math.max(...pitches)];
+    if (this.range[1] - this.range[0] < kMostRows) return;
+    const played = this.pieces.flatMap(({ pitch }) => (pitch === null ? [] : [pitch]));
+    const middle = played.length ? played : [60];
+    this.range = [Math.min(...middle) - kAround, Math.max(...middle) + kAround];
+  }
+
   show(melody: RollMelody): void {
     const events = [...melody.lead, ...melody.events];
-    this.pieces = piecesOf(events);
+    const { playback } = melody;
+    this.playback = playback;
+    this.pieces = piecesOf(events, playback);
+    this.fitRange();
     this.lead = melody.lead.length;
     this.length = events.length;
-    this.step = Math.max(kNarrowest, Math.min(kWidest, (2 * kStepsPerBar * kWidest) / this.length));
+    this.step = Math.max(kNarrowest, Math.min(kWidest, (2 * 16 * kWidest) / this.length));
     this.selected = -1;
     const width = kLabels + this.length * this.step;
-    this.cursor = s("line", { class: "cursor", y1: 0, y2: kHeight, visibility: "hidden" });
-    this.column = s("rect", { class: "column", y: 0, width: this.step, height: kHeight, visibility: "hidden" });
+    this.cursor = s("line", { class: "cursor", y1: 0, y2: this.height, visibility: "hidden" });
+    this.column = s("rect", { class: "column", y: 0, width: this.step, height: this.height, visibility: "hidden" });
     this.options = this.pieces.map((piece, index) => this.option(piece, index));
     const focused = this.host.contains(document.activeElement);
     const picture = s(
       "svg",
       {
-        viewBox: `0 0 ${width} ${kHeight}`,
+        viewBox: `0 0 ${width} ${this.height}`,
         class: "roll",
         role: "listbox",
         tabindex: 0,
@@ -138,10 +161,10 @@ export class Roll {
     const right = kLabels + this.length * this.step;
     const width = this.lead * this.step;
     if (this.lead > 0) {
-      group.append(s("rect", { class: "lead", x: kLabels, y: 0, width, height: kRollHeight }));
+      group.append(s("rect", { class: "lead", x: kLabels, y: 0, width, height: this.rollHeight }));
     }
-    for (let pitch = kLowestPitch; pitch <= kHighestPitch; ++pitch) {
-      const top = rowTop(pitch);
+    for (let pitch = this.range[0]; pitch <= this.range[1]; ++pitch) {
+      const top = this.rowTop(pitch);
       if (kBlackKeys.has(pitch % 12)) {
         const row = { class: "black", x: kLabels, y: top, width: right - kLabels, height: kRow };
         group.append(s("rect", row));
@@ -150,10 +173,12 @@ export class Roll {
         group.append(s("text", { x: 0, y: top + kRow }, pitchName(pitch)));
       }
     }
-    for (let step = 0; step <= this.length; step += 4) {
+    const { bar, beat } = this.playback;
+    for (let step = 0; step <= this.length; ++step) {
+      if (step % bar && (step % bar) % beat) continue;
       const x = kLabels + step * this.step;
-      const kind = step % 16 === 0 ? "bar" : "beat";
-      group.append(s("line", { class: kind, x1: x, x2: x, y1: 0, y2: kRollHeight }));
+      const kind = step % bar === 0 ? "bar" : "beat";
+      group.append(s("line", { class: kind, x1: x, x2: x, y1: 0, y2: this.rollHeight }));
     }
     return group;
   }
@@ -163,9 +188,11 @@ export class Roll {
     probabilities?.forEach((row, step) =>
       row.forEach((probability, event) => {
         if (event < 2 || probability < 0.02) return;
+        const pitch = pitchOf(event, this.playback);
+        if (pitch < this.range[0] || pitch > this.range[1]) return;
         const cell = {
           x: kLabels + (this.lead + step) * this.step,
-          y: rowTop(event + 46),
+          y: this.rowTop(pitch),
           width: this.step,
           height: kRow,
           "fill-opacity": (0.65 * Math.sqrt(probability)).toFixed(2),
@@ -181,19 +208,19 @@ export class Roll {
     const width = piece.length * this.step;
     const kind = piece.start < this.lead ? "piece lead" : "piece";
     const parts: SVGElement[] = [
-      s("rect", { class: "hit", x, y: 0, width, height: kRollHeight, fill: "transparent" }),
+      s("rect", { class: "hit", x, y: 0, width, height: this.rollHeight, fill: "transparent" }),
     ];
     if (piece.pitch !== null) {
-      const note = { class: "note", x: x + 0.75, y: rowTop(piece.pitch), width: width - 1.5, height: kRow };
+      const note = { class: "note", x: x + 0.75, y: this.rowTop(piece.pitch), width: width - 1.5, height: kRow };
       parts.push(s("rect", { ...note, rx: 1.5 }));
     }
-    const label = `${describePiece(piece)}, ${describePlace(piece.start)}`;
+    const label = `${describePiece(piece, this.playback)}, ${describePlace(piece.start, this.playback)}`;
     const attributes = { id: `${this.id}-${index}`, role: "option", "aria-selected": "false" };
     return s("g", { ...attributes, class: kind, "aria-label": label }, ...parts);
   }
 
   private rewards(total: readonly number[]): SVGElement {
-    const middle = kRollHeight + kGap + kRewards / 2;
+    const middle = this.rollHeight + kGap + kRewards / 2;
     const group = s(
       "g",
       { "aria-hidden": "true" },
@@ -228,7 +255,7 @@ export class Roll {
     this.choose(step);
   }
 
-  // Arrows go from note to note, with Shift from sixteenth to sixteenth.
+  // Arrows go from note to note, with Shift from step to step.
   private stepAfter(key: string, single: boolean): number | undefined {
     const last = this.length - 1;
     const piece = this.selected < 0 ? -1 : pieceAt(this.pieces, this.selected);

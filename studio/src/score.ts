@@ -5,7 +5,7 @@ import abcjs from "abcjs";
 
 import { abcOf, type Sign, signsOf } from "./abc";
 import { h } from "./dom";
-import { kStepsPerBar, pitchName, piecesOf } from "./melody";
+import { kPaper, pitchName, piecesOf, type Playback } from "./melody";
 
 const kBarWidth = 320; // of a bar, in the engraver's units
 const kComfortableBar = 290; // px of a bar in a short melody
@@ -26,6 +26,7 @@ function frame(picture: SVGSVGElement): void {
 
 export class Score {
   private events: readonly number[] = [];
+  private playback: Playback = kPaper;
   private lead = 0; // steps before the melody
   private signs: Sign[] = [];
   private elements: Element[] = [];
@@ -47,10 +48,11 @@ export class Score {
   }
 
   // The first `lead` events were heard before the melody.
-  show(events: readonly number[], lead: number): void {
+  show(events: readonly number[], lead: number, playback: Playback): void {
     this.events = events;
     this.lead = lead;
-    this.signs = signsOf(events);
+    this.playback = playback;
+    this.signs = signsOf(events, playback);
     this.draw();
   }
 
@@ -75,7 +77,7 @@ export class Score {
   }
 
   private fittingBars(): number {
-    const isShort = this.events.length <= 2 * kStepsPerBar;
+    const isShort = this.events.length <= 2 * this.playback.bar;
     const fitting = Math.floor(this.host.clientWidth / (isShort ? kComfortableBar : kNarrowestBar));
     return Math.max(1, Math.min(kMostBarsPerLine, fitting));
   }
@@ -83,12 +85,12 @@ export class Score {
   private draw(): void {
     if (this.events.length === 0 || this.host.clientWidth === 0) return;
     this.barsPerLine = this.fittingBars();
-    const names = piecesOf(this.events).flatMap((piece) =>
+    const names = piecesOf(this.events, this.playback).flatMap((piece) =>
       piece.pitch === null ? [] : [pitchName(piece.pitch)],
     );
-    const bars = Math.ceil(this.events.length / kStepsPerBar);
+    const bars = Math.ceil(this.events.length / this.playback.bar);
     const paper = h("div");
-    abcjs.renderAbc(paper, abcOf(this.signs, this.barsPerLine), {
+    abcjs.renderAbc(paper, abcOf(this.signs, this.barsPerLine, this.playback), {
       add_classes: true,
       selectTypes: false,
       format: { staffsep: "34", stretchlast: 1 } as object,

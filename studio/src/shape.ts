@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the musician turns: presets, a slider for each rule, c, temperature, method, exploration.
 
-import { api, type Example, type Rule, type Run, type Shape, type ShapeChange, type State, type Warning } from "./api";
+import { api, type Example, type Recipe, type Rule, type Run, type Shape, type ShapeChange, type State, type Warning } from "./api";
 import { mayForget } from "./ask";
 import { announce, attempt, byId, h, icon, paintSlider } from "./dom";
 import { decimal, signed } from "./format";
@@ -12,6 +12,8 @@ const kSendDelay = 150; // ms of rest before a moved slider is sent
 const kSliderSteps = 100;
 const kNotch = 15; // steps that a warning's button turns a slider
 const kExampleTempo = 100;
+// Sliders that are fields of a request themselves.
+const kFields = ["kl_budget", "c", "entropy_floor", "entropy_ceiling", "temperature"] as const;
 
 interface Scale {
   toValue: (position: number) => number;
@@ -42,7 +44,11 @@ function logarithmic(low: number, high: number): Scale {
 }
 
 export class ShapePanel {
-  private readonly sliders = new Map<string, Slider>(); // "c", "temperature" or a rule
+  private readonly sliders = new Map<string, Slider>(); // kFields or a rule
+  private readonly metre = byId<HTMLSelectElement>("metre");
+  private readonly key = byId<HTMLSelectElement>("key");
+  private readonly bars = byId<HTMLSelectElement>("tuned-bars");
+  private readonly instrument = byId<HTMLSelectElement>("instrument");
   private readonly preset = byId<HTMLSelectElement>("preset");
   private readonly recipe = byId<HTMLSelectElement>("recipe");
   private readonly method = byId<HTMLSelectElement>("method");
@@ -57,8 +63,12 @@ export class ShapePanel {
     private readonly player: Player,
     private readonly changed: (answer: { shape: Shape; run: Run }) => void,
   ) {
-    this.addSlider("c", byId("slider-c"), logarithmic(...state.limits.c));
-    this.addSlider("temperature", byId("slider-temperature"), linear(...state.limits.temperature));
+    const { kl_budget, entropy, temperature } = state.limits;
+    this.addSlider("kl_budget", byId("slider-kl_budget"), logarithmic(...kl_budget));
+    this.addSlider("c", byId("slider-c"), linear(0, 1)); // a recipe's own follows
+    this.addSlider("entropy_floor", byId("slider-entropy_floor"), linear(...entropy));
+    this.addSlider("entropy_ceiling", byId("slider-entropy_ceiling"), linear(...entropy));
+    this.addSlider("temperature", byId("slider-temperature"), linear(...temperature));
     byId("rules").append(...state.rules.map((rule) => this.ruleRow(rule)));
     this.fillChoices();
     this.show(state.shape);
@@ -66,8 +76,9 @@ export class ShapePanel {
 
   show(shape: Shape): void {
     this.setScales(shape.recipe);
-    this.setSlider("c", shape.c);
-    this.setSlider("temperature", shape.temperature);
+    for (const field of kFields) this.setSlider(field, shape[field]);
+    this.showUsed(shape);
+    this.showMusic(shape);
     for (const [rule, weight] of Object.entries(shape.weights)) this.setSlider(rule, weight);
     this.preset.value = shape.preset ?? "";
     this.recipe.value = shape.recipe;
@@ -88,26 +99,92 @@ export class ShapePanel {
       slider.input.value = String(Number(slider.input.value) + notch);
       slider.input.dispatchEvent(new Event("input"));
     }
+    const details = row.closest("details");
+    if (details) details.open = true;
     row.scrollIntoView({ block: "nearest" });
     row.classList.add("pointed-out");
     setTimeout(() => row.classList.remove("pointed-out"), 2500);
   }
 
+  private recipeNamed(name: string): Recipe | undefined {
+    return this.state.recipes.find((candidate) => candidate.name === name);
+  }
+
   // The sliders end where the music of a recipe ends.
   private setScales(name: string): void {
-    const recipe = this.state.recipes.find((candidate) => candidate.name === name);
+    const recipe = this.recipeNamed(name);
     if (!recipe) return;
     Object.assign(this.sliders.get("c") ?? {}, logarithmic(...recipe.c));
-    for (const [rule, range] of Object.entries(recipe.ranges)) {
-      Object.assign(this.sliders.get(rule) ?? {}, linear(...range));
+    for (const { name: rule } of this.state.rules) {
+      const range = recipe.ranges[rule];
+      const slider = this.sliders.get(rule);
+      if (range && slider) Object.assign(slider, linear(...range));
+      slider?.input.closest(".slider")?.toggleAttribute("hidden", !range);
+    }
+    byId("rules-meaning").textContent = recipe.finds_weights
+      ? "At rest, melodies have as much of each as the tunes have. Move a slider to wish for more or less."
+      : "How much each counts; 0 switches it off. Press an example to hear it.";
+  }
+
+  // Shows the sliders that the method uses.
+  private showUsed(shape: Shape): void {
+    const method = this.state.methods.find(({ name }) => name === shape.method);
+    const use = (field: string, used: boolean | undefined) =>
+      this.sliders.get(field)?.input.closest(".slider")?.toggleAttribute("hidden", !used);
+    use("kl_budget", method?.uses_kl_budget);
+    use("c", method?.uses_c);
+    use("entropy_floor", method?.uses_entropy);
+    use("entropy_ceiling", method?.uses_entropy);
+    byId("budget-hint").hidden = !method?.uses_kl_budget;
+  }
+
+  // Metre, key, length and instrument, as far as there is a choice.
+  private showMusic(shape: Shape): void {
+    const family = this.recipeNamed(shape.recipe)?.family;
+    const lengths = this.state.recipes.filter((recipe) => recipe.family === family).map(({ bars }) => bars);
+    const bars = this.recipeNamed(shape.recipe)?.bars ?? 0;
+    const offered = [...new Set(lengths)].sort((a, b) => a - b);
+    this.bars.replaceChildren(...offered.map((count) => h("option", { value: count }, `${count} bars`)));
+    this.bars.value = String(bars);
+    this.metre.value = shape.metre;
+    this.key.value = shape.key;
+    this.instrument.value = shape.instrument;
+    for (const select of [this.metre, this.key, this.bars, this.instrument]) {
+      select.closest(".setting")?.toggleAttribute("hidden", select.options.length < 2);
     }
   }
 
+  private fillMusic(): void {
+    const { metres, keys, instruments } = this.state.music;
+    const option = (value: string, text = value) => h("option", { value }, text);
+    this.metre.replaceChildren(...metres.map((metre) => option(metre)));
+    this.instrument.replaceChildren(option("", "any"), ...instruments.map((name) => option(name)));
+    this.key.replaceChildren(
+      ...keys.map(({ mode, keys: named }) => h("optgroup", { label: mode }, ...named.map((key) => option(key)))),
+    );
+    const chosen = (select: HTMLSelectElement, change: () => ShapeChange, beginsAnew: () => boolean) =>
+      select.addEventListener("change", () => {
+        void attempt(async () => {
+          if (!beginsAnew() || (await mayForget(this.state, "Begin a new run"))) this.send(change(), false);
+          else this.show(this.state.shape);
+        });
+      });
+    const mode = (key: string) => key.split(" ")[1];
+    chosen(this.metre, () => ({ metre: this.metre.value }), () => true);
+    chosen(this.bars, () => ({ bars: Number(this.bars.value) }), () => true);
+    chosen(this.key, () => ({ key: this.key.value }), () => mode(this.key.value) !== mode(this.state.shape.key));
+    chosen(this.instrument, () => ({ instrument: this.instrument.value }), () => false);
+  }
+
   private fillChoices(): void {
+    this.fillMusic();
     const option = (value: string, text: string) => h("option", { value }, text);
     const custom = h("option", { value: "", disabled: true }, "Your own");
     this.preset.replaceChildren(custom, ...this.state.presets.map(({ name, title }) => option(name, title)));
-    this.recipe.replaceChildren(...this.state.recipes.map(({ name, title }) => option(name, title)));
+    const hasVariants = (family: string) => this.state.recipes.filter((recipe) => recipe.family === family).length > 1;
+    const recipeTitle = ({ title, family, bars, metre }: Recipe) =>
+      hasVariants(family) ? `${title}: ${bars} bars of ${metre}` : title;
+    this.recipe.replaceChildren(...this.state.recipes.map((recipe) => option(recipe.name, recipeTitle(recipe))));
     this.method.replaceChildren(...this.state.methods.map(({ name, title }) => option(name, title)));
     this.exploration.replaceChildren(...this.state.explorations.map(({ name }) => option(name, name)));
     this.preset.addEventListener("change", () => void attempt(() => this.choosePreset()));
@@ -118,8 +195,8 @@ export class ShapePanel {
 
   private async choosePreset(): Promise<void> {
     const preset = this.preset.value;
-    const recipe = this.state.presets.find(({ name }) => name === preset)?.recipe;
-    const isSameRun = recipe === this.state.shape.recipe;
+    const recipe = this.state.presets.find(({ name }) => name === preset)?.recipe ?? "";
+    const isSameRun = this.recipeNamed(recipe)?.family === this.recipeNamed(this.state.shape.recipe)?.family;
     if (isSameRun || (await mayForget(this.state, "Begin a new run"))) this.send({ preset });
     else this.show(this.state.shape);
   }
@@ -138,6 +215,8 @@ export class ShapePanel {
     byId("preset-summary").textContent = summary(presets, this.preset.value) || own;
     byId("recipe-summary").textContent = summary(recipes, this.recipe.value);
     byId("method-summary").textContent = summary(methods, this.method.value);
+    const offered = this.recipeNamed(this.recipe.value)?.methods ?? [];
+    for (const option of this.method.options) option.disabled = !offered.includes(option.value);
     const explores = methods.find(({ name }) => name === this.method.value)?.uses_exploration ?? true;
     this.exploration.disabled = !explores;
     byId("exploration-summary").textContent = explores
@@ -159,7 +238,7 @@ export class ShapePanel {
     this.sliders.set(name, slider);
     input.addEventListener("input", () => {
       const value = slider.toValue(Number(input.value));
-      this.label(slider, value);
+      this.label(name, slider, value);
       this.queue(name, value);
     });
   }
@@ -168,15 +247,19 @@ export class ShapePanel {
     const slider = this.sliders.get(name);
     // A slider that is just being moved is the musician's.
     if (!slider || this.isPending(name)) return;
-    slider.input.value = String(slider.toPosition(value));
-    this.label(slider, value);
+    slider.input.value = String(value === 0 && name === "kl_budget" ? 0 : slider.toPosition(value));
+    this.label(name, slider, value);
   }
 
-  private label(slider: Slider, value: number): void {
-    slider.output.textContent = decimal(value, value < 10 ? 2 : 1);
+  private label(name: string, slider: Slider, value: number): void {
+    const recipe = this.recipeNamed(this.state.shape.recipe);
+    const atRest = recipe?.finds_weights && recipe.weights[name] === value;
+    const isOff = name === "kl_budget" && value === 0;
+    const text = decimal(value, Math.abs(value) < 10 ? 2 : 1);
+    slider.output.textContent = atRest ? "as in the tunes" : isOff ? "off" : text;
     slider.input.setAttribute("aria-valuetext", slider.output.textContent);
     paintSlider(slider.input);
-    slider.input.closest(".slider")?.classList.toggle("off", value === 0);
+    slider.input.closest(".slider")?.classList.toggle("off", value === 0 && !recipe?.finds_weights);
   }
 
   private isPending(name: string): boolean {
@@ -184,7 +267,8 @@ export class ShapePanel {
   }
 
   private queue(name: string, value: number): void {
-    if (name === "c" || name === "temperature") this.pending[name] = value;
+    const field = kFields.find((candidate) => candidate === name);
+    if (field) this.pending[field] = value;
     else this.pending.weights = { ...this.pending.weights, [name]: value };
     clearTimeout(this.timer);
     this.timer = window.setTimeout(() => {
@@ -194,8 +278,10 @@ export class ShapePanel {
     }, kSendDelay);
   }
 
-  private send(change: ShapeChange): void {
-    const learn = this.learn.checked && !("temperature" in change && Object.keys(change).length === 1);
+  // `mayLearn`: whether the change is one to learn.
+  private send(change: ShapeChange, mayLearn = true): void {
+    const isHeardAtOnce = "temperature" in change && Object.keys(change).length === 1;
+    const learn = mayLearn && this.learn.checked && !isHeardAtOnce;
     void attempt(async () => this.changed(await api.changeShape({ ...change, ...(learn && { learn }) })));
   }
 
@@ -215,7 +301,7 @@ export class ShapePanel {
         ...rule.examples.map((example) => this.exampleButton(example)),
       ),
     );
-    this.addSlider(rule.name, input, linear(...rule.range));
+    this.addSlider(rule.name, input, linear(0, 1)); // a recipe's own follows
     return row;
   }
 
@@ -244,6 +330,6 @@ export class ShapePanel {
       if (this.playingExample === button) this.playingExample = undefined;
     };
     if (!example.events.some(isNoteOn)) announce("This example is silent.");
-    void attempt(() => this.player.play(example.events, kExampleTempo, { onEnd }));
+    void attempt(() => this.player.play(example.events, this.state.playback, kExampleTempo, { onEnd }));
   }
 }

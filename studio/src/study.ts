@@ -9,6 +9,7 @@ import "./style/study.css";
 import { ApiError, request } from "./api";
 import { Audition } from "./audition";
 import { announce, attempt, byId, notice } from "./dom";
+import { kPaper } from "./melody";
 import { loadRecordings, Player } from "./player";
 
 interface Study {
@@ -105,7 +106,7 @@ class Session {
 
   constructor(private readonly study: Study) {
     const audition = (id: string, name: string) =>
-      new Audition(byId(id), name, this.player, study.tempo, () => this.refresh());
+      new Audition(byId(id), name, this.player, study.tempo, kPaper, () => this.refresh());
     this.auditions = [audition("first", "First melody"), audition("second", "Second melody")];
     this.form.addEventListener("change", () => this.refresh());
     this.form.addEventListener("submit", (event) => {

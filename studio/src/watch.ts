@@ -12,13 +12,15 @@ export class Watch {
   private readonly dismissed = new Set<string>(); // kinds of warnings, until they end
   private readonly titles: Map<string, string>; // of what warnings name
   private readonly curves: Curve[];
+  private readonly byRule = new Map<string, Curve>();
 
   constructor(
-    state: State,
+    private readonly state: State,
     private readonly followAdvice: (warning: Warning) => void,
   ) {
     this.titles = new Map([
-      ["c", "Rules or tunes"],
+      ["kl_budget", "KL budget"],
+      ["c", "c"],
       ["temperature", "Temperature"],
       ...state.rules.map(({ name, title }): [string, string] => [name, title]),
     ]);
@@ -40,8 +42,8 @@ export class Watch {
       }),
       new Curve({
         ...large,
-        title: "Distance from the Note RNN (KL)",
-        meaning: "How far the tuned model's choices are from the Note RNN's, in nats an event",
+        title: "KL to the Note RNN",
+        meaning: "How far the tuned model's choices are from the Note RNN's, in nats per event",
         value: (row) => row.kl_to_prior,
         text: (value) => decimal(value),
       }),
@@ -54,16 +56,17 @@ export class Watch {
         range: [0, 1],
       }),
     ];
-    const byRule = state.rules.map(
-      (rule) =>
-        new Curve({
-          title: rule.title,
-          height: 44,
-          axes: false,
-          value: (row) => row.reward_by_rule[rule.name] ?? null,
-          text: (value) => signed(value),
-        }),
-    );
+    for (const rule of state.rules) {
+      const curve = new Curve({
+        title: rule.title,
+        height: 44,
+        axes: false,
+        value: (row) => row.reward_by_rule[rule.name] ?? null,
+        text: (value) => signed(value),
+      });
+      this.byRule.set(rule.name, curve);
+    }
+    const byRule = [...this.byRule.values()];
     this.curves = [...main, ...byRule];
     byId("curves").append(...main.map((curve) => curve.element));
     byId("curves-by-rule").append(...byRule.map((curve) => curve.element));
@@ -93,6 +96,8 @@ export class Watch {
   private draw(): void {
     byId("watch-empty").hidden = this.rows.length > 0;
     byId("watch-curves").hidden = this.rows.length === 0;
+    const recipe = this.state.recipes.find(({ name }) => name === this.state.shape.recipe);
+    for (const [rule, curve] of this.byRule) curve.element.hidden = !(rule in (recipe?.ranges ?? {}));
     for (const curve of this.curves) curve.show(this.rows);
   }
 

@@ -23,7 +23,7 @@ let page: Page;
 before(async () => {
   browser = await launch();
   const begin = performance.now();
-  server = await Server.start((folder) => ["studio", "--folder", folder, "--no-browser"]);
+  server = await Server.start((folder) => ["studio", "--model", "default", "--folder", folder, "--no-browser"]);
   studio = await visit(browser, server, { viewport: kLooks[0].viewport });
   page = studio.page;
   for (const card of ["#card-before", "#card-after"]) {
@@ -54,7 +54,7 @@ async function shown(card: string): Promise<Melody> {
 }
 
 function pitchesOf(melody: Melody): number[] {
-  return piecesOf(melody.events).flatMap(({ pitch }) => (pitch === null ? [] : [pitch]));
+  return piecesOf(melody.events, melody.playback).flatMap(({ pitch }) => (pitch === null ? [] : [pitch]));
 }
 
 const status = (text: string) =>
@@ -109,7 +109,7 @@ test("the WAV file sounds the melody's pitches", async () => {
   const sound = readWav(readFileSync((await save(page, "#card-before .files button")).path));
   const step = 60 / kTempo / 4;
   let notes = 0;
-  for (const { start, length, pitch } of piecesOf(melody.events)) {
+  for (const { start, length, pitch } of piecesOf(melody.events, melody.playback)) {
     if (pitch === null) continue;
     ++notes;
     const at = start * step + 0.02;
@@ -136,7 +136,7 @@ test("the MIDI and MusicXML files hold the melody's notes", async () => {
 
 test("a note shows its rewards and what else was likely; arrows go to the next", async () => {
   const melody = await shown("#card-after");
-  const pieces = piecesOf(melody.events);
+  const pieces = piecesOf(melody.events, melody.playback);
   await page.locator("#card-after .score .abcjs-note").first().click({ force: true });
   const total = page.locator("#inspector .total .number");
   const first = pieces.find(({ pitch }) => pitch !== null)?.start ?? 0;
@@ -248,7 +248,7 @@ test("a melody goes on from an uploaded MIDI file", async () => {
   assert.ok(primed.primer.length > 1);
   assert.ok(await page.locator("#card-before .roll .lead .note").count());
   assert.ok(await page.locator("#card-before .score .lead").count());
-  const lead = leadOf(primed.primer);
+  const lead = leadOf(primed.primer, primed.playback);
   const all = { ...primed, events: [...lead, ...primed.events] };
   const midi = await save(page, "#card-before .files a:nth-of-type(1)");
   const read = JSON.parse(rltuner("midi", midi.path, "--json", "-")) as { onsets: number[][] };
@@ -303,17 +303,28 @@ test("a moved slider is heard in a melody of the retuned model", async () => {
   await heard(page);
   const seconds = (performance.now() - begin) / 1000;
   console.log(`a melody of the retuned model sounds ${seconds.toFixed(1)} s after moving a slider`);
-  const { shape, rules } = await state();
-  assert.equal(shape.weights["leap"], rules.find(({ name }) => name === "leap")?.range[1]);
+  const { shape, recipes } = await state();
+  assert.equal(shape.weights["leap"], recipes.find(({ name }) => name === shape.recipe)?.ranges["leap"]?.[1]);
   assert.equal(shape.preset, null);
   await page.uncheck("#play-new");
 });
 
 test("a preset sets the sliders", async () => {
-  await page.selectOption("#preset", "calm");
-  await page.waitForFunction(() => (document.getElementById("preset") as HTMLSelectElement).value === "calm");
-  const { shape, presets } = await state();
-  assert.deepEqual(shape.weights, (presets.find(({ name }) => name === "calm") as unknown as State["shape"]).weights);
+  await page.selectOption("#preset", "default");
+  await page.waitForFunction(() => (document.getElementById("preset") as HTMLSelectElement).value === "default");
+  const { shape, recipes } = await state();
+  assert.deepEqual(shape.weights, recipes.find(({ name }) => name === "default")?.weights);
+});
+
+test("what experts turn takes the place of the KL budget", async () => {
+  await page.evaluate(() => document.querySelector("details")?.setAttribute("open", ""));
+  await page.focus("#slider-c");
+  await page.keyboard.press("End");
+  await page.waitForFunction(() => document.querySelector("output[for=slider-kl_budget]")?.textContent === "off");
+  assert.equal((await state()).shape.kl_budget, 0);
+  await page.focus("#slider-kl_budget");
+  await page.keyboard.press("ArrowRight");
+  await page.waitForFunction(() => document.querySelector("output[for=slider-kl_budget]")?.textContent !== "off");
 });
 
 test("a version is kept, compared, shared, renamed, restored and deleted", async () => {
@@ -374,18 +385,18 @@ test("a collapse is explained, and its button does what it advises", async () =>
   const other = await collapsing.newPage();
   await other.route("**/api/state", async (route) => {
     const answer = (await (await route.fetch()).json()) as State;
-    answer.warnings = [{ kind: "collapse", text: "All melodies are alike.", control: "c", direction: "up" }];
+    answer.warnings = [{ kind: "collapse", text: "All melodies are alike.", control: "kl_budget", direction: "down" }];
     await route.fulfill({ json: answer });
   });
   await other.goto(server.address);
   await other.getByText("All melodies are alike.").waitFor();
   const top = () => other.evaluate(() => document.getElementById("listen")?.getBoundingClientRect().top);
   const withWarning = await top();
-  const { c } = (await state()).shape;
-  await other.getByText("Turn “Rules or tunes” up").click();
-  assert.equal(await other.evaluate(() => document.activeElement?.id), "slider-c");
+  const before = (await state()).shape.kl_budget;
+  await other.getByText("Turn “KL budget” down").click();
+  assert.equal(await other.evaluate(() => document.activeElement?.id), "slider-kl_budget");
   await other.waitForResponse("**/api/shape");
-  assert.ok((await state()).shape.c > c);
+  assert.ok((await state()).shape.kl_budget < before);
   await other.getByText("Dismiss").click();
   await other.waitForSelector(".warning", { state: "detached" });
   assert.equal(await top(), withWarning);

@@ -7,13 +7,18 @@ namespace rltuner {
 namespace {
 
 TEST(MusicOptionsTest, AModeHasItsTonicAmongTheWhiteKeys) {
-  EXPECT_EQ(ContextOf({}, {}).tonic, 0);
-  EXPECT_EQ(ContextOf({.bars = 0, .metre = "", .mode = "minor"}, {}).tonic, 9);
-  EXPECT_EQ(ContextOf({.bars = 0, .metre = "", .mode = "dorian"}, {}).tonic, 2);
+  MusicOptions options;
+  EXPECT_EQ(ContextOf(options, {}).tonic, 0);
+  options.mode = "minor";
+  EXPECT_EQ(ContextOf(options, {}).tonic, 9);
+  options.mode = "dorian";
+  EXPECT_EQ(ContextOf(options, {}).tonic, 2);
 }
 
 TEST(MusicOptionsTest, BarsAreThoseOfTheMetre) {
-  const MusicOptions waltz{.bars = 4, .metre = "3/4", .mode = ""};
+  MusicOptions waltz;
+  waltz.bars = 4;
+  waltz.metre = "3/4";
   EXPECT_EQ(LengthOf(waltz, {}, ContextOf(waltz, {}).metre, 32, false), 48);
 }
 

@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include "evaluation/random_model.h"
+#include "melody/write_melodies.h"
 #include "rltuner/core/random.h"
+#include "test_support.h"
 
 namespace rltuner {
 namespace {
@@ -47,6 +49,24 @@ Tunes ReturningTunes() {
     tunes.contexts.emplace_back();
   }
   return tunes;
+}
+
+TEST(FirstBarsTest, TellsWaltzesFromJigsWhoseBarsAreAsLong) {
+  const TemporaryFolder folder;
+  std::vector<TestMelody> melodies;
+  for (int i = 0; i < 5; ++i) {
+    melodies.push_back({.events = std::vector<std::uint8_t>(24, 14), .context = {}});
+    melodies.back().context.metre = i < 3 ? Metre{3, 4} : Metre{6, 8};
+  }
+  Encoding encoding;
+  encoding.inputs = ParseInputs("metre", "inputs");
+  WriteMelodies(folder / "tunes", melodies,
+                {.settings = "", .held_out = 0, .encoding = encoding, .contexts = true});
+  const Dataset dataset(folder / "tunes");
+  CheckOptions options{.metre = "6/8", .bars = 2};
+  EXPECT_EQ(FirstBars(dataset, dataset.TrainingMelodies(), options).events.size(), 2U);
+  options.metre = "3/4";
+  EXPECT_EQ(FirstBars(dataset, dataset.TrainingMelodies(), options).events.size(), 3U);
 }
 
 TEST(RuleCheckTest, FormTellsTunesFromShuffledBarsAndFromAModel) {

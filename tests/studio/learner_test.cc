@@ -80,22 +80,63 @@ TEST(LiveRewardTest, TheFloorHoldsBeforeCDivides) {
   EXPECT_FLOAT_EQ(reward.Place(kOutOfKey), -40);
 }
 
+TEST(LiveRewardTest, RulesThatAreAddedCountFromTheNextComposition) {
+  LiveRules live(KeyOnly(1));
+  LiveReward reward(live);
+  reward.Start(2);
+  RuleSet more = KeyOnly(1);
+  SetWeights({{"phrase", 1.0}, {"key", 5.0}}, &more);
+  live.Set(more);
+  EXPECT_FLOAT_EQ(reward.Place(kOutOfKey), -1);
+  reward.Start(2);
+  EXPECT_FLOAT_EQ(reward.Place(kOutOfKey), -5);
+}
+
 TEST(LearnerTest, ControlsThatChangeInTheMiddleChangeWhatIsLearnt) {
   const std::vector<Recipe> recipes = ReadQuickRecipes();
   const TuningControls controls = ControlsOf(recipes[0]);
   TuningControls other = controls;
   SetWeights({{"key", 9.0}}, &other.rules);
   const LearningPlan plan{.note_rnn = RandomNetwork(1)};
-  const TuningOptions options = OptionsFor(controls, recipes);
-  Learner undisturbed(plan, controls, options);
-  Learner same(plan, controls, options);
-  Learner changed(plan, controls, options);
+  Learner undisturbed(plan, controls, recipes);
+  Learner same(plan, controls, recipes);
+  Learner changed(plan, controls, recipes);
   for (Learner* learner : {&undisturbed, &same, &changed}) learner->Advance(320);
   same.SetControls(controls);
   changed.SetControls(other);
   for (Learner* learner : {&undisturbed, &same, &changed}) learner->Advance(320);
   EXPECT_TRUE(SameWeights(same.Current().network, undisturbed.Current().network));
   EXPECT_FALSE(SameWeights(changed.Current().network, undisturbed.Current().network));
+}
+
+TEST(LearnerTest, AnotherKindOfLearningGoesOnFromTheSameWeights) {
+  const std::vector<Recipe> recipes = ReadQuickRecipes();
+  TuningControls controls = ControlsOf(recipes[0]);
+  Learner learner({.note_rnn = RandomNetwork(1)}, controls, recipes);
+  learner.Advance(320);
+  const Model before = learner.Current();
+  controls.kl_budget = 0.1;
+  learner.SetControls(controls);
+  EXPECT_TRUE(SameWeights(learner.Current().network, before.network));
+  EXPECT_EQ(learner.iteration(), 320);
+  learner.Advance(320);
+  EXPECT_EQ(learner.iteration(), 640);
+  EXPECT_NE(learner.c(), controls.c);
+}
+
+TEST(LearnerTest, AWishIsLearntInAnyMetreByAModelThatHearsIt) {
+  const std::vector<Recipe> recipes = ReadQuickRecipes();
+  TuningControls controls = ControlsOf(RecipeOf(recipes, "song-jig"));
+  EXPECT_EQ(controls.Context().metre, (Metre{6, 8}));
+  const LearningPlan plan{.note_rnn = HearingNetwork(1), .encoding = HearingEncoding()};
+  Learner learner(plan, controls, recipes);
+  learner.Advance(1);
+  controls.wishes.Of("cadence") = "1.5";
+  learner.SetControls(controls);
+  learner.Advance(1);
+  EXPECT_EQ(learner.Failure(), "");
+  EXPECT_EQ(learner.iteration(), 2 * 8 * 24);
+  EXPECT_EQ(learner.Current().encoding, HearingEncoding().ToJson());
 }
 
 }  // namespace

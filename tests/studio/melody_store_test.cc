@@ -9,8 +9,8 @@ namespace rltuner::studio {
 namespace {
 
 PlayedMelody OfLength(std::int64_t id, std::size_t length) {
-  PlayedMelody played{
-      .source = {}, .id = id, .melody = {}, .rules = {}, .by_note_rnn = {}, .by_tuned = {}};
+  PlayedMelody played;
+  played.id = id;
   played.melody.events.assign(length, 1);
   return played;
 }

@@ -34,12 +34,12 @@ TEST_F(ServiceTest, TheStateHasAllThatAPageNeeds) {
   const Json state = Get("/api/state");
   for (const char* key : {"program", "event_id", "note_rnn", "vocabulary", "limits", "defaults",
                           "methods", "explorations", "recipes", "rules", "presets", "shape", "run",
-                          "progress", "warnings", "versions"}) {
+                          "progress", "warnings", "versions", "music", "playback"}) {
     EXPECT_TRUE(state.contains(key)) << key;
   }
-  EXPECT_EQ(state.at("rules").size(), 9U);
+  EXPECT_EQ(state.at("rules").size(), 19U);
   EXPECT_EQ(state.at("shape").at("preset"), "default");
-  EXPECT_EQ(state.at("methods").size(), 5U);
+  EXPECT_EQ(state.at("methods").size(), 6U);
 }
 
 TEST_F(ServiceTest, AMelodyComesWithRewardsAndBothModelsProbabilities) {
@@ -210,6 +210,47 @@ TEST_F(ServiceTest, ATunedModelPlaysNothingLongerThanItWasTunedAt) {
   Ask("POST", "/api/versions/file", ReadTextFile(folder_ / "longer"));
   EXPECT_EQ(Ask("POST", "/api/melodies", R"({"model":2,"length":64})").status, 200);
   EXPECT_EQ(Ask("POST", "/api/melodies", R"({"model":2,"length":128})").status, 400);
+}
+
+TEST(ServiceOfAnotherEncodingTest, AMelodyIsPlayedAndWrittenInItsMetreAndKey) {
+  const TemporaryFolder folder;
+  ServiceOptions options = QuickService(folder.path());
+  options.note_rnn = HearingNetwork(1);
+  options.encoding = HearingEncoding();
+  Service service(std::move(options));
+  const auto ask = [&](const std::string& method, const std::string& path, const Json& body) {
+    return service.Handle({.method = method, .path = path, .query = {}, .body = body.dump()});
+  };
+  const Json change = {{"metre", "6/8"}, {"key", "D dorian"}, {"instrument", "whistle"}};
+  ASSERT_EQ(ask("POST", "/api/shape", change).status, 200);
+  const ServiceReply reply = ask("POST", "/api/melodies", {{"seed", 3}, {"length", 24}});
+  ASSERT_EQ(reply.status, 200) << reply.body;
+  const Json melody = Json::parse(reply.body).at("melody");
+  EXPECT_EQ(melody.at("playback").at("bar"), 12);
+  EXPECT_EQ(melody.at("playback").at("beat"), 6);
+  EXPECT_EQ(melody.at("playback").at("lowest"), 74);
+  EXPECT_EQ(melody.at("probabilities").at("tuned").at(0).size(), 34U);
+  EXPECT_THAT(ask("GET", "/api/melodies/1.abc", {}).body, HasSubstr("M:6/8"));
+  const std::string midi = ask("GET", "/api/melodies/1.mid", {}).body;
+  const midi::Score score =
+      midi::Read({reinterpret_cast<const std::uint8_t*>(midi.data()), midi.size()}, "x");
+  EXPECT_EQ(score.metres.at(0).numerator, 6);
+  for (const midi::Note& note : score.notes) EXPECT_GE(note.pitch, 74);
+  EXPECT_EQ(ask("POST", "/api/melodies", {{"primer", {34}}}).status, 400);
+}
+
+TEST_F(ServiceTest, AVersionOfAnotherEncodingIsHeardAndNotTakenUp) {
+  const Model other{.network = HearingNetwork(1),
+                    .prior = HearingNetwork(2),
+                    .method = "pg",
+                    .encoding = HearingEncoding().ToJson()};
+  WriteModel(folder_ / "other", other);
+  ASSERT_EQ(Ask("POST", "/api/versions/file", ReadTextFile(folder_ / "other")).status, 201);
+  EXPECT_EQ(Ask("POST", "/api/melodies", R"({"model":1})").status, 200);
+  EXPECT_EQ(Ask("GET", "/api/figures", "", {{"model", "1"}}).status, 200);
+  EXPECT_THAT(Ask("POST", "/api/melodies", R"({"model":1,"primer":[14]})").body,
+              HasSubstr("another way"));
+  EXPECT_THAT(Ask("POST", "/api/versions/1/restore").body, HasSubstr("another way"));
 }
 
 TEST_F(ServiceTest, TwoStudiosCannotShareAFolder) {

@@ -300,6 +300,30 @@ TEST(SessionTest, AnotherRecipeBeginsAnew) {
   EXPECT_TRUE(SameWeights(quick.session.Current().model.network, RandomNetwork(1)));
 }
 
+TEST(SessionTest, ARunInAnotherEncodingAndMetreGoesOnAfterARestart) {
+  const TemporaryFolder folder;
+  std::optional<Network> paused;
+  {
+    QuickSession quick(folder.path(), "folk", HearingNetwork(1), HearingEncoding());
+    quick.session.ChangeControls({{"preset", "coming-home"}, {"metre", "6/8"}});
+    quick.session.ControlRun(Start(1000));
+    quick.WaitFor("finished");
+    quick.session.ChangeControls({{"weights", {{"metre", 3.0}}}, {"learn", true}});
+    quick.Hear("melody");
+    quick.session.ControlRun(kPause);
+  }
+  EXPECT_EQ(SavedModelIn(folder.path()), "folk");
+  {
+    const QuickSession again(folder.path(), "folk", HearingNetwork(1), HearingEncoding());
+    EXPECT_THAT(again.warnings, IsEmpty());
+    EXPECT_EQ(again.Status(), "paused");
+    EXPECT_EQ(again.session.Controls().at("metre"), "6/8");
+    paused = again.session.Current().model.network;
+  }
+  const QuickSession once_more(folder.path(), "folk", HearingNetwork(1), HearingEncoding());
+  EXPECT_TRUE(SameWeights(once_more.session.Current().model.network, *paused));
+}
+
 TEST(SessionTest, AnotherNoteRnnForgetsTheRunAndSaysSo) {
   const TemporaryFolder folder;
   {
@@ -310,6 +334,18 @@ TEST(SessionTest, AnotherNoteRnnForgetsTheRunAndSaysSo) {
   const QuickSession other(folder.path(), "other.safetensors", RandomNetwork(5));
   EXPECT_EQ(other.Status(), "idle");
   EXPECT_THAT(other.warnings, testing::ElementsAre(HasSubstr("is forgotten")));
+}
+
+TEST(SessionTest, AVersionIsLearntOnWithARecipeOfItsMethod) {
+  const TemporaryFolder folder;
+  QuickSession quick(folder.path());
+  quick.session.ChangeControls({{"recipe", "song"}});
+  const Model kept{
+      .network = RandomNetwork(8), .prior = RandomNetwork(9), .method = "pg", .recipe = {}};
+  TuningControls controls = quick.session.Current().controls;
+  controls.method = "pg";
+  quick.session.Adopt(4, kept, controls, 1);
+  EXPECT_EQ(quick.session.Controls().at("recipe"), "default");
 }
 
 TEST(SessionTest, AVersionThatIsTakenUpIsLearntOnFrom) {

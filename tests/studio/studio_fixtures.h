@@ -28,15 +28,60 @@ base = "paper"
 weight = 15.0
 )";
 
+inline constexpr const char* kQuickSong = R"(
+[tuning]
+method = "match"
+length = 32
+compositions = 8
+minibatch = 4
+[rules]
+base = "song"
+[targets]
+metre = "0.5"
+cadence = "1.9"
+rhythm = "0.25 0.75 0.0 0.0 0.0 0.0 0.0 0.0 0.0"
+)";
+inline constexpr const char* kQuickJig = R"(
+[tuning]
+method = "match"
+length = 24
+compositions = 8
+minibatch = 4
+[music]
+metre = "6/8"
+[rules]
+base = "song"
+[targets]
+metre = "2.5"
+cadence = "0.9"
+)";
+
 inline std::vector<RecipeSource> QuickRecipes() {
   return {{"default", "Default", "first", kQuickRecipe},
-          {"balanced", "Balanced", "second", kQuickRecipe}};
+          {"balanced", "Balanced", "second", kQuickRecipe, 0.25},
+          {"song", "Song", "third", kQuickSong},
+          {"song-jig", "Song", "fourth", kQuickJig}};
 }
 
 inline std::vector<Recipe> ReadQuickRecipes() {
   std::vector<Recipe> recipes;
   for (const RecipeSource& source : QuickRecipes()) recipes.push_back(ReadRecipeSource(source));
   return recipes;
+}
+
+// C3 to G5, hears all that a network can hear.
+inline Encoding HearingEncoding() {
+  return {.lowest_pitch = 48, .highest_pitch = 79, .inputs = ParseInputs("all", "inputs")};
+}
+
+inline Network HearingNetwork(std::uint64_t seed) {
+  const Encoding encoding = HearingEncoding();
+  Random random(seed);
+  return Network::Random({.vocabulary = encoding.classes(),
+                          .hidden = 8,
+                          .layers = 1,
+                          .context = encoding.width() - encoding.classes()},
+                         random);
 }
 
 // Every look at it is a tenth of a second later than the last.
@@ -59,9 +104,10 @@ inline ServiceOptions QuickService(const std::filesystem::path& folder) {
 struct QuickSession {
   explicit QuickSession(const std::filesystem::path& folder,
                         const std::string& note_rnn_name = "bundled",
-                        const Network& note_rnn = RandomNetwork(1))
+                        const Network& note_rnn = RandomNetwork(1), const Encoding& encoding = {})
       : numbers(folder / "last-melody", 100),
         session({.note_rnn = note_rnn,
+                 .encoding = encoding,
                  .note_rnn_name = note_rnn_name,
                  .recipes = QuickRecipes(),
                  .folder = folder,

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <ostream>
 #include <set>
@@ -12,7 +13,9 @@
 #include <vector>
 
 #include "rltuner/core/files.h"
+#include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/generation.h"
+#include "rltuner/studio/control_changes.h"
 #include "rltuner/studio/learner.h"
 #include "rltuner/studio/session.h"
 #include "rltuner/studio/tuning_controls.h"
@@ -33,8 +36,10 @@ struct Heard {
 };
 
 Heard Listen(const Model& model, const TuningControls& controls) {
-  const GenerationOptions options{
-      .count = kMelodies, .length = controls.length, .temperature = controls.temperature};
+  const GenerationOptions options{.count = kMelodies,
+                                  .length = controls.length,
+                                  .temperature = controls.temperature,
+                                  .context = controls.Context()};
   std::set<std::vector<std::uint8_t>> melodies;
   std::set<std::vector<std::uint8_t>> openings;
   double notes = 0;
@@ -50,16 +55,18 @@ Heard Listen(const Model& model, const TuningControls& controls) {
           .holds_or_rests = 1 - share};
 }
 
-Recipe ReadBundled(const std::string& name, const std::string& path) {
+Recipe ReadBundled(const std::string& name, const std::string& path, double kl_budget) {
   return ReadRecipeSource(
-      {name, "", "", ReadTextFile(std::filesystem::path(RLTUNER_SOURCE_DIR) / "recipes" / path)});
+      {name, "", "", ReadTextFile(std::filesystem::path(RLTUNER_SOURCE_DIR) / "recipes" / path),
+       kl_budget});
 }
 
 const std::vector<Recipe>& BundledRecipes() {
   static const std::vector<Recipe>* const recipes = [] {
     auto* read = new std::vector<Recipe>;
-    read->push_back(ReadBundled("default", "default.toml"));
-    read->push_back(ReadBundled("balanced", "tune/balanced.toml"));
+    read->push_back(ReadBundled("default", "default.toml", 0.5));
+    read->push_back(ReadBundled("balanced", "tune/balanced.toml", 0.25));
+    read->push_back(ReadBundled("song", "tune/song.toml", 0));
     return read;
   }();
   return *recipes;
@@ -83,14 +90,15 @@ std::vector<Setting> EverySetting() {
       settings.push_back(
           {fmt::format("{}_{}_{}", recipe.name, what, end), std::move(request), recipe.name});
     };
+    for (const Slider& slider : recipe.Sliders()) {
+      add(slider.rule, "least", {{"weights", {{slider.rule, slider.least}}}});
+      add(slider.rule, "largest", {{"weights", {{slider.rule, slider.largest}}}});
+    }
+    if (recipe.finds_weights()) continue;
+    add("kl_budget", "least", {{"kl_budget", kLeastKlBudget}});
+    add("kl_budget", "largest", {{"kl_budget", kMostKlBudget}});
     add("c", "least", {{"c", LeastC(recipe.tuning.c)}});
     add("c", "largest", {{"c", kMostC}});
-    for (int rule = 0; rule < recipe.rules.size(); ++rule) {
-      const std::string name(recipe.rules.info(rule).name);
-      const auto [least, largest] = WeightRangeOf(recipe, rule);
-      add(name, "least", {{"weights", {{name, least}}}});
-      add(name, "largest", {{"weights", {{name, largest}}}});
-    }
   }
   return settings;
 }
@@ -113,11 +121,14 @@ void ExpectMusic(const Model& model, const TuningControls& controls) {
 TEST_P(VarietyTest, MusicRemains) {
   const std::vector<Recipe>& recipes = BundledRecipes();
   TuningControls controls = ControlsOf(RecipeOf(recipes, GetParam().recipe));
-  const RequestFields fields(GetParam().request, {"preset", "c", "weights"});
-  ChangeControls(fields, recipes, MakePresets(recipes), &controls);
-  const Model note_rnn =
-      ReadModel(std::filesystem::path(RLTUNER_SOURCE_DIR) / "models/default.safetensors");
-  Learner learner({.note_rnn = note_rnn.network}, controls, OptionsFor(controls, recipes));
+  const Model note_rnn = ReadModel(
+      std::filesystem::path(RLTUNER_SOURCE_DIR) / "models" /
+      (controls.finds_weights() || GetParam().request.contains("preset") ? "folk.safetensors"
+                                                                         : "default.safetensors"));
+  const Encoding encoding = MelodyEncodingOf(note_rnn);
+  ChangeControls(ControlsRequest(GetParam().request), {recipes, MakePresets(recipes), encoding},
+                 &controls);
+  Learner learner({.note_rnn = note_rnn.network, .encoding = encoding}, controls, recipes);
   learner.Advance(kIterations);
   ASSERT_EQ(learner.Failure(), "");
   const Model tuned = learner.Current();
@@ -130,7 +141,11 @@ TEST_P(VarietyTest, MusicRemains) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Long, VarietyTest, testing::ValuesIn(EverySetting()),
-                         [](const auto& setting) { return setting.param.name; });
+                         [](const auto& setting) {
+                           std::string name = setting.param.name;
+                           std::ranges::replace(name, '-', '_');
+                           return name;
+                         });
 
 }  // namespace
 }  // namespace rltuner::studio

@@ -68,7 +68,7 @@ TEST_F(VersionFolderTest, ItsFileIsAModelWithARecipeForTheCommandLine) {
   const Recipe recipe = ReadRecipeSource({"file", "", "", model.recipe});
   EXPECT_EQ(recipe.tuning.c, 2.25);
   EXPECT_EQ(recipe.tuning.compositions, 2);
-  EXPECT_EQ(WeightsJson(recipe.rules).at("leap"), 3.5);
+  EXPECT_EQ(AmountsJson(recipe.rules, {}, {}).at("leap"), 3.5);
 }
 
 TEST_F(VersionFolderTest, AnUploadedFileIsTheSameVersionUnderANewNumber) {
@@ -94,6 +94,24 @@ TEST_F(VersionFolderTest, AModelOfTheCommandLineKeepsItsRecipe) {
   EXPECT_EQ(kept.at("shape").at("c"), 0.7);
   EXPECT_TRUE(kept.at("iteration").is_null());
   EXPECT_THAT(versions.Read(1).model.recipe, HasSubstr("gamma = 0.3"));
+}
+
+TEST_F(VersionFolderTest, AVersionInAnotherMetreAndKeyIsFoundAgain) {
+  Version version = NewVersion("Jig");
+  version.controls = ControlsOf(RecipeOf(recipes_, "song-jig"));
+  version.controls.key = ParseKey("D dorian", "key");
+  version.controls.instrument = "flute";
+  version.controls.wishes.Of("cadence") = "1.2500";
+  const Model tuned{.network = HearingNetwork(3),
+                    .prior = HearingNetwork(4),
+                    .method = "match",
+                    .encoding = HearingEncoding().ToJson()};
+  const Json kept = Open().Add(version, tuned);
+  const VersionFolder again = Open();
+  EXPECT_EQ(again.Describe(1), kept);
+  EXPECT_EQ(kept.at("shape").at("metre"), "6/8");
+  EXPECT_EQ(kept.at("shape").at("weights").at("cadence"), 1.25);
+  EXPECT_THAT(again.Read(1).model.recipe, HasSubstr("key = \"D dorian\""));
 }
 
 TEST_F(VersionFolderTest, RefusesWhatIsNoModelOfMelodies) {

@@ -6,6 +6,7 @@
 
 #include <thread>
 
+#include "melody/write_melodies.h"
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
 #include "rltuner/study/sqlite.h"
@@ -16,6 +17,33 @@ namespace rltuner::study {
 namespace {
 
 using testing::HasSubstr;
+
+TEST(TunesForStudyTest, AreHeldOutTunesFromTheirFirstBarLineOn) {
+  const TemporaryFolder folder;
+  std::vector<TestMelody> melodies;
+  for (int i = 0; i < 40; ++i) {
+    std::vector<std::uint8_t> events(4, 37);  // a pickup
+    events.resize(36, static_cast<std::uint8_t>(2 + i % 30));
+    melodies.push_back({.events = events, .context = {}});
+    melodies.back().context.pickup = 4;
+  }
+  Encoding encoding;
+  encoding.inputs = ParseInputs("position", "inputs");
+  WriteMelodies(folder / "tunes", melodies,
+                {.settings = "", .held_out = 0.5, .encoding = encoding, .contexts = true});
+  StudyOptions options = SmallStudy();
+  options.melodies = 5;
+  options.length = 20;
+  const StudyModel tunes = TunesForStudy("tunes", folder / "tunes", options);
+  ASSERT_EQ(tunes.melodies.size(), 5U);
+  for (const std::vector<std::uint8_t>& melody : tunes.melodies) {
+    EXPECT_EQ(melody.size(), 20U);
+    EXPECT_NE(melody.front(), 37);
+  }
+  options.melodies = 1000;
+  EXPECT_THAT(ErrorOf([&] { TunesForStudy("tunes", folder / "tunes", options); }),
+              HasSubstr("the study needs 1000"));
+}
 
 class StudyStoreTest : public testing::Test {
  protected:

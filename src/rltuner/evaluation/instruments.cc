@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/evaluation/instruments.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdlib>
@@ -37,13 +39,13 @@ constexpr std::array<Instrument, 18> kInstruments = {{{"piano", 0, 21, 108},
 
 }  // namespace
 
-std::string InstrumentNames() {
-  std::string names;
-  for (const Instrument& instrument : kInstruments) {
-    names += fmt::format("{}{}", names.empty() ? "" : ", ", instrument.name);
-  }
+std::vector<std::string> InstrumentList() {
+  std::vector<std::string> names;
+  for (const Instrument& instrument : kInstruments) names.emplace_back(instrument.name);
   return names;
 }
+
+std::string InstrumentNames() { return fmt::format("{}", fmt::join(InstrumentList(), ", ")); }
 
 void PlayOn(std::string_view instrument, std::string_view option, Playback& playback) {
   const auto found = std::ranges::find(kInstruments, instrument, &Instrument::name);

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "rltuner/evaluation/playback.h"
 #include "rltuner/melody/key.h"
@@ -12,6 +13,7 @@ namespace rltuner {
 
 // "flute, violin, ...", for help.
 std::string InstrumentNames();
+std::vector<std::string> InstrumentList();
 
 // Plays on an instrument, with its sound, in the octave that suits its range; notes beyond the
 // range are moved by octaves. Error, which names `option`, for an unknown one.

@@ -71,6 +71,7 @@ Tunes FirstBars(const Dataset& dataset, std::span<const Dataset::Events> melodie
     const bool changes =
         !context.changes.empty() && context.changes[0].step < static_cast<int>(pickup + length);
     if (melody.size() < pickup + length || changes ||
+        context.metre.IsCompound() != wanted.IsCompound() ||
         context.metre.BarSteps(steps_per_quarter) != wanted.BarSteps(steps_per_quarter)) {
       continue;
     }

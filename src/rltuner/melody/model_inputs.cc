@@ -12,21 +12,21 @@ namespace rltuner {
 namespace {
 
 // In the order of their rows; the last row is for all others.
-constexpr std::array<std::pair<int, int>, kMetreWidth - 1> kKnownMetres = {{{4, 4},
-                                                                            {2, 4},
-                                                                            {3, 4},
-                                                                            {2, 2},
-                                                                            {6, 8},
-                                                                            {3, 8},
-                                                                            {9, 8},
-                                                                            {12, 8},
-                                                                            {5, 4},
-                                                                            {7, 8},
-                                                                            {6, 4},
-                                                                            {3, 2},
-                                                                            {5, 8},
-                                                                            {7, 4},
-                                                                            {4, 2}}};
+constexpr std::array<Metre, kMetreWidth - 1> kKnownMetres = {{{4, 4},
+                                                              {2, 4},
+                                                              {3, 4},
+                                                              {2, 2},
+                                                              {6, 8},
+                                                              {3, 8},
+                                                              {9, 8},
+                                                              {12, 8},
+                                                              {5, 4},
+                                                              {7, 8},
+                                                              {6, 4},
+                                                              {3, 2},
+                                                              {5, 8},
+                                                              {7, 4},
+                                                              {4, 2}}};
 
 // Semitones, as in the rule `leap`.
 constexpr int kSmallestLeap = 7;
@@ -87,8 +87,7 @@ int MelodyInputs::RowOf(Input input, const Bars::Place& place) const {
   if (input == Input::kMode) return mode_;
   if (input == Input::kBarsLeft) return held(std::max(0, last_bar_ - place.bar));
   if (input == Input::kMetre) {
-    const std::pair metre(place.metre.numerator, place.metre.denominator);
-    return static_cast<int>(std::ranges::find(kKnownMetres, metre) - kKnownMetres.begin());
+    return static_cast<int>(std::ranges::find(kKnownMetres, place.metre) - kKnownMetres.begin());
   }
   if (input >= Input::kHighest) return RememberedRow(input);
   const auto distance =
@@ -129,6 +128,8 @@ int MelodyInputs::RememberedRow(Input input) const {
   const double steps = std::floor(10 * melody.series.Coefficients()[lag] + 6);
   return static_cast<int>(std::clamp(steps, 0.0, kAutocorrelationWidth - 2.0));
 }
+
+std::vector<Metre> KnownMetres() { return {kKnownMetres.begin(), kKnownMetres.end()}; }
 
 std::unique_ptr<InputRows> InputsOf(const Encoding& encoding, const MelodyContext& context) {
   if (encoding.inputs.size() == 1) return nullptr;

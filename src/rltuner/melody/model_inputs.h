@@ -68,6 +68,9 @@ class MelodyInputs final : public InputRows {
   std::vector<int> first_rows_, rows_;  // by encoding_.inputs
 };
 
+// The metres that a network with `metre` among its inputs tells apart.
+std::vector<Metre> KnownMetres();
+
 // Null for an encoding whose only input is the event.
 std::unique_ptr<InputRows> InputsOf(const Encoding& encoding, const MelodyContext& context);
 

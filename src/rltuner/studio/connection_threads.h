@@ -3,6 +3,7 @@
 
 #include <httplib.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -21,7 +22,11 @@ namespace rltuner::studio {
 // thread as long as its page is open. At most `most`; further connections wait.
 class ConnectionThreads final : public httplib::TaskQueue {
  public:
-  explicit ConnectionThreads(int most) : most_(static_cast<std::size_t>(most)) {
+  using Start = std::function<std::thread(std::function<void()>)>;
+
+  // `start` is StartThread but for tests.
+  explicit ConnectionThreads(int most, Start start = StartThread)
+      : most_(static_cast<std::size_t>(most)), start_(std::move(start)) {
     threads_.reserve(most_);
   }
 
@@ -29,13 +34,18 @@ class ConnectionThreads final : public httplib::TaskQueue {
   using Taken = decltype(std::declval<httplib::TaskQueue>().enqueue({}));
 
   Taken enqueue(std::function<void()> serve) override {
-    const std::scoped_lock lock(mutex_);
+    std::unique_lock lock(mutex_);
     waiting_.push_back(std::move(serve));
-    if (idle_ < waiting_.size() && threads_.size() < most_) {
+    // All threads may serve listeners, which never end: a system that is out of threads for a
+    // moment is asked again, or this connection would wait until another one comes.
+    for (int tries = 0; tries < kTries && !HasThreadForEach(); ++tries) {
       try {
-        threads_.push_back(StartThread([this] { Serve(); }));
+        threads_.push_back(start_([this] { Serve(); }));
+        break;
       } catch (const Error&) {
-        // It waits for a thread that serves another connection, or for the next connection's.
+        lock.unlock();
+        std::this_thread::sleep_for(kBetweenTries);
+        lock.lock();
       }
     }
     changed_.notify_one();
@@ -52,6 +62,12 @@ class ConnectionThreads final : public httplib::TaskQueue {
   }
 
  private:
+  static constexpr int kTries = 100;
+  static constexpr std::chrono::milliseconds kBetweenTries{10};
+
+  // For each waiting connection, or as many as there may be.
+  bool HasThreadForEach() const { return idle_ >= waiting_.size() || threads_.size() >= most_; }
+
   void Serve() {
     std::unique_lock lock(mutex_);
     for (;;) {
@@ -68,6 +84,7 @@ class ConnectionThreads final : public httplib::TaskQueue {
   }
 
   const std::size_t most_;
+  const Start start_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::function<void()>> waiting_;

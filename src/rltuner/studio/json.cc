@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "rltuner/core/utf8.h"
-#include "rltuner/melody/events.h"
 
 namespace rltuner::studio {
 namespace {
@@ -109,17 +108,17 @@ std::optional<std::string> RequestFields::Text(std::string_view name, std::size_
   return text;
 }
 
-std::optional<std::vector<int>> RequestFields::Events(std::string_view name,
-                                                      std::size_t longest) const {
+std::optional<std::vector<int>> RequestFields::Events(std::string_view name, std::size_t longest,
+                                                      int classes) const {
   const Json* const value = Find(name);
   if (value == nullptr) return std::nullopt;
-  const auto is_event = [](const Json& event) {
-    return event.is_number_integer() && event >= 0 && event < kVocabulary;
+  const auto is_event = [classes](const Json& event) {
+    return event.is_number_integer() && event >= 0 && event < classes;
   };
   if (!value->is_array() || value->size() > longest ||
       !std::all_of(value->begin(), value->end(), is_event)) {
     Fail("{} is {}; expected at most {} events, each 0 .. {}", name, Shown(*value), longest,
-         kVocabulary - 1);
+         classes - 1);
   }
   return value->get<std::vector<int>>();
 }

@@ -57,8 +57,9 @@ class RequestFields {
   // Text in UTF-8 (other bytes become U+FFFD) without control characters, of at most `longest`
   // characters.
   std::optional<std::string> Text(std::string_view name, std::size_t longest) const;
-  // A row of events, each 0 .. 37.
-  std::optional<std::vector<int>> Events(std::string_view name, std::size_t longest) const;
+  // A row of events, each 0 .. classes - 1.
+  std::optional<std::vector<int>> Events(std::string_view name, std::size_t longest,
+                                         int classes) const;
   // Any JSON.
   const Json* Find(std::string_view name) const;
 

@@ -2,14 +2,21 @@
 #include "rltuner/studio/learner.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "rltuner/core/settings.h"
+#include "rltuner/melody/model_inputs.h"
+#include "rltuner/theory/rule_features.h"
 #include "rltuner/tuning/methods.h"
 
 namespace rltuner::studio {
 namespace {
 
 constexpr double kNoFloor = -1e9;
+// Under a KL budget the learning rate falls in the last part of a run; the studio's never ends.
+constexpr std::int64_t kEndless = 1'000'000'000'000;
+// Compositions between two changes of the weights found: a listener hears a wish after seconds.
+constexpr int kRound = 500;
 
 }  // namespace
 
@@ -40,45 +47,86 @@ LiveReward::LiveReward(const LiveRules& live)
     : live_(live),
       rules_(live.rules),
       generation_(live.generation),
-      by_rule_(static_cast<std::size_t>(live.rules.size())) {}
+      by_rule_(live.weights.size()),
+      weights_(live.weights) {}
 
 void LiveReward::Start(int length) {
   if (generation_ != live_.generation) {
     rules_ = RuleSet(live_.rules);
     generation_ = live_.generation;
+    by_rule_.resize(live_.weights.size());
   }
+  weights_ = live_.weights;
   rules_.Start(length);
 }
 
 float LiveReward::Place(int action) {
   rules_.Place(action, by_rule_);
+  const std::vector<float>& weights = generation_ == live_.generation ? live_.weights : weights_;
   float sum = 0;
-  for (std::size_t rule = 0; rule < by_rule_.size(); ++rule) {
-    sum += live_.weights[rule] * by_rule_[rule];
-  }
+  for (std::size_t rule = 0; rule < by_rule_.size(); ++rule) sum += weights[rule] * by_rule_[rule];
   return std::max(sum, live_.floor) * live_.scale;
 }
 
 std::unique_ptr<Reward> LiveReward::Clone() const { return std::make_unique<LiveReward>(*this); }
 
-Learner::Learner(const LearningPlan& plan, const TuningControls& controls, TuningOptions options)
-    : events_before_(plan.events_before), method_(controls.method), live_(controls.rules) {
-  // Floor and c are applied by LiveReward, which can change them.
-  const bool has_floor = MethodNamed(method_).Takes("reward_floor");
-  floor_ = static_cast<float>(has_floor ? options.reward_floor : kNoFloor);
+Learner::Learner(LearningPlan plan, const TuningControls& controls, std::span<const Recipe> recipes)
+    : plan_(std::move(plan)),
+      recipes_(recipes),
+      controls_(controls),
+      inputs_(InputsOf(plan_.encoding, controls.Context())),
+      live_(controls.rules.In(MusicContext(controls.Context(), plan_.encoding))) {
+  Begin();
+}
+
+void Learner::Begin() {
+  TuningOptions options = OptionsFor(controls_, recipes_);
+  // Floor and c are applied by LiveReward, which can change them; a KL budget changes c itself.
+  const bool has_floor = MethodNamed(controls_.method).Takes("reward_floor");
+  live_.floor = static_cast<float>(has_floor ? options.reward_floor : kNoFloor);
   options.reward_floor = kNoFloor;
-  options.c = 1;
-  SetControls(controls);
-  tuning_ = StartTuning(plan.note_rnn, LiveReward(live_), options);
-  if (plan.start) tuning_->SetNetwork(*plan.start);
+  if (controls_.holds_kl()) {
+    options.iterations = kEndless;
+    options.c = c();
+    live_.scale = 1;
+  } else {
+    options.c = 1;
+    live_.scale = static_cast<float>(1 / controls_.c);
+  }
+  if (controls_.finds_weights()) {
+    options.compositions = std::min(options.compositions, kRound);
+    RuleFeatures features(controls_.rules, controls_.targets, controls_.wishes);
+    features.SetContext(MusicContext(controls_.Context(), plan_.encoding));
+    tuning_ = StartTuning(plan_.note_rnn, features, options, 1, inputs_.get());
+  } else {
+    tuning_ = StartTuning(plan_.note_rnn, LiveReward(live_), options, 1, inputs_.get());
+  }
+  if (plan_.start) tuning_->SetNetwork(*plan_.start);
+}
+
+double Learner::c() const {
+  return controls_.holds_kl() && tuning_ != nullptr ? tuning_->c() : controls_.c;
 }
 
 void Learner::SetControls(const TuningControls& controls) {
-  live_.Set(controls.rules);
-  live_.scale = static_cast<float>(1 / controls.c);
-  live_.floor = floor_;
+  const bool goes_on = IsSameLearning(controls_, controls);
+  controls_ = TuningControls(controls);
+  live_.Set(controls.rules.In(MusicContext(controls.Context(), plan_.encoding)));
+  if (!goes_on) {
+    plan_.events_before = iteration();
+    plan_.start = *tuning_->Networks().network;
+    Begin();
+  } else if (controls.holds_kl()) {
+    tuning_->SetKlBudget(controls.kl_budget);
+  } else {
+    live_.scale = static_cast<float>(1 / controls.c);
+  }
 }
 
-Model Learner::Current() const { return ModelOf(tuning_->Networks(), method_); }
+Model Learner::Current() const {
+  Model model = ModelOf(tuning_->Networks(), controls_.method);
+  model.encoding = plan_.encoding.ToJson();
+  return model;
+}
 
 }  // namespace rltuner::studio

@@ -5,10 +5,13 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "rltuner/core/input_rows.h"
 #include "rltuner/core/reward.h"
+#include "rltuner/melody/encoding.h"
 #include "rltuner/nn/model_file.h"
 #include "rltuner/studio/tuning_controls.h"
 #include "rltuner/theory/rule_set.h"
@@ -36,7 +39,7 @@ struct LiveRules {
 
 // max(sum of weight x reward, floor) / c by the weights, floor and c of the moment. All clones
 // look at the same LiveRules, which must outlive them. Changed weights count from the next event
-// on, changed parameters of rules from the next composition on.
+// on, changed parameters of rules, and weights together with them, from the next composition on.
 class LiveReward final : public Reward {
  public:
   explicit LiveReward(const LiveRules& live);
@@ -49,12 +52,13 @@ class LiveReward final : public Reward {
   const LiveRules& live_;
   RuleSet rules_;
   std::int64_t generation_;
-  std::vector<float> by_rule_;
+  std::vector<float> by_rule_, weights_;  // [rules_.size()]
 };
 
 // Where a run begins.
 struct LearningPlan {
   Network note_rnn;
+  Encoding encoding = {};
   std::optional<Network> start = {};  // weights to start from; none: the Note RNN's
   std::int64_t events_before = 0;     // that these weights have learnt from already
 };
@@ -62,30 +66,37 @@ struct LearningPlan {
 // Not thread-safe.
 class Learner {
  public:
-  // `options` are those for `controls`. What IsSameRun compares is fixed from now on.
-  Learner(const LearningPlan& plan, const TuningControls& controls, TuningOptions options);
+  // `recipes` must outlive the learner. What IsSameRun compares is fixed from now on.
+  Learner(LearningPlan plan, const TuningControls& controls, std::span<const Recipe> recipes);
 
-  // The rules and c count from the next event on.
+  // The rules, c and the KL budget count from the next event on. Where IsSameLearning is false,
+  // learning starts anew from the weights as they are.
   void SetControls(const TuningControls& controls);
+  const TuningControls& controls() const { return controls_; }
 
   // Plays at least so many events and learns from them.
   void Advance(std::int64_t events) { tuning_->Advance(events); }
 
-  std::int64_t iteration() const { return events_before_ + tuning_->iteration(); }
+  std::int64_t events_before() const { return plan_.events_before; }
+  std::int64_t iteration() const { return plan_.events_before + tuning_->iteration(); }
   const std::string& Failure() const { return tuning_->Failure(); }
   Tuning::Learning TakeLearning() { return tuning_->TakeLearning(); }
+  double c() const;  // as controlled, or what the KL budget has made of it
 
   // The current model, without a recipe.
   Model Current() const;
 
-  // All that the run needs to resume bit for bit under equal plan, controls and options.
+  // All that the run needs to resume bit for bit under equal plan, controls and recipes.
   void VisitState(StateArchive* archive) { tuning_->VisitState(archive); }
 
  private:
-  std::int64_t events_before_;
-  std::string method_;
+  void Begin();
+
+  LearningPlan plan_;
+  std::span<const Recipe> recipes_;
+  TuningControls controls_;
+  std::unique_ptr<InputRows> inputs_;
   LiveRules live_;  // outlives tuning_, whose rewards look at it
-  float floor_;
   std::unique_ptr<Tuning> tuning_;
 };
 

@@ -51,17 +51,28 @@ std::vector<float> ProbabilitiesAlong(const PolicyNetworks& networks,
   return probabilities;
 }
 
+PlaySettings SettingsOf(const TuningControls& controls, const Encoding& encoding) {
+  return {.length = controls.length,
+          .temperature = controls.temperature,
+          .context = controls.Context(),
+          .playback = controls.PlaybackOf(encoding)};
+}
+
 PlayedMelody Play(const MelodySource& source, const Model& player, const Model& tuned,
                   const RuleSet& rules, const PlaySettings& settings) {
-  const GenerationOptions options{.count = 1,
-                                  .length = settings.length,
-                                  .temperature = settings.temperature,
-                                  .seed = settings.seed};
+  GenerationOptions options{.count = 1,
+                            .length = settings.length,
+                            .temperature = settings.temperature,
+                            .seed = settings.seed,
+                            .context = settings.context};
+  const auto heard = static_cast<int>(settings.primer.size());
+  if (heard > 1) options.context.pickup = heard % BarSteps(settings.playback);
   PlayedMelody played{.source = source,
                       .id = settings.id,
                       .seed = settings.seed,
                       .temperature = settings.temperature,
                       .include_primer = settings.include_primer,
+                      .playback = settings.playback,
                       .melody = Generate(player, rules, options, settings.primer).front()};
   for (int rule = 0; rule < rules.size(); ++rule) {
     played.rules.emplace_back(rules.info(rule).name);
@@ -78,6 +89,24 @@ PlayedMelody Play(const MelodySource& source, const Model& player, const Model& 
   return played;
 }
 
+int BarSteps(const Playback& playback) {
+  return playback.music.metre.BarSteps(playback.steps_per_quarter);
+}
+
+Json PlaybackJson(const Playback& playback) {
+  const Metre& metre = playback.music.metre;
+  return {{"lowest_pitch", playback.lowest_pitch},
+          {"classes", playback.classes},
+          {"steps_per_quarter", playback.steps_per_quarter},
+          {"metre", {metre.numerator, metre.denominator}},
+          {"bar", BarSteps(playback)},
+          {"beat", metre.BeatSteps(playback.steps_per_quarter)},
+          {"sharps", playback.sharps.value_or(0)},
+          {"transposition", playback.transposition},
+          {"lowest", playback.lowest},
+          {"highest", playback.highest}};
+}
+
 Json ShortJson(const PlayedMelody& played) {
   const GeneratedMelody& melody = played.melody;
   const auto& iteration = played.source.iteration;
@@ -90,6 +119,7 @@ Json ShortJson(const PlayedMelody& played) {
           {"length", melody.events.size()},
           {"primer", melody.primer},
           {"include_primer", played.include_primer},
+          {"playback", PlaybackJson(played.playback)},
           {"events", melody.events},
           {"total", RoundedList(melody.score.total)},
           {"log_prior", RoundedList(melody.log_prior)},

@@ -13,6 +13,7 @@
 #include "rltuner/nn/model_file.h"
 #include "rltuner/studio/json.h"
 #include "rltuner/studio/number_file.h"
+#include "rltuner/studio/tuning_controls.h"
 #include "rltuner/theory/rule_set.h"
 #include "rltuner/tuning/policy.h"
 
@@ -31,9 +32,10 @@ struct PlayedMelody {
   std::int64_t seed = 0;
   double temperature = 1;
   bool include_primer = false;
+  Playback playback;
   GeneratedMelody melody;
   std::vector<std::string> rules = {};                 // the names of melody.score.rewards
-  std::vector<float> by_note_rnn = {}, by_tuned = {};  // [L, 38] at the melody's temperature
+  std::vector<float> by_note_rnn = {}, by_tuned = {};  // [L, V] at the melody's temperature
 };
 
 struct PlaySettings {
@@ -43,17 +45,27 @@ struct PlaySettings {
   std::int64_t seed = 1;
   std::vector<int> primer = {};  // empty: one random event
   bool include_primer = false;
+  MelodyContext context = {};
+  Playback playback = {};
 };
+
+// As the controls say: length, temperature, context and playback.
+PlaySettings SettingsOf(const TuningControls& controls, const Encoding& encoding);
 
 // `player` plays; `tuned`, and its Note RNN, say what they would have played at each step. An Error
 // if a model is not one of melodies.
 PlayedMelody Play(const MelodySource& source, const Model& player, const Model& tuned,
                   const RuleSet& rules, const PlaySettings& settings);
 
-// The distribution over the classes before each of `events`, [L, 38].
+// The distribution over the classes before each of `events`, [L, V].
 std::vector<float> ProbabilitiesAlong(const PolicyNetworks& networks,
                                       const std::vector<std::uint8_t>& primer,
                                       const std::vector<std::uint8_t>& events, double temperature);
+
+int BarSteps(const Playback& playback);
+
+// How the events of a melody are drawn and sound.
+Json PlaybackJson(const Playback& playback);
 
 Json ShortJson(const PlayedMelody& played);
 Json LongJson(const PlayedMelody& played);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "rltuner/melody/events.h"
 #include "rltuner/studio/learner.h"
 
 namespace rltuner::studio {
@@ -57,18 +58,66 @@ const std::vector<RuleGuide>& Guides() {
        "Rewards, at the end, a highest and a lowest note that were each played once.",
        {{"E and C once each", {16, 1, 18, 1, 16, 1, 14, 1, 16, 1, 1, 1}, 11, true},
         {"E and C twice", {14, 1, 18, 1, 16, 1, 18, 1, 14, 1, 1, 1}, 11, false}}},
+      {"metre",
+       "Keep to the beat",
+       "To the right, notes begin on strong beats; to the left, they are held across them.",
+       {{"On the beat", {14, 1, 1, 1, 16, 1, 1, 1}, 4, true},
+        {"Across the beat", {14, 1, 16, 1, 1, 1, 1, 1}, 4, false}}},
+      {"phrase",
+       "Breathe",
+       "To the right, more phrases of four bars end on a long note or a rest.",
+       {}},
+      {"cadence",
+       "Come home",
+       "To the right, phrases close where tunes close, and the last one on a long tonic.",
+       {}},
+      {"form", "Bring bars back", "How many bars return four bars later, note for note.", {}},
+      {"contour",
+       "Draw arches",
+       "To the right, the line keeps its direction, and phrases rise and fall.",
+       {}},
+      {"steps_and_skips",
+       "Move by step",
+       "To the right, neighbouring notes are close; to the left, skips are wider.",
+       {{"A step", {14, 1, 16, 1, 18, 1, 16, 1}, 2, true},
+        {"A skip of a sixth", {14, 1, 23, 1, 14, 1, 23, 1}, 2, false}}},
+      {"rhythm", "Share rhythms", "How many bars have the rhythm of a bar before them.", {}},
+      {"range", "Stay close together", "To the left, melodies are wider.", {}},
+      {"opening", "Begin as tunes do", "The note of the scale that a melody begins with.", {}},
+      {"repetition",
+       "Move on",
+       "To the left, notes are repeated more often.",
+       {{"Another note", {14, 1, 16, 1}, 2, true}, {"The same note", {14, 1, 14, 1}, 2, false}}},
   };
   return guides;
 }
 
-// The reward of event `at` by one rule, unweighted.
-double ExampleReward(RuleSet& rules, int rule, const RuleExample& example) {
-  std::vector<float> by_rule(static_cast<std::size_t>(rules.size()));
-  rules.Start(static_cast<int>(example.events.size()));
-  for (int i = 0; i <= example.at; ++i) {
-    rules.Place(example.events[static_cast<std::size_t>(i)], by_rule);
+// From the paper's classes to those of an encoding; false if it has not all of them.
+bool InEncoding(const Encoding& encoding, std::vector<std::uint8_t>* events) {
+  if (encoding.steps_per_quarter != kStepsPerQuarter) return false;
+  for (std::uint8_t& event : *events) {
+    if (!IsNoteOn(event)) continue;
+    const int moved = encoding.ClassOf(PitchOf(event));
+    if (!encoding.IsNoteOn(moved)) return false;
+    event = static_cast<std::uint8_t>(moved);
   }
-  return Rounded(by_rule[static_cast<std::size_t>(rule)]);
+  return true;
+}
+
+// The reward of event `at` by one rule, unweighted.
+double ExampleReward(const RuleSet& rules, std::string_view rule, const RuleExample& example,
+                     const Encoding& encoding) {
+  RuleSet judge = Unweighted(rules);
+  judge.SetContext(MusicContext(MelodyContext(), encoding));
+  std::vector<float> by_rule(static_cast<std::size_t>(judge.size()));
+  judge.Start(static_cast<int>(example.events.size()));
+  for (int i = 0; i <= example.at; ++i) {
+    judge.Place(example.events[static_cast<std::size_t>(i)], by_rule);
+  }
+  for (int i = 0; i < judge.size(); ++i) {
+    if (judge.info(i).name == rule) return Rounded(by_rule[static_cast<std::size_t>(i)]);
+  }
+  return 0;
 }
 
 }  // namespace
@@ -80,28 +129,31 @@ RuleGuide GuideTo(const RuleInfo& info) {
   return {info.name, info.name, info.summary, {}};
 }
 
-Json RulesJson(const RuleSet& rules, const Recipe& recipe) {
-  RuleSet judge = Unweighted(rules);
+Json RulesJson(std::span<const Recipe> recipes, const Encoding& encoding) {
   Json list = Json::array();
-  for (int rule = 0; rule < rules.size(); ++rule) {
-    const RuleInfo& info = rules.info(rule);
+  for (const RuleInfo& info : Rules()) {
+    const auto uses = [&](const Recipe& recipe) {
+      for (int rule = 0; rule < recipe.rules.size(); ++rule) {
+        if (recipe.rules.info(rule).name == info.name) return recipe.rules.weight(rule) != 0;
+      }
+      return false;
+    };
+    const auto recipe = std::ranges::find_if(recipes, uses);
+    if (recipe == recipes.end()) continue;
     const RuleGuide guide = GuideTo(info);
     Json examples = Json::array();
-    for (const RuleExample& example : guide.examples) {
+    for (RuleExample example : guide.examples) {
+      if (!InEncoding(encoding, &example.events)) continue;
       examples.push_back({{"caption", example.caption},
                           {"events", example.events},
                           {"at", example.at},
-                          {"reward", ExampleReward(judge, rule, example)},
+                          {"reward", ExampleReward(recipe->rules, info.name, example, encoding)},
                           {"good", example.good}});
     }
-    const auto [least, largest] = WeightRangeOf(recipe, rule);
     list.push_back({{"name", info.name},
                     {"title", guide.title},
                     {"meaning", guide.meaning},
                     {"summary", info.summary},
-                    {"default_weight", recipe.rules.weight(rule)},
-                    {"range", {least, largest}},
-                    {"weight", rules.weight(rule)},
                     {"examples", std::move(examples)}});
   }
   return list;

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
+#include "rltuner/melody/encoding.h"
 #include "rltuner/studio/json.h"
 #include "rltuner/studio/tuning_controls.h"
 #include "rltuner/theory/rule_set.h"
@@ -27,8 +29,8 @@ struct RuleGuide {
 // The guide to a rule; a rule without one has its registry's texts and no examples.
 RuleGuide GuideTo(const RuleInfo& info);
 
-// What /api/state calls `rules`: the weights of `rules`, with the defaults and ranges of `recipe`
-// and the examples scored, unweighted, by `rules`.
-Json RulesJson(const RuleSet& rules, const Recipe& recipe);
+// What /api/state calls `rules`: those that any of the recipes uses, with examples as a model
+// of this encoding has them, scored unweighted by the rules of the first such recipe.
+Json RulesJson(std::span<const Recipe> recipes, const Encoding& encoding);
 
 }  // namespace rltuner::studio

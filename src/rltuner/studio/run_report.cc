@@ -19,11 +19,12 @@ Json Advice(std::string_view kind, std::string text, std::string_view control,
 Metrics MeasurePolicy(const Model& model, const TuningControls& controls, std::uint64_t seed) {
   const EvaluationOptions options{.compositions = kCompositions,
                                   .length = controls.length,
-                                  .seed = static_cast<std::int64_t>(seed)};
+                                  .seed = static_cast<std::int64_t>(seed),
+                                  .context = controls.Context()};
   return Evaluate(model, controls.rules, options, 1);
 }
 
-Json ProgressJson(const Metrics& metrics, const TuningControls& controls, std::int64_t iteration,
+Json ProgressJson(const Metrics& metrics, double c, std::int64_t iteration,
                   const Tuning::Learning& learning) {
   Json row = {{"iteration", iteration}};
   for (const char* key : {"mean_log_prob", "mean_theory_reward", "kl_to_prior", "entropy"}) {
@@ -36,25 +37,41 @@ Json ProgressJson(const Metrics& metrics, const TuningControls& controls, std::i
   }
   row["notes_in_repeated_motif"] = Rounded(metrics.Of("notes_in_repeated_motif").value);
   row["loss"] = NumberOrNull(Rounded(learning.loss));
-  row["c"] = controls.c;
+  row["c"] = NumberOrNull(Rounded(c));
   row["reset"] = false;
   return row;
 }
 
-Json WarningsJson(const Metrics& metrics, const Metrics& untuned) {
+Json WarningsJson(const Metrics& metrics, const Metrics& untuned, const TuningControls& controls) {
   Json warnings = Json::array();
+  // What keeps the model nearer to the tunes.
+  const bool holds_kl = controls.holds_kl();
+  const std::string nearer = controls.finds_weights() ? "Reset and start again."
+                             : holds_kl               ? "Turn the KL budget down."
+                                                      : "Turn c up.";
+  const auto advise = [&](std::string_view kind, const std::string& text) {
+    const std::string_view control = controls.finds_weights() ? "reset"
+                                     : holds_kl               ? "kl_budget"
+                                                              : "c";
+    const std::string_view direction = control == "c" ? "up" : control == "reset" ? "" : "down";
+    warnings.push_back(Advice(kind, text + ' ' + nearer, control, direction));
+  };
+  const auto is_paid = [&](std::string_view name) {
+    for (int rule = 0; rule < controls.rules.size(); ++rule) {
+      if (controls.rules.info(rule).name == name) return controls.rules.weight(rule) != 0;
+    }
+    return false;
+  };
   const double distinct = metrics.Of("distinct_compositions").value;
   if (distinct < 0.7 || metrics.Of("entropy").value < 0.1) {
-    warnings.push_back(Advice(
-        "collapse",
-        fmt::format("The model plays few different melodies now: of 100 only {:.0f} differ. It has "
-                    "found a trick that the rules pay for. Turn c up, or reset and start with a "
-                    "larger c.",
-                    100 * distinct),
-        "c", "up"));
+    advise("collapse",
+           fmt::format("The model plays few different melodies now: of 100 only {:.0f} differ. It "
+                       "has found a trick that the rules pay for.",
+                       100 * distinct));
   }
   const double motif = metrics.Of("notes_in_repeated_motif").value;
-  if (motif > 0.2 && motif > 2 * untuned.Of("notes_in_repeated_motif").value) {
+  if (is_paid("repeated_motif") && motif > 0.2 &&
+      motif > 2 * untuned.Of("notes_in_repeated_motif").value) {
     warnings.push_back(
         Advice("motif",
                fmt::format("The same idea comes back all the time: {:.0f} % of the events end a "
@@ -64,26 +81,26 @@ Json WarningsJson(const Metrics& metrics, const Metrics& untuned) {
                "repeated_motif", "down"));
   }
   // A note in all but each tenth event, or in less than each tenth.
-  const double struck = metrics.Of("note_ons").value;
-  if (struck > 0.9 && struck > untuned.Of("note_ons").value + 0.2) {
+  const double note_ons = metrics.Of("note_ons").value;
+  if (is_paid("preferred_intervals") && note_ons > 0.9 &&
+      note_ons > untuned.Of("note_ons").value + 0.2) {
     warnings.push_back(Advice("no-holds",
-                              "The melodies have lost their long notes: nearly every event strikes "
+                              "The melodies have lost their long notes: nearly every event starts "
                               "a new one. Turn the rule for pleasant intervals, which pays for "
                               "long notes, up.",
                               "preferred_intervals", "up"));
   }
-  if (struck < 0.1 && struck < untuned.Of("note_ons").value / 2) {
+  if (is_paid("preferred_intervals") && note_ons < 0.1 &&
+      note_ons < untuned.Of("note_ons").value / 2) {
     warnings.push_back(Advice("no-notes",
                               "The melodies have nearly no notes left: they hold or rest. Turn the "
                               "rule for pleasant intervals, which pays for long notes, down.",
                               "preferred_intervals", "down"));
   }
   if (metrics.Of("mean_log_prob").value < untuned.Of("mean_log_prob").value - 2) {
-    warnings.push_back(
-        Advice("far",
-               "The model has forgotten much of the tunes it learnt from: they would "
-               "hardly have gone this way. Turn c up.",
-               "c", "up"));
+    advise("far",
+           "The model has forgotten much of the tunes it learnt from: they would hardly have gone "
+           "this way.");
   }
   return warnings;
 }

@@ -16,11 +16,11 @@ namespace rltuner::studio {
 Metrics MeasurePolicy(const Model& model, const TuningControls& controls, std::uint64_t seed);
 
 // The data of the event `progress`.
-Json ProgressJson(const Metrics& metrics, const TuningControls& controls, std::int64_t iteration,
+Json ProgressJson(const Metrics& metrics, double c, std::int64_t iteration,
                   const Tuning::Learning& learning);
 
 // The data of the event `warnings`: what a musician should know about a policy with these metrics.
-// `untuned` are those of the Note RNN.
-Json WarningsJson(const Metrics& metrics, const Metrics& untuned);
+// `untuned` are those of the Note RNN. They name only controls that are in use.
+Json WarningsJson(const Metrics& metrics, const Metrics& untuned, const TuningControls& controls);
 
 }  // namespace rltuner::studio

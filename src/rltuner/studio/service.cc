@@ -7,7 +7,6 @@
 #include <charconv>
 
 #include "rltuner/core/files.h"
-#include "rltuner/melody/events.h"
 #include "rltuner/tuning/methods.h"
 
 namespace rltuner::studio {
@@ -60,11 +59,14 @@ std::string Capitalised(std::string_view text) {
 
 Json MethodsJson() {
   Json list = Json::array();
-  for (const MethodInfo* method : RewardMethods()) {
+  for (const MethodInfo* method : Methods()) {
     list.push_back({{"name", method->name},
                     {"title", Capitalised(method->title)},
                     {"summary", method->summary},
-                    {"uses_exploration", method->Takes("exploration")}});
+                    {"uses_exploration", method->Takes("exploration")},
+                    {"uses_kl_budget", method->Takes("kl_budget")},
+                    {"uses_entropy", method->Takes("entropy_floor")},
+                    {"uses_c", !method->finds_weights}});
   }
   return list;
 }
@@ -80,9 +82,14 @@ Json ExplorationsJson() {
 }
 
 Json LimitsJson() {
-  return {{"length", {1, kLongestMelody}}, {"temperature", {kColdest, kHottest}},
-          {"tempo", {kSlowest, kFastest}}, {"primer", kLongestPrimer},
-          {"name", kLongestName},          {"note", kLongestNote},
+  return {{"length", {1, kLongestMelody}},
+          {"temperature", {kColdest, kHottest}},
+          {"kl_budget", {kLeastKlBudget, kMostKlBudget}},
+          {"entropy", {0, kMostEntropy}},
+          {"tempo", {kSlowest, kFastest}},
+          {"primer", kLongestPrimer},
+          {"name", kLongestName},
+          {"note", kLongestNote},
           {"versions", kMostVersions}};
 }
 
@@ -119,6 +126,7 @@ Service::Service(ServiceOptions options)
       events_(options_.instance),
       melodies_(&numbers_),
       session_(std::make_unique<Session>(SessionOptions{.note_rnn = options_.note_rnn,
+                                                        .encoding = options_.encoding,
                                                         .note_rnn_name = options_.note_rnn_name,
                                                         .recipes = options_.recipes,
                                                         .folder = options_.folder,
@@ -165,14 +173,11 @@ ServiceReply Service::GetState(const Call& /*call*/) {
   // The id first: what happens while the rest is gathered is then told again, not missed.
   Json state = {{"program", options_.program}, {"event_id", events_.LastId()}};
   state.update(session_->State());
-  state["vocabulary"] = kVocabulary;
+  state["vocabulary"] = options_.encoding.classes();
+  state["playback"] = PlaybackJson(TuningControls().PlaybackOf(options_.encoding));
+  state["music"] = MusicChoicesJson(options_.encoding);
   state["limits"] = LimitsJson();
-  const auto recipe = state.at("shape").at("recipe").get<std::string>();
-  state["limits"]["c"] = {LeastC(RecipeOf(session_->recipes(), recipe).tuning.c), kMostC};
-  state["defaults"] = {{"length", kCompositionLength},
-                       {"temperature", 1},
-                       {"tempo", kUsualTempo},
-                       {"iterations", kIterations}};
+  state["defaults"] = {{"temperature", 1}, {"tempo", kUsualTempo}, {"iterations", kIterations}};
   state["methods"] = MethodsJson();
   state["explorations"] = ExplorationsJson();
   state.update(VersionsJson());

@@ -24,7 +24,8 @@ struct ServiceOptions {
   std::string instance;          // letters and digits that no server before had
   std::filesystem::path folder;  // everything that is kept
   Network note_rnn;
-  std::string note_rnn_name;          // "bundled" or a path
+  Encoding encoding = {};             // of its melodies
+  std::string note_rnn_name;          // "bundled", "folk" or a path
   std::vector<RecipeSource> recipes;  // SessionOptions::recipes
   std::function<double()> clock;
   std::function<std::int64_t()> now;  // seconds since 1970
@@ -74,7 +75,8 @@ class Service final : public Handler {
   struct Player {
     MelodySource source;
     Model model;
-    int longest;  // melody that it plays, events
+    TuningControls controls;  // a version's own
+    int longest;              // melody that it plays, events
   };
   Player FindPlayer(const Json& name, const Session::Snapshot& current) const;
 

@@ -7,7 +7,6 @@
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/evaluation/notation.h"
 #include "rltuner/evaluation/primer.h"
-#include "rltuner/midi/writer.h"
 #include "rltuner/studio/service.h"
 
 namespace rltuner::studio {
@@ -48,12 +47,14 @@ Service::Player Service::FindPlayer(const Json& name, const Session::Snapshot& c
   const Model& model = current.model;
   if (name == "note-rnn") {
     return {{.model = name, .title = "Note RNN", .iteration = 0},
-            {.network = model.note_rnn()},
+            {.network = model.note_rnn(), .encoding = model.encoding},
+            current.controls,
             kLongestMelody};
   }
   if (name == "current") {
     return {{.model = name, .title = "Tuned model", .iteration = current.iteration},
             model,
+            current.controls,
             LongestOf(model, current.controls)};
   }
   if (!name.is_number_integer()) {
@@ -63,19 +64,24 @@ Service::Player Service::FindPlayer(const Json& name, const Session::Snapshot& c
   const int longest = LongestOf(kept.model, kept.version.controls);
   return {{.model = name, .title = kept.version.name, .iteration = kept.version.iteration},
           std::move(kept.model),
+          std::move(kept.version.controls),
           longest};
 }
 
 ServiceReply Service::PostMelody(const Call& call) {
   const Json body = ParseRequest(call.request.body);
   const RequestFields fields(
-      body, {"model", "seed", "temperature", "length", "primer", "include_primer"});
+      body, {"model", "seed", "temperature", "length", "bars", "primer", "include_primer"});
   const Session::Snapshot current = session_->Current();
   const Json* const name = fields.Find("model");
   const Player player = FindPlayer(name == nullptr ? Json("current") : *name, current);
-  PlaySettings settings;
-  settings.length = static_cast<int>(fields.Whole("length", 1, kLongestMelody)
-                                         .value_or(std::min(settings.length, player.longest)));
+  const Encoding encoding = MelodyEncodingOf(player.model);
+  PlaySettings settings = SettingsOf(player.controls, encoding);
+  settings.length =
+      static_cast<int>(fields.Whole("length", 1, kLongestMelody).value_or(settings.length));
+  if (const auto bars = fields.Whole("bars", 1, kLongestMelody)) {
+    settings.length = static_cast<int>(*bars) * BarSteps(settings.playback);
+  }
   if (settings.length > player.longest) {
     Fail("length is {}; {} was tuned at {} events and plays nothing longer", settings.length,
          Shown(player.source.title), player.longest);
@@ -83,14 +89,20 @@ ServiceReply Service::PostMelody(const Call& call) {
   settings.temperature =
       fields.Number("temperature", kColdest, kHottest).value_or(current.controls.temperature);
   const auto seed = fields.Whole("seed", 0, std::int64_t{1} << 53);
-  settings.primer = fields.Events("primer", kLongestPrimer).value_or(std::vector<int>());
+  settings.primer =
+      fields.Events("primer", kLongestPrimer, encoding.classes()).value_or(std::vector<int>());
+  if (!settings.primer.empty() && encoding != options_.encoding) {
+    Fail("primer: {} codes melodies in another way than the studio's model",
+         Shown(player.source.title));
+  }
   settings.include_primer = fields.Flag("include_primer").value_or(false);
   settings.id = melodies_.NewNumber();
   settings.seed = seed.value_or(settings.id);
   const bool is_version = player.source.model.is_number();
+  const bool same_rules = encoding == options_.encoding;
   const PlayedMelody played =
       melodies_.Add(Play(player.source, player.model, is_version ? player.model : current.model,
-                         current.controls.rules, settings));
+                         same_rules ? current.controls.rules : player.controls.rules, settings));
   return JsonReply({{"melody", LongJson(played)}});
 }
 
@@ -110,26 +122,32 @@ ServiceReply Service::GetMelody(const Call& call) {
                                    melody.primer.end());
   events.insert(events.end(), melody.events.begin(), melody.events.end());
   const std::string title = fmt::format("{} {}", played.source.title, played.id);
-  const double tempo =
+  Playback playback = played.playback;
+  playback.quarters_per_minute =
       QueryNumber(query, "tempo", {kSlowest, kFastest, "quarters per minute"}, kUsualTempo);
   const std::string download = fmt::format("melody-{}{}", played.id, ending);
   if (ending == ".mid") {
     return {.type = "audio/midi",
-            .body = AsText(midi::Write(ToPiece(events, tempo, title))),
+            .body = AsText(ToMidi(events, playback, title)),
             .download = download};
   }
   if (ending == ".musicxml") {
     return {.type = "application/vnd.recordare.musicxml+xml",
-            .body = WriteMusicXml(events, {.quarters_per_minute = tempo}, title),
+            .body = WriteMusicXml(events, playback, title),
             .download = download};
   }
-  throw RequestError(404, "a melody is available as .mid and .musicxml");
+  if (ending == ".abc") {
+    return {
+        .type = "text/vnd.abc", .body = WriteAbc(events, playback, title), .download = download};
+  }
+  throw RequestError(404, "a melody is available as .mid, .musicxml and .abc");
 }
 
 ServiceReply Service::PostPrimer(const Call& call) {
   const std::string& body = call.request.body;
-  const Primer primer = ReadPrimer(
-      {reinterpret_cast<const std::uint8_t*>(body.data()), body.size()}, "the uploaded file");
+  const Primer primer =
+      ReadPrimer({reinterpret_cast<const std::uint8_t*>(body.data()), body.size()},
+                 "the uploaded file", {.encoding = options_.encoding});
   const Playback& playback = primer.playback;
   return JsonReply({{"primer",
                      {{"events", primer.events},
@@ -156,8 +174,10 @@ ServiceReply Service::GetFigures(const Call& call) {
                           .rules = current.controls.rules.Name(),
                           .method = player.model.method,
                           .options = {.compositions = kFigureCompositions,
-                                      .length = current.controls.length,
-                                      .temperature = current.controls.temperature}};
+                                      .length = player.controls.length,
+                                      .temperature = current.controls.temperature,
+                                      .context = player.controls.Context()},
+                          .encoding = MelodyEncodingOf(player.model)};
   report.metrics = Evaluate(player.model, current.controls.rules, report.options, 1);
   return {.body = EvaluationJson(report)};
 }

@@ -7,6 +7,7 @@
 
 #include "rltuner/core/files.h"
 #include "rltuner/core/parallel.h"
+#include "rltuner/evaluation/evaluate.h"
 #include "rltuner/studio/rule_guide.h"
 
 namespace rltuner::studio {
@@ -14,6 +15,8 @@ namespace {
 
 constexpr double kSaveControlsWithin = 2;  // seconds
 constexpr std::int64_t kLeastIterations = 1000, kMostIterations = 1'000'000'000;
+constexpr const char* kRunFolder = "run";
+constexpr const char* kRunKind = "studio";
 
 }  // namespace
 
@@ -22,19 +25,31 @@ Session::Session(SessionOptions options, EventStream* events, MelodyStore* melod
     : options_(std::move(options)),
       events_(events),
       melodies_(melodies),
-      checkpoints_(options_.folder / "run", "studio"),
+      checkpoints_(options_.folder / kRunFolder, kRunKind),
+      encoding_(options_.encoding.ToJson()),
       note_rnn_(options_.note_rnn),
-      model_({.network = options_.note_rnn}),
-      plan_({.note_rnn = options_.note_rnn}) {
+      model_({.network = options_.note_rnn, .encoding = encoding_}),
+      plan_({.note_rnn = options_.note_rnn, .encoding = options_.encoding}) {
   for (const RecipeSource& source : options_.recipes) {
     recipes_.push_back(ReadRecipeSource(source));
   }
   presets_ = MakePresets(recipes_);
-  controls_ = ControlsOf(recipes_.front());
+  controls_ = ControlsOf(recipes_.front(), options_.encoding);
   MakeFolder(options_.folder);
   LoadControlsFile(warnings);
   LoadRun(warnings);
   thread_ = StartThread([this] { Loop(); });
+}
+
+std::string SavedModelIn(const std::filesystem::path& folder) {
+  try {
+    std::vector<std::string> ignored;
+    const auto file = CheckpointFolder(folder / kRunFolder, kRunKind).Load(&ignored);
+    if (!file) return "";
+    return ParseSaved(file->metadata().at("run"), "").at("model").get<std::string>();
+  } catch (const std::exception&) {  // damaged, of which the session tells
+    return "";
+  }
 }
 
 Session::~Session() {
@@ -75,7 +90,7 @@ Json Session::State() const {
   const bool own = std::ranges::equal(note_rnn_.arena(), options_.note_rnn.arena());
   return {{"note_rnn", own ? Json(options_.note_rnn_name) : Json("of a version")},
           {"recipes", RecipesJson(recipes_)},
-          {"rules", RulesJson(controls_.rules, RecipeOf(recipes_, controls_.recipe))},
+          {"rules", RulesJson(recipes_, options_.encoding)},
           {"presets", PresetsJson(presets_)},
           {"shape", ControlsJson(controls_)},
           {"run", RunJsonLocked()},
@@ -89,10 +104,14 @@ void Session::Changed(double save_within) {
   wake_.notify_all();
 }
 
+std::int64_t Session::IterationsToHear() const {
+  return controls_.finds_weights() ? kIterationsToMatch : kIterationsToHear;
+}
+
 void Session::StartAnew(RunStatus status, std::int64_t iterations) {
   run_ = {.status = status, .iterations = iterations};
-  plan_ = {.note_rnn = note_rnn_};
-  model_ = {.network = note_rnn_};
+  plan_ = {.note_rnn = note_rnn_, .encoding = options_.encoding};
+  model_ = {.network = note_rnn_, .encoding = encoding_};
   rows_.clear();
   if (!warnings_.empty()) {
     warnings_.clear();
@@ -113,22 +132,22 @@ void Session::Resume() {
 }
 
 void Session::ChangeControls(const Json& request) {
-  const RequestFields fields(request, {"recipe", "c", "temperature", "weights", "method",
-                                       "exploration", "preset", "learn"});
+  const RequestFields fields = ControlsRequest(request);
   const std::scoped_lock lock(mutex_);
   const bool learn = fields.Flag("learn").value_or(false);
   const TuningControls before = controls_;
-  studio::ChangeControls(fields, recipes_, presets_, &controls_);
+  studio::ChangeControls(fields, {recipes_, presets_, options_.encoding}, &controls_);
   if (!IsSameRun(before, controls_) && run_.status != RunStatus::kIdle) {
     const bool running = run_.running();
     StartAnew(running ? RunStatus::kRunning : RunStatus::kIdle, running ? kIterations : 0);
   }
   if (learn && run_.status == RunStatus::kIdle) StartAnew(RunStatus::kRunning, kIterations);
   if (learn && !run_.running()) Resume();
-  const bool changes_reward = before.c != controls_.c || before.preset != controls_.preset ||
-                              WeightsJson(before.rules) != WeightsJson(controls_.rules);
+  const bool changes_reward = before.c != controls_.c || before.kl_budget != controls_.kl_budget ||
+                              before.preset != controls_.preset ||
+                              AmountsJson(before) != AmountsJson(controls_);
   if (run_.running() && (learn || changes_reward)) {
-    run_.iterations = std::max(run_.iterations, run_.iteration + kIterationsToHear);
+    run_.iterations = std::max(run_.iterations, run_.iteration + IterationsToHear());
     next_melody_ = std::min(next_melody_, options_.clock() + 1);
   }
   Publish("shape", ControlsJson(controls_));
@@ -148,7 +167,7 @@ void Session::ControlRun(const Json& request) {
     if (status != RunStatus::kRunning) {
       const bool to_its_end =
           status == RunStatus::kPaused && !iterations && run_.iterations > run_.iteration;
-      if (!to_its_end) run_.iterations = run_.iteration + iterations.value_or(kIterationsToHear);
+      if (!to_its_end) run_.iterations = run_.iteration + iterations.value_or(IterationsToHear());
       Resume();
     }
   } else if (action == "pause") {
@@ -178,9 +197,14 @@ void Session::Adopt(std::int64_t version, const Model& model, const TuningContro
   if (model.network.shape() != model.note_rnn().shape()) {
     Fail("version {}: its network and its Note RNN differ in size; expected equal sizes", version);
   }
+  if (MelodyEncodingOf(model) != options_.encoding) {
+    Fail("version {}: codes melodies in another way than {}; expected one that was tuned from it",
+         version, options_.note_rnn_name);
+  }
   const std::scoped_lock lock(mutex_);
   note_rnn_ = model.note_rnn();
   controls_ = TuningControls(controls);
+  controls_.recipe = RecipeFitting(recipes_, controls).name;
   StartAnew(RunStatus::kPaused, iteration);
   run_.iteration = iteration;
   run_.from_version = version;

@@ -28,6 +28,8 @@
 #include <vector>
 
 #include "rltuner/core/checkpoint.h"
+#include "rltuner/melody/encoding.h"
+#include "rltuner/studio/control_changes.h"
 #include "rltuner/studio/event_stream.h"
 #include "rltuner/studio/learner.h"
 #include "rltuner/studio/melodies.h"
@@ -38,6 +40,7 @@ namespace rltuner::studio {
 
 struct SessionOptions {
   Network note_rnn;
+  Encoding encoding;                  // of its melodies
   std::string note_rnn_name;          // another name at the next start forgets the run
   std::vector<RecipeSource> recipes;  // at least one; the studio begins with the first
   std::filesystem::path folder;       // keeps the controls and the run
@@ -58,8 +61,12 @@ struct RunState {
   bool running() const { return status == RunStatus::kRunning; }
 };
 
-inline constexpr std::int64_t kIterations = 2'000'000;      // of a run, unless asked otherwise
-inline constexpr std::int64_t kIterationsToHear = 300'000;  // of learning after a change
+inline constexpr std::int64_t kIterations = 2'000'000;         // of a run, unless asked otherwise
+inline constexpr std::int64_t kIterationsToHear = 300'000;     // of learning after a change
+inline constexpr std::int64_t kIterationsToMatch = 1'000'000;  // the same where weights are found
+
+// The name of the model whose run is saved in a studio's folder; "" if there is none.
+std::string SavedModelIn(const std::filesystem::path& folder);
 
 // A thread of low priority learns in slices of some milliseconds; no call waits for it. What
 // happens is published to the event stream. The run is saved every few seconds, when it stops, and
@@ -94,7 +101,8 @@ class Session {
   Snapshot Current() const;
 
   // Makes a kept model the current one; the run is paused at it. An Error, and nothing changed, if
-  // its network and its Note RNN differ in size: such a model cannot be tuned further.
+  // its melodies are coded in another way, or if its network and its Note RNN differ in size: such
+  // a model cannot be tuned further.
   void Adopt(std::int64_t version, const Model& model, const TuningControls& controls,
              std::int64_t iteration);
 
@@ -112,6 +120,7 @@ class Session {
   void StartAnew(RunStatus status, std::int64_t iterations);
   void Resume();
   void Changed(double save_within);
+  std::int64_t IterationsToHear() const;
   bool IsSaveDue() const;
   void PublishRun() { Publish("run", RunJsonLocked()); }
   void Publish(std::string_view type, const Json& data) { events_->Publish(type, ToText(data)); }
@@ -126,6 +135,7 @@ class Session {
   std::vector<Recipe> recipes_;
   std::vector<Preset> presets_;
   CheckpointFolder checkpoints_;
+  const std::string encoding_;  // as models have it
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;

@@ -95,9 +95,9 @@ void Session::Begin(Lock& lock) {
   lock.unlock();
   learner_.reset();  // first, as two replay memories may be much
   if (is_needed) {
-    learner_ = std::make_unique<Learner>(plan, controls, OptionsFor(controls, recipes_));
+    learner_ = std::make_unique<Learner>(plan, controls, recipes_);
   }
-  untuned_ = MeasurePolicy({.network = plan.note_rnn}, controls, 1);
+  untuned_ = MeasurePolicy({.network = plan.note_rnn, .encoding = encoding_}, controls, 1);
   lock.lock();
   learner_epoch_ = epoch;
   const double now = options_.clock();
@@ -162,15 +162,13 @@ void Session::Report(Lock& lock) {
   Json warnings;
   if (row_due) {
     const Metrics metrics = MeasurePolicy(model, controls, static_cast<std::uint64_t>(number));
-    row = ProgressJson(metrics, controls, iteration, learner_->TakeLearning());
-    warnings = WarningsJson(metrics, untuned_);
+    row = ProgressJson(metrics, learner_->c(), iteration, learner_->TakeLearning());
+    warnings = WarningsJson(metrics, untuned_, controls);
   }
   Json melody;
   if (melody_due) {
-    const PlaySettings settings{.id = number,
-                                .length = controls.length,
-                                .temperature = controls.temperature,
-                                .seed = number};
+    PlaySettings settings = SettingsOf(controls, options_.encoding);
+    settings.id = settings.seed = number;
     melody = ShortJson(
         melodies_->Add(Play({.model = "current", .title = "Tuned model", .iteration = iteration},
                             model, model, controls.rules, settings)));
@@ -197,17 +195,20 @@ void Session::Report(Lock& lock) {
 
 void Session::Save(Lock& lock) {
   const NetworkShape& shape = note_rnn_.shape();
-  const std::array dimensions = {shape.vocabulary, shape.hidden, shape.layers};
+  const std::array dimensions = {shape.vocabulary, shape.hidden, shape.layers, shape.context};
   const Json controls = SaveControls(controls_, recipes_);
-  const Json run = {{"status", NameOf(run_.status)},
-                    {"iterations", run_.iterations},
-                    {"events_before", plan_.events_before},
-                    {"from_version", run_.from_version ? Json(*run_.from_version) : Json(nullptr)},
-                    {"error", run_.error},
-                    {"model", options_.note_rnn_name},
-                    {"shape", controls},
-                    {"note_rnn", dimensions},
-                    {"rows", rows_}};
+  const bool has_learner = learner_ != nullptr && learner_epoch_ == epoch_;
+  const Json run = {
+      {"status", NameOf(run_.status)},
+      {"iterations", run_.iterations},
+      {"events_before", has_learner ? learner_->events_before() : plan_.events_before},
+      {"from_version", run_.from_version ? Json(*run_.from_version) : Json(nullptr)},
+      {"error", run_.error},
+      {"model", options_.note_rnn_name},
+      // What it has learnt by so far; the sliders may have moved since.
+      {"shape", has_learner ? SaveControls(learner_->controls(), recipes_) : controls},
+      {"note_rnn", dimensions},
+      {"rows", rows_}};
   const bool is_idle = run_.status == RunStatus::kIdle;
   const std::int64_t generation = generation_;
   Network note_rnn = note_rnn_;
@@ -259,15 +260,18 @@ void Session::LoadRun(std::vector<std::string>* warnings) {
       return;
     }
     const Json& dimensions = saved.at("note_rnn");
-    Network note_rnn(NetworkShape{.vocabulary = dimensions.at(0).get<int>(),
-                                  .hidden = dimensions.at(1).get<int>(),
-                                  .layers = dimensions.at(2).get<int>()});
+    Network note_rnn(
+        NetworkShape{.vocabulary = dimensions.at(0).get<int>(),
+                     .hidden = dimensions.at(1).get<int>(),
+                     .layers = dimensions.at(2).get<int>(),
+                     .context = dimensions.size() > 3 ? dimensions.at(3).get<int>() : 0});
     StateArchive archive(*file);
     archive.Array(kNoteRnnTensor, note_rnn.arena());
     TuningControls controls = LoadControls(saved.at("shape"), source);
     LearningPlan plan{.note_rnn = note_rnn,
+                      .encoding = options_.encoding,
                       .events_before = saved.at("events_before").get<std::int64_t>()};
-    auto learner = std::make_unique<Learner>(plan, controls, OptionsFor(controls, recipes_));
+    auto learner = std::make_unique<Learner>(plan, controls, recipes_);
     learner->VisitState(&archive);
     Model model = learner->Current();
     RunState run{.status = StatusNamed(saved.at("status").get<std::string>(), source),
@@ -280,7 +284,8 @@ void Session::LoadRun(std::vector<std::string>* warnings) {
     auto rows = saved.at("rows").get<std::vector<Json>>();
     // The sliders may have moved after the run was saved, but not to another kind of run.
     const bool keep_controls = IsSameRun(controls, controls_);
-    Metrics untuned = MeasurePolicy({.network = note_rnn}, keep_controls ? controls_ : controls, 1);
+    Metrics untuned = MeasurePolicy({.network = note_rnn, .encoding = encoding_},
+                                    keep_controls ? controls_ : controls, 1);
 
     if (!keep_controls) controls_ = std::move(controls);
     run_ = std::move(run);

@@ -5,99 +5,43 @@
 #include <array>
 #include <utility>
 
+#include "rltuner/evaluation/instruments.h"
+#include "rltuner/evaluation/music_options.h"
+#include "rltuner/melody/model_inputs.h"
 #include "rltuner/tuning/methods.h"
 
 namespace rltuner::studio {
 namespace {
 
-// Ends of the sliders as factors of the recipe's weights. The rules named here decide most how many
-// notes there are: `motif` and `leap` buy notes, `preferred_intervals` alone pays for holds, and
-// `high_low_unique` makes each further note a risk. Too much of `repeated_motif` makes melodies
-// alike.
-struct RuleEnds {
-  std::string_view rule;
-  double least = 0, largest = 2;
-};
-constexpr std::array<RuleEnds, 5> kRuleEnds = {{
-    {"motif", 0.5, 1.1},
-    {"leap", 0, 1.25},
-    {"preferred_intervals", 0.75, 2},
-    {"high_low_unique", 0.75, 2},
-    {"repeated_motif", 0, 1.5},
-}};
-
 constexpr int kShortMemory = 20'000;  // transitions that the value methods remember
 // Of runs that were saved before a recipe could be chosen.
 constexpr const char* kFirstRecipe = "balanced";
 
-std::string OneOf(const std::string& value, std::string_view name,
-                  const std::vector<std::string>& choices) {
-  if (std::ranges::find(choices, value) == choices.end()) {
-    Fail("{} is {}; expected {}", name, Shown(value), fmt::join(choices, ", "));
-  }
-  return value;
+bool FindsWeights(std::string_view method) {
+  const MethodInfo* const info = FindMethod(method);
+  return info != nullptr && info->finds_weights;
 }
 
-// Those that a request names; others may lie outside, as a version's from the command line.
-void CheckWeights(const Json& named, const Recipe& recipe, const RuleSet& rules) {
-  for (int rule = 0; rule < rules.size(); ++rule) {
-    const std::string name(rules.info(rule).name);
-    const auto [least, largest] = WeightRangeOf(recipe, rule);
-    const double weight = rules.weight(rule);
-    if (named.contains(name) && !(weight >= least && weight <= largest)) {
-      Fail("weights: {} is {}; expected {} .. {}", name, weight, least, largest);
-    }
-  }
-}
-
-struct Factor {
-  std::string_view rule;
-  double factor;
-};
-
-// `rules` with the weights of some rules multiplied ("" is every rule), within the sliders' ends.
-RuleSet Weighted(const Recipe& recipe, RuleSet rules, std::initializer_list<Factor> factors) {
-  Json weights = WeightsJson(rules);
-  for (int rule = 0; rule < rules.size(); ++rule) {
-    const std::string name(rules.info(rule).name);
-    double weight = rules.weight(rule);
-    for (const Factor& factor : factors) {
-      if (factor.rule.empty() || factor.rule == name) weight *= factor.factor;
-    }
-    const auto [least, largest] = WeightRangeOf(recipe, rule);
-    weights[name] = std::clamp(Rounded(weight), least, largest);
-  }
-  SetWeights(weights, &rules);
-  return rules;
-}
-
-// The built-in set `theory` with what the rules change of their own base.
-RuleSet OnTheory(RuleSet rules) {
-  RuleSet base = RuleSet::Named(rules.base());
-  RuleSet theory = RuleSet::Named("theory");
-  const std::vector<Settings> changed = rules.Describe();
-  const std::vector<Settings> before = base.Describe();
-  const std::vector<Settings> tables = theory.Describe();
-  for (std::size_t table = 1; table < tables.size(); ++table) {  // 0 names the base
-    for (std::size_t i = 0; i < tables[table].entries().size(); ++i) {
-      const std::string value = changed[table].entries()[i].Value();
-      if (value == before[table].entries()[i].Value()) continue;
-      tables[table].entries()[i].Assign(value, "preset theory");
-    }
-  }
-  theory.Prepare();
-  return theory;
+bool Takes(std::string_view method, std::string_view option) {
+  const MethodInfo* const info = FindMethod(method);
+  return info != nullptr && info->Takes(option);
 }
 
 }  // namespace
 
 double LeastC(double recipe_c) { return Rounded(0.9 * recipe_c); }
 
-WeightRange WeightRangeOf(const Recipe& recipe, int rule) {
-  const auto end = std::ranges::find(kRuleEnds, recipe.rules.info(rule).name, &RuleEnds::rule);
-  const auto [name, least, largest] = end == kRuleEnds.end() ? RuleEnds() : *end;
-  const double weight = recipe.rules.weight(rule);
-  return {Rounded(least * weight), Rounded(largest * weight)};
+bool Recipe::finds_weights() const { return FindsWeights(tuning.method); }
+
+std::vector<std::string> Recipe::Methods() const {
+  if (finds_weights()) return {tuning.method};
+  std::vector<std::string> names;
+  for (const MethodInfo* method : RewardMethods()) names.emplace_back(method->name);
+  return names;
+}
+
+std::vector<Slider> Recipe::Sliders() const {
+  return finds_weights() ? WishSliders(rules, targets) : WeightSliders(rules);
 }
 
 Recipe ReadRecipeSource(const RecipeSource& source) {
@@ -106,7 +50,14 @@ Recipe ReadRecipeSource(const RecipeSource& source) {
                 .title = source.title,
                 .summary = source.summary,
                 .rules = RuleSet::FromRecipe(source.toml, where)};
-  ReadOwnTables(source.toml, where, std::array{Describe(recipe.tuning)});
+  MusicOptions music;
+  ReadOwnTables(
+      source.toml, where,
+      std::array{Describe(recipe.tuning), Describe(music), recipe.targets.Describe("targets")});
+  if (!music.metre.empty()) recipe.metre = ParseMetre(music.metre, where);
+  recipe.bars =
+      music.bars > 0 ? music.bars : recipe.tuning.length / recipe.metre.BarSteps(kStepsPerQuarter);
+  if (Takes(recipe.tuning.method, "kl_budget")) recipe.tuning.kl_budget = source.kl_budget;
   return recipe;
 }
 
@@ -115,119 +66,169 @@ const Recipe& RecipeOf(std::span<const Recipe> recipes, std::string_view name) {
   return found == recipes.end() ? recipes.front() : *found;
 }
 
-TuningControls ControlsOf(const Recipe& recipe) {
+bool TuningControls::finds_weights() const { return FindsWeights(method); }
+
+bool TuningControls::holds_kl() const { return kl_budget > 0 && Takes(method, "kl_budget"); }
+
+MelodyContext TuningControls::Context() const {
+  return {.metre = metre, .tonic = WhiteKey(key.mode).tonic, .mode = key.mode};
+}
+
+Playback TuningControls::PlaybackOf(const Encoding& encoding) const {
+  Playback playback{.steps_per_quarter = encoding.steps_per_quarter,
+                    .lowest_pitch = encoding.lowest_pitch,
+                    .classes = encoding.classes(),
+                    .music = Context()};
+  if (key != Key()) PlayIn(key, playback);
+  if (!instrument.empty()) PlayOn(instrument, "instrument", playback);
+  return playback;
+}
+
+MusicChoices MusicChoicesOf(const Encoding& encoding) {
+  const auto hears = [&](Input input) {
+    return std::ranges::find(encoding.inputs, input) != encoding.inputs.end();
+  };
+  MusicChoices choices{.metres = {Metre()}, .modes = {Mode::kMajor}};
+  if (hears(Input::kMetre) || hears(Input::kPosition)) {
+    choices.metres = KnownMetres();
+    std::erase_if(choices.metres,
+                  [&](const Metre& metre) { return !metre.FitsGrid(encoding.steps_per_quarter); });
+  }
+  if (hears(Input::kMode)) {
+    for (int mode = 1; mode < kModes; ++mode) choices.modes.push_back(static_cast<Mode>(mode));
+  }
+  return choices;
+}
+
+Json MusicChoicesJson(const Encoding& encoding) {
+  const MusicChoices choices = MusicChoicesOf(encoding);
+  Json json = {{"metres", Json::array()}, {"keys", Json::array()}};
+  for (const Metre& metre : choices.metres) json["metres"].push_back(metre.Text());
+  for (const Mode mode : choices.modes) {
+    Json keys = Json::array();
+    for (int tonic = 0; tonic < 12; ++tonic) keys.push_back(Key{tonic, mode}.Text());
+    json["keys"].push_back({{"mode", ModeName(mode)}, {"keys", std::move(keys)}});
+  }
+  json["instruments"] = InstrumentList();
+  return json;
+}
+
+TuningControls ControlsOf(const Recipe& recipe, const Encoding& encoding) {
   return {.recipe = recipe.name,
           .rules = RuleSet(recipe.rules),
+          .targets = recipe.targets,
           .c = recipe.tuning.c,
-          .length = recipe.tuning.length,
+          .kl_budget = recipe.tuning.kl_budget,
+          .entropy_floor = recipe.tuning.entropy_floor,
+          .entropy_ceiling = recipe.tuning.entropy_ceiling,
+          .length = recipe.bars * recipe.metre.BarSteps(encoding.steps_per_quarter),
           .method = recipe.tuning.method,
           .exploration = recipe.tuning.exploration,
-          .preset = recipe.name};
+          .preset = std::string(recipe.family()),
+          .metre = recipe.metre};
+}
+
+const Recipe& RecipeFitting(std::span<const Recipe> recipes, const TuningControls& controls) {
+  const auto has_method = [&](const Recipe& recipe) {
+    const std::vector<std::string> methods = recipe.Methods();
+    return std::ranges::find(methods, controls.method) != methods.end();
+  };
+  const Recipe& named = RecipeOf(recipes, controls.recipe);
+  if (has_method(named)) return named;
+  const auto found = std::ranges::find_if(recipes, has_method);
+  return found == recipes.end() ? named : *found;
 }
 
 bool IsSameRun(const TuningControls& a, const TuningControls& b) {
   return a.recipe == b.recipe && a.length == b.length && a.method == b.method &&
-         (a.exploration == b.exploration || !MethodNamed(a.method).Takes("exploration"));
+         a.metre == b.metre && a.key.mode == b.key.mode &&
+         (a.exploration == b.exploration || !Takes(a.method, "exploration"));
+}
+
+bool IsSameLearning(const TuningControls& a, const TuningControls& b) {
+  const auto wishes = [](TuningControls controls) { return controls.wishes.ToToml("wishes"); };
+  return a.holds_kl() == b.holds_kl() && a.entropy_floor == b.entropy_floor &&
+         a.entropy_ceiling == b.entropy_ceiling && wishes(a) == wishes(b);
 }
 
 TuningOptions OptionsFor(const TuningControls& controls, std::span<const Recipe> recipes) {
   TuningOptions options = RecipeOf(recipes, controls.recipe).tuning;
-  if (controls.method == options.method) {
+  if (controls.method != options.method) {
+    options = {.method = controls.method, .replay_capacity = kShortMemory};
+  } else if (!controls.finds_weights()) {
     options.compositions =
         std::max(2, options.compositions * options.length / std::max(1, controls.length));
-  } else {
-    options = {.method = controls.method, .replay_capacity = kShortMemory};
   }
   options.exploration = controls.exploration;
   options.c = controls.c;
+  options.kl_budget = controls.kl_budget;
+  options.entropy_floor = controls.entropy_floor;
+  options.entropy_ceiling = controls.entropy_ceiling;
   options.length = controls.length;
   return options;
 }
 
 std::string RecipeFor(const TuningControls& controls, std::span<const Recipe> recipes) {
   TuningOptions options = OptionsFor(controls, recipes);
+  MusicOptions music;
+  music.metre = controls.metre.Text();
+  music.key = controls.key.Text();
   RuleSet rules(controls.rules);
   std::vector<Settings> tables = rules.Describe();
   tables.insert(tables.begin(), Describe(options));
-  return WriteRecipe(tables);
+  if (controls.metre != Metre() || controls.key != Key()) tables.push_back(Describe(music));
+  RuleTargets targets = controls.targets;
+  RuleTargets wishes = controls.wishes;
+  return WriteRecipe(tables) + targets.ToToml("targets") + wishes.ToToml("wishes");
 }
 
 Json ControlsJson(const TuningControls& controls) {
-  return {{"recipe", controls.recipe},
-          {"preset", controls.preset.empty() ? Json(nullptr) : Json(controls.preset)},
-          {"base", controls.rules.base()},
-          {"method", controls.method},
-          {"exploration", controls.exploration},
-          {"c", controls.c},
-          {"temperature", controls.temperature},
-          {"length", controls.length},
-          {"weights", WeightsJson(controls.rules)}};
+  Json json = {{"recipe", controls.recipe},
+               {"preset", controls.preset.empty() ? Json(nullptr) : Json(controls.preset)},
+               {"base", controls.rules.base()},
+               {"method", controls.method},
+               {"exploration", controls.exploration},
+               {"c", controls.c},
+               {"kl_budget", controls.kl_budget},
+               {"entropy_floor", controls.entropy_floor},
+               {"entropy_ceiling", controls.entropy_ceiling},
+               {"temperature", controls.temperature},
+               {"length", controls.length},
+               {"weights", AmountsJson(controls)}};
+  json.update(MusicJson(controls));
+  return json;
 }
 
 Json RecipesJson(std::span<const Recipe> recipes) {
   Json list = Json::array();
   for (const Recipe& recipe : recipes) {
-    Json ranges;
-    for (int rule = 0; rule < recipe.rules.size(); ++rule) {
-      const auto [least, largest] = WeightRangeOf(recipe, rule);
-      ranges[std::string(recipe.rules.info(rule).name)] = {least, largest};
+    Json ranges = Json::object();
+    Json usual = Json::object();
+    for (const Slider& slider : recipe.Sliders()) {
+      ranges[slider.rule] = {slider.least, slider.largest};
+      usual[slider.rule] = slider.usual;
     }
     list.push_back({{"name", recipe.name},
                     {"title", recipe.title},
                     {"summary", recipe.summary},
+                    {"methods", recipe.Methods()},
+                    {"family", recipe.family()},
+                    {"metre", recipe.metre.Text()},
+                    {"bars", recipe.bars},
+                    {"finds_weights", recipe.finds_weights()},
                     {"c", {LeastC(recipe.tuning.c), kMostC}},
-                    {"ranges", std::move(ranges)}});
+                    {"ranges", std::move(ranges)},
+                    {"weights", std::move(usual)}});
   }
   return list;
-}
-
-void ChangeControls(const RequestFields& request, std::span<const Recipe> recipes,
-                    std::span<const Preset> presets, TuningControls* controls) {
-  TuningControls changed = *controls;
-  if (const auto name = request.Text("recipe", 100)) {
-    const Recipe& recipe = RecipeOf(recipes, *name);
-    if (recipe.name != *name) Fail("recipe is {}; expected the name of a recipe", Shown(*name));
-    changed = ControlsOf(recipe);
-    changed.temperature = controls->temperature;
-  }
-  if (const auto name = request.Text("preset", 100)) {
-    const Preset* const preset = FindPreset(presets, *name);
-    if (preset == nullptr) Fail("preset is {}; expected the name of a preset", Shown(*name));
-    changed.recipe = preset->recipe;
-    changed.rules = RuleSet(preset->rules);
-    changed.c = preset->c;
-    changed.preset = *name;
-    changed.length = RecipeOf(recipes, changed.recipe).tuning.length;
-  }
-  if (const Json* const weights = request.Find("weights")) {
-    SetWeights(*weights, &changed.rules);
-    CheckWeights(*weights, RecipeOf(recipes, changed.recipe), changed.rules);
-  }
-  const double least_c = LeastC(RecipeOf(recipes, changed.recipe).tuning.c);
-  changed.c = request.Number("c", least_c, kMostC).value_or(changed.c);
-  changed.temperature =
-      request.Number("temperature", kColdest, kHottest).value_or(changed.temperature);
-  if (const auto method = request.Text("method", 100)) {
-    changed.method = OneOf(*method, "method", MethodNames());
-  }
-  if (const auto exploration = request.Text("exploration", 100)) {
-    TuningOptions options;
-    changed.exploration =
-        OneOf(*exploration, "exploration", Describe(options).Find("exploration")->choices);
-  }
-  const Preset* const preset = FindPreset(presets, changed.preset);
-  if (preset != nullptr &&
-      (preset->c != changed.c || WeightsJson(preset->rules) != WeightsJson(changed.rules))) {
-    changed.preset.clear();
-  }
-  *controls = std::move(changed);
 }
 
 Json SaveControls(const TuningControls& controls, std::span<const Recipe> recipes) {
   return {{"recipe", RecipeFor(controls, recipes)},
           {"recipe_name", controls.recipe},
           {"temperature", controls.temperature},
-          {"preset", controls.preset}};
+          {"preset", controls.preset},
+          {"music", MusicJson(controls)}};
 }
 
 TuningControls LoadControls(const Json& saved, std::string_view source) {
@@ -235,105 +236,42 @@ TuningControls LoadControls(const Json& saved, std::string_view source) {
                           .temperature = saved.at("temperature").get<double>(),
                           .preset = saved.at("preset").get<std::string>()};
   TakeRecipe(saved.at("recipe").get<std::string>(), source, &controls);
+  if (saved.contains("music")) TakeMusic(saved.at("music"), &controls);
   return controls;
+}
+
+Json MusicJson(const TuningControls& controls) {
+  return {{"metre", controls.metre.Text()},
+          {"key", controls.key.Text()},
+          {"instrument", controls.instrument}};
+}
+
+void TakeMusic(const Json& music, TuningControls* controls) {
+  controls->metre = ParseMetre(music.at("metre").get<std::string>(), "metre");
+  controls->key = ParseKey(music.at("key").get<std::string>(), "key");
+  controls->instrument = music.at("instrument").get<std::string>();
+  Playback unused;
+  if (!controls->instrument.empty()) PlayOn(controls->instrument, "instrument", unused);
 }
 
 void TakeRecipe(const std::string& toml, std::string_view source, TuningControls* controls) {
   TuningOptions tuning;
-  ReadOwnTables(toml, source, std::array{Describe(tuning)});
+  MusicOptions music;
+  controls->targets = controls->wishes = RuleTargets();
+  ReadOwnTables(toml, source,
+                std::array{Describe(tuning), Describe(music), controls->targets.Describe("targets"),
+                           controls->wishes.Describe("wishes")});
   controls->rules = RuleSet::FromRecipe(toml, source);
   controls->c = tuning.c;
+  controls->kl_budget = tuning.kl_budget;
+  controls->entropy_floor = tuning.entropy_floor;
+  controls->entropy_ceiling = tuning.entropy_ceiling;
   controls->length = std::min(tuning.length, kLongestMelody);
   controls->method = tuning.method;
   controls->exploration = tuning.exploration;
-}
-
-std::vector<Preset> MakePresets(std::span<const Recipe> recipes) {
-  std::vector<Preset> presets;
-  for (const Recipe& recipe : recipes) {
-    presets.push_back({recipe.name, recipe.title, recipe.summary, recipe.name,
-                       RuleSet(recipe.rules), recipe.tuning.c});
-  }
-  const Recipe& first = recipes.front();
-  const auto add = [&](std::string_view name, std::string_view title, std::string_view summary,
-                       RuleSet rules, double c) {
-    presets.push_back({std::string(name), std::string(title), std::string(summary), first.name,
-                       std::move(rules), c});
-  };
-  const double c = first.tuning.c;
-  // Milder than in the paper, where melodies repeat each other.
-  add("paper", "Paper", "The rules as Jaques et al. (2017) weighted them.",
-      Weighted(first, RuleSet::Named("paper"), {}), 1.3 * c);
-  add("theory", "Theory",
-      "The same rules with their musical mistakes mended: holds are no repeats.",
-      OnTheory(first.rules), c);
-  add("calm", "Calm", "Long notes and small steps, few surprises.",
-      Weighted(first, first.rules,
-               {{"preferred_intervals", 2},
-                {"autocorrelation", 0.2},
-                {"motif", 0.5},
-                {"repeated_motif", 0},
-                {"leap", 0}}),
-      c);
-  add("leaping", "Leaping", "Wide leaps that come home again.",
-      Weighted(first, first.rules, {{"leap", 1.5}, {"preferred_intervals", 1.5}}), c);
-  add("catchy", "Catchy", "Short ideas that come back, like a refrain.",
-      Weighted(first, first.rules, {{"repeated_motif", 1.8}, {"tonic", 1.25}}), c);
-  add("free", "Free", "Only the key is kept; the rest is up to the model.",
-      Weighted(first, first.rules,
-               {{"key", 2},
-                {"tonic", 0},
-                {"autocorrelation", 0},
-                {"motif", 0.5},
-                {"repeated_motif", 0},
-                {"preferred_intervals", 0.5},
-                {"leap", 0},
-                {"high_low_unique", 0.5}}),
-      3 * c);
-  return presets;
-}
-
-const Preset* FindPreset(std::span<const Preset> presets, std::string_view name) {
-  const auto found = std::ranges::find(presets, name, &Preset::name);
-  return found == presets.end() ? nullptr : &*found;
-}
-
-Json PresetsJson(std::span<const Preset> presets) {
-  Json list = Json::array();
-  for (const Preset& preset : presets) {
-    list.push_back({{"name", preset.name},
-                    {"title", preset.title},
-                    {"summary", preset.summary},
-                    {"recipe", preset.recipe},
-                    {"base", preset.rules.base()},
-                    {"c", preset.c},
-                    {"weights", WeightsJson(preset.rules)}});
-  }
-  return list;
-}
-
-Json WeightsJson(const RuleSet& rules) {
-  Json weights = Json::object();
-  for (int rule = 0; rule < rules.size(); ++rule) {
-    weights[std::string(rules.info(rule).name)] = rules.weight(rule);
-  }
-  return weights;
-}
-
-void SetWeights(const Json& weights, RuleSet* rules) {
-  if (!weights.is_object()) Fail("weights is {}; expected an object", Shown(weights));
-  std::vector<Settings> tables = rules->Describe();
-  for (const auto& weight : weights.items()) {
-    const std::string& name = weight.key();
-    const Json& value = weight.value();
-    const auto table = std::find_if(tables.begin(), tables.end(), [&](const Settings& settings) {
-      return settings.table() == "rules." + name;
-    });
-    if (table == tables.end()) Fail("weights: there is no rule {}", Shown(name));
-    if (!value.is_number()) Fail("weights: {} is {}; expected a number", name, Shown(value));
-    table->Find("weight")->Assign(fmt::format("{}", value.get<double>()), "weights: " + name);
-  }
-  rules->Prepare();
+  controls->metre = music.metre.empty() ? Metre() : ParseMetre(music.metre, source);
+  const Mode mode = music.mode.empty() ? Mode::kMajor : ParseMode(music.mode, source);
+  controls->key = music.key.empty() ? WhiteKey(mode) : ParseKey(music.key, source);
 }
 
 }  // namespace rltuner::studio

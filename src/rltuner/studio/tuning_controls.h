@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a musician can set: the recipe or a preset, the rules with their weights, c, temperature,
-// method and exploration.
+// What a musician can set: the recipe or a preset, the rules with their weights or wishes, the KL
+// budget or c, metre, key, length and instrument, temperature, method and exploration.
 #pragma once
 
 #include <span>
@@ -8,7 +8,12 @@
 #include <string_view>
 #include <vector>
 
+#include "rltuner/evaluation/playback.h"
+#include "rltuner/melody/encoding.h"
+#include "rltuner/melody/key.h"
 #include "rltuner/studio/json.h"
+#include "rltuner/studio/sliders.h"
+#include "rltuner/theory/rule_features.h"
 #include "rltuner/theory/rule_set.h"
 #include "rltuner/tuning/tuning_options.h"
 
@@ -20,95 +25,115 @@ namespace rltuner::studio {
 inline constexpr double kColdest = 0.7, kHottest = 1.3;
 inline constexpr double kMostC = 20;
 double LeastC(double recipe_c);
+inline constexpr double kLeastKlBudget = 0.02, kMostKlBudget = 0.8;  // nats per event
+inline constexpr double kMostEntropy = 3;                            // nats per event
 
 inline constexpr int kLongestMelody = 512;  // of any model
 
-// A recipe that the studio offers: TOML with [tuning] and [rules]; other tables are ignored.
+// A recipe that the studio offers: TOML with [tuning] and [rules]; of other tables only [music] and
+// [targets] are looked at. Under a method that takes a KL budget the sliders begin with
+// `kl_budget`. Recipes of one family, whose names have the same beginning up to a '-', are about
+// the same in another metre or length; the first is the family's own.
 struct RecipeSource {
   std::string name, title, summary, toml;
+  double kl_budget = 0;
 };
 
 struct Recipe {
   std::string name, title, summary;
   TuningOptions tuning = {};
-  RuleSet rules;  // the weights that the sliders begin with
-};
+  RuleSet rules;             // the weights that the sliders begin with
+  RuleTargets targets = {};  // of a method that finds the weights
 
-// The ends of a rule's slider.
-struct WeightRange {
-  double least, largest;
+  Metre metre = {};
+  int bars = 2;
+
+  std::string_view family() const { return std::string_view(name).substr(0, name.find('-')); }
+  bool finds_weights() const;
+  std::vector<std::string> Methods() const;  // to choose from
+  std::vector<Slider> Sliders() const;
 };
-WeightRange WeightRangeOf(const Recipe& recipe, int rule);
 
 // Errors of the recipe's text name `source`.
 Recipe ReadRecipeSource(const RecipeSource& source);
 
-// Ready-made settings of the controls to begin from.
-struct Preset {
-  std::string name, title, summary;
-  std::string recipe;  // that it is learnt by
-  RuleSet rules;
-  double c;
-};
-
-// Each recipe as it is, then sets of rules that are learnt by the first recipe. At least one
-// recipe.
-std::vector<Preset> MakePresets(std::span<const Recipe> recipes);
-
-// nullptr if there is none of that name.
-const Preset* FindPreset(std::span<const Preset> presets, std::string_view name);
-
-Json PresetsJson(std::span<const Preset> presets);
-
-// {"key": 1, ...} in the order of the rules.
-Json WeightsJson(const RuleSet& rules);
-
-// Sets the weights of the named rules; Error for a name or a value that is not one.
-void SetWeights(const Json& weights, RuleSet* rules);
+// The recipe of that name, or the first, with which the studio begins.
+const Recipe& RecipeOf(std::span<const Recipe> recipes, std::string_view name);
 
 struct TuningControls {
   std::string recipe;  // the name of one of the studio's
   RuleSet rules = RuleSet::Named("paper");
-  double c = 0.5;  // the rules' weight is 1 / c
+  RuleTargets targets = {}, wishes = {};  // if the method finds weights
+  double c = 0.5;                         // the rules' weight is 1 / c
+  double kl_budget = 0;                   // nats per event; 0: c stays as it is
+  double entropy_floor = 0, entropy_ceiling = 100;
   double temperature = 1;
   int length = 32;  // of a composition, events: nothing longer is played
   std::string method = "pg", exploration = "epsilon-greedy";
   std::string preset;  // "" once anything differs from it
+
+  // The music: its mode is that of the key. "" is any instrument.
+  Metre metre = {};
+  Key key = {};
+  std::string instrument = {};
+
+  bool finds_weights() const;
+  bool holds_kl() const;  // the method takes a KL budget, and there is one
+  // In which models and rules hear what is played, on the white keys.
+  MelodyContext Context() const;
+  Playback PlaybackOf(const Encoding& encoding) const;
 };
 
-// The recipe of that name, or the first, with which the studio begins.
-const Recipe& RecipeOf(std::span<const Recipe> recipes, std::string_view name);
+// What a model can be asked for beside its rules. Without a bar, a metre or a mode among its inputs
+// it plays in the one that it learnt.
+struct MusicChoices {
+  std::vector<Metre> metres;
+  std::vector<Mode> modes;
+};
+MusicChoices MusicChoicesOf(const Encoding& encoding);
+Json MusicChoicesJson(const Encoding& encoding);
 
-// Where the controls stand when a recipe is chosen; its preset has the recipe's name.
-TuningControls ControlsOf(const Recipe& recipe);
+// Where the controls stand when a recipe is chosen, its preset is that of its family.
+TuningControls ControlsOf(const Recipe& recipe, const Encoding& encoding = {});
 
-// True if a run under `a` can continue under `b`: only the rules, c and the temperature differ.
+// The recipe that the controls name, or the first one that has their method.
+const Recipe& RecipeFitting(std::span<const Recipe> recipes, const TuningControls& controls);
+
+// True if a run under `a` can continue under `b`.
 bool IsSameRun(const TuningControls& a, const TuningControls& b);
+
+// True if a run under `a` takes up `b` without a new start of its optimizer.
+bool IsSameLearning(const TuningControls& a, const TuningControls& b);
 
 // How a run under these controls learns. Compositions of another length than the recipe's are fewer
 // or more in an update, which then has as many events. Methods other than the recipe's have the
 // settings of the paper, with a shorter memory: remembered rewards are of earlier weights.
 TuningOptions OptionsFor(const TuningControls& controls, std::span<const Recipe> recipes);
 
-// A recipe (TOML) that reads back to equal controls, but for temperature and preset.
+// A recipe (TOML) that reads back to equal controls, but for temperature, preset, key and
+// instrument.
 std::string RecipeFor(const TuningControls& controls, std::span<const Recipe> recipes);
+
+// The numbers on the rules' sliders.
+inline Json AmountsJson(const TuningControls& controls) {
+  return AmountsJson(controls.rules, controls.targets, controls.wishes);
+}
 
 // What the interface calls `shape`.
 Json ControlsJson(const TuningControls& controls);
 
-// What it calls `recipes`: each with the ranges of its sliders.
+// What it calls `recipes`: each with its choices and the ranges of its sliders.
 Json RecipesJson(std::span<const Recipe> recipes);
-
-// Changes what a request to /api/shape names; an Error leaves the controls as they were. The fields
-// of `request` were checked to be known ones.
-void ChangeControls(const RequestFields& request, std::span<const Recipe> recipes,
-                    std::span<const Preset> presets, TuningControls* controls);
 
 // For the session's own files: everything, as JSON, and back. Error if it is not as written.
 Json SaveControls(const TuningControls& controls, std::span<const Recipe> recipes);
 TuningControls LoadControls(const Json& saved, std::string_view source);
 
-// Takes over what a recipe's text says of rules, c, method, exploration and length.
+// What a recipe's text does not say of the controls, as JSON, and back.
+Json MusicJson(const TuningControls& controls);
+void TakeMusic(const Json& music, TuningControls* controls);
+
+// Takes over what a recipe's text says of rules, c, method, exploration, metre and length.
 void TakeRecipe(const std::string& toml, std::string_view source, TuningControls* controls);
 
 }  // namespace rltuner::studio

@@ -30,7 +30,7 @@ Version ReadVersion(const SafetensorsFile& file, const Model& model,
   if (found == file.metadata().end()) return version;
   const Json details = ParseRequest(found->second);
   const RequestFields fields(details, {"name", "note", "created", "iteration", "figures",
-                                       "temperature", "preset", "recipe"});
+                                       "temperature", "preset", "recipe", "music"});
   version.name = fields.Text("name", kLongestName).value_or("");
   version.note = fields.Text("note", kLongestNote).value_or("");
   version.created = fields.Whole("created", 0, INT64_MAX).value_or(0);
@@ -39,6 +39,7 @@ Version ReadVersion(const SafetensorsFile& file, const Model& model,
       std::clamp(fields.Number("temperature", 0, 4).value_or(1), kColdest, kHottest);
   controls.preset = fields.Text("preset", kLongestName).value_or("");
   controls.recipe = fields.Text("recipe", kLongestName).value_or(controls.recipe);
+  if (const Json* const music = fields.Find("music")) TakeMusic(*music, &controls);
   const Json* const figures = fields.Find("figures");
   if (figures != nullptr && figures->is_object()) version.figures = *figures;
   return version;
@@ -51,6 +52,7 @@ std::string Details(const Version& version) {
                   {"temperature", version.controls.temperature},
                   {"preset", version.controls.preset},
                   {"recipe", version.controls.recipe},
+                  {"music", MusicJson(version.controls)},
                   {"figures", version.figures}};
   if (version.iteration) details["iteration"] = *version.iteration;
   return ToText(details);

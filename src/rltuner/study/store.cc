@@ -4,7 +4,12 @@
 #include <cassert>
 
 #include "rltuner/core/error.h"
+#include "rltuner/core/random.h"
+#include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/generation.h"
+#include "rltuner/evaluation/rule_check.h"
+#include "rltuner/melody/dataset.h"
+#include "rltuner/melody/encoding.h"
 #include "rltuner/theory/rule_set.h"
 
 namespace rltuner::study {
@@ -37,6 +42,13 @@ StudySession SessionOf(const SqliteStatement& row) {
   return {.participant = row.Int(0), .answered = row.Int(1), .repeated = row.Int(2)};
 }
 
+void RequireStudyEncoding(Encoding encoding, std::string_view name) {
+  encoding.inputs = Encoding().inputs;
+  if (encoding == Encoding()) return;
+  Fail("{}: a study plays sixteenths and pitches {} .. {}; expected a model or tunes of these",
+       name, kLowestPitch, kHighestPitch);
+}
+
 const std::filesystem::path& Existing(const std::filesystem::path& path) {
   if (!std::filesystem::exists(path)) {
     Fail("{}: no such study; `rltuner study create` makes one", path.string());
@@ -47,6 +59,7 @@ const std::filesystem::path& Existing(const std::filesystem::path& path) {
 }  // namespace
 
 StudyModel PlayForStudy(std::string name, const Model& model, const StudyOptions& options) {
+  RequireStudyEncoding(MelodyEncodingOf(model, name), name);
   const GenerationOptions generation{
       .count = options.melodies,
       .length = options.length,
@@ -55,6 +68,30 @@ StudyModel PlayForStudy(std::string name, const Model& model, const StudyOptions
   StudyModel result{.name = std::move(name)};
   for (GeneratedMelody& melody : Generate(model, RuleSet::Named("paper"), generation, {})) {
     result.melodies.push_back(std::move(melody.events));
+  }
+  return result;
+}
+
+StudyModel TunesForStudy(std::string name, const std::filesystem::path& dataset,
+                         const StudyOptions& options) {
+  const Dataset tunes(dataset);
+  RequireStudyEncoding(tunes.encoding(), name);
+  constexpr int kBar = 16;
+  CheckOptions first;
+  first.bars = (options.length + kBar - 1) / kBar;
+  Tunes found = FirstBars(tunes, tunes.HeldOutMelodies(), first);
+  const auto count = static_cast<std::size_t>(options.melodies);
+  if (found.events.size() < count) {
+    Fail("{}: {} held-out tunes have {} bars of 4/4; the study needs {}", dataset.string(),
+         found.events.size(), first.bars, count);
+  }
+  Random random(static_cast<std::uint64_t>(options.seed));
+  StudyModel result{.name = std::move(name)};
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto left = static_cast<std::uint32_t>(found.events.size() - i);
+    std::swap(found.events[i], found.events[i + random.Below(left)]);
+    result.melodies.push_back(std::move(found.events[i]));
+    result.melodies.back().resize(static_cast<std::size_t>(options.length));
   }
   return result;
 }

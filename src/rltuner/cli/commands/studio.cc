@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
@@ -11,13 +13,18 @@
 #include "rltuner/cli/web_server.h"
 #include "rltuner/core/error.h"
 #include "rltuner/evaluation/evaluate.h"
+#include "rltuner/melody/encoding.h"
 #include "rltuner/recipes/bundled.h"
 #include "rltuner/studio/service.h"
+#include "rltuner/studio/session.h"
 
 namespace rltuner::cli {
 namespace {
 
 #ifdef RLTUNER_HAS_STUDIO
+
+constexpr const char* kFirstModel = "folk";
+constexpr const char* kBundled = "bundled";  // what runs call the model `default`
 
 std::filesystem::path DefaultFolder() {
   if (const char* data = std::getenv("XDG_DATA_HOME"); data != nullptr && *data != '\0') {
@@ -37,25 +44,44 @@ void OpenBrowser(const std::string& address) {
   [[maybe_unused]] const int ignored = std::system(command.c_str());
 }
 
-// The first is the one that the studio begins with.
-std::vector<studio::RecipeSource> StudioRecipes() {
-  return {{.name = "default",
-           .title = "Default",
-           .summary = "Better by every rule, and nearly every melody is different.",
-           .toml = FindRecipe("tune", "default").text},
-          {.name = "balanced",
-           .title = "Balanced",
-           .summary = "Closer to the tunes that it learnt from, with less help from the rules.",
-           .toml = FindRecipe("tune", "balanced").text}};
+// What the studio can begin with. A model that hears where it is in the melody begins with `song`,
+// which asks for what only such a model can learn; another with the paper's rules.
+std::vector<studio::RecipeSource> StudioRecipes(const Encoding& encoding) {
+  const auto source = [](std::string name, std::string title, std::string summary,
+                         double kl_budget = 0) {
+    const std::string toml = FindRecipe("tune", name).text;
+    return studio::RecipeSource{std::move(name), std::move(title), std::move(summary), toml,
+                                kl_budget};
+  };
+  std::vector<studio::RecipeSource> paper = {
+      source("default", "The paper's rules",
+             "Nine rules of music theory, eagerly followed; nearly every melody is different.",
+             0.5),
+      source("balanced", "The paper's rules, gently",
+             "The same rules, closer to the tunes that it learnt from.", 0.25)};
+  std::vector<studio::RecipeSource> song;
+  for (const std::string& name : RecipeNames("tune")) {
+    if (!name.starts_with("song")) continue;
+    song.push_back(
+        source(name, "Like the tunes", "Form, phrases and endings as folk tunes have them."));
+  }
+  std::ranges::stable_sort(song, {}, [](const auto& recipe) { return recipe.name != "song"; });
+  if (encoding.steps_per_quarter != kStepsPerQuarter) return paper;
+  const bool looks_back = encoding.inputs.size() > 1;
+  std::vector<studio::RecipeSource>& first = looks_back ? song : paper;
+  const std::vector<studio::RecipeSource>& second = looks_back ? paper : song;
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
 }
 
 class StudioCommand final : public Command {
  public:
   void AddOptions(CLI::App& app) override {
-    AddOption(
-        app, "--model MODEL", &model_,
-        "Note RNN to tune: a model file, or 'default' for the bundled one. Give one that learnt "
-        "from your own melodies.");
+    AddOption(app, "--model MODEL", &model_,
+              fmt::format("Note RNN to tune: a model file, or a bundled one: {}. Give one that "
+                          "learnt from your own melodies. Default: folk, or the one that DIR has "
+                          "a run of.",
+                          fmt::join(BundledModels(), ", ")));
     AddOption(app, "--folder DIR", &folder_,
               "Folder that keeps the run and the versions. Give another for a project of its own. "
               "Default: rltuner/studio below $XDG_DATA_HOME or ~/.local/share.");
@@ -66,14 +92,20 @@ class StudioCommand final : public Command {
   int Run(const CommandContext& context) override {
     studio::WebFiles files = server_.LoadPage("/index.html");
     if (folder_.empty()) folder_ = DefaultFolder();
+    if (model_.empty()) {
+      // A run that was begun with a bundled model goes on with it.
+      const std::string saved = studio::SavedModelIn(folder_);
+      model_ = saved == kBundled ? kDefaultModel : kFirstModel;
+    }
     const Model model = LoadModel(model_);
-    RequirePaperEncoding(model, model_, "the studio");
+    const Encoding encoding = MelodyEncodingOf(model, model_);
     studio::Service service({.program = "rltuner " RLTUNER_VERSION,
                              .instance = RandomName().substr(0, 8),
                              .folder = folder_,
                              .note_rnn = model.note_rnn(),
-                             .note_rnn_name = model_ == kDefaultModel ? "bundled" : model_,
-                             .recipes = StudioRecipes(),
+                             .encoding = encoding,
+                             .note_rnn_name = model_ == kDefaultModel ? kBundled : model_,
+                             .recipes = StudioRecipes(encoding),
                              .clock = SteadySeconds,
                              .now = [] { return MillisecondsSince1970() / 1000; }});
     for (const std::string& warning : service.warnings()) context.Warn(warning);
@@ -87,7 +119,7 @@ class StudioCommand final : public Command {
   }
 
  private:
-  std::string model_ = kDefaultModel;
+  std::string model_;
   std::filesystem::path folder_;
   WebServer server_{8787};
   bool no_browser_ = false;
@@ -111,7 +143,7 @@ CommandInfo StudioCommandInfo() {
               "\n"
               "Closing the browser does not stop a run; ending the program saves it, and the next "
               "start resumes it. Nothing is loaded from the internet.",
-          .examples = {"rltuner studio", "rltuner studio --port 0 --no-browser",
+          .examples = {"rltuner studio", "rltuner studio --model default",
                        "rltuner studio --listen 0.0.0.0 --model my.safetensors"},
           .make = MakeCommand<StudioCommand>};
 }

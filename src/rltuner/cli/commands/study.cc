@@ -10,6 +10,7 @@
 #include "rltuner/cli/web_server.h"
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
+#include "rltuner/core/safetensors.h"
 #include "rltuner/recipes/bundled.h"
 #include "rltuner/studio/study_service.h"
 #include "rltuner/study/results.h"
@@ -19,13 +20,21 @@ namespace {
 
 #ifdef RLTUNER_HAS_STUDIO
 
+bool IsDataset(const std::string& file) {
+  if (!std::filesystem::is_regular_file(file)) return false;
+  const SafetensorsFile opened(file);
+  const auto format = opened.metadata().find("format");
+  return format != opened.metadata().end() && format->second == "rltuner-dataset";
+}
+
 class StudyCommand final : public Command {
  public:
   void AddOptions(CLI::App& app) override {
     AddOption(app, "ACTION", &action_, "create, serve or report.")->required();
     AddOption(app, "STUDY", &path_, "The study's file.")->required();
     AddOption(app, "--model [NAME=]MODEL", &models_,
-              "A model to compare; give two or more. 'default' is the bundled Note RNN.")
+              "A model to compare; give two or more. 'default' and 'folk' are bundled Note RNNs. A "
+              "dataset stands for its held-out tunes.")
         ->group("create");
     settings_.Add(app, study::Describe(options_), "create");
     server_.AddOptions(app, "serve");
@@ -60,10 +69,11 @@ class StudyCommand final : public Command {
     for (const std::string& text : models_) {
       const std::size_t equals = text.find('=');
       const std::string file = text.substr(equals + 1);  // all of it without a '='
-      models.push_back(study::PlayForStudy(equals == std::string::npos
-                                               ? std::filesystem::path(file).stem().string()
-                                               : text.substr(0, equals),
-                                           LoadModel(file), options_));
+      const std::string name = equals == std::string::npos
+                                   ? std::filesystem::path(file).stem().string()
+                                   : text.substr(0, equals);
+      models.push_back(IsDataset(file) ? study::TunesForStudy(name, file, options_)
+                                       : study::PlayForStudy(name, LoadModel(file), options_));
     }
     study::StudyStore::Create(path_, options_, models);
     context.out() << fmt::format(

@@ -80,11 +80,14 @@ class TuneCommand final : public Command {
     Model model = LoadModelToTune(context, model_);
     if (!inputs_.empty()) model = WithInputs(model, ParseInputs(inputs_, "--inputs"));
     const Encoding encoding = MelodyEncodingOf(model, model_);
+    const RecipeText named = recipe_.empty() ? RecipeText{} : FindRecipe("tune", recipe_);
+    MusicOptions of_recipe;
+    ReadOwnTables(named.text, named.source, std::array{Describe(of_recipe)});
+    Complete(music_, of_recipe);
     const MelodyContext music = ContextOf(music_, encoding);
     options_.length =
         LengthOf(music_, encoding, music.metre, options_.length, settings_.Given("length"));
     rules.SetContext(MusicContext(music, encoding));
-    const RecipeText named = recipe_.empty() ? RecipeText{} : FindRecipe("tune", recipe_);
     const Matching matching(match_, named.text, named.source, rules, options_);
     std::string recipe = TuningRecipe(options_, rules) + matching.Recipe();
     if (!(music == MelodyContext()) || !music_.key.empty())

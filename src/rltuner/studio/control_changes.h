@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// How the controls are changed: by presets and by requests.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rltuner/melody/encoding.h"
+#include "rltuner/studio/json.h"
+#include "rltuner/studio/tuning_controls.h"
+
+namespace rltuner::studio {
+
+// Ready-made settings of the controls to begin from: a recipe, or one with a wish of its own.
+struct Preset {
+  std::string name, title, summary;
+  std::string recipe;     // that it is learnt by, or one of its family
+  std::string rule = {};  // that the wish is about; "": as the recipe is
+  double place = 0;       // of the rule's slider (Slider::At)
+};
+
+// The first recipe of each family as it is, one that finds weights followed by its wishes. At least
+// one recipe.
+std::vector<Preset> MakePresets(std::span<const Recipe> recipes);
+
+// nullptr if there is none of that name.
+const Preset* FindPreset(std::span<const Preset> presets, std::string_view name);
+
+Json PresetsJson(std::span<const Preset> presets);
+
+// The fields of a request to /api/shape.
+RequestFields ControlsRequest(const Json& request);
+
+// What a request is made to.
+struct Offer {
+  std::span<const Recipe> recipes;
+  std::span<const Preset> presets;
+  const Encoding& encoding;  // of the model
+};
+
+// Changes what the request names; an Error leaves the controls as they were.
+void ChangeControls(const RequestFields& request, const Offer& offer, TuningControls* controls);
+
+}  // namespace rltuner::studio

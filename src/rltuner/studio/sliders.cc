@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/studio/sliders.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <sstream>
+
+namespace rltuner::studio {
+namespace {
+
+// Ends of the sliders as factors of the recipe's weights. The rules named here decide most how many
+// notes there are: `motif` and `leap` buy notes, `preferred_intervals` alone pays for holds, and
+// `high_low_unique` makes each further note a risk. Too much of `repeated_motif` makes melodies
+// alike.
+struct WeightEnds {
+  std::string_view rule;
+  double least = 0, largest = 2;
+};
+constexpr std::array<WeightEnds, 5> kWeightEnds = {{
+    {"motif", 0.5, 1.1},
+    {"leap", 0, 1.25},
+    {"preferred_intervals", 0.75, 2},
+    {"high_low_unique", 0.75, 2},
+    {"repeated_motif", 0, 1.5},
+}};
+
+// Ends of the sliders as distances from what tunes have. Rules that are not named have no slider:
+// their kinds of melodies, such as the degree of the first note, are no more or less.
+struct WishEnds {
+  std::string_view rule;
+  double below, above;
+};
+constexpr std::array<WishEnds, 9> kWishEnds = {{
+    {"metre", 4, 1},
+    {"phrase", 1, 0.6},
+    {"cadence", 1.5, 1},
+    {"form", 2, 1.5},
+    {"contour", 1.5, 1.5},
+    {"steps_and_skips", 4, 1.5},
+    {"rhythm", 2, 1.5},
+    {"range", 1.5, 0.3},
+    {"repetition", 0.6, 0.3},
+}};
+
+std::vector<double> NumbersOf(const std::string& target) {
+  std::istringstream text(target);
+  std::vector<double> numbers;
+  for (double number = 0; text >> number;) numbers.push_back(number);
+  return numbers;
+}
+
+double MeanEntry(const std::vector<double>& shares) {
+  double sum = 0;
+  double mean = 0;
+  for (std::size_t i = 0; i < shares.size(); ++i) {
+    sum += shares[i];
+    mean += static_cast<double>(i) * shares[i];
+  }
+  return sum == 0 ? 0 : mean / sum;
+}
+
+std::string TextOf(const std::vector<double>& numbers) {
+  return fmt::format("{:.4f}", fmt::join(numbers, " "));
+}
+
+}  // namespace
+
+std::vector<Slider> WeightSliders(const RuleSet& rules) {
+  std::vector<Slider> sliders;
+  for (int rule = 0; rule < rules.size(); ++rule) {
+    const double weight = rules.weight(rule);
+    const auto found = std::ranges::find(kWeightEnds, rules.info(rule).name, &WeightEnds::rule);
+    const WeightEnds ends = found == kWeightEnds.end() ? WeightEnds() : *found;
+    sliders.push_back({.rule = std::string(rules.info(rule).name),
+                       .least = Rounded(std::min(ends.least * weight, ends.largest * weight)),
+                       .largest = Rounded(std::max(ends.least * weight, ends.largest * weight)),
+                       .usual = weight});
+  }
+  return sliders;
+}
+
+std::vector<Slider> WishSliders(const RuleSet& rules, const RuleTargets& targets) {
+  std::vector<Slider> sliders;
+  for (int rule = 0; rule < rules.size(); ++rule) {
+    const std::string_view name = rules.info(rule).name;
+    const auto ends = std::ranges::find(kWishEnds, name, &WishEnds::rule);
+    if (targets.Of(name).empty() || ends == kWishEnds.end()) continue;
+    const double usual = AmountOf(targets.Of(name));
+    sliders.push_back({.rule = std::string(name),
+                       .least = Rounded(usual - ends->below),
+                       .largest = Rounded(usual + ends->above),
+                       .usual = usual});
+  }
+  return sliders;
+}
+
+double AmountOf(const std::string& target) {
+  const std::vector<double> numbers = NumbersOf(target);
+  return Rounded(numbers.size() == 1 ? numbers[0] : MeanEntry(numbers));
+}
+
+// The shares nearest to those of the table (in KL) with that mean are the table's times
+// exp(tilt x entry).
+std::string WithAmount(const std::string& target, double amount) {
+  std::vector<double> numbers = NumbersOf(target);
+  if (numbers.size() <= 1) return TextOf({amount});
+  const std::vector<double> shares = numbers;
+  double low = -20;
+  double high = 20;
+  for (int i = 0; i < 60; ++i) {
+    const double tilt = (low + high) / 2;
+    const double top = tilt > 0 ? static_cast<double>(shares.size() - 1) : 0;
+    for (std::size_t k = 0; k < shares.size(); ++k) {
+      numbers[k] = shares[k] * std::exp(tilt * (static_cast<double>(k) - top));
+    }
+    (MeanEntry(numbers) < amount ? low : high) = tilt;
+  }
+  double sum = 0;
+  for (const double number : numbers) sum += number;
+  for (double& number : numbers) number /= sum;
+  return TextOf(numbers);
+}
+
+Json AmountsJson(const RuleSet& rules, const RuleTargets& targets, const RuleTargets& wishes) {
+  Json amounts = Json::object();
+  const std::vector<Slider> wished = WishSliders(rules, targets);
+  for (const Slider& slider : wished) {
+    const std::string& wish = wishes.Of(slider.rule);
+    amounts[slider.rule] = wish.empty() ? slider.usual : AmountOf(wish);
+  }
+  if (!wished.empty()) return amounts;
+  for (int rule = 0; rule < rules.size(); ++rule) {
+    amounts[std::string(rules.info(rule).name)] = rules.weight(rule);
+  }
+  return amounts;
+}
+
+void SetWeights(const Json& weights, RuleSet* rules) {
+  if (!weights.is_object()) Fail("weights is {}; expected an object", Shown(weights));
+  std::vector<Settings> tables = rules->Describe();
+  for (const auto& weight : weights.items()) {
+    const std::string& name = weight.key();
+    const Json& value = weight.value();
+    const auto table = std::find_if(tables.begin(), tables.end(), [&](const Settings& settings) {
+      return settings.table() == "rules." + name;
+    });
+    if (table == tables.end()) Fail("weights: there is no rule {}", Shown(name));
+    if (!value.is_number()) Fail("weights: {} is {}; expected a number", name, Shown(value));
+    table->Find("weight")->Assign(fmt::format("{}", value.get<double>()), "weights: " + name);
+  }
+  rules->Prepare();
+}
+
+}  // namespace rltuner::studio

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// The sliders of the rules. Each turns its rule's weight or, where the method finds the weights
+// (tune --match), the mean reward of a melody that is wished for; at rest that is what tunes have.
+// A rule that pays by a table has a mean number instead: of returning bars, of bars with a rhythm
+// that was heard before.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "rltuner/studio/json.h"
+#include "rltuner/theory/rule_features.h"
+#include "rltuner/theory/rule_set.h"
+
+namespace rltuner::studio {
+
+struct Slider {
+  std::string rule;
+  double least, largest;  // its ends
+  double usual;           // where the recipe has it
+
+  // From -1, its lower end, to 1.
+  double At(double place) const {
+    return Rounded(usual + place * (place < 0 ? usual - least : largest - usual));
+  }
+};
+
+// A slider for each rule that has a weight.
+std::vector<Slider> WeightSliders(const RuleSet& rules);
+
+// A slider for each rule that has a target which can be more or less.
+std::vector<Slider> WishSliders(const RuleSet& rules, const RuleTargets& targets);
+
+// The number of a target: itself, or the mean entry of the table whose shares it has.
+double AmountOf(const std::string& target);
+
+// The text of the target nearest to `target` whose number is `amount`.
+std::string WithAmount(const std::string& target, double amount);
+
+// {"key": 1, ...} in the order of the rules: their weights, or if `targets` has any for them, the
+// numbers of `wishes` and else of `targets`.
+Json AmountsJson(const RuleSet& rules, const RuleTargets& targets, const RuleTargets& wishes);
+
+// Sets the weights of the named rules; Error for a name or a value that is not one.
+void SetWeights(const Json& weights, RuleSet* rules);
+
+}  // namespace rltuner::studio
