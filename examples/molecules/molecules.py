@@ -167,10 +167,14 @@ def tune(options: argparse.Namespace) -> None:
 
 
 def best_of(model: rltuner.SequenceModel, n: int, count: int, seed: int) -> list[str]:
-    """Of every n molecules, the best by `wanted`."""
+    """Of every n molecules, the best by `wanted` beside those chosen before."""
     played = [str(s) for s in model.sample(n * count, length=LENGTH, seed=seed)]
-    rewards = [wanted(s, set()) for s in played]
-    return [played[i + int(np.argmax(rewards[i:i + n]))] for i in range(0, n * count, n)]
+    chosen: list[str] = []
+    seen: set[str] = set()
+    for first in range(0, n * count, n):
+        chosen.append(max(played[first:first + n], key=lambda s: wanted(s, set(seen & {s}))))
+        seen.add(chosen[-1])
+    return chosen
 
 
 def diversity(smiles: Sequence[str]) -> float:
@@ -180,17 +184,22 @@ def diversity(smiles: Sequence[str]) -> float:
     return float(1 - np.mean([np.mean(BulkTanimotoSimilarity(one, prints)) for one in prints]))
 
 
+COLUMNS = ("valid %", "unique %", "novel %", "QED", "SA", "logP", "large rings", "diversity", "KL")
+
+
 def figures(played: Sequence[str], known: set[str], kl: float) -> dict[str, float]:
     """Means over valid molecules; `unique` is the share of different ones among them, `novel` of
     those that the model was not trained on."""
     valid = [(s, p) for s in played if (p := properties(s)) is not None]
+    if not valid:
+        return dict.fromkeys(COLUMNS, float("nan")) | {"valid %": 0, "KL": kl}
     unique = sorted({s for s, _ in valid})
     qed, sa, logp, rings = np.mean([p for _, p in valid], axis=0)
     some = np.random.default_rng(1).permutation(unique)[:1000]
-    return {"valid %": 100 * len(valid) / len(played), "unique %": 100 * len(unique) / len(valid),
-            "novel %": 100 * len(set(unique) - known) / len(unique), "QED": qed, "SA": sa,
-            "logP": logp, "large rings": rings, "diversity": diversity([str(s) for s in some]),
-            "KL": kl}
+    return dict(zip(COLUMNS, (
+        100 * len(valid) / len(played), 100 * len(unique) / len(valid),
+        100 * len(set(unique) - known) / len(unique), qed, sa, logp, rings,
+        diversity([str(s) for s in some]), kl)))
 
 
 class Picture(str):
@@ -221,9 +230,9 @@ def report(options: argparse.Namespace) -> None:
         rows[stem].append(figures(played, known, measured["kl_per_token"]))
         if options.best_of:
             n = options.best_of
-            # Exact for continuous rewards.
-            kl = (np.log(n) - (n - 1) / n) / measured["tokens"]
-            played = best_of(model, n, options.count // n, int(seed or 1))
+            # The divergence of the best of n from the policy is at most this.
+            kl = measured["kl_per_token"] + (np.log(n) - (n - 1) / n) / measured["tokens"]
+            played = best_of(model, n, options.count, int(seed or 1))
             rows[f"{stem}, best of {n}"].append(figures(played, known, kl))
     print("| model | seeds | " + " | ".join(rows[stem][0]) + " |")
     print("|---|---|" + "---|" * len(rows[stem][0]))
@@ -256,11 +265,11 @@ def main() -> None:
     add.add_argument("--output", required=True)
     add.add_argument("--method", default="pg", choices=["q", "psi", "g", "pg", "reinvent"])
     add.add_argument("--reward", default="wanted", choices=list(JUDGES))
-    add.add_argument("--kl-budget", type=float, default=0.09,
+    add.add_argument("--kl-budget", type=float, default=0.095,
                      help="for pg, nats a character; 0: c stays as it is")
     add.add_argument("--c", type=float, default=1,
                      help="divisor of the reward; a large one stays near the data")
-    add.add_argument("--learning-rate", type=float, default=5e-4)
+    add.add_argument("--learning-rate", type=float, default=1e-3)
     add.add_argument("--iterations", type=int, default=1_536_000, help="characters played")
     add.add_argument("--seed", type=int, default=1)
     add = commands.add_parser("report")
