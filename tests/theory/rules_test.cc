@@ -31,9 +31,9 @@ TEST(RulesTest, ThoseOfThePaperComeFirst) {
   EXPECT_THAT(paper,
               ElementsAre("key", "tonic", "repeat", "autocorrelation", "motif", "repeated_motif",
                           "preferred_intervals", "leap", "high_low_unique"));
-  EXPECT_THAT(others,
-              ElementsAre("metre", "phrase", "cadence", "form", "contour", "steps_and_skips",
-                          "rhythm", "range", "repetition", "chord_tones", "opening"));
+  EXPECT_THAT(others, ElementsAre("metre", "phrase", "cadence", "form", "contour",
+                                  "steps_and_skips", "rhythm", "subdivision", "range", "repetition",
+                                  "chord_tones", "opening"));
   EXPECT_EQ(Rules().front().name, "key");
   EXPECT_EQ(Rules().back().name, "opening");
 }

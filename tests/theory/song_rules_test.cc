@@ -132,9 +132,10 @@ TEST(FormRuleTest, PaysByItsTable) {
   EXPECT_FLOAT_EQ(Total("form", JoinBars({a, a, a, a}), table), 4);
 }
 
-TEST(RhythmRuleTest, RestlessNotesAreThoseOffTheHalfBeat) {
-  EXPECT_FLOAT_EQ(Total("rhythm", {14, 14, 14, 1, 14, 1, 1, 14}, "restless = -1"), -2);
-  EXPECT_FLOAT_EQ(Total("rhythm", {14, 1, 14, 1, 14, 14}, "restless = -1", {.metre = {6, 8}}), -1);
+TEST(SubdivisionRuleTest, CountsNotesOffTheHalfBeat) {
+  const char* table = "notes = \"0 -1 ...\"";
+  EXPECT_FLOAT_EQ(Total("subdivision", {14, 14, 14, 1, 14, 1, 1, 14}, table), -2);
+  EXPECT_FLOAT_EQ(Total("subdivision", {14, 1, 14, 1, 14, 14}, table, {.metre = {6, 8}}), -1);
 }
 
 TEST(RangeRuleTest, AVoiceHasItsOwnNotes) {

@@ -21,12 +21,21 @@ using Json = nlohmann::ordered_json;
 }  // namespace
 
 RuleTargets TargetsOfDataset(const std::string& dataset, const RuleSet& rules, int length,
-                             const MusicContext& playing) {
+                             const MusicContext& playing, bool of_its_mode) {
   const Dataset tunes(dataset);
   CheckOptions options;
   options.metre = playing.melody.metre.Text();
   options.bars = std::max(1, length / playing.BarSteps());
   Tunes first = FirstBars(tunes, tunes.TrainingMelodies(), options);
+  if (of_its_mode) {
+    Tunes same{.events = {}, .contexts = {}, .classes = first.classes};
+    for (std::size_t i = 0; i < first.events.size(); ++i) {
+      if (IsMinor(first.contexts[i].melody.mode) != IsMinor(playing.melody.mode)) continue;
+      same.events.push_back(first.events[i]);
+      same.contexts.push_back(playing);
+    }
+    if (!same.events.empty()) first = std::move(same);
+  }
   for (MusicContext& context : first.contexts) context = playing;
   return TargetsOf(rules, first);
 }
@@ -94,12 +103,12 @@ std::vector<MatchedFeature> ReadMatchingJson(std::string_view json, std::string_
 }
 
 Matching::Matching(const std::string& dataset, const std::string& recipe, const std::string& source,
-                   const RuleSet& rules, const TuningOptions& options)
+                   const RuleSet& rules, const TuningOptions& options, bool hears_mode)
     : rules_(rules) {
   ReadOwnTables(recipe, source,
                 std::vector{targets_.Describe("targets"), wishes_.Describe("wishes")});
   if (!dataset.empty()) {
-    targets_ = TargetsOfDataset(dataset, rules, options.length, rules.context());
+    targets_ = TargetsOfDataset(dataset, rules, options.length, rules.context(), hears_mode);
   }
   if (MethodNamed(options.method).finds_weights) features_.emplace(rules, targets_, wishes_);
 }

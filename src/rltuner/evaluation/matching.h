@@ -19,9 +19,10 @@ namespace rltuner {
 
 // The targets that a dataset's training tunes set for melodies of `length` events in the metre of
 // `playing`: their first bars, heard in that context, as what a model plays will be. Error if too
-// few of them are as long.
+// few of them are as long. `of_its_mode`: by the tunes in major, or in minor, as `playing` is, if
+// there are any; a model that hears the mode plays no others.
 RuleTargets TargetsOfDataset(const std::string& dataset, const RuleSet& rules, int length,
-                             const MusicContext& playing = {});
+                             const MusicContext& playing, bool of_its_mode);
 
 // One feature: its target, and its mean in melodies of the Note RNN and of the tuned policy.
 struct MatchedFeature {
@@ -42,9 +43,10 @@ std::vector<MatchedFeature> ReadMatchingJson(std::string_view json, std::string_
 class Matching {
  public:
   // `dataset` may be "": the targets are then those of the recipe, TOML text, which `source` names
-  // in errors. Error if the recipe or the dataset cannot be used.
+  // in errors. `hears_mode`: the model to be tuned does. Error if the recipe or the dataset cannot
+  // be used.
   Matching(const std::string& dataset, const std::string& recipe, const std::string& source,
-           const RuleSet& rules, const TuningOptions& options);
+           const RuleSet& rules, const TuningOptions& options, bool hears_mode);
 
   const Reward& reward() const {
     return features_ ? static_cast<const Reward&>(*features_) : rules_;

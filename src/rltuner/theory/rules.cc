@@ -19,6 +19,7 @@
   RULE(ContourRule)            \
   RULE(StepsAndSkipsRule)      \
   RULE(RhythmRule)             \
+  RULE(SubdivisionRule)        \
   RULE(RangeRule)              \
   RULE(RepetitionRule)         \
   RULE(ChordTonesRule)         \

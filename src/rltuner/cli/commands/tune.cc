@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <memory>
@@ -88,7 +89,8 @@ class TuneCommand final : public Command {
     options_.length =
         LengthOf(music_, encoding, music.metre, options_.length, settings_.Given("length"));
     rules.SetContext(MusicContext(music, encoding));
-    const Matching matching(match_, named.text, named.source, rules, options_);
+    const Matching matching(match_, named.text, named.source, rules, options_,
+                            std::ranges::count(encoding.inputs, Input::kMode) > 0);
     std::string recipe = TuningRecipe(options_, rules) + matching.Recipe();
     if (!(music == MelodyContext()) || !music_.key.empty())
       recipe += '\n' + WriteRecipe(std::array{Describe(music_)});

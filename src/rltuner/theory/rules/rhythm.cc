@@ -11,17 +11,13 @@ namespace rltuner {
 namespace {
 
 // The bars of a tune share few rhythms (parallelism: Lerdahl and Jackendoff, 1983; Temperley and
-// Bartlette, 2002), and sixteenths off the half beats are rare. Durations do not count beyond the
-// places where notes and rests begin.
+// Bartlette, 2002). Durations do not count beyond the places where notes and rests begin.
 class Rhythm final : public RuleOf<Rhythm> {
  public:
   void Describe(Settings& settings) override {
     returns_.Describe(settings, "returns",
                       "Rewards in all for 0, 1, 2, ... bars with the rhythm of a bar before. Let "
                       "it fall at the end if rhythms become monotonous.");
-    settings.Add("restless", &restless_, kLowestReward, kHighestReward,
-                 "Of a note that begins off the parts of a beat (halves; thirds in 6/8). Lower it "
-                 "if sixteenths are restless.");
   }
   void Prepare(const MusicContext& context) override {
     clock_.Prepare(context);
@@ -35,20 +31,18 @@ class Rhythm final : public RuleOf<Rhythm> {
   }
 
   float Place(int event) override {
-    double reward = 0;
-    if (IsNoteOn(event) && clock_.step() % clock_.part_steps() != 0) reward = restless_;
+    float reward = 0;
     if (clock_.bar() >= 0) {
       memory_.Add(std::min(event, kFirstNoteOn));
-      if (clock_.ends_bar() && memory_.EndBar()) reward += returns_.MoveTo(++count_);
+      if (clock_.ends_bar() && memory_.EndBar()) reward = returns_.MoveTo(++count_);
     }
     clock_.Advance();
-    return static_cast<float>(reward);
+    return reward;
   }
   RewardTable* table() override { return &returns_; }
 
  private:
   RewardTable returns_{"0 1 ..."};
-  double restless_ = 0;
 
   BarClock clock_;
   BarMemory memory_;
@@ -59,9 +53,7 @@ class Rhythm final : public RuleOf<Rhythm> {
 
 RuleInfo RhythmRule() {
   return {.name = "rhythm",
-          .summary =
-              "+1 for each bar whose rhythm an earlier bar had; a reward for notes off the "
-              "half beats, 0 unless set.",
+          .summary = "+1 for each bar whose rhythm an earlier bar had.",
           .example = "Two bars of four quarter notes: +1 for the last event of the second.",
           .make = MakeRule<Rhythm>,
           .weight = 0,

@@ -23,6 +23,14 @@ constexpr double kLeastAnchored = 0.7;
 // The means go only so far towards the targets that this share of the samples still counts.
 constexpr double kLeastEffective = 0.4;
 
+// The share of the Note RNN's own distribution in what is learnt. Without it the policy forgets,
+// round by round, what is rare in its own samples and in no rule: notes of other lengths and other
+// pitches.
+constexpr float kAnchor = 0.15F;
+
+// The share of what is still lacking in what is played that each round adds to what is asked for.
+constexpr double kCorrection = 0.1;
+
 // The learning rate falls as 1 / (1 + round / this).
 constexpr double kHalfRateRounds = 20;
 
@@ -37,6 +45,8 @@ Match::Match(const Network& note_rnn, const Reward& reward, const TuningOptions&
       inputs_(inputs, std::min(options.minibatch, options.compositions)),
       tape_(note_rnn.shape(), std::min(options.minibatch, options.compositions), options.length,
             inputs_.count()),
+      note_rnn_steps_(note_rnn.shape(), std::min(options.minibatch, options.compositions),
+                      inputs_.count()),
       random_(static_cast<std::uint64_t>(options.seed), kDrawStream) {
   std::unique_ptr<Reward> clone = reward.Clone();
   auto* const features = dynamic_cast<FeatureReward*>(clone.get());
@@ -47,6 +57,7 @@ Match::Match(const Network& note_rnn, const Reward& reward, const TuningOptions&
   reward_.reset(features);
   for (int i = 0; i < reward_->features(); ++i) table_of_.push_back(reward_->TableOf(i));
   weights_.resize(table_of_.size());
+  corrections_.resize(table_of_.size());
 }
 
 void Match::Advance(std::int64_t iterations) {
@@ -88,6 +99,26 @@ void Match::Play() {
   });
 }
 
+std::vector<double> Match::Goals() {
+  const std::vector<double> even(samples_.size(), 1.0 / static_cast<double>(samples_.size()));
+  const std::vector<double> played = Reweighted{.shares = even}.Means(samples_);
+  std::vector<double> goals;
+  for (std::size_t k = 0; k < played.size(); ++k) {
+    const double target = reward_->targets()[k];
+    if (within_reach_) corrections_[k] += kCorrection * (target - played[k]);
+    const double goal = target + corrections_[k];
+    goals.push_back(table_of_[k] < 0 ? goal : std::max(goal, target / 2));
+  }
+  std::vector<double> sums(goals.size());  // of tables, whose shares add up to 1
+  for (std::size_t k = 0; k < goals.size(); ++k) {
+    if (table_of_[k] >= 0) sums[static_cast<std::size_t>(table_of_[k])] += goals[k];
+  }
+  for (std::size_t k = 0; k < goals.size(); ++k) {
+    if (table_of_[k] >= 0) goals[k] /= sums[static_cast<std::size_t>(table_of_[k])];
+  }
+  return goals;
+}
+
 void Match::FindWeights() {
   const std::vector<double> none(weights_.size());
   FeatureSamples anchored = samples_;
@@ -101,13 +132,14 @@ void Match::FindWeights() {
     if (now.effective >= kLeastAnchored || proximity < 1e-3) break;
   }
   const std::vector<double> means = now.Means(anchored);
-  const std::span<const double> targets = reward_->targets();
+  const std::vector<double> goals = Goals();
   std::vector<double> step;
   for (double way = 1; way > 0.01; way *= 0.7) {
     std::vector<double> wanted(means);
-    for (std::size_t k = 0; k < wanted.size(); ++k) wanted[k] += way * (targets[k] - means[k]);
+    for (std::size_t k = 0; k < wanted.size(); ++k) wanted[k] += way * (goals[k] - means[k]);
     step = MatchMeans(anchored, wanted, table_of_, none);
     now = Reweigh(anchored, step);
+    within_reach_ = way == 1;
     if (now.effective >= kLeastEffective) break;
   }
   for (std::size_t k = 0; k < step.size(); ++k) weights_[k] = step[k] / proximity;
@@ -136,6 +168,7 @@ void Match::Learn(const std::vector<std::uint32_t>& drawn) {
   const auto width = static_cast<std::size_t>(length_) + 1;
   const double rate = options_.learning_rate / (1 + static_cast<double>(rounds_) / kHalfRateRounds);
   std::vector<int> heard(batch);
+  std::vector<float> nearby(static_cast<std::size_t>(note_rnn_.shape().vocabulary));
   for (std::size_t first = 0; first + batch <= drawn.size(); first += batch) {
     const auto event = [&](std::size_t b, int t) {
       return static_cast<int>(events_[drawn[first + b] * width + static_cast<std::size_t>(t)]);
@@ -143,17 +176,23 @@ void Match::Learn(const std::vector<std::uint32_t>& drawn) {
     const float scale = 1.0F / static_cast<float>(batch * static_cast<std::size_t>(length_));
     double loss = 0;
     tape_.ResetStates();
+    note_rnn_steps_.ResetStates();
     inputs_.Start(1, length_);
     for (int t = 0; t < length_; ++t) {
       for (std::size_t b = 0; b < batch; ++b) heard[b] = event(b, t);
-      tape_.Forward(network_, t, inputs_.Place(heard));
+      const std::span<const int> rows = inputs_.Place(heard);
+      tape_.Forward(network_, t, rows);
+      note_rnn_steps_.Step(note_rnn_, rows);
       for (std::size_t b = 0; b < batch; ++b) {
         const std::span<float> gradient = tape_.output_gradients(t, static_cast<int>(b));
         const int next = event(b, t + 1);
         Softmax(tape_.outputs(t, static_cast<int>(b)), gradient);
         loss -= scale * std::log(std::max(gradient[static_cast<std::size_t>(next)], 1e-30F));
-        for (float& value : gradient) value *= scale;
-        gradient[static_cast<std::size_t>(next)] -= scale;
+        Softmax(note_rnn_steps_.outputs(static_cast<int>(b)), nearby);
+        for (std::size_t a = 0; a < gradient.size(); ++a) {
+          gradient[a] = scale * (gradient[a] - kAnchor * nearby[a]);
+        }
+        gradient[static_cast<std::size_t>(next)] -= (1 - kAnchor) * scale;
       }
     }
     std::ranges::fill(gradient_.arena(), 0.0F);
@@ -169,6 +208,8 @@ void Match::VisitState(StateArchive* archive) {
   archive->Generator("random.draw", &random_);
   VisitLearning(archive);
   archive->Array("weights", std::span(weights_));
+  archive->Array("corrections", std::span(corrections_));
+  archive->Numbers<std::int64_t>("reach", within_reach_);
 }
 
 extern constinit const MethodInfo kMatch = {

@@ -18,7 +18,10 @@ namespace rltuner {
 //   play N compositions with the policy pi, and measure their features f;
 //   find v so that their means under (p / pi)^k exp(v . f) come as near to the targets as leaves
 //       kLeastEffective of the samples' worth (maximum_entropy.h);
-//   draw N of them by these weights, and learn them by maximum likelihood, once.
+//       kLeastEffective of the samples' worth (maximum_entropy.h); once they come all the way, what
+//       the network still lacks is asked for on top, a part of it in every round;
+//   draw N of them by these weights, and learn them by maximum likelihood, once, each event mixed
+//       with a part of what the Note RNN would play there.
 // So pi goes to pi^(1 - k) (p exp(w . f))^k with w = v / k: a proximal step, whose fixed point is
 // the policy wanted. Steps all the way (k = 1) fail: p / pi of a whole melody varies too much. A
 // policy gradient does not get there either: what is rewarded, such as a bar that returns, is too
@@ -38,6 +41,7 @@ class Match final : public PolicyLearning {
 
  private:
   void Play();
+  std::vector<double> Goals();
   void FindWeights();
   std::vector<std::uint32_t> Draw();
   void Learn(const std::vector<std::uint32_t>& drawn);
@@ -47,8 +51,11 @@ class Match final : public PolicyLearning {
   std::vector<int> table_of_;
   SequenceInputs inputs_;  // of the sequences that are learnt at once
   Tape tape_;
+  BatchStepper note_rnn_steps_;
   Random random_;
-  std::vector<double> weights_;  // [F]
+  std::vector<double> weights_;      // [F]
+  std::vector<double> corrections_;  // [F] what is asked for beyond the targets
+  std::int64_t within_reach_ = 0;    // whether the last round asked for all of it
   std::int64_t rounds_ = 0;
 
   // Of the round.

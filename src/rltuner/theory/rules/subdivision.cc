@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rltuner/melody/events.h"
+#include "rltuner/theory/music_context.h"
+#include "rltuner/theory/reward_table.h"
+#include "rltuner/theory/rule.h"
+
+namespace rltuner {
+namespace {
+
+// A tune moves in one subdivision of the beat: most have no note off the halves of a beat (thirds
+// in 6/8), some have many, few have one or two (pulse and its division: Povel, 1984; Temperley,
+// 2001).
+class Subdivision final : public RuleOf<Subdivision> {
+ public:
+  void Describe(Settings& settings) override {
+    notes_.Describe(settings, "notes",
+                    "Rewards in all for 0, 1, 2, ... notes that begin off the parts of a beat. Let "
+                    "it fall where single sixteenths are restless.");
+  }
+  void Prepare(const MusicContext& context) override {
+    clock_.Prepare(context);
+    notes_.Prepare("rules.subdivision: notes");
+  }
+  void Start(int length) override {
+    clock_.Start(length);
+    notes_.Start();
+    count_ = 0;
+  }
+
+  float Place(int event) override {
+    const bool off = clock_.step() % clock_.part_steps() != 0;
+    clock_.Advance();
+    return IsNoteOn(event) && off ? notes_.MoveTo(++count_) : 0;
+  }
+
+  RewardTable* table() override { return &notes_; }
+
+ private:
+  RewardTable notes_{"0 -0.1 ..."};
+
+  BarClock clock_;
+  int count_ = 0;
+};
+
+}  // namespace
+
+RuleInfo SubdivisionRule() {
+  return {.name = "subdivision",
+          .summary = "-0.1 for each note that begins off the parts of a beat.",
+          .example = "In 4/4 a C4 on the second sixteenth: -0.1.",
+          .make = MakeRule<Subdivision>,
+          .weight = 0,
+          .damage = "bar_lines_moved"};
+}
+
+}  // namespace rltuner
