@@ -213,11 +213,9 @@ inline double ChordTones(const BarView& b, int t) {
 }
 
 inline double Opening(const BarView& b, int t) {
-  double reward = t == 0 && b.x[0] < 2 ? -1 : 0;
-  if (b.x[t] > 1 && b.LatestNote(t - 1) < 0) {
-    reward += std::set{0, 4, 7}.contains(b.context.DegreeOf(b.x[t])) ? 1 : 0;
-  }
-  return reward;
+  if (t > 0) return 0;
+  if (b.x[0] < 2) return -1;
+  return std::set{0, 4, 7}.contains(b.context.DegreeOf(b.x[0])) ? 1 : 0;
 }
 
 struct SongRule {

@@ -16,45 +16,33 @@ class Opening final : public RuleOf<Opening> {
  public:
   void Describe(Settings& settings) override {
     degrees_.Describe(settings, "degrees",
-                      "Reward of the first note by its semitones above the tonic, 12 numbers, and "
-                      "of none. Raise one to begin there more often.");
-    settings.Add(
-        "late", &late_, kLowestReward, kHighestReward,
-        "Of a first event that is no note. Set it to 0 for melodies that may begin with a rest.");
+                      "Reward of a melody that begins so many semitones above the tonic, 12 "
+                      "numbers, and of one that begins late. Raise one to begin there more often.");
   }
   void Prepare(const MusicContext& context) override {
     context_ = context;
     degrees_.Prepare("rules.opening: degrees");
   }
-  void Start(int length) override {
-    left_ = length;
-    first_ = true;
-    waiting_ = true;
+  void Start(int /*length*/) override {
+    begun_ = false;
     degrees_.Start();
   }
 
   float Place(int event) override {
-    const bool first = std::exchange(first_, false);
-    --left_;
-    if (!waiting_) return 0;
-    if (IsNoteOn(event) || left_ == 0) {
-      waiting_ = false;
-      const double before = degrees_.paid();  // nothing is paid until now
-      const float change = degrees_.MoveTo(IsNoteOn(event) ? context_.DegreeOf(event) : 12);
-      const double late = first && !IsNoteOn(event) ? late_ : 0;
-      return static_cast<float>(before + change + late);
-    }
-    return first ? static_cast<float>(late_) : 0;
+    if (std::exchange(begun_, true)) return 0;
+    const double before = degrees_.paid();  // nothing is paid until now
+    const float change = degrees_.MoveTo(IsNoteOn(event) ? context_.DegreeOf(event) : kLate);
+    return static_cast<float>(before + change);
   }
   RewardTable* table() override { return &degrees_; }
 
  private:
-  RewardTable degrees_{"1 0 0 0 1 0 0 1 0 0 0 0 0"};
-  double late_ = -1;
+  static constexpr int kLate = 12;  // entry
+
+  RewardTable degrees_{"1 0 0 0 1 0 0 1 0 0 0 0 -1"};
 
   MusicContext context_;
-  int left_ = 0;
-  bool first_ = true, waiting_ = true;  // for the first event, for the first note
+  bool begun_ = false;
 };
 
 }  // namespace
