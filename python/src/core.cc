@@ -462,9 +462,7 @@ std::tuple<std::vector<GeneratedMelody>, nb::dict, int, std::string> GenerateMel
       }
       if (music.metre.empty()) music.metre = playback.music.metre.Text();
     }
-    playback.steps_per_quarter = encoding.steps_per_quarter;
-    playback.lowest_pitch = encoding.lowest_pitch;
-    playback.classes = encoding.classes();
+    playback.SetClasses(encoding);
     const bool in_key = !music.key.empty();
     Complete(music, MusicOf(model).options);
     if (in_key || (heard.track < 0 && !music.key.empty())) {

@@ -123,6 +123,46 @@ TEST_P(EveryEncoding, IsPlayedInEveryWay) {
   Done({"score", Path("played/melodies.jsonl"), "--model", Path("model"), "--key", "A minor"});
 }
 
+TEST_P(EveryEncoding, WhatItPlaysIsReadAgainFromMidiAndMusicXml) {
+  const Encoding& encoding = GetParam().encoding;
+  Train("model", 3);
+  for (const std::string metre : {"3/4", "5/4", "6/8", "9/8"}) {
+    SCOPED_TRACE(metre);
+    const std::string played = Path(metre.substr(0, 1));
+    Done({"generate", Path("model"), "--count", "3", "--bars", "4", "--metre", metre, "--notation",
+          "musicxml", "--output", played});
+    Done({"dataset",
+          played,
+          "--output",
+          Path("again"),
+          "--held-out",
+          "0",
+          "--steps-per-quarter",
+          std::to_string(encoding.steps_per_quarter),
+          "--lowest-pitch",
+          std::to_string(encoding.lowest_pitch),
+          "--highest-pitch",
+          std::to_string(encoding.highest_pitch),
+          "--key",
+          "none",
+          "--no-centre-octave",
+          "--minimum-bars",
+          "1",
+          "--minimum-unique-pitches",
+          "1",
+          "--maximum-grid-error",
+          "0.5",
+          "--gap-bars",
+          "0"});
+    const Dataset again(folder_ / "again");
+    EXPECT_EQ(again.size(), 3U);  // a score equals its MIDI file, so one of them is a duplicate
+    for (std::size_t i = 0; i < again.size(); ++i) {
+      EXPECT_EQ(again.ContextOf(again.Melody(i)).metre.Text(), metre);
+      EXPECT_THAT(std::string(again.Name(i)), HasSubstr(".mid"));
+    }
+  }
+}
+
 TEST(Keys, OfTheTuningAreThoseThatRulesHearAndThatIsPlayed) {
   const TemporaryFolder folder;
   const std::string tuned = (folder / "tuned").string();

@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "rltuner/melody/events.h"
+#include "rltuner/melody/encoding.h"
 #include "rltuner/melody/metre.h"
 
 namespace rltuner {
@@ -27,6 +27,12 @@ struct Playback {
     while (pitch < lowest) pitch += 12;
     while (pitch > highest) pitch -= 12;
     return pitch;
+  }
+
+  void SetClasses(const Encoding& encoding) {
+    steps_per_quarter = encoding.steps_per_quarter;
+    lowest_pitch = encoding.lowest_pitch;
+    classes = encoding.classes();
   }
 
   Bars bars() const { return {music, steps_per_quarter}; }

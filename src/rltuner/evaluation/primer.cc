@@ -235,9 +235,7 @@ Primer PrimerOf(const midi::Score& score, const ScoreGrid& grid, HeardVoice voic
   lines.SetMetres(begin, end, primer.playback.music);
   primer.playback.music.mode = mode;
   primer.playback.music.tonic = WhiteKey(mode).tonic;
-  primer.playback.steps_per_quarter = steps;
-  primer.playback.lowest_pitch = encoding.lowest_pitch;
-  primer.playback.classes = encoding.classes();
+  primer.playback.SetClasses(encoding);
   primer.playback.transposition = -shift;
   primer.playback.sharps = (tonic * 7 + 5) % kSemitones - 5;  // -5 .. 6
   return primer;

@@ -89,9 +89,7 @@ class GenerateCommand final : public Command {
       playback.velocity = velocity;
       if (settings_.Given("quarters_per_minute")) playback.quarters_per_minute = tempo;
     }
-    playback.steps_per_quarter = encoding.steps_per_quarter;
-    playback.lowest_pitch = encoding.lowest_pitch;
-    playback.classes = encoding.classes();
+    playback.SetClasses(encoding);
     return primer;
   }
 

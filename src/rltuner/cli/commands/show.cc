@@ -43,10 +43,7 @@ class ShowCommand final : public Command {
   int Run(const CommandContext& context) override {
     settings_.Apply();
     const Dataset dataset(dataset_);
-    Playback& playback = generation_.playback;
-    playback.steps_per_quarter = dataset.encoding().steps_per_quarter;
-    playback.lowest_pitch = dataset.encoding().lowest_pitch;
-    playback.classes = dataset.encoding().classes();
+    generation_.playback.SetClasses(dataset.encoding());
     const std::vector<std::size_t> melodies = Choose(dataset);
     TextTable table({"name", "number", "metre", "bars", "notes", "range"});
     for (const std::size_t i : melodies) table.AddRow(RowOf(dataset, i));
