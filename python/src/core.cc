@@ -571,11 +571,9 @@ nb::dict ScoreEvents(const std::vector<std::uint8_t>& events, const std::string&
   }
   RuleSet rules = RuleSet::FromToml(toml, "rules");
   const Key key = WhiteKey(ParseMode(mode, "mode"));
-  rules.SetContext(MusicContext({.metre = playback.music.metre,
-                                 .pickup = pickup,
-                                 .tonic = key.tonic,
-                                 .mode = key.mode},
-                                encoding));
+  rules.SetContext(MusicContext(
+      {.metre = playback.music.metre, .pickup = pickup, .tonic = key.tonic, .mode = key.mode},
+      encoding));
   Score score = ScoreComposition(rules, events);
   nb::dict result;
   for (int rule = 0; rule < rules.size(); ++rule) {
