@@ -24,7 +24,8 @@ struct CheckOptions {
 Settings Describe(CheckOptions& options);
 
 // The first bars, from the first bar line on, of those melodies whose bars are as long as the
-// metre's and have beats of as many parts: 2/2 for 4/4, but not 3/4 for 6/8. Error, which names the dataset, if there are fewer than two.
+// metre's and have beats of as many parts: 2/2 for 4/4, but not 3/4 for 6/8. Error, which names the
+// dataset, if there are fewer than two.
 Tunes FirstBars(const Dataset& dataset, std::span<const Dataset::Events> melodies,
                 const CheckOptions& options);
 
