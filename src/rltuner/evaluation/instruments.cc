@@ -41,6 +41,7 @@ constexpr std::array<Instrument, 18> kInstruments = {{{"piano", 0, 21, 108},
 
 std::vector<std::string> InstrumentList() {
   std::vector<std::string> names;
+  names.reserve(kInstruments.size());
   for (const Instrument& instrument : kInstruments) names.emplace_back(instrument.name);
   return names;
 }

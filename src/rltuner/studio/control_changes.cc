@@ -138,7 +138,7 @@ Json PresetPart(const TuningControls& controls) {
 
 std::vector<Preset> MakePresets(std::span<const Recipe> recipes) {
   // Each is about one thing that listeners notice.
-  static const std::vector<Preset> kWishes = {
+  static const std::vector<Preset> wishes = {
       {"refrain", "Refrain", "As in the tunes, and more bars come back.", "", "form", 0.6},
       {"wander", "Ever new", "As in the tunes, but hardly a bar comes back.", "", "form", -0.9},
       {"one-rhythm", "One rhythm", "As in the tunes, and bars share their rhythm.", "", "rhythm",
@@ -155,7 +155,7 @@ std::vector<Preset> MakePresets(std::span<const Recipe> recipes) {
     if (recipe.name != recipe.family()) continue;
     presets.push_back({recipe.name, recipe.title, recipe.summary, recipe.name});
     if (!recipe.finds_weights()) continue;
-    for (const Preset& wish : kWishes) {
+    for (const Preset& wish : wishes) {
       presets.push_back(wish);
       presets.back().recipe = recipe.name;
     }

@@ -3,6 +3,7 @@
 // budget or c, metre, key, length and instrument, temperature, method and exploration.
 #pragma once
 
+#include <algorithm>
 #include <span>
 #include <string>
 #include <string_view>
@@ -48,7 +49,7 @@ struct Recipe {
   Metre metre = {};
   int bars = 2;
 
-  std::string_view family() const { return std::string_view(name).substr(0, name.find('-')); }
+  std::string_view family() const { return {name.data(), std::min(name.find('-'), name.size())}; }
   bool finds_weights() const;
   std::vector<std::string> Methods() const;  // to choose from
   std::vector<Slider> Sliders() const;
