@@ -55,18 +55,16 @@ Heard Listen(const Model& model, const TuningControls& controls) {
           .holds_or_rests = 1 - share};
 }
 
-Recipe ReadBundled(const std::string& name, const std::string& path, double kl_budget) {
+Recipe ReadBundled(const std::string& name, const std::string& path) {
   return ReadRecipeSource(
-      {name, "", "", ReadTextFile(std::filesystem::path(RLTUNER_SOURCE_DIR) / "recipes" / path),
-       kl_budget});
+      {name, "", "", ReadTextFile(std::filesystem::path(RLTUNER_SOURCE_DIR) / "recipes" / path)});
 }
 
 const std::vector<Recipe>& BundledRecipes() {
   static const std::vector<Recipe>* const recipes = [] {
     auto* read = new std::vector<Recipe>;
-    read->push_back(ReadBundled("default", "default.toml", 0.5));
-    read->push_back(ReadBundled("balanced", "tune/balanced.toml", 0.25));
-    read->push_back(ReadBundled("song", "tune/song.toml", 0));
+    read->push_back(ReadBundled("default", "default.toml"));
+    read->push_back(ReadBundled("balanced", "tune/balanced.toml"));
     return read;
   }();
   return *recipes;
@@ -94,9 +92,6 @@ std::vector<Setting> EverySetting() {
       add(slider.rule, "least", {{"weights", {{slider.rule, slider.least}}}});
       add(slider.rule, "largest", {{"weights", {{slider.rule, slider.largest}}}});
     }
-    if (recipe.finds_weights()) continue;
-    add("kl_budget", "least", {{"kl_budget", kLeastKlBudget}});
-    add("kl_budget", "largest", {{"kl_budget", kMostKlBudget}});
     add("c", "least", {{"c", LeastC(recipe.tuning.c)}});
     add("c", "largest", {{"c", kMostC}});
   }
@@ -121,10 +116,8 @@ void ExpectMusic(const Model& model, const TuningControls& controls) {
 TEST_P(VarietyTest, MusicRemains) {
   const std::vector<Recipe>& recipes = BundledRecipes();
   TuningControls controls = ControlsOf(RecipeOf(recipes, GetParam().recipe));
-  const Model note_rnn = ReadModel(
-      std::filesystem::path(RLTUNER_SOURCE_DIR) / "models" /
-      (controls.finds_weights() || GetParam().request.contains("preset") ? "folk.safetensors"
-                                                                         : "default.safetensors"));
+  const Model note_rnn =
+      ReadModel(std::filesystem::path(RLTUNER_SOURCE_DIR) / "models/default.safetensors");
   const Encoding encoding = MelodyEncodingOf(note_rnn);
   ChangeControls(ControlsRequest(GetParam().request), {recipes, MakePresets(recipes), encoding},
                  &controls);
