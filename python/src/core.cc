@@ -102,14 +102,16 @@ std::vector<std::tuple<std::string, std::string, std::string, std::string>> Opti
   return options;
 }
 
+bool Given(const Values& values, std::string_view name) {
+  return std::ranges::any_of(values, [name](const auto& value) { return value.first == name; });
+}
+
 // What a model plays in. Sets the length.
 MelodyContext ResolveMusic(const Model& model, const Values& values, const MusicOptions& music,
                            int* length) {
   const Encoding encoding = MelodyEncodingOf(model);
   MelodyContext context = ContextOf(music, encoding);
-  const bool given =
-      std::ranges::any_of(values, [](const auto& value) { return value.first == "length"; });
-  *length = LengthOf(music, encoding, context.metre, *length, given);
+  *length = LengthOf(music, encoding, context.metre, *length, Given(values, "length"));
   return context;
 }
 
@@ -452,31 +454,17 @@ std::tuple<std::vector<GeneratedMelody>, nb::dict, int, std::string> GenerateMel
     const Encoding encoding = MelodyEncodingOf(model);
     const Primer heard =
         primer.empty() ? Primer() : ParsePrimer(primer, {.track = {}, .encoding = encoding});
-    Playback& playback = options.playback;
-    if (heard.track >= 0) {
-      const auto [tempo, velocity] = std::pair(playback.quarters_per_minute, playback.velocity);
-      playback = heard.playback;
-      playback.velocity = velocity;
-      for (const auto& [name, text] : values) {
-        if (name == "quarters_per_minute") playback.quarters_per_minute = tempo;
-      }
-      if (music.metre.empty()) music.metre = playback.music.metre.Text();
-    }
-    playback.SetClasses(encoding);
-    const bool in_key = !music.key.empty();
-    Complete(music, MusicOf(model).options);
-    if (in_key || (heard.track < 0 && !music.key.empty())) {
-      PlayIn(ParseKey(music.key, "key"), playback);
-    }
-    MelodyContext& context = options.context = ResolveMusic(model, values, music, &options.length);
-    // A primer ends with a bar.
-    const int bar = context.metre.BarSteps(encoding.steps_per_quarter);
-    if (heard.events.size() > 1) context.pickup = static_cast<int>(heard.events.size()) % bar;
-    playback.music.metre = context.metre;
+    SetMusic(model,
+             {.music = music,
+              .tempo_given = Given(values, "quarters_per_minute"),
+              .length_given = Given(values, "length")},
+             heard, &options);
+    options.playback.music.metre = options.context.metre;
     melodies = Generate(model, set, options, heard.events);
     if (!folder.empty()) {
-      WriteMelodies(folder, melodies, set, options, model_name,
-                    in_key ? std::span<const int>() : std::span<const int>(heard.pitches));
+      WriteMelodies(
+          folder, melodies, set, options, model_name,
+          music.key.empty() ? std::span<const int>(heard.pitches) : std::span<const int>());
     }
   }
   return {std::move(melodies), DictOf(options.playback), options.context.pickup,

@@ -4,6 +4,8 @@
 #include <array>
 
 #include "rltuner/core/error.h"
+#include "rltuner/evaluation/evaluate.h"
+#include "rltuner/evaluation/instruments.h"
 #include "rltuner/melody/key.h"
 #include "rltuner/tuning/tuning_options.h"
 
@@ -77,6 +79,42 @@ int LengthOf(const MusicOptions& options, const Encoding& encoding, const Metre&
   if (options.bars == 0 && (length_given || length != kCompositionLength)) return length;
   return (options.bars == 0 ? kBarsOfThePaper : options.bars) *
          metre.BarSteps(encoding.steps_per_quarter);
+}
+
+TunedMusic SetMusic(const Model& model, const MusicRequest& request, const Primer& primer,
+                    GenerationOptions* options) {
+  const Encoding encoding = MelodyEncodingOf(model);
+  const MelodyContext& heard = primer.playback.music;
+  const bool from_file = primer.track >= 0 && !request.as_trained;
+  const bool own_metre = !request.music.metre.empty();
+  const bool in_key = !request.music.key.empty();
+  MusicOptions music = request.music;
+  Playback& playback = options->playback;
+  if (from_file) {
+    const double tempo = playback.quarters_per_minute;
+    const int velocity = playback.velocity;
+    playback = primer.playback;
+    playback.velocity = velocity;
+    if (request.tempo_given) playback.quarters_per_minute = tempo;
+    if (!own_metre) music.metre = heard.metre.Text();
+    if (!in_key && music.mode.empty()) music.mode = ModeName(heard.mode);
+  }
+  playback.SetClasses(encoding);
+  TunedMusic tuned = MusicOf(model);
+  Complete(music, tuned.options);
+  if (in_key || (!from_file && !music.key.empty())) {
+    PlayIn(ParseKey(music.key, "--key"), playback);
+  }
+  MelodyContext& context = options->context = ContextOf(music, encoding);
+  const int events = static_cast<int>(primer.events.size());
+  if (from_file && !own_metre) {
+    context.changes = heard.changes;
+  } else if (events > 1) {  // it ends with a bar
+    context.pickup = events % context.metre.BarSteps(encoding.steps_per_quarter);
+  }
+  options->length = LengthOf(music, encoding, AfterPrimer(events, context, encoding).metre,
+                             options->length, request.length_given);
+  return tuned;
 }
 
 }  // namespace rltuner

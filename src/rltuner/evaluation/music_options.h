@@ -5,6 +5,8 @@
 #include <string>
 
 #include "rltuner/core/settings.h"
+#include "rltuner/evaluation/generation.h"
+#include "rltuner/evaluation/primer.h"
 #include "rltuner/melody/encoding.h"
 #include "rltuner/melody/metre.h"
 #include "rltuner/nn/model_file.h"
@@ -38,5 +40,18 @@ MelodyContext ContextOf(const MusicOptions& options, const Encoding& encoding);
 // recipe, or two bars. Error if both are given.
 int LengthOf(const MusicOptions& options, const Encoding& encoding, const Metre& metre, int length,
              bool length_given);
+
+// What a generation plays, beside GenerationOptions.
+struct MusicRequest {
+  MusicOptions music = {};
+  bool tempo_given = false, length_given = false;  // in GenerationOptions
+  bool as_trained = false;  // of a primer's file only the events count, not its music
+};
+
+// Sets playback, context and length of `options`: by the request, what it leaves open by a primer
+// that is from a file, and what that leaves open by what the model was tuned in. Returns the last.
+// Error as ContextOf and LengthOf.
+TunedMusic SetMusic(const Model& model, const MusicRequest& request, const Primer& primer,
+                    GenerationOptions* options);
 
 }  // namespace rltuner

@@ -59,12 +59,13 @@ class GenerateCommand final : public Command {
     const Model model = LoadModel(model_);
     const Encoding encoding = MelodyEncodingOf(model, model_);
     const Primer primer = HearPrimer(context, encoding);
-    SetMusic(context, model, encoding, primer);
+    ChooseMusic(context, model, primer);
     const std::vector<GeneratedMelody> melodies = Generate(model, rules, options_, primer.events);
-    WriteMelodies(
-        folder_, melodies, rules, options_,
-        model_ == kDefaultModel ? "the bundled Note RNN" : model_,
-        as_trained_ || in_key_ || !instrument_.empty() ? std::span<const int>() : primer.pitches);
+    WriteMelodies(folder_, melodies, rules, options_,
+                  model_ == kDefaultModel ? "the bundled Note RNN" : model_,
+                  as_trained_ || !music_.key.empty() || !instrument_.empty()
+                      ? std::span<const int>()
+                      : primer.pitches);
     context.Say(fmt::format(
         "{} melod{} in {}; open {} to see {}", melodies.size(), melodies.size() == 1 ? "y" : "ies",
         folder_.string(), (folder_ / "index.html").string(), melodies.size() == 1 ? "it" : "them"));
@@ -72,7 +73,6 @@ class GenerateCommand final : public Command {
   }
 
  private:
-  // Sets how the melodies are played, too.
   Primer HearPrimer(const CommandContext& context, const Encoding& encoding) {
     primer_options_.encoding = encoding;
     Primer primer = primer_.empty() ? Primer() : ParsePrimer(primer_, primer_options_);
@@ -81,46 +81,18 @@ class GenerateCommand final : public Command {
            primer_options_.track);
     }
     if (primer.track >= 0) context.Say("primer: " + primer.Text());
-    Playback& playback = options_.playback;
-    if (primer.track >= 0 && !as_trained_) {
-      const double tempo = playback.quarters_per_minute;
-      const int velocity = playback.velocity;
-      playback = primer.playback;
-      playback.velocity = velocity;
-      if (settings_.Given("quarters_per_minute")) playback.quarters_per_minute = tempo;
-    }
-    playback.SetClasses(encoding);
     return primer;
   }
 
-  // The metre and mode that the model hears and plays in, and the length.
-  void SetMusic(const CommandContext& context, const Model& model, const Encoding& encoding,
-                const Primer& primer) {
-    const TunedMusic tuned = MusicOf(model);
-    const bool from_file = primer.track >= 0 && !as_trained_;
-    Playback& playback = options_.playback;
-    const MelodyContext& heard = primer.playback.music;
-    in_key_ = !music_.key.empty();
-    const bool own_metre = !music_.metre.empty();
-    if (from_file && !own_metre) music_.metre = heard.metre.Text();
-    if (from_file && !in_key_ && music_.mode.empty()) music_.mode = ModeName(heard.mode);
-    Complete(music_, tuned.options);
-    if (in_key_ || (!from_file && !music_.key.empty())) {
-      PlayIn(ParseKey(music_.key, "--key"), playback);
-    }
-    if (!instrument_.empty()) PlayOn(instrument_, "--instrument", playback);
-    if (program_option_->count() > 0) playback.program = program_;
-    MelodyContext& music = options_.context = ContextOf(music_, encoding);
-    if (from_file && !own_metre) {
-      music.changes = heard.changes;
-    } else if (primer.events.size() > 1) {  // it ends with a bar
-      music.pickup =
-          static_cast<int>(primer.events.size()) % music.metre.BarSteps(encoding.steps_per_quarter);
-    }
-    options_.length =
-        LengthOf(music_, encoding,
-                 AfterPrimer(static_cast<int>(primer.events.size()), music, encoding).metre,
-                 options_.length, settings_.Given("length"));
+  void ChooseMusic(const CommandContext& context, const Model& model, const Primer& primer) {
+    const TunedMusic tuned = SetMusic(model,
+                                      {.music = music_,
+                                       .tempo_given = settings_.Given("quarters_per_minute"),
+                                       .length_given = settings_.Given("length"),
+                                       .as_trained = as_trained_},
+                                      primer, &options_);
+    if (!instrument_.empty()) PlayOn(instrument_, "--instrument", options_.playback);
+    if (program_option_->count() > 0) options_.playback.program = program_;
     if (tuned.length > 0 && options_.length > tuned.length) {
       context.Warn(fmt::format(
           "{} was tuned for melodies of {} events and is to play {}; what it learnt of the rules "
@@ -136,7 +108,7 @@ class GenerateCommand final : public Command {
   SettingOptions settings_;
   PrimerOptions primer_options_;
   int program_ = 0;
-  bool as_trained_ = false, in_key_ = false;
+  bool as_trained_ = false;
   const CLI::Option* primer_track_option_ = nullptr;
   const CLI::Option* program_option_ = nullptr;
 };
