@@ -4,7 +4,10 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 namespace rltuner {
 
@@ -50,5 +53,22 @@ class Random {
 
   State state_;
 };
+
+// Puts the values in random order (Fisher and Yates, 1938).
+template <typename T>
+void Shuffle(std::vector<T>& values, Random& random) {
+  for (std::size_t i = values.size(); i > 1; --i) {
+    std::swap(values[i - 1], values[random.Below(static_cast<std::uint32_t>(i))]);
+  }
+}
+
+// Keeps `count` of the values, no more than there are, drawn without replacement.
+template <typename T>
+void KeepRandom(std::vector<T>& values, std::size_t count, Random& random) {
+  for (std::size_t i = 0; i < count; ++i) {
+    std::swap(values[i], values[i + random.Below(static_cast<std::uint32_t>(values.size() - i))]);
+  }
+  values.resize(count);
+}
 
 }  // namespace rltuner

@@ -87,11 +87,10 @@ StudyModel TunesForStudy(std::string name, const std::filesystem::path& dataset,
   }
   Random random(static_cast<std::uint64_t>(options.seed));
   StudyModel result{.name = std::move(name)};
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto left = static_cast<std::uint32_t>(found.events.size() - i);
-    std::swap(found.events[i], found.events[i + random.Below(left)]);
-    result.melodies.push_back(std::move(found.events[i]));
-    result.melodies.back().resize(static_cast<std::size_t>(options.length));
+  KeepRandom(found.events, count, random);
+  for (std::vector<std::uint8_t>& melody : found.events) {
+    melody.resize(static_cast<std::size_t>(options.length));
+    result.melodies.push_back(std::move(melody));
   }
   return result;
 }

@@ -24,9 +24,7 @@ std::vector<std::pair<int, int>> PairsOfRound(int round, int models, std::uint64
     for (int b = a + 1; b < models; ++b) pairs.emplace_back(a, b);
   }
   Random random(seed, kPairStream + static_cast<std::uint64_t>(round));
-  for (std::size_t i = pairs.size(); i > 1; --i) {
-    std::swap(pairs[i - 1], pairs[random.Below(static_cast<std::uint32_t>(i))]);
-  }
+  Shuffle(pairs, random);
   return pairs;
 }
 

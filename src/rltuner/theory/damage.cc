@@ -10,13 +10,6 @@ namespace {
 
 using Events = std::vector<std::uint8_t>;
 
-template <typename T>
-void Shuffle(std::vector<T>& values, Random& random) {
-  for (std::size_t i = values.size(); i > 1; --i) {
-    std::swap(values[i - 1], values[random.Below(static_cast<std::uint32_t>(i))]);
-  }
-}
-
 // The events with their stretches [bounds[i], bounds[i + 1]) in another order. What comes before
 // the first stays.
 Events Reordered(const Events& events, const std::vector<std::size_t>& bounds, Random& random) {

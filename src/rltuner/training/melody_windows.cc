@@ -69,9 +69,7 @@ MelodyWindows::MelodyWindows(std::span<const MelodyEvents> melodies, MelodyCodin
 void MelodyWindows::ShuffleFor(std::int64_t pass) {
   Random random(seed_, StreamOf(RandomPurpose::kOrder, pass));
   std::iota(order_.begin(), order_.end(), 0U);
-  for (std::size_t i = order_.size(); i > 1; --i) {
-    std::swap(order_[i - 1], order_[random.Below(static_cast<std::uint32_t>(i))]);
-  }
+  Shuffle(order_, random);
   pass_ = pass;
 }
 

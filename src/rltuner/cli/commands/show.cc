@@ -73,12 +73,7 @@ class ShowCommand final : public Command {
       melodies.resize(dataset.size());
       std::iota(melodies.begin(), melodies.end(), std::size_t{0});
       Random random(static_cast<std::uint64_t>(generation_.seed));
-      const std::size_t count = std::min(melodies.size(), static_cast<std::size_t>(count_));
-      for (std::size_t i = 0; i < count; ++i) {
-        std::swap(melodies[i],
-                  melodies[i + random.Below(static_cast<std::uint32_t>(melodies.size() - i))]);
-      }
-      melodies.resize(count);
+      KeepRandom(melodies, std::min(melodies.size(), static_cast<std::size_t>(count_)), random);
     }
     for (const std::string& melody : chosen_) {
       const std::size_t before = melodies.size();

@@ -157,9 +157,7 @@ std::vector<std::uint32_t> Match::Draw() {
       drawn.push_back(static_cast<std::uint32_t>(i));
     }
   }
-  for (std::size_t i = drawn.size(); i > 1; --i) {
-    std::swap(drawn[i - 1], drawn[random_.Below(static_cast<std::uint32_t>(i))]);
-  }
+  Shuffle(drawn, random_);
   return drawn;
 }
 
