@@ -5,7 +5,6 @@
 #include <bit>
 #include <cassert>
 #include <cmath>
-#include <cstdlib>
 #include <utility>
 
 namespace rltuner {
@@ -103,14 +102,7 @@ void MelodyInputs::Remembered::Add(int event) {
   if (highest == 0 || event >= highest) highest_once = std::exchange(highest, event) != event;
   if (lowest == 0 || event <= lowest) lowest_once = std::exchange(lowest, event) != event;
   const int from = std::exchange(last_note, event);
-  const int interval = from == 0 ? 0 : event - from;
-  if (std::abs(interval) >= kSmallestLeap) {
-    const int direction = interval > 0 ? 1 : -1;
-    if (leap == 0) leapt_from = from;
-    leap = leap == -direction ? 0 : direction;
-  } else if (leap > 0 ? event <= leapt_from : event >= leapt_from) {
-    leap = 0;
-  }
+  leap.Move(from == 0 ? event : from, event, kSmallestLeap);
 }
 
 int MelodyInputs::RememberedRow(Input input) const {
@@ -121,7 +113,9 @@ int MelodyInputs::RememberedRow(Input input) const {
   const Remembered& melody = remembered_;
   if (input == Input::kHighest) return note(melody.highest, melody.highest_once);
   if (input == Input::kLowest) return note(melody.lowest, melody.lowest_once);
-  if (input == Input::kLeap) return note(melody.leap == 0 ? 0 : melody.leapt_from, melody.leap > 0);
+  if (input == Input::kLeap) {
+    return note(melody.leap.direction == 0 ? 0 : melody.leap.from, melody.leap.direction > 0);
+  }
   if (!melody.series.HasVariance()) return kAutocorrelationWidth - 1;
   const auto lag =
       static_cast<std::size_t>(input) - static_cast<std::size_t>(Input::kAutocorrelation1);

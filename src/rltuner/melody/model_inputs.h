@@ -17,6 +17,7 @@
 #include "rltuner/melody/autocorrelation.h"
 #include "rltuner/melody/encoding.h"
 #include "rltuner/melody/metre.h"
+#include "rltuner/melody/open_leap.h"
 
 namespace rltuner {
 
@@ -46,8 +47,8 @@ class MelodyInputs final : public InputRows {
 
     int highest = 0, lowest = 0;  // classes; 0 = no note
     bool highest_once = true, lowest_once = true;
-    int last_note = 0;             // as those
-    int leap = 0, leapt_from = 0;  // of an open leap: 1 up, -1 down
+    int last_note = 0;  // as those
+    OpenLeap leap;
     RunningAutocorrelation series;
   };
 

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cstdlib>
+#include <utility>
 
 #include "rltuner/melody/events.h"
+#include "rltuner/melody/open_leap.h"
 #include "rltuner/theory/rule.h"
 
 namespace rltuner {
 namespace {
 
-// A leap is open until the melody comes back: by steps to the note it left or beyond, or by a leap
-// the other way.
-//
 // Fired: 1 = a leap is resolved, 2 = a second leap the same way.
 class Leap final : public RuleOf<Leap> {
  public:
@@ -26,19 +24,19 @@ class Leap final : public RuleOf<Leap> {
              "Of a second leap the same way. Move it towards 0 for broken chords.");
   }
 
-  void Start(int /*length*/) override { previous_ = direction_ = steps_ = 0; }
+  void Start(int /*length*/) override {
+    previous_ = steps_ = 0;
+    leap_ = {};
+  }
 
   float Place(int event) override {
-    const int previous = previous_;
-    if (IsNoteOn(event)) previous_ = event;
     fired_ = 0;
     if (!IsNoteOn(event)) {
       ++steps_;
       return 0;
     }
-    const int change = previous == 0 ? 0 : event - previous;
-    fired_ =
-        std::abs(change) >= smallest_ ? PlaceLeap(change > 0 ? 1 : -1, previous) : PlaceStep(event);
+    const int previous = std::exchange(previous_, event);
+    fired_ = Fired(leap_.Move(previous == 0 ? event : previous, event, smallest_));
     if (fired_ == kResolved) return static_cast<float>(resolved_);
     return fired_ == kDoubled ? static_cast<float>(doubled_) : 0;
   }
@@ -47,25 +45,21 @@ class Leap final : public RuleOf<Leap> {
   static constexpr unsigned kResolved = 1;
   static constexpr unsigned kDoubled = 2;
 
-  unsigned PlaceLeap(int direction, int previous) {
-    const int steps = steps_;
-    steps_ = 0;
-    if (direction_ == 0) {
-      direction_ = direction;
-      leapt_from_ = previous;
-      return 0;
+  unsigned Fired(OpenLeap::Change change) {
+    const int between = steps_;
+    const bool is_leap =
+        change != OpenLeap::Change::kNone && change != OpenLeap::Change::kReturnedByStep;
+    steps_ = is_leap ? 0 : between + 1;
+    switch (change) {
+      case OpenLeap::Change::kDoubled:
+        return kDoubled;
+      case OpenLeap::Change::kReturnedByStep:
+        return kResolved;
+      case OpenLeap::Change::kReturnedByLeap:
+        return between > steps_between_ ? kResolved : 0;
+      default:
+        return 0;
     }
-    if (direction == direction_) return kDoubled;
-    direction_ = 0;
-    return steps > steps_between_ ? kResolved : 0;
-  }
-
-  unsigned PlaceStep(int event) {
-    ++steps_;
-    const bool is_back = direction_ > 0 ? event <= leapt_from_ : event >= leapt_from_;
-    if (direction_ == 0 || !is_back) return 0;
-    direction_ = 0;
-    return kResolved;
   }
 
   int smallest_ = 7;
@@ -73,10 +67,9 @@ class Leap final : public RuleOf<Leap> {
   double resolved_ = 5;
   double doubled_ = -5;
 
-  int previous_ = 0;    // the latest note's class; 0 = none
-  int direction_ = 0;   // of the open leap: 1 up, -1 down, 0 none open
-  int leapt_from_ = 0;  // the class it left
-  int steps_ = 0;       // events since the last leap
+  int previous_ = 0;  // the latest note's class; 0 = none
+  OpenLeap leap_;
+  int steps_ = 0;  // events since the last leap
 };
 
 }  // namespace

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdlib>
+
+namespace rltuner {
+
+// Whether a leap is open. It is until the melody comes back: by steps to the note that it left or
+// beyond, or by a leap the other way.
+struct OpenLeap {
+  enum class Change { kNone, kOpened, kDoubled, kReturnedByLeap, kReturnedByStep };
+
+  int direction = 0;  // 1 up, -1 down, 0 none open
+  int from = 0;       // the note that it left
+
+  // The melody goes from one note to the next, each a class or a pitch. An interval of `smallest`
+  // semitones or more is a leap.
+  Change Move(int previous, int next, int smallest) {
+    if (std::abs(next - previous) < smallest) return Step(next);
+    const int sign = next > previous ? 1 : -1;
+    if (sign == direction) return Change::kDoubled;
+    if (direction != 0) {
+      direction = 0;
+      return Change::kReturnedByLeap;
+    }
+    direction = sign;
+    from = previous;
+    return Change::kOpened;
+  }
+
+ private:
+  Change Step(int next) {
+    const bool is_back = direction > 0 ? next <= from : next >= from;
+    if (direction == 0 || !is_back) return Change::kNone;
+    direction = 0;
+    return Change::kReturnedByStep;
+  }
+};
+
+}  // namespace rltuner
