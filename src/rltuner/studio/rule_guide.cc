@@ -119,10 +119,8 @@ double ExampleReward(const RuleSet& rules, std::string_view rule, const RuleExam
   for (int i = 0; i <= example.at; ++i) {
     judge.Place(example.events[static_cast<std::size_t>(i)], by_rule);
   }
-  for (int i = 0; i < judge.size(); ++i) {
-    if (judge.info(i).name == rule) return Rounded(by_rule[static_cast<std::size_t>(i)]);
-  }
-  return 0;
+  const int found = judge.Find(rule);
+  return found < 0 ? 0 : Rounded(by_rule[static_cast<std::size_t>(found)]);
 }
 
 }  // namespace
@@ -137,13 +135,8 @@ RuleGuide GuideTo(const RuleInfo& info) {
 Json RulesJson(std::span<const Recipe> recipes, const Encoding& encoding) {
   Json list = Json::array();
   for (const RuleInfo& info : Rules()) {
-    const auto uses = [&](const Recipe& recipe) {
-      for (int rule = 0; rule < recipe.rules.size(); ++rule) {
-        if (recipe.rules.info(rule).name == info.name) return recipe.rules.weight(rule) != 0;
-      }
-      return false;
-    };
-    const auto recipe = std::ranges::find_if(recipes, uses);
+    const auto recipe = std::ranges::find_if(
+        recipes, [&](const Recipe& each) { return each.rules.WeightOf(info.name) != 0; });
     if (recipe == recipes.end()) continue;
     const RuleGuide guide = GuideTo(info);
     Json examples = Json::array();

@@ -45,23 +45,18 @@ Json ProgressJson(const Metrics& metrics, double c, std::int64_t iteration,
 Json WarningsJson(const Metrics& metrics, const Metrics& untuned, const TuningControls& controls) {
   Json warnings = Json::array();
   // What keeps the model nearer to the tunes.
-  const bool holds_kl = controls.holds_kl();
-  const std::string nearer = controls.finds_weights() ? "Reset and start again."
-                             : holds_kl               ? "Turn the KL budget down."
-                                                      : "Turn c up.";
+  struct Remedy {
+    std::string text;
+    std::string_view control, direction;
+  };
+  const Remedy nearer = controls.finds_weights() ? Remedy{"Reset and start again.", "reset", ""}
+                        : controls.holds_kl()
+                            ? Remedy{"Turn the KL budget down.", "kl_budget", "down"}
+                            : Remedy{"Turn c up.", "c", "up"};
   const auto advise = [&](std::string_view kind, const std::string& text) {
-    const std::string_view control = controls.finds_weights() ? "reset"
-                                     : holds_kl               ? "kl_budget"
-                                                              : "c";
-    const std::string_view direction = control == "c" ? "up" : control == "reset" ? "" : "down";
-    warnings.push_back(Advice(kind, text + ' ' + nearer, control, direction));
+    warnings.push_back(Advice(kind, text + ' ' + nearer.text, nearer.control, nearer.direction));
   };
-  const auto is_paid = [&](std::string_view name) {
-    for (int rule = 0; rule < controls.rules.size(); ++rule) {
-      if (controls.rules.info(rule).name == name) return controls.rules.weight(rule) != 0;
-    }
-    return false;
-  };
+  const auto is_paid = [&](std::string_view rule) { return controls.rules.WeightOf(rule) != 0; };
   const double distinct = metrics.Of("distinct_compositions").value;
   if (distinct < 0.7 || metrics.Of("entropy").value < 0.1) {
     advise("collapse",

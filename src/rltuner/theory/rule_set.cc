@@ -153,6 +153,18 @@ void RuleSet::SetContext(const MusicContext& context) {
   Prepare();
 }
 
+int RuleSet::Find(std::string_view name) const {
+  for (int rule = 0; rule < size(); ++rule) {
+    if (info(rule).name == name) return rule;
+  }
+  return -1;
+}
+
+double RuleSet::WeightOf(std::string_view name) const {
+  const int rule = Find(name);
+  return rule < 0 ? 0 : weight(rule);
+}
+
 RuleSet RuleSet::In(const MusicContext& context) const {
   RuleSet copy(*this);
   copy.SetContext(context);

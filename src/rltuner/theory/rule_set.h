@@ -62,6 +62,10 @@ class RuleSet final : public Reward {
   const RuleInfo& info(int rule) const { return *entry(rule).info; }
   double weight(int rule) const { return entry(rule).parts->weight; }
 
+  // The number of the rule of that name; -1 if reports do not show it. Its weight is then 0.
+  int Find(std::string_view name) const;
+  double WeightOf(std::string_view name) const;
+
   // The rule itself, for its table. Prepare may change it.
   Rule& rule(int rule) const { return *entry(rule).parts->rule; }
 

@@ -33,9 +33,7 @@ Score ScoreComposition(RuleSet& rules, std::span<const std::uint8_t> events) {
   };
   std::vector<Counter> counters;
   for (const TheoryCountInfo& count : kCounts) {
-    for (int rule = 0; rule < rules.size(); ++rule) {
-      if (rules.info(rule).name == count.rule) counters.push_back({rule, &count});
-    }
+    if (const int rule = rules.Find(count.rule); rule >= 0) counters.push_back({rule, &count});
   }
 
   Score score;

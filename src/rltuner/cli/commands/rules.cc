@@ -55,12 +55,8 @@ class RulesCommand final : public Command {
   static std::string List(const RuleSet& rules) {
     TextTable table({"rule", "weight", "reward"});
     for (const RuleInfo& info : Rules()) {
-      double weight = 0;
-      for (int i = 0; i < rules.size(); ++i) {
-        if (rules.info(i).name == info.name) weight = rules.weight(i);
-      }
-      table.AddRow(
-          {std::string(info.name), fmt::format("{:g}", weight), std::string(info.summary)});
+      table.AddRow({std::string(info.name), fmt::format("{:g}", rules.WeightOf(info.name)),
+                    std::string(info.summary)});
     }
     return table.ToText();
   }
