@@ -45,9 +45,7 @@ Encoding MelodyEncodingOf(const Model& model, std::string_view source) {
 Model WithInputs(const Model& model, std::span<const Input> inputs) {
   Encoding encoding = MelodyEncodingOf(model);
   for (const Input input : inputs) {
-    if (std::ranges::find(encoding.inputs, input) == encoding.inputs.end()) {
-      encoding.inputs.push_back(input);
-    }
+    if (!encoding.Hears(input)) encoding.inputs.push_back(input);
   }
   return {.network = model.note_rnn().WithContext(encoding.width() - encoding.classes()),
           .encoding = encoding.ToJson()};

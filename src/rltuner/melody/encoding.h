@@ -5,6 +5,7 @@
 // Without it, the paper's: {48, 83, 4, ["event"]}.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,6 +70,8 @@ struct Encoding {
   int ClassOf(int pitch) const { return pitch - lowest_pitch + kFirstNoteOn; }
 
   int pitches() const { return classes() - kFirstNoteOn; }
+
+  bool Hears(Input input) const { return std::ranges::find(inputs, input) != inputs.end(); }
 
   // Rows of the block of an input, and of all inputs together: the width of the network's input.
   int Width(Input input) const;

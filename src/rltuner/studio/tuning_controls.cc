@@ -75,26 +75,21 @@ MelodyContext TuningControls::Context() const {
 }
 
 Playback TuningControls::PlaybackOf(const Encoding& encoding) const {
-  Playback playback{.steps_per_quarter = encoding.steps_per_quarter,
-                    .lowest_pitch = encoding.lowest_pitch,
-                    .classes = encoding.classes(),
-                    .music = Context()};
+  Playback playback{.music = Context()};
+  playback.SetClasses(encoding);
   if (key != Key()) PlayIn(key, playback);
   if (!instrument.empty()) PlayOn(instrument, "instrument", playback);
   return playback;
 }
 
 MusicChoices MusicChoicesOf(const Encoding& encoding) {
-  const auto hears = [&](Input input) {
-    return std::ranges::find(encoding.inputs, input) != encoding.inputs.end();
-  };
   MusicChoices choices{.metres = {Metre()}, .modes = {Mode::kMajor}};
-  if (hears(Input::kMetre) || hears(Input::kPosition)) {
+  if (encoding.Hears(Input::kMetre) || encoding.Hears(Input::kPosition)) {
     choices.metres = KnownMetres();
     std::erase_if(choices.metres,
                   [&](const Metre& metre) { return !metre.FitsGrid(encoding.steps_per_quarter); });
   }
-  if (hears(Input::kMode)) {
+  if (encoding.Hears(Input::kMode)) {
     for (int mode = 1; mode < kModes; ++mode) choices.modes.push_back(static_cast<Mode>(mode));
   }
   return choices;

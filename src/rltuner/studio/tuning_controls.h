@@ -111,8 +111,7 @@ bool IsSameLearning(const TuningControls& a, const TuningControls& b);
 // settings of the paper, with a shorter memory: remembered rewards are of earlier weights.
 TuningOptions OptionsFor(const TuningControls& controls, std::span<const Recipe> recipes);
 
-// A recipe (TOML) that reads back to equal controls, but for temperature, preset, key and
-// instrument.
+// A recipe (TOML) that reads back to equal controls, but for temperature, preset and instrument.
 std::string RecipeFor(const TuningControls& controls, std::span<const Recipe> recipes);
 
 // The numbers on the rules' sliders.

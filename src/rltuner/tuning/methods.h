@@ -74,9 +74,9 @@ const MethodInfo& MethodNamed(std::string_view name);
 std::int64_t EventsPerStep(const TuningOptions& options);
 
 // A run of options.method at iteration 0. Error for an unknown method, and for a Note RNN with more
-// inputs than the event without `inputs`. The Note RNN is copied and
-// the reward cloned; clones are used on `threads` threads. Their number changes no bit of a result.
-// `inputs`, which are cloned too, are what a Note RNN with more inputs than the event is fed.
+// inputs than the event without `inputs`. The Note RNN is copied and the reward cloned; clones are
+// used on `threads` threads. Their number changes no bit of a result. `inputs`, which are cloned
+// too, are what a Note RNN with more inputs than the event is fed.
 std::unique_ptr<Tuning> StartTuning(const Network& note_rnn, const Reward& reward,
                                     const TuningOptions& options, int threads = 1,
                                     const InputRows* inputs = nullptr);

@@ -140,9 +140,8 @@ void ValueTuning::Advance(std::int64_t iterations) {
   for (std::int64_t i = 0; i < iterations && failure_.empty(); ++i) {
     const bool learns = (iteration_ + 1) % options_.gradient_every == 0 &&
                         replay_.sampleable_after_add() >= options_.minibatch;
-    if (learns)
-      learner_.Draw(replay_, sample_random_,
-                    true);  // fetched from memory while the event is played
+    // Before the event, so that the minibatch is fetched from memory while it is played.
+    if (learns) learner_.Draw(replay_, sample_random_, true);
     PlayEvent();
     ++iteration_;
     if (learns) Learn();

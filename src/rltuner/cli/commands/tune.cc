@@ -90,7 +90,7 @@ class TuneCommand final : public Command {
         LengthOf(music_, encoding, music.metre, options_.length, settings_.Given("length"));
     rules.SetContext(MusicContext(music, encoding));
     const Matching matching(match_, named.text, named.source, rules, options_,
-                            std::ranges::count(encoding.inputs, Input::kMode) > 0);
+                            encoding.Hears(Input::kMode));
     std::string recipe = TuningRecipe(options_, rules) + matching.Recipe();
     if (!(music == MelodyContext()) || !music_.key.empty())
       recipe += '\n' + WriteRecipe(std::array{Describe(music_)});

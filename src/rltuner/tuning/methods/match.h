@@ -17,7 +17,6 @@ namespace rltuner {
 // policy nearest to the Note RNN p with the wanted means, pi = p exp(w . f) / Z. A round:
 //   play N compositions with the policy pi, and measure their features f;
 //   find v so that their means under (p / pi)^k exp(v . f) come as near to the targets as leaves
-//       kLeastEffective of the samples' worth (maximum_entropy.h);
 //       kLeastEffective of the samples' worth (maximum_entropy.h); once they come all the way, what
 //       the network still lacks is asked for on top, a part of it in every round;
 //   draw N of them by these weights, and learn them by maximum likelihood, once, each event mixed
