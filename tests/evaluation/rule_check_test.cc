@@ -51,7 +51,7 @@ Tunes ReturningTunes() {
   return tunes;
 }
 
-TEST(FirstBarsTest, TellsWaltzesFromJigsWhoseBarsAreAsLong) {
+TEST(ExcerptsOfTest, TellsWaltzesFromJigsWhoseBarsAreAsLong) {
   const TemporaryFolder folder;
   std::vector<TestMelody> melodies;
   for (int i = 0; i < 5; ++i) {
@@ -64,9 +64,51 @@ TEST(FirstBarsTest, TellsWaltzesFromJigsWhoseBarsAreAsLong) {
                 {.settings = "", .held_out = 0, .encoding = encoding, .contexts = true});
   const Dataset dataset(folder / "tunes");
   CheckOptions options{.metre = "6/8", .bars = 2};
-  EXPECT_EQ(FirstBars(dataset, dataset.TrainingMelodies(), options).events.size(), 2U);
+  EXPECT_EQ(ExcerptsOf(dataset, dataset.TrainingMelodies(), options).first.events.size(), 2U);
   options.metre = "3/4";
-  EXPECT_EQ(FirstBars(dataset, dataset.TrainingMelodies(), options).events.size(), 3U);
+  EXPECT_EQ(ExcerptsOf(dataset, dataset.TrainingMelodies(), options).first.events.size(), 3U);
+}
+
+// Three tunes of a pickup of one beat and three bars, the last without the beat of the pickup.
+class ExcerptsTest : public testing::Test {
+ protected:
+  ExcerptsTest() {
+    std::vector<TestMelody> melodies;
+    for (const Mode mode : {Mode::kMajor, Mode::kMixolydian, Mode::kMinor}) {
+      melodies.push_back({.events = std::vector<std::uint8_t>(4 + 16 + 16 + 12, kNoEvent),
+                          .context = {.pickup = 4, .mode = mode}});
+      for (int bar = 0; bar < 3; ++bar)
+        melodies.back().events[4 + 16 * bar] = static_cast<std::uint8_t>(14 + bar);
+    }
+    Encoding encoding;
+    encoding.inputs = ParseInputs("mode", "inputs");
+    WriteMelodies(folder_ / "tunes", melodies,
+                  {.settings = "", .held_out = 0, .encoding = encoding, .contexts = true});
+  }
+
+  Excerpts Of(const CheckOptions& options) const {
+    const Dataset dataset(folder_ / "tunes");
+    return ExcerptsOf(dataset, dataset.TrainingMelodies(), options);
+  }
+
+  const TemporaryFolder folder_;
+};
+
+TEST_F(ExcerptsTest, TheFirstBeginAtABarLineAndTheLastEndWithTheTune) {
+  const Excerpts excerpts = Of({.bars = 2});
+  ASSERT_EQ(excerpts.first.events.size(), 3U);
+  ASSERT_EQ(excerpts.last.events.size(), 3U);
+  std::vector<std::uint8_t> first(32, kNoEvent), last(32, kNoEvent);
+  first[0] = 14;
+  first[16] = last[0] = 15;
+  last[16] = 16;
+  EXPECT_EQ(excerpts.first.events[0], first);
+  EXPECT_EQ(excerpts.last.events[0], last);
+}
+
+TEST_F(ExcerptsTest, OnlyThoseOfAModeIfAModeIsGiven) {
+  EXPECT_EQ(Of({.bars = 2, .mode = Mode::kMajor}).first.events.size(), 2U);
+  EXPECT_THROW(Of({.bars = 2, .mode = Mode::kDorian}), Error);
 }
 
 TEST(RuleCheckTest, FormTellsTunesFromShuffledBarsAndFromAModel) {
@@ -74,7 +116,7 @@ TEST(RuleCheckTest, FormTellsTunesFromShuffledBarsAndFromAModel) {
   options.compositions = 50;
   const std::vector<Model> models = {RandomModel()};
   const std::vector<RuleCheck> checks =
-      CheckRules(RuleSet::Named("song"), ReturningTunes(), models, options, 1);
+      CheckRules(RuleSet::Named("song"), {ReturningTunes(), ReturningTunes()}, models, options, 1);
   ASSERT_EQ(checks.size(), Rules().size());
   for (const RuleCheck& check : checks) {
     if (check.rule->name != "form") continue;

@@ -92,10 +92,22 @@ TEST(RuleFeaturesTest, TargetsOfTunesAreTheirMeans) {
   tunes.events.emplace_back(kMatchedTune.begin(), kMatchedTune.end());
   tunes.events.back()[17] = 16;
   tunes.contexts.resize(2);
-  const RuleTargets targets = TargetsOf(MatchedRules(), tunes);
+  const RuleTargets targets = TargetsOf(MatchedRules(), {tunes, tunes});
   EXPECT_EQ(targets.Of("form"), "0.5000 0.5000 0.0000");
   EXPECT_EQ(targets.Of("metre"), "0.7500");
   EXPECT_EQ(targets.Of("phrase"), "");
+}
+
+TEST(RuleFeaturesTest, OnlyTheLastBarsOfTunesSayHowTheyEnd) {
+  Tunes cut, ended;
+  cut.events.emplace_back(32, kNoEvent);
+  cut.events[0][0] = 16;  // D4
+  cut.contexts.resize(1);
+  ended = cut;
+  ended.events[0][28] = 14;  // C4, on a beat and a beat long
+  const RuleTargets targets = TargetsOf(RuleSet::Named("song"), {cut, ended});
+  EXPECT_EQ(targets.Of("cadence"), "2.0000");
+  EXPECT_EQ(targets.Of("steps_and_skips"), "0.0000");
 }
 
 }  // namespace

@@ -7,13 +7,15 @@
 
 namespace rltuner {
 
-CorpusComparison::CorpusComparison(const Dataset& dataset, const EvaluationOptions& options)
+CorpusComparison::CorpusComparison(const Dataset& dataset, const EvaluationOptions& options,
+                                   bool of_its_mode)
     : options_{.metre = options.context.metre.Text(),
                .bars = std::max(1, options.length / options.context.metre.BarSteps(
                                                         dataset.encoding().steps_per_quarter)),
-               .seed = options.seed},
-      training_(FirstBars(dataset, dataset.TrainingMelodies(), options_)),
-      held_out_(FirstBars(dataset, dataset.HeldOutMelodies(), options_), training_) {}
+               .seed = options.seed,
+               .mode = of_its_mode ? std::optional(options.context.mode) : std::nullopt},
+      training_(ExcerptsOf(dataset, dataset.TrainingMelodies(), options_).first),
+      held_out_(ExcerptsOf(dataset, dataset.HeldOutMelodies(), options_).first, training_) {}
 
 std::vector<CorpusMetric> CorpusComparison::Measure(const Model& model, int threads) const {
   return held_out_.Measure(Played(model, held_out_.tunes(), options_, threads));

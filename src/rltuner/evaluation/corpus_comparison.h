@@ -16,8 +16,9 @@ namespace rltuner {
 // metre, of its length. Thread-safe once built.
 class CorpusComparison {
  public:
-  // Error if the dataset has too few such tunes.
-  CorpusComparison(const Dataset& dataset, const EvaluationOptions& options);
+  // `of_its_mode`: only with tunes in major, or in minor, as the options' context; for models that
+  // hear the mode. Error if the dataset has too few such tunes.
+  CorpusComparison(const Dataset& dataset, const EvaluationOptions& options, bool of_its_mode);
 
   std::vector<CorpusMetric> Measure(const Model& model, int threads) const;
 

@@ -42,6 +42,12 @@ Encoding MelodyEncodingOf(const Model& model, std::string_view source) {
   return EncodingOfNetwork(model.encoding, shape.vocabulary, shape.inputs(0), source);
 }
 
+bool HearMode(std::span<const Model> models) {
+  return !models.empty() && std::ranges::all_of(models, [](const Model& model) {
+    return MelodyEncodingOf(model).Hears(Input::kMode);
+  });
+}
+
 Model WithInputs(const Model& model, std::span<const Input> inputs) {
   Encoding encoding = MelodyEncodingOf(model);
   for (const Input input : inputs) {

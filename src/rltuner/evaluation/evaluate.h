@@ -66,6 +66,9 @@ std::vector<EvaluationReport> ReadEvaluationJson(std::string_view json, std::str
 // classes and inputs of its encoding.
 Encoding MelodyEncodingOf(const Model& model, std::string_view source = "the model");
 
+// Whether there are models and all of them hear the mode.
+bool HearMode(std::span<const Model> models);
+
 // The Note RNN of `model`, for a tuning that hears these inputs, too: they change nothing until
 // they are learnt. Error as MelodyEncodingOf.
 Model WithInputs(const Model& model, std::span<const Input> inputs);

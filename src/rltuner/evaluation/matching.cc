@@ -26,18 +26,12 @@ RuleTargets TargetsOfDataset(const std::string& dataset, const RuleSet& rules, i
   CheckOptions options;
   options.metre = playing.melody.metre.Text();
   options.bars = std::max(1, length / playing.BarSteps());
-  Tunes first = FirstBars(tunes, tunes.TrainingMelodies(), options);
-  if (of_its_mode) {
-    Tunes same{.events = {}, .contexts = {}, .classes = first.classes};
-    for (std::size_t i = 0; i < first.events.size(); ++i) {
-      if (IsMinor(first.contexts[i].melody.mode) != IsMinor(playing.melody.mode)) continue;
-      same.events.push_back(first.events[i]);
-      same.contexts.push_back(playing);
-    }
-    if (!same.events.empty()) first = std::move(same);
+  if (of_its_mode) options.mode = playing.melody.mode;
+  Excerpts excerpts = ExcerptsOf(tunes, tunes.TrainingMelodies(), options);
+  for (Tunes* const part : {&excerpts.first, &excerpts.last}) {
+    for (MusicContext& context : part->contexts) context = playing;
   }
-  for (MusicContext& context : first.contexts) context = playing;
-  return TargetsOf(rules, first);
+  return TargetsOf(rules, excerpts);
 }
 
 std::vector<MatchedFeature> CompareFeatures(const RuleFeatures& features,

@@ -58,39 +58,53 @@ Settings Describe(CheckOptions& options) {
   return settings;
 }
 
-Tunes FirstBars(const Dataset& dataset, std::span<const Dataset::Events> melodies,
-                const CheckOptions& options) {
+Excerpts ExcerptsOf(const Dataset& dataset, std::span<const Dataset::Events> melodies,
+                    const CheckOptions& options) {
   const Metre wanted = ParseMetre(options.metre, "metre");
   const int steps_per_quarter = dataset.encoding().steps_per_quarter;
-  const auto length = static_cast<std::size_t>(options.bars) *
-                      static_cast<std::size_t>(wanted.BarSteps(steps_per_quarter));
-  Tunes tunes{.events = {}, .contexts = {}, .classes = dataset.encoding().classes()};
+  const auto bar = static_cast<std::size_t>(wanted.BarSteps(steps_per_quarter));
+  const std::size_t length = static_cast<std::size_t>(options.bars) * bar;
+  const Tunes none{.events = {}, .contexts = {}, .classes = dataset.encoding().classes()};
+  Excerpts tunes{none, none};
+  const auto add = [length](Tunes& excerpts, Dataset::Events events, const MusicContext& context) {
+    excerpts.events.emplace_back(events.begin(), events.end());
+    excerpts.events.back().resize(length, kNoEvent);
+    excerpts.contexts.push_back(context);
+  };
   for (const Dataset::Events melody : melodies) {
-    MelodyContext context = dataset.ContextOf(melody);
+    const MelodyContext context = dataset.ContextOf(melody);
     const auto pickup = static_cast<std::size_t>(context.pickup);
     const bool changes =
         !context.changes.empty() && context.changes[0].step < static_cast<int>(pickup + length);
     if (melody.size() < pickup + length || changes ||
         context.metre.IsCompound() != wanted.IsCompound() ||
-        context.metre.BarSteps(steps_per_quarter) != wanted.BarSteps(steps_per_quarter)) {
+        context.metre.BarSteps(steps_per_quarter) != wanted.BarSteps(steps_per_quarter) ||
+        (options.mode && IsMinor(context.mode) != IsMinor(*options.mode))) {
       continue;
     }
-    context = {.metre = wanted, .tonic = context.tonic, .mode = context.mode};
-    const auto begin = melody.begin() + static_cast<std::ptrdiff_t>(pickup);
-    tunes.events.emplace_back(begin, begin + static_cast<std::ptrdiff_t>(length));
-    tunes.contexts.emplace_back(context, dataset.encoding());
+    const MusicContext heard({.metre = wanted, .tonic = context.tonic, .mode = context.mode},
+                             dataset.encoding());
+    add(tunes.first, melody.subspan(pickup, length), heard);
+    if (!context.changes.empty()) continue;
+    const std::size_t bars = (melody.size() - pickup + bar - 1) / bar;
+    add(tunes.last, melody.subspan(pickup + bars * bar - length), heard);
   }
-  if (tunes.events.size() < 2) {
-    Fail("{}: {} of {} melodies have {} bars of {}, expected at least two", dataset.path().string(),
-         tunes.events.size(), melodies.size(), options.bars, options.metre);
+  if (tunes.first.events.size() < 2) {
+    Fail("{}: {} of {} melodies have {} bars of {}{}, expected at least two",
+         dataset.path().string(), tunes.first.events.size(), melodies.size(), options.bars,
+         options.metre, !options.mode ? "" : IsMinor(*options.mode) ? " in minor" : " in major");
   }
+  if (tunes.last.events.size() < 2) tunes.last = tunes.first;
   return tunes;
 }
 
 Tunes Played(const Model& model, const Tunes& tunes, const CheckOptions& options, int threads) {
   const Encoding encoding = MelodyEncodingOf(model);
   const auto count = static_cast<std::size_t>(options.compositions);
-  const MusicContext context({.metre = ParseMetre(options.metre, "metre")}, encoding);
+  const Mode mode = options.mode.value_or(Mode::kMajor);
+  const MusicContext context(
+      {.metre = ParseMetre(options.metre, "metre"), .tonic = WhiteKey(mode).tonic, .mode = mode},
+      encoding);
   const std::unique_ptr<InputRows> inputs = InputsOf(encoding, context.melody);
   Tunes played{.events = std::vector<std::vector<std::uint8_t>>(count),
                .contexts = std::vector(count, context),
@@ -106,21 +120,30 @@ Tunes Played(const Model& model, const Tunes& tunes, const CheckOptions& options
   return played;
 }
 
-std::vector<RuleCheck> CheckRules(RuleSet rules, const Tunes& tunes, std::span<const Model> models,
-                                  const CheckOptions& options, int threads) {
+std::vector<RuleCheck> CheckRules(RuleSet rules, const Excerpts& tunes,
+                                  std::span<const Model> models, const CheckOptions& options,
+                                  int threads) {
   for (const Settings& table : rules.Describe()) {
     if (const Setting* const weight = table.Find("weight")) weight->Assign("1", "weight");
   }
   rules.Prepare();
   const auto seed = static_cast<std::uint64_t>(options.seed);
-  const Totals whole = TotalsOf(rules, tunes);
+  const auto totals_of = [&](const Excerpts& excerpts) {
+    Totals totals = TotalsOf(rules, excerpts.first), of_endings = TotalsOf(rules, excerpts.last);
+    for (std::size_t rule = 0; rule < totals.size(); ++rule) {
+      if (rules.info(static_cast<int>(rule)).of_endings) totals[rule].swap(of_endings[rule]);
+    }
+    return totals;
+  };
+  const Totals whole = totals_of(tunes);
   std::vector<Totals> damaged;
   for (const DamageInfo& damage : Damages()) {
-    damaged.push_back(TotalsOf(rules, Damaged(tunes, damage, seed)));
+    damaged.push_back(
+        totals_of({Damaged(tunes.first, damage, seed), Damaged(tunes.last, damage, seed)}));
   }
   std::vector<Totals> played;
   for (const Model& model : models) {
-    played.push_back(TotalsOf(rules, Played(model, tunes, options, threads)));
+    played.push_back(TotalsOf(rules, Played(model, tunes.first, options, threads)));
   }
   std::vector<RuleCheck> checks;
   for (std::size_t rule = 0; rule < whole.size(); ++rule) {

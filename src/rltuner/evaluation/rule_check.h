@@ -2,6 +2,7 @@
 // Does a rule deserve its name? What it gives to tunes, to the same tunes damaged, and to models.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "rltuner/core/settings.h"
 #include "rltuner/evaluation/estimate.h"
 #include "rltuner/melody/dataset.h"
+#include "rltuner/melody/metre.h"
 #include "rltuner/nn/model_file.h"
 #include "rltuner/theory/damage.h"
 #include "rltuner/theory/rule_set.h"
@@ -20,17 +22,20 @@ struct CheckOptions {
   int bars = 8;
   int compositions = 2000;  // of each model
   std::int64_t seed = 1;
+  // Only tunes whose third is as this mode's: what a model is compared with that hears the mode.
+  std::optional<Mode> mode = {};
 };
 Settings Describe(CheckOptions& options);
 
-// The first bars, from the first bar line on, of those melodies whose bars are as long as the
-// metre's and have beats of as many parts: 2/2 for 4/4, but not 3/4 for 6/8. Error, which names the
-// dataset, if there are fewer than two.
-Tunes FirstBars(const Dataset& dataset, std::span<const Dataset::Events> melodies,
-                const CheckOptions& options);
+// Bars of those melodies whose bars are as long as the metre's and have beats of as many parts: 2/2
+// for 4/4, but not 3/4 for 6/8. The first are counted from the first bar line on. The last end with
+// the melody; where it ends within a bar, its last event is held to the bar line. Error, which
+// names the dataset, if there are fewer than two.
+Excerpts ExcerptsOf(const Dataset& dataset, std::span<const Dataset::Events> melodies,
+                    const CheckOptions& options);
 
-// Melodies that a model plays, of the tunes' length and in the options' metre, C major. Error if
-// the model is not one of melodies.
+// Melodies that a model plays, of the tunes' length and in the options' metre and mode (major
+// without one). Error if the model is not one of melodies.
 Tunes Played(const Model& model, const Tunes& tunes, const CheckOptions& options, int threads);
 
 // One set of melodies as one rule sees it.
@@ -49,8 +54,9 @@ struct RuleCheck {
 
 // Every rule there is, with its parameters in `rules`, whatever its weight. The result depends on
 // the arguments but `threads`. A model of another vocabulary than the tunes' is an Error.
-std::vector<RuleCheck> CheckRules(RuleSet rules, const Tunes& tunes, std::span<const Model> models,
-                                  const CheckOptions& options, int threads);
+std::vector<RuleCheck> CheckRules(RuleSet rules, const Excerpts& tunes,
+                                  std::span<const Model> models, const CheckOptions& options,
+                                  int threads);
 
 // The share of pairs (a, b) with a > b, ties half (the area under the ROC curve), with DeLong's
 // interval (1988). `paired`: value i of both is of one tune.

@@ -79,7 +79,7 @@ StudyModel TunesForStudy(std::string name, const std::filesystem::path& dataset,
   constexpr int kBar = 16;
   CheckOptions first;
   first.bars = (options.length + kBar - 1) / kBar;
-  Tunes found = FirstBars(tunes, tunes.HeldOutMelodies(), first);
+  Tunes found = ExcerptsOf(tunes, tunes.HeldOutMelodies(), first).first;
   const auto count = static_cast<std::size_t>(options.melodies);
   if (found.events.size() < count) {
     Fail("{}: {} held-out tunes have {} bars of 4/4; the study needs {}", dataset.string(),

@@ -20,6 +20,12 @@ struct Tunes {
   int classes = kVocabulary;
 };
 
+// As many bars of each tune: its first, and its last. A tune whose metre changes may be missing
+// among the last.
+struct Excerpts {
+  Tunes first, last;
+};
+
 struct DamageInfo {
   std::string_view name;     // "bars_shuffled"
   std::string_view summary;  // what is done, for people

@@ -77,6 +77,9 @@ struct RuleInfo {
   double weight = 1;
   // The damage that the rule is about: it rates tunes above tunes so damaged (damage.h).
   std::string_view damage = "notes_shuffled";
+  // Whether it hears how a piece ends. Tunes are then measured on their last bars: where they were
+  // cut, they have no ending.
+  bool of_endings = false;
 };
 
 // The range of every reward parameter.

@@ -152,7 +152,7 @@ RuleSet RuleFeatures::Weighted(std::span<const double> weights) const {
   return weighted;
 }
 
-RuleTargets TargetsOf(const RuleSet& rules, const Tunes& tunes) {
+RuleTargets TargetsOf(const RuleSet& rules, const Excerpts& tunes) {
   RuleTargets all;
   for (int rule = 0; rule < rules.size(); ++rule) {
     const RewardTable* const table = rules.rule(rule).table();
@@ -162,20 +162,25 @@ RuleTargets TargetsOf(const RuleSet& rules, const Tunes& tunes) {
         table == nullptr ? "0" : fmt::format("{}", fmt::join(std::vector(table->size(), 1), " "));
   }
   RuleFeatures features(rules, all, {});
-  std::vector<double> means(static_cast<std::size_t>(features.features()));
-  std::vector<double> values(means.size());
-  const auto count = static_cast<double>(tunes.events.size());
-  for (std::size_t i = 0; i < tunes.events.size(); ++i) {
-    features.SetContext(tunes.contexts[i]);
-    features.Start(static_cast<int>(tunes.events[i].size()));
-    for (const std::uint8_t event : tunes.events[i]) features.Place(event);
-    features.Features(values);
-    for (std::size_t k = 0; k < values.size(); ++k) means[k] += values[k] / count;
-  }
+  const auto means_over = [&](const Tunes& excerpts) {
+    std::vector<double> means(static_cast<std::size_t>(features.features()));
+    std::vector<double> values(means.size());
+    const auto count = static_cast<double>(excerpts.events.size());
+    for (std::size_t i = 0; i < excerpts.events.size(); ++i) {
+      features.SetContext(excerpts.contexts[i]);
+      features.Start(static_cast<int>(excerpts.events[i].size()));
+      for (const std::uint8_t event : excerpts.events[i]) features.Place(event);
+      features.Features(values);
+      for (std::size_t k = 0; k < values.size(); ++k) means[k] += values[k] / count;
+    }
+    return means;
+  };
+  const std::vector<double> first = means_over(tunes.first), last = means_over(tunes.last);
   RuleTargets targets;
-  for (std::size_t k = 0; k < means.size(); ++k) {
-    std::string& text = targets.Of(features.RuleOf(static_cast<int>(k)));
-    text += fmt::format("{}{:.4f}", text.empty() ? "" : " ", means[k]);
+  for (std::size_t k = 0; k < first.size(); ++k) {
+    const RuleInfo& rule = features.RuleOf(static_cast<int>(k));
+    std::string& text = targets.Of(rule.name);
+    text += fmt::format("{}{:.4f}", text.empty() ? "" : " ", rule.of_endings ? last[k] : first[k]);
   }
   return targets;
 }

@@ -60,8 +60,8 @@ class RuleFeatures final : public FeatureReward {
   void SetContext(const MusicContext& context) { rules_.SetContext(context); }
 
   // The rule that a feature is of.
-  std::string_view RuleOf(int feature) const {
-    return rules_.info(features_[static_cast<std::size_t>(feature)].rule).name;
+  const RuleInfo& RuleOf(int feature) const {
+    return rules_.info(features_[static_cast<std::size_t>(feature)].rule);
   }
 
   // "metre"; "form: 2" for an entry of a table.
@@ -87,6 +87,6 @@ class RuleFeatures final : public FeatureReward {
 };
 
 // The targets that these tunes set: for every rule of the set that has a weight.
-RuleTargets TargetsOf(const RuleSet& rules, const Tunes& tunes);
+RuleTargets TargetsOf(const RuleSet& rules, const Excerpts& tunes);
 
 }  // namespace rltuner

@@ -56,7 +56,7 @@ class EvaluateCommand final : public Command {
       training.emplace(Dataset(training_).TrainingMelodies(), options_.length);
     }
     std::optional<CorpusComparison> corpus;
-    if (!corpus_.empty()) corpus.emplace(Dataset(corpus_), options_);
+    if (!corpus_.empty()) corpus.emplace(Dataset(corpus_), options_, HearMode(models));
     for (std::size_t i = 0; i < models.size(); ++i) {
       try {
         reports.push_back({.model = models_[i],

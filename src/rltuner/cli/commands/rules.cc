@@ -39,14 +39,17 @@ class RulesCommand final : public Command {
     }
     const Dataset dataset(dataset_);
     const bool has_held_out = !dataset.HeldOutMelodies().empty();
-    const Tunes tunes = FirstBars(
-        dataset, has_held_out ? dataset.HeldOutMelodies() : dataset.TrainingMelodies(), options_);
     std::vector<Model> models;
     for (const std::string& path : models_) models.push_back(LoadModel(path));
+    if (HearMode(models)) options_.mode = Mode::kMajor;
+    const Excerpts tunes = ExcerptsOf(
+        dataset, has_held_out ? dataset.HeldOutMelodies() : dataset.TrainingMelodies(), options_);
     const std::vector<RuleCheck> checks =
         CheckRules(RuleSet(rules), tunes, models, options_, threads_);
-    context.out() << fmt::format("{} {}tunes, {} bars of {}\n\n", tunes.events.size(),
-                                 has_held_out ? "held-out " : "", options_.bars, options_.metre)
+    context.out() << fmt::format("{} {}tunes{}, {} bars of {}\n\n", tunes.first.events.size(),
+                                 has_held_out ? "held-out " : "",
+                                 options_.mode ? " in a major mode" : "", options_.bars,
+                                 options_.metre)
                   << CheckTable(checks);
     return kDone;
   }

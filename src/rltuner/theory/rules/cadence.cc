@@ -102,7 +102,8 @@ RuleInfo CadenceRule() {
           .example = "C4 for the last beat of a melody in C: +2 for its last event.",
           .make = MakeRule<Cadence>,
           .weight = 0,
-          .damage = "pitches_drawn_anew"};
+          .damage = "pitches_drawn_anew",
+          .of_endings = true};
 }
 
 }  // namespace rltuner
