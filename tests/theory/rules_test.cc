@@ -196,11 +196,8 @@ TEST(AutocorrelationRuleTest, TiesOfTheLongestPublishedSeriesAreSettledAsThere) 
 
 TEST(AutocorrelationRuleTest, FindsTheLagsAboveTheThreshold) {
   const auto found = [](const std::vector<int>& events) {
-    const auto info = std::ranges::find(Rules(), "autocorrelation", &RuleInfo::name);
-    const std::unique_ptr<Rule> rule = info->make();
-    rule->Prepare({});
-    rule->Start(static_cast<int>(events.size()));
-    for (const int event : events) rule->Place(event);
+    const auto rule = MakeRule("autocorrelation");
+    PlaceAll(*rule, events);
     return rule->fired();
   };
   EXPECT_EQ(found({14, 14}), 0U);               // no variance, no coefficient

@@ -33,10 +33,10 @@ struct MusicContext {
   }
 };
 
-// The place of the next event in bars and beats, event by event. Levels of metre are numbered from
-// the bar line (0) down, each a half or a third of the one above: 4/4 has 0 = the bar, 1 = its
-// half, 2 = beats, 3 = eighths, 4 = sixteenths (Lerdahl and Jackendoff, 1983). Bar 0 is the first
-// whole bar, bar -1 the pickup.
+// The place of the next event in a composition, its bars and its beats, event by event. Levels of
+// metre are numbered from the bar line (0) down, each a half or a third of the one above: 4/4 has 0
+// = the bar, 1 = its half, 2 = beats, 3 = eighths, 4 = sixteenths (Lerdahl and Jackendoff, 1983).
+// Bar 0 is the first whole bar, bar -1 the pickup.
 class BarClock {
  public:
   void Prepare(const MusicContext& context);
@@ -67,6 +67,9 @@ class BarClock {
   int level() const { return now().levels[static_cast<std::size_t>(step_)]; }
   bool on_beat() const { return step_ % beat_steps() == 0; }
   bool in_second_half() const { return 2 * step_ >= bar_steps(); }
+  int length() const { return length_; }  // of the composition
+  int placed() const { return placed_; }  // events so far
+  bool first() const { return placed_ == 0; }
   bool last() const { return placed_ + 1 == length_; }
   bool ends_bar() const { return step_ + 1 == bar_steps() || ChangesAt(placed_ + 1); }
   // Whether the bar is the last of a phrase of so many, counted from the first whole bar.

@@ -27,12 +27,12 @@ class Rule {
   // and nothing else. Error if a text among the parameters is malformed.
   virtual void Prepare(const MusicContext& /*context*/) {}
 
-  // Forgets everything: a composition of `length` events begins.
-  virtual void Start(int length) = 0;
+  // Forgets everything: a composition begins. The clock stands at its first event.
+  virtual void Start(const BarClock& /*clock*/) {}
 
-  // The unweighted reward of `event` (a class) as the next one, which it then is. Called at most
-  // `length` times between two Starts.
-  virtual float Place(int event) = 0;
+  // The unweighted reward of `event` (a class) as the next one, which it then is. The clock says
+  // where that is: in the composition, its bars and its beats.
+  virtual float Place(int event, const BarClock& clock) = 0;
 
   // A copy with its own state, in the middle of a composition too.
   virtual std::unique_ptr<Rule> Clone() const = 0;

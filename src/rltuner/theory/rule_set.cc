@@ -53,7 +53,10 @@ RuleSet::RuleSet() : base_(std::make_unique<std::string>(kPaper)) {
 RuleSet::RuleSet(const RuleSet& other) : RuleSet(other, false) {}
 
 RuleSet::RuleSet(const RuleSet& other, bool only_shown)
-    : Reward(other), base_(std::make_unique<std::string>(*other.base_)), context_(other.context_) {
+    : Reward(other),
+      base_(std::make_unique<std::string>(*other.base_)),
+      context_(other.context_),
+      clock_(other.clock_) {
   entries_.reserve(other.entries_.size());
   for (const Entry& entry : other.entries_) {
     if (only_shown && !IsShown(entry)) continue;
@@ -133,6 +136,7 @@ std::vector<Settings> RuleSet::Describe() {
 }
 
 void RuleSet::Prepare() {
+  clock_.Prepare(context_);
   for (const Entry& entry : entries_) entry.parts->rule->Prepare(context_);
   Index();
 }
@@ -177,12 +181,14 @@ bool RuleSet::IsShown(const Entry& entry) {
 
 void RuleSet::Start(int length) {
   assert(length >= 0);
-  for (const std::size_t shown : shown_) entries_[shown].parts->rule->Start(length);
+  clock_.Start(length);
+  for (const std::size_t shown : shown_) entries_[shown].parts->rule->Start(clock_);
 }
 
 float RuleSet::Place(int event) {
   float total = 0;
-  for (const Active& active : active_) total += active.weight * active.rule->Place(event);
+  for (const Active& active : active_) total += active.weight * active.rule->Place(event, clock_);
+  clock_.Advance();
   return total;
 }
 
@@ -191,9 +197,10 @@ float RuleSet::Place(int event, std::span<float> by_rule) {
   float total = 0;
   for (std::size_t i = 0; i < shown_.size(); ++i) {
     const Parts& parts = *entries_[shown_[i]].parts;
-    by_rule[i] = static_cast<float>(parts.weight) * parts.rule->Place(event);
+    by_rule[i] = static_cast<float>(parts.weight) * parts.rule->Place(event, clock_);
     total += by_rule[i];
   }
+  clock_.Advance();
   return total;
 }
 

@@ -110,6 +110,7 @@ class RuleSet final : public Reward {
 
   std::unique_ptr<std::string> base_;
   MusicContext context_;
+  BarClock clock_;                  // at the next event
   std::vector<Entry> entries_;      // every rule there is
   std::vector<std::size_t> shown_;  // of entries_
   std::vector<Active> active_;      // the entries whose weight is not 0

@@ -37,12 +37,12 @@ class Autocorrelation final : public RuleOf<Autocorrelation> {
 
   void Prepare(const MusicContext& /*context*/) override { over_pitch_ = over_ == "pitch"; }
 
-  void Start(int /*length*/) override {
+  void Start(const BarClock& /*clock*/) override {
     series_.Reset();
     sounding_ = kNoteOff;
   }
 
-  float Place(int event) override {
+  float Place(int event, const BarClock& /*clock*/) override {
     if (over_pitch_) {
       if (event != kNoEvent) sounding_ = event;
       if (sounding_ == kNoteOff) {

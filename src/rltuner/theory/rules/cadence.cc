@@ -35,18 +35,14 @@ class Cadence final : public RuleOf<Cadence> {
     add("unresolved", &unresolved_,
         "Of a leading note left by more than a third. Set it to 0 for modal music.");
   }
-  void Prepare(const MusicContext& context) override {
-    context_ = context;
-    clock_.Prepare(context);
-  }
-  void Start(int length) override {
-    clock_.Start(length);
+  void Prepare(const MusicContext& context) override { context_ = context; }
+  void Start(const BarClock& /*clock*/) override {
     note_ = 0;
     begun_on_beat_ = false;
     steps_ = 0;
   }
 
-  float Place(int event) override {
+  float Place(int event, const BarClock& clock) override {
     double reward = 0;
     if (IsNoteOn(event)) {
       if (note_ != 0 && context_.DegreeOf(note_) == kLeadingNote) {
@@ -54,27 +50,25 @@ class Cadence final : public RuleOf<Cadence> {
         if (std::abs(event - note_) > 4) reward += unresolved_;
       }
       note_ = event;
-      begun_on_beat_ = clock_.on_beat();
+      begun_on_beat_ = clock.on_beat();
       steps_ = 0;
     }
     ++steps_;
     if (note_ != 0) {
-      if (clock_.last()) {
-        reward += Close();
-      } else if (clock_.ends_phrase(bars_)) {
+      if (clock.last()) {
+        reward += Close(clock.beat_steps());
+      } else if (clock.ends_phrase(bars_)) {
         const int degree = context_.DegreeOf(note_);
         reward += degree == 0 || degree == 2 || degree == 7 || degree == kLeadingNote ? inside_ : 0;
       }
     }
-    clock_.Advance();
     return static_cast<float>(reward);
   }
 
  private:
-  double Close() const {
+  double Close(int beat_steps) const {
     if (context_.DegreeOf(note_) != 0) return 0;
-    return full_ + (steps_ >= clock_.beat_steps() ? full_long_ : 0) +
-           (begun_on_beat_ ? full_on_beat_ : 0);
+    return full_ + (steps_ >= beat_steps ? full_long_ : 0) + (begun_on_beat_ ? full_on_beat_ : 0);
   }
 
   int bars_ = 4;
@@ -86,7 +80,6 @@ class Cadence final : public RuleOf<Cadence> {
   double unresolved_ = -0.25;
 
   MusicContext context_;
-  BarClock clock_;
   int note_ = 0;   // the latest note's class; 0 = none
   int steps_ = 0;  // since it began
   bool begun_on_beat_ = false;

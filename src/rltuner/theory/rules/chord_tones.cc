@@ -104,7 +104,6 @@ class ChordTones final : public RuleOf<ChordTones> {
   }
 
   void Prepare(const MusicContext& context) override {
-    clock_.Prepare(context);
     lowest_pitch_ = context.lowest_pitch;
     bars_.assign(1, {});
     std::string_view text = !chords_.empty()               ? std::string_view{chords_}
@@ -128,21 +127,15 @@ class ChordTones final : public RuleOf<ChordTones> {
     if (bars_.size() > 1 && bars_.back().empty()) bars_.pop_back();
   }
 
-  void Start(int length) override { clock_.Start(length); }
-
-  float Place(int event) override {
-    double reward = 0;
-    if (IsNoteOn(event) && clock_.bar() >= 0 && clock_.level() <= kStrong) {
-      const auto& chords = bars_[static_cast<std::size_t>(clock_.bar()) % bars_.size()];
-      const std::size_t at = chords.size() * static_cast<std::size_t>(clock_.step()) /
-                             static_cast<std::size_t>(clock_.bar_steps());
-      if (const std::uint32_t chord = chords.empty() ? 0 : chords[at]; chord != 0) {
-        const int pitch_class = (event - kFirstNoteOn + lowest_pitch_) % 12;
-        reward = (chord >> pitch_class & 1) != 0 ? member_ : other_;
-      }
-    }
-    clock_.Advance();
-    return static_cast<float>(reward);
+  float Place(int event, const BarClock& clock) override {
+    if (!IsNoteOn(event) || clock.bar() < 0 || clock.level() > kStrong) return 0;
+    const auto& chords = bars_[static_cast<std::size_t>(clock.bar()) % bars_.size()];
+    const std::size_t at = chords.size() * static_cast<std::size_t>(clock.step()) /
+                           static_cast<std::size_t>(clock.bar_steps());
+    const std::uint32_t chord = chords.empty() ? 0 : chords[at];
+    if (chord == 0) return 0;
+    const int pitch_class = (event - kFirstNoteOn + lowest_pitch_) % 12;
+    return static_cast<float>((chord >> pitch_class & 1) != 0 ? member_ : other_);
   }
 
  private:
@@ -152,7 +145,6 @@ class ChordTones final : public RuleOf<ChordTones> {
   double member_ = 0.5;
   double other_ = -0.5;
 
-  BarClock clock_;
   int lowest_pitch_ = kLowestPitch;
   std::vector<std::vector<std::uint32_t>> bars_{1};  // pitch classes as bits, chord by chord
 };

@@ -34,14 +34,12 @@ class Contour final : public RuleOf<Contour> {
         "Of a phrase that is the first to reach a higher note. Raise it for a climax late in the "
         "piece.");
   }
-  void Prepare(const MusicContext& context) override { clock_.Prepare(context); }
-  void Start(int length) override {
-    clock_.Start(length);
+  void Start(const BarClock& /*clock*/) override {
     note_ = direction_ = summit_ = 0;
     phrase_ = {};
   }
 
-  float Place(int event) override {
+  float Place(int event, const BarClock& clock) override {
     double reward = 0;
     if (IsNoteOn(event)) {
       const int direction = note_ == 0 ? 0 : (event > note_) - (event < note_);
@@ -50,10 +48,9 @@ class Contour final : public RuleOf<Contour> {
         direction_ = direction;
       }
       note_ = event;
-      if (clock_.bar() >= 0) AddNote(event);
+      if (clock.bar() >= 0) AddNote(event, clock);
     }
-    if (clock_.ends_phrase(bars_)) reward += EndPhrase();
-    clock_.Advance();
+    if (clock.ends_phrase(bars_)) reward += EndPhrase();
     return static_cast<float>(reward);
   }
 
@@ -62,9 +59,9 @@ class Contour final : public RuleOf<Contour> {
     int middle = 0, middle_notes = 0, ends = 0, ends_notes = 0, highest = 0;
   };
 
-  void AddNote(int event) {
-    const int step = clock_.bar() % bars_ * clock_.bar_steps() + clock_.step();
-    const int steps = bars_ * clock_.bar_steps();
+  void AddNote(int event, const BarClock& clock) {
+    const int step = clock.bar() % bars_ * clock.bar_steps() + clock.step();
+    const int steps = bars_ * clock.bar_steps();
     const bool in_middle = 4 * step >= steps && 4 * step < 3 * steps;
     (in_middle ? phrase_.middle : phrase_.ends) += event;
     ++(in_middle ? phrase_.middle_notes : phrase_.ends_notes);
@@ -93,7 +90,6 @@ class Contour final : public RuleOf<Contour> {
   double descent_ = 0.25;
   double new_summit_ = 0.25;
 
-  BarClock clock_;
   int note_ = 0, direction_ = 0;  // the latest note and how it was reached; 0 = none
   int summit_ = 0;                // the highest note of the phrases before
   Sums phrase_;

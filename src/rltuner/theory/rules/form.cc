@@ -32,30 +32,24 @@ class Form final : public RuleOf<Form> {
              "With a form: of a bar like the same bar of a section with another letter. Lower it "
              "if sections sound alike.");
   }
-  void Prepare(const MusicContext& context) override {
-    clock_.Prepare(context);
+  void Prepare(const MusicContext& /*context*/) override {
     returns_.Prepare("rules.form: returns");
     const auto is_letter = [](char c) { return c >= 'A' && c <= 'Z'; };
     if (form_.size() > 64 || !std::ranges::all_of(form_, is_letter)) {
       Fail("rules.form: form is \"{}\", expected up to 64 capital letters such as AABA", form_);
     }
   }
-  void Start(int length) override {
-    clock_.Start(length);
-    memory_.Start(clock_.most_bars());
+  void Start(const BarClock& clock) override {
+    memory_.Start(clock.most_bars());
     returns_.Start();
     first_ = 0;
     count_ = 0;
   }
 
-  float Place(int event) override {
-    double reward = 0;
-    if (clock_.bar() >= 0) {
-      memory_.Add(Code(event));
-      if (clock_.ends_bar()) reward = EndBar();
-    }
-    clock_.Advance();
-    return static_cast<float>(reward);
+  float Place(int event, const BarClock& clock) override {
+    if (clock.bar() < 0) return 0;
+    memory_.Add(Code(event));
+    return clock.ends_bar() ? static_cast<float>(EndBar(clock)) : 0;
   }
   RewardTable* table() override { return &returns_; }
 
@@ -67,19 +61,19 @@ class Form final : public RuleOf<Form> {
     return kFirstNoteOn + 128 + event - first_;
   }
 
-  double EndBar() {
+  double EndBar(const BarClock& clock) {
     const bool known = memory_.EndBar();
-    const int bar = clock_.bar();
+    const int bar = clock.bar();
     first_ = 0;
-    if (!form_.empty()) return EndBarOfForm(bar);
+    if (!form_.empty()) return EndBarOfForm(bar, clock.bars());
     const bool returns =
         bars_back_ == 0 ? known : bar >= bars_back_ && memory_.LastIsLike(bar - bars_back_);
     return returns ? returns_.MoveTo(++count_) : 0;
   }
 
-  double EndBarOfForm(int bar) {
+  double EndBarOfForm(int bar, int all) {
     const int letters = static_cast<int>(form_.size());
-    const int bars = (clock_.bars() + letters - 1) / letters;  // of a section
+    const int bars = (all + letters - 1) / letters;  // of a section
     const int section = bar / bars;
     double reward = 0;
     for (int other = 0; other < section && section < letters; ++other) {
@@ -98,7 +92,6 @@ class Form final : public RuleOf<Form> {
   std::string form_;
   double forbidden_ = -1;
 
-  BarClock clock_;
   BarMemory memory_;
   int first_ = 0;  // note-on of the bar; 0 = none yet
   int count_ = 0;

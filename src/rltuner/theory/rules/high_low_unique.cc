@@ -31,20 +31,18 @@ class HighLowUnique final : public RuleOf<HighLowUnique> {
              "for everything. Turn it on with a gamma below 1.");
   }
 
-  void Start(int length) override {
-    left_ = length;
+  void Start(const BarClock& /*clock*/) override {
     counts_.fill(0);
     paid_ = 0;
   }
 
-  float Place(int event) override {
+  float Place(int event, const BarClock& clock) override {
     ++counts_[event];
     end_ = std::max(end_, event + 1);
-    const bool is_last = --left_ == 0;
     fired_ = 0;
-    if (!is_last && !spread_) return 0;
+    if (!clock.last() && !spread_) return 0;
     const unsigned unique = Unique();
-    if (is_last) fired_ = unique;
+    if (clock.last()) fired_ = unique;
     const float worth = Worth(unique);
     if (!spread_) return worth;
     return worth - std::exchange(paid_, worth);
@@ -74,7 +72,6 @@ class HighLowUnique final : public RuleOf<HighLowUnique> {
   double lowest_ = 3;
   bool spread_ = false;
 
-  int left_ = 0;
   std::array<int, kMostClasses> counts_{};
   int end_ = kVocabulary;  // no class from here on was placed
   float paid_ = 0;         // so far, if spread

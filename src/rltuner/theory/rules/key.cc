@@ -35,9 +35,7 @@ class Key final : public RuleOf<Key> {
     }
   }
 
-  void Start(int /*length*/) override {}
-
-  float Place(int event) override {
+  float Place(int event, const BarClock& /*clock*/) override {
     fired_ = outside_[static_cast<std::size_t>(event)] ? 1 : 0;
     return fired_ != 0 ? static_cast<float>(reward_) : 0;
   }

@@ -24,12 +24,12 @@ class Leap final : public RuleOf<Leap> {
              "Of a second leap the same way. Move it towards 0 for broken chords.");
   }
 
-  void Start(int /*length*/) override {
+  void Start(const BarClock& /*clock*/) override {
     previous_ = steps_ = 0;
     leap_ = {};
   }
 
-  float Place(int event) override {
+  float Place(int event, const BarClock& /*clock*/) override {
     fired_ = 0;
     if (!IsNoteOn(event)) {
       ++steps_;

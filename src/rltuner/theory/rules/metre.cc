@@ -19,15 +19,10 @@ class StrongBeats final : public RuleOf<StrongBeats> {
              "Of holding a note over a stronger place, for each level of metre between. Move it "
              "towards 0 for syncopated styles.");
   }
-  void Prepare(const MusicContext& context) override { clock_.Prepare(context); }
-  void Start(int length) override {
-    clock_.Start(length);
-    begun_ = 0;
-  }
+  void Start(const BarClock& /*clock*/) override { begun_ = 0; }
 
-  float Place(int event) override {
-    const int level = clock_.level();
-    clock_.Advance();
+  float Place(int event, const BarClock& clock) override {
+    const int level = clock.level();
     double reward = 0;
     if (IsNoteOn(event)) {
       begun_ = level;
@@ -45,7 +40,6 @@ class StrongBeats final : public RuleOf<StrongBeats> {
   double downbeat_ = 0.5;
   double syncopation_ = -0.5;
 
-  BarClock clock_;
   int begun_ = 0;  // the strongest level that the sounding note covers; 0: no note, or a bar line
 };
 

@@ -24,9 +24,9 @@ class Motif final : public RuleOf<Motif> {
              "matter.");
   }
 
-  void Start(int /*length*/) override { window_.Start(length_); }
+  void Start(const BarClock& /*clock*/) override { window_.Start(length_); }
 
-  float Place(int event) override {
+  float Place(int event, const BarClock& /*clock*/) override {
     window_.Add(event);
     const int more = window_.pitches() - pitches_;
     fired_ = window_.full() && more >= 0 ? 1 : 0;

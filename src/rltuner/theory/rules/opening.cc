@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <utility>
-
 #include "rltuner/melody/events.h"
 #include "rltuner/theory/music_context.h"
 #include "rltuner/theory/reward_table.h"
@@ -23,13 +21,10 @@ class Opening final : public RuleOf<Opening> {
     context_ = context;
     degrees_.Prepare("rules.opening: degrees");
   }
-  void Start(int /*length*/) override {
-    begun_ = false;
-    degrees_.Start();
-  }
+  void Start(const BarClock& /*clock*/) override { degrees_.Start(); }
 
-  float Place(int event) override {
-    if (std::exchange(begun_, true)) return 0;
+  float Place(int event, const BarClock& clock) override {
+    if (!clock.first()) return 0;
     const double before = degrees_.paid();  // nothing is paid until now
     const float change = degrees_.MoveTo(IsNoteOn(event) ? context_.DegreeOf(event) : kLate);
     return static_cast<float>(before + change);
@@ -42,7 +37,6 @@ class Opening final : public RuleOf<Opening> {
   RewardTable degrees_{"1 0 0 0 1 0 0 1 0 0 0 0 -1"};
 
   MusicContext context_;
-  bool begun_ = false;
 };
 
 }  // namespace

@@ -26,30 +26,27 @@ class Phrase final : public RuleOf<Phrase> {
              "Of a long end of any other bar but the one in the middle of a phrase. Lower it if "
              "melodies halt at every bar.");
   }
-  void Prepare(const MusicContext& context) override { clock_.Prepare(context); }
-  void Start(int length) override {
-    clock_.Start(length);
+  void Start(const BarClock& /*clock*/) override {
     since_ = 0;
     is_long_ = false;
   }
 
-  float Place(int event) override {
-    if (clock_.step() == 0) is_long_ = false;
-    if (!clock_.in_second_half() || IsNoteOn(event)) since_ = 0;
-    if (clock_.in_second_half()) {
+  float Place(int event, const BarClock& clock) override {
+    if (clock.step() == 0) is_long_ = false;
+    if (!clock.in_second_half() || IsNoteOn(event)) since_ = 0;
+    if (clock.in_second_half()) {
       const int enough =
-          std::min(static_cast<int>(beats_ * clock_.beat_steps()), (clock_.bar_steps() + 1) / 2);
+          std::min(static_cast<int>(beats_ * clock.beat_steps()), (clock.bar_steps() + 1) / 2);
       is_long_ = ++since_ >= enough || is_long_;
     }
     double reward = 0;
-    if (clock_.ends_bar() && is_long_ && clock_.bar() >= 0) {
-      if (clock_.ends_phrase(bars_)) {
+    if (clock.ends_bar() && is_long_ && clock.bar() >= 0) {
+      if (clock.ends_phrase(bars_)) {
         reward = ending_;
-      } else if (bars_ < 4 || !clock_.ends_phrase(bars_ / 2)) {
+      } else if (bars_ < 4 || !clock.ends_phrase(bars_ / 2)) {
         reward = elsewhere_;
       }
     }
-    clock_.Advance();
     return static_cast<float>(reward);
   }
 
@@ -59,7 +56,6 @@ class Phrase final : public RuleOf<Phrase> {
   double ending_ = 1;
   double elsewhere_ = -0.25;
 
-  BarClock clock_;
   int since_ = 0;         // steps since the latest onset of this half bar, or since its beginning
   bool is_long_ = false;  // this bar's second half held a long note so far
 };

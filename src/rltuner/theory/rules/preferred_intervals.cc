@@ -89,9 +89,9 @@ class PreferredIntervals final : public RuleOf<PreferredIntervals> {
     }
   }
 
-  void Start(int /*length*/) override { previous_ = 0; }
+  void Start(const BarClock& /*clock*/) override { previous_ = 0; }
 
-  float Place(int event) override {
+  float Place(int event, const BarClock& /*clock*/) override {
     const int previous = previous_;
     if (IsNoteOn(event)) previous_ = event;
     if (previous == 0) return 0;  // no note yet

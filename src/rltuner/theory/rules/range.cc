@@ -52,9 +52,9 @@ class Range final : public RuleOf<Range> {
     lowest_ = found->lowest - context.lowest_pitch + kFirstNoteOn;
     highest_ = found->highest - context.lowest_pitch + kFirstNoteOn;
   }
-  void Start(int /*length*/) override { low_ = high_ = 0; }
+  void Start(const BarClock& /*clock*/) override { low_ = high_ = 0; }
 
-  float Place(int event) override {
+  float Place(int event, const BarClock& /*clock*/) override {
     if (!IsNoteOn(event)) return 0;
     const int before = std::max(high_ - low_, span_);
     low_ = low_ == 0 ? event : std::min(low_, event);

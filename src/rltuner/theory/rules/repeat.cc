@@ -15,9 +15,9 @@ class Repeat final : public RuleOf<Repeat> {
                  "the style.");
   }
 
-  void Start(int /*length*/) override { counter_.Start(); }
+  void Start(const BarClock& /*clock*/) override { counter_.Start(); }
 
-  float Place(int event) override {
+  float Place(int event, const BarClock& /*clock*/) override {
     const bool too_often = counter_.TooOften(event, limits_);
     counter_.Add(event);
     fired_ = too_often ? 1 : 0;

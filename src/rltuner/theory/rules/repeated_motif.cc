@@ -28,12 +28,12 @@ class RepeatedMotif final : public RuleOf<RepeatedMotif> {
             "it goes on");
   }
 
-  void Start(int length) override {
+  void Start(const BarClock& clock) override {
     window_.Start(length_);
-    motifs_.Start(length, length_);
+    motifs_.Start(clock.length(), length_);
   }
 
-  float Place(int event) override {
+  float Place(int event, const BarClock& /*clock*/) override {
     window_.Add(event);
     const int more = window_.pitches() - pitches_;
     // A motif's copy has as many pitches, so only motifs need to be remembered.

@@ -17,9 +17,9 @@ class Repetition final : public RuleOf<Repetition> {
              "Further, of the third and each later one in a row. Lower it to allow pairs but no "
              "series.");
   }
-  void Start(int /*length*/) override { note_ = times_ = 0; }
+  void Start(const BarClock& /*clock*/) override { note_ = times_ = 0; }
 
-  float Place(int event) override {
+  float Place(int event, const BarClock& /*clock*/) override {
     if (!IsNoteOn(event)) return 0;
     times_ = event == note_ ? times_ + 1 : 1;
     note_ = event;

@@ -19,32 +19,25 @@ class Rhythm final : public RuleOf<Rhythm> {
                       "Rewards in all for 0, 1, 2, ... bars with the rhythm of a bar before. Let "
                       "it fall at the end if rhythms become monotonous.");
   }
-  void Prepare(const MusicContext& context) override {
-    clock_.Prepare(context);
+  void Prepare(const MusicContext& /*context*/) override {
     returns_.Prepare("rules.rhythm: returns");
   }
-  void Start(int length) override {
-    clock_.Start(length);
-    memory_.Start(clock_.most_bars());
+  void Start(const BarClock& clock) override {
+    memory_.Start(clock.most_bars());
     returns_.Start();
     count_ = 0;
   }
 
-  float Place(int event) override {
-    float reward = 0;
-    if (clock_.bar() >= 0) {
-      memory_.Add(std::min(event, kFirstNoteOn));
-      if (clock_.ends_bar() && memory_.EndBar()) reward = returns_.MoveTo(++count_);
-    }
-    clock_.Advance();
-    return reward;
+  float Place(int event, const BarClock& clock) override {
+    if (clock.bar() < 0) return 0;
+    memory_.Add(std::min(event, kFirstNoteOn));
+    return clock.ends_bar() && memory_.EndBar() ? returns_.MoveTo(++count_) : 0;
   }
   RewardTable* table() override { return &returns_; }
 
  private:
   RewardTable returns_{"0 1 ..."};
 
-  BarClock clock_;
   BarMemory memory_;
   int count_ = 0;
 };

@@ -24,9 +24,9 @@ class StepsAndSkips final : public RuleOf<StepsAndSkips> {
         "Of a step back after a leap of five semitones or more. Raise it if leaps are left "
         "hanging.");
   }
-  void Start(int /*length*/) override { note_ = leap_ = 0; }
+  void Start(const BarClock& /*clock*/) override { note_ = leap_ = 0; }
 
-  float Place(int event) override {
+  float Place(int event, const BarClock& /*clock*/) override {
     if (!IsNoteOn(event)) return 0;
     const int interval = note_ == 0 ? 0 : event - note_;
     const int size = std::abs(interval);

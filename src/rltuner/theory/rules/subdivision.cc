@@ -17,19 +17,16 @@ class Subdivision final : public RuleOf<Subdivision> {
                     "Rewards in all for 0, 1, 2, ... notes that begin off the parts of a beat. Let "
                     "it fall where single sixteenths are restless.");
   }
-  void Prepare(const MusicContext& context) override {
-    clock_.Prepare(context);
+  void Prepare(const MusicContext& /*context*/) override {
     notes_.Prepare("rules.subdivision: notes");
   }
-  void Start(int length) override {
-    clock_.Start(length);
+  void Start(const BarClock& /*clock*/) override {
     notes_.Start();
     count_ = 0;
   }
 
-  float Place(int event) override {
-    const bool off = clock_.step() % clock_.part_steps() != 0;
-    clock_.Advance();
+  float Place(int event, const BarClock& clock) override {
+    const bool off = clock.step() % clock.part_steps() != 0;
     return IsNoteOn(event) && off ? notes_.MoveTo(++count_) : 0;
   }
 
@@ -38,7 +35,6 @@ class Subdivision final : public RuleOf<Subdivision> {
  private:
   RewardTable notes_{"0 -0.1 ..."};
 
-  BarClock clock_;
   int count_ = 0;
 };
 

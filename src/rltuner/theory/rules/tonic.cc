@@ -26,14 +26,9 @@ class Tonic final : public RuleOf<Tonic> {
     class_ = tonic - context.lowest_pitch + kFirstNoteOn;
   }
 
-  void Start(int length) override {
-    length_ = length;
-    placed_ = 0;
-  }
-
-  float Place(int event) override {
-    const int final_note = length_ - ending_;
-    const int position = placed_++;
+  float Place(int event, const BarClock& clock) override {
+    const int final_note = clock.length() - ending_;
+    const int position = clock.placed();
     const bool is_tonic = IsNoteOn(event) && event == class_;
     fired_ = position == 0 && is_tonic ? 1 : 0;
     // Right after the final note only a hold is rewarded, later a hold or a note off. The parts
@@ -50,8 +45,6 @@ class Tonic final : public RuleOf<Tonic> {
   double reward_ = 3;
 
   int class_ = kTonic;
-  int length_ = 0;
-  int placed_ = 0;
 };
 
 }  // namespace
