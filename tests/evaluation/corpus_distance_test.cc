@@ -135,5 +135,11 @@ TEST(CorpusDistanceTest, TunesAreNearerToThemselvesThanOthersAre) {
   EXPECT_NEAR(Of(corpus.Measure(corpus.tunes()), "interval_overlap"), 1, 1e-12);
 }
 
+TEST(CorpusDistanceTest, TheTrainingTunesAreCopiedInFull) {
+  const CorpusReference corpus(RandomTunes(1, 14), RandomTunes(2, 14));
+  EXPECT_EQ(Of(corpus.Measure(RandomTunes(2, 14)), "copied_run"), 32);
+  EXPECT_LT(Of(corpus.Measure(RandomTunes(3, 14)), "copied_run"), 16);
+}
+
 }  // namespace
 }  // namespace rltuner

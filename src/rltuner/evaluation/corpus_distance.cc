@@ -165,7 +165,10 @@ std::string CorpusText(std::string_view title, std::span<const std::string> name
 }
 
 CorpusReference::CorpusReference(Tunes held_out, const Tunes& training)
-    : tunes_(std::move(held_out)), model_(training.events, training.classes) {}
+    : tunes_(std::move(held_out)),
+      model_(training.events, training.classes),
+      copied_(std::vector<Dataset::Events>(training.events.begin(), training.events.end()),
+              static_cast<int>(training.events[0].size())) {}
 
 std::vector<CorpusMetric> CorpusReference::Measure(const Tunes& melodies) const {
   struct Names {
@@ -199,13 +202,17 @@ std::vector<CorpusMetric> CorpusReference::Measure(const Tunes& melodies) const 
                      FrechetDistance(rows, standard, kMelodicFeatures)});
   metrics.push_back({"vendi_score", "Vendi score of 300 melodies", VendiOf(melodies)});
   double likelihood = 0;
+  double copied = 0;
   double events = 0;
   for (const std::vector<std::uint8_t>& melody : melodies.events) {
     likelihood += model_.LogLikelihood(melody);
+    copied += copied_.LongestIn(melody);
     events += static_cast<double>(melody.size());
   }
   metrics.push_back(
       {"ppm_log_likelihood", "Log-likelihood under PPM, nats per event", likelihood / events});
+  metrics.push_back({"copied_run", "Longest run of events of a training tune, in a melody",
+                     copied / static_cast<double>(melodies.events.size())});
   return metrics;
 }
 

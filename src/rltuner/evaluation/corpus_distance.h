@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "rltuner/evaluation/copied_runs.h"
 #include "rltuner/evaluation/metrics.h"
 #include "rltuner/evaluation/partial_matching.h"
 #include "rltuner/theory/damage.h"
@@ -36,6 +37,7 @@ class CorpusReference {
  private:
   Tunes tunes_;
   PartialMatching model_;
+  CopiedRuns copied_;  // from training tunes
 };
 
 // The parts, for tests against other programs. Histograms need not be normalised.

@@ -92,7 +92,10 @@ Excerpts ExcerptsOf(const Dataset& dataset, std::span<const Dataset::Events> mel
   if (tunes.first.events.size() < 2) {
     Fail("{}: {} of {} melodies have {} bars of {}{}, expected at least two",
          dataset.path().string(), tunes.first.events.size(), melodies.size(), options.bars,
-         options.metre, !options.mode ? "" : IsMinor(*options.mode) ? " in minor" : " in major");
+         options.metre,
+         !options.mode            ? ""
+         : IsMinor(*options.mode) ? " in minor"
+                                  : " in major");
   }
   if (tunes.last.events.size() < 2) tunes.last = tunes.first;
   return tunes;
