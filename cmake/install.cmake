@@ -31,7 +31,7 @@ set(RLTUNER_PUBLIC_HEADERS
     nn/aligned nn/network nn/model_file
     training/training_options training/train
     tuning/tuning_options tuning/tune tuning/rollout
-    theory/music_context theory/rule theory/rule_set theory/statistics
+    theory/music_context theory/rule theory/rule_set theory/rule_features theory/statistics
     decoding/sequential_monte_carlo
     evaluation/estimate evaluation/metrics evaluation/evaluate evaluation/playback evaluation/generation evaluation/primer
     evaluation/music_options evaluation/instruments

@@ -21,8 +21,8 @@ M = TypeVar("M", bound=NoteRNN)
 def tune(model: NoteRNN | str | os.PathLike[str] = "default", *,
          rules: Rules | str | os.PathLike[str] | None = None, method: str | None = None,
          reward: Rewards | None = None, recipe: str | os.PathLike[str] | None = None,
-         output: str | os.PathLike[str] | None = None, resume: bool = False,
-         threads: int | None = None,
+         inputs: str | None = None, output: str | os.PathLike[str] | None = None,
+         resume: bool = False, threads: int | None = None,
          callback: Callable[[dict[str, Any]], bool | None] | None = None,
          progress: bool = True, **options: Any) -> NoteRNN:
     """Tunes a model with rules and rewards, close to what it learnt from data.
@@ -36,6 +36,8 @@ def tune(model: NoteRNN | str | os.PathLike[str] = "default", *,
     reward    rewards of your own, see below; they add to the rules'
     recipe    a bundled recipe or a TOML file. None: "default", or the paper's settings if another
               method than that recipe's is asked for
+    inputs    what the policy hears beside what the Note RNN does: "rules" is what the rules look at.
+              It then follows the rules better at the same KL. None: the recipe's, usually nothing
     output    folder that gets model.safetensors, recipe.toml, progress.csv and checkpoint/
     resume    continue from OUTPUT/checkpoint, if there is one
     callback  called every 1,000 events or so with a dict: iteration, iterations, mean_reward,
@@ -77,14 +79,14 @@ def tune(model: NoteRNN | str | os.PathLike[str] = "default", *,
     from ._model import model_of
     return run_tuning(model_of(model), rules=rules, reward=reward, recipe=recipe, output=output,
                       resume=resume, threads=threads, callback=callback, progress=progress,
-                      options={"method": method, **options}, ends_with=None)
+                      options={"method": method, **options}, inputs=inputs, ends_with=None)
 
 
 def run_tuning(model: M, *, rules: Rules | str | os.PathLike[str] | None, reward: Rewards | None,
                recipe: str | os.PathLike[str] | None, output: str | os.PathLike[str] | None,
                resume: bool, threads: int | None,
                callback: Callable[[dict[str, Any]], bool | None] | None, progress: bool,
-               options: dict[str, Any], ends_with: int | None) -> M:
+               options: dict[str, Any], ends_with: int | None, inputs: str | None = None) -> M:
     """`ends_with`: None for models of melodies, -1 for others without an end."""
     rewards = reward_tuples(reward)
     name = "" if rules is None and not rewards else \
@@ -101,8 +103,8 @@ def run_tuning(model: M, *, rules: Rules | str | os.PathLike[str] | None, reward
     if folder:
         folder.mkdir(parents=True, exist_ok=True)
     core, rows, stopped, csv = _core.tune(
-        model._core, ends_with is None, os.fspath(recipe or ""), name, text, rewards,
-        -1 if ends_with is None else ends_with, values_of(options), threads_of(threads),
+        model._core, ends_with is None, os.fspath(recipe or ""), name, text, inputs or "",
+        rewards, -1 if ends_with is None else ends_with, values_of(options), threads_of(threads),
         folder / "checkpoint" if folder else "", resume, told)
     bar.close()
     tuned = type(model)(core)

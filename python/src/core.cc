@@ -337,41 +337,36 @@ nb::dict RowOf(const ProgressRow& row) {
 constexpr std::string_view kNoRecipe = "none";
 
 // `rules` as in ResolveTuning: "" = the recipe's; nullopt = none. `toml`: rules as text instead.
-// `of_melodies`: the model is played in a metre and a mode.
+// `of_melodies`: the model is played in a metre and a mode. `hears`: more inputs; "" = the
+// recipe's.
 std::tuple<Model, nb::list, bool, std::string> TuneModel(
     const Model& model, bool of_melodies, const std::string& recipe,
     const std::optional<std::string>& rules, const std::optional<std::string>& toml,
-    const RewardTuples& rewards, int ends_with, const Values& values, int threads,
-    const fs::path& checkpoint, bool resume, nb::object callback) {
-  TuningOptions options;
-  MusicOptions music;
-  std::vector<std::string> notes;
-  const auto assign = [&] { Assign(values, std::array{Describe(options), Describe(music)}); };
-  RuleSet resolved = RuleSet::Named("paper");
+    const std::string& hears, const RewardTuples& rewards, int ends_with, const Values& values,
+    int threads, const fs::path& checkpoint, bool resume, nb::object callback) {
+  TuningRecipe tuning{.inputs = hears, .has_rules = rules.has_value() || toml.has_value()};
+  TuningOptions& options = tuning.options;
+  const TuningRequest request{
+      .recipe = recipe,
+      .rules = rules.value_or("paper"),
+      .assign =
+          [&] {
+            Assign(values, std::array{Describe(options), Describe(tuning.music)});
+          },
+      .length_given = Given(values, "length")};
   if (recipe == kNoRecipe) {
-    assign();
+    request.assign();
   } else {
-    resolved = ResolveTuning(recipe, rules.value_or("paper"), assign, &options, &notes);
+    ResolveTuning(request, &tuning);
   }
-  if (toml) resolved = RuleSet::FromToml(*toml, "rules");
-  std::unique_ptr<InputRows> inputs;
-  MelodyContext context;
-  if (of_melodies) {
-    context = ResolveMusic(model, values, music, &options.length);
-    const Encoding encoding = MelodyEncodingOf(model);
-    resolved.SetContext(MusicContext(context, encoding));
-    inputs = InputsOf(encoding, context);
-  }
-  const bool has_rules = rules.has_value() || toml.has_value();
-  std::string text =
-      has_rules ? TuningRecipe(options, resolved) : WriteRecipe(std::array{Describe(options)});
-  if (!(context == MelodyContext()) || !music.key.empty()) {
-    text += '\n' + WriteRecipe(std::array{Describe(music)});
-  }
+  if (toml) tuning.rules = RuleSet::FromToml(*toml, "rules");
+  const TuningSetup setup = of_melodies
+                                ? SetUpTuning(model, request, &tuning)
+                                : TuningSetup{.model = model, .recipe = WriteTuningRecipe(tuning)};
   Listener listener(std::move(callback));
   const SumReward reward =
-      RewardOf(has_rules ? std::optional<RuleSet>(std::move(resolved)) : std::nullopt, rewards,
-               ends_with, &listener);
+      RewardOf(tuning.has_rules ? std::optional<RuleSet>(std::move(tuning.rules)) : std::nullopt,
+               rewards, ends_with, &listener);
   const TuningCallbacks callbacks{.progress =
                                       [&](std::int64_t iteration, const ProgressRow& row) {
                                         listener.Tell([&] {
@@ -382,13 +377,15 @@ std::tuple<Model, nb::list, bool, std::string> TuneModel(
                                         });
                                       },
                                   .should_stop = [&] { return listener.ShouldStop(); }};
+  const bool matches = setup.features && rewards.empty();
   TunedModel tuned = listener.Run([&] {
-    return Tune(model, reward, options,
+    return Tune(setup.model, matches ? static_cast<const Reward&>(*setup.features) : reward,
+                options,
                 {.threads = threads,
-                 .recipe = text,
+                 .recipe = setup.recipe,
                  .checkpoint = checkpoint,
                  .resume = resume,
-                 .inputs = inputs.get()},
+                 .inputs = setup.inputs.get()},
                 callbacks);
   });
   nb::list rows;

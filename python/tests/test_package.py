@@ -116,6 +116,17 @@ def test_a_model_with_inputs_is_tuned_and_played_as_by_the_command_line(tmp_path
     assert metrics.json + "\n" == (tmp_path / "json").read_text() and metrics["length"] == 24
 
 
+@pytest.mark.parametrize("options", [{"inputs": "rules"}, {"recipe": "song-waltz"}])
+def test_a_run_is_resolved_as_by_the_command_line(tmp_path: Path, options: dict[str, str]) -> None:
+    given = [part for name, value in options.items() for part in ("--" + name, value)]
+    run("tune", "--model", FOLK, *given, "--iterations", "4000", "--compositions", "20",
+        "--output", tmp_path / "cli")
+    rltuner.tune(FOLK, **options, iterations=4000, compositions=20, output=tmp_path / "python",
+                 progress=False)
+    for file in ("model.safetensors", "recipe.toml", "progress.csv"):
+        assert (tmp_path / "cli" / file).read_bytes() == (tmp_path / "python" / file).read_bytes()
+
+
 @pytest.mark.parametrize("model", ["default", FOLK])
 def test_melodies_in_a_metre_and_a_key_are_the_command_lines(tmp_path: Path, model: str) -> None:
     run("generate", model, "--count", "2", *JIG_OPTIONS, "--output", tmp_path / "cli")

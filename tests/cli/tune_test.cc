@@ -89,6 +89,16 @@ TEST_F(TuneCommandTest, APolicyWithMoreInputsHasItsNoteRnnUnchanged) {
             kDone);
 }
 
+TEST_F(TuneCommandTest, TheRecipeSaysWhatThePolicyHears) {
+  ASSERT_EQ(
+      Tune("wide", {"--compositions", "4", "--inputs", "position,metre", "--metre", "3/4"})
+          .code,
+      kDone);
+  EXPECT_THAT(Text("wide/recipe.toml"), HasSubstr("[policy]\ninputs = \"position,metre\""));
+  ASSERT_EQ(Tune("again", {"--recipe", (folder_ / "wide/recipe.toml").string()}).code, kDone);
+  EXPECT_EQ(Text("again/model.safetensors"), Text("wide/model.safetensors"));
+}
+
 TEST_F(TuneCommandTest, ProgressHasTheColumnsOfFigure2) {
   ASSERT_EQ(Tune("out", {"--method", "q", "--progress-every", "200"}).code, kDone);
   const std::string csv = Text("out/progress.csv");

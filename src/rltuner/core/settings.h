@@ -74,8 +74,8 @@ class Settings {
 void ReadRecipe(std::string_view text, std::string_view source, std::span<const Settings> tables);
 
 // The tables of a recipe. The part of the program that uses a table describes and reads it.
-inline constexpr std::array<std::string_view, 8> kRecipeTables = {
-    "network", "training", "tuning", "music", "rules", "targets", "wishes", "evaluation"};
+inline constexpr std::array<std::string_view, 9> kRecipeTables = {
+    "network", "training", "tuning", "music", "policy", "rules", "targets", "wishes", "evaluation"};
 
 // ReadRecipe of a whole recipe: those of kRecipeTables that are not `own`, and the tables below
 // them, are neither checked nor stored.

@@ -11,7 +11,6 @@
 #include "rltuner/core/settings.h"
 #include "rltuner/core/text_table.h"
 #include "rltuner/melody/dataset.h"
-#include "rltuner/tuning/methods.h"
 #include "rltuner/tuning/rollout.h"
 
 namespace rltuner {
@@ -96,33 +95,17 @@ std::vector<MatchedFeature> ReadMatchingJson(std::string_view json, std::string_
   }
 }
 
-Matching::Matching(const std::string& dataset, const std::string& recipe, const std::string& source,
-                   const RuleSet& rules, const TuningOptions& options, bool hears_mode)
-    : rules_(rules) {
-  ReadOwnTables(recipe, source,
-                std::vector{targets_.Describe("targets"), wishes_.Describe("wishes")});
-  if (!dataset.empty()) {
-    targets_ = TargetsOfDataset(dataset, rules, options.length, rules.context(), hears_mode);
-  }
-  if (MethodNamed(options.method).finds_weights) features_.emplace(rules, targets_, wishes_);
-}
-
-std::string Matching::Recipe() const {
-  return targets_.ToToml("targets") + wishes_.ToToml("wishes");
-}
-
-std::string Matching::WriteResult(const std::filesystem::path& folder, const Tuning& tuning,
-                                  const TuningOptions& options, int threads) const {
+std::string WriteMatching(const std::filesystem::path& folder, const RuleFeatures& features,
+                          const Tuning& tuning, const TuningOptions& options, int threads) {
   constexpr int kPlayed = 2000;
-  if (!features_) return "";
-  RuleSet weighted = features_->Weighted(tuning.Weights());
+  RuleSet weighted = features.Weighted(tuning.Weights());
   WriteFileAtomically(folder / "rules.toml", WriteRecipe(weighted.Describe()));
-  const std::vector<MatchedFeature> features =
-      CompareFeatures(*features_, tuning.Weights(), tuning.Networks(), options.length, kPlayed,
+  const std::vector<MatchedFeature> compared =
+      CompareFeatures(features, tuning.Weights(), tuning.Networks(), options.length, kPlayed,
                       static_cast<std::uint64_t>(options.seed), threads);
-  WriteFileAtomically(folder / "matching.json", MatchingJson(features));
+  WriteFileAtomically(folder / "matching.json", MatchingJson(compared));
   TextTable table({"mean of a melody", "weight", "wanted", "Note RNN", "tuned"});
-  for (const MatchedFeature& feature : features) {
+  for (const MatchedFeature& feature : compared) {
     table.AddRow({feature.name, fmt::format("{:.3f}", feature.weight),
                   fmt::format("{:.3f}", feature.target), fmt::format("{:.3f}", feature.before),
                   fmt::format("{:.3f}", feature.after)});

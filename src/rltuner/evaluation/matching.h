@@ -3,7 +3,6 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -38,32 +37,9 @@ std::vector<MatchedFeature> CompareFeatures(const RuleFeatures& features,
 std::string MatchingJson(std::span<const MatchedFeature> features);
 std::vector<MatchedFeature> ReadMatchingJson(std::string_view json, std::string_view source);
 
-// What a tuning is rewarded by: the rules, or for a method that finds their weights, the features
-// that it matches. The rules must outlive the object.
-class Matching {
- public:
-  // `dataset` may be "": the targets are then those of the recipe, TOML text, which `source` names
-  // in errors. `hears_mode`: the model to be tuned does. Error if the recipe or the dataset cannot
-  // be used.
-  Matching(const std::string& dataset, const std::string& recipe, const std::string& source,
-           const RuleSet& rules, const TuningOptions& options, bool hears_mode);
-
-  const Reward& reward() const {
-    return features_ ? static_cast<const Reward&>(*features_) : rules_;
-  }
-
-  // The tables [targets] and [wishes], TOML; "" if both are empty.
-  std::string Recipe() const;
-
-  // Writes the weights found to folder/rules.toml, and what they achieve to folder/matching.json.
-  // Returns a table of both; "" if nothing was matched.
-  std::string WriteResult(const std::filesystem::path& folder, const Tuning& tuning,
-                          const TuningOptions& options, int threads) const;
-
- private:
-  const RuleSet& rules_;
-  RuleTargets targets_, wishes_;
-  std::optional<RuleFeatures> features_;
-};
+// Writes the weights that a tuning found to folder/rules.toml, and what they achieve to
+// folder/matching.json. Returns a table of both.
+std::string WriteMatching(const std::filesystem::path& folder, const RuleFeatures& features,
+                          const Tuning& tuning, const TuningOptions& options, int threads);
 
 }  // namespace rltuner

@@ -4,44 +4,118 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <utility>
 
 #include "rltuner/core/settings.h"
-#include "rltuner/recipes/bundled.h"
+#include "rltuner/evaluation/evaluate.h"
+#include "rltuner/evaluation/matching.h"
+#include "rltuner/melody/encoding.h"
+#include "rltuner/melody/model_inputs.h"
+#include "rltuner/theory/music_context.h"
+#include "rltuner/tuning/methods.h"
 
 namespace rltuner {
+namespace {
 
-RuleSet ResolveTuning(const std::string& recipe_name, const std::string& rules,
-                      const std::function<void()>& assign, TuningOptions* options,
-                      std::vector<std::string>* notes) {
-  const RecipeText recipe = FindRecipe("tune", recipe_name.empty() ? "default" : recipe_name);
-  ReadOwnTables(recipe.text, recipe.source, std::array{Describe(*options)});
-  const std::string method = options->method;
-  assign();
-  const bool other_method = options->method != method;
-  if (other_method && recipe_name.empty()) {
-    *options = {};
-    assign();
-    notes->push_back(
-        fmt::format("--method {}: {} is for {} and is not used; settings{} are the paper's",
-                    options->method, recipe.source, method, rules.empty() ? " and rules" : ""));
-    return RuleSet::FromNameOrFile(rules.empty() ? "paper" : rules);
-  }
-  if (other_method) {
-    notes->push_back(
-        fmt::format("--method {}: {} is for {}; what it sets for {} alone has no effect",
-                    options->method, recipe.source, method, method));
-  }
-  if (rules.empty()) return RuleSet::FromRecipe(recipe.text, recipe.source);
-  if (recipe.text.find("[rules") != std::string::npos) {
-    notes->push_back(fmt::format("--rules {} replaces the rules of {}", rules, recipe.source));
-  }
-  return RuleSet::FromNameOrFile(rules);
+Settings DescribePolicy(std::string& inputs) {
+  return std::move(Settings("policy").Add("inputs", &inputs, {}, "inputs of the policy"));
 }
 
-std::string TuningRecipe(TuningOptions options, RuleSet& rules) {
-  std::vector<Settings> tables = rules.Describe();
-  tables.insert(tables.begin(), Describe(options));
-  return WriteRecipe(tables);
+// All but the rules, whose tables depend on their base.
+TuningRecipe ReadAllButRules(const RecipeText& recipe) {
+  TuningRecipe read;
+  ReadOwnTables(
+      recipe.text, recipe.source,
+      std::array{Describe(read.options), Describe(read.music), DescribePolicy(read.inputs),
+                 read.targets.Describe("targets"), read.wishes.Describe("wishes")});
+  return read;
+}
+
+}  // namespace
+
+TuningRecipe ReadTuningRecipe(const RecipeText& recipe) {
+  TuningRecipe read = ReadAllButRules(recipe);
+  read.rules = RuleSet::FromRecipe(recipe.text, recipe.source);
+  return read;
+}
+
+std::string WriteTuningRecipe(const TuningRecipe& recipe) {
+  TuningRecipe written(recipe);
+  std::vector<Settings> tables = {Describe(written.options)};
+  std::string targets;
+  if (written.has_rules) {
+    for (Settings& table : written.rules.Describe()) tables.push_back(std::move(table));
+    targets = written.targets.ToToml("targets") + written.wishes.ToToml("wishes");
+  }
+  std::string text = WriteRecipe(tables) + targets;
+  const MusicOptions& music = recipe.music;
+  if (!music.metre.empty() || !music.key.empty() || !music.mode.empty()) {
+    text += '\n' + WriteRecipe(std::array{Describe(written.music)});
+  }
+  if (!recipe.inputs.empty()) {
+    text += '\n' + WriteRecipe(std::array{DescribePolicy(written.inputs)});
+  }
+  return text;
+}
+
+std::vector<std::string> ResolveTuning(const TuningRequest& request, TuningRecipe* tuning) {
+  std::vector<std::string> notes;
+  const std::string otherwise = request.match.empty() ? "default" : "song";
+  const bool is_named = !request.recipe.empty() || !request.match.empty();
+  const RecipeText recipe = FindRecipe("tune", request.recipe.empty() ? otherwise : request.recipe);
+  TuningRecipe read = ReadAllButRules(recipe);
+  tuning->options = read.options;
+  request.assign();
+  const std::string& method = read.options.method;
+  const bool other_method = tuning->options.method != method;
+  const std::string& rules = request.rules;
+  if (other_method && !is_named) {
+    tuning->options = {};
+    request.assign();
+    notes.push_back(fmt::format(
+        "--method {}: {} is for {} and is not used; settings{} are the paper's",
+        tuning->options.method, recipe.source, method, rules.empty() ? " and rules" : ""));
+    tuning->rules = RuleSet::FromNameOrFile(rules.empty() ? "paper" : rules);
+    return notes;
+  }
+  if (other_method) {
+    notes.push_back(
+        fmt::format("--method {}: {} is for {}; what it sets for {} alone has no effect",
+                    tuning->options.method, recipe.source, method, method));
+  }
+  Complete(tuning->music, read.music);
+  if (tuning->inputs.empty()) tuning->inputs = std::move(read.inputs);
+  tuning->targets = std::move(read.targets);
+  tuning->wishes = std::move(read.wishes);
+  if (!rules.empty() && recipe.text.find("[rules") != std::string::npos) {
+    notes.push_back(fmt::format("--rules {} replaces the rules of {}", rules, recipe.source));
+  }
+  tuning->rules = rules.empty() ? RuleSet::FromRecipe(recipe.text, recipe.source)
+                                : RuleSet::FromNameOrFile(rules);
+  return notes;
+}
+
+TuningSetup SetUpTuning(const Model& model, const TuningRequest& request, TuningRecipe* tuning) {
+  TuningSetup setup{.model = tuning->inputs.empty()
+                                 ? model
+                                 : WithInputs(model, ParseInputs(tuning->inputs, "--inputs"))};
+  const Encoding encoding = MelodyEncodingOf(setup.model);
+  const MelodyContext context = ContextOf(tuning->music, encoding);
+  TuningOptions& options = tuning->options;
+  options.length =
+      LengthOf(tuning->music, encoding, context.metre, options.length, request.length_given);
+  if (context == MelodyContext() && tuning->music.key.empty()) tuning->music = {};
+  setup.inputs = InputsOf(encoding, context);
+  tuning->rules.SetContext(MusicContext(context, encoding));
+  if (!request.match.empty()) {
+    tuning->targets = TargetsOfDataset(request.match, tuning->rules, options.length,
+                                       tuning->rules.context(), encoding.Hears(Input::kMode));
+  }
+  if (MethodNamed(options.method).finds_weights) {
+    setup.features.emplace(tuning->rules, tuning->targets, tuning->wishes);
+  }
+  setup.recipe = WriteTuningRecipe(*tuning);
+  return setup;
 }
 
 }  // namespace rltuner

@@ -1,26 +1,75 @@
 // SPDX-License-Identifier: Apache-2.0
+// What a tuning run is made of: how a recipe says it, and how the command line, the studio and
+// Python come from a recipe and what is given beside it to a run.
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "rltuner/core/input_rows.h"
+#include "rltuner/core/reward.h"
+#include "rltuner/evaluation/music_options.h"
+#include "rltuner/melody/metre.h"
+#include "rltuner/nn/model_file.h"
+#include "rltuner/recipes/bundled.h"
+#include "rltuner/theory/rule_features.h"
 #include "rltuner/theory/rule_set.h"
 #include "rltuner/tuning/tuning_options.h"
 
 namespace rltuner {
 
-// What a tuning run is made of, from three sources. `recipe` is a bundled recipe, a TOML file or a
-// tuned model; "" is the recipe `default`, but if the options choose another method than it has,
-// they start from the paper's settings and rules instead. `rules` is a built-in set or a TOML file;
-// "" is the recipe's. `assign` stores in `options` what is given beside them, which wins; it is
-// called after the recipe was stored there, and may be called twice. A line is added to `notes` for
-// each part of a recipe that has no effect. Error as FindRecipe and RuleSet::FromNameOrFile.
-RuleSet ResolveTuning(const std::string& recipe, const std::string& rules,
-                      const std::function<void()>& assign, TuningOptions* options,
-                      std::vector<std::string>* notes);
+// A whole recipe.
+struct TuningRecipe {
+  TuningOptions options = {};               // [tuning]
+  RuleSet rules = RuleSet::Named("paper");  // [rules]
+  RuleTargets targets = {}, wishes = {};    // [targets], [wishes]: of a method that finds weights
+  MusicOptions music = {};                  // [music]
+  std::string inputs = {};  // [policy]: what the policy hears beside what the Note RNN does
+  bool has_rules = true;    // false: the reward is another, and the text is without them
+};
 
-// The resolved recipe, TOML: the options and all rules, which ResolveTuning reads back.
-std::string TuningRecipe(TuningOptions options, RuleSet& rules);
+// Reads the text; what it does not mention has its default. Error, which names the source.
+TuningRecipe ReadTuningRecipe(const RecipeText& recipe);
+
+// TOML that reads back to equal values; [music] and [policy] only where they say something.
+std::string WriteTuningRecipe(const TuningRecipe& recipe);
+
+struct TuningRequest {
+  // A bundled recipe, a TOML file or a tuned model; "" is the recipe `song` with `match` and else
+  // `default`, but if the options choose another method than that has, they start from the paper's
+  // settings and rules instead.
+  std::string recipe = {};
+  std::string rules = {};  // a built-in set or a TOML file; "" is the recipe's
+  std::string match = {};  // a dataset whose training tunes set the targets; "" is the recipe's
+
+  // Stores in the options and the music what is given beside these, which wins; it is called after
+  // the recipe was stored there, and may be called twice.
+  std::function<void()> assign = [] {};
+  bool length_given = false;  // by `assign`
+};
+
+// Fills in `tuning`, whose `inputs` and `music` win over the recipe's. Returns a line for each part
+// of a recipe that has no effect. Error as FindRecipe and RuleSet::FromNameOrFile.
+std::vector<std::string> ResolveTuning(const TuningRequest& request, TuningRecipe* tuning);
+
+// A tuning that is ready to start.
+struct TuningSetup {
+  Model model;                                // to be tuned: it hears the recipe's inputs
+  std::unique_ptr<InputRows> inputs = {};     // null: it hears the last event alone
+  std::optional<RuleFeatures> features = {};  // of a method that finds weights
+  std::string recipe = {};                    // resolved, which ResolveTuning reads back
+
+  // The features, or else the rules.
+  const Reward& reward(const TuningRecipe& tuning) const {
+    return features ? static_cast<const Reward&>(*features) : tuning.rules;
+  }
+};
+
+// For a model of melodies: sets the length, the targets and what the rules hear of `tuning`. Error
+// if model, music, inputs or dataset do not go together.
+TuningSetup SetUpTuning(const Model& model, const TuningRequest& request, TuningRecipe* tuning);
 
 }  // namespace rltuner

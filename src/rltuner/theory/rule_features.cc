@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "rltuner/core/error.h"
+#include "rltuner/theory/damage.h"
 #include "rltuner/theory/reward_table.h"
 
 namespace rltuner {

@@ -12,10 +12,11 @@
 
 #include "rltuner/core/reward.h"
 #include "rltuner/core/settings.h"
-#include "rltuner/theory/damage.h"
 #include "rltuner/theory/rule_set.h"
 
 namespace rltuner {
+
+struct Tunes;  // theory/damage.h
 
 // What the rules are to give, rule by rule, as a recipe's tables [targets] and [wishes] have it:
 // the mean unweighted reward of a melody, or the shares of melodies that stand at each entry of the

@@ -3,21 +3,18 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
-#include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "rltuner/cli/interrupt.h"
 #include "rltuner/cli/options.h"
 #include "rltuner/cli/progress_bar.h"
 #include "rltuner/core/parallel.h"
-#include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/matching.h"
-#include "rltuner/evaluation/music_options.h"
 #include "rltuner/evaluation/tune_folder.h"
-#include "rltuner/melody/model_inputs.h"
 #include "rltuner/recipes/bundled.h"
 #include "rltuner/recipes/tuning_recipe.h"
 #include "rltuner/tuning/methods.h"
@@ -32,14 +29,15 @@ class TuneCommand final : public Command {
         ->required();
     AddOption(app, "--model MODEL", &model_,
               "Note RNN to tune, or 'default' for the bundled one. Give one of your own melodies.");
-    AddRulesOption(app, &rules_, "The rules that are rewarded. Give a file to change weights.",
+    AddRulesOption(app, &request_.rules,
+                   "The rules that are rewarded. Give a file to change weights.",
                    "the recipe's, else paper");
     AddOption(
-        app, "--match DATASET", &match_,
+        app, "--match DATASET", &request_.match,
         "Take the rules' weights from the training tunes of this dataset: tunes by the method "
         "'match', with recipe 'song' unless another is named. [wishes] of the recipe win over "
         "the tunes.");
-    AddOption(app, "--inputs LIST", &inputs_,
+    AddOption(app, "--inputs LIST", &tuning_.inputs,
               "What the policy hears beside what the Note RNN does: 'rules' is what the rules look "
               "at, or names of docs/formats.md. It then follows the rules better at the same KL.");
     app.add_flag("--resume", resume_,
@@ -50,74 +48,57 @@ class TuneCommand final : public Command {
                          "0 or more", "0"))
         ->check(CLI::NonNegativeNumber);
     AddThreadsOption(app, &threads_);
-    AddOption(app, "--recipe NAME|FILE", &recipe_,
+    AddOption(app, "--recipe NAME|FILE", &request_.recipe,
               fmt::format("Values for the options below: a bundled recipe or a TOML file; options "
                           "given here win. Bundled: {}. Without --recipe and --method it is "
                           "'default'; --method alone takes the paper's settings and rules, unless "
                           "it is the method of 'default'.",
                           fmt::join(RecipeNames("tune"), ", ")));
-    const RecipeText recipe = FindRecipe("tune", "default");
-    ReadOwnTables(recipe.text, recipe.source, std::array{Describe(options_)});
-    TuningOptions others;
-    others.method = options_.method;
+    tuning_.options = ReadTuningRecipe(FindRecipe("tune", "default")).options;
+    TuningOptions others{.method = tuning_.options.method};
     const Settings without_recipe = Describe(others);
     std::vector<std::string> names = MethodNames();
-    std::erase(names, options_.method);
-    settings_.Add(app, Describe(options_), "Tuning",
+    std::erase(names, others.method);
+    settings_.Add(app, Describe(tuning_.options), "Tuning",
                   {.otherwise = &without_recipe,
                    .when = fmt::format("with --method {}", fmt::join(names, ", ")),
                    .apart = [](std::string_view setting) {
                      const std::string methods = MethodsTaking(setting);
                      return methods.empty() ? "" : " by " + methods;
                    }});
-    options_ = {};
-    settings_.Add(app, Describe(music_), "Music");
+    settings_.Add(app, Describe(tuning_.music), "Music");
   }
 
   int Run(const CommandContext& context) override {
-    if (recipe_.empty() && !match_.empty()) recipe_ = "song";
-    RuleSet rules = ResolveTuning(
-        recipe_, rules_, [&] { settings_.Apply(); }, &options_, &set_aside_);
-    Model model = LoadModelToTune(context, model_);
-    if (!inputs_.empty()) model = WithInputs(model, ParseInputs(inputs_, "--inputs"));
-    const Encoding encoding = MelodyEncodingOf(model, model_);
-    const RecipeText named = recipe_.empty() ? RecipeText{} : FindRecipe("tune", recipe_);
-    MusicOptions of_recipe;
-    ReadOwnTables(named.text, named.source, std::array{Describe(of_recipe)});
-    Complete(music_, of_recipe);
-    const MelodyContext music = ContextOf(music_, encoding);
-    options_.length =
-        LengthOf(music_, encoding, music.metre, options_.length, settings_.Given("length"));
-    rules.SetContext(MusicContext(music, encoding));
-    const Matching matching(match_, named.text, named.source, rules, options_,
-                            encoding.Hears(Input::kMode));
-    std::string recipe = TuningRecipe(options_, rules) + matching.Recipe();
-    if (!(music == MelodyContext()) || !music_.key.empty())
-      recipe += '\n' + WriteRecipe(std::array{Describe(music_)});
-    const std::unique_ptr<InputRows> inputs = InputsOf(encoding, music);
+    request_.assign = [&] { settings_.Apply(); };
+    request_.length_given = settings_.Given("length");
+    const std::vector<std::string> set_aside = ResolveTuning(request_, &tuning_);
+    const TuningOptions& options = tuning_.options;
+    const TuningSetup setup = SetUpTuning(LoadModelToTune(context, model_), request_, &tuning_);
     const InterruptGuard interrupt;
     CheckpointPace pace;
     std::optional<ProgressBar> progress;
     const std::string checkpoint = (output_ / "checkpoint").string();
     const TunedFolder tuned = TuneInFolder(
-        output_, model, matching.reward(), options_,
+        output_, setup.model, setup.reward(tuning_), options,
         {.threads = threads_,
          .checkpoint_every = checkpoint_every_,
          .resume = resume_,
-         .recipe = recipe,
-         .inputs = inputs.get()},
+         .recipe = setup.recipe,
+         .inputs = setup.inputs.get()},
         {.begun =
              [&](std::int64_t at) {
                const std::string resuming = fmt::format("resuming from event {}", at);
                if (resume_) context.Say(at > 0 ? resuming : NothingSaved(checkpoint));
-               SayWhatIsOdd(context);
-               progress.emplace(context, "tune " + options_.method, options_.iterations, "events",
+               SayWhatIsOdd(context, set_aside);
+               progress.emplace(context, "tune " + options.method, options.iterations, "events",
                                 at);
              },
          .warn = [&](const std::string& line) { context.Warn(line); },
          .tuned =
              [&](const Tuning& tuning) {
-               context.out() << matching.WriteResult(output_, tuning, options_, threads_);
+               if (!setup.features) return;
+               context.out() << WriteMatching(output_, *setup.features, tuning, options, threads_);
              },
          .run = {.progress =
                      [&](std::int64_t at, const ProgressRow& row) {
@@ -139,40 +120,39 @@ class TuneCommand final : public Command {
     context.out() << fmt::format("model                {}\n",
                                  (output_ / "model.safetensors").string())
                   << ResultText(tuned.rows);
-    if (options_.kl_budget > 0) {
+    if (options.kl_budget > 0) {
       context.out() << fmt::format("c                    {:.3g}, adapted to a KL budget of {}\n",
-                                   tuned.c, options_.kl_budget);
+                                   tuned.c, options.kl_budget);
     }
     return kDone;
   }
 
  private:
   // After all that can be refused: an error is one line by itself.
-  void SayWhatIsOdd(const CommandContext& context) const {
-    for (const std::string& line : set_aside_) context.Say(line);
-    TuningOptions copy = options_;
+  void SayWhatIsOdd(const CommandContext& context, std::span<const std::string> set_aside) const {
+    for (const std::string& line : set_aside) context.Say(line);
+    TuningOptions copy = tuning_.options;
     const Settings settings = Describe(copy);
     for (const Setting& setting : settings.entries()) {
-      if (settings_.Given(setting.name) && !MethodNamed(options_.method).Takes(setting.name)) {
+      if (settings_.Given(setting.name) && !MethodNamed(copy.method).Takes(setting.name)) {
         context.Warn(fmt::format("{} has no effect with --method {}", OptionName(setting.name),
-                                 options_.method));
+                                 copy.method));
       }
     }
     for (const char* setting : {"entropy_floor", "entropy_ceiling"}) {
-      if (options_.kl_budget > 0 && settings_.Given(setting)) {
+      if (copy.kl_budget > 0 && settings_.Given(setting)) {
         context.Warn(fmt::format("{} has no effect with --kl-budget", OptionName(setting)));
       }
     }
   }
 
   std::filesystem::path output_;
-  std::string model_ = kDefaultModel, rules_, recipe_, match_, inputs_;
-  std::vector<std::string> set_aside_;  // lines
+  std::string model_ = kDefaultModel;
+  TuningRequest request_;
+  TuningRecipe tuning_;
   bool resume_ = false;
   std::int64_t checkpoint_every_ = 0;
   int threads_ = HardwareThreads();
-  TuningOptions options_;
-  MusicOptions music_;
   SettingOptions settings_;
 };
 
