@@ -2,7 +2,7 @@
 """Tunes a model of molecules, written as SMILES, for drug-likeness; after Sequence Tutor.
 
     pip install rdkit numpy
-    python molecules.py train --output base.model               # 250,000 molecules
+    python molecules.py train --output base.model               # 1,000,000 molecules
     python molecules.py tune base.model --output pg_1.model --seed 1
     python molecules.py report base.model pg_1.model --picture molecules.svg
 
@@ -132,10 +132,10 @@ def reward_of(name: str, model: rltuner.SequenceModel) -> Any:
 def train(options: argparse.Namespace) -> None:
     data = molecules(options.molecules)
     model = rltuner.SequenceModel(vocabulary=sorted(set("".join(data))) + [END], ends_with=END)
-    model.train_on(data, held_out=0.01, hidden=options.hidden, iterations=options.iterations,
-                   batch=options.batch, steps_per_window=LENGTH, learning_rate=0.003, decay=0.8,
-                   decay_steps=max(1, options.iterations // 12), recurrent_dropout=0,
-                   weight_average=0.998, evaluation_interval=1000).save(options.output)
+    model.train_on(data, held_out=0.002, hidden=options.hidden, iterations=options.iterations,
+                   batch=options.batch, steps_per_window=LENGTH, learning_rate=0.01, decay=0.8,
+                   decay_steps=max(1, options.iterations // 18), recurrent_dropout=0,
+                   weight_average=0.998, evaluation_interval=2000).save(options.output)
 
 
 def budget_of(model: rltuner.SequenceModel, nats: float) -> float:
@@ -255,7 +255,7 @@ def main() -> None:
     add = commands.add_parser("train")
     add.set_defaults(run=train)
     add.add_argument("--output", required=True)
-    add.add_argument("--molecules", type=int, default=250_000)
+    add.add_argument("--molecules", type=int, default=1_000_000)
     add.add_argument("--hidden", type=int, default=256)
     add.add_argument("--batch", type=int, default=64)
     add.add_argument("--iterations", type=int, default=9000)
@@ -276,7 +276,7 @@ def main() -> None:
     add.set_defaults(run=report)
     add.add_argument("models", nargs="+", help="files; NAME_1, NAME_2 are seeds of one row")
     add.add_argument("--count", type=int, default=10_000)
-    add.add_argument("--molecules", type=int, default=250_000)
+    add.add_argument("--molecules", type=int, default=1_000_000)
     add.add_argument("--best-of", type=int, help="also the best of so many of each model")
     add.add_argument("--picture", help="SVG with eight molecules of the last model")
     options = parser.parse_args()

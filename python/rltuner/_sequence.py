@@ -102,6 +102,7 @@ class SequenceModel(NoteRNN):
         with tempfile.TemporaryDirectory(prefix="rltuner-") as folder:
             path = Path(folder) / "sequences.safetensors"
             path.write_bytes(_dataset_bytes(rows, len(self.tokens), held_out))
+            options.setdefault("similar_lengths", end >= 0)
             trained = type(self).train(Dataset(path), hidden=hidden or self._core.hidden,
                                        layers=layers or self._core.layers, **options)
         core = _first_classes(trained, len(self.tokens))._core

@@ -211,6 +211,30 @@ def test_torch_gives_the_same_log_p() -> None:
     np.testing.assert_allclose(played.detach().numpy(), melody.log_prior, atol=1e-4)
 
 
+def midi_file(events: list[tuple[int, bytes]]) -> bytes:
+    """A file of one track, 480 ticks a quarter note; each event with the ticks before it."""
+    track = b"".join(bytes([0x80 | ticks >> 7, ticks & 0x7F]) + event
+                     for ticks, event in [*events, (0, b"\xff\x2f\x00")])
+    return (b"MThd" + bytes([0, 0, 0, 6, 0, 0, 0, 1, 1, 0xE0])
+            + b"MTrk" + len(track).to_bytes(4, "big") + track)
+
+
+def test_a_primer_in_minor_with_a_change_of_metre_gives_the_programs_files(tmp_path: Path) -> None:
+    events = [(0, b"\xff\x59\x02\x01\x01"), (0, b"\xff\x58\x04\x04\x02\x18\x08")]  # E minor, 4/4
+    for number, pitch in enumerate([64, 67, 71, 69, 67, 66, 64]):
+        if number == 4:
+            events.append((0, b"\xff\x58\x04\x03\x02\x18\x08"))  # 3/4
+        events += [(0, bytes([0x90, pitch, 80])), (480, bytes([0x80, pitch, 0]))]
+    primer = tmp_path / "primer.mid"
+    primer.write_bytes(midi_file(events))
+    played = rltuner.generate("default", count=3, seed=2, primer=primer, output=tmp_path / "ours")
+    run("generate", "default", "--primer", primer, "--count", "3", "--seed", "2", "--output",
+        tmp_path / "theirs")
+    assert played[0].to_midi() == (tmp_path / "theirs" / "melody_001.mid").read_bytes()
+    for path in sorted((tmp_path / "theirs").glob("melody_*")):
+        assert path.read_bytes() == (tmp_path / "ours" / path.name).read_bytes(), path.name
+
+
 def test_wrong_input_raises_error() -> None:
     with pytest.raises(rltuner.Error, match="iteration; did you mean iterations"):
         rltuner.tune(iteration=5)

@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
+#include <set>
 
 #include "training_fixtures.h"
 
@@ -66,6 +68,55 @@ TEST(MelodyWindows, TheLongestWindowComesFirst) {
     for (std::size_t b = 1; b < batch.size(); ++b) {
       EXPECT_LE(batch[b].steps, batch[b - 1].steps);
     }
+  }
+}
+
+// The lengths of so many draws of a single stream.
+std::vector<std::size_t> LengthsDrawn(const Melodies& melodies, int draws, int alike) {
+  MelodyWindows windows(melodies.Spans(), {}, 1, 64, true, 1, alike);
+  std::vector<std::size_t> lengths;
+  for (int i = 0; i < draws; ++i) lengths.push_back(windows.Next()[0].melody.size());
+  return lengths;
+}
+
+TEST(MelodyWindows, DrawsThatShallBeAlikeHaveSimilarLengths) {
+  const Melodies melodies = RandomMelodies(803, 3, 60, 4);
+  const std::vector<std::size_t> lengths = LengthsDrawn(melodies, 3 * 803, 8);
+  int far_apart = 0;
+  for (std::size_t run = 0; run + 8 <= lengths.size(); run += 8) {
+    const auto [low, high] = std::minmax_element(lengths.begin() + run, lengths.begin() + run + 8);
+    far_apart += *high - *low > 2 ? 1 : 0;
+  }
+  EXPECT_LE(far_apart, 3) << "more than the runs that lie across two passes";
+}
+
+TEST(MelodyWindows, RunsOfSimilarLengthComeInRandomOrder) {
+  const Melodies melodies = RandomMelodies(803, 3, 60, 5);
+  const std::vector<std::size_t> lengths = LengthsDrawn(melodies, 800, 8);
+  int longer = 0;
+  for (std::size_t i = 8; i < lengths.size(); i += 8) longer += lengths[i] > lengths[i - 8] ? 1 : 0;
+  EXPECT_GT(longer, 30);
+  EXPECT_LT(longer, 70);
+}
+
+TEST(MelodyWindows, EveryMelodyOfSimilarLengthIsPlayedOnceInAPass) {
+  const Melodies melodies = RandomMelodies(53, 3, 60, 6);
+  MelodyWindows windows(melodies.Spans(), {}, 1, 64, true, 1, 8);
+  for (int pass = 0; pass < 5; ++pass) {
+    std::set<const std::uint8_t*> played;
+    for (int i = 0; i < 53; ++i) played.insert(windows.Next()[0].melody.data());
+    EXPECT_EQ(played.size(), 53);
+  }
+}
+
+TEST(MelodyWindows, RestoreGoesOnWithSimilarLengths) {
+  const Melodies melodies = RandomMelodies(53, 3, 60, 7);
+  MelodyWindows one(melodies.Spans(), {}, 5, 64, true, 1, 5);
+  for (int i = 0; i < 17; ++i) one.Next();
+  MelodyWindows other(melodies.Spans(), {}, 5, 64, true, 1, 5);
+  other.Restore(one.draws(), one.positions());
+  for (int i = 0; i < 30; ++i) {
+    EXPECT_EQ(other.Next()[4].melody.data(), one.Next()[4].melody.data());
   }
 }
 

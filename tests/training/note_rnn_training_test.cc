@@ -172,6 +172,35 @@ TEST(NoteRnnTraining, ThreadsDoNotChangeABit) {
   EXPECT_TRUE(SameBits(one.best(), three.best()));
 }
 
+TEST(NoteRnnTraining, ThreadsDoNotChangeABitOfSimilarLengths) {
+  const Melodies melodies = RandomMelodies(150, 3, 30, 8);
+  TrainingOptions options = SmallTraining();
+  options.batch = 64;
+  options.similar_lengths = true;
+  NoteRnnTraining one(SmallNetwork(), options, {melodies.Spans(), {}}, 1);
+  NoteRnnTraining two(SmallNetwork(), options, {melodies.Spans(), {}}, 2);
+  RunToTheEnd(one);
+  RunToTheEnd(two);
+  EXPECT_TRUE(SameBits(one.best(), two.best()));
+}
+
+// Each batch holds only short or only long melodies. Half of all melodies start with event 5.
+TEST(NoteRnnTraining, MelodiesOfSimilarLengthWeighAllTheSame) {
+  Melodies melodies;
+  for (int i = 0; i < 100; ++i) melodies.events.emplace_back(2, 5);
+  for (int i = 0; i < 100; ++i) melodies.events.emplace_back(14, 9);
+  TrainingOptions options = SmallTraining();
+  options.iterations = 600;
+  options.batch = 4;
+  options.similar_lengths = true;
+  options.weight_average = 0.99;
+  NoteRnnTraining training(SmallNetwork(), options, {melodies.Spans(), {}}, 1);
+  RunToTheEnd(training);
+  const Melodies first = {{{5}}};
+  EXPECT_NEAR(MeasureHeldOut(training.best(), first.Spans(), true, 0, 1).log_perplexity,
+              std::log(2.0), 0.2);
+}
+
 TEST(NoteRnnTraining, AnotherSeedGivesOtherWeights) {
   const Melodies melodies = RandomMelodies(60, 3, 50, 4);
   TrainingOptions options = SmallTraining();

@@ -6,8 +6,6 @@
 #include <numeric>
 #include <utility>
 
-#include "rltuner/core/random.h"
-
 namespace rltuner {
 
 std::vector<MelodyEvents> CutIntoBars(MelodyEvents melody, const MelodyCoding& coding, int bars) {
@@ -48,20 +46,28 @@ std::span<const int> MelodyFeed::Next() {
 }
 
 MelodyWindows::MelodyWindows(std::span<const MelodyEvents> melodies, MelodyCoding coding,
-                             int streams, int steps_per_window, bool prime, std::uint64_t seed)
+                             int streams, int steps_per_window, bool prime, std::uint64_t seed,
+                             int alike)
     : coding_(std::move(coding)),
       steps_per_window_(steps_per_window),
       prime_(prime),
       seed_(seed),
+      alike_(alike),
       positions_(streams),
       current_(streams),
       windows_(streams),
       feeds_(streams, MelodyFeed(coding_)),
       inputs_(static_cast<std::size_t>(streams) * steps_per_window * inputs()) {
+  double steps = 0;
+  double windows_of_all = 0;
   for (const MelodyEvents melody : melodies) {
-    if (StepsOf(melody, prime) > 0) melodies_.push_back(melody);
+    if (StepsOf(melody, prime) <= 0) continue;
+    melodies_.push_back(melody);
+    steps += StepsOf(melody, prime);
+    windows_of_all += WindowsIn(StepsOf(melody, prime));
   }
   assert(!melodies_.empty());
+  mean_steps_ = steps / windows_of_all;
   order_.resize(melodies_.size());
   for (int stream = 0; stream < streams; ++stream) StartMelody(stream);
 }
@@ -70,7 +76,27 @@ void MelodyWindows::ShuffleFor(std::int64_t pass) {
   Random random(seed_, StreamOf(RandomPurpose::kOrder, pass));
   std::iota(order_.begin(), order_.end(), 0U);
   Shuffle(order_, random);
+  if (alike_ > 1) PutAlikeTogether(pass, random);
   pass_ = pass;
+}
+
+// The draws before the first whole run of this pass and after the last one stay as they are.
+void MelodyWindows::PutAlikeTogether(std::int64_t pass, Random& random) {
+  const std::int64_t count = static_cast<std::int64_t>(order_.size());
+  const std::int64_t before = std::min((alike_ - pass * count % alike_) % alike_, count);
+  std::vector<std::int64_t> runs((count - before) / alike_);
+  const auto first = order_.begin() + before;
+  const auto last = first + std::ssize(runs) * alike_;
+  std::stable_sort(first, last, [this](std::uint32_t a, std::uint32_t b) {
+    return melodies_[a].size() < melodies_[b].size();
+  });
+  std::iota(runs.begin(), runs.end(), 0);
+  Shuffle(runs, random);
+  const std::vector<std::uint32_t> sorted(first, last);
+  auto to = first;
+  for (const std::int64_t run : runs) {
+    to = std::copy_n(sorted.begin() + run * alike_, alike_, to);
+  }
 }
 
 std::uint32_t MelodyWindows::MelodyOf(std::int64_t draw) {
@@ -102,7 +128,7 @@ std::span<const MelodyWindow> MelodyWindows::Next() {
     Position& position = positions_[window.stream];
     window.first = static_cast<int>(position.step);
     const int left = StepsOf(window.melody, prime_) - window.first;
-    const int windows_left = (left + steps_per_window_ - 1) / steps_per_window_;
+    const int windows_left = WindowsIn(left);
     window.steps = (left + windows_left - 1) / windows_left;
     position.step += window.steps;
     const auto to = std::span(inputs_).subspan(

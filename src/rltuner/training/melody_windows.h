@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "rltuner/core/random.h"
 #include "rltuner/melody/model_inputs.h"
 
 namespace rltuner {
@@ -76,6 +77,9 @@ struct MelodyWindow {
 // Every melody is played once before any is played again, in a new random order each time. A
 // melody of more than steps_per_window steps is cut into equal windows (up to one step). The whole
 // state is a position in each stream and the number of melodies drawn.
+//
+// With `alike` above 1, draws 0 .. alike - 1, alike .. 2 alike - 1 and so on have melodies of
+// similar length, so that less of a batch is padding; the order is else as random.
 class MelodyWindows {
  public:
   struct Position {
@@ -85,7 +89,10 @@ class MelodyWindows {
 
   // The melodies must outlive the object. At least one must have a step (asserted).
   MelodyWindows(std::span<const MelodyEvents> melodies, MelodyCoding coding, int streams,
-                int steps_per_window, bool prime, std::uint64_t seed);
+                int steps_per_window, bool prime, std::uint64_t seed, int alike = 1);
+
+  // Mean over all windows of a pass.
+  double mean_steps() const { return mean_steps_; }
 
   // K.
   int inputs() const { return feeds_[0].count(); }
@@ -100,7 +107,9 @@ class MelodyWindows {
   void Restore(std::int64_t draws, std::span<const Position> positions);
 
  private:
+  int WindowsIn(int steps) const { return (steps + steps_per_window_ - 1) / steps_per_window_; }
   void ShuffleFor(std::int64_t pass);
+  void PutAlikeTogether(std::int64_t pass, Random& random);
   std::uint32_t MelodyOf(std::int64_t draw);
   void StartMelody(int stream);
   void Fill(int stream, std::uint32_t melody);
@@ -110,6 +119,8 @@ class MelodyWindows {
   int steps_per_window_;
   bool prime_;
   std::uint64_t seed_;
+  int alike_;
+  double mean_steps_ = 0;
   std::int64_t draws_ = 0;
   std::int64_t pass_ = -1;  // the pass through all melodies that order_ is of
   std::vector<std::uint32_t> order_;

@@ -37,6 +37,12 @@ Optimizer::Options OptimizerOptions(const TrainingOptions& options) {
               options.optimizer == "adagrad" ? Optimizer::Kind::kAdagrad : Optimizer::Kind::kAdam};
 }
 
+// How many melodies in a row are of similar length: whole groups of the streams.
+int Alike(const TrainingOptions& options, int group) {
+  if (!options.similar_lengths) return 1;
+  return options.batch % group == 0 ? group : options.batch;
+}
+
 TrainingData Checked(TrainingData data, const TrainingOptions& options) {
   const auto has_steps = [&](MelodyEvents melody) {
     return StepsOf(melody, options.prime) > options.first_steps_left_out;
@@ -95,7 +101,7 @@ NoteRnnTraining::NoteRnnTraining(const NetworkOptions& network, const TrainingOp
       best_(weights_),
       optimizer_(OptimizerOptions(options), weights_.arena().size()),
       windows_(data_.training, data_.coding, options.batch, options.steps_per_window, options.prime,
-               options.seed) {
+               options.seed, Alike(options, kGroup)) {
   const NetworkShape& shape = weights_.shape();
   for (int thread = 0; thread < threads_; ++thread) {
     tapes_.push_back(std::make_unique<Tape>(shape, std::min(kGroup, options.batch),
@@ -205,7 +211,10 @@ void NoteRnnTraining::RunGroup(int index, int thread) {
     std::copy(state.begin(), state.end(), states_.data() + windows[row].stream * s);
   }
 
-  const float scale = batch_events_ > 0 ? 1.0F / static_cast<float>(batch_events_) : 0.0F;
+  // Batches of similar lengths weigh by their events, or those of short melodies would count more.
+  const double events = options_.similar_lengths ? options_.batch * windows_.mean_steps()
+                                                 : static_cast<double>(batch_events_);
+  const float scale = batch_events_ > 0 ? 1.0F / static_cast<float>(events) : 0.0F;
   group.loss = GroupLoss(windows, scale, &tape);
   std::fill(group.gradient.arena().begin(), group.gradient.arena().end(), 0.0F);
   tape.Backward(*network, steps, &group.gradient);

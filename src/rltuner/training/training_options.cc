@@ -85,10 +85,16 @@ Settings Describe(TrainingOptions& options, bool short_form) {
            "if the curve is noisy.")
       .Add("checkpoint_interval", &options.checkpoint_interval, 1, kMany,
            "Iterations between two checkpoints. Lower it to lose less to a kill.");
-  if (short_form && options.bars == 0) return settings;
-  settings.Add("bars", &options.bars, 0, 10'000,
-               "Melodies are cut into pieces of so many bars, each of which is trained on and "
-               "measured alone; 0 = whole melodies. Give it to train for short compositions.");
+  if (!short_form || options.bars > 0) {
+    settings.Add("bars", &options.bars, 0, 10'000,
+                 "Melodies are cut into pieces of so many bars, each of which is trained on and "
+                 "measured alone; 0 = whole melodies. Give it to train for short compositions.");
+  }
+  if (!short_form || options.similar_lengths) {
+    settings.Add("similar_lengths", &options.similar_lengths,
+                 "Train on melodies of similar length at once, 32 at a time. Turn it on where most "
+                 "are shorter than steps_per_window and of many lengths; it saves time.");
+  }
   return settings;
 }
 

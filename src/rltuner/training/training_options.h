@@ -25,7 +25,8 @@ struct TrainingOptions {
   // its start, so that generation from a zero state is what was trained.
   int batch = 32;
   int steps_per_window = 128;
-  int bars = 0;       // melodies are cut into pieces of so many bars; 0 = whole
+  int bars = 0;  // melodies are cut into pieces of so many bars; 0 = whole
+  bool similar_lengths = false;
   bool prime = true;  // feed one event, uniform over all classes, before a melody's first
   int first_steps_left_out = 0;
 
@@ -49,8 +50,8 @@ struct TrainingOptions {
   int checkpoint_interval = 500;
 };
 
-// `inputs` and `bars` are omitted where they have their defaults, if so asked for: so they are in
-// recipes of models.
+// `inputs`, `bars` and `similar_lengths` are omitted where they have their defaults, if so asked
+// for: so they are in recipes of models.
 Settings Describe(NetworkOptions& options, bool short_form = false);
 Settings Describe(TrainingOptions& options, bool short_form = false);
 
