@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "rltuner/theory/music_context.h"
+#include "rltuner/melody/bars.h"
 
 namespace rltuner::reference {
 

@@ -89,16 +89,6 @@ TEST(MetreRuleTest, ThreeFourHasNoMiddle) {
   EXPECT_FLOAT_EQ(Total("metre", events, "", {.metre = {3, 4}}), 0);
 }
 
-TEST(BarClockTest, OnlyCompoundBeatsHaveThreeParts) {
-  Encoding twelve;
-  twelve.steps_per_quarter = 12;
-  BarClock clock;
-  clock.Prepare(MusicContext({.metre = {6, 4}}, twelve));
-  EXPECT_EQ(clock.part_steps(), 6);
-  clock.Prepare(MusicContext({.metre = {6, 8}}, twelve));
-  EXPECT_EQ(clock.part_steps(), 6);
-}
-
 TEST(MetreRuleTest, AMetreMayChangeInsideAMelody) {
   const MelodyContext melody{.metre = {3, 4}, .changes = {{.step = 12, .metre = {2, 4}}}};
   std::vector<int> events(12 + 8 + 8, 1);

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "rltuner/melody/bars.h"
 #include "rltuner/melody/extraction.h"
-#include "rltuner/theory/music_context.h"
 
 namespace rltuner::cli {
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "rltuner/core/markup.h"
+#include "rltuner/melody/bars.h"
 #include "rltuner/melody/events.h"
 #include "rltuner/melody/key.h"
 

@@ -11,6 +11,7 @@
 
 #include "rltuner/core/markup.h"
 #include "rltuner/evaluation/generation.h"
+#include "rltuner/melody/bars.h"
 #include "rltuner/melody/events.h"
 
 namespace rltuner {
@@ -214,11 +215,11 @@ class Drawing : private MarkupWriter {
     Text(kLeft - 6, RowTop(kNoteOff) + 10.5, "end", 10, kMuted, "off");
     const Bars bars = roll_.playback.bars();
     const Bars::Place begin = bars.At(PrimerSteps());
-    const int first_bar = begin.bar + (PrimerSteps() == 0 && roll_.playback.music.pickup > 0);
+    const std::int64_t first_bar = PrimerSteps() == 0 ? 0 : begin.bar;
     for (int step = PrimerSteps(); step < Steps(); ++step) {
       const Bars::Place place = bars.At(step);
       if (place.position % BeatSteps(place) != 0) continue;
-      const int bar = place.bar - first_bar + 1;
+      const std::int64_t bar = place.bar - first_bar + 1;
       const int beat = place.position / BeatSteps(place) + 1;
       const bool first = beat == 1;
       Text(X(step) + 2, Bottom() + 13, "start", 10, first ? kInk : kMuted,

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "rltuner/melody/bars.h"
 #include "rltuner/melody/encoding.h"
 #include "rltuner/melody/metre.h"
 

@@ -9,7 +9,7 @@
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
-#include "rltuner/melody/bar_lines.h"
+#include "rltuner/melody/bars.h"
 #include "rltuner/melody/extraction.h"
 #include "rltuner/melody/key.h"
 #include "rltuner/melody/quantize.h"
@@ -64,13 +64,13 @@ class ScoreGrid {
   }
 
   // The bars under the notes of a voice, in order. A metre that the grid does not hold is 4/4.
-  BarLines Lines(int track, std::span<const GridNote> notes) const {
-    std::vector<BarLines::Stretch> stretches;
+  Bars Lines(int track, std::span<const GridNote> notes) const {
+    std::vector<Bars::Stretch> stretches;
     for (const GridNote& note : notes) {
       const Section section = AtStep(track, note.start);
       Metre metre{section.numerator, section.denominator};
       if (!metre.FitsGrid(grid_.steps_per_quarter)) metre = {};
-      const BarLines::Stretch stretch{Begin(section), metre};
+      const Bars::Stretch stretch{Begin(section), metre};
       if (stretches.empty() || stretch.begin > stretches.back().begin) stretches.push_back(stretch);
     }
     return {std::move(stretches), grid_.steps_per_quarter};
@@ -192,12 +192,12 @@ Primer PrimerOf(const midi::Score& score, const ScoreGrid& grid, HeardVoice voic
   };
   const std::int64_t maximum = std::int64_t{kMaximumPrimer} * steps / kStepsPerQuarter;
   notes.back().end = std::min(notes.back().end, notes.back().start + maximum / 2);
-  const BarLines lines = grid.Lines(voice.track, notes);
+  const Bars lines = grid.Lines(voice.track, notes);
   const std::int64_t whole = lines.LineAt(notes.front().start);
   const std::int64_t last = notes.back().end - 1;
-  const std::int64_t end = lines.LineAt(last) + lines.BarSteps(last);
+  const std::int64_t end = lines.LineAt(last) + lines.At(last).bar_steps;
   std::int64_t begin = std::max(whole, end - maximum);
-  if (const std::int64_t line = lines.LineAt(begin - 1) + lines.BarSteps(begin - 1);
+  if (const std::int64_t line = lines.LineAt(begin - 1) + lines.At(begin - 1).bar_steps;
       begin > whole && line < end) {
     begin = line;  // what is left begins with a bar, too
   }

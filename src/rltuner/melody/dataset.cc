@@ -13,6 +13,7 @@
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/safetensors.h"
+#include "rltuner/melody/bars.h"
 #include "rltuner/melody/key.h"
 
 namespace rltuner {

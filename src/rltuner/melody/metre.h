@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a melody is written in: metre with its changes, pickup, tonic and mode. Its bars and beats
-// follow from them.
+// follow from them (bars.h).
 #pragma once
 
 #include <string>
@@ -60,35 +60,6 @@ struct MelodyContext {
   std::vector<LaterMetre> changes = {};
 
   bool operator==(const MelodyContext&) const = default;
-};
-
-// Of what is left of a melody from a step on.
-MelodyContext ContextFrom(int step, const MelodyContext& context, int steps_per_quarter);
-
-// Where the bars of a melody are. The pickup, if there is one, is bar 0 and ends as a bar ends; the
-// first full bar is then bar 1, otherwise bar 0.
-class Bars {
- public:
-  Bars() : Bars(MelodyContext(), 4) {}
-  Bars(const MelodyContext& context, int steps_per_quarter);
-
-  struct Place {
-    int bar, position;  // position 0 .. bar_steps - 1
-    int bar_steps;      // of a whole bar of this metre
-    Metre metre;
-  };
-  Place At(int step) const;  // step 0 or more
-
-  // The step at a position of a bar; -1 if the melody has none there.
-  int StepAt(int bar, int position) const;
-
- private:
-  struct Stretch {
-    int first_step, line, first_bar;  // `line` is a bar line: of bar `first_bar`
-    int bar_steps;
-    Metre metre;
-  };
-  std::vector<Stretch> stretches_;
 };
 
 }  // namespace rltuner

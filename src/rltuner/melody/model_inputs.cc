@@ -33,7 +33,9 @@ constexpr int kSmallestLeap = 7;
 }  // namespace
 
 MelodyInputs::MelodyInputs(const Encoding& encoding, const MelodyContext& context)
-    : encoding_(encoding) {
+    : encoding_(encoding),
+      bars_(context, encoding.steps_per_quarter),
+      mode_(IsMinor(context.mode) ? 1 : 0) {
   int first = 0;
   for (const Input input : encoding.inputs) {
     first_rows_.push_back(first);
@@ -41,7 +43,6 @@ MelodyInputs::MelodyInputs(const Encoding& encoding, const MelodyContext& contex
     remembers_ = remembers_ || input >= Input::kHighest;
   }
   rows_.resize(first_rows_.size());
-  SetContext(context);
 }
 
 void MelodyInputs::SetContext(const MelodyContext& context) {
@@ -71,7 +72,7 @@ void MelodyInputs::Place(int event) {
   }
   const Bars::Place place = bars_.At(static_cast<int>(events_.size()));
   for (std::size_t i = 0; i < back_.size(); ++i) {
-    const int step = bars_.StepAt(place.bar - kBarsBack[i], place.position);
+    const std::int64_t step = bars_.StepAt(place.bar - kBarsBack[i], place.position);
     back_[i] = step < 0 ? encoding_.classes() : events_[static_cast<std::size_t>(step)];
   }
   rows_[0] = event;
@@ -84,7 +85,8 @@ int MelodyInputs::RowOf(Input input, const Bars::Place& place) const {
   const auto held = [&](int row) { return std::min(row, encoding_.Width(input) - 1); };
   if (input == Input::kPosition) return held(place.position);
   if (input == Input::kMode) return mode_;
-  if (input == Input::kBarsLeft) return held(std::max(0, last_bar_ - place.bar));
+  if (input == Input::kBarsLeft)
+    return held(static_cast<int>(std::max<std::int64_t>(0, last_bar_ - place.bar)));
   if (input == Input::kMetre) {
     return static_cast<int>(std::ranges::find(kKnownMetres, place.metre) - kKnownMetres.begin());
   }

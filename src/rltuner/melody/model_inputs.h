@@ -15,8 +15,8 @@
 
 #include "rltuner/core/input_rows.h"
 #include "rltuner/melody/autocorrelation.h"
+#include "rltuner/melody/bars.h"
 #include "rltuner/melody/encoding.h"
-#include "rltuner/melody/metre.h"
 #include "rltuner/melody/open_leap.h"
 
 namespace rltuner {
@@ -57,9 +57,9 @@ class MelodyInputs final : public InputRows {
 
   Encoding encoding_;
   Bars bars_;
-  int mode_ = 0;
+  int mode_;
   bool has_priming_event_ = false;    // which is next
-  int last_bar_ = 0;                  // of the melody
+  std::int64_t last_bar_ = 0;         // of the melody
   std::vector<std::uint8_t> events_;  // so far
   std::array<int, 4> back_{};         // by kBarsBack: the classes so many bars before the next
                                       // event; the number of classes if there is none

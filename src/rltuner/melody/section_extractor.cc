@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "rltuner/core/error.h"
-#include "rltuner/melody/bar_lines.h"
+#include "rltuner/melody/bars.h"
 #include "rltuner/melody/events.h"
 #include "rltuner/melody/key.h"
 #include "rltuner/melody/pickup.h"
@@ -49,7 +49,7 @@ class PassageExtractor {
     for (std::size_t i = 1; i <= voice_.size(); ++i) {
       if (i < voice_.size()) {
         const std::int64_t end = voice_[i - 1].end;
-        const std::int64_t gap = options_.gap_bars * bars_.BarSteps(end);
+        const std::int64_t gap = options_.gap_bars * bars_.At(end).bar_steps;
         if (gap == 0 || voice_[i].start - end < gap) continue;
       }
       AddPiece(begin, i);
@@ -91,20 +91,20 @@ class PassageExtractor {
         score_.independent_tracks ? score_.NotesOfTrack(from_.track) : score_.notes;
     const bool from_start = first.begin == 0 && first.metre_begin == 0 && voice_[0].start == 0;
     if (!AnyMetre() || !from_start || from_.notes.size() != all.size()) return;
-    std::vector<BarLines::Stretch> stretches = passage_.stretches;
+    std::vector<Bars::Stretch> stretches = passage_.stretches;
     // A change of metre stands at a bar line.
-    const std::int64_t pickup = stretches.size() > 1 ? stretches[1].begin % bars_.BarSteps(0)
+    const std::int64_t pickup = stretches.size() > 1 ? stretches[1].begin % bars_.At(0).bar_steps
                                                      : EstimatePickup(voice_, stretches[0].metre,
                                                                       options_.steps_per_quarter);
     if (pickup == 0) return;
     stretches[0].begin = pickup;
     stretches[0].first_bar = 2;
-    bars_ = BarLines(std::move(stretches), options_.steps_per_quarter);
+    bars_ = Bars(std::move(stretches), options_.steps_per_quarter);
   }
 
   bool AnyMetre() const { return options_.metres == "any"; }
 
-  Place PlaceOf(const GridNote& note) const { return {from_.track, bars_.NumberAt(note.start)}; }
+  Place PlaceOf(const GridNote& note) const { return {from_.track, bars_.At(note.start).bar}; }
 
   void Refuse(Refusal refusal, const GridNote& note, std::string detail) {
     Reject(extraction_, {refusal, PlaceOf(note), std::move(detail)});
@@ -246,8 +246,8 @@ class PassageExtractor {
     const std::int64_t start = voice_[next].start, end = voice_[next - 1].end;
     return {Boundary::kRest,
             fmt::format(", {} a rest of {} before bar {} (--gap-bars {} joins them)", verb,
-                        BarsText(bars_.Between(end, start)), bars_.NumberAt(start),
-                        (start - end) / bars_.BarSteps(end) + 1)};
+                        BarsText(bars_.Between(end, start)), bars_.At(start).bar,
+                        (start - end) / bars_.At(end).bar_steps + 1)};
   }
 
   PitchClassWeights WeightsOf(Notes notes) const {
@@ -381,7 +381,7 @@ class PassageExtractor {
   const midi::Score& score_;
   Encoding encoding_;
   Grid grid_;
-  BarLines bars_;
+  Bars bars_;
   Extraction& extraction_;
   std::vector<GridNote> voice_;
 };

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "rltuner/melody/bar_lines.h"
+#include "rltuner/melody/bars.h"
 #include "rltuner/melody/extraction.h"
 #include "rltuner/melody/quantize.h"
 #include "rltuner/melody/timeline.h"
@@ -16,8 +16,8 @@ inline constexpr int kNoSignature = 99;  // TickNote::key where there is no key 
 // Notes of a voice that may be one melody: sections that follow one another and differ in metre
 // alone.
 struct Passage {
-  std::vector<Section> sections;             // at least one
-  std::vector<BarLines::Stretch> stretches;  // one for each section
+  std::vector<Section> sections;         // at least one
+  std::vector<Bars::Stretch> stretches;  // one for each section
   std::vector<TickNote> notes;  // at least one; ticks count from the first metre's bar line
 };
 

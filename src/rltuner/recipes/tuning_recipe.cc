@@ -9,9 +9,9 @@
 #include "rltuner/core/settings.h"
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/matching.h"
+#include "rltuner/melody/bars.h"
 #include "rltuner/melody/encoding.h"
 #include "rltuner/melody/model_inputs.h"
-#include "rltuner/theory/music_context.h"
 #include "rltuner/tuning/methods.h"
 
 namespace rltuner {

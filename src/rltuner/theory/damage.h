@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "rltuner/core/random.h"
-#include "rltuner/theory/music_context.h"
+#include "rltuner/melody/bars.h"
 
 namespace rltuner {
 

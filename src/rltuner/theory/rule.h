@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "rltuner/core/settings.h"
-#include "rltuner/theory/music_context.h"
+#include "rltuner/melody/bars.h"
 
 namespace rltuner {
 

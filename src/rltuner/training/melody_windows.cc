@@ -6,13 +6,15 @@
 #include <numeric>
 #include <utility>
 
+#include "rltuner/melody/bars.h"
+
 namespace rltuner {
 
 std::vector<MelodyEvents> CutIntoBars(MelodyEvents melody, const MelodyCoding& coding, int bars) {
   const Bars of_melody(coding.context_of ? coding.context_of(melody) : MelodyContext(),
                        coding.encoding.steps_per_quarter);
   std::vector<MelodyEvents> pieces;
-  int bar = of_melody.At(0).position == 0 ? 0 : 1;
+  std::int64_t bar = 0;
   for (std::size_t begin = 0; begin < melody.size();) {
     bar += bars;
     const auto end = std::min<std::size_t>(of_melody.StepAt(bar, 0), melody.size());

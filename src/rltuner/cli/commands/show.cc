@@ -11,6 +11,7 @@
 #include "rltuner/core/random.h"
 #include "rltuner/core/text_table.h"
 #include "rltuner/evaluation/generation.h"
+#include "rltuner/melody/bars.h"
 #include "rltuner/melody/dataset.h"
 #include "rltuner/melody/events.h"
 
@@ -110,13 +111,12 @@ class ShowCommand final : public Command {
       lowest = std::min(lowest, event);
       highest = std::max(highest, event);
     }
-    return {
-        std::string(dataset.Name(i)),
-        std::to_string(i + 1),
-        context.metre.Text(),
-        std::to_string(bars.At(static_cast<int>(events.size()) - 1).bar + 1 - (context.pickup > 0)),
-        std::to_string(notes),
-        notes == 0 ? "" : EventName(lowest, playback) + " .. " + EventName(highest, playback)};
+    return {std::string(dataset.Name(i)),
+            std::to_string(i + 1),
+            context.metre.Text(),
+            std::to_string(bars.At(static_cast<int>(events.size()) - 1).bar + 1),
+            std::to_string(notes),
+            notes == 0 ? "" : EventName(lowest, playback) + " .. " + EventName(highest, playback)};
   }
 
   std::filesystem::path dataset_, folder_;

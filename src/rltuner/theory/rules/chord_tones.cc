@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "rltuner/core/error.h"
+#include "rltuner/melody/bars.h"
 #include "rltuner/melody/events.h"
-#include "rltuner/theory/music_context.h"
 #include "rltuner/theory/rule.h"
 
 namespace rltuner {

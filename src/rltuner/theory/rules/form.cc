@@ -2,9 +2,9 @@
 #include <algorithm>
 
 #include "rltuner/core/error.h"
+#include "rltuner/melody/bars.h"
 #include "rltuner/melody/events.h"
 #include "rltuner/theory/bar_memory.h"
-#include "rltuner/theory/music_context.h"
 #include "rltuner/theory/reward_table.h"
 #include "rltuner/theory/rule.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "rltuner/melody/bars.h"
 #include "rltuner/melody/events.h"
-#include "rltuner/theory/music_context.h"
 #include "rltuner/theory/rule.h"
 
 namespace rltuner {

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <array>
 
+#include "rltuner/melody/bars.h"
 #include "rltuner/melody/events.h"
-#include "rltuner/theory/music_context.h"
 #include "rltuner/theory/rule.h"
 
 namespace rltuner {

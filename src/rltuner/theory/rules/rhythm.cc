@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "rltuner/melody/bars.h"
 #include "rltuner/melody/events.h"
 #include "rltuner/theory/bar_memory.h"
-#include "rltuner/theory/music_context.h"
 #include "rltuner/theory/reward_table.h"
 #include "rltuner/theory/rule.h"
 

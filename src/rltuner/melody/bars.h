@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bars: where they are in a score or a melody (Bars), and where in them the next event is while a
+// melody is played (BarClock).
+#pragma once
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "rltuner/melody/encoding.h"
+#include "rltuner/melody/metre.h"
+
+namespace rltuner {
+
+// What the events of a melody stand for. The default is the paper's: sixteenths in 4/4, C major, C3
+// the lowest note.
+struct MusicContext {
+  MelodyContext melody = {};
+  int steps_per_quarter = kStepsPerQuarter;
+  int lowest_pitch = kLowestPitch;  // MIDI; that of the first note-on class
+
+  MusicContext() = default;
+  explicit MusicContext(MelodyContext of_melody, const Encoding& encoding = {})
+      : melody(std::move(of_melody)),
+        steps_per_quarter(encoding.steps_per_quarter),
+        lowest_pitch(encoding.lowest_pitch) {}
+
+  // Of the metre at the beginning.
+  int BarSteps() const { return melody.metre.BarSteps(steps_per_quarter); }
+  int BeatSteps() const { return melody.metre.BeatSteps(steps_per_quarter); }
+
+  // Semitones of a note-on class above the tonic, 0 .. 11.
+  int DegreeOf(int event) const {
+    return (event - kFirstNoteOn + lowest_pitch - melody.tonic + 12) % 12;
+  }
+};
+
+// The bars of one metre after another, each a whole number of steps. A metre may begin before the
+// last one's bar is full. What comes before the first metre's bar line is counted back from it: a
+// pickup is the end of the bar before.
+class Bars {
+ public:
+  struct Stretch {           // of one metre
+    std::int64_t begin = 0;  // the step of its first bar line
+    Metre metre = {};
+    std::int64_t first_bar = 1;  // the number of the bar at `begin`
+    int bar_steps = 0;           // in a bar; Bars fills it in
+  };
+
+  // Of a passage of a score: at least one stretch, in order of `begin` (asserted).
+  Bars(std::vector<Stretch> stretches, int steps_per_quarter);
+
+  // Of a melody: the first whole bar is bar 0, the pickup bar -1.
+  Bars(const MelodyContext& context, int steps_per_quarter);
+
+  struct Place {
+    std::int64_t bar;
+    int position;   // 0 .. bar_steps - 1
+    int bar_steps;  // of a whole bar of this metre
+    Metre metre;
+
+    bool operator==(const Place&) const = default;
+  };
+  Place At(std::int64_t step) const;
+
+  // The first step of the bar that holds the step.
+  std::int64_t LineAt(std::int64_t step) const { return step - At(step).position; }
+
+  // The step at a position of a bar; -1 if there is none, or it is before step 0.
+  std::int64_t StepAt(std::int64_t bar, int position) const;
+
+  // How many bars there are from one step to another. A part of a bar counts by its length.
+  double Between(std::int64_t from, std::int64_t to) const;
+
+  // Sets metre, pickup and changes of a melody from one step to another.
+  void SetMetres(std::int64_t from, std::int64_t to, MelodyContext& context) const;
+
+  const std::vector<Stretch>& stretches() const { return stretches_; }
+
+ private:
+  const Stretch& StretchAt(std::int64_t step) const;
+
+  // Where the first stretch after the step begins; `none` if there is none.
+  std::int64_t NextBegin(std::int64_t step, std::int64_t none) const;
+
+  std::vector<Stretch> stretches_;
+};
+
+// Of what is left of a melody from a step on.
+MelodyContext ContextFrom(int step, const MelodyContext& context, int steps_per_quarter);
+
+// The place of the next event in a composition, its bars and its beats, event by event. Levels of
+// metre are numbered from the bar line (0) down, each a half or a third of the one above: 4/4 has
+// 0 = the bar, 1 = its half, 2 = beats, 3 = eighths, 4 = sixteenths (Lerdahl and Jackendoff, 1983).
+class BarClock {
+ public:
+  void Prepare(const MusicContext& context);
+  void Start(int length) {
+    length_ = length;
+    placed_ = 0;
+    step_ = first_step_;
+    bar_ = first_step_ > 0 ? -1 : 0;
+    Enter(0);
+  }
+  void Advance() {
+    const bool new_bar = ends_bar();
+    ++placed_;
+    ++step_;
+    if (!new_bar) return;
+    if (placed_ == next_begin_) Enter(stretch_ + 1);
+    step_ = 0;
+    ++bar_;
+  }
+
+  int length() const { return length_; }  // of the composition
+  int placed() const { return placed_; }  // events so far
+  bool first() const { return placed_ == 0; }
+  bool last() const { return placed_ + 1 == length_; }
+
+  // Of the bar's metre.
+  int bar_steps() const { return bar_steps_; }
+  int beat_steps() const { return now().beat_steps; }
+  int part_steps() const { return now().part_steps; }  // half a beat, a third in 6/8
+
+  int step() const { return step_; }  // within the bar
+  int bar() const { return bar_; }    // as Bars numbers those of a melody
+  int level() const { return now().levels[static_cast<std::size_t>(step_)]; }
+  bool on_beat() const { return step_ % beat_steps() == 0; }
+  bool in_second_half() const { return 2 * step_ >= bar_steps(); }
+  bool ends_bar() const { return step_ + 1 == bar_steps_ || placed_ + 1 == next_begin_; }
+  // Whether the bar is the last of a phrase of so many, counted from the first whole bar.
+  bool ends_phrase(int bars) const { return ends_bar() && bar_ >= 0 && (bar_ + 1) % bars == 0; }
+
+  // Whole bars of the composition, at most and if the metre does not change.
+  int most_bars() const { return length_ / shortest_bar_ + 1; }
+  int bars() const { return (length_ - pickup_) / static_cast<int>(stretches_[0].levels.size()); }
+
+ private:
+  struct Stretch {  // of one metre
+    int begin = 0;
+    std::vector<std::uint8_t> levels = std::vector<std::uint8_t>(1);  // [steps in a bar]
+    int beat_steps = 1, part_steps = 1;
+  };
+
+  const Stretch& now() const { return stretches_[stretch_]; }
+  void Enter(std::size_t stretch) {
+    stretch_ = stretch;
+    bar_steps_ = static_cast<int>(now().levels.size());
+    next_begin_ = stretch + 1 < stretches_.size() ? stretches_[stretch + 1].begin : -1;
+  }
+
+  std::vector<Stretch> stretches_ = std::vector<Stretch>(1);
+  int first_step_ = 0, pickup_ = 0, shortest_bar_ = 1;
+  int length_ = 0, placed_ = 0, step_ = 0, bar_ = 0;
+  std::size_t stretch_ = 0;
+  int bar_steps_ = 1, next_begin_ = -1;  // of the stretch, and of the next one; -1 = none
+};
+
+}  // namespace rltuner
