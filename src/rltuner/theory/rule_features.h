@@ -16,7 +16,7 @@
 
 namespace rltuner {
 
-struct Tunes;  // theory/damage.h
+struct Excerpts;  // theory/damage.h
 
 // What the rules are to give, rule by rule, as a recipe's tables [targets] and [wishes] have it:
 // the mean unweighted reward of a melody, or the shares of melodies that stand at each entry of the
