@@ -6,7 +6,7 @@
 #include "rltuner/melody/encoding.h"
 #include "rltuner/melody/extraction.h"
 #include "rltuner/melody/formats/abc_format.h"
-#include "rltuner/melody/formats/musicxml_format.h"
+#include "rltuner/melody/score_format.h"
 #include "rltuner/midi/writer.h"
 
 namespace rltuner {

@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "rltuner/core/utf8.h"
+#include "rltuner/core/text.h"
 
 namespace rltuner {
 

@@ -5,13 +5,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <limits>
 #include <optional>
 #include <type_traits>
 
 #include "rltuner/core/error.h"
+#include "rltuner/core/text.h"
 
 namespace rltuner {
 namespace {
@@ -35,15 +35,6 @@ std::string QuotedText(std::string_view text) {
     }
   }
   return quoted + '"';
-}
-
-template <typename T>
-std::optional<T> ParseNumber(std::string_view text) {
-  if (text.starts_with('+')) text.remove_prefix(1);
-  T value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
 }
 
 // The bounds of a whole number are kept as doubles; the largest ones do not fit back.
@@ -98,7 +89,8 @@ std::string Setting::Range() const {
 
 void Setting::Assign(std::string_view value, std::string_view where) const {
   const auto assign_number = [&](auto* target) {
-    const auto number = ParseNumber<std::remove_cvref_t<decltype(*target)>>(value);
+    const std::string_view digits = value.substr(value.starts_with('+') ? 1 : 0);
+    const auto number = ParseNumber<std::remove_cvref_t<decltype(*target)>>(digits);
     if (!number || !(static_cast<double>(*number) >= minimum) ||
         !(static_cast<double>(*number) <= maximum)) {
       const std::string range = Range();

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cassert>
 
-#include "rltuner/core/utf8.h"
+#include "rltuner/core/text.h"
 
 namespace rltuner {
 

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "rltuner/core/markup.h"
-#include "rltuner/core/utf8.h"
+#include "rltuner/core/text.h"
 #include "rltuner/evaluation/label_placement.h"
 #include "rltuner/evaluation/metric_text.h"
 

@@ -9,14 +9,15 @@
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
+#include "rltuner/core/text.h"
 #include "rltuner/melody/bars.h"
 #include "rltuner/melody/extraction.h"
+#include "rltuner/melody/extractor.h"
 #include "rltuner/melody/key.h"
 #include "rltuner/melody/quantize.h"
 #include "rltuner/melody/score_format.h"
 #include "rltuner/melody/sources.h"
 #include "rltuner/melody/timeline.h"
-#include "rltuner/melody/voices.h"
 
 namespace rltuner {
 namespace {
@@ -24,11 +25,6 @@ namespace {
 constexpr std::uint64_t kLargestFile = 64 << 20;
 constexpr std::size_t kMostPrimerNotes = 250'000;
 constexpr int kSemitones = 12;
-
-std::string InLowerCase(std::string text) {
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return text;
-}
 
 bool HasAny(const std::string& name, std::initializer_list<const char*> parts) {
   return std::any_of(parts.begin(), parts.end(),
@@ -68,7 +64,7 @@ class ScoreGrid {
     std::vector<Bars::Stretch> stretches;
     for (const GridNote& note : notes) {
       const Section section = AtStep(track, note.start);
-      Metre metre{section.numerator, section.denominator};
+      Metre metre = section.metre;
       if (!metre.FitsGrid(grid_.steps_per_quarter)) metre = {};
       const Bars::Stretch stretch{Begin(section), metre};
       if (stretches.empty() || stretch.begin > stretches.back().begin) stretches.push_back(stretch);
@@ -119,7 +115,7 @@ HeardVoice Hear(const midi::Score& score, const ScoreGrid& grid, const Voice& so
   const double height = std::clamp((pitches / kept - 36) / 36, .1, 1.5);
   const auto length = static_cast<double>(voice.notes.back().end - voice.notes.front().start);
   const double named =
-      NamesMelody(InLowerCase(score.tracks[static_cast<std::size_t>(track)].name)) ? 16 : 1;
+      NamesMelody(Lower(score.tracks[static_cast<std::size_t>(track)].name)) ? 16 : 1;
   voice.value =
       (in_range + .01) * (kept / static_cast<double>(notes.size())) * height * length * named;
   return voice;

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <memory>
 #include <optional>
@@ -12,6 +11,7 @@
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
+#include "rltuner/core/text.h"
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/evaluation/html_page.h"
@@ -183,9 +183,10 @@ std::optional<std::vector<double>> CellsOf(std::string_view line) {
   std::vector<double> cells;
   for (const std::string_view cell : ListItems(line)) {
     double& value = cells.emplace_back(std::nan(""));
-    const char* const last = cell.data() + cell.size();
-    const auto [end, error] = std::from_chars(cell.data(), last, value);
-    if (!cell.empty() && (error != std::errc() || end != last)) return std::nullopt;
+    if (cell.empty()) continue;
+    const std::optional<double> number = ParseNumber<double>(cell);
+    if (!number) return std::nullopt;
+    value = *number;
   }
   return cells;
 }

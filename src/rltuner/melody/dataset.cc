@@ -13,6 +13,7 @@
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/safetensors.h"
+#include "rltuner/core/text.h"
 #include "rltuner/melody/bars.h"
 #include "rltuner/melody/key.h"
 
@@ -48,9 +49,8 @@ double HeldOutShare(const SafetensorsFile& file) {
   const auto entry = file.metadata().find("held_out");
   if (entry == file.metadata().end()) return kDefaultHeldOut;
   const std::string& text = entry->second;
-  double share = -1;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), share);
-  if (error != std::errc() || end != text.data() + text.size() || !(share >= 0 && share <= 1)) {
+  const double share = ParseNumber<double>(text).value_or(-1);
+  if (!(share >= 0 && share <= 1)) {
     Fail("{}: metadata held_out is '{}', expected a number from 0 to 1", file.path().string(),
          text);
   }

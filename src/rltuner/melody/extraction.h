@@ -2,7 +2,7 @@
 // From a score to melodies: the rules of the published corpus pipeline (Jaques et al. 2017,
 // section 5), each a named option.
 //
-// Every channel of every track is one voice; percussion is skipped (voices.h). A voice is split
+// Every channel of every track is one voice; percussion is skipped (extractor.h). A voice is split
 // where the tempo or the key signature changes (timeline.h) and at rests of a bar or more; at
 // changes of metre only if `metres` lists those accepted. Each piece that is long and varied enough
 // is transposed to C major / A minor, moved by whole octaves to the middle of the range, and
@@ -41,7 +41,7 @@ struct ExtractionOptions {
   bool split_at_tempo_changes = true;
   bool split_at_key_changes = true;
   std::string start = "bar";
-  std::string tracks = {}, programs = {}, channels = {};  // lists as in voices.h; "" = all
+  std::string tracks = {}, programs = {}, channels = {};  // lists as in extractor.h; "" = all
   int lowest_source_pitch = 0;
   int highest_source_pitch = 127;
   int lowest_pitch = 48;

@@ -1,14 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
+// Extracts the melodies of a score: which of its notes may be one (VoiceFilter), and what the
+// passages of these become (Extractor).
 #pragma once
 
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "rltuner/melody/extraction.h"
-#include "rltuner/melody/voices.h"
+#include "rltuner/melody/timeline.h"
 #include "rltuner/midi/score.h"
 
 namespace rltuner {
+
+// A track whose name is that of percussion in one of several languages, such as "Drums 1",
+// "Latin Percussion" or "Schlagzeug". A name of more than three words is a title.
+bool IsPercussionName(std::string_view name);
+
+// Lists, with or without spaces, in which "" stands for all:
+//   tracks     numbers from 0, ranges, names: "2, 4-6, lead, *melody?". A name without * or ?
+//              matches within the track's name; one with them matches all of it. Case is ignored.
+//   programs   numbers from 0 to 127 and ranges; 0 where a channel has no program yet
+//   channels   numbers from 0 to 15 and ranges
+// Channel 9 counts only if `channels` names it, a track with a percussion name only if `tracks`
+// gives its number. Immutable, so safe to use from many threads.
+class VoiceFilter {
+ public:
+  // Throws Error on lists that cannot be read.
+  explicit VoiceFilter(const ExtractionOptions& options);
+
+  // By track, then channel; only voices with notes.
+  std::vector<Voice> Voices(const midi::Score& score) const;
+
+  // Why there is no voice in a score with notes: "nothing but percussion", or that none of its
+  // notes was selected, with the tracks to choose from.
+  std::string WhyNone(const midi::Score& score) const;
+  bool selects() const { return selects_; }  // there is any list or range of pitch
+
+ private:
+  using Ranges = std::vector<std::pair<int, int>>;
+
+  bool TakesTrack(int track, std::string_view name) const;
+
+  Ranges tracks_, programs_, channels_;
+  std::vector<std::string> names_;  // in lower case
+  int lowest_, highest_;
+  bool selects_;
+};
 
 // The rules, checked once and then applied to any number of scores. Safe to use from many threads.
 class Extractor {
@@ -20,7 +59,7 @@ class Extractor {
 
  private:
   ExtractionOptions options_;
-  std::vector<std::pair<int, int>> metres_;  // empty: any
+  std::vector<Metre> metres_;  // empty: any
   VoiceFilter voices_;
 };
 

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/melody/journal.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
+#include <type_traits>
+#include <utility>
 
 #include "rltuner/core/error.h"
+#include "rltuner/melody/events.h"
 
 namespace rltuner {
 namespace {
@@ -45,7 +49,148 @@ std::string_view FirstDifference(std::string_view a, std::string_view b) {
   return a.empty() ? "nothing" : line(a);
 }
 
+// Writes an outcome to `bytes`, or reads it from `text`: the fields are visited in the same order,
+// const ones to be written. Once something read does not fit, all else is left as it is.
+class OutcomeArchive {
+ public:
+  explicit OutcomeArchive(std::string* bytes) : bytes_(bytes) {}
+  explicit OutcomeArchive(std::string_view text) : text_(text) {}
+
+  // All of it was read, and all of it made sense.
+  bool done() const { return good_ && text_.empty(); }
+
+  template <typename... Fields>
+  void Visit(Fields&... fields) {
+    (Field(fields), ...);
+  }
+
+  template <typename Items, typename VisitItem>
+  void List(Items& items, const VisitItem& visit) {
+    const std::uint64_t size = Size(items);
+    if constexpr (std::is_const_v<Items>) {
+      for (const auto& item : items) visit(item);
+    } else {
+      for (std::uint64_t i = 0; good_ && i < size; ++i) visit(items.emplace_back());
+    }
+  }
+
+ private:
+  // Seven bits a byte, the lowest first; the last byte is below 128.
+  void Write(std::uint64_t number) {
+    for (; number >= 128; number >>= 7) *bytes_ += static_cast<char>(number | 128);
+    *bytes_ += static_cast<char>(number);
+  }
+
+  std::uint64_t Read() {
+    std::uint64_t value = 0;
+    for (int shift = 0; good_ && !text_.empty() && shift < 70; shift += 7) {
+      const auto byte = static_cast<std::uint8_t>(text_.front());
+      text_.remove_prefix(1);
+      value |= std::uint64_t{byte & 127U} << shift;
+      if (byte < 128) return value;
+    }
+    good_ = false;
+    return 0;
+  }
+
+  // Of a list or text, whose every item takes a byte at least.
+  template <typename Items>
+  std::uint64_t Size(Items& items) {
+    if constexpr (std::is_const_v<Items>) {
+      Write(items.size());
+      return items.size();
+    } else {
+      const std::uint64_t size = Read();
+      good_ = good_ && size <= text_.size();
+      return size;
+    }
+  }
+
+  static std::uint64_t Count(Refusal /*of*/) { return kRefusals; }
+  static std::uint64_t Count(KeySource /*of*/) { return kKeySources; }
+  static std::uint64_t Count(Mode /*of*/) { return kModes; }
+
+  // A number, a flag or an enumerator.
+  template <typename Value>
+  requires std::is_arithmetic_v<Value> || std::is_enum_v<Value>
+  void Field(Value& value) {
+    if constexpr (std::is_same_v<std::remove_const_t<Value>, double>) {
+      auto bits = std::bit_cast<std::int64_t>(value);
+      if constexpr (std::is_const_v<Value>) {
+        Field(std::as_const(bits));
+      } else {
+        Field(bits);
+        value = std::bit_cast<double>(bits);
+      }
+    } else if constexpr (std::is_const_v<Value>) {
+      Write(static_cast<std::uint64_t>(static_cast<std::int64_t>(value)));
+    } else {
+      const std::uint64_t number = Read();
+      if constexpr (std::is_enum_v<Value>) good_ = good_ && number < Count(value);
+      if (good_) value = static_cast<Value>(static_cast<std::int64_t>(number));
+    }
+  }
+
+  // Text, or events, of which there is one at least.
+  template <typename Text>
+  requires requires(Text& text) { text.begin(); }
+  void Field(Text& text) {
+    const std::uint64_t size = Size(text);
+    if constexpr (std::is_const_v<Text>) {
+      bytes_->append(text.begin(), text.end());
+    } else if (good_) {
+      text.assign(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(size));
+      text_.remove_prefix(size);
+      if constexpr (std::is_same_v<Text, std::vector<std::uint8_t>>) {
+        good_ = !text.empty() &&
+                std::ranges::all_of(text, [](int event) { return event < kMostClasses; });
+      }
+    }
+  }
+
+  std::string* bytes_ = nullptr;
+  std::string_view text_;
+  bool good_ = true;
+};
+
+// `outcome` is const to be written.
+template <typename Outcome>
+void VisitFields(OutcomeArchive& archive, Outcome& outcome) {
+  archive.Visit(outcome.name, outcome.score, outcome.warnings, outcome.first_warning);
+  auto& extraction = outcome.extraction;
+  archive.List(extraction.melodies, [&](auto& melody) {
+    auto& context = melody.context;
+    auto& quantization = melody.quantization;
+    archive.Visit(melody.events, melody.place.track, melody.place.bar, melody.channel,
+                  melody.track_name, melody.bars, context.metre.numerator,
+                  context.metre.denominator, context.pickup, context.tonic, context.mode);
+    archive.List(context.changes, [&](auto& change) {
+      archive.Visit(change.step, change.metre.numerator, change.metre.denominator);
+    });
+    archive.Visit(melody.part, melody.key, melody.key_source, melody.transposition,
+                  quantization.notes, quantization.error_steps, quantization.finer_error_steps,
+                  quantization.merged_notes, quantization.dropped_notes, melody.folded_notes,
+                  melody.cut_notes);
+  });
+  for (auto& count : extraction.refused) archive.Visit(count);
+  for (auto& count : extraction.too_short) archive.Visit(count);
+  archive.List(extraction.first_rejections, [&](auto& rejection) {
+    archive.Visit(rejection.refusal, rejection.place.track, rejection.place.bar, rejection.detail);
+  });
+}
+
 }  // namespace
+
+void AppendOutcome(const FileOutcome& outcome, std::string* bytes) {
+  OutcomeArchive archive(bytes);
+  VisitFields(archive, outcome);
+}
+
+bool ParseOutcome(std::string_view bytes, FileOutcome* outcome) {
+  OutcomeArchive archive(bytes);
+  VisitFields(archive, *outcome);
+  return archive.done();
+}
 
 CollectionJournal::CollectionJournal(fs::path path, const std::string& settings, bool resume,
                                      std::vector<std::string>* warnings)

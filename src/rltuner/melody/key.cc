@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "rltuner/core/error.h"
+#include "rltuner/core/text.h"
 
 namespace rltuner {
 namespace {
@@ -56,8 +57,7 @@ std::string Key::Text() const {
 
 Key ParseKey(std::string_view text, std::string_view option) {
   constexpr std::string_view kLetters = "C D EF G A B";  // by pitch class
-  std::string lower;
-  for (const char c : text) lower += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  const std::string lower = Lower(text);
   std::size_t next = 1;
   const char letter = text.empty() ? ' ' : static_cast<char>(lower[0] - 'a' + 'A');
   const std::size_t found = letter == ' ' ? kLetters.npos : kLetters.find(letter);

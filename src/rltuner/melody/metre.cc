@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <charconv>
 
 #include "rltuner/core/error.h"
+#include "rltuner/core/text.h"
 
 namespace rltuner {
 namespace {
@@ -19,10 +19,8 @@ constexpr std::array<std::string_view, kModes> kModeNames = {
 
 // 0 if it is none of 1 .. 64.
 int NumberIn(std::string_view text) {
-  int number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool good = error == std::errc() && end == text.data() + text.size();
-  return good && number >= 1 && number <= kLargestNumber ? number : 0;
+  const int number = ParseNumber<int>(text).value_or(0);
+  return number >= 1 && number <= kLargestNumber ? number : 0;
 }
 
 }  // namespace

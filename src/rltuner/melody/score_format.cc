@@ -4,11 +4,27 @@
 #include <algorithm>
 #include <array>
 
-#include "rltuner/melody/formats/abc_format.h"
-#include "rltuner/melody/formats/midi_format.h"
-#include "rltuner/melody/formats/musicxml_format.h"
+#include "rltuner/core/text.h"
+#include "rltuner/midi/reader.h"
 
 namespace rltuner {
+namespace {
+
+bool HasAt(std::span<const std::uint8_t> bytes, std::size_t offset, std::string_view text) {
+  return bytes.size() >= offset + text.size() &&
+         std::equal(text.begin(), text.end(), bytes.begin() + static_cast<std::ptrdiff_t>(offset));
+}
+
+bool RecognizesMidi(std::span<const std::uint8_t> beginning) {
+  return HasAt(beginning, 0, "MThd") ||
+         (HasAt(beginning, 0, "RIFF") && HasAt(beginning, 8, "RMID"));
+}
+
+}  // namespace
+
+ScoreFormat MidiFormat() {
+  return {"MIDI", {".mid", ".midi", ".kar", ".rmi", ".smf"}, RecognizesMidi, midi::Read};
+}
 
 std::span<const ScoreFormat> ScoreFormats() {
   static const std::array formats = {
@@ -23,8 +39,7 @@ const ScoreFormat* FindScoreFormat(std::string_view file_name,
                                    std::span<const std::uint8_t> beginning) {
   const std::string extension = LowerExtension(file_name);
   for (const ScoreFormat& format : ScoreFormats()) {
-    const auto& known = format.extensions;
-    if (std::find(known.begin(), known.end(), extension) != known.end()) return &format;
+    if (std::ranges::count(format.extensions, extension) > 0) return &format;
   }
   for (const ScoreFormat& format : ScoreFormats()) {
     if (format.recognizes(beginning)) return &format;
@@ -52,11 +67,7 @@ std::string LowerExtension(std::string_view file_name) {
   if (slash != std::string_view::npos) file_name.remove_prefix(slash + 1);
   const std::size_t dot = file_name.rfind('.');
   if (dot == std::string_view::npos) return "";
-  std::string extension(file_name.substr(dot));
-  for (char& c : extension) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return extension;
+  return Lower(file_name.substr(dot));
 }
 
 }  // namespace rltuner

@@ -31,6 +31,19 @@ inline constexpr std::size_t kSniffBytes = 16;
 
 std::span<const ScoreFormat> ScoreFormats();
 
+// Standard MIDI files, bare or wrapped in RIFF.
+ScoreFormat MidiFormat();
+
+// MusicXML, plain (.musicxml, .xml) or compressed (.mxl). Every voice of a part is a track, at
+// sounding pitch. Grace and cue notes are skipped; repeats are read once, as they are written.
+// Nothing outside the file is looked at, and entities other than XML's own are not expanded.
+ScoreFormat MusicXmlFormat();
+
+// ABC text with one tune or many, read with the program abc2midi; an Error where it is not
+// installed. Each tune is a piece of its own. Grace notes, ornaments and words are skipped, of
+// chords the highest note counts; repeats are played.
+ScoreFormat AbcFormat();
+
 // The format of a file by its name's extension, or else by how it begins; nullptr: none.
 const ScoreFormat* FindScoreFormat(std::string_view file_name,
                                    std::span<const std::uint8_t> beginning);

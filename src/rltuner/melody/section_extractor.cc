@@ -219,10 +219,9 @@ class PassageExtractor {
 
   Ending Changed(const Section& from, const Section& to, std::string_view verb) const {
     const std::int64_t bar = to.BarOf(std::max(to.begin, from.begin), grid_.division);
-    if (from.numerator != to.numerator || from.denominator != to.denominator) {
-      return {Boundary::kMetre,
-              fmt::format(", {} a change of metre from {}/{} to {}/{} at bar {}", verb,
-                          from.numerator, from.denominator, to.numerator, to.denominator, bar)};
+    if (from.metre != to.metre) {
+      return {Boundary::kMetre, fmt::format(", {} a change of metre from {} to {} at bar {}", verb,
+                                            from.metre.Text(), to.metre.Text(), bar)};
     }
     Ending ending;
     const bool new_key = options_.split_at_key_changes && from.sharps != to.sharps;

@@ -12,7 +12,7 @@
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
-#include "rltuner/core/utf8.h"
+#include "rltuner/core/text.h"
 #include "rltuner/melody/score_format.h"
 
 namespace rltuner {

@@ -21,21 +21,15 @@ const Change* Narrow(const std::vector<Change>& changes, std::int64_t tick, Sect
   return &*std::prev(next);
 }
 
-template <typename Metre>
-bool SameMetre(const Metre& metre, const midi::MetreChange& change) {
-  return metre.numerator == change.numerator && metre.denominator == change.denominator;
-}
-
-template <typename Metre>
-bool ShorterThanBar(std::int64_t ticks, const Metre& metre, std::int64_t ticks_per_quarter) {
-  return ticks < 4 * ticks_per_quarter * metre.numerator / metre.denominator;
+std::int64_t BarTicks(const Metre& metre, std::int64_t ticks_per_quarter) {
+  return 4 * ticks_per_quarter * metre.numerator / metre.denominator;
 }
 
 }  // namespace
 
 std::int64_t Section::BarOf(std::int64_t tick, std::int64_t ticks_per_quarter) const {
-  const std::int64_t bar = 4 * numerator * ticks_per_quarter;
-  const std::int64_t distance = (tick - metre_begin) * denominator;
+  const std::int64_t bar = 4 * metre.numerator * ticks_per_quarter;
+  const std::int64_t distance = (tick - metre_begin) * metre.denominator;
   return first_bar + distance / bar - (distance % bar < 0 ? 1 : 0);
 }
 
@@ -60,44 +54,39 @@ Timeline::Changes& Timeline::ChangesOf(int track) {
 }
 
 void Timeline::AddMetre(const midi::MetreChange& change) {
-  std::vector<Metre>& metres = ChangesOf(change.track).metres;
+  std::vector<Stretch>& metres = ChangesOf(change.track).metres;
+  const Metre metre{change.numerator, change.denominator};
   if (metres.back().tick == change.tick) {  // only the last one at a tick counts
-    const Metre replaced = metres.back();
-    metres.pop_back();
-    if (metres.empty() || !SameMetre(metres.back(), change)) {
-      metres.push_back({change.tick, replaced.bar_line, replaced.first_bar, change.numerator,
-                        change.denominator});
-    }
+    metres.back().metre = metre;
+    if (metres.size() > 1 && metres[metres.size() - 2].metre == metre) metres.pop_back();
     return;
   }
-  Metre& last = metres.back();
+  Stretch& last = metres.back();
   const bool first_bar = metres.size() == 1;
   const std::int64_t length = change.tick - last.tick;
-  if (SameMetre(last, change)) {
+  if (last.metre == metre) {
     // Offsets of a few ticks are no pickups, but a way to write the start.
     if (first_bar && last.bar_line == 0 && 8 * length >= ticks_per_quarter_ &&
-        ShorterThanBar(length, last, ticks_per_quarter_)) {
+        length < BarTicks(metre, ticks_per_quarter_)) {
       last.bar_line = change.tick;
       last.first_bar = 2;
     }
     return;
   }
-  Metre next{change.tick, change.tick, 0, change.numerator, change.denominator};
-  const Section before{.metre_begin = last.bar_line,
-                       .first_bar = last.first_bar,
-                       .numerator = last.numerator,
-                       .denominator = last.denominator};
+  Stretch next{change.tick, change.tick, 0, metre};
+  const Section before{
+      .metre_begin = last.bar_line, .first_bar = last.first_bar, .metre = last.metre};
   // A bar that the change cuts short counts as one.
   next.first_bar = before.BarOf(change.tick - 1, ticks_per_quarter_) + 1;
-  if (first_bar && ShorterThanBar(length, next, ticks_per_quarter_)) {
+  const std::int64_t bar = BarTicks(metre, ticks_per_quarter_);
+  if (first_bar && length < bar) {
     next.tick = last.tick;
     metres.back() = next;
     return;
   }
   // Back to a metre after exactly one of its bars in other ones: that bar was written in parts.
-  const std::int64_t bar = 4 * ticks_per_quarter_ * next.numerator / next.denominator;
   for (std::size_t i = metres.size() - 1; i > 0 && change.tick - metres[i].tick <= bar; --i) {
-    if (change.tick - metres[i].tick < bar || !SameMetre(metres[i - 1], change)) continue;
+    if (change.tick - metres[i].tick < bar || metres[i - 1].metre != metre) continue;
     if ((metres[i].tick - metres[i - 1].bar_line) % bar != 0) continue;
     metres.resize(i);
     return;
@@ -107,14 +96,15 @@ void Timeline::AddMetre(const midi::MetreChange& change) {
 
 void Timeline::JoinLastBar(const midi::Score& score) {
   for (auto& [track, changes] : changes_) {
-    std::vector<Metre>& metres = changes.metres;
+    std::vector<Stretch>& metres = changes.metres;
     if (metres.size() < 2) continue;
     std::int64_t end = 0;
     for (const midi::Note& note : independent_tracks_ ? score.NotesOfTrack(track) : score.notes) {
       end = std::max(end, note.onset + std::max<std::int64_t>(note.duration, 0));
     }
     const std::int64_t length = end - metres.back().tick;
-    if (ShorterThanBar(length, metres[metres.size() - 2], ticks_per_quarter_)) metres.pop_back();
+    const Metre& before = metres[metres.size() - 2].metre;
+    if (length < BarTicks(before, ticks_per_quarter_)) metres.pop_back();
   }
 }
 
@@ -138,11 +128,10 @@ Section Timeline::At(int track, std::int64_t tick) const {
   Section section;
   if (const auto found = changes_.find(independent_tracks_ ? track : kAllTracks);
       found != changes_.end()) {
-    if (const Metre* metre = Narrow(found->second.metres, tick, section)) {
-      section.metre_begin = metre->bar_line;
-      section.first_bar = metre->first_bar;
-      section.numerator = metre->numerator;
-      section.denominator = metre->denominator;
+    if (const Stretch* stretch = Narrow(found->second.metres, tick, section)) {
+      section.metre_begin = stretch->bar_line;
+      section.first_bar = stretch->first_bar;
+      section.metre = stretch->metre;
     }
     if (const Change* tempo = Narrow(found->second.tempos, tick, section)) {
       section.tempo = tempo->value;
@@ -167,6 +156,59 @@ Section Timeline::At(int track, std::int64_t tick) const {
     }
   }
   return section;
+}
+
+PassageReader::PassageReader(const midi::Score& score, const Timeline& timeline, const Voice& voice,
+                             int steps_per_quarter, bool joins_keys)
+    : score_(score),
+      timeline_(timeline),
+      voice_(voice),
+      grid_{*score.TicksPerQuarter(), steps_per_quarter},
+      early_(grid_.division / (2 * steps_per_quarter)),
+      joins_keys_(joins_keys) {}
+
+Passage PassageReader::Next(const Joins& joins) {
+  Passage passage;
+  std::int64_t zero = 0;
+  do {
+    zero = Append(passage);
+  } while (!done() && joins(passage.sections.front(), NextSection()));
+  const std::int64_t end = passage.sections.back().end - zero;
+  for (TickNote& note : passage.notes) {
+    note.end = std::clamp(note.end, note.onset, std::max(note.onset, end));
+  }
+  return passage;
+}
+
+Section PassageReader::NextSection() const {
+  return timeline_.At(voice_.track, voice_.notes[next_]->onset + early_);
+}
+
+// Returns the tick that the section's notes count from.
+std::int64_t PassageReader::Append(Passage& passage) {
+  passage.sections.push_back(NextSection());
+  const Section& section = passage.sections.back();
+  // Each metre begins on a step.
+  const std::int64_t step = grid_.Step(section.metre_begin - passage.sections.front().metre_begin);
+  passage.stretches.push_back({step, section.metre, section.first_bar});
+  const std::int64_t zero = section.metre_begin - step * grid_.division / grid_.steps_per_quarter;
+  for (; !done() && voice_.notes[next_]->onset + early_ < section.end; ++next_) {
+    const midi::Note& note = *voice_.notes[next_];
+    const std::int64_t onset = std::max(note.onset, section.begin);
+    const std::optional<int> sharps =
+        joins_keys_ ? timeline_.At(voice_.track, note.onset + early_).sharps : section.sharps;
+    passage.notes.push_back({onset - zero, std::max(onset, EndOf(note)) - zero, note.pitch,
+                             sharps.value_or(kNoSignature)});
+  }
+  return zero;
+}
+
+std::int64_t PassageReader::EndOf(const midi::Note& note) {
+  if (note.duration >= 0) return note.onset + note.duration;
+  // A hanging note sounds until the next one of its voice, the last until the track ends.
+  while (later_ < voice_.notes.size() && voice_.notes[later_]->onset <= note.onset) ++later_;
+  return later_ < voice_.notes.size() ? voice_.notes[later_]->onset
+                                      : score_.tracks[note.track].end_tick;
 }
 
 }  // namespace rltuner

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which metre, tempo and key signature hold where in a score.
+// Which metre, tempo and key signature hold where in a score, and the notes between their changes.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <map>
 #include <optional>
 #include <vector>
 
+#include "rltuner/melody/bars.h"
+#include "rltuner/melody/quantize.h"
 #include "rltuner/midi/score.h"
 
 namespace rltuner {
@@ -18,7 +21,7 @@ struct Section {
   std::int64_t end = std::numeric_limits<std::int64_t>::max();
   std::int64_t metre_begin = 0;  // ticks: a bar line; after `begin` if a pickup comes before it
   std::int64_t first_bar = 1;    // the number of the bar at metre_begin, counted from 1
-  int numerator = 4, denominator = 4;
+  Metre metre = {};
   int tempo = 500'000;                       // microseconds per quarter note
   std::optional<int> sharps = std::nullopt;  // of the key signature, if there is one
   bool minor = false;                        // it says that the key is minor
@@ -46,9 +49,9 @@ class Timeline {
   Section At(int track, std::int64_t tick) const;
 
  private:
-  struct Metre {
+  struct Stretch {  // of one metre
     std::int64_t tick = 0, bar_line = 0, first_bar = 1;
-    int numerator = 4, denominator = 4;
+    Metre metre = {};
   };
   struct Change {
     std::int64_t tick = 0;
@@ -56,7 +59,7 @@ class Timeline {
     bool minor = false;  // of a key
   };
   struct Changes {
-    std::vector<Metre> metres = {{}};  // the first at tick 0
+    std::vector<Stretch> metres = {{}};  // the first at tick 0
     std::vector<Change> tempos;
   };
 
@@ -73,6 +76,50 @@ class Timeline {
   std::int64_t ticks_per_quarter_;
   std::map<int, Changes> changes_;  // by track, or kAllTracks
   std::map<int, std::vector<Change>> keys_;
+};
+
+inline constexpr int kNoSignature = 99;  // TickNote::key where there is no key signature
+
+// Notes of a voice that may be one melody: sections that follow one another and differ in metre
+// alone.
+struct Passage {
+  std::vector<Section> sections;         // at least one
+  std::vector<Bars::Stretch> stretches;  // one for each section
+  std::vector<TickNote> notes;  // at least one; ticks count from the first metre's bar line
+};
+
+// The notes of one channel of one track in order of onset, of equal onsets the highest first.
+struct Voice {
+  int track = 0;
+  int channel = 0;  // 0 .. 15
+  std::vector<const midi::Note*> notes;
+};
+
+// Gives the notes of a voice section by section. What it is made from must outlive it.
+class PassageReader {
+ public:
+  PassageReader(const midi::Score& score, const Timeline& timeline, const Voice& voice,
+                int steps_per_quarter, bool joins_keys);
+
+  bool done() const { return next_ == voice_.notes.size(); }
+
+  // The notes of the next section, and of those after it as long as joins(first, next).
+  using Joins = std::function<bool(const Section& first, const Section& next)>;
+  Passage Next(const Joins& joins);
+
+ private:
+  Section NextSection() const;
+  std::int64_t Append(Passage& passage);
+  std::int64_t EndOf(const midi::Note& note);
+
+  const midi::Score& score_;
+  const Timeline& timeline_;
+  const Voice& voice_;
+  Grid grid_;
+  std::int64_t early_;  // a note that rounds to a change's step belongs to what follows
+  bool joins_keys_;
+  std::size_t next_ = 0;
+  std::size_t later_ = 0;  // the first note with a later onset than the one that hangs
 };
 
 }  // namespace rltuner

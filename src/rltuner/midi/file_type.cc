@@ -7,7 +7,7 @@
 #include <cctype>
 #include <string_view>
 
-#include "rltuner/core/utf8.h"
+#include "rltuner/core/text.h"
 #include "rltuner/midi/header.h"
 
 namespace rltuner::midi {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/studio/event_stream.h"
 
-#include <charconv>
 #include <chrono>
 #include <utility>
+
+#include "rltuner/core/text.h"
 
 namespace rltuner::studio {
 
@@ -30,9 +31,7 @@ EventStream::Position EventStream::Find(std::string_view id) const {
   const std::string_view instance = id.substr(0, id.find('-'));
   std::int64_t number = -1;
   if (instance == instance_ && id.size() > instance.size()) {
-    const char* const end = id.data() + id.size();
-    const auto [parsed, error] = std::from_chars(id.data() + instance.size() + 1, end, number);
-    if (parsed != end || error != std::errc()) number = -1;
+    number = ParseNumber<std::int64_t>(id.substr(instance.size() + 1)).value_or(-1);
   }
   const std::int64_t oldest = last_ - static_cast<std::int64_t>(events_.size());
   if (number < oldest || number > last_) return {.after = last_, .lost = true};

@@ -4,8 +4,9 @@
 #include <httplib.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
+
+#include "rltuner/core/text.h"
 
 namespace rltuner::studio {
 namespace {
@@ -118,13 +119,11 @@ Denial Guard::CheckBody(const httplib::Request& request) {
   }
   const std::string text = request.get_header_value("Content-Length");
   if (text.empty() || text == "0") return {};
-  std::uint64_t length = 0;
-  const char* const end = text.data() + text.size();
-  const auto [parsed, error] = std::from_chars(text.data(), end, length);
+  const auto length = ParseNumber<std::uint64_t>(text);
   const std::size_t largest = request.path == "/api/versions/file" ? kLargestBody
                               : request.path == "/api/primer"      ? kLargestPrimer
                                                                    : kLargestJson;
-  if (parsed != end || error != std::errc() || length > largest) {
+  if (!length || *length > largest) {
     return {413, "the body is too large; expected at most " + std::to_string(largest) + " bytes"};
   }
   // A form of a foreign page cannot send these types without asking first.

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "rltuner/core/utf8.h"
+#include "rltuner/core/text.h"
 
 namespace rltuner::studio {
 namespace {

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "rltuner/core/files.h"
+#include "rltuner/core/text.h"
 #include "rltuner/tuning/methods.h"
 
 namespace rltuner::studio {
@@ -107,13 +107,9 @@ std::string NameIn(const RequestFields& fields) {
 }  // namespace
 
 std::int64_t NumberOf(std::string_view text, std::string_view what) {
-  std::int64_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [parsed, error] = std::from_chars(text.data(), end, number);
-  if (parsed != end || error != std::errc()) {
-    throw RequestError(404, fmt::format("there is no {} {}", what, Shown(std::string(text))));
-  }
-  return number;
+  const auto number = ParseNumber<std::int64_t>(text);
+  if (number) return *number;
+  throw RequestError(404, fmt::format("there is no {} {}", what, Shown(std::string(text))));
 }
 
 Service::Service(ServiceOptions options)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The part of Service about melodies: playing, their files, primers, metrics.
 #include <algorithm>
-#include <charconv>
 
+#include "rltuner/core/text.h"
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/evaluation/notation.h"
@@ -23,15 +23,12 @@ double QueryNumber(const std::map<std::string, std::string>& query, const std::s
                    const QueryRange& range, double otherwise) {
   const auto found = query.find(name);
   if (found == query.end()) return otherwise;
-  double number = 0;
-  const char* const end = found->second.data() + found->second.size();
-  const auto [parsed, error] = std::from_chars(found->second.data(), end, number);
-  if (parsed != end || error != std::errc() ||
-      !(number >= range.minimum && number <= range.maximum)) {
+  const auto number = ParseNumber<double>(found->second);
+  if (!number || !(*number >= range.minimum && *number <= range.maximum)) {
     Fail("{} is {}; expected {} .. {} {}", name, Shown(found->second), range.minimum, range.maximum,
          range.unit);
   }
-  return number;
+  return *number;
 }
 
 // Beyond the length that it was tuned at, a policy plays what nothing has shaped.

@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 
 #include "rltuner/core/files.h"
 #include "rltuner/core/safetensors.h"
+#include "rltuner/core/text.h"
 #include "rltuner/evaluation/evaluate.h"
 
 namespace rltuner::studio {
@@ -61,10 +61,8 @@ std::string Details(const Version& version) {
 // N of "N.safetensors", 0 for other names.
 std::int64_t NumberOf(const std::filesystem::path& path) {
   const std::string stem = path.stem().string();
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(stem.data(), stem.data() + stem.size(), number);
-  const bool whole = end == stem.data() + stem.size() && error == std::errc();
-  return whole && path.extension() == ".safetensors" ? std::max<std::int64_t>(number, 0) : 0;
+  if (path.extension() != ".safetensors") return 0;
+  return std::max<std::int64_t>(ParseNumber<std::int64_t>(stem).value_or(0), 0);
 }
 
 // The name in letters, digits and dashes.

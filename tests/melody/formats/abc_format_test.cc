@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "melody/score_of.h"
+#include "rltuner/melody/score_format.h"
 #include "test_support.h"
 
 namespace rltuner {

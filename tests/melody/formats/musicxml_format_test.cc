@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/melody/formats/musicxml_format.h"
-
 #include <archive.h>
 #include <archive_entry.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "melody/score_of.h"
+#include "rltuner/melody/score_format.h"
 #include "test_support.h"
 
 namespace rltuner {

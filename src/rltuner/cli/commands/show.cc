@@ -2,13 +2,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <numeric>
 
 #include "rltuner/cli/command.h"
 #include "rltuner/cli/options.h"
 #include "rltuner/core/error.h"
 #include "rltuner/core/random.h"
+#include "rltuner/core/text.h"
 #include "rltuner/core/text_table.h"
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/melody/bars.h"
@@ -78,11 +78,8 @@ class ShowCommand final : public Command {
     }
     for (const std::string& melody : chosen_) {
       const std::size_t before = melodies.size();
-      std::size_t number = 0;
-      const char* const end = melody.data() + melody.size();
-      const auto [parsed, error] = std::from_chars(melody.data(), end, number);
-      if (error == std::errc() && parsed == end) {
-        if (number >= 1 && number <= dataset.size()) melodies.push_back(number - 1);
+      if (const auto number = ParseNumber<std::size_t>(melody)) {
+        if (*number >= 1 && *number <= dataset.size()) melodies.push_back(*number - 1);
       } else {
         for (std::size_t i = 0; i < dataset.size(); ++i) {
           if (dataset.Name(i).find(melody) != std::string_view::npos) melodies.push_back(i);

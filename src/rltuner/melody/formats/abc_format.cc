@@ -14,6 +14,7 @@
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
+#include "rltuner/melody/score_format.h"
 #include "rltuner/midi/reader.h"
 
 namespace rltuner {

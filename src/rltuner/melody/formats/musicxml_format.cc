@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/melody/formats/musicxml_format.h"
-
 #include <archive.h>
 #include <archive_entry.h>
 
@@ -15,6 +13,7 @@
 #include <utility>
 
 #include "rltuner/core/error.h"
+#include "rltuner/melody/score_format.h"
 
 namespace rltuner {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/core/utf8.h"
+#include "rltuner/core/text.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -34,6 +34,14 @@ std::size_t Utf8Length(std::string_view text) {
 std::size_t CodePoints(std::string_view text) {
   return static_cast<std::size_t>(
       std::ranges::count_if(text, [](char byte) { return !Continues(byte); }));
+}
+
+std::string Lower(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return lower;
 }
 
 }  // namespace rltuner

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/core/utf8.h"
+#include "rltuner/core/text.h"
 
 #include <gtest/gtest.h>
 
@@ -30,6 +30,16 @@ TEST(CodePoints, AreNotBytes) {
   EXPECT_EQ(CodePoints(""), 0U);
   EXPECT_EQ(CodePoints("a\u00b1\u2212"), 3U);
 }
+
+TEST(ParseNumber, TakesTheWholeTextOrNothing) {
+  EXPECT_EQ(ParseNumber<int>("-12"), -12);
+  EXPECT_EQ(ParseNumber<double>("0.5"), 0.5);
+  for (const char* text : {"", "+1", " 1", "1 ", "1.5", "x", "99999999999"}) {
+    EXPECT_EQ(ParseNumber<int>(text), std::nullopt) << text;
+  }
+}
+
+TEST(Lower, LeavesBytesBeyondAsciiAlone) { EXPECT_EQ(Lower("AZ Ä["), "az Ä["); }
 
 }  // namespace
 }  // namespace rltuner

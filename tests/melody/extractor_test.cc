@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/melody/voices.h"
+#include "rltuner/melody/extractor.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

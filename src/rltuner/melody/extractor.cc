@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/melody/voices.h"
+#include "rltuner/melody/extractor.h"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
 #include <tuple>
 
 #include "rltuner/core/error.h"
-#include "rltuner/melody/extraction.h"
+#include "rltuner/core/text.h"
+#include "rltuner/melody/section_extractor.h"
 #include "rltuner/melody/sources.h"
 
 namespace rltuner {
@@ -26,14 +26,6 @@ constexpr std::array<std::string_view, 13> kPercussionWords = {
 constexpr std::array<std::string_view, 6> kPercussionStems = {"drum", "per",     "schlag",
                                                               "bat",  "trommel", "slag"};
 
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
-
 // Of a name in lower case.
 std::vector<std::string> Words(std::string_view name) {
   std::vector<std::string> words;
@@ -48,10 +40,8 @@ std::vector<std::string> Words(std::string_view name) {
 }
 
 std::optional<int> WholeNumber(std::string_view text) {
-  int value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value < 0) return std::nullopt;
-  return value;
+  const std::optional<int> number = ParseNumber<int>(text);
+  return number >= 0 ? number : std::nullopt;
 }
 
 // "5" or "2-6".
@@ -124,6 +114,18 @@ class Programs {
   std::size_t next_ = 0;
   std::array<int, kChannels> now_{};
 };
+
+// A symphony has some ten thousand notes. More than this is a picture drawn with notes.
+constexpr std::size_t kMostNotes = 250'000;
+
+std::vector<Metre> ParseMetres(const std::string& metres) {
+  std::vector<Metre> result;
+  if (metres == "any") return result;
+  for (const std::string_view metre : ListItems(metres)) {
+    result.push_back(ParseMetre(metre, "metres:"));
+  }
+  return result;
+}
 
 }  // namespace
 
@@ -232,6 +234,82 @@ std::string VoiceFilter::WhyNone(const midi::Score& score) const {
   return fmt::format(
       "no note of the tracks, programs, channels and pitches asked for; tracks: {}{}", tracks,
       score.tracks.size() > kMostNamed ? ", ..." : "");
+}
+
+Extractor::Extractor(const ExtractionOptions& options)
+    : options_(options), metres_(ParseMetres(options.metres)), voices_(options) {
+  if (options_.highest_pitch - options_.lowest_pitch < 11) {
+    Fail("lowest_pitch {} and highest_pitch {}: the range must hold an octave (12 pitches)",
+         options_.lowest_pitch, options_.highest_pitch);
+  }
+  for (const Metre& metre : metres_) {
+    if (!metre.FitsGrid(options_.steps_per_quarter)) {
+      Fail("metres: a bar of {} is no whole number of steps at steps_per_quarter {}", metre.Text(),
+           options_.steps_per_quarter);
+    }
+  }
+}
+
+Extraction Extractor::Extract(const midi::Score& score) const {
+  Extraction extraction;
+  const std::optional<int> division = score.TicksPerQuarter();
+  if (!division) {
+    Reject(extraction,
+           {Refusal::kTimeCode,
+            {},
+            score.division == 0 ? "division 0: the file has no ticks per quarter note"
+                                : "time is counted in film frames (SMPTE), not in quarter notes"});
+    return extraction;
+  }
+  std::size_t notes = score.independent_tracks ? 0 : score.notes.size();  // of a piece
+  for (int track = 0; score.independent_tracks && track < std::ssize(score.tracks); ++track) {
+    notes = std::max(notes, score.NotesOfTrack(track).size());
+  }
+  if (notes > kMostNotes) {
+    Reject(extraction, {Refusal::kTooLarge,
+                        {},
+                        fmt::format("{} notes; at most {} are looked at", notes, kMostNotes)});
+    return extraction;
+  }
+  const std::vector<Voice> voices = voices_.Voices(score);
+  if (voices.empty()) {
+    const bool any = !score.notes.empty();
+    Reject(extraction, {any && voices_.selects() ? Refusal::kNotSelected : Refusal::kNoNotes,
+                        {},
+                        any ? voices_.WhyNone(score) : "no notes"});
+    return extraction;
+  }
+  const bool by_signature = options_.key == "signature" || options_.key == "as_written";
+  const bool split_at_keys = by_signature && options_.split_at_key_changes;
+  const Timeline timeline(score, options_.split_at_tempo_changes, split_at_keys);
+  const auto accepted = [&](const Section& section) {
+    return metres_.empty() ? section.metre.FitsGrid(options_.steps_per_quarter)
+                           : std::ranges::find(metres_, section.metre) != metres_.end();
+  };
+  // With any metre, a change of metre alone ends no melody.
+  const auto joins = [&](const Section& first, const Section& next) {
+    return metres_.empty() && accepted(first) && accepted(next) && first.tempo == next.tempo &&
+           (!split_at_keys || first.sharps == next.sharps);
+  };
+  for (const Voice& voice : voices) {
+    PassageReader reader(score, timeline, voice, options_.steps_per_quarter,
+                         by_signature && !split_at_keys);
+    while (!reader.done()) {
+      const Passage passage = reader.Next(joins);
+      const Section& first = passage.sections.front();
+      if (accepted(first)) {
+        ExtractPassage(options_, timeline, passage, voice, score, extraction);
+        continue;
+      }
+      const std::int64_t onset = passage.notes.front().onset + first.metre_begin;
+      Reject(extraction, {Refusal::kMetre,
+                          {voice.track, first.BarOf(onset, *division)},
+                          fmt::format("{}; {}", first.metre.Text(),
+                                      metres_.empty() ? "a bar is no whole number of steps"
+                                                      : "accepted: " + options_.metres)});
+    }
+  }
+  return extraction;
 }
 
 }  // namespace rltuner

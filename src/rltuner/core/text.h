@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Numbers, letters and characters in text.
+#pragma once
+
+#include <charconv>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace rltuner {
+
+// The length in bytes, 1 .. 4, of the UTF-8 character that `text` begins with. 0 if it begins with
+// a truncated, overlong or surrogate form (RFC 3629), or with no character at all.
+std::size_t Utf8Length(std::string_view text);
+
+// The number of code points of UTF-8 text: "±" is one.
+std::size_t CodePoints(std::string_view text);
+
+// The text with A .. Z as a .. z. Other bytes stay.
+std::string Lower(std::string_view text);
+
+// The number that the whole text is, as std::from_chars reads it; nullopt if it is none.
+template <typename Number>
+std::optional<Number> ParseNumber(std::string_view text) {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+}  // namespace rltuner
