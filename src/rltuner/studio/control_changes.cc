@@ -147,7 +147,7 @@ std::vector<Preset> MakePresets(std::span<const Recipe> recipes) {
        "steps_and_skips", 0.7},
       {"leaping", "Leaping", "As in the tunes, with wider skips.", "", "steps_and_skips", -0.6},
       {"coming-home", "Coming home", "As in the tunes, with clearer endings on the tonic.", "",
-       "cadence", 0.7},
+       "cadence", 0.3},
       {"syncopated", "Syncopated", "As in the tunes, with notes held across the beat.", "", "metre",
        -0.6}};
   std::vector<Preset> presets;

@@ -36,7 +36,7 @@ struct WishEnds {
 constexpr std::array<WishEnds, 10> kWishEnds = {{
     {"metre", 4, 1},
     {"phrase", 1, 0.6},
-    {"cadence", 1.5, 1},
+    {"cadence", 1.5, 0.4},
     {"form", 2, 1.5},
     {"contour", 1.5, 1.5},
     {"steps_and_skips", 4, 1.5},
