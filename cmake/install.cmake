@@ -27,7 +27,7 @@ install(TARGETS rltuner_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 # tests/package checks; the other headers are the library's own.
 set(RLTUNER_PUBLIC_HEADERS
     core/error core/input_rows core/reward core/settings
-    melody/events melody/encoding melody/metre melody/bars melody/key melody/autocorrelation melody/model_inputs melody/open_leap melody/quantize melody/extraction melody/dataset melody/dataset_builder
+    melody/events melody/encoding melody/metre melody/bars melody/key melody/extraction melody/dataset melody/dataset_builder
     nn/aligned nn/network nn/model_file
     training/training_options training/train
     tuning/tuning_options tuning/tune tuning/rollout

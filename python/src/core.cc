@@ -35,7 +35,6 @@
 #include "rltuner/melody/dataset.h"
 #include "rltuner/melody/dataset_builder.h"
 #include "rltuner/melody/key.h"
-#include "rltuner/melody/model_inputs.h"
 #include "rltuner/nn/model_file.h"
 #include "rltuner/recipes/bundled.h"
 #include "rltuner/recipes/tuning_recipe.h"

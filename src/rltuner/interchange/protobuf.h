@@ -26,6 +26,30 @@ void ReadProto(const Bytes& message, const Read& read) {
   }
 }
 
+// What to do with a field: take(reader) when the reader stands at it.
+template <typename Take>
+struct ProtoField {
+  protozero::pbf_tag_type number;
+  protozero::pbf_wire_type type;
+  Take take;
+};
+template <typename Take>
+ProtoField(protozero::pbf_tag_type, protozero::pbf_wire_type, Take) -> ProtoField<Take>;
+
+// Takes these fields of the message and skips all others, among them those of a known number and
+// another wire type.
+template <typename... Takes>
+void ReadFields(ProtoReader message, const ProtoField<Takes>&... fields) {
+  while (message.next()) {
+    const auto take = [&](const auto& field) {
+      if (message.tag() != field.number || !message.has_wire_type(field.type)) return false;
+      field.take(message);
+      return true;
+    };
+    if (!(take(fields) || ...)) message.skip();
+  }
+}
+
 // The bytes of the message that fill(protozero::pbf_writer&) writes.
 template <typename Fill>
 std::string WriteProto(const Fill& fill) {

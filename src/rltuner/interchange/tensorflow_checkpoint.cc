@@ -140,21 +140,13 @@ void TensorflowCheckpoint::AddVersion1Tensors(const Bytes& record) {
       for (ProtoReader list = message.get_message(); list.next(1, kLength);) {
         std::string name;
         CheckpointTensor tensor;
-        for (ProtoReader meta = list.get_message(); meta.next();) {
-          switch (meta.tag_and_type()) {
-            case tag_and_type(1, kLength):
-              name = meta.get_string();
-              break;
-            case tag_and_type(2, kLength):
-              tensor.shape = ParseShape(meta.get_message(), record);
-              break;
-            case tag_and_type(3, kVarint):
-              tensor.type = meta.get_int32();
-              break;
-            default:
-              meta.skip();
-          }
-        }
+        const auto take_shape = [&](ProtoReader& field) {
+          tensor.shape = ParseShape(field.get_message(), record);
+        };
+        ReadFields(list.get_message(),
+                   ProtoField{1, kLength, [&](ProtoReader& field) { name = field.get_string(); }},
+                   ProtoField{2, kLength, take_shape},
+                   ProtoField{3, kVarint, [&](auto& field) { tensor.type = field.get_int32(); }});
         Add(name, std::move(tensor), record);
       }
     }
@@ -205,33 +197,22 @@ void TensorflowCheckpoint::AddVersion2Tensor(const std::string& name, const Byte
   CheckpointTensor tensor;
   std::uint64_t shard = 0;
   ReadProto(entry, [&](ProtoReader message) {
-    while (message.next()) {
-      switch (message.tag_and_type()) {
-        case tag_and_type(1, kVarint):
-          tensor.type = message.get_int32();
-          break;
-        case tag_and_type(2, kLength):
-          tensor.shape = ParseShape(message.get_message(), entry);
-          break;
-        case tag_and_type(3, kVarint):
-          shard = message.get_uint64();
-          break;
-        case tag_and_type(4, kVarint):
-          tensor.offset = message.get_uint64();
-          break;
-        case tag_and_type(5, kVarint):
-          tensor.size = message.get_uint64();
-          break;
-        case tag_and_type(6, kFixed32):
-          tensor.checksum = message.get_fixed32();
-          break;
-        case tag_and_type(7, kLength):
-          tensor.partitioned = true;
-          [[fallthrough]];
-        default:
-          message.skip();
-      }
-    }
+    using Field = ProtoReader&;
+    const auto take_shape = [&](Field field) {
+      tensor.shape = ParseShape(field.get_message(), entry);
+    };
+    const auto take_slices = [&](Field field) {
+      tensor.partitioned = true;
+      field.skip();
+    };
+    ReadFields(message,
+               ProtoField{1, kVarint, [&](Field field) { tensor.type = field.get_int32(); }},
+               ProtoField{2, kLength, take_shape},
+               ProtoField{3, kVarint, [&](Field field) { shard = field.get_uint64(); }},
+               ProtoField{4, kVarint, [&](Field field) { tensor.offset = field.get_uint64(); }},
+               ProtoField{5, kVarint, [&](Field field) { tensor.size = field.get_uint64(); }},
+               ProtoField{6, kFixed32, [&](Field field) { tensor.checksum = field.get_fixed32(); }},
+               ProtoField{7, kLength, take_slices});
   });
   if (shard >= static_cast<std::uint64_t>(data_files)) {
     entry.FailAt(0, "tensor {} in data file {} of {}", name, shard, data_files);

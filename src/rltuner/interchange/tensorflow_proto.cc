@@ -16,17 +16,9 @@ constexpr int kMostDataFiles = 99999;
 std::vector<std::int64_t> ParseShape(ProtoReader message, const Bytes& where) {
   std::vector<std::int64_t> shape;
   std::int64_t count = 1;
-  while (message.next()) {
-    if (message.tag_and_type() == tag_and_type(3, kVarint)) {
-      if (message.get_bool()) where.FailAt(0, "a shape of unknown rank");
-      continue;
-    }
-    if (message.tag_and_type() != tag_and_type(2, kLength)) {
-      message.skip();
-      continue;
-    }
+  const auto add = [&](ProtoReader& field) {
     std::int64_t size = 0;
-    for (ProtoReader dimension = message.get_message(); dimension.next(1, kVarint);) {
+    for (ProtoReader dimension = field.get_message(); dimension.next(1, kVarint);) {
       size = dimension.get_int64();
     }
     if (size < 0 || size > kMostNumbers || (size > 0 && count > kMostNumbers / size)) {
@@ -38,7 +30,11 @@ std::vector<std::int64_t> ParseShape(ProtoReader message, const Bytes& where) {
     }
     if (size > 0) count *= size;
     shape.push_back(size);
-  }
+  };
+  const auto check_rank = [&](ProtoReader& field) {
+    if (field.get_bool()) where.FailAt(0, "a shape of unknown rank");
+  };
+  ReadFields(message, ProtoField{2, kLength, add}, ProtoField{3, kVarint, check_rank});
   return shape;
 }
 
@@ -46,18 +42,9 @@ bool IsWhole(ProtoReader slice, const std::vector<std::int64_t>& shape) {
   for (std::size_t dimension = 0; slice.next(1, kLength); ++dimension) {
     std::int64_t start = 0;
     std::optional<std::int64_t> length;
-    for (ProtoReader extent = slice.get_message(); extent.next();) {
-      switch (extent.tag_and_type()) {
-        case tag_and_type(1, kVarint):
-          start = extent.get_int64();
-          break;
-        case tag_and_type(2, kVarint):
-          length = extent.get_int64();
-          break;
-        default:
-          extent.skip();
-      }
-    }
+    ReadFields(slice.get_message(),
+               ProtoField{1, kVarint, [&](ProtoReader& field) { start = field.get_int64(); }},
+               ProtoField{2, kVarint, [&](ProtoReader& field) { length = field.get_int64(); }});
     if (start != 0) return false;
     if (length && (dimension >= shape.size() || *length != shape[dimension])) return false;
   }
@@ -75,60 +62,35 @@ void AppendFloats(ProtoReader tensor, std::size_t expected, const Bytes& where,
       values->push_back(LittleEndianFloat(std::as_bytes(std::span(bytes)), i));
     }
   };
-  while (tensor.next()) {
-    switch (tensor.tag_and_type()) {
-      case tag_and_type(4, kLength):
-      case tag_and_type(5, kLength):
-        append(TextOf(tensor.get_view()));
-        break;
-      case tag_and_type(5, kFixed32): {
-        const float value = tensor.get_float();
-        append({reinterpret_cast<const char*>(&value), sizeof value});
-        break;
-      }
-      default:
-        tensor.skip();
-    }
-  }
+  const auto append_all = [&](ProtoReader& field) { append(TextOf(field.get_view())); };
+  const auto append_one = [&](ProtoReader& field) {
+    const float value = field.get_float();
+    append({reinterpret_cast<const char*>(&value), sizeof value});
+  };
+  ReadFields(tensor, ProtoField{4, kLength, append_all}, ProtoField{5, kLength, append_all},
+             ProtoField{5, kFixed32, append_one});
 }
 
 std::optional<SavedSlice> ParseSavedSlice(ProtoReader record) {
   if (!record.next(2, kLength)) return std::nullopt;
   SavedSlice saved;
-  for (ProtoReader message = record.get_message(); message.next();) {
-    switch (message.tag_and_type()) {
-      case tag_and_type(1, kLength):
-        saved.name = TextOf(message.get_view());
-        break;
-      case tag_and_type(2, kLength):
-        saved.slice = message.get_message();
-        break;
-      case tag_and_type(3, kLength):
-        saved.data = message.get_message();
-        break;
-      default:
-        message.skip();
-    }
-  }
+  ReadFields(
+      record.get_message(),
+      ProtoField{1, kLength, [&](ProtoReader& field) { saved.name = TextOf(field.get_view()); }},
+      ProtoField{2, kLength, [&](ProtoReader& field) { saved.slice = field.get_message(); }},
+      ProtoField{3, kLength, [&](ProtoReader& field) { saved.data = field.get_message(); }});
   return saved;
 }
 
 int ParseBundleHeader(ProtoReader header, const Bytes& where) {
   std::uint64_t data_files = 0;
-  while (header.next()) {
-    switch (header.tag_and_type()) {
-      case tag_and_type(1, kVarint):
-        data_files = header.get_uint64();
-        break;
-      case tag_and_type(2, kVarint):
-        if (header.get_uint64() != 0) {
-          where.FailAt(0, "big-endian numbers; expected a checkpoint with little-endian ones");
-        }
-        break;
-      default:
-        header.skip();
-    }
-  }
+  const auto check_endianness = [&](ProtoReader& field) {
+    if (field.get_uint64() == 0) return;
+    where.FailAt(0, "big-endian numbers; expected a checkpoint with little-endian ones");
+  };
+  ReadFields(header,
+             ProtoField{1, kVarint, [&](ProtoReader& field) { data_files = field.get_uint64(); }},
+             ProtoField{2, kVarint, check_endianness});
   if (data_files < 1 || data_files > kMostDataFiles) {
     where.FailAt(0, "{} data files; expected 1 .. {}", data_files, kMostDataFiles);
   }

@@ -14,11 +14,9 @@
 
 namespace rltuner {
 
-// Fields of a known number and another wire type are unknown fields, and are skipped as those are.
 inline constexpr auto kLength = protozero::pbf_wire_type::length_delimited;
 inline constexpr auto kVarint = protozero::pbf_wire_type::varint;
 inline constexpr auto kFixed32 = protozero::pbf_wire_type::fixed32;
-using protozero::tag_and_type;
 
 // TensorShapeProto: field 2 is a dimension, whose field 1 is its size; field 3 tells that the rank
 // is unknown.

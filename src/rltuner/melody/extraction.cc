@@ -103,6 +103,14 @@ std::string Place::Text() const {
   return bar == 0 ? fmt::format("track {}", track) : fmt::format("track {}, bar {}", track, bar);
 }
 
+void QuantizationCounts::Add(const QuantizationCounts& other) {
+  notes += other.notes;
+  error_steps += other.error_steps;
+  finer_error_steps += other.finer_error_steps;
+  merged_notes += other.merged_notes;
+  dropped_notes += other.dropped_notes;
+}
+
 void Reject(Extraction& extraction, Rejection rejection) {
   if (extraction.refused[static_cast<std::size_t>(rejection.refusal)]++ == 0) {
     extraction.first_rejections.push_back(std::move(rejection));

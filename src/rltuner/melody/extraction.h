@@ -23,7 +23,6 @@
 #include "rltuner/core/settings.h"
 #include "rltuner/melody/encoding.h"
 #include "rltuner/melody/metre.h"
-#include "rltuner/melody/quantize.h"
 
 namespace rltuner {
 
@@ -88,6 +87,27 @@ struct Rejection {
   Refusal refusal = Refusal::kNoNotes;
   Place place;
   std::string detail;  // "5 bars, at least 7 are needed"
+};
+
+// A grid for all that is written in notes: triplets, and notes of half a step.
+inline constexpr int kFiner = 6;
+
+// What it took to put notes on the grid.
+struct QuantizationCounts {
+  std::int64_t notes = 0;          // all notes given
+  double error_steps = 0;          // sum over their onsets of the distance to the step, in steps
+  double finer_error_steps = 0;    // the same on a grid kFiner times as fine, in its steps
+  std::int64_t merged_notes = 0;   // dropped: another note of the same voice has the step
+  std::int64_t dropped_notes = 0;  // dropped because a higher note sounds
+
+  void Add(const QuantizationCounts& other);
+
+  // Mean distance of an onset to its step, in steps: 0 to .5; .25 is what random onsets have.
+  double GridError() const { return notes == 0 ? 0 : error_steps / static_cast<double>(notes); }
+
+  // Triplets, thirty-seconds and melodies that are shifted by half a step are off a grid of 4 steps
+  // a quarter as random onsets are, but on one of 24.
+  bool FitFinerGrid() const { return finer_error_steps < .1 * static_cast<double>(notes); }
 };
 
 // Why a piece ends where it does, or begins there.

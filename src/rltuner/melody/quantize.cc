@@ -8,14 +8,6 @@
 
 namespace rltuner {
 
-void QuantizationCounts::Add(const QuantizationCounts& other) {
-  notes += other.notes;
-  error_steps += other.error_steps;
-  finer_error_steps += other.finer_error_steps;
-  merged_notes += other.merged_notes;
-  dropped_notes += other.dropped_notes;
-}
-
 std::int64_t Grid::Step(std::int64_t tick) const {
   const std::int64_t doubled = 2 * tick * steps_per_quarter + division;
   return doubled / (2 * division) - (doubled % (2 * division) < 0 ? 1 : 0);

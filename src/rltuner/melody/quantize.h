@@ -7,6 +7,8 @@
 #include <span>
 #include <vector>
 
+#include "rltuner/melody/extraction.h"
+
 namespace rltuner {
 
 // A note in ticks, relative to a bar line; before it if negative.
@@ -15,27 +17,6 @@ struct TickNote {
   std::int64_t end = 0;  // not before the onset
   int pitch = 0;         // MIDI
   int key = 0;           // of any meaning; kept
-};
-
-// A grid for all that is written in notes: triplets, and notes of half a step.
-inline constexpr int kFiner = 6;
-
-// What it took to put notes on the grid.
-struct QuantizationCounts {
-  std::int64_t notes = 0;          // all notes given
-  double error_steps = 0;          // sum over their onsets of the distance to the step, in steps
-  double finer_error_steps = 0;    // the same on a grid kFiner times as fine, in its steps
-  std::int64_t merged_notes = 0;   // dropped: another note of the same voice has the step
-  std::int64_t dropped_notes = 0;  // dropped because a higher note sounds
-
-  void Add(const QuantizationCounts& other);
-
-  // Mean distance of an onset to its step, in steps: 0 to .5; .25 is what random onsets have.
-  double GridError() const { return notes == 0 ? 0 : error_steps / static_cast<double>(notes); }
-
-  // Triplets, thirty-seconds and melodies that are shifted by half a step are off a grid of 4 steps
-  // a quarter as random onsets are, but on one of 24.
-  bool FitFinerGrid() const { return finer_error_steps < .1 * static_cast<double>(notes); }
 };
 
 // A note on the grid; `end` is the first step after it and always after `start`.

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "rltuner/melody/events.h"
+#include "rltuner/theory/rule.h"
 
 namespace rltuner {
 
@@ -46,6 +47,36 @@ class MotifWindow {
   int pitches_ = 0;
   std::array<std::uint8_t, kLongest> events_{};  // a ring of length_
   std::array<std::uint8_t, kMostClasses> struck_{};
+};
+
+// What makes the last events a motif, and what it is worth: the parameters that the rules `motif`
+// and `repeated_motif` share.
+struct MotifRewards {
+  int length = 8;
+  int pitches = 3;
+  double reward = 0;
+  double reward_per_pitch = 0;
+
+  void Describe(Settings& settings, const char* help_of_reward) {
+    settings
+        .Add("length", &length, 1, MotifWindow::kLongest,
+             "Events in a motif; 16 = a bar of 4/4. Lower it for short figures, which are found "
+             "and repeated sooner.")
+        .Add("pitches", &pitches, 1, 36,
+             "Different pitches that make it a motif. Raise it if scales and broken chords are "
+             "wanted more than turns.")
+        .Add("reward", &reward, kLowestReward, kHighestReward, help_of_reward)
+        .Add("reward_per_pitch", &reward_per_pitch, kLowestReward, kHighestReward,
+             "Of each pitch above that number. Set it to 0 if variety within the motif does not "
+             "matter.");
+  }
+
+  bool IsMotif(const MotifWindow& window) const {
+    return window.full() && window.pitches() >= pitches;
+  }
+  float Of(const MotifWindow& window) const {
+    return static_cast<float>(reward + reward_per_pitch * (window.pitches() - pitches));
+  }
 };
 
 }  // namespace rltuner

@@ -5,6 +5,9 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#if defined(__linux__)
+#include <sys/personality.h>
+#endif
 
 #include <algorithm>
 #include <cerrno>
@@ -153,6 +156,9 @@ int RunAbc2Midi(const fs::path& folder) {
     limit(RLIMIT_AS, kMostMemory);
     limit(RLIMIT_FSIZE, kMostMidi);
     limit(RLIMIT_CORE, 0);
+#if defined(__linux__)
+    personality(ADDR_NO_RANDOMIZE);  // it breaks down on some tunes at some addresses only
+#endif
     const int null = open("/dev/null", O_RDWR);
     for (const int standard : {0, 1, 2}) dup2(null, standard);
     execvp(command[0], const_cast<char* const*>(command));

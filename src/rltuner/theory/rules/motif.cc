@@ -9,36 +9,21 @@ namespace {
 class Motif final : public RuleOf<Motif> {
  public:
   void Describe(Settings& settings) override {
-    settings
-        .Add("length", &length_, 1, MotifWindow::kLongest,
-             "Events in a motif; 16 = a bar of 4/4. Lower it for short figures, which are found "
-             "and repeated sooner.")
-        .Add("pitches", &pitches_, 1, 36,
-             "Different pitches that make it a motif. Raise it if scales and broken chords are "
-             "wanted more than turns.")
-        .Add("reward", &reward_, kLowestReward, kHighestReward,
-             "Of an event that ends a motif. Raise it for livelier melodies; long notes then "
-             "become rare.")
-        .Add("reward_per_pitch", &reward_per_pitch_, kLowestReward, kHighestReward,
-             "Of each pitch above that number. Set it to 0 if variety within the motif does not "
-             "matter.");
+    rewards_.Describe(settings,
+                      "Of an event that ends a motif. Raise it for livelier melodies; long notes "
+                      "then become rare.");
   }
 
-  void Start(const BarClock& /*clock*/) override { window_.Start(length_); }
+  void Start(const BarClock& /*clock*/) override { window_.Start(rewards_.length); }
 
   float Place(int event, const BarClock& /*clock*/) override {
     window_.Add(event);
-    const int more = window_.pitches() - pitches_;
-    fired_ = window_.full() && more >= 0 ? 1 : 0;
-    return fired_ != 0 ? static_cast<float>(reward_ + reward_per_pitch_ * more) : 0;
+    fired_ = rewards_.IsMotif(window_) ? 1 : 0;
+    return fired_ != 0 ? rewards_.Of(window_) : 0;
   }
 
  private:
-  int length_ = 8;
-  int pitches_ = 3;
-  double reward_ = 3;
-  double reward_per_pitch_ = 0.3;
-
+  MotifRewards rewards_{.reward = 3, .reward_per_pitch = 0.3};
   MotifWindow window_;
 };
 
