@@ -42,7 +42,7 @@ if(NOT HTTPLIB_FOUND OR NOT TARGET rltuner_study)
   return()
 endif()
 
-rltuner_layer(studio PLUMBING USES study evaluation tuning nn theory melody midi core
+rltuner_layer(studio PLUMBING USES study recipes evaluation tuning nn theory melody midi core
               PUBLIC_LIBRARIES nlohmann_json::nlohmann_json PkgConfig::HTTPLIB)
 find_package(ZLIB QUIET)  # comes with cpp-httplib
 if(ZLIB_FOUND)

@@ -118,16 +118,21 @@ TEST(TuningControlsTest, AreFoundAgainAsTheyWereSaved) {
   }
 }
 
-TEST(TuningControlsTest, AreThoseOfBeforeTheStudioKnewMetres) {
-  Json saved = SaveControls(Chosen("default"), ReadQuickRecipes());
-  saved.erase("music");
-  EXPECT_EQ(ControlsJson(LoadControls(saved, "test")), ControlsJson(Chosen("default")));
+TEST(TuningControlsTest, AreFoundAgainWhereEarlierStudiosKeptTheMusic) {
+  TuningControls controls = Chosen("default");
+  Change({{"instrument", "flute"}}, &controls);
+  Json saved = SaveControls(controls, ReadQuickRecipes());
+  saved.erase("instrument");
+  saved["music"] = {{"metre", "4/4"}, {"key", "C major"}, {"instrument", "flute"}};
+  EXPECT_EQ(ControlsJson(LoadControls(saved, "test")), ControlsJson(controls));
+  saved.erase("music");  // before it knew instruments
+  EXPECT_EQ(LoadControls(saved, "test").instrument, "");
 }
 
 TEST(TuningControlsTest, OtherMethodsHaveThePapersSettings) {
   const std::vector<Recipe> recipes = ReadQuickRecipes();
   TuningControls controls = ControlsOf(recipes[0]);
-  EXPECT_EQ(OptionsFor(controls, recipes).gamma, recipes[0].tuning.gamma);
+  EXPECT_EQ(OptionsFor(controls, recipes).gamma, recipes[0].tuning.options.gamma);
   controls.method = "q";
   controls.c = 3;
   EXPECT_EQ(OptionsFor(controls, recipes).c, 3);
@@ -141,7 +146,7 @@ TEST(TuningControlsTest, AnUpdateHasAsManyEventsAtEachLength) {
   const TuningOptions options = OptionsFor(controls, recipes);
   EXPECT_EQ(options.length, 16);
   EXPECT_EQ(options.compositions * options.length,
-            recipes[0].tuning.compositions * recipes[0].tuning.length);
+            recipes[0].tuning.options.compositions * recipes[0].tuning.options.length);
 }
 
 TEST(TuningControlsTest, ARecipeSetsRulesAndCAndKeepsTheTemperature) {

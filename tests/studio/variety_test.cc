@@ -92,7 +92,7 @@ std::vector<Setting> EverySetting() {
       add(slider.rule, "least", {{"weights", {{slider.rule, slider.least}}}});
       add(slider.rule, "largest", {{"weights", {{slider.rule, slider.largest}}}});
     }
-    add("c", "least", {{"c", LeastC(recipe.tuning.c)}});
+    add("c", "least", {{"c", LeastC(recipe.tuning.options.c)}});
     add("c", "largest", {{"c", kMostC}});
   }
   return settings;

@@ -66,9 +66,9 @@ TEST_F(VersionFolderTest, ItsFileIsAModelWithARecipeForTheCommandLine) {
   const Model model = ReadModel(other / file.name);
   EXPECT_EQ(model.method, "pg");
   const Recipe recipe = ReadRecipeSource({"file", "", "", model.recipe});
-  EXPECT_EQ(recipe.tuning.c, 2.25);
-  EXPECT_EQ(recipe.tuning.compositions, 2);
-  EXPECT_EQ(AmountsJson(recipe.rules, {}, {}).at("leap"), 3.5);
+  EXPECT_EQ(recipe.tuning.options.c, 2.25);
+  EXPECT_EQ(recipe.tuning.options.compositions, 2);
+  EXPECT_EQ(AmountsJson(recipe.tuning.rules, {}, {}).at("leap"), 3.5);
 }
 
 TEST_F(VersionFolderTest, AnUploadedFileIsTheSameVersionUnderANewNumber) {

@@ -212,7 +212,7 @@ void ChangeControls(const RequestFields& request, const Offer& offer, TuningCont
     *field = *number;
     changed.kl_budget = 0;
   };
-  expert("c", LeastC(recipe.tuning.c), kMostC, &changed.c);
+  expert("c", LeastC(recipe.tuning.options.c), kMostC, &changed.c);
   expert("entropy_floor", 0, kMostEntropy, &changed.entropy_floor);
   expert("entropy_ceiling", 0, 100, &changed.entropy_ceiling);
   if (const auto budget = request.Number("kl_budget", kLeastKlBudget, kMostKlBudget)) {

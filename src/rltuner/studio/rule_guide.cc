@@ -136,17 +136,18 @@ Json RulesJson(std::span<const Recipe> recipes, const Encoding& encoding) {
   Json list = Json::array();
   for (const RuleInfo& info : Rules()) {
     const auto recipe = std::ranges::find_if(
-        recipes, [&](const Recipe& each) { return each.rules.WeightOf(info.name) != 0; });
+        recipes, [&](const Recipe& each) { return each.tuning.rules.WeightOf(info.name) != 0; });
     if (recipe == recipes.end()) continue;
     const RuleGuide guide = GuideTo(info);
     Json examples = Json::array();
     for (RuleExample example : guide.examples) {
       if (!InEncoding(encoding, &example.events)) continue;
-      examples.push_back({{"caption", example.caption},
-                          {"events", example.events},
-                          {"at", example.at},
-                          {"reward", ExampleReward(recipe->rules, info.name, example, encoding)},
-                          {"good", example.good}});
+      examples.push_back(
+          {{"caption", example.caption},
+           {"events", example.events},
+           {"at", example.at},
+           {"reward", ExampleReward(recipe->tuning.rules, info.name, example, encoding)},
+           {"good", example.good}});
     }
     list.push_back({{"name", info.name},
                     {"title", guide.title},

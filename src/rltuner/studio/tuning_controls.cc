@@ -2,11 +2,9 @@
 #include "rltuner/studio/tuning_controls.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "rltuner/evaluation/instruments.h"
-#include "rltuner/evaluation/music_options.h"
 #include "rltuner/melody/model_inputs.h"
 #include "rltuner/tuning/methods.h"
 
@@ -31,17 +29,44 @@ bool Takes(std::string_view method, std::string_view option) {
 
 double LeastC(double recipe_c) { return Rounded(0.9 * recipe_c); }
 
-bool Recipe::finds_weights() const { return FindsWeights(tuning.method); }
+bool Recipe::finds_weights() const { return FindsWeights(tuning.options.method); }
 
 std::vector<std::string> Recipe::Methods() const {
-  if (finds_weights()) return {tuning.method};
+  if (finds_weights()) return {tuning.options.method};
   std::vector<std::string> names;
   for (const MethodInfo* method : RewardMethods()) names.emplace_back(method->name);
   return names;
 }
 
 std::vector<Slider> Recipe::Sliders() const {
-  return finds_weights() ? WishSliders(rules, targets) : WeightSliders(rules);
+  return finds_weights() ? WishSliders(tuning.rules, tuning.targets) : WeightSliders(tuning.rules);
+}
+
+std::vector<RecipeSource> BundledRecipes(const Encoding& encoding) {
+  const auto source = [](const std::string& name, std::string title, std::string summary,
+                         double kl_budget = 0) {
+    return RecipeSource{name, std::move(title), std::move(summary), FindRecipe("tune", name).text,
+                        kl_budget};
+  };
+  std::vector<RecipeSource> paper = {
+      source("default", "The paper's rules",
+             "Nine rules of music theory, eagerly followed; nearly every melody is different.",
+             0.5),
+      source("balanced", "The paper's rules, gently",
+             "The same rules, closer to the tunes that it learnt from.", 0.25)};
+  std::vector<RecipeSource> song;
+  for (const std::string& name : RecipeNames("tune")) {
+    if (!name.starts_with("song")) continue;
+    song.push_back(
+        source(name, "Like the tunes", "Form, phrases and endings as folk tunes have them."));
+  }
+  std::ranges::stable_sort(song, {}, [](const auto& recipe) { return recipe.name != "song"; });
+  if (encoding.steps_per_quarter != kStepsPerQuarter) return paper;
+  const bool looks_back = encoding.inputs.size() > 1;
+  std::vector<RecipeSource>& first = looks_back ? song : paper;
+  const std::vector<RecipeSource>& second = looks_back ? paper : song;
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
 }
 
 Recipe ReadRecipeSource(const RecipeSource& source) {
@@ -49,15 +74,13 @@ Recipe ReadRecipeSource(const RecipeSource& source) {
   Recipe recipe{.name = source.name,
                 .title = source.title,
                 .summary = source.summary,
-                .rules = RuleSet::FromRecipe(source.toml, where)};
-  MusicOptions music;
-  ReadOwnTables(
-      source.toml, where,
-      std::array{Describe(recipe.tuning), Describe(music), recipe.targets.Describe("targets")});
+                .tuning = ReadTuningRecipe({source.toml, where})};
+  TuningOptions& options = recipe.tuning.options;
+  const MusicOptions& music = recipe.tuning.music;
   if (!music.metre.empty()) recipe.metre = ParseMetre(music.metre, where);
   recipe.bars =
-      music.bars > 0 ? music.bars : recipe.tuning.length / recipe.metre.BarSteps(kStepsPerQuarter);
-  if (Takes(recipe.tuning.method, "kl_budget")) recipe.tuning.kl_budget = source.kl_budget;
+      music.bars > 0 ? music.bars : options.length / recipe.metre.BarSteps(kStepsPerQuarter);
+  if (Takes(options.method, "kl_budget")) options.kl_budget = source.kl_budget;
   return recipe;
 }
 
@@ -109,18 +132,10 @@ Json MusicChoicesJson(const Encoding& encoding) {
 }
 
 TuningControls ControlsOf(const Recipe& recipe, const Encoding& encoding) {
-  return {.recipe = recipe.name,
-          .rules = RuleSet(recipe.rules),
-          .targets = recipe.targets,
-          .c = recipe.tuning.c,
-          .kl_budget = recipe.tuning.kl_budget,
-          .entropy_floor = recipe.tuning.entropy_floor,
-          .entropy_ceiling = recipe.tuning.entropy_ceiling,
-          .length = recipe.bars * recipe.metre.BarSteps(encoding.steps_per_quarter),
-          .method = recipe.tuning.method,
-          .exploration = recipe.tuning.exploration,
-          .preset = std::string(recipe.family()),
-          .metre = recipe.metre};
+  TuningControls controls{.recipe = recipe.name, .preset = std::string(recipe.family())};
+  TakeRecipe(recipe.tuning, &controls);
+  controls.length = recipe.bars * recipe.metre.BarSteps(encoding.steps_per_quarter);
+  return controls;
 }
 
 const Recipe& RecipeFitting(std::span<const Recipe> recipes, const TuningControls& controls) {
@@ -147,7 +162,7 @@ bool IsSameLearning(const TuningControls& a, const TuningControls& b) {
 }
 
 TuningOptions OptionsFor(const TuningControls& controls, std::span<const Recipe> recipes) {
-  TuningOptions options = RecipeOf(recipes, controls.recipe).tuning;
+  TuningOptions options = RecipeOf(recipes, controls.recipe).tuning.options;
   if (controls.method != options.method) {
     options = {.method = controls.method, .replay_capacity = kShortMemory};
   } else if (!controls.finds_weights()) {
@@ -164,34 +179,31 @@ TuningOptions OptionsFor(const TuningControls& controls, std::span<const Recipe>
 }
 
 std::string RecipeFor(const TuningControls& controls, std::span<const Recipe> recipes) {
-  TuningOptions options = OptionsFor(controls, recipes);
-  MusicOptions music;
-  music.metre = controls.metre.Text();
-  music.key = controls.key.Text();
-  RuleSet rules(controls.rules);
-  std::vector<Settings> tables = rules.Describe();
-  tables.insert(tables.begin(), Describe(options));
-  if (controls.metre != Metre() || controls.key != Key()) tables.push_back(Describe(music));
-  RuleTargets targets = controls.targets;
-  RuleTargets wishes = controls.wishes;
-  return WriteRecipe(tables) + targets.ToToml("targets") + wishes.ToToml("wishes");
+  TuningRecipe recipe{.options = OptionsFor(controls, recipes),
+                      .rules = RuleSet(controls.rules),
+                      .targets = controls.targets,
+                      .wishes = controls.wishes};
+  if (controls.metre != Metre()) recipe.music.metre = controls.metre.Text();
+  if (controls.key != Key()) recipe.music.key = controls.key.Text();
+  return WriteTuningRecipe(recipe);
 }
 
 Json ControlsJson(const TuningControls& controls) {
-  Json json = {{"recipe", controls.recipe},
-               {"preset", controls.preset.empty() ? Json(nullptr) : Json(controls.preset)},
-               {"base", controls.rules.base()},
-               {"method", controls.method},
-               {"exploration", controls.exploration},
-               {"c", controls.c},
-               {"kl_budget", controls.kl_budget},
-               {"entropy_floor", controls.entropy_floor},
-               {"entropy_ceiling", controls.entropy_ceiling},
-               {"temperature", controls.temperature},
-               {"length", controls.length},
-               {"weights", AmountsJson(controls)}};
-  json.update(MusicJson(controls));
-  return json;
+  return {{"recipe", controls.recipe},
+          {"preset", controls.preset.empty() ? Json(nullptr) : Json(controls.preset)},
+          {"base", controls.rules.base()},
+          {"method", controls.method},
+          {"exploration", controls.exploration},
+          {"c", controls.c},
+          {"kl_budget", controls.kl_budget},
+          {"entropy_floor", controls.entropy_floor},
+          {"entropy_ceiling", controls.entropy_ceiling},
+          {"temperature", controls.temperature},
+          {"length", controls.length},
+          {"weights", AmountsJson(controls)},
+          {"metre", controls.metre.Text()},
+          {"key", controls.key.Text()},
+          {"instrument", controls.instrument}};
 }
 
 Json RecipesJson(std::span<const Recipe> recipes) {
@@ -211,7 +223,7 @@ Json RecipesJson(std::span<const Recipe> recipes) {
                     {"metre", recipe.metre.Text()},
                     {"bars", recipe.bars},
                     {"finds_weights", recipe.finds_weights()},
-                    {"c", {LeastC(recipe.tuning.c), kMostC}},
+                    {"c", {LeastC(recipe.tuning.options.c), kMostC}},
                     {"ranges", std::move(ranges)},
                     {"weights", std::move(usual)}});
   }
@@ -223,50 +235,42 @@ Json SaveControls(const TuningControls& controls, std::span<const Recipe> recipe
           {"recipe_name", controls.recipe},
           {"temperature", controls.temperature},
           {"preset", controls.preset},
-          {"music", MusicJson(controls)}};
+          {"instrument", controls.instrument}};
 }
 
 TuningControls LoadControls(const Json& saved, std::string_view source) {
   TuningControls controls{.recipe = saved.value("recipe_name", kFirstRecipe),
                           .temperature = saved.at("temperature").get<double>(),
                           .preset = saved.at("preset").get<std::string>()};
-  TakeRecipe(saved.at("recipe").get<std::string>(), source, &controls);
-  if (saved.contains("music")) TakeMusic(saved.at("music"), &controls);
+  TakeRecipe(ReadTuningRecipe({saved.at("recipe").get<std::string>(), std::string(source)}),
+             &controls);
+  TakeInstrument(saved, &controls);
   return controls;
 }
 
-Json MusicJson(const TuningControls& controls) {
-  return {{"metre", controls.metre.Text()},
-          {"key", controls.key.Text()},
-          {"instrument", controls.instrument}};
-}
-
-void TakeMusic(const Json& music, TuningControls* controls) {
-  controls->metre = ParseMetre(music.at("metre").get<std::string>(), "metre");
-  controls->key = ParseKey(music.at("key").get<std::string>(), "key");
-  controls->instrument = music.at("instrument").get<std::string>();
+void TakeInstrument(const Json& saved, TuningControls* controls) {
+  const Json& holder = saved.contains("music") ? saved.at("music") : saved;
+  controls->instrument = holder.value("instrument", "");
   Playback unused;
   if (!controls->instrument.empty()) PlayOn(controls->instrument, "instrument", unused);
 }
 
-void TakeRecipe(const std::string& toml, std::string_view source, TuningControls* controls) {
-  TuningOptions tuning;
-  MusicOptions music;
-  controls->targets = controls->wishes = RuleTargets();
-  ReadOwnTables(toml, source,
-                std::array{Describe(tuning), Describe(music), controls->targets.Describe("targets"),
-                           controls->wishes.Describe("wishes")});
-  controls->rules = RuleSet::FromRecipe(toml, source);
-  controls->c = tuning.c;
-  controls->kl_budget = tuning.kl_budget;
-  controls->entropy_floor = tuning.entropy_floor;
-  controls->entropy_ceiling = tuning.entropy_ceiling;
-  controls->length = std::min(tuning.length, kLongestMelody);
-  controls->method = tuning.method;
-  controls->exploration = tuning.exploration;
-  controls->metre = music.metre.empty() ? Metre() : ParseMetre(music.metre, source);
-  const Mode mode = music.mode.empty() ? Mode::kMajor : ParseMode(music.mode, source);
-  controls->key = music.key.empty() ? WhiteKey(mode) : ParseKey(music.key, source);
+void TakeRecipe(const TuningRecipe& recipe, TuningControls* controls) {
+  const TuningOptions& options = recipe.options;
+  const MusicOptions& music = recipe.music;
+  controls->rules = RuleSet(recipe.rules);
+  controls->targets = recipe.targets;
+  controls->wishes = recipe.wishes;
+  controls->c = options.c;
+  controls->kl_budget = options.kl_budget;
+  controls->entropy_floor = options.entropy_floor;
+  controls->entropy_ceiling = options.entropy_ceiling;
+  controls->length = std::min(options.length, kLongestMelody);
+  controls->method = options.method;
+  controls->exploration = options.exploration;
+  controls->metre = music.metre.empty() ? Metre() : ParseMetre(music.metre, "metre");
+  const Mode mode = music.mode.empty() ? Mode::kMajor : ParseMode(music.mode, "mode");
+  controls->key = music.key.empty() ? WhiteKey(mode) : ParseKey(music.key, "key");
 }
 
 }  // namespace rltuner::studio

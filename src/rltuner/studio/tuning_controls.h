@@ -12,6 +12,7 @@
 #include "rltuner/evaluation/playback.h"
 #include "rltuner/melody/encoding.h"
 #include "rltuner/melody/key.h"
+#include "rltuner/recipes/tuning_recipe.h"
 #include "rltuner/studio/json.h"
 #include "rltuner/studio/sliders.h"
 #include "rltuner/theory/rule_features.h"
@@ -31,21 +32,21 @@ inline constexpr double kMostEntropy = 3;                            // nats per
 
 inline constexpr int kLongestMelody = 512;  // of any model
 
-// A recipe that the studio offers: TOML with [tuning] and [rules]; of other tables only [music] and
-// [targets] are looked at. Under a method that takes a KL budget the sliders begin with
-// `kl_budget`. Recipes of one family, whose names have the same beginning up to a '-', are about
-// the same in another metre or length; the first is the family's own.
+// A recipe that the studio offers, as TOML. Under a method that takes a KL budget the sliders begin
+// with `kl_budget`. Recipes of one family, whose names have the same beginning up to a '-', are
+// about the same in another metre or length; the first is the family's own.
 struct RecipeSource {
   std::string name, title, summary, toml;
   double kl_budget = 0;
 };
 
+// The bundled ones for a model of this encoding. One that hears where it is in the melody begins
+// with `song`, which asks for what only such a model can learn; another with the paper's rules.
+std::vector<RecipeSource> BundledRecipes(const Encoding& encoding);
+
 struct Recipe {
   std::string name, title, summary;
-  TuningOptions tuning = {};
-  RuleSet rules;             // the weights that the sliders begin with
-  RuleTargets targets = {};  // of a method that finds the weights
-
+  TuningRecipe tuning;
   Metre metre = {};
   int bars = 2;
 
@@ -129,11 +130,10 @@ Json RecipesJson(std::span<const Recipe> recipes);
 Json SaveControls(const TuningControls& controls, std::span<const Recipe> recipes);
 TuningControls LoadControls(const Json& saved, std::string_view source);
 
-// What a recipe's text does not say of the controls, as JSON, and back.
-Json MusicJson(const TuningControls& controls);
-void TakeMusic(const Json& music, TuningControls* controls);
+// Takes `instrument` of what was saved, also as earlier versions of the program did it.
+void TakeInstrument(const Json& saved, TuningControls* controls);
 
-// Takes over what a recipe's text says of rules, c, method, exploration, metre and length.
-void TakeRecipe(const std::string& toml, std::string_view source, TuningControls* controls);
+// Takes over what a recipe says of rules, c, method, exploration, metre, key and length.
+void TakeRecipe(const TuningRecipe& recipe, TuningControls* controls);
 
 }  // namespace rltuner::studio

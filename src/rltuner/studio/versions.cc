@@ -21,16 +21,19 @@ Version ReadVersion(const SafetensorsFile& file, const Model& model,
   Version version{.controls = otherwise};
   TuningControls& controls = version.controls;
   controls.preset.clear();
-  if (model.tuned()) {
-    controls.length = TuningOptions().length;
-    if (!model.recipe.empty()) TakeRecipe(model.recipe, file.path().string(), &controls);
-    controls.method = model.method;
-  }
   const auto found = file.metadata().find(kMetadataKey);
-  if (found == file.metadata().end()) return version;
+  const bool is_kept = found != file.metadata().end();
+  if (model.tuned() || is_kept) {
+    controls.length = TuningOptions().length;
+    if (!model.recipe.empty()) {
+      TakeRecipe(ReadTuningRecipe({model.recipe, file.path().string()}), &controls);
+    }
+  }
+  if (model.tuned()) controls.method = model.method;
+  if (!is_kept) return version;
   const Json details = ParseRequest(found->second);
   const RequestFields fields(details, {"name", "note", "created", "iteration", "figures",
-                                       "temperature", "preset", "recipe", "music"});
+                                       "temperature", "preset", "recipe", "music", "instrument"});
   version.name = fields.Text("name", kLongestName).value_or("");
   version.note = fields.Text("note", kLongestNote).value_or("");
   version.created = fields.Whole("created", 0, INT64_MAX).value_or(0);
@@ -39,7 +42,7 @@ Version ReadVersion(const SafetensorsFile& file, const Model& model,
       std::clamp(fields.Number("temperature", 0, 4).value_or(1), kColdest, kHottest);
   controls.preset = fields.Text("preset", kLongestName).value_or("");
   controls.recipe = fields.Text("recipe", kLongestName).value_or(controls.recipe);
-  if (const Json* const music = fields.Find("music")) TakeMusic(*music, &controls);
+  TakeInstrument(details, &controls);
   const Json* const figures = fields.Find("figures");
   if (figures != nullptr && figures->is_object()) version.figures = *figures;
   return version;
@@ -52,7 +55,7 @@ std::string Details(const Version& version) {
                   {"temperature", version.controls.temperature},
                   {"preset", version.controls.preset},
                   {"recipe", version.controls.recipe},
-                  {"music", MusicJson(version.controls)},
+                  {"instrument", version.controls.instrument},
                   {"figures", version.figures}};
   if (version.iteration) details["iteration"] = *version.iteration;
   return ToText(details);
@@ -163,9 +166,7 @@ Json VersionFolder::Store(Version version, const Model& model) {
 
 void VersionFolder::Write(const Version& version, const Model& model) const {
   Model named = model;
-  if (named.recipe.empty() && model.tuned()) {
-    named.recipe = RecipeFor(version.controls, recipes_);
-  }
+  if (named.recipe.empty()) named.recipe = RecipeFor(version.controls, recipes_);
   WriteModel(PathOf(version.id), named, {{kMetadataKey, Details(version)}});
 }
 

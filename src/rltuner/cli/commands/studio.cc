@@ -2,11 +2,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
-#include <vector>
 
 #include "rltuner/cli/options.h"
 #include "rltuner/cli/progress_bar.h"
@@ -44,36 +42,6 @@ void OpenBrowser(const std::string& address) {
   [[maybe_unused]] const int ignored = std::system(command.c_str());
 }
 
-// What the studio can begin with. A model that hears where it is in the melody begins with `song`,
-// which asks for what only such a model can learn; another with the paper's rules.
-std::vector<studio::RecipeSource> StudioRecipes(const Encoding& encoding) {
-  const auto source = [](std::string name, std::string title, std::string summary,
-                         double kl_budget = 0) {
-    const std::string toml = FindRecipe("tune", name).text;
-    return studio::RecipeSource{std::move(name), std::move(title), std::move(summary), toml,
-                                kl_budget};
-  };
-  std::vector<studio::RecipeSource> paper = {
-      source("default", "The paper's rules",
-             "Nine rules of music theory, eagerly followed; nearly every melody is different.",
-             0.5),
-      source("balanced", "The paper's rules, gently",
-             "The same rules, closer to the tunes that it learnt from.", 0.25)};
-  std::vector<studio::RecipeSource> song;
-  for (const std::string& name : RecipeNames("tune")) {
-    if (!name.starts_with("song")) continue;
-    song.push_back(
-        source(name, "Like the tunes", "Form, phrases and endings as folk tunes have them."));
-  }
-  std::ranges::stable_sort(song, {}, [](const auto& recipe) { return recipe.name != "song"; });
-  if (encoding.steps_per_quarter != kStepsPerQuarter) return paper;
-  const bool looks_back = encoding.inputs.size() > 1;
-  std::vector<studio::RecipeSource>& first = looks_back ? song : paper;
-  const std::vector<studio::RecipeSource>& second = looks_back ? paper : song;
-  first.insert(first.end(), second.begin(), second.end());
-  return first;
-}
-
 class StudioCommand final : public Command {
  public:
   void AddOptions(CLI::App& app) override {
@@ -105,7 +73,7 @@ class StudioCommand final : public Command {
                              .note_rnn = model.note_rnn(),
                              .encoding = encoding,
                              .note_rnn_name = model_ == kDefaultModel ? kBundled : model_,
-                             .recipes = StudioRecipes(encoding),
+                             .recipes = studio::BundledRecipes(encoding),
                              .clock = SteadySeconds,
                              .now = [] { return MillisecondsSince1970() / 1000; }});
     for (const std::string& warning : service.warnings()) context.Warn(warning);
