@@ -352,7 +352,7 @@ std::tuple<Model, nb::list, bool, std::string> TuneModel(
           [&] {
             Assign(values, std::array{Describe(options), Describe(tuning.music)});
           },
-      .length_given = Given(values, "length")};
+      .given = [&](std::string_view setting) { return Given(values, setting); }};
   if (recipe == kNoRecipe) {
     request.assign();
   } else {

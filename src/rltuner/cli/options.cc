@@ -32,12 +32,6 @@ std::string DefaultText(const Setting& setting) {
 
 }  // namespace
 
-std::string OptionName(std::string_view setting) {
-  std::string name = fmt::format("--{}", setting);
-  std::replace(name.begin(), name.end(), '_', '-');
-  return name;
-}
-
 std::string OptionHelp(std::string_view help, std::string_view range,
                        std::string_view default_text) {
   if (range.empty()) return fmt::format("{} [default {}]", help, default_text);

@@ -101,9 +101,6 @@ CLI::Option* AddListOption(CLI::App& app, const std::string& usage, std::vector<
 CLI::Option* AddRulesOption(CLI::App& app, std::string* rules, const std::string& help,
                             const std::string& otherwise = "");
 
-// "--learning-rate" of "learning_rate".
-std::string OptionName(std::string_view setting);
-
 // The message for --resume without a checkpoint, as after a kill before the first one.
 std::string NothingSaved(const std::filesystem::path& folder);
 

@@ -162,6 +162,12 @@ const Setting* Settings::Find(std::string_view name) const {
   return found == entries_.end() ? nullptr : &*found;
 }
 
+std::string OptionName(std::string_view setting) {
+  std::string name = fmt::format("--{}", setting);
+  std::replace(name.begin(), name.end(), '_', '-');
+  return name;
+}
+
 std::string NearestName(std::string_view name, std::span<const std::string> known) {
   std::string nearest;
   std::size_t least = std::max<std::size_t>(1, name.size() / 3) + 1;  // further off is no hint

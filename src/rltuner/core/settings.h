@@ -84,6 +84,9 @@ void ReadOwnTables(std::string_view text, std::string_view source, std::span<con
 // The tables as TOML text. ReadRecipe reads it back to exactly equal values.
 std::string WriteRecipe(std::span<const Settings> tables);
 
+// "--learning-rate" of "learning_rate", as messages name a setting.
+std::string OptionName(std::string_view setting);
+
 // The name among `known` with the smallest edit distance, or "" when none is near.
 std::string NearestName(std::string_view name, std::span<const std::string> known);
 

@@ -72,7 +72,7 @@ class ComparisonWriter {
  private:
   void Lead() {
     const std::string note_rnn =
-        comparison_.before.model == "default" || comparison_.before.model == "folk"
+        report_.is_bundled
             ? "A small neural network, the Note RNN, learnt from printed collections of folk tunes "
               "to predict the next note."
             : fmt::format(

@@ -8,6 +8,7 @@
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
 #include "rltuner/evaluation/chart.h"
+#include "rltuner/evaluation/matching.h"
 #include "rltuner/tuning/methods.h"
 #include "rltuner/tuning/tuning_run.h"
 
@@ -20,13 +21,14 @@ TunedFolder TuneInFolder(const std::filesystem::path& folder, const Model& model
   MakeFolder(folder);
   RemoveTemporaryFiles(folder);  // of a run that was killed
   const std::filesystem::path model_path = folder / "model.safetensors";
+  const std::filesystem::path checkpoint = folder / "checkpoint";
   const std::unique_ptr<Tuning> tuning =
       StartTuning(model.note_rnn(), reward, tuning_options, options.threads, options.inputs);
   TuningRun run(tuning.get(), reward, tuning_options,
                 {.threads = options.threads,
                  .checkpoint_every = options.checkpoint_every,
                  .recipe = options.recipe},
-                CheckpointFolder(folder / "checkpoint", "tuning"));
+                CheckpointFolder(checkpoint, "tuning"));
   if (options.resume) {
     std::vector<std::string> warnings;
     run.Resume(&warnings);
@@ -35,7 +37,10 @@ TunedFolder TuneInFolder(const std::filesystem::path& folder, const Model& model
       Fail("{}: the run is finished but its model.safetensors is gone; run again without --resume",
            folder.string());
     }
-    if (run.finished()) return {TuneFolderEnd::kWasFinished, tuning->iteration(), {}, tuning->c()};
+    if (run.finished()) {
+      return {TuneFolderEnd::kWasFinished,
+              "the run in " + folder.string() + " is finished; there is nothing to resume"};
+    }
   }
   WriteFileAtomically(folder / "recipe.toml", options.recipe);
   callbacks.begun(tuning->iteration());
@@ -54,19 +59,27 @@ TunedFolder TuneInFolder(const std::filesystem::path& folder, const Model& model
   };
   const TuningEnd end = run.Run(while_running);
   WriteFileAtomically(folder / "progress.csv", ProgressCsv(run.rows()));
-  TunedFolder result{TuneFolderEnd::kStopped,
-                     tuning->iteration(),
-                     {run.rows().begin(), run.rows().end()},
-                     tuning->c()};
-  if (end == TuningEnd::kStopped) return result;
+  if (end == TuningEnd::kStopped) {
+    return {TuneFolderEnd::kStopped,
+            fmt::format("stopped at event {}, saved in {}; resume with the same command and "
+                        "--resume",
+                        tuning->iteration(), checkpoint.string())};
+  }
   Model tuned = ModelOf(tuning->Networks(), tuning_options.method, options.recipe);
   tuned.encoding = model.encoding;
   WriteModel(model_path, tuned);
   WriteFileAtomically(folder / "progress.svg", ProgressChart(run.rows()));
-  if (callbacks.tuned) callbacks.tuned(*tuning);
+  std::string text;
+  if (options.features != nullptr) {
+    text = WriteMatching(folder, *options.features, *tuning, tuning_options, options.threads);
+  }
   run.MarkFinished();
-  result.end = TuneFolderEnd::kFinished;
-  return result;
+  text += fmt::format("model                {}\n", model_path.string()) + ResultText(run.rows());
+  if (tuning_options.kl_budget > 0) {
+    text += fmt::format("c                    {:.3g}, adapted to a KL budget of {}\n", tuning->c(),
+                        tuning_options.kl_budget);
+  }
+  return {TuneFolderEnd::kFinished, text};
 }
 
 }  // namespace rltuner

@@ -3,6 +3,7 @@
 //   model.safetensors  the tuned model
 //   recipe.toml        every setting that was used
 //   progress.csv, progress.svg (Figure 2 of the paper)
+//   rules.toml, matching.json (the weights found and what they achieve)
 //   checkpoint/        where a stopped run resumes
 #pragma once
 
@@ -10,12 +11,11 @@
 #include <filesystem>
 #include <functional>
 #include <string>
-#include <vector>
 
 #include "rltuner/core/input_rows.h"
 #include "rltuner/core/reward.h"
+#include "rltuner/theory/rule_features.h"
 #include "rltuner/tuning/tune.h"
-#include "rltuner/tuning/tuning.h"
 
 namespace rltuner {
 
@@ -25,23 +25,20 @@ struct TuneFolderOptions {
   bool resume = false;
   std::string recipe;  // resolved (recipes/tuning_recipe.h); a checkpoint of another one is refused
   const InputRows* inputs = nullptr;  // what the Note RNN hears beside the last event, if anything
+  const RuleFeatures* features = nullptr;  // the reward, of a method that finds weights
 };
 
 struct TuneFolderCallbacks {
   // The run begins at this event: not 0 if it resumes. Not called if it was finished before.
   std::function<void(std::int64_t iteration)> begun;
   std::function<void(const std::string& line)> warn;  // of damage, of a collapse
-  // Called once, when the model is written and before the run counts as finished; may be empty.
-  std::function<void(const Tuning& tuning)> tuned;
-  TuningCallbacks run;  // `measured` is not called
+  TuningCallbacks run;                                // `measured` is not called
 };
 
 enum class TuneFolderEnd { kFinished, kWasFinished, kStopped };
 struct TunedFolder {
   TuneFolderEnd end;
-  std::int64_t iteration;  // where it ended
-  std::vector<ProgressRow> rows;
-  double c = 0;  // at the end
+  std::string text;  // for people: what it came to, or what to do next
 };
 
 // Tunes the Note RNN of `model`. Warns of options by which nothing is learnt or saved. Error for

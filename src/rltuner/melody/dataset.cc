@@ -143,6 +143,11 @@ void WriteDataset(const std::filesystem::path& path, std::span<const MelodySize>
   writer.Commit();
 }
 
+bool Dataset::IsFileOf(const SafetensorsFile& file) {
+  const auto format = file.metadata().find("format");
+  return format != file.metadata().end() && format->second == kFormat;
+}
+
 Dataset::Dataset(const std::filesystem::path& path)
     : file_(std::make_unique<SafetensorsFile>(path)) {
   const std::string where = path.string();

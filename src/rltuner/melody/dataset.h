@@ -68,6 +68,7 @@ class Dataset {
   using Events = std::span<const std::uint8_t>;
 
   explicit Dataset(const std::filesystem::path& path);
+  static bool IsFileOf(const SafetensorsFile& file);  // by its metadata
   Dataset(Dataset&&) noexcept;
   ~Dataset();
 

@@ -31,6 +31,23 @@ TuningRecipe ReadAllButRules(const RecipeText& recipe) {
   return read;
 }
 
+// What is given but the method, or another setting, does not look at.
+std::vector<std::string> WithoutEffect(TuningOptions options, const TuningRequest& request) {
+  std::vector<std::string> lines;
+  const Settings settings = Describe(options);
+  for (const Setting& setting : settings.entries()) {
+    if (!request.given(setting.name)) continue;
+    if (!MethodNamed(options.method).Takes(setting.name)) {
+      lines.push_back(fmt::format("{} has no effect with --method {}", OptionName(setting.name),
+                                  options.method));
+    }
+    if (options.kl_budget > 0 && setting.name.starts_with("entropy_")) {
+      lines.push_back(fmt::format("{} has no effect with --kl-budget", OptionName(setting.name)));
+    }
+  }
+  return lines;
+}
+
 }  // namespace
 
 TuningRecipe ReadTuningRecipe(const RecipeText& recipe) {
@@ -58,8 +75,9 @@ std::string WriteTuningRecipe(const TuningRecipe& recipe) {
   return text;
 }
 
-std::vector<std::string> ResolveTuning(const TuningRequest& request, TuningRecipe* tuning) {
-  std::vector<std::string> notes;
+TuningNotes ResolveTuning(const TuningRequest& request, TuningRecipe* tuning) {
+  TuningNotes all_notes;
+  std::vector<std::string>& notes = all_notes.of_recipe;
   const std::string otherwise = request.match.empty() ? "default" : "song";
   const bool is_named = !request.recipe.empty() || !request.match.empty();
   const RecipeText recipe = FindRecipe("tune", request.recipe.empty() ? otherwise : request.recipe);
@@ -69,30 +87,32 @@ std::vector<std::string> ResolveTuning(const TuningRequest& request, TuningRecip
   const std::string& method = read.options.method;
   const bool other_method = tuning->options.method != method;
   const std::string& rules = request.rules;
-  if (other_method && !is_named) {
+  const bool takes_recipe = is_named || !other_method;
+  if (!takes_recipe) {
     tuning->options = {};
     request.assign();
     notes.push_back(fmt::format(
         "--method {}: {} is for {} and is not used; settings{} are the paper's",
         tuning->options.method, recipe.source, method, rules.empty() ? " and rules" : ""));
-    tuning->rules = RuleSet::FromNameOrFile(rules.empty() ? "paper" : rules);
-    return notes;
+  } else {
+    Complete(tuning->music, read.music);
+    if (tuning->inputs.empty()) tuning->inputs = std::move(read.inputs);
+    tuning->targets = std::move(read.targets);
+    tuning->wishes = std::move(read.wishes);
+    if (other_method) {
+      notes.push_back(
+          fmt::format("--method {}: {} is for {}; what it sets for {} alone has no effect",
+                      tuning->options.method, recipe.source, method, method));
+    }
+    if (!rules.empty() && recipe.text.find("[rules") != std::string::npos) {
+      notes.push_back(fmt::format("--rules {} replaces the rules of {}", rules, recipe.source));
+    }
   }
-  if (other_method) {
-    notes.push_back(
-        fmt::format("--method {}: {} is for {}; what it sets for {} alone has no effect",
-                    tuning->options.method, recipe.source, method, method));
-  }
-  Complete(tuning->music, read.music);
-  if (tuning->inputs.empty()) tuning->inputs = std::move(read.inputs);
-  tuning->targets = std::move(read.targets);
-  tuning->wishes = std::move(read.wishes);
-  if (!rules.empty() && recipe.text.find("[rules") != std::string::npos) {
-    notes.push_back(fmt::format("--rules {} replaces the rules of {}", rules, recipe.source));
-  }
-  tuning->rules = rules.empty() ? RuleSet::FromRecipe(recipe.text, recipe.source)
-                                : RuleSet::FromNameOrFile(rules);
-  return notes;
+  tuning->rules = !rules.empty() ? RuleSet::FromNameOrFile(rules)
+                  : takes_recipe ? RuleSet::FromRecipe(recipe.text, recipe.source)
+                                 : RuleSet::Named("paper");
+  all_notes.of_given = WithoutEffect(tuning->options, request);
+  return all_notes;
 }
 
 TuningSetup SetUpTuning(const Model& model, const TuningRequest& request, TuningRecipe* tuning) {
@@ -103,7 +123,7 @@ TuningSetup SetUpTuning(const Model& model, const TuningRequest& request, Tuning
   const MelodyContext context = ContextOf(tuning->music, encoding);
   TuningOptions& options = tuning->options;
   options.length =
-      LengthOf(tuning->music, encoding, context.metre, options.length, request.length_given);
+      LengthOf(tuning->music, encoding, context.metre, options.length, request.given("length"));
   if (context == MelodyContext() && tuning->music.key.empty()) tuning->music = {};
   setup.inputs = InputsOf(encoding, context);
   tuning->rules.SetContext(MusicContext(context, encoding));

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "rltuner/core/input_rows.h"
@@ -48,12 +49,18 @@ struct TuningRequest {
   // Stores in the options and the music what is given beside these, which wins; it is called after
   // the recipe was stored there, and may be called twice.
   std::function<void()> assign = [] {};
-  bool length_given = false;  // by `assign`
+  std::function<bool(std::string_view setting)> given;  // whether `assign` stores it
 };
 
-// Fills in `tuning`, whose `inputs` and `music` win over the recipe's. Returns a line for each part
-// of a recipe that has no effect. Error as FindRecipe and RuleSet::FromNameOrFile.
-std::vector<std::string> ResolveTuning(const TuningRequest& request, TuningRecipe* tuning);
+// What has no effect, a line each.
+struct TuningNotes {
+  std::vector<std::string> of_recipe;  // of the recipe, which something given replaces
+  std::vector<std::string> of_given;   // of what is given
+};
+
+// Fills in `tuning`, whose `inputs` and `music` win over the recipe's. Error as FindRecipe and
+// RuleSet::FromNameOrFile.
+TuningNotes ResolveTuning(const TuningRequest& request, TuningRecipe* tuning);
 
 // A tuning that is ready to start.
 struct TuningSetup {

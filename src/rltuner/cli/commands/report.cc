@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 
@@ -8,6 +9,7 @@
 #include "rltuner/core/files.h"
 #include "rltuner/core/settings.h"
 #include "rltuner/evaluation/comparison.h"
+#include "rltuner/recipes/bundled.h"
 #include "rltuner/tuning/tuning_options.h"
 
 namespace rltuner::cli {
@@ -37,6 +39,7 @@ class ReportCommand final : public Command {
   int Run(const CommandContext& context) override {
     ComparisonReport report;
     report.comparison = ReadComparison(ReadTextFile(table_), table_.string());
+    report.is_bundled = std::ranges::count(BundledModels(), report.comparison.before.model) > 0;
     if (!before_.empty()) report.before = ReadMelodies(before_, melodies_);
     if (!after_.empty()) report.after = ReadMelodies(after_, melodies_);
     if (!commands_.empty()) report.commands = ReadTextFile(commands_);

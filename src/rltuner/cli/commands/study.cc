@@ -11,6 +11,7 @@
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
 #include "rltuner/core/safetensors.h"
+#include "rltuner/melody/dataset.h"
 #include "rltuner/recipes/bundled.h"
 #include "rltuner/studio/study_service.h"
 #include "rltuner/study/results.h"
@@ -21,10 +22,7 @@ namespace {
 #ifdef RLTUNER_HAS_STUDIO
 
 bool IsDataset(const std::string& file) {
-  if (!std::filesystem::is_regular_file(file)) return false;
-  const SafetensorsFile opened(file);
-  const auto format = opened.metadata().find("format");
-  return format != opened.metadata().end() && format->second == "rltuner-dataset";
+  return std::filesystem::is_regular_file(file) && Dataset::IsFileOf(SafetensorsFile(file));
 }
 
 class StudyCommand final : public Command {

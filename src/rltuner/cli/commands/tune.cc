@@ -5,15 +5,14 @@
 #include <algorithm>
 #include <filesystem>
 #include <optional>
-#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "rltuner/cli/interrupt.h"
 #include "rltuner/cli/options.h"
 #include "rltuner/cli/progress_bar.h"
 #include "rltuner/core/parallel.h"
-#include "rltuner/evaluation/matching.h"
 #include "rltuner/evaluation/tune_folder.h"
 #include "rltuner/recipes/bundled.h"
 #include "rltuner/recipes/tuning_recipe.h"
@@ -71,81 +70,48 @@ class TuneCommand final : public Command {
 
   int Run(const CommandContext& context) override {
     request_.assign = [&] { settings_.Apply(); };
-    request_.length_given = settings_.Given("length");
-    const std::vector<std::string> set_aside = ResolveTuning(request_, &tuning_);
+    request_.given = [&](std::string_view setting) { return settings_.Given(setting); };
+    const TuningNotes notes = ResolveTuning(request_, &tuning_);
     const TuningOptions& options = tuning_.options;
     const TuningSetup setup = SetUpTuning(LoadModelToTune(context, model_), request_, &tuning_);
     const InterruptGuard interrupt;
     CheckpointPace pace;
     std::optional<ProgressBar> progress;
-    const std::string checkpoint = (output_ / "checkpoint").string();
     const TunedFolder tuned = TuneInFolder(
         output_, setup.model, setup.reward(tuning_), options,
         {.threads = threads_,
          .checkpoint_every = checkpoint_every_,
          .resume = resume_,
          .recipe = setup.recipe,
-         .inputs = setup.inputs.get()},
+         .inputs = setup.inputs.get(),
+         .features = setup.features ? &*setup.features : nullptr},
         {.begun =
              [&](std::int64_t at) {
                const std::string resuming = fmt::format("resuming from event {}", at);
-               if (resume_) context.Say(at > 0 ? resuming : NothingSaved(checkpoint));
-               SayWhatIsOdd(context, set_aside);
+               if (resume_) context.Say(at > 0 ? resuming : NothingSaved(output_ / "checkpoint"));
+               // After all that can be refused: an error is one line by itself.
+               for (const std::string& line : notes.of_recipe) context.Say(line);
+               for (const std::string& line : notes.of_given) context.Warn(line);
                progress.emplace(context, "tune " + options.method, options.iterations, "events",
                                 at);
              },
          .warn = [&](const std::string& line) { context.Warn(line); },
-         .tuned =
-             [&](const Tuning& tuning) {
-               if (!setup.features) return;
-               context.out() << WriteMatching(output_, *setup.features, tuning, options, threads_);
-             },
          .run = {.progress =
                      [&](std::int64_t at, const ProgressRow& row) {
                        progress->Update(at, ProgressText(row));
                      },
                  .should_stop = [&] { return interrupt.Requested(); },
                  .should_save = [&] { return checkpoint_every_ == 0 && pace.Due(); }}});
-    if (tuned.end == TuneFolderEnd::kWasFinished) {
-      context.Say("the run in " + output_.string() + " is finished; there is nothing to resume");
+    if (tuned.end == TuneFolderEnd::kFinished) {
+      progress->Finish();
+      context.out() << tuned.text;
       return kDone;
     }
-    if (tuned.end == TuneFolderEnd::kStopped) {
-      context.Say(
-          fmt::format("stopped at event {}, saved in {}; resume with the same command and --resume",
-                      tuned.iteration, checkpoint));
-      return kInterrupted;
-    }
-    progress->Finish();
-    context.out() << fmt::format("model                {}\n",
-                                 (output_ / "model.safetensors").string())
-                  << ResultText(tuned.rows);
-    if (options.kl_budget > 0) {
-      context.out() << fmt::format("c                    {:.3g}, adapted to a KL budget of {}\n",
-                                   tuned.c, options.kl_budget);
-    }
-    return kDone;
+    context.Say(tuned.text);
+    return tuned.end == TuneFolderEnd::kStopped ? kInterrupted : kDone;
   }
 
  private:
-  // After all that can be refused: an error is one line by itself.
-  void SayWhatIsOdd(const CommandContext& context, std::span<const std::string> set_aside) const {
-    for (const std::string& line : set_aside) context.Say(line);
-    TuningOptions copy = tuning_.options;
-    const Settings settings = Describe(copy);
-    for (const Setting& setting : settings.entries()) {
-      if (settings_.Given(setting.name) && !MethodNamed(copy.method).Takes(setting.name)) {
-        context.Warn(fmt::format("{} has no effect with --method {}", OptionName(setting.name),
-                                 copy.method));
-      }
-    }
-    for (const char* setting : {"entropy_floor", "entropy_ceiling"}) {
-      if (copy.kl_budget > 0 && settings_.Given(setting)) {
-        context.Warn(fmt::format("{} has no effect with --kl-budget", OptionName(setting)));
-      }
-    }
-  }
-
   std::filesystem::path output_;
   std::string model_ = kDefaultModel;
   TuningRequest request_;
