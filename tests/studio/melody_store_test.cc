@@ -10,7 +10,7 @@ namespace {
 
 PlayedMelody OfLength(std::int64_t id, std::size_t length) {
   PlayedMelody played;
-  played.id = id;
+  played.settings.id = id;
   played.melody.events.assign(length, 1);
   return played;
 }
@@ -20,8 +20,8 @@ TEST(MelodyStoreTest, KeepsTheNewestFiveHundred) {
   NumberFile numbers(folder / "last", 1000);
   MelodyStore store(&numbers);
   for (int id = 1; id <= 501; ++id) store.Add(OfLength(id, 32));
-  EXPECT_EQ(store.Get(501).id, 501);
-  EXPECT_EQ(store.Get(2).id, 2);
+  EXPECT_EQ(store.Get(501).settings.id, 501);
+  EXPECT_EQ(store.Get(2).settings.id, 2);
   EXPECT_THAT(ErrorOf([&] { store.Get(1); }), testing::HasSubstr("any more"));
 }
 
@@ -30,7 +30,7 @@ TEST(MelodyStoreTest, KeepsFewerWhereTheyAreLong) {
   NumberFile numbers(folder / "last", 1000);
   MelodyStore store(&numbers);
   for (int id = 1; id <= 100; ++id) store.Add(OfLength(id, 512));
-  EXPECT_EQ(store.Get(100).id, 100);
+  EXPECT_EQ(store.Get(100).settings.id, 100);
   EXPECT_THAT(ErrorOf([&] { store.Get(1); }), testing::HasSubstr("any more"));
 }
 

@@ -90,14 +90,14 @@ inline std::function<double()> TickingClock() {
 }
 
 inline ServiceOptions QuickService(const std::filesystem::path& folder) {
-  return {.program = "rltuner test",
-          .instance = "test",
-          .folder = folder,
-          .note_rnn = RandomNetwork(1),
-          .note_rnn_name = "bundled",
-          .recipes = QuickRecipes(),
-          .clock = TickingClock(),
-          .now = [] { return std::int64_t{1'763'845'200}; }};
+  return {{.note_rnn = RandomNetwork(1),
+           .note_rnn_name = "bundled",
+           .recipes = QuickRecipes(),
+           .folder = folder,
+           .clock = TickingClock()},
+          "rltuner test",
+          "test",
+          [] { return std::int64_t{1'763'845'200}; }};
 }
 
 // A session with what it needs around it.

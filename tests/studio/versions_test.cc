@@ -48,7 +48,7 @@ TEST_F(VersionFolderTest, IsFoundAgainByANewServer) {
     kept = versions.Add(NewVersion("Calm"), Tuned());
   }
   VersionFolder versions = Open();
-  EXPECT_EQ(versions.Describe(1), kept);
+  EXPECT_EQ(versions.List().front(), kept);
   const VersionFolder::Kept read = versions.Read(1);
   EXPECT_TRUE(SameWeights(read.model.network, RandomNetwork(3)));
   EXPECT_EQ(ControlsJson(read.version.controls), kept.at("shape"));
@@ -108,7 +108,7 @@ TEST_F(VersionFolderTest, AVersionInAnotherMetreAndKeyIsFoundAgain) {
                     .encoding = HearingEncoding().ToJson()};
   const Json kept = Open().Add(version, tuned);
   const VersionFolder again = Open();
-  EXPECT_EQ(again.Describe(1), kept);
+  EXPECT_EQ(again.List().front(), kept);
   EXPECT_EQ(kept.at("shape").at("metre"), "6/8");
   EXPECT_EQ(kept.at("shape").at("weights").at("cadence"), 1.25);
   EXPECT_THAT(again.Read(1).model.recipe, HasSubstr("key = \"D dorian\""));
@@ -133,8 +133,8 @@ TEST_F(VersionFolderTest, RenamesAndRemoves) {
   versions.Remove(2);
   const VersionFolder again = Open();
   EXPECT_EQ(again.List().size(), 1U);
-  EXPECT_EQ(again.Describe(1).at("name"), "c");
-  EXPECT_EQ(again.Describe(1).at("note"), "a \"note\" <b>");
+  EXPECT_EQ(again.List().front().at("name"), "c");
+  EXPECT_EQ(again.List().front().at("note"), "a \"note\" <b>");
   EXPECT_THAT(ErrorOf([&] { versions.Remove(2); }), HasSubstr("no version 2"));
 }
 

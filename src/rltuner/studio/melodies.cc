@@ -68,11 +68,7 @@ PlayedMelody Play(const MelodySource& source, const Model& player, const Model& 
   const auto heard = static_cast<int>(settings.primer.size());
   if (heard > 1) options.context.pickup = heard % BarSteps(settings.playback);
   PlayedMelody played{.source = source,
-                      .id = settings.id,
-                      .seed = settings.seed,
-                      .temperature = settings.temperature,
-                      .include_primer = settings.include_primer,
-                      .playback = settings.playback,
+                      .settings = settings,
                       .melody = Generate(player, rules, options, settings.primer).front()};
   for (int rule = 0; rule < rules.size(); ++rule) {
     played.rules.emplace_back(rules.info(rule).name);
@@ -110,16 +106,16 @@ Json PlaybackJson(const Playback& playback) {
 Json ShortJson(const PlayedMelody& played) {
   const GeneratedMelody& melody = played.melody;
   const auto& iteration = played.source.iteration;
-  return {{"id", played.id},
+  return {{"id", played.settings.id},
           {"model", played.source.model},
           {"title", played.source.title},
           {"iteration", iteration ? Json(*iteration) : Json(nullptr)},
-          {"seed", played.seed},
-          {"temperature", played.temperature},
+          {"seed", played.settings.seed},
+          {"temperature", played.settings.temperature},
           {"length", melody.events.size()},
           {"primer", melody.primer},
-          {"include_primer", played.include_primer},
-          {"playback", PlaybackJson(played.playback)},
+          {"include_primer", played.settings.include_primer},
+          {"playback", PlaybackJson(played.settings.playback)},
           {"events", melody.events},
           {"total", RoundedList(melody.score.total)},
           {"log_prior", RoundedList(melody.log_prior)},
@@ -143,7 +139,7 @@ PlayedMelody MelodyStore::Add(PlayedMelody played) {
   const std::scoped_lock lock(mutex_);
   melodies_.push_back(played);
   events_ += played.melody.events.size();
-  newest_ = std::max(newest_, played.id);
+  newest_ = std::max(newest_, played.settings.id);
   while (melodies_.size() > kKept || (events_ > kKeptEvents && melodies_.size() > 1)) {
     events_ -= melodies_.front().melody.events.size();
     melodies_.pop_front();
@@ -153,7 +149,8 @@ PlayedMelody MelodyStore::Add(PlayedMelody played) {
 
 PlayedMelody MelodyStore::Get(std::int64_t id) const {
   const std::scoped_lock lock(mutex_);
-  const auto found = std::ranges::find(melodies_, id, &PlayedMelody::id);
+  const auto found = std::ranges::find(
+      melodies_, id, [](const PlayedMelody& played) { return played.settings.id; });
   if (found == melodies_.end()) {
     throw RequestError(404, fmt::format("melody {} is not here{}", id,
                                         id > 0 && id <= newest_ ? " any more" : ""));

@@ -26,18 +26,6 @@ struct MelodySource {
   std::optional<std::int64_t> iteration;
 };
 
-struct PlayedMelody {
-  MelodySource source;
-  std::int64_t id = 0;
-  std::int64_t seed = 0;
-  double temperature = 1;
-  bool include_primer = false;
-  Playback playback;
-  GeneratedMelody melody;
-  std::vector<std::string> rules = {};                 // the names of melody.score.rewards
-  std::vector<float> by_note_rnn = {}, by_tuned = {};  // [L, V] at the melody's temperature
-};
-
 struct PlaySettings {
   std::int64_t id = 0;
   int length = 32;
@@ -47,6 +35,14 @@ struct PlaySettings {
   bool include_primer = false;
   MelodyContext context = {};
   Playback playback = {};
+};
+
+struct PlayedMelody {
+  MelodySource source;
+  PlaySettings settings;
+  GeneratedMelody melody;
+  std::vector<std::string> rules = {};                 // the names of melody.score.rewards
+  std::vector<float> by_note_rnn = {}, by_tuned = {};  // [L, V] at the melody's temperature
 };
 
 // As the controls say: length, temperature, context and playback.

@@ -12,31 +12,19 @@
 namespace rltuner::studio {
 namespace {
 
-std::vector<std::string_view> Split(std::string_view path) {
-  std::vector<std::string_view> parts;
-  while (!path.empty()) {
-    const std::size_t end = std::min(path.find('/'), path.size());
-    parts.push_back(path.substr(0, end));
-    path.remove_prefix(std::min(end + 1, path.size()));
+// The part of `path` where the pattern has its *, "" without one; nullopt if it is another path.
+std::optional<std::string_view> Match(std::string_view pattern, std::string_view path) {
+  const std::size_t star = pattern.find('*');
+  if (star == std::string_view::npos) {
+    return pattern == path ? std::optional<std::string_view>("") : std::nullopt;
   }
-  return parts;
-}
-
-// The parts of `path` where the pattern has a *; nullopt if it is another path.
-std::optional<std::vector<std::string_view>> Match(std::string_view pattern,
-                                                   std::string_view path) {
-  const std::vector<std::string_view> expected = Split(pattern);
-  const std::vector<std::string_view> found = Split(path);
-  if (expected.size() != found.size()) return std::nullopt;
-  std::vector<std::string_view> parts;
-  for (std::size_t i = 0; i < expected.size(); ++i) {
-    if (expected[i] == "*") {
-      parts.push_back(found[i]);
-    } else if (expected[i] != found[i]) {
-      return std::nullopt;
-    }
+  const std::string_view rest = pattern.substr(star + 1);
+  if (path.size() + 1 < pattern.size() || !path.starts_with(pattern.substr(0, star)) ||
+      !path.ends_with(rest)) {
+    return std::nullopt;
   }
-  return parts;
+  const std::string_view part = path.substr(star, path.size() - star - rest.size());
+  return part.find('/') == std::string_view::npos ? std::optional(part) : std::nullopt;
 }
 
 constexpr std::int64_t kNumbersAtOnce = 10'000;
@@ -121,13 +109,7 @@ Service::Service(ServiceOptions options)
       numbers_(options_.folder / "last-melody", kNumbersAtOnce),
       events_(options_.instance),
       melodies_(&numbers_),
-      session_(std::make_unique<Session>(SessionOptions{.note_rnn = options_.note_rnn,
-                                                        .encoding = options_.encoding,
-                                                        .note_rnn_name = options_.note_rnn_name,
-                                                        .recipes = options_.recipes,
-                                                        .folder = options_.folder,
-                                                        .clock = options_.clock},
-                                         &events_, &melodies_, &warnings_)),
+      session_(std::make_unique<Session>(options_, &events_, &melodies_, &warnings_)),
       versions_(std::make_unique<VersionFolder>(options_.folder / "versions", session_->recipes(),
                                                 &warnings_)) {}
 
@@ -155,9 +137,9 @@ ServiceReply Service::Handle(const ServiceRequest& request) {
   return Reply([&] {
     bool other_method = false;
     for (const Route& route : Routes()) {
-      const auto parts = Match(route.pattern, request.path);
-      if (!parts) continue;
-      if (route.method == request.method) return (this->*route.answer)({request, *parts});
+      const auto part = Match(route.pattern, request.path);
+      if (!part) continue;
+      if (route.method == request.method) return (this->*route.answer)({request, *part});
       other_method = true;
     }
     return other_method ? ErrorReply(405, request.method + " is not possible here")
@@ -230,27 +212,27 @@ ServiceReply Service::PatchVersion(const Call& call) {
   const RequestFields fields(body, {"name", "note"});
   std::optional<std::string> name;
   if (fields.Find("name") != nullptr) name = NameIn(fields);
-  const Json renamed = versions_->Rename(NumberOf(call.parts[0], "version"), std::move(name),
+  const Json renamed = versions_->Rename(NumberOf(call.part, "version"), std::move(name),
                                          fields.Text("note", kLongestNote));
   PublishVersions();
   return JsonReply({{"version", renamed}});
 }
 
 ServiceReply Service::RestoreVersion(const Call& call) {
-  const VersionFolder::Kept kept = versions_->Read(NumberOf(call.parts[0], "version"));
+  const VersionFolder::Kept kept = versions_->Read(NumberOf(call.part, "version"));
   session_->Adopt(kept.version.id, kept.model, kept.version.controls,
                   kept.version.iteration.value_or(0));
   return JsonReply(RunAndControls());
 }
 
 ServiceReply Service::DeleteVersion(const Call& call) {
-  versions_->Remove(NumberOf(call.parts[0], "version"));
+  versions_->Remove(NumberOf(call.part, "version"));
   PublishVersions();
   return JsonReply(VersionsJson());
 }
 
 ServiceReply Service::GetVersionFile(const Call& call) {
-  VersionFolder::File file = versions_->ReadWhole(NumberOf(call.parts[0], "version"));
+  VersionFolder::File file = versions_->ReadWhole(NumberOf(call.part, "version"));
   return {.type = "application/octet-stream",
           .body = std::move(file.bytes),
           .download = std::move(file.name)};

@@ -19,15 +19,9 @@
 
 namespace rltuner::studio {
 
-struct ServiceOptions {
-  std::string program;           // "rltuner 0.1.0"
-  std::string instance;          // letters and digits that no server before had
-  std::filesystem::path folder;  // everything that is kept
-  Network note_rnn;
-  Encoding encoding = {};             // of its melodies
-  std::string note_rnn_name;          // "bundled", "folk" or a path
-  std::vector<RecipeSource> recipes;  // SessionOptions::recipes
-  std::function<double()> clock;
+struct ServiceOptions : SessionOptions {
+  std::string program;                // "rltuner 0.1.0"
+  std::string instance;               // letters and digits that no server before had
   std::function<std::int64_t()> now;  // seconds since 1970
 };
 
@@ -48,7 +42,7 @@ class Service final : public Handler {
  private:
   struct Call {
     const ServiceRequest& request;
-    std::vector<std::string_view> parts;  // of the path, where the pattern has a *
+    std::string_view part;  // of the path, where the pattern has its *
   };
   struct Route {
     std::string_view method, pattern;  // "/api/versions/*/file"

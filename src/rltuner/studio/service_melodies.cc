@@ -104,7 +104,7 @@ ServiceReply Service::PostMelody(const Call& call) {
 }
 
 ServiceReply Service::GetMelody(const Call& call) {
-  const std::string_view name = call.parts[0];
+  const std::string_view name = call.part;
   const std::size_t dot = std::min(name.find('.'), name.size());
   const std::string_view ending = name.substr(dot);
   const PlayedMelody played = melodies_.Get(NumberOf(name.substr(0, dot), "melody"));
@@ -114,15 +114,15 @@ ServiceReply Service::GetMelody(const Call& call) {
   const GeneratedMelody& melody = played.melody;
   const auto primer_length = static_cast<double>(melody.primer.size());
   const double heard = QueryNumber(query, "primer", {0, primer_length, "events of the primer"},
-                                   played.include_primer ? primer_length : 0);
+                                   played.settings.include_primer ? primer_length : 0);
   std::vector<std::uint8_t> events(melody.primer.end() - static_cast<std::ptrdiff_t>(heard),
                                    melody.primer.end());
   events.insert(events.end(), melody.events.begin(), melody.events.end());
-  const std::string title = fmt::format("{} {}", played.source.title, played.id);
-  Playback playback = played.playback;
+  const std::string title = fmt::format("{} {}", played.source.title, played.settings.id);
+  Playback playback = played.settings.playback;
   playback.quarters_per_minute =
       QueryNumber(query, "tempo", {kSlowest, kFastest, "quarters per minute"}, kUsualTempo);
-  const std::string download = fmt::format("melody-{}{}", played.id, ending);
+  const std::string download = fmt::format("melody-{}{}", played.settings.id, ending);
   if (ending == ".mid") {
     return {.type = "audio/midi",
             .body = AsText(ToMidi(events, playback, title)),

@@ -75,7 +75,7 @@ Json Session::RunJsonLocked() const {
   const bool known = run_.running() && run_.events_per_second > 0;
   const auto left = static_cast<double>(run_.iterations - run_.iteration);
   const bool unsaved = run_.error.empty() && !save_problem_.empty();
-  return {{"status", NameOf(run_.status)},
+  return {{"status", run_.status},
           {"method", controls_.method},
           {"iteration", run_.iteration},
           {"iterations", run_.iterations},

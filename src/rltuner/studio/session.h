@@ -40,15 +40,20 @@ namespace rltuner::studio {
 
 struct SessionOptions {
   Network note_rnn;
-  Encoding encoding;                  // of its melodies
-  std::string note_rnn_name;          // another name at the next start forgets the run
+  Encoding encoding = {};  // of its melodies
+  std::string
+      note_rnn_name;  // "bundled", "folk" or a path; another name at the next start forgets the run
   std::vector<RecipeSource> recipes;  // at least one; the studio begins with the first
   std::filesystem::path folder;       // keeps the controls and the run
   std::function<double()> clock;      // seconds, from any moment; thread-safe
 };
 
 enum class RunStatus { kIdle, kRunning, kPaused, kFinished, kFailed };
-std::string_view NameOf(RunStatus status);  // "idle" ..., as in the interface
+NLOHMANN_JSON_SERIALIZE_ENUM(RunStatus, {{RunStatus::kIdle, "idle"},
+                                         {RunStatus::kRunning, "running"},
+                                         {RunStatus::kPaused, "paused"},
+                                         {RunStatus::kFinished, "finished"},
+                                         {RunStatus::kFailed, "failed"}})
 
 struct RunState {
   RunStatus status = RunStatus::kIdle;

@@ -22,16 +22,6 @@ constexpr std::size_t kMostRows = 2000;
 constexpr const char* kNoteRnnTensor = "studio.note_rnn";
 constexpr const char* kControlsFile = "shape.json";
 
-constexpr std::array kStatusNames = {"idle", "running", "paused", "finished", "failed"};
-
-RunStatus StatusNamed(const std::string& name, std::string_view source) {
-  const auto found = std::ranges::find(kStatusNames, name);
-  if (found == kStatusNames.end()) {
-    Fail("{}: status is {}; expected {}", source, Shown(name), fmt::join(kStatusNames, ", "));
-  }
-  return static_cast<RunStatus>(found - kStatusNames.begin());
-}
-
 // Every second row goes, the first and the last stay.
 void Thin(std::vector<Json>* rows) {
   std::vector<Json> kept;
@@ -42,8 +32,6 @@ void Thin(std::vector<Json>* rows) {
 }
 
 }  // namespace
-
-std::string_view NameOf(RunStatus status) { return kStatusNames[static_cast<std::size_t>(status)]; }
 
 bool Session::IsSaveDue() const {
   return generation_ != saved_generation_ && options_.clock() >= next_save_;
@@ -199,7 +187,7 @@ void Session::Save(Lock& lock) {
   const Json controls = SaveControls(controls_, recipes_);
   const bool has_learner = learner_ != nullptr && learner_epoch_ == epoch_;
   const Json run = {
-      {"status", NameOf(run_.status)},
+      {"status", run_.status},
       {"iterations", run_.iterations},
       {"events_before", has_learner ? learner_->events_before() : plan_.events_before},
       {"from_version", run_.from_version ? Json(*run_.from_version) : Json(nullptr)},
@@ -274,10 +262,13 @@ void Session::LoadRun(std::vector<std::string>* warnings) {
     auto learner = std::make_unique<Learner>(plan, controls, recipes_);
     learner->VisitState(&archive);
     Model model = learner->Current();
-    RunState run{.status = StatusNamed(saved.at("status").get<std::string>(), source),
+    RunState run{.status = saved.at("status").get<RunStatus>(),
                  .iteration = learner->iteration(),
                  .iterations = saved.at("iterations").get<std::int64_t>(),
                  .error = saved.at("error").get<std::string>()};
+    if (Json(run.status) != saved.at("status")) {
+      Fail("{}: status is {}; expected one of a run", source, Shown(saved.at("status")));
+    }
     if (const Json& version = saved.at("from_version"); !version.is_null()) {
       run.from_version = version.get<std::int64_t>();
     }

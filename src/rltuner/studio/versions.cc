@@ -119,11 +119,6 @@ Json VersionFolder::List() const {
   return list;
 }
 
-Json VersionFolder::Describe(std::int64_t id) const {
-  const std::scoped_lock lock(mutex_);
-  return ToJson(Find(id));
-}
-
 VersionFolder::Kept VersionFolder::Read(std::int64_t id) const {
   const std::scoped_lock lock(mutex_);
   return {.version = Find(id), .model = ReadModel(PathOf(id))};

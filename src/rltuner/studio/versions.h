@@ -41,8 +41,7 @@ class VersionFolder {
   // The data of the event `versions`, oldest first.
   Json List() const;
 
-  // The version's JSON, and its model. A RequestError 404 if there is none.
-  Json Describe(std::int64_t id) const;
+  // A RequestError 404 if there is none.
   struct Kept {
     Version version;
     Model model;

@@ -67,15 +67,15 @@ class StudioCommand final : public Command {
     }
     const Model model = LoadModel(model_);
     const Encoding encoding = MelodyEncodingOf(model, model_);
-    studio::Service service({.program = "rltuner " RLTUNER_VERSION,
-                             .instance = RandomName().substr(0, 8),
-                             .folder = folder_,
-                             .note_rnn = model.note_rnn(),
-                             .encoding = encoding,
-                             .note_rnn_name = model_ == kDefaultModel ? kBundled : model_,
-                             .recipes = studio::BundledRecipes(encoding),
-                             .clock = SteadySeconds,
-                             .now = [] { return MillisecondsSince1970() / 1000; }});
+    studio::Service service({{.note_rnn = model.note_rnn(),
+                              .encoding = encoding,
+                              .note_rnn_name = model_ == kDefaultModel ? kBundled : model_,
+                              .recipes = studio::BundledRecipes(encoding),
+                              .folder = folder_,
+                              .clock = SteadySeconds},
+                             "rltuner " RLTUNER_VERSION,
+                             RandomName().substr(0, 8),
+                             [] { return MillisecondsSince1970() / 1000; }});
     for (const std::string& warning : service.warnings()) context.Warn(warning);
     return server_.Serve(
         context, std::move(files), &service,
