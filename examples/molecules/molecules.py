@@ -35,6 +35,7 @@ from rdkit.Chem.rdMolDescriptors import CalcCrippenDescriptors
 from rdkit.Chem.rdFingerprintGenerator import GetMorganGenerator
 from rdkit.DataStructs import BulkTanimotoSimilarity
 
+import reinvent
 import rltuner
 
 sys.path.append(os.path.join(RDConfig.RDContribDir, "SA_Score"))
@@ -96,7 +97,7 @@ def wanted(smiles: str, seen: set[str]) -> float:
     qed, sa, logp, rings = found
     again = smiles in seen
     seen.add(smiles)
-    return (30 * (min(qed, 0.94) - 0.7) - max(0.0, sa - 2.5) - max(1.5 - logp, 0.0, logp - 3.5)
+    return (40 * (min(qed, 0.94) - 0.7) - max(0.0, sa - 2.5) - max(1.5 - logp, 0.0, logp - 3.5)
             - rings - 5 * again)
 
 
@@ -126,6 +127,34 @@ def reward_of(name: str, model: rltuner.SequenceModel) -> Any:
     return reward
 
 
+class Level:
+    """Makes a model's outputs values to start from, for Psi and Q.
+
+    They hold log p up to a level of each state, log sum exp, of which training asks nothing. An
+    event earns the level before it less that after it: a potential, which changes no best policy
+    (Ng et al., 1999), and with which the untuned outputs are right where nothing else is earned.
+    """
+
+    def __init__(self, model: rltuner.SequenceModel) -> None:
+        self.network = reinvent.Network(model.tensors())
+        self.end = int(model.encode([END])[0])
+
+    def hear(self, event: int) -> float:
+        self.network.step(np.array([event]))
+        self.network.steps.clear()
+        logits = self.network.h @ self.network.w["output.weight"].T + self.network.w["output.bias"]
+        return float(np.logaddexp.reduce(logits[0]))
+
+    def start(self, length: int) -> None:
+        self.network.start(1)
+        self.level = self.hear(self.end)  # the true priming event is unknown
+
+    def place(self, event: int) -> float:
+        before = self.level
+        self.level = 0 if event == self.end else self.hear(event)
+        return before - self.level
+
+
 # ---- Commands
 
 
@@ -134,7 +163,7 @@ def train(options: argparse.Namespace) -> None:
     model = rltuner.SequenceModel(vocabulary=sorted(set("".join(data))) + [END], ends_with=END)
     model.train_on(data, held_out=0.002, hidden=options.hidden, iterations=options.iterations,
                    batch=options.batch, steps_per_window=LENGTH, learning_rate=0.01, decay=0.8,
-                   decay_steps=max(1, options.iterations // 18), recurrent_dropout=0,
+                   decay_steps=1666, recurrent_dropout=0,
                    weight_average=0.998, evaluation_interval=2000).save(options.output)
 
 
@@ -147,7 +176,6 @@ def tune(options: argparse.Namespace) -> None:
     model = rltuner.SequenceModel.load(options.model)
     reward = reward_of(options.reward, model)
     if options.method == "reinvent":
-        import reinvent
         reinvent.tune(model, reward, updates=options.iterations // (128 * LENGTH),
                       sigma=1 / options.c, learning_rate=options.learning_rate,
                       seed=options.seed).save(options.output)
@@ -159,8 +187,10 @@ def tune(options: argparse.Namespace) -> None:
         else:  # neither paid for variety nor charged for it
             own |= {"entropy_floor": 0, "entropy_ceiling": 100}
     else:
-        own = {"minibatch": 128, "gradient_every": 100, "epsilon_start": 0.02,
-               "epsilon_end": 0.01, "replay_capacity": 500_000}
+        own = {"exploration": "boltzmann", "minibatch": 128, "gradient_every": 20, "eta": 0.02,
+               "replay_capacity": 50_000}
+        if options.method != "g":
+            reward = [(Level(model), options.c), reward]
     model.tune(reward=reward, method=options.method, length=LENGTH, c=options.c,
                iterations=options.iterations, learning_rate=options.learning_rate,
                seed=options.seed, progress_every=10**9, **own).save(options.output)
@@ -258,7 +288,7 @@ def main() -> None:
     add.add_argument("--molecules", type=int, default=1_000_000)
     add.add_argument("--hidden", type=int, default=256)
     add.add_argument("--batch", type=int, default=64)
-    add.add_argument("--iterations", type=int, default=9000)
+    add.add_argument("--iterations", type=int, default=30_000)
     add = commands.add_parser("tune")
     add.set_defaults(run=tune)
     add.add_argument("model")

@@ -43,6 +43,7 @@ class SumReward final : public Reward {
 
   void Start(int length) override;
   float Place(int action) override;
+  bool Over() const override { return ended_; }
   std::unique_ptr<Reward> Clone() const override;
   bool JudgesBatches() const override { return rewards_ != nullptr; }
   void Judge(std::span<const int> actions, int length, std::span<float> rewards) override;

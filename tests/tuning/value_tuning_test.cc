@@ -169,6 +169,25 @@ TEST(ValueTuning, ManySlicesAreBitForBitAsOne) {
   }
 }
 
+// A reward of sequences that end themselves.
+class OverAfterTwo final : public Reward {
+ public:
+  void Start(int /*length*/) override { placed_ = 0; }
+  float Place(int /*action*/) override { return static_cast<float>(++placed_); }
+  bool Over() const override { return placed_ == 2; }
+  std::unique_ptr<Reward> Clone() const override { return std::make_unique<OverAfterTwo>(*this); }
+
+ private:
+  int placed_ = 0;
+};
+
+TEST(ValueTuning, ASequenceIsOverWhenItsRewardSaysSo) {
+  ValueTuning tuning(MethodNamed("q"), ExactProblem::NoteRnn(), OverAfterTwo(), PlayOptions());
+  tuning.Advance(6);
+  EXPECT_THAT(First<std::uint8_t>(6, tuning, "replay.last"),
+              testing::ElementsAre(0, 1, 0, 1, 0, 1));
+}
+
 TEST(ValueTuning, LearnsEveryFewEventsOnceTheMemoryHoldsAMinibatch) {
   const auto steps_after = [](int events, int minibatch) {
     TuningOptions options = PlayOptions();

@@ -22,6 +22,9 @@ class Reward {
   // sequence. Never called more than `length` times between two Starts.
   virtual float Place(int action) = 0;
 
+  // True once the sequence is over before its length: what follows earns nothing.
+  virtual bool Over() const { return false; }
+
   // A copy with its own state, in the middle of a sequence too.
   virtual std::unique_ptr<Reward> Clone() const = 0;
 

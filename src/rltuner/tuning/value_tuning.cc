@@ -98,8 +98,8 @@ void ValueTuning::PlayEvent() {
       note_rnn_.shape().vocabulary, [this] { return PolicyLogits(); }, iteration_, play_random_);
   Hear(action);
   placed_.push_back(action);
-  const bool last = static_cast<int>(placed_.size()) == options_.length;
   float reward = reward_->Place(action) / static_cast<float>(options_.c);
+  const bool last = static_cast<int>(placed_.size()) == options_.length || reward_->Over();
   if (method_.rewards_likelihood) {
     const std::span<const float> logits = note_rnn_stepper_.outputs(0);
     reward += logits[action] - LogSumExp(logits);
