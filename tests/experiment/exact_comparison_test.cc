@@ -10,19 +10,14 @@
 namespace rltuner::experiment {
 namespace {
 
-ExactComparison Compared(double share_of_iterations, int smc_runs_per_primer) {
-  return CompareOnExactProblem(
-      {.share_of_iterations = share_of_iterations, .smc_runs_per_primer = smc_runs_per_primer});
-}
-
 TEST(ExactComparison, HasTheNoteRnnAndEveryMethod) {
-  const ExactComparison compared = Compared(0.002, 2);
+  const ExactComparison compared = CompareOnExactProblem(0.002, 2);
   EXPECT_EQ(compared.rows.size(), 1 + RewardMethods().size());
   EXPECT_EQ(compared.rows.front().method, "note-rnn");
 }
 
 TEST(ExactComparison, NoMethodIsAboveTheOptimum) {
-  const ExactComparison compared = Compared(0.002, 2);
+  const ExactComparison compared = CompareOnExactProblem(0.002, 2);
   for (const ExactComparison::Row& row : compared.rows) {
     EXPECT_GT(row.gap, 0) << row.method;
     EXPECT_DOUBLE_EQ(row.gap, compared.log_z - row.value) << row.method;
@@ -32,7 +27,8 @@ TEST(ExactComparison, NoMethodIsAboveTheOptimum) {
 
 TEST(ExactComparison, MethodsOfKlControlComeNearestToTheOptimum) {
   std::map<std::string, double> gaps;
-  for (const ExactComparison::Row& row : Compared(0.25, 2).rows) gaps[row.method] = row.gap;
+  for (const ExactComparison::Row& row : CompareOnExactProblem(0.25, 2).rows)
+    gaps[row.method] = row.gap;
   for (const char* method : {"psi", "g", "pg"}) {
     EXPECT_LT(gaps[method], 0.02) << method;
     for (const char* worse : {"rl-only", "note-rnn"}) {
@@ -42,7 +38,7 @@ TEST(ExactComparison, MethodsOfKlControlComeNearestToTheOptimum) {
 }
 
 TEST(ExactComparison, TheEstimateBySmcCoversLogZ) {
-  const ExactComparison compared = Compared(0.002, 40);
+  const ExactComparison compared = CompareOnExactProblem(0.002, 40);
   EXPECT_LT(compared.smc_log_z.low, compared.log_z);
   EXPECT_GT(compared.smc_log_z.high, compared.log_z);
 }

@@ -35,7 +35,7 @@ inline Summary SpendingKl(const std::string& method, std::string title, double r
   Condition condition = ConditionOf(method, {0});
   condition.title = std::move(title);
   if (condition.method == nullptr && kl > 0) {
-    condition.baseline = {.family = "best of", .label = "1024", .chooses = true};
+    condition.baseline = {.family = "best of", .label = "1024", .candidates = 1024};
   }
   return Summarise(condition, std::vector{result});
 }

@@ -97,13 +97,6 @@ void ProgressBar::Update(std::int64_t done, std::string_view note) {
   }
 }
 
-void ProgressBar::Print(std::string_view line) {
-  if (context_.quiet) return;
-  const std::scoped_lock lock(mutex_);
-  Clear();
-  context_.err() << line << std::endl;
-}
-
 void ProgressBar::Finish(std::string_view note) {
   if (context_.quiet || finished_) return;
   const std::scoped_lock lock(mutex_);

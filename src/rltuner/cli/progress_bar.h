@@ -31,9 +31,6 @@ class ProgressBar {
   // `note` is shown behind the bar ("log p -1.20"). Safe to call from many threads.
   void Update(std::int64_t done, std::string_view note = {});
 
-  // A line of its own above the bar.
-  void Print(std::string_view line);
-
   // The last line, with the whole time; Update must not be called after. Without it the bar is
   // left where it is.
   void Finish(std::string_view note = {});

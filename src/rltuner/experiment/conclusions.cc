@@ -115,41 +115,21 @@ Conclusion RlOnlyConclusion(const Summary& rl_only, const std::vector<Summary>& 
                       others.empty() ? " nothing to compare with" : others.substr(1))};
 }
 
-// Whether a figure, by its mean, is at least as good as a fixed value.
-bool AtLeastAsGood(double figure, double value, Preference preference) {
-  switch (preference) {
-    case Preference::kHigher:
-      return figure >= value;
-    case Preference::kLower:
-      return figure <= value;
-    case Preference::kNearZero:
-      return std::abs(figure) <= std::abs(value);
-    case Preference::kNone:
-      break;
-  }
-  return true;
-}
-
-// The best of the paper's three tuned columns.
-double BestOfPaper(const PaperRow& row, Preference preference) {
-  const auto tuned = std::span(row).subspan(1);
-  const auto better = [&](double a, double b) {
-    return preference == Preference::kHigher  ? a > b
-           : preference == Preference::kLower ? a < b
-                                              : std::abs(a) < std::abs(b);
-  };
-  return *std::min_element(tuned.begin(), tuned.end(), better);
-}
-
 std::string BesideThePaper(const Summary& pg) {
   std::vector<std::string> short_of;
   int rows = 0;
   for (std::size_t i = 0; i < MetricInfos().size(); ++i) {
     const MetricInfo& metric = MetricInfos()[i];
     if (!metric.paper) continue;
-    const double best = BestOfPaper(*metric.paper, metric.preference);
+    const auto badness = [&](double value) {
+      return metric.preference == Preference::kHigher  ? -value
+             : metric.preference == Preference::kLower ? value
+                                                       : std::abs(value);
+    };
+    const auto tuned = std::span(*metric.paper).subspan(1);  // without the Note RNN
+    const double best = *std::ranges::min_element(tuned, {}, badness);
     ++rows;
-    if (AtLeastAsGood(pg.values[i].value, best, metric.preference)) continue;
+    if (badness(pg.values[i].value) <= badness(best)) continue;
     short_of.push_back(fmt::format("{}, {} against {}", metric.label, WithInterval(pg, metric.key),
                                    MetricText(best, metric.kind)));
   }
@@ -203,7 +183,7 @@ std::string TurningText(std::string_view title, const std::vector<Summary>& seri
 // The KL of a baseline that chooses is an upper bound.
 std::string KlText(const Summary& summary) {
   const std::optional<Baseline>& baseline = summary.condition.baseline;
-  return fmt::format("{}{:.3f}", baseline && baseline->chooses ? "at most " : "",
+  return fmt::format("{}{:.3f}", baseline && baseline->candidates > 0 ? "at most " : "",
                      summary.Of("kl_to_prior").value);
 }
 
@@ -351,7 +331,7 @@ std::vector<std::string> TurningConclusions(const ExperimentSummary& summary) {
   std::vector<std::vector<Summary>> families;  // of baselines that choose
   const auto family_of = [](const Summary& at) { return at.condition.baseline.value().family; };
   for (const Summary& baseline : summary.baselines) {
-    if (!baseline.condition.baseline.value().chooses) continue;
+    if (baseline.condition.baseline.value().candidates == 0) continue;
     auto family = std::ranges::find_if(families, [&](const std::vector<Summary>& members) {
       return family_of(members.front()) == family_of(baseline);
     });

@@ -11,6 +11,9 @@ namespace {
 
 using History = ExactProblem::History;
 
+constexpr double kC = 0.8;
+constexpr int kSeed = 1;
+
 ExactComparison::Row RowOf(std::string_view method, std::string_view label,
                            const ExactProblem& problem, const ExactProblem::LogPolicy& log_policy) {
   const ExactProblem::Expectation expectation = problem.Expect(log_policy);
@@ -23,14 +26,13 @@ ExactComparison::Row RowOf(std::string_view method, std::string_view label,
 }
 
 ExactComparison::Row RowOfTrained(const MethodInfo& method, const Network& note_rnn,
-                                  const ExactProblem& problem,
-                                  const ExactComparisonOptions& options) {
+                                  const ExactProblem& problem, double share_of_iterations) {
   TuningOptions recipe = ExactProblem::Recipe(method);
-  recipe.c = options.c;
-  recipe.gamma = options.gamma;
-  recipe.seed = options.seed;
-  recipe.iterations = static_cast<std::int64_t>(static_cast<double>(recipe.iterations) *
-                                                options.share_of_iterations);
+  recipe.c = kC;
+  recipe.gamma = 1;  // below 1 the methods look for something else than the value
+  recipe.seed = kSeed;
+  recipe.iterations =
+      static_cast<std::int64_t>(static_cast<double>(recipe.iterations) * share_of_iterations);
   const std::unique_ptr<Tuning> tuning = StartTuning(note_rnn, SmallReward(), recipe);
   tuning->Advance(recipe.iterations);
   if (!tuning->Failure().empty())
@@ -40,29 +42,28 @@ ExactComparison::Row RowOfTrained(const MethodInfo& method, const Network& note_
   });
 }
 
-Estimate SmcLogZ(const Network& note_rnn, const ExactComparisonOptions& options) {
-  const LogZ log_z = EstimateLogZ(
-      {&note_rnn, &note_rnn}, SmallReward(), {.particles = options.smc_particles, .c = options.c},
-      {.length = ExactProblem::kLength, .seed = static_cast<std::uint64_t>(options.seed)},
-      options.smc_runs_per_primer);
+Estimate SmcLogZ(const Network& note_rnn, int runs_per_primer) {
+  const LogZ log_z =
+      EstimateLogZ({&note_rnn, &note_rnn}, SmallReward(), {.particles = 64, .c = kC},
+                   {.length = ExactProblem::kLength, .seed = kSeed}, runs_per_primer);
   return {.value = log_z.value, .low = log_z.low(), .high = log_z.high()};
 }
 
 }  // namespace
 
-ExactComparison CompareOnExactProblem(const ExactComparisonOptions& options) {
+ExactComparison CompareOnExactProblem(double share_of_iterations, int smc_runs_per_primer) {
   const Network note_rnn = ExactProblem::NoteRnn();
-  const ExactProblem problem(note_rnn, options.c, 1);
+  const ExactProblem problem(note_rnn, kC, 1);
   const auto optimum = [&](const History& history) { return problem.OptimalLogPolicy(history); };
   ExactComparison comparison{.log_z = problem.LogZ(),
                              .optimum_kl = problem.Expect(optimum).kl,
-                             .smc_log_z = SmcLogZ(note_rnn, options),
+                             .smc_log_z = SmcLogZ(note_rnn, smc_runs_per_primer),
                              .rows = {}};
   comparison.rows.push_back(RowOf(kNoteRnnMethod, "Note RNN", problem, [&](const History& history) {
     return problem.LogPrior(history);
   }));
   for (const MethodInfo* method : RewardMethods()) {
-    comparison.rows.push_back(RowOfTrained(*method, note_rnn, problem, options));
+    comparison.rows.push_back(RowOfTrained(*method, note_rnn, problem, share_of_iterations));
   }
   return comparison;
 }

@@ -2,22 +2,12 @@
 // How far each method stays from the optimum, on a problem small enough to know the optimum.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "rltuner/evaluation/estimate.h"
 
 namespace rltuner::experiment {
-
-struct ExactComparisonOptions {
-  double c = 0.8;
-  double gamma = 1;  // below 1 the methods look for something else than the value below
-  std::int64_t seed = 1;
-  double share_of_iterations = 1;  // of those with which every method comes near its optimum
-  int smc_particles = 64;
-  int smc_runs_per_primer = 16;
-};
 
 // Sequences of 3 actions out of 3 after a priming event (tuning/exact_problem.h), so that every
 // expectation is a sum over all 81 sequences. Nats per sequence, means over the priming events.
@@ -36,7 +26,8 @@ struct ExactComparison {
   std::vector<Row> rows;  // the Note RNN, then every method trained on the problem
 };
 
-// Takes some seconds on one core. The same options give the same results.
-ExactComparison CompareOnExactProblem(const ExactComparisonOptions& options);
+// Takes some seconds on one core. The share is of the iterations with which every method comes near
+// its optimum. The same arguments give the same results.
+ExactComparison CompareOnExactProblem(double share_of_iterations = 1, int smc_runs_per_primer = 16);
 
 }  // namespace rltuner::experiment

@@ -153,7 +153,7 @@ ExperimentReport CollectReport(const ExperimentOptions& options, const Plan& pla
                          estimates.runs_per_primer)});
   }
   if (estimates.exact_share > 0) {
-    report.exact = CompareOnExactProblem({.share_of_iterations = estimates.exact_share});
+    report.exact = CompareOnExactProblem(estimates.exact_share);
   }
   std::vector<const Condition*> models = {&plan.note_rnn};
   for (const Condition& condition : plan.table) models.push_back(&condition);

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 
 namespace rltuner::experiment {
 namespace {
@@ -13,8 +12,7 @@ namespace {
 constexpr int kQuick = 64;
 
 int StepsOf(const Condition& condition) {
-  const bool chooses = condition.baseline && condition.baseline->chooses;
-  return chooses ? std::max(1, std::atoi(condition.baseline->label.c_str())) : 1;
+  return condition.baseline ? std::max(1, condition.baseline->candidates) : 1;
 }
 
 std::string Named(const Gap& gap) { return fmt::format("{} ({:.2f} nats)", gap.title, gap.nats()); }

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "rltuner/core/error.h"
+#include "rltuner/core/text.h"
 #include "rltuner/core/text_table.h"
 #include "rltuner/decoding/decodings.h"
 #include "rltuner/evaluation/metric_text.h"
@@ -22,11 +23,13 @@ namespace {
 
 constexpr std::array<std::string_view, 2> kExplorations = {"epsilon-greedy", "boltzmann"};
 
-// A best-of-N or SMC of N plays N compositions to keep one.
-int CandidatesOf(const std::string& decoding) {
-  const std::size_t equals = decoding.find('=');
-  const bool chooses = decoding.starts_with("best-of=") || decoding.starts_with("smc=");
-  return chooses ? std::max(1, std::atoi(decoding.c_str() + equals + 1)) : 1;
+// A best-of-N or SMC of N plays N compositions to keep one. 0 for other decodings.
+int CandidatesOf(std::string_view decoding) {
+  for (const std::string_view chooses : {"best-of=", "smc="}) {
+    if (!decoding.starts_with(chooses)) continue;
+    return std::max(1, ParseNumber<int>(decoding.substr(chooses.size())).value_or(1));
+  }
+  return 0;
 }
 
 Condition BaselineCondition(const std::string& decoding) {
@@ -36,9 +39,11 @@ Condition BaselineCondition(const std::string& decoding) {
   const auto condition = [](std::string title, Baseline baseline) {
     return Condition{.title = std::move(title), .baseline = std::move(baseline)};
   };
-  if (name == "best-of") return condition("best of " + value, {"best of", value, true});
+  if (name == "best-of")
+    return condition("best of " + value, {"best of", value, CandidatesOf(decoding)});
   if (name == "smc")
-    return condition(fmt::format("SMC, {} particles", value), {"SMC", value, true});
+    return condition(fmt::format("SMC, {} particles", value),
+                     {"SMC", value, CandidatesOf(decoding)});
   if (name == "mask") return condition("mask: " + value, {"mask", "mask: " + value});
   return condition(value.empty() ? name : fmt::format("{} {}", name, value), {name, value});
 }
@@ -133,7 +138,7 @@ class Planner {
     spec.name = decoding == "sample" ? "note-rnn" : decoding;
     spec.tunes = false;
     spec.evaluation.compositions =
-        std::clamp(options_.baseline_samples / CandidatesOf(decoding),
+        std::clamp(options_.baseline_samples / std::max(1, CandidatesOf(decoding)),
                    std::min(200, options_.compositions), options_.compositions);
     spec.evaluation.decoding = decoding;
     condition.runs = {Add(std::move(spec))};
@@ -214,7 +219,7 @@ double EstimatedSeconds(const RunSpec& spec) {
   constexpr double kReplayEvent = 65e-6;
   constexpr double kOnPolicyEvent = 9e-6;
   constexpr double kComposition = 110e-6;
-  const int candidates = CandidatesOf(spec.evaluation.decoding);
+  const int candidates = std::max(1, CandidatesOf(spec.evaluation.decoding));
   // A chosen composition is judged once, its rivals by the rules alone.
   double seconds = spec.evaluation.compositions * kComposition * (1 + 0.6 * (candidates - 1));
   if (spec.tunes) {
@@ -246,9 +251,7 @@ std::string PlanCommand(const PlanOptions& options) {
   PlanOptions copy = options;
   copy.sweep_compositions = std::min(copy.sweep_compositions, copy.compositions);
   for (const Settings settings = Describe(copy); const Setting& setting : settings.entries()) {
-    std::string name = setting.name;
-    std::ranges::replace(name, '_', '-');
-    scale += fmt::format("--{} {} ", name, setting.Value());
+    scale += fmt::format("{} {} ", OptionName(setting.name), setting.Value());
   }
   return fmt::format("--rules {} --methods {} --c {} \\\n    {}\\\n    --baselines {}",
                      options.rules.name, fmt::join(methods, ","), fmt::join(options.c, ","), scale,

@@ -54,9 +54,9 @@ std::string ScaleText(const PlanOptions& options);
 
 // How a baseline plays the Note RNN.
 struct Baseline {
-  std::string family;    // "temperature", "mask", "best of", "SMC"
-  std::string label;     // what tells it from others of its family: "0.7", "64"
-  bool chooses = false;  // plays several compositions to keep one
+  std::string family;  // "temperature", "mask", "best of", "SMC"
+  std::string label;   // what tells it from others of its family: "0.7", "64"
+  int candidates = 0;  // that it plays to keep one; 0: it does not choose
 };
 
 // Runs that differ in their seed only: what one mean with its interval is over.
