@@ -62,7 +62,7 @@ void WriteMidiFiles(const std::filesystem::path& folder, int files) {
   int number = 0;
   for (const std::vector<std::uint8_t>& melody : SyntheticMelodies(files, kEvents)) {
     const std::vector<std::uint8_t> bytes =
-        midi::Write(ToPiece(melody, kQuartersPerMinute, "melody"));
+        midi::Write(ToMidiScore(melody, {.quarters_per_minute = kQuartersPerMinute}, "melody"));
     const std::filesystem::path path = folder / fmt::format("{:06}.mid", number++);
     // Not flushed to the disk, which would take longer than measuring.
     std::ofstream file(path, std::ios::binary);

@@ -20,7 +20,7 @@ namespace {
 
 using Events = std::vector<std::uint8_t>;
 
-// The events that the notes of a score stand for: the way back from ToPiece.
+// The events that the notes of a score stand for: the way back from ToMidiScore.
 Events EventsOf(const midi::Score& score, std::size_t length) {
   Events events(length, kNoEvent);
   const std::int64_t step = *score.TicksPerQuarter() / kStepsPerQuarter;
@@ -35,16 +35,17 @@ Events EventsOf(const midi::Score& score, std::size_t length) {
   return events;
 }
 
-TEST(ToPiece, ReadBackGivesTheSameEvents) {
+TEST(ToMidiScore, ReadBackGivesTheSameEvents) {
   const Events events = {14, 1, 0, 1, 2, 37, 1, 1, 1, 0, 14, 14, 16, 0, 16, 1};
-  const midi::Score score = midi::Read(midi::Write(ToPiece(events, 80, "a melody")), "written");
+  const midi::Score score = midi::Read(
+      midi::Write(ToMidiScore(events, {.quarters_per_minute = 80}, "a melody")), "written");
   EXPECT_TRUE(score.warnings.empty());
   EXPECT_EQ(EventsOf(score, events.size()), events);
 }
 
-TEST(ToPiece, HasTempoMetreNameAndLength) {
-  const midi::Score score =
-      midi::Read(midi::Write(ToPiece(Events(32, 14), 80, "a melody")), "written");
+TEST(ToMidiScore, HasTempoMetreNameAndLength) {
+  const midi::Score score = midi::Read(
+      midi::Write(ToMidiScore(Events(32, 14), {.quarters_per_minute = 80}, "a melody")), "written");
   ASSERT_EQ(score.tempos.size(), 1U);
   EXPECT_EQ(score.tempos[0].microseconds_per_quarter, 750'000);
   ASSERT_EQ(score.metres.size(), 1U);
@@ -53,18 +54,20 @@ TEST(ToPiece, HasTempoMetreNameAndLength) {
   EXPECT_EQ(score.EndTick(), 8 * *score.TicksPerQuarter());
 }
 
-TEST(ToPiece, C4IsMidiPitch60) { EXPECT_EQ(ToPiece({14}, 80, "").notes.at(0).pitch, 60); }
-
-TEST(ToPiece, HoldsAfterANoteOffAreSilence) {
-  const midi::SimplePiece piece = ToPiece({14, 1, 0, 1, 1, 1}, 80, "");
-  ASSERT_EQ(piece.notes.size(), 1U);
-  EXPECT_EQ(piece.notes[0].duration, 2 * 120);
+TEST(ToMidiScore, C4IsMidiPitch60) {
+  EXPECT_EQ(ToMidiScore({14}, {.quarters_per_minute = 80}, "").notes.at(0).pitch, 60);
 }
 
-TEST(ToPiece, ANoteHeldToTheEndEndsThere) {
-  const midi::SimplePiece piece = ToPiece({1, 14, 1, 1}, 80, "");
-  ASSERT_EQ(piece.notes.size(), 1U);
-  EXPECT_EQ(piece.notes[0].onset + piece.notes[0].duration, piece.length);
+TEST(ToMidiScore, HoldsAfterANoteOffAreSilence) {
+  const midi::Score score = ToMidiScore({14, 1, 0, 1, 1, 1}, {.quarters_per_minute = 80}, "");
+  ASSERT_EQ(score.notes.size(), 1U);
+  EXPECT_EQ(score.notes[0].duration, 2 * 120);
+}
+
+TEST(ToMidiScore, ANoteHeldToTheEndEndsThere) {
+  const midi::Score score = ToMidiScore({1, 14, 1, 1}, {.quarters_per_minute = 80}, "");
+  ASSERT_EQ(score.notes.size(), 1U);
+  EXPECT_EQ(score.notes[0].onset + score.notes[0].duration, score.EndTick());
 }
 
 class Generation : public testing::Test {
@@ -139,7 +142,8 @@ TEST_F(WrittenMelodies, AreTheMidiFilesOfTheEvents) {
   for (int i = 0; i < 3; ++i) {
     const auto path = folder_ / "out" / ("melody_00" + std::to_string(i + 1) + ".mid");
     EXPECT_EQ(ReadFile(path),
-              midi::Write(ToPiece(melodies_[i].events, 80, "melody_00" + std::to_string(i + 1))));
+              midi::Write(ToMidiScore(melodies_[i].events, {.quarters_per_minute = 80},
+                                      "melody_00" + std::to_string(i + 1))));
   }
 }
 
@@ -201,32 +205,37 @@ TEST_F(WrittenMelodies, ComeOnOnePageWithEveryPicture) {
   }
 }
 
-TEST(ToPiece, IsAsThePlaybackSays) {
-  const midi::SimplePiece piece = ToPiece({14, 1, 16},
-                                          {.quarters_per_minute = 100,
-                                           .steps_per_quarter = 12,
-                                           .music = {.metre = {6, 8}},
-                                           .transposition = -5,
-                                           .program = 40,
-                                           .sharps = 1},
-                                          "");
-  EXPECT_EQ(piece.ticks_per_quarter, 480);
-  EXPECT_EQ(piece.notes[1].onset, 80);
-  EXPECT_EQ(piece.notes[1].pitch, 57);
-  const midi::Score score = midi::Read(midi::Write(piece), "written");
+TEST(ToMidiScore, IsAsThePlaybackSays) {
+  const midi::Score score = ToMidiScore({14, 1, 16},
+                                        {.quarters_per_minute = 100,
+                                         .steps_per_quarter = 12,
+                                         .music = {.metre = {6, 8}},
+                                         .transposition = -5,
+                                         .program = 40,
+                                         .sharps = 1},
+                                        "");
+  EXPECT_EQ(score.division, 480);
+  EXPECT_EQ(score.notes[1].onset, 80);
+  EXPECT_EQ(score.notes[1].pitch, 57);
+
   EXPECT_EQ(score.metres.at(0).denominator, 8);
   EXPECT_EQ(score.programs.at(0).program, 40);
   EXPECT_EQ(score.keys.at(0).sharps, 1);
 }
 
-TEST(ToPiece, AGridThatDoesNotDivide480HasWholeTicks) {
-  const midi::SimplePiece piece = ToPiece({14, 16}, {.steps_per_quarter = 7}, "");
-  EXPECT_EQ(piece.ticks_per_quarter, 7 * piece.notes[1].onset);
+TEST(ToMidiScore, AGridThatDoesNotDivide480HasWholeTicks) {
+  const midi::Score score = ToMidiScore({14, 16}, {.steps_per_quarter = 7}, "");
+  EXPECT_EQ(score.division, 7 * score.notes[1].onset);
 }
 
-TEST(ToPiece, PitchesBeyondMidiMoveByOctaves) {
-  EXPECT_EQ(ToPiece({37}, {.transposition = 50}, "").notes[0].pitch, 121);
-  EXPECT_EQ(ToPiece({2}, {.transposition = -50}, "").notes[0].pitch, 10);
+TEST(ToMidiScore, RefusesATempoThatIsNone) {
+  EXPECT_EQ(ErrorOf([] { ToMidiScore({14}, {.quarters_per_minute = 0}, ""); }),
+            "quarters per minute are 0; expected 4 .. 1000");
+}
+
+TEST(ToMidiScore, PitchesBeyondMidiMoveByOctaves) {
+  EXPECT_EQ(ToMidiScore({37}, {.transposition = 50}, "").notes[0].pitch, 121);
+  EXPECT_EQ(ToMidiScore({2}, {.transposition = -50}, "").notes[0].pitch, 10);
 }
 
 TEST(EventName, NamesPitchesAndTheTwoOthers) {

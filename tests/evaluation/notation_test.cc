@@ -183,7 +183,7 @@ TEST(AbcTest, HasThePickupAndChangesOfMetre) {
 
 TEST(NotationTest, IsReadByOtherPrograms) {
   const TemporaryFolder folder;
-  WriteFileAtomically(folder / "jig.mid", midi::Write(ToPiece(kJig, JigPlayback(), "A jig")));
+  WriteFileAtomically(folder / "jig.mid", midi::Write(ToMidiScore(kJig, JigPlayback(), "A jig")));
   WriteFileAtomically(folder / "jig.musicxml", WriteMusicXml(kJig, JigPlayback(), "A jig"));
   WriteFileAtomically(folder / "jig.abc", WriteAbc(kJig, JigPlayback(), "A jig"));
   ExpectCheckScriptPasses("python3 " RLTUNER_SOURCE_DIR "/tests/evaluation/check_notation.py " +

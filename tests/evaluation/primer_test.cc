@@ -85,9 +85,9 @@ TEST(ParsePrimer, NamesAMissingFile) {
 
 TEST(ParsePrimer, ReadsAShortMelodyInAnyMetre) {
   const TemporaryFolder folder;
-  midi::SimplePiece piece = ToPiece({14, 1, 18, 1, 21, 1}, 120, "");
-  piece.numerator = 3;
-  WriteFileAtomically(folder / "p.mid", midi::Write(piece));
+  const Playback playback{.quarters_per_minute = 120, .music = {.metre = {3, 4}}};
+  WriteFileAtomically(folder / "p.mid",
+                      midi::Write(ToMidiScore({14, 1, 18, 1, 21, 1}, playback, "")));
   EXPECT_EQ(ParsePrimer((folder / "p.mid").string()).events,
             (std::vector<int>{14, 1, 18, 1, 21, 1, 0, 1, 1, 1, 1, 1}));
 }
@@ -101,7 +101,7 @@ TEST(ParsePrimer, RefusesAFileThatIsNoMusic) {
 
 TEST(ParsePrimer, RefusesMusicWithoutNotes) {
   const TemporaryFolder folder;
-  WriteFileAtomically(folder / "p.mid", midi::Write(ToPiece({1, 1}, 80, "")));
+  WriteFileAtomically(folder / "p.mid", midi::Write(ToMidiScore({1, 1}, {}, "")));
   EXPECT_THAT(ErrorOf([&] { ParsePrimer((folder / "p.mid").string()); }),
               testing::HasSubstr("no melody"));
 }

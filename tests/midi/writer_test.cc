@@ -11,37 +11,41 @@
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
 #include "rltuner/core/random.h"
+#include "test_support.h"
 
 namespace rltuner::midi {
 namespace {
 
 using testing::ElementsAre;
 
+// One note in 4/4 at 120 quarter notes a minute.
+Score OneNote() {
+  Score score;
+  score.division = 480;
+  score.tracks = {{"A", 240}};
+  score.tempos = {{0, 500'000, 0}};
+  score.metres = {{0, 4, 4, 0}};
+  score.programs = {{0, 0, 0, 0}};
+  score.notes = {{0, 240, 0, 0, 60, 80}};
+  return score;
+}
+
 TEST(Writer, WritesTheseBytes) {
-  SimplePiece piece;
-  piece.track_name = "A";
-  piece.notes = {{0, 240, 60, 80}};
   const Bytes events = {0,    0xff, 0x03, 1,    'A', 0,    0xff, 0x51, 3,  7, 0xa1,
                         0x20, 0,    0xff, 0x58, 4,   4,    2,    24,   8,  0, 0xc0,
                         0,    0,    0x90, 60,   80,  0x81, 0x70, 0x80, 60, 64};
-  EXPECT_EQ(Write(piece), FileOf(events));
+  EXPECT_EQ(Write(OneNote()), FileOf(events));
 }
 
-TEST(Writer, PieceComesBack) {
-  SimplePiece piece;
-  piece.ticks_per_quarter = 220;
-  piece.quarters_per_minute = 90;
-  piece.numerator = 6;
-  piece.denominator = 8;
-  piece.channel = 3;
-  piece.program = 73;
-  piece.track_name = "melody";
-  piece.notes = {{110, 55, 64, 100}, {0, 110, 60, 80}, {165, 0, 64, 1}};
-  piece.length = 880;
-  const Score score = Read(Write(piece));
-  EXPECT_EQ(score, ToScore(piece));
-  EXPECT_THAT(score.tracks, ElementsAre(Track{"melody", 880}));
-  EXPECT_THAT(Pitches(score), ElementsAre(60, 64, 64));
+TEST(Writer, ScoreComesBack) {
+  Score score = OneNote();
+  score.division = 220;
+  score.tempos = {{0, 666'667, 0}};
+  score.metres = {{0, 6, 8, 0}};
+  score.programs = {{0, 73, 3, 0}};
+  score.notes = {{0, 110, 0, 3, 60, 80}, {110, 55, 0, 3, 64, 100}, {165, 0, 0, 3, 64, 1}};
+  score.tracks[0].end_tick = 880;
+  EXPECT_EQ(Read(Write(score)), score);
 }
 
 TEST(Writer, EveryReadableTrickyFileComesBack) {
@@ -92,24 +96,14 @@ TEST(Writer, BridgesGapsLongerThanOneDelta) {
 }
 
 TEST(Writer, NamesValuesOutOfRange) {
-  const auto refusal = [](const SimplePiece& piece) {
-    try {
-      Write(piece);
-    } catch (const Error& error) {
-      return std::string(error.what());
-    }
-    return std::string("none");
-  };
-  SimplePiece pitch, tempo, metre, onset;
-  pitch.notes = {{0, 1, 128, 80}};
-  tempo.quarters_per_minute = 0;
-  metre.denominator = 3;
-  onset.notes = {{-1, 1, 60, 80}};
-  EXPECT_EQ(refusal(pitch), "MIDI writer: a pitch is 128; expected 0 .. 127");
-  EXPECT_EQ(refusal(tempo), "MIDI writer: quarters per minute are 0; expected 4 .. 1000");
-  EXPECT_EQ(refusal(metre),
+  Score pitch = OneNote(), metre = OneNote(), onset = OneNote();
+  pitch.notes[0].pitch = 128;
+  metre.metres[0].denominator = 3;
+  onset.notes[0].onset = -1;
+  EXPECT_EQ(ErrorOf([&] { Write(pitch); }), "MIDI writer: a pitch is 128; expected 0 .. 127");
+  EXPECT_EQ(ErrorOf([&] { Write(metre); }),
             "MIDI writer: a metre's denominator is 3; expected a power of two, 1 .. 1024");
-  EXPECT_EQ(refusal(onset), "MIDI writer: a tick is -1; expected 0 or more");
+  EXPECT_EQ(ErrorOf([&] { Write(onset); }), "MIDI writer: a tick is -1; expected 0 or more");
 }
 
 }  // namespace

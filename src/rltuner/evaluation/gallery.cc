@@ -53,7 +53,7 @@ class Gallery {
     }
     for (std::size_t i = 0; i < melodies_.size(); ++i) {
       const std::string name = MelodyName(i + 1, melodies_.size());
-      WriteFileAtomically(folder_ / (name + ".mid"), midi::Write(PieceOf(melodies_[i], name)));
+      WriteFileAtomically(folder_ / (name + ".mid"), midi::Write(MidiScoreOf(melodies_[i], name)));
       WriteScores(melodies_[i], name);
       const std::string picture = DrawPianoRoll(PictureOf(i), name);
       WriteFileAtomically(folder_ / (name + ".svg"), picture);
@@ -103,14 +103,14 @@ class Gallery {
     if (all || options_.notation == "abc") write("abc", WriteAbc(events, playback, name));
   }
 
-  midi::SimplePiece PieceOf(const GeneratedMelody& melody, const std::string& name) const {
-    midi::SimplePiece piece = ToPiece(EventsOf(melody), PlaybackOf(melody), name);
-    if (!options_.include_primer) return piece;
+  midi::Score MidiScoreOf(const GeneratedMelody& melody, const std::string& name) const {
+    midi::Score score = ToMidiScore(EventsOf(melody), PlaybackOf(melody), name);
+    if (!options_.include_primer) return score;
     std::size_t note = 0;
     for (const int pitch : primer_pitches_) {
-      if (pitch > 0) piece.notes[note++].pitch = pitch;
+      if (pitch > 0) score.notes[note++].pitch = static_cast<std::uint8_t>(pitch);
     }
-    return piece;
+    return score;
   }
 
   PianoRoll PictureOf(std::size_t i) const {

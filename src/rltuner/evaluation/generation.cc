@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <memory>
 #include <optional>
 #include <utility>
 
+#include "rltuner/core/error.h"
 #include "rltuner/decoding/decodings.h"
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/melody/bars.h"
@@ -81,52 +83,45 @@ std::vector<GeneratedMelody> Generate(const Model& model, const RuleSet& rules,
   return melodies;
 }
 
-midi::SimplePiece ToPiece(const std::vector<std::uint8_t>& events, const Playback& playback,
-                          std::string_view name) {
+midi::Score ToMidiScore(const std::vector<std::uint8_t>& events, const Playback& playback,
+                        std::string_view name) {
+  if (!(playback.quarters_per_minute >= 4 && playback.quarters_per_minute <= 1000)) {
+    Fail("quarters per minute are {}; expected 4 .. 1000", playback.quarters_per_minute);
+  }
   // 480 ticks a quarter, or as near as a whole number of ticks a step allows.
   const std::int64_t ticks_per_step =
       (480 + playback.steps_per_quarter - 1) / playback.steps_per_quarter;
   const MelodyContext& music = playback.music;
-  midi::SimplePiece piece{
-      .ticks_per_quarter = static_cast<int>(ticks_per_step) * playback.steps_per_quarter,
-      .quarters_per_minute = playback.quarters_per_minute,
-      .numerator = music.metre.numerator,
-      .denominator = music.metre.denominator,
-      .program = playback.program,
-      .sharps = playback.sharps,
-      .minor = music.mode == Mode::kMinor,
-      .track_name = std::string(name),
-      .notes = {},
-      .length = static_cast<std::int64_t>(events.size()) * ticks_per_step};
-  const auto state = [&](const LaterMetre& change) {
-    piece.changes.push_back(
-        {change.step * ticks_per_step, change.metre.numerator, change.metre.denominator, 0});
+  midi::Score score;
+  score.division = static_cast<int>(ticks_per_step) * playback.steps_per_quarter;
+  score.tempos = {{0, static_cast<int>(std::lround(60e6 / playback.quarters_per_minute)), 0}};
+  const auto state_metre = [&](int step, const Metre& metre) {
+    score.metres.push_back({step * ticks_per_step, metre.numerator, metre.denominator, 0});
   };
-  if (music.pickup > 0) state({music.pickup, music.metre});  // so readers know the pickup
-  std::ranges::for_each(music.changes, state);
+  state_metre(0, music.metre);
+  if (music.pickup > 0) state_metre(music.pickup, music.metre);  // so readers know the pickup
+  for (const auto& [step, metre] : music.changes) state_metre(step, metre);
+  if (playback.sharps) score.keys = {{0, *playback.sharps, music.mode == Mode::kMinor, 0}};
+  score.programs = {{0, playback.program, 0, 0}};
+  score.tracks = {{std::string(name), static_cast<std::int64_t>(events.size()) * ticks_per_step}};
   bool sounds = false;
   for (std::size_t step = 0; step < events.size(); ++step) {
     const int event = events[step];
     if (IsNoteOn(event)) {
-      piece.notes.push_back({.onset = static_cast<std::int64_t>(step) * ticks_per_step,
+      score.notes.push_back({.onset = static_cast<std::int64_t>(step) * ticks_per_step,
                              .duration = 0,
-                             .pitch = playback.Pitch(event),
-                             .velocity = playback.velocity});
+                             .pitch = static_cast<std::uint8_t>(playback.Pitch(event)),
+                             .velocity = static_cast<std::uint8_t>(playback.velocity)});
     }
     if (event != kNoEvent) sounds = IsNoteOn(event);
-    if (sounds) piece.notes.back().duration += ticks_per_step;
+    if (sounds) score.notes.back().duration += ticks_per_step;
   }
-  return piece;
-}
-
-midi::SimplePiece ToPiece(const std::vector<std::uint8_t>& events, double quarters_per_minute,
-                          std::string_view name) {
-  return ToPiece(events, Playback{.quarters_per_minute = quarters_per_minute}, name);
+  return score;
 }
 
 std::vector<std::uint8_t> ToMidi(const std::vector<std::uint8_t>& events, const Playback& playback,
                                  std::string_view name) {
-  return midi::Write(ToPiece(events, playback, name));
+  return midi::Write(ToMidiScore(events, playback, name));
 }
 
 std::string EventName(int event, const Playback& playback) {

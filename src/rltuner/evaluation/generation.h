@@ -20,7 +20,7 @@
 namespace rltuner {
 
 namespace midi {
-struct SimplePiece;
+struct Score;
 }
 
 struct GenerationOptions {
@@ -62,10 +62,8 @@ std::vector<GeneratedMelody> Generate(const Model& model, const RuleSet& rules,
 
 // A note rings until a note off or the next note; one that is held to the end ends there. The first
 // of `events` is at the start of the first bar.
-midi::SimplePiece ToPiece(const std::vector<std::uint8_t>& events, const Playback& playback,
-                          std::string_view name);
-midi::SimplePiece ToPiece(const std::vector<std::uint8_t>& events, double quarters_per_minute,
-                          std::string_view name);
+midi::Score ToMidiScore(const std::vector<std::uint8_t>& events, const Playback& playback,
+                        std::string_view name);
 // The same as the bytes of a MIDI file.
 std::vector<std::uint8_t> ToMidi(const std::vector<std::uint8_t>& events, const Playback& playback,
                                  std::string_view name);

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cmath>
 #include <string_view>
 
 #include "rltuner/core/error.h"
@@ -212,37 +211,5 @@ std::vector<std::uint8_t> Write(const Score& score) {
   }
   return out;
 }
-
-Score ToScore(const SimplePiece& piece) {
-  CheckRange("ticks per quarter", piece.ticks_per_quarter, 1, 0x7fff);
-  if (!(piece.quarters_per_minute >= 4 && piece.quarters_per_minute <= 1000)) {
-    Fail("MIDI writer: quarters per minute are {}; expected 4 .. 1000", piece.quarters_per_minute);
-  }
-  CheckRange("a channel", piece.channel, 0, 15);
-
-  Score score;
-  score.division = piece.ticks_per_quarter;
-  score.tempos.push_back({0, static_cast<int>(std::lround(60e6 / piece.quarters_per_minute)), 0});
-  score.metres.push_back({0, piece.numerator, piece.denominator, 0});
-  score.metres.insert(score.metres.end(), piece.changes.begin(), piece.changes.end());
-  if (piece.sharps) score.keys.push_back({0, *piece.sharps, piece.minor, 0});
-  score.programs.push_back({0, piece.program, piece.channel, 0});
-  std::int64_t end = piece.length;
-  for (const SimplePiece::Note& note : piece.notes) {
-    CheckRange("a pitch", note.pitch, 0, 127);
-    CheckRange("a velocity", note.velocity, 1, 127);
-    Check(note.duration >= 0, "a duration", note.duration, "0 or more");
-    score.notes.push_back({note.onset, note.duration, 0, static_cast<std::uint8_t>(piece.channel),
-                           static_cast<std::uint8_t>(note.pitch),
-                           static_cast<std::uint8_t>(note.velocity)});
-    end = std::max(end, note.onset + note.duration);
-  }
-  std::stable_sort(score.notes.begin(), score.notes.end(),
-                   [](const Note& a, const Note& b) { return a.onset < b.onset; });
-  score.tracks.push_back({piece.track_name, end});
-  return score;
-}
-
-std::vector<std::uint8_t> Write(const SimplePiece& piece) { return Write(ToScore(piece)); }
 
 }  // namespace rltuner::midi
