@@ -278,7 +278,10 @@ class Importer {
     CheckSize(shape);
     Network network(shape);
     for (int layer = 0; layer < shape.layers; ++layer) ReadLayer(layer, &network);
-    CopyRows(weights, 0, hidden, classes_, network.output(), shape.output_stride());
+    for (std::ptrdiff_t row = 0; row < hidden; ++row) {
+      std::copy_n(weights.data() + row * classes_, classes_,
+                  network.output() + row * shape.output_stride());
+    }
     const std::vector<float> bias = Values(output_.second, {classes_});
     std::copy(bias.begin(), bias.end(), network.output_bias());
     return network;
@@ -313,13 +316,6 @@ class Importer {
       for (std::ptrdiff_t cell = 0; cell < hidden; ++cell) {
         network->bias(layer)[gate * hidden + cell] = bias[from + cell] + added;
       }
-    }
-  }
-
-  static void CopyRows(const std::vector<float>& from, std::ptrdiff_t first, std::ptrdiff_t rows,
-                       std::ptrdiff_t columns, float* to, std::ptrdiff_t stride) {
-    for (std::ptrdiff_t row = 0; row < rows; ++row) {
-      std::copy_n(from.data() + (first + row) * columns, columns, to + row * stride);
     }
   }
 

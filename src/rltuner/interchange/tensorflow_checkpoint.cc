@@ -17,24 +17,13 @@ constexpr std::size_t kMostTensors = 10000;
 constexpr std::size_t kMostNameBytes = std::size_t{8} << 20;
 
 std::string TypeName(int type) {
-  switch (type) {
-    case 1:
-      return "float32";
-    case 2:
-      return "float64";
-    case 3:
-      return "int32";
-    case 7:
-      return "string";
-    case 9:
-      return "int64";
-    case 10:
-      return "bool";
-    case 19:
-      return "float16";
-    default:
-      return fmt::format("type {}", type);
+  constexpr std::pair<int, const char*> kNames[] = {{1, "float32"}, {2, "float64"}, {3, "int32"},
+                                                    {7, "string"},  {9, "int64"},   {10, "bool"},
+                                                    {19, "float16"}};
+  for (const auto& [known, name] : kNames) {
+    if (known == type) return name;
   }
+  return fmt::format("type {}", type);
 }
 
 // The prefix of a checkpoint of version 2, if `path` is one or one of its files.

@@ -2,6 +2,7 @@
 #include "rltuner/melody/dataset_report.h"
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 
 #include "rltuner/core/error.h"
@@ -147,9 +148,8 @@ std::string RefusalText(const DatasetSummary& summary) {
   for (std::size_t i = 0; i < summary.refused.size(); ++i) {
     if (summary.refused[i] > 0) order.push_back(i);
   }
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return summary.refused[a] > summary.refused[b];
-  });
+  std::ranges::stable_sort(order, std::greater(),
+                           [&](std::size_t i) { return summary.refused[i]; });
   std::string text;
   for (std::size_t i : order) {
     const auto refusal = static_cast<Refusal>(i);

@@ -71,15 +71,13 @@ class PieceWriter {
 
 void AddNotes(PieceWriter& out, std::vector<Note>& notes) {
   const auto add_track = [&](const Note& note) { out.Add("{}", note.track); };
-  std::sort(notes.begin(), notes.end(),
-            [](const Note& a, const Note& b) { return OnsetKey(a) < OnsetKey(b); });
+  std::ranges::sort(notes, {}, OnsetKey);
   out.AddList("onsets", notes, [&](const Note& note) {
     out.Add("[{},{},{},{}]", note.onset, note.channel, note.pitch, note.velocity);
   });
   out.AddList("onset_tracks", notes, add_track);
   std::erase_if(notes, [](const Note& note) { return note.duration == kHanging; });
-  std::sort(notes.begin(), notes.end(),
-            [](const Note& a, const Note& b) { return NoteKey(a) < NoteKey(b); });
+  std::ranges::sort(notes, {}, NoteKey);
   out.AddList("notes", notes, [&](const Note& note) {
     out.Add("[{},{},{},{},{}]", note.onset, note.duration, note.channel, note.pitch, note.velocity);
   });
@@ -87,8 +85,7 @@ void AddNotes(PieceWriter& out, std::vector<Note>& notes) {
 }
 
 std::ptrdiff_t HangingNotes(const Score& score) {
-  return std::count_if(score.notes.begin(), score.notes.end(),
-                       [](const Note& note) { return note.duration == kHanging; });
+  return std::ranges::count(score.notes, kHanging, &Note::duration);
 }
 
 std::string DivisionText(const Score& score) {
@@ -191,9 +188,7 @@ void Describe(const Score& score, const TextSink& sink) {
     const auto notes = score.NotesOfTrack(static_cast<int>(i));
     out.Add("track {}: {}, ends at tick {}", i, Counted(notes.size(), "note"), track.end_tick);
     if (!notes.empty()) {
-      const auto [low, high] =
-          std::minmax_element(notes.begin(), notes.end(),
-                              [](const Note& a, const Note& b) { return a.pitch < b.pitch; });
+      const auto [low, high] = std::ranges::minmax_element(notes, {}, &Note::pitch);
       out.Add("{}, pitches {} to {}", ChannelsOf(notes), low->pitch, high->pitch);
     }
     if (!track.name.empty()) out.Add(", {}", JsonString(track.name));

@@ -35,10 +35,8 @@ struct ScoreMark {
 
 template <typename Change>
 void SortByTick(std::vector<Change>& changes) {
-  const auto earlier = [](const Change& a, const Change& b) { return a.tick < b.tick; };
-  if (!std::is_sorted(changes.begin(), changes.end(), earlier)) {
-    std::stable_sort(changes.begin(), changes.end(), earlier);
-  }
+  if (std::ranges::is_sorted(changes, {}, &Change::tick)) return;
+  std::ranges::stable_sort(changes, {}, &Change::tick);
 }
 
 class FileReader {

@@ -23,11 +23,8 @@ std::optional<double> Score::SmpteTicksPerSecond() const {
 }
 
 std::span<const Note> Score::NotesOfTrack(int track) const {
-  const auto first = std::partition_point(notes.begin(), notes.end(),
-                                          [=](const Note& note) { return note.track < track; });
-  const auto last = std::partition_point(first, notes.end(),
-                                         [=](const Note& note) { return note.track <= track; });
-  return {first, last};
+  const auto of_track = std::ranges::equal_range(notes, track, {}, &Note::track);
+  return {of_track.begin(), of_track.end()};
 }
 
 std::int64_t Score::EndTick() const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The meta events of a track: names, tempos, metres, keys, the end.
 #include <algorithm>
+#include <utility>
 
 #include "rltuner/midi/track_parser.h"
 
@@ -9,23 +10,12 @@ namespace {
 
 // The length a meta event of this type must have, or -1 if any will do.
 int MetaLength(int type) {
-  switch (type) {
-    case 0x20:
-    case 0x21:
-      return 1;
-    case 0x2f:
-      return 0;
-    case 0x51:
-      return 3;
-    case 0x54:
-      return 5;
-    case 0x58:
-      return 4;
-    case 0x59:
-      return 2;
-    default:
-      return -1;
+  constexpr std::pair<int, int> kLengths[] = {{0x20, 1}, {0x21, 1}, {0x2f, 0}, {0x51, 3},
+                                              {0x54, 5}, {0x58, 4}, {0x59, 2}};
+  for (const auto& [known, length] : kLengths) {
+    if (known == type) return length;
   }
+  return -1;
 }
 
 }  // namespace

@@ -256,20 +256,22 @@ void TrackParser::NoteOn(int pitch, int velocity) {
 void TrackParser::NoteOff(int pitch) {
   Queue& queue = queues_[static_cast<std::size_t>((status_ & 0x0f) << 7 | pitch)];
   if (queue.head < 0) return;
+  Note& note = TakeFirst(queue);
+  note.duration = tick_ - note.onset;
+}
+
+// The note that has sounded longest; it leaves the queue.
+Note& TrackParser::TakeFirst(Queue& queue) {
   Note& note = score_.notes[static_cast<std::size_t>(queue.head)];
   queue.head = note.duration == kHanging ? -1 : static_cast<std::int32_t>(-2 - note.duration);
   if (queue.head < 0) queue.tail = -1;
-  note.duration = tick_ - note.onset;
+  return note;
 }
 
 void TrackParser::ReleaseHangingNotes() {
   for (std::size_t i = 0; i < used_queue_count_; ++i) {
     Queue& queue = queues_[used_queues_[i]];
-    while (queue.head >= 0) {
-      Note& note = score_.notes[static_cast<std::size_t>(queue.head)];
-      queue.head = note.duration == kHanging ? -1 : static_cast<std::int32_t>(-2 - note.duration);
-      note.duration = kHanging;
-    }
+    while (queue.head >= 0) TakeFirst(queue).duration = kHanging;
     queue = Queue();
   }
   used_queue_count_ = 0;

@@ -103,6 +103,7 @@ class TrackParser {
   void TakeChannelMessage(int first, int second);
   void NoteOn(int pitch, int velocity);
   void NoteOff(int pitch);
+  Note& TakeFirst(Queue& queue);
   void ReleaseHangingNotes();
 
   bool ReadQuantity(std::size_t& position, std::uint64_t& value) const;

@@ -173,9 +173,7 @@ class EventLists {
 
   std::vector<Event>& Sorted(std::size_t track) {
     std::vector<Event>& events = tracks_[track];
-    std::stable_sort(events.begin(), events.end(), [](const Event& a, const Event& b) {
-      return a.tick != b.tick ? a.tick < b.tick : a.order < b.order;
-    });
+    std::ranges::stable_sort(events, {}, [](const Event& e) { return std::pair(e.tick, e.order); });
     return events;
   }
 

@@ -2,6 +2,7 @@
 #include "rltuner/training/held_out.h"
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 #include <vector>
 
@@ -71,9 +72,8 @@ HeldOutMetrics MeasureHeldOut(const Network& network, std::span<const MelodyEven
                               const MelodyCoding& coding) {
   std::vector<std::uint32_t> order(melodies.size());
   std::iota(order.begin(), order.end(), 0U);
-  std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-    return melodies[a].size() > melodies[b].size();
-  });
+  std::ranges::stable_sort(order, std::greater(),
+                           [&](std::uint32_t melody) { return melodies[melody].size(); });
   const int groups = static_cast<int>((order.size() + kGroup - 1) / kGroup);
   std::vector<Sums> sums(groups);
   const Player player{network, melodies, prime, first_steps_left_out, coding};

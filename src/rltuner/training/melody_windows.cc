@@ -89,9 +89,7 @@ void MelodyWindows::PutAlikeTogether(std::int64_t pass, Random& random) {
   std::vector<std::int64_t> runs((count - before) / alike_);
   const auto first = order_.begin() + before;
   const auto last = first + std::ssize(runs) * alike_;
-  std::stable_sort(first, last, [this](std::uint32_t a, std::uint32_t b) {
-    return melodies_[a].size() < melodies_[b].size();
-  });
+  std::ranges::stable_sort(first, last, {}, [&](std::uint32_t m) { return melodies_[m].size(); });
   std::iota(runs.begin(), runs.end(), 0);
   Shuffle(runs, random);
   const std::vector<std::uint32_t> sorted(first, last);
@@ -142,9 +140,8 @@ std::span<const MelodyWindow> MelodyWindows::Next() {
     window.inputs = to;
   }
   windows_ = current_;
-  std::sort(windows_.begin(), windows_.end(), [](const MelodyWindow& a, const MelodyWindow& b) {
-    return a.steps != b.steps ? a.steps > b.steps : a.stream < b.stream;
-  });
+  std::ranges::sort(windows_, {},
+                    [](const MelodyWindow& w) { return std::pair(-w.steps, w.stream); });
   return windows_;
 }
 
@@ -155,8 +152,7 @@ void MelodyWindows::Restore(std::int64_t draws, std::span<const Position> positi
   // By draw, so that each pass is shuffled once.
   std::vector<int> streams(positions_.size());
   std::iota(streams.begin(), streams.end(), 0);
-  std::sort(streams.begin(), streams.end(),
-            [&](int a, int b) { return positions_[a].draw < positions_[b].draw; });
+  std::ranges::sort(streams, {}, [&](int stream) { return positions_[stream].draw; });
   for (const int stream : streams) {
     Fill(stream, MelodyOf(positions_[stream].draw));
     for (std::int64_t step = 0; step < positions_[stream].step; ++step) feeds_[stream].Next();

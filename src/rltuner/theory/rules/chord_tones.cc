@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "rltuner/core/error.h"
+#include "rltuner/core/text.h"
 #include "rltuner/melody/bars.h"
 #include "rltuner/melody/events.h"
 #include "rltuner/theory/rule.h"
@@ -48,10 +49,8 @@ std::optional<std::uint32_t> ParseChord(std::string_view name, const MusicContex
   constexpr std::array<int, 7> kLetters = {9, 11, 0, 2, 4, 5, 7};  // A .. G
   constexpr std::array<std::pair<std::string_view, int>, 7> kNumerals = {
       {{"VII", 11}, {"VI", 9}, {"IV", 5}, {"V", 7}, {"III", 4}, {"II", 2}, {"I", 0}}};
-  constexpr std::array<std::pair<std::string_view, int>, 7> kSmall = {
-      {{"vii", 11}, {"vi", 9}, {"iv", 5}, {"v", 7}, {"iii", 4}, {"ii", 2}, {"i", 0}}};
   int root = 0;
-  bool small = false;
+  bool small = false;  // a small numeral: a minor chord
   const auto accidental = [&] {
     while (!name.empty() && (name[0] == '#' || name[0] == 'b')) {
       root += name[0] == '#' ? 1 : -1;
@@ -64,20 +63,14 @@ std::optional<std::uint32_t> ParseChord(std::string_view name, const MusicContex
     accidental();
   } else {
     accidental();
-    const auto numeral = [&](const auto& table) {
-      const auto* const found = std::ranges::find_if(
-          table, [&](const auto& entry) { return name.starts_with(entry.first); });
-      if (found == table.end()) return false;
-      name.remove_prefix(found->first.size());
-      const bool lowered =
-          IsMinor(context.melody.mode) && (found->second == 4 || found->second >= 9);
-      root += context.melody.tonic + found->second - (lowered ? 1 : 0);
-      return true;
-    };
-    if (!numeral(kNumerals)) {
-      if (!numeral(kSmall)) return std::nullopt;
-      small = true;
-    }
+    small = name.starts_with('v') || name.starts_with('i');
+    const auto* const found = std::ranges::find_if(kNumerals, [&](const auto& numeral) {
+      return name.starts_with(small ? Lower(numeral.first) : numeral.first);
+    });
+    if (found == kNumerals.end()) return std::nullopt;
+    name.remove_prefix(found->first.size());
+    const bool lowered = IsMinor(context.melody.mode) && (found->second == 4 || found->second >= 9);
+    root += context.melody.tonic + found->second - (lowered ? 1 : 0);
   }
   name = name.substr(0, name.find('/'));  // the bass is another voice's
   std::string quality(name);
