@@ -149,21 +149,6 @@ double MeanOver(const Tunes& melodies, double (*measure)(std::span<const std::ui
 
 }  // namespace
 
-std::string CorpusText(std::string_view title, std::span<const std::string> names,
-                       std::span<const std::vector<CorpusMetric>> sets) {
-  std::vector<std::string> header{std::string(title)};
-  header.insert(header.end(), names.begin(), names.end());
-  TextTable table(std::move(header));
-  for (std::size_t i = 0; i < sets[0].size(); ++i) {
-    std::vector<std::string> row{std::string(sets[0][i].label)};
-    for (const std::vector<CorpusMetric>& set : sets) {
-      row.push_back(fmt::format("{:.3f}", set[i].value));
-    }
-    table.AddRow(std::move(row));
-  }
-  return table.ToText();
-}
-
 CorpusReference::CorpusReference(Tunes held_out, const Tunes& training)
     : tunes_(std::move(held_out)),
       model_(training.events, training.classes),
@@ -214,6 +199,42 @@ std::vector<CorpusMetric> CorpusReference::Measure(const Tunes& melodies) const 
   metrics.push_back({"copied_run", "Longest run of events of a training tune, in a melody",
                      copied / static_cast<double>(melodies.events.size())});
   return metrics;
+}
+
+CorpusComparison::CorpusComparison(const Dataset& dataset, const EvaluationOptions& options,
+                                   bool of_its_mode)
+    : options_{.metre = options.context.metre.Text(),
+               .bars = std::max(1, options.length / options.context.metre.BarSteps(
+                                                        dataset.encoding().steps_per_quarter)),
+               .seed = options.seed,
+               .mode = of_its_mode ? std::optional(options.context.mode) : std::nullopt},
+      training_(ExcerptsOf(dataset, dataset.TrainingMelodies(), options_).first),
+      held_out_(ExcerptsOf(dataset, dataset.HeldOutMelodies(), options_).first, training_) {}
+
+std::vector<CorpusMetric> CorpusComparison::Measure(const Model& model, int threads) const {
+  return held_out_.Measure(Played(model, held_out_.tunes(), options_, threads));
+}
+
+std::string CorpusComparison::Text(std::span<const EvaluationReport> reports) const {
+  std::vector<std::string> header{fmt::format("{} bars of {}, {} held-out tunes", options_.bars,
+                                              options_.metre, held_out_.tunes().events.size())};
+  std::vector<std::vector<CorpusMetric>> sets;
+  for (const EvaluationReport& report : reports) {
+    header.push_back(report.model);
+    sets.push_back(report.corpus);
+  }
+  header.insert(header.end(), {"held-out tunes", "training tunes"});
+  sets.push_back(held_out_.Measure(held_out_.tunes()));
+  sets.push_back(held_out_.Measure(training_));
+  TextTable table(std::move(header));
+  for (std::size_t i = 0; i < sets[0].size(); ++i) {
+    std::vector<std::string> row{std::string(sets[0][i].label)};
+    for (const std::vector<CorpusMetric>& set : sets) {
+      row.push_back(fmt::format("{:.3f}", set[i].value));
+    }
+    table.AddRow(std::move(row));
+  }
+  return table.ToText();
 }
 
 double HistogramOverlap(std::span<const double> a, std::span<const double> b) {

@@ -10,19 +10,18 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "rltuner/evaluation/copied_runs.h"
+#include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/metrics.h"
 #include "rltuner/evaluation/partial_matching.h"
+#include "rltuner/evaluation/rule_check.h"
+#include "rltuner/melody/dataset.h"
+#include "rltuner/nn/model_file.h"
 #include "rltuner/theory/damage.h"
 
 namespace rltuner {
-
-// The figures of several sets side by side, as a table for people.
-std::string CorpusText(std::string_view title, std::span<const std::string> names,
-                       std::span<const std::vector<CorpusMetric>> sets);
 
 // Held-out tunes as the reference, and a model of training tunes. Thread-safe once built.
 class CorpusReference {
@@ -38,6 +37,26 @@ class CorpusReference {
   Tunes tunes_;
   PartialMatching model_;
   CopiedRuns copied_;  // from training tunes
+};
+
+// How far what models play is from the held-out tunes of a dataset: whole bars of the evaluation's
+// metre, of its length. Thread-safe once built.
+class CorpusComparison {
+ public:
+  // `of_its_mode`: only with tunes in major, or in minor, as the options' context; for models that
+  // hear the mode. Error if the dataset has too few such tunes.
+  CorpusComparison(const Dataset& dataset, const EvaluationOptions& options, bool of_its_mode);
+
+  std::vector<CorpusMetric> Measure(const Model& model, int threads) const;
+
+  // The corpus metrics of the reports side by side, and beside them those of the tunes themselves,
+  // as a table for people.
+  std::string Text(std::span<const EvaluationReport> reports) const;
+
+ private:
+  CheckOptions options_;
+  Tunes training_;
+  CorpusReference held_out_;
 };
 
 // The parts, for tests against other programs. Histograms need not be normalised.

@@ -17,14 +17,12 @@ constexpr std::string_view kListed = "autocorrelation";  // JSON has one list of
 constexpr std::string_view kCopiedRun = "longest_copied_run";
 constexpr const char* kLongestOfAll = "longest_copied_run_of_all";
 
-Json Number(double x) { return std::isfinite(x) ? Json(x) : Json(nullptr); }
+// As JSON a number that is none is null.
 double NumberOrNan(const Json& value) {
   return value.is_null() ? std::nan("") : value.get<double>();
 }
 
-Json Interval(const Estimate& estimate) {
-  return Json::array({Number(estimate.low), Number(estimate.high)});
-}
+Json Interval(const Estimate& estimate) { return Json::array({estimate.low, estimate.high}); }
 
 Estimate ReadEstimate(const Json& value, const Json& interval) {
   return {NumberOrNan(value), NumberOrNan(interval.at(0)), NumberOrNan(interval.at(1))};
@@ -143,11 +141,11 @@ std::string EvaluationJson(const EvaluationReport& report) {
     const Estimate& estimate = metrics.Of(info.key);
     if (info.key.starts_with(kListed)) {
       const std::string key(kListed);
-      object[key].push_back(Number(estimate.value));
+      object[key].push_back(estimate.value);
       object[key + "_ci95"].push_back(Interval(estimate));
     } else if (info.key != kCopiedRun || estimate.exists()) {
       const std::string key(info.key);
-      object[key] = Number(estimate.value);
+      object[key] = estimate.value;
       object[key + "_ci95"] = Interval(estimate);
     }
   }
@@ -155,11 +153,11 @@ std::string EvaluationJson(const EvaluationReport& report) {
     object[kLongestOfAll] = metrics.longest_copied_run_of_all;
   }
   for (const auto& [rule, reward] : metrics.reward_by_rule) {
-    object["reward_by_rule"][rule] = Number(reward.value);
+    object["reward_by_rule"][rule] = reward.value;
     object["reward_by_rule_ci95"][rule] = Interval(reward);
   }
   for (const CorpusMetric& metric : report.corpus) {
-    object["corpus"][std::string(metric.key)] = Number(metric.value);
+    object["corpus"][std::string(metric.key)] = metric.value;
   }
   // Paths are bytes; what is not UTF-8 in them must not end the run.
   return object.dump(2, ' ', false, Json::error_handler_t::replace);

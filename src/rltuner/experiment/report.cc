@@ -355,8 +355,6 @@ std::string ExactCsv(const ExactComparison& exact) {
 
 }  // namespace
 
-std::string ExperimentPage(const ExperimentReport& report) { return ReportWriter(report).Write(); }
-
 void WriteExperimentReport(const ExperimentReport& report, const std::filesystem::path& folder) {
   const ExperimentSummary& summary = report.summary;
   const auto write = [&](const char* name, const std::string& text) {
@@ -374,7 +372,7 @@ void WriteExperimentReport(const ExperimentReport& report, const std::filesystem
   write("figure2_reward.svg", RewardChart(summary));
   write("frontier.svg", FrontierChart(summary, report.log_z, report.length));
   write("diversity.svg", DiversityChart(summary));
-  write("report.html", ExperimentPage(report));
+  write("report.html", ReportWriter(report).Write());
 }
 
 }  // namespace rltuner::experiment

@@ -26,11 +26,8 @@ struct ExperimentReport {
   std::vector<std::pair<std::string, std::vector<PageMelody>>> melodies;  // by model, its title
 };
 
-// The page; it needs no other file and no network. Equal reports give equal bytes.
-std::string ExperimentPage(const ExperimentReport& report);
-
 // Writes, each whole or not at all:
-//   report.html
+//   report.html, which needs no other file and no network
 //   table1.csv, explorations.csv, baselines.csv, frontier.csv, log_z.csv, gap.csv, figure2.csv,
 //   exact.csv
 //   figure2_logp.svg, figure2_reward.svg, frontier.svg, diversity.svg

@@ -37,7 +37,17 @@ inline ServiceReply ErrorReply(int status, std::string_view message) {
 
 // What `answer` returns; an exception becomes an error reply: a RequestError with its status,
 // another Error with 400, anything else with 500.
-ServiceReply Reply(const std::function<ServiceReply()>& answer);
+inline ServiceReply Reply(const std::function<ServiceReply()>& answer) {
+  try {
+    return answer();
+  } catch (const RequestError& error) {
+    return ErrorReply(error.status(), error.what());
+  } catch (const Error& error) {
+    return ErrorReply(400, error.what());
+  } catch (const std::exception& error) {
+    return ErrorReply(500, fmt::format("the server failed: {}", error.what()));
+  }
+}
 
 // Thread-safe.
 class Handler {

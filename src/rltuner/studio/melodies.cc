@@ -31,8 +31,7 @@ Json ProbabilityRows(const std::vector<float>& probabilities, std::size_t events
   return rows;
 }
 
-}  // namespace
-
+// The distribution over the classes before each of `events`, [L, V].
 std::vector<float> ProbabilitiesAlong(const PolicyNetworks& networks,
                                       const std::vector<std::uint8_t>& primer,
                                       const std::vector<std::uint8_t>& events, double temperature) {
@@ -50,6 +49,8 @@ std::vector<float> ProbabilitiesAlong(const PolicyNetworks& networks,
   }
   return probabilities;
 }
+
+}  // namespace
 
 PlaySettings SettingsOf(const TuningControls& controls, const Encoding& encoding) {
   return {.length = controls.length,

@@ -53,11 +53,6 @@ PlaySettings SettingsOf(const TuningControls& controls, const Encoding& encoding
 PlayedMelody Play(const MelodySource& source, const Model& player, const Model& tuned,
                   const RuleSet& rules, const PlaySettings& settings);
 
-// The distribution over the classes before each of `events`, [L, V].
-std::vector<float> ProbabilitiesAlong(const PolicyNetworks& networks,
-                                      const std::vector<std::uint8_t>& primer,
-                                      const std::vector<std::uint8_t>& events, double temperature);
-
 int BarSteps(const Playback& playback);
 
 // How the events of a melody are drawn and sound.

@@ -2,13 +2,28 @@
 #include "rltuner/studio/rule_guide.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "rltuner/melody/events.h"
 #include "rltuner/studio/learner.h"
 
 namespace rltuner::studio {
 namespace {
+
+struct RuleExample {
+  std::string_view caption;
+  std::vector<std::uint8_t> events;
+  int at;     // the event whose reward is shown
+  bool good;  // whether the rule likes it
+};
+
+struct RuleGuide {
+  std::string_view rule, title, meaning;
+  std::vector<RuleExample> examples;
+};
 
 const std::vector<RuleGuide>& Guides() {
   static const std::vector<RuleGuide> guides = {
@@ -125,20 +140,16 @@ double ExampleReward(const RuleSet& rules, std::string_view rule, const RuleExam
 
 }  // namespace
 
-RuleGuide GuideTo(const RuleInfo& info) {
-  for (const RuleGuide& guide : Guides()) {
-    if (guide.rule == info.name) return guide;
-  }
-  return {info.name, info.name, info.summary, {}};
-}
-
 Json RulesJson(std::span<const Recipe> recipes, const Encoding& encoding) {
   Json list = Json::array();
   for (const RuleInfo& info : Rules()) {
     const auto recipe = std::ranges::find_if(
         recipes, [&](const Recipe& each) { return each.tuning.rules.WeightOf(info.name) != 0; });
     if (recipe == recipes.end()) continue;
-    const RuleGuide guide = GuideTo(info);
+    const auto found = std::ranges::find(Guides(), info.name, &RuleGuide::rule);
+    const RuleGuide guide = found == Guides().end()  // a rule without a guide has its own texts
+                                ? RuleGuide{info.name, info.name, info.summary, {}}
+                                : *found;
     Json examples = Json::array();
     for (RuleExample example : guide.examples) {
       if (!InEncoding(encoding, &example.events)) continue;

@@ -38,22 +38,7 @@ std::string Gzip([[maybe_unused]] std::string_view bytes) {
 #endif
 }
 
-}  // namespace
-
-WebFiles ReadWebFiles(const std::filesystem::path& folder) {
-  WebFiles files;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder, error)) {
-    if (!entry.is_regular_file()) continue;
-    files['/' + entry.path().lexically_relative(folder).generic_string()] =
-        ReadTextFile(entry.path());
-  }
-  if (!files.contains("/index.html")) {
-    Fail("{}: no index.html in it; expected the folder of a built page", folder.string());
-  }
-  return files;
-}
-
+// "text/html; charset=utf-8" by the path's ending.
 std::string_view ContentTypeOf(std::string_view path) {
   static constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kTypes = {{
       {".html", "text/html; charset=utf-8"},
@@ -75,6 +60,22 @@ std::string_view ContentTypeOf(std::string_view path) {
     if (path.ends_with(ending)) return type;
   }
   return "application/octet-stream";
+}
+
+}  // namespace
+
+WebFiles ReadWebFiles(const std::filesystem::path& folder) {
+  WebFiles files;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder, error)) {
+    if (!entry.is_regular_file()) continue;
+    files['/' + entry.path().lexically_relative(folder).generic_string()] =
+        ReadTextFile(entry.path());
+  }
+  if (!files.contains("/index.html")) {
+    Fail("{}: no index.html in it; expected the folder of a built page", folder.string());
+  }
+  return files;
 }
 
 ServedFile::ServedFile(std::string_view path, std::string file_bytes)

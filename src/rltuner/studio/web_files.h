@@ -16,9 +16,6 @@ using WebFiles = std::map<std::string, std::string, std::less<>>;
 // Every file below `folder`; Error if there is no index.html.
 WebFiles ReadWebFiles(const std::filesystem::path& folder);
 
-// "text/html; charset=utf-8" by the path's ending.
-std::string_view ContentTypeOf(std::string_view path);
-
 // A file of the page as a server sends it, prepared once.
 struct ServedFile {
   // Moves `bytes` here.

@@ -11,7 +11,7 @@
 #include "rltuner/cli/progress_bar.h"
 #include "rltuner/core/error.h"
 #include "rltuner/evaluation/copied_runs.h"
-#include "rltuner/evaluation/corpus_comparison.h"
+#include "rltuner/evaluation/corpus_distance.h"
 #include "rltuner/evaluation/music_options.h"
 #include "rltuner/melody/dataset.h"
 #include "rltuner/recipes/bundled.h"
