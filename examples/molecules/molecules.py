@@ -93,12 +93,12 @@ def wanted(smiles: str, seen: set[str]) -> float:
     """Valid, drug-like, easy to make, near the data's logP, and not played before."""
     found = properties(smiles)
     if found is None:
-        return -12
+        return -10
     qed, sa, logp, rings = found
     again = smiles in seen
     seen.add(smiles)
-    return (40 * (min(qed, 0.94) - 0.7) - max(0.0, sa - 2.5) - max(1.5 - logp, 0.0, logp - 3.5)
-            - rings - 5 * again)
+    return (50 * (min(qed, 0.94) - 0.7) - max(0.0, sa - 3) - max(1.5 - logp, 0.0, logp - 3.5)
+            - rings - 10 * again)
 
 
 def published(smiles: str, seen: set[str]) -> float:
@@ -194,6 +194,15 @@ def tune(options: argparse.Namespace) -> None:
     model.tune(reward=reward, method=options.method, length=LENGTH, c=options.c,
                iterations=options.iterations, learning_rate=options.learning_rate,
                seed=options.seed, progress_every=10**9, **own).save(options.output)
+
+
+def average(options: argparse.Namespace) -> None:
+    """The mean of tuned models' weights, and a way back towards the model before tuning."""
+    models = [rltuner.SequenceModel.load(path).tensors() for path in options.models]
+    weights = {name: options.share * np.mean([one[name] for one in models], axis=0)
+               + (1 - options.share) * models[0]["prior." + name]
+               for name in models[0] if not name.startswith("prior.")}
+    rltuner.SequenceModel.load(options.models[0]).with_weights(weights).save(options.output)
 
 
 def best_of(model: rltuner.SequenceModel, n: int, count: int, seed: int) -> list[str]:
@@ -295,13 +304,19 @@ def main() -> None:
     add.add_argument("--output", required=True)
     add.add_argument("--method", default="pg", choices=["q", "psi", "g", "pg", "reinvent"])
     add.add_argument("--reward", default="wanted", choices=list(JUDGES))
-    add.add_argument("--kl-budget", type=float, default=0.095,
+    add.add_argument("--kl-budget", type=float, default=0.088,
                      help="for pg, nats a character; 0: c stays as it is")
-    add.add_argument("--c", type=float, default=1,
+    add.add_argument("--c", type=float, default=6,
                      help="divisor of the reward; a large one stays near the data")
     add.add_argument("--learning-rate", type=float, default=1e-3)
-    add.add_argument("--iterations", type=int, default=1_536_000, help="characters played")
+    add.add_argument("--iterations", type=int, default=2_304_000, help="characters played")
     add.add_argument("--seed", type=int, default=1)
+    add = commands.add_parser("average")
+    add.set_defaults(run=average)
+    add.add_argument("models", nargs="+")
+    add.add_argument("--output", required=True)
+    add.add_argument("--share", type=float, default=0.94,
+                     help="of the tuned weights; the rest is of those before tuning")
     add = commands.add_parser("report")
     add.set_defaults(run=report)
     add.add_argument("models", nargs="+", help="files; NAME_1, NAME_2 are seeds of one row")
