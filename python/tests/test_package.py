@@ -117,7 +117,8 @@ def test_a_model_with_inputs_is_tuned_and_played_as_by_the_command_line(tmp_path
 
 
 @pytest.mark.parametrize("options", [{"inputs": "rules"}, {"recipe": "song-waltz"}])
-def test_a_run_is_resolved_as_by_the_command_line(tmp_path: Path, options: dict[str, str]) -> None:
+def test_a_run_is_resolved_as_by_the_command_line(tmp_path: Path,
+                                                  options: dict[str, Any]) -> None:
     given = [part for name, value in options.items() for part in ("--" + name, value)]
     run("tune", "--model", FOLK, *given, "--iterations", "4000", "--compositions", "20",
         "--output", tmp_path / "cli")
