@@ -3,7 +3,6 @@
 #include "rltuner/studio/service.h"
 
 #include <algorithm>
-#include <array>
 
 #include "rltuner/core/files.h"
 #include "rltuner/core/text.h"
@@ -29,16 +28,6 @@ std::optional<std::string_view> Match(std::string_view pattern, std::string_view
 
 constexpr std::int64_t kNumbersAtOnce = 10'000;
 
-struct Named {
-  std::string_view name, title, summary;
-};
-
-constexpr std::array<Named, 2> kExplorationTexts = {{
-    {"epsilon-greedy", "Epsilon-greedy",
-     "Plays its best event, and at times, less and less often, any event."},
-    {"boltzmann", "Boltzmann", "Plays each event as often as it believes in it."},
-}};
-
 std::string Capitalised(std::string_view text) {
   std::string result(text);
   if (!result.empty() && result[0] >= 'a' && result[0] <= 'z') result[0] += 'A' - 'a';
@@ -60,13 +49,13 @@ Json MethodsJson() {
 }
 
 Json ExplorationsJson() {
-  Json list = Json::array();
-  for (const Named& exploration : kExplorationTexts) {
-    list.push_back({{"name", exploration.name},
-                    {"title", exploration.title},
-                    {"summary", exploration.summary}});
-  }
-  return list;
+  return Json::array(
+      {{{"name", "epsilon-greedy"},
+        {"title", "Epsilon-greedy"},
+        {"summary", "Plays its best event, and at times, less and less often, any event."}},
+       {{"name", "boltzmann"},
+        {"title", "Boltzmann"},
+        {"summary", "Plays each event as often as it believes in it."}}});
 }
 
 Json LimitsJson() {

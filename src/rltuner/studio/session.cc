@@ -27,7 +27,6 @@ Session::Session(SessionOptions options, EventStream* events, MelodyStore* melod
       melodies_(melodies),
       checkpoints_(options_.folder / kRunFolder, kRunKind),
       encoding_(options_.encoding.ToJson()),
-      note_rnn_(options_.note_rnn),
       model_({.network = options_.note_rnn, .encoding = encoding_}),
       plan_({.note_rnn = options_.note_rnn, .encoding = options_.encoding}) {
   for (const RecipeSource& source : options_.recipes) {
@@ -87,7 +86,7 @@ Json Session::RunJsonLocked() const {
 
 Json Session::State() const {
   const std::scoped_lock lock(mutex_);
-  const bool own = std::ranges::equal(note_rnn_.arena(), options_.note_rnn.arena());
+  const bool own = std::ranges::equal(plan_.note_rnn.arena(), options_.note_rnn.arena());
   return {{"note_rnn", own ? Json(options_.note_rnn_name) : Json("of a version")},
           {"recipes", RecipesJson(recipes_)},
           {"rules", RulesJson(recipes_, options_.encoding)},
@@ -110,8 +109,8 @@ std::int64_t Session::IterationsToHear() const {
 
 void Session::StartAnew(RunStatus status, std::int64_t iterations) {
   run_ = {.status = status, .iterations = iterations};
-  plan_ = {.note_rnn = note_rnn_, .encoding = options_.encoding};
-  model_ = {.network = note_rnn_, .encoding = encoding_};
+  plan_ = {.note_rnn = std::move(plan_.note_rnn), .encoding = options_.encoding};
+  model_ = {.network = plan_.note_rnn, .encoding = encoding_};
   rows_.clear();
   if (!warnings_.empty()) {
     warnings_.clear();
@@ -173,7 +172,7 @@ void Session::ControlRun(const Json& request) {
   } else if (action == "pause") {
     if (status == RunStatus::kRunning) run_.status = RunStatus::kPaused;
   } else if (action == "reset") {
-    note_rnn_ = options_.note_rnn;
+    plan_.note_rnn = options_.note_rnn;
     StartAnew(RunStatus::kIdle, 0);
   } else {
     const Json* const given = fields.Find("action");
@@ -202,7 +201,7 @@ void Session::Adopt(std::int64_t version, const Model& model, const TuningContro
          version, options_.note_rnn_name);
   }
   const std::scoped_lock lock(mutex_);
-  note_rnn_ = model.note_rnn();
+  plan_.note_rnn = model.note_rnn();
   controls_ = TuningControls(controls);
   controls_.recipe = RecipeFitting(recipes_, controls).name;
   StartAnew(RunStatus::kPaused, iteration);

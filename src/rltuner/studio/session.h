@@ -147,9 +147,8 @@ class Session {
   bool stopping_ = false;
   TuningControls controls_;
   RunState run_;
-  Network note_rnn_;  // what the run tunes: the program's, or that of a version
   Model model_;
-  LearningPlan plan_;
+  LearningPlan plan_;       // its Note RNN is the program's, or that of a version
   std::int64_t epoch_ = 0;  // one more whenever plan_ replaces what was learnt
   std::vector<Json> rows_;
   Json warnings_ = Json::array();

@@ -182,7 +182,7 @@ void Session::Report(Lock& lock) {
 }
 
 void Session::Save(Lock& lock) {
-  const NetworkShape& shape = note_rnn_.shape();
+  const NetworkShape& shape = plan_.note_rnn.shape();
   const std::array dimensions = {shape.vocabulary, shape.hidden, shape.layers, shape.context};
   const Json controls = SaveControls(controls_, recipes_);
   const bool has_learner = learner_ != nullptr && learner_epoch_ == epoch_;
@@ -199,7 +199,7 @@ void Session::Save(Lock& lock) {
       {"rows", rows_}};
   const bool is_idle = run_.status == RunStatus::kIdle;
   const std::int64_t generation = generation_;
-  Network note_rnn = note_rnn_;
+  Network note_rnn = plan_.note_rnn;
   lock.unlock();
   std::string problem;
   try {
@@ -284,7 +284,6 @@ void Session::LoadRun(std::vector<std::string>* warnings) {
     untuned_ = std::move(untuned);
     model_ = std::move(model);
     plan_ = std::move(plan);
-    note_rnn_ = std::move(note_rnn);
     learner_ = std::move(learner);
   } catch (const std::exception& error) {
     warnings->push_back(fmt::format("the last run is forgotten: {}", error.what()));

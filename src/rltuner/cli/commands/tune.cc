@@ -13,8 +13,8 @@
 #include "rltuner/cli/options.h"
 #include "rltuner/cli/progress_bar.h"
 #include "rltuner/core/parallel.h"
-#include "rltuner/evaluation/tune_folder.h"
 #include "rltuner/recipes/bundled.h"
+#include "rltuner/recipes/tune_folder.h"
 #include "rltuner/recipes/tuning_recipe.h"
 #include "rltuner/tuning/methods.h"
 
@@ -78,13 +78,8 @@ class TuneCommand final : public Command {
     CheckpointPace pace;
     std::optional<ProgressBar> progress;
     const TunedFolder tuned = TuneInFolder(
-        output_, setup.model, setup.reward(tuning_), options,
-        {.threads = threads_,
-         .checkpoint_every = checkpoint_every_,
-         .resume = resume_,
-         .recipe = setup.recipe,
-         .inputs = setup.inputs.get(),
-         .features = setup.features ? &*setup.features : nullptr},
+        output_, setup, tuning_,
+        {.threads = threads_, .checkpoint_every = checkpoint_every_, .resume = resume_},
         {.begun =
              [&](std::int64_t at) {
                const std::string resuming = fmt::format("resuming from event {}", at);

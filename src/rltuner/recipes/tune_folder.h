@@ -12,9 +12,7 @@
 #include <functional>
 #include <string>
 
-#include "rltuner/core/input_rows.h"
-#include "rltuner/core/reward.h"
-#include "rltuner/theory/rule_features.h"
+#include "rltuner/recipes/tuning_recipe.h"
 #include "rltuner/tuning/tune.h"
 
 namespace rltuner {
@@ -22,10 +20,7 @@ namespace rltuner {
 struct TuneFolderOptions {
   int threads = 1;                    // changes no weight
   std::int64_t checkpoint_every = 0;  // events; 0: only when should_save says so
-  bool resume = false;
-  std::string recipe;  // resolved (recipes/tuning_recipe.h); a checkpoint of another one is refused
-  const InputRows* inputs = nullptr;  // what the Note RNN hears beside the last event, if anything
-  const RuleFeatures* features = nullptr;  // the reward, of a method that finds weights
+  bool resume = false;                // a checkpoint of another recipe is refused
 };
 
 struct TuneFolderCallbacks {
@@ -41,11 +36,11 @@ struct TunedFolder {
   std::string text;  // for people: what it came to, or what to do next
 };
 
-// Tunes the Note RNN of `model`. Warns of options by which nothing is learnt or saved. Error for
-// options that contradict each other, if the run is finished but its model is missing, and as
-// TuningRun::Run.
-TunedFolder TuneInFolder(const std::filesystem::path& folder, const Model& model,
-                         const Reward& reward, const TuningOptions& tuning,
-                         const TuneFolderOptions& options, const TuneFolderCallbacks& callbacks);
+// Tunes what SetUpTuning has made ready. Warns of options by which nothing is learnt or saved.
+// Error for options that contradict each other, if the run is finished but its model is missing,
+// and as TuningRun::Run.
+TunedFolder TuneInFolder(const std::filesystem::path& folder, const TuningSetup& setup,
+                         const TuningRecipe& tuning, const TuneFolderOptions& options,
+                         const TuneFolderCallbacks& callbacks);
 
 }  // namespace rltuner

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/evaluation/tune_folder.h"
+#include "rltuner/recipes/tune_folder.h"
 
 #include <fmt/format.h>
 
@@ -14,20 +14,22 @@
 
 namespace rltuner {
 
-TunedFolder TuneInFolder(const std::filesystem::path& folder, const Model& model,
-                         const Reward& reward, const TuningOptions& tuning_options,
-                         const TuneFolderOptions& options, const TuneFolderCallbacks& callbacks) {
+TunedFolder TuneInFolder(const std::filesystem::path& folder, const TuningSetup& setup,
+                         const TuningRecipe& recipe, const TuneFolderOptions& options,
+                         const TuneFolderCallbacks& callbacks) {
+  const TuningOptions& tuning_options = recipe.options;
+  const Reward& reward = setup.reward(recipe);
   Check(tuning_options);
   MakeFolder(folder);
   RemoveTemporaryFiles(folder);  // of a run that was killed
   const std::filesystem::path model_path = folder / "model.safetensors";
   const std::filesystem::path checkpoint = folder / "checkpoint";
-  const std::unique_ptr<Tuning> tuning =
-      StartTuning(model.note_rnn(), reward, tuning_options, options.threads, options.inputs);
+  const std::unique_ptr<Tuning> tuning = StartTuning(setup.model.note_rnn(), reward, tuning_options,
+                                                     options.threads, setup.inputs.get());
   TuningRun run(tuning.get(), reward, tuning_options,
                 {.threads = options.threads,
                  .checkpoint_every = options.checkpoint_every,
-                 .recipe = options.recipe},
+                 .recipe = setup.recipe},
                 CheckpointFolder(checkpoint, "tuning"));
   if (options.resume) {
     std::vector<std::string> warnings;
@@ -42,7 +44,7 @@ TunedFolder TuneInFolder(const std::filesystem::path& folder, const Model& model
               "the run in " + folder.string() + " is finished; there is nothing to resume"};
     }
   }
-  WriteFileAtomically(folder / "recipe.toml", options.recipe);
+  WriteFileAtomically(folder / "recipe.toml", setup.recipe);
   callbacks.begun(tuning->iteration());
   if (const std::string why = WhyNothingIsLearnt(tuning_options); !why.empty()) callbacks.warn(why);
   if (options.checkpoint_every > tuning_options.iterations) {
@@ -65,13 +67,13 @@ TunedFolder TuneInFolder(const std::filesystem::path& folder, const Model& model
                         "--resume",
                         tuning->iteration(), checkpoint.string())};
   }
-  Model tuned = ModelOf(tuning->Networks(), tuning_options.method, options.recipe);
-  tuned.encoding = model.encoding;
+  Model tuned = ModelOf(tuning->Networks(), tuning_options.method, setup.recipe);
+  tuned.encoding = setup.model.encoding;
   WriteModel(model_path, tuned);
   WriteFileAtomically(folder / "progress.svg", ProgressChart(run.rows()));
   std::string text;
-  if (options.features != nullptr) {
-    text = WriteMatching(folder, *options.features, *tuning, tuning_options, options.threads);
+  if (setup.features) {
+    text = WriteMatching(folder, *setup.features, *tuning, tuning_options, options.threads);
   }
   run.MarkFinished();
   text += fmt::format("model                {}\n", model_path.string()) + ResultText(run.rows());
