@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "rltuner/core/state_archive.h"
+#include "rltuner/core/team.h"
 #include "rltuner/nn/aligned.h"
 #include "rltuner/nn/network.h"
 
@@ -45,10 +46,11 @@ class Optimizer {
   void Step(double learning_rate, float gradient_scale, std::span<const float> gradient,
             std::span<float> parameters);
 
-  // The same, and in the same pass: target += rate * (parameters - target), and gradient = 0.
+  // The same, and in the same pass: target += rate * (parameters - target), and gradient = 0. With
+  // a team, its members share Adam's elements.
   void StepAndFollow(double learning_rate, float gradient_scale, float target_rate,
                      std::span<float> gradient, std::span<float> parameters,
-                     std::span<float> target);
+                     std::span<float> target, Team* team = nullptr);
 
   // For checkpoints: the moments, as PREFIX.first and PREFIX.second, and the number of steps taken.
   void VisitMoments(StateArchive* archive, const std::string& prefix) {
