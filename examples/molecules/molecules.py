@@ -315,7 +315,7 @@ def main() -> None:
     add.set_defaults(run=average)
     add.add_argument("models", nargs="+")
     add.add_argument("--output", required=True)
-    add.add_argument("--share", type=float, default=0.94,
+    add.add_argument("--share", type=float, default=1.03,
                      help="of the tuned weights; the rest is of those before tuning")
     add = commands.add_parser("report")
     add.set_defaults(run=report)
