@@ -64,6 +64,24 @@ TEST_F(ReproduceCommandTest, ADatasetOfAnotherRangeIsRefusedEvenWithAsManyClasse
   EXPECT_THAT(outcome.err, HasSubstr("expected a dataset of pitches 48 .. 83"));
 }
 
+TEST_F(ReproduceCommandTest, TrainsTheNoteRnnOnACorpus) {
+  std::vector<TestMelody> melodies(12);
+  for (std::size_t i = 0; i < melodies.size(); ++i) {
+    for (int t = 0; t < 40; ++t) {
+      melodies[i].events.push_back(t % 2 == 0 ? static_cast<std::uint8_t>(14 + (t + i) % 9) : 1);
+    }
+  }
+  WriteMelodies(folder_ / "tunes", melodies, {.settings = ""});
+  WriteFileAtomically(folder_ / "short.toml",
+                      "[network]\nhidden = 8\n[training]\niterations = 3\nbatch = 4\n");
+  const Outcome outcome =
+      Reproduce({"--corpus", (folder_ / "tunes").string(), "--recipe",
+                 (folder_ / "short.toml").string(), "--methods", "q", "--c", "0.5", "--seeds", "1",
+                 "--iterations", "500", "--compositions", "20", "--baselines", "temperature=0.7"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "report.html"));
+}
+
 TEST_F(ReproduceCommandTest, AnUnknownMethodIsNamed) {
   const Outcome outcome = Reproduce({"--methods", "q,sarsa"});
   EXPECT_EQ(outcome.code, 2);

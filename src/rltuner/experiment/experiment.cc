@@ -51,7 +51,8 @@ bool TrainNoteRnn(const ExperimentOptions& options, const ExperimentCallbacks& c
                   const fs::path& path) {
   const Dataset& dataset = *options.dataset;
   if (dataset.encoding() != Encoding() ||
-      ParseInputs(options.network.inputs, "inputs").size() > 1) {
+      (!options.network.inputs.empty() &&
+       ParseInputs(options.network.inputs, "inputs").size() > 1)) {
     Fail(
         "{}: the experiment is the paper's; expected a dataset of pitches {} .. {}, {} steps a "
         "quarter note, and no inputs",
