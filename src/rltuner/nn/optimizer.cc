@@ -88,17 +88,6 @@ struct AdamStep {
   }
 };
 
-// A function of its own, with everything by value: within a lambda the loop is not vectorized.
-void FollowAdam(const AdamStep step, const float target_rate, const std::size_t n,
-                float* __restrict gradient, float* __restrict parameters, float* __restrict target,
-                float* __restrict first, float* __restrict second) {
-  for (std::size_t i = 0; i < n; ++i) {
-    parameters[i] = step.Apply(gradient[i], parameters[i], first[i], second[i]);
-    target[i] += target_rate * (parameters[i] - target[i]);
-    gradient[i] = 0;
-  }
-}
-
 }  // namespace
 
 void Optimizer::Step(double learning_rate, float gradient_scale, std::span<const float> gradient,
@@ -133,8 +122,17 @@ void Optimizer::StepAndFollow(double learning_rate, float gradient_scale, float 
     const auto share = [&, this](int piece) {
       const std::size_t begin = second_.size() * static_cast<std::size_t>(piece) / pieces;
       const std::size_t end = second_.size() * static_cast<std::size_t>(piece + 1) / pieces;
-      FollowAdam(step, target_rate, end - begin, gradient.data() + begin, parameters.data() + begin,
-                 target.data() + begin, first_.data() + begin, second_.data() + begin);
+      float* __restrict g = gradient.data();
+      float* __restrict p = parameters.data();
+      float* __restrict followed = target.data();
+      float* __restrict first = first_.data();
+      float* __restrict second = second_.data();
+      for (std::size_t i = begin; i < end; ++i) {
+        const float updated = step.Apply(g[i], p[i], first[i], second[i]);
+        p[i] = updated;
+        followed[i] += target_rate * (updated - followed[i]);
+        g[i] = 0;
+      }
     };
     if (team == nullptr) {
       share(0);
