@@ -4,7 +4,6 @@
 #pragma once
 
 #include <atomic>
-#include <cstdint>
 #include <exception>
 #include <functional>
 #include <mutex>
@@ -24,21 +23,18 @@ class Team {
 
   int size() const { return static_cast<int>(threads_.size()) + 1; }
 
-  // Calls work(piece) for 0 .. pieces - 1 and returns when all are done. Who is free takes the next
-  // piece, the caller too: a member that the system keeps waiting holds up nobody. The first
-  // exception is thrown again here. A member who waits spins for some microseconds and then sleeps.
-  // Does not allocate. 0 <= pieces < 65,536.
-  void Run(int pieces, const std::function<void(int piece)>& work);
+  // Calls work(member) on every member at once, 0 .. size() - 1 (the caller is 0), and returns when
+  // all are done. The first exception is thrown again here. A member who waits spins for some
+  // microseconds and then sleeps. Does not allocate.
+  void Run(const std::function<void(int member)>& work);
 
  private:
-  void TakePieces();
+  void Do(int member);
   void Dismiss();
 
-  const std::function<void(int)>* work_ = nullptr;
-  std::atomic<bool> dismissed_{false};
-  std::atomic<std::uint64_t> tickets_{0};  // [call of Run | pieces | next piece]
-  std::atomic<int> calls_{0};              // of Run
-  std::atomic<int> done_{0};               // pieces of the last one
+  const std::function<void(int)>* work_ = nullptr;  // null: the team is dismissed
+  std::atomic<int> calls_{0};                       // of Run
+  std::atomic<int> working_{0};                     // threads that have not finished the last one
   std::mutex mutex_;
   std::exception_ptr failure_;
   std::vector<std::thread> threads_;

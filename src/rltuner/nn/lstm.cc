@@ -365,7 +365,7 @@ void Tape::AddGradients(int t, Part part, Network* gradient) const {
 }
 
 void Tape::BackwardOneOutput(const Network& network, std::span<const int> actions,
-                             std::span<const float> gradients, Network* gradient, Team* team) {
+                             std::span<const float> gradients, Network* gradient) {
   assert(network.shape() == shape_ && gradient->shape() == shape_);
   assert(static_cast<int>(actions.size()) == active_ && gradients.size() == actions.size());
   TransposeWeights(network, true);  // a single step goes back through no recurrent weights
@@ -384,17 +384,9 @@ void Tape::BackwardOneOutput(const Network& network, std::span<const int> action
       dh[n] += d * weights[n * stride];
     }
   }
-  for (int layer = top; layer >= 0; --layer) BackwardLayer(0, layer);
-  const int count = team == nullptr ? 1 : team->size();
-  const auto add = [&, this](int part) {
-    for (int layer = top; layer >= 0; --layer) {
-      AddLayerGradients(0, layer, {.index = part, .count = count}, gradient);
-    }
-  };
-  if (team == nullptr) {
-    add(0);
-  } else {
-    team->Run(count, std::cref(add));
+  for (int layer = top; layer >= 0; --layer) {
+    BackwardLayer(0, layer);
+    AddLayerGradients(0, layer, {}, gradient);
   }
 }
 

@@ -12,7 +12,6 @@
 
 #include <span>
 
-#include "rltuner/core/team.h"
 #include "rltuner/nn/aligned.h"
 #include "rltuner/nn/network.h"
 
@@ -114,9 +113,9 @@ class Tape {
 
   // The same for a single step (steps = 1) when each sequence's loss depends on one output only:
   // gradients[b] = d loss / d outputs(0, b)[actions[b]]. Touches only those rows of the output
-  // layer. With a team, its members share the columns of the layers' gradients.
+  // layer.
   void BackwardOneOutput(const Network& network, std::span<const int> actions,
-                         std::span<const float> gradients, Network* gradient, Team* team = nullptr);
+                         std::span<const float> gradients, Network* gradient);
 
  private:
   void ForwardStates(const Network& network, int t, std::span<const int> inputs);

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <functional>
 
 namespace rltuner {
 
@@ -114,30 +113,21 @@ void Optimizer::Step(double learning_rate, float gradient_scale, std::span<const
 
 void Optimizer::StepAndFollow(double learning_rate, float gradient_scale, float target_rate,
                               std::span<float> gradient, std::span<float> parameters,
-                              std::span<float> target, Team* team) {
+                              std::span<float> target) {
   if (options_.kind == Kind::kAdam) {
     ++steps_;
     const AdamStep step(options_, learning_rate, gradient_scale, steps_);
-    const std::size_t pieces = team == nullptr ? 1 : static_cast<std::size_t>(team->size());
-    const auto share = [&, this](int piece) {
-      const std::size_t begin = second_.size() * static_cast<std::size_t>(piece) / pieces;
-      const std::size_t end = second_.size() * static_cast<std::size_t>(piece + 1) / pieces;
-      float* __restrict g = gradient.data();
-      float* __restrict p = parameters.data();
-      float* __restrict followed = target.data();
-      float* __restrict first = first_.data();
-      float* __restrict second = second_.data();
-      for (std::size_t i = begin; i < end; ++i) {
-        const float updated = step.Apply(g[i], p[i], first[i], second[i]);
-        p[i] = updated;
-        followed[i] += target_rate * (updated - followed[i]);
-        g[i] = 0;
-      }
-    };
-    if (team == nullptr) {
-      share(0);
-    } else {
-      team->Run(team->size(), std::cref(share));  // a copy would not fit into the function
+    const std::size_t n = second_.size();
+    float* __restrict g = gradient.data();
+    float* __restrict p = parameters.data();
+    float* __restrict followed = target.data();
+    float* __restrict first = first_.data();
+    float* __restrict second = second_.data();
+    for (std::size_t i = 0; i < n; ++i) {
+      const float updated = step.Apply(g[i], p[i], first[i], second[i]);
+      p[i] = updated;
+      followed[i] += target_rate * (updated - followed[i]);
+      g[i] = 0;
     }
     return;
   }

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "rltuner/core/state_archive.h"
-#include "rltuner/core/team.h"
 #include "rltuner/nn/aligned.h"
 #include "rltuner/nn/network.h"
 
@@ -46,11 +45,10 @@ class Optimizer {
   void Step(double learning_rate, float gradient_scale, std::span<const float> gradient,
             std::span<float> parameters);
 
-  // The same, and in the same pass: target += rate * (parameters - target), and gradient = 0. With
-  // a team, its members share Adam's elements.
+  // The same, and in the same pass: target += rate * (parameters - target), and gradient = 0.
   void StepAndFollow(double learning_rate, float gradient_scale, float target_rate,
                      std::span<float> gradient, std::span<float> parameters,
-                     std::span<float> target, Team* team = nullptr);
+                     std::span<float> target);
 
   // For checkpoints: the moments, as PREFIX.first and PREFIX.second, and the number of steps taken.
   void VisitMoments(StateArchive* archive, const std::string& prefix) {

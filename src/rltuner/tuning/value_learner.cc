@@ -10,12 +10,11 @@
 namespace rltuner {
 
 ValueLearner::ValueLearner(const MethodInfo& method, const Network& start,
-                           const TuningOptions& options, int inputs, int threads)
+                           const TuningOptions& options, int inputs)
     : method_(method),
       options_(options),
       is_double_(method.can_be_double && options.double_q),
       count_(inputs),
-      team_(std::clamp(threads, 1, 2)),
       network_(start),
       target_(start),
       gradient_(start.shape()),
@@ -46,22 +45,15 @@ void ValueLearner::Draw(const ReplayBuffer& replay, Random& random, bool before_
   }
 }
 
-void ValueLearner::ComputeValues() {
-  for (int b = 0; b < options_.minibatch; ++b) {
-    const ReplayBuffer::Transition& transition = minibatch_[b];
-    std::ranges::copy(transition.inputs, inputs_.begin() + std::ptrdiff_t{b} * count_);
-    actions_[b] = transition.action;
-    tape_.SetState(b, transition.state);
-  }
-  tape_.ForwardOneOutput(network_, inputs_, actions_, values_);
-}
-
-void ValueLearner::ComputeTargets() {
+void ValueLearner::Gather(const ReplayBuffer& replay) {
   next_.clear();
   next_inputs_.clear();
   for (int b = 0; b < options_.minibatch; ++b) {
-    const ReplayBuffer::Transition& transition = minibatch_[b];
+    const ReplayBuffer::Transition& transition = minibatch_[b] = replay.at(drawn_[b]);
+    std::ranges::copy(transition.inputs, inputs_.begin() + std::ptrdiff_t{b} * count_);
+    actions_[b] = transition.action;
     targets_[b] = transition.reward;
+    tape_.SetState(b, transition.state);
     if (transition.next_state.empty()) continue;
     const int row = static_cast<int>(next_.size());
     target_stepper_.SetState(row, transition.next_state);
@@ -70,6 +62,9 @@ void ValueLearner::ComputeTargets() {
     next_inputs_.insert(next_inputs_.end(), transition.next_inputs.begin(),
                         transition.next_inputs.end());
   }
+}
+
+void ValueLearner::AddNextValues() {
   const int rows = static_cast<int>(next_.size());
   const std::span<float> values = std::span(next_values_).first(rows);
   if (is_double_) {
@@ -89,8 +84,9 @@ void ValueLearner::ComputeTargets() {
 }
 
 ValueLearner::Step ValueLearner::Learn(const ReplayBuffer& replay) {
-  for (int b = 0; b < options_.minibatch; ++b) minibatch_[b] = replay.at(drawn_[b]);
-  team_.Run(2, [this](int piece) { piece == 0 ? ComputeTargets() : ComputeValues(); });
+  Gather(replay);
+  AddNextValues();
+  tape_.ForwardOneOutput(network_, inputs_, actions_, values_);
 
   Step step{};
   const float scale = 2.0F / static_cast<float>(options_.minibatch);
@@ -99,7 +95,7 @@ ValueLearner::Step ValueLearner::Learn(const ReplayBuffer& replay) {
     step.loss += static_cast<double>(error) * error / options_.minibatch;
     derivatives_[b] = scale * error;
   }
-  tape_.BackwardOneOutput(network_, actions_, derivatives_, &gradient_, &team_);
+  tape_.BackwardOneOutput(network_, actions_, derivatives_, &gradient_);
 
   float shorten = 1;
   if (options_.clipping == "global") {
@@ -112,7 +108,7 @@ ValueLearner::Step ValueLearner::Learn(const ReplayBuffer& replay) {
   }
   if (!std::isfinite(step.gradient_norm)) return step;
   optimizer_.StepAndFollow(options_.learning_rate, shorten, static_cast<float>(options_.eta),
-                           gradient_.arena(), network_.arena(), target_.arena(), &team_);
+                           gradient_.arena(), network_.arena(), target_.arena());
   return step;
 }
 

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "rltuner/core/random.h"
-#include "rltuner/core/team.h"
 #include "rltuner/nn/lstm.h"
 #include "rltuner/nn/optimizer.h"
 #include "rltuner/tuning/methods.h"
@@ -19,10 +18,10 @@ namespace rltuner {
 // thread-safe.
 class ValueLearner {
  public:
-  // Both networks start as `start`. `method` must outlive the learner. `inputs` is K. The steps are
-  // the same for any number of threads; more than two are not used.
+  // Both networks start as `start`. `method` must outlive the learner.
+  // `inputs` is K.
   ValueLearner(const MethodInfo& method, const Network& start, const TuningOptions& options,
-               int inputs = 1, int threads = 1);
+               int inputs = 1);
 
   const Network& network() const { return network_; }
 
@@ -51,16 +50,15 @@ class ValueLearner {
   void VisitState(StateArchive* archive);
 
  private:
-  // values_: what the network says of the actions in the minibatch's states.
-  void ComputeValues();
-  // targets_ = r + gamma * the worth of s', where there is one.
-  void ComputeTargets();
+  // Copies the minibatch's states to where they are stepped from; targets_ = r.
+  void Gather(const ReplayBuffer& replay);
+  // targets_ += gamma * the worth of s', where there is one.
+  void AddNextValues();
 
   const MethodInfo& method_;
   const TuningOptions options_;
   const bool is_double_;
   const int count_;  // K
-  Team team_;
   Network network_, target_, gradient_;
   Optimizer optimizer_;
   Tape tape_;                    // s through the network

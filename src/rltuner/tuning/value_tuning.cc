@@ -24,14 +24,14 @@ Network StartNetwork(const MethodInfo& method, const Network& note_rnn,
 }  // namespace
 
 ValueTuning::ValueTuning(const MethodInfo& method, const Network& note_rnn, const Reward& reward,
-                         const TuningOptions& options, const InputRows* inputs, int threads)
+                         const TuningOptions& options, const InputRows* inputs)
     : options_(options),
       method_(method),
       note_rnn_(note_rnn),
       reward_(reward.Clone()),
       rows_(inputs == nullptr ? nullptr : inputs->Clone()),
       learner_(method, StartNetwork(method, note_rnn, options), options,
-               SequenceInputs::CountOf(inputs), threads),
+               SequenceInputs::CountOf(inputs)),
       exploration_(options),
       replay_({.capacity = options.replay_capacity,
                .state_size = note_rnn.shape().state_size(),
@@ -199,8 +199,8 @@ void ValueTuning::VisitState(StateArchive* archive) {
 
 std::unique_ptr<Tuning> MakeValueTuning(const MethodInfo& method, const Network& note_rnn,
                                         const Reward& reward, const TuningOptions& options,
-                                        int threads, const InputRows* inputs) {
-  return std::make_unique<ValueTuning>(method, note_rnn, reward, options, inputs, threads);
+                                        int /*threads*/, const InputRows* inputs) {
+  return std::make_unique<ValueTuning>(method, note_rnn, reward, options, inputs);
 }
 
 }  // namespace rltuner

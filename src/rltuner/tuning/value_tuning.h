@@ -34,7 +34,7 @@ class ValueTuning final : public Tuning {
  public:
   // `method` must outlive the run.
   ValueTuning(const MethodInfo& method, const Network& note_rnn, const Reward& reward,
-              const TuningOptions& options, const InputRows* inputs = nullptr, int threads = 1);
+              const TuningOptions& options, const InputRows* inputs = nullptr);
 
   void Advance(std::int64_t iterations) override;
   std::int64_t iteration() const override { return iteration_; }

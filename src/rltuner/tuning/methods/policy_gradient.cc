@@ -2,6 +2,7 @@
 #include "rltuner/tuning/methods/policy_gradient.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cassert>
 #include <cmath>
 
@@ -77,7 +78,11 @@ PolicyGradient::PolicyGradient(const Network& note_rnn, const Reward& reward,
 }
 
 void PolicyGradient::ForSlices(const std::function<void(Slice*)>& work) {
-  team_.Run(static_cast<int>(slices_.size()), [&](int i) { work(&slices_[i]); });
+  std::atomic<std::size_t> next{0};
+  const auto share = [&](int /*member*/) {
+    for (std::size_t i = next++; i < slices_.size(); i = next++) work(&slices_[i]);
+  };
+  team_.Run(std::cref(share));  // a copy would not fit into the function
 }
 
 void PolicyGradient::PlayBatch() {
@@ -217,8 +222,7 @@ double PolicyGradient::LearningRate() const {
 void PolicyGradient::Learn() {
   std::ranges::fill(gradient_.arena(), 0.0F);
   ForSlices([this](Slice* slice) { GoBack(slice); });
-  team_.Run(team_.size(),
-            [this](int part) { SumGradients({.index = part, .count = team_.size()}); });
+  team_.Run([this](int member) { SumGradients({.index = member, .count = team_.size()}); });
   double loss = 0;
   for (const double of_event : losses_) loss -= of_event;
   TakeStep(LearningRate(), loss);
