@@ -8,6 +8,7 @@
 #include "rltuner/core/error.h"
 #include "rltuner/core/settings.h"
 #include "rltuner/core/text_table.h"
+#include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/rule_check.h"
 #include "rltuner/recipes/bundled.h"
 
