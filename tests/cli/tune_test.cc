@@ -91,8 +91,7 @@ TEST_F(TuneCommandTest, APolicyWithMoreInputsHasItsNoteRnnUnchanged) {
 
 TEST_F(TuneCommandTest, TheRecipeSaysWhatThePolicyHears) {
   ASSERT_EQ(
-      Tune("wide", {"--compositions", "4", "--inputs", "position,metre", "--metre", "3/4"})
-          .code,
+      Tune("wide", {"--compositions", "4", "--inputs", "position,metre", "--metre", "3/4"}).code,
       kDone);
   EXPECT_THAT(Text("wide/recipe.toml"), HasSubstr("[policy]\ninputs = \"position,metre\""));
   ASSERT_EQ(Tune("again", {"--recipe", (folder_ / "wide/recipe.toml").string()}).code, kDone);
