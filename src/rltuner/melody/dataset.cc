@@ -9,7 +9,6 @@
 #include <cassert>
 #include <charconv>
 #include <map>
-#include <ranges>
 #include <utility>
 
 #include "rltuner/core/error.h"
@@ -264,12 +263,18 @@ MelodyContext Dataset::Context(std::size_t index) const {
   if (!modes_.empty()) context.mode = static_cast<Mode>(modes_[index]);
   if (!pickups_.empty()) context.pickup = pickups_[index];
   context.tonic = WhiteKey(context.mode).tonic;
-  const auto melody_of = [this](std::size_t row) { return changes_[4 * row]; };
-  const auto rows = std::views::iota(std::size_t{0}, changes_.size() / 4);
-  for (const std::size_t row :
-       std::ranges::equal_range(rows, static_cast<std::int32_t>(index), {}, melody_of)) {
-    const auto change = changes_.subspan(4 * row, 4);
-    context.changes.push_back({change[1], {change[2], change[3]}});
+  std::size_t low = 0, high = changes_.size() / 4;
+  while (low < high) {
+    const std::size_t middle = (low + high) / 2;
+    if (changes_[4 * middle] < static_cast<std::int64_t>(index)) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  for (std::size_t i = 4 * low;
+       i < changes_.size() && changes_[i] == static_cast<std::int64_t>(index); i += 4) {
+    context.changes.push_back({changes_[i + 1], {changes_[i + 2], changes_[i + 3]}});
   }
   return context;
 }

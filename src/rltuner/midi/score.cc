@@ -23,8 +23,8 @@ std::optional<double> Score::SmpteTicksPerSecond() const {
 }
 
 std::span<const Note> Score::NotesOfTrack(int track) const {
-  const auto of_track = std::ranges::equal_range(notes, track, {}, &Note::track);
-  return {of_track.begin(), of_track.end()};
+  return {std::ranges::lower_bound(notes, track, {}, &Note::track),
+          std::ranges::upper_bound(notes, track, {}, &Note::track)};
 }
 
 std::int64_t Score::EndTick() const {
