@@ -105,15 +105,6 @@ bool Given(const Values& values, std::string_view name) {
   return std::ranges::any_of(values, [name](const auto& value) { return value.first == name; });
 }
 
-// What a model plays in. Sets the length.
-MelodyContext ResolveMusic(const Model& model, const Values& values, const MusicOptions& music,
-                           int* length) {
-  const Encoding encoding = MelodyEncodingOf(model);
-  MelodyContext context = ContextOf(music, encoding);
-  *length = LengthOf(music, encoding, context.metre, *length, Given(values, "length"));
-  return context;
-}
-
 // ---- Callbacks
 
 // What a call needs of Python while it works without the interpreter's lock: Ctrl-C, and a callback
@@ -477,8 +468,7 @@ std::string EvaluateModel(const Model& model, const std::string& name, const std
   report.method = model.method;
   MusicOptions music;
   Assign(values, std::array{Describe(report.options), Describe(music)});
-  Complete(music, MusicOf(model).options);
-  report.options.context = ResolveMusic(model, values, music, &report.options.length);
+  SetMusic(model, music, Given(values, "length"), &report.options);
   const RuleSet set = RuleSet::FromToml(rules, "rules");
   Listener listener(std::move(callback));
   struct Stopped {};

@@ -4,7 +4,6 @@
 #include <array>
 
 #include "rltuner/core/error.h"
-#include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/instruments.h"
 #include "rltuner/melody/key.h"
 #include "rltuner/tuning/tuning_options.h"
@@ -79,6 +78,15 @@ int LengthOf(const MusicOptions& options, const Encoding& encoding, const Metre&
   if (options.bars == 0 && (length_given || length != kCompositionLength)) return length;
   return (options.bars == 0 ? kBarsOfThePaper : options.bars) *
          metre.BarSteps(encoding.steps_per_quarter);
+}
+
+void SetMusic(const Model& model, MusicOptions music, bool length_given,
+              EvaluationOptions* options) {
+  const Encoding encoding = MelodyEncodingOf(model);
+  Complete(music, MusicOf(model).options);
+  options->context = ContextOf(music, encoding);
+  options->length =
+      LengthOf(music, encoding, options->context.metre, options->length, length_given);
 }
 
 TunedMusic SetMusic(const Model& model, const MusicRequest& request, const Primer& primer,

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "rltuner/core/settings.h"
+#include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/evaluation/primer.h"
 #include "rltuner/melody/encoding.h"
@@ -40,6 +41,11 @@ MelodyContext ContextOf(const MusicOptions& options, const Encoding& encoding);
 // recipe, or two bars. Error if both are given.
 int LengthOf(const MusicOptions& options, const Encoding& encoding, const Metre& metre, int length,
              bool length_given);
+
+// Sets context and length of an evaluation: by `music`, and what that leaves open by what the model
+// was tuned in. Error as ContextOf and LengthOf.
+void SetMusic(const Model& model, MusicOptions music, bool length_given,
+              EvaluationOptions* options);
 
 // What a generation plays, beside GenerationOptions.
 struct MusicRequest {

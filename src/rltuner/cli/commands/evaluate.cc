@@ -49,7 +49,8 @@ class EvaluateCommand final : public Command {
     const RuleSet rules = RuleSet::FromNameOrFile(rules_);
     std::vector<Model> models;
     for (const std::string& path : models_) models.push_back(LoadModel(path));
-    SetMusic(models);
+    CheckAlike(models);
+    SetMusic(models.front(), music_, settings_.Given("length"), &options_);
     std::vector<EvaluationReport> reports;
     std::optional<CopiedRuns> training;
     if (!training_.empty()) {
@@ -81,13 +82,9 @@ class EvaluateCommand final : public Command {
   }
 
  private:
-  // Of all models: the first one's, if the command line says nothing else.
-  void SetMusic(const std::vector<Model>& models) {
-    Complete(music_, MusicOf(models.front()).options);
+  // All play in the first one's music, if the command line says nothing else.
+  void CheckAlike(const std::vector<Model>& models) const {
     const Encoding encoding = MelodyEncodingOf(models.front(), models_.front());
-    options_.context = ContextOf(music_, encoding);
-    options_.length = LengthOf(music_, encoding, options_.context.metre, options_.length,
-                               settings_.Given("length"));
     for (std::size_t i = 1; i < models.size(); ++i) {
       const Encoding other = MelodyEncodingOf(models[i], models_[i]);
       if (other.classes() == encoding.classes() && other.lowest_pitch == encoding.lowest_pitch &&
