@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a tuning run is made of: how a recipe says it, and how the command line, the studio and
-// Python come from a recipe and what is given beside it to a run.
+// What a tuning run is made of: how a recipe says it, for all programs, and how the command line
+// and Python come from a recipe and what is given beside it to a run. The studio sets its runs up
+// itself, because their rules change while they run.
 #pragma once
 
 #include <functional>

@@ -40,9 +40,8 @@ namespace rltuner::studio {
 
 struct SessionOptions {
   Network note_rnn;
-  Encoding encoding = {};  // of its melodies
-  std::string
-      note_rnn_name;  // "bundled", "folk" or a path; another name at the next start forgets the run
+  Encoding encoding = {};             // of its melodies
+  std::string note_rnn_name;          // "bundled", "folk" or a path; another one forgets the run
   std::vector<RecipeSource> recipes;  // at least one; the studio begins with the first
   std::filesystem::path folder;       // keeps the controls and the run
   std::function<double()> clock;      // seconds, from any moment; thread-safe
