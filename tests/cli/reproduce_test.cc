@@ -13,6 +13,7 @@ namespace rltuner::cli {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 class ReproduceCommandTest : public testing::Test {
  protected:
@@ -50,18 +51,17 @@ TEST_F(ReproduceCommandTest, PlansWithoutDoingAnything) {
   EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
 }
 
-TEST_F(ReproduceCommandTest, AModelThatHearsMoreThanTheLastEventIsRefused) {
-  const Outcome outcome = Reproduce({"--plan", "--model", "folk"});
+TEST_F(ReproduceCommandTest, AGridOfWhichTwoBarsAreMoreThan32EventsIsRefused) {
+  WriteMelodies(folder_ / "fine", {{.events = {14, 1, 16, 1}}},
+                {.settings = "", .encoding = {.steps_per_quarter = 12}});
+  const Outcome outcome = Reproduce({"--corpus", (folder_ / "fine").string()});
   EXPECT_EQ(outcome.code, 2);
-  EXPECT_THAT(outcome.err, HasSubstr("folk: reproduce plays only models of pitches 48 .. 83"));
+  EXPECT_THAT(outcome.err, HasSubstr("fine: 12 steps a quarter note; the experiment plays"));
 }
 
-TEST_F(ReproduceCommandTest, ADatasetOfAnotherRangeIsRefusedEvenWithAsManyClasses) {
-  WriteMelodies(folder_ / "low", {{.events = {14, 1, 16, 1}}},
-                {.settings = "", .encoding = {.lowest_pitch = 45, .highest_pitch = 80}});
-  const Outcome outcome = Reproduce({"--corpus", (folder_ / "low").string()});
-  EXPECT_EQ(outcome.code, 2);
-  EXPECT_THAT(outcome.err, HasSubstr("expected a dataset of pitches 48 .. 83"));
+TEST_F(ReproduceCommandTest, PlansThePolicyThatComesNearTheOptimumWithPg) {
+  EXPECT_THAT(Reproduce({"--plan", "--methods", "pg", "--c", "1"}).out, HasSubstr("1,575,000"));
+  EXPECT_THAT(Reproduce({"--plan", "--methods", "q", "--c", "1"}).out, Not(HasSubstr("pg")));
 }
 
 TEST_F(ReproduceCommandTest, TrainsTheNoteRnnOnACorpus) {

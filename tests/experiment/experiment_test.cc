@@ -57,7 +57,7 @@ class ExperimentTest : public testing::Test {
   TemporaryFolder folder_;
   PlanOptions options_ = SmallPlan();
   Plan plan_ = MakePlan(options_);
-  Network note_rnn_ = RandomNetwork(1);
+  Model note_rnn_ = RandomModel();
   int begun_ = 0;
   std::string warnings_;
 };
@@ -69,6 +69,45 @@ TEST_F(ExperimentTest, StoppedAgainAndAgainGivesTheSameReport) {
   while (!DoRunsIn(folder_ / "stopped", 7)) ASSERT_LT(++stops, 1000);
   EXPECT_GT(stops, 3);
   EXPECT_EQ(ReportIn(folder_ / "stopped"), expected);
+}
+
+TEST_F(ExperimentTest, ANoteRnnOfOtherPitchesThatHearsTheBarGivesAReport) {
+  const Encoding encoding{.lowest_pitch = 55,
+                          .highest_pitch = 79,
+                          .inputs = {Input::kEvent, Input::kPosition, Input::kMode}};
+  Random random(1);
+  note_rnn_ = {.network = Network::Random({.vocabulary = encoding.classes(),
+                                           .hidden = 9,
+                                           .layers = 1,
+                                           .context = encoding.width() - encoding.classes()},
+                                          random),
+               .encoding = encoding.ToJson()};
+  ASSERT_TRUE(DoRunsIn(folder_ / "runs"));
+  ASSERT_TRUE(DoRunsIn(folder_ / "runs"));
+  EXPECT_EQ(begun_, 0);  // what was written reads back
+  const Model tuned = ReadModel(RunFolder(folder_ / "runs", FirstOfTable()) / "model.safetensors");
+  EXPECT_EQ(MelodyEncodingOf(tuned), encoding);
+}
+
+TEST_F(ExperimentTest, ThePolicyNearTheOptimumHearsItsInputs) {
+  ASSERT_TRUE(DoRunsIn(folder_ / "runs"));
+  const RunSpec& spec = plan_.runs[plan_.optimum[0].runs[0]];
+  const Model tuned = ReadModel(RunFolder(folder_ / "runs", spec) / "model.safetensors");
+  EXPECT_TRUE(MelodyEncodingOf(tuned).Hears(Input::kHighest));
+}
+
+TEST_F(ExperimentTest, LogZIsTheHigherOfWhatNoteRnnAndPolicyPropose) {
+  const std::optional<ExperimentReport> report = Run(folder_ / "runs");
+  ASSERT_TRUE(report);
+  const RuleSet rules = options_.rules.Make();
+  int higher = 0;
+  for (const LogZAt& at : report->log_z) {
+    const LogZ untuned = EstimateLogZ(NetworksOf(note_rnn_), rules, {.particles = 4, .c = at.c},
+                                      {.length = report->length, .seed = 1}, 2);
+    EXPECT_GE(at.log_z.mean_log, untuned.mean_log) << at.c;
+    higher += at.log_z.mean_log > untuned.mean_log ? 1 : 0;
+  }
+  EXPECT_GT(higher, 0);
 }
 
 TEST_F(ExperimentTest, SeveralThreadsGiveTheSameReport) {
@@ -159,7 +198,7 @@ TEST_F(ExperimentTest, AFolderOfAnotherTuningIsRefused) {
 
 TEST_F(ExperimentTest, AFolderOfAnotherNoteRnnIsRefused) {
   EXPECT_FALSE(DoRunsIn(folder_ / "runs", 1));
-  note_rnn_ = RandomNetwork(2);
+  note_rnn_ = RandomModel(2);
   EXPECT_THAT(ErrorOf([&] { DoRunsIn(folder_ / "runs"); }), HasSubstr("another Note RNN"));
 }
 

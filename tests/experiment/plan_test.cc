@@ -49,6 +49,14 @@ TEST(Plan, OnlyMethodsThatExploreAndHearTheDataHaveTheOtherExploration) {
   EXPECT_EQ(plan.runs[plan.exploration[0].runs[0]].tuning.exploration, "boltzmann");
 }
 
+TEST(Plan, ThePolicyNearTheOptimumIsOfItsOwnCAndJudgedLikeTheOthers) {
+  const Plan plan = MakePlan(SmallPlan());
+  ASSERT_EQ(plan.optimum.size(), 1U);
+  EXPECT_THAT(NamesOf(plan, plan.optimum[0]), ElementsAre("optimum-c3-seed1"));
+  EXPECT_EQ(plan.runs[plan.optimum[0].runs[0]].policy_inputs, "position,highest");
+  EXPECT_EQ(AllC(plan), (std::vector<double>{0.5, 2, 3}));
+}
+
 TEST(Plan, NamesAreUnique) {
   const Plan plan = MakePlan(SmallPlan());
   std::set<std::string> names;

@@ -16,8 +16,16 @@ inline MethodSettings SmallMethod(const std::string& method) {
   return settings;
 }
 
+inline MethodSettings SmallOptimum() {
+  MethodSettings settings = SmallMethod("pg");
+  settings.tuning.c = 3;
+  settings.policy_inputs = "position,highest";
+  return settings;
+}
+
 inline PlanOptions SmallPlan() {
   return {.methods = {SmallMethod("q"), SmallMethod("rl-only"), SmallMethod("pg")},
+          .optimum = SmallOptimum(),
           .c = {0.5, 2},
           .decodings = {"temperature=0.7"},
           .seeds = 2,

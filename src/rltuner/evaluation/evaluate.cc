@@ -57,14 +57,6 @@ Model WithInputs(const Model& model, std::span<const Input> inputs) {
           .encoding = encoding.ToJson()};
 }
 
-void RequirePaperEncoding(const Model& model, std::string_view source, std::string_view user) {
-  if (MelodyEncodingOf(model, source) == Encoding{}) return;
-  Fail(
-      "{}: {} plays only models of pitches {} .. {} and {} steps a quarter note that hear the last "
-      "event alone; expected one such as 'default', trained with --inputs event",
-      source, user, kLowestPitch, kHighestPitch, kStepsPerQuarter);
-}
-
 Metrics Evaluate(const Model& model, const RuleSet& rules, const EvaluationOptions& options,
                  int threads, const std::function<void(int finished)>& progress,
                  const CopiedRuns* training) {

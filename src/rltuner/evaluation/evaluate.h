@@ -73,8 +73,4 @@ bool HearMode(std::span<const Model> models);
 // they are learnt. Error as MelodyEncodingOf.
 Model WithInputs(const Model& model, std::span<const Input> inputs);
 
-// For what plays models of the paper's pitches that hear the last event alone: an Error, which
-// names `user` ("the studio") and `source`, if the model is another.
-void RequirePaperEncoding(const Model& model, std::string_view source, std::string_view user);
-
 }  // namespace rltuner

@@ -40,6 +40,9 @@ EvaluationReport ReadReport(const Json& object) {
   options.seed = object.value("seed", options.seed);
   options.decoding = object.value("decoding", options.decoding);
   options.c = object.value("c", options.c);
+  if (object.contains("encoding")) {
+    report.encoding = Encoding::FromJson(object.at("encoding").dump(), "encoding");
+  }
   metrics.longest_copied_run_of_all = object.value(kLongestOfAll, 0);
   std::size_t listed = 0;
   for (const MetricInfo& info : MetricInfos()) {

@@ -5,12 +5,15 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
+#include <memory>
 #include <mutex>
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
 #include "rltuner/evaluation/html_page.h"
 #include "rltuner/melody/events.h"
+#include "rltuner/melody/model_inputs.h"
 
 namespace rltuner::experiment {
 namespace fs = std::filesystem;
@@ -24,6 +27,13 @@ fs::path NoteRnnPath(const fs::path& folder) { return folder / "note_rnn.safeten
   Fail("{}: an experiment with another Note RNN is there; give another --output", path.string());
 }
 
+// 32 events must be two bars.
+void RequireSteps(const Encoding& encoding, std::string_view source) {
+  if (encoding.steps_per_quarter == kStepsPerQuarter) return;
+  Fail("{}: {} steps a quarter note; the experiment plays two bars of 32 events, so it needs {}",
+       source, encoding.steps_per_quarter, kStepsPerQuarter);
+}
+
 std::uint64_t HashOf(const Dataset& dataset) {
   std::vector<std::uint8_t> all;
   for (const auto* melodies : {&dataset.TrainingMelodies(), &dataset.HeldOutMelodies()}) {
@@ -35,13 +45,15 @@ std::uint64_t HashOf(const Dataset& dataset) {
   return HashEvents(all);
 }
 
-void KeepNoteRnn(const Network& note_rnn, const fs::path& path) {
+void KeepNoteRnn(const Model& model, const fs::path& path) {
+  const Network& note_rnn = model.note_rnn();
   if (!fs::exists(path)) {
-    WriteModel(path, {.network = note_rnn});
+    WriteModel(path, {.network = note_rnn, .encoding = model.encoding});
     return;
   }
-  const Network there = ReadModel(path).network;
-  if (there.shape() != note_rnn.shape() || !std::ranges::equal(there.arena(), note_rnn.arena())) {
+  const Model there = ReadModel(path);
+  if (there.network.shape() != note_rnn.shape() || there.encoding != model.encoding ||
+      !std::ranges::equal(there.network.arena(), note_rnn.arena())) {
     FailForAnotherNoteRnn(path);
   }
 }
@@ -50,23 +62,15 @@ void KeepNoteRnn(const Network& note_rnn, const fs::path& path) {
 bool TrainNoteRnn(const ExperimentOptions& options, const ExperimentCallbacks& callbacks,
                   const fs::path& path) {
   const Dataset& dataset = *options.dataset;
-  if (dataset.encoding() != Encoding() ||
-      (!options.network.inputs.empty() &&
-       ParseInputs(options.network.inputs, "inputs").size() > 1)) {
-    Fail(
-        "{}: the experiment is the paper's; expected a dataset of pitches {} .. {}, {} steps a "
-        "quarter note, and no inputs",
-        dataset.path().string(), kLowestPitch, kHighestPitch, kStepsPerQuarter);
-  }
+  RequireSteps(dataset.encoding(), dataset.path().string());
   const std::string recipe = fmt::format("# melodies {:016x}\n{}", HashOf(dataset),
                                          TrainingRecipe(options.network, options.training));
   if (fs::exists(path)) {
     if (ReadModel(path).recipe != recipe) FailForAnotherNoteRnn(path);
     return true;
   }
-  NoteRnnTraining training(options.network, options.training,
-                           {dataset.TrainingMelodies(), dataset.HeldOutMelodies()},
-                           options.threads);
+  const TrainingData data = DataOf(dataset, options.network, options.training);
+  NoteRnnTraining training(options.network, options.training, data, options.threads);
   const CheckpointFolder checkpoint(path.parent_path() / "note_rnn.checkpoint", "training");
   std::vector<std::string> ignored;  // an older checkpoint is as good
   if (const std::optional<SafetensorsFile> file = checkpoint.Load(&ignored)) {
@@ -76,7 +80,8 @@ bool TrainNoteRnn(const ExperimentOptions& options, const ExperimentCallbacks& c
       RunTraining(options.training, checkpoint,
                   {.progress = callbacks.trained, .should_stop = callbacks.should_stop}, &training);
   if (end == TrainingEnd::kStopped) return false;
-  WriteModel(path, {.network = training.best(), .recipe = recipe});
+  const std::string encoding = data.coding.encoding.ToJson();
+  WriteModel(path, {.network = training.best(), .recipe = recipe, .encoding = encoding});
   checkpoint.Clear();
   return true;
 }
@@ -88,6 +93,7 @@ bool Prepare(const ExperimentOptions& options, const fs::path& folder,
   RemoveTemporaryFiles(folder);  // of an experiment that was killed
   WriteFileAtomically(folder / "rules.toml", options.plan.rules.toml);
   if (options.note_rnn == nullptr) return TrainNoteRnn(options, callbacks, NoteRnnPath(folder));
+  RequireSteps(MelodyEncodingOf(*options.note_rnn), options.note_rnn_name);
   KeepNoteRnn(*options.note_rnn, NoteRnnPath(folder));
   return true;
 }
@@ -133,8 +139,41 @@ bool DoRuns(const Plan& plan, const RunInputs& inputs, const fs::path& folder, C
   return !stopped;
 }
 
+// Of the runs tuned with this c, the one with the most reward / c - KL; null if there is none.
+const RunSpec* BestPolicy(const Plan& plan, const ExperimentSummary& summary, double c) {
+  const RunSpec* best = nullptr;
+  double most = -INFINITY;
+  for (const Summary& of : FrontierConditions(summary)) {
+    const double value = of.Of("mean_theory_reward").value / c - of.Of("kl_to_prior").value;
+    if (of.condition.method == nullptr || of.condition.c != c || !(value > most)) continue;
+    most = value;
+    best = &plan.runs[static_cast<std::size_t>(of.condition.runs.front())];
+  }
+  return best;
+}
+
+// By SMC from the Note RNN and from the best policy that was tuned with this c. The mean of log Z^
+// is below log Z on average, whatever proposes; so the estimate is that of the higher mean.
+LogZ BestLogZ(const ExperimentOptions& options, const Plan& plan, const ExperimentReport& report,
+              const Model& note_rnn, double c, const fs::path& folder) {
+  const auto estimate = [&](const Model& model) {
+    const Encoding encoding = MelodyEncodingOf(model);
+    const RuleSet reward = options.plan.rules.Make().In(MusicContext(MelodyContext(), encoding));
+    const std::unique_ptr<InputRows> inputs = InputsOf(encoding, MelodyContext());
+    return EstimateLogZ(NetworksOf(model, inputs.get()), reward,
+                        {.particles = options.estimates.particles, .c = c},
+                        {.length = report.length, .seed = 1, .threads = options.threads},
+                        options.estimates.runs_per_primer);
+  };
+  const LogZ untuned = estimate(note_rnn);
+  const RunSpec* best = BestPolicy(plan, report.summary, c);
+  if (best == nullptr) return untuned;
+  const LogZ tuned = estimate(ReadModel(RunFolder(folder, *best) / "model.safetensors"));
+  return tuned.mean_log > untuned.mean_log ? tuned : untuned;
+}
+
 ExperimentReport CollectReport(const ExperimentOptions& options, const Plan& plan,
-                               const Network& note_rnn, const fs::path& folder) {
+                               const Model& note_rnn, const fs::path& folder) {
   std::vector<RunResult> runs;
   for (const RunSpec& spec : plan.runs) runs.push_back(ReadRun(spec, RunFolder(folder, spec)));
   const EstimateOptions& estimates = options.estimates;
@@ -144,14 +183,9 @@ ExperimentReport CollectReport(const ExperimentOptions& options, const Plan& pla
   report.scale = ScaleText(options.plan);
   report.rules = options.plan.rules.name;
   report.summary = Summarise(plan, runs);
-  const RuleSet reward = options.plan.rules.Make();
   for (const double c : AllC(plan)) {
     if (estimates.particles == 0) break;
-    report.log_z.push_back(
-        {c, EstimateLogZ({.network = &note_rnn, .note_rnn = &note_rnn}, reward,
-                         {.particles = estimates.particles, .c = c},
-                         {.length = report.length, .seed = 1, .threads = options.threads},
-                         estimates.runs_per_primer)});
+    report.log_z.push_back({c, BestLogZ(options, plan, report, note_rnn, c, folder)});
   }
   if (estimates.exact_share > 0) {
     report.exact = CompareOnExactProblem(estimates.exact_share);
@@ -193,7 +227,7 @@ std::optional<ExperimentReport> RunExperiment(const ExperimentOptions& options,
   if (!callbacks.planned(plan)) return std::nullopt;
   const bool first = cluster->rank() == 0;
   if (cluster->Any(first && !Prepare(options, folder, callbacks))) return std::nullopt;
-  const Network note_rnn = ReadModel(NoteRnnPath(folder)).network;
+  const Model note_rnn = ReadModel(NoteRnnPath(folder));
   const RunInputs inputs{.note_rnn = &note_rnn, .training = copied_runs ? &*copied_runs : nullptr};
   if (cluster->Any(!DoRuns(plan, inputs, folder, cluster, options.threads, callbacks))) {
     return std::nullopt;

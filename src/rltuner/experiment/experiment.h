@@ -33,10 +33,10 @@ struct EstimateOptions {
 struct ExperimentOptions {
   PlanOptions plan = {};
   EstimateOptions estimates = {};
-  const Network* note_rnn = nullptr;  // what is tuned; null: one trained on `dataset`
-  std::string note_rnn_name = {};     // in words, for the report
-  const Dataset* dataset = nullptr;   // copied runs are looked for in it, too
-  NetworkOptions network = {};        // of a Note RNN to train, and its training
+  const Model* note_rnn = nullptr;  // what is tuned, untuned so far; null: one trained on `dataset`
+  std::string note_rnn_name = {};   // in words, for the report
+  const Dataset* dataset = nullptr;  // copied runs are looked for in it, too
+  NetworkOptions network = {};       // of a Note RNN to train, and its training
   TrainingOptions training = {};
   std::string command = {};  // that the report shows, without the options of the plan
   int threads = 1;           // changes no result

@@ -81,6 +81,18 @@ void AddBaselines(const ExperimentSummary& summary, Chart* chart) {
   }
 }
 
+// What is on no curve over c and no baseline.
+std::vector<Summary> LonePoints(const ExperimentSummary& summary) {
+  std::vector<Summary> lone = {summary.note_rnn};
+  for (const Summary& method : summary.table) {
+    const bool swept = std::ranges::any_of(
+        summary.sweeps, [&](const auto& sweep) { return sweep.method == method.condition.method; });
+    if (!swept) lone.push_back(method);
+  }
+  lone.insert(lone.end(), summary.optimum.begin(), summary.optimum.end());
+  return lone;
+}
+
 // The lowest of the bounds of every c that is known, at `steps` places from 0 to the largest KL.
 PlottedSeries Bound(std::span<const LogZAt> log_z, int length, double most_kl) {
   constexpr int kSteps = 120;
@@ -194,13 +206,7 @@ bool AnyConverged(std::span<const LogZAt> estimates) {
 }
 
 std::vector<Summary> FrontierConditions(const ExperimentSummary& summary) {
-  std::vector<Summary> conditions = {summary.note_rnn};
-  for (const Summary& method : summary.table) {
-    const bool swept =
-        std::any_of(summary.sweeps.begin(), summary.sweeps.end(),
-                    [&](const auto& sweep) { return sweep.method == method.condition.method; });
-    if (!swept) conditions.push_back(method);
-  }
+  std::vector<Summary> conditions = LonePoints(summary);
   for (const auto& sweep : summary.sweeps) {
     conditions.insert(conditions.end(), sweep.points.begin(), sweep.points.end());
   }
@@ -234,12 +240,11 @@ std::string FrontierChart(const ExperimentSummary& summary, std::span<const LogZ
     }
     chart.series.push_back(std::move(series));
   }
-  for (const Summary& at : FrontierConditions(summary)) {
-    const MethodInfo* method = at.condition.method;
-    const bool along_c = method != nullptr && method->uses_prior();
-    if (along_c || at.condition.baseline) continue;
-    PlottedSeries series{
-        .name = at.condition.title, .colour = ColourOf(method), .line = false, .points = true};
+  for (const Summary& at : LonePoints(summary)) {
+    PlottedSeries series{.name = at.condition.title,
+                         .colour = ColourOf(at.condition.method),
+                         .line = false,
+                         .points = true};
     Add(&series, at.Of("kl_to_prior").value, at.Of("mean_theory_reward"));
     chart.series.push_back(std::move(series));
   }

@@ -39,7 +39,8 @@ std::string LogZCsv(std::span<const LogZAt> estimates);
 // Whether a bound can be drawn at all.
 bool AnyConverged(std::span<const LogZAt> estimates);
 
-// The sweeps' conditions, then the table's that are in none, then the baselines: what the frontier
+// The Note RNN, the table's conditions that are in no sweep, the optimum's, the sweeps', then the
+// baselines: what the frontier
 // is drawn from.
 std::vector<Summary> FrontierConditions(const ExperimentSummary& summary);
 

@@ -17,10 +17,12 @@
 #include "rltuner/core/text_table.h"
 #include "rltuner/decoding/decodings.h"
 #include "rltuner/evaluation/metric_text.h"
+#include "rltuner/recipes/tuning_recipe.h"
 
 namespace rltuner::experiment {
 namespace {
 
+constexpr std::string_view kOptimum = "optimum";  // a recipe
 constexpr std::array<std::string_view, 2> kExplorations = {"epsilon-greedy", "boltzmann"};
 
 // A best-of-N or SMC of N plays N compositions to keep one. 0 for other decodings.
@@ -56,6 +58,13 @@ class Planner {
   Plan Make() {
     plan_.note_rnn = Decoded({.title = "Note RNN"}, "sample");
     for (const MethodSettings& method : options_.methods) AddMethod(method);
+    if (options_.optimum) {
+      plan_.optimum = {
+          Tuned(*options_.optimum,
+                fmt::format("{}, recipe {}", MethodNamed(options_.optimum->tuning.method).label,
+                            kOptimum),
+                options_.sweep_seeds, options_.compositions, kOptimum)};
+    }
     for (const std::string& decoding : options_.decodings) {
       plan_.baselines.push_back(Decoded(BaselineCondition(decoding), decoding));
     }
@@ -98,7 +107,9 @@ class Planner {
     return sweep;
   }
 
-  Condition Tuned(const MethodSettings& method, std::string title, int seeds, int compositions) {
+  // `folder`: what its runs' names begin with; "": the method's name.
+  Condition Tuned(const MethodSettings& method, std::string title, int seeds, int compositions,
+                  std::string_view folder = "") {
     const TuningOptions& tuning = method.tuning;
     const MethodInfo& info = MethodNamed(tuning.method);
     Condition condition{.title = std::move(title),
@@ -108,9 +119,11 @@ class Planner {
     const std::string exploration = tuning.exploration == "boltzmann" ? "-boltzmann" : "";
     for (int seed = 1; seed <= seeds; ++seed) {
       RunSpec spec = JudgedSpec();
-      spec.name = fmt::format("{}-c{}{}-seed{}", tuning.method, tuning.c, exploration, seed);
+      spec.name = fmt::format("{}-c{}{}-seed{}", folder.empty() ? tuning.method : folder, tuning.c,
+                              exploration, seed);
       spec.tuning = tuning;
       spec.tuning_rules = method.rules;
+      spec.policy_inputs = method.policy_inputs;
       spec.evaluation.compositions = compositions;
       spec.evaluation.length = tuning.length;
       spec.evaluation.seed = seed;
@@ -165,20 +178,21 @@ class Planner {
 
 }  // namespace
 
-void AddMethod(const std::string& name, const std::string& recipe, const std::string& source,
-               PlanOptions* options) {
+void AddMethod(const std::string& name, PlanOptions* options) {
   const std::string method(ListItems(name).front());  // without spaces around it
   const std::vector<std::string> known = MethodNames();
   if (std::ranges::find(known, method) == known.end()) {
     Fail("--methods: '{}' is unknown; expected {}", method, fmt::join(known, ", "));
   }
-  MethodSettings& settings = options->methods.emplace_back();
-  ReadOwnTables(recipe, source, std::array{Describe(settings.tuning)});
-  if (settings.tuning.method == method) {
-    settings.rules = {source, WriteRecipe(RuleSet::FromRecipe(recipe, source).Describe())};
-  } else {
-    settings = {.tuning = {.method = method}, .rules = options->rules};
+  const RecipeText recipe = FindRecipe("tune", "default");
+  TuningRecipe read = ReadTuningRecipe(recipe);
+  if (read.options.method != method) {
+    options->methods.push_back({.tuning = {.method = method}, .rules = options->rules});
+    return;
   }
+  options->methods.push_back({read.options, {recipe.source, WriteRecipe(read.rules.Describe())}});
+  TuningRecipe optimum = ReadTuningRecipe(FindRecipe("tune", std::string(kOptimum)));
+  options->optimum = {optimum.options, options->rules, optimum.inputs};
 }
 
 Settings Describe(PlanOptions& options) {
@@ -237,7 +251,9 @@ std::vector<double> EstimatedSeconds(const Plan& plan) {
 
 std::vector<double> AllC(const Plan& plan) {
   std::set<double> all;
-  for (const Condition& condition : plan.table) all.insert(condition.c);
+  for (const auto* conditions : {&plan.table, &plan.optimum}) {
+    for (const Condition& condition : *conditions) all.insert(condition.c);
+  }
   for (const Sweep& sweep : plan.sweeps) {
     for (const Condition& condition : sweep.points) all.insert(condition.c);
   }

@@ -12,14 +12,16 @@
 
 namespace rltuner::experiment {
 
-// How a method is set in the main table.
+// How a method is set.
 struct MethodSettings {
   TuningOptions tuning;  // seed, iterations and the like are the plan's
   RuleText rules;
+  std::string policy_inputs = {};  // as RunSpec::policy_inputs
 };
 
 struct PlanOptions {
   std::vector<MethodSettings> methods = {};           // columns of the table, in order
+  std::optional<MethodSettings> optimum = {};         // what comes near the optimum at one c
   std::vector<double> c = {0.1, 0.25, 0.5, 1, 2, 5};  // the sweep's; a method's own is added
   std::vector<std::string> decodings = {              // baselines that play the Note RNN
       "temperature=0.5", "temperature=0.6", "temperature=0.7", "temperature=0.8", "temperature=0.9",
@@ -41,10 +43,9 @@ struct PlanOptions {
 };
 
 // Adds a method with the paper's settings and options->rules, which is what TuningOptions defaults
-// to; but with those of `recipe` (TOML; `source` names it) if that is for the method. Error for an
-// unknown method.
-void AddMethod(const std::string& name, const std::string& recipe, const std::string& source,
-               PlanOptions* options);
+// to; but the method of the recipe `default` with that recipe, and beside it what the recipe
+// `optimum` learns of options->rules. Error for an unknown method.
+void AddMethod(const std::string& name, PlanOptions* options);
 
 // Seeds, iterations and compositions, as options.
 Settings Describe(PlanOptions& options);
@@ -86,6 +87,7 @@ struct Plan {
   std::vector<Condition> table;        // a method each
   std::vector<Condition> exploration;  // the other exploration than in `table`, where there is one
   std::vector<Sweep> sweeps;           // with the table's condition where c is the same
+  std::vector<Condition> optimum;      // one, or none
   std::vector<Condition> baselines;
 };
 
@@ -96,7 +98,7 @@ Plan MakePlan(const PlanOptions& options);
 double EstimatedSeconds(const RunSpec& spec);
 std::vector<double> EstimatedSeconds(const Plan& plan);
 
-// Every c of the table and the sweeps, rising.
+// Every c of a condition, rising.
 std::vector<double> AllC(const Plan& plan);
 
 // The options of `rltuner reproduce` that make the plan, resolved, on three lines.

@@ -219,6 +219,7 @@ class ReportWriter {
     for (const auto& sweep : summary_.sweeps) {
       swept.insert(swept.end(), sweep.points.begin(), sweep.points.end());
     }
+    swept.insert(swept.end(), summary_.optimum.begin(), summary_.optimum.end());
     if (!swept.empty()) RowsTable(swept, "The sweep over c.");
   }
 

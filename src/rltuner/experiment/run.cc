@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <memory>
 #include <optional>
@@ -15,7 +16,8 @@
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/evaluation/html_page.h"
-#include "rltuner/nn/model_file.h"
+#include "rltuner/melody/model_inputs.h"
+#include "rltuner/recipes/tuning_recipe.h"
 #include "rltuner/tuning/methods.h"
 
 namespace rltuner::experiment {
@@ -24,6 +26,10 @@ namespace {
 
 constexpr std::int64_t kCheckpointEvery = 500'000;  // iterations: what a kill may cost
 constexpr double kTuningShare = 0.85;               // of the time of a run that tunes
+
+RuleSet InMusicOf(const Model& model, const RuleText& rules, const MelodyContext& context) {
+  return rules.Make().In(MusicContext(context, MelodyEncodingOf(model)));
+}
 
 struct Stopped {};  // ends an evaluation from inside
 
@@ -49,12 +55,12 @@ class FolderRun {
         inputs_(inputs),
         folder_(folder),
         callbacks_(callbacks),
-        judge_(spec.rules.Make()),
+        judge_(InMusicOf(*inputs.note_rnn, spec.rules, spec.evaluation.context)),
         checkpoint_(folder / "checkpoint", "tuning") {}
 
   RunEnd Do() {
     Begin();
-    Model model{.network = *inputs_.note_rnn};
+    Model model = *inputs_.note_rnn;
     if (spec_.tunes) {
       std::optional<Model> tuned = TunedModel();
       if (!tuned) return RunEnd::kStopped;
@@ -106,9 +112,16 @@ class FolderRun {
   }
 
   std::optional<Model> Tune() {
-    const RuleSet rules = spec_.tuning_rules.Make();
+    const MelodyContext& context = spec_.evaluation.context;
+    const Model note_rnn =
+        spec_.policy_inputs.empty()
+            ? *inputs_.note_rnn
+            : WithInputs(*inputs_.note_rnn, ParseInputs(spec_.policy_inputs, "inputs"));
+    const RuleSet rules = InMusicOf(note_rnn, spec_.tuning_rules, context);
+    const std::unique_ptr<InputRows> heard = InputsOf(MelodyEncodingOf(note_rnn), context);
     const std::string recipe = TuningPart(RunRecipe(spec_));
-    const std::unique_ptr<Tuning> tuning = StartTuning(*inputs_.note_rnn, rules, spec_.tuning);
+    const std::unique_ptr<Tuning> tuning =
+        StartTuning(note_rnn.network, rules, spec_.tuning, 1, heard.get());
     TuningRun run(tuning.get(), judge_, spec_.tuning,
                   {.threads = 1,
                    .checkpoint_every = kCheckpointEvery,
@@ -132,6 +145,7 @@ class FolderRun {
                                    .should_stop = [&] { return callbacks_.should_stop(); }});
     if (end == TuningEnd::kStopped) return std::nullopt;
     Model model = ModelOf(tuning->Networks(), spec_.tuning.method, recipe);
+    model.encoding = note_rnn.encoding;
     WriteFileAtomically(folder_ / "progress.csv", ProgressCsv(run.rows()));
     WriteModel(folder_ / "model.safetensors", model);
     run.MarkFinished();
@@ -139,12 +153,14 @@ class FolderRun {
   }
 
   void WriteSomeMelodies(const Model& model) const {
-    const GenerationOptions options{.count = spec_.melodies,
-                                    .length = spec_.evaluation.length,
-                                    .temperature = spec_.evaluation.temperature,
-                                    .seed = spec_.evaluation.seed,
-                                    .decoding = spec_.evaluation.decoding,
-                                    .c = spec_.evaluation.c};
+    GenerationOptions options{.count = spec_.melodies,
+                              .length = spec_.evaluation.length,
+                              .temperature = spec_.evaluation.temperature,
+                              .seed = spec_.evaluation.seed,
+                              .decoding = spec_.evaluation.decoding,
+                              .c = spec_.evaluation.c,
+                              .context = spec_.evaluation.context};
+    options.playback.SetClasses(MelodyEncodingOf(model));
     WriteMelodies(folder_ / "melodies", Generate(model, judge_, options, {}), judge_, options,
                   spec_.name);
   }
@@ -162,7 +178,8 @@ class FolderRun {
                                   .rules = spec_.rules.name,
                                   .method = model.method,
                                   .options = spec_.evaluation,
-                                  .metrics = metrics};
+                                  .metrics = metrics,
+                                  .encoding = MelodyEncodingOf(model)};
     WriteFileAtomically(folder_ / "evaluation.json", EvaluationJson(report) + '\n');
   }
 
@@ -202,18 +219,16 @@ std::string RunRecipe(const RunSpec& spec) {
   EvaluationOptions evaluation = spec.evaluation;
   std::string commands = "# By hand, from this folder:\n";
   std::string model = "../../note_rnn.safetensors";
-  std::vector<Settings> tables;
-  TuningOptions tuning = spec.tuning;
-  std::optional<RuleSet> rules;
+  std::string tuning;
   if (spec.tunes) {
     model = "again/model.safetensors";
     commands +=
         "#   rltuner tune --model ../../note_rnn.safetensors --recipe recipe.toml --output again\n";
-    rules.emplace(spec.tuning_rules.Make());
-    tables.push_back(Describe(tuning));
-    for (Settings& table : rules->Describe()) tables.push_back(std::move(table));
+    tuning = WriteTuningRecipe({.options = spec.tuning,
+                                .rules = spec.tuning_rules.Make(),
+                                .inputs = spec.policy_inputs}) +
+             '\n';
   }
-  tables.push_back(Describe(evaluation));
   commands += fmt::format(
       "#   rltuner evaluate {} --rules ../../rules.toml --compositions {} --seed {} --decoding "
       "{}\n",
@@ -223,7 +238,7 @@ std::string RunRecipe(const RunSpec& spec) {
     commands +=
         fmt::format("# Copied runs are looked for in melodies {}.\n", spec.training_melodies);
   }
-  return commands + '\n' + WriteRecipe(tables);
+  return commands + '\n' + tuning + WriteRecipe(std::array{Describe(evaluation)});
 }
 
 RunEnd DoRun(const RunSpec& spec, const RunInputs& inputs, const fs::path& folder,

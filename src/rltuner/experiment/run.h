@@ -18,7 +18,7 @@
 
 #include "rltuner/evaluation/copied_runs.h"
 #include "rltuner/evaluation/evaluate.h"
-#include "rltuner/nn/network.h"
+#include "rltuner/nn/model_file.h"
 #include "rltuner/theory/rule_set.h"
 #include "rltuner/tuning/tuning_options.h"
 #include "rltuner/tuning/tuning_run.h"
@@ -45,6 +45,8 @@ struct RunSpec {
   bool tunes = true;
   TuningOptions tuning;   // if it tunes
   RuleText tuning_rules;  // if it tunes
+  std::string policy_inputs =
+      {};  // if it tunes: what the policy hears beside the Note RNN's inputs
 
   EvaluationOptions evaluation;
   RuleText rules;                 // what it is judged by, and what progress is measured by
@@ -53,12 +55,12 @@ struct RunSpec {
 };
 
 // The resolved recipe: first, as comments, the commands that repeat the run from its
-// folder, then [tuning], [rules] and [evaluation]. `rltuner tune --recipe` takes it.
+// folder, then [tuning], [policy], [rules] and [evaluation]. `rltuner tune --recipe` takes it.
 std::string RunRecipe(const RunSpec& spec);
 
 // What all runs share; must outlive them. Safe to read from many threads.
 struct RunInputs {
-  const Network* note_rnn = nullptr;
+  const Model* note_rnn = nullptr;
   const CopiedRuns* training = nullptr;  // null: the training melodies are not known
 };
 

@@ -94,6 +94,7 @@ ExperimentSummary Summarise(const Plan& plan, std::span<const RunResult> runs) {
   ExperimentSummary summary{.note_rnn = Summarise(plan.note_rnn, runs),
                             .table = SummariseAll(plan.table, runs),
                             .exploration = SummariseAll(plan.exploration, runs),
+                            .optimum = SummariseAll(plan.optimum, runs),
                             .baselines = SummariseAll(plan.baselines, runs)};
   for (const Sweep& sweep : plan.sweeps) {
     summary.sweeps.push_back({sweep.method, SummariseAll(sweep.points, runs)});

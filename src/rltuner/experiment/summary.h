@@ -49,7 +49,7 @@ struct ExperimentSummary {
     std::vector<Summary> points;  // c rising
   };
   Summary note_rnn;
-  std::vector<Summary> table = {}, exploration = {}, baselines = {};
+  std::vector<Summary> table = {}, exploration = {}, optimum = {}, baselines = {};
   std::vector<SweepSummary> sweeps = {};
   std::vector<LearningCurve> curves = {};  // of `table`
 };

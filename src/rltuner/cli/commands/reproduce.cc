@@ -59,8 +59,7 @@ class ReproduceCommand final : public Command {
     std::optional<Model> model;
     if (!trains) {
       model = LoadModelToTune(context, model_.empty() ? kDefaultModel : model_);
-      RequirePaperEncoding(*model, model_, "reproduce");
-      options_.note_rnn = &model->note_rnn();
+      options_.note_rnn = &*model;
     }
     options_.note_rnn_name = trains ? "a Note RNN trained on " + corpus_
                              : model_.empty() || model_ == kDefaultModel ? "the bundled Note RNN"
@@ -108,8 +107,7 @@ class ReproduceCommand final : public Command {
     if (quick_) experiment::MakeQuick(&options_);
     scale_.Apply();
     plan.rules = experiment::ReadRules(rules_);
-    const auto [text, source] = FindRecipe("tune", "default");
-    for (const std::string& method : methods_) experiment::AddMethod(method, text, source, &plan);
+    for (const std::string& method : methods_) experiment::AddMethod(method, &plan);
     options_.command = "rltuner reproduce";
     for (const auto& [option, value] :
          {std::pair{" --model ", &model_}, {" --corpus ", &corpus_}, {" --recipe ", &recipe_}}) {
@@ -136,7 +134,8 @@ CommandInfo ReproduceCommandInfo() {
       "Tunes a Note RNN by every method with several seeds, as Jaques et al. (2017) did, judges "
       "each result, and compares it with the paper: Table 1 and Figure 2 with 95 % intervals over "
       "seeds, both explorations, the sweep over c as a frontier of reward against KL, and "
-      "baselines without tuning.\n"
+      "baselines without tuning. How near each comes to the best possible policy, log Z, is shown, "
+      "too.\n"
       "\n"
       "DIR/report.html is one page that needs no other file. Its tables are beside it as CSV, its "
       "charts as SVG. DIR/runs/ has a folder for each run, with what it takes to repeat it. Ctrl-C "
