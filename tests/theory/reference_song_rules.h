@@ -215,7 +215,24 @@ inline double ChordTones(const BarView& b, int t) {
 inline double Opening(const BarView& b, int t) {
   if (t > 0) return 0;
   if (b.x[0] < 2) return -1;
-  return std::set{0, 4, 7}.contains(b.context.DegreeOf(b.x[0])) ? 1 : 0;
+  const std::set<int> triad = {0, IsMinor(b.context.melody.mode) ? 3 : 4, 7};
+  return triad.contains(b.context.DegreeOf(b.x[0])) ? 1 : 0;
+}
+
+// Of the note that this event, or the end, ends.
+inline double BeatNotes(const BarView& b, int t) {
+  double reward = 0;
+  const auto add = [&](int end) {
+    const int begin = b.LatestNote(end - 1);
+    if (begin < 0 || end - begin != b.beat_steps() || b.StepOf(begin) % b.beat_steps() != 0) return;
+    for (int held = begin + 1; held < end; ++held) {
+      if (b.x[held] == 0) return;
+    }
+    reward += 0.1;
+  };
+  if (b.x[t] != 1 && t > 0) add(t);
+  if (t == b.size() - 1) add(t + 1);
+  return reward;
 }
 
 struct SongRule {
@@ -233,6 +250,7 @@ inline constexpr SongRule kSongRules[] = {{"metre", Metre},
                                           {"repetition", Repetition},
                                           {"opening", Opening},
                                           {"chord_tones", ChordTones},
-                                          {"subdivision", Subdivision}};
+                                          {"subdivision", Subdivision},
+                                          {"beat_notes", BeatNotes}};
 
 }  // namespace rltuner::reference

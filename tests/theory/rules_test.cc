@@ -32,8 +32,8 @@ TEST(RulesTest, ThoseOfThePaperComeFirst) {
               ElementsAre("key", "tonic", "repeat", "autocorrelation", "motif", "repeated_motif",
                           "preferred_intervals", "leap", "high_low_unique"));
   EXPECT_THAT(others, ElementsAre("metre", "phrase", "cadence", "form", "contour",
-                                  "steps_and_skips", "rhythm", "subdivision", "range", "repetition",
-                                  "chord_tones", "opening"));
+                                  "steps_and_skips", "rhythm", "subdivision", "beat_notes", "range",
+                                  "repetition", "chord_tones", "opening"));
   EXPECT_EQ(Rules().front().name, "key");
   EXPECT_EQ(Rules().back().name, "opening");
 }

@@ -128,6 +128,15 @@ TEST(SubdivisionRuleTest, CountsNotesOffTheHalfBeat) {
   EXPECT_FLOAT_EQ(Total("subdivision", {14, 1, 14, 1, 14, 14}, table, {.metre = {6, 8}}), -1);
 }
 
+TEST(BeatNotesRuleTest, ANoteFillsABeatOrDoesNot) {
+  EXPECT_FLOAT_EQ(Total("beat_notes", Bar(14, 16, 18, 14)), 0.4F);
+  EXPECT_FLOAT_EQ(Total("beat_notes", {14, 1, 1, 1, 0, 1, 1, 1}), 0.1F);   // a rest after it
+  EXPECT_FLOAT_EQ(Total("beat_notes", {14, 1, 1, 1, 1, 1, 1, 1}), 0);      // two beats
+  EXPECT_FLOAT_EQ(Total("beat_notes", {14, 1, 16, 1, 1, 1, 18, 1}), 0);    // off the beat
+  EXPECT_FLOAT_EQ(Total("beat_notes", {14, 1, 0, 1, 16, 1, 1, 1}), 0.1F);  // too short
+  EXPECT_FLOAT_EQ(Total("beat_notes", {14, 1, 1, 1, 1, 1}, "", {.metre = {6, 8}}), 0.1F);
+}
+
 TEST(RangeRuleTest, AVoiceHasItsOwnNotes) {
   EXPECT_FLOAT_EQ(Total("range", {2, 14, 37}, "instrument = \"alto\"\nspan = 127"), -2);
 }
@@ -159,10 +168,19 @@ TEST(ChordTonesRuleTest, RefusesWhatIsNoChord) {
   }
 }
 
-TEST(OpeningRuleTest, PaysTheFirstEventByItsDegree) {
-  const char* table = "degrees = \"1 0 2 0 3 0 0 4 0 0 0 0 -5\"";
-  EXPECT_FLOAT_EQ(Total("opening", {16, 18, 21}, table), 2);
-  EXPECT_FLOAT_EQ(Total("opening", {0, 16, 18}, table), -5);
+TEST(OpeningRuleTest, PaysTheFirstTwoBeatsByDegreeAndMove) {
+  const char* table = "kinds = \"1 2 3 4 5  6 7 8 9 10  11 12 13 14 15  16 17 18 19 20  -5\"";
+  const auto total = [&](std::vector<int> events, const MelodyContext& melody = {}) {
+    return Total("opening", events, table, melody);
+  };
+  EXPECT_FLOAT_EQ(total({14, 1, 14, 1}), 1);      // C C
+  EXPECT_FLOAT_EQ(total({14, 1, 14, 1, 18}), 2);  // C C E
+  EXPECT_FLOAT_EQ(total({14, 1, 12, 1}), 3);      // C Bb
+  EXPECT_FLOAT_EQ(total({18, 1, 21, 1}), 9);      // E G
+  EXPECT_FLOAT_EQ(total({21, 1, 14, 1}), 15);     // G C
+  EXPECT_FLOAT_EQ(total({17, 1, 14}, {.mode = Mode::kMinor}), 10);
+  EXPECT_FLOAT_EQ(total({16, 1, 1, 1, 1, 1, 1, 1, 21}), 16);  // D, and on the third beat G
+  EXPECT_FLOAT_EQ(total({0, 14, 18}), -5);
 }
 
 TEST(RewardTableTest, GoesOnByItsLastDifference) {

@@ -31,9 +31,9 @@ pitches_only = true
 )";
 
 // The set `song`: the rules that `rltuner rules --check` finds to order tunes above damaged ones.
-constexpr std::string_view kSongRules[] = {"metre",   "phrase",          "cadence", "form",
-                                           "contour", "steps_and_skips", "rhythm",  "subdivision",
-                                           "range",   "repetition",      "opening"};
+constexpr std::string_view kSongRules[] = {
+    "metre",  "phrase",      "cadence",    "form",  "contour",    "steps_and_skips",
+    "rhythm", "subdivision", "beat_notes", "range", "repetition", "opening"};
 
 const std::vector<std::string>& BaseNames() {
   static const std::vector<std::string> names = {std::string(kPaper), std::string(kTheory),

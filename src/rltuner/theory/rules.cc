@@ -20,6 +20,7 @@
   RULE(StepsAndSkipsRule)      \
   RULE(RhythmRule)             \
   RULE(SubdivisionRule)        \
+  RULE(BeatNotesRule)          \
   RULE(RangeRule)              \
   RULE(RepetitionRule)         \
   RULE(ChordTonesRule)         \

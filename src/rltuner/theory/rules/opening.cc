@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <utility>
+
 #include "rltuner/melody/bars.h"
 #include "rltuner/melody/events.h"
 #include "rltuner/theory/reward_table.h"
@@ -7,36 +12,57 @@
 namespace rltuner {
 namespace {
 
-// Tunes begin on many degrees of the scale, most often on those of the tonic triad (Krumhansl,
-// 1990; Huron, 2006). A table for all degrees, matched to tunes, keeps openings as varied as theirs
-// where a reward for one of them would make all melodies begin alike.
+// Tunes begin on many degrees of the scale, most often on those of the tonic triad, and go on by
+// many intervals (Krumhansl, 1990; Huron, 2006). A table of both, matched to tunes, keeps openings
+// as varied as theirs where a reward for one of them would make all melodies begin alike.
 class Opening final : public RuleOf<Opening> {
  public:
   void Describe(Settings& settings) override {
-    degrees_.Describe(settings, "degrees",
-                      "Reward of a melody that begins so many semitones above the tonic, 12 "
-                      "numbers, and of one that begins late. Raise one to begin there more often.");
+    kinds_.Describe(settings, "kinds",
+                    "Reward of a melody by its first two beats, 21 numbers: that begins on tonic, "
+                    "third, fifth or another note and, of each, stays there, repeats it and moves, "
+                    "moves by a step, skips up or skips down; last, that begins late. Raise one to "
+                    "begin so more often.");
   }
   void Prepare(const MusicContext& context) override {
     context_ = context;
-    degrees_.Prepare("rules.opening: degrees");
+    kinds_.Prepare("rules.opening: kinds");
   }
-  void Start(const BarClock& /*clock*/) override { degrees_.Start(); }
+  void Start(const BarClock& /*clock*/) override { kinds_.Start(); }
 
   float Place(int event, const BarClock& clock) override {
-    if (!clock.first()) return 0;
-    const double before = degrees_.paid();  // nothing is paid until now
-    const float change = degrees_.MoveTo(IsNoteOn(event) ? context_.DegreeOf(event) : kLate);
-    return static_cast<float>(before + change);
+    if (clock.first()) {
+      first_ = IsNoteOn(event) ? event : 0;
+      repeated_ = false;
+      const double before = kinds_.paid();  // nothing is paid until now
+      const float change = kinds_.MoveTo(first_ > 0 ? kMoves * DegreeOfFirst() : kLate);
+      return static_cast<float>(before + change);
+    }
+    if (first_ == 0 || !IsNoteOn(event) || clock.placed() >= 2 * clock.beat_steps()) return 0;
+    if (event == first_) {
+      repeated_ = true;
+      return 0;
+    }
+    const int interval = event - std::exchange(first_, 0);
+    const int move = repeated_ ? 1 : std::abs(interval) <= kStep ? 2 : interval > 0 ? 3 : 4;
+    return kinds_.MoveTo(kinds_.at() + move);
   }
-  RewardTable* table() override { return &degrees_; }
+  RewardTable* table() override { return &kinds_; }
 
  private:
-  static constexpr int kLate = 12;  // entry
+  static constexpr int kMoves = 5, kLate = 20;  // entries
+  static constexpr int kStep = 2;               // semitones
 
-  RewardTable degrees_{"1 0 0 0 1 0 0 1 0 0 0 0 -1"};
+  int DegreeOfFirst() const {
+    const std::array triad = {0, IsMinor(context_.melody.mode) ? 3 : 4, 7};
+    return static_cast<int>(std::ranges::find(triad, context_.DegreeOf(first_)) - triad.begin());
+  }
+
+  RewardTable kinds_{"1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 0 0 0 0 0 -1"};
 
   MusicContext context_;
+  int first_ = 0;  // note, until another one
+  bool repeated_ = false;
 };
 
 }  // namespace
