@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "cli/run_command.h"
 #include "melody/write_melodies.h"
 #include "rltuner/core/files.h"
@@ -64,6 +66,20 @@ TEST_F(RulesCommandTest, EvaluateMeasuresTheDistanceFromACorpus) {
       {"evaluate", "default", "--corpus", dataset_.string(), "--compositions", "64", "--quiet"});
   ASSERT_EQ(outcome.code, kDone) << outcome.err;
   EXPECT_THAT(outcome.out, HasSubstr("Frechet distance"));
+}
+
+TEST_F(RulesCommandTest, EvaluateSaysTheHeldOutMelodiesAsTrainingDoes) {
+  const std::string model = (folder_ / "model.safetensors").string();
+  const Outcome trained = RunWith({"train", dataset_.string(), "--inputs", "position,mode",
+                                   "--hidden", "8", "--iterations", "20", "--output", model});
+  ASSERT_EQ(trained.code, kDone) << trained.err;
+  constexpr std::string_view kLabel = "held-out log perplexity  ";
+  const double at_training =
+      std::stod(trained.out.substr(trained.out.find(kLabel) + kLabel.size()));
+  const Outcome outcome = RunWith(
+      {"evaluate", model, "--corpus", dataset_.string(), "--compositions", "64", "--json", "-"});
+  ASSERT_EQ(outcome.code, kDone) << outcome.err;
+  EXPECT_NEAR(nlohmann::json::parse(outcome.out)["corpus"]["log_perplexity"], at_training, 5e-5);
 }
 
 }  // namespace

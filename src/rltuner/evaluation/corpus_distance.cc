@@ -8,9 +8,12 @@
 #include <cmath>
 #include <cstdlib>
 #include <numeric>
+#include <optional>
+#include <utility>
 
 #include "rltuner/core/text_table.h"
 #include "rltuner/evaluation/spectra.h"
+#include "rltuner/training/held_out.h"
 
 namespace rltuner {
 namespace {
@@ -201,18 +204,30 @@ std::vector<CorpusMetric> CorpusReference::Measure(const Tunes& melodies) const 
   return metrics;
 }
 
-CorpusComparison::CorpusComparison(const Dataset& dataset, const EvaluationOptions& options,
+CorpusComparison::CorpusComparison(Dataset dataset, const EvaluationOptions& options,
                                    bool of_its_mode)
-    : options_{.metre = options.context.metre.Text(),
+    : dataset_(std::move(dataset)),
+      options_{.metre = options.context.metre.Text(),
                .bars = std::max(1, options.length / options.context.metre.BarSteps(
-                                                        dataset.encoding().steps_per_quarter)),
+                                                        dataset_.encoding().steps_per_quarter)),
                .seed = options.seed,
                .mode = of_its_mode ? std::optional(options.context.mode) : std::nullopt},
-      training_(ExcerptsOf(dataset, dataset.TrainingMelodies(), options_).first),
-      held_out_(ExcerptsOf(dataset, dataset.HeldOutMelodies(), options_).first, training_) {}
+      training_(ExcerptsOf(dataset_, dataset_.TrainingMelodies(), options_).first),
+      held_out_(ExcerptsOf(dataset_, dataset_.HeldOutMelodies(), options_).first, training_) {}
 
 std::vector<CorpusMetric> CorpusComparison::Measure(const Model& model, int threads) const {
-  return held_out_.Measure(Played(model, held_out_.tunes(), options_, threads));
+  std::vector<CorpusMetric> metrics =
+      held_out_.Measure(Played(model, held_out_.tunes(), options_, threads));
+  const MelodyCoding coding{
+      .encoding = MelodyEncodingOf(model),
+      .context_of = [&](MelodyEvents events) { return dataset_.ContextOf(events); }};
+  const bool says_p = model.policy == PolicyForm::kOutputs;
+  metrics.push_back(
+      {"log_perplexity", "Log perplexity of the held-out melodies, nats per event",
+       says_p ? MeasureHeldOut(model.network, dataset_.HeldOutMelodies(), true, 0, threads, coding)
+                    .log_perplexity
+              : std::nan("")});
+  return metrics;
 }
 
 std::string CorpusComparison::Text(std::span<const EvaluationReport> reports) const {
@@ -230,7 +245,8 @@ std::string CorpusComparison::Text(std::span<const EvaluationReport> reports) co
   for (std::size_t i = 0; i < sets[0].size(); ++i) {
     std::vector<std::string> row{std::string(sets[0][i].label)};
     for (const std::vector<CorpusMetric>& set : sets) {
-      row.push_back(fmt::format("{:.3f}", set[i].value));
+      const bool exists = i < set.size() && !std::isnan(set[i].value);
+      row.push_back(exists ? fmt::format("{:.3f}", set[i].value) : "-");
     }
     table.AddRow(std::move(row));
   }

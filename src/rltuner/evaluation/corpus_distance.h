@@ -40,12 +40,13 @@ class CorpusReference {
 };
 
 // How far what models play is from the held-out tunes of a dataset: whole bars of the evaluation's
-// metre, of its length. Thread-safe once built.
+// metre, of its length; and how well models say the held-out melodies, whole. Thread-safe once
+// built.
 class CorpusComparison {
  public:
   // `of_its_mode`: only with tunes in major, or in minor, as the options' context; for models that
   // hear the mode. Error if the dataset has too few such tunes.
-  CorpusComparison(const Dataset& dataset, const EvaluationOptions& options, bool of_its_mode);
+  CorpusComparison(Dataset dataset, const EvaluationOptions& options, bool of_its_mode);
 
   std::vector<CorpusMetric> Measure(const Model& model, int threads) const;
 
@@ -54,6 +55,7 @@ class CorpusComparison {
   std::string Text(std::span<const EvaluationReport> reports) const;
 
  private:
+  Dataset dataset_;
   CheckOptions options_;
   Tunes training_;
   CorpusReference held_out_;
