@@ -42,6 +42,12 @@ TEST(Gaps, LeaveOutWhereLogZIsUnknownAndPoliciesOfAnotherC) {
   EXPECT_EQ(Gaps(Played(), log_z, 2).size(), 2);
 }
 
+TEST(Gaps, LeaveOutSmcThatAimsAtAnotherC) {
+  ExperimentSummary summary = Played();
+  summary.baselines[0].condition.c = 2;
+  EXPECT_EQ(Gaps(summary, kKnown, 2).size(), 2);
+}
+
 TEST(GapFindings, SayWhatIsNearestAtWhichCost) {
   EXPECT_THAT(GapFindings(Gaps(Played(), kKnown, 2)),
               testing::ElementsAre(

@@ -57,6 +57,19 @@ TEST(Plan, ThePolicyNearTheOptimumIsOfItsOwnCAndJudgedLikeTheOthers) {
   EXPECT_EQ(AllC(plan), (std::vector<double>{0.5, 2, 3}));
 }
 
+TEST(Plan, SmcAlsoAimsAtTheOptimumsC) {
+  PlanOptions options = SmallPlan();
+  options.decodings = {"temperature=0.7", "smc=16"};
+  const Plan plan = MakePlan(options);
+  ASSERT_EQ(plan.baselines.size(), 3U);
+  EXPECT_EQ(plan.baselines[0].c, 0);
+  EXPECT_EQ(plan.baselines[1].c, 0.5);
+  EXPECT_THAT(NamesOf(plan, plan.baselines[1]), ElementsAre("smc=16"));
+  EXPECT_EQ(plan.baselines[2].title, "SMC, 16 particles, c 3");
+  EXPECT_THAT(NamesOf(plan, plan.baselines[2]), ElementsAre("smc=16-c3"));
+  EXPECT_EQ(plan.runs[plan.baselines[2].runs[0]].evaluation.c, 3);
+}
+
 TEST(Plan, NamesAreUnique) {
   const Plan plan = MakePlan(SmallPlan());
   std::set<std::string> names;

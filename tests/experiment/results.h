@@ -24,7 +24,7 @@ inline Condition ConditionOf(const std::string& method, std::vector<int> runs) {
   return {.title = info == nullptr ? "Note RNN" : std::string(info->label),
           .method = info,
           .exploration = {},
-          .c = 0.5,
+          .c = info == nullptr ? 0 : 0.5,
           .runs = std::move(runs)};
 }
 

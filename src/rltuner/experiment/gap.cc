@@ -25,8 +25,7 @@ std::vector<Gap> Gaps(const ExperimentSummary& summary, std::span<const LogZAt> 
     if (!at.log_z.Converged()) continue;
     const std::size_t first = gaps.size();
     for (const Summary& of : FrontierConditions(summary)) {
-      const bool tuned = of.condition.method != nullptr;
-      if (tuned && of.condition.c != at.c) continue;
+      if (of.condition.c != 0 && of.condition.c != at.c) continue;
       const double an_event = of.Of("mean_theory_reward").value / at.c - of.Of("kl_to_prior").value;
       gaps.push_back({.title = of.condition.title,
                       .c = at.c,

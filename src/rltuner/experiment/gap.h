@@ -22,8 +22,9 @@ struct Gap {
   double nats() const { return log_z - value; }
 };
 
-// For every c at which log Z is known: the policies tuned with it, and the Note RNN and its
-// baselines, the nearest first. KL of a baseline that chooses is an upper bound, so its gap is too.
+// For every c at which log Z is known: the policies tuned with it, SMC with it, and the Note RNN
+// and its baselines, the nearest first. KL of a baseline that chooses is an upper bound, so its gap
+// is too.
 std::vector<Gap> Gaps(const ExperimentSummary& summary, std::span<const LogZAt> log_z, int length);
 
 // A sentence for every c: what comes nearest at which cost. `gaps` are all of one summary.

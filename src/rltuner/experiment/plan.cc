@@ -25,6 +25,9 @@ namespace {
 constexpr std::string_view kOptimum = "optimum";  // a recipe
 constexpr std::array<std::string_view, 2> kExplorations = {"epsilon-greedy", "boltzmann"};
 
+// Of SMC as `evaluate` plays it.
+double UsualC() { return EvaluationOptions().c; }
+
 // A best-of-N or SMC of N plays N compositions to keep one. 0 for other decodings.
 int CandidatesOf(std::string_view decoding) {
   for (const std::string_view chooses : {"best-of=", "smc="}) {
@@ -43,9 +46,12 @@ Condition BaselineCondition(const std::string& decoding) {
   };
   if (name == "best-of")
     return condition("best of " + value, {"best of", value, CandidatesOf(decoding)});
-  if (name == "smc")
-    return condition(fmt::format("SMC, {} particles", value),
-                     {"SMC", value, CandidatesOf(decoding)});
+  if (name == "smc") {
+    Condition smc =
+        condition(fmt::format("SMC, {} particles", value), {"SMC", value, CandidatesOf(decoding)});
+    smc.c = UsualC();
+    return smc;
+  }
   if (name == "mask") return condition("mask: " + value, {"mask", "mask: " + value});
   return condition(value.empty() ? name : fmt::format("{} {}", name, value), {name, value});
 }
@@ -68,6 +74,7 @@ class Planner {
     for (const std::string& decoding : options_.decodings) {
       plan_.baselines.push_back(Decoded(BaselineCondition(decoding), decoding));
     }
+    if (options_.optimum) AddSmcAt(options_.optimum->tuning.c);
     plan_.order.resize(plan_.runs.size());
     std::iota(plan_.order.begin(), plan_.order.end(), 0);
     const std::vector<double> seconds = EstimatedSeconds(plan_);
@@ -145,6 +152,19 @@ class Planner {
     return std::llround(static_cast<double>(options_.iterations) * times);
   }
 
+  // SMC aims at the optimum of one c.
+  void AddSmcAt(double c) {
+    if (c == UsualC()) return;
+    for (const std::string& decoding : options_.decodings) {
+      Condition condition = BaselineCondition(decoding);
+      if (condition.c == 0) continue;
+      condition.c = c;
+      condition.title += fmt::format(", c {}", c);
+      condition.baseline->family += fmt::format(", c {}", c);
+      plan_.baselines.push_back(Decoded(std::move(condition), decoding));
+    }
+  }
+
   Condition Decoded(Condition condition, const std::string& decoding) {
     MakeDecoder(decoding);  // an Error now, not after hours
     RunSpec spec = JudgedSpec();
@@ -154,6 +174,10 @@ class Planner {
         std::clamp(options_.baseline_samples / std::max(1, CandidatesOf(decoding)),
                    std::min(200, options_.compositions), options_.compositions);
     spec.evaluation.decoding = decoding;
+    if (condition.c != 0 && condition.c != UsualC()) {
+      spec.evaluation.c = condition.c;
+      spec.name += fmt::format("-c{}", condition.c);
+    }
     condition.runs = {Add(std::move(spec))};
     return condition;
   }

@@ -65,7 +65,7 @@ struct Condition {
   std::string title;                      // "Q", "Psi, boltzmann", "best of 64"
   const MethodInfo* method = nullptr;     // null: the Note RNN plays
   std::string exploration = {};           // "": has none
-  double c = 0;                           // 0: has none
+  double c = 0;                           // of a tuning or of SMC; 0: has none
   std::optional<Baseline> baseline = {};  // of a Note RNN that is not simply sampled
   std::vector<int> runs = {};             // index Plan::runs, by seed
 

@@ -194,9 +194,8 @@ class ReportWriter {
       for (const std::string_view key : keys) {
         cells.push_back(Cell(row.Of(key), MetricInfos()[MetricIndex(key)].kind));
       }
-      page_.Row(condition.c > 0 ? fmt::format("{}, c = {}", condition.method->label, condition.c)
-                                : EscapeXml(condition.title),
-                cells);
+      const std::string title = EscapeXml(condition.title.substr(0, condition.title.find(", c ")));
+      page_.Row(condition.c > 0 ? fmt::format("{}, c = {}", title, condition.c) : title, cells);
     }
     page_.EndTable();
   }

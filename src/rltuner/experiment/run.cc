@@ -231,8 +231,9 @@ std::string RunRecipe(const RunSpec& spec) {
   }
   commands += fmt::format(
       "#   rltuner evaluate {} --rules ../../rules.toml --compositions {} --seed {} --decoding "
-      "{}\n",
-      model, evaluation.compositions, evaluation.seed, evaluation.decoding);
+      "{}{}\n",
+      model, evaluation.compositions, evaluation.seed, evaluation.decoding,
+      evaluation.c == EvaluationOptions().c ? "" : fmt::format(" --c {}", evaluation.c));
   if (spec.tunes) commands += "# In progress.csv here, ../../rules.toml counts the reward.\n";
   if (!spec.training_melodies.empty()) {
     commands +=

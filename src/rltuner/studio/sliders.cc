@@ -33,7 +33,7 @@ struct WishEnds {
   std::string_view rule;
   double below, above;
 };
-constexpr std::array<WishEnds, 10> kWishEnds = {{
+constexpr std::array<WishEnds, 11> kWishEnds = {{
     {"metre", 4, 1},
     {"phrase", 1, 0.6},
     {"cadence", 1.5, 0.4},
@@ -42,6 +42,7 @@ constexpr std::array<WishEnds, 10> kWishEnds = {{
     {"steps_and_skips", 4, 1.5},
     {"rhythm", 2, 1.5},
     {"subdivision", 3, 1.5},
+    {"beat_notes", 0.4, 0.8},
     {"range", 1.5, 0.3},
     {"repetition", 0.6, 0.3},
 }};
