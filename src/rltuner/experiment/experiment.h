@@ -33,8 +33,8 @@ struct EstimateOptions {
 struct ExperimentOptions {
   PlanOptions plan = {};
   EstimateOptions estimates = {};
-  const Model* note_rnn = nullptr;  // what is tuned, untuned so far; null: one trained on `dataset`
-  std::string note_rnn_name = {};   // in words, for the report
+  const Model* note_rnn = nullptr;   // what is tuned; null: one trained on `dataset`
+  std::string note_rnn_name = {};    // in words, for the report
   const Dataset* dataset = nullptr;  // copied runs are looked for in it, too
   NetworkOptions network = {};       // of a Note RNN to train, and its training
   TrainingOptions training = {};

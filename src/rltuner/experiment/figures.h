@@ -40,8 +40,7 @@ std::string LogZCsv(std::span<const LogZAt> estimates);
 bool AnyConverged(std::span<const LogZAt> estimates);
 
 // The Note RNN, the table's conditions that are in no sweep, the optimum's, the sweeps', then the
-// baselines: what the frontier
-// is drawn from.
+// baselines: what the frontier is drawn from.
 std::vector<Summary> FrontierConditions(const ExperimentSummary& summary);
 
 // Figure 2 of the paper: log p, or r_MT, against the events played; a band is the 95 % interval

@@ -258,7 +258,7 @@ class ReportWriter {
     page_.Put(
         "<h2>How near to the optimum</h2>\n<p>The value of a way of playing is the mean sum of "
         "r<sub>MT</sub> / c minus KL, in nats a composition. The gap is what it lacks of log "
-        "Z.</p>\n");
+        "Z. A value over few compositions may be above log Z by chance.</p>\n");
     page_.List(GapFindings(gaps));
     page_.BeginTable("Nearest first, for every c at which log Z is known.",
                      {"value", "gap", "network steps an event"});
