@@ -96,6 +96,19 @@ TEST_F(ExperimentTest, ThePolicyNearTheOptimumHearsItsInputs) {
   EXPECT_TRUE(MelodyEncodingOf(tuned).Hears(Input::kHighest));
 }
 
+TEST_F(ExperimentTest, SmcFromThePolicyPlaysWhatItsRunTuned) {
+  options_.decodings = {"smc=2"};
+  plan_ = MakePlan(options_);
+  ASSERT_TRUE(DoRunsIn(folder_ / "runs", INT_MAX, 3));
+  const RunSpec& spec = plan_.runs[plan_.baselines.back().runs[0]];
+  const std::filesystem::path smc = RunFolder(folder_ / "runs", spec);
+  const Metrics measured = ReadRun(spec, smc).metrics;
+  const RunSpec& of_policy = plan_.runs[plan_.optimum[0].runs[0]];
+  const Model policy = ReadModel(RunFolder(folder_ / "runs", of_policy) / "model.safetensors");
+  const Metrics again = Evaluate(policy, options_.rules.Make(), spec.evaluation, 1);
+  EXPECT_NEAR(measured.Of("mean_theory_reward").value, again.Of("mean_theory_reward").value, 1e-9);
+}
+
 TEST_F(ExperimentTest, LogZIsTheHigherOfWhatNoteRnnAndPolicyPropose) {
   const std::optional<ExperimentReport> report = Run(folder_ / "runs");
   ASSERT_TRUE(report);

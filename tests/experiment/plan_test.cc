@@ -61,13 +61,23 @@ TEST(Plan, SmcAlsoAimsAtTheOptimumsC) {
   PlanOptions options = SmallPlan();
   options.decodings = {"temperature=0.7", "smc=16"};
   const Plan plan = MakePlan(options);
-  ASSERT_EQ(plan.baselines.size(), 3U);
+  ASSERT_EQ(plan.baselines.size(), 4U);
   EXPECT_EQ(plan.baselines[0].c, 0);
   EXPECT_EQ(plan.baselines[1].c, 0.5);
   EXPECT_THAT(NamesOf(plan, plan.baselines[1]), ElementsAre("smc=16"));
   EXPECT_EQ(plan.baselines[2].title, "SMC, 16 particles, c 3");
   EXPECT_THAT(NamesOf(plan, plan.baselines[2]), ElementsAre("smc=16-c3"));
   EXPECT_EQ(plan.runs[plan.baselines[2].runs[0]].evaluation.c, 3);
+}
+
+TEST(Plan, SmcAlsoPlaysFromThePolicyNearTheOptimum) {
+  PlanOptions options = SmallPlan();
+  options.decodings = {"smc=16", "smc=64", "smc=256"};
+  const Plan plan = MakePlan(options);
+  EXPECT_EQ(plan.baselines.back().title, "SMC, 64 particles, from recipe optimum");
+  const RunSpec& spec = plan.runs[plan.baselines.back().runs[0]];
+  EXPECT_EQ(spec.name, "smc=64-c3-optimum-c3-seed1");
+  EXPECT_EQ(spec.model_of, "optimum-c3-seed1");
 }
 
 TEST(Plan, NamesAreUnique) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <iterator>
 #include <memory>
 #include <mutex>
 
@@ -98,13 +99,18 @@ bool Prepare(const ExperimentOptions& options, const fs::path& folder,
   return true;
 }
 
-// False if this process was asked to stop.
-bool DoRuns(const Plan& plan, const RunInputs& inputs, const fs::path& folder, Cluster* cluster,
-            int threads, const ExperimentCallbacks& callbacks) {
+// Does the runs that play what other runs tuned, or all others. False if this process was asked to
+// stop.
+bool DoRuns(bool of_others, const Plan& plan, const RunInputs& inputs, const fs::path& folder,
+            Cluster* cluster, int threads, const ExperimentCallbacks& callbacks) {
+  std::vector<int> runs;
+  std::ranges::copy_if(plan.order, std::back_inserter(runs), [&](int run) {
+    return plan.runs[static_cast<std::size_t>(run)].model_of.empty() != of_others;
+  });
   std::atomic<bool> stopped{false};
   std::mutex mutex;
-  cluster->ForEachTask(static_cast<int>(plan.runs.size()), threads, [&](int task) {
-    const int run = plan.order[static_cast<std::size_t>(task)];
+  cluster->ForEachTask(static_cast<int>(runs.size()), threads, [&](int task) {
+    const int run = runs[static_cast<std::size_t>(task)];
     const RunSpec& spec = plan.runs[static_cast<std::size_t>(run)];
     const fs::path run_folder = RunFolder(folder, spec);
     for (const fs::path& written : {run_folder, run_folder / "melodies"}) {
@@ -229,8 +235,11 @@ std::optional<ExperimentReport> RunExperiment(const ExperimentOptions& options,
   if (cluster->Any(first && !Prepare(options, folder, callbacks))) return std::nullopt;
   const Model note_rnn = ReadModel(NoteRnnPath(folder));
   const RunInputs inputs{.note_rnn = &note_rnn, .training = copied_runs ? &*copied_runs : nullptr};
-  if (cluster->Any(!DoRuns(plan, inputs, folder, cluster, options.threads, callbacks))) {
-    return std::nullopt;
+  for (const bool of_others : {false, true}) {
+    if (cluster->Any(
+            !DoRuns(of_others, plan, inputs, folder, cluster, options.threads, callbacks))) {
+      return std::nullopt;
+    }
   }
   if (!first) return ExperimentReport();
   callbacks.estimating();

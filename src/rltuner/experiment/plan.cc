@@ -75,6 +75,7 @@ class Planner {
       plan_.baselines.push_back(Decoded(BaselineCondition(decoding), decoding));
     }
     if (options_.optimum) AddSmcAt(options_.optimum->tuning.c);
+    if (options_.optimum) AddSmcFromOptimum();
     plan_.order.resize(plan_.runs.size());
     std::iota(plan_.order.begin(), plan_.order.end(), 0);
     const std::vector<double> seconds = EstimatedSeconds(plan_);
@@ -165,7 +166,27 @@ class Planner {
     }
   }
 
-  Condition Decoded(Condition condition, const std::string& decoding) {
+  // With as many particles as are played while somebody listens.
+  void AddSmcFromOptimum() {
+    constexpr int kMostParticles = 64;
+    const std::string* most = nullptr;
+    for (const std::string& decoding : options_.decodings) {
+      const bool is_smc = decoding.starts_with("smc=");
+      if (!is_smc || CandidatesOf(decoding) > kMostParticles) continue;
+      if (most == nullptr || CandidatesOf(decoding) > CandidatesOf(*most)) most = &decoding;
+    }
+    if (most == nullptr) return;
+    Condition condition = BaselineCondition(*most);
+    condition.c = options_.optimum->tuning.c;
+    condition.title += fmt::format(", from recipe {}", kOptimum);
+    condition.baseline->family = fmt::format("SMC, recipe {}", kOptimum);
+    plan_.baselines.push_back(
+        Decoded(std::move(condition), *most, plan_.runs[plan_.optimum[0].runs[0]].name));
+  }
+
+  // `model_of`: as RunSpec::model_of.
+  Condition Decoded(Condition condition, const std::string& decoding,
+                    const std::string& model_of = "") {
     MakeDecoder(decoding);  // an Error now, not after hours
     RunSpec spec = JudgedSpec();
     spec.name = decoding == "sample" ? "note-rnn" : decoding;
@@ -177,6 +198,10 @@ class Planner {
     if (condition.c != 0 && condition.c != UsualC()) {
       spec.evaluation.c = condition.c;
       spec.name += fmt::format("-c{}", condition.c);
+    }
+    if (!model_of.empty()) {
+      spec.model_of = model_of;
+      spec.name += "-" + model_of;
     }
     condition.runs = {Add(std::move(spec))};
     return condition;

@@ -231,7 +231,8 @@ class ReportWriter {
     std::vector<Summary> baselines = {summary_.note_rnn};
     baselines.insert(baselines.end(), summary_.baselines.begin(), summary_.baselines.end());
     RowsTable(baselines,
-              "The Note RNN played in other ways. Entropy is that of the policy that proposes.");
+              "The Note RNN, and what the recipe optimum tuned, played in other ways. Entropy is "
+              "that of the policy that proposes.");
   }
 
   void LogZTable() {

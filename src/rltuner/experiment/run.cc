@@ -61,6 +61,9 @@ class FolderRun {
   RunEnd Do() {
     Begin();
     Model model = *inputs_.note_rnn;
+    if (!spec_.model_of.empty()) {
+      model = ReadModel(folder_.parent_path() / spec_.model_of / "model.safetensors");
+    }
     if (spec_.tunes) {
       std::optional<Model> tuned = TunedModel();
       if (!tuned) return RunEnd::kStopped;
@@ -218,7 +221,8 @@ RuleText ReadRules(const std::string& name_or_file) {
 std::string RunRecipe(const RunSpec& spec) {
   EvaluationOptions evaluation = spec.evaluation;
   std::string commands = "# By hand, from this folder:\n";
-  std::string model = "../../note_rnn.safetensors";
+  std::string model = spec.model_of.empty() ? "../../note_rnn.safetensors"
+                                            : fmt::format("../{}/model.safetensors", spec.model_of);
   std::string tuning;
   if (spec.tunes) {
     model = "again/model.safetensors";

@@ -40,11 +40,12 @@ RuleText ReadRules(const std::string& name_or_file);
 struct RunSpec {
   std::string name;  // of its folder; letters, digits, '.', '-', '=' and ','
 
-  // A run tunes the Note RNN and plays from the result, or plays the Note RNN as
-  // evaluation.decoding says.
+  // A run tunes the Note RNN and plays from the result, or plays the Note RNN, or what another run
+  // tuned, as evaluation.decoding says.
   bool tunes = true;
-  TuningOptions tuning;   // if it tunes
-  RuleText tuning_rules;  // if it tunes
+  std::string model_of = {};  // the name of that other run, which must be finished; ""
+  TuningOptions tuning;       // if it tunes
+  RuleText tuning_rules;      // if it tunes
   std::string policy_inputs =
       {};  // if it tunes: what the policy hears beside the Note RNN's inputs
 
