@@ -76,6 +76,7 @@ def molecules(count: int) -> list[str]:
 
 
 qed_of: Callable[[Chem.Mol], float] = QED.qed
+canonical_of: Callable[[str], str] = Chem.CanonSmiles
 
 
 def properties(smiles: str) -> tuple[float, float, float, float] | None:
@@ -228,8 +229,8 @@ COLUMNS = ("valid %", "unique %", "novel %", "QED", "SA", "logP", "large rings",
 
 def figures(played: Sequence[str], known: set[str], kl: float) -> dict[str, float]:
     """Means over valid molecules; `unique` is the share of different ones among them, `novel` of
-    those that the model was not trained on."""
-    valid = [(s, p) for s in played if (p := properties(s)) is not None]
+    those that the model was not trained on. Two ways to write a molecule count as one."""
+    valid = [(canonical_of(s), p) for s in played if (p := properties(s)) is not None]
     if not valid:
         return dict.fromkeys(COLUMNS, float("nan")) | {"valid %": 0, "KL": kl}
     unique = sorted({s for s, _ in valid})
@@ -266,11 +267,13 @@ def report(options: argparse.Namespace) -> None:
         stem, seed = re.fullmatch(r"(.*?)(?:_(\d+))?", Path(path).stem).groups()  # type: ignore
         measured = model.evaluate(length=LENGTH, count=2000)
         played = [str(s) for s in model.sample(options.count, length=LENGTH, seed=int(seed or 1))]
-        rows[stem].append(figures(played, known, measured["kl_per_token"]))
+        kl = measured["kl_per_token"]
+        rows[stem].append(figures(played, known, kl))
         if options.best_of:
             n = options.best_of
-            # The divergence of the best of n from the policy is at most this.
-            kl = measured["kl_per_token"] + (np.log(n) - (n - 1) / n) / measured["tokens"]
+            # At most this: of the best of n from what the model plays. How far the best of a tuned
+            # model are from the untuned one is not known.
+            kl = (np.log(n) - (n - 1) / n) / measured["tokens"] if kl < 1e-6 else float("nan")
             played = best_of(model, n, options.count, int(seed or 1))
             rows[f"{stem}, best of {n}"].append(figures(played, known, kl))
     print("| model | seeds | " + " | ".join(rows[stem][0]) + " |")
