@@ -124,7 +124,7 @@ class ComparisonWriter {
     page_.BeginTable(
         "What each rule gives a melody, on average: tunes, and the model before and after. Names "
         "with a number are shares of melodies: <code>form: 2</code> are those with two bars that "
-        "return, <code>opening: 4</code> those that begin four semitones above the tonic.",
+        "return, <code>opening: 2</code> those that begin on the tonic and move by a step.",
         {"Tunes", "Before", "After", "Change", "Weight found"});
     for (const MatchedFeature& feature : report_.matched) {
       const double nearer =
