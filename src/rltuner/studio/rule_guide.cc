@@ -108,7 +108,7 @@ const std::vector<RuleGuide>& Guides() {
        {{"Quarter notes", {14, 1, 1, 1, 16, 1, 1, 1, 18, 1, 1, 1, 16, 1, 1, 1}, 4, true},
         {"Long and short", {14, 1, 1, 1, 1, 1, 16, 1, 18, 1, 1, 1, 1, 1, 16, 1}, 4, false}}},
       {"range", "Stay close together", "To the left, melodies are wider.", {}},
-      {"opening", "Begin as tunes do", "The note of the scale that a melody begins with.", {}},
+      {"opening", "Begin as tunes do", "The first note of a melody, and where it moves.", {}},
       {"repetition",
        "Move on",
        "To the left, notes are repeated more often.",

@@ -28,7 +28,7 @@ constexpr std::array<WeightEnds, 5> kWeightEnds = {{
 }};
 
 // Ends of the sliders as distances from what tunes have. Rules that are not named have no slider:
-// their kinds of melodies, such as the degree of the first note, are no more or less.
+// their kinds of melodies, such as those that begin with a step, are no more or less.
 struct WishEnds {
   std::string_view rule;
   double below, above;
