@@ -35,6 +35,7 @@ from rdkit.Chem.rdMolDescriptors import CalcCrippenDescriptors
 from rdkit.Chem.rdFingerprintGenerator import GetMorganGenerator
 from rdkit.DataStructs import BulkTanimotoSimilarity
 
+import likelihood
 import reinvent
 import rltuner
 
@@ -217,6 +218,19 @@ def best_of(model: rltuner.SequenceModel, n: int, count: int, seed: int) -> list
     return chosen
 
 
+def learn(options: argparse.Namespace) -> None:
+    """Round by round, maximum likelihood of the best of n that the model of the round before plays.
+
+    The best of n are near to the model that played them, at most log n - (n - 1) / n nats each.
+    """
+    model = rltuner.SequenceModel.load(options.model)
+    for number, n in enumerate(options.best_of):
+        chosen = best_of(model, n, options.count, options.seed + 100 * number)
+        model = likelihood.learn(model, chosen, epochs=options.epochs,
+                                 learning_rate=options.learning_rate, seed=options.seed)
+    model.save(options.output)
+
+
 def diversity(smiles: Sequence[str]) -> float:
     """1 - the mean Tanimoto similarity of Morgan fingerprints (radius 2, 1,024 bits)."""
     generator = GetMorganGenerator(radius=2, fpSize=1024)
@@ -313,6 +327,15 @@ def main() -> None:
                      help="divisor of the reward; a large one stays near the data")
     add.add_argument("--learning-rate", type=float, default=1e-3)
     add.add_argument("--iterations", type=int, default=2_304_000, help="characters played")
+    add.add_argument("--seed", type=int, default=1)
+    add = commands.add_parser("learn")
+    add.set_defaults(run=learn)
+    add.add_argument("model")
+    add.add_argument("--output", required=True)
+    add.add_argument("--best-of", type=int, nargs="+", default=[16, 8], help="n of each round")
+    add.add_argument("--count", type=int, default=12_000, help="molecules learnt in a round")
+    add.add_argument("--epochs", type=int, default=7)
+    add.add_argument("--learning-rate", type=float, default=4e-3)
     add.add_argument("--seed", type=int, default=1)
     add = commands.add_parser("average")
     add.set_defaults(run=average)
