@@ -42,6 +42,13 @@ TEST_F(RulesCommandTest, ListsEveryRule) {
   for (const RuleInfo& rule : Rules()) EXPECT_THAT(outcome.out, HasSubstr(std::string(rule.name)));
 }
 
+TEST_F(RulesCommandTest, ExplainsParametersWithTheirRangesIfTheyHaveOne) {
+  const Outcome outcome = RunWith({"rules", "--rules", "song", "--explain", "opening"});
+  ASSERT_EQ(outcome.code, kDone) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("[-1000 .. 1000]"));
+  EXPECT_THAT(outcome.out, Not(HasSubstr("[]")));
+}
+
 TEST_F(RulesCommandTest, ChecksThemOnTunesAndModels) {
   const Outcome outcome = RunWith(
       {"rules", "--check", dataset_.string(), "default", "--bars", "2", "--compositions", "20"});

@@ -71,8 +71,9 @@ class RulesCommand final : public Command {
     if (found == tables.end()) Fail("rule {} is unknown; rltuner rules lists them", explain_);
     std::string text = fmt::format("[{}]\n", found->table());
     for (const Setting& setting : found->entries()) {
-      text += fmt::format("{} = {}\n    {} [{}]\n", setting.name, setting.Value(), setting.help,
-                          setting.Range());
+      const std::string range = setting.Range();
+      text += fmt::format("{} = {}\n    {}{}\n", setting.name, setting.Value(), setting.help,
+                          range.empty() ? "" : fmt::format(" [{}]", range));
     }
     return text;
   }
