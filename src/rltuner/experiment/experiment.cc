@@ -13,6 +13,7 @@
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
 #include "rltuner/evaluation/html_page.h"
+#include "rltuner/experiment/gap.h"
 #include "rltuner/melody/events.h"
 #include "rltuner/melody/model_inputs.h"
 
@@ -150,7 +151,7 @@ const RunSpec* BestPolicy(const Plan& plan, const ExperimentSummary& summary, do
   const RunSpec* best = nullptr;
   double most = -INFINITY;
   for (const Summary& of : FrontierConditions(summary)) {
-    const double value = of.Of("mean_theory_reward").value / c - of.Of("kl_to_prior").value;
+    const double value = ValueOfAnEvent(of, c);
     if (of.condition.method == nullptr || of.condition.c != c || !(value > most)) continue;
     most = value;
     best = &plan.runs[static_cast<std::size_t>(of.condition.runs.front())];

@@ -19,6 +19,10 @@ std::string Named(const Gap& gap) { return fmt::format("{} ({:.2f} nats)", gap.t
 
 }  // namespace
 
+double ValueOfAnEvent(const Summary& of, double c) {
+  return of.Of("mean_theory_reward").value / c - of.Of("kl_to_prior").value;
+}
+
 std::vector<Gap> Gaps(const ExperimentSummary& summary, std::span<const LogZAt> log_z, int length) {
   std::vector<Gap> gaps;
   for (const LogZAt& at : log_z) {
@@ -26,11 +30,10 @@ std::vector<Gap> Gaps(const ExperimentSummary& summary, std::span<const LogZAt> 
     const std::size_t first = gaps.size();
     for (const Summary& of : FrontierConditions(summary)) {
       if (of.condition.c != 0 && of.condition.c != at.c) continue;
-      const double an_event = of.Of("mean_theory_reward").value / at.c - of.Of("kl_to_prior").value;
       gaps.push_back({.title = of.condition.title,
                       .c = at.c,
                       .log_z = at.log_z.value,
-                      .value = length * an_event,
+                      .value = length * ValueOfAnEvent(of, at.c),
                       .steps = StepsOf(of.condition)});
     }
     std::stable_sort(gaps.begin() + static_cast<std::ptrdiff_t>(first), gaps.end(),

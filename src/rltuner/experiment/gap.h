@@ -22,6 +22,9 @@ struct Gap {
   double nats() const { return log_z - value; }
 };
 
+// Mean r_MT / c - KL to the Note RNN, nats.
+double ValueOfAnEvent(const Summary& of, double c);
+
 // For every c at which log Z is known: the policies tuned with it, SMC with it, and the Note RNN
 // and its baselines, the nearest first. KL of a baseline that chooses is an upper bound, so its gap
 // is too.

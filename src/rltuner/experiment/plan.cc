@@ -64,18 +64,10 @@ class Planner {
   Plan Make() {
     plan_.note_rnn = Decoded({.title = "Note RNN"}, "sample");
     for (const MethodSettings& method : options_.methods) AddMethod(method);
-    if (options_.optimum) {
-      plan_.optimum = {
-          Tuned(*options_.optimum,
-                fmt::format("{}, recipe {}", MethodNamed(options_.optimum->tuning.method).label,
-                            kOptimum),
-                options_.sweep_seeds, options_.compositions, kOptimum)};
-    }
     for (const std::string& decoding : options_.decodings) {
       plan_.baselines.push_back(Decoded(BaselineCondition(decoding), decoding));
     }
-    if (options_.optimum) AddSmcAt(options_.optimum->tuning.c);
-    if (options_.optimum) AddSmcFromOptimum();
+    if (options_.optimum) AddOptimum(*options_.optimum);
     plan_.order.resize(plan_.runs.size());
     std::iota(plan_.order.begin(), plan_.order.end(), 0);
     const std::vector<double> seconds = EstimatedSeconds(plan_);
@@ -151,6 +143,15 @@ class Planner {
     const double times =
         static_cast<double>(tuning.iterations) / static_cast<double>(TuningOptions().iterations);
     return std::llround(static_cast<double>(options_.iterations) * times);
+  }
+
+  // The policy, SMC at its c, and SMC that it proposes.
+  void AddOptimum(const MethodSettings& method) {
+    const std::string title =
+        fmt::format("{}, recipe {}", MethodNamed(method.tuning.method).label, kOptimum);
+    plan_.optimum = {Tuned(method, title, options_.sweep_seeds, options_.compositions, kOptimum)};
+    AddSmcAt(method.tuning.c);
+    AddSmcFromOptimum();
   }
 
   // SMC aims at the optimum of one c.

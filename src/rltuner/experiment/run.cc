@@ -16,7 +16,7 @@
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/evaluation/html_page.h"
-#include "rltuner/melody/model_inputs.h"
+#include "rltuner/melody/bars.h"
 #include "rltuner/recipes/tuning_recipe.h"
 #include "rltuner/tuning/methods.h"
 
@@ -27,8 +27,9 @@ namespace {
 constexpr std::int64_t kCheckpointEvery = 500'000;  // iterations: what a kill may cost
 constexpr double kTuningShare = 0.85;               // of the time of a run that tunes
 
-RuleSet InMusicOf(const Model& model, const RuleText& rules, const MelodyContext& context) {
-  return rules.Make().In(MusicContext(context, MelodyEncodingOf(model)));
+// Of a run that tunes.
+TuningRecipe RecipeOf(const RunSpec& spec) {
+  return {.options = spec.tuning, .rules = spec.tuning_rules.Make(), .inputs = spec.policy_inputs};
 }
 
 struct Stopped {};  // ends an evaluation from inside
@@ -55,7 +56,8 @@ class FolderRun {
         inputs_(inputs),
         folder_(folder),
         callbacks_(callbacks),
-        judge_(InMusicOf(*inputs.note_rnn, spec.rules, spec.evaluation.context)),
+        judge_(spec.rules.Make().In(
+            MusicContext(spec.evaluation.context, MelodyEncodingOf(*inputs.note_rnn)))),
         checkpoint_(folder / "checkpoint", "tuning") {}
 
   RunEnd Do() {
@@ -115,16 +117,12 @@ class FolderRun {
   }
 
   std::optional<Model> Tune() {
-    const MelodyContext& context = spec_.evaluation.context;
-    const Model note_rnn =
-        spec_.policy_inputs.empty()
-            ? *inputs_.note_rnn
-            : WithInputs(*inputs_.note_rnn, ParseInputs(spec_.policy_inputs, "inputs"));
-    const RuleSet rules = InMusicOf(note_rnn, spec_.tuning_rules, context);
-    const std::unique_ptr<InputRows> heard = InputsOf(MelodyEncodingOf(note_rnn), context);
+    TuningRecipe tuned = RecipeOf(spec_);
+    const TuningSetup setup =
+        SetUpTuning(*inputs_.note_rnn, {.given = [](std::string_view) { return true; }}, &tuned);
     const std::string recipe = TuningPart(RunRecipe(spec_));
     const std::unique_ptr<Tuning> tuning =
-        StartTuning(note_rnn.network, rules, spec_.tuning, 1, heard.get());
+        StartTuning(setup.model.network, setup.reward(tuned), tuned.options, 1, setup.inputs.get());
     TuningRun run(tuning.get(), judge_, spec_.tuning,
                   {.threads = 1,
                    .checkpoint_every = kCheckpointEvery,
@@ -148,7 +146,7 @@ class FolderRun {
                                    .should_stop = [&] { return callbacks_.should_stop(); }});
     if (end == TuningEnd::kStopped) return std::nullopt;
     Model model = ModelOf(tuning->Networks(), spec_.tuning.method, recipe);
-    model.encoding = note_rnn.encoding;
+    model.encoding = setup.model.encoding;
     WriteFileAtomically(folder_ / "progress.csv", ProgressCsv(run.rows()));
     WriteModel(folder_ / "model.safetensors", model);
     run.MarkFinished();
@@ -228,10 +226,7 @@ std::string RunRecipe(const RunSpec& spec) {
     model = "again/model.safetensors";
     commands +=
         "#   rltuner tune --model ../../note_rnn.safetensors --recipe recipe.toml --output again\n";
-    tuning = WriteTuningRecipe({.options = spec.tuning,
-                                .rules = spec.tuning_rules.Make(),
-                                .inputs = spec.policy_inputs}) +
-             '\n';
+    tuning = WriteTuningRecipe(RecipeOf(spec)) + '\n';
   }
   commands += fmt::format(
       "#   rltuner evaluate {} --rules ../../rules.toml --compositions {} --seed {} --decoding "

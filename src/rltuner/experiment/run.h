@@ -43,11 +43,11 @@ struct RunSpec {
   // A run tunes the Note RNN and plays from the result, or plays the Note RNN, or what another run
   // tuned, as evaluation.decoding says.
   bool tunes = true;
-  std::string model_of = {};  // the name of that other run, which must be finished; ""
-  TuningOptions tuning;       // if it tunes
-  RuleText tuning_rules;      // if it tunes
-  std::string policy_inputs =
-      {};  // if it tunes: what the policy hears beside the Note RNN's inputs
+  std::string model_of = {};  // the name of that other run, which must be finished; "": none
+  // If it tunes. The inputs are what the policy hears beside what the Note RNN does.
+  TuningOptions tuning;
+  RuleText tuning_rules;
+  std::string policy_inputs = {};
 
   EvaluationOptions evaluation;
   RuleText rules;                 // what it is judged by, and what progress is measured by
@@ -56,7 +56,7 @@ struct RunSpec {
 };
 
 // The resolved recipe: first, as comments, the commands that repeat the run from its
-// folder, then [tuning], [policy], [rules] and [evaluation]. `rltuner tune --recipe` takes it.
+// folder, then [tuning], [rules], [policy] and [evaluation]. `rltuner tune --recipe` takes it.
 std::string RunRecipe(const RunSpec& spec);
 
 // What all runs share; must outlive them. Safe to read from many threads.
