@@ -5,7 +5,7 @@ import uPlot from "uplot";
 
 import type { ProgressRow } from "./api";
 import { h } from "./dom";
-import { shortCount } from "./format";
+import { decimalsOf, shortCount } from "./format";
 
 function cssColor(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -15,7 +15,7 @@ export interface CurveOptions {
   title: string;
   meaning?: string;
   value: (row: ProgressRow) => number | null;
-  text: (value: number | null) => string;
+  text: (value: number | null, digits?: number) => string;
   height: number;
   axes: boolean;
   range?: [number, number];
@@ -62,7 +62,7 @@ export class Curve {
   private plotOptions(width: number): uPlot.Options {
     const { axes, height, range } = this.options;
     const line = { stroke: () => cssColor("--line"), width: 1 };
-    const axis = (size: number, values: (value: number) => string): uPlot.Axis => ({
+    const axis = (size: number, texts: (marks: number[]) => string[]): uPlot.Axis => ({
       show: axes,
       size,
       stroke: () => cssColor("--muted"),
@@ -70,7 +70,7 @@ export class Curve {
       grid: line,
       ticks: { show: false },
       gap: 4,
-      values: (_, splits) => splits.map(values),
+      values: (_, marks) => texts(marks),
     });
     return {
       width,
@@ -79,7 +79,10 @@ export class Curve {
       cursor: { show: false },
       padding: axes ? [6, 18, 0, 0] : [3, 0, 3, 0],
       scales: { x: { time: false }, ...(range && { y: { range } }) },
-      axes: [axis(22, shortCount), axis(48, (value) => this.options.text(value))],
+      axes: [
+        axis(22, (marks) => marks.map(shortCount)),
+        axis(48, (marks) => marks.map((mark) => this.options.text(mark, decimalsOf(marks)))),
+      ],
       series: [
         {},
         {

@@ -22,10 +22,17 @@ export function count(value: number): string {
   return Math.round(value).toLocaleString("en");
 }
 
-// "512", "142 k", "1.3 M"
+// "512", "1.5 k", "142 k", "1.3 M"
 export function shortCount(value: number): string {
   if (value < 1000) return String(Math.round(value));
-  return value < 1e6 ? `${Math.round(value / 1000)} k` : `${decimal(value / 1e6, 1)} M`;
+  if (value < 9950) return `${Number((value / 1000).toFixed(1))} k`;
+  return value < 999_500 ? `${Math.round(value / 1000)} k` : `${decimal(value / 1e6, 1)} M`;
+}
+
+// The fewest decimals, at least 2, with which an axis has a different text at each of its marks.
+export function decimalsOf(marks: readonly number[]): number {
+  const exact = (digits: number) => marks.every((mark) => Math.abs(mark - Number(mark.toFixed(digits))) < 1e-9);
+  return [2, 3, 4, 5].find(exact) ?? 6;
 }
 
 export function duration(seconds: number): string {

@@ -31,21 +31,21 @@ export class Watch {
         title: "Reward of the rules",
         meaning: "What the rules give an event, on average",
         value: (row) => row.mean_theory_reward,
-        text: (value) => signed(value),
+        text: signed,
       }),
       new Curve({
         ...large,
         title: "Likeness to the tunes (log p)",
         meaning: "How likely the Note RNN finds an event, on average; nearer to 0 is likelier",
         value: (row) => row.mean_log_prob,
-        text: (value) => decimal(value),
+        text: decimal,
       }),
       new Curve({
         ...large,
         title: "KL to the Note RNN",
         meaning: "How far the tuned model's choices are from the Note RNN's, in nats per event",
         value: (row) => row.kl_to_prior,
-        text: (value) => decimal(value),
+        text: decimal,
       }),
       new Curve({
         ...large,
@@ -62,7 +62,7 @@ export class Watch {
         height: 44,
         axes: false,
         value: (row) => row.reward_by_rule[rule.name] ?? null,
-        text: (value) => signed(value),
+        text: signed,
       });
       this.byRule.set(rule.name, curve);
     }

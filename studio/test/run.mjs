@@ -37,7 +37,7 @@ const types = spawnSync(process.execPath, ["node_modules/typescript/bin/tsc", "-
 if (types.status !== 0) process.exit(1);
 const bundles = "node_modules/.cache/tests";
 const chosen = process.argv.slice(2);
-const names = chosen.length > 0 ? chosen : ["music", "studio", "song", "study"];
+const names = chosen.length > 0 ? chosen : ["format", "music", "studio", "song", "study"];
 await build({
   entryPoints: names.map((name) => `test/${name}.test.ts`),
   outdir: bundles,

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Numbers as text.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { decimalsOf, shortCount, signed } from "../src/format";
+
+test("an axis with small steps has a different text at each mark", () => {
+  const marks = [0, 0.005, 0.01, 0.015];
+  assert.deepEqual(marks.map((mark) => signed(mark, decimalsOf(marks))), ["0.000", "+0.005", "+0.010", "+0.015"]);
+  assert.equal(decimalsOf([-0.5, 0, 0.5]), 2);
+  assert.equal(decimalsOf([0, 0.0025]), 4);
+});
+
+test("counts are short, and half thousands stay apart", () => {
+  assert.deepEqual([512, 1000, 1500, 9960, 142_300, 999_700, 1_310_000].map(shortCount), [
+    "512", "1 k", "1.5 k", "10 k", "142 k", "1.0 M", "1.3 M",
+  ]);
+});
