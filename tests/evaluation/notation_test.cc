@@ -158,6 +158,27 @@ TEST(AbcTest, SetsAnAccidentalOnceInABar) {
   EXPECT_THAT(WriteAbc(events, {}, ""), testing::HasSubstr("^C C =C C | ^C4 |]"));
 }
 
+// By the standard a sign holds in all octaves, to many programs only in its own.
+TEST(AbcTest, SetsAccidentalsThatHoldInAnyReading) {
+  const std::vector<std::uint8_t> events = {15, 1, 1, 1, 27, 1, 1, 1, 26, 1, 1, 1, 15, 1, 1, 1};
+  EXPECT_THAT(WriteAbc(events, {}, ""), testing::HasSubstr("^C ^c =c ^C |]"));
+}
+
+// ABC's lengths are halves of halves; abc2midi takes no thirds.
+TEST(AbcTest, WritesThirdsOfAQuarterAsTriplets) {
+  const std::vector<std::uint8_t> events = {14, 16, 18, 19, 1, 1, 21, 1, 18, 16, 1, 1,
+                                            14, 1,  1,  1,  1, 1, 1,  1, 16, 18, 1, 1};
+  EXPECT_THAT(WriteAbc(events, {.steps_per_quarter = 3}, ""),
+              testing::HasSubstr("(3:2:3C/2 D/2 E/2 F (3:2:2G E/2 D | (3:2:2C4 D/2 E |]"));
+}
+
+TEST(AbcTest, WritesFifthsOfAQuarterAsQuintuplets) {
+  std::vector<std::uint8_t> events(20, kNoEvent);
+  events[0] = events[5] = events[8] = 14;
+  EXPECT_THAT(WriteAbc(events, {.steps_per_quarter = 5}, ""),
+              testing::HasSubstr("C (5:4:2C3/4 C3 |]"));
+}
+
 TEST(AbcTest, TiesOverTheBarLine) {
   std::vector<std::uint8_t> events(32, kNoEvent);
   events[0] = 26;

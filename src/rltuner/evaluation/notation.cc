@@ -5,8 +5,12 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cstdlib>
 #include <map>
 #include <numeric>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "rltuner/core/markup.h"
@@ -147,6 +151,65 @@ std::string FirstBar(const Playback& playback, bool low) {
       playback.velocity / .9);  // percent of MusicXML's 90
 }
 
+// A length of a quarter note, or of a note in a tuplet: 3 in the time of 2, 5 in that of 4.
+struct AbcLength {
+  int over, under;  // a power of two, as programs expect it
+  int tuplet;       // 1: none
+};
+
+AbcLength AbcLengthOf(int steps, int steps_per_quarter) {
+  const int divisor = std::gcd(steps, steps_per_quarter);
+  const int over = steps / divisor, under = steps_per_quarter / divisor;
+  const int twos = under & -under;
+  const int tuplet = under / twos;
+  const int in_tuplet = twos * static_cast<int>(std::bit_floor(static_cast<unsigned>(tuplet)));
+  const int common = std::gcd(over, in_tuplet);
+  return {over / common, in_tuplet / common, tuplet};
+}
+
+// "(3:2:2" for the two sounds from the first on that are of one tuplet and fill one quarter; ""
+// for none. Sets `left` to their number.
+std::string AbcTuplet(std::span<const Sound> sounds, int position, int steps_per_quarter,
+                      int* left) {
+  const int tuplet = AbcLengthOf(sounds[0].steps, steps_per_quarter).tuplet;
+  *left = 0;
+  if (tuplet == 1) return "";
+  for (const Sound& sound : sounds) {
+    const bool ends = *left > 0 && position % steps_per_quarter == 0;
+    if (ends || AbcLengthOf(sound.steps, steps_per_quarter).tuplet != tuplet) break;
+    position += sound.steps;
+    ++*left;
+  }
+  return fmt::format("({}:{}:{}", tuplet, std::bit_floor(static_cast<unsigned>(tuplet)), *left);
+}
+
+// The signs of notes in a bar. By the standard, a sign holds for the note in all octaves; to many
+// programs only in its own. So it is written wherever either needs it.
+class AbcSigns {
+ public:
+  explicit AbcSigns(int sharps) : sharps_(sharps) {}
+
+  std::string_view For(const Spelling& note) {
+    constexpr std::string_view kFlats = "BEADGCF", kSharps = "FCGDAEB";
+    const std::string_view altered =
+        (sharps_ < 0 ? kFlats : kSharps).substr(0, static_cast<std::size_t>(std::abs(sharps_)));
+    const bool of_key = altered.find(note.step) != altered.npos;
+    const int by_key = of_key ? (sharps_ < 0 ? -1 : 1) : 0;
+    int& in_octave = in_octave_.try_emplace({note.step, note.octave}, by_key).first->second;
+    int& in_all = in_all_.try_emplace(note.step, by_key).first->second;
+    if (note.alter == in_octave && note.alter == in_all) return "";
+    in_octave = in_all = note.alter;
+    constexpr std::array<std::string_view, 5> kSigns = {"__", "_", "=", "^", "^^"};
+    const int sign = std::clamp(note.alter, -2, 2) + 2;
+    return kSigns[static_cast<std::size_t>(sign)];
+  }
+
+ private:
+  int sharps_;
+  std::map<std::pair<char, int>, int> in_octave_;  // alterations in force, by step and octave
+  std::map<char, int> in_all_;                     // by step
+};
+
 }  // namespace
 
 std::string WriteMusicXml(std::span<const std::uint8_t> events, const Playback& playback,
@@ -209,7 +272,6 @@ std::string WriteMusicXml(std::span<const std::uint8_t> events, const Playback& 
 std::string WriteAbc(std::span<const std::uint8_t> events, const Playback& playback,
                      std::string_view title) {
   constexpr int kBarsInALine = 4;
-  constexpr std::string_view kFlats = "BEADGCF", kSharps = "FCGDAEB";
   const int sharps = playback.sharps.value_or(0);
   const Key key = KeyOf(sharps, playback.music.mode);
   std::string tonic = key.Text();
@@ -228,30 +290,26 @@ std::string WriteAbc(std::span<const std::uint8_t> events, const Playback& playb
   for (const Bar& bar : BarsOf(events, playback)) {
     if (bar.metre != metre) abc += fmt::format("[M:{}] ", bar.metre.Text());
     metre = bar.metre;
-    std::map<std::pair<char, int>, int> in_force;  // alterations in this bar
-    for (const Sound& sound : bar.sounds) {
+    AbcSigns signs(sharps);
+    int position = bar.position, in_tuplet = 0;
+    for (std::size_t i = 0; i < bar.sounds.size(); ++i) {
+      const Sound& sound = bar.sounds[i];
+      if (in_tuplet == 0) {
+        abc += AbcTuplet(std::span(bar.sounds).subspan(i), position, playback.steps_per_quarter,
+                         &in_tuplet);
+      }
+      in_tuplet = std::max(in_tuplet - 1, 0);
+      position += sound.steps;
       if (sound.pitch == kRest) {
         abc += "z";
       } else {
-        const auto [step, alter, octave] = SpellingOf(sound.pitch, sharps);
-        const std::string_view altered = sharps < 0 ? kFlats : kSharps;
-        const bool signed_note =
-            altered.substr(0, static_cast<std::size_t>(std::abs(sharps))).find(step) !=
-            altered.npos;
-        int& now = in_force.try_emplace({step, octave}, signed_note ? (sharps < 0 ? -1 : 1) : 0)
-                       .first->second;
-        if (alter != now) {
-          constexpr std::array<std::string_view, 5> kSigns = {"__", "_", "=", "^", "^^"};
-          const int sign = std::clamp(alter, -2, 2) + 2;
-          abc += kSigns[static_cast<std::size_t>(sign)];
-          now = alter;
-        }
-        abc += octave > 4 ? static_cast<char>(step - 'A' + 'a') : step;
-        abc.append(static_cast<std::size_t>(octave > 4 ? octave - 5 : 0), '\'');
-        abc.append(static_cast<std::size_t>(octave < 4 ? 4 - octave : 0), ',');
+        const Spelling note = SpellingOf(sound.pitch, sharps);
+        abc += signs.For(note);
+        abc += note.octave > 4 ? static_cast<char>(note.step - 'A' + 'a') : note.step;
+        abc.append(static_cast<std::size_t>(std::max(note.octave - 5, 0)), '\'');
+        abc.append(static_cast<std::size_t>(std::max(4 - note.octave, 0)), ',');
       }
-      const int divisor = std::gcd(sound.steps, playback.steps_per_quarter);
-      const int over = sound.steps / divisor, under = playback.steps_per_quarter / divisor;
+      const auto [over, under, tuplet] = AbcLengthOf(sound.steps, playback.steps_per_quarter);
       if (over != 1) abc += std::to_string(over);
       if (under != 1) abc += fmt::format("/{}", under);
       abc += sound.to ? "- " : " ";
