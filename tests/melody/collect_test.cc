@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "melody/score_of.h"
+#include "rltuner/core/utf8_names.h"
 #include "rltuner/melody/score_format.h"
 #include "rltuner/midi/writer.h"
 #include "test_support.h"
@@ -43,10 +44,11 @@ struct ArchiveFile {
 };
 
 void WriteArchive(const fs::path& path, const std::vector<ArchiveFile>& files) {
+  const Utf8Names names;
   struct archive* writer = archive_write_new();
   if (path.extension() == ".zip") {
     archive_write_set_format_zip(writer);
-    archive_write_set_options(writer, "hdrcharset=BINARY");
+    archive_write_set_options(writer, "hdrcharset=UTF-8");
   } else {
     archive_write_set_format_gnutar(writer);
     if (path.extension() != ".tar") archive_write_add_filter_gzip(writer);
@@ -119,6 +121,15 @@ TEST(CollectMelodies, KnowsMusicByItsContentToo) {
   const TemporaryFolder folder;
   Put(folder / "song", MidiOf(Scale(7)));
   EXPECT_THAT(Collected({folder / "song"}, folder.path()), ElementsAre("song kept 1"));
+}
+
+TEST(CollectMelodies, ReadsArchivesWithAnyNames) {
+  const TemporaryFolder folder;
+  for (const char* name : {"x.zip", "x.tar"}) {
+    WriteArchive(folder / name, {{"f\xC3\xBCr/Caf\xC3\xA9.mid", MidiOf(Scale(7))}});
+    EXPECT_THAT(Collected({folder / name}, folder.path()),
+                ElementsAre(std::string(name) + ":f\xC3\xBCr/Caf\xC3\xA9.mid kept 1"));
+  }
 }
 
 TEST(CollectMelodies, ReadsArchivesInMemory) {

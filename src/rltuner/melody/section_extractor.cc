@@ -90,7 +90,8 @@ class PassageExtractor {
     const std::span<const midi::Note> all =
         score_.independent_tracks ? score_.NotesOfTrack(from_.track) : score_.notes;
     const bool from_start = first.begin == 0 && first.metre_begin == 0 && voice_[0].start == 0;
-    if (!AnyMetre() || !from_start || from_.notes.size() != all.size()) return;
+    const bool known = score_.tracks[static_cast<std::size_t>(from_.track)].bars_known;
+    if (!AnyMetre() || known || !from_start || from_.notes.size() != all.size()) return;
     std::vector<Bars::Stretch> stretches = passage_.stretches;
     // A change of metre stands at a bar line.
     const std::int64_t pickup = stretches.size() > 1 ? stretches[1].begin % bars_.At(0).bar_steps

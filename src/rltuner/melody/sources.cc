@@ -13,6 +13,7 @@
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
 #include "rltuner/core/text.h"
+#include "rltuner/core/utf8_names.h"
 #include "rltuner/melody/score_format.h"
 
 namespace rltuner {
@@ -96,6 +97,7 @@ class Sources::Archive {
 
   // The next regular file in it; false at the end. At least one, if only to say that there is none.
   bool Next(SourceFile& file) {
+    const Utf8Names names;
     if (!FindNext(file)) return false;
     file.identity = Hasher().Add(identity_.low).Add(identity_.high).Add(files_++).Hash();
     return true;

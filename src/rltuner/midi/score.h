@@ -60,6 +60,7 @@ struct ProgramChange {
 struct Track {
   std::string name;           // bytes as in the file, in no known encoding; "" = none
   std::int64_t end_tick = 0;  // where the end-of-track event is, or else the last event read
+  bool bars_known = false;    // bars begin where the metres say; MIDI files may forget a pickup
   bool operator==(const Track&) const = default;
 };
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <utility>
 
 #include "melody/score_of.h"
 #include "rltuner/melody/score_format.h"
@@ -31,6 +32,25 @@ TEST(AbcTunes, TakesNoTuneWithoutAKey) {
   EXPECT_THAT(AbcTunes("X:1\nT:One\nGAB|\n"), ElementsAre());
 }
 
+TEST(AbcTunes, PassesOverAByteOrderMark) {
+  EXPECT_THAT(AbcTunes("\xEF\xBB\xBFX:1\nK:G\nGAB|\n"), ElementsAre("X:1\nK:G\nGAB|\n"));
+}
+
+TEST(AbcTunes, TakesMetreAndLengthFromTheHeadOfTheFile) {
+  EXPECT_THAT(
+      AbcTunes("%abc-2.1\nM:3/4\nL:1/4\n\nL:1/2\nX:1\nK:G\nGAB|\n\nX:2\nL:1/8\nK:G\nB6|\n"),
+      ElementsAre("X:1\nM:3/4\nL:1/4\nK:G\nGAB|\n", "X:2\nM:3/4\nL:1/4\nL:1/8\nK:G\nB6|\n"));
+}
+
+TEST(AbcTunes, TakesNoWordsForNotes) {
+  EXPECT_EQ(Cleaned("ABc|\nw: la\n+: bad face\n%%begintext\nbad face\n%%endtext\ndef|"),
+            "ABc|\ndef|\n");
+}
+
+TEST(AbcTunes, KeepsTheInstrument) {
+  EXPECT_EQ(Cleaned("%%MIDI program 73\nABc|"), "%%MIDI program 73\nABc|\n");
+}
+
 TEST(AbcTunes, LeavesOutGraceNotesOrnamentsChordNamesAndComments) {
   EXPECT_EQ(Cleaned("{ga}\"Am\"~A.B !trill!c T(def) % slow"), "AB c (def) \n");
 }
@@ -47,6 +67,13 @@ TEST(AbcTunes, KeepsFieldsWithinLines) {
 
 TEST(AbcTunes, StatesTheMetreAgainBehindTheFirstBar) {
   EXPECT_EQ(Cleaned("|:A|dfa afd|\nB|"), "|:A|[M:6/8]dfa afd|\nB|\n");
+}
+
+// Before them abc2midi would put it.
+TEST(AbcTunes, StatesTheMetreBehindNoRestAndNoHeldNote) {
+  EXPECT_EQ(Cleaned("A-|Afa|dfa|"), "A-|Afa|[M:6/8]dfa|\n");
+  EXPECT_EQ(Cleaned("(A- )|Az|dfa|def|"), "(A- )|Az|dfa|[M:6/8]def|\n");
+  EXPECT_EQ(Cleaned("A-|Afa:|dfa|"), "A-|Afa:|dfa|\n");
 }
 
 TEST(AbcTunes, LeavesNoLineEmpty) { EXPECT_EQ(Cleaned("\\\nABc|\n~\ndef|"), "ABc|\ndef|\n"); }
@@ -81,6 +108,30 @@ TEST_F(AbcFormatTest, ReadsEachTuneAsAPieceOfItsOwn) {
   EXPECT_EQ(extraction.melodies[0].context.metre, (Metre{6, 8}));
   EXPECT_EQ(extraction.melodies[0].context.pickup, 2);
   EXPECT_EQ(extraction.melodies[0].bars, 16);  // with what is repeated
+}
+
+TEST_F(AbcFormatTest, KnowsTheFirstBarLine) {
+  const std::string rest = "Ad6c|Be6d|cf6e|Gc6B|Ad6c|Be6d|cf6e|]\n";
+  const std::string head = "X:1\nM:4/4\nL:1/8\nK:C\n";
+  for (const auto& [first, pickup] :
+       {std::pair("Gc6B|", 0), {"Gc6B-|Bd6c|", 0}, {"G|", 2}, {"GA-|A2d4c2|", 4}, {"Gz|", 4}}) {
+    const std::string music = first + rest;
+    const Extraction extraction = Extract(ReadText(head + music));
+    ASSERT_EQ(extraction.melodies.size(), 1U) << music;
+    EXPECT_EQ(extraction.melodies[0].context.pickup, pickup) << music;
+  }
+}
+
+TEST_F(AbcFormatTest, PlaysTheNotesOfAChordAtOnce) {
+  const midi::Score score = ReadText("X:1\nM:4/4\nL:1/4\nK:C\n[CEG]2 C2|\n");
+  ASSERT_EQ(score.notes.size(), 4U);
+  EXPECT_EQ(score.notes[0].onset, score.notes[2].onset);
+}
+
+TEST_F(AbcFormatTest, ReadsTheInstrument) {
+  const midi::Score score = ReadText("X:1\nM:4/4\nL:1/4\nK:C\n%%MIDI program 73\nCDEF|\n");
+  ASSERT_EQ(score.programs.size(), 1U);
+  EXPECT_EQ(score.programs[0].program, 73);
 }
 
 TEST_F(AbcFormatTest, RefusesWhatIsNoAbc) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "melody/score_of.h"
+#include "rltuner/core/utf8_names.h"
 #include "rltuner/melody/score_format.h"
 #include "test_support.h"
 
@@ -101,6 +102,19 @@ TEST(MusicXmlFormat, SaysThatAnIncompleteFirstBarIsAPickup) {
   EXPECT_EQ(extraction.melodies[0].context.metre, (Metre{3, 4}));
 }
 
+// Unlike a MIDI file, whose pickup is estimated: here from the long notes behind short ones.
+TEST(MusicXmlFormat, SaysThatAFullFirstBarIsNoPickup) {
+  std::string measures;
+  for (int i = 0; i < 8; ++i) {
+    measures += std::string("<measure>") + (i == 0 ? kThreeFour : "") + NoteXml("D", 1) +
+                NoteXml(std::string(1, "GABCDEFG"[i]), 4) + NoteXml("D", 1) + "</measure>";
+  }
+  midi::Score score = ReadXml(BytesOf(Document(measures)));
+  EXPECT_EQ(Extract(score).melodies.at(0).context.pickup, 0);
+  score.tracks[0].bars_known = false;
+  EXPECT_EQ(Extract(score).melodies.at(0).context.pickup, 2);
+}
+
 TEST(MusicXmlFormat, LeavesOutPercussion) {
   const midi::Score score = ReadXml(
       BytesOf(Document("<measure>" + NoteXml("C", 4) + "</measure>",
@@ -120,6 +134,7 @@ TEST(MusicXmlFormat, ReadsTimewiseScores) {
 std::vector<std::uint8_t> Zip(const std::vector<std::pair<std::string, std::string>>& files) {
   std::vector<std::uint8_t> bytes(1 << 20);
   std::size_t used = 0;
+  const Utf8Names names;
   archive* const writer = archive_write_new();
   archive_write_set_format_zip(writer);
   archive_write_open_memory(writer, bytes.data(), bytes.size(), &used);
@@ -145,6 +160,19 @@ TEST(MusicXmlFormat, ReadsTheFileThatAnArchiveNames) {
                          {"META-INF/container.xml", container},
                          {"b.xml", Document("<measure>" + NoteXml("C", 4) + "</measure>")}}))),
       "60:0:4");
+}
+
+TEST(MusicXmlFormat, ReadsArchivesWithAnyNames) {
+  const std::string music = Document("<measure>" + NoteXml("C", 4) + "</measure>");
+  for (const std::string name : {"F\xC3\xBCr Elise.xml", "score", "SCORE.XML", "a.musicxml"}) {
+    const std::string container =
+        "<container><rootfiles><rootfile full-path=\"" + name + "\"/></rootfiles></container>";
+    EXPECT_EQ(Notes(ReadXml(Zip({{"Caf\xC3\xA9.png", "picture"},
+                                 {"META-INF/container.xml", container},
+                                 {name, music}}))),
+              "60:0:4")
+        << name;
+  }
 }
 
 TEST(MusicXmlFormat, RefusesAnArchiveThatUnpacksWithoutEnd) {

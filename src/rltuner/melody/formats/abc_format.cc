@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <utility>
@@ -82,26 +83,38 @@ std::string CleanMusic(std::string_view line) {
   return music;
 }
 
-// States the metre again behind the first bar line.
-void MarkPickup(std::string& music, std::string_view metre) {
-  const std::size_t note = music.find_first_of("ABCDEFGabcdefg");
-  std::size_t line = music.find('|', note);
-  if (note == music.npos || line == music.npos) return;
-  line = music.find_first_not_of("|:]", line);
-  // "|1" begins an ending, and has to stay together.
-  if (line == music.npos || (music[line] >= '0' && music[line] <= '9')) return;
-  music.insert(line, fmt::format("[M:{}]", metre));
+// States the metre again behind the first bar line that follows a note which ends there: abc2midi
+// puts it before a rest, or a note that is held on.
+void MarkBarLine(std::string& music, std::string_view metre) {
+  const std::size_t note = music.find_first_of("ABCDEFGabcdefgxzXZ");
+  std::size_t line = note == music.npos ? note : music.find('|', note);
+  while (line != music.npos) {
+    const std::size_t next = music.find_first_not_of("|:]", line);
+    // "|1" begins an ending, and has to stay together.
+    if (next == music.npos || (music[next] >= '0' && music[next] <= '9')) return;
+    const char before = music[music.find_last_of("ABCDEFGabcdefgxzXZ-", line)];
+    if (before != '-' && before != 'x' && before != 'z' && before != 'X' && before != 'Z') {
+      music.insert(next, fmt::format("[M:{}]", metre));
+      return;
+    }
+    line = music.find('|', next);
+    if (line != music.npos && music[line - 1] == ':') return;  // played again before what follows
+  }
 }
 
 std::string CleanTune(const std::vector<std::string_view>& lines, std::size_t number) {
   std::string tune, metre;
-  bool in_header = true, one_voice = true, is_marked = false;
+  bool in_header = true, one_voice = true, is_marked = false, in_text = false;
   for (std::string_view line : lines) {
+    if (line.starts_with("%%MIDI program ")) tune += fmt::format("{}\n", line);
+    if (line.starts_with("%%begin")) in_text = true;
+    if (line.starts_with("%%end")) in_text = false;
+    if (in_text || line.starts_with("+:")) continue;  // words
     line = line.substr(0, line.find('%'));
     if (!IsField(line)) {
       if (in_header) continue;
       std::string music = CleanMusic(line);
-      if (!is_marked && one_voice && !metre.empty()) MarkPickup(music, metre);
+      if (!is_marked && one_voice && !metre.empty()) MarkBarLine(music, metre);
       is_marked = is_marked || music.find('|') != music.npos;
       if (music.find_first_not_of(' ') != music.npos) tune += music + "\n";  // or else it ended
       continue;
@@ -180,7 +193,13 @@ void Convert(const std::vector<std::string>& tunes, const fs::path& folder,
   std::size_t first = 0;
   for (int run = 0; run < kMostRuns && first < tunes.size(); ++run) {
     std::string text;
-    for (std::size_t i = first; i < tunes.size(); ++i) text += tunes[i] + "\n";
+    for (std::size_t i = first; i < tunes.size(); ++i) {
+      // Of chords all notes at once.
+      text += tunes[i];
+      text.insert(text.size() - tunes[i].size() + tunes[i].find('\n') + 1,
+                  "%%MIDI chordattack 0\n");
+      text += '\n';
+    }
     WriteFileAtomically(folder / "tunes.abc", text);
     const int status = RunAbc2Midi(folder);
     if (status == 0) return;
@@ -194,8 +213,25 @@ void Convert(const std::vector<std::string>& tunes, const fs::path& folder,
   }
 }
 
+// What MarkBarLine wrote says where bars begin: with the tune, or else the metre is to be stated
+// again where they do. True if it was there.
+bool FindBarLine(midi::Score& tune) {
+  if (tune.metres.size() < 2 || tune.metres[0].tick != 0) return false;
+  midi::MetreChange& again = tune.metres[1];
+  if (again.numerator != tune.metres[0].numerator ||
+      again.denominator != tune.metres[0].denominator) {
+    return false;
+  }
+  const std::int64_t bar = std::int64_t{4} * tune.division * again.numerator / again.denominator;
+  constexpr int kMostBars = 4;  // what is later is the author's
+  if (again.tick > kMostBars * bar) return false;
+  again.tick %= bar;
+  return true;
+}
+
 // Adds the tracks that have notes. Each keeps the changes of its own tune.
-void AddTune(const midi::Score& tune, midi::Score& score) {
+void AddTune(midi::Score& tune, midi::Score& score) {
+  const bool bars_known = FindBarLine(tune);
   score.division = tune.division;
   for (std::size_t i = 0; i < tune.tracks.size(); ++i) {
     const auto notes = tune.NotesOfTrack(static_cast<int>(i));
@@ -208,6 +244,7 @@ void AddTune(const midi::Score& tune, midi::Score& score) {
       }
     };
     score.tracks.push_back(tune.tracks[i]);
+    score.tracks.back().bars_known = bars_known;
     if (score.tracks.back().name.empty()) score.tracks.back().name = tune.tracks[0].name;
     add(notes, score.notes);
     add(tune.tempos, score.tempos);
@@ -248,8 +285,12 @@ void ReadAbc(std::span<const std::uint8_t> bytes, std::string_view source, midi:
 }  // namespace
 
 std::vector<std::string> AbcTunes(std::string_view text) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   std::vector<std::string> tunes;
-  std::vector<std::string_view> lines;  // of the tune that is read; empty between tunes
+  std::vector<std::string_view> lines;   // of the tune that is read; empty between tunes
+  std::vector<std::string_view> header;  // fields at the file's top, which hold for all its tunes
+  bool in_header = true;
   const auto finish = [&] {
     const std::string tune = lines.empty() ? "" : CleanTune(lines, tunes.size() + 1);
     if (!tune.empty() && tunes.size() < kMostTunes) tunes.push_back(tune);
@@ -262,7 +303,10 @@ std::vector<std::string> AbcTunes(std::string_view text) {
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.starts_with("X:")) finish();
     const bool empty = line.find_first_not_of(' ') == line.npos;
+    in_header = in_header && !empty && !line.starts_with("X:");
+    if (in_header && (line.starts_with("M:") || line.starts_with("L:"))) header.push_back(line);
     if (line.starts_with("X:") || (!lines.empty() && !empty)) lines.push_back(line);
+    if (line.starts_with("X:")) lines.insert(lines.end(), header.begin(), header.end());
     // Text may follow a tune's empty line.
     if (empty && std::ranges::any_of(lines, [](auto l) { return l.starts_with("K:"); })) finish();
   }

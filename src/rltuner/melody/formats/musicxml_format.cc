@@ -8,11 +8,13 @@
 #include <cmath>
 #include <map>
 #include <memory>
+#include <optional>
 #include <pugixml.hpp>
 #include <tuple>
 #include <utility>
 
 #include "rltuner/core/error.h"
+#include "rltuner/core/utf8_names.h"
 #include "rltuner/melody/score_format.h"
 
 namespace rltuner {
@@ -38,47 +40,56 @@ pugi::xml_document Parse(std::span<const std::uint8_t> bytes, std::string_view s
   return document;
 }
 
-// The file in a .mxl that META-INF/container.xml names, or else the first that is not in META-INF.
-std::vector<std::uint8_t> Unpack(std::span<const std::uint8_t> bytes, std::string_view source) {
+// The first file in a .mxl whose name is wanted; nothing if there is none.
+template <typename Wanted>
+std::optional<std::vector<std::uint8_t>> FileIn(std::span<const std::uint8_t> bytes,
+                                                std::string_view source, const Wanted& wanted) {
   const std::unique_ptr<archive, int (*)(archive*)> reader(archive_read_new(), archive_read_free);
   archive_read_support_format_zip(reader.get());
   if (archive_read_open_memory(reader.get(), bytes.data(), bytes.size()) != ARCHIVE_OK) {
     Fail("{}: not a zip archive", source);
   }
-  std::map<std::string, std::vector<std::uint8_t>> files;
-  std::string first;
-  std::size_t left = kMostXml;  // of all files together
   archive_entry* entry = nullptr;
-  while (archive_read_next_header(reader.get(), &entry) == ARCHIVE_OK) {
-    const char* const path = archive_entry_pathname(entry);
+  while (true) {
+    const int status = archive_read_next_header(reader.get(), &entry);
+    if (status != ARCHIVE_OK && status != ARCHIVE_WARN) return std::nullopt;
+    const char* const path = archive_entry_pathname_utf8(entry);
     const std::string name = path == nullptr ? "" : path;
-    if (!name.ends_with(".xml") && !name.ends_with(".musicxml")) continue;  // such as a picture
-    if (first.empty() && !name.starts_with("META-INF/")) first = name;
-    std::vector<std::uint8_t>& file = files[name];
-    file.clear();
+    if (!wanted(name)) continue;
+    std::vector<std::uint8_t> file;
     std::array<std::uint8_t, 1 << 16> block;
     while (true) {
       const auto size = archive_read_data(reader.get(), block.data(), block.size());
       if (size < 0) Fail("{}: '{}' in it is damaged", source, name);
-      if (size == 0) break;
-      if (static_cast<std::size_t>(size) > left) {
+      if (size == 0) return file;
+      if (file.size() + static_cast<std::size_t>(size) > kMostXml) {
         Fail("{}: unpacks to more than {} MiB", source, kMostXml >> 20);
       }
-      left -= static_cast<std::size_t>(size);
       file.insert(file.end(), block.begin(), block.begin() + size);
     }
   }
-  if (const auto container = files.find("META-INF/container.xml"); container != files.end()) {
-    const pugi::xml_document document = Parse(container->second, source);
-    const std::string root = document.child("container")
-                                 .child("rootfiles")
-                                 .child("rootfile")
-                                 .attribute("full-path")
-                                 .value();
-    if (files.contains(root)) first = root;
+}
+
+// The file in a .mxl that META-INF/container.xml names, or else the first that is not in META-INF.
+std::vector<std::uint8_t> Unpack(std::span<const std::uint8_t> bytes, std::string_view source) {
+  const Utf8Names names;
+  if (const auto container =
+          FileIn(bytes, source, [](auto& name) { return name == "META-INF/container.xml"; })) {
+    const pugi::xml_document document = Parse(*container, source);
+    const std::string_view root = document.child("container")
+                                      .child("rootfiles")
+                                      .child("rootfile")
+                                      .attribute("full-path")
+                                      .value();
+    auto file = FileIn(bytes, source, [&](auto& name) { return !root.empty() && name == root; });
+    if (file) return *std::move(file);
   }
-  if (first.empty()) Fail("{}: no MusicXML in the archive", source);
-  return std::move(files[first]);
+  auto file = FileIn(bytes, source, [](auto& name) {
+    const std::string extension = LowerExtension(name);
+    return !name.starts_with("META-INF/") && (extension == ".xml" || extension == ".musicxml");
+  });
+  if (!file) Fail("{}: no MusicXML in the archive", source);
+  return *std::move(file);
 }
 
 int Clamped(const pugi::xml_node& node, const char* child, int lowest, int highest, int otherwise) {
@@ -139,6 +150,7 @@ class PartReader {
   void Close() {
     for (const auto& [voice, track] : tracks_) {
       score_.tracks[static_cast<std::size_t>(track)].end_tick = now_;
+      score_.tracks[static_cast<std::size_t>(track)].bars_known = !score_.metres.empty();
       for (midi::KeySignature key : keys_) {
         key.track = track;
         score_.keys.push_back(key);
