@@ -198,6 +198,28 @@ TEST(Encodings, OfDatasetAndModelMustFit) {
                                   "--output", (folder / "x").string()});
   EXPECT_EQ(result.code, 2);
   EXPECT_THAT(result.err, HasSubstr("--metre 5/32"));
+
+  std::vector<TestMelody> melodies(9);
+  for (std::size_t i = 0; i < melodies.size(); ++i) {
+    melodies[i].events.assign(400, kNoEvent);
+    melodies[i].events[i] = 14;
+  }
+  const std::string data = (folder / "data").string();
+  for (const Encoding& encoding : {Encoding{48, 83, 12}, Encoding{50, 83, 4}}) {
+    WriteMelodies(data, melodies,
+                  {.settings = "", .held_out = .5, .encoding = encoding, .contexts = true});
+    for (const Arguments& command :
+         {Arguments{"evaluate", "default", "--compositions", "4", "--corpus", data},
+          Arguments{"evaluate", "default", "--compositions", "4", "--training", data},
+          Arguments{"rules", "default", "--check", data, "--bars", "2"},
+          Arguments{"tune", "--match", data, "--output", (folder / "x").string(), "--iterations",
+                    "100"}}) {
+      const Outcome refused = RunWith(command);
+      EXPECT_EQ(refused.code, 2) << command[0];
+      EXPECT_THAT(refused.err, HasSubstr("data: pitches " + std::to_string(encoding.lowest_pitch)));
+      EXPECT_THAT(refused.err, HasSubstr("pitches 48 .. 83 at 4 steps a quarter note"));
+    }
+  }
 }
 
 }  // namespace

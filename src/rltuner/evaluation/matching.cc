@@ -10,7 +10,6 @@
 #include "rltuner/core/files.h"
 #include "rltuner/core/settings.h"
 #include "rltuner/core/text_table.h"
-#include "rltuner/melody/dataset.h"
 #include "rltuner/tuning/rollout.h"
 
 namespace rltuner {
@@ -19,9 +18,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 }  // namespace
 
-RuleTargets TargetsOfDataset(const std::string& dataset, const RuleSet& rules, int length,
+RuleTargets TargetsOfDataset(const Dataset& tunes, const RuleSet& rules, int length,
                              const MusicContext& playing, bool of_its_mode) {
-  const Dataset tunes(dataset);
   CheckOptions options;
   options.metre = playing.melody.metre.Text();
   options.bars = std::max(1, length / playing.BarSteps());

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "rltuner/evaluation/rule_check.h"
+#include "rltuner/melody/dataset.h"
 #include "rltuner/theory/rule_features.h"
 #include "rltuner/tuning/policy.h"
 #include "rltuner/tuning/tuning.h"
@@ -20,7 +21,7 @@ namespace rltuner {
 // `playing`: their first bars, heard in that context, as what a model plays will be. Error if too
 // few of them are as long. `of_its_mode`: by the tunes in major, or in minor, as `playing` is, if
 // there are any; a model that hears the mode plays no others.
-RuleTargets TargetsOfDataset(const std::string& dataset, const RuleSet& rules, int length,
+RuleTargets TargetsOfDataset(const Dataset& tunes, const RuleSet& rules, int length,
                              const MusicContext& playing, bool of_its_mode);
 
 // One feature: its target, and its mean in melodies of the Note RNN and of the tuned policy.

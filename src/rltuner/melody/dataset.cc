@@ -257,6 +257,15 @@ void Dataset::ReadContexts() {
   }
 }
 
+void Dataset::ExpectEventsOf(const Encoding& model, std::string_view name) const {
+  if (encoding_.HasEventsOf(model)) return;
+  const auto text = [](const Encoding& encoding) {
+    return fmt::format("pitches {} .. {} at {} steps a quarter note", encoding.lowest_pitch,
+                       encoding.highest_pitch, encoding.steps_per_quarter);
+  };
+  Fail("{}: {}; expected those of {}: {}", path().string(), text(encoding_), name, text(model));
+}
+
 MelodyContext Dataset::Context(std::size_t index) const {
   MelodyContext context;
   if (!metres_.empty()) context.metre = {metres_[2 * index], metres_[2 * index + 1]};

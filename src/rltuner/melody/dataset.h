@@ -92,6 +92,9 @@ class Dataset {
 
   const Encoding& encoding() const { return encoding_; }
 
+  // Error, which names both, unless the melodies have the range and the grid of a model.
+  void ExpectEventsOf(const Encoding& model, std::string_view name) const;
+
   // The two parts of the file, each in its order. One may be empty if there are few melodies.
   const std::vector<Events>& TrainingMelodies() const { return training_; }
   const std::vector<Events>& HeldOutMelodies() const { return held_out_; }

@@ -69,6 +69,12 @@ struct Encoding {
   int PitchOf(int event) const { return event - kFirstNoteOn + lowest_pitch; }
   int ClassOf(int pitch) const { return pitch - lowest_pitch + kFirstNoteOn; }
 
+  // Whether events mean the same in both, whatever networks hear.
+  bool HasEventsOf(const Encoding& other) const {
+    return lowest_pitch == other.lowest_pitch && highest_pitch == other.highest_pitch &&
+           steps_per_quarter == other.steps_per_quarter;
+  }
+
   int pitches() const { return classes() - kFirstNoteOn; }
 
   bool Hears(Input input) const { return std::ranges::find(inputs, input) != inputs.end(); }

@@ -10,6 +10,7 @@
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/matching.h"
 #include "rltuner/melody/bars.h"
+#include "rltuner/melody/dataset.h"
 #include "rltuner/melody/encoding.h"
 #include "rltuner/melody/model_inputs.h"
 #include "rltuner/tuning/methods.h"
@@ -128,7 +129,9 @@ TuningSetup SetUpTuning(const Model& model, const TuningRequest& request, Tuning
   setup.inputs = InputsOf(encoding, context);
   tuning->rules.SetContext(MusicContext(context, encoding));
   if (!request.match.empty()) {
-    tuning->targets = TargetsOfDataset(request.match, tuning->rules, options.length,
+    const Dataset tunes(request.match);
+    tunes.ExpectEventsOf(encoding, "the model");
+    tuning->targets = TargetsOfDataset(tunes, tuning->rules, options.length,
                                        tuning->rules.context(), encoding.Hears(Input::kMode));
   }
   if (MethodNamed(options.method).finds_weights) {

@@ -54,10 +54,12 @@ class EvaluateCommand final : public Command {
     std::vector<EvaluationReport> reports;
     std::optional<CopiedRuns> training;
     if (!training_.empty()) {
-      training.emplace(Dataset(training_).TrainingMelodies(), options_.length);
+      training.emplace(Alike(training_, models.front()).TrainingMelodies(), options_.length);
     }
     std::optional<CorpusComparison> corpus;
-    if (!corpus_.empty()) corpus.emplace(Dataset(corpus_), options_, HearMode(models));
+    if (!corpus_.empty()) {
+      corpus.emplace(Alike(corpus_, models.front()), options_, HearMode(models));
+    }
     for (std::size_t i = 0; i < models.size(); ++i) {
       try {
         reports.push_back({.model = models_[i],
@@ -87,13 +89,16 @@ class EvaluateCommand final : public Command {
     const Encoding encoding = MelodyEncodingOf(models.front(), models_.front());
     for (std::size_t i = 1; i < models.size(); ++i) {
       const Encoding other = MelodyEncodingOf(models[i], models_[i]);
-      if (other.classes() == encoding.classes() && other.lowest_pitch == encoding.lowest_pitch &&
-          other.steps_per_quarter == encoding.steps_per_quarter) {
-        continue;
-      }
+      if (other.HasEventsOf(encoding)) continue;
       Fail("{} and {}: models of different range or grid; expected the same, or one at a time",
            models_.front(), models_[i]);
     }
+  }
+
+  Dataset Alike(const std::string& path, const Model& model) const {
+    Dataset dataset(path);
+    dataset.ExpectEventsOf(MelodyEncodingOf(model), models_.front());
+    return dataset;
   }
 
   Metrics Measure(const CommandContext& context, const Model& model, const RuleSet& rules,

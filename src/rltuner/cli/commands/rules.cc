@@ -10,6 +10,7 @@
 #include "rltuner/core/text_table.h"
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/rule_check.h"
+#include "rltuner/melody/dataset.h"
 #include "rltuner/recipes/bundled.h"
 
 namespace rltuner::cli {
@@ -41,7 +42,10 @@ class RulesCommand final : public Command {
     const Dataset dataset(dataset_);
     const bool has_held_out = !dataset.HeldOutMelodies().empty();
     std::vector<Model> models;
-    for (const std::string& path : models_) models.push_back(LoadModel(path));
+    for (const std::string& path : models_) {
+      models.push_back(LoadModel(path));
+      dataset.ExpectEventsOf(MelodyEncodingOf(models.back(), path), path);
+    }
     if (HearMode(models)) options_.mode = Mode::kMajor;
     const Excerpts tunes = ExcerptsOf(
         dataset, has_held_out ? dataset.HeldOutMelodies() : dataset.TrainingMelodies(), options_);
