@@ -115,6 +115,23 @@ TEST(MusicXmlFormat, SaysThatAFullFirstBarIsNoPickup) {
   EXPECT_EQ(Extract(score).melodies.at(0).context.pickup, 2);
 }
 
+TEST(MusicXmlFormat, AddsThePartsOfAMetre) {
+  const auto metre_of = [](const std::string& time) {
+    const midi::Score score = ReadXml(
+        BytesOf(Document("<measure><attributes><time>" + time + "</time></attributes></measure>")));
+    return score.metres.empty()
+               ? "none"
+               : fmt::format("{}/{}", score.metres[0].numerator, score.metres[0].denominator);
+  };
+  EXPECT_EQ(metre_of("<beats>3+2</beats><beat-type>8</beat-type>"), "5/8");
+  EXPECT_EQ(metre_of("<beats>3</beats><beat-type>8</beat-type><beats>2</beats><beat-type>4"
+                     "</beat-type>"),
+            "7/8");
+  EXPECT_EQ(metre_of("<senza-misura/>"), "none");
+  EXPECT_EQ(metre_of("<beats>3</beats><beat-type>7</beat-type>"), "none");
+  EXPECT_EQ(metre_of("<beats>999</beats><beat-type>4</beat-type>"), "none");
+}
+
 TEST(MusicXmlFormat, LeavesOutPercussion) {
   const midi::Score score = ReadXml(
       BytesOf(Document("<measure>" + NoteXml("C", 4) + "</measure>",

@@ -188,12 +188,20 @@ class PartReader {
       keys_.push_back({now_, sharps, mode == "minor", 0, mode == "major" || mode == "minor"});
     }
     if (const pugi::xml_node time = item.child("time")) {
-      const int beats = BeatsOf(time.child("beats").text().get());
-      const int type = time.child("beat-type").text().as_int();
-      if (beats < 1 || beats > 255 || type < 1 || type > 1024 ||
-          !std::has_single_bit(static_cast<unsigned>(type))) {
-        return;  // such as music without a metre
+      int beats = 0, type = 0;
+      for (pugi::xml_node part = time.child("beats"); part; part = part.next_sibling("beats")) {
+        const int part_type = part.next_sibling("beat-type").text().as_int();
+        if (part_type < 1 || part_type > 1024 ||
+            !std::has_single_bit(static_cast<unsigned>(part_type))) {
+          return;
+        }
+        const int finer = std::max(type, part_type);  // 3/8 and 2/4 are 7/8
+        beats = (type > 0 ? beats * (finer / type) : 0) +
+                BeatsOf(part.text().get()) * (finer / part_type);
+        type = finer;
+        if (beats < 1 || beats > 255) return;
       }
+      if (beats < 1) return;  // such as music without a metre
       metre_ = {now_, beats, type, 0};
       if (first_part_) score_.metres.push_back(metre_);
     }
