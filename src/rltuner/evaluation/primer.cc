@@ -291,13 +291,13 @@ Primer ParsePrimer(const std::string& class_or_file, const PrimerOptions& option
   const bool whole_number = parsed == end && !class_or_file.empty() &&
                             (error == std::errc() || error == std::errc::result_out_of_range);
   if (whole_number && (error != std::errc() || !options.encoding.IsEvent(event))) {
-    Fail("--primer {}: expected a class, 0 .. {}, or a MIDI file", class_or_file,
+    Fail("--primer {}: expected a class, 0 .. {}, or a file with music", class_or_file,
          options.encoding.classes() - 1);
   }
   if (whole_number) return {.events = {event}};
   std::error_code ignored;
   if (!std::filesystem::exists(class_or_file, ignored)) {
-    Fail("--primer {}: no such file; expected a MIDI file or a class, 0 .. {}", class_or_file,
+    Fail("--primer {}: no such file; expected one with music or a class, 0 .. {}", class_or_file,
          options.encoding.classes() - 1);
   }
   try {

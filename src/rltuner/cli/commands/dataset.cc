@@ -21,7 +21,8 @@ class DatasetCommand : public Command {
  public:
   void AddOptions(CLI::App& app) override {
     AddOption(app, "PATH", &paths_,
-              "MIDI files, folders (with all below) and archives (.zip, .tar, .tar.gz).")
+              "MIDI, MusicXML and ABC files, folders (with all below) and archives (.zip, .tar, "
+              ".tar.gz).")
         ->required();
     AddOption(app, "--output FILE", &output_, "The dataset to write (safetensors).")->required();
     AddOption(
@@ -133,7 +134,7 @@ CommandInfo DatasetCommandInfo() {
   return {
       "dataset",
       "Data",
-      "makes a dataset of melodies from MIDI files, folders and archives",
+      "makes a dataset of melodies from MIDI, MusicXML and ABC files",
       "Extracts the melodies of every file that it is given, by the rules below, and writes them "
       "as one dataset. A file that cannot be read or has no melody is counted with its reason; "
       "--report lists the files. Melodies that are equal event for event are kept once. The result "

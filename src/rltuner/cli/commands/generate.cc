@@ -26,13 +26,11 @@ class GenerateCommand final : public Command {
     settings_.Add(app, Describe(options_), "Melodies");
     settings_.Add(app, Describe(music_), "Music");
     AddOption(
-        app, "--primer FILE.mid|CLASS", &primer_,
+        app, "--primer FILE|CLASS", &primer_,
         "What the model hears first: a class of the model, such as 14, or a file with music. It "
-        "hears the "
-        "file's melody, at most the last 128 quarter notes, moved to C major / A minor, and plays "
-        "on "
-        "in the file's key, octave, tempo, metre and instrument. Default: one random event for "
-        "each melody.");
+        "hears the file's melody, at most the last 128 quarter notes, moved to C major / A minor, "
+        "and plays on in the file's key, octave, tempo, metre and instrument. Default: one random "
+        "event for each melody.");
     primer_track_option_ =
         AddOption(app, "--primer-track NAME|N", &primer_options_.track,
                   "The track of the primer's file that has the melody: its number, from 0 as in "

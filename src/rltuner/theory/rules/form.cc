@@ -13,7 +13,7 @@ namespace {
 
 // Bars return: as they were, transposed, or in rhythm only (repetition as the ground of form:
 // Schoenberg, 1967; Caplin, 1998). A bar returns if it is like its counterpart: with a form such as
-// AABA the same bar of the first section of that letter, otherwise the bar so many bars back.
+// AABA the same bar of an earlier section of that letter, otherwise the bar so many bars back.
 class Form final : public RuleOf<Form> {
  public:
   void Describe(Settings& settings) override {
