@@ -31,7 +31,7 @@ json ParseEvents(std::string_view line, std::string_view where) {
   try {
     return json::parse(line, keep);
   } catch (const json::parse_error& error) {
-    Fail("{}: not JSON at byte {}", where, error.byte);
+    Fail("{}: not JSON at byte {}, expected {{\"events\":[...]}}", where, error.byte);
   } catch (const json::exception&) {
     Fail("{}: not JSON: a number is too large", where);
   }

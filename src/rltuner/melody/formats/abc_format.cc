@@ -272,6 +272,9 @@ void ReadAbc(std::span<const std::uint8_t> bytes, std::string_view source, midi:
       score.warnings.push_back({-1, 0, fmt::format("abc2midi made nothing of tune {}", i + 1)});
     }
   }
+  if (tunes.size() == kMostTunes) {
+    score.warnings.push_back({-1, 0, fmt::format("only the first {} tunes are read", kMostTunes)});
+  }
   if (score.tracks.empty()) Fail("{}: abc2midi finds no notes in it", source);
   const auto by_tick = [](auto& list) {
     std::ranges::stable_sort(list, {}, [](const auto& c) { return std::pair(c.tick, c.track); });
