@@ -113,13 +113,25 @@ TEST_F(AbcFormatTest, ReadsEachTuneAsAPieceOfItsOwn) {
 TEST_F(AbcFormatTest, KnowsTheFirstBarLine) {
   const std::string rest = "Ad6c|Be6d|cf6e|Gc6B|Ad6c|Be6d|cf6e|]\n";
   const std::string head = "X:1\nM:4/4\nL:1/8\nK:C\n";
-  for (const auto& [first, pickup] :
-       {std::pair("Gc6B|", 0), {"Gc6B-|Bd6c|", 0}, {"G|", 2}, {"GA-|A2d4c2|", 4}, {"Gz|", 4}}) {
+  for (const auto& [first, pickup] : {std::pair("Gc6B|", 0),
+                                      {"Gc6B-|Bd6c|", 0},
+                                      {"G|", 2},
+                                      {"GA-|A2d4c2|", 4},
+                                      {"Gz|", 4},
+                                      {"[M:4/4]G|", 2}}) {
     const std::string music = first + rest;
     const Extraction extraction = Extract(ReadText(head + music));
     ASSERT_EQ(extraction.melodies.size(), 1U) << music;
     EXPECT_EQ(extraction.melodies[0].context.pickup, pickup) << music;
   }
+}
+
+TEST_F(AbcFormatTest, KnowsTheFirstBarLineOfSeveralVoices) {
+  const std::string voice = "Gc6B|Ad6c|Be6d|cf6e|Gc6B|Ad6c|Be6d|";
+  const midi::Score score = ReadText("X:1\nM:4/4\nL:1/8\nK:C\nV:1\n" + voice + "\nV:2\n" + voice);
+  const Extraction extraction = Extract(score);
+  ASSERT_EQ(extraction.melodies.size(), 2U);
+  for (const auto& melody : extraction.melodies) EXPECT_EQ(melody.context.pickup, 0);
 }
 
 TEST_F(AbcFormatTest, PlaysTheNotesOfAChordAtOnce) {

@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <filesystem>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -104,7 +105,7 @@ void MarkBarLine(std::string& music, std::string_view metre) {
 
 std::string CleanTune(const std::vector<std::string_view>& lines, std::size_t number) {
   std::string tune, metre;
-  bool in_header = true, one_voice = true, is_marked = false, in_text = false;
+  bool in_header = true, is_marked = false, in_text = false;
   for (std::string_view line : lines) {
     if (line.starts_with("%%MIDI program ")) tune += fmt::format("{}\n", line);
     if (line.starts_with("%%begin")) in_text = true;
@@ -114,7 +115,7 @@ std::string CleanTune(const std::vector<std::string_view>& lines, std::size_t nu
     if (!IsField(line)) {
       if (in_header) continue;
       std::string music = CleanMusic(line);
-      if (!is_marked && one_voice && !metre.empty()) MarkBarLine(music, metre);
+      if (!is_marked && !metre.empty()) MarkBarLine(music, metre);
       is_marked = is_marked || music.find('|') != music.npos;
       if (music.find_first_not_of(' ') != music.npos) tune += music + "\n";  // or else it ended
       continue;
@@ -128,7 +129,6 @@ std::string CleanTune(const std::vector<std::string_view>& lines, std::size_t nu
     tune += fmt::format("{}\n", line);
     if (field == 'M' && in_header && value.find('|') == value.npos && value[0] != 'n')
       metre = value;
-    if (field == 'V') one_voice = false;
     if (field == 'K') in_header = false;
   }
   return in_header ? "" : tune;
@@ -216,16 +216,16 @@ void Convert(const std::vector<std::string>& tunes, const fs::path& folder,
 // What MarkBarLine wrote says where bars begin: with the tune, or else the metre is to be stated
 // again where they do. True if it was there.
 bool FindBarLine(midi::Score& tune) {
-  if (tune.metres.size() < 2 || tune.metres[0].tick != 0) return false;
-  midi::MetreChange& again = tune.metres[1];
-  if (again.numerator != tune.metres[0].numerator ||
-      again.denominator != tune.metres[0].denominator) {
-    return false;
-  }
-  const std::int64_t bar = std::int64_t{4} * tune.division * again.numerator / again.denominator;
+  if (tune.metres.empty() || tune.metres[0].tick != 0) return false;
+  const auto later = [](const midi::MetreChange& change) { return change.tick > 0; };
+  const auto again = std::ranges::find_if(tune.metres, later);
+  if (again == tune.metres.end()) return false;
+  const midi::MetreChange& first = *std::prev(again);
+  if (again->numerator != first.numerator || again->denominator != first.denominator) return false;
+  const std::int64_t bar = std::int64_t{4} * tune.division * first.numerator / first.denominator;
   constexpr int kMostBars = 4;  // what is later is the author's
-  if (again.tick > kMostBars * bar) return false;
-  again.tick %= bar;
+  if (again->tick > kMostBars * bar) return false;
+  again->tick %= bar;
   return true;
 }
 
