@@ -57,6 +57,12 @@ TEST_F(RulesCommandTest, ChecksThemOnTunesAndModels) {
   EXPECT_THAT(outcome.out, Not(HasSubstr("nan")));
 }
 
+TEST_F(RulesCommandTest, TakesNoModelWithoutTunes) {
+  const Outcome outcome = RunWith({"rules", "default"});
+  EXPECT_EQ(outcome.code, kWrongInput);
+  EXPECT_THAT(outcome.err, HasSubstr("default: models are measured with --check DATASET"));
+}
+
 TEST_F(RulesCommandTest, MatchWritesTheWeightsThatItFound) {
   const Outcome outcome =
       RunWith({"tune", "--match", dataset_.string(), "--output", (folder_ / "song").string(),

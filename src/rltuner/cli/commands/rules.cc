@@ -36,6 +36,7 @@ class RulesCommand final : public Command {
     settings_.Apply();
     const RuleSet rules = RuleSet::FromNameOrFile(rules_);
     if (dataset_.empty()) {
+      if (!models_.empty()) Fail("{}: models are measured with --check DATASET", models_.front());
       context.out() << (explain_.empty() ? List(rules) : Explain(rules));
       return kDone;
     }
