@@ -207,7 +207,9 @@ inline double Repetition(const BarView& b, int t) {
 }
 
 inline double ChordTones(const BarView& b, int t) {
-  if (b.x[t] < 2 || b.BarOf(t) < 0 || b.Level(t) > 1) return 0;
+  const bool waltz = b.context.melody.metre.numerator == 3;
+  const int strong = waltz ? b.bar_steps() : b.bar_steps() / 2;
+  if (b.x[t] < 2 || b.BarOf(t) < 0 || b.StepOf(t) % strong != 0) return 0;
   const std::set<int> triad = {0, IsMinor(b.context.melody.mode) ? 3 : 4, 7};
   return triad.contains(b.context.DegreeOf(b.x[t])) ? 0.5 : -0.5;
 }

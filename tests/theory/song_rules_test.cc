@@ -159,6 +159,19 @@ TEST(ChordTonesRuleTest, NumeralsFollowTheKey) {
   EXPECT_FLOAT_EQ(Total("chord_tones", Bar(19, 1, 24, 1), "chords = \"i VI\"", d_minor), 1);
 }
 
+TEST(ChordTonesRuleTest, NumeralsFollowTheMode) {
+  const MelodyContext d_dorian{.tonic = 2, .mode = Mode::kDorian};  // vi: B D F
+  EXPECT_FLOAT_EQ(Total("chord_tones", Bar(25, 1, 18, 1), "chords = \"vidim\"", d_dorian), 0);
+  const MelodyContext c_lydian{.mode = Mode::kLydian};  // IV: F# A# C#
+  EXPECT_FLOAT_EQ(Total("chord_tones", Bar(20, 1, 24, 1), "chords = \"IV\"", c_lydian), 1);
+}
+
+TEST(ChordTonesRuleTest, OnlyTheFirstBeatOfAWaltzIsStrong) {
+  const MelodyContext waltz{.metre = {3, 4}};
+  const std::vector<int> bar = {14, 1, 1, 1, 16, 1, 15, 1, 17, 1, 1, 1};  // C, then none
+  EXPECT_FLOAT_EQ(Total("chord_tones", bar, "", waltz), 0.5);
+}
+
 TEST(ChordTonesRuleTest, RefusesWhatIsNoChord) {
   try {
     RuleSet::FromToml("[rules.chord_tones]\nchords = \"C | H7\"", "my.toml");

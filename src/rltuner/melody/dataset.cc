@@ -23,6 +23,14 @@ namespace {
 constexpr std::string_view kFormat = "rltuner-dataset";
 constexpr double kDefaultHeldOut = .1;
 
+std::unique_ptr<SafetensorsFile> Open(const std::filesystem::path& path) {
+  try {
+    return std::make_unique<SafetensorsFile>(path);
+  } catch (const Error& error) {
+    Fail("{}; `rltuner dataset` makes a dataset of music", error.what());
+  }
+}
+
 bool AllClasses(std::span<const std::uint8_t> events, const Encoding& encoding) {
   return std::ranges::all_of(events, [&](int event) { return encoding.IsEvent(event); });
 }
@@ -148,8 +156,7 @@ bool Dataset::IsFileOf(const SafetensorsFile& file) {
   return format != file.metadata().end() && format->second == kFormat;
 }
 
-Dataset::Dataset(const std::filesystem::path& path)
-    : file_(std::make_unique<SafetensorsFile>(path)) {
+Dataset::Dataset(const std::filesystem::path& path) : file_(Open(path)) {
   const std::string where = path.string();
   const auto format = file_->metadata().find("format");
   if (format != file_->metadata().end() && format->second != kFormat) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/melody/key.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -69,8 +71,10 @@ Key ParseKey(std::string_view text, std::string_view option) {
   if (next < lower.size() && (lower[next] == '#' || lower[next] == 'b')) {
     tonic += lower[next++] == '#' ? 1 : 11;
   }
-  const std::size_t word = std::min(lower.find_first_not_of(' ', next), lower.size());
-  return {tonic % 12, word == lower.size() ? Mode::kMajor : ParseMode(lower.substr(word), option)};
+  const std::string word = lower.substr(std::min(lower.find_first_not_of(' ', next), lower.size()));
+  if (word.empty()) return {tonic % 12, Mode::kMajor};
+  if (word == "m" && text.ends_with('m')) return {tonic % 12, Mode::kMinor};  // "Em", not "EM"
+  return {tonic % 12, ParseMode(word, fmt::format("{} '{}':", option, text))};
 }
 
 Key KeyOf(int sharps, Mode mode) {

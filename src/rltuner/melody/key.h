@@ -29,7 +29,7 @@ struct Key {
   std::string Text() const;
 };
 
-// "D dorian", "E minor", "Bb": a tonic and a mode in any case; a major key without one. Error,
+// "D dorian", "E minor", "Em", "Bb": a tonic and a mode in any case; a major key without one. Error,
 // which names `option`, if it is none.
 Key ParseKey(std::string_view text, std::string_view option);
 

@@ -13,6 +13,7 @@
 #include "rltuner/melody/bars.h"
 #include "rltuner/melody/events.h"
 #include "rltuner/theory/rule.h"
+#include "rltuner/theory/scale.h"
 
 namespace rltuner {
 namespace {
@@ -48,7 +49,7 @@ std::optional<std::uint32_t> ParseChord(std::string_view name, const MusicContex
   if (name == "-") return 0;
   constexpr std::array<int, 7> kLetters = {9, 11, 0, 2, 4, 5, 7};  // A .. G
   constexpr std::array<std::pair<std::string_view, int>, 7> kNumerals = {
-      {{"VII", 11}, {"VI", 9}, {"IV", 5}, {"V", 7}, {"III", 4}, {"II", 2}, {"I", 0}}};
+      {{"VII", 6}, {"VI", 5}, {"IV", 3}, {"V", 4}, {"III", 2}, {"II", 1}, {"I", 0}}};
   int root = 0;
   bool small = false;  // a small numeral: a minor chord
   const auto accidental = [&] {
@@ -69,8 +70,9 @@ std::optional<std::uint32_t> ParseChord(std::string_view name, const MusicContex
     });
     if (found == kNumerals.end()) return std::nullopt;
     name.remove_prefix(found->first.size());
-    const bool lowered = IsMinor(context.melody.mode) && (found->second == 4 || found->second >= 9);
-    root += context.melody.tonic + found->second - (lowered ? 1 : 0);
+    std::uint32_t degrees = ScaleOf(ModeName(context.melody.mode));
+    for (int degree = 0; degree < found->second; ++degree) degrees &= degrees - 1;  // the lowest
+    root += context.melody.tonic + std::countr_zero(degrees);
   }
   name = name.substr(0, name.find('/'));  // the bass is another voice's
   std::string quality(name);
@@ -82,7 +84,7 @@ std::optional<std::uint32_t> ParseChord(std::string_view name, const MusicContex
 }
 
 // Chord tones stand on the strong beats, other notes pass between them (Piston, 1941; Temperley,
-// 2001). A strong beat is a bar line or the middle of a bar that has one.
+// 2001). A strong beat is a bar line, or the beat in the middle of a bar that has one.
 class ChordTones final : public RuleOf<ChordTones> {
  public:
   void Describe(Settings& settings) override {
@@ -121,7 +123,9 @@ class ChordTones final : public RuleOf<ChordTones> {
   }
 
   float Place(int event, const BarClock& clock) override {
-    if (!IsNoteOn(event) || clock.bar() < 0 || clock.level() > kStrong) return 0;
+    if (!IsNoteOn(event) || clock.bar() < 0) return 0;
+    const bool middle = 2 * clock.step() == clock.bar_steps() && clock.on_beat();
+    if (clock.step() != 0 && !middle) return 0;
     const auto& chords = bars_[static_cast<std::size_t>(clock.bar()) % bars_.size()];
     const std::size_t at = chords.size() * static_cast<std::size_t>(clock.step()) /
                            static_cast<std::size_t>(clock.bar_steps());
@@ -132,8 +136,6 @@ class ChordTones final : public RuleOf<ChordTones> {
   }
 
  private:
-  static constexpr int kStrong = 1;  // level of metre
-
   std::string chords_;
   double member_ = 0.5;
   double other_ = -0.5;
