@@ -29,8 +29,8 @@ struct Key {
   std::string Text() const;
 };
 
-// "D dorian", "E minor", "Em", "Bb": a tonic and a mode in any case; a major key without one. Error,
-// which names `option`, if it is none.
+// "D dorian", "E minor", "Em", "Bb": a tonic and a mode in any case; a major key without one.
+// Error, which names `option`, if it is none.
 Key ParseKey(std::string_view text, std::string_view option);
 
 // The key of this mode that has a signature of -7 .. 7 sharps.
