@@ -3,8 +3,8 @@
 
     pip install rdkit numpy
     python molecules.py train --output base.model               # 1,000,000 molecules
-    python molecules.py tune base.model --output pg_1.model --seed 1
-    python molecules.py report base.model pg_1.model --picture molecules.svg
+    python molecules.py learn base.model --output learn_1.model --seed 1
+    python molecules.py report base.model learn_1.model --picture molecules.svg
 
 The data are the training molecules of molsets 0.3.1 (MOSES; Polykovskiy et al., 2020). The first
 call fetches that package by pip into the user's cache folder; MOLSETS names a copy of its wheel
