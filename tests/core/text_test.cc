@@ -31,6 +31,11 @@ TEST(CodePoints, AreNotBytes) {
   EXPECT_EQ(CodePoints("a\u00b1\u2212"), 3U);
 }
 
+TEST(WithoutByteOrderMark, LeavesOtherTextAlone) {
+  EXPECT_EQ(WithoutByteOrderMark("\xEF\xBB\xBFX:1"), "X:1");
+  EXPECT_EQ(WithoutByteOrderMark("\xEF\xBBX:1"), "\xEF\xBBX:1");
+}
+
 TEST(ParseNumber, TakesTheWholeTextOrNothing) {
   EXPECT_EQ(ParseNumber<int>("-12"), -12);
   EXPECT_EQ(ParseNumber<double>("0.5"), 0.5);

@@ -36,6 +36,11 @@ std::size_t CodePoints(std::string_view text) {
       std::ranges::count_if(text, [](char byte) { return !Continues(byte); }));
 }
 
+std::string_view WithoutByteOrderMark(std::string_view text) {
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  return text.starts_with(kMark) ? text.substr(kMark.size()) : text;
+}
+
 std::string Lower(std::string_view text) {
   std::string lower(text);
   for (char& c : lower) {

@@ -18,6 +18,9 @@ std::size_t Utf8Length(std::string_view text);
 // The number of code points of UTF-8 text: "±" is one.
 std::size_t CodePoints(std::string_view text);
 
+// UTF-8 text without the mark that some editors put before it.
+std::string_view WithoutByteOrderMark(std::string_view text);
+
 // The text with A .. Z as a .. z. Other bytes stay.
 std::string Lower(std::string_view text);
 

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "rltuner/core/error.h"
+#include "rltuner/core/text.h"
 
 namespace rltuner {
 namespace {
@@ -84,8 +85,7 @@ std::vector<std::uint8_t> ParseCompositionLine(std::string_view line, std::strin
 
 void ForEachComposition(std::string_view text, std::string_view source, const TakeComposition& each,
                         int classes) {
-  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  text = WithoutByteOrderMark(text);
   bool any = false;
   for (std::int64_t number = 1; !text.empty(); ++number) {
     const std::string_view line = text.substr(0, text.find('\n'));

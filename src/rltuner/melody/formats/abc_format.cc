@@ -19,6 +19,7 @@
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
+#include "rltuner/core/text.h"
 #include "rltuner/melody/score_format.h"
 #include "rltuner/midi/reader.h"
 
@@ -288,8 +289,7 @@ void ReadAbc(std::span<const std::uint8_t> bytes, std::string_view source, midi:
 }  // namespace
 
 std::vector<std::string> AbcTunes(std::string_view text) {
-  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  text = WithoutByteOrderMark(text);
   std::vector<std::string> tunes;
   std::vector<std::string_view> lines;   // of the tune that is read; empty between tunes
   std::vector<std::string_view> header;  // fields at the file's top, which hold for all its tunes
