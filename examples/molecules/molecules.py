@@ -232,7 +232,7 @@ def learn(options: argparse.Namespace) -> None:
     model = rltuner.SequenceModel.load(options.model)
     for number, (n, count, epochs) in enumerate(ROUNDS):
         best = best_of(model, n, count, options.seed + 100 * number)
-        chosen = [s for s in best if properties(s) is not None]
+        chosen = [s for s in best if s and Chem.MolFromSmiles(s) is not None]
         model = likelihood.learn(model, chosen, epochs=epochs, learning_rate=0.004,
                                  seed=options.seed)
     model.save(options.output)
