@@ -91,6 +91,7 @@ export async function visit(
     if (url.protocol.startsWith("http") && url.host !== host) faults.push(`asks ${url.host}`);
   });
   await page.addInitScript(listenToSound);
+  await page.addInitScript(scrollAtOnce);
   await page.goto(server.address);
   return { page, faults };
 }
@@ -112,6 +113,12 @@ export async function faultsOfLook(page: Page): Promise<string[]> {
   const overflow = () => document.documentElement.scrollWidth - document.documentElement.clientWidth;
   if ((await page.evaluate(overflow)) !== 0) found.push("the page scrolls sideways");
   return found;
+}
+
+// In the page: nothing glides away between the press and the release of the mouse, as a button did
+// when a slow machine began its smooth scrolling late.
+function scrollAtOnce(): void {
+  addEventListener("DOMContentLoaded", () => (document.documentElement.style.scrollBehavior = "auto"));
 }
 
 // In the page: taps what goes to the loudspeaker. `window.loudness()` is its level now.
