@@ -82,6 +82,22 @@ TEST_F(DatasetBuilderTest, KeepsAPickup) {
   EXPECT_THAT(EventsOf(0), testing::StartsWith(std::string("67 . . . ") + kFirstBars));
 }
 
+// Its bars would otherwise begin an eighth too early, and the rules would hear syncopations.
+TEST_F(DatasetBuilderTest, FindsAPickupWhateverMetresAreAcceptedIfTheNetworkHearsBars) {
+  Put("jig.mid", Jig());
+  const auto pickup = [&](const std::string& metres, const std::string& inputs) {
+    DatasetOptions options;
+    options.extraction.metres = metres;
+    options.inputs = inputs;
+    Build({folder_ / "jig.mid"}, options);
+    return Dataset(output_).Context(0).pickup;
+  };
+  EXPECT_EQ(pickup("any", "event"), 2);
+  EXPECT_EQ(pickup("any", "all"), 2);
+  EXPECT_EQ(pickup("6/8", "all"), 2);
+  EXPECT_EQ(pickup("6/8", "event"), 0);  // the paper's way
+}
+
 TEST_F(DatasetBuilderTest, ReportsWhatAGridLosesOfTriplets) {
   BuildReported("sixteenth_triplets.mid");
   EXPECT_THAT(Lines(report_).at(1),

@@ -484,19 +484,6 @@ TEST(Extraction, KeepsTheLengthOfAPickupOfAnyMetre) {
   EXPECT_EQ(extraction.melodies[0].context.pickup, 2);
 }
 
-// An upbeat of an eighth, then a jig in bars of a quarter and an eighth, from the first tick on.
-midi::Score Jig() {
-  std::vector<midi::Note> notes = {NoteAt(0, 2, 67)};
-  for (int i = 0; i < 16; ++i) {
-    const std::vector<midi::Note> half = {NoteAt(2 + 6 * i, 4, 72 - i % 3),
-                                          NoteAt(6 + 6 * i, 2, 67 + i % 4)};
-    notes.insert(notes.end(), half.begin(), half.end());
-  }
-  midi::Score score = ScoreOf(notes);
-  score.metres = {{0, 6, 8, 0}};
-  return score;
-}
-
 TEST(Extraction, FindsAPickupThatTheFileDoesNotSay) {
   const Extraction extraction = Extract(Jig());
   ASSERT_EQ(extraction.melodies.size(), 1U);

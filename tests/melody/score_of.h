@@ -62,6 +62,19 @@ inline Extraction Extract(const midi::Score& score, const ExtractionOptions& opt
   return Extractor(options).Extract(score);
 }
 
+// An upbeat of an eighth, then a jig in bars of a quarter and an eighth, from the first tick on.
+inline midi::Score Jig() {
+  std::vector<midi::Note> notes = {NoteAt(0, 2, 67)};
+  for (int i = 0; i < 16; ++i) {
+    const std::vector<midi::Note> half = {NoteAt(2 + 6 * i, 4, 72 - i % 3),
+                                          NoteAt(6 + 6 * i, 2, 67 + i % 4)};
+    notes.insert(notes.end(), half.begin(), half.end());
+  }
+  midi::Score score = ScoreOf(notes);
+  score.metres = {{0, 6, 8, 0}};
+  return score;
+}
+
 // Takes anything, as long or short or monotonous as it is, and leaves the pitches alone.
 inline ExtractionOptions Lenient() {
   ExtractionOptions options;

@@ -203,9 +203,10 @@ void DatasetSummary::Add(const FileReport& file) {
 DatasetSummary BuildDataset(const std::vector<fs::path>& paths, const fs::path& output,
                             DatasetOptions options, const DatasetCallbacks& callbacks) {
   constexpr std::int64_t kFlushedTogether = 256;
-  const Extractor extractor(options.extraction);
   Encoding encoding = EncodingOf(options.extraction);
   encoding.inputs = ParseInputs(options.inputs, "inputs");
+  options.extraction.bars_are_heard = encoding.inputs.size() > 1;
+  const Extractor extractor(options.extraction);
   std::vector<fs::path> written = {output};
   if (!options.report.empty()) {
     written.push_back(options.report);

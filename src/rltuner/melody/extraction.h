@@ -10,8 +10,8 @@
 // `no event`) and ends with its last note. A piece longer than the maximum becomes several
 // melodies.
 //
-// With metres "any", a pickup at the beginning of a file is kept without a rest before it, and is
-// found where the file does not say that it is one (pickup.h).
+// With metres "any", or where a network is to hear the bars, a pickup at the beginning of a file is
+// kept without a rest before it. It is found where the file does not say that it is one (pickup.h).
 #pragma once
 
 #include <array>
@@ -46,6 +46,7 @@ struct ExtractionOptions {
   int lowest_pitch = 48;
   int highest_pitch = 83;
   bool centre_octave = true;
+  bool bars_are_heard = false;  // by a network; no setting, since the dataset's inputs say it
 };
 
 Settings Describe(ExtractionOptions& options);

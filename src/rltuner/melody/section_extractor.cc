@@ -84,14 +84,14 @@ class PassageExtractor {
     if (off_grid()) voice_ = std::move(as_written);
   }
 
-  // With any metre. A file of one voice that begins with a note may count its bars from there.
+  // A file of one voice that begins with a note may count its bars from there.
   void FindPickup() {
     const Section& first = passage_.sections.front();
     const std::span<const midi::Note> all =
         score_.independent_tracks ? score_.NotesOfTrack(from_.track) : score_.notes;
     const bool from_start = first.begin == 0 && first.metre_begin == 0 && voice_[0].start == 0;
     const bool known = score_.tracks[static_cast<std::size_t>(from_.track)].bars_known;
-    if (!AnyMetre() || known || !from_start || from_.notes.size() != all.size()) return;
+    if (!KeepsPickups() || known || !from_start || from_.notes.size() != all.size()) return;
     std::vector<Bars::Stretch> stretches = passage_.stretches;
     // A change of metre stands at a bar line.
     const std::int64_t pickup = stretches.size() > 1 ? stretches[1].begin % bars_.At(0).bar_steps
@@ -103,7 +103,7 @@ class PassageExtractor {
     bars_ = Bars(std::move(stretches), options_.steps_per_quarter);
   }
 
-  bool AnyMetre() const { return options_.metres == "any"; }
+  bool KeepsPickups() const { return options_.metres == "any" || options_.bars_are_heard; }
 
   Place PlaceOf(const GridNote& note) const { return {from_.track, bars_.At(note.start).bar}; }
 
@@ -122,7 +122,7 @@ class PassageExtractor {
     const Section& first = passage_.sections.front();
     const std::int64_t change = grid_.Step(first.begin - first.metre_begin);
     // A pickup gets the rest that its bar lacks, unless its length is kept.
-    return std::min(step, change < 0 && !AnyMetre() ? line : std::max(line, change));
+    return std::min(step, change < 0 && !KeepsPickups() ? line : std::max(line, change));
   }
 
   void AddPiece(std::size_t begin, std::size_t end) {
