@@ -34,7 +34,7 @@ struct WishEnds {
   double below, above;
 };
 constexpr std::array<WishEnds, 11> kWishEnds = {{
-    {"metre", 1, 1},
+    {"metre", 3, 1},
     {"phrase", 1, 0.6},
     {"cadence", 1.5, 0.4},
     {"form", 2, 1.5},
