@@ -64,6 +64,9 @@ class NoteRNN:
 
     def __init__(self, core: _core.Model) -> None:
         """From the library's own object; use `load`, `train` or `from_torch` instead."""
+        if not isinstance(core, _core.Model):
+            raise TypeError(f"{type(self).__name__}({core!r}): a model comes from load, train, "
+                            "from_torch or SequenceModel(vocabulary=...)")
         self._core = core
         self.history: list[dict[str, Any]] = []
         self.progress: list[dict[str, Any]] = []

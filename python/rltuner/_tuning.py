@@ -41,11 +41,11 @@ def tune(model: NoteRNN | str | os.PathLike[str] = "default", *,
               at. It then follows the rules better at the same KL. None: the recipe's, mostly nothing
     output    folder that gets model.safetensors, recipe.toml, progress.csv and checkpoint/
     resume    continue from OUTPUT/checkpoint, if there is one
-    callback  called every 1,000 events or so with a dict: iteration, iterations, mean_reward,
-              mean_log_prob, kl_to_prior, entropy (means per event, nats) and more; return False to
-              stop
+    callback  called often, with pg after each update, with a dict: iteration, iterations,
+              mean_reward, mean_log_prob, kl_to_prior, entropy (means per event; nats, but for the
+              reward) and more; return False to stop
     options   see rltuner.options("tune"): c (the divisor of rewards; small = rewards count more),
-              gamma, iterations (events), length, bars, metre, key, seed, learning_rate ... Rules,
+              gamma, iterations (events; pg ends with a whole update), length, bars, metre, key, seed, learning_rate ... Rules,
               and models that hear more than the last event, hear melodies in that metre and key
 
     Returns the tuned model; its `progress` has the records of the run. Equal arguments and seed

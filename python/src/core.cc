@@ -588,7 +588,7 @@ nb::dict ScoreEvents(const std::vector<std::uint8_t>& events, const std::string&
 }  // namespace
 
 NB_MODULE(_core, m) {
-  nb::exception<Error>(m, "Error", PyExc_ValueError);
+  nb::exception<Error>(m, "Error", PyExc_ValueError).attr("__module__") = "rltuner";
   m.attr("__version__") = RLTUNER_VERSION;
 
   nb::class_<Dataset>(m, "Dataset")

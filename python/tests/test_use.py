@@ -310,6 +310,35 @@ def test_rules_read_comments_and_letters_of_all_kinds() -> None:
 # ---- Options, paths and threads
 
 
+@pytest.mark.parametrize("name", ["docs/python.md", "python/README.md", "README.md"])
+def test_the_code_of_documents_runs(name: str, monkeypatch: pytest.MonkeyPatch,
+                                    tmp_path: Path) -> None:
+    root = Path(__file__).parents[2]
+    (tmp_path / "models").symlink_to(root / "models")
+    monkeypatch.chdir(tmp_path)
+    for place, call in ((rltuner, "tune"), (rltuner.SequenceModel, "tune"),
+                        (rltuner.SequenceModel, "train_on")):
+        long = getattr(place, call)
+        monkeypatch.setattr(place, call, lambda *given, long=long, **options: long(
+            *given, **{**options, "iterations": 200, "progress": False}))
+    code = re.findall(r"```python\n(.*?)```", (root / name).read_text(), re.DOTALL)
+    names: dict[str, Any] = {}
+    for block in code:
+        exec(block, names)
+    assert code
+
+
+def test_errors_have_the_name_that_help_gives() -> None:
+    assert f"{rltuner.Error.__module__}.{rltuner.Error.__qualname__}" == "rltuner.Error"
+    assert isinstance(pickle.loads(pickle.dumps(rltuner.Error("x"))), rltuner.Error)
+
+
+@pytest.mark.parametrize("kind", [rltuner.NoteRNN, rltuner.SequenceModel])
+def test_a_model_from_a_wrong_argument_is_refused(kind: Any) -> None:
+    with pytest.raises(TypeError, match=r"\('abc'\): a model comes from load, train"):
+        kind("abc")
+
+
 def test_whole_numbers_may_be_floats() -> None:
     assert tuned(low, iterations=3e3, seed=1.0).to_bytes() == tuned(low, seed=1).to_bytes()
     with pytest.raises(rltuner.Error, match="iterations is 3000.5, expected a whole number"):
