@@ -172,8 +172,7 @@ class NoteRNN:
     def from_torch(cls, module: Any) -> Self:
         """A model of a module as `to_torch` gives, or of its state_dict().
 
-        Its inputs are those of the paper: for a model that hears more than the last event, or that
-        is of other tokens, `with_weights` takes the weights instead.
+        Its inputs are those of the paper. For one that hears more, use its own `with_weights`.
         """
         state = module if isinstance(module, Mapping) else module.state_dict()
         return cls.from_bytes(tensor_bytes({n: _array(v) for n, v in state.items()}, {}))

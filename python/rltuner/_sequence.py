@@ -71,6 +71,20 @@ class SequenceModel(NoteRNN):
         self._numbers = {token: i for i, token in enumerate(self.tokens)}
         self.ends_with: str | None = encoding.get("ends_with")
 
+    @classmethod
+    def from_torch(cls, module: Any, *, vocabulary: str | Sequence[str] | int | None = None,
+                   ends_with: str | int | None = None) -> Self:
+        """A model of a module as `to_torch` gives, or of its state_dict(), and of these tokens."""
+        model = super().from_torch(module)
+        if vocabulary is None:
+            vocabulary = model.vocabulary
+        named = cls(vocabulary=vocabulary, ends_with=ends_with, hidden=1)
+        if named.vocabulary != model.vocabulary:
+            raise _core.Error(f"from_torch: the module has {model.vocabulary} classes, the "
+                              f"vocabulary {named.vocabulary} tokens")
+        model._core.encoding = named.encoding
+        return cls(model._core)
+
     @property
     def _end(self) -> int:
         return -1 if self.ends_with is None else self._numbers[self.ends_with]
@@ -101,7 +115,7 @@ class SequenceModel(NoteRNN):
         """A model of this vocabulary trained on sequences of any lengths; see `NoteRNN.train`.
 
         The end is added to each sequence that lacks it. A share `held_out` is not trained on. The
-        file format of the training data has room for 130 tokens; models of more can be tuned.
+        format of the training data has room for 130 tokens; `from_torch` takes models of more.
         """
         end = self._end
         if len(self.tokens) > _MOST_TOKENS:

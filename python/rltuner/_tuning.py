@@ -38,15 +38,16 @@ def tune(model: NoteRNN | str | os.PathLike[str] = "default", *,
     recipe    a bundled recipe or a TOML file. None: "default", or the paper's settings if another
               method than that recipe's is asked for
     inputs    what the policy hears beside what the Note RNN does: "rules" is what the rules look
-              at. It then follows the rules better at the same KL. None: the recipe's, mostly nothing
+              at. It then follows the rules better at the same KL. None: the recipe's, if any
     output    folder that gets model.safetensors, recipe.toml, progress.csv and checkpoint/
     resume    continue from OUTPUT/checkpoint, if there is one
     callback  called often, with pg after each update, with a dict: iteration, iterations,
               mean_reward, mean_log_prob, kl_to_prior, entropy (means per event; nats, but for the
               reward) and more; return False to stop
     options   see rltuner.options("tune"): c (the divisor of rewards; small = rewards count more),
-              gamma, iterations (events; pg ends with a whole update), length, bars, metre, key, seed, learning_rate ... Rules,
-              and models that hear more than the last event, hear melodies in that metre and key
+              gamma, iterations (events; pg ends with a whole update), length, bars, metre, key,
+              seed, learning_rate ... Rules, and models that hear more than the last event, hear
+              melodies in that metre and key
 
     Returns the tuned model; its `progress` has the records of the run. Equal arguments and seed
     give equal models, byte for byte those of the command line. Ctrl-C, like a callback that returns

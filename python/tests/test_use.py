@@ -494,6 +494,15 @@ def test_a_vocabulary_that_cannot_be_learnt_is_tuned() -> None:
     assert better.vocabulary == len(better.tokens) == 5000
 
 
+def test_weights_from_elsewhere_get_their_tokens(letters: rltuner.SequenceModel) -> None:
+    tensors = letters.train_on(["ab"] * 20, iterations=20, progress=False).tensors()
+    again = rltuner.SequenceModel.from_torch(tensors, vocabulary="abc.", ends_with=".")
+    assert again.ends_with == "." and again.tokens == letters.tokens
+    np.testing.assert_array_equal(again.tensors()["output.bias"], tensors["output.bias"])
+    with pytest.raises(rltuner.Error, match="the module has 4 classes, the vocabulary 3 tokens"):
+        rltuner.SequenceModel.from_torch(tensors, vocabulary="abc")
+
+
 @pytest.mark.parametrize("row", [[4], [-1], [256], [0.5], [[0, 1]], 3, [None], [b"a"]])
 def test_only_numbers_of_tokens_are_encoded(letters: rltuner.SequenceModel, row: Any) -> None:
     for call in (letters.encode, letters.decode):
