@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import operator
 import os
+import shutil
 import tempfile
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
-from ._options import Bar, threads_of, values_of
+from ._options import Bar, goes_on, threads_of, values_of
 
 Path_ = str | os.PathLike[str]
 
@@ -25,13 +28,13 @@ class Dataset:
         dataset.report[0]       # {"file": ..., "melodies": [...], "refused": [...], ...}
         dataset[0]              # the first melody, uint8 [T]
 
-    `report` has a record for every input file if the dataset was made by `from_midi`.
+    `report` has a record for every input file if the dataset was made by `from_midi`. Pickled and
+    copied, a dataset is its path.
     """
 
     def __init__(self, path: Path_) -> None:
         """Opens a dataset file; a damaged one raises `Error`."""
-        self._core = _core.Dataset(Path(path))
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._core = _core.Dataset(Path(os.fsdecode(path)))
         self.report: list[dict[str, Any]] = []
 
     @classmethod
@@ -50,24 +53,32 @@ class Dataset:
 
         Raises `Error` if no melody was found, `KeyboardInterrupt` if it was stopped.
         """
-        if isinstance(paths, (str, os.PathLike)):
-            paths = [paths]
-        folder = tempfile.TemporaryDirectory(prefix="rltuner-") if output is None else None
-        path = Path(folder.name) / "dataset.safetensors" if folder else Path(output or "")
-        bar = Bar("dataset", progress)
+        if isinstance(paths, (str, bytes, os.PathLike)):
+            paths = [os.fsdecode(paths)]
+        inputs = [Path(os.fsdecode(path)) for path in paths]
+        folder = tempfile.mkdtemp(prefix="rltuner-") if output is None else None
+        path = Path(folder or os.fsdecode(output or "")) / ("dataset.safetensors" if folder else "")
+        try:
+            with Bar("dataset", progress) as bar:
 
-        def told(at: tuple[int, int]) -> bool | None:
-            bar.update(*at)
-            return callback(at) if callback else None
+                def told(at: tuple[int, int]) -> bool:
+                    bar.update(*at)
+                    return goes_on(callback, at)
 
-        files, stopped = _core.build_dataset(
-            [Path(p) for p in paths], path, values_of(options), threads_of(threads), resume,
-            os.fspath(report or ""), told)
-        bar.close()
-        if stopped:
-            raise KeyboardInterrupt(f"stopped after {len(files)} files; resume=True continues")
-        dataset = cls(path)
-        dataset._folder, dataset.report = folder, files
+                files, stopped = _core.build_dataset(
+                    inputs, path, values_of(options), threads_of(threads), bool(resume),
+                    os.fsdecode(report or ""), told)
+            if stopped:
+                raise KeyboardInterrupt(f"stopped after {len(files)} files"
+                                        + ("" if folder else "; resume=True continues"))
+            dataset = cls(path)
+        except BaseException:
+            if folder:
+                shutil.rmtree(folder)
+            raise
+        if folder:
+            weakref.finalize(dataset, shutil.rmtree, folder, ignore_errors=True)
+        dataset.report = files
         return dataset
 
     @property
@@ -92,6 +103,7 @@ class Dataset:
 
     @property
     def path(self) -> str:
+        """The dataset file."""
         return self._core.path
 
     @property
@@ -103,11 +115,14 @@ class Dataset:
         return len(self._core)
 
     def __getitem__(self, index: int) -> npt.NDArray[np.uint8]:
-        index = range(len(self))[index]
+        index = range(len(self))[operator.index(index)]
         return self.events[self.offsets[index]:self.offsets[index + 1]]
 
     def __iter__(self) -> Iterator[npt.NDArray[np.uint8]]:
         return (self[i] for i in range(len(self)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (os.path.abspath(self.path),), {"report": self.report}
 
     def __repr__(self) -> str:
         return f"Dataset({len(self)} melodies, {len(self.events)} events)"

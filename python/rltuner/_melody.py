@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import base64
+import html
 import io
+import operator
 import os
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ import numpy.typing as npt
 
 from . import _core
 from ._model import NoteRNN, model_of, rules_of
-from ._options import values_of
+from ._options import classes_of, values_of
 from ._rules import Rules
 from ._staff import staff
 
@@ -39,9 +41,12 @@ class Melody:
                  steps_per_quarter: int = 4, lowest_pitch: int = 48, highest_pitch: int = 83,
                  metre: str = "4/4", key: str = "", rules: Rules | str = "paper",
                  name: str = "melody") -> None:
-        self.events: npt.NDArray[np.uint8] = np.asarray(events, np.uint8)
-        self.playback = _core.playback(quarters_per_minute, steps_per_quarter, lowest_pitch,
-                                       highest_pitch, metre, key)
+        self.playback = _core.playback(values_of({
+            "quarters_per_minute": quarters_per_minute, "steps_per_quarter": steps_per_quarter,
+            "lowest_pitch": lowest_pitch, "highest_pitch": highest_pitch, "metre": metre,
+            "key": key}))
+        self.events: npt.NDArray[np.uint8] = classes_of(events, self.playback["classes"], "events"
+                                                        ).astype(np.uint8)
         self.name = name
         self.log_prior: npt.NDArray[np.float32] = np.zeros(0, np.float32)
         self.probabilities: npt.NDArray[np.float32] = np.zeros((0, 0), np.float32)
@@ -73,7 +78,7 @@ class Melody:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes a MIDI file."""
-        Path(path).write_bytes(self.to_midi())
+        Path(os.fsdecode(path)).write_bytes(self.to_midi())
 
     def to_pretty_midi(self) -> Any:
         """As a pretty_midi.PrettyMIDI."""
@@ -100,7 +105,7 @@ class Melody:
         notes = self.notes()
         low = min((pitch for *_, pitch in notes), default=60) - 1
         high = max((pitch for *_, pitch in notes), default=60) + 1
-        row, step = 8, 56 // self.playback["steps_per_quarter"]
+        row, step = 8, max(3, 56 // self.playback["steps_per_quarter"])
         width = step * len(self.events)
         parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} '
                  f'{row * (high - low + 1)}" width="{min(width, 900)}" '
@@ -137,7 +142,8 @@ class Melody:
         midi = base64.b64encode(self.to_midi()).decode()
         return (f'<figure>{self.to_score_svg()}<br>{self.to_svg()}<figcaption>'
                 f'<button onclick="{play}">play</button> '
-                f'<a download="{self.name}.mid" href="data:audio/midi;base64,{midi}">MIDI</a>'
+                f'<a download="{html.escape(self.name)}.mid" '
+                f'href="data:audio/midi;base64,{midi}">MIDI</a>'
                 f'</figcaption></figure>')
 
     def __len__(self) -> int:
@@ -164,17 +170,19 @@ def generate(model: NoteRNN | str | os.PathLike[str] = "default", *, count: int 
     rules = rules_of(rules)
     loaded = model_of(model)
     heard = ("" if primer is None else
-             str(primer) if isinstance(primer, int) else os.fspath(primer))
+             os.fsdecode(primer) if isinstance(primer, (str, bytes, os.PathLike)) else
+             str(operator.index(primer)))
     name = ("the bundled Note RNN" if model == "default" else
-            "model" if isinstance(model, NoteRNN) else os.fspath(model))
+            "model" if isinstance(model, NoteRNN) else os.fsdecode(model))
     core, playback, pickup, mode = _core.generate(
         loaded._core, rules.to_toml(), values_of({"count": count, **options}), heard,
-        os.fspath(output or ""), name)
+        os.fsdecode(output or ""), name)
     digits = max(3, len(str(count)))
     melodies = []
     for number, generated in enumerate(core, start=1):
-        melody = Melody(generated.events, rules=rules, name=f"melody_{number:0{digits}}")
-        melody.playback, melody._pickup, melody._mode = playback, pickup, mode
-        melody.log_prior, melody.probabilities = generated.log_prior, generated.probabilities
+        melody = Melody([], rules=rules, name=f"melody_{number:0{digits}}")
+        melody.playback, melody._pickup, melody._mode = dict(playback), pickup, mode
+        melody.events, melody.log_prior = generated.events, generated.log_prior
+        melody.probabilities = generated.probabilities
         melodies.append(melody)
     return melodies

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from . import _core
 from ._dataset import Dataset
-from ._options import Bar, threads_of, values_of
+from ._options import Bar, goes_on, threads_of, values_of
 from ._rules import Rules
 
 M = TypeVar("M", bound="NoteRNN")
@@ -64,6 +64,9 @@ class NoteRNN:
 
     def __init__(self, core: _core.Model) -> None:
         """From the library's own object; use `load`, `train` or `from_torch` instead."""
+        if not isinstance(core, _core.Model):
+            raise TypeError(f"{type(self).__name__}({core!r}): a model comes from load, train, "
+                            "from_torch or SequenceModel(vocabulary=...)")
         self._core = core
         self.history: list[dict[str, Any]] = []
         self.progress: list[dict[str, Any]] = []
@@ -72,15 +75,16 @@ class NoteRNN:
     @classmethod
     def load(cls, path: str | os.PathLike[str] = "default") -> Self:
         """The bundled Note RNN ("default") or a model file; a damaged one raises `Error`."""
-        return cls(_core.Model.load(os.fspath(path)))
+        return cls(_core.Model.load(os.fsdecode(path)))
 
     @classmethod
-    def train(cls, dataset: Dataset, *, recipe: str = "default",
+    def train(cls, dataset: Dataset | str | os.PathLike[str], *,
+              recipe: str | os.PathLike[str] = "default",
               output: str | os.PathLike[str] | None = None, resume: bool = False,
               threads: int | None = None,
               callback: Callable[[dict[str, Any]], bool | None] | None = None,
               progress: bool = True, **options: Any) -> Self:
-        """Trains a Note RNN on a dataset.
+        """Trains a Note RNN on a dataset, or the file of one.
 
         recipe    a bundled recipe ("default", "paper") or a TOML file
         output    model file to write, with checkpoints beside it in OUTPUT.checkpoint/
@@ -93,18 +97,19 @@ class NoteRNN:
         returned, with `stopped` True. Equal dataset, options and seed give the model of the command
         line.
         """
-        bar = Bar("train", progress)
+        if not isinstance(dataset, Dataset):
+            dataset = Dataset(dataset)
+        checkpoint = f"{os.fsdecode(output)}.checkpoint" if output else ""
+        with Bar("train", progress) as bar:
 
-        def told(row: dict[str, Any]) -> bool | None:
-            if row["iteration"] % 50 == 0 or row["iteration"] == row["iterations"]:
-                bar.update(row["iteration"], row["iterations"], f"loss {row['loss']:.3f}")
-            return callback(row) if callback else None
+            def told(row: dict[str, Any]) -> bool:
+                if row["iteration"] % 50 == 0 or row["iteration"] == row["iterations"]:
+                    bar.update(row["iteration"], row["iterations"], f"loss {row['loss']:.3f}")
+                return goes_on(callback, row)
 
-        checkpoint = f"{os.fspath(output)}.checkpoint" if output else ""
-        core, history, stopped = _core.train(
-            dataset._core, recipe, values_of(options), threads_of(threads), checkpoint, resume,
-            told)
-        bar.close()
+            core, history, stopped = _core.train(
+                dataset._core, os.fsdecode(recipe), values_of(options), threads_of(threads),
+                checkpoint, bool(resume), told)
         model = cls(core)
         model.history, model.stopped = history, stopped
         if stopped:
@@ -115,7 +120,7 @@ class NoteRNN:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes a model file (safetensors), whole or not at all."""
-        self._core.save(Path(path))
+        self._core.save(Path(os.fsdecode(path)))
 
     def to_bytes(self) -> bytes:
         """The model file's bytes."""
@@ -165,7 +170,10 @@ class NoteRNN:
 
     @classmethod
     def from_torch(cls, module: Any) -> Self:
-        """A model of a module as `to_torch` gives, or of its state_dict()."""
+        """A model of a module as `to_torch` gives, or of its state_dict().
+
+        Its inputs are those of the paper. For one that hears more, use its own `with_weights`.
+        """
         state = module if isinstance(module, Mapping) else module.state_dict()
         return cls.from_bytes(tensor_bytes({n: _array(v) for n, v in state.items()}, {}))
 
@@ -230,8 +238,8 @@ def model_of(model: NoteRNN | str | os.PathLike[str]) -> NoteRNN:
     """The model of melodies itself, or the one of that name or path."""
     loaded = model if isinstance(model, NoteRNN) else NoteRNN.load(model)
     if "tokens" in json.loads(loaded.encoding or "{}"):
-        raise _core.Error(f"{model} is not of melodies; use the methods tune, evaluate and sample of "
-                          "rltuner.SequenceModel")
+        raise _core.Error(f"{model} is not of melodies; use the methods tune, evaluate and sample "
+                          "of rltuner.SequenceModel")
     return loaded
 
 
@@ -261,13 +269,10 @@ def evaluate(model: NoteRNN | str | os.PathLike[str] = "default", *,
     seed. Metre and key that are not given are those that the model was tuned in.
     Ctrl-C raises KeyboardInterrupt.
     """
-    bar = Bar("evaluate", progress)
-    name = os.fspath(model) if not isinstance(model, NoteRNN) else "model"
-    rules_name = os.fspath(rules) if not isinstance(rules, Rules) else "custom"
-    try:
+    name = os.fsdecode(model) if not isinstance(model, NoteRNN) else "model"
+    rules_name = os.fsdecode(rules) if not isinstance(rules, Rules) else "custom"
+    with Bar("evaluate", progress) as bar:
         text = _core.evaluate(model_of(model)._core, name, rules_of(rules).to_toml(), rules_name,
                               values_of(options), threads_of(threads),
                               lambda at: bar.update(*at))
-    finally:
-        bar.close()
     return Evaluation(text)

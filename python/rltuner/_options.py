@@ -3,10 +3,17 @@
 
 from __future__ import annotations
 
+import operator
 import os
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Self, TypeVar
+
+import numpy as np
+import numpy.typing as npt
 
 from . import _core
+
+Row = TypeVar("Row")
 
 
 class _Options(list[tuple[str, str, str, str]]):
@@ -29,19 +36,49 @@ def options(call: str) -> _Options:
     return _Options(found)
 
 
+def text_of(value: Any) -> str:
+    """A setting as the library reads it; 1e5 is a whole number, too."""
+    if isinstance(value, (bool, np.bool_)):
+        return "true" if value else "false"
+    if isinstance(value, (float, np.floating)) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(text_of, value))
+    return os.fsdecode(value) if isinstance(value, (bytes, os.PathLike)) else str(value)
+
+
 def values_of(given: dict[str, Any]) -> list[tuple[str, str]]:
-    """Keyword arguments as settings and their text."""
-    return [(name, ("true" if value else "false") if isinstance(value, bool) else str(value))
-            for name, value in given.items() if value is not None]
+    """Keyword arguments as settings and their text; None is as if it was not given."""
+    return [(name, text_of(value)) for name, value in given.items() if value is not None]
 
 
 def threads_of(threads: int | None) -> int:
     """All processors that this process may use, unless a number is given."""
-    return threads if threads is not None else len(os.sched_getaffinity(0))
+    if threads is None:
+        return len(os.sched_getaffinity(0))
+    if not 1 <= operator.index(threads) <= 1024:
+        raise _core.Error(f"threads is {threads}, expected a whole number: 1 .. 1024")
+    return threads
+
+
+def classes_of(values: npt.ArrayLike, classes: int, what: str) -> npt.NDArray[np.int64]:
+    """A row of classes as an array of its own; Error, which begins with `what`, for others."""
+    array = np.asarray(values)
+    if array.shape == (0,):
+        return np.zeros(0, np.int64)
+    if array.ndim != 1 or array.dtype.kind not in "iu" or array.min() < 0 or array.max() >= classes:
+        raise _core.Error(f"{what}: expected a row of whole numbers 0 .. {classes - 1}")
+    return array.astype(np.int64)
+
+
+def goes_on(callback: Callable[[Row], bool | None] | None, row: Row) -> bool:
+    """Tells the callback, which may return False, also numpy's, to stop."""
+    answer = callback(row) if callback else None
+    return not isinstance(answer, (bool, np.bool_)) or bool(answer)
 
 
 class Bar:
-    """Progress by tqdm where it is installed and wanted, else nothing."""
+    """Progress by tqdm where it is installed and wanted, else nothing. `with` closes it."""
 
     def __init__(self, title: str, show: bool) -> None:
         self._bar: Any = None
@@ -63,6 +100,9 @@ class Bar:
         if note:
             self._bar.set_postfix_str(note, refresh=False)
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
         if self._bar is not None:
             self._bar.close()

@@ -3,11 +3,16 @@
 
 from __future__ import annotations
 
+import functools
+import math
+import numbers
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeVar, Union, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
+
+from ._core import Error
 
 Events = npt.NDArray[np.int32]
 RewardFunction = Callable[[Events], npt.ArrayLike]
@@ -36,8 +41,7 @@ def per_event(function: F) -> F:
     It is called with events [B, t+1] (int32), for t = 0, 1, ..., and returns what event t of each
     sequence earns, [B].
     """
-    function.form = "event"  # type: ignore[attr-defined]
-    return function
+    return _marked(function, "event")
 
 
 def per_sequence(function: F) -> F:
@@ -46,8 +50,23 @@ def per_sequence(function: F) -> F:
     It is called with sequences [B, T] (int32) and returns what each earns as a whole, [B]. The last
     event of a sequence gets it.
     """
-    function.form = "sequence"  # type: ignore[attr-defined]
+    return _marked(function, "sequence")
+
+
+def _marked(function: F, form: str) -> F:
+    try:
+        function.form = form  # type: ignore[attr-defined]
+    except AttributeError:  # methods and functions written in C
+        function = functools.partial(function)  # type: ignore[assignment]
+        function.form = form  # type: ignore[attr-defined]
     return function
+
+
+def _function_of(reward: Any) -> Any:
+    """What is called in the end; the form and the name are often its own."""
+    while isinstance(reward, functools.partial) and not hasattr(reward, "form"):
+        reward = reward.func
+    return reward
 
 
 def reward_tuples(rewards: Rewards | None) -> list[tuple[Any, str, float, str]]:
@@ -55,18 +74,25 @@ def reward_tuples(rewards: Rewards | None) -> list[tuple[Any, str, float, str]]:
     if rewards is None:
         return []
     weighted = (isinstance(rewards, tuple) and len(rewards) == 2 and
-                isinstance(rewards[1], (int, float)))
+                isinstance(rewards[1], numbers.Real))
     entries: Any = rewards if isinstance(rewards, Sequence) and not weighted else [rewards]
     result = []
     for entry in entries:
         weight = 1.0
         if isinstance(entry, tuple):
+            if len(entry) != 2 or not isinstance(entry[1], numbers.Real):
+                raise TypeError(f"reward: {entry!r} is no pair of a reward and its weight")
             entry, weight = entry[0], float(entry[1])
-        name = getattr(entry, "__name__", type(entry).__name__)
+            if not math.isfinite(weight):
+                raise Error(f"reward: the weight of {entry!r} is {weight}; expected a finite one")
+        function = _function_of(entry)
+        name = getattr(getattr(function, "func", function), "__name__", type(function).__name__)
+        if isinstance(entry, type):
+            raise TypeError(f"reward: {name} is a class; expected an object of it, {name}()")
         if callable(getattr(entry, "start", None)) and callable(getattr(entry, "place", None)):
             form = "object"
         elif callable(entry):
-            form = getattr(entry, "form", "event")
+            form = getattr(function, "form", "event")
         else:
             raise TypeError(f"reward: {entry!r} is neither a function nor an object with start and "
                             "place; see help(rltuner.tune)")

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
 from . import _core
+from ._options import text_of
 
 
 class _Table(MutableMapping[str, Any]):
@@ -22,7 +23,7 @@ class _Table(MutableMapping[str, Any]):
         return self._rules._values[self._name][key]
 
     def __setitem__(self, key: str, value: Any) -> None:
-        self._rules._set(self._name, {**self, key: value})
+        self._rules[self._name] = {key: value}
 
     def __delitem__(self, key: str) -> None:
         raise TypeError("parameters cannot be removed; a weight of 0 leaves out the rule")
@@ -43,43 +44,37 @@ class Rules(MutableMapping[str, Any]):
         rules = Rules("theory")
         rules["leap"]["weight"] = 2
         rules["key"] = {"weight": 0}        # leaves the other parameters as they are
+        del rules["tonic"]                  # the same as a weight of 0
         rules.save("mine.toml")             # what the command line takes as --rules
 
     `base` is "paper" (as in the paper's results), "theory" (the same with what departs from music
-    theory mended) or the path of a TOML file. Rules that know bars hear a melody in the metre that
-    `tune` or `Melody` is given. A value out of its range raises `Error`.
+    theory mended), "song" (rules that order tunes above damaged ones) or the path of a TOML file.
+    Rules that know bars hear a melody in the metre that `tune` or `Melody` is given. A value out of
+    its range raises `Error`.
     """
 
     def __init__(self, base: str | os.PathLike[str] = "paper") -> None:
         self._values: dict[str, Any] = {}
-        self._read(_core.named_rules(os.fspath(base)))
+        self._read(_core.named_rules(os.fsdecode(base)))
 
     @classmethod
     def from_toml(cls, text: str) -> Rules:
         """Rules of TOML text."""
         rules = cls()
-        rules._read(_core.rules_toml(text, "rules"))
+        rules._read(_core.rules_toml(text))
         return rules
 
     def to_toml(self) -> str:
-        """The rules as TOML, which `from_toml` reads back."""
+        """All rules as TOML, those that are switched off, too; `from_toml` reads it back."""
         return self._text
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the TOML file."""
-        Path(path).write_text(self._text, encoding="utf-8")
+        Path(os.fsdecode(path)).write_text(self._text, encoding="utf-8")
 
     def _read(self, text: str) -> None:
         self._text = text
-        self._values = tomllib.loads(_core.all_rules_toml(text))["rules"]
-
-    def _set(self, name: str, table: dict[str, Any]) -> None:
-        lines = [f'[rules]\nbase = "{self._values["base"]}"']
-        for rule, values in {**self._values, name: table}.items():
-            if isinstance(values, dict):
-                lines.append(f"[rules.{rule}]")
-                lines += [f"{key} = {_toml(value)}" for key, value in values.items()]
-        self._read(_core.rules_toml("\n".join(lines) + "\n", "rules"))
+        self._values = tomllib.loads(text)["rules"]
 
     def __getitem__(self, name: str) -> _Table:
         if not isinstance(self._values.get(name), dict):
@@ -87,10 +82,19 @@ class Rules(MutableMapping[str, Any]):
         return _Table(self, name)
 
     def __setitem__(self, name: str, values: Any) -> None:
-        self._set(name, {**self[name], **values})
+        self[name]  # KeyError if there is none
+        if not isinstance(values, Mapping):
+            raise TypeError(f"rules.{name} is {values!r}, expected a mapping such as "
+                            "{'weight': 1}")
+        given = [(key, text_of(value)) for key, value in values.items()]
+        self._read(_core.change_rule(self._text, name, given))
 
     def __delitem__(self, name: str) -> None:
         self[name]["weight"] = 0
+
+    def clear(self) -> None:
+        for name in self:
+            del self[name]
 
     def __iter__(self) -> Iterator[str]:
         return (name for name, values in self._values.items() if isinstance(values, dict))
@@ -101,11 +105,3 @@ class Rules(MutableMapping[str, Any]):
     def __repr__(self) -> str:
         weights = (f"{name} x {self[name]['weight']:g}" for name in self if self[name]["weight"])
         return f"Rules({', '.join(weights)})"
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return repr(float(value) if isinstance(value, float) else value)

@@ -16,9 +16,11 @@ import numpy.typing as npt
 from . import _core
 from ._dataset import Dataset
 from ._model import NoteRNN, tensor_bytes
-from ._options import threads_of
+from ._options import classes_of, threads_of, values_of
 from ._rewards import Rewards, reward_tuples
 from ._tuning import run_tuning
+
+_MOST_TOKENS = 130  # of a dataset's encoding
 
 
 class SequenceModel(NoteRNN):
@@ -45,38 +47,63 @@ class SequenceModel(NoteRNN):
         if core is None:
             if vocabulary is None:
                 raise TypeError("SequenceModel: vocabulary is missing")
-            tokens = ([str(i) for i in range(vocabulary)] if isinstance(vocabulary, int)
-                      else list(vocabulary))
+            tokens = ([str(i) for i in range(vocabulary)]
+                      if isinstance(vocabulary, (int, np.integer)) else list(vocabulary))
+            for token in tokens:
+                if not isinstance(token, str):
+                    raise _core.Error(f"vocabulary: {token!r} is no string; expected strings, or "
+                                      "the number of tokens")
             if len(set(tokens)) != len(tokens) or len(tokens) < 3:
-                raise ValueError("SequenceModel: expected 3 or more different tokens")
-            end = tokens[ends_with] if isinstance(ends_with, int) else ends_with
-            if end is not None and end not in tokens:
-                raise ValueError(f"SequenceModel: ends_with {end!r} is not in the vocabulary")
+                raise _core.Error(f"vocabulary: {len(set(tokens))} different tokens of "
+                                  f"{len(tokens)}; expected 3 or more, all different")
+            if isinstance(ends_with, (int, np.integer)) and 0 <= ends_with < len(tokens):
+                ends_with = tokens[int(ends_with)]
+            if ends_with is not None and ends_with not in tokens:
+                raise _core.Error(f"ends_with: {ends_with!r} is not in the vocabulary")
+            if hidden < 1 or layers < 1:
+                raise _core.Error(f"hidden is {hidden}, layers is {layers}; expected 1 or more")
             core = _equally_likely(len(tokens), hidden, layers, seed)
-            core.encoding = json.dumps({"tokens": tokens, **({"ends_with": end} if end else {})})
+            core.encoding = json.dumps({"tokens": tokens} if ends_with is None else
+                                       {"tokens": tokens, "ends_with": ends_with})
         super().__init__(core)
         encoding = json.loads(core.encoding or "{}")
         self.tokens: list[str] = encoding.get("tokens") or [str(i) for i in range(core.vocabulary)]
         self._numbers = {token: i for i, token in enumerate(self.tokens)}
         self.ends_with: str | None = encoding.get("ends_with")
 
+    @classmethod
+    def from_torch(cls, module: Any, *, vocabulary: str | Sequence[str] | int | None = None,
+                   ends_with: str | int | None = None) -> Self:
+        """A model of a module as `to_torch` gives, or of its state_dict(), and of these tokens."""
+        model = super().from_torch(module)
+        if vocabulary is None:
+            vocabulary = model.vocabulary
+        named = cls(vocabulary=vocabulary, ends_with=ends_with, hidden=1)
+        if named.vocabulary != model.vocabulary:
+            raise _core.Error(f"from_torch: the module has {model.vocabulary} classes, the "
+                              f"vocabulary {named.vocabulary} tokens")
+        model._core.encoding = named.encoding
+        return cls(model._core)
+
     @property
     def _end(self) -> int:
         return -1 if self.ends_with is None else self._numbers[self.ends_with]
 
     def encode(self, tokens: str | Sequence[str] | npt.ArrayLike) -> npt.NDArray[np.int32]:
-        """The numbers of tokens; arrays of numbers stay as they are."""
+        """The numbers of tokens; numbers stay as they are. Error for others."""
+        if isinstance(tokens, np.ndarray) and tokens.dtype.kind == "U":
+            tokens = tokens.tolist()
         if isinstance(tokens, (str, list, tuple)) and all(isinstance(t, str) for t in tokens):
             try:
                 return np.array([self._numbers[str(t)] for t in tokens], np.int32)
             except KeyError as error:
                 raise _core.Error(f"token {error} is not in the vocabulary of "
                                   f"{len(self.tokens)} tokens") from None
-        return np.asarray(tokens, np.int32)
+        return classes_of(tokens, len(self.tokens), "tokens").astype(np.int32)
 
     def decode(self, numbers: npt.ArrayLike) -> str | list[str]:
         """The tokens up to the end: a string if each is one character, else a list."""
-        row = [int(n) for n in np.asarray(numbers)]
+        row = classes_of(numbers, len(self.tokens), "numbers").tolist()
         if self._end in row:
             row = row[:row.index(self._end)]
         tokens = [self.tokens[n] for n in row]
@@ -87,28 +114,40 @@ class SequenceModel(NoteRNN):
                  **options: Any) -> Self:
         """A model of this vocabulary trained on sequences of any lengths; see `NoteRNN.train`.
 
-        The end is added to each sequence that lacks it. A share `held_out` is not trained on.
+        The end is added to each sequence that lacks it. A share `held_out` is not trained on. The
+        format of the training data has room for 130 tokens; `from_torch` takes models of more.
         """
         end = self._end
+        if len(self.tokens) > _MOST_TOKENS:
+            raise _core.Error(f"train_on: the vocabulary has {len(self.tokens)} tokens; expected "
+                              f"at most {_MOST_TOKENS}")
+        if not 0 <= held_out <= 1:
+            raise _core.Error(f"train_on: held_out is {held_out}, expected 0 .. 1")
         rows = []
-        for sequence in sequences:
+        for number, sequence in enumerate(sequences):
             row = self.encode(sequence)
             if end >= 0:
                 # Two ends: the model learns that an end is followed by ends alone.
-                row = np.concatenate([row[row != end], [end, end]])
+                size = int(np.argmax(row == end)) if end in row else len(row)
+                if (row[size:] != end).any():
+                    raise _core.Error(f"train_on: sequence {number} goes on after its end")
+                row = np.concatenate([row[:size], [end, end]])
+            if len(row) == 0:
+                raise _core.Error(f"train_on: sequence {number} is empty and nothing ends it")
             rows.append(row.astype(np.uint8))
         if not rows:
-            raise ValueError("train_on: no sequences")
+            raise _core.Error("train_on: no sequences")
         with tempfile.TemporaryDirectory(prefix="rltuner-") as folder:
             path = Path(folder) / "sequences.safetensors"
             path.write_bytes(_dataset_bytes(rows, len(self.tokens), held_out))
             options.setdefault("similar_lengths", end >= 0)
             trained = type(self).train(Dataset(path), hidden=hidden or self._core.hidden,
                                        layers=layers or self._core.layers, **options)
-        core = _first_classes(trained, len(self.tokens))._core
-        core.encoding = self._core.encoding
-        again = type(self)(core)
+        trained._core.encoding = self._core.encoding
+        again = type(self)(trained._core)
         again.history, again.stopped = trained.history, trained.stopped
+        if options.get("output") and not again.stopped:
+            again.save(options["output"])
         return again
 
     def tune(self, *, reward: Rewards, method: str = "pg", length: int = 32,
@@ -124,6 +163,8 @@ class SequenceModel(NoteRNN):
         kl_budget  of the options: nats for each of the `length` tokens, those after an end included
         recipe  a TOML file; "none": the options' own defaults. The bundled ones are for melodies
         """
+        if not reward_tuples(reward):
+            raise _core.Error("tune: expected a reward")
         return run_tuning(self, rules=None, reward=reward, recipe=recipe, output=output,
                           resume=resume, threads=threads, callback=callback, progress=progress,
                           options={"method": method, "length": length, "gamma": gamma, **options},
@@ -132,23 +173,26 @@ class SequenceModel(NoteRNN):
     def sample(self, count: int, *, length: int = 32, seed: int = 1, temperature: float = 1,
                threads: int | None = None) -> list[str | list[str]]:
         """Sequences that the model plays, without their ends."""
-        actions = self._rollouts(count, length, seed, temperature, threads, None)[0]
-        return [self.decode(row) for row in actions]
+        return [self.decode(row) for row in self.sample_arrays(
+            count, length=length, seed=seed, temperature=temperature, threads=threads)]
 
     def sample_arrays(self, count: int, *, length: int = 32, seed: int = 1, temperature: float = 1,
                       threads: int | None = None) -> npt.NDArray[np.int32]:
         """The same as numbers, [count, length]; after the first end they mean nothing."""
-        actions: npt.NDArray[np.int32] = self._rollouts(count, length, seed, temperature, threads,
-                                                        None)[0]
+        actions: npt.NDArray[np.int32] = self._rollouts(
+            count, threads, None, length=length, seed=seed, temperature=temperature)[0]
         return actions
 
-    def _rollouts(self, count: int, length: int, seed: int, temperature: float,
-                  threads: int | None, reward: Rewards | None) -> tuple[Any, ...]:
-        return _core.sample(self._core, count, length, seed, temperature, self._primer(),
-                            threads_of(threads), None, reward_tuples(reward), self._end)
-
-    def _primer(self) -> list[int]:
-        return []
+    def _rollouts(self, count: int, threads: int | None, reward: Rewards | None,
+                  **options: Any) -> list[Any]:
+        """[count, length] each: actions, log_prior, log_policy, entropy, kl and rewards."""
+        some = 1024  # Ctrl-C is heard in between
+        parts = []
+        for first in range(0, max(1, count), some):
+            values = values_of({**options, "count": min(some, count - first), "first": first})
+            parts.append(_core.sample(self._core, values, threads_of(threads),
+                                      reward_tuples(reward), self._end))
+        return [None if arrays[0] is None else np.concatenate(arrays) for arrays in zip(*parts)]
 
     def evaluate(self, *, reward: Rewards | None = None, count: int = 10_000, length: int = 32,
                  seed: int = 1, temperature: float = 1, c: float = 0.5, log_z: bool = False,
@@ -165,8 +209,10 @@ class SequenceModel(NoteRNN):
         log_z          if asked for: the highest value that any policy can have, estimated by
                        sequential Monte Carlo; log_z_error is its standard error
         """
-        actions, _, _, entropy, kl, rewards = self._rollouts(count, length, seed, temperature,
-                                                             threads, reward)
+        if log_z and not reward_tuples(reward):
+            raise _core.Error("evaluate: log_z is of a reward, and there is none")
+        actions, _, _, entropy, kl, rewards = self._rollouts(
+            count, threads, reward, length=length, seed=seed, temperature=temperature, c=c)
         live = np.ones(actions.shape, bool)
         if self._end >= 0:
             ended = np.cumsum(actions == self._end, axis=1)
@@ -184,8 +230,9 @@ class SequenceModel(NoteRNN):
             figures["reward"] = float(rewards.sum(axis=1).mean())
             figures["value"] = figures["reward"] / c - figures["kl"]
             if log_z:
-                figures["log_z"], figures["log_z_error"], _ = _core.log_z(
-                    self._core, length, c, seed, 256, 4, None, reward_tuples(reward), self._end)
+                figures["log_z"], figures["log_z_error"] = _core.log_z(
+                    self._core, values_of({"length": length, "c": c, "seed": seed}),
+                    reward_tuples(reward), self._end)
         return figures
 
 
@@ -205,17 +252,6 @@ def _equally_likely(vocabulary: int, hidden: int, layers: int, seed: int) -> _co
     tensors["output.weight"] = np.zeros((vocabulary, hidden))
     tensors["output.bias"] = np.zeros(vocabulary)
     return NoteRNN.from_bytes(tensor_bytes(tensors, {}))._core
-
-
-def _first_classes(model: NoteRNN, classes: int) -> NoteRNN:
-    """The model without the classes that training knew and no sequence had."""
-    if model.vocabulary == classes:
-        return model
-    tensors = model.tensors()
-    tensors["lstm.weight_ih_l0"] = tensors["lstm.weight_ih_l0"][:, :classes]
-    for name in ("output.weight", "output.bias"):
-        tensors[name] = tensors[name][:classes]
-    return NoteRNN.from_bytes(tensor_bytes(tensors, {}))
 
 
 def _dataset_bytes(rows: list[npt.NDArray[np.uint8]], vocabulary: int, held_out: float) -> bytes:

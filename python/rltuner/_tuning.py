@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from . import _core
 from ._model import NoteRNN
-from ._options import Bar, threads_of, values_of
+from ._options import Bar, goes_on, threads_of, values_of
 from ._rewards import Rewards, reward_tuples
 from ._rules import Rules
 
@@ -30,27 +30,30 @@ def tune(model: NoteRNN | str | os.PathLike[str] = "default", *,
         model = rltuner.tune("default", method="psi", rules="theory", iterations=200_000, seed=1)
 
     model     a model, the path of one, or "default" for the bundled Note RNN
-    rules     "paper", "theory", a TOML file or `Rules`. None: the recipe's rules, or no rules at
-              all if there is a `reward`
-    method    "q", "psi", "g", "rl-only" or "pg" (policy gradient). None: the recipe's
+    rules     "paper", "theory", "song", a TOML file or `Rules`. None: the recipe's rules, or no
+              rules at all if there is a `reward`
+    method    "q", "psi", "g", "rl-only" or "pg" (policy gradient), or "match" with a recipe that
+              has targets. None: the recipe's
     reward    rewards of your own, see below; they add to the rules'
     recipe    a bundled recipe or a TOML file. None: "default", or the paper's settings if another
               method than that recipe's is asked for
-    inputs    what the policy hears beside what the Note RNN does: "rules" is what the rules look at.
-              It then follows the rules better at the same KL. None: the recipe's, usually nothing
+    inputs    what the policy hears beside what the Note RNN does: "rules" is what the rules look
+              at. It then follows the rules better at the same KL. None: the recipe's, if any
     output    folder that gets model.safetensors, recipe.toml, progress.csv and checkpoint/
     resume    continue from OUTPUT/checkpoint, if there is one
-    callback  called every 1,000 events or so with a dict: iteration, iterations, mean_reward,
-              mean_log_prob, kl_to_prior, entropy (means per event, nats) and more; return False to
-              stop
+    callback  called often, with pg after each update, with a dict: iteration, iterations,
+              mean_reward, mean_log_prob, kl_to_prior, entropy (means per event; nats, but for the
+              reward) and more; return False to stop
     options   see rltuner.options("tune"): c (the divisor of rewards; small = rewards count more),
-              gamma, iterations (events), length, bars, metre, key, seed, learning_rate ... Rules,
-              and models that hear more than the last event, hear melodies in that metre and key
+              gamma, iterations (events; pg ends with a whole update), length, bars, metre, key,
+              seed, learning_rate ... Rules, and models that hear more than the last event, hear
+              melodies in that metre and key
 
     Returns the tuned model; its `progress` has the records of the run. Equal arguments and seed
     give equal models, byte for byte those of the command line. Ctrl-C, like a callback that returns
     False, stops the run and saves a checkpoint if there is an output; the model so far is returned,
-    with `stopped` True.
+    with `stopped` True. A reward that Ctrl-C interrupted is asked again before the run stops; a
+    second Ctrl-C in a reward raises KeyboardInterrupt.
 
     Rewards of your own have one of three forms:
 
@@ -70,11 +73,11 @@ def tune(model: NoteRNN | str | os.PathLike[str] = "default", *,
         rltuner.tune("default", rules="theory", reward=[in_range, (variety, 0.1), Alternate()])
 
     Events are classes: 0 note off, 1 no event, 2 .. 37 note-ons from C3. A pair (reward, weight)
-    weighs a reward. The functions are called with numpy arrays of their own, which they may keep,
-    from one thread at a time. Method pg asks for whole batches and is by far the fastest; the
-    others play one sequence at a time, so B is 1. A result of another shape than [B], or one that
-    is not finite, raises `Error`; what the function raises comes out of `tune` with its traceback.
-    Measuring progress plays sequences too and asks for their rewards.
+    weighs a reward. The functions are called with numpy arrays of their own, which they may keep
+    and change, from one thread at a time. Method pg asks for whole batches and is by far the
+    fastest; the others play one sequence at a time, so B is 1. A result of another shape than [B],
+    or one that is not finite, raises `Error`; what the function raises comes out of `tune` with its
+    traceback. Measuring progress plays sequences too and asks for their rewards.
     """
     from ._model import model_of
     return run_tuning(model_of(model), rules=rules, reward=reward, recipe=recipe, output=output,
@@ -90,23 +93,22 @@ def run_tuning(model: M, *, rules: Rules | str | os.PathLike[str] | None, reward
     """`ends_with`: None for models of melodies, -1 for others without an end."""
     rewards = reward_tuples(reward)
     name = "" if rules is None and not rewards else \
-        None if rules is None or isinstance(rules, Rules) else os.fspath(rules)
+        None if rules is None or isinstance(rules, Rules) else os.fsdecode(rules)
     text = rules.to_toml() if isinstance(rules, Rules) else None
-    bar = Bar("tune", progress)
-
-    def told(row: dict[str, Any]) -> bool | None:
-        bar.update(row["iteration"], row["iterations"],
-                   f"reward {row['mean_reward']:.2f}, KL {row['kl_to_prior']:.2f}")
-        return callback(row) if callback else None
-
-    folder = Path(output) if output else None
+    folder = Path(os.fsdecode(output)) if output else None
     if folder:
         folder.mkdir(parents=True, exist_ok=True)
-    core, rows, stopped, csv = _core.tune(
-        model._core, ends_with is None, os.fspath(recipe or ""), name, text, inputs or "",
-        rewards, -1 if ends_with is None else ends_with, values_of(options), threads_of(threads),
-        folder / "checkpoint" if folder else "", resume, told)
-    bar.close()
+    with Bar("tune", progress) as bar:
+
+        def told(row: dict[str, Any]) -> bool:
+            bar.update(row["iteration"], row["iterations"],
+                       f"reward {row['mean_reward']:.2f}, KL {row['kl_to_prior']:.2f}")
+            return goes_on(callback, row)
+
+        core, rows, stopped, csv = _core.tune(
+            model._core, ends_with is None, os.fsdecode(recipe or ""), name, text, inputs or "",
+            rewards, -1 if ends_with is None else ends_with, values_of(options),
+            threads_of(threads), folder / "checkpoint" if folder else "", bool(resume), told)
     tuned = type(model)(core)
     tuned.progress, tuned.stopped = rows, stopped
     if stopped:

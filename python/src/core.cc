@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -54,8 +55,10 @@ using Values = std::vector<std::pair<std::string, std::string>>;  // settings an
 
 // ---- Options
 
-// Stores the values whose settings are in one of the tables; Error for one that is in none.
-void Assign(const Values& values, std::span<const Settings> tables) {
+// Stores the values whose settings are in one of the tables; Error, which names `where`, for one
+// that is in none.
+void Assign(const Values& values, std::span<const Settings> tables,
+            std::string_view where = "option") {
   for (const auto& [name, text] : values) {
     const Setting* found = nullptr;
     std::vector<std::string> names;
@@ -65,10 +68,10 @@ void Assign(const Values& values, std::span<const Settings> tables) {
     }
     if (found == nullptr) {
       const std::string nearest = NearestName(name, names);
-      Fail("there is no option {}{}", name,
+      Fail("{}: there is no {}{}", where, name,
            nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest));
     }
-    found->Assign(text, "option");
+    found->Assign(text, where);
   }
 }
 
@@ -271,16 +274,11 @@ std::tuple<Model, nb::list, bool> TrainModel(const Dataset& dataset, const std::
 
 // ---- Rewards
 
-std::optional<RuleSet> RulesOf(const std::optional<std::string>& toml) {
-  if (!toml) return std::nullopt;
-  return RuleSet::FromToml(*toml, "rules");
-}
-
 // `rewards`: (object, form, weight, name).
 using RewardTuples = std::vector<std::tuple<nb::object, std::string, float, std::string>>;
 
 SumReward RewardOf(std::optional<RuleSet> rules, const RewardTuples& rewards, int ends_with,
-                   Listener* listener) {
+                   std::atomic<bool>* interrupted = nullptr) {
   std::vector<PythonRewardSpec> specs;
   for (const auto& [target, form, weight, name] : rewards) {
     specs.push_back({target,
@@ -289,23 +287,30 @@ SumReward RewardOf(std::optional<RuleSet> rules, const RewardTuples& rewards, in
                                           : RewardForm::kObject,
                      weight, name});
   }
-  return {std::move(rules), std::move(specs), ends_with, listener->interrupted()};
+  return {std::move(rules), std::move(specs), ends_with, interrupted};
 }
 
-std::string RulesToml(RuleSet& rules) { return WriteRecipe(rules.Describe()); }
-
-// The parameters of all rules, also of those that are switched off.
-std::string AllRulesToml(const std::string& toml) {
-  RuleSet rules = RuleSet::FromToml(toml, "rules");
+// All rules, also those that are switched off.
+std::string TomlOf(RuleSet rules) {
   std::string text;
   for (const Settings& table : rules.Describe()) {
-    text += fmt::format("[{}]\n", table.table());
+    text += fmt::format("{}[{}]\n", text.empty() ? "" : "\n", table.table());
     for (const Setting& setting : table.entries()) {
       text += fmt::format("{} = {}\n", setting.name, setting.Value());
     }
   }
   return text;
-}  // namespace
+}
+
+// `toml` with other parameters of one rule.
+std::string ChangeRule(const std::string& toml, const std::string& rule, const Values& values) {
+  RuleSet rules = RuleSet::FromToml(toml, "rules");
+  for (const Settings& table : rules.Describe()) {
+    if (table.table() == "rules." + rule) Assign(values, {&table, 1}, table.table());
+  }
+  rules.Prepare();
+  return TomlOf(std::move(rules));
+}
 
 // ---- Tuning
 
@@ -341,7 +346,9 @@ std::tuple<Model, nb::list, bool, std::string> TuneModel(
       .rules = rules.value_or("paper"),
       .assign =
           [&] {
-            Assign(values, std::array{Describe(options), Describe(tuning.music)});
+            std::vector<Settings> tables = {Describe(options)};
+            if (of_melodies) tables.push_back(Describe(tuning.music));
+            Assign(values, tables);
           },
       .given = [&](std::string_view setting) { return Given(values, setting); }};
   if (recipe == kNoRecipe) {
@@ -356,7 +363,7 @@ std::tuple<Model, nb::list, bool, std::string> TuneModel(
   Listener listener(std::move(callback));
   const SumReward reward =
       RewardOf(tuning.has_rules ? std::optional<RuleSet>(std::move(tuning.rules)) : std::nullopt,
-               rewards, ends_with, &listener);
+               rewards, ends_with, listener.interrupted());
   const TuningCallbacks callbacks{.progress =
                                       [&](std::int64_t iteration, const ProgressRow& row) {
                                         listener.Tell([&] {
@@ -415,13 +422,23 @@ Playback PlaybackOf(const nb::dict& fields) {
   return playback;
 }
 
-// Of melodies with these pitches; `metre` and `key` as in options, "" = 4/4, no signature.
-nb::dict MakePlayback(double quarters_per_minute, int steps_per_quarter, int lowest_pitch,
-                      int highest_pitch, const std::string& metre, const std::string& key) {
-  Playback playback{.quarters_per_minute = quarters_per_minute,
-                    .steps_per_quarter = steps_per_quarter,
-                    .lowest_pitch = lowest_pitch,
-                    .classes = kFirstNoteOn + highest_pitch - lowest_pitch + 1};
+// As the arguments of Melody say.
+nb::dict MakePlayback(const Values& values) {
+  Playback playback;
+  int highest_pitch = 0;
+  std::string metre, key;
+  Settings table("melody");
+  table.Add("quarters_per_minute", &playback.quarters_per_minute, 4, 1000, "")
+      .Add("steps_per_quarter", &playback.steps_per_quarter, 1, 96, "")
+      .Add("lowest_pitch", &playback.lowest_pitch, 0, 127, "")
+      .Add("highest_pitch", &highest_pitch, 0, 127, "")
+      .Add("metre", &metre, {}, "")
+      .Add("key", &key, {}, "");
+  Assign(values, {&table, 1});
+  if (highest_pitch < playback.lowest_pitch) {
+    Fail("option: highest_pitch is {}, expected {} .. 127", highest_pitch, playback.lowest_pitch);
+  }
+  playback.classes = kFirstNoteOn + highest_pitch - playback.lowest_pitch + 1;
   if (!metre.empty()) playback.music.metre = ParseMetre(metre, "metre");
   if (!key.empty()) PlayIn(ParseKey(key, "key"), playback);
   return DictOf(playback);
@@ -486,50 +503,60 @@ std::string EvaluateModel(const Model& model, const std::string& name, const std
   return EvaluationJson(report);
 }
 
+struct SampleOptions {
+  int count = 1, length = 32;
+  double temperature = 1, c = 0.5;
+  std::int64_t seed = 1, first = 0;  // the number of the first sequence
+};
+
+SampleOptions SampleOptionsOf(const Values& values) {
+  SampleOptions options;
+  Settings table("sample");
+  table.Add("count", &options.count, 1, 10'000'000, "")
+      .Add("length", &options.length, 1, 100'000, "")
+      .Add("temperature", &options.temperature, 0, 100, "")
+      .Add("c", &options.c, 1e-6, 1e6, "")
+      .Add("seed", &options.seed, 0, INT64_MAX, "")
+      .Add("first", &options.first, 0, INT64_MAX, "");
+  Assign(values, {&table, 1});
+  return options;
+}
+
 // Sequences of any model: (actions, log_prior, log_policy, entropy, kl, rewards), each [N, T].
-nb::tuple Sample(const Model& model, int count, int length, std::uint64_t seed, float temperature,
-                 const std::vector<int>& primer, int threads,
-                 const std::optional<std::string>& rules, const RewardTuples& rewards,
+nb::tuple Sample(const Model& model, const Values& values, int threads, const RewardTuples& rewards,
                  int ends_with) {
-  Listener listener;
-  const bool judged = rules || !rewards.empty();
-  const SumReward reward = RewardOf(RulesOf(rules), rewards, ends_with, &listener);
-  for (const int event : primer) {
-    if (event < 0 || event >= model.network.shape().vocabulary) {
-      Fail("primer: {} is not below the vocabulary's size", event);
-    }
-  }
-  Rollouts played = listener.Run([&] {
+  const SampleOptions options = SampleOptionsOf(values);
+  const SumReward reward = RewardOf({}, rewards, ends_with);
+  Rollouts played = Listener().Run([&] {
     return SampleRollouts(NetworksOf(model),
-                          {.length = length,
-                           .temperature = temperature,
-                           .seed = seed,
+                          {.length = options.length,
+                           .temperature = static_cast<float>(options.temperature),
+                           .seed = static_cast<std::uint64_t>(options.seed),
+                           .first_stream = options.first,
                            .threads = reward.JudgesBatches() ? 1 : threads,
-                           .primer = primer,
-                           .reward = judged ? &reward : nullptr},
-                          count);
+                           .reward = rewards.empty() ? nullptr : &reward},
+                          options.count);
   });
-  const std::vector<std::size_t> shape = {static_cast<std::size_t>(count),
-                                          static_cast<std::size_t>(length)};
+  const std::vector<std::size_t> shape = {static_cast<std::size_t>(options.count),
+                                          static_cast<std::size_t>(options.length)};
   return nb::make_tuple(
       ArrayOf(std::move(played.actions), shape), ArrayOf(std::move(played.log_prior), shape),
       ArrayOf(std::move(played.log_policy), shape), ArrayOf(std::move(played.entropy), shape),
       ArrayOf(std::move(played.kl), shape),
-      judged ? ArrayOf(std::move(played.rewards), shape) : nb::none());
+      rewards.empty() ? nb::none() : ArrayOf(std::move(played.rewards), shape));
 }
 
-// (log Z, its standard error, whether it converged), nats a sequence.
-std::tuple<double, double, bool> LogZOf(const Model& model, int length, double c,
-                                        std::uint64_t seed, int particles, int runs,
-                                        const std::optional<std::string>& rules,
-                                        const RewardTuples& rewards, int ends_with) {
-  Listener listener;
-  const SumReward reward = RewardOf(RulesOf(rules), rewards, ends_with, &listener);
-  const LogZ value = listener.Run([&] {
-    return EstimateLogZ(NetworksOf(model), reward, {.particles = particles, .c = c},
-                        {.length = length, .seed = seed}, runs);
+// (log Z, its standard error), nats a sequence.
+std::pair<double, double> LogZOf(const Model& model, const Values& values,
+                                 const RewardTuples& rewards, int ends_with) {
+  const SampleOptions options = SampleOptionsOf(values);
+  const SumReward reward = RewardOf({}, rewards, ends_with);
+  const LogZ value = Listener().Run([&] {
+    return EstimateLogZ(
+        NetworksOf(model), reward, {.c = options.c},
+        {.length = options.length, .seed = static_cast<std::uint64_t>(options.seed)}, 4);
   });
-  return {value.value, value.standard_error, value.Converged()};
+  return {value.value, value.standard_error};
 }
 
 nb::dict ScoreEvents(const std::vector<std::uint8_t>& events, const std::string& toml,
@@ -561,7 +588,7 @@ nb::dict ScoreEvents(const std::vector<std::uint8_t>& events, const std::string&
 }  // namespace
 
 NB_MODULE(_core, m) {
-  nb::exception<Error>(m, "Error", PyExc_ValueError);
+  nb::exception<Error>(m, "Error", PyExc_ValueError).attr("__module__") = "rltuner";
   m.attr("__version__") = RLTUNER_VERSION;
 
   nb::class_<Dataset>(m, "Dataset")
@@ -622,15 +649,11 @@ NB_MODULE(_core, m) {
   m.def("sample", &Sample);
   m.def("log_z", &LogZOf);
   m.def("score", &ScoreEvents);
-  m.def("rules_toml", [](const std::string& text, const std::string& source) {
-    RuleSet rules = RuleSet::FromToml(text, source);
-    return RulesToml(rules);
-  });
-  m.def("all_rules_toml", &AllRulesToml);
-  m.def("named_rules", [](const std::string& name) {
-    RuleSet rules = RuleSet::FromNameOrFile(name);
-    return RulesToml(rules);
-  });
+  m.def("rules_toml",
+        [](const std::string& text) { return TomlOf(RuleSet::FromToml(text, "rules")); });
+  m.def("named_rules",
+        [](const std::string& name) { return TomlOf(RuleSet::FromNameOrFile(name)); });
+  m.def("change_rule", &ChangeRule);
   m.def("playback", &MakePlayback);
   m.def("event_name",
         [](int event, const nb::dict& playback) { return EventName(event, PlaybackOf(playback)); });

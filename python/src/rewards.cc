@@ -3,9 +3,12 @@
 
 #include <fmt/format.h>
 #include <nanobind/ndarray.h>
+#include <nanobind/stl/string.h>
 
 #include <algorithm>
 #include <cmath>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "rltuner/core/error.h"
@@ -19,21 +22,30 @@ struct SumReward::Shared {
   std::atomic<bool>* interrupted;
   const SumReward* owner = nullptr;  // whose sequence the objects are in
 
-  // A numpy array of its own memory: Python may keep it.
-  static nb::object ArrayOf(std::span<const int> actions, int length) {
-    auto* copy = new std::vector<int>(actions.begin(), actions.end());
+  // The first `columns` of each row of `width` as a numpy array of its own memory, which Python may
+  // keep and change.
+  static nb::object ArrayOf(std::span<const int> actions, std::size_t width, std::size_t columns) {
+    const std::size_t rows = actions.size() / width;
+    auto* copy = new std::vector<int>;
     const nb::capsule keep(copy,
                            [](void* p) noexcept { delete static_cast<std::vector<int>*>(p); });
-    const std::size_t rows = actions.size() / static_cast<std::size_t>(length);
-    return nb::ndarray<nb::numpy, int>(copy->data(), {rows, static_cast<std::size_t>(length)}, keep)
-        .cast();
+    copy->reserve(rows * columns);
+    for (std::size_t b = 0; b < rows; ++b) {
+      const std::span<const int> row = actions.subspan(b * width, columns);
+      copy->insert(copy->end(), row.begin(), row.end());
+    }
+    return nb::ndarray<nb::numpy, int>(copy->data(), {rows, columns}, keep).cast();
   }
 
-  // Lists and whatever else numpy makes numbers of, as an array; None for the rest.
-  static nb::object FromNumbers(const nb::object& result) {
+  // Numbers of whatever kind as float32; None for what numpy makes no real numbers of.
+  static nb::object FloatsOf(const nb::object& result) {
     if (result.is_none()) return nb::none();
     try {
-      return nb::module_::import_("numpy").attr("asarray")(result, "float32");
+      const nb::object array = nb::module_::import_("numpy").attr("asarray")(result);
+      const auto kind = nb::cast<std::string>(array.attr("dtype").attr("kind"));
+      return std::string_view("biufO").find(kind) == std::string_view::npos
+                 ? nb::none()
+                 : nb::object(array.attr("astype")("float32"));
     } catch (nb::python_error& error) {
       if (error.matches(PyExc_TypeError) || error.matches(PyExc_ValueError)) return nb::none();
       throw;
@@ -44,7 +56,7 @@ struct SumReward::Shared {
   static void AddResult(const PythonRewardSpec& spec, const nb::object& result, std::size_t count,
                         std::size_t stride, float* rewards) {
     nb::ndarray<const float, nb::device::cpu> values;
-    if (!nb::try_cast(result, values) && !nb::try_cast(FromNumbers(result), values)) {
+    if (!nb::try_cast(result, values, false) && !nb::try_cast(FloatsOf(result), values)) {
       Fail("reward {}: returned {}; expected an array of {} numbers, one a sequence", spec.name,
            nb::repr(nb::type_name(result.type())).c_str(), count);
     }
@@ -53,29 +65,33 @@ struct SumReward::Shared {
       for (std::size_t i = 0; i < values.ndim(); ++i) {
         shape += fmt::format("{}{}", i == 0 ? "" : ", ", values.shape(i));
       }
+      if (values.ndim() == 1) shape += ",";
       Fail("reward {}: returned an array of shape ({}); expected ({},), one number a sequence",
            spec.name, shape, count);
     }
     for (std::size_t b = 0; b < count; ++b) {
       const float value = values.data()[static_cast<std::ptrdiff_t>(b) * values.stride(0)];
-      if (!std::isfinite(value)) {
+      const float weighted = spec.weight * value;
+      if (!std::isfinite(weighted)) {
         Fail("reward {}: returned {} for sequence {} of {}; expected finite numbers", spec.name,
              value, b, count);
       }
-      rewards[b * stride] += spec.weight * value;
+      rewards[b * stride] += weighted;
     }
   }
 
-  // Calls `work` with the lock; Ctrl-C inside of Python only sets `interrupted`.
+  // Calls `work` with the lock. After Ctrl-C inside of Python it begins again, so that what is
+  // learnt and saved before the run stops is as if nothing had happened; the second one comes out.
   template <typename Work>
   void WithPython(const Work& work) {
     const nb::gil_scoped_acquire lock;
-    if (*interrupted) return;
     try {
       work();
     } catch (nb::python_error& error) {
-      if (!error.matches(PyExc_KeyboardInterrupt)) throw;
+      if (!interrupted || *interrupted || !error.matches(PyExc_KeyboardInterrupt)) throw;
       *interrupted = true;
+      owner = nullptr;
+      work();
     }
   }
 
@@ -86,10 +102,11 @@ struct SumReward::Shared {
       Fail("reward {}: place returned {}; expected a number", spec.name,
            nb::repr(nb::type_name(result.type())).c_str());
     }
-    if (!std::isfinite(value)) {
+    const float weighted = spec.weight * static_cast<float>(value);
+    if (!std::isfinite(weighted)) {
       Fail("reward {}: place returned {}; expected a finite number", spec.name, value);
     }
-    return spec.weight * static_cast<float>(value);
+    return weighted;
   }
 };
 
@@ -120,27 +137,29 @@ void SumReward::Start(int length) {
 
 float SumReward::Place(int action) {
   if (ended_) return 0;
-  float reward = rules_ ? rules_->Place(action) : 0;
+  const float of_rules = rules_ ? rules_->Place(action) : 0;
   placed_.push_back(action);
   ended_ = action == ends_with_;
-  if (!rewards_) return reward;
-  const bool last = ended_ || static_cast<int>(placed_.size()) == length_;
+  if (!rewards_) return of_rules;
+  const std::size_t size = placed_.size();
+  const auto length = static_cast<std::size_t>(length_);
+  float reward = 0;
   rewards_->WithPython([&] {
-    nb::object events;
+    reward = of_rules;
     const bool moved = std::exchange(rewards_->owner, this) != this;
     for (const PythonRewardSpec& spec : rewards_->specs) {
       if (spec.form == RewardForm::kObject) {
         if (moved) {  // another sequence was placed in between: again from the start
           spec.target.attr("start")(length_);
-          for (std::size_t i = 0; i + 1 < placed_.size(); ++i)
-            spec.target.attr("place")(placed_[i]);
+          for (std::size_t i = 0; i + 1 < size; ++i) spec.target.attr("place")(placed_[i]);
         }
         reward += rewards_->PlaceInObject(spec, action);
-      } else if (spec.form == RewardForm::kEvent || last) {
-        if (!events.is_valid()) {
-          events = Shared::ArrayOf(placed_, static_cast<int>(placed_.size()));
-        }
-        Shared::AddResult(spec, spec.target(events), 1, 1, &reward);
+      } else if (spec.form == RewardForm::kEvent) {
+        Shared::AddResult(spec, spec.target(Shared::ArrayOf(placed_, size, size)), 1, 1, &reward);
+      } else if (ended_ || size == length) {
+        std::vector<int> whole = placed_;
+        whole.resize(length, ends_with_);
+        Shared::AddResult(spec, spec.target(Shared::ArrayOf(whole, length, length)), 1, 1, &reward);
       }
     }
   });
@@ -164,18 +183,19 @@ void SumReward::Judge(std::span<const int> actions, int length, std::span<float>
     rules_->Start(length);
     for (std::size_t t = 0; t < sizes[b]; ++t) rewards[b * width + t] = rules_->Place(row[t]);
   }
+  const std::vector<float> of_rules(rewards.begin(), rewards.end());
   rewards_->WithPython([&] {
+    std::ranges::copy(of_rules, rewards.begin());
     rewards_->owner = nullptr;
-    const nb::object events = Shared::ArrayOf(shown, length);
     for (const PythonRewardSpec& spec : rewards_->specs) {
       if (spec.form == RewardForm::kSequence) {
         std::vector<float> totals(rows);
-        Shared::AddResult(spec, spec.target(events), rows, 1, totals.data());
+        Shared::AddResult(spec, spec.target(Shared::ArrayOf(shown, width, width)), rows, 1,
+                          totals.data());
         for (std::size_t b = 0; b < rows; ++b) rewards[b * width + sizes[b] - 1] += totals[b];
       } else if (spec.form == RewardForm::kEvent) {
         for (std::size_t t = 0; t < width; ++t) {
-          const nb::object seen = events[nb::make_tuple(
-              nb::slice(nb::none(), nb::none(), nb::none()), nb::slice(t + 1))];
+          const nb::object seen = Shared::ArrayOf(shown, width, t + 1);
           Shared::AddResult(spec, spec.target(seen), rows, width, rewards.data() + t);
         }
       } else {

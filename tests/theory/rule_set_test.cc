@@ -54,6 +54,14 @@ TEST(RuleSetTest, TheoryDiffersFromPaper) {
   EXPECT_NE(Totals(theory), Totals(paper));
 }
 
+TEST(RuleSetTest, ARuleOfItsBaseThatIsSwitchedOffStaysOffInTheText) {
+  RuleSet song =
+      RuleSet::FromToml("[rules]\nbase = \"song\"\n[rules.metre]\nweight = 0", "my.toml");
+  RuleSet again = RuleSet::FromToml(WriteRecipe(song.Describe()), "written.toml");
+  EXPECT_EQ(again.WeightOf("metre"), 0);
+  EXPECT_EQ(again.WeightOf("phrase"), 1);
+}
+
 TEST(RuleSetTest, BaseIsTakenFromTheFile) {
   RuleSet theory = RuleSet::Named("theory");
   RuleSet read = RuleSet::FromToml("[rules]\nbase = \"theory\"", "my.toml");

@@ -41,6 +41,11 @@ const std::vector<std::string>& BaseNames() {
   return names;
 }
 
+double WeightIn(std::string_view base, const RuleInfo& info) {
+  if (base != kSong) return info.weight;
+  return std::ranges::count(kSongRules, info.name) > 0 ? 1 : 0;
+}
+
 }  // namespace
 
 RuleSet::RuleSet() : base_(std::make_unique<std::string>(kPaper)) {
@@ -71,18 +76,10 @@ RuleSet RuleSet::Named(std::string_view name) {
     Fail("rule set {} is unknown, expected {}", name, fmt::join(BaseNames(), ", "));
   }
   RuleSet set;
-  if (name == kTheory) {
-    *set.base_ = kTheory;
-    ReadRecipe(kMends, kTheory, set.Describe());
-    set.Prepare();
-  }
-  if (name == kSong) {
-    *set.base_ = kSong;
-    for (const Entry& entry : set.entries_) {
-      entry.parts->weight = std::ranges::count(kSongRules, entry.info->name) > 0 ? 1 : 0;
-    }
-    set.Prepare();
-  }
+  *set.base_ = name;
+  for (const Entry& entry : set.entries_) entry.parts->weight = WeightIn(name, *entry.info);
+  if (name == kTheory) ReadRecipe(kMends, kTheory, set.Describe());
+  set.Prepare();
   return set;
 }
 
@@ -130,7 +127,7 @@ std::vector<Settings> RuleSet::Describe() {
               "Factor of this rule's reward; 0 switches the rule off. Raise it to hear more of the "
               "rule, at the cost of the others.");
     entry.parts->rule->Describe(table);
-    if (!IsShown(entry)) table.LeaveUnwritten();
+    if (!IsShown(entry) && WeightIn(base(), *entry.info) == 0) table.LeaveUnwritten();
   }
   return tables;
 }

@@ -47,8 +47,8 @@ class RuleSet final : public Reward {
 
   // Every parameter: the table [rules], then one table [rules.NAME] per rule. WriteRecipe makes
   // text of it that FromToml reads back to an equal set; a rule beyond the paper's nine is in the
-  // text only if it has a weight. The fields belong to this object and stay valid while it lives,
-  // moved or not. Call Prepare after values were changed through it.
+  // text only if it has a weight, here or in the base. The fields belong to this object and stay
+  // valid while it lives, moved or not. Call Prepare after values were changed through it.
   std::vector<Settings> Describe();
   void Prepare();
 

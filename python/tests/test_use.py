@@ -1,0 +1,568 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Uses that are unusual or wrong, as someone makes them who has read only help()."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import os
+import pickle
+import re
+import subprocess
+import sys
+import threading
+import warnings
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+import rltuner
+
+Events = npt.NDArray[np.int32]
+METHODS = ["q", "psi", "g", "rl-only", "pg"]
+
+
+def tuned(reward: Any, **options: Any) -> rltuner.NoteRNN:
+    return rltuner.tune(reward=reward, **{"method": "pg", "iterations": 3000, "progress": False,
+                                          **options})
+
+
+def low(events: Events) -> Any:
+    return (events[:, -1] < 20) * 1.0
+
+
+@rltuner.per_sequence
+def low_at_last(sequences: Events) -> Any:
+    return (sequences[:, -1] < 20) * 1.0
+
+
+@pytest.fixture
+def letters() -> rltuner.SequenceModel:
+    return rltuner.SequenceModel(vocabulary="abc.", ends_with=".", hidden=8)
+
+
+# ---- Rewards
+
+
+@pytest.mark.parametrize("method", ["pg", "q"])
+def test_a_reward_may_change_its_input(method: str) -> None:
+    def changes(events: Events) -> Any:
+        events[:] = 37
+        return np.zeros(len(events))
+
+    rewards = [(changes, 1.0), (low, 1.0)]
+    assert tuned(rewards, method=method).tensors()["output.bias"].tolist() == \
+        tuned([low, lambda events: np.zeros(len(events))],
+              method=method).tensors()["output.bias"].tolist()
+
+
+@pytest.mark.parametrize("method", ["pg", "q"])
+@pytest.mark.parametrize("form", [
+    lambda rewards: rewards + 0j, lambda rewards: rewards.astype(str),
+    lambda rewards: rewards.astype("datetime64[s]")])
+def test_only_real_numbers_are_rewards(method: str, form: Any) -> None:
+    with pytest.raises(rltuner.Error, match="returned 'ndarray'; expected an array"):
+        tuned(lambda events: form(low(events)), method=method)
+
+
+@pytest.mark.parametrize("form", [
+    lambda rewards: np.repeat(rewards.astype(np.float32), 3)[::3],
+    lambda rewards: rewards[::-1].astype(np.float32)[::-1],
+    lambda rewards: rewards.astype(">f8"), lambda rewards: [Fraction(x) for x in rewards],
+    lambda rewards: memoryview(rewards.astype(np.float32))])
+def test_arrays_of_any_layout_are_rewards(form: Any) -> None:
+    assert tuned(lambda events: form(low(events))).to_bytes() == tuned(low).to_bytes()
+
+
+@pytest.mark.parametrize("method", ["pg", "q"])
+def test_a_reward_that_its_weight_makes_infinite_is_named(method: str) -> None:
+    class Huge:
+        def start(self, length: int) -> None: ...
+
+        def place(self, event: int) -> float:
+            return 1e30
+
+    def huge(events: Events) -> Any:
+        return np.full(len(events), 1e30, np.float32)
+
+    with pytest.raises(rltuner.Error, match="reward Huge: place returned 1e.30"):
+        tuned((Huge(), 1e30), method=method)
+    with pytest.raises(rltuner.Error, match="reward huge: returned 1e.30"):
+        tuned((huge, 1e30), method=method)
+
+
+def test_partial_functions_and_methods_keep_their_form() -> None:
+    class Mine:
+        def low(self, sequences: Events) -> Any:
+            return low_at_last(sequences)
+
+    expected = tuned(low_at_last).to_bytes()
+    for reward in (functools.partial(low_at_last), rltuner.per_sequence(Mine().low),
+                   rltuner.per_sequence(functools.partial(Mine().low))):
+        assert tuned(reward).to_bytes() == expected
+
+
+def test_a_partial_function_is_named_as_its_function() -> None:
+    def wrong(events: Events, *, value: Any) -> Any:
+        return value
+
+    with pytest.raises(rltuner.Error, match="reward wrong: returned 'NoneType'"):
+        tuned(functools.partial(wrong, value=None))
+
+
+@pytest.mark.parametrize("weight", [np.float32(0.5), np.float64(0.5), Fraction(1, 2)])
+def test_any_real_number_is_a_weight(weight: Any) -> None:
+    assert tuned((low, weight)).to_bytes() == tuned((low, 0.5)).to_bytes()
+
+
+@pytest.mark.parametrize(("reward", "message"), [
+    ((low, float("nan")), "weight.*nan"), ([(low, 1.0, 2)], "no pair"), ([(low,)], "no pair"),
+    ([(low, "1")], "no pair"), ("theory", "neither a function")])
+def test_wrong_rewards_are_named(reward: Any, message: str) -> None:
+    with pytest.raises((TypeError, rltuner.Error), match=message):
+        tuned(reward)
+
+
+def test_a_class_in_place_of_its_object_is_named() -> None:
+    class Alternate:
+        def start(self, length: int) -> None: ...
+
+        def place(self, event: int) -> float:
+            return 0
+
+    with pytest.raises(TypeError, match=r"expected an object of it, Alternate\(\)"):
+        tuned(Alternate)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_finished_sequences_have_one_length_with_every_method(
+        letters: rltuner.SequenceModel, method: str) -> None:
+    @rltuner.per_sequence
+    def checked(sequences: Events) -> Any:
+        assert sequences.shape[1] == 6
+        ended = np.maximum.accumulate(sequences == 3, axis=1)
+        assert (sequences[ended] == 3).all()
+        return np.zeros(len(sequences))
+
+    model = letters.tune(reward=checked, method=method, iterations=300, length=6, progress=False)
+    model.evaluate(reward=checked, count=50, length=6, log_z=True)
+
+
+# ---- Stopping
+
+
+class Interrupted:
+    """`low`, in any form; the call of that number is cut short by Ctrl-C."""
+
+    def __init__(self, at: int) -> None:
+        self.calls, self.at = 0, at
+
+    def __call__(self, events: Events) -> Any:
+        self.count()
+        return low(events)
+
+    def start(self, length: int) -> None:
+        self.placed = 0
+
+    def place(self, event: int) -> float:
+        self.placed += 1
+        self.count()
+        return float(event < 20) * self.placed
+
+    def count(self) -> None:
+        self.calls += 1
+        if self.calls == self.at:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("method", ["pg", "psi"])
+@pytest.mark.parametrize("form", ["function", "object"])
+def test_control_c_inside_of_a_reward_changes_nothing_that_is_saved(
+        tmp_path: Path, method: str, form: str) -> None:
+    def reward(at: int) -> Any:
+        interrupted = Interrupted(at)
+        return interrupted if form == "object" else lambda events: interrupted(events)
+
+    options: dict[str, Any] = {"method": method, "iterations": 9000}
+    with pytest.warns(RuntimeWarning, match="stopped"):
+        stopped = tuned(reward(50 if form == "function" else 9000), output=tmp_path, **options)
+    assert stopped.stopped
+    resumed = tuned(reward(0), output=tmp_path, resume=True, **options)
+    assert resumed.to_bytes() == tuned(reward(0), **options).to_bytes()
+
+
+def test_control_c_inside_of_a_reward_ends_an_evaluation(letters: rltuner.SequenceModel) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        letters.evaluate(reward=Interrupted(5).__call__, count=100, length=5)
+    with pytest.raises(KeyboardInterrupt):
+        letters.evaluate(reward=Interrupted(700).__call__, count=10, length=50, log_z=True)
+
+
+def test_control_c_ends_sampling() -> None:
+    code = ("import os, signal, threading, rltuner\n"
+            "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+            "model = rltuner.SequenceModel(vocabulary=50, hidden=256)\n"
+            "threading.Timer(1, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
+            "try:\n"
+            "    model.sample(10_000_000, length=100)\n"
+            "except KeyboardInterrupt:\n"
+            "    print('ended')\n")
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert ended.stdout == "ended\n", ended.stderr
+
+
+def test_numpys_false_stops_a_run() -> None:
+    with pytest.warns(RuntimeWarning, match="stopped"):
+        assert tuned(low, method="psi", callback=lambda row: np.bool_(False)).stopped
+
+
+def test_a_run_may_begin_in_the_callback_of_another() -> None:
+    inner: list[bytes] = []
+
+    def callback(row: dict[str, Any]) -> None:
+        if not inner:
+            inner.append(tuned(low, seed=5).to_bytes())
+
+    assert tuned(low, callback=callback).to_bytes() == tuned(low).to_bytes()
+    assert inner == [tuned(low, seed=5).to_bytes()]
+
+
+def test_what_is_raised_in_a_thread_comes_out_there() -> None:
+    raised: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            tuned(lambda events: 1 / 0, method="q")
+        except ZeroDivisionError as error:
+            raised.append(error)
+
+    threads = [threading.Thread(target=run) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    expected = tuned(low).to_bytes()
+    for thread in threads:
+        thread.join()
+    assert len(raised) == 3 and tuned(low).to_bytes() == expected
+
+
+# ---- Rules
+
+
+@pytest.mark.parametrize("base", ["paper", "theory", "song"])
+def test_a_rule_keeps_its_parameters_while_it_is_switched_off(base: str) -> None:
+    rules = rltuner.Rules(base)
+    rules["metre"] = {"weight": 0, "downbeat": 0.25}
+    assert rules["metre"]["downbeat"] == 0.25 and rules["metre"]["weight"] == 0
+    again = rltuner.Rules.from_toml(rules.to_toml())
+    again["metre"]["weight"] = 2
+    assert again["metre"]["downbeat"] == 0.25
+
+
+@pytest.mark.parametrize("base", ["paper", "theory", "song"])
+def test_every_rule_can_be_switched_off(base: str) -> None:
+    rules = rltuner.Rules(base)
+    rules.clear()
+    assert not any(rules[name]["weight"] for name in rules)
+    assert repr(rules) == "Rules()" and len(rules) == len(rltuner.Rules())
+
+
+def test_rules_that_are_switched_off_pay_nothing_in_a_recipe_either() -> None:
+    rules = rltuner.Rules("song")
+    del rules["metre"]
+    recipe = rltuner.tune(rules=rules, iterations=500, progress=False).recipe
+    assert re.search(r"\[rules.metre\]\nweight = 0", recipe)
+
+
+def test_rules_take_numpys_numbers_and_whole_tables() -> None:
+    rules = rltuner.Rules()
+    rules["leap"]["weight"] = np.float32(0.5)
+    rules.update({"key": {"weight": np.int64(2)}, "repeat": {"count_holds": np.bool_(False)}})
+    assert (rules["leap"]["weight"], rules["key"]["weight"]) == (0.5, 2)
+    assert rules["repeat"]["count_holds"] is False
+    assert rules == copy.deepcopy(rules) == pickle.loads(pickle.dumps(rules)) != rltuner.Rules()
+
+
+@pytest.mark.parametrize(("value", "message"), [
+    (None, "rules.leap: weight is None"), (float("nan"), "rules.leap: weight is nan"),
+    (True, "rules.leap: weight is true"), (1e9, r"expected a number: -1000 \.\. 1000")])
+def test_wrong_parameters_are_named(value: Any, message: str) -> None:
+    with pytest.raises(rltuner.Error, match=message):
+        rltuner.Rules()["leap"]["weight"] = value
+
+
+def test_wrong_names_and_tables_of_rules_are_named() -> None:
+    rules = rltuner.Rules()
+    with pytest.raises(rltuner.Error, match="rules.leap: there is no wieght; did you mean weight"):
+        rules["leap"]["wieght"] = 1
+    with pytest.raises(TypeError, match="rules.leap is 2, expected a mapping"):
+        rules["leap"] = 2
+
+
+def test_rules_read_comments_and_letters_of_all_kinds() -> None:
+    text = '# Regeln äöü 音\n[rules]\nbase = "theory"  # hier\n\n[rules.leap] # ü\nweight = 2.5\n'
+    assert rltuner.Rules.from_toml(text)["leap"]["weight"] == 2.5
+
+
+# ---- Options, paths and threads
+
+
+@pytest.mark.parametrize("name", ["docs/python.md", "python/README.md", "README.md"])
+def test_the_code_of_documents_runs(name: str, monkeypatch: pytest.MonkeyPatch,
+                                    tmp_path: Path) -> None:
+    root = Path(__file__).parents[2]
+    (tmp_path / "models").symlink_to(root / "models")
+    monkeypatch.chdir(tmp_path)
+    for place, call in ((rltuner, "tune"), (rltuner.SequenceModel, "tune"),
+                        (rltuner.SequenceModel, "train_on")):
+        long = getattr(place, call)
+        monkeypatch.setattr(place, call, lambda *given, long=long, **options: long(
+            *given, **{**options, "iterations": 200, "progress": False}))
+    code = re.findall(r"```python\n(.*?)```", (root / name).read_text(), re.DOTALL)
+    names: dict[str, Any] = {}
+    for block in code:
+        exec(block, names)
+    assert code
+
+
+def test_errors_have_the_name_that_help_gives() -> None:
+    assert f"{rltuner.Error.__module__}.{rltuner.Error.__qualname__}" == "rltuner.Error"
+    assert isinstance(pickle.loads(pickle.dumps(rltuner.Error("x"))), rltuner.Error)
+
+
+@pytest.mark.parametrize("kind", [rltuner.NoteRNN, rltuner.SequenceModel])
+def test_a_model_from_a_wrong_argument_is_refused(kind: Any) -> None:
+    with pytest.raises(TypeError, match=r"\('abc'\): a model comes from load, train"):
+        kind("abc")
+
+
+def test_whole_numbers_may_be_floats() -> None:
+    assert tuned(low, iterations=3e3, seed=1.0).to_bytes() == tuned(low, seed=1).to_bytes()
+    with pytest.raises(rltuner.Error, match="iterations is 3000.5, expected a whole number"):
+        tuned(low, iterations=3000.5)
+
+
+@pytest.mark.parametrize("threads", [0, -1, 2000])
+def test_a_wrong_number_of_threads_is_named(threads: int, tmp_path: Path) -> None:
+    message = rf"threads is {threads}, expected a whole number: 1 \.\. 1024"
+    for call in (lambda: rltuner.tune(threads=threads), lambda: rltuner.evaluate(threads=threads),
+                 lambda: rltuner.Dataset.from_midi(tmp_path, threads=threads),
+                 lambda: rltuner.SequenceModel(vocabulary=3).sample(1, threads=threads)):
+        with pytest.raises(rltuner.Error, match=message):
+            call()
+    with pytest.raises(TypeError, match="^'str' object cannot be interpreted as an integer$"):
+        rltuner.tune(threads="2")  # type: ignore[arg-type]
+
+
+def test_paths_may_be_of_every_kind(tmp_path: Path) -> None:
+    folder = tmp_path / "mit Leerzeichen und ü 音"
+    for form in (str, Path, os.fsencode):
+        given: Any = form
+        rltuner.tune(output=given(folder), iterations=500, progress=False)
+        rltuner.Rules().save(given(folder / "rules.toml"))
+        model = rltuner.tune(given(folder / "model.safetensors"), iterations=500, progress=False,
+                             rules=given(folder / "rules.toml"))
+        rltuner.generate(model, count=3, length=160, output=given(folder / "played"))
+        dataset = rltuner.Dataset.from_midi(given(folder / "played"), given(folder / "songs"),
+                                            minimum_bars=4, progress=False)
+        rltuner.NoteRNN.train(given(dataset.path), iterations=2, hidden=4, progress=False,
+                              output=given(folder / "trained"))
+        assert rltuner.NoteRNN.load(given(folder / "trained")).vocabulary == 38
+
+
+@pytest.mark.parametrize("call", [
+    lambda path: rltuner.NoteRNN.load().save(path),
+    lambda path: rltuner.tune(output=path, iterations=500, progress=False),
+    lambda path: rltuner.generate(count=1, output=path),
+    lambda path: rltuner.generate(count=1)[0].save(path), lambda path: rltuner.Rules().save(path)])
+def test_what_cannot_be_written_is_named(call: Any, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises((rltuner.Error, OSError), match="file"):
+        call(tmp_path / "file" / "below")
+
+
+# ---- Datasets
+
+
+def test_datasets_are_pickled_and_copied(tmp_path: Path) -> None:
+    rltuner.generate(count=3, length=160, output=tmp_path)
+    dataset = rltuner.Dataset.from_midi(tmp_path, minimum_bars=4, progress=False)
+    copies = [pickle.loads(pickle.dumps(dataset)), copy.deepcopy(dataset)]
+    report = dataset.report
+    del dataset
+    for again in copies:
+        assert again.report == report and len(again) == 3 and int(again.events.max()) < 38
+
+
+def test_a_temporary_dataset_leaves_without_a_warning(tmp_path: Path) -> None:
+    rltuner.generate(count=1, length=160, output=tmp_path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        path = Path(rltuner.Dataset.from_midi(tmp_path, minimum_bars=4, progress=False).path)
+    assert not path.parent.exists()
+
+
+# ---- Melodies
+
+
+@pytest.mark.parametrize("events", [[38], [-1], [14.5], [[14, 1]], [True], ["C4"], 14, [300]])
+@pytest.mark.parametrize("form", [list, np.array])
+def test_only_rows_of_classes_are_melodies(events: Any, form: Any) -> None:
+    with pytest.raises(rltuner.Error, match=r"events: expected a row of whole numbers 0 \.\. 37"):
+        rltuner.Melody(np.array(events) if form is np.array else events)
+
+
+@pytest.mark.parametrize(("name", "value"), [
+    ("quarters_per_minute", 0), ("steps_per_quarter", 0), ("steps_per_quarter", 97),
+    ("lowest_pitch", -1), ("highest_pitch", 128), ("highest_pitch", 40)])
+def test_wrong_arguments_of_melodies_are_named(name: str, value: int) -> None:
+    with pytest.raises(rltuner.Error, match=rf"{name} is {value}, expected .* \.\. "):
+        rltuner.Melody([14], **{name: value})  # type: ignore[arg-type]
+
+
+def test_a_melody_has_events_and_playback_of_its_own() -> None:
+    events = np.array([14, 1], np.uint8)
+    melody = rltuner.Melody(events)
+    events[0] = 0
+    assert melody.events.tolist() == [14, 1]
+    first, second = rltuner.generate(count=2)
+    first.playback["quarters_per_minute"] = 200
+    assert second.playback["quarters_per_minute"] == 80
+
+
+@pytest.mark.parametrize("steps_per_quarter", [1, 4, 24, 48, 96])
+def test_notes_have_a_width_on_every_grid(steps_per_quarter: int) -> None:
+    svg = rltuner.Melody([14, 16, 1], steps_per_quarter=steps_per_quarter).to_svg()
+    widths = [float(width) for width in re.findall(r'<rect [^>]*width="([^"]*)"', svg)]
+    assert len(widths) == 2 and min(widths) > 0
+
+
+def test_names_are_escaped_in_html() -> None:
+    assert '"<b>' not in rltuner.Melody([14], name='a"<b>')._repr_html_()
+
+
+def test_primers_may_be_numpys_numbers() -> None:
+    primers: list[Any] = [np.int64(14), 14]
+    played = [rltuner.generate(count=1, primer=primer)[0] for primer in primers]
+    assert played[0].to_midi() == played[1].to_midi()
+
+
+# ---- Any tokens
+
+
+@pytest.mark.parametrize("vocabulary", [[1, 2, 3], [("a", 1), ("b", 2), ("c", 3)], b"abc",
+                                        np.arange(4), ["a", None, "b"]])
+def test_tokens_are_strings(vocabulary: Any) -> None:
+    with pytest.raises(rltuner.Error, match="vocabulary: .* is no string"):
+        rltuner.SequenceModel(vocabulary=vocabulary)
+
+
+@pytest.mark.parametrize("vocabulary", ["", "a", "ab", "abca", ["x"] * 4, 1, 2])
+def test_three_different_tokens_are_needed(vocabulary: Any) -> None:
+    with pytest.raises(rltuner.Error, match="expected 3 or more, all different"):
+        rltuner.SequenceModel(vocabulary=vocabulary)
+
+
+@pytest.mark.parametrize("ends_with", ["d", 3, -1, "ab"])
+def test_an_end_that_is_no_token_is_named(ends_with: Any) -> None:
+    with pytest.raises(rltuner.Error, match=f"ends_with: {ends_with!r} is not in the vocabulary"):
+        rltuner.SequenceModel(vocabulary="abc", ends_with=ends_with)
+
+
+def test_the_empty_text_may_be_the_end() -> None:
+    model = rltuner.SequenceModel(vocabulary=["a", "b", ""], ends_with="", hidden=4)
+    assert model.ends_with == "" and "" not in model.sample(1)[0]
+
+
+@pytest.mark.parametrize("vocabulary", [130, [f"token {i}" for i in range(130)]])
+def test_a_large_vocabulary_is_learnt(vocabulary: Any) -> None:
+    model = rltuner.SequenceModel(vocabulary=vocabulary, hidden=8)
+    last = model.tokens[-1]
+    again = model.train_on([[last] * 9] * 20, iterations=60, progress=False, learning_rate=0.1)
+    assert [last] * 4 in again.sample(20, length=4)
+
+
+def test_a_vocabulary_that_cannot_be_learnt_is_tuned() -> None:
+    model = rltuner.SequenceModel(vocabulary=5000, hidden=4)
+    with pytest.raises(rltuner.Error, match="the vocabulary has 5000 tokens; expected at most 130"):
+        model.train_on([["1", "2"]])
+    better = model.tune(reward=lambda events: (events[:, -1] < 2500) * 1.0, length=4,
+                        iterations=3000, progress=False)
+    assert better.vocabulary == len(better.tokens) == 5000
+
+
+def test_weights_from_elsewhere_get_their_tokens(letters: rltuner.SequenceModel) -> None:
+    tensors = letters.train_on(["ab"] * 20, iterations=20, progress=False).tensors()
+    again = rltuner.SequenceModel.from_torch(tensors, vocabulary="abc.", ends_with=".")
+    assert again.ends_with == "." and again.tokens == letters.tokens
+    np.testing.assert_array_equal(again.tensors()["output.bias"], tensors["output.bias"])
+    with pytest.raises(rltuner.Error, match="the module has 4 classes, the vocabulary 3 tokens"):
+        rltuner.SequenceModel.from_torch(tensors, vocabulary="abc")
+
+
+@pytest.mark.parametrize("row", [[4], [-1], [256], [0.5], [[0, 1]], 3, [None], [b"a"]])
+def test_only_numbers_of_tokens_are_encoded(letters: rltuner.SequenceModel, row: Any) -> None:
+    for call in (letters.encode, letters.decode):
+        with pytest.raises(rltuner.Error, match=r"expected a row of whole numbers 0 \.\. 3"):
+            call(row)
+
+
+def test_tokens_are_encoded_from_every_form(letters: rltuner.SequenceModel) -> None:
+    for row in ("ab", ["a", "b"], ("a", "b"), np.array(["a", "b"]), [0, 1], np.array([0, 1])):
+        assert letters.encode(row).tolist() == [0, 1]
+    assert letters.encode("").tolist() == letters.encode([]).tolist() == []
+
+
+@pytest.mark.parametrize(("sequences", "message"), [
+    (["ab", "a.b"], "sequence 1 goes on after its end"), ([], "no sequences")])
+def test_sequences_that_cannot_be_learnt_are_named(
+        letters: rltuner.SequenceModel, sequences: Any, message: str) -> None:
+    with pytest.raises(rltuner.Error, match=message):
+        letters.train_on(sequences)
+
+
+def test_empty_sequences_need_an_end(letters: rltuner.SequenceModel) -> None:
+    options: dict[str, Any] = {"iterations": 60, "progress": False}
+    assert "" in letters.train_on(["", "."] * 20, **options).sample(9)
+    with pytest.raises(rltuner.Error, match="sequence 1 is empty"):
+        rltuner.SequenceModel(vocabulary="abc").train_on(["a", ""], **options)
+
+
+def test_what_training_writes_knows_its_tokens(letters: rltuner.SequenceModel,
+                                               tmp_path: Path) -> None:
+    options: dict[str, Any] = {"iterations": 20, "progress": False}
+    trained = letters.train_on(["ab", "abc"] * 9, output=tmp_path / "a", **options)
+    assert (tmp_path / "a").read_bytes() == trained.to_bytes()
+    assert rltuner.SequenceModel.load(tmp_path / "a").ends_with == "."
+    with pytest.warns(RuntimeWarning, match="stopped"):
+        letters.train_on(["ab", "abc"] * 9, output=tmp_path / "b", **options,
+                         callback=lambda row: row["iteration"] < 10)
+    again = letters.train_on(["ab", "abc"] * 9, output=tmp_path / "b", resume=True, **options)
+    assert again.to_bytes() == trained.to_bytes()
+
+
+@pytest.mark.parametrize(("name", "value"), [
+    ("count", 0), ("count", -1), ("length", 0), ("length", -1), ("seed", -1), ("temperature", -1),
+    ("temperature", float("nan")), ("c", 0)])
+def test_wrong_arguments_of_an_evaluation_are_named(letters: rltuner.SequenceModel, name: str,
+                                                    value: Any) -> None:
+    with pytest.raises(rltuner.Error, match=f"{name} is {value}, expected"):
+        letters.evaluate(reward=low, **{name: value})
+
+
+def test_what_only_melodies_have_is_no_option_of_tokens(letters: rltuner.SequenceModel) -> None:
+    options: Any
+    for options in ({"metre": "6/8"}, {"key": "E"}, {"bars": 2}):
+        with pytest.raises(rltuner.Error, match=f"there is no {next(iter(options))}"):
+            letters.tune(reward=low, **options)
+    with pytest.raises(rltuner.Error, match="expected a reward"):
+        letters.tune(reward=[])
+    with pytest.raises(rltuner.Error, match="log_z"):
+        letters.evaluate(log_z=True)
+
+
+def test_samples_do_not_depend_on_how_many_follow(letters: rltuner.SequenceModel) -> None:
+    assert letters.sample(1100, length=5)[:30] == letters.sample(30, length=5)
