@@ -6,7 +6,7 @@
 
 namespace rltuner {
 
-// How often an event may be repeated: the parameters of rule `repeat` but for its reward.
+// How often an event may be repeated: the parameters of rule `repeat` except its reward.
 struct RepeatLimits {
   bool count_holds = true;
   int limit = 4;
