@@ -24,8 +24,8 @@ struct ResamplingOptions {
 // Sign-flip permutation test. values[participant][k] is what a participant says about quantity k,
 // such as wins of model a over b minus losses. If nothing is different, a participant could as well
 // have said the opposite of everything: all patterns of signs are equally likely. Exact for up to
-// 13 participants with a value other than 0; above, from random patterns, with the observed one
-// among them. With a single quantity and values -1, 0 and 1 it is the sign test.
+// 13 participants with a value other than 0; for more, it uses random patterns and the observed
+// one. With a single quantity and values -1, 0 and 1 it is the sign test.
 struct SignFlipTest {
   std::vector<double> p = {};  // two-sided, of each quantity alone
   std::vector<double>
