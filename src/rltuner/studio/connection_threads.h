@@ -18,7 +18,7 @@
 
 namespace rltuner::studio {
 
-// A thread for each open connection, made when there is none idle: a listener of events holds its
+// A thread for each open connection, started when none is idle: a listener of events holds its
 // thread as long as its page is open. At most `most`; further connections wait.
 class ConnectionThreads final : public httplib::TaskQueue {
  public:
