@@ -68,7 +68,7 @@ SafetensorsFile OpenWhole(const std::filesystem::path& file_path, const std::str
   std::vector<const Tensor*> tensors;
   for (const auto& [name, tensor] : file.tensors()) tensors.push_back(&tensor);
   if (ValueOr(metadata, "checksum", "") != ChecksumOf(std::move(tensors), metadata)) {
-    Fail("{}: damaged, its bytes do not match its checksum", path);
+    Fail("{}: damaged: its bytes do not match its checksum", path);
   }
   return file;
 }
@@ -139,13 +139,13 @@ std::optional<SafetensorsFile> CheckpointFolder::Load(std::vector<std::string>* 
   try {
     OpenWhole(previous, kind_);
   } catch (const Error& error) {
-    Fail("{}; the one before cannot be used either: {}; remove {} to restart", fault, error.what(),
-         folder_.string());
+    Fail("{}; the previous checkpoint cannot be used either: {}; remove {} to restart", fault,
+         error.what(), folder_.string());
   }
   // Else the next Save would put the damaged one where the last whole one is.
   RenameFile(previous, newest);
   warnings->push_back(
-      fmt::format("{}; going on from the checkpoint before, {}", fault, previous.string()));
+      fmt::format("{}; continuing from the previous checkpoint, {}", fault, previous.string()));
   return SafetensorsFile(newest);
 }
 

@@ -145,7 +145,7 @@ constexpr DamageInfo kDamages[] = {
     {"octaves_drawn_anew", "every note in an octave drawn anew", OctavesDrawnAnew},
     {"transposed", "moved to another key", Transposed},
     {"bar_lines_moved", "bar lines moved by a part of a beat", BarLinesMoved},
-    {"cut_elsewhere", "begun an odd number of bars later, what was cut off put at the end",
+    {"cut_elsewhere", "begun an odd number of bars later, with what was cut off put at the end",
      CutElsewhere},
     {"bars_of_others", "every bar replaced by the same bar of another tune", BarsOfOthers},
 };
