@@ -32,8 +32,8 @@ struct PythonRewardSpec {
 
 // The weighted sum of rules and Python rewards. Copies share the Python objects, which are called
 // from one thread at a time, with the interpreter's lock; the constructor and the destructor take
-// it too. An exception from Python passes through the library as nanobind::python_error; only
-// Ctrl-C sets `interrupted` instead, and everything then earns 0.
+// it, too. What Python raises passes through the library as nanobind::python_error; only Ctrl-C
+// sets `interrupted` instead, and everything then earns 0.
 class SumReward final : public Reward {
  public:
   // `ends_with`: after this event a sequence is over; what follows is hidden from Python and earns

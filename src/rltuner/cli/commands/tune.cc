@@ -38,9 +38,9 @@ class TuneCommand final : public Command {
         "'match', with recipe 'song' unless another is named. [wishes] of the recipe win over "
         "the tunes.");
     AddOption(app, "--inputs LIST", &tuning_.inputs,
-              "What the policy hears in addition to the Note RNN: 'rules' is what the rules look "
-              "at, or names from docs/formats.md. The policy then follows the rules better at the "
-              "same KL.");
+              "What the policy hears besides the inputs of the Note RNN: 'rules' is what the rules "
+              "look at, or names from docs/formats.md. The policy then follows the rules better at "
+              "the same KL.");
     app.add_flag("--resume", resume_,
                  "Resume from the last checkpoint in DIR/checkpoint/, or start if there is none.");
     AddOption(app, "--checkpoint-every N", &checkpoint_every_,
