@@ -126,7 +126,7 @@ class NoteRNN:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
-        """A model from the bytes of a model file."""
+        """A model of a model file's bytes."""
         with tempfile.TemporaryDirectory(prefix="rltuner-") as folder:
             path = Path(folder) / "model.safetensors"
             path.write_bytes(data)
@@ -135,15 +135,15 @@ class NoteRNN:
     def tensors(self) -> dict[str, npt.NDArray[np.float32]]:
         """Copies of all weights by PyTorch's names: lstm.weight_ih_l0 [4H, V] and so on.
 
-        A tuned model also has the weights of its Note RNN, each name with `prior.` before it.
+        A tuned model also has its Note RNN's, each name with `prior.` before it.
         """
         return read_tensors(self.to_bytes())[0]
 
     def to_torch(self) -> Any:
         """A torch.nn.Module with `lstm` (batch_first) and `output`, the weights copied.
 
-        module(one_hot [B, T, V]) gives logits [B, T, V]. For a model with more inputs than the
-        event, the last axis of `one_hot` is the width of all its inputs.
+        module(one_hot [B, T, V]) gives logits [B, T, V]. Of a model with more inputs than the event
+        the last axis of what it takes is the width of all its inputs.
         """
         import torch  # type: ignore[import-not-found,unused-ignore]
 
@@ -165,7 +165,7 @@ class NoteRNN:
 
     @classmethod
     def from_torch(cls, module: Any) -> Self:
-        """A model from a module as `to_torch` gives it, or from its state_dict()."""
+        """A model of a module as `to_torch` gives, or of its state_dict()."""
         state = module if isinstance(module, Mapping) else module.state_dict()
         return cls.from_bytes(tensor_bytes({n: _array(v) for n, v in state.items()}, {}))
 

@@ -33,10 +33,10 @@ def tune(model: NoteRNN | str | os.PathLike[str] = "default", *,
     rules     "paper", "theory", a TOML file or `Rules`. None: the recipe's rules, or no rules at
               all if there is a `reward`
     method    "q", "psi", "g", "rl-only" or "pg" (policy gradient). None: the recipe's
-    reward    rewards of your own, see below; they are added to those of the rules
+    reward    rewards of your own, see below; they add to the rules'
     recipe    a bundled recipe or a TOML file. None: "default", or the paper's settings if another
               method than that recipe's is asked for
-    inputs    what the policy hears besides the inputs of the Note RNN: "rules" is what the rules look at.
+    inputs    what the policy hears beside what the Note RNN does: "rules" is what the rules look at.
               It then follows the rules better at the same KL. None: the recipe's, usually nothing
     output    folder that gets model.safetensors, recipe.toml, progress.csv and checkpoint/
     resume    continue from OUTPUT/checkpoint, if there is one
@@ -70,10 +70,10 @@ def tune(model: NoteRNN | str | os.PathLike[str] = "default", *,
         rltuner.tune("default", rules="theory", reward=[in_range, (variety, 0.1), Alternate()])
 
     Events are classes: 0 note off, 1 no event, 2 .. 37 note-ons from C3. A pair (reward, weight)
-    gives a reward a weight. The functions are called with numpy arrays of their own, which they may
-    keep, from one thread at a time. Method pg asks for whole batches and is by far the fastest; the
+    weighs a reward. The functions are called with numpy arrays of their own, which they may keep,
+    from one thread at a time. Method pg asks for whole batches and is by far the fastest; the
     others play one sequence at a time, so B is 1. A result of another shape than [B], or one that
-    is not finite, raises `Error`; an exception of the function leaves `tune` with its traceback.
+    is not finite, raises `Error`; what the function raises comes out of `tune` with its traceback.
     Measuring progress plays sequences too and asks for their rewards.
     """
     from ._model import model_of

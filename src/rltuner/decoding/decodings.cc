@@ -140,10 +140,10 @@ const std::vector<DecodingInfo>& Decodings() {
        Temperature::Make},
       {"mask", "mask=key,repeat", "events that these rules punish are never played", Mask::Make},
       {"best-of", "best-of=64",
-       "of this many compositions the one with the largest reward; stays varied", BestOf::Make},
+       "of so many compositions the one with the largest reward; stays varied", BestOf::Make},
       {"smc", "smc=256",
-       "sequential Monte Carlo: this many particles, weighted by exp(reward / c) and resampled; "
-       "for its time the nearest of all to the optimum",
+       "sequential Monte Carlo: so many particles, weighted by exp(reward / c) and resampled; of "
+       "all ways the nearest to the optimum for its time",
        Smc::Make},
   };
   return decodings;

@@ -29,8 +29,9 @@ void RewardTable::Prepare(const char* name) {
   }
   if (!read || values.size() < (goes_on ? 2 : 1)) {
     Fail(
-        "{} is \"{}\", expected 1 .. {} numbers from -1000 to 1000 separated by spaces, such as "
-        "\"0 1 3\" or \"0 1 ...\"",
+        "{} is \"{}\", expected 1 .. {} numbers from -1000 to 1000 apart by spaces, such as \"0 1 "
+        "3\" "
+        "or \"0 1 ...\"",
         name, text_, kMost);
   }
   values_ = std::move(values);

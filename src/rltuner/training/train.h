@@ -19,7 +19,7 @@
 
 namespace rltuner {
 
-// How well a network predicts the next event of melodies that it was not trained on.
+// How well a network says the next event of melodies it was not trained on.
 struct HeldOutMetrics {
   double log_perplexity = 0;  // mean of -log p(event), nats
   double accuracy = 0;        // share of events that were the most likely class
@@ -30,8 +30,8 @@ struct HeldOutMetrics {
 struct TrainingRecord {
   std::int64_t iteration = 0;
   double learning_rate = 0;  // of the last iteration
-  double loss = 0;           // training, nats an event, mean since the previous record
-  double gradient_norm = 0;  // before clipping, mean since the previous record
+  double loss = 0;           // training, nats an event, mean since the record before
+  double gradient_norm = 0;  // before clipping, mean since the record before
   HeldOutMetrics held_out;
 };
 

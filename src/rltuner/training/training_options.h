@@ -25,7 +25,7 @@ struct TrainingOptions {
   // its start, so that generation from a zero state is what was trained.
   int batch = 32;
   int steps_per_window = 128;
-  int bars = 0;  // melodies are cut into pieces of this many bars; 0 = whole
+  int bars = 0;  // melodies are cut into pieces of so many bars; 0 = whole
   bool similar_lengths = false;
   bool prime = true;  // feed one event, uniform over all classes, before a melody's first
   int first_steps_left_out = 0;
@@ -43,15 +43,15 @@ struct TrainingOptions {
   double recurrent_dropout = 0.05;
   double weight_average = 0.999;
 
-  // Held-out figures: the weights with the best log perplexity are kept.
+  // Held-out figures: the weights of the best log perplexity are kept.
   int evaluation_interval = 500;
-  int patience = 0;  // evaluations in a row without improvement before the end; 0 = never
+  int patience = 0;  // evaluations without a better one before the end; 0 = never end early
 
   int checkpoint_interval = 500;
 };
 
-// With `short_form`, `inputs`, `bars` and `similar_lengths` are omitted where they have their
-// defaults, as in the recipes of models.
+// `inputs`, `bars` and `similar_lengths` are omitted where they have their defaults, if so asked
+// for: so they are in recipes of models.
 Settings Describe(NetworkOptions& options, bool short_form = false);
 Settings Describe(TrainingOptions& options, bool short_form = false);
 

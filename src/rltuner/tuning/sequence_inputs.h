@@ -24,7 +24,7 @@ class SequenceInputs {
   int count() const { return count_; }
   static int CountOf(const InputRows* rows) { return rows == nullptr ? 1 : rows->count(); }
 
-  // Starts all sequences; see InputRows::Start.
+  // All sequences begin; see InputRows::Start.
   void Start(int given, int length) {
     for (const std::unique_ptr<InputRows>& sequence : sequences_) sequence->Start(given, length);
   }
@@ -41,7 +41,7 @@ class SequenceInputs {
     return std::span(rows_).first(events.size() * static_cast<std::size_t>(count_));
   }
 
-  // Sequence `to` continues from the state of `from`.
+  // Sequence `to` goes on from where `from` stands.
   void Copy(int from, int to) {
     if (!sequences_.empty()) sequences_[to] = sequences_[from]->Clone();
   }

@@ -22,8 +22,8 @@
 
 namespace rltuner {
 
-// The state of the policy: Figure 2 of the paper and early signs of a collapse. Means are per event
-// of sampled compositions, in nats; learning figures are means since the previous row.
+// How the policy stands: Figure 2 of the paper and what tells a collapse early. Means are per event
+// of sampled compositions, in nats; learning figures are means since the row before.
 struct ProgressRow {
   std::int64_t iteration = 0;
   double mean_log_prob = 0;  // log p of the Note RNN
@@ -39,10 +39,10 @@ std::string ProgressCsv(std::span<const ProgressRow> rows);
 // How a run is doing, for a line of progress.
 std::string ProgressText(const ProgressRow& row);
 
-// The result of a run, for people: the last row, and the first for comparison. A line each.
+// What a run came to, for people: the last row, and the first for comparison. A line each.
 std::string ResultText(std::span<const ProgressRow> rows);
 
-// "", or one line that says that the policy now plays few different compositions.
+// "" or one line that says that the policy plays few different things now.
 std::string CollapseWarning(const ProgressRow& row);
 
 struct TuningRunOptions {
@@ -52,7 +52,7 @@ struct TuningRunOptions {
 };
 
 struct TuningCallbacks {
-  // Called often, with how far the run is and the newest row.
+  // Often: how far the run is, and the newest row.
   std::function<void(std::int64_t iteration, const ProgressRow& row)> progress = {};
   std::function<void(const ProgressRow& row)> measured = {};  // every row when it is new
   std::function<bool()> should_stop = {};
@@ -77,8 +77,8 @@ struct TunedModel {
 };
 
 // Tunes the Note RNN of `model`; the same model, reward and options give the same weights. A run
-// that is stopped returns what it has learnt so far. Error for options that contradict each other
-// and as TuningRun::Run.
+// that is stopped gives what it has learnt so far. Error for options that contradict each other and
+// as TuningRun::Run.
 TunedModel Tune(const Model& model, const Reward& reward, const TuningOptions& tuning,
                 const TuneOptions& options = {}, const TuningCallbacks& callbacks = {});
 

@@ -10,7 +10,7 @@ namespace rltuner {
 
 // Everything that decides how a tuning run goes, the recipe's [tuning] table. Defaults are the
 // settings of the paper's results (Jaques et al., 2017, section 4) with the methods' terminal state
-// corrected; recipes/*.toml hold the configurations.
+// mended; recipes/*.toml hold the configurations.
 struct TuningOptions {
   std::string method = "q";
   double c = 0.5;  // the rules' weight is 1 / c: small = rules, large = data
@@ -30,7 +30,7 @@ struct TuningOptions {
   int gradient_every = 5;         // iterations between gradient steps
   int minibatch = 32;
   double learning_rate = 1e-3;
-  double decay_share = 0;  // pg only: over this last share of the run the rate falls to 0
+  double decay_share = 0;  // pg only: share of the run, its last, over which the rate falls to 0
   double eta = 0.01;       // share of the target network renewed after each gradient step
   double clip_norm = 5.0;
   std::string clipping = "global";  // or tensor
@@ -39,7 +39,7 @@ struct TuningOptions {
 
   int compositions = 256;        // pg only: compositions in an update
   double reward_floor = -20;     // pg only: lower rewards of the rules count as this one
-  double entropy_floor = 0;      // pg only: nats per event; variety is rewarded below it
+  double entropy_floor = 0;      // pg only: nats per event; variety is paid for below it
   double entropy_ceiling = 100;  // pg only: nats per event; variety costs above it
 
   int progress_every = 20'000;      // iterations between two rows of progress
