@@ -50,7 +50,7 @@ export class Watch {
       new Curve({
         ...large,
         title: "Variety",
-        meaning: "How many of 128 melodies are different ones",
+        meaning: "How many of 128 melodies are distinct",
         value: (row) => row.distinct_compositions,
         text: (value) => percent(value),
         range: [0, 1],
