@@ -43,7 +43,7 @@ MagentaImport ImportMagentaFile(const std::filesystem::path& path, int classes,
                                 const MagentaImportOptions& options = {});
 
 // The files of the one checkpoint in a .mag bundle (a GeneratorBundle message), within the bundle's
-// bytes, at least one. An Error if the bytes are no such message or hold no checkpoint.
+// bytes, at least one. An Error if the bytes are not such a message or hold no checkpoint.
 std::vector<Bytes> CheckpointFilesOf(const Bytes& bundle);
 
 }  // namespace rltuner

@@ -26,7 +26,7 @@ namespace rltuner {
 struct DatasetOptions {
   ExtractionOptions extraction;
   double held_out = .1;          // share of the melodies kept from training
-  std::string inputs = "event";  // what a network is to be fed (encoding.h)
+  std::string inputs = "event";  // what a network will be fed (encoding.h)
   int threads = 1;               // 1 or more
   bool resume = false;           // from OUTPUT.journal, if there is one
   std::filesystem::path report;  // CSV to write, with ReportOfMelodies beside it; "" = none

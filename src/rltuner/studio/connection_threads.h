@@ -24,7 +24,7 @@ class ConnectionThreads final : public httplib::TaskQueue {
  public:
   using Start = std::function<std::thread(std::function<void()>)>;
 
-  // `start` is StartThread but for tests.
+  // `start` is StartThread, except in tests.
   explicit ConnectionThreads(int most, Start start = StartThread)
       : most_(static_cast<std::size_t>(most)), start_(std::move(start)) {
     threads_.reserve(most_);

@@ -74,7 +74,7 @@ class Learner {
   void SetControls(const TuningControls& controls);
   const TuningControls& controls() const { return controls_; }
 
-  // Plays at least so many events and learns from them.
+  // Plays at least `events` events and learns from them.
   void Advance(std::int64_t events) { tuning_->Advance(events); }
 
   std::int64_t events_before() const { return plan_.events_before; }

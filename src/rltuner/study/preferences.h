@@ -32,7 +32,7 @@ struct SignFlipTest {
       corrected_p;        // step-down max-T (Westfall and Young, 1993) over all quantities
   double p_of_all = 1;    // of the sum of squares of all standardised quantities
   int participants = 0;   // with a value other than 0
-  double smallest_p = 1;  // no p can be lower with so many participants
+  double smallest_p = 1;  // no p can be lower with this many participants
   bool exact = true;
 };
 SignFlipTest TestBySignFlips(std::span<const std::vector<int>> values, int quantities,

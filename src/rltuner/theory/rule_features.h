@@ -42,8 +42,8 @@ class RuleTargets {
 // are paid with their weights. Follows one composition.
 class RuleFeatures final : public FeatureReward {
  public:
-  // `wishes` win over `targets`. Error, which names the rule, for a target that is no number, or
-  // not as many shares as its table has.
+  // `wishes` win over `targets`. Error, which names the rule, for a target that is not a number, or
+  // does not have one share for each entry of its table.
   RuleFeatures(const RuleSet& rules, const RuleTargets& targets, const RuleTargets& wishes);
 
   void Start(int length) override;
