@@ -122,7 +122,7 @@ export class ShapePanel {
       slider?.input.closest(".slider")?.toggleAttribute("hidden", !range);
     }
     byId("rules-meaning").textContent = recipe.finds_weights
-      ? "Where a slider starts, melodies have as much of its rule as the tunes. Move it to wish for more or less."
+      ? "At rest, melodies have as much of each as the tunes have. Move a slider to wish for more or less."
       : "How much each counts; 0 switches it off. Press an example to hear it.";
   }
 

@@ -50,7 +50,7 @@ export class Watch {
       new Curve({
         ...large,
         title: "Variety",
-        meaning: "How many of 128 melodies are distinct",
+        meaning: "How many of 128 melodies are different ones",
         value: (row) => row.distinct_compositions,
         text: (value) => percent(value),
         range: [0, 1],

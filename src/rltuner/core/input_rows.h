@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The interface between sequences and what networks are fed of them: tuning and decoding see rows
-// of the network's first weights, never what they mean.
+// The seam between sequences and what networks are fed of them: tuning and decoding see rows of
+// the network's first weights, never what they mean.
 #pragma once
 
 #include <memory>
@@ -18,18 +18,18 @@ class InputRows {
   // K: how many rows each event has. Always the same.
   virtual int count() const = 0;
 
-  // Forgets everything and begins a sequence of `given` events, 1 or more, and then `length`
-  // others. A single given event is a priming event: it stands for what is not known and is not
-  // part of the sequence.
+  // Forgets everything: a sequence of `given` events, 1 or more, and then `length` others begins. A
+  // single given event is a priming event: it stands for what is not known and is no part of the
+  // sequence.
   virtual void Start(int given, int length) = 0;
 
   // The next event of the sequence, the given ones first.
   virtual void Place(int event) = 0;
 
-  // After an event, [K]: what the network is fed to predict the next one. The first is the event.
+  // After an event, [K]: what the network is fed to say the next one. The first is the event.
   virtual std::span<const int> rows() const = 0;
 
-  // A copy with its own state, even in the middle of a sequence.
+  // A copy with its own state, in the middle of a sequence too.
   virtual std::unique_ptr<InputRows> Clone() const = 0;
 };
 

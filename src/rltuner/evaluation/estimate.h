@@ -10,7 +10,7 @@
 
 namespace rltuner {
 
-// Of the standard normal distribution: 95 % lie within this many deviations.
+// Of the standard normal distribution: 95 % lie within so many deviations.
 inline constexpr double kNormalQuantile = 1.959963984540054;
 
 // A figure and the bounds of its 95 % confidence interval; NaN where there is none.
@@ -29,7 +29,7 @@ Estimate MeanOfDraws(std::span<const double> draws);
 
 // The ratio of two totals over compositions: sum of numerators / sum of denominators, such as notes
 // in a motif / notes. A composition of denominator 0 is skipped. Sums of integers below 2^53 are
-// exact; the last digits of others depend on the order, so add in a fixed one.
+// exact; others depend on the order in the last digits, so add in a fixed one.
 class RatioSums {
  public:
   void Add(double numerator, double denominator) {
@@ -47,8 +47,8 @@ class RatioSums {
   Estimate Mean() const;
 
   // The ratio as a share, 0 .. 1: Wilson's interval at the effective sample size, which is what a
-  // simple random sample of the same variance would have. A share of exactly 0 or 1 shows no
-  // variance; every composition then counts as one draw, which is the cautious choice.
+  // simple random sample of the same variance would have. A share of exactly 0 or 1 has no variance
+  // to see; there every composition counts as one draw, which is the cautious choice.
   Estimate Share() const;
 
  private:
@@ -59,11 +59,11 @@ class RatioSums {
   double n_ = 0, d_ = 0, nn_ = 0, nd_ = 0, dd_ = 0;
 };
 
-// Different kinds / draws, from how often each kind was drawn. The number of kinds S has the
-// variance S (1 - S / T) - f1^2 / draws. T is the number of all kinds by Chao's estimate (1984), f1
-// the number of kinds drawn once; the last term is there because the number of draws is fixed. If
-// nothing is left (all kinds drawn once, or one kind only), the interval reaches as far as a
-// Poisson count of 0 allows: 3.69 kinds.
+// Different kinds / draws, from how often each kind was drawn. The variance of the number of kinds
+// S is S (1 - S / T), with T kinds in all by Chao's estimate (1984), less f1^2 / draws, which a
+// fixed number of draws takes away (f1: kinds drawn once). Where that leaves nothing (all kinds
+// drawn once, or one kind only), the interval reaches as far as a Poisson count of 0 allows: 3.69
+// kinds.
 Estimate DistinctShare(std::span<const int> counts);
 
 }  // namespace rltuner

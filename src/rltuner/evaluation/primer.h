@@ -38,16 +38,16 @@ struct PrimerOptions {
 // What the option --primer takes: a class, "0", "1", ..., or the path of a file with music.
 Primer ParsePrimer(const std::string& class_or_file, const PrimerOptions& options = {});
 
-// The melody of a file with music; `name` tells the format if the bytes do not, and names the file
-// in errors. Error if there is no melody in it.
+// The melody of a file with music; `name` tells the format where the bytes don't, and names the
+// file in errors. Error if there is no melody in it.
 //
-// The melody is the voice (a channel of a track, never percussion) that a listener would take for
-// it. A track named melody, lead or vocals comes first. Otherwise it is the voice whose notes are
-// in the model's range, over a long part of the piece, one at a time, and high. The highest notes
-// are put on the grid across changes of metre, tempo and key. Each key is moved to C major / A
-// minor and to the octave that suits the range. The primer begins at the bar line before its first
-// note; a pickup gets the rest that its bar lacks. It ends at the bar line after its last note. If
-// it is longer than kMaximumPrimer, its last whole bars are kept.
+// The melody is the voice (a channel of a track, never percussion) that a listener would name. A
+// track named melody, lead or vocals comes first. Otherwise notes count that are in the model's
+// range, over a long part of the piece, one at a time, and high. The highest notes are put on the
+// grid across changes of metre, tempo and key. Each key is moved to C major / A minor and to the
+// octave that suits the range. The primer begins at the bar line before its first note; a pickup
+// gets the rest that its bar lacks. It ends at the bar line after its last note. If it is longer
+// than kMaximumPrimer, its last whole bars are kept.
 Primer ReadPrimer(std::span<const std::uint8_t> bytes, const std::string& name,
                   const PrimerOptions& options = {});
 

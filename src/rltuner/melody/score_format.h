@@ -36,12 +36,12 @@ ScoreFormat MidiFormat();
 
 // MusicXML, plain (.musicxml, .xml) or compressed (.mxl). Every voice of a part is a track, at
 // sounding pitch. Grace and cue notes are skipped; repeats are read once, as they are written.
-// Nothing outside the file is read, and entities other than XML's own are not expanded.
+// Nothing outside the file is looked at, and entities other than XML's own are not expanded.
 ScoreFormat MusicXmlFormat();
 
 // ABC text with one tune or many, read with the program abc2midi; an Error where it is not
-// installed. Each tune is a piece of its own. Grace notes, ornaments and words are skipped; the
-// highest note of a chord counts; repeats are played.
+// installed. Each tune is a piece of its own. Grace notes, ornaments and words are skipped, of
+// chords the highest note counts; repeats are played.
 ScoreFormat AbcFormat();
 
 // The format of a file by its name's extension, or else by how it begins; nullptr: none.

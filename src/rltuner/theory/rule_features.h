@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rules as features whose means over melodies should be what they are over tunes.
+// The rules as features whose means over melodies are to be what they are over tunes.
 #pragma once
 
 #include <functional>
@@ -18,9 +18,9 @@ namespace rltuner {
 
 struct Excerpts;  // theory/damage.h
 
-// What the rules should give, rule by rule, as in a recipe's tables [targets] and [wishes]: the
-// mean unweighted reward of a melody, or the share of melodies at each entry of the rule's table:
-// "12.5", "0.8 0.15 0.05". An empty text: no target.
+// What the rules are to give, rule by rule, as a recipe's tables [targets] and [wishes] have it:
+// the mean unweighted reward of a melody, or the shares of melodies that stand at each entry of the
+// rule's table: "12.5", "0.8 0.15 0.05". An empty text: no target.
 class RuleTargets {
  public:
   RuleTargets();
@@ -42,8 +42,8 @@ class RuleTargets {
 // are paid with their weights. Follows one composition.
 class RuleFeatures final : public FeatureReward {
  public:
-  // `wishes` win over `targets`. Error, which names the rule, for a target that is not a number, or
-  // does not have one share for each entry of its table.
+  // `wishes` win over `targets`. Error, which names the rule, for a target that is no number, or
+  // not as many shares as its table has.
   RuleFeatures(const RuleSet& rules, const RuleTargets& targets, const RuleTargets& wishes);
 
   void Start(int length) override;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A tuning problem small enough to solve by enumeration, so that the result of a method can be
-// compared with the exact optimum.
+// A tuning problem small enough to solve by enumeration: what methods find can be held against what
+// there is to find.
 #pragma once
 
 #include <array>
@@ -30,7 +30,7 @@ class SmallReward final : public Reward {
 };
 
 // Sequences of 3 actions out of 3 after a priming event, rewarded by SmallReward. Everything is
-// computed from its definition, without regard for speed.
+// computed from its definition, without thought for speed.
 class ExactProblem {
  public:
   static constexpr int kActions = 3;
@@ -48,7 +48,7 @@ class ExactProblem {
   // The Note RNN must outlive the problem.
   ExactProblem(const Network& note_rnn, double c, double gamma);
 
-  // All histories that an action can follow: 3 priming events, 9 and 27 longer ones.
+  // All that an action can follow: 3 priming events, 9 and 27 longer ones.
   static std::vector<History> Histories();
 
   // A network's outputs after the history, by stepping it from a zero state.

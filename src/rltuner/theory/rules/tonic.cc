@@ -14,11 +14,10 @@ class Tonic final : public RuleOf<Tonic> {
              "The tonic as a MIDI pitch; 60, C4, becomes the nearest tonic of the melody's key. "
              "Raise it by 12 for higher melodies.")
         .Add("ending", &ending_, 2, 64,
-             "Length in sixteenths of the final note, which should be a held tonic. Raise it for a "
-             "longer last note.")
+             "Length in sixteenths of the final note, which is to be the tonic, held. Raise it for "
+             "a longer last note.")
         .Add("reward", &reward_, kLowestReward, kHighestReward,
-             "Reward for each event that does so. Raise it if few melodies begin or end on the "
-             "tonic.");
+             "Of each event that does so. Raise it if few melodies begin or end on the tonic.");
   }
 
   void Prepare(const MusicContext& context) override {
