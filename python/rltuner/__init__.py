@@ -5,11 +5,11 @@
     model = rltuner.tune("default", method="psi", iterations=100_000)
     rltuner.generate(model, count=1)[0].save("melody.mid")
 
-Start with `help(rltuner.tune)`, which describes rewards of your own. Others:
+Start with `help(rltuner.tune)`, which describes rewards of your own. There is also:
 
     Dataset, NoteRNN    melodies from MIDI files; a model trained on them
     Rules               the built-in rules and their weights
-    generate, evaluate  what a model plays, and figures of it
+    generate, evaluate  what a model plays, and metrics of it
     SequenceModel       models of any tokens, with an end symbol if wanted
     options             all options of a call, with range, default and help
 

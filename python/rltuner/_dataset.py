@@ -48,7 +48,7 @@ class Dataset:
         output    dataset file to write; None: a temporary one, which lives as long as the dataset
         report    CSV to write, with a line for every file, as the command line does
         resume    continue a run that was stopped
-        callback  called with (files begun, files in all); return False to stop
+        callback  called with (files begun, all files); return False to stop
         options   see rltuner.options("from_midi"), such as metres="4/4, 3/4" or minimum_bars=4
 
         Raises `Error` if no melody was found, `KeyboardInterrupt` if it was stopped.

@@ -160,12 +160,12 @@ def generate(model: NoteRNN | str | os.PathLike[str] = "default", *, count: int 
     """Melodies that a model plays.
 
     count    how many
-    rules    those of the rewards, and of decodings that follow rules
+    rules    for the rewards, and for decodings that follow rules
     primer   what the model hears first: a class, or a file with music; None: one random event
     output   folder for MIDI files, piano rolls, rewards.csv and index.html, as the command line's
     options  see rltuner.options("generate"), such as length, bars, metre, key, temperature, seed
-             and decoding="best-of=64". In a key, what is on the white keys is moved there. Metre
-             and key that are not given are the primer's or those that the model was tuned in
+             and decoding="best-of=64". With a key, melodies are moved there from the white
+             keys. Without metre and key, those of the primer or of the model's tuning hold
     """
     rules = rules_of(rules)
     loaded = model_of(model)

@@ -32,9 +32,9 @@ class SequenceModel(NoteRNN):
         tuned.sample(5)                              # ["abe", "cab", ...]
 
     vocabulary  the tokens, at least 3: a string of characters, a list of strings, or a number
-    ends_with   the token that ends a sequence. Sequences of up to `length` tokens then have
-                lengths of their own: rewards see what follows an end as further ends, which earn
-                nothing. None: all sequences have one length
+    ends_with   the token that ends a sequence. Sequences of up to `length` tokens then differ in
+                length: rewards see what follows an end as further ends, which earn nothing.
+                None: all sequences have one length
 
     Tokens are numbers 0 .. vocabulary-1 in arrays and rewards; `encode` and `decode` convert.
     """

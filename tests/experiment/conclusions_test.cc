@@ -61,13 +61,13 @@ std::string ValuesText(const ExperimentSummary& summary) {
 TEST(PaperConclusions, TwoSeedsConfirmNothing) {
   const ExperimentSummary summary = WithQ({.2, .9});
   EXPECT_THAT(PaperConclusions(summary)[0].text, HasSubstr("2 seeds, too few for an interval"));
-  EXPECT_THAT(ValuesText(summary), AllOf(HasSubstr("cannot be told"), HasSubstr("More seeds")));
+  EXPECT_THAT(ValuesText(summary), AllOf(HasSubstr("cannot be decided"), HasSubstr("More seeds")));
 }
 
 // Of the paper's notes in motif, Q has .757 and the Note RNN .059. The other figures are 0 here.
 TEST(PaperConclusions, AnIntervalWiderThanThePapersColumnsDifferConfirmsNothing) {
-  EXPECT_THAT(ValuesText(WithQ({.75, .757, .76})), Not(HasSubstr("cannot be told")));
-  EXPECT_THAT(ValuesText(WithQ({.5, .757, .9})), HasSubstr("1 cannot be told"));
+  EXPECT_THAT(ValuesText(WithQ({.75, .757, .76})), Not(HasSubstr("cannot be decided")));
+  EXPECT_THAT(ValuesText(WithQ({.5, .757, .9})), HasSubstr("1 cannot be decided"));
 }
 
 ExperimentSummary WithBaseline(double reward, double kl) {

@@ -53,7 +53,7 @@ def damage_and_go_on(program, run, saved, newest, random):
                            f"{done.stderr.strip()}")
     if bytes_now != content and "previous.safetensors" not in done.stderr:
         raise runs.Failure(f"{run.name} with {fault} did not say that it went on from the "
-                           "checkpoint before")
+                           "previous checkpoint")
     if difference := run.difference(place):
         raise runs.Failure(f"{run.name} with {fault}: {difference}")
     shutil.rmtree(place)

@@ -234,7 +234,7 @@ TEST(SessionTest, ARunThatCannotBeReadLeavesAWorkingSession) {
     }
     ChangeSavedRun(folder, key, value);
     QuickSession again(folder.path());
-    EXPECT_THAT(again.warnings, testing::ElementsAre(HasSubstr("is forgotten")));
+    EXPECT_THAT(again.warnings, testing::ElementsAre(HasSubstr("is discarded")));
     EXPECT_EQ(again.Status(), "idle");
     EXPECT_TRUE(again.session.State().at("progress").empty());
     again.session.ControlRun(Start(1000));
@@ -333,7 +333,7 @@ TEST(SessionTest, AnotherNoteRnnForgetsTheRunAndSaysSo) {
   }
   const QuickSession other(folder.path(), "other.safetensors", RandomNetwork(5));
   EXPECT_EQ(other.Status(), "idle");
-  EXPECT_THAT(other.warnings, testing::ElementsAre(HasSubstr("is forgotten")));
+  EXPECT_THAT(other.warnings, testing::ElementsAre(HasSubstr("is discarded")));
 }
 
 TEST(SessionTest, AVersionIsLearntOnWithARecipeOfItsMethod) {

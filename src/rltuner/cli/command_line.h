@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From arguments to an exit code: 0 done, 1 a check failed, 2 the input is wrong (one line on
-// standard error), 130 interrupted.
+// From arguments to an exit code: 0 = done, 1 = a check failed, 2 = the input is wrong (one line on
+// standard error), 130 = interrupted.
 #pragma once
 
 #include <string>

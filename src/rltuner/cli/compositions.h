@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The compositions of a file that `score` judges, each with what the rules hear it in.
+// The compositions of a file that `score` judges, each with the context in which the rules hear it.
 #pragma once
 
 #include <functional>

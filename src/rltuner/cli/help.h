@@ -8,7 +8,8 @@
 
 namespace rltuner::cli {
 
-// What `rltuner` alone prints: what it is for, what to try first, and the commands by group.
+// What `rltuner` without a command prints: what it is for, what to try first, and the commands by
+// group.
 std::string Overview();
 
 // What `rltuner help COMMAND` prints; the options of `app` are the command's.

@@ -27,11 +27,11 @@ class SettingOptions {
   // How a setting differs from the others.
   struct Special {
     std::vector<std::string> without = {};  // these get no option but stay keys of the recipe
-    // For a command whose defaults depend on another option: where the value in `otherwise`
-    // differs, the help shows it, too, followed by `when`.
+    // For a command whose defaults depend on another option: if the value in `otherwise` differs,
+    // the help also shows it, followed by `when`.
     const Settings* otherwise = nullptr;
     std::string when = {};
-    // What it says of a setting is added to the heading, so that options of one kind stand apart.
+    // The text that it returns for a setting is added to the heading, to group options of one kind.
     std::string (*apart)(std::string_view setting) = nullptr;
   };
 
@@ -97,7 +97,8 @@ CLI::Option* AddListOption(CLI::App& app, const std::string& usage, std::vector<
   return AddOption(app, usage, field, OptionHelp(help, range, values))->delimiter(',');
 }
 
-// --rules NAME|FILE; the value that `rules` holds now is the default, or else what is said of it.
+// --rules NAME|FILE; the value that `rules` holds now is the default, or else the text given for
+// it.
 CLI::Option* AddRulesOption(CLI::App& app, std::string* rules, const std::string& help,
                             const std::string& otherwise = "");
 

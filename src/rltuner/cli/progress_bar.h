@@ -31,8 +31,8 @@ class ProgressBar {
   // `note` is shown behind the bar ("log p -1.20"). Safe to call from many threads.
   void Update(std::int64_t done, std::string_view note = {});
 
-  // The last line, with the whole time; Update must not be called after. Without it the bar is
-  // left where it is.
+  // Shows the last line, with the whole time; Update must not be called afterwards. Without Finish
+  // the bar stays where it is.
   void Finish(std::string_view note = {});
 
  private:

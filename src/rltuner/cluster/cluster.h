@@ -23,7 +23,7 @@ class Cluster {
   virtual void Sum(std::span<float> values) = 0;
   virtual void Sum(std::span<double> values) = 0;
 
-  // Whether `here` is true in any process.
+  // Whether `here` is true in at least one process.
   bool Any(bool here) {
     double count = here ? 1 : 0;
     Sum(std::span(&count, 1));

@@ -139,13 +139,13 @@ std::optional<SafetensorsFile> CheckpointFolder::Load(std::vector<std::string>* 
   try {
     OpenWhole(previous, kind_);
   } catch (const Error& error) {
-    Fail("{}; the one before cannot be used either: {}; remove {} to restart", fault, error.what(),
-         folder_.string());
+    Fail("{}; the previous checkpoint cannot be used either: {}; remove {} to restart", fault,
+         error.what(), folder_.string());
   }
   // Else the next Save would put the damaged one where the last whole one is.
   RenameFile(previous, newest);
   warnings->push_back(
-      fmt::format("{}; going on from the checkpoint before, {}", fault, previous.string()));
+      fmt::format("{}; continuing from the previous checkpoint, {}", fault, previous.string()));
   return SafetensorsFile(newest);
 }
 

@@ -30,7 +30,7 @@ class CheckpointFolder {
   // True if a checkpoint exists, damaged or not, including one that a killed Save left unfinished.
   bool HasAny() const;
 
-  // The newest checkpoint becomes the previous one, this one the newest. The keys `format`,
+  // The newest checkpoint becomes the previous one, and this one the newest. The keys `format`,
   // `version`, `kind` and `checksum` of the metadata are set here. Errors are those of
   // core/files.h; they leave the existing checkpoints unchanged.
   void Save(std::span<const Tensor> tensors, Metadata metadata) const;

@@ -69,8 +69,8 @@ void RemoveTemporaryFiles(const std::filesystem::path& folder);
 // The same for the temporary files of one path; other processes may write other files there.
 void RemoveTemporaryFilesOf(const std::filesystem::path& path);
 
-// Error now rather than after hours of work: if `path` cannot be written, or is the file `source`,
-// which is to be read. Removes the temporary files of earlier attempts.
+// Checks early, not after hours of work: Error if `path` cannot be written, or is the file
+// `source`, which is to be read. Removes the temporary files of earlier attempts.
 void CheckOutput(const std::filesystem::path& path, const std::filesystem::path& source);
 
 void WriteFileAtomically(const std::filesystem::path& path, std::string_view text);

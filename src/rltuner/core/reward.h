@@ -25,7 +25,7 @@ class Reward {
   // True once the sequence is over before its length: what follows earns nothing.
   virtual bool Over() const { return false; }
 
-  // A copy with its own state, in the middle of a sequence too.
+  // A copy with its own state, even in the middle of a sequence.
   virtual std::unique_ptr<Reward> Clone() const = 0;
 
   // Rewards finished sequences: rewards[b * length + t] is what event t of sequence b earns, both
@@ -37,24 +37,24 @@ class Reward {
     }
   }
 
-  // True if Judge is better called for many sequences at once and by one thread, as where each call
-  // enters an interpreter.
+  // True if Judge is better called for many sequences at once and by one thread, for instance
+  // because each call enters an interpreter.
   virtual bool JudgesBatches() const { return false; }
 };
 
 // A reward that is the sum, over a whole sequence, of features times weights that are to be found
-// (tuning/methods/match.h). Rewards that have none fail there.
+// (tuning/methods/match.h). Rewards without features fail there.
 class FeatureReward : public Reward {
  public:
   virtual int features() const = 0;
 
-  // Of the sequence placed since Start, all of it.
+  // The features of the whole sequence placed since Start.
   virtual void Features(std::span<double> values) const = 0;
 
-  // What the sequence is paid beside, whatever the weights.
+  // What the sequence earns besides, whatever the weights.
   virtual double Fixed() const = 0;
 
-  // The mean that each feature is to have; [features()].
+  // The mean that each feature should have; [features()].
   virtual std::span<const double> targets() const = 0;
 
   // The first feature of the table that feature i belongs to: exactly one feature of a table is 1

@@ -77,7 +77,7 @@ void ReadRecipe(std::string_view text, std::string_view source, std::span<const 
 inline constexpr std::array<std::string_view, 9> kRecipeTables = {
     "network", "training", "tuning", "music", "policy", "rules", "targets", "wishes", "evaluation"};
 
-// ReadRecipe of a whole recipe: those of kRecipeTables that are not `own`, and the tables below
+// ReadRecipe of a whole recipe: the tables of kRecipeTables that are not `own`, and those below
 // them, are neither checked nor stored.
 void ReadOwnTables(std::string_view text, std::string_view source, std::span<const Settings> own);
 

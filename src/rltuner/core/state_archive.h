@@ -115,7 +115,7 @@ class StateArchive {
     *random = Random(state);
   }
 
-  // Restoring: an Error that `name` holds what no run could have saved there, unless `ok`.
+  // When restoring: unless `ok`, an Error that `name` holds what no run could have saved there.
   void Require(bool ok, const std::string& name) const {
     if (ok || !restoring()) return;
     Fail("{}: {} is out of range; expected a checkpoint of this run", file_->path().string(), name);

@@ -18,7 +18,7 @@ std::size_t Utf8Length(std::string_view text);
 // The number of code points of UTF-8 text: "±" is one.
 std::size_t CodePoints(std::string_view text);
 
-// UTF-8 text without the mark that some editors put before it.
+// UTF-8 text without the byte order mark that some editors put before it.
 std::string_view WithoutByteOrderMark(std::string_view text);
 
 // The text with A .. Z as a .. z. Other bytes stay.

@@ -8,8 +8,8 @@
 
 namespace rltuner {
 
-// While one lives, libraries that this thread calls take UTF-8 for the system's encoding, whatever
-// its locale is. Otherwise libarchive has no name for "für.mid".
+// While one lives, libraries that this thread calls take UTF-8 to be the system's encoding,
+// whatever its locale is. Without it, libarchive has no name for "für.mid".
 class Utf8Names {
  public:
   Utf8Names() : before_(uselocale(Utf8())) {}

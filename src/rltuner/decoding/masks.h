@@ -14,8 +14,8 @@ struct MaskedRules {
 
 // The mask that keeps these rules of `rules` from firing, with the parameters that they have there
 // (the key and its scale, the limits of repeat), whatever their weights and rewards are. The rest
-// of the policy keeps its proportions. Needs the classes of a melody; some are left always.
-// Copies what it needs of `rules`; safe to call from many threads.
+// of the policy keeps its proportions. Needs the classes of a melody; some always remain. Copies
+// what it needs of `rules`; safe to call from many threads.
 ActionMask MakeMask(const RuleSet& rules, MaskedRules masked);
 
 }  // namespace rltuner

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What best-of-N and SMC share: they choose whole sequences first, and then tell what the policy
-// says of them.
+// What best-of-N and SMC share: they choose whole sequences first, and then see how the policy
+// rates them.
 #pragma once
 
 #include <functional>

@@ -24,13 +24,13 @@ struct SmcOptions {
 // One run of SMC for each of `count` sequences, each with a primer of its own for all its
 // particles; at its end one particle is drawn by its weight and visited, so that sequences are
 // independent of each other (the particles of one run are not). The proposal is the policy at
-// options.temperature and after options.mask; weights make up for the difference to p, so that a
-// tuned model proposes for the same target. (A mask that hides a part of p leaves that part out of
-// the target.)
+// options.temperature and after options.mask; weights correct for its difference from p, so that a
+// tuned model can propose for the same target. (A mask that hides a part of p leaves that part out
+// of the target.)
 //
 // In the trajectory, log_policy, entropy and kl are the proposal's. kl_bound is of SMC itself:
-// sum of r / c - log Z^, Z^ the run's estimate of Z; its mean is at least KL(SMC || p), and
-// E[sum of r / c] less it is E[log Z^] <= log Z.
+// sum of r / c - log Z^, Z^ the run's estimate of Z; its mean is at least KL(SMC || p), and E[sum
+// of r / c] less this mean is E[log Z^] <= log Z.
 //
 // `options` as for SampleRollouts; the result does not depend on threads; each block of
 // options.batch sequences is visited in order by one thread. options.given must be empty. The
@@ -38,8 +38,8 @@ struct SmcOptions {
 void SampleSmc(const PolicyNetworks& networks, const Reward& reward, const SmcOptions& smc,
                const RolloutOptions& options, int count, const TrajectoryVisitor& visit);
 
-// log Z in nats per sequence. Without a primer in the options, of every event of the vocabulary as
-// a primer, and the mean over primers: no policy chooses its primer.
+// log Z in nats per sequence. Without a primer in the options, the mean over primers, with every
+// event of the vocabulary as a primer: no policy chooses its primer.
 struct LogZ {
   // Mean over primers of log(mean of Z^ over the runs), with the logarithm's bias taken off to
   // first order.
@@ -58,7 +58,7 @@ struct LogZ {
 };
 
 // Z^ of each run is an unbiased estimate of Z given the primer. `runs_per_primer` >= 2 independent
-// runs. Uses of the options: length, temperature, mask, primer, seed, first_stream, threads.
+// runs. Of the options it uses length, temperature, mask, primer, seed, first_stream, threads.
 LogZ EstimateLogZ(const PolicyNetworks& networks, const Reward& reward, const SmcOptions& smc,
                   const RolloutOptions& options, int runs_per_primer);
 

@@ -13,7 +13,8 @@ namespace rltuner {
 
 struct PlottedSeries {
   std::string name = {};  // in the legend; "" leaves it out
-  // Of a fixed list, modulo its length: what is the same in several charts should have the same.
+  // Index of a fixed list, modulo its length. What is the same in several charts should have the
+  // same.
   int colour = 0;
   std::vector<double> x = {}, y = {};  // of one length; NaN leaves a gap
   // A band around y (lines) or a bar at each point; empty = none.
@@ -30,8 +31,8 @@ struct Chart {
   std::string x_label = {}, y_label = {};
   bool thousands = false;                 // the x axis counts in thousands and millions (k, M)
   std::vector<std::string> x_names = {};  // stand at x = 0, 1, 2 ... in place of numbers
-  // The axis ends there; NaN: where the data do. What lies outside is cut off, but for points,
-  // which stand at the edge with their value beside them.
+  // Where the axis ends; NaN: where the data do. What lies outside is cut off, except points, which
+  // stand at the edge with their value beside them.
   double y_low = std::numeric_limits<double>::quiet_NaN();
   double y_high = std::numeric_limits<double>::quiet_NaN();
   std::vector<PlottedSeries> series = {};
@@ -45,8 +46,8 @@ std::string DrawChart(const Chart& chart);
 // Figure 2 of the paper for one run of tuning: log p and the reward against the events played.
 std::string ProgressChart(std::span<const ProgressRow> rows);
 
-// An axis for values of which a few lie far off: the lowest and highest of those that are within
-// three times the middle half's width from it. {NaN, NaN} without values.
+// An axis for values with a few outliers: the lowest and highest of those that are no further from
+// the middle half than three times its width. {NaN, NaN} without values.
 struct AxisRange {
   double low, high;
 };

@@ -122,9 +122,9 @@ class ComparisonWriter {
   void Matched() {
     page_.Put("<h2>What tunes have</h2>\n");
     page_.BeginTable(
-        "What each rule gives a melody, on average: tunes, and the model before and after. Names "
-        "with a number are shares of melodies: <code>form: 2</code> are those with two bars that "
-        "return, <code>opening: 2</code> those that begin on the tonic and move by a step.",
+        "What each rule gives a melody on average, for tunes and for the model before and after. "
+        "Names with a number are shares of melodies: <code>form: 2</code> are those with two bars "
+        "that return, <code>opening: 2</code> those that begin on the tonic and move by a step.",
         {"Tunes", "Before", "After", "Change", "Weight found"});
     for (const MatchedFeature& feature : report_.matched) {
       const double nearer =

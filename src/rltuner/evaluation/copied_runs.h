@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How much of a composition stands in the training melodies, note for note.
+// How much of a composition occurs in the training melodies, note for note.
 #pragma once
 
 #include <cstdint>
@@ -11,13 +11,12 @@
 
 namespace rltuner {
 
-// Finds the longest run of events of a composition that some melody contains as it stands (all
+// Finds the longest run of events of a composition that some melody contains unchanged (all
 // melodies are in one key, so a transposed copy is found too). Immutable: safe to use from many
 // threads.
 class CopiedRuns {
  public:
-  // Keeps a copy of the melodies; no run longer than `longest` events is told from one of that
-  // length.
+  // Keeps a copy of the melodies; a run longer than `longest` events counts as one of that length.
   CopiedRuns(std::span<const Dataset::Events> melodies, int longest);
 
   // In events, 0 .. `longest`.
@@ -27,7 +26,7 @@ class CopiedRuns {
   const std::string& fingerprint() const { return fingerprint_; }
 
  private:
-  // As many of the first events at `at` and of `events` agree, up to the longest.
+  // How many of the first events at `at` and of `events` agree, up to the longest.
   int Agreeing(std::uint32_t at, std::span<const std::uint8_t> events) const;
 
   int longest_;

@@ -3,7 +3,7 @@
 // overlap and KL divergence of histograms (Yang and Lerch, 2020, as in the toolbox MGEval), entropy
 // and scale consistency (MusPy: Dong et al., 2020), the Frechet distance of feature vectors (Heusel
 // et al., 2017), the Vendi score (Friedman and Dieng, 2023) and the likelihood under a model that
-// is no network (PPM, escape method C: Cleary and Witten, 1984; Pearce, 2005).
+// is not a network (PPM, escape method C: Cleary and Witten, 1984; Pearce, 2005).
 #pragma once
 
 #include <array>
@@ -28,7 +28,8 @@ class CorpusReference {
  public:
   CorpusReference(Tunes held_out, const Tunes& training);
 
-  // Melodies of as many bars in the same metre. The Vendi score looks at the first 300 of them.
+  // Takes melodies of the same number of bars in the same metre. The Vendi score looks at the first
+  // 300 of them.
   std::vector<CorpusMetric> Measure(const Tunes& melodies) const;
 
   const Tunes& tunes() const { return tunes_; }
@@ -39,13 +40,13 @@ class CorpusReference {
   CopiedRuns copied_;  // from training tunes
 };
 
-// How far what models play is from the held-out tunes of a dataset: whole bars of the evaluation's
-// metre, of its length; and how well models say the held-out melodies, whole. Thread-safe once
-// built.
+// How far the melodies of models are from the held-out tunes of a dataset, in whole bars of the
+// evaluation's metre and length; and how well models predict the whole held-out melodies.
+// Thread-safe once built.
 class CorpusComparison {
  public:
-  // `of_its_mode`: only with tunes in major, or in minor, as the options' context; for models that
-  // hear the mode. Error if the dataset has too few such tunes.
+  // `of_its_mode` compares only with tunes in major or in minor, whichever the options' context is;
+  // for models that hear the mode. Error if the dataset has too few such tunes.
   CorpusComparison(Dataset dataset, const EvaluationOptions& options, bool of_its_mode);
 
   std::vector<CorpusMetric> Measure(const Model& model, int threads) const;

@@ -31,7 +31,7 @@ Settings Describe(EvaluationOptions& options) {
            "Seed of the random numbers. Another one shows how much is chance.")
       .Add("decoding", &options.decoding, {},
            "How the model is played: " + DecodingHelp() +
-               ". Change it to compare tuning with what needs none.")
+               ". Change it to compare tuning with ways that need none.")
       .Add("c", &options.c, 1e-3, 1e3,
            "For decoding smc: the rules' weight is 1 / c. Lower it to choose more by the rules.");
   return settings;

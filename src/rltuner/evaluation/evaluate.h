@@ -33,8 +33,9 @@ Settings Describe(EvaluationOptions& options);
 // Plays the model as options.decoding says, each composition after one priming event uniform over
 // all classes, and measures it under `rules`. The metrics depend on model, rules and options only,
 // not on `threads`. `progress`, if any, hears the number of finished compositions now and then,
-// from one thread at a time; what it throws ends the evaluation. Runs copied from the melodies
-// behind `training`, if any, are measured too. A model that is not of melodies is an Error.
+// from one thread at a time; an exception from it ends the evaluation. Runs copied from the
+// melodies behind `training`, if any, are measured too. A model that is not of melodies is an
+// Error.
 Metrics Evaluate(const Model& model, const RuleSet& rules, const EvaluationOptions& options,
                  int threads, const std::function<void(int finished)>& progress = {},
                  const CopiedRuns* training = nullptr);
@@ -58,8 +59,8 @@ std::string EvaluationJson(std::span<const EvaluationReport> reports);
 // The metrics of the models side by side, as a table for people.
 std::string EvaluationText(std::span<const EvaluationReport> reports, bool with_paper);
 
-// Reads back the object that EvaluationJson wrote, or a list of several. A metric that is not
-// there does not exist. Error, naming `source`, if the text is damaged.
+// Reads back the object that EvaluationJson wrote, or a list of several. A metric that the text
+// lacks has no value. Error, naming `source`, if the text is damaged.
 std::vector<EvaluationReport> ReadEvaluationJson(std::string_view json, std::string_view source);
 
 // How the melodies of a model are coded. Error, which names `source`, unless its network has the
@@ -69,8 +70,8 @@ Encoding MelodyEncodingOf(const Model& model, std::string_view source = "the mod
 // Whether there are models and all of them hear the mode.
 bool HearMode(std::span<const Model> models);
 
-// The Note RNN of `model`, for a tuning that hears these inputs, too: they change nothing until
-// they are learnt. Error as MelodyEncodingOf.
+// The Note RNN of `model` with these inputs added, for tuning: they change nothing until they are
+// learnt. Error as MelodyEncodingOf.
 Model WithInputs(const Model& model, std::span<const Input> inputs);
 
 }  // namespace rltuner

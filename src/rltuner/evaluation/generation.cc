@@ -33,7 +33,7 @@ Settings Describe(GenerationOptions& options) {
            "Seed of the random numbers. Another one gives other melodies.")
       .Add("decoding", &options.decoding, {},
            "How the model is played: " + DecodingHelp() +
-               ". Change it to make a model keep rules without tuning.")
+               ". Change it to make a model follow rules without tuning.")
       .Add("c", &options.c, 1e-3, 1e3,
            "For decoding smc: the rules' weight is 1 / c. Lower it to choose more by the rules.")
       .Add("include_primer", &options.include_primer,

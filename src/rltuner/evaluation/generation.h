@@ -32,7 +32,7 @@ struct GenerationOptions {
   double c = 0.5;                   // for decoding smc: the rules' weight is 1 / c
   bool include_primer = false;
   std::string notation = "none";  // scores to write: musicxml, abc or all
-  MelodyContext context = {};     // from the primer's begin, unless it is a single event
+  MelodyContext context = {};     // from the primer's start, unless it is a single event
   Playback playback = {};
 };
 Settings Describe(GenerationOptions& options);
@@ -49,13 +49,13 @@ struct GeneratedMelody {
   std::optional<MelodyContext> context = {};  // where it is not the options'
 };
 
-// What rules hear after a primer of so many events: a single one is no part of the melody.
+// What rules hear after a primer of `primer` events: a single one is not part of the melody.
 MelodyContext AfterPrimer(int primer, const MelodyContext& context, const Encoding& encoding);
 
 // Plays `count` melodies as options.decoding says, each from zero states; `rules` are those of the
-// decoding and of the scores. An empty primer is one event for each melody,
-// uniform over all classes. The melodies depend on model, primer and options only, and the first
-// ones not on how many follow. A model that is not of melodies is an Error.
+// decoding and of the scores. An empty primer is one event for each melody, uniform over all
+// classes. The melodies depend only on model, primer and options, and the first ones do not depend
+// on `count`. A model that is not of melodies is an Error.
 std::vector<GeneratedMelody> Generate(const Model& model, const RuleSet& rules,
                                       const GenerationOptions& options,
                                       const std::vector<int>& primer);

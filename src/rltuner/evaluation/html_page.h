@@ -16,7 +16,7 @@
 namespace rltuner {
 
 struct PageMelody {
-  std::string name;                     // of its files, without what follows the dot
+  std::string name;                     // of its files, without the extension
   std::string picture = {};             // SVG, or empty
   std::vector<std::uint8_t> midi = {};  // the MIDI file, which the page plays; or empty
 };
@@ -62,7 +62,7 @@ std::string Cell(std::string_view html, std::string_view css_class = "");
 // The value and, small below it, its interval.
 std::string Cell(const Estimate& estimate, MetricInfo::Kind kind, std::string_view css_class = "");
 
-// The <svg> element alone, without what an XML file has before it; "" without one.
+// The <svg> element alone, without the XML declaration before it; "" without one.
 std::string SvgElement(const std::string& file);
 
 }  // namespace rltuner

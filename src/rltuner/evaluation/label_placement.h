@@ -30,10 +30,10 @@ class LabelPlacement {
 
   struct Label {
     Box box;
-    bool beside;  // false: far enough off for a line from the point to it to be of use
+    bool beside;  // false: so far off that a line from the point to it helps
   };
-  // The label of the point (x, y), which occupies its place from then on. Nothing if it has no
-  // place in the area.
+  // The label of the point (x, y), which occupies its place from then on. Nothing if there is no
+  // room in the area.
   std::optional<Label> PlaceLabel(double x, double y, double width, double height);
 
  private:

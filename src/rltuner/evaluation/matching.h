@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a tuning by the method `match` begins with and comes to, for the command and the library.
+// The targets and the results of a tuning by the method `match`, for the command and the library.
 #pragma once
 
 #include <filesystem>
@@ -19,8 +19,8 @@ namespace rltuner {
 
 // The targets that a dataset's training tunes set for melodies of `length` events in the metre of
 // `playing`: their first bars, heard in that context, as what a model plays will be. Error if too
-// few of them are as long. `of_its_mode`: by the tunes in major, or in minor, as `playing` is, if
-// there are any; a model that hears the mode plays no others.
+// few of them are long enough. `of_its_mode` takes only tunes in major or in minor, whichever
+// `playing` is, if there are any; a model that hears the mode plays no others.
 RuleTargets TargetsOfDataset(const Dataset& tunes, const RuleSet& rules, int length,
                              const MusicContext& playing, bool of_its_mode);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is measured of a model's compositions: Table 1 of Jaques et al. (2017), and what tells a
-// good policy from one that has found a hole in the rules.
+// What is measured of a model's compositions: Table 1 of Jaques et al. (2017), and metrics that
+// tell a good policy from one that exploits a hole in the rules.
 #pragma once
 
 #include <array>
@@ -97,7 +97,7 @@ class MetricCollector {
   MetricCollector(int compositions, int length, const RuleSet& rules,
                   const CopiedRuns* training = nullptr);
 
-  // Scores with `rules`, which it starts again; use one per thread.
+  // Scores with `rules`, which it restarts; use one per thread.
   void Add(const Trajectory& trajectory, RuleSet& rules);
 
   Metrics Finish() const;

@@ -29,7 +29,7 @@ struct TunedMusic {
 };
 TunedMusic MusicOf(const Model& model);
 
-// Fills in what the options leave open with what a model was tuned in.
+// Fills in what the options leave open from what a model was tuned in.
 void Complete(MusicOptions& options, const MusicOptions& tuned);
 
 // What a model plays under `options`: on the white keys, whatever the tonic of the key. Error,
@@ -42,8 +42,8 @@ MelodyContext ContextOf(const MusicOptions& options, const Encoding& encoding);
 int LengthOf(const MusicOptions& options, const Encoding& encoding, const Metre& metre, int length,
              bool length_given);
 
-// Sets context and length of an evaluation: by `music`, and what that leaves open by what the model
-// was tuned in. Error as ContextOf and LengthOf.
+// Sets context and length of an evaluation from `music`, and what that leaves open from what the
+// model was tuned in. Error as ContextOf and LengthOf.
 void SetMusic(const Model& model, MusicOptions music, bool length_given,
               EvaluationOptions* options);
 
@@ -54,8 +54,8 @@ struct MusicRequest {
   bool as_trained = false;  // of a primer's file only the events count, not its music
 };
 
-// Sets playback, context and length of `options`: by the request, what it leaves open by a primer
-// that is from a file, and what that leaves open by what the model was tuned in. Returns the last.
+// Sets playback, context and length of `options` from the request. What it leaves open comes from a
+// primer that is from a file, and the rest from what the model was tuned in, which is returned.
 // Error as ContextOf and LengthOf.
 TunedMusic SetMusic(const Model& model, const MusicRequest& request, const Primer& primer,
                     GenerationOptions* options);

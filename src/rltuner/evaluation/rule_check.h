@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Does a rule deserve its name? What it gives to tunes, to the same tunes damaged, and to models.
+// Does a rule deserve its name? What it gives tunes, the same tunes damaged, and models.
 #pragma once
 
 #include <optional>
@@ -22,14 +22,14 @@ struct CheckOptions {
   int bars = 8;
   int compositions = 2000;  // of each model
   std::int64_t seed = 1;
-  // Only tunes whose third is as this mode's: what a model is compared with that hears the mode.
+  // Only tunes whose third is as in this mode, for models that hear the mode.
   std::optional<Mode> mode = {};
 };
 Settings Describe(CheckOptions& options);
 
-// Bars of those melodies whose bars are as long as the metre's and have beats of as many parts: 2/2
-// for 4/4, but not 3/4 for 6/8. The first are counted from the first bar line on. The last end with
-// the melody; where it ends within a bar, its last event is held to the bar line. Error, which
+// Bars of those melodies whose bars are as long as the metre's and whose beats have as many parts:
+// 2/2 for 4/4, but not 3/4 for 6/8. The first are counted from the first bar line on. The last end
+// with the melody; where it ends within a bar, its last event is held to the bar line. Error, which
 // names the dataset, if there are fewer than two.
 Excerpts ExcerptsOf(const Dataset& dataset, std::span<const Dataset::Events> melodies,
                     const CheckOptions& options);
@@ -52,8 +52,8 @@ struct RuleCheck {
   std::vector<RuleSample> models = {};  // in the order given
 };
 
-// Every rule there is, with its parameters in `rules`, whatever its weight. The result depends on
-// the arguments but `threads`. A model of another vocabulary than the tunes' is an Error.
+// Checks every rule there is, with its parameters in `rules`, whatever its weight. The result does
+// not depend on `threads`. A model of another vocabulary than the tunes' is an Error.
 std::vector<RuleCheck> CheckRules(RuleSet rules, const Excerpts& tunes,
                                   std::span<const Model> models, const CheckOptions& options,
                                   int threads);

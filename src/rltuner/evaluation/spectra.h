@@ -10,8 +10,8 @@ namespace rltuner {
 // two rows or more (Heusel et al., 2017).
 double FrechetDistance(std::span<const double> a, std::span<const double> b, int width);
 
-// exp of the entropy of the eigenvalues of K / n: how many different things n things are, by their
-// similarities (Friedman and Dieng, 2023). K is [n, n], symmetric, with 1 on its diagonal.
+// exp of the entropy of the eigenvalues of K / n: how many of n things are effectively different,
+// by their similarities (Friedman and Dieng, 2023). K is [n, n], symmetric, with 1 on its diagonal.
 double VendiScore(std::span<const double> kernel, int n);
 
 }  // namespace rltuner

@@ -39,10 +39,10 @@ Conclusion ChangesConclusion(const Summary& note_rnn, const Summary& method) {
       "{} ({}): of the {} changes against the Note RNN in the paper's Table 1, {} are found here",
       method.condition.title, SeedsText(method), all, found.same_way.size());
   if (!found.other_way.empty()) {
-    text += fmt::format("; the other way goes: {}", Listed(found.other_way));
+    text += fmt::format("; in the other direction: {}", Listed(found.other_way));
   }
   if (!found.not_told_apart.empty()) {
-    text += fmt::format("; the intervals do not tell: {}", Listed(found.not_told_apart));
+    text += fmt::format("; not decided by the intervals: {}", Listed(found.not_told_apart));
   }
   return {!found.other_way.empty()       ? Reproduces::kNo
           : found.not_told_apart.empty() ? Reproduces::kYes
@@ -81,8 +81,8 @@ Conclusion ValuesConclusion(const ExperimentSummary& summary) {
       within + outside + untold, within, outside);
   if (untold > 0) {
     text += fmt::format(
-        " {} cannot be told: there is no interval, or it is wider than the paper's own columns "
-        "differ. More seeds would tell.",
+        " {} cannot be decided: there is no interval, or it is wider than the differences between "
+        "the paper's own columns. More seeds would decide.",
         untold);
   }
   return {outside > 0  ? Reproduces::kNo

@@ -35,14 +35,14 @@ struct ChangesFound {
 };
 ChangesFound CompareChanges(const Summary& note_rnn, const Summary& method);
 
-// Where the reward is hacked. Of conditions in rising weight of the reward, the first at which
+// Where the reward is hacked: of conditions in rising weight of the reward, the first at which
 // clearly fewer than kFewDistinct of the compositions are distinct although its r_MT is clearly
 // above that of the condition before.
 inline constexpr double kFewDistinct = 0.95;
 std::optional<std::size_t> TurningPoint(std::span<const Summary> rising_pressure);
 
 // One sentence of the report.
-enum class Reproduces { kYes, kNo, kOpen };  // kOpen: the intervals do not tell
+enum class Reproduces { kYes, kNo, kOpen };  // kOpen: the intervals do not decide
 struct Conclusion {
   Reproduces reproduces;
   std::string text;  // not escaped
@@ -52,7 +52,7 @@ struct Conclusion {
 std::vector<Conclusion> PaperConclusions(const ExperimentSummary& summary);
 
 // The policy gradient compared with the paper's methods, here and in the paper's own Table 1. Empty
-// without it.
+// if it was not run.
 std::vector<std::string> PolicyGradientConclusions(const ExperimentSummary& summary);
 
 // Which baselines beat tuning, and where: for each, the best policy that it beats and the best one

@@ -2,8 +2,8 @@
 // A whole experiment in one folder:
 //   note_rnn.safetensors  what is tuned; rules.toml: what judges
 //   runs/NAME/            a run each (experiment/run.h)
-// and the report (experiment/report.h). The plan says what is to be done, the folders what is done;
-// so an experiment can be stopped, killed and resumed, by any number of processes in turn.
+// and the report (experiment/report.h). The plan says what is to be done, and the folders what is
+// done, so an experiment can be stopped, killed and resumed, by any number of processes in turn.
 #pragma once
 
 #include <filesystem>
@@ -59,9 +59,9 @@ struct ExperimentCallbacks {
   std::function<double()> clock = [] { return 0; };
 };
 
-// Plans, makes the Note RNN, runs what is left, one run a thread, handed out to the whole cluster,
-// and writes the report to the folder (experiment/report.h). Every process calls it; the report is
-// the first one's. Nothing if any process was asked to stop. Error if the folder is of an
+// Plans, makes the Note RNN, runs what is left (one run a thread, handed out to the whole cluster)
+// and writes the report to the folder (experiment/report.h). Every process calls it; the first one
+// returns the report. Nothing if any process was asked to stop. Error if the folder is of an
 // experiment with another Note RNN or other settings.
 std::optional<ExperimentReport> RunExperiment(const ExperimentOptions& options,
                                               const std::filesystem::path& folder, Cluster* cluster,

@@ -39,8 +39,8 @@ std::string LogZCsv(std::span<const LogZAt> estimates);
 // Whether a bound can be drawn at all.
 bool AnyConverged(std::span<const LogZAt> estimates);
 
-// The Note RNN, the table's conditions that are in no sweep, the optimum's, the sweeps', then the
-// baselines: what the frontier is drawn from.
+// The conditions from which the frontier is drawn: the Note RNN, those of the table that are in no
+// sweep, the optimum's, the sweeps', then the baselines.
 std::vector<Summary> FrontierConditions(const ExperimentSummary& summary);
 
 // Figure 2 of the paper: log p, or r_MT, against the events played; a band is the 95 % interval

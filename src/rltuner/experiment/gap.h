@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How far below the best possible bargain each policy and way of playing stays.
+// How far below the best possible value each policy and way of playing stays.
 #pragma once
 
 #include <span>
@@ -16,7 +16,7 @@ struct Gap {
   std::string title;
   double c;
   double log_z, value;  // nats a composition
-  // Of the network, an event: 1 for a policy, the most for a baseline that chooses.
+  // Network steps an event: 1 for a policy, the most for a baseline that chooses.
   int steps;
 
   double nats() const { return log_z - value; }

@@ -253,10 +253,12 @@ Settings Describe(PlanOptions& options) {
            "Runs of each method in the table, each with its own seed. Three are the fewest that "
            "give intervals over seeds.")
       .Add("sweep_seeds", &options.sweep_seeds, 1, kMostSeeds,
-           "The same for the sweep over c. More separate points of the frontier that lie close.")
+           "The same for the sweep over c. More of them separate points of the frontier that lie "
+           "close together.")
       .Add("iterations", &options.iterations, 1, 1'000'000'000'000,
-           "Events that a tuning plays; proportionally more where a method's recipe, as pg's, has "
-           "more than the paper's million. Fewer save time and show methods before they converge.")
+           "Events that a tuning plays; proportionally more if a method's recipe, such as that of "
+           "pg, has more than the paper's million. Fewer save time and show methods before they "
+           "converge.")
       .Add(
           "compositions", &options.compositions, 1, kMostCompositions,
           "Compositions that judge a run of the table. Four times as many halve the intervals of a "

@@ -30,8 +30,8 @@ struct PlanOptions {
       "smc=16",          "smc=64",          "smc=256",         "smc=1024"};
   int seeds = 5;  // of the main table and the explorations
   int sweep_seeds = 1;
-  // Events that a tuning plays, where its method's settings have the paper's million; in proportion
-  // where they have another number.
+  // Events that a tuning plays if its method's settings have the paper's million; in proportion if
+  // they have another number.
   std::int64_t iterations = 1'000'000;
   int compositions = 100'000;          // that judge a run of the main table
   int sweep_compositions = 25'000;     // the same for the sweep; at most `compositions`
@@ -42,15 +42,15 @@ struct PlanOptions {
   std::string training_melodies = {};  // as RunSpec::training_melodies
 };
 
-// Adds a method with the paper's settings and options->rules, which is what TuningOptions defaults
-// to; but the method of the recipe `default` with that recipe, and beside it what the recipe
-// `optimum` learns of options->rules. Error for an unknown method.
+// Adds a method with the paper's settings, which are the defaults of TuningOptions, and
+// options->rules. The method of the recipe `default` is added with that recipe instead, and beside
+// it the recipe `optimum` with options->rules. Error for an unknown method.
 void AddMethod(const std::string& name, PlanOptions* options);
 
 // Seeds, iterations and compositions, as options.
 Settings Describe(PlanOptions& options);
 
-// "" from the paper's scale on; else the scale, for a title.
+// "" at the paper's scale or above; else the scale, for a title.
 std::string ScaleText(const PlanOptions& options);
 
 // How a baseline plays the Note RNN.
@@ -104,8 +104,8 @@ std::vector<double> AllC(const Plan& plan);
 // The options of `rltuner reproduce` that make the plan, resolved, on three lines.
 std::string PlanCommand(const PlanOptions& options);
 
-// The runs and how long they take on so many threads, as a table for people, without the last line
-// end.
+// The runs and how long they take on `threads` threads, as a table for people, without the last
+// line end.
 std::string PlanText(const Plan& plan, int threads, bool trains_note_rnn);
 
 }  // namespace rltuner::experiment

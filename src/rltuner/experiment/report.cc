@@ -143,9 +143,9 @@ class ReportWriter {
                       Grouped(static_cast<std::int64_t>(summary_.curves[i].iterations.back()))));
     }
     page_.Put(
-        "<h2>Figure 2: progress of tuning</h2>\n<p>Each point is measured on 100 compositions. "
-        "Lines are means over seeds, bands their 95 % intervals. Events played in all: "
-        "{}.</p>\n",
+        "<h2>Figure 2: progress of tuning</h2>\n"
+        "<p>Each point is measured on 100 compositions. Lines are means over seeds, bands their 95 "
+        "% intervals. Events played in total: {}.</p>\n",
         EscapeXml(fmt::format("{}", fmt::join(lengths, ", "))));
     page_.Figure("log p of what is played, under the Note RNN", LogProbChart(summary_));
     page_.Figure("The rules' reward for it", RewardChart(summary_));
@@ -257,9 +257,10 @@ class ReportWriter {
     const std::vector<Gap> gaps = Gaps(summary_, report_.log_z, report_.length);
     if (gaps.empty()) return;
     page_.Put(
-        "<h2>How near to the optimum</h2>\n<p>The value of a way of playing is the mean sum of "
-        "r<sub>MT</sub> / c minus KL, in nats a composition. The gap is what it lacks of log "
-        "Z. A value over few compositions may be above log Z by chance.</p>\n");
+        "<h2>How near to the optimum</h2>\n"
+        "<p>The value of a way of playing is the mean sum of r<sub>MT</sub> / c minus KL, in nats "
+        "a composition. The gap is how far it is below log Z. A value over few compositions may be "
+        "above log Z by chance.</p>\n");
     page_.List(GapFindings(gaps));
     page_.BeginTable("Nearest first, for every c at which log Z is known.",
                      {"value", "gap", "network steps an event"});

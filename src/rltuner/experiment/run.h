@@ -40,7 +40,7 @@ RuleText ReadRules(const std::string& name_or_file);
 struct RunSpec {
   std::string name;  // of its folder; letters, digits, '.', '-', '=' and ','
 
-  // A run tunes the Note RNN and plays from the result, or plays the Note RNN, or what another run
+  // A run tunes the Note RNN and plays the result, or it plays the Note RNN or what another run
   // tuned, as evaluation.decoding says.
   bool tunes = true;
   std::string model_of = {};  // the name of that other run, which must be finished; "": none
@@ -74,11 +74,11 @@ struct RunCallbacks {
 enum class RunEnd { kFinished, kStopped };
 
 // Does what is left of the run, on the caller's thread. A folder of another tuning is an Error; one
-// that was judged otherwise is judged again. Damaged files are made again.
+// that was judged in another way is judged again. Damaged files are made again.
 RunEnd DoRun(const RunSpec& spec, const RunInputs& inputs, const std::filesystem::path& folder,
              const RunCallbacks& callbacks);
 
-// Whether the folder holds all results of this very run, whole.
+// Whether the folder holds all results of exactly this run, intact.
 bool IsFinished(const RunSpec& spec, const std::filesystem::path& folder);
 
 // What a finished run found.

@@ -28,7 +28,7 @@ inline constexpr int kFewestSeeds = 3;
 
 // Of several runs: the mean over seeds. From kFewestSeeds on it has Student's interval, unless that
 // interval would be 0 .. 1 for a share. Where all seeds agree to the last digit, the widest of
-// their own intervals stands in. Of one run: its own interval, over its compositions. `runs` are
+// their own intervals replaces it. Of one run: its own interval, over its compositions. `runs` are
 // those of the plan.
 Summary Summarise(const Condition& condition, std::span<const RunResult> runs);
 

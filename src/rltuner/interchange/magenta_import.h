@@ -4,7 +4,7 @@
 // TensorFlow's LSTM keeps one kernel [input + hidden, 4 hidden] and one bias [4 hidden] a layer,
 // with the gates i, j, f, o side by side, and adds 1 to the forget gate f at run time. Ours has the
 // order i, f, g (= j), o, and the 1 is part of the bias. Magenta's classes are 0 = no event, 1 =
-// note off; ours the other way round.
+// note off; ours are the other way round.
 #pragma once
 
 #include <filesystem>
@@ -32,7 +32,7 @@ struct MagentaImport {
 
 // Reads the network out of an open checkpoint. Names of every TensorFlow generation are known (see
 // docs/interchange.md). An Error lists the tensors found if they are not those of an LSTM with
-// `classes` classes, or if one is missing, of the wrong shape or not finite. A tensor left over
+// `classes` classes, or if one is missing, of the wrong shape or not finite. A remaining tensor
 // that is neither an optimizer slot nor a counter is an Error too, because the import would not be
 // the whole network.
 MagentaImport ImportMagenta(const TensorflowCheckpoint& checkpoint, int classes,
@@ -43,7 +43,7 @@ MagentaImport ImportMagentaFile(const std::filesystem::path& path, int classes,
                                 const MagentaImportOptions& options = {});
 
 // The files of the one checkpoint in a .mag bundle (a GeneratorBundle message), within the bundle's
-// bytes, at least one. An Error if the bytes are no such message or hold no checkpoint.
+// bytes, at least one. An Error if the bytes are not such a message or hold no checkpoint.
 std::vector<Bytes> CheckpointFilesOf(const Bytes& bundle);
 
 }  // namespace rltuner

@@ -5,13 +5,13 @@
 //   inputs   event int64 [T, B], initial_h, initial_c float32 [L, B, H]
 //   outputs  logits float32 [T, B, V], final_h, final_c float32 [L, B, H]
 //
-// A network with inputs beside the event has `rows` int64 [T, B, K] in the place of `event`: the
-// rows of the first weights that are summed, for which examples/input_rows.py has the helper.
+// A network with inputs beside the event has `rows` int64 [T, B, K] in place of `event`: the rows
+// of the first weights that are summed, which examples/input_rows.py makes.
 //
-// softmax(logits) is the policy. An event outside 0 .. V-1 is fed as no class at all. Of a model
-// tuned by G-learning the policy is p(a|s) exp G(s, a), so the graph holds the Note RNN too and
+// softmax(logits) is the policy. An event outside 0 .. V-1 is fed as no class at all. The policy of
+// a model tuned by G-learning is p(a|s) exp G(s, a), so its graph also holds the Note RNN, and
 // logits = G + log p; it then has prior_initial_h, prior_initial_c, prior_final_h and prior_final_c
-// besides.
+// too.
 #pragma once
 
 #include <string>

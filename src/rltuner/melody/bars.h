@@ -86,7 +86,7 @@ class Bars {
   std::vector<Stretch> stretches_;
 };
 
-// Of what is left of a melody from a step on.
+// The context of the rest of a melody, from a step on.
 MelodyContext ContextFrom(int step, const MelodyContext& context, int steps_per_quarter);
 
 // The place of the next event in a composition, its bars and its beats, event by event. Levels of
@@ -128,7 +128,7 @@ class BarClock {
   bool on_beat() const { return step_ % beat_steps() == 0; }
   bool in_second_half() const { return 2 * step_ >= bar_steps(); }
   bool ends_bar() const { return step_ + 1 == bar_steps_ || placed_ + 1 == next_begin_; }
-  // Whether the bar is the last of a phrase of so many, counted from the first whole bar.
+  // Whether the bar is the last of a phrase of `bars` bars, counted from the first whole bar.
   bool ends_phrase(int bars) const { return ends_bar() && bar_ >= 0 && (bar_ + 1) % bars == 0; }
 
   // Whole bars of the composition, at most and if the metre does not change.

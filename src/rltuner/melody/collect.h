@@ -20,7 +20,7 @@ struct CollectedFile : FileOutcome {
 // number of threads changes nothing. `done` may return false to stop. Files are read and unpacked
 // in small groups, so memory does not grow with their number. A file that cannot be read is an
 // outcome with a rejection, never an Error. Files whose identity `is_known` are not read; it is
-// called from many threads, also while `done` is.
+// called from many threads, even while `done` runs.
 void CollectMelodies(
     Sources& sources, const Extractor& extractor, int threads,
     const std::function<bool(CollectedFile& outcome)>& done,

@@ -10,7 +10,7 @@
 //                                    begins at the step; without it, there is none
 // with metadata `format` = "rltuner-dataset", `version`, `settings` (TOML: what it was made with),
 // `held_out` (the share kept from training) and `encoding` (encoding.h; without it, the paper's,
-// but for a grid in the settings). Reading needs only events and offsets.
+// except for a grid in the settings). Reading needs only events and offsets.
 #pragma once
 
 #include <cstdint>
@@ -56,7 +56,7 @@ struct DatasetHeader {
 };
 
 // Writes a dataset of at least one melody (asserted), atomically. `sizes` are those of the melodies
-// (their sum asserted), through which it goes several times instead of holding them. Equal
+// (their sum asserted), which are visited several times instead of being held in memory. Equal
 // melodies, names and headers give equal bytes.
 void WriteDataset(const std::filesystem::path& path, std::span<const MelodySize> sizes,
                   const ForEachMelody& melodies, const DatasetHeader& header);

@@ -170,7 +170,7 @@ std::vector<Settings> Describe(DatasetOptions& options) {
            "for a "
            "small dataset, whose held-out metrics are uncertain.")
       .Add("inputs", &options.inputs, {},
-           "What a network that `train` trains on them hears: event, or all, or some of position, "
+           "What a network trained on this dataset hears: event, or all, or some of position, "
            "metre, bars_left, mode, lookback_1, _2, _4, _8, agreement_1, _2, _4, _8. Add inputs to "
            "learn bars and repeats from a large dataset.");
   return {Describe(options.extraction), split};
@@ -222,7 +222,7 @@ DatasetSummary BuildDataset(const std::vector<fs::path>& paths, const fs::path& 
   };
   std::error_code ignored;
   if (!options.resume && fs::exists(journal_path, ignored)) {
-    warn(fmt::format("{}: the work of an earlier run is done again; --resume takes it up",
+    warn(fmt::format("{}: the work of an earlier run is done again; --resume continues that run",
                      journal_path.string()));
   }
   const std::string settings = WriteRecipe(Describe(options));

@@ -7,8 +7,8 @@
 //
 // Every file is read and its melodies are extracted; of melodies that are equal event for event the
 // first is kept. The dataset (dataset.h) and the report depend on the files, their order and the
-// options only, not on the number of threads. What is done is kept in OUTPUT.journal until the end,
-// so that a run that was stopped at any moment can be resumed and ends with the same bytes.
+// options only, not on the number of threads. Progress is kept in OUTPUT.journal until the end, so
+// that a run that was stopped at any moment can be resumed and ends with the same bytes.
 #pragma once
 
 #include <array>
@@ -26,9 +26,9 @@ namespace rltuner {
 struct DatasetOptions {
   ExtractionOptions extraction;
   double held_out = .1;          // share of the melodies kept from training
-  std::string inputs = "event";  // what a network is to be fed (encoding.h)
+  std::string inputs = "event";  // what a network will be fed (encoding.h)
   int threads = 1;               // 1 or more
-  bool resume = false;           // take up OUTPUT.journal, if there is one
+  bool resume = false;           // from OUTPUT.journal, if there is one
   std::filesystem::path report;  // CSV to write, with ReportOfMelodies beside it; "" = none
 };
 

@@ -14,7 +14,7 @@
 
 namespace rltuner {
 
-// The one-hot blocks that a network can be fed. All but the first are about the event that is
+// The one-hot blocks that a network can be fed. All except the first describe the event that is
 // about to be played (model_inputs.h has their rows).
 enum class Input {
   kEvent,     // the last event
@@ -25,7 +25,7 @@ enum class Input {
   kLookback1,
   kLookback2,
   kLookback4,
-  kLookback8,  // the event so many bars before
+  kLookback8,  // the event 1, 2, 4 or 8 bars before
   kAgreement1,
   kAgreement2,
   kAgreement4,
@@ -40,7 +40,8 @@ enum class Input {
 };
 inline constexpr int kInputs = 19;
 
-// Rows of the blocks that do not depend on the classes; position has so many quarter notes' steps.
+// Rows of the blocks that do not depend on the classes; position has the steps of this many
+// quarters.
 inline constexpr int kPositionQuarters = 8;
 inline constexpr int kMetreWidth = 16;
 inline constexpr int kBarsLeftWidth = 17;

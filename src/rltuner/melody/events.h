@@ -7,7 +7,7 @@
 namespace rltuner {
 
 inline constexpr int kNoteOff = 0;      // ends the sounding note; a rest until the next note
-inline constexpr int kNoEvent = 1;      // the sounding note, or the rest, goes on
+inline constexpr int kNoEvent = 1;      // the sounding note, or the rest, continues
 inline constexpr int kFirstNoteOn = 2;  // this class and all above start a note
 inline constexpr int kMostClasses = kFirstNoteOn + 128;  // of any encoding
 

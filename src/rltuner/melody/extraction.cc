@@ -11,7 +11,7 @@ Settings Describe(ExtractionOptions& options) {
   Settings settings("extraction");
   settings
       .Add("steps_per_quarter", &options.steps_per_quarter, 1, 96,
-           "Grid steps per quarter note. 4 are the paper's sixteenths; take 12 for triplets or 8 "
+           "Grid steps per quarter note. 4 gives the paper's sixteenths; use 12 for triplets or 8 "
            "for fast music.")
       .Add("minimum_bars", &options.minimum_bars, 0, 10000,
            "Shortest melody kept, in bars. Lower it if your music has short phrases.")
@@ -22,14 +22,14 @@ Settings Describe(ExtractionOptions& options) {
            "Longest melody in steps; a longer one becomes several, cut at bar lines. Raise it to "
            "keep whole pieces together.")
       .Add("continue_long_melodies", &options.continue_long_melodies,
-           "What goes beyond maximum_steps is the next melody. Turn it off to keep only the "
-           "beginnings.")
+           "The rest of a melody beyond maximum_steps becomes the next melody. Turn it off to keep "
+           "only the beginnings.")
       .Add("maximum_grid_error", &options.maximum_grid_error, 0, .5,
            "Refuses melodies whose onsets are on average further from the grid, in steps: .25 is "
            "what random onsets have; triplets and other notes that a finer grid holds do not "
            "count. Lower it for cleaner rhythm; .5 keeps all.")
       .Add("gap_bars", &options.gap_bars, 0, 10000,
-           "A rest of so many bars ends a melody; 0: no rest does. Raise it for voices with long "
+           "A rest of this many bars ends a melody; 0: no rest does. Raise it for voices with long "
            "rests.")
       .Add("polyphony", &options.polyphony, {"highest", "skip"},
            "Where notes sound together: keep the highest, or skip the melody. skip gives fewer and "
@@ -39,9 +39,10 @@ Settings Describe(ExtractionOptions& options) {
            "change of metre ends a melody unless it is 'any'. Choose 4/4 for melodies as in the "
            "paper.")
       .Add("key", &options.key, {"signature", "as_written", "estimate", "none"},
-           "Transpose to C major / A minor by the key signature (estimated where there is none or "
-           "the notes contradict it), by the signature even then, by estimate always, or not at "
-           "all. Choose as_written for files whose signatures you trust.")
+           "The key from which melodies are transposed to C major / A minor: signature, which is "
+           "estimated if there is none or the notes contradict it; as_written, the signature even "
+           "then; estimate, never the signature; none, no transposition. Choose as_written for "
+           "files whose signatures you trust.")
       .Add("split_at_tempo_changes", &options.split_at_tempo_changes,
            "A change of tempo by one per cent or more ends a melody and begins a new one. Turn it "
            "off for performances, whose tempo varies.")

@@ -57,8 +57,8 @@ Encoding EncodingOf(const ExtractionOptions& options);
 // Why a file, a voice or a piece of one gave no melody.
 enum class Refusal {
   kUnreadable,     // the file could not be opened or unpacked
-  kTooLarge,       // larger, or of more notes, than is looked at
-  kNotAScore,      // no file format that is known
+  kTooLarge,       // larger, or with more notes, than the limits
+  kNotAScore,      // in no known file format
   kDamaged,        // the format's reader refused it
   kTimeCode,       // counts time in film frames instead of quarter notes
   kNoNotes,        // nothing but drums, or nothing at all
@@ -90,10 +90,10 @@ struct Rejection {
   std::string detail;  // "5 bars, at least 7 are needed"
 };
 
-// A grid for all that is written in notes: triplets, and notes of half a step.
+// A grid this many times as fine holds all that notation has: triplets, and notes of half a step.
 inline constexpr int kFiner = 6;
 
-// What it took to put notes on the grid.
+// What putting notes on the grid has changed.
 struct QuantizationCounts {
   std::int64_t notes = 0;          // all notes given
   double error_steps = 0;          // sum over their onsets of the distance to the step, in steps
@@ -106,8 +106,8 @@ struct QuantizationCounts {
   // Mean distance of an onset to its step, in steps: 0 to .5; .25 is what random onsets have.
   double GridError() const { return notes == 0 ? 0 : error_steps / static_cast<double>(notes); }
 
-  // Triplets, thirty-seconds and melodies that are shifted by half a step are off a grid of 4 steps
-  // a quarter as random onsets are, but on one of 24.
+  // On a grid of 4 steps a quarter, triplets, thirty-seconds and melodies shifted by half a step
+  // are as far off as random onsets; they fit a grid of 24.
   bool FitFinerGrid() const { return finer_error_steps < .1 * static_cast<double>(notes); }
 };
 
@@ -115,7 +115,7 @@ struct QuantizationCounts {
 enum class Boundary { kVoice, kRest, kTempo, kKey, kMetre, kMaximum };
 inline constexpr int kBoundaries = 6;
 
-// How the key was found by which a melody was transposed.
+// How the key by which a melody was transposed was found.
 enum class KeySource {
   kNone,          // not transposed
   kSignature,     // the key signature

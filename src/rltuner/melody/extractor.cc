@@ -268,7 +268,7 @@ Extraction Extractor::Extract(const midi::Score& score) const {
   if (notes > kMostNotes) {
     Reject(extraction, {Refusal::kTooLarge,
                         {},
-                        fmt::format("{} notes; at most {} are looked at", notes, kMostNotes)});
+                        fmt::format("{} notes; at most {} are accepted", notes, kMostNotes)});
     return extraction;
   }
   const std::vector<Voice> voices = voices_.Voices(score);

@@ -231,7 +231,7 @@ void CollectionJournal::TakeUp(const std::string& settings, std::vector<std::str
   file_.clear();
   if (end_ == size) return;
   warnings->push_back(
-      fmt::format("{}: cut short or damaged from byte {} on; what it had there is done again",
+      fmt::format("{}: cut short or damaged from byte {} on; the work recorded there is done again",
                   path_.string(), end_));
   file_.close();
   fs::resize_file(path_, end_);

@@ -3,7 +3,7 @@
 // one record for every input file, each with a checksum. A run that was stopped at any moment is
 // resumed from the records that are whole.
 //
-//   file    a record with the settings the melodies are taken out by, then a record per input file
+//   file    a record with the settings of the extraction, then a record per input file
 //   record  length of the content (8 bytes), hash (8 bytes) of all that follows, the input's
 //           identity (16 bytes), the content; numbers are little endian
 #pragma once
@@ -60,7 +60,7 @@ class CollectionJournal {
   std::fstream file_;
   std::uint64_t end_ = 0;     // of the file
   std::uint64_t next_ = 0;    // where the stream stands
-  bool was_written_ = false;  // and what it did last: it must be told to turn round
+  bool was_written_ = false;  // and whether it wrote last: it must seek in between
   std::unordered_map<Hash128, std::uint64_t, HashOfHash128> found_;  // offsets of records
   std::vector<std::uint64_t> order_;                                 // of this run's records
   std::string content_;                                              // scratch

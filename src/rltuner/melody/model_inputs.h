@@ -21,7 +21,7 @@
 
 namespace rltuner {
 
-// The given events of a melody (Start) are its beginning, unless there is one only, which is a
+// The given events of a melody (Start) are its beginning, unless there is only one, which is a
 // priming event. Bars are those of the context; `bars_left` counts to the last of the length.
 class MelodyInputs final : public InputRows {
  public:

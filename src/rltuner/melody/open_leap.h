@@ -5,8 +5,8 @@
 
 namespace rltuner {
 
-// Whether a leap is open. It is until the melody comes back: by steps to the note that it left or
-// beyond, or by a leap the other way.
+// Whether a leap is open. It stays open until the melody comes back: by steps to the note that it
+// left or beyond, or by a leap the other way.
 struct OpenLeap {
   enum class Change { kNone, kOpened, kDoubled, kReturnedByLeap, kReturnedByStep };
 

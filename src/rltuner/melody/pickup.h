@@ -13,10 +13,10 @@ namespace rltuner {
 // The steps before the first full bar, 0 if the melody begins with one. The notes are of one metre,
 // the first at step 0.
 //
-// Bar lines are where they cross few notes, where notes begin, and where these are long; so are, to
+// Bar lines tend to cross few notes, and to stand where notes begin, above all long ones; so do, to
 // a lesser degree, the middles of bars. The factors of this sum were fitted by logistic regression
-// to half of 10,357 folk tunes with known bar lines, and then made to say "no pickup" where the
-// notes say nothing, as in a scale of equal notes.
+// to half of 10,357 folk tunes with known bar lines. They were then changed to find no pickup where
+// the notes give no hint, as in a scale of equal notes.
 int EstimatePickup(std::span<const GridNote> notes, const Metre& metre, int steps_per_quarter);
 
 }  // namespace rltuner

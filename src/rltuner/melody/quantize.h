@@ -43,13 +43,13 @@ struct Grid {
 // One voice out of notes in order of onset. Where notes sound together the highest stays: a note
 // that begins under a higher one is dropped, one that begins over a lower one ends it. Three things
 // that look like overlap are not: an overlap shorter than half of the later note is legato and only
-// cuts the earlier one; a note of the same pitch is a new stroke; and of notes that follow one
+// cuts the earlier one; a note of the same pitch is a new onset; and of notes that follow one
 // another within a step the one nearest to the step stays (triplets in sixteenths). A note that
 // would have no length gets one step. The counts of all notes returned add up to those of `notes`.
 std::vector<GridNote> QuantizeVoice(std::span<const TickNote> notes, const Grid& grid);
 
-// The notes, one or more, moved by what their onsets are late or early as a whole: the median
-// distance to the step, on the circle of a step.
+// The notes, one or more, moved onto the grid by as much as their onsets are late or early as a
+// whole: the median distance to the step, on the circle of a step.
 std::vector<TickNote> WithoutCommonOffset(std::span<const TickNote> notes, const Grid& grid);
 
 }  // namespace rltuner

@@ -30,7 +30,7 @@ struct SourceLimits {
   std::uint64_t file_bytes = std::uint64_t{64} << 20;  // larger files are refused
   // So are larger entries of archives, which may unpack from almost nothing.
   std::uint64_t entry_bytes = std::uint64_t{4} << 20;
-  // An archive that unpacks to more than this many times its size (and 64 MiB) is given up.
+  // An archive that unpacks to more than this many times its size (and 64 MiB) is abandoned.
   std::uint64_t expansion = 200;
 };
 
@@ -38,7 +38,7 @@ struct SourceLimits {
 // their names stand, and each folder once however many links lead to it. Not thread-safe.
 class Sources {
  public:
-  // Files of `leave_out`, which need not exist, are passed over below a folder: what this very run
+  // Files of `leave_out`, which need not exist, are skipped below a folder: they are what this run
   // writes. Throws Error if a path does not exist or a folder cannot be listed, or if there is no
   // file.
   explicit Sources(std::vector<std::filesystem::path> paths, SourceLimits limits = {},

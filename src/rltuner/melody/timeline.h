@@ -30,11 +30,11 @@ struct Section {
   std::int64_t BarOf(std::int64_t tick, std::int64_t ticks_per_quarter) const;
 };
 
-// Repeats of the same metre, tempo or key are no change, nor is a tempo that differs by less than
-// one per cent from the one that the section began with, however it got there. Metres and tempos
-// hold for all tracks; for a track's key its own signatures come before those of other tracks. In
-// format 2 each track has only its own. Before the first metre it is 4/4. The score must have ticks
-// per quarter.
+// A repeat of the same metre, tempo or key is not a change. Neither is a tempo that differs by less
+// than one per cent from the one that the section began with, however it got there. Metres and
+// tempos hold for all tracks; for a track's key its own signatures come before those of other
+// tracks. In format 2 each track has only its own. Before the first metre it is 4/4. The score must
+// have ticks per quarter.
 //
 // Notation programs give incomplete bars a metre of their own; here they belong to the metre beside
 // them. A first metre that lasts less than a bar of the next is a pickup, as is what comes before

@@ -18,7 +18,7 @@ struct Header {
   int tracks = 0;  // as announced
   int division = 0;
   std::size_t end = 0;   // where the chunks after it start
-  bool in_riff = false;  // wrapped as RMID: what follows the tracks is no part of the MIDI file
+  bool in_riff = false;  // wrapped as RMID: what follows the tracks is not part of the MIDI file
   std::uint64_t riff_end = 0;  // where the RIFF says that the MIDI file ends
 };
 

@@ -7,12 +7,12 @@
 // refused.
 //
 // Notes. A note-on of velocity 0 is a note-off. A note-off ends the oldest note of its track,
-// channel and pitch that still sounds, also one that began at the same tick; a note-off with
+// channel and pitch that still sounds, even one that began at the same tick; a note-off with
 // nothing to end is ignored without a warning. A note that never ends is hanging: its end is not
 // guessed. Tracks and channels count from 0.
 //
 // Around the music:
-//   bytes before the header        looked over (MacBinary, mail headers, junk); RMID is unwrapped,
+//   bytes before the header        searched (MacBinary, mail headers, junk); RMID is unwrapped,
 //                                  whatever sizes its RIFF chunks state
 //   no MThd                        refused, unless only the signature is damaged and length, fields
 //                                  and a track follow in place
@@ -30,8 +30,8 @@
 //   a second file behind the first is skipped; a second header before any track replaces the first
 //
 // Tracks. The end-of-track event says where a track ends, and the stated length is checked by what
-// follows it: the end of the file or another chunk. If that fails, the track goes on to its
-// end-of-track event, at most to the next track's signature.
+// follows it: the end of the file or another chunk. If that fails, the track continues to its
+// end-of-track event, but not beyond the next track's signature.
 //   length too long, too short, 0  as said; nothing of the next track is lost
 //   past a length that is too      kept only if the events lead to an end-of-track event
 //   short
@@ -44,14 +44,14 @@
 // Events. For a damaged event the possible readings are tried on the next 16 events, and the most
 // plausible one is used. If none is plausible, the rest of the track is skipped; what came before
 // is kept, and the next track is read.
-//   running status after meta,     goes on, as many programs write it
+//   running status after meta,     continues, because many programs write it
 //   system exclusive
 //   data bytes without a status,   skipped; a status never passes from one track to the next
 //   at the start of a track
 //   a data byte over 127           a velocity counts as 127; any other makes the event void. If the
 //                                  events, read in place, lead to an end of track exactly at the
 //                                  chunk's end, however many such bytes the track may have
-//   real-time bytes F8..FE,        skipped, also inside an event
+//   real-time bytes F8..FE,        skipped, even inside an event
 //   F1..F6
 //   deltas of more than 4 bytes    read on if padded, or ended after 4, whichever makes sense
 //   meta of impossible length      tempo, metre, key and others of fixed length: put right if that
@@ -66,8 +66,8 @@
 //
 // Limits, each with a warning where it cuts: 2,000,000 notes, 30,000 changes of a kind, 65,535
 // tracks, 100 warnings, and tick 2^48, so that sums of ticks do not overflow. Names are cut at 128
-// bytes without a warning, for they are no music. So a score takes less than 64 MiB, and time grows
-// with the length of the file, whatever it holds.
+// bytes without a warning, because they are not music. So a score takes less than 64 MiB, and time
+// grows with the length of the file, whatever it holds.
 #pragma once
 
 #include <cstdint>

@@ -70,7 +70,7 @@ class TrackParser {
     kProbe          // what makes most sense of the next events, decided each time
   };
 
-  // What an event is that is only looked at.
+  // What an event is when it is only looked at.
   enum class Reading { kNonsense, kClean, kDamaged, kEndOfTrack };
   struct Cursor {
     std::size_t position = 0;

@@ -31,8 +31,8 @@ struct Bias {
   int count = 1;
 };
 
-// c[m, n] = bias + sum over k of a(m, k) * b[k, n]; otherwise as AddMatrixProduct, with the same
-// bits as that on a c that holds the bias.
+// c[m, n] = bias + sum over k of a(m, k) * b[k, n]; otherwise as AddMatrixProduct, and with the
+// same bits as that gives on a c that holds the bias.
 void MatrixProduct(int rows, int columns, int depth, const Bias& bias, MatrixView a, const float* b,
                    std::ptrdiff_t b_stride, float* c, std::ptrdiff_t c_stride);
 

@@ -28,7 +28,7 @@ class BatchStepper {
             static_cast<std::size_t>(state_size_)};
   }
   void SetState(int row, std::span<const float> state);
-  // All of them to zero: the next step then multiplies nothing by them.
+  // Sets all states to zero; the next step then multiplies nothing by them.
   void ResetStates();
 
   // Feeds inputs[b, 0 .. K-1] to sequence b. There may be fewer than B of them: only the first
@@ -103,8 +103,8 @@ class Tape {
 
   // Backward in two parts, so that threads can share it. First every tape goes back through its own
   // sequences; then the gradient is summed step by step, from the last to the first, over the tapes
-  // in order: to the bit what one tape of all their sequences gives. Of the gradient's columns each
-  // thread takes one part.
+  // in order: bit for bit what one tape of all their sequences gives. Each thread takes one part of
+  // the gradient's columns.
   struct Part {
     int index = 0, count = 1;
   };

@@ -8,8 +8,8 @@
 //
 // all float32, gates i, f, g, o. A tuned model has its Note RNN beside it, each name with `prior.`
 // before it. Metadata: format = "rltuner", version, method, recipe (TOML); of a tuned model also
-// policy = "softmax" or "prior-times-exp" (PolicyForm below). Of another encoding than the paper's
-// also encoding (melody/encoding.h); with it there may be X inputs beside the event.
+// policy = "softmax" or "prior-times-exp" (PolicyForm below). A model of another encoding than the
+// paper's also has encoding (melody/encoding.h); it may have X inputs beside the event.
 #pragma once
 
 #include <filesystem>
@@ -69,7 +69,7 @@ Model ModelOf(const PolicyNetworks& networks, std::string method, std::string re
 Model ReadModel(const std::filesystem::path& path);
 Model ReadModel(const SafetensorsFile& file);
 
-// Writes atomically; see core/files.h for the errors. `more` joins the metadata.
+// Writes atomically; see core/files.h for the errors. `more` is added to the metadata.
 void WriteModel(const std::filesystem::path& path, const Model& model,
                 const std::map<std::string, std::string>& more = {});
 

@@ -61,14 +61,14 @@ class Network {
  public:
   explicit Network(const NetworkShape& shape);  // all zero
 
-  // Uniform in +-1/sqrt(H), biases zero but for the forget gates' 1 (Gers et al., 2000).
+  // Uniform in +-1/sqrt(H); biases are zero, except 1 for the forget gates (Gers et al., 2000).
   static Network Random(const NetworkShape& shape, rltuner::Random& random);
 
   // The same with an output layer of zeros: a model to which all events are equally likely, from
   // which rewards alone can tune.
   static Network EquallyLikely(const NetworkShape& shape, std::uint64_t seed);
 
-  // The same, with so many rows of inputs beside the event, no fewer than now: new ones are zeros.
+  // The same, with `context` rows of inputs beside the event, no fewer than now; new ones are zero.
   Network WithContext(int context) const;
 
   const NetworkShape& shape() const { return shape_; }

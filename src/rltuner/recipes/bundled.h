@@ -26,7 +26,7 @@ struct RecipeText {
 // The names of the bundled recipes: recipes/KIND/NAME.toml and recipes/NAME.toml.
 std::vector<std::string> RecipeNames(std::string_view kind);
 
-// A bundled recipe, or else the file of that path: TOML, or a tuned model, whose recipe it then is.
+// A bundled recipe, or else the file of that path: TOML, or a tuned model, whose recipe is taken.
 // Error names the bundled ones if it is neither.
 RecipeText FindRecipe(std::string_view kind, const std::string& name_or_file);
 
@@ -34,7 +34,7 @@ RecipeText FindRecipe(std::string_view kind, const std::string& name_or_file);
 inline constexpr const char* kDefaultModel = "default";
 
 // The bundled Note RNN of that name, else the model file of that path, checked whole. With
-// `melodies`, a model that is not of melodies is an Error too.
+// `melodies`, a model of anything else is an Error too.
 Model LoadModel(const std::string& name_or_path, bool melodies = true);
 
 }  // namespace rltuner

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a tuning run is made of: how a recipe says it, for all programs, and how the command line
-// and Python come from a recipe and what is given beside it to a run. The studio sets its runs up
-// itself, because their rules change while they run.
+// What a tuning run is made of: how a recipe describes it, for all programs, and how the command
+// line and Python turn a recipe and the options given with it into a run. The studio sets its runs
+// up itself, because their rules change while they run.
 #pragma once
 
 #include <functional>
@@ -30,7 +30,7 @@ struct TuningRecipe {
   RuleTargets targets = {}, wishes = {};    // [targets], [wishes]: of a method that finds weights
   MusicOptions music = {};                  // [music]
   std::string inputs = {};  // [policy]: what the policy hears beside what the Note RNN does
-  bool has_rules = true;    // false: the reward is another, and the text is without them
+  bool has_rules = true;    // false: the reward is another, and the text has no rules
 };
 
 // Reads the text; what it does not mention has its default. Error, which names the source.
@@ -40,15 +40,15 @@ TuningRecipe ReadTuningRecipe(const RecipeText& recipe);
 std::string WriteTuningRecipe(const TuningRecipe& recipe);
 
 struct TuningRequest {
-  // A bundled recipe, a TOML file or a tuned model; "" is the recipe `song` with `match` and else
-  // `default`, but if the options choose another method than that has, they start from the paper's
+  // A bundled recipe, a TOML file or a tuned model; "" is the recipe `song` with `match`, otherwise
+  // `default`. If the options choose another method than that recipe's, they start from the paper's
   // settings and rules instead.
   std::string recipe = {};
   std::string rules = {};  // a built-in set or a TOML file; "" is the recipe's
   std::string match = {};  // a dataset whose training tunes set the targets; "" is the recipe's
 
-  // Stores in the options and the music what is given beside these, which wins; it is called after
-  // the recipe was stored there, and may be called twice.
+  // Stores in the options and the music what was given with the recipe, which it overrides. It is
+  // called after the recipe was stored there, perhaps twice.
   std::function<void()> assign = [] {};
   std::function<bool(std::string_view setting)> given;  // whether `assign` stores it
 };
@@ -77,7 +77,7 @@ struct TuningSetup {
 };
 
 // For a model of melodies: sets the length, the targets and what the rules hear of `tuning`. Error
-// if model, music, inputs or dataset do not go together.
+// if model, music, inputs or dataset do not fit together.
 TuningSetup SetUpTuning(const Model& model, const TuningRequest& request, TuningRecipe* tuning);
 
 }  // namespace rltuner

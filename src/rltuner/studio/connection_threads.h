@@ -18,13 +18,13 @@
 
 namespace rltuner::studio {
 
-// A thread for each open connection, made when there is none idle: a listener of events holds its
+// A thread for each open connection, started when none is idle: a listener of events holds its
 // thread as long as its page is open. At most `most`; further connections wait.
 class ConnectionThreads final : public httplib::TaskQueue {
  public:
   using Start = std::function<std::thread(std::function<void()>)>;
 
-  // `start` is StartThread but for tests.
+  // `start` is StartThread, except in tests.
   explicit ConnectionThreads(int most, Start start = StartThread)
       : most_(static_cast<std::size_t>(most)), start_(std::move(start)) {
     threads_.reserve(most_);

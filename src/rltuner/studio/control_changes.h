@@ -16,8 +16,8 @@ namespace rltuner::studio {
 // Ready-made settings of the controls to begin from: a recipe, or one with a wish of its own.
 struct Preset {
   std::string name, title, summary;
-  std::string recipe;     // that it is learnt by, or one of its family
-  std::string rule = {};  // that the wish is about; "": as the recipe is
+  std::string recipe;     // by which it is learnt, or one of its family
+  std::string rule = {};  // that the wish is about; "": the recipe as it is
   double place = 0;       // of the rule's slider (Slider::At)
 };
 

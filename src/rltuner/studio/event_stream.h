@@ -28,13 +28,13 @@ class EventStream {
     std::int64_t after = 0;  // has all events up to this number
     bool lost = false;       // and has missed some before it
   };
-  // From an id as a listener gives it. One that is not known, or whose successors are no longer
-  // here, is lost and stands at the newest event; "" stands there without loss.
+  // From an id as a listener gives it. An id that is not known, or whose successors are no longer
+  // kept, is lost and stands at the newest event; "" stands there without loss.
   Position Find(std::string_view id) const;
 
-  // The events after `position` as text/event-stream, and moves it on. Waits for the first one at
-  // most `seconds`; "" if there is none by then or Close was called. A lost position begins with
-  // the event `reload`.
+  // Returns the events after `position` as text/event-stream and advances it. Waits at most
+  // `seconds` for the first one; "" if there is none by then or Close was called. A lost position
+  // begins with the event `reload`.
   std::string Next(Position* position, double seconds);
 
   // Ends all waiting, now and later.

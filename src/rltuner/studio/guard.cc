@@ -65,7 +65,7 @@ Guard::Guard(GuardOptions options, std::function<double()> clock)
 
 Denial Guard::Check(const httplib::Request& request) {
   const std::string host = request.get_header_value("Host");
-  if (!KnowsHost(host)) return {403, "this server does not go by the name in the header Host"};
+  if (!KnowsHost(host)) return {403, "this server is not known by the name in the header Host"};
   const bool changes = request.method != "GET" && request.method != "HEAD";
   const std::string origin = request.get_header_value("Origin");
   const bool foreign_origin =
@@ -77,7 +77,7 @@ Denial Guard::Check(const httplib::Request& request) {
     return {403, "requests from other sites are refused"};
   }
   if (!HasToken(request)) {
-    return {401, "a token is needed: open the address as it was printed, token and all"};
+    return {401, "a token is needed: open the address as it was printed, including the token"};
   }
   if (Denial denial = CheckBody(request); denial.status != 0) return denial;
   if (!Spend(request.remote_addr, IsHeavy(request))) {

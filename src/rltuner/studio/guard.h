@@ -42,7 +42,7 @@ class Guard {
 
   Denial Check(const httplib::Request& request);
 
-  // True if the text is the token, found in a time that does not tell how much of it is right.
+  // True if the text is the token; the time that this takes does not tell how much of it is right.
   bool IsToken(std::string_view text) const;
 
   // Of the cookie that carries the token. Cookies of one host are shared by all its ports.

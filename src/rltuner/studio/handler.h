@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a server asks of what it serves, without the network.
+// What a server needs from whatever it serves, without the network.
 #pragma once
 
 #include <functional>
@@ -54,10 +54,10 @@ class Handler {
  public:
   virtual ~Handler() = default;
 
-  // Answers any request below /api/ but /api/events. Throws nothing.
+  // Answers any request below /api/ except /api/events. Throws nothing.
   virtual ServiceReply Handle(const ServiceRequest& request) = 0;
 
-  // What /api/events tells.
+  // What /api/events sends.
   virtual EventStream& events() = 0;
 
   // Seconds from any moment.

@@ -40,11 +40,11 @@ std::string ToText(const Json& json);
 // Reads back a file of the studio. Error that names `source` unless it is a JSON object.
 Json ParseSaved(const std::string& text, std::string_view source);
 
-// Parses a request's body, "" as {}. Error unless it is an object of at most modest depth.
+// Parses a request's body, "" as {}. Error unless it is an object of modest depth.
 Json ParseRequest(std::string_view body);
 
-// The fields of one request. Every getter is an Error that names the field, the value and what was
-// expected if the field is there and not as it should be, and gives nullopt if it is not there.
+// The fields of one request. A getter gives nullopt if the field is missing. If it is there but not
+// as it should be, it throws an Error that names the field, the value and what was expected.
 class RequestFields {
  public:
   // Error if `body` has a key that is not among `known`. `body` must outlive this object.
@@ -67,7 +67,7 @@ class RequestFields {
   const Json& body_;
 };
 
-// As it stands in a message, cut where it is long.
+// As messages show it, cut if it is long.
 std::string Shown(const Json& value);
 
 }  // namespace rltuner::studio

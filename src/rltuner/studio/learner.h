@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A tuning run whose rules and c may change on the way.
+// A tuning run whose rules and c may change while it learns.
 #pragma once
 
 #include <cstdint>
@@ -37,9 +37,9 @@ struct LiveRules {
   void Set(const RuleSet& changed);
 };
 
-// max(sum of weight x reward, floor) / c by the weights, floor and c of the moment. All clones
-// look at the same LiveRules, which must outlive them. Changed weights count from the next event
-// on, changed parameters of rules, and weights together with them, from the next composition on.
+// max(sum of weight x reward, floor) / c by the current weights, floor and c. All clones look at
+// the same LiveRules, which must outlive them. Changed weights count from the next event on.
+// Changed parameters of rules, and weights changed with them, count from the next composition on.
 class LiveReward final : public Reward {
  public:
   explicit LiveReward(const LiveRules& live);
@@ -70,18 +70,18 @@ class Learner {
   Learner(LearningPlan plan, const TuningControls& controls, std::span<const Recipe> recipes);
 
   // The rules, c and the KL budget count from the next event on. Where IsSameLearning is false,
-  // learning starts anew from the weights as they are.
+  // learning restarts from the current weights.
   void SetControls(const TuningControls& controls);
   const TuningControls& controls() const { return controls_; }
 
-  // Plays at least so many events and learns from them.
+  // Plays at least `events` events and learns from them.
   void Advance(std::int64_t events) { tuning_->Advance(events); }
 
   std::int64_t events_before() const { return plan_.events_before; }
   std::int64_t iteration() const { return plan_.events_before + tuning_->iteration(); }
   const std::string& Failure() const { return tuning_->Failure(); }
   Tuning::Learning TakeLearning() { return tuning_->TakeLearning(); }
-  double c() const;  // as controlled, or what the KL budget has made of it
+  double c() const;  // as set, or what the KL budget has made of it
 
   // The current model, without a recipe.
   Model Current() const;

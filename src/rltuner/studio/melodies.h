@@ -19,7 +19,7 @@
 
 namespace rltuner::studio {
 
-// Who plays, as the page says it.
+// Who plays, in the page's words.
 struct MelodySource {
   Json model;         // "note-rnn", "current" or a version's number
   std::string title;  // for people and files
@@ -48,8 +48,8 @@ struct PlayedMelody {
 // As the controls say: length, temperature, context and playback.
 PlaySettings SettingsOf(const TuningControls& controls, const Encoding& encoding);
 
-// `player` plays; `tuned`, and its Note RNN, say what they would have played at each step. An Error
-// if a model is not one of melodies.
+// `player` plays; `tuned` and its Note RNN say what they would have played at each step. An Error
+// if one is not a model of melodies.
 PlayedMelody Play(const MelodySource& source, const Model& player, const Model& tuned,
                   const RuleSet& rules, const PlaySettings& settings);
 
@@ -67,9 +67,9 @@ class MelodyStore {
   // `numbers` must outlive the store.
   explicit MelodyStore(NumberFile* numbers) : numbers_(numbers) {}
 
-  // A number that no melody before had, also under earlier servers of the same folder.
+  // A number that no earlier melody had, even under earlier servers of the same folder.
   std::int64_t NewNumber() { return numbers_->Next(); }
-  // Keeps a melody under the number in it; the oldest ones go.
+  // Keeps a melody under its number; the oldest ones are dropped.
   PlayedMelody Add(PlayedMelody played);
   // A RequestError 404 if it is not here, or no longer.
   PlayedMelody Get(std::int64_t id) const;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Numbers that are never given twice, so that a link is right or names nothing.
+// Numbers that are never given twice, so that a link is either right or dead.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ class NumberFile {
   // missing or damaged file starts the count after `least`.
   NumberFile(std::filesystem::path path, std::int64_t block, std::int64_t least = 0);
 
-  // While the file cannot be written, numbers are given all the same; a restart may repeat those.
+  // Numbers are given even while the file cannot be written; a restart may repeat those.
   std::int64_t Next();
 
  private:

@@ -60,8 +60,8 @@ Json WarningsJson(const Metrics& metrics, const Metrics& untuned, const TuningCo
   const double distinct = metrics.Of("distinct_compositions").value;
   if (distinct < 0.7 || metrics.Of("entropy").value < 0.1) {
     advise("collapse",
-           fmt::format("The model plays few different melodies now: of 100 only {:.0f} differ. It "
-                       "has found a trick that the rules pay for.",
+           fmt::format("The model now plays few different melodies: of 100 only {:.0f} differ. It "
+                       "has found a trick that the rules reward.",
                        100 * distinct));
   }
   const double motif = metrics.Of("notes_in_repeated_motif").value;
@@ -70,8 +70,8 @@ Json WarningsJson(const Metrics& metrics, const Metrics& untuned, const TuningCo
     warnings.push_back(
         Advice("motif",
                fmt::format("The same idea comes back all the time: {:.0f} % of the events end a "
-                           "motif that was played before. Turn the rule that pays for coming back "
-                           "down.",
+                           "motif that was played before. Turn down the rule that rewards "
+                           "returning ideas.",
                            100 * motif),
                "repeated_motif", "down"));
   }
@@ -81,21 +81,21 @@ Json WarningsJson(const Metrics& metrics, const Metrics& untuned, const TuningCo
       note_ons > untuned.Of("note_ons").value + 0.2) {
     warnings.push_back(Advice("no-holds",
                               "The melodies have lost their long notes: nearly every event starts "
-                              "a new one. Turn the rule for pleasant intervals, which pays for "
-                              "long notes, up.",
+                              "a new one. Turn up the rule for pleasant intervals, which rewards "
+                              "long notes.",
                               "preferred_intervals", "up"));
   }
   if (is_paid("preferred_intervals") && note_ons < 0.1 &&
       note_ons < untuned.Of("note_ons").value / 2) {
     warnings.push_back(Advice("no-notes",
-                              "The melodies have nearly no notes left: they hold or rest. Turn the "
-                              "rule for pleasant intervals, which pays for long notes, down.",
+                              "The melodies have almost no notes left: they hold or rest. Turn "
+                              "down the rule for pleasant intervals, which rewards long notes.",
                               "preferred_intervals", "down"));
   }
   if (metrics.Of("mean_log_prob").value < untuned.Of("mean_log_prob").value - 2) {
     advise("far",
-           "The model has forgotten much of the tunes it learnt from: they would hardly have gone "
-           "this way.");
+           "The model has forgotten much of the tunes it learnt from: its melodies have become "
+           "unlike them.");
   }
   return warnings;
 }

@@ -25,8 +25,8 @@ class Server {
   static constexpr int kMostStreams = 256;      // of events
   static constexpr int kMostConnections = 600;  // served at once; more wait for their turn
 
-  // `handler` must outlive the server. Error if the address or port cannot be had. Without a token
-  // an address that is not loopback is an Error.
+  // `handler` must outlive the server. Error if the address or port is not available, or if the
+  // address is not loopback and there is no token.
   Server(ServerOptions options, WebFiles files, Handler* handler);
   ~Server();
   Server(const Server&) = delete;
@@ -35,7 +35,7 @@ class Server {
   int port() const;
 
   // What to open in a browser, with the token if there is one. It names the first of guard.hosts;
-  // without one, a server on all addresses names the one that other machines reach this machine at.
+  // without one, a server on all addresses names the one at which other machines reach this one.
   std::string Address() const;
 
  private:

@@ -49,13 +49,12 @@ Json MethodsJson() {
 }
 
 Json ExplorationsJson() {
-  return Json::array(
-      {{{"name", "epsilon-greedy"},
-        {"title", "Epsilon-greedy"},
-        {"summary", "Plays its best event, and at times, less and less often, any event."}},
-       {{"name", "boltzmann"},
-        {"title", "Boltzmann"},
-        {"summary", "Plays each event as often as it believes in it."}}});
+  return Json::array({{{"name", "epsilon-greedy"},
+                       {"title", "Epsilon-greedy"},
+                       {"summary", "Plays its best event and, less and less often, any event."}},
+                      {{"name", "boltzmann"},
+                       {"title", "Boltzmann"},
+                       {"summary", "Plays each event as often as it believes in it."}}});
 }
 
 Json LimitsJson() {

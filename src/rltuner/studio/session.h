@@ -57,7 +57,7 @@ NLOHMANN_JSON_SERIALIZE_ENUM(RunStatus, {{RunStatus::kIdle, "idle"},
 struct RunState {
   RunStatus status = RunStatus::kIdle;
   std::int64_t iteration = 0;   // events learnt from
-  std::int64_t iterations = 0;  // where it ends
+  std::int64_t iterations = 0;  // at which it ends
   std::optional<std::int64_t> from_version = {};
   double events_per_second = 0;  // 0: not known
   std::string error = {};        // why it failed
@@ -74,7 +74,7 @@ std::string SavedModelIn(const std::filesystem::path& folder);
 
 // A thread of low priority learns in slices of some milliseconds; no call waits for it. What
 // happens is published to the event stream. The run is saved every few seconds, when it stops, and
-// by the destructor; what could not be saved is tried again until it is. A session made in the same
+// by the destructor; a save that fails is tried again until it succeeds. A session made in the same
 // folder resumes the run. Thread-safe.
 class Session {
  public:
@@ -104,9 +104,9 @@ class Session {
   };
   Snapshot Current() const;
 
-  // Makes a kept model the current one; the run is paused at it. An Error, and nothing changed, if
-  // its melodies are coded in another way, or if its network and its Note RNN differ in size: such
-  // a model cannot be tuned further.
+  // Makes a kept model the current one; the run is paused at it. An Error, and no change, if its
+  // melodies are coded in another way, or if its network and its Note RNN differ in size: such a
+  // model cannot be tuned further.
   void Adopt(std::int64_t version, const Model& model, const TuningControls& controls,
              std::int64_t iteration);
 
@@ -153,7 +153,7 @@ class Session {
   Json warnings_ = Json::array();
   std::int64_t generation_ = 0;        // one more with each change of what is saved
   std::int64_t saved_generation_ = 0;  // the one on the disk
-  std::string save_problem_;           // why the newest one is not; "" if nothing is known against
+  std::string save_problem_;           // why the newest one is not saved; "" if nothing is known
 
   // The thread's own.
   std::unique_ptr<Learner> learner_;

@@ -243,7 +243,7 @@ void Session::LoadRun(std::vector<std::string>* warnings) {
     const auto found = file->metadata().find("run");
     const Json saved = ParseSaved(found == file->metadata().end() ? "" : found->second, source);
     if (saved.at("model") != options_.note_rnn_name) {
-      warnings->push_back(fmt::format("the last run tuned {} and is forgotten: now it is {}",
+      warnings->push_back(fmt::format("the last run tuned {} and is discarded: the model is now {}",
                                       Shown(saved.at("model")), options_.note_rnn_name));
       return;
     }
@@ -286,7 +286,7 @@ void Session::LoadRun(std::vector<std::string>* warnings) {
     plan_ = std::move(plan);
     learner_ = std::move(learner);
   } catch (const std::exception& error) {
-    warnings->push_back(fmt::format("the last run is forgotten: {}", error.what()));
+    warnings->push_back(fmt::format("the last run is discarded: {}", error.what()));
   }
 }
 

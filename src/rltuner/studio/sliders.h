@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The sliders of the rules. Each turns its rule's weight or, where the method finds the weights
-// (tune --match), the mean reward of a melody that is wished for; at rest that is what tunes have.
-// A rule that pays by a table has a mean number instead: of returning bars, of bars with a rhythm
-// that was heard before.
+// The sliders of the rules. Each sets its rule's weight or, where the method finds the weights
+// (tune --match), a wish for the mean reward of a melody, which starts at what tunes have. A rule
+// that pays by a table has a mean number instead, such as that of returning bars.
 #pragma once
 
 #include <string>
@@ -17,7 +16,7 @@ namespace rltuner::studio {
 struct Slider {
   std::string rule;
   double least, largest;  // its ends
-  double usual;           // where the recipe has it
+  double usual;           // where the recipe puts it
 
   // From -1, its lower end, to 1.
   double At(double place) const {
@@ -28,7 +27,7 @@ struct Slider {
 // A slider for each rule that has a weight.
 std::vector<Slider> WeightSliders(const RuleSet& rules);
 
-// A slider for each rule that has a target which can be more or less.
+// A slider for each rule that has a target of which there can be more or less.
 std::vector<Slider> WishSliders(const RuleSet& rules, const RuleTargets& targets);
 
 // The number of a target: itself, or the mean entry of the table whose shares it has.
@@ -37,8 +36,8 @@ double AmountOf(const std::string& target);
 // The text of the target nearest to `target` whose number is `amount`.
 std::string WithAmount(const std::string& target, double amount);
 
-// {"key": 1, ...} in the order of the rules: their weights, or if `targets` has any for them, the
-// numbers of `wishes` and else of `targets`.
+// {"key": 1, ...} in the order of the rules: their weights or, if `targets` has any for them, the
+// numbers of `wishes`, or else of `targets`.
 Json AmountsJson(const RuleSet& rules, const RuleTargets& targets, const RuleTargets& wishes);
 
 // Sets the weights of the named rules; Error for a name or a value that is not one.

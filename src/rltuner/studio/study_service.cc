@@ -85,7 +85,7 @@ Json StudyService::TakeAnswer(const Json& body) {
   };
   const auto question = static_cast<int>(
       needed(fields.Whole("question", 0, store_->options().comparisons - 1), "question"));
-  if (question > session.answered) throw RequestError(409, "this question was not asked yet");
+  if (question > session.answered) throw RequestError(409, "this question has not been asked yet");
   study::Answer answer;
   answer.question = QuestionOf(session, question);
   answer.preference = static_cast<int>(

@@ -33,15 +33,16 @@ inline constexpr double kMostEntropy = 3;                            // nats per
 inline constexpr int kLongestMelody = 512;  // of any model
 
 // A recipe that the studio offers, as TOML. Under a method that takes a KL budget the sliders begin
-// with `kl_budget`. Recipes of one family, whose names have the same beginning up to a '-', are
-// about the same in another metre or length; the first is the family's own.
+// with `kl_budget`. Recipes of one family have the same name up to a '-' and ask for the same kind
+// of music in different metres or lengths; the first one gives the family its name.
 struct RecipeSource {
   std::string name, title, summary, toml;
   double kl_budget = 0;
 };
 
-// The bundled ones for a model of this encoding. One that hears where it is in the melody begins
-// with `song`, which asks for what only such a model can learn; another with the paper's rules.
+// The bundled ones for a model of this encoding. A model that hears where it is in the melody
+// begins with `song`, which asks for what only such a model can learn; others begin with the
+// paper's rules.
 std::vector<RecipeSource> BundledRecipes(const Encoding& encoding);
 
 struct Recipe {
@@ -86,8 +87,8 @@ struct TuningControls {
   Playback PlaybackOf(const Encoding& encoding) const;
 };
 
-// What a model can be asked for beside its rules. Without a bar, a metre or a mode among its inputs
-// it plays in the one that it learnt.
+// What a model can be asked for besides its rules. Without a bar, a metre or a mode among its
+// inputs it plays in the one that it learnt.
 struct MusicChoices {
   std::vector<Metre> metres;
   std::vector<Mode> modes;
@@ -95,7 +96,7 @@ struct MusicChoices {
 MusicChoices MusicChoicesOf(const Encoding& encoding);
 Json MusicChoicesJson(const Encoding& encoding);
 
-// Where the controls stand when a recipe is chosen, its preset is that of its family.
+// The controls after a recipe is chosen; the preset is that of its family.
 TuningControls ControlsOf(const Recipe& recipe, const Encoding& encoding = {});
 
 // The recipe that the controls name, or the first one that has their method.
@@ -104,15 +105,15 @@ const Recipe& RecipeFitting(std::span<const Recipe> recipes, const TuningControl
 // True if a run under `a` can continue under `b`.
 bool IsSameRun(const TuningControls& a, const TuningControls& b);
 
-// True if a run under `a` takes up `b` without a new start of its optimizer.
+// True if a run under `a` can adopt `b` without restarting its optimizer.
 bool IsSameLearning(const TuningControls& a, const TuningControls& b);
 
-// How a run under these controls learns. Compositions of another length than the recipe's are fewer
-// or more in an update, which then has as many events. Methods other than the recipe's have the
-// settings of the paper, with a shorter memory: remembered rewards are of earlier weights.
+// How a run under these controls learns. If the length is not the recipe's, an update has fewer or
+// more compositions, but as many events. Methods other than the recipe's have the settings of the
+// paper, with a shorter replay memory, because remembered rewards are of earlier weights.
 TuningOptions OptionsFor(const TuningControls& controls, std::span<const Recipe> recipes);
 
-// A recipe (TOML) that reads back to equal controls, but for temperature, preset and instrument.
+// A recipe (TOML) that reads back to equal controls, except temperature, preset and instrument.
 std::string RecipeFor(const TuningControls& controls, std::span<const Recipe> recipes);
 
 // The numbers on the rules' sliders.
@@ -130,7 +131,7 @@ Json RecipesJson(std::span<const Recipe> recipes);
 Json SaveControls(const TuningControls& controls, std::span<const Recipe> recipes);
 TuningControls LoadControls(const Json& saved, std::string_view source);
 
-// Takes `instrument` of what was saved, also as earlier versions of the program did it.
+// Takes `instrument` from what was saved, even by earlier versions of the program.
 void TakeInstrument(const Json& saved, TuningControls* controls);
 
 // Takes over what a recipe says of rules, c, method, exploration, metre, key and length.

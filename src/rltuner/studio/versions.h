@@ -29,8 +29,8 @@ inline constexpr std::size_t kLongestName = 80, kLongestNote = 1000;  // charact
 inline constexpr std::size_t kMostVersions = 200;
 
 // The folder's files N.safetensors: model files whose metadata has, beside the recipe, the key
-// `studio` with what else a version is. A file that cannot be read is skipped. No number is given
-// twice, even if its version was deleted. Thread-safe; one process at a time.
+// `studio` with everything else about the version. A file that cannot be read is skipped. No number
+// is given twice, even if its version was deleted. Thread-safe; one process at a time.
 class VersionFolder {
  public:
   // `recipes`, those of the session, must outlive this object. Lines about skipped files are added
@@ -52,8 +52,8 @@ class VersionFolder {
   // are kMostVersions already.
   Json Add(Version version, const Model& model);
 
-  // Checks the bytes of a model file whole and keeps them; what they don't say is taken from
-  // `otherwise`. Error if they are no model of melodies.
+  // Checks the bytes of a model file whole and keeps them; what they do not say is taken from
+  // `otherwise`. Error if they are not a model of melodies.
   Json AddFile(std::string_view bytes, std::string name, std::int64_t now,
                const TuningControls& otherwise);
 

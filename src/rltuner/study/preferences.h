@@ -24,15 +24,15 @@ struct ResamplingOptions {
 // Sign-flip permutation test. values[participant][k] is what a participant says about quantity k,
 // such as wins of model a over b minus losses. If nothing is different, a participant could as well
 // have said the opposite of everything: all patterns of signs are equally likely. Exact for up to
-// 13 participants with a value other than 0; above, from random patterns, with the observed one
-// among them. With a single quantity and values -1, 0 and 1 it is the sign test.
+// 13 participants with a value other than 0; for more, it uses random patterns and the observed
+// one. With a single quantity and values -1, 0 and 1 it is the sign test.
 struct SignFlipTest {
   std::vector<double> p = {};  // two-sided, of each quantity alone
   std::vector<double>
       corrected_p;        // step-down max-T (Westfall and Young, 1993) over all quantities
   double p_of_all = 1;    // of the sum of squares of all standardised quantities
   int participants = 0;   // with a value other than 0
-  double smallest_p = 1;  // no p can be lower with so many participants
+  double smallest_p = 1;  // no p can be lower with this many participants
   bool exact = true;
 };
 SignFlipTest TestBySignFlips(std::span<const std::vector<int>> values, int quantities,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tests that ask whether groups of ratings differ, by ranks, so that a scale of five words need not
-// be a scale of equal steps.
+// Tests of whether groups of ratings differ. They use ranks, so the steps of a five-word scale need
+// not be equal.
 #pragma once
 
 #include <span>
@@ -25,8 +25,9 @@ struct KruskalWallisTest {
 KruskalWallisTest KruskalWallis(std::span<const Ratings> groups);
 
 // Mann and Whitney (1947), two-sided, normal approximation with corrections for ties and
-// continuity: does one of the groups tend to higher ratings? u counts the pairs in which a's rating
-// is the higher one, a tie as half a pair. NaN where a group is empty or all ratings are the same.
+// continuity: does one of the groups tend to have higher ratings? u counts the pairs in which a's
+// rating is the higher one, a tie as half a pair. NaN where a group is empty or all ratings are the
+// same.
 struct MannWhitneyTest {
   double u;
   double p;

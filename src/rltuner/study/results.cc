@@ -155,7 +155,8 @@ std::string StudyText(const StudyResults& results) {
   text += '\n' + models.ToText();
   text += "A tie is half a win. Strengths are Bradley and Terry's, in log odds with mean 0";
   text += preferences.strengths_adjusted
-              ? ";\nhalf a win was added to every side, as some model always or never won.\n"
+              ? ";\n"
+                "half a win was added to every side, because some model always or never won.\n"
               : ".\n";
 
   TextTable pairs(
@@ -169,12 +170,12 @@ std::string StudyText(const StudyResults& results) {
   text += '\n' + pairs.ToText();
   text += fmt::format(
       "Permutation test by participant, {}, p corrected for all pairs (step-down max-T).\n"
-      "It holds its level: one participant's answers may depend on each other.\n",
+      "It holds its level even if one participant's answers depend on each other.\n",
       preferences.any_difference.exact ? "exact" : "10,000 patterns of signs");
   text += fmt::format("\nThe melody heard first: share of wins {}, p {}\n",
                       Percent(preferences.first_share), P(preferences.first_p));
   if (preferences.asked_again > 0) {
-    text += fmt::format("The same two melodies again: {} of {} answers are the same as before\n",
+    text += fmt::format("The same two melodies again: {} of {} answers were the same as before\n",
                         preferences.same_answer, preferences.asked_again);
   }
 

@@ -98,7 +98,7 @@ StudyModel TunesForStudy(std::string name, const std::filesystem::path& dataset,
 void StudyStore::Create(const std::filesystem::path& path, const StudyOptions& options,
                         std::span<const StudyModel> models) {
   if (std::filesystem::exists(path))
-    Fail("{}: exists; a study is never written over", path.string());
+    Fail("{}: exists; a study is never overwritten", path.string());
   std::filesystem::path temporary = path;
   temporary += ".new";
   std::filesystem::remove(temporary);

@@ -36,9 +36,10 @@ Settings Describe(StudyOptions& options) {
       .Add("title", &options.title, {},
            "The question at the top of the page. Ask in your participants' language.")
       .Add("comparisons", &options.comparisons, 1, 200,
-           "Pairs of melodies that a participant hears. More tell more, but tire the participant.")
+           "Pairs of melodies that a participant hears. More pairs tell more, but tire the "
+           "participant.")
       .Add("melodies", &options.melodies, 1, 1000,
-           "Melodies of each model to draw from. More make the result hold for the model rather "
+           "Melodies of each model to draw from. With more, the result holds for the model rather "
            "than for a few melodies.")
       .Add("length", &options.length, 4, 512,
            "Sixteenths in a melody. Short ones let a participant compare more pairs.")

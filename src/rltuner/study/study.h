@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The listening study of Jaques et al. (2017), section 5: people hear two melodies of two models
-// and say which one they like better. This file says what is asked, in which order.
+// and say which one they like better. This file decides what is asked, and in which order.
 #pragma once
 
 #include <cstdint>
@@ -36,9 +36,8 @@ struct Question {
 };
 
 // What participant number `participant` (from 0) is asked. All pairs of models come in turn, in an
-// order drawn for each round; rounds continue from one participant to the next. So the numbers of
-// times that two pairs are asked differ by one at most. Depends on the arguments only. At least two
-// models.
+// order drawn for each round; rounds continue from one participant to the next. So no pair is asked
+// more than once more often than another. Depends on the arguments only. At least two models.
 std::vector<Question> QuestionsOf(int participant, int models, const StudyOptions& options);
 
 // How much better the second melody is: -2 the first is much better, 0 no preference, 2 the second

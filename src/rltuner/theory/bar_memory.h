@@ -8,8 +8,8 @@
 namespace rltuner {
 
 // Remembers the bars of a composition by 64-bit hashes: was a bar like this one played before, and
-// is it like bar k? Two different bars are taken for equal once in 10^19 comparisons. Start costs
-// nothing but the first time at a length.
+// is it like bar k? Two different bars are taken for equal once in 10^19 comparisons. Start has a
+// cost only the first time at a length.
 class BarMemory {
  public:
   void Start(int bars) {
@@ -21,13 +21,13 @@ class BarMemory {
     hash_ = kStart;
   }
 
-  // The next event of the bar, coded by what is to be equal.
+  // The next event of the bar, coded by what must be equal.
   void Add(int code) {
     hash_ = (hash_ ^ static_cast<std::uint64_t>(code + 1)) * 0x9E3779B97F4A7C15;
     hash_ ^= hash_ >> 29;
   }
 
-  // The bar is complete. Whether it is like any bar before it.
+  // Ends the bar. Returns whether it is like any bar before it.
   bool EndBar() {
     bars_.push_back(hash_);
     const std::size_t mask = slots_.size() - 1;

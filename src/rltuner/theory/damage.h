@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ways to spoil a tune. A rule is about what one of them destroys: it should rate real tunes above
-// tunes so damaged (`rltuner rules --check`, docs/rules.md).
+// Ways to damage a tune. Each rule is about what one of them destroys: it should rate real tunes
+// above tunes damaged in that way (`rltuner rules --check`, docs/rules.md).
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,8 @@ struct Tunes {
   int classes = kVocabulary;
 };
 
-// As many bars of each tune: its first, and its last. A tune whose metre changes may be missing
-// among the last.
+// The same number of bars of each tune: its first, and its last. A tune whose metre changes may be
+// missing among the last.
 struct Excerpts {
   Tunes first, last;
 };

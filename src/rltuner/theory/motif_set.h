@@ -7,9 +7,9 @@
 
 namespace rltuner {
 
-// The motifs of one composition: was the motif that ends now played before? Windows are found by a
-// rolling hash and then compared event by event, so an answer is never wrong. Starting costs
-// nothing but the first time at a length.
+// The motifs of one composition: was the motif that has just ended played before? Windows are found
+// by a rolling hash and then compared event by event, so an answer is never wrong. Start has a cost
+// only the first time at a length.
 class MotifSet {
  public:
   // A composition of at most `length` events, motifs of `motif_length`.

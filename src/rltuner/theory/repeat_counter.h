@@ -6,7 +6,7 @@
 
 namespace rltuner {
 
-// How often an event may be repeated: the parameters of rule `repeat` but for its reward.
+// How often an event may be repeated: the parameters of rule `repeat` except its reward.
 struct RepeatLimits {
   bool count_holds = true;
   int limit = 4;
@@ -19,10 +19,10 @@ struct RepeatLimits {
              "Whether holds and note offs are repeats of themselves; the paper counts them. Turn "
              "it off for melodies with long notes or rests.")
         .Add("limit", &limit, 0, 10000,
-             "Times an event may have come before without a break. Raise it for styles that repeat "
-             "notes.")
+             "How many equal events may come before one without a break. Raise it for styles that "
+             "repeat notes.")
         .Add("limit_with_gaps", &limit_with_gaps, 0, 10000,
-             "The same where a hold or a note off lies between. Keep it above `limit`, since slow "
+             "The same with a hold or a note off in between. Keep it above `limit`, since slow "
              "repetitions disturb less.")
         .Add("limit_offs", &limit_offs, 0, 10000,
              "Note offs that may have come since the last note. Raise it where rests are written "

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A music-theory rule: what a new one must do. The nine of the paper are in theory/rules/.
+// What a music-theory rule must do. The nine of the paper are in theory/rules/.
 #pragma once
 
 #include <memory>
@@ -30,18 +30,18 @@ class Rule {
   // Forgets everything: a composition begins. The clock stands at its first event.
   virtual void Start(const BarClock& /*clock*/) {}
 
-  // The unweighted reward of `event` (a class) as the next one, which it then is. The clock says
-  // where that is: in the composition, its bars and its beats.
+  // The unweighted reward of `event` (a class), which becomes the next event. The clock says where
+  // that is: in the composition, its bars and its beats.
   virtual float Place(int event, const BarClock& clock) = 0;
 
-  // A copy with its own state, in the middle of a composition too.
+  // A copy with its own state, even in the middle of a composition.
   virtual std::unique_ptr<Rule> Clone() const = 0;
 
   // What the last event was to the rule, as bits whose meaning it defines (zero: nothing). They say
   // whether the rule fired even where its reward is set to zero; statistics.cc counts them.
   unsigned fired() const { return fired_; }
 
-  // The table of a rule that pays by one, by which it is matched to tunes; nullptr of the others.
+  // The table of a rule that pays by one, by which it is matched to tunes; nullptr for other rules.
   virtual RewardTable* table() { return nullptr; }
 
  protected:
@@ -75,7 +75,7 @@ struct RuleInfo {
   // In the sets `paper` and `theory`. A rule of weight 0 there is named in no file or report unless
   // it is given a weight.
   double weight = 1;
-  // The damage that the rule is about: it rates tunes above tunes so damaged (damage.h).
+  // The damage that the rule is about: it rates tunes above tunes damaged in that way (damage.h).
   std::string_view damage = "notes_shuffled";
   // Whether it hears how a piece ends. Tunes are then measured on their last bars: where they were
   // cut, they have no ending.

@@ -16,9 +16,9 @@
 namespace rltuner {
 
 // The sum of the rules' rewards times their weights. Three sets are built in (docs/rules.md):
-// `paper`, the nine rules as the results of Jaques et al. (2017) were made with; `theory`, the same
-// rules with what departs from music theory corrected; `song`, rules that order real tunes above
-// damaged ones. One object follows one composition.
+// `paper`, the nine rules behind the results of Jaques et al. (2017); `theory`, the same rules,
+// corrected where they depart from music theory; `song`, rules that rate real tunes above damaged
+// ones. One object follows one composition.
 class RuleSet final : public Reward {
  public:
   // "paper", "theory" or "song"; Error otherwise.
@@ -28,7 +28,7 @@ class RuleSet final : public Reward {
   // it leaves out is as in its base; without a base, as in `paper`. `source` names it in errors.
   static RuleSet FromToml(std::string_view text, std::string_view source);
 
-  // The same from a recipe, whose tables that are not about rules are not looked at.
+  // The same from a recipe; its tables that are not about rules are ignored.
   static RuleSet FromRecipe(std::string_view text, std::string_view source);
 
   // What the option --rules takes: a built-in set's name or the path of a rules file.
@@ -55,7 +55,7 @@ class RuleSet final : public Reward {
   // The metre and key in which the rules hear all compositions from now on.
   void SetContext(const MusicContext& context);
   const MusicContext& context() const { return context_; }
-  RuleSet In(const MusicContext& context) const;  // a copy that hears them so
+  RuleSet In(const MusicContext& context) const;  // a copy with this context
 
   // The rules that reports show, in their order: the paper's nine and those with a weight.
   int size() const { return static_cast<int>(shown_.size()); }

@@ -28,8 +28,8 @@ void ForEachComposition(std::string_view text, std::string_view source, const Ta
 
 // One line, without a line break: {"rewards":{"key":[...], ..., "total":[...]},
 // "statistics":{"notes_not_in_key":n, ...},"autocorrelation":[x,x,x]}. Rewards are weighted and add
-// up to the total; a coefficient that does not exist is null. Floats are written with as many
-// digits as give them back exactly.
+// up to the total; a coefficient that does not exist is null. Floats are written with enough digits
+// to be read back exactly.
 std::string ScoreJson(const RuleSet& rules, const Score& score);
 
 }  // namespace rltuner

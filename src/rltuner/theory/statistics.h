@@ -47,8 +47,7 @@ struct Score {
   double mean_reward = 0;  // of `total`; 0 for no events
 };
 
-// Places the events (classes of any encoding) as one composition of that length. Starts `rules`
-// from nothing.
+// Places the events (classes of any encoding) as one composition of that length. Restarts `rules`.
 Score ScoreComposition(RuleSet& rules, std::span<const std::uint8_t> events);
 
 // As in Score, without the rules.

@@ -10,7 +10,7 @@
 
 namespace rltuner {
 
-// Plays every melody whole, from a zero state, and counts all steps but the first
+// Plays every melody whole, from a zero state, and counts all steps except the first
 // `first_steps_left_out` of each. The priming event of melody i is drawn from (0, i). The result is
 // the same for any number of threads. Allocates its own steppers.
 HeldOutMetrics MeasureHeldOut(const Network& network, std::span<const MelodyEvents> melodies,

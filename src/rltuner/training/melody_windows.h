@@ -44,7 +44,7 @@ struct MelodyCoding {
   std::function<MelodyContext(MelodyEvents)> context_of = {};  // none: 4/4 and major
 };
 
-// A melody in pieces of so many bars, 1 or more; a pickup comes before the first of them.
+// A melody in pieces of `bars` bars, 1 or more; the first piece also holds the pickup.
 std::vector<MelodyEvents> CutIntoBars(MelodyEvents melody, const MelodyCoding& coding, int bars);
 
 // What a network is fed of one melody, step by step: K inputs of each.
@@ -79,7 +79,7 @@ struct MelodyWindow {
 // state is a position in each stream and the number of melodies drawn.
 //
 // With `alike` above 1, draws 0 .. alike - 1, alike .. 2 alike - 1 and so on have melodies of
-// similar length, so that less of a batch is padding; the order is else as random.
+// similar length, so that less of a batch is padding; otherwise the order is as random.
 class MelodyWindows {
  public:
   struct Position {

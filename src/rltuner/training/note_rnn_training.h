@@ -35,7 +35,7 @@ struct TrainingData {
 };
 
 // The melodies of a dataset, fed with network.inputs or what the dataset names, in pieces of
-// training.bars. The dataset must outlive them. Error for inputs that are none.
+// training.bars. The dataset must outlive them. Error for names that are not inputs.
 TrainingData DataOf(const Dataset& dataset, const NetworkOptions& network,
                     const TrainingOptions& training);
 
@@ -43,11 +43,11 @@ TrainingData DataOf(const Dataset& dataset, const NetworkOptions& network,
 // for bit, for any number of them: a batch is cut into groups of 32 streams, each with a gradient
 // of its own, which are added in order. The processes of a cluster share the groups of each batch
 // and sum their gradients, so all hold the same weights. Compared with a single process the weights
-// differ only by rounding. Each of them must make the same calls, and hold all melodies.
+// differ only by rounding. Every process must make the same calls, and hold all melodies.
 class NoteRnnTraining {
  public:
-  // Error if no training melody is long enough or an event is no class. A cluster must outlive the
-  // training; none means this process alone.
+  // Error if no training melody is long enough or an event is not a class. A cluster must outlive
+  // the training; none means this process alone.
   NoteRnnTraining(const NetworkOptions& network, const TrainingOptions& options, TrainingData data,
                   int threads, Cluster* cluster = nullptr);
 

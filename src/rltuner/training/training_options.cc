@@ -21,10 +21,10 @@ Settings Describe(NetworkOptions& options, bool short_form) {
            "LSTM layers. One is enough for the paper's melodies; try two on a large dataset.");
   if (short_form && options.inputs.empty()) return settings;
   settings.Add("inputs", &options.inputs, {},
-               "What the network hears beside the last event: 'event' is that alone, 'all' knows "
-               "bar, metre, end and mode and looks back 1, 2, 4 and 8 bars; or some of position, "
-               "metre, bars_left, mode, lookback_1, _2, _4, _8, agreement_1, _2, _4, _8. Empty: "
-               "what the dataset names.");
+               "What the network hears: 'event' is the last event alone, 'all' adds bar, metre, "
+               "end and mode and looks back 1, 2, 4 and 8 bars; or some of position, metre, "
+               "bars_left, mode, lookback_1, _2, _4, _8, agreement_1, _2, _4, _8. Empty: what the "
+               "dataset names.");
   return settings;
 }
 
@@ -46,12 +46,12 @@ Settings Describe(TrainingOptions& options, bool short_form) {
            "of memory.")
       .Add("prime", &options.prime,
            "Feed one random event before each melody, as generation does, so that the first event "
-           "is learnt too. Turn it off to repeat the paper.")
+           "is learnt too. Turn it off to do as the paper did.")
       .Add("first_steps_left_out", &options.first_steps_left_out, 0, kMany,
            "Events at the start of each melody that are not in the loss. Raise it if the "
            "beginnings are hard to predict and matter less.")
       .Add("optimizer", &options.optimizer, {"adam", "adagrad"},
-           "How gradients become steps. adagrad with a high learning rate repeats the paper; adam "
+           "How gradients become steps. adagrad with a high learning rate is the paper's way; adam "
            "needs less tuning.")
       .Add("learning_rate", &options.learning_rate, 1e-9, 100,
            "Learning rate of the first iteration. Lower it if the loss jumps, raise it if it falls "
@@ -81,19 +81,19 @@ Settings Describe(TrainingOptions& options, bool short_form) {
            "Iterations between two measurements on the held-out melodies. Raise it if they take "
            "much of the time.")
       .Add("patience", &options.patience, 0, kMany,
-           "Measurements without a better one before training ends; 0 never ends early. Raise it "
-           "if the curve is noisy.")
+           "Measurements in a row without improvement before training ends; 0 never ends early. "
+           "Raise it if the curve is noisy.")
       .Add("checkpoint_interval", &options.checkpoint_interval, 1, kMany,
            "Iterations between two checkpoints. Lower it to lose less to a kill.");
   if (!short_form || options.bars > 0) {
     settings.Add("bars", &options.bars, 0, 10'000,
-                 "Melodies are cut into pieces of so many bars, each of which is trained on and "
-                 "measured alone; 0 = whole melodies. Give it to train for short compositions.");
+                 "Cut melodies into pieces of this many bars, and train on and measure each alone; "
+                 "0 = whole melodies. Give it to train for short compositions.");
   }
   if (!short_form || options.similar_lengths) {
     settings.Add("similar_lengths", &options.similar_lengths,
-                 "Train on melodies of similar length at once, 32 at a time. Turn it on where most "
-                 "are shorter than steps_per_window and of many lengths; it saves time.");
+                 "Train on melodies of similar length together, 32 at a time. Turn it on to save "
+                 "time if most are shorter than steps_per_window and of many lengths.");
   }
   return settings;
 }

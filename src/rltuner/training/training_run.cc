@@ -18,7 +18,7 @@ TrainingEnd RunTraining(const TrainingOptions& options, const CheckpointFolder& 
     training->Step();
     if (!training->failure().empty()) {
       if (saved == 0 || folder.path().empty())
-        Fail("{}; there is no checkpoint from before", training->failure());
+        Fail("{}; there is no earlier checkpoint", training->failure());
       Fail("{}; the last checkpoint, {}, is of iteration {}", training->failure(),
            folder.path().string(), saved);
     }
@@ -92,7 +92,10 @@ std::string ResultText(const TrainingProgress& progress, const TrainingData& dat
       "iterations               {}{}\n"
       "training loss            {:.4f}\n",
       data.training.size(), data.held_out.size(), progress.iteration,
-      end == TrainingEnd::kEndedEarly ? " (ended early: no better any more)" : "", progress.loss);
+      end == TrainingEnd::kEndedEarly ? "(ended early: no further "
+                                        "improvement)"
+                                      : "",
+      progress.loss);
   if (progress.best.steps == 0) return text;
   return text + fmt::format(
                     "held-out accuracy        {:.4f}\n"

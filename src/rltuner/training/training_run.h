@@ -19,15 +19,15 @@ namespace rltuner {
 TrainingEnd RunTraining(const TrainingOptions& options, const CheckpointFolder& folder,
                         const TrainingCallbacks& callbacks, NoteRnnTraining* training);
 
-// The checkpoint's file if there is one; every process calls it, as loading mends what a killed run
-// left, which only one may do. Lines about damage are added to `warnings`.
+// The checkpoint's file if there is one; every process calls it, because loading repairs what a
+// killed run left, and only one process may do that. Lines about damage are added to `warnings`.
 std::optional<SafetensorsFile> LoadTogether(const CheckpointFolder& folder, Cluster* cluster,
                                             std::vector<std::string>* warnings);
 
 // How a training is doing, for a line of progress.
 std::string ProgressText(const TrainingProgress& progress);
 
-// What it came to, for people; a line each.
+// Its result, for people; a line each.
 std::string ResultText(const TrainingProgress& progress, const TrainingData& data, TrainingEnd end);
 
 }  // namespace rltuner

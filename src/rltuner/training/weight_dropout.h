@@ -9,7 +9,7 @@ namespace rltuner {
 
 // Dropout as factors on weights, one draw for a whole window of a group of melodies: rows of the
 // output layer (and of the layers above the first) are cells hidden from what reads them (Gal and
-// Ghahramani, 2016), single recurrent weights are connections dropped (Wan et al., 2013; Merity et
+// Ghahramani, 2016), single recurrent weights are dropped connections (Wan et al., 2013; Merity et
 // al., 2018). The remaining weights are scaled up, so that the trained network is used without
 // dropout as it is.
 class WeightDropout {

@@ -38,8 +38,8 @@ std::string DivergenceWatch::Look(std::int64_t iteration, std::span<const float>
   const double move = std::sqrt(squares / static_cast<double>(start_.size()));
   if (move <= kLongestMove) return "";
   return fmt::format(
-      "iteration {}: it diverges, {} gradient steps have moved the weights by {:.2g} (root mean "
-      "square), where more than {} is too much; try a learning_rate below {}",
+      "iteration {}: it diverges: {} gradient steps have moved the weights by {:.2g} (root mean "
+      "square), and more than {} is too much; try a learning_rate below {}",
       iteration, steps, move, kLongestMove, learning_rate_);
 }
 

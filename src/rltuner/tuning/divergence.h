@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tells a learning rate that is far too high before hours are lost.
+// Detects a learning rate that is far too high before hours are lost.
 #pragma once
 
 #include <cstdint>
@@ -14,15 +14,14 @@ namespace rltuner {
 // A run diverges if within its first 100 gradient steps the weights have moved by more than 1 (root
 // mean square over all of them): gates that sum 100 such weights are saturated for good, and what
 // the Note RNN knew is gone. Adam moves no weight by much more than its learning rate in a step, so
-// a rate of 0.01 or less never counts as diverging. The loss would not tell: rewards of -100 make
-// it jump a hundredfold in runs that end well, too.
+// a rate of 0.01 or less never counts as diverging. The loss is no indicator: rewards of -100 make
+// it jump a hundredfold in good runs too.
 class DivergenceWatch {
  public:
   // `start` are the weights before the first step; they are copied.
   DivergenceWatch(const TuningOptions& options, std::span<const float> start);
 
-  // The iteration, after `iteration`, at which Look wants to be asked next; INT64_MAX once the
-  // watch is over.
+  // The next iteration after `iteration` at which to call Look; INT64_MAX once the watch is over.
   std::int64_t NextLook(std::int64_t iteration) const;
 
   // "" or what is wrong, as one line that begins with the iteration.

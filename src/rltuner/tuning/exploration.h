@@ -11,8 +11,8 @@
 namespace rltuner {
 
 // How actions are chosen while learning. Epsilon-greedy: a random action with probability epsilon,
-// else the policy's likeliest; epsilon falls in a straight line from epsilon_start to epsilon_end
-// over the first epsilon_share of the run and stays there. Boltzmann: a draw from the policy.
+// otherwise the policy's likeliest; epsilon falls linearly from epsilon_start to epsilon_end over
+// the first epsilon_share of the run and stays there. Boltzmann: a draw from the policy.
 class Exploration {
  public:
   explicit Exploration(const TuningOptions& options);

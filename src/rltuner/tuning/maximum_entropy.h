@@ -33,10 +33,11 @@ struct Reweighted {
 };
 Reweighted Reweigh(const FeatureSamples& samples, std::span<const double> weights);
 
-// Newton's steps from `start` to the weights whose means are `targets`, less a hundredth of a
-// deviation for each unit that a weight needs: what the samples hardly have is not bought at any
-// price, and no weight goes beyond 8 such units. `table_of` as FeatureReward::TableOf: to every
-// entry of a table half a sample is added, so that one that was never seen stays finite.
+// Takes Newton steps from `start` to the weights whose means are `targets`. A mean may miss its
+// target by a hundredth of a deviation for each unit of its weight, and no weight exceeds 8 units:
+// what the samples hardly have gets no enormous weight. `table_of` is as FeatureReward::TableOf.
+// Half a sample is added to every entry of a table, so that the weight of an unseen entry stays
+// finite.
 std::vector<double> MatchMeans(const FeatureSamples& samples, std::span<const double> targets,
                                std::span<const int> table_of, std::span<const double> start);
 

@@ -73,7 +73,7 @@ std::unique_ptr<Tuning> StartTuning(const Network& note_rnn, const Reward& rewar
   Check(options);
   const NetworkShape& shape = note_rnn.shape();
   if (shape.inputs(0) != shape.vocabulary && inputs == nullptr) {
-    Fail("the Note RNN hears more than the last event, and nothing says what; expected inputs");
+    Fail("the Note RNN hears more than the last event, but nothing says what; expected inputs");
   }
   return method.make(method, note_rnn, reward, options, threads, inputs);
 }

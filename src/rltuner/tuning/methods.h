@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tuning methods. Each is one file in methods/, which defines its MethodInfo, and one line in
-// methods.cc. The rest of the program reads from here what it must know of a method.
+// methods.cc. Everything that the rest of the program must know of a method is here.
 #pragma once
 
 #include <memory>
@@ -32,15 +32,15 @@ struct MethodInfo {
   // Finds the weights of a FeatureReward, at c = 1 and gamma = 1 whatever the options say.
   bool finds_weights = false;
 
-  // Value learning only (value_tuning.h). The worth of the next state s': made of the target
-  // network's values there, [V], and of log p(.|s'), [V], which is empty unless `policy` is
-  // kPriorTimesOutputs. Thread-safe.
+  // Value learning only (value_tuning.h). The value of the next state s', from the target network's
+  // values there, [V], and log p(.|s'), [V], which is empty unless `policy` is kPriorTimesOutputs.
+  // Thread-safe.
   float (*next_value)(std::span<const float> target, std::span<const float> log_prior) = nullptr;
   // With the option double_q, Double Q-learning (van Hasselt et al., 2015) takes its place: the
   // target network's value of the action that the learning network values most.
   bool can_be_double = false;
 
-  // The [tuning] settings that not all methods share, of which this one reads these.
+  // Of the [tuning] settings that not all methods share, those that this one reads.
   std::span<const std::string_view> options;
 
   std::unique_ptr<Tuning> (*make)(const MethodInfo& method, const Network& note_rnn,
@@ -58,7 +58,7 @@ struct MethodInfo {
 std::span<const MethodInfo* const> Methods();
 std::vector<std::string> MethodNames();
 
-// Those that tune by any reward: all but those that find the weights of a FeatureReward.
+// The methods that take any reward: all except those that find the weights of a FeatureReward.
 std::vector<const MethodInfo*> RewardMethods();
 
 // "q, psi": those that take a setting of [tuning]; "" if all do.
@@ -73,10 +73,10 @@ const MethodInfo& MethodNamed(std::string_view name);
 // Events played between two gradient steps of options.method.
 std::int64_t EventsPerStep(const TuningOptions& options);
 
-// A run of options.method at iteration 0. Error for an unknown method, and for a Note RNN with more
-// inputs than the event without `inputs`. The Note RNN is copied and the reward cloned; clones are
-// used on `threads` threads. Their number changes no bit of a result. `inputs`, which are cloned
-// too, are what a Note RNN with more inputs than the event is fed.
+// A run of options.method at iteration 0. `inputs` says what a Note RNN with more inputs than the
+// event is fed. Error for an unknown method, and for such a Note RNN without `inputs`. The Note RNN
+// is copied; the reward and `inputs` are cloned, and the clones are used on `threads` threads. The
+// number of threads changes no bit of a result.
 std::unique_ptr<Tuning> StartTuning(const Network& note_rnn, const Reward& reward,
                                     const TuningOptions& options, int threads = 1,
                                     const InputRows* inputs = nullptr);

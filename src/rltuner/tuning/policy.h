@@ -15,7 +15,7 @@
 namespace rltuner {
 
 // log_policy[a] = log softmax(logits / temperature)[a]; temperature 0 puts everything on the argmax
-// (0 there, -infinity elsewhere). A logit of -infinity is never played; one at least must be
+// (0 there, -infinity elsewhere). A logit of -infinity is never played; at least one must be
 // finite. The spans may be the same.
 void LogPolicy(std::span<const float> logits, float temperature, std::span<float> log_policy);
 
@@ -23,8 +23,8 @@ void LogPolicy(std::span<const float> logits, float temperature, std::span<float
 void PolicyDistribution(std::span<const float> logits, float temperature,
                         std::span<float> log_policy, std::span<float> probabilities);
 
-// An action drawn with these probabilities, one at least of which is above 0; rounding may leave
-// their sum a hair from 1.
+// An action drawn with these probabilities, at least one of which is above 0; rounding may leave
+// their sum slightly off 1.
 int DrawAction(std::span<const float> probabilities, Random& random);
 
 // Plays B sequences at once, each with states of its own that start at zero. V = vocabulary. When
@@ -37,14 +37,14 @@ class Policy {
   int batch() const { return batch_; }
   int vocabulary() const { return vocabulary_; }
 
-  // All sequences begin, with so many given events and others to come (see InputRows::Start).
+  // Starts all sequences; `given` and `length` are as for InputRows::Start.
   void Reset(int given = 1, int length = 0);
 
   // Feeds events[b] (0 .. V-1), and what else the networks hear, to sequence b of both networks.
   // Fewer than B events move only the first sequences.
   void Step(std::span<const int> events);
 
-  // Sequence `to` goes on from where sequence `from` stands. Its logits and log_prior follow with
+  // Sequence `to` continues from the state of sequence `from`. Its logits and log_prior follow with
   // the next Step.
   void CopyState(int from, int to);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the runs share that learn the policy itself, by Adam, from whole compositions.
+// What all runs that learn the policy itself, by Adam, from whole compositions have in common.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +29,7 @@ class PolicyLearning : public Tuning {
   // The policy starts as the Note RNN. `inputs` is cloned; null: the last event alone.
   PolicyLearning(const Network& note_rnn, const TuningOptions& options, const InputRows* inputs);
 
-  // Clips gradient_ and changes the policy by it. If it is not finite, the run has failed instead.
+  // Clips gradient_ and changes the policy by it. If it is not finite, the run fails instead.
   void TakeStep(double learning_rate, double loss);
 
   // All of this class but the counters, which a method saves with its own.

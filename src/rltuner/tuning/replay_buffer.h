@@ -15,8 +15,8 @@ namespace rltuner {
 
 // A ring of slots, one an event: the state s = (inputs, LSTM state), the action a, the reward r.
 // The inputs are K rows, of which the first is the last event. The next state s' is the next slot's
-// s, so it is stored once; only where a composition ends and its last event bootstraps has s' a
-// place of its own. Structure of arrays: a minibatch gathers rows. Nothing allocates after
+// s, so it is stored once; s' has a place of its own only where a composition ends and its last
+// event bootstraps. Structure of arrays: a minibatch gathers rows. Nothing allocates after
 // construction. Not thread-safe.
 class ReplayBuffer {
  public:
@@ -43,7 +43,7 @@ class ReplayBuffer {
     // Of a last event: the state in which the composition ended.
     std::span<const float> state_after;      // [S]
     std::span<const float> log_prior_after;  // [V]
-    std::span<const int> inputs_after = {};  // [K]; not read if K is 1, as it is the action then
+    std::span<const int> inputs_after = {};  // [K]; not read if K is 1: then it is the action
   };
   void Add(const Played& played);
 

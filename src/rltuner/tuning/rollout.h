@@ -13,13 +13,13 @@
 namespace rltuner {
 
 // May rule out actions of sequence `index` by setting logits [V] to -infinity, given the actions
-// placed so far (the primer is not among them). One at least must stay finite. Called from several
+// placed so far (the primer is not among them). At least one must stay finite. Called from several
 // threads at once.
 using ActionMask =
     std::function<void(int index, std::span<const int> so_far, std::span<float> logits)>;
 
-// What a sequence is fed and plays instead of what would be drawn; either may be empty. The spans
-// must stay valid during the sampling.
+// What a sequence is fed first, and the actions that it plays instead of drawn ones; either may be
+// empty. The spans must stay valid during the sampling.
 struct GivenSequence {
   std::span<const int> primer;   // of one length for all sequences
   std::span<const int> actions;  // [L]
@@ -51,17 +51,17 @@ struct Trajectory {
   std::span<const float> kl;          // [L] KL(pi(.|s) || p(.|s)) over all V actions, nats
   std::span<const float> rewards;     // [L]; empty without a Reward
   std::span<const float> policy_probabilities;  // [L, V] pi(.|s), if kept
-  // Nats of the whole sequence, of whatever played it: its mean over sequences is KL(pi || p) or,
-  // for ways of playing whose KL is not known (src/rltuner/decoding), above it. The sum of kl here.
+  // Of the whole sequence, in nats. Its mean over sequences is KL(pi || p) or, for ways of playing
+  // whose KL is not known (src/rltuner/decoding), an upper bound of it. Here it is the sum of kl.
   double kl_bound = 0;
 };
 
 using TrajectoryVisitor = std::function<void(const Trajectory& trajectory, int thread)>;
 
-// Samples `count` sequences, each from zero states. `visit` gets every one once, on the thread that
-// played it, in no order: store results by trajectory.index and index scratch space by thread. A
-// sequence is the same for every number of threads and every batch size. What `visit` throws stops
-// the sampling and is thrown again here.
+// Samples `count` sequences, each from zero states. `visit` gets each of them once, on the thread
+// that played it, in any order: store results by trajectory.index and index scratch space by
+// thread. A sequence is the same for every number of threads and every batch size. An exception
+// from `visit` stops the sampling and is rethrown here.
 void SampleRollouts(const PolicyNetworks& networks, const RolloutOptions& options, int count,
                     const TrajectoryVisitor& visit);
 

@@ -14,15 +14,15 @@ Settings Describe(TuningOptions& options) {
       .Add("method", &options.method, MethodNames(),
            "Tuning method. pg gives the most varied melodies; q, psi and g are the paper's.")
       .Add("c", &options.c, 1e-6, 1e6,
-           "Weight of the data against the rules: reward = log p + rules / c. For experts, as what "
-           "a c gives differs from one Note RNN to another: lower it to hear more of the rules, "
-           "raise it to stay closer to the data.")
+           "Weight of the data against the rules: reward = log p + rules / c. For experts, because "
+           "the effect of a c differs from one Note RNN to another: lower it to hear more of the "
+           "rules, raise it to stay closer to the data.")
       .Add("kl_budget", &options.kl_budget, 0, 100,
-           "Holds KL to the Note RNN at so many nats per event, by moving c; 0 leaves c as it is. "
-           "Raise it to hear more of the rules. Entropy floor and ceiling are not used then.")
+           "Holds KL to the Note RNN at this many nats per event, by moving c; 0 leaves c as it "
+           "is. Raise it to hear more of the rules. Entropy floor and ceiling are then not used.")
       .Add("gamma", &options.gamma, 0, 1,
-           "Discount of later rewards. Raise it if rules pay late, as for a motif's return; a high "
-           "one learns more slowly.")
+           "Discount of later rewards. Raise it if rewards come late, as for a motif's return; a "
+           "high discount learns more slowly.")
       .Add("iterations", &options.iterations, std::int64_t{1}, std::int64_t{1'000'000'000'000},
            "Length of the run in events played. Raise it if the curves of progress.svg still rise "
            "at the end.")
@@ -55,7 +55,7 @@ Settings Describe(TuningOptions& options) {
            "Adam's learning rate. Lower it if the curves jump or collapse, raise it if they hardly "
            "move.")
       .Add("decay_share", &options.decay_share, 0, 1,
-           "Share of the run, its last, over which the learning rate falls to 0; with kl_budget at "
+           "Last share of the run, over which the learning rate falls to 0; with kl_budget at "
            "least 0.2. Raise it to come nearer to the best policy in a long run.")
       .Add("eta", &options.eta, kLeast, 1,
            "Share of the target network renewed by a gradient step. Lower it if values diverge, "
@@ -67,22 +67,22 @@ Settings Describe(TuningOptions& options) {
            "Whether the norm is taken over all weights or tensor by tensor. tensor keeps one "
            "layer's spike from slowing the others.")
       .Add("double_q", &options.double_q,
-           "Double Q-learning, which does not overestimate values. Turn it off to repeat the "
-           "original program.")
+           "Double Q-learning, which does not overestimate values. Turn it off to do as the "
+           "original program did.")
       .Add("terminal", &options.terminal,
-           "A composition's last event has no future. Turn it off to bootstrap from the state "
+           "A composition's last event has no next state. Turn it off to bootstrap from the state "
            "after it, as the original program did.")
       .Add("compositions", &options.compositions, 2, 65'536,
            "Compositions in an update. More make steadier updates and fewer of them.")
       .Add("reward_floor", &options.reward_floor, -1e9, 0,
-           "An event's reward by the rules counts as no less than this. Raise it if a few heavy "
+           "Lower rewards of an event by the rules count as this. Raise it if a few heavy "
            "penalties decide all updates.")
       .Add("entropy_floor", &options.entropy_floor, 0, 100,
-           "Nats per event: below it, the policy is paid for variety. Raise it if melodies repeat "
-           "each other.")
+           "Nats per event below which the policy is rewarded for variety. Raise it if melodies "
+           "repeat each other.")
       .Add("entropy_ceiling", &options.entropy_ceiling, 0, 100,
-           "Nats per event: above it, variety costs. Lower it if melodies become unlikely or "
-           "random.")
+           "Nats per event above which variety is penalised. Lower it if melodies become unlikely "
+           "or random.")
       .Add("progress_every", &options.progress_every, 1, kMany,
            "Iterations between two rows of progress.csv. Raise it to save time: each row plays "
            "compositions of its own.")
@@ -95,13 +95,13 @@ Settings Describe(TuningOptions& options) {
 void Check(const TuningOptions& options) {
   if (options.kl_budget > 0 && !MethodNamed(options.method).Takes("kl_budget")) {
     Fail(
-        "kl_budget {}: method {} cannot hold a KL, as what it has learnt from belongs to one c; "
+        "kl_budget {}: method {} cannot hold a KL, because what it learns from belongs to one c; "
         "expected method {}",
         options.kl_budget, options.method, MethodsTaking("kl_budget"));
   }
   if (MethodNamed(options.method).on_policy) {
     if (options.entropy_floor > options.entropy_ceiling) {
-      Fail("entropy_floor {} is above entropy_ceiling {}; expected one of at most the ceiling",
+      Fail("entropy_floor {} is above entropy_ceiling {}; expected at most the ceiling",
            options.entropy_floor, options.entropy_ceiling);
     }
     return;
@@ -114,9 +114,8 @@ void Check(const TuningOptions& options) {
         options.replay_capacity, options.minibatch);
   }
   if (options.exploration == "epsilon-greedy" && options.epsilon_start < options.epsilon_end) {
-    Fail(
-        "epsilon_start {} is below epsilon_end {}; expected one of at least that, as epsilon falls",
-        options.epsilon_start, options.epsilon_end);
+    Fail("epsilon_start {} is below epsilon_end {}; expected at least that, because epsilon falls",
+         options.epsilon_start, options.epsilon_end);
   }
 }
 

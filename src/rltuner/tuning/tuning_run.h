@@ -28,13 +28,13 @@ class TuningRun {
   // True if the checkpoint that Resume found is that of a run that had come to its end.
   bool finished() const { return finished_; }
 
-  // Until done or asked to stop; saves at every checkpoint and when stopped. An Error if a number
-  // is no longer finite or the run diverges (see divergence.h); it names the iteration, the tensor
-  // and the last checkpoint.
+  // Runs until done or asked to stop; saves at every checkpoint and when stopped. An Error if a
+  // number is no longer finite or the run diverges (see divergence.h); it names the iteration, the
+  // tensor and the last checkpoint.
   TuningEnd Run(const TuningCallbacks& callbacks);
 
   // After the results of a finished run are on the disk: replaces the checkpoints by small ones,
-  // without the replay memory, that only say so.
+  // without the replay memory, that only say that it is finished.
   void MarkFinished();
 
   std::span<const ProgressRow> rows() const { return rows_; }

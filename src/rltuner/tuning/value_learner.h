@@ -18,8 +18,7 @@ namespace rltuner {
 // thread-safe.
 class ValueLearner {
  public:
-  // Both networks start as `start`. `method` must outlive the learner.
-  // `inputs` is K.
+  // Both networks start as `start`. `method` must outlive the learner. `inputs` is K.
   ValueLearner(const MethodInfo& method, const Network& start, const TuningOptions& options,
                int inputs = 1);
 
@@ -34,9 +33,9 @@ class ValueLearner {
   };
 
   // Draws the minibatch of the next step uniformly from the sampleable transitions of the replay
-  // memory, of which there must be some, and starts to fetch it. That takes as long as an event:
-  // with `before_add`, the draw is from what will be sampleable once the event that is about to be
-  // played has been added, which must happen before the step.
+  // memory, of which there must be some, and starts to fetch it, which takes as long as an event.
+  // With `before_add`, the draw is from what will be sampleable once the event that is about to be
+  // played has been added; this must happen before the step.
   void Draw(const ReplayBuffer& replay, Random& random, bool before_add = false);
 
   // One step on the minibatch drawn from that memory: targets from the target network, one LSTM
@@ -52,7 +51,7 @@ class ValueLearner {
  private:
   // Copies the minibatch's states to where they are stepped from; targets_ = r.
   void Gather(const ReplayBuffer& replay);
-  // targets_ += gamma * the worth of s', where there is one.
+  // targets_ += gamma * the value of s', where there is one.
   void AddNextValues();
 
   const MethodInfo& method_;

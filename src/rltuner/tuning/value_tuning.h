@@ -11,8 +11,8 @@
 //                 target network += eta * (network - target network)
 //
 // value_tuning.cc plays, value_learner.cc learns, replay_buffer.cc remembers, methods/ say what
-// next_value is. A minibatch is drawn before its event is played, so that it is fetched from memory
-// meanwhile.
+// next_value is. A minibatch is drawn before its event is played, so that it can be fetched from
+// memory meanwhile.
 #pragma once
 
 #include <memory>
@@ -83,8 +83,8 @@ class ValueTuning final : public Tuning {
   std::int64_t gradient_steps_ = 0;
 };
 
-// What the methods' MethodInfo says: the settings that value learning reads, which for Q are one
-// more, and how a run is made.
+// For the methods' MethodInfo: the settings that value learning reads (Q reads one more), and how a
+// run is made.
 inline constexpr std::string_view kQLearningOptions[] = {
     "double_q",       "c",           "gamma",         "exploration",
     "epsilon_start",  "epsilon_end", "epsilon_share", "replay_capacity",

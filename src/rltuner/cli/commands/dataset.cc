@@ -21,8 +21,8 @@ class DatasetCommand : public Command {
  public:
   void AddOptions(CLI::App& app) override {
     AddOption(app, "PATH", &paths_,
-              "MIDI, MusicXML and ABC files, folders (with all below) and archives (.zip, .tar, "
-              ".tar.gz).")
+              "MIDI, MusicXML and ABC files, folders (with everything below) and archives (.zip, "
+              ".tar, .tar.gz).")
         ->required();
     AddOption(app, "--output FILE", &output_, "The dataset to write (safetensors).")->required();
     AddOption(

@@ -34,7 +34,7 @@ class EvaluateCommand final : public Command {
         "The dataset that the model learnt from. Give it to measure the longest run of events "
         "that each composition copies from the training melodies.");
     AddOption(app, "--corpus DATASET", &corpus_,
-              "Also measures how far 2,000 melodies of each model are from the held-out tunes of "
+              "Also measure how far 2,000 melodies of each model are from the held-out tunes of "
               "this dataset, at --length. Use it to see whether tuning made the music worse.");
     AddThreadsOption(app, &threads_);
     app.add_flag("--paper", paper_, "Show Table 1 of the paper (Jaques et al. 2017) as well.");

@@ -45,8 +45,8 @@ class GenerateCommand final : public Command {
                           ->check(CLI::Range(0, 127));
     AddOption(
         app, "--instrument NAME", &instrument_,
-        "Who is to play it: sets the sound and moves the melodies into the range, by octaves. "
-        "One of " +
+        "The instrument that plays: sets the sound and moves the melodies by octaves into its "
+        "range. One of " +
             InstrumentNames() + ". Default: the primer file's sound, any range.");
     AddRulesOption(app, &rules_, "Rules for the rewards shown and for --decoding.");
   }
@@ -93,8 +93,8 @@ class GenerateCommand final : public Command {
     if (program_option_->count() > 0) options_.playback.program = program_;
     if (tuned.length > 0 && options_.length > tuned.length) {
       context.Warn(fmt::format(
-          "{} was tuned for melodies of {} events and is to play {}; what it learnt of the rules "
-          "ends there. tune --length {} tunes for that length",
+          "{} was tuned for melodies of {} events and has to play {}; it has not learnt the rules "
+          "beyond its length. tune --length {} tunes for that length",
           model_, tuned.length, options_.length, options_.length));
     }
   }
@@ -123,7 +123,7 @@ CommandInfo GenerateCommandInfo() {
           "rule, and melodies.jsonl the events, as 'rltuner score' reads them. The same seed gives "
           "the same melodies.\n"
           "\n"
-          "--decoding smc=64 comes nearest to the best bargain between rules and Note RNN. "
+          "--decoding smc=64 comes nearest to the best trade-off between rules and Note RNN. "
           "best-of=N keeps the most variety. Plain sampling costs least.",
           {"rltuner generate default --count 5 --output melodies",
            "rltuner generate tuned/model.safetensors --count 20 --temperature 0.8 -o melodies",

@@ -23,7 +23,7 @@ class ImportCommand final : public Command {
         "compare with the original program. Default: exchange them, so that they mean what "
         "they do everywhere else here.");
     AddOption(app, "--scope NAME", &options_.scope,
-              "What the names of the network's tensors begin with, for instance q_network. Needed "
+              "The beginning of the names of the network's tensors, for instance q_network. Needed "
               "if the checkpoint holds several networks.");
   }
 
@@ -58,7 +58,7 @@ class ImportCommand final : public Command {
 CommandInfo ImportCommandInfo() {
   return {"import",
           "Model",
-          "makes a model of a checkpoint of Magenta's RL Tuner or basic_rnn",
+          "makes a model from a checkpoint of Magenta's RL Tuner or basic_rnn",
           "Reads a TensorFlow checkpoint of either format, or a Magenta bundle (.mag) of the "
           "basic_rnn family, without TensorFlow, and writes the network as a model file. Optimizer "
           "slots and counters are skipped. A checkpoint of another kind of network is refused, "

@@ -28,12 +28,12 @@ class ReportCommand final : public Command {
               "Folder of 'rltuner generate': lets the reader hear melodies before tuning.");
     AddOption(app, "--after DIR", &after_, "The same after tuning.");
     AddOption(app, "--melodies N", &melodies_,
-              OptionHelp("Melodies to show from each folder. More make the page larger, by some 60 "
-                         "KB each.",
+              OptionHelp("Melodies to show from each folder. More make the page larger, by about "
+                         "60 KB each.",
                          "1 .. 100", "4"))
         ->check(CLI::Range(1, 100));
     AddOption(app, "--commands FILE", &commands_,
-              "Text to show as what made the page. Give it if others should repeat your run.");
+              "Text that says how the page was made. Give it so that others can repeat your run.");
   }
 
   int Run(const CommandContext& context) override {
@@ -81,10 +81,10 @@ CommandInfo ReportCommandInfo() {
       "Listen",
       "one page of metrics, pictures and melodies before and after tuning",
       "Puts what evaluate, tune and generate have written on one HTML page that needs no other "
-      "file and no network: Table 1 beside the paper's, the progress of tuning, and melodies "
-      "with a picture, a play button and a MIDI file each. Prints a short form of the table. "
-      "A metric is better or worse by what the rules want, if the 95 % intervals do not overlap; "
-      "otherwise it is the same.",
+      "file and no network: Table 1 beside the paper's, the progress of tuning, and melodies with "
+      "a picture, a play button and a MIDI file each. Prints a short form of the table. If the 95 "
+      "% intervals do not overlap, a metric is better or worse by what the rules want; otherwise "
+      "it is the same.",
       {"rltuner report table1.json --output report.html",
        "rltuner report table1.json --tuned tuned --before before --after after "
        "--output report.html"},

@@ -42,7 +42,7 @@ class ReproduceCommand final : public Command {
                          "", fmt::format("{}", fmt::join(options_.plan.decodings, " "))));
     app.add_flag("--quick", quick_, "A smaller experiment, in minutes. Try this first.");
     app.add_flag("--resume", resume_, "No effect: this command always resumes.");
-    app.add_flag("--plan", plan_only_, "Print what would be run, and for how long, then end.");
+    app.add_flag("--plan", plan_only_, "Print what would be run, and for how long, then exit.");
     AddThreadsOption(app, &options_.threads);
     experiment::ExperimentOptions quick;
     experiment::MakeQuick(&quick);
@@ -134,12 +134,13 @@ CommandInfo ReproduceCommandInfo() {
       "Tunes a Note RNN by every method with several seeds, as Jaques et al. (2017) did, judges "
       "each result, and compares it with the paper: Table 1 and Figure 2 with 95 % intervals over "
       "seeds, both explorations, the sweep over c as a frontier of reward against KL, and "
-      "baselines without tuning. How near each comes to the best possible policy, log Z, is shown, "
-      "too.\n"
+      "baselines without tuning. It also shows how near each comes to the best possible policy, "
+      "log Z.\n"
       "\n"
       "DIR/report.html is one page that needs no other file. Its tables are beside it as CSV, its "
-      "charts as SVG. DIR/runs/ has a folder for each run, with what it takes to repeat it. Ctrl-C "
-      "saves. The same command resumes, and the report is that of an uninterrupted run.",
+      "charts as SVG. DIR/runs/ has a folder for each run, with everything that is needed to "
+      "repeat it. Ctrl-C saves. The same command resumes, and the report is that of an "
+      "uninterrupted run.",
       {"rltuner reproduce --quick --output quick", "rltuner reproduce --output paper",
        "rltuner reproduce --corpus folk.safetensors --seeds 3 --output folk"},
       &MakeCommand<ReproduceCommand>,

@@ -24,8 +24,8 @@ class ScoreCommand final : public Command {
     AddRulesOption(app, &rules_,
                    "The rules. Compare sets, or try a file of your own before you tune with it.");
     AddOption(app, "--model MODEL", &model_,
-              "Take range and grid from this model. Give it with what the model played. Default: "
-              "those of the options below, the paper's unless changed.");
+              "Take range and grid from this model. Give the model that played the melodies. "
+              "Default: those of the options below, which are the paper's unless changed.");
     AddOption(app, "--key KEY", &options_.key,
               "The key for rules that follow one: 'D dorian', 'E minor', 'Bb'. Or how the melodies "
               "of a file are first moved to the white keys, as in 'rltuner dataset': signature, "

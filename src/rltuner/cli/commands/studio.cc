@@ -31,7 +31,7 @@ std::filesystem::path DefaultFolder() {
   if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') {
     return std::filesystem::path(home) / ".local" / "share" / "rltuner" / "studio";
   }
-  Fail("there is no home folder; say with --folder where the studio keeps its models");
+  Fail("there is no home folder; use --folder to say where the studio keeps its models");
 }
 
 // Only where there is a screen. It may fail: the address is printed too.
@@ -47,11 +47,11 @@ class StudioCommand final : public Command {
   void AddOptions(CLI::App& app) override {
     AddOption(app, "--model MODEL", &model_,
               fmt::format("Note RNN to tune: a model file, or a bundled one: {}. Give one that "
-                          "learnt from your own melodies. Default: folk, or the one that DIR has "
-                          "a run of.",
+                          "learnt from your own melodies. Default: folk, or the model of the run "
+                          "in DIR.",
                           fmt::join(BundledModels(), ", ")));
     AddOption(app, "--folder DIR", &folder_,
-              "Folder that keeps the run and the versions. Give another for a project of its own. "
+              "Folder that keeps the run and the versions. Give another for a separate project. "
               "Default: rltuner/studio below $XDG_DATA_HOME or ~/.local/share.");
     server_.AddOptions(app);
     app.add_flag("--no-browser", no_browser_, "Print the address only; open no browser.");

@@ -135,10 +135,10 @@ CommandInfo TrainCommandInfo() {
       "writes the weights that are best on the held-out melodies of the dataset.\n"
       "\n"
       "A checkpoint of the whole state goes to MODEL.checkpoint/ every few hundred iterations, and "
-      "when Ctrl-C stops the run. --resume continues from there, bit for bit as without the stop. "
-      "With a larger --iterations, it extends a finished run. The same dataset, options and seed "
-      "give the same model for any number of threads. Processes started by mpirun share each batch "
-      "and give the same model to rounding.",
+      "when Ctrl-C stops the run. --resume continues from there, bit for bit as if it had never "
+      "stopped. With a larger --iterations, it extends a finished run. The same dataset, options "
+      "and seed give the same model for any number of threads. Processes started by mpirun share "
+      "each batch and give the same model up to rounding.",
       {"rltuner train folk.safetensors --output my.safetensors",
        "rltuner train folk.safetensors --output paper.safetensors --recipe paper",
        "rltuner train folk.safetensors --output my.safetensors --resume --iterations 20000",

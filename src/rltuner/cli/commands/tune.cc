@@ -37,13 +37,14 @@ class TuneCommand final : public Command {
         "'match', with recipe 'song' unless another is named. [wishes] of the recipe win over "
         "the tunes.");
     AddOption(app, "--inputs LIST", &tuning_.inputs,
-              "What the policy hears beside what the Note RNN does: 'rules' is what the rules look "
-              "at, or names of docs/formats.md. It then follows the rules better at the same KL.");
+              "What the policy hears besides the inputs of the Note RNN: 'rules' is what the rules "
+              "look at, or names from docs/formats.md. The policy then follows the rules better at "
+              "the same KL.");
     app.add_flag("--resume", resume_,
                  "Resume from the last checkpoint in DIR/checkpoint/, or start if there is none.");
     AddOption(app, "--checkpoint-every N", &checkpoint_every_,
-              OptionHelp("Events between two checkpoints; 0: every half minute, or so seldom that "
-                         "saving takes less than 1 % of the run.",
+              OptionHelp("Events between two checkpoints; 0: every half minute, or less often if "
+                         "saving would take 1 % of the run.",
                          "0 or more", "0"))
         ->check(CLI::NonNegativeNumber);
     AddThreadsOption(app, &threads_);
@@ -125,15 +126,15 @@ CommandInfo TuneCommandInfo() {
       "Model",
       "tunes a Note RNN with rules, close to what it learnt from data",
       "Plays melodies with the Note RNN, rewards each event by the rules and by its log p under "
-      "the Note RNN, and learns from that by policy gradient, or by Q-, Psi- or G-learning "
-      "(Jaques et al. 2017). With --match it finds the weights of the rules that give its melodies "
-      "what tunes have, and learns them.\n"
+      "the Note RNN, and learns from that by policy gradient, or by Q-, Psi- or G-learning (Jaques "
+      "et al. 2017). With --match it finds the rules' weights under which its melodies earn what "
+      "tunes earn, and tunes with them.\n"
       "\n"
       "DIR gets model.safetensors (what evaluate and generate take), recipe.toml (every setting "
       "that was used), progress.csv and progress.svg (Figure 2 of the paper) and checkpoint/; with "
       "--match also rules.toml, the weights found. Ctrl-C saves; the same command with --resume "
-      "continues, bit for bit as without the stop. --kl-budget says how far from the Note RNN the "
-      "rules may take it.",
+      "continues, bit for bit as if it had never stopped. --kl-budget says how far from the Note "
+      "RNN the rules may take it.",
       {"rltuner tune --output tuned", "rltuner tune --kl-budget 0.2 --output near",
        "rltuner tune --method q --c 0.5 --output tuned-q",
        "rltuner tune --match my_tunes.safetensors --output like-tunes",

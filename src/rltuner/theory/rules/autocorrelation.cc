@@ -31,8 +31,8 @@ class Autocorrelation final : public RuleOf<Autocorrelation> {
              "Coefficients up to this size are not punished. Raise it to allow more regular "
              "melodies.")
         .Add("reward", &reward_, kLowestReward, kHighestReward,
-             "Of a coefficient of size 1 at one lag; a smaller one in proportion. Move it towards "
-             "0 if melodies become erratic.");
+             "Reward for a coefficient of size 1 at one lag; a smaller one in proportion. Move it "
+             "towards 0 if melodies become erratic.");
   }
 
   void Prepare(const MusicContext& /*context*/) override { over_pitch_ = over_ == "pitch"; }
@@ -97,7 +97,7 @@ RuleInfo AutocorrelationRule() {
   return {
       "autocorrelation",
       "-3 times each of the autocorrelations at lags 1, 2, 3 whose size is above 0.15; -9 .. 0.",
-      "C4 then any other event: -1.5, as two different values correlate by -0.5.",
+      "C4 then any other event: -1.5, because two different values correlate by -0.5.",
       MakeRule<Autocorrelation>};
 }
 

@@ -12,8 +12,9 @@ namespace {
 class BeatNotes final : public RuleOf<BeatNotes> {
  public:
   void Describe(Settings& settings) override {
-    settings.Add("reward", &reward_, kLowestReward, kHighestReward,
-                 "Of a note that fills a beat. Lower it where melodies march on in quarter notes.");
+    settings.Add(
+        "reward", &reward_, kLowestReward, kHighestReward,
+        "Reward for a note that fills a beat. Lower it where melodies march on in quarter notes.");
   }
   void Start(const BarClock& /*clock*/) override { on_beat_ = false; }
 

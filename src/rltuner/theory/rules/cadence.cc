@@ -20,20 +20,20 @@ class Cadence final : public RuleOf<Cadence> {
       settings.Add(name, field, kLowestReward, kHighestReward, help);
     };
     settings.Add("bars", &bars_, 1, 64,
-                 "Bars in a phrase. Set it to 2 or 8 where the music's phrases are so long.");
+                 "Bars in a phrase. Set it to 2 or 8 if the music's phrases have that length.");
     add("inside", &inside_,
-        "Of a phrase inside the piece that closes on degree 1, 2, 5 or 7. Raise it if phrases end "
-        "in the air.");
+        "Reward for a phrase inside the piece that closes on degree 1, 2, 5 or 7. Raise it if "
+        "phrases end in the air.");
     add("full", &full_,
-        "Of a piece that closes on the tonic. Lower it for melodies that are to go on.");
+        "Reward for a piece that closes on the tonic. Lower it for melodies that should continue.");
     add("full_long", &full_long_,
-        "Of that tonic lasting a beat or more. Raise it if endings are abrupt.");
+        "Reward for that tonic lasting a beat or more. Raise it if endings are abrupt.");
     add("full_on_beat", &full_on_beat_,
-        "Of that tonic beginning on a beat. Lower it for syncopated styles.");
+        "Reward for that tonic beginning on a beat. Lower it for syncopated styles.");
     add("resolved", &resolved_,
-        "Of a leading note that goes up to the tonic. Set it to 0 for modal music.");
+        "Reward for a leading note that goes up to the tonic. Set it to 0 for modal music.");
     add("unresolved", &unresolved_,
-        "Of a leading note left by more than a third. Set it to 0 for modal music.");
+        "Reward for a leading note left by more than a third. Set it to 0 for modal music.");
   }
   void Prepare(const MusicContext& context) override { context_ = context; }
   void Start(const BarClock& /*clock*/) override {

@@ -90,12 +90,13 @@ class ChordTones final : public RuleOf<ChordTones> {
   void Describe(Settings& settings) override {
     settings
         .Add("chords", &chords_, {},
-             "Chords bar by bar, repeated: \"C | F | G7 | C\", \"I | IV V | I\"; several share "
-             "their bar; none: the tonic triad. Give those of your accompaniment.")
+             "Chords bar by bar, repeated: \"C | F | G7 | C\", \"I | IV V | I\"; several may share "
+             "a bar; none: the tonic triad. Give those of your accompaniment.")
         .Add("member", &member_, kLowestReward, kHighestReward,
-             "Of a note of the chord on a strong beat. Raise it to hear the chords more plainly.")
+             "Reward for a note of the chord on a strong beat. Raise it to hear the chords more "
+             "plainly.")
         .Add("other", &other_, kLowestReward, kHighestReward,
-             "Of any other note on a strong beat. Move it towards 0 to allow suspensions.");
+             "Reward for any other note on a strong beat. Move it towards 0 to allow suspensions.");
   }
 
   void Prepare(const MusicContext& context) override {

@@ -19,20 +19,21 @@ class Contour final : public RuleOf<Contour> {
       settings.Add(name, field, kLowestReward, kHighestReward, help);
     };
     settings.Add("bars", &bars_, 1, 64,
-                 "Bars in a phrase. Set it to 2 or 8 where the music's phrases are so long.");
+                 "Bars in a phrase. Set it to 2 or 8 if the music's phrases have that length.");
     add("turn", &turn_,
-        "Of a note that turns the direction of the melody. Lower it if melodies zigzag.");
+        "Reward for a note that turns the direction of the melody. Lower it if melodies zigzag.");
     add("onward", &onward_,
-        "Of a note that moves on in the same direction. Lower it if melodies become scales.");
+        "Reward for a note that moves on in the same direction. Lower it if melodies become "
+        "scales.");
     add("arch", &arch_,
-        "Of a phrase whose middle half lies higher than its ends. Make it negative for phrases "
-        "that dip.");
+        "Reward for a phrase whose middle half lies higher than its ends. Make it negative for "
+        "phrases that dip.");
     add("descent", &descent_,
-        "Of a phrase whose last note lies lower than its mean. Lower it if phrases should end "
-        "openly.");
+        "Reward for a phrase whose last note lies lower than its mean. Lower it if phrases should "
+        "end openly.");
     add("new_summit", &new_summit_,
-        "Of a phrase that is the first to reach a higher note. Raise it for a climax late in the "
-        "piece.");
+        "Reward for a phrase that is the first to reach a higher note. Raise it for a climax late "
+        "in the piece.");
   }
   void Start(const BarClock& /*clock*/) override {
     note_ = direction_ = summit_ = 0;
@@ -100,8 +101,8 @@ class Contour final : public RuleOf<Contour> {
 RuleInfo ContourRule() {
   return {.name = "contour",
           .summary =
-              "+0.1 where the melody goes on in its direction, -0.1 where it turns; +0.25 "
-              "each for a phrase with an arch, a low end or a new summit.",
+              "+0.1 where the melody continues in its direction, -0.1 where it turns; +0.25 each "
+              "for a phrase with an arch, a low end or a new summit.",
           .example = "C4 D4 E4: +0.1 for the E4. C4 D4 C4: -0.1 for the second C4.",
           .make = MakeRule<Contour>,
           .weight = 0,

@@ -18,19 +18,20 @@ class Form final : public RuleOf<Form> {
  public:
   void Describe(Settings& settings) override {
     returns_.Describe(settings, "returns",
-                      "Rewards in all for 0, 1, 2, ... bars that return. Let it stop rising where "
-                      "melodies should not return further.");
+                      "Total reward for 0, 1, 2, ... bars that return. Let it stop rising where "
+                      "further returns are not wanted.");
     settings
         .Add("like", &like_, {"exact", "transposed", "rhythm"},
-             "What of a bar must be as in its counterpart. Choose transposed for sequences.")
+             "What a bar must have in common with its counterpart. Choose transposed for "
+             "sequences.")
         .Add("bars_back", &bars_back_, 0, 1024,
              "Bars to the counterpart; 0: any bar before. Set it to the length of a phrase.")
         .Add("form", &form_, {},
              "Sections of equal length, such as AABA; then bars_back is unused. Give one to fix "
              "the plan of the piece.")
         .Add("forbidden", &forbidden_, kLowestReward, kHighestReward,
-             "With a form: of a bar like the same bar of a section with another letter. Lower it "
-             "if sections sound alike.");
+             "With a form: reward for a bar like the same bar of a section with another letter. "
+             "Lower it if sections sound alike.");
   }
   void Prepare(const MusicContext& /*context*/) override {
     returns_.Prepare("rules.form: returns");

@@ -20,15 +20,16 @@ class HighLowUnique final : public RuleOf<HighLowUnique> {
   void Describe(Settings& settings) override {
     settings
         .Add("pitches_only", &pitches_only_,
-             "Whether only notes can be the highest; the paper lets classes 0 and 1 be it in a "
-             "composition without notes. Turn it on unless you repeat the paper.")
+             "Whether only a note can be the highest; in a composition without notes the paper "
+             "also allows classes 0 and 1. Turn it on unless you repeat the paper.")
         .Add("highest", &highest_, kLowestReward, kHighestReward,
-             "Of a unique highest note. Raise it for one clear summit.")
+             "Reward for a unique highest note. Raise it for one clear summit.")
         .Add("lowest", &lowest_, kLowestReward, kHighestReward,
-             "Of a unique lowest note. Set it to 0 if many melodies open with their lowest note.")
+             "Reward for a unique lowest note. Set it to 0 if many melodies open with their lowest "
+             "note.")
         .Add("spread", &spread_,
-             "Whether each event is paid for what it changes (the sum is the same), not the last "
-             "for everything. Turn it on with a gamma below 1.");
+             "Whether each event is rewarded for what it changes, instead of the last for "
+             "everything; the sum is the same. Turn it on with a gamma below 1.");
   }
 
   void Start(const BarClock& /*clock*/) override {
@@ -83,7 +84,7 @@ RuleInfo HighLowUniqueRule() {
   return {"high_low_unique",
           "At the last event +3 if the highest note occurs once and +3 if the lowest does; 0, 3 or "
           "6.",
-          "C4 D4 E4 D4: +6 at the end, both C4 and E4 are played once.", MakeRule<HighLowUnique>};
+          "C4 D4 E4 D4: +6 at the end: both C4 and E4 are played once.", MakeRule<HighLowUnique>};
 }
 
 }  // namespace rltuner

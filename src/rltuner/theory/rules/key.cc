@@ -15,12 +15,12 @@ class Key final : public RuleOf<Key> {
   void Describe(Settings& settings) override {
     settings
         .Add("tonic", &tonic_, PitchClassNames(),
-             "The key's first note; C major becomes the melody's own key. Set it only for a key "
-             "that melodies are to keep whatever theirs is.")
+             "The key's first note; C major becomes the melody's own key. Set it only to a key "
+             "that all melodies should keep, whatever theirs is.")
         .Add("scale", &scale_, ScaleNames(),
-             "The notes of the key above its tonic. Choose the mode that the melodies are to keep.")
+             "The notes of the key above its tonic. Choose the mode that the melodies should keep.")
         .Add("reward", &reward_, kLowestReward, kHighestReward,
-             "Of a note outside the key. Move it towards 0 to allow some chromatic notes.");
+             "Reward for a note outside the key. Move it towards 0 to allow some chromatic notes.");
   }
 
   void Prepare(const MusicContext& context) override {

@@ -16,12 +16,12 @@ class Leap final : public RuleOf<Leap> {
         .Add("smallest", &smallest_, 1, 35,
              "Semitones that make an interval a leap. Lower it to 5 to have fourths resolved too.")
         .Add("steps_between", &steps_between_, 0, 10000,
-             "A leap back resolves only more events than this after the leap. Lower it to accept "
-             "quick returns.")
+             "A leap back resolves only if more than this many events lie between. Lower it to "
+             "accept quick returns.")
         .Add("resolved", &resolved_, kLowestReward, kHighestReward,
-             "Of resolving a leap. Lower it if melodies leap in order to resolve.")
+             "Reward for resolving a leap. Lower it if melodies leap in order to resolve.")
         .Add("doubled", &doubled_, kLowestReward, kHighestReward,
-             "Of a second leap the same way. Move it towards 0 for broken chords.");
+             "Reward for a second leap the same way. Move it towards 0 for broken chords.");
   }
 
   void Start(const BarClock& /*clock*/) override {

@@ -14,10 +14,10 @@ class StrongBeats final : public RuleOf<StrongBeats> {
   void Describe(Settings& settings) override {
     settings
         .Add("downbeat", &downbeat_, kLowestReward, kHighestReward,
-             "Of a note that begins on a bar line. Raise it if the metre is hard to hear.")
+             "Reward for a note that begins on a bar line. Raise it if the metre is hard to hear.")
         .Add("syncopation", &syncopation_, kLowestReward, kHighestReward,
-             "Of holding a note over a stronger place, for each level of metre between. Move it "
-             "towards 0 for syncopated styles.");
+             "Reward for holding a note over a stronger place, for each level of metre between. "
+             "Move it towards 0 for syncopated styles.");
   }
   void Start(const BarClock& /*clock*/) override { begun_ = 0; }
 

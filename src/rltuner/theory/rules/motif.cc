@@ -9,9 +9,10 @@ namespace {
 class Motif final : public RuleOf<Motif> {
  public:
   void Describe(Settings& settings) override {
-    rewards_.Describe(settings,
-                      "Of an event that ends a motif. Raise it for livelier melodies; long notes "
-                      "then become rare.");
+    rewards_.Describe(
+        settings,
+        "Reward for an event that ends a motif. Raise it for livelier melodies; long notes "
+        "then become rare.");
   }
 
   void Start(const BarClock& /*clock*/) override { window_.Start(rewards_.length); }

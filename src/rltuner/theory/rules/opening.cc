@@ -19,10 +19,10 @@ class Opening final : public RuleOf<Opening> {
  public:
   void Describe(Settings& settings) override {
     kinds_.Describe(settings, "kinds",
-                    "Reward of a melody by its first two beats, 21 numbers: that begins on tonic, "
-                    "third, fifth or another note and, of each, stays there, repeats it and moves, "
-                    "moves by a step, skips up or skips down; last, that begins late. Raise one to "
-                    "begin so more often.");
+                    "Reward for the first two beats, 21 numbers: five each for a first note on the "
+                    "tonic, the third, the fifth or another degree, which stays, is repeated "
+                    "before a move, moves by a step, skips up or skips down; the last for a late "
+                    "beginning. Raise one to begin that way more often.");
   }
   void Prepare(const MusicContext& context) override {
     context_ = context;

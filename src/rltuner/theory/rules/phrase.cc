@@ -17,14 +17,14 @@ class Phrase final : public RuleOf<Phrase> {
   void Describe(Settings& settings) override {
     settings
         .Add("bars", &bars_, 1, 64,
-             "Bars in a phrase. Set it to 2 or 8 where the music's phrases are so long.")
+             "Bars in a phrase. Set it to 2 or 8 if the music's phrases have that length.")
         .Add("beats", &beats_, 0.25, 16,
              "Beats without a new note that make a bar's end long. Lower it in slow music.")
         .Add("ending", &ending_, kLowestReward, kHighestReward,
-             "Of a long end of a phrase. Raise it if melodies do not breathe.")
+             "Reward for a long end of a phrase. Raise it if melodies do not breathe.")
         .Add("elsewhere", &elsewhere_, kLowestReward, kHighestReward,
-             "Of a long end of any other bar but the one in the middle of a phrase. Lower it if "
-             "melodies halt at every bar.");
+             "Reward for a long end of any other bar except the one in the middle of a phrase. "
+             "Lower it if melodies halt at every bar.");
   }
   void Start(const BarClock& /*clock*/) override {
     since_ = 0;

@@ -38,14 +38,16 @@ class Range final : public RuleOf<Range> {
     for (const Compass& compass : kCompasses) names.emplace_back(compass.name);
     settings
         .Add("instrument", &instrument_, names,
-             "Who plays or sings it. Name who will, so that no note lies outside the compass.")
+             "Instrument or voice of the melody. Name the one that will perform it, so that no "
+             "note is out of range.")
         .Add("outside", &outside_, kLowestReward, kHighestReward,
-             "Of a note that the instrument does not have. Lower it if such notes remain.")
+             "Reward for a note that the instrument does not have. Lower it if such notes remain.")
         .Add("span", &span_, 1, 127,
              "Semitones from the lowest to the highest note of a melody. Lower it to 12 for "
              "singers.")
         .Add("wider", &wider_, kLowestReward, kHighestReward,
-             "Of each semitone beyond that. Lower it if melodies wander over the whole range.");
+             "Reward for each semitone beyond that. Lower it if melodies wander over the whole "
+             "range.");
   }
   void Prepare(const MusicContext& context) override {
     const auto* const found = std::ranges::find(kCompasses, instrument_, &Compass::name);

@@ -11,11 +11,12 @@ class RepeatedMotif final : public RuleOf<RepeatedMotif> {
  public:
   void Describe(Settings& settings) override {
     rewards_.Describe(
-        settings, "Of an event that ends a motif played before. Raise it to hear ideas return.");
+        settings,
+        "Reward for an event that ends a motif played before. Raise it to hear ideas return.");
     settings.Add(
         "once", &once_,
-        "Whether a repetition is paid where it is complete, and not again for every event that "
-        "it goes on");
+        "Whether a repetition is rewarded where it is complete, and not again for every event that "
+        "continues it.");
   }
 
   void Start(const BarClock& clock) override {

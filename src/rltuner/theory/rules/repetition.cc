@@ -12,10 +12,11 @@ class Repetition final : public RuleOf<Repetition> {
   void Describe(Settings& settings) override {
     settings
         .Add("again", &again_, kLowestReward, kHighestReward,
-             "Of a note with the pitch before it. Make it positive for sung or recited styles.")
+             "Reward for a note with the pitch before it. Make it positive for sung or recited "
+             "styles.")
         .Add("third", &third_, kLowestReward, kHighestReward,
-             "Further, of the third and each later one in a row. Lower it to allow pairs but no "
-             "series.");
+             "Additional reward for the third and each later one in a row. Lower it to allow pairs "
+             "but no series.");
   }
   void Start(const BarClock& /*clock*/) override { note_ = times_ = 0; }
 

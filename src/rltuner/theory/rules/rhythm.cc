@@ -16,7 +16,7 @@ class Rhythm final : public RuleOf<Rhythm> {
  public:
   void Describe(Settings& settings) override {
     returns_.Describe(settings, "returns",
-                      "Rewards in all for 0, 1, 2, ... bars with the rhythm of a bar before. Let "
+                      "Total reward for 0, 1, 2, ... bars with the rhythm of an earlier bar. Let "
                       "it fall at the end if rhythms become monotonous.");
   }
   void Prepare(const MusicContext& /*context*/) override {

@@ -16,12 +16,12 @@ class StepsAndSkips final : public RuleOf<StepsAndSkips> {
     const auto add = [&](const char* name, double* field, const char* help) {
       settings.Add(name, field, kLowestReward, kHighestReward, help);
     };
-    add("step", &step_, "Of a step: one or two semitones. Raise it for smoother melodies.");
+    add("step", &step_, "Reward for a step: one or two semitones. Raise it for smoother melodies.");
     add("skip", &skip_,
-        "Of each semitone above two, up to an octave. Move it towards 0 for instruments that leap "
-        "easily.");
+        "Reward for each semitone above two, up to an octave. Move it towards 0 for instruments "
+        "that leap easily.");
     add("filled", &filled_,
-        "Of a step back after a leap of five semitones or more. Raise it if leaps are left "
+        "Reward for a step back after a leap of five semitones or more. Raise it if leaps are left "
         "hanging.");
   }
   void Start(const BarClock& /*clock*/) override { note_ = leap_ = 0; }

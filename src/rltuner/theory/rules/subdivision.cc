@@ -14,7 +14,7 @@ class Subdivision final : public RuleOf<Subdivision> {
  public:
   void Describe(Settings& settings) override {
     notes_.Describe(settings, "notes",
-                    "Rewards in all for 0, 1, 2, ... notes that begin off the parts of a beat. Let "
+                    "Total reward for 0, 1, 2, ... notes that begin off the parts of a beat. Let "
                     "it fall where single sixteenths are restless.");
   }
   void Prepare(const MusicContext& /*context*/) override {

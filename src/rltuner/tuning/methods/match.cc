@@ -214,7 +214,9 @@ extern constinit const MethodInfo kMatch = {
     .name = "match",
     .label = "Match",
     .title = "matching",
-    .summary = "Finds the weights that give its melodies the features of tunes, and learns them.",
+    .summary =
+        "Finds the weights under which its melodies have the features of tunes, and tunes "
+        "with them.",
     .on_policy = true,
     .finds_weights = true,
     .options = kMatchOptions,

@@ -16,15 +16,15 @@ namespace rltuner {
 // Learns weights and network together, so that what is played has the features of tunes: the
 // policy nearest to the Note RNN p with the wanted means, pi = p exp(w . f) / Z. A round:
 //   play N compositions with the policy pi, and measure their features f;
-//   find v so that their means under (p / pi)^k exp(v . f) come as near to the targets as leaves
-//       kLeastEffective of the samples' worth (maximum_entropy.h); once they come all the way, what
-//       the network still lacks is asked for on top, a part of it in every round;
+//   find v so that their means under (p / pi)^k exp(v . f) come as near to the targets as an
+//       effective sample size of kLeastEffective allows (maximum_entropy.h); once they reach the
+//       targets, the goals are raised in every round by a part of what the network still lacks;
 //   draw N of them by these weights, and learn them by maximum likelihood, once, each event mixed
 //       with a part of what the Note RNN would play there.
 // So pi goes to pi^(1 - k) (p exp(w . f))^k with w = v / k: a proximal step, whose fixed point is
-// the policy wanted. Steps all the way (k = 1) fail: p / pi of a whole melody varies too much. A
-// policy gradient does not get there either: what is rewarded, such as a bar that returns, is too
-// rare in what the Note RNN plays, and is known only long after it began.
+// the wanted policy. Full steps (k = 1) fail, because p / pi of a whole melody varies too much.
+// Policy gradient does not get there either: the Note RNN too rarely plays what is rewarded, such
+// as a bar that returns, and the reward comes long after its cause.
 class Match final : public PolicyLearning {
  public:
   // Error unless the reward is a FeatureReward.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tuning by policy gradient: not in the paper, and what a reader of today would try first.
+// Tuning by policy gradient, which is not in the paper but is what one would try first today.
 #pragma once
 
 #include <functional>
@@ -23,11 +23,11 @@ namespace rltuner {
 // return of the other compositions at t, divided by the batch's standard deviation at t.
 // At gamma = 1 its optimum is that of Psi and G: reward / c - KL(pi || Note RNN).
 // While a batch's entropy, its mean of -log pi, is below entropy_floor, the next batch earns a
-// bonus for entropy in proportion to the shortfall: rules can be met by playing one melody for
-// ever. While it is above entropy_ceiling, the next batch earns less for entropy than -log pi, in
-// proportion to the excess and at least nothing: of two policies equally far from the Note RNN
-// (KL), the one of lower entropy plays what is likelier under it. Threads share an update without
-// changing a bit of it. A batch is cut into slices of compositions:
+// bonus for entropy in proportion to the shortfall, because rules can be met by playing one melody
+// for ever. While it is above entropy_ceiling, the next batch earns less for entropy than -log pi,
+// in proportion to the excess, but never less than nothing: of two policies equally far from the
+// Note RNN (KL), the one of lower entropy plays what is likelier under it. Threads share an update
+// without changing a bit of it. A batch is cut into slices of compositions:
 //
 //   play       slice by slice: networks, draws, rewards     any thread
 //   advantages over the batch                               one thread
