@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "rltuner/core/reward.h"
-#include "rltuner/core/team.h"
+#include "rltuner/core/parallel.h"
 #include "rltuner/nn/lstm.h"
 #include "rltuner/tuning/kl_budget.h"
 #include "rltuner/tuning/policy_learning.h"
