@@ -276,6 +276,11 @@ SafetensorsFile::SafetensorsFile(std::span<const std::byte> bytes,
   HeaderReader(name, bytes).Read(metadata_, tensors_);
 }
 
+std::string SafetensorsFile::Metadata(const std::string& key, std::string otherwise) const {
+  const auto found = metadata_.find(key);
+  return found == metadata_.end() ? otherwise : found->second;
+}
+
 const Tensor& SafetensorsFile::Get(const std::string& name, DType dtype,
                                    std::span<const std::int64_t> shape) const {
   const auto found = tensors_.find(name);

@@ -28,11 +28,11 @@ const EmbeddedFile* Find(std::string_view path) {
 // What a tuned model was made with.
 RecipeText RecipeOfModel(const std::string& path) {
   const SafetensorsFile file(path);
-  const auto recipe = file.metadata().find("recipe");
-  if (recipe == file.metadata().end() || recipe->second.empty()) {
+  const std::string recipe = file.Metadata("recipe");
+  if (recipe.empty()) {
     Fail("{}: no recipe in this file; expected a TOML file or a tuned model", path);
   }
-  return {recipe->second, "recipe of " + path};
+  return {recipe, "recipe of " + path};
 }
 
 }  // namespace

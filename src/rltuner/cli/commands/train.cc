@@ -109,10 +109,7 @@ class TrainCommand : public Command {
       context.Say(NothingSaved(folder.path()));
       return file;
     }
-    const auto recipe = file->metadata().find("resolved_recipe");
-    if (recipe != file->metadata().end()) {
-      ReadRecipe(recipe->second, file->path().string(), options_.tables());
-    }
+    ReadRecipe(file->Metadata("resolved_recipe"), file->path().string(), options_.tables());
     return file;
   }
 
