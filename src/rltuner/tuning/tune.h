@@ -45,12 +45,6 @@ std::string ResultText(std::span<const ProgressRow> rows);
 // "" or one line that says that the policy plays few different things now.
 std::string CollapseWarning(const ProgressRow& row);
 
-struct TuningRunOptions {
-  int threads = 1;                            // for the compositions of progress; changes no figure
-  std::int64_t checkpoint_every = 1'000'000;  // iterations; 0: only when should_save says so
-  std::string recipe;                         // resolved; a checkpoint of another one is refused
-};
-
 struct TuningCallbacks {
   // Often: how far the run is, and the newest row.
   std::function<void(std::int64_t iteration, const ProgressRow& row)> progress = {};
@@ -65,7 +59,7 @@ struct TuneOptions {
   int threads = 1;                            // changes no figure
   std::string recipe = {};                    // resolved, kept in the model; see TuningRecipe
   std::filesystem::path checkpoint = {};      // folder for checkpoints; "" = none are made
-  std::int64_t checkpoint_every = 1'000'000;  // iterations
+  std::int64_t checkpoint_every = 1'000'000;  // iterations; 0: only when should_save says so
   bool resume = false;                        // from the checkpoint, if there is one
   const InputRows* inputs = nullptr;          // of a model with more inputs than the event
 };
