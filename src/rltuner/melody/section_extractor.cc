@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/melody/section_extractor.h"
-
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -10,6 +8,7 @@
 #include "rltuner/core/error.h"
 #include "rltuner/melody/bars.h"
 #include "rltuner/melody/events.h"
+#include "rltuner/melody/extractor.h"
 #include "rltuner/melody/key.h"
 #include "rltuner/melody/pickup.h"
 #include "rltuner/melody/sources.h"

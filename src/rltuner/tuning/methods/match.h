@@ -8,8 +8,8 @@
 #include "rltuner/core/reward.h"
 #include "rltuner/nn/lstm.h"
 #include "rltuner/tuning/maximum_entropy.h"
+#include "rltuner/tuning/policy.h"
 #include "rltuner/tuning/policy_learning.h"
-#include "rltuner/tuning/sequence_inputs.h"
 
 namespace rltuner {
 
