@@ -7,7 +7,6 @@
 #include <optional>
 #include <vector>
 
-#include "rltuner/core/error.h"
 #include "rltuner/decoding/decodings.h"
 #include "rltuner/evaluation/copied_runs.h"
 #include "rltuner/melody/model_inputs.h"

@@ -5,8 +5,6 @@
 #include <array>
 #include <cmath>
 #include <memory>
-#include <optional>
-#include <utility>
 
 #include "rltuner/core/error.h"
 #include "rltuner/decoding/decodings.h"

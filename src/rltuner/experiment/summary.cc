@@ -2,7 +2,6 @@
 #include "rltuner/experiment/summary.h"
 
 #include <algorithm>
-#include <cassert>
 #include <cmath>
 
 namespace rltuner::experiment {

@@ -14,7 +14,6 @@
 #include "rltuner/core/input_rows.h"
 #include "rltuner/core/reward.h"
 #include "rltuner/evaluation/music_options.h"
-#include "rltuner/melody/metre.h"
 #include "rltuner/nn/model_file.h"
 #include "rltuner/recipes/bundled.h"
 #include "rltuner/theory/rule_features.h"

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <httplib.h>
 
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <thread>

@@ -6,7 +6,6 @@
 #include <array>
 #include <functional>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "rltuner/core/reward.h"

@@ -2,7 +2,6 @@
 // The gradient step of the value-learning methods.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <vector>
 

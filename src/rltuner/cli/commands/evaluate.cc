@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/evaluation/evaluate.h"
 
-#include <fmt/format.h>
-
 #include <optional>
 
 #include "rltuner/cli/command.h"

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <filesystem>
-#include <memory>
 #include <optional>
 
 #include "rltuner/cli/command.h"
