@@ -30,7 +30,7 @@ set(RLTUNER_PUBLIC_HEADERS
     melody/events melody/encoding melody/metre melody/bars melody/key melody/extraction melody/dataset melody/dataset_builder
     nn/aligned nn/network nn/model_file
     training/train
-    tuning/tuning_options tuning/tune tuning/rollout
+    tuning/tune tuning/rollout
     theory/rule theory/rule_set theory/rule_features theory/statistics
     decoding/sequential_monte_carlo
     evaluation/estimate evaluation/metrics evaluation/evaluate evaluation/playback evaluation/generation evaluation/primer

@@ -19,7 +19,7 @@
 #include "rltuner/nn/model_file.h"
 #include "rltuner/training/train.h"
 #include "rltuner/tuning/methods.h"
-#include "rltuner/tuning/tuning_options.h"
+#include "rltuner/tuning/tune.h"
 #include "test_support.h"
 
 namespace rltuner::cli {

@@ -6,7 +6,7 @@
 #include "rltuner/core/error.h"
 #include "rltuner/evaluation/playback.h"
 #include "rltuner/melody/key.h"
-#include "rltuner/tuning/tuning_options.h"
+#include "rltuner/tuning/tune.h"
 
 namespace rltuner {
 namespace {

@@ -18,7 +18,7 @@
 #include "rltuner/recipes/bundled.h"
 #include "rltuner/theory/rule_features.h"
 #include "rltuner/theory/rule_set.h"
-#include "rltuner/tuning/tuning_options.h"
+#include "rltuner/tuning/tune.h"
 
 namespace rltuner {
 

@@ -7,7 +7,7 @@
 #include <iterator>
 
 #include "rltuner/core/error.h"
-#include "rltuner/tuning/tuning_options.h"
+#include "rltuner/tuning/tune.h"
 
 namespace rltuner {
 

@@ -9,7 +9,7 @@
 #include "rltuner/core/state_archive.h"
 #include "rltuner/nn/model_file.h"
 #include "rltuner/tuning/policy.h"
-#include "rltuner/tuning/tuning_options.h"
+#include "rltuner/tuning/tune.h"
 
 namespace rltuner {
 

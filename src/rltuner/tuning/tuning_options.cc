@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/tuning/tuning_options.h"
-
 #include "rltuner/core/error.h"
 #include "rltuner/tuning/methods.h"
+#include "rltuner/tuning/tune.h"
 
 namespace rltuner {
 
