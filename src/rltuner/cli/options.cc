@@ -98,7 +98,7 @@ void SettingOptions::Apply() const {
 }
 
 bool SettingOptions::Given(std::string_view setting) const {
-  return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+  return std::ranges::any_of(entries_, [&](const Entry& entry) {
     return entry.setting.name == setting && entry.option->count() > 0;
   });
 }

@@ -22,8 +22,7 @@ constexpr const char* kNext = "next.safetensors";  // whole, but not yet in its 
 
 std::string ChecksumOf(std::vector<const Tensor*> tensors,
                        const CheckpointFolder::Metadata& metadata) {
-  std::sort(tensors.begin(), tensors.end(),
-            [](const Tensor* a, const Tensor* b) { return a->name < b->name; });
+  std::ranges::sort(tensors, [](const Tensor* a, const Tensor* b) { return a->name < b->name; });
   Hasher sum;
   for (const auto& [key, value] : metadata) {
     if (key == "checksum") continue;
@@ -159,7 +158,7 @@ void RequireSameMetadata(const SafetensorsFile& file, const std::string& key,
   const auto missing_from = [](const std::vector<std::string>& lines,
                                const std::vector<std::string>& others) -> std::string {
     for (const std::string& line : lines) {
-      if (std::find(others.begin(), others.end(), line) == others.end()) return line;
+      if (std::ranges::find(others, line) == others.end()) return line;
     }
     return "nothing";
   };

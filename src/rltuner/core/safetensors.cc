@@ -213,7 +213,7 @@ class HeaderReader {
     std::vector<const Tensor*> in_order;
     in_order.reserve(tensors.size());
     for (const auto& [name, tensor] : tensors) in_order.push_back(&tensor);
-    std::sort(in_order.begin(), in_order.end(), [](const Tensor* a, const Tensor* b) {
+    std::ranges::sort(in_order, [](const Tensor* a, const Tensor* b) {
       return std::pair(a->bytes.data(), a->bytes.size()) <
              std::pair(b->bytes.data(), b->bytes.size());
     });
@@ -340,7 +340,7 @@ void SafetensorsWriter::Commit() {
 void WriteSafetensors(const std::filesystem::path& path, std::span<const Tensor> tensors,
                       const std::map<std::string, std::string>& metadata) {
   std::vector<Tensor> in_order(tensors.begin(), tensors.end());
-  std::sort(in_order.begin(), in_order.end(), StandsBefore);
+  std::ranges::sort(in_order, StandsBefore);
   SafetensorsWriter writer(path, in_order, metadata);
   for (const Tensor& tensor : in_order) {
     assert(ByteSize(tensor) == tensor.bytes.size());

@@ -107,7 +107,7 @@ void Setting::Assign(std::string_view value, std::string_view where) const {
     }
     **flag = value == "true";
   } else {
-    if (!choices.empty() && std::find(choices.begin(), choices.end(), value) == choices.end()) {
+    if (!choices.empty() && std::ranges::find(choices, value) == choices.end()) {
       Fail("{}: {} is {}, expected {}", where, name, QuotedText(value), Range());
     }
     *std::get<std::string*>(field) = value;
@@ -132,14 +132,14 @@ Settings& Settings::Add(std::string name, std::string* field, std::vector<std::s
 }
 
 const Setting* Settings::Find(std::string_view name) const {
-  const auto found = std::find_if(entries_.begin(), entries_.end(),
-                                  [&](const Setting& entry) { return entry.name == name; });
+  const auto found =
+      std::ranges::find_if(entries_, [&](const Setting& entry) { return entry.name == name; });
   return found == entries_.end() ? nullptr : &*found;
 }
 
 std::string OptionName(std::string_view setting) {
   std::string name = fmt::format("--{}", setting);
-  std::replace(name.begin(), name.end(), '_', '-');
+  std::ranges::replace(name, '_', '-');
   return name;
 }
 

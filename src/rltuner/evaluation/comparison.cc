@@ -274,7 +274,7 @@ Comparison ReadComparison(std::string_view json, std::string_view source) {
     const auto same = std::ranges::find(after.reward_by_rule, rule, &Metrics::RuleReward::rule);
     if (same == after.reward_by_rule.end()) continue;
     std::string label = rule;
-    std::replace(label.begin(), label.end(), '_', ' ');
+    std::ranges::replace(label, '_', ' ');
     comparison.by_rule.push_back(Compared(std::move(label), reward, same->reward, kRuleReward));
   }
   return comparison;

@@ -20,7 +20,7 @@ namespace {
 constexpr std::size_t kMostOnOnePage = 200;  // pictures are 30 KB each
 
 std::string WithSpaces(std::string name) {
-  std::replace(name.begin(), name.end(), '_', ' ');
+  std::ranges::replace(name, '_', ' ');
   return name;
 }
 

@@ -27,8 +27,8 @@ constexpr std::size_t kMostPrimerNotes = 250'000;
 constexpr int kSemitones = 12;
 
 bool HasAny(const std::string& name, std::initializer_list<const char*> parts) {
-  return std::any_of(parts.begin(), parts.end(),
-                     [&](const char* part) { return name.find(part) != std::string::npos; });
+  return std::ranges::any_of(
+      parts, [&](const char* part) { return name.find(part) != std::string::npos; });
 }
 
 bool NamesMelody(const std::string& lower) {
@@ -104,7 +104,7 @@ HeardVoice Hear(const midi::Score& score, const ScoreGrid& grid, const Voice& so
     ticks.push_back({onset + shift, end + shift, (*note)->pitch, 0});
     if (note + 1 != notes.rend() && (*(note + 1))->onset < onset) next = onset;
   }
-  std::reverse(ticks.begin(), ticks.end());
+  std::ranges::reverse(ticks);
   HeardVoice voice{track, channel, QuantizeVoice(ticks, grid.grid())};
   double in_range = 0, pitches = 0;
   for (const GridNote& note : voice.notes) {
@@ -279,8 +279,8 @@ Primer ReadPrimer(std::span<const std::uint8_t> bytes, const std::string& name,
   if (voices.empty()) {
     Fail("{}: no melody in it: {}", name, score.notes.empty() ? "no notes" : filter.WhyNone(score));
   }
-  const auto best = std::max_element(
-      voices.begin(), voices.end(), [](const auto& a, const auto& b) { return a.value < b.value; });
+  const auto best = std::ranges::max_element(
+      voices, [](const auto& a, const auto& b) { return a.value < b.value; });
   return PrimerOf(score, grid, std::move(*best), options.encoding);
 }
 

@@ -127,8 +127,7 @@ class PassageExtractor {
   void AddPiece(std::size_t begin, std::size_t end) {
     Notes piece = Notes(voice_).subspan(begin, end - begin);
     if (options_.polyphony == "skip") {
-      const auto note =
-          std::find_if(piece.begin(), piece.end(), [](const GridNote& n) { return n.polyphonic; });
+      const auto note = std::ranges::find_if(piece, [](const GridNote& n) { return n.polyphonic; });
       if (note != piece.end()) {
         return Refuse(Refusal::kPolyphony, *note, "notes sound together");
       }
@@ -298,7 +297,7 @@ class PassageExtractor {
   void AddMelody(Notes piece, std::int64_t origin, std::int64_t length, Melody melody) {
     for (const GridNote& note : piece) melody.quantization.Add(note.counts);
     const PitchClassWeights weights = WeightsOf(piece);
-    const auto pitches = 12 - std::count(weights.begin(), weights.end(), 0.0);
+    const auto pitches = 12 - std::ranges::count(weights, 0.0);
     if (pitches < options_.minimum_unique_pitches) {
       return Refuse(
           Refusal::kTooFewPitches, piece.front(),
@@ -325,9 +324,8 @@ class PassageExtractor {
   // The semitones to the octave that folds the fewest notes; of equally good ones the nearest to
   // the middle of the range, then the lower.
   int OctavesToCentre(Notes piece) const {
-    const auto [low, high] =
-        std::minmax_element(piece.begin(), piece.end(),
-                            [](const GridNote& a, const GridNote& b) { return a.pitch < b.pitch; });
+    const auto [low, high] = std::ranges::minmax_element(
+        piece, [](const GridNote& a, const GridNote& b) { return a.pitch < b.pitch; });
     const int middle = options_.lowest_pitch + options_.highest_pitch;
     int best = 0;
     std::pair<std::int64_t, int> best_cost{std::numeric_limits<std::int64_t>::max(), 0};
@@ -336,7 +334,7 @@ class PassageExtractor {
       // Where every note would be folded; another octave is better.
       if (high->pitch + shift < options_.lowest_pitch) continue;
       if (low->pitch + shift > options_.highest_pitch) break;
-      const auto folded = std::count_if(piece.begin(), piece.end(), [&](const GridNote& note) {
+      const auto folded = std::ranges::count_if(piece, [&](const GridNote& note) {
         return note.pitch + shift < options_.lowest_pitch ||
                note.pitch + shift > options_.highest_pitch;
       });

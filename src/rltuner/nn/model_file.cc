@@ -70,8 +70,7 @@ NetworkShape ReadShape(const SafetensorsFile& file, const std::string& prefix) {
 
 void CheckFinite(const SafetensorsFile& file, const Tensor& tensor) {
   const std::span<const float> values = tensor.as<float>();
-  const auto bad =
-      std::find_if(values.begin(), values.end(), [](float value) { return !std::isfinite(value); });
+  const auto bad = std::ranges::find_if(values, [](float value) { return !std::isfinite(value); });
   if (bad != values.end()) {
     Fail("{}: tensor {} holds {} at element {}; expected finite numbers only", file.path().string(),
          tensor.name, *bad, bad - values.begin());

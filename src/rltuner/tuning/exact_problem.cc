@@ -137,8 +137,7 @@ Values ExactProblem::OptimalLogPolicy(const History& history) const {
 }
 
 Values ExactProblem::Q(const History& history) const {
-  return Solve(history,
-               [](const Values& next) { return *std::max_element(next.begin(), next.end()); });
+  return Solve(history, [](const Values& next) { return *std::ranges::max_element(next); });
 }
 
 Values ExactProblem::Solve(const History& history,
