@@ -31,7 +31,6 @@
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/evaluation/music_options.h"
 #include "rltuner/evaluation/playback.h"
-#include "rltuner/evaluation/primer.h"
 #include "rltuner/melody/dataset.h"
 #include "rltuner/melody/dataset_builder.h"
 #include "rltuner/melody/key.h"

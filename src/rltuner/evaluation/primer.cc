@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/evaluation/primer.h"
-
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
@@ -10,6 +8,7 @@
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
 #include "rltuner/core/text.h"
+#include "rltuner/evaluation/music_options.h"
 #include "rltuner/melody/bars.h"
 #include "rltuner/melody/extraction.h"
 #include "rltuner/melody/extractor.h"

@@ -11,7 +11,6 @@
 #include <string_view>
 #include <vector>
 
-#include "rltuner/core/input_rows.h"
 #include "rltuner/core/reward.h"
 #include "rltuner/evaluation/music_options.h"
 #include "rltuner/nn/model_file.h"

@@ -8,8 +8,8 @@
 #include <span>
 #include <vector>
 
-#include "rltuner/core/input_rows.h"
 #include "rltuner/core/random.h"
+#include "rltuner/core/reward.h"
 #include "rltuner/nn/aligned.h"
 #include "rltuner/nn/lstm.h"
 #include "rltuner/nn/model_file.h"

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "rltuner/core/input_rows.h"
+#include "rltuner/core/reward.h"
 #include "rltuner/nn/optimizer.h"
 #include "rltuner/tuning/tuning.h"
 

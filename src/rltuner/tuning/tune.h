@@ -15,7 +15,6 @@
 #include <string>
 #include <vector>
 
-#include "rltuner/core/input_rows.h"
 #include "rltuner/core/reward.h"
 #include "rltuner/core/settings.h"
 #include "rltuner/nn/model_file.h"

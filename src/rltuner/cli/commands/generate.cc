@@ -8,7 +8,6 @@
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/evaluation/music_options.h"
 #include "rltuner/evaluation/playback.h"
-#include "rltuner/evaluation/primer.h"
 #include "rltuner/melody/encoding.h"
 #include "rltuner/recipes/bundled.h"
 
