@@ -7,8 +7,8 @@
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/settings.h"
-#include "rltuner/decoding/best_of.h"
 #include "rltuner/decoding/masks.h"
+#include "rltuner/decoding/selection.h"
 #include "rltuner/decoding/sequential_monte_carlo.h"
 
 namespace rltuner {
