@@ -67,11 +67,10 @@ void SettingOptions::Add(CLI::App& app, Settings settings, const std::string& gr
 
 void SettingOptions::AddRecipe(CLI::App& app, const std::string& kind) {
   recipe_kind_ = kind;
-  app.add_option(
-         "--recipe", recipe_,
-         OptionHelp("Values for the options below: a bundled recipe or a TOML file; options "
-                    "given here win.",
-                    fmt::format("{}|FILE", fmt::join(RecipeNames(kind), "|")), "default"))
+  app.add_option("--recipe", recipe_,
+                 OptionHelp("Values for the options below: a bundled recipe or a TOML file; "
+                            "options given here win.",
+                            fmt::format("{}|FILE", fmt::join(RecipeNames(kind), "|")), "default"))
       ->type_name("NAME|FILE");
 }
 

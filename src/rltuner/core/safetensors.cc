@@ -228,8 +228,8 @@ class HeaderReader {
       const std::size_t size = DTypeSize(tensor->dtype);
       if (reinterpret_cast<std::uintptr_t>(tensor->bytes.data()) % size != 0) {
         FailHere(
-            "tensor {} is not aligned to its {}-byte elements; write the file again with a "
-            "current safetensors library",
+            "tensor {} is not aligned to its {}-byte elements; write the file again with a current "
+            "safetensors library",
             Shown(tensor->name), size);
       }
     }

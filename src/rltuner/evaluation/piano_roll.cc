@@ -199,8 +199,8 @@ class Drawing : private MarkupWriter {
       if (Pitch(event) % 12 != 0) continue;
       octaves += fmt::format("M{} {}.5h{}", kLeft, RowTop(event) + kRowHeight, Steps() * step_);
     }
-    Put("<g fill=\"none\" shape-rendering=\"crispEdges\"><path stroke=\"#d5dae0\" d=\"{}\"/>"
-        "<path stroke=\"#c3cad2\" d=\"{}\"/><path stroke=\"#7d8894\" d=\"{}\"/></g>\n",
+    Put("<g fill=\"none\" shape-rendering=\"crispEdges\"><path stroke=\"#d5dae0\" d=\"{}\"/><path "
+        "stroke=\"#c3cad2\" d=\"{}\"/><path stroke=\"#7d8894\" d=\"{}\"/></g>\n",
         beats, octaves, bars);
   }
 

@@ -76,8 +76,7 @@ Conclusion ValuesConclusion(const ExperimentSummary& summary) {
   for (const Summary& method : summary.table) count(method);
   std::string text = fmt::format(
       "Values: of the {} values that the paper prints for the Note RNN, Q, Psi and G, {} lie "
-      "within "
-      "the 95 % intervals found here and {} outside.",
+      "within the 95 % intervals found here and {} outside.",
       within + outside + untold, within, outside);
   if (untold > 0) {
     text += fmt::format(
@@ -85,12 +84,11 @@ Conclusion ValuesConclusion(const ExperimentSummary& summary) {
         "differ. More seeds would tell.",
         untold);
   }
-  return {outside > 0  ? Reproduces::kNo
-          : untold > 0 ? Reproduces::kOpen
-                       : Reproduces::kYes,
-          text +
-              " Those of the Note RNN show how much the training melodies differ from the "
-              "paper's."};
+  return {
+      outside > 0  ? Reproduces::kNo
+      : untold > 0 ? Reproduces::kOpen
+                   : Reproduces::kYes,
+      text + " Those of the Note RNN show how much the training melodies differ from the paper's."};
 }
 
 Conclusion RlOnlyConclusion(const Summary& rl_only, const std::vector<Summary>& table) {

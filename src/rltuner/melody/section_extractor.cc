@@ -301,8 +301,7 @@ class PassageExtractor {
     if (pitches < options_.minimum_unique_pitches) {
       return Refuse(
           Refusal::kTooFewPitches, piece.front(),
-          fmt::format("{} different pitch{} (octaves count as one); at least {} are "
-                      "needed",
+          fmt::format("{} different pitch{} (octaves count as one); at least {} are needed",
                       pitches, pitches == 1 ? "" : "es", options_.minimum_unique_pitches));
     }
     if (OffGrid(melody.quantization)) {

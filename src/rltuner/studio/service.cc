@@ -91,8 +91,7 @@ Service::Service(ServiceOptions options)
     : options_(std::move(options)),
       lock_(LockFileIn(options_.folder),
             options_.folder.string() +
-                ": another studio uses this folder; end it, or name another "
-                "folder with --folder"),
+                ": another studio uses this folder; end it, or name another folder with --folder"),
       numbers_(options_.folder / "last-melody", kNumbersAtOnce),
       events_(options_.instance),
       melodies_(&numbers_),

@@ -124,8 +124,7 @@ std::string WhyNothingIsLearnt(const TuningOptions& options) {
   if (MethodNamed(options.method).on_policy || last > options.minibatch) return "";
   return fmt::format(
       "{} iterations end before the first gradient step (gradient_every {}, minibatch {}): the "
-      "model "
-      "stays as it was",
+      "model stays as it was",
       options.iterations, options.gradient_every, options.minibatch);
 }
 

@@ -27,8 +27,8 @@ class DatasetCommand : public Command {
     AddOption(app, "--output FILE", &output_, "The dataset to write (safetensors).")->required();
     AddOption(
         app, "--report FILE.csv", &dataset_.report,
-        "CSV with a line for every file: melodies kept, pieces refused, and why. Read it to "
-        "find the rule that refuses too much. FILE.melodies.csv has a line for every melody.");
+        "CSV with a line for every file: melodies kept, pieces refused, and why. Read it to find "
+        "the rule that refuses too much. FILE.melodies.csv has a line for every melody.");
     app.add_flag("--resume", dataset_.resume,
                  "Resume from FILE.journal beside the output: finished files that have not changed "
                  "are not read again. The dataset is the same, byte for byte.");
@@ -57,8 +57,8 @@ class DatasetCommand : public Command {
     if (dataset_.resume) context.Say(fmt::format("{} of them done before", summary.resumed));
     if (summary.stopped) {
       context.Warn(
-          fmt::format("interrupted after {} file{}, saved in {}.journal; resume with the "
-                      "same command and --resume",
+          fmt::format("interrupted after {} file{}, saved in {}.journal; resume with the same "
+                      "command and --resume",
                       summary.files, summary.files == 1 ? "" : "s", output_.string()));
       return kInterrupted;
     }
@@ -116,10 +116,9 @@ class DatasetCommand : public Command {
     if (!refused.empty()) context.Say("refused: " + refused);
     if (summary.finer_grid > 0)
       context.Say("melodies finer than the grid lost notes" + FinerGridAdvice());
-    context.Say(
-        fmt::format("wrote {0}; next: rltuner show {0} --output DIR, or rltuner train {0} "
-                    "--output MODEL",
-                    output_.string()));
+    context.Say(fmt::format(
+        "wrote {0}; next: rltuner show {0} --output DIR, or rltuner train {0} --output MODEL",
+        output_.string()));
   }
 
   std::vector<std::filesystem::path> paths_;

@@ -50,8 +50,8 @@ class TrainCommand : public Command {
     }
     if (data.held_out.empty()) {
       context.Warn(dataset_ +
-                   ": no melody is held out: nothing is measured, training does not end "
-                   "early, and the last weights are kept");
+                   ": no melody is held out: nothing is measured, training does not end early, and "
+                   "the last weights are kept");
     }
     NoteRnnTraining training(network_, training_, data, threads_, &context.cluster);
     if (checkpoint) {
@@ -73,10 +73,9 @@ class TrainCommand : public Command {
       WriteFileAtomically(curve_, LearningCurveCsv(training.history()));
     }
     if (end == TrainingEnd::kStopped) {
-      context.Say(
-          fmt::format("stopped at iteration {}, saved in {}; resume with the same command "
-                      "and --resume",
-                      training.progress().iteration, folder.path().string()));
+      context.Say(fmt::format(
+          "stopped at iteration {}, saved in {}; resume with the same command and --resume",
+          training.progress().iteration, folder.path().string()));
       return kInterrupted;
     }
     if (!first) return kDone;
