@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "rltuner/core/markup.h"
+#include "rltuner/core/text.h"
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/melody/bars.h"
 #include "rltuner/melody/events.h"
@@ -242,10 +243,10 @@ class Drawing : private MarkupWriter {
       }
       int end = step + 1;
       while (end < Steps() && Event(end) == kNoEvent) ++end;
-      Put("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"2\"><title>{}, {} "
-          "{}{}</title></rect>\n",
+      Put("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"2\"><title>{}, "
+          "{}</title></rect>\n",
           X(step) + 1.5, RowTop(event) + 0.5, (end - step) * step_ - 2.0, kRowHeight - 1,
-          EventName(event, roll_.playback), end - step, unit, end - step == 1 ? "" : "s");
+          EventName(event, roll_.playback), Counted(end - step, unit));
     }
     Put("</g>\n<g fill=\"{}\">\n{}</g>\n", kPlayed, dots);
   }

@@ -240,19 +240,16 @@ Primer PrimerOf(const midi::Score& score, const ScoreGrid& grid, HeardVoice voic
 
 std::string Primer::Text() const {
   const MelodyContext& music = playback.music;
-  const auto counted = [](std::int64_t count, const char* what) {
-    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
-  };
   const Metre metre = music.metre;
   const int bars = playback.bars().At(static_cast<int>(events.size())).bar;
   return fmt::format("track {}{}, channel {}: {} of {}{}, {}, transposed by {:+} semitones{}",
                      track, track_name.empty() ? "" : fmt::format(" \"{}\"", track_name), channel,
-                     counted(bars, "bar"), metre.Text(),
+                     Counted(bars, "bar"), metre.Text(),
                      music.changes.empty() ? "" : " and other metres",
-                     counted(std::ssize(events), "event"), -playback.transposition,
+                     Counted(std::ssize(events), "event"), -playback.transposition,
                      dropped_events == 0
                          ? ""
-                         : fmt::format("; {} before it dropped", counted(dropped_events, "event")));
+                         : fmt::format("; {} before it dropped", Counted(dropped_events, "event")));
 }
 
 Primer ReadPrimer(std::span<const std::uint8_t> bytes, const std::string& name,

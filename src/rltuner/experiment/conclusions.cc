@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "rltuner/core/text.h"
 #include "rltuner/evaluation/metric_text.h"
 
 namespace rltuner::experiment {
@@ -23,8 +24,8 @@ const Summary* Find(const std::vector<Summary>& table, const Fits& fits) {
 
 std::string SeedsText(const Summary& summary) {
   const int seeds = summary.seeds();
-  return fmt::format("{} seed{}{}", seeds, seeds == 1 ? "" : "s",
-                     seeds > 1 && seeds < kFewestSeeds ? ", too few for an interval" : "");
+  return Counted(seeds, "seed") +
+         (seeds > 1 && seeds < kFewestSeeds ? ", too few for an interval" : "");
 }
 
 std::string Listed(const std::vector<std::string>& labels) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "rltuner/core/error.h"
+#include "rltuner/core/text.h"
 #include "rltuner/melody/bars.h"
 #include "rltuner/melody/events.h"
 #include "rltuner/melody/extractor.h"
@@ -195,7 +196,7 @@ class PassageExtractor {
     const int least = options_.minimum_bars;
     ++extraction_.too_short[static_cast<std::size_t>(boundary)];
     Refuse(Refusal::kTooShort, piece.front(),
-           fmt::format("{} step{} = {}{}; at least {} {} needed", length, length == 1 ? "" : "s",
+           fmt::format("{} = {}{}; at least {} {} needed", Counted(length, "step"),
                        BarsText(bars_.Between(origin, piece.back().end)), ending, BarsText(least),
                        least == 1 ? "is" : "are"));
   }

@@ -7,6 +7,7 @@
 #include "rltuner/cli/interrupt.h"
 #include "rltuner/cli/options.h"
 #include "rltuner/cli/progress_bar.h"
+#include "rltuner/core/text.h"
 #include "rltuner/core/text_table.h"
 #include "rltuner/melody/dataset_builder.h"
 
@@ -51,15 +52,13 @@ class DatasetCommand : public Command {
       return !interrupt.Requested();
     };
     const DatasetSummary summary = BuildDataset(paths_, output_, dataset_, callbacks);
-    if (progress) {
-      progress->Finish(fmt::format("{} file{}", summary.files, summary.files == 1 ? "" : "s"));
-    }
+    if (progress) progress->Finish(Counted(summary.files, "file"));
     if (dataset_.resume) context.Say(fmt::format("{} of them done before", summary.resumed));
     if (summary.stopped) {
       context.Warn(
-          fmt::format("interrupted after {} file{}, saved in {}.journal; resume with the same "
+          fmt::format("interrupted after {}, saved in {}.journal; resume with the same "
                       "command and --resume",
-                      summary.files, summary.files == 1 ? "" : "s", output_.string()));
+                      Counted(summary.files, "file"), output_.string()));
       return kInterrupted;
     }
     Print(context, summary);

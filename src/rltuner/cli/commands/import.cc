@@ -3,6 +3,7 @@
 
 #include "rltuner/cli/options.h"
 #include "rltuner/core/error.h"
+#include "rltuner/core/text.h"
 #include "rltuner/interchange/magenta_import.h"
 #include "rltuner/melody/events.h"
 
@@ -32,8 +33,8 @@ class ImportCommand final : public Command {
     WriteModel(output_, import.model);
     const NetworkShape& shape = import.model.network.shape();
     context.out() << fmt::format(
-        "{}: {} layer{} of {} cells, {} classes{}, from {} tensors of a version {} checkpoint\n",
-        output_, shape.layers, shape.layers == 1 ? "" : "s", shape.hidden, shape.vocabulary,
+        "{}: {} of {} cells, {} classes{}, from {} tensors of a version {} checkpoint\n", output_,
+        Counted(shape.layers, "layer"), shape.hidden, shape.vocabulary,
         options_.as_published ? " as published" : ", 0 and 1 exchanged", import.used.size(),
         import.checkpoint_version);
     if (!import.ignored.empty()) {
