@@ -26,15 +26,15 @@ install(TARGETS rltuner_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 # The public headers (docs/library.md). They include each other and nothing else of rltuner, which
 # tests/package checks; the other headers are the library's own.
 set(RLTUNER_PUBLIC_HEADERS
-    core/error core/input_rows core/reward core/settings
+    core/error core/reward core/settings
     melody/events melody/encoding melody/metre melody/bars melody/key melody/extraction melody/dataset melody/dataset_builder
     nn/aligned nn/network nn/model_file
-    training/training_options training/train
-    tuning/tuning_options tuning/tune tuning/rollout
+    training/train
+    tuning/tune tuning/rollout
     theory/rule theory/rule_set theory/rule_features theory/statistics
     decoding/sequential_monte_carlo
-    evaluation/estimate evaluation/metrics evaluation/evaluate evaluation/playback evaluation/generation evaluation/primer
-    evaluation/music_options evaluation/instruments
+    evaluation/metrics evaluation/evaluate evaluation/playback evaluation/generation
+    evaluation/music_options
     recipes/bundled recipes/tuning_recipe)
 foreach(header IN LISTS RLTUNER_PUBLIC_HEADERS)
   get_filename_component(layer ${header} DIRECTORY)

@@ -9,7 +9,7 @@
 
 #include "rltuner/core/parallel.h"
 #include "rltuner/core/random.h"
-#include "rltuner/decoding/best_of.h"
+#include "rltuner/decoding/selection.h"
 #include "rltuner/decoding/sequential_monte_carlo.h"
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/generation.h"

@@ -17,9 +17,9 @@
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/nn/model_file.h"
-#include "rltuner/training/training_options.h"
+#include "rltuner/training/train.h"
 #include "rltuner/tuning/methods.h"
-#include "rltuner/tuning/tuning_options.h"
+#include "rltuner/tuning/tune.h"
 #include "test_support.h"
 
 namespace rltuner::cli {

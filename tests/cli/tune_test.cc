@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "rltuner/tuning/tune.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -11,7 +13,6 @@
 #include "rltuner/core/files.h"
 #include "rltuner/core/random.h"
 #include "rltuner/nn/model_file.h"
-#include "rltuner/tuning/tuning_options.h"
 #include "test_support.h"
 
 namespace rltuner::cli {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/core/team.h"
-
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <stdexcept>
 #include <vector>
+
+#include "rltuner/core/parallel.h"
 
 namespace rltuner {
 namespace {

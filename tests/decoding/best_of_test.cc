@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/decoding/best_of.h"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -8,6 +6,7 @@
 #include <vector>
 
 #include "rltuner/core/random.h"
+#include "rltuner/decoding/selection.h"
 #include "rltuner/tuning/exact_problem.h"
 
 namespace rltuner {

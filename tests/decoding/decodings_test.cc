@@ -29,7 +29,7 @@ class Decoding : public testing::TestWithParam<std::string> {
   std::vector<Played> Play(const std::string& decoding, int count,
                            const RolloutOptions& options) const {
     std::vector<Played> all(static_cast<std::size_t>(count));
-    MakeDecoder(decoding)->Sample(
+    MakeDecoder(decoding)(
         {&network_, &note_rnn_, PolicyForm::kPriorTimesOutputs}, rules_, 1, options, count,
         [&](const Trajectory& played, int) {
           const auto copy = [](const auto& span) { return std::vector(span.begin(), span.end()); };

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/evaluation/estimate.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -9,6 +7,7 @@
 #include <vector>
 
 #include "rltuner/core/random.h"
+#include "rltuner/evaluation/metrics.h"
 
 namespace rltuner {
 namespace {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/evaluation/instruments.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "rltuner/evaluation/playback.h"
 #include "test_support.h"
 
 namespace rltuner {

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/evaluation/primer.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "rltuner/core/files.h"
 #include "rltuner/evaluation/generation.h"
+#include "rltuner/evaluation/music_options.h"
 #include "rltuner/midi/writer.h"
 #include "test_support.h"
 

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "fuzz/fuzz_target.h"
-#include "rltuner/interchange/crc32c.h"
+#include "rltuner/interchange/leveldb_table.h"
 #include "rltuner/interchange/magenta_import.h"
 
 namespace rltuner {

@@ -5,7 +5,6 @@
 #include "midi/check_score.h"
 #include "rltuner/melody/encoding.h"
 #include "rltuner/melody/extraction.h"
-#include "rltuner/melody/formats/abc_format.h"
 #include "rltuner/melody/score_format.h"
 #include "rltuner/midi/writer.h"
 

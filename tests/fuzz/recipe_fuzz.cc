@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Any text is a recipe or is refused; what was read is written and read again the same.
 #include "fuzz/fuzz_target.h"
-#include "rltuner/training/training_options.h"
-#include "rltuner/tuning/tuning_options.h"
+#include "rltuner/training/train.h"
+#include "rltuner/tuning/tune.h"
 
 namespace rltuner {
 namespace {

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "rltuner/core/files.h"
-#include "rltuner/interchange/crc32c.h"
+#include "rltuner/interchange/leveldb_table.h"
 #include "rltuner/interchange/protobuf.h"
 
 namespace rltuner {

@@ -382,6 +382,8 @@ INSTANTIATE_TEST_SUITE_P(
         RefusedCase{"abc", Text("X:1\nT:Tune\nK:C\nCDEF|"), "ABC notation"},
         RefusedCase{"png", Text("\x89PNG\r\n\x1a\n"), "a PNG picture"},
         RefusedCase{"gzip", {0x1f, 0x8b, 8, 0, 0, 0}, "gzip"},
+        RefusedCase{"xz", {0xfd, '7', 'z', 'X', 'Z', 0}, "xz-compressed"},
+        RefusedCase{"elf", {0x7f, 'E', 'L', 'F', 2, 1}, "a program"},
         RefusedCase{"zip", Text("PK\x03\x04........"), "a ZIP archive"},
         RefusedCase{"wave", Text("RIFF....WAVEfmt "), "a WAVE sound file"},
         RefusedCase{"riff_without_midi", Text("RIFF....RMIDdata...."), "without a MIDI file"},

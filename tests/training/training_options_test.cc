@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/training/training_options.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -8,6 +6,7 @@
 #include <cmath>
 
 #include "rltuner/core/files.h"
+#include "rltuner/training/train.h"
 
 namespace rltuner {
 namespace {

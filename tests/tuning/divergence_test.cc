@@ -81,8 +81,8 @@ class BrokenRun : public testing::TestWithParam<std::string> {
     const Network note_rnn = Network::Random({.vocabulary = 5, .hidden = 16, .layers = 1}, random);
     const std::unique_ptr<Tuning> tuning = StartTuning(note_rnn, reward, options_);
     const BreakingReward progress_reward;
-    TuningRun run(tuning.get(), progress_reward, options_, {.checkpoint_every = 100, .recipe = "r"},
-                  CheckpointFolder(folder_ / "checkpoint", "tuning"));
+    TuningRun run(tuning.get(), progress_reward, options_,
+                  {.recipe = "r", .checkpoint = folder_ / "checkpoint", .checkpoint_every = 100});
     try {
       run.Run({});
     } catch (const Error& error) {

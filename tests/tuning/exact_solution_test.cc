@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
+#include <vector>
 
 #include "rltuner/tuning/exact_problem.h"
 #include "rltuner/tuning/methods.h"
@@ -24,8 +26,22 @@ std::unique_ptr<Tuning> Tuned(const Network& note_rnn, const TuningOptions& opti
   return tuning;
 }
 
+// All that an action can follow: 3 priming events, 9 and 27 longer ones.
+std::vector<History> Histories() {
+  std::vector<History> all = {{0}, {1}, {2}};
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (all[i].size() == ExactProblem::kLength) continue;
+    for (int a = 0; a < kActions; ++a) {
+      History longer = all[i];
+      longer.push_back(a);
+      all.push_back(std::move(longer));
+    }
+  }
+  return all;
+}
+
 void ExpectKlControlOptimum(const Tuning& tuning, const ExactProblem& problem, double tolerance) {
-  for (const History& history : ExactProblem::Histories()) {
+  for (const History& history : Histories()) {
     const Values expected = problem.OptimalLogPolicy(history);
     const Values learnt = problem.LogPolicyOf(tuning.Networks(), history);
     for (int a = 0; a < kActions; ++a) {
@@ -69,7 +85,7 @@ TEST_P(ActionValueTest, QReachesTheOptimalActionValues) {
   options.double_q = GetParam();
   const std::unique_ptr<Tuning> tuning = Tuned(note_rnn, options);
   const ExactProblem problem(note_rnn, options.c, options.gamma);
-  for (const History& history : ExactProblem::Histories()) {
+  for (const History& history : Histories()) {
     const Values expected = problem.Q(history);
     const Values learnt = ExactProblem::Outputs(*tuning->Networks().network, history);
     for (int a = 0; a < kActions; ++a) {
@@ -85,7 +101,7 @@ TEST(RlOnly, LearnsTheValuesOfTheRewardAlone) {
   const std::unique_ptr<Tuning> tuning = Tuned(note_rnn, options);
   const ExactProblem problem(note_rnn, options.c, options.gamma);
   // The last action's value is its reward: no future, no likelihood.
-  for (const History& history : ExactProblem::Histories()) {
+  for (const History& history : Histories()) {
     if (static_cast<int>(history.size()) < ExactProblem::kLength) continue;
     const Values rewards = problem.Rewards(history);
     const Values learnt = ExactProblem::Outputs(*tuning->Networks().network, history);

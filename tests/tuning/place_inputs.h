@@ -4,7 +4,7 @@
 #include <array>
 #include <memory>
 
-#include "rltuner/core/input_rows.h"
+#include "rltuner/core/reward.h"
 
 namespace rltuner {
 

@@ -38,8 +38,9 @@ class TuningRunTest : public testing::Test {
   // Runs, or goes on, until `stop_after` iterations.
   Outcome Run(bool resume, std::int64_t stop_after = INT64_MAX, const std::string& recipe = "r") {
     const std::unique_ptr<Tuning> tuning = StartTuning(*note_rnn_, SmallReward(), options_);
-    TuningRun run(tuning.get(), reward_, options_, {.checkpoint_every = 1500, .recipe = recipe},
-                  CheckpointFolder(folder_.path() / "checkpoint", "tuning"));
+    TuningRun run(
+        tuning.get(), reward_, options_,
+        {.recipe = recipe, .checkpoint = folder_.path() / "checkpoint", .checkpoint_every = 1500});
     std::vector<std::string> warnings;
     if (resume) run.Resume(&warnings);
     const TuningEnd end = run.Run({.progress = {}, .measured = {}, .should_stop = [&] {
@@ -100,12 +101,12 @@ TEST_F(TuningRunTest, ResumingWithNothingSavedStartsFromTheBeginning) {
 
 TEST_F(TuningRunTest, AFinishedRunKnowsItIsFinished) {
   const std::unique_ptr<Tuning> tuning = StartTuning(*note_rnn_, reward_, options_);
-  const CheckpointFolder checkpoint(folder_.path() / "checkpoint", "tuning");
-  TuningRun run(tuning.get(), reward_, options_, {.recipe = "r"}, checkpoint);
+  const TuneOptions run_options{.recipe = "r", .checkpoint = folder_.path() / "checkpoint"};
+  TuningRun run(tuning.get(), reward_, options_, run_options);
   run.Run({});
   run.MarkFinished();
   const std::unique_ptr<Tuning> again = StartTuning(*note_rnn_, reward_, options_);
-  TuningRun resumed(again.get(), reward_, options_, {.recipe = "r"}, checkpoint);
+  TuningRun resumed(again.get(), reward_, options_, run_options);
   std::vector<std::string> warnings;
   resumed.Resume(&warnings);
   EXPECT_TRUE(resumed.finished());

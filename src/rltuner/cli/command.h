@@ -7,7 +7,6 @@
 #include <memory>
 #include <ostream>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 

@@ -179,13 +179,13 @@ int RunClustered(const CommandInfo& info, Prepared& prepared, Console& console) 
 
 int RunCommand(const CommandInfo& info, std::vector<std::string> arguments, Console& console) {
   Prepared prepared(info);
-  const auto end = std::find(arguments.begin(), arguments.end(), "--");
+  const auto end = std::ranges::find(arguments, "--");
   if (std::any_of(arguments.begin(), end, IsHelp)) {
     console.out << HelpText(info, prepared.app);
     return kDone;
   }
   RefuseUnknownOptions(prepared, arguments);
-  std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+  std::ranges::reverse(arguments);  // as CLI11 wants them
   try {
     prepared.app.parse(std::move(arguments));
   } catch (const CLI::ParseError& error) {

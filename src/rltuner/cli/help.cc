@@ -108,7 +108,7 @@ std::string Overview() {
       "      what the tuned model plays, in metrics\n";
   std::vector<std::string_view> groups;
   for (const CommandInfo& info : Commands()) {
-    if (std::find(groups.begin(), groups.end(), info.group) == groups.end()) {
+    if (std::ranges::find(groups, info.group) == groups.end()) {
       groups.push_back(info.group);
     }
   }
@@ -134,7 +134,7 @@ std::string HelpText(const CommandInfo& info, const CLI::App& app) {
   for (const CLI::Option* option : app.get_options()) {
     if (option->get_positional()) {
       arguments += Row(ArgumentName(*option), option->get_description());
-    } else if (std::find(groups.begin(), groups.end(), option->get_group()) == groups.end()) {
+    } else if (std::ranges::find(groups, option->get_group()) == groups.end()) {
       groups.push_back(option->get_group());
     }
   }

@@ -67,11 +67,10 @@ void SettingOptions::Add(CLI::App& app, Settings settings, const std::string& gr
 
 void SettingOptions::AddRecipe(CLI::App& app, const std::string& kind) {
   recipe_kind_ = kind;
-  app.add_option(
-         "--recipe", recipe_,
-         OptionHelp("Values for the options below: a bundled recipe or a TOML file; options "
-                    "given here win.",
-                    fmt::format("{}|FILE", fmt::join(RecipeNames(kind), "|")), "default"))
+  app.add_option("--recipe", recipe_,
+                 OptionHelp("Values for the options below: a bundled recipe or a TOML file; "
+                            "options given here win.",
+                            fmt::format("{}|FILE", fmt::join(RecipeNames(kind), "|")), "default"))
       ->type_name("NAME|FILE");
 }
 
@@ -98,7 +97,7 @@ void SettingOptions::Apply() const {
 }
 
 bool SettingOptions::Given(std::string_view setting) const {
-  return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+  return std::ranges::any_of(entries_, [&](const Entry& entry) {
     return entry.setting.name == setting && entry.option->count() > 0;
   });
 }

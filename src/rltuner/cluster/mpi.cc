@@ -6,9 +6,7 @@
 
 #include <mpi.h>
 
-#include <array>
 #include <atomic>
-#include <cassert>
 #include <chrono>
 #include <map>
 #include <mutex>

@@ -22,8 +22,7 @@ constexpr const char* kNext = "next.safetensors";  // whole, but not yet in its 
 
 std::string ChecksumOf(std::vector<const Tensor*> tensors,
                        const CheckpointFolder::Metadata& metadata) {
-  std::sort(tensors.begin(), tensors.end(),
-            [](const Tensor* a, const Tensor* b) { return a->name < b->name; });
+  std::ranges::sort(tensors, [](const Tensor* a, const Tensor* b) { return a->name < b->name; });
   Hasher sum;
   for (const auto& [key, value] : metadata) {
     if (key == "checksum") continue;
@@ -40,12 +39,6 @@ std::string ChecksumOf(std::vector<const Tensor*> tensors,
   return fmt::format("{:016x}{:016x}", hash.high, hash.low);
 }
 
-std::string ValueOr(const CheckpointFolder::Metadata& metadata, const std::string& key,
-                    const std::string& otherwise) {
-  const auto found = metadata.find(key);
-  return found == metadata.end() ? otherwise : found->second;
-}
-
 bool Exists(const std::filesystem::path& path) {
   std::error_code ignored;
   return std::filesystem::exists(path, ignored);
@@ -55,19 +48,18 @@ SafetensorsFile OpenWhole(const std::filesystem::path& file_path, const std::str
   const std::string path = file_path.string();
   if (!Exists(file_path)) Fail("{}: missing", path);
   SafetensorsFile file(file_path);
-  const CheckpointFolder::Metadata& metadata = file.metadata();
-  if (ValueOr(metadata, "format", "") != kFormat) Fail("{}: not a checkpoint of rltuner", path);
-  if (ValueOr(metadata, "version", "missing") != kVersion) {
+  if (file.Metadata("format") != kFormat) Fail("{}: not a checkpoint of rltuner", path);
+  if (file.Metadata("version", "missing") != kVersion) {
     Fail("{}: checkpoint version {}; this program reads version {}", path,
-         ValueOr(metadata, "version", "missing"), kVersion);
+         file.Metadata("version", "missing"), kVersion);
   }
-  if (ValueOr(metadata, "kind", "unknown") != kind) {
-    Fail("{}: a checkpoint of {}, expected one of {}", path, ValueOr(metadata, "kind", "unknown"),
+  if (file.Metadata("kind", "unknown") != kind) {
+    Fail("{}: a checkpoint of {}, expected one of {}", path, file.Metadata("kind", "unknown"),
          kind);
   }
   std::vector<const Tensor*> tensors;
   for (const auto& [name, tensor] : file.tensors()) tensors.push_back(&tensor);
-  if (ValueOr(metadata, "checksum", "") != ChecksumOf(std::move(tensors), metadata)) {
+  if (file.Metadata("checksum") != ChecksumOf(std::move(tensors), file.metadata())) {
     Fail("{}: damaged, its bytes do not match its checksum", path);
   }
   return file;
@@ -159,15 +151,14 @@ void CheckpointFolder::Clear() const {
 
 void RequireSameMetadata(const SafetensorsFile& file, const std::string& key,
                          std::string_view expected, std::string_view what) {
-  const auto found = file.metadata().find(key);
-  const std::string saved = found == file.metadata().end() ? "" : found->second;
+  const std::string saved = file.Metadata(key);
   if (saved == expected) return;
   const std::vector<std::string> there = QualifiedLines(saved);
   const std::vector<std::string> here = QualifiedLines(expected);
   const auto missing_from = [](const std::vector<std::string>& lines,
                                const std::vector<std::string>& others) -> std::string {
     for (const std::string& line : lines) {
-      if (std::find(others.begin(), others.end(), line) == others.end()) return line;
+      if (std::ranges::find(others, line) == others.end()) return line;
     }
     return "nothing";
   };

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -12,7 +13,11 @@
 namespace rltuner {
 
 // The text with each control character replaced by a space.
-std::string OneLine(std::string text);
+inline std::string OneLine(std::string text) {
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
+  std::ranges::replace_if(text, is_control, ' ');
+  return text;
+}
 
 // Thrown by file, format and option code. The message is one line that names what is wrong, where
 // (path with byte offset or line, option with value), and what was expected. Programming errors are

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
+#include <exception>
 #include <functional>
+#include <mutex>
 #include <thread>
+#include <vector>
 
 namespace rltuner {
 
@@ -15,6 +19,35 @@ std::thread StartThread(std::function<void()> work);
 // any number of threads. After a task throws, no further task starts and the first exception is
 // rethrown here, as is the Error of a thread that cannot be started.
 void ParallelFor(int tasks, int threads, const std::function<void(int task, int thread)>& work);
+
+// Threads that stand ready for work of microseconds, over and over. For longer work that comes
+// seldom there is ParallelFor. Not thread-safe: one thread calls Run.
+class Team {
+ public:
+  // The caller of Run and `size` - 1 more threads. Error if the system has no thread to give.
+  explicit Team(int size);
+  ~Team();
+  Team(const Team&) = delete;
+  Team& operator=(const Team&) = delete;
+
+  int size() const { return static_cast<int>(threads_.size()) + 1; }
+
+  // Calls work(member) on every member at once, 0 .. size() - 1 (the caller is 0), and returns when
+  // all are done. The first exception is thrown again here. A member who waits spins for some
+  // microseconds and then sleeps. Does not allocate.
+  void Run(const std::function<void(int member)>& work);
+
+ private:
+  void Do(int member);
+  void Dismiss();
+
+  const std::function<void(int)>* work_ = nullptr;  // null: the team is dismissed
+  std::atomic<int> calls_{0};                       // of Run
+  std::atomic<int> working_{0};                     // threads that have not finished the last one
+  std::mutex mutex_;
+  std::exception_ptr failure_;
+  std::vector<std::thread> threads_;
+};
 
 // The number of threads this machine runs at once, at least 1.
 int HardwareThreads();

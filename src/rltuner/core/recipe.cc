@@ -135,7 +135,7 @@ class RecipeReader {
       } else if (const toml::table* inner = node.as_table()) {
         const std::string inner_path = Join(path, name);
         if (!IsTable(inner_path)) {
-          if (std::find(others_.begin(), others_.end(), inner_path) != others_.end()) continue;
+          if (std::ranges::find(others_, inner_path) != others_.end()) continue;
           Fail("{}: unknown table [{}]{}", where, Shortened(inner_path),
                Hint(inner_path, TableNames()));
         }
@@ -158,7 +158,7 @@ class RecipeReader {
 
   // A known table or a parent of one: [rules] where [rules.key] is known.
   bool IsTable(const std::string& path) const {
-    return std::any_of(tables_.begin(), tables_.end(), [&](const Settings& settings) {
+    return std::ranges::any_of(tables_, [&](const Settings& settings) {
       return settings.table() == path || settings.table().starts_with(path + '.');
     });
   }
@@ -220,12 +220,12 @@ std::string WriteRecipe(std::span<const Settings> tables) {
   // Keys of the top level must stand before the first table, and a table may open only once.
   const auto first_of = [&](const Settings* settings) {
     if (settings->table().empty()) return std::ptrdiff_t{-1};
-    return std::find_if(tables.begin(), tables.end(),
-                        [&](const Settings& other) { return other.table() == settings->table(); }) -
+    return std::ranges::find_if(
+               tables, [&](const Settings& other) { return other.table() == settings->table(); }) -
            tables.begin();
   };
-  std::stable_sort(ordered.begin(), ordered.end(),
-                   [&](const Settings* a, const Settings* b) { return first_of(a) < first_of(b); });
+  std::ranges::stable_sort(
+      ordered, [&](const Settings* a, const Settings* b) { return first_of(a) < first_of(b); });
   std::string text;
   std::string open;
   for (const Settings* settings : ordered) {

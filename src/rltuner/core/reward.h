@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The interface between tuning and what is rewarded. Tuning sees a vocabulary and this interface,
-// never music.
+// The interfaces between tuning, what is rewarded, and what the networks are fed: tuning and
+// decoding see a vocabulary, rewards and rows of the network's first weights, never music.
 #pragma once
 
 #include <cstddef>
@@ -60,6 +60,31 @@ class FeatureReward : public Reward {
   // The first feature of the table that feature i belongs to: exactly one feature of a table is 1
   // in each sequence, the others are 0. -1: the feature stands alone.
   virtual int TableOf(int feature) const = 0;
+};
+
+// Follows one sequence, event by event, and names the rows that are summed for the next event: that
+// of the last event and others that may depend on the whole sequence. One object follows one
+// sequence; use a clone per thread and per sequence. Nothing allocates after Start.
+class InputRows {
+ public:
+  virtual ~InputRows() = default;
+
+  // K: how many rows each event has. Always the same.
+  virtual int count() const = 0;
+
+  // Forgets everything and begins a sequence of `given` events, 1 or more, and then `length`
+  // others. A single given event is a priming event: it stands for what is not known and is not
+  // part of the sequence.
+  virtual void Start(int given, int length) = 0;
+
+  // The next event of the sequence, the given ones first.
+  virtual void Place(int event) = 0;
+
+  // After an event, [K]: what the network is fed to predict the next one. The first is the event.
+  virtual std::span<const int> rows() const = 0;
+
+  // A copy with its own state, in the middle of a sequence too.
+  virtual std::unique_ptr<InputRows> Clone() const = 0;
 };
 
 }  // namespace rltuner

@@ -213,7 +213,7 @@ class HeaderReader {
     std::vector<const Tensor*> in_order;
     in_order.reserve(tensors.size());
     for (const auto& [name, tensor] : tensors) in_order.push_back(&tensor);
-    std::sort(in_order.begin(), in_order.end(), [](const Tensor* a, const Tensor* b) {
+    std::ranges::sort(in_order, [](const Tensor* a, const Tensor* b) {
       return std::pair(a->bytes.data(), a->bytes.size()) <
              std::pair(b->bytes.data(), b->bytes.size());
     });
@@ -228,8 +228,8 @@ class HeaderReader {
       const std::size_t size = DTypeSize(tensor->dtype);
       if (reinterpret_cast<std::uintptr_t>(tensor->bytes.data()) % size != 0) {
         FailHere(
-            "tensor {} is not aligned to its {}-byte elements; write the file again with a "
-            "current safetensors library",
+            "tensor {} is not aligned to its {}-byte elements; write the file again with a current "
+            "safetensors library",
             Shown(tensor->name), size);
       }
     }
@@ -243,6 +243,16 @@ class HeaderReader {
   std::span<const std::byte> file_;
   std::span<const std::byte> data_;
 };
+
+bool StandsBefore(const Tensor& a, const Tensor& b) {
+  const std::size_t a_size = DTypeSize(a.dtype);
+  const std::size_t b_size = DTypeSize(b.dtype);
+  return a_size != b_size ? a_size > b_size : a.name < b.name;
+}
+
+std::size_t ByteSize(const Tensor& tensor) {
+  return static_cast<std::size_t>(tensor.size()) * DTypeSize(tensor.dtype);
+}
 
 }  // namespace
 
@@ -266,6 +276,11 @@ SafetensorsFile::SafetensorsFile(std::span<const std::byte> bytes,
   HeaderReader(name, bytes).Read(metadata_, tensors_);
 }
 
+std::string SafetensorsFile::Metadata(const std::string& key, std::string otherwise) const {
+  const auto found = metadata_.find(key);
+  return found == metadata_.end() ? otherwise : found->second;
+}
+
 const Tensor& SafetensorsFile::Get(const std::string& name, DType dtype,
                                    std::span<const std::int64_t> shape) const {
   const auto found = tensors_.find(name);
@@ -287,6 +302,51 @@ const Tensor& SafetensorsFile::Get(const std::string& name, DType dtype,
          DTypeName(tensor.dtype), ShapeText(tensor.shape), DTypeName(dtype), ShapeText(shape));
   }
   return tensor;
+}
+
+SafetensorsWriter::SafetensorsWriter(const std::filesystem::path& path,
+                                     std::span<const Tensor> tensors,
+                                     const std::map<std::string, std::string>& metadata)
+    : file_(path) {
+  nlohmann::ordered_json header = nlohmann::ordered_json::object();
+  if (!metadata.empty()) header[std::string(kMetadata)] = metadata;
+  for (const Tensor& tensor : tensors) {
+    assert(tensor.name != kMetadata && !header.contains(tensor.name));
+    assert(&tensor == tensors.data() || StandsBefore(*(&tensor - 1), tensor));
+    const std::size_t begin = left_;
+    left_ += ByteSize(tensor);
+    header[tensor.name] = {{"dtype", DTypeName(tensor.dtype)},
+                           {"shape", tensor.shape},
+                           {"data_offsets", {begin, left_}}};
+  }
+  std::string text = header.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  text.append((8 - text.size() % 8) % 8, ' ');
+  const std::uint64_t length = text.size();
+  file_.Write(std::as_bytes(std::span(&length, 1)));
+  file_.Write(text);
+}
+
+void SafetensorsWriter::Write(std::span<const std::byte> bytes) {
+  assert(bytes.size() <= left_);
+  left_ -= bytes.size();
+  file_.Write(bytes);
+}
+
+void SafetensorsWriter::Commit() {
+  assert(left_ == 0);
+  file_.Commit();
+}
+
+void WriteSafetensors(const std::filesystem::path& path, std::span<const Tensor> tensors,
+                      const std::map<std::string, std::string>& metadata) {
+  std::vector<Tensor> in_order(tensors.begin(), tensors.end());
+  std::ranges::sort(in_order, StandsBefore);
+  SafetensorsWriter writer(path, in_order, metadata);
+  for (const Tensor& tensor : in_order) {
+    assert(ByteSize(tensor) == tensor.bytes.size());
+    writer.Write(tensor.bytes);
+  }
+  writer.Commit();
 }
 
 }  // namespace rltuner

@@ -74,6 +74,8 @@ class SafetensorsFile {
 
   const std::filesystem::path& path() const { return path_; }
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
+  // One entry of it; `otherwise` if it has none of that key.
+  std::string Metadata(const std::string& key, std::string otherwise = "") const;
   const std::map<std::string, Tensor>& tensors() const { return tensors_; }
 
   // The tensor of that name, dtype and shape (-1 in the shape fits any size); Error otherwise.

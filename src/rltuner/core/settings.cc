@@ -5,9 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
-#include <optional>
 #include <type_traits>
 
 #include "rltuner/core/error.h"
@@ -38,20 +36,18 @@ std::string QuotedText(std::string_view text) {
 }
 
 // The bounds of a whole number are kept as doubles; the largest ones do not fit back.
-bool IsUnbounded(const Setting& setting) {
-  if (std::holds_alternative<int*>(setting.field)) {
-    return setting.maximum >= std::numeric_limits<int>::max();
-  }
-  if (std::holds_alternative<std::int64_t*>(setting.field)) return setting.maximum >= 0x1p63;
-  return std::isinf(setting.maximum);
+double LargestOf(const Setting& setting) {
+  if (std::holds_alternative<int*>(setting.field)) return std::numeric_limits<int>::max();
+  if (std::holds_alternative<std::int64_t*>(setting.field)) return 0x1p63;
+  return std::numeric_limits<double>::infinity();
 }
 
+bool IsUnbounded(const Setting& setting) { return setting.maximum >= LargestOf(setting); }
+
 bool IsUnboundedBelow(const Setting& setting) {
-  if (std::holds_alternative<int*>(setting.field)) {
-    return setting.minimum <= std::numeric_limits<int>::min();
-  }
-  if (std::holds_alternative<std::int64_t*>(setting.field)) return setting.minimum <= -0x1p63;
-  return std::isinf(setting.minimum);
+  // Of ints the least is one further from 0 than the largest.
+  const bool is_int = std::holds_alternative<int*>(setting.field);
+  return setting.minimum <= (is_int ? std::numeric_limits<int>::min() : -LargestOf(setting));
 }
 
 const char* TypeText(const Setting& setting) {
@@ -111,60 +107,39 @@ void Setting::Assign(std::string_view value, std::string_view where) const {
     }
     **flag = value == "true";
   } else {
-    if (!choices.empty() && std::find(choices.begin(), choices.end(), value) == choices.end()) {
+    if (!choices.empty() && std::ranges::find(choices, value) == choices.end()) {
       Fail("{}: {} is {}, expected {}", where, name, QuotedText(value), Range());
     }
     *std::get<std::string*>(field) = value;
   }
 }
 
-Settings& Settings::Add(Setting entry) {
-  entries_.push_back(std::move(entry));
+Settings& Settings::Add(std::string name, Setting::Field field, double minimum, double maximum,
+                        std::string help) {
+  entries_.push_back({std::move(name), field, std::move(help), minimum, maximum, {}});
   return *this;
 }
 
-Settings& Settings::Add(std::string name, int* field, int minimum, int maximum, std::string help) {
-  return Add(Setting{std::move(name),
-                     field,
-                     std::move(help),
-                     static_cast<double>(minimum),
-                     static_cast<double>(maximum),
-                     {}});
-}
-
-Settings& Settings::Add(std::string name, std::int64_t* field, std::int64_t minimum,
-                        std::int64_t maximum, std::string help) {
-  return Add(Setting{std::move(name),
-                     field,
-                     std::move(help),
-                     static_cast<double>(minimum),
-                     static_cast<double>(maximum),
-                     {}});
-}
-
-Settings& Settings::Add(std::string name, double* field, double minimum, double maximum,
-                        std::string help) {
-  return Add(Setting{std::move(name), field, std::move(help), minimum, maximum, {}});
-}
-
 Settings& Settings::Add(std::string name, bool* field, std::string help) {
-  return Add(Setting{std::move(name), field, std::move(help), 0, 1, {}});
+  return Add(std::move(name), field, 0, 1, std::move(help));
 }
 
 Settings& Settings::Add(std::string name, std::string* field, std::vector<std::string> choices,
                         std::string help) {
-  return Add(Setting{std::move(name), field, std::move(help), 0, 0, std::move(choices)});
+  Add(std::move(name), field, 0, 0, std::move(help));
+  entries_.back().choices = std::move(choices);
+  return *this;
 }
 
 const Setting* Settings::Find(std::string_view name) const {
-  const auto found = std::find_if(entries_.begin(), entries_.end(),
-                                  [&](const Setting& entry) { return entry.name == name; });
+  const auto found =
+      std::ranges::find_if(entries_, [&](const Setting& entry) { return entry.name == name; });
   return found == entries_.end() ? nullptr : &*found;
 }
 
 std::string OptionName(std::string_view setting) {
   std::string name = fmt::format("--{}", setting);
-  std::replace(name.begin(), name.end(), '_', '-');
+  std::ranges::replace(name, '_', '-');
   return name;
 }
 

@@ -39,10 +39,9 @@ class Settings {
  public:
   explicit Settings(std::string table) : table_(std::move(table)) {}
 
-  Settings& Add(std::string name, int* field, int minimum, int maximum, std::string help);
-  Settings& Add(std::string name, std::int64_t* field, std::int64_t minimum, std::int64_t maximum,
+  // A number, whole or not, with its closed range.
+  Settings& Add(std::string name, Setting::Field field, double minimum, double maximum,
                 std::string help);
-  Settings& Add(std::string name, double* field, double minimum, double maximum, std::string help);
   Settings& Add(std::string name, bool* field, std::string help);
   Settings& Add(std::string name, std::string* field, std::vector<std::string> choices,
                 std::string help);
@@ -58,8 +57,6 @@ class Settings {
   const Setting* Find(std::string_view name) const;
 
  private:
-  Settings& Add(Setting entry);
-
   std::string table_;
   bool written_ = true;
   std::vector<Setting> entries_;

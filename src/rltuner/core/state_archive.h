@@ -45,9 +45,8 @@ class StateArchive {
   // set(elements of the file).
   template <typename T>
   void Array(const std::string& name, std::span<T> elements) {
-    Array(name, std::span<const T>(elements), [&](std::span<const T> saved) {
-      std::copy(saved.begin(), saved.end(), elements.begin());
-    });
+    Array(name, std::span<const T>(elements),
+          [&](std::span<const T> saved) { std::ranges::copy(saved, elements.begin()); });
   }
   template <typename T, typename Set>
   void Array(const std::string& name, std::span<const T> elements, const Set& set) {

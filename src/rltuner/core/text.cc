@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/core/text.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdint>
 
@@ -47,6 +49,11 @@ std::string Lower(std::string_view text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
   return lower;
+}
+
+std::string Counted(std::int64_t count, std::string_view one, std::string_view many) {
+  if (count != 1 && !many.empty()) return fmt::format("{} {}", count, many);
+  return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
 }
 
 }  // namespace rltuner

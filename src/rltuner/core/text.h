@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,9 @@ std::string_view WithoutByteOrderMark(std::string_view text);
 
 // The text with A .. Z as a .. z. Other bytes stay.
 std::string Lower(std::string_view text);
+
+// "1 note", "2 notes"; many: "" = with an s.
+std::string Counted(std::int64_t count, std::string_view one, std::string_view many = "");
 
 // The number that the whole text is, as std::from_chars reads it; nullopt if it is none.
 template <typename Number>

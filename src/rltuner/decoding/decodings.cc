@@ -7,16 +7,12 @@
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/settings.h"
-#include "rltuner/decoding/best_of.h"
 #include "rltuner/decoding/masks.h"
+#include "rltuner/decoding/selection.h"
 #include "rltuner/decoding/sequential_monte_carlo.h"
 
 namespace rltuner {
 namespace {
-
-void RequireNoValue(std::string_view name, std::string_view value) {
-  if (!value.empty()) Fail("decoding {} takes no value; found '{}'", name, value);
-}
 
 template <typename T>
 T Number(std::string name, std::string_view value, T minimum, T maximum) {
@@ -27,124 +23,76 @@ T Number(std::string name, std::string_view value, T minimum, T maximum) {
   return number;
 }
 
-class Sampling final : public Decoder {
- public:
-  static std::unique_ptr<Decoder> Make(std::string_view value) {
-    RequireNoValue("sample", value);
-    return std::make_unique<Sampling>();
-  }
-  void Sample(const PolicyNetworks& networks, const RuleSet& /*rules*/, double /*c*/,
-              const RolloutOptions& options, int count,
-              const TrajectoryVisitor& visit) const override {
-    SampleRollouts(networks, options, count, visit);
-  }
-};
+Decoder MakeSampling(std::string_view value) {
+  if (!value.empty()) Fail("decoding sample takes no value; found '{}'", value);
+  return [](const PolicyNetworks& networks, const RuleSet& /*rules*/, double /*c*/,
+            const RolloutOptions& options, int count,
+            const TrajectoryVisitor& visit) { SampleRollouts(networks, options, count, visit); };
+}
 
-class Temperature final : public Decoder {
- public:
-  explicit Temperature(double temperature) : temperature_(static_cast<float>(temperature)) {}
-
-  static std::unique_ptr<Decoder> Make(std::string_view value) {
-    return std::make_unique<Temperature>(Number("temperature", value, 0.0, 100.0));
-  }
-  void Sample(const PolicyNetworks& networks, const RuleSet& /*rules*/, double /*c*/,
-              const RolloutOptions& options, int count,
-              const TrajectoryVisitor& visit) const override {
+Decoder MakeTemperature(std::string_view value) {
+  const auto temperature = static_cast<float>(Number("temperature", value, 0.0, 100.0));
+  return [temperature](const PolicyNetworks& networks, const RuleSet& /*rules*/, double /*c*/,
+                       RolloutOptions options, int count, const TrajectoryVisitor& visit) {
     if (options.temperature != 1) {
       Fail("decoding temperature={} and the option temperature {} contradict; give one of them",
-           temperature_, options.temperature);
+           temperature, options.temperature);
     }
-    RolloutOptions rollout = options;
-    rollout.temperature = temperature_;
-    SampleRollouts(networks, rollout, count, visit);
-  }
+    options.temperature = temperature;
+    SampleRollouts(networks, options, count, visit);
+  };
+}
 
- private:
-  float temperature_;
-};
-
-class Mask final : public Decoder {
- public:
-  explicit Mask(MaskedRules masked) : masked_(masked) {}
-
-  static std::unique_ptr<Decoder> Make(std::string_view value) {
-    MaskedRules masked;
-    for (const std::string_view rule : ListItems(value)) {
-      if (rule == "key") {
-        masked.key = true;
-      } else if (rule == "repeat") {
-        masked.repeat = true;
-      } else {
-        Fail("decoding mask={}: '{}' can't be masked; expected key, repeat or key,repeat", value,
-             rule);
-      }
+Decoder MakeMasking(std::string_view value) {
+  MaskedRules masked;
+  for (const std::string_view rule : ListItems(value)) {
+    if (rule != "key" && rule != "repeat") {
+      Fail("decoding mask={}: '{}' can't be masked; expected key, repeat or key,repeat", value,
+           rule);
     }
-    return std::make_unique<Mask>(masked);
+    (rule == "key" ? masked.key : masked.repeat) = true;
   }
-  void Sample(const PolicyNetworks& networks, const RuleSet& rules, double /*c*/,
-              const RolloutOptions& options, int count,
-              const TrajectoryVisitor& visit) const override {
-    RolloutOptions rollout = options;
-    rollout.mask = MakeMask(rules, masked_);
-    SampleRollouts(networks, rollout, count, visit);
-  }
+  return [masked](const PolicyNetworks& networks, const RuleSet& rules, double /*c*/,
+                  RolloutOptions options, int count, const TrajectoryVisitor& visit) {
+    options.mask = MakeMask(rules, masked);
+    SampleRollouts(networks, options, count, visit);
+  };
+}
 
- private:
-  MaskedRules masked_;
-};
+Decoder MakeBestOf(std::string_view value) {
+  const int candidates = Number("best-of", value, 1, 1'000'000);
+  return [candidates](const PolicyNetworks& networks, const RuleSet& rules, double /*c*/,
+                      const RolloutOptions& options, int count, const TrajectoryVisitor& visit) {
+    SampleBestOf(networks, rules, candidates, options, count, visit);
+  };
+}
 
-class BestOf final : public Decoder {
- public:
-  explicit BestOf(int candidates) : candidates_(candidates) {}
-
-  static std::unique_ptr<Decoder> Make(std::string_view value) {
-    return std::make_unique<BestOf>(Number("best-of", value, 1, 1'000'000));
-  }
-  void Sample(const PolicyNetworks& networks, const RuleSet& rules, double /*c*/,
-              const RolloutOptions& options, int count,
-              const TrajectoryVisitor& visit) const override {
-    SampleBestOf(networks, rules, candidates_, options, count, visit);
-  }
-
- private:
-  int candidates_;
-};
-
-class Smc final : public Decoder {
- public:
-  explicit Smc(int particles) : particles_(particles) {}
-
-  static std::unique_ptr<Decoder> Make(std::string_view value) {
-    return std::make_unique<Smc>(Number("smc", value, 1, 65'536));
-  }
-  void Sample(const PolicyNetworks& networks, const RuleSet& rules, double c,
-              const RolloutOptions& options, int count,
-              const TrajectoryVisitor& visit) const override {
+Decoder MakeSmc(std::string_view value) {
+  const int particles = Number("smc", value, 1, 65'536);
+  return [particles](const PolicyNetworks& networks, const RuleSet& rules, double c,
+                     const RolloutOptions& options, int count, const TrajectoryVisitor& visit) {
     if (std::isinf(1.0F / options.temperature)) {
       Fail("decoding smc={}: temperature {} always proposes the same event; expected one above 0",
-           particles_, options.temperature);
+           particles, options.temperature);
     }
-    SampleSmc(networks, rules, {.particles = particles_, .c = c}, options, count, visit);
-  }
-
- private:
-  int particles_;
-};
+    SampleSmc(networks, rules, {.particles = particles, .c = c}, options, count, visit);
+  };
+}
 
 }  // namespace
 
 const std::vector<DecodingInfo>& Decodings() {
   static const std::vector<DecodingInfo> decodings = {
-      {"sample", "sample", "every event is drawn from the policy", Sampling::Make},
+      {"sample", "sample", "every event is drawn from the policy", MakeSampling},
       {"temperature", "temperature=0.7", "the same with the logits divided by the temperature",
-       Temperature::Make},
-      {"mask", "mask=key,repeat", "events that these rules punish are never played", Mask::Make},
+       MakeTemperature},
+      {"mask", "mask=key,repeat", "events that these rules punish are never played", MakeMasking},
       {"best-of", "best-of=64",
-       "of so many compositions the one with the largest reward; stays varied", BestOf::Make},
+       "of so many compositions the one with the largest reward; stays varied", MakeBestOf},
       {"smc", "smc=256",
        "sequential Monte Carlo: so many particles, weighted by exp(reward / c) and resampled; of "
        "all ways the nearest to the optimum for its time",
-       Smc::Make},
+       MakeSmc},
   };
   return decodings;
 }
@@ -155,7 +103,7 @@ std::string DecodingHelp() {
   return fmt::format("{}", fmt::join(examples, ", "));
 }
 
-std::unique_ptr<Decoder> MakeDecoder(std::string_view decoding) {
+Decoder MakeDecoder(std::string_view decoding) {
   const std::size_t equals = std::min(decoding.find('='), decoding.size());
   const std::string_view name = decoding.substr(0, equals);
   const std::string_view value = decoding.substr(std::min(equals + 1, decoding.size()));

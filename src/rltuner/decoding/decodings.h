@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The ways to play a model by name. A new one is a class and a line in decodings.cc.
+// The ways to play a model by name. A new one is a function and a line in decodings.cc.
 #pragma once
 
-#include <memory>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,28 +12,23 @@
 
 namespace rltuner {
 
-// A way to play a model. Immutable, so safe to use from many threads.
-class Decoder {
- public:
-  virtual ~Decoder() = default;
-
-  // Visits `count` sequences of a melody's classes. `rules` are what masks obey, best-of and smc
-  // look for; c (smc only) is the weight of the rules, 1 / c. `options` as for SampleRollouts,
-  // without mask and given. Each block of options.batch sequences is visited in order by one
-  // thread; the result does not depend on the number of threads. In a trajectory log_policy,
-  // entropy and kl are those of the policy that proposes (after the mask), kl_bound is of the
-  // decoding; rewards are there for best-of and smc, and where options.reward is set.
-  virtual void Sample(const PolicyNetworks& networks, const RuleSet& rules, double c,
-                      const RolloutOptions& options, int count,
-                      const TrajectoryVisitor& visit) const = 0;
-};
+// A way to play a model: visits `count` sequences of a melody's classes. `rules` are what masks
+// obey, best-of and smc look for; c (smc only) is the weight of the rules, 1 / c. `options` as for
+// SampleRollouts, without mask and given. Each block of options.batch sequences is visited in order
+// by one thread; the result does not depend on the number of threads. In a trajectory log_policy,
+// entropy and kl are those of the policy that proposes (after the mask), kl_bound is of the
+// decoding; rewards are there for best-of and smc, and where options.reward is set. Safe to call
+// from many threads.
+using Decoder =
+    std::function<void(const PolicyNetworks& networks, const RuleSet& rules, double c,
+                       const RolloutOptions& options, int count, const TrajectoryVisitor& visit)>;
 
 struct DecodingInfo {
   std::string_view name;     // what stands before "="
   std::string_view example;  // a whole decoding, "best-of=64"
   std::string_view summary;  // one line
   // `value` is what stands after "=", "" without one. Error if it does not fit.
-  std::unique_ptr<Decoder> (*make)(std::string_view value);
+  Decoder (*make)(std::string_view value);
 };
 
 const std::vector<DecodingInfo>& Decodings();
@@ -43,6 +38,6 @@ std::string DecodingHelp();
 
 // "sample", "temperature=0.7", "mask=key,repeat", "best-of=64", "smc=256". Error that names what is
 // known and the nearest name.
-std::unique_ptr<Decoder> MakeDecoder(std::string_view decoding);
+Decoder MakeDecoder(std::string_view decoding);
 
 }  // namespace rltuner

@@ -299,9 +299,8 @@ class ChartDrawing : private MarkupWriter {
   }
 
   int LegendRows() const {
-    const auto named =
-        std::count_if(chart_.series.begin(), chart_.series.end(),
-                      [](const PlottedSeries& series) { return !series.name.empty(); });
+    const auto named = std::ranges::count_if(
+        chart_.series, [](const PlottedSeries& series) { return !series.name.empty(); });
     return static_cast<int>(named + kLegendColumns - 1) / kLegendColumns;
   }
 
@@ -366,7 +365,7 @@ AxisRange RobustRange(std::vector<double> values) {
                               [](double value) { return !std::isfinite(value); }),
                values.end());
   if (values.empty()) return {NAN, NAN};
-  std::sort(values.begin(), values.end());
+  std::ranges::sort(values);
   const double lower = values[values.size() / 4];
   const double upper = values[values.size() * 3 / 4];
   const double reach = 3 * (upper - lower);

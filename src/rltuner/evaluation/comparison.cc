@@ -76,8 +76,8 @@ class ComparisonWriter {
             ? "A small neural network, the Note RNN, learnt from printed collections of folk tunes "
               "to predict the next note."
             : fmt::format(
-                  "A neural network, the Note RNN {}, learnt from melodies to predict the "
-                  "next note.",
+                  "A neural network, the Note RNN {}, learnt from melodies to predict the next "
+                  "note.",
                   EscapeXml(comparison_.before.model));
     const std::string& name = comparison_.after.method;
     const MethodInfo* method = FindMethod(name);
@@ -188,12 +188,11 @@ class ComparisonWriter {
     const std::string svg = SvgElement(report_.progress_chart);
     if (svg.empty()) return;
     page_.Put("<h2>Progress of tuning</h2>\n");
-    page_.Figure(
-        fmt::format("Figure 2 of the paper: log p of what is played under the Note RNN, "
-                    "and the rules' reward for it. The reward in the chart has the weights "
-                    "of this tuning; the reward in the table has those of “{}”.",
-                    EscapeXml(comparison_.after.rules)),
-        svg);
+    page_.Figure(fmt::format("Figure 2 of the paper: log p of what is played under the Note RNN, "
+                             "and the rules' reward for it. The reward in the chart has the "
+                             "weights of this tuning; the reward in the table has those of “{}”.",
+                             EscapeXml(comparison_.after.rules)),
+                 svg);
   }
 
   void Melodies() {
@@ -201,9 +200,8 @@ class ComparisonWriter {
     if (pairs == 0) return;
     page_.Put(
         "<h2>Listen</h2>\n<p>Melodies of both models, not chosen. Melodies of the same number "
-        "start "
-        "from the same random event. In the pictures, blue shows how likely every event was and "
-        "orange what was played. Below, each rule's reward is green, its penalty red.</p>\n");
+        "start from the same random event. In the pictures, blue shows how likely every event was "
+        "and orange what was played. Below, each rule's reward is green, its penalty red.</p>\n");
     for (std::size_t i = 0; i < pairs; ++i) {
       if (i == 1) page_.Put("<details>\n<summary>More melodies</summary>\n");
       for (const auto& [melodies, when, id] : {std::tuple{&report_.before, "Before", "before"},
@@ -274,7 +272,7 @@ Comparison ReadComparison(std::string_view json, std::string_view source) {
     const auto same = std::ranges::find(after.reward_by_rule, rule, &Metrics::RuleReward::rule);
     if (same == after.reward_by_rule.end()) continue;
     std::string label = rule;
-    std::replace(label.begin(), label.end(), '_', ' ');
+    std::ranges::replace(label, '_', ' ');
     comparison.by_rule.push_back(Compared(std::move(label), reward, same->reward, kRuleReward));
   }
   return comparison;

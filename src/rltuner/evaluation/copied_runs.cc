@@ -22,7 +22,7 @@ CopiedRuns::CopiedRuns(std::span<const Dataset::Events> melodies, int longest) :
     text_.insert(text_.end(), static_cast<std::size_t>(longest), kSeparator);
   }
   fingerprint_ = fmt::format("{:016x}", HashEvents(text_));
-  std::sort(sorted_.begin(), sorted_.end(), [&](std::uint32_t a, std::uint32_t b) {
+  std::ranges::sort(sorted_, [&](std::uint32_t a, std::uint32_t b) {
     return std::memcmp(&text_[a], &text_[b], static_cast<std::size_t>(longest_)) < 0;
   });
 }

@@ -307,7 +307,7 @@ std::array<double, kMelodicFeatures> MelodicFeatures(std::span<const std::uint8_
     if (change != 0) direction = change > 0 ? 1 : -1;
   }
   const double intervals = std::max<double>(1, static_cast<double>(sizes.size()));
-  const auto [low, high] = std::minmax_element(pitches.begin(), pitches.end());
+  const auto [low, high] = std::ranges::minmax_element(pitches);
   return {pitches.empty() ? 0 : *high - *low,
           mean(pitches),
           deviation(pitches),

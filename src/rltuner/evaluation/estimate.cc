@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/evaluation/estimate.h"
-
 #include <algorithm>
+
+#include "rltuner/evaluation/metrics.h"
 
 namespace rltuner {
 namespace {

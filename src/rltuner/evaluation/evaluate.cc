@@ -7,7 +7,6 @@
 #include <optional>
 #include <vector>
 
-#include "rltuner/core/error.h"
 #include "rltuner/decoding/decodings.h"
 #include "rltuner/evaluation/copied_runs.h"
 #include "rltuner/melody/model_inputs.h"
@@ -63,7 +62,7 @@ Metrics Evaluate(const Model& model, const RuleSet& rules, const EvaluationOptio
   const Encoding encoding = MelodyEncodingOf(model);
   const RuleSet heard = rules.In(MusicContext(options.context, encoding));
   const std::unique_ptr<InputRows> inputs = InputsOf(encoding, options.context);
-  const std::unique_ptr<Decoder> decoder = MakeDecoder(options.decoding);
+  const Decoder play = MakeDecoder(options.decoding);
   threads = std::max(1, threads);
   MetricCollector collector(options.compositions, options.length, heard, training);
   std::vector<std::optional<RuleSet>> rules_of(static_cast<std::size_t>(threads));
@@ -74,18 +73,18 @@ Metrics Evaluate(const Model& model, const RuleSet& rules, const EvaluationOptio
                                .seed = static_cast<std::uint64_t>(options.seed),
                                .threads = threads,
                                .batch = MetricCollector::kBlock};
-  decoder->Sample(NetworksOf(model, inputs.get()), heard, options.c, rollout, options.compositions,
-                  [&](const Trajectory& trajectory, int thread) {
-                    std::optional<RuleSet>& mine = rules_of[static_cast<std::size_t>(thread)];
-                    if (!mine) mine.emplace(heard);
-                    collector.Add(trajectory, *mine);
-                    const int next = trajectory.index + 1;
-                    if (next % MetricCollector::kBlock != 0 && next != options.compositions) return;
-                    if (!progress) return;
-                    const std::scoped_lock lock(mutex);
-                    finished += (trajectory.index % MetricCollector::kBlock) + 1;
-                    progress(finished);
-                  });
+  play(NetworksOf(model, inputs.get()), heard, options.c, rollout, options.compositions,
+       [&](const Trajectory& trajectory, int thread) {
+         std::optional<RuleSet>& mine = rules_of[static_cast<std::size_t>(thread)];
+         if (!mine) mine.emplace(heard);
+         collector.Add(trajectory, *mine);
+         const int next = trajectory.index + 1;
+         if (next % MetricCollector::kBlock != 0 && next != options.compositions) return;
+         if (!progress) return;
+         const std::scoped_lock lock(mutex);
+         finished += (trajectory.index % MetricCollector::kBlock) + 1;
+         progress(finished);
+       });
   return collector.Finish();
 }
 

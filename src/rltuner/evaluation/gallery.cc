@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <string>
 
 #include "rltuner/core/files.h"
@@ -21,7 +20,7 @@ namespace {
 constexpr std::size_t kMostOnOnePage = 200;  // pictures are 30 KB each
 
 std::string WithSpaces(std::string name) {
-  std::replace(name.begin(), name.end(), '_', ' ');
+  std::ranges::replace(name, '_', ' ');
   return name;
 }
 
@@ -42,8 +41,8 @@ class Gallery {
     MakeFolder(folder_);
     HtmlPage page(fmt::format("Melodies {} {}", played_ ? "by" : "of", model_name_));
     page.Put(
-        "<p>{} Below each melody, each rule's reward is green and its penalty red. All values "
-        "are in <a href=\"rewards.csv\">rewards.csv</a>.</p>\n",
+        "<p>{} Below each melody, each rule's reward is green and its penalty red. All values are "
+        "in <a href=\"rewards.csv\">rewards.csv</a>.</p>\n",
         played_ ? fmt::format("Blue shows the probability of every event at every step, orange "
                               "what was played. Played with {}, seed {}.",
                               EscapeXml(HowPlayed()), options_.seed)
@@ -125,11 +124,11 @@ class Gallery {
     PianoRoll roll{
         .title = melody.title.empty() ? fmt::format("Melody {} by {}", i + 1, model_name_)
                                       : melody.title,
-        .subtitle = played_ ? fmt::format("per event: log p {:.2f}, reward {:+.2f} · {} · "
-                                          "seed {}{}",
-                                          MeanOf(melody.log_prior), melody.score.mean_reward,
-                                          HowPlayed(), options_.seed, key)
-                            : fmt::format("reward {:+.2f} per event", melody.score.mean_reward),
+        .subtitle = played_
+                        ? fmt::format("per event: log p {:.2f}, reward {:+.2f} · {} · seed {}{}",
+                                      MeanOf(melody.log_prior), melody.score.mean_reward,
+                                      HowPlayed(), options_.seed, key)
+                        : fmt::format("reward {:+.2f} per event", melody.score.mean_reward),
         .description = Description(melody),
         .events = melody.events,
         .probabilities = melody.probabilities,

@@ -5,8 +5,6 @@
 #include <array>
 #include <cmath>
 #include <memory>
-#include <optional>
-#include <utility>
 
 #include "rltuner/core/error.h"
 #include "rltuner/decoding/decodings.h"
@@ -68,18 +66,17 @@ std::vector<GeneratedMelody> Generate(const Model& model, const RuleSet& rules,
                                .primer = primer,
                                .keep_probabilities = true};
   RuleSet judge(heard);
-  const std::unique_ptr<Decoder> decoder = MakeDecoder(options.decoding);
-  decoder->Sample(NetworksOf(model, inputs.get()), heard, options.c, rollout, options.count,
-                  [&](const Trajectory& trajectory, int) {
-                    GeneratedMelody& melody = melodies[static_cast<std::size_t>(trajectory.index)];
-                    melody.primer.assign(trajectory.primer.begin(), trajectory.primer.end());
-                    melody.events.assign(trajectory.actions.begin(), trajectory.actions.end());
-                    melody.log_prior.assign(trajectory.log_prior.begin(),
-                                            trajectory.log_prior.end());
-                    melody.probabilities.assign(trajectory.policy_probabilities.begin(),
-                                                trajectory.policy_probabilities.end());
-                    melody.score = ScoreComposition(judge, melody.events);
-                  });
+  const Decoder play = MakeDecoder(options.decoding);
+  play(NetworksOf(model, inputs.get()), heard, options.c, rollout, options.count,
+       [&](const Trajectory& trajectory, int) {
+         GeneratedMelody& melody = melodies[static_cast<std::size_t>(trajectory.index)];
+         melody.primer.assign(trajectory.primer.begin(), trajectory.primer.end());
+         melody.events.assign(trajectory.actions.begin(), trajectory.actions.end());
+         melody.log_prior.assign(trajectory.log_prior.begin(), trajectory.log_prior.end());
+         melody.probabilities.assign(trajectory.policy_probabilities.begin(),
+                                     trajectory.policy_probabilities.end());
+         melody.score = ScoreComposition(judge, melody.events);
+       });
   return melodies;
 }
 

@@ -62,7 +62,7 @@ std::string NotesOf(const PageMelody& melody) {
 std::vector<PageMelody> ReadMelodies(const std::filesystem::path& folder, int count) {
   const std::filesystem::path list = folder / "melodies.jsonl";
   const std::string text = ReadTextFile(list);
-  const auto written = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+  const auto written = static_cast<std::size_t>(std::ranges::count(text, '\n'));
   std::istringstream lines(text);
   std::vector<PageMelody> melodies;
   int number = 0;

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "rltuner/core/markup.h"
-#include "rltuner/evaluation/estimate.h"
 #include "rltuner/evaluation/metrics.h"
 
 namespace rltuner {

@@ -12,8 +12,8 @@
 #include "rltuner/melody/dataset.h"
 #include "rltuner/theory/rule_features.h"
 #include "rltuner/tuning/policy.h"
+#include "rltuner/tuning/tune.h"
 #include "rltuner/tuning/tuning.h"
-#include "rltuner/tuning/tuning_options.h"
 
 namespace rltuner {
 

@@ -78,8 +78,7 @@ Terms LongestSeries(const Composition& composition) {
 
 Terms NoteOffs(const Composition& composition) {
   const std::span<const int> events = composition.trajectory.actions;
-  return {static_cast<double>(std::count(events.begin(), events.end(), kNoteOff)),
-          Length(composition)};
+  return {static_cast<double>(std::ranges::count(events, kNoteOff)), Length(composition)};
 }
 
 Terms LongestCopiedRun(const Composition& composition) {
@@ -137,7 +136,7 @@ constexpr MetricInfo kMetrics[] = {
 
 // The share of the kind that was drawn most often, from how often each was.
 Estimate ShareOfLargest(std::span<const int> counts) {
-  const int largest = *std::max_element(counts.begin(), counts.end());
+  const int largest = *std::ranges::max_element(counts);
   const int draws = std::accumulate(counts.begin(), counts.end(), 0);
   RatioSums sums;
   for (int i = 0; i < draws; ++i) sums.Add(i < largest ? 1 : 0, 1);
@@ -170,8 +169,8 @@ void MetricCollector::Add(const Trajectory& trajectory, RuleSet& rules) {
   const auto index = static_cast<std::size_t>(trajectory.index);
   const auto length = static_cast<std::size_t>(length_);
   const std::span<std::uint8_t> events = std::span(events_).subspan(index * length, length);
-  std::transform(trajectory.actions.begin(), trajectory.actions.end(), events.begin(),
-                 [](int event) { return static_cast<std::uint8_t>(event); });
+  std::ranges::transform(trajectory.actions, events.begin(),
+                         [](int event) { return static_cast<std::uint8_t>(event); });
   const Score score = ScoreComposition(rules, events);
   Composition composition{trajectory, score, SharesOf(events), {}};
   if (training_ != nullptr) {
@@ -213,7 +212,7 @@ std::vector<int> MetricCollector::CountsOfCompositions() const {
   std::vector<const std::uint8_t*> sorted;
   sorted.reserve(static_cast<std::size_t>(compositions_));
   for (int i = 0; i < compositions_; ++i) sorted.push_back(&events_[i * length]);
-  std::sort(sorted.begin(), sorted.end(), [length](const std::uint8_t* a, const std::uint8_t* b) {
+  std::ranges::sort(sorted, [length](const std::uint8_t* a, const std::uint8_t* b) {
     return std::memcmp(a, b, length) < 0;
   });
   std::vector<int> counts;

@@ -4,9 +4,9 @@
 #include <array>
 
 #include "rltuner/core/error.h"
-#include "rltuner/evaluation/instruments.h"
+#include "rltuner/evaluation/playback.h"
 #include "rltuner/melody/key.h"
-#include "rltuner/tuning/tuning_options.h"
+#include "rltuner/tuning/tune.h"
 
 namespace rltuner {
 namespace {

@@ -225,10 +225,10 @@ std::string WriteMusicXml(std::span<const std::uint8_t> events, const Playback& 
   }
   xml += fmt::format(
       "  <identification><encoding><software>rltuner</software></encoding></identification>\n"
-      "  <part-list><score-part id=\"P1\"><part-name>Melody</part-name>"
-      "<score-instrument id=\"P1-I1\"><instrument-name>Melody</instrument-name></score-instrument>"
-      "<midi-instrument id=\"P1-I1\"><midi-channel>1</midi-channel>"
-      "<midi-program>{}</midi-program></midi-instrument></score-part></part-list>\n"
+      "  <part-list><score-part id=\"P1\"><part-name>Melody</part-name><score-instrument "
+      "id=\"P1-I1\"><instrument-name>Melody</instrument-name></score-instrument><midi-instrument "
+      "id=\"P1-I1\"><midi-channel>1</midi-channel><midi-program>{}</midi-program></"
+      "midi-instrument></score-part></part-list>\n"
       "  <part id=\"P1\">\n",
       playback.program + 1);
   int number = 0, pitches = 0, notes = 0;

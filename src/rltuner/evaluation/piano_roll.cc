@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "rltuner/core/markup.h"
+#include "rltuner/core/text.h"
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/melody/bars.h"
 #include "rltuner/melody/events.h"
@@ -199,8 +200,8 @@ class Drawing : private MarkupWriter {
       if (Pitch(event) % 12 != 0) continue;
       octaves += fmt::format("M{} {}.5h{}", kLeft, RowTop(event) + kRowHeight, Steps() * step_);
     }
-    Put("<g fill=\"none\" shape-rendering=\"crispEdges\"><path stroke=\"#d5dae0\" d=\"{}\"/>"
-        "<path stroke=\"#c3cad2\" d=\"{}\"/><path stroke=\"#7d8894\" d=\"{}\"/></g>\n",
+    Put("<g fill=\"none\" shape-rendering=\"crispEdges\"><path stroke=\"#d5dae0\" d=\"{}\"/><path "
+        "stroke=\"#c3cad2\" d=\"{}\"/><path stroke=\"#7d8894\" d=\"{}\"/></g>\n",
         beats, octaves, bars);
   }
 
@@ -242,10 +243,10 @@ class Drawing : private MarkupWriter {
       }
       int end = step + 1;
       while (end < Steps() && Event(end) == kNoEvent) ++end;
-      Put("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"2\"><title>{}, {} "
-          "{}{}</title></rect>\n",
+      Put("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"2\"><title>{}, "
+          "{}</title></rect>\n",
           X(step) + 1.5, RowTop(event) + 0.5, (end - step) * step_ - 2.0, kRowHeight - 1,
-          EventName(event, roll_.playback), end - step, unit, end - step == 1 ? "" : "s");
+          EventName(event, roll_.playback), Counted(end - step, unit));
     }
     Put("</g>\n<g fill=\"{}\">\n{}</g>\n", kPlayed, dots);
   }

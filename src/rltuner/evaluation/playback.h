@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
+// How events become music: tempo, metre, key and instrument.
 #pragma once
 
 #include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "rltuner/melody/bars.h"
 #include "rltuner/melody/encoding.h"
+#include "rltuner/melody/key.h"
 #include "rltuner/melody/metre.h"
 
 namespace rltuner {
 
-// How events become music. The defaults are those of melodies without a primer.
+// The defaults are those of melodies without a primer.
 struct Playback {
   double quarters_per_minute = 80;           // 4 .. 1000
   int steps_per_quarter = kStepsPerQuarter;  // events in a quarter note, 1 .. 96
@@ -38,5 +43,16 @@ struct Playback {
 
   Bars bars() const { return {music, steps_per_quarter}; }
 };
+
+// "flute, violin, ...", for help.
+std::string InstrumentNames();
+std::vector<std::string> InstrumentList();
+
+// Plays on an instrument, with its sound, in the octave that suits its range; notes beyond the
+// range are moved by octaves. Error, which names `option`, for an unknown one.
+void PlayOn(std::string_view instrument, std::string_view option, Playback& playback);
+
+// Plays what was tuned on the white keys in a key of the same mode.
+void PlayIn(const Key& key, Playback& playback);
 
 }  // namespace rltuner

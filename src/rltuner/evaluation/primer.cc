@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/evaluation/primer.h"
-
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
@@ -10,6 +8,7 @@
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
 #include "rltuner/core/text.h"
+#include "rltuner/evaluation/music_options.h"
 #include "rltuner/melody/bars.h"
 #include "rltuner/melody/extraction.h"
 #include "rltuner/melody/extractor.h"
@@ -27,8 +26,8 @@ constexpr std::size_t kMostPrimerNotes = 250'000;
 constexpr int kSemitones = 12;
 
 bool HasAny(const std::string& name, std::initializer_list<const char*> parts) {
-  return std::any_of(parts.begin(), parts.end(),
-                     [&](const char* part) { return name.find(part) != std::string::npos; });
+  return std::ranges::any_of(
+      parts, [&](const char* part) { return name.find(part) != std::string::npos; });
 }
 
 bool NamesMelody(const std::string& lower) {
@@ -104,7 +103,7 @@ HeardVoice Hear(const midi::Score& score, const ScoreGrid& grid, const Voice& so
     ticks.push_back({onset + shift, end + shift, (*note)->pitch, 0});
     if (note + 1 != notes.rend() && (*(note + 1))->onset < onset) next = onset;
   }
-  std::reverse(ticks.begin(), ticks.end());
+  std::ranges::reverse(ticks);
   HeardVoice voice{track, channel, QuantizeVoice(ticks, grid.grid())};
   double in_range = 0, pitches = 0;
   for (const GridNote& note : voice.notes) {
@@ -241,19 +240,16 @@ Primer PrimerOf(const midi::Score& score, const ScoreGrid& grid, HeardVoice voic
 
 std::string Primer::Text() const {
   const MelodyContext& music = playback.music;
-  const auto counted = [](std::int64_t count, const char* what) {
-    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
-  };
   const Metre metre = music.metre;
   const int bars = playback.bars().At(static_cast<int>(events.size())).bar;
   return fmt::format("track {}{}, channel {}: {} of {}{}, {}, transposed by {:+} semitones{}",
                      track, track_name.empty() ? "" : fmt::format(" \"{}\"", track_name), channel,
-                     counted(bars, "bar"), metre.Text(),
+                     Counted(bars, "bar"), metre.Text(),
                      music.changes.empty() ? "" : " and other metres",
-                     counted(std::ssize(events), "event"), -playback.transposition,
+                     Counted(std::ssize(events), "event"), -playback.transposition,
                      dropped_events == 0
                          ? ""
-                         : fmt::format("; {} before it dropped", counted(dropped_events, "event")));
+                         : fmt::format("; {} before it dropped", Counted(dropped_events, "event")));
 }
 
 Primer ReadPrimer(std::span<const std::uint8_t> bytes, const std::string& name,
@@ -279,8 +275,8 @@ Primer ReadPrimer(std::span<const std::uint8_t> bytes, const std::string& name,
   if (voices.empty()) {
     Fail("{}: no melody in it: {}", name, score.notes.empty() ? "no notes" : filter.WhyNone(score));
   }
-  const auto best = std::max_element(
-      voices.begin(), voices.end(), [](const auto& a, const auto& b) { return a.value < b.value; });
+  const auto best = std::ranges::max_element(
+      voices, [](const auto& a, const auto& b) { return a.value < b.value; });
   return PrimerOf(score, grid, std::move(*best), options.encoding);
 }
 

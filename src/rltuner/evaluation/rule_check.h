@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "rltuner/core/settings.h"
-#include "rltuner/evaluation/estimate.h"
+#include "rltuner/evaluation/metrics.h"
 #include "rltuner/melody/dataset.h"
 #include "rltuner/melody/metre.h"
 #include "rltuner/nn/model_file.h"

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "rltuner/core/text.h"
 #include "rltuner/evaluation/metric_text.h"
 
 namespace rltuner::experiment {
@@ -23,8 +24,8 @@ const Summary* Find(const std::vector<Summary>& table, const Fits& fits) {
 
 std::string SeedsText(const Summary& summary) {
   const int seeds = summary.seeds();
-  return fmt::format("{} seed{}{}", seeds, seeds == 1 ? "" : "s",
-                     seeds > 1 && seeds < kFewestSeeds ? ", too few for an interval" : "");
+  return Counted(seeds, "seed") +
+         (seeds > 1 && seeds < kFewestSeeds ? ", too few for an interval" : "");
 }
 
 std::string Listed(const std::vector<std::string>& labels) {
@@ -76,8 +77,7 @@ Conclusion ValuesConclusion(const ExperimentSummary& summary) {
   for (const Summary& method : summary.table) count(method);
   std::string text = fmt::format(
       "Values: of the {} values that the paper prints for the Note RNN, Q, Psi and G, {} lie "
-      "within "
-      "the 95 % intervals found here and {} outside.",
+      "within the 95 % intervals found here and {} outside.",
       within + outside + untold, within, outside);
   if (untold > 0) {
     text += fmt::format(
@@ -85,12 +85,11 @@ Conclusion ValuesConclusion(const ExperimentSummary& summary) {
         "the paper's own columns. More seeds would decide.",
         untold);
   }
-  return {outside > 0  ? Reproduces::kNo
-          : untold > 0 ? Reproduces::kOpen
-                       : Reproduces::kYes,
-          text +
-              " Those of the Note RNN show how much the training melodies differ from the "
-              "paper's."};
+  return {
+      outside > 0  ? Reproduces::kNo
+      : untold > 0 ? Reproduces::kOpen
+                   : Reproduces::kYes,
+      text + " Those of the Note RNN show how much the training melodies differ from the paper's."};
 }
 
 Conclusion RlOnlyConclusion(const Summary& rl_only, const std::vector<Summary>& table) {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "rltuner/evaluation/estimate.h"
+#include "rltuner/evaluation/metrics.h"
 
 namespace rltuner::experiment {
 

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "rltuner/core/markup.h"
@@ -201,8 +200,7 @@ std::string LogZCsv(std::span<const LogZAt> estimates) {
 }
 
 bool AnyConverged(std::span<const LogZAt> estimates) {
-  return std::any_of(estimates.begin(), estimates.end(),
-                     [](const LogZAt& at) { return at.log_z.Converged(); });
+  return std::ranges::any_of(estimates, [](const LogZAt& at) { return at.log_z.Converged(); });
 }
 
 std::vector<Summary> FrontierConditions(const ExperimentSummary& summary) {

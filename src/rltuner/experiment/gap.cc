@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "rltuner/core/text.h"
+
 namespace rltuner::experiment {
 namespace {
 
@@ -50,10 +52,9 @@ std::vector<std::string> GapFindings(std::span<const Gap> gaps) {
     const auto nearest_within = [&](int steps) {
       return std::ranges::find_if(at, [steps](const Gap& gap) { return gap.steps <= steps; });
     };
-    std::string text = fmt::format(
-        "At c = {}, nearest to log Z = {:.2f} is {}, at {} network "
-        "step{} an event",
-        at[0].c, at[0].log_z, Named(at[0]), at[0].steps, at[0].steps == 1 ? "" : "s");
+    std::string text =
+        fmt::format("At c = {}, nearest to log Z = {:.2f} is {}, at {} an event", at[0].c,
+                    at[0].log_z, Named(at[0]), Counted(at[0].steps, "network step"));
     if (at[0].steps > kQuick && nearest_within(kQuick) != at.end()) {
       text += fmt::format("; with at most {}, {}", kQuick, Named(*nearest_within(kQuick)));
     }

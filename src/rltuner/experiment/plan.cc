@@ -102,8 +102,8 @@ class Planner {
       sweep.points.push_back(Tuned(at, fmt::format("{}, c {}", main.title, c), options_.sweep_seeds,
                                    std::min(options_.sweep_compositions, options_.compositions)));
     }
-    std::sort(sweep.points.begin(), sweep.points.end(),
-              [](const Condition& a, const Condition& b) { return a.c < b.c; });
+    std::ranges::sort(sweep.points,
+                      [](const Condition& a, const Condition& b) { return a.c < b.c; });
     return sweep;
   }
 

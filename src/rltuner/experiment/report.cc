@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 
 #include "rltuner/core/files.h"
 #include "rltuner/core/markup.h"

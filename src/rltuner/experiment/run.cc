@@ -124,10 +124,9 @@ class FolderRun {
     const std::unique_ptr<Tuning> tuning =
         StartTuning(setup.model.network, setup.reward(tuned), tuned.options, 1, setup.inputs.get());
     TuningRun run(tuning.get(), judge_, spec_.tuning,
-                  {.threads = 1,
-                   .checkpoint_every = kCheckpointEvery,
-                   .recipe = recipe + "# judged by\n" + spec_.rules.toml},
-                  checkpoint_);
+                  {.recipe = recipe + "# judged by\n" + spec_.rules.toml,
+                   .checkpoint = checkpoint_.path(),
+                   .checkpoint_every = kCheckpointEvery});
     if (checkpoint_.HasAny()) {
       try {
         std::vector<std::string> warnings;

@@ -20,7 +20,7 @@
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/nn/model_file.h"
 #include "rltuner/theory/rule_set.h"
-#include "rltuner/tuning/tuning_options.h"
+#include "rltuner/tuning/tune.h"
 #include "rltuner/tuning/tuning_run.h"
 
 namespace rltuner::experiment {

@@ -2,7 +2,6 @@
 #include "rltuner/experiment/summary.h"
 
 #include <algorithm>
-#include <cassert>
 #include <cmath>
 
 namespace rltuner::experiment {
@@ -26,9 +25,8 @@ Estimate OverSeeds(std::span<const Estimate> seeds, const MetricInfo& metric) {
   for (const Estimate& seed : seeds) draws.push_back(seed.value);
   Estimate mean = MeanOverSeeds(draws);
   if (std::ranges::all_of(draws, [&](double draw) { return draw == draws.front(); })) {
-    return *std::max_element(seeds.begin(), seeds.end(), [](const Estimate& a, const Estimate& b) {
-      return WidthOf(a) < WidthOf(b);
-    });
+    return *std::ranges::max_element(
+        seeds, [](const Estimate& a, const Estimate& b) { return WidthOf(a) < WidthOf(b); });
   }
   const bool share = metric.kind == Kind::kShare;
   if (!mean.has_interval()) return mean;

@@ -4,9 +4,8 @@
 #include <snappy.h>
 
 #include <algorithm>
+#include <array>
 #include <string>
-
-#include "rltuner/interchange/crc32c.h"
 
 namespace rltuner {
 namespace {
@@ -14,6 +13,18 @@ namespace {
 constexpr std::uint64_t kMagic = 0xDB4775248B80FB57U;
 constexpr std::size_t kFooterSize = 48;
 constexpr std::size_t kTrailerSize = 5;  // after each block: type, masked CRC-32C
+
+constexpr std::array<std::uint32_t, 256> MakeCrcTable() {
+  std::array<std::uint32_t, 256> table{};
+  for (std::uint32_t byte = 0; byte < 256; ++byte) {
+    std::uint32_t crc = byte;
+    for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ ((crc & 1) != 0 ? 0x82F63B78U : 0U);
+    table[byte] = crc;
+  }
+  return table;
+}
+
+constexpr std::array<std::uint32_t, 256> kCrcTable = MakeCrcTable();
 
 std::size_t ReadLength(const Bytes& bytes, std::size_t* position, std::size_t end,
                        std::string_view what, std::size_t maximum) {
@@ -77,6 +88,14 @@ std::string Decompress(const Bytes& compressed) {
 }
 
 }  // namespace
+
+std::uint32_t Crc32c(std::span<const std::byte> data, std::uint32_t before) {
+  std::uint32_t crc = ~before;
+  for (std::byte byte : data) {
+    crc = kCrcTable[(crc ^ std::to_integer<std::uint32_t>(byte)) & 0xFF] ^ crc >> 8;
+  }
+  return ~crc;
+}
 
 bool LooksLikeTable(std::span<const std::byte> bytes) {
   return bytes.size() >= kFooterSize && LittleEndian64(bytes, bytes.size() - 8) == kMagic;

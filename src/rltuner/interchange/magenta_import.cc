@@ -54,7 +54,7 @@ constexpr std::array<std::string_view, 11> kSlots = {"Adagrad",
 constexpr int kMostLayers = 64;
 
 bool IsSlot(std::string_view name) {
-  return std::find(kSlots.begin(), kSlots.end(), name.substr(name.rfind('/') + 1)) != kSlots.end();
+  return std::ranges::find(kSlots, name.substr(name.rfind('/') + 1)) != kSlots.end();
 }
 
 struct Layer {
@@ -124,8 +124,8 @@ class Importer {
     }
     std::string all = listed.empty() ? "none" : fmt::format("{}", fmt::join(listed, "; "));
     if (left_out > 0) all += fmt::format("; and {} more", left_out);
-    std::replace_if(
-        all.begin(), all.end(), [](unsigned char c) { return c < 0x20; }, '?');
+    std::ranges::replace_if(
+        all, [](unsigned char c) { return c < 0x20; }, '?');
     Fail("{}: {}; tensors found: {}", checkpoint_.name(), problem, all);
   }
 
@@ -235,8 +235,8 @@ class Importer {
            fmt::join(shape, ", "));
     }
     std::vector<float> values = checkpoint_.Read(name);
-    const auto bad = std::find_if(values.begin(), values.end(),
-                                  [](float value) { return !std::isfinite(value); });
+    const auto bad =
+        std::ranges::find_if(values, [](float value) { return !std::isfinite(value); });
     if (bad != values.end()) {
       Fail("{}: tensor {} holds {} at element {}; expected finite numbers only", checkpoint_.name(),
            name, *bad, bad - values.begin());
@@ -283,7 +283,7 @@ class Importer {
                   network.output() + row * shape.output_stride());
     }
     const std::vector<float> bias = Values(output_.second, {classes_});
-    std::copy(bias.begin(), bias.end(), network.output_bias());
+    std::ranges::copy(bias, network.output_bias());
     return network;
   }
 

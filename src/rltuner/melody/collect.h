@@ -3,7 +3,6 @@
 #pragma once
 
 #include <functional>
-#include <string>
 
 #include "rltuner/melody/extractor.h"
 #include "rltuner/melody/sources.h"

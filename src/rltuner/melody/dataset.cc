@@ -21,7 +21,7 @@ namespace rltuner {
 namespace {
 
 constexpr std::string_view kFormat = "rltuner-dataset";
-constexpr double kDefaultHeldOut = .1;
+constexpr const char* kDefaultHeldOut = "0.1";
 
 std::unique_ptr<SafetensorsFile> Open(const std::filesystem::path& path) {
   try {
@@ -37,9 +37,8 @@ bool AllClasses(std::span<const std::uint8_t> events, const Encoding& encoding) 
 
 // Datasets did not always have an encoding, but always the settings that they were made with.
 Encoding EncodingOf(const SafetensorsFile& file, std::string_view settings) {
-  const auto entry = file.metadata().find("encoding");
-  if (entry != file.metadata().end()) {
-    return Encoding::FromJson(entry->second, file.path().string());
+  if (file.metadata().contains("encoding")) {
+    return Encoding::FromJson(file.Metadata("encoding"), file.path().string());
   }
   constexpr std::string_view kGrid = "\nsteps_per_quarter = ";
   constexpr int kFinestGrid = 96;
@@ -54,9 +53,7 @@ Encoding EncodingOf(const SafetensorsFile& file, std::string_view settings) {
 }
 
 double HeldOutShare(const SafetensorsFile& file) {
-  const auto entry = file.metadata().find("held_out");
-  if (entry == file.metadata().end()) return kDefaultHeldOut;
-  const std::string& text = entry->second;
+  const std::string text = file.Metadata("held_out", kDefaultHeldOut);
   const double share = ParseNumber<double>(text).value_or(-1);
   if (!(share >= 0 && share <= 1)) {
     Fail("{}: metadata held_out is '{}', expected a number from 0 to 1", file.path().string(),
@@ -151,17 +148,14 @@ void WriteDataset(const std::filesystem::path& path, std::span<const MelodySize>
   writer.Commit();
 }
 
-bool Dataset::IsFileOf(const SafetensorsFile& file) {
-  const auto format = file.metadata().find("format");
-  return format != file.metadata().end() && format->second == kFormat;
-}
+bool Dataset::IsFileOf(const SafetensorsFile& file) { return file.Metadata("format") == kFormat; }
 
 Dataset::Dataset(const std::filesystem::path& path) : file_(Open(path)) {
   const std::string where = path.string();
-  const auto format = file_->metadata().find("format");
-  if (format != file_->metadata().end() && format->second != kFormat) {
+  if (const std::string format = file_->Metadata("format", std::string(kFormat));
+      format != kFormat) {
     Fail("{}: metadata format is '{}', expected '{}'; make a dataset with `rltuner dataset`", where,
-         format->second, kFormat);
+         format, kFormat);
   }
   constexpr std::array<std::int64_t, 1> kAnyLength = {-1};
   encoding_ = EncodingOf(*file_, settings());
@@ -316,9 +310,6 @@ std::string_view Dataset::Name(std::size_t index) const {
               static_cast<std::size_t>(name_offsets_[index + 1] - name_offsets_[index]));
 }
 
-std::string Dataset::settings() const {
-  const auto entry = file_->metadata().find("settings");
-  return entry == file_->metadata().end() ? "" : entry->second;
-}
+std::string Dataset::settings() const { return file_->Metadata("settings"); }
 
 }  // namespace rltuner

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <optional>
 #include <span>
 #include <unordered_set>
 
@@ -167,8 +166,7 @@ std::vector<Settings> Describe(DatasetOptions& options) {
   split
       .Add("held_out", &options.held_out, 0, .9,
            "Share of the melodies kept from training, chosen by a hash of their events. Raise it "
-           "for a "
-           "small dataset, whose held-out metrics are uncertain.")
+           "for a small dataset, whose held-out metrics are uncertain.")
       .Add("inputs", &options.inputs, {},
            "What a network trained on this dataset hears: event, or all, or some of position, "
            "metre, bars_left, mode, lookback_1, _2, _4, _8, agreement_1, _2, _4, _8. Add inputs to "

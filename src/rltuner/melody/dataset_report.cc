@@ -7,14 +7,11 @@
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/markup.h"
+#include "rltuner/core/text.h"
 #include "rltuner/melody/score_format.h"
 
 namespace rltuner {
 namespace {
-
-std::string Counted(std::int64_t count, std::string_view one, std::string_view many) {
-  return fmt::format("{} {}", count, count == 1 ? one : many);
-}
 
 // What was lost or decided on the way to the melodies that were kept.
 std::string Remarks(const FileReport& file) {
@@ -25,21 +22,20 @@ std::string Remarks(const FileReport& file) {
   const auto add = [&](std::int64_t count, const std::string& remark) {
     if (count > 0) text += (text.empty() ? "" : "; ") + remark;
   };
-  add(counts.merged_notes, fmt::format("{} of {} lost to quantization{}", counts.merged_notes,
-                                       Counted(counts.notes, "note", "notes"),
-                                       sums.finer_grid > 0 ? FinerGridAdvice() : ""));
+  add(counts.merged_notes,
+      fmt::format("{} of {} lost to quantization{}", counts.merged_notes,
+                  Counted(counts.notes, "note"), sums.finer_grid > 0 ? FinerGridAdvice() : ""));
   add(counts.dropped_notes,
-      fmt::format("{} dropped under a higher one", Counted(counts.dropped_notes, "note", "notes")));
-  add(sums.cut_notes,
-      fmt::format("{} beyond the maximum length", Counted(sums.cut_notes, "note", "notes")));
+      fmt::format("{} dropped under a higher one", Counted(counts.dropped_notes, "note")));
+  add(sums.cut_notes, fmt::format("{} beyond the maximum length", Counted(sums.cut_notes, "note")));
   add(sums.parts, fmt::format("{} cut from longer pieces at bar lines",
                               Counted(sums.parts, "melody", "melodies")));
   add(sums.keys[static_cast<std::size_t>(KeySource::kContradicted)],
       "key signature contradicted by the notes");
   add(sums.off_grid, fmt::format("grid error {:.2f} steps", counts.GridError()));
-  add(file.outcome.warnings, fmt::format("{} of the reader, the first: {}",
-                                         Counted(file.outcome.warnings, "warning", "warnings"),
-                                         file.outcome.first_warning));
+  add(file.outcome.warnings,
+      fmt::format("{} of the reader, the first: {}", Counted(file.outcome.warnings, "warning"),
+                  file.outcome.first_warning));
   return text;
 }
 

@@ -62,11 +62,11 @@ Settings Describe(ExtractionOptions& options) {
            "Only these channels from 0, e.g. 0, 3-5; 9 is percussion. Choose those that play the "
            "melody.")
       .Add("lowest_source_pitch", &options.lowest_source_pitch, 0, 127,
-           "MIDI pitch; lower notes of the file are ignored. Raise it to skip a bass on the "
-           "same channel.")
+           "MIDI pitch; lower notes of the file are ignored. Raise it to skip a bass on the same "
+           "channel.")
       .Add("highest_source_pitch", &options.highest_source_pitch, 0, 127,
-           "MIDI pitch; higher notes of the file are ignored. Lower it to skip a descant on "
-           "the same channel.")
+           "MIDI pitch; higher notes of the file are ignored. Lower it to skip a descant on the "
+           "same channel.")
       .Add("lowest_pitch", &options.lowest_pitch, 0, 127,
            "MIDI pitch, the lowest of the classes; lower notes are moved up by octaves. Widen the "
            "range for instruments beyond it.")

@@ -8,7 +8,6 @@
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/text.h"
-#include "rltuner/melody/section_extractor.h"
 #include "rltuner/melody/sources.h"
 
 namespace rltuner {

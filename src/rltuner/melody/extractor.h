@@ -49,6 +49,12 @@ class VoiceFilter {
   bool selects_;
 };
 
+// Adds the melodies of a passage, and what was refused, to `extraction`
+// (section_extractor.cc).
+void ExtractPassage(const ExtractionOptions& options, const Timeline& timeline,
+                    const Passage& passage, const Voice& voice, const midi::Score& score,
+                    Extraction& extraction);
+
 // The rules, checked once and then applied to any number of scores. Safe to use from many threads.
 class Extractor {
  public:

@@ -118,7 +118,7 @@ double ShareInKey(const PitchClassWeights& weights, int tonic) {
 std::optional<int> EstimateMajorTonic(const PitchClassWeights& weights) {
   PitchClassWeights share{};
   for (int tonic = 0; tonic < 12; ++tonic) share[tonic] = ShareInKey(weights, tonic);
-  const double best_share = *std::max_element(share.begin(), share.end());
+  const double best_share = *std::ranges::max_element(share);
   if (!(best_share > 0)) return std::nullopt;
   int best = -1;
   double best_correlation = 0;

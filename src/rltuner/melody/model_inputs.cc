@@ -5,27 +5,16 @@
 #include <bit>
 #include <cassert>
 #include <cmath>
+#include <iterator>
 #include <utility>
 
 namespace rltuner {
 namespace {
 
 // In the order of their rows; the last row is for all others.
-constexpr std::array<Metre, kMetreWidth - 1> kKnownMetres = {{{4, 4},
-                                                              {2, 4},
-                                                              {3, 4},
-                                                              {2, 2},
-                                                              {6, 8},
-                                                              {3, 8},
-                                                              {9, 8},
-                                                              {12, 8},
-                                                              {5, 4},
-                                                              {7, 8},
-                                                              {6, 4},
-                                                              {3, 2},
-                                                              {5, 8},
-                                                              {7, 4},
-                                                              {4, 2}}};
+constexpr Metre kKnownMetres[] = {{4, 4}, {2, 4}, {3, 4}, {2, 2}, {6, 8}, {3, 8}, {9, 8}, {12, 8},
+                                  {5, 4}, {7, 8}, {6, 4}, {3, 2}, {5, 8}, {7, 4}, {4, 2}};
+static_assert(std::size(kKnownMetres) == kMetreWidth - 1);
 
 // Semitones, as in the rule `leap`.
 constexpr int kSmallestLeap = 7;
@@ -88,7 +77,7 @@ int MelodyInputs::RowOf(Input input, const Bars::Place& place) const {
   if (input == Input::kBarsLeft)
     return held(static_cast<int>(std::max<std::int64_t>(0, last_bar_ - place.bar)));
   if (input == Input::kMetre) {
-    return static_cast<int>(std::ranges::find(kKnownMetres, place.metre) - kKnownMetres.begin());
+    return static_cast<int>(std::ranges::find(kKnownMetres, place.metre) - kKnownMetres);
   }
   if (input >= Input::kHighest) return RememberedRow(input);
   const auto distance =
@@ -125,7 +114,7 @@ int MelodyInputs::RememberedRow(Input input) const {
   return static_cast<int>(std::clamp(steps, 0.0, kAutocorrelationWidth - 2.0));
 }
 
-std::vector<Metre> KnownMetres() { return {kKnownMetres.begin(), kKnownMetres.end()}; }
+std::vector<Metre> KnownMetres() { return {std::begin(kKnownMetres), std::end(kKnownMetres)}; }
 
 std::unique_ptr<InputRows> InputsOf(const Encoding& encoding, const MelodyContext& context) {
   if (encoding.inputs.size() == 1) return nullptr;

@@ -13,7 +13,7 @@
 #include <span>
 #include <vector>
 
-#include "rltuner/core/input_rows.h"
+#include "rltuner/core/reward.h"
 #include "rltuner/melody/autocorrelation.h"
 #include "rltuner/melody/bars.h"
 #include "rltuner/melody/encoding.h"

@@ -44,6 +44,11 @@ ScoreFormat MusicXmlFormat();
 // chords the highest note counts; repeats are played.
 ScoreFormat AbcFormat();
 
+// The tunes of an ABC file, each as a text that holds only what decides pitches, lengths, bars and
+// repeats. They are numbered from 1. The metre follows the first bar line once more, which shows a
+// pickup.
+std::vector<std::string> AbcTunes(std::string_view text);
+
 // The format of a file by its name's extension, or else by how it begins; nullptr: none.
 const ScoreFormat* FindScoreFormat(std::string_view file_name,
                                    std::span<const std::uint8_t> beginning);

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/melody/section_extractor.h"
-
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -8,8 +6,10 @@
 #include <utility>
 
 #include "rltuner/core/error.h"
+#include "rltuner/core/text.h"
 #include "rltuner/melody/bars.h"
 #include "rltuner/melody/events.h"
+#include "rltuner/melody/extractor.h"
 #include "rltuner/melody/key.h"
 #include "rltuner/melody/pickup.h"
 #include "rltuner/melody/sources.h"
@@ -128,8 +128,7 @@ class PassageExtractor {
   void AddPiece(std::size_t begin, std::size_t end) {
     Notes piece = Notes(voice_).subspan(begin, end - begin);
     if (options_.polyphony == "skip") {
-      const auto note =
-          std::find_if(piece.begin(), piece.end(), [](const GridNote& n) { return n.polyphonic; });
+      const auto note = std::ranges::find_if(piece, [](const GridNote& n) { return n.polyphonic; });
       if (note != piece.end()) {
         return Refuse(Refusal::kPolyphony, *note, "notes sound together");
       }
@@ -197,7 +196,7 @@ class PassageExtractor {
     const int least = options_.minimum_bars;
     ++extraction_.too_short[static_cast<std::size_t>(boundary)];
     Refuse(Refusal::kTooShort, piece.front(),
-           fmt::format("{} step{} = {}{}; at least {} {} needed", length, length == 1 ? "" : "s",
+           fmt::format("{} = {}{}; at least {} {} needed", Counted(length, "step"),
                        BarsText(bars_.Between(origin, piece.back().end)), ending, BarsText(least),
                        least == 1 ? "is" : "are"));
   }
@@ -299,12 +298,11 @@ class PassageExtractor {
   void AddMelody(Notes piece, std::int64_t origin, std::int64_t length, Melody melody) {
     for (const GridNote& note : piece) melody.quantization.Add(note.counts);
     const PitchClassWeights weights = WeightsOf(piece);
-    const auto pitches = 12 - std::count(weights.begin(), weights.end(), 0.0);
+    const auto pitches = 12 - std::ranges::count(weights, 0.0);
     if (pitches < options_.minimum_unique_pitches) {
       return Refuse(
           Refusal::kTooFewPitches, piece.front(),
-          fmt::format("{} different pitch{} (octaves count as one); at least {} are "
-                      "needed",
+          fmt::format("{} different pitch{} (octaves count as one); at least {} are needed",
                       pitches, pitches == 1 ? "" : "es", options_.minimum_unique_pitches));
     }
     if (OffGrid(melody.quantization)) {
@@ -326,9 +324,8 @@ class PassageExtractor {
   // The semitones to the octave that folds the fewest notes; of equally good ones the nearest to
   // the middle of the range, then the lower.
   int OctavesToCentre(Notes piece) const {
-    const auto [low, high] =
-        std::minmax_element(piece.begin(), piece.end(),
-                            [](const GridNote& a, const GridNote& b) { return a.pitch < b.pitch; });
+    const auto [low, high] = std::ranges::minmax_element(
+        piece, [](const GridNote& a, const GridNote& b) { return a.pitch < b.pitch; });
     const int middle = options_.lowest_pitch + options_.highest_pitch;
     int best = 0;
     std::pair<std::int64_t, int> best_cost{std::numeric_limits<std::int64_t>::max(), 0};
@@ -337,7 +334,7 @@ class PassageExtractor {
       // Where every note would be folded; another octave is better.
       if (high->pitch + shift < options_.lowest_pitch) continue;
       if (low->pitch + shift > options_.highest_pitch) break;
-      const auto folded = std::count_if(piece.begin(), piece.end(), [&](const GridNote& note) {
+      const auto folded = std::ranges::count_if(piece, [&](const GridNote& note) {
         return note.pitch + shift < options_.lowest_pitch ||
                note.pitch + shift > options_.highest_pitch;
       });

@@ -14,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "rltuner/core/text.h"
+
 namespace rltuner::midi {
 namespace {
 
@@ -103,16 +105,10 @@ std::string KeyName(const KeySignature& key) {
                                     "E",  "B",  "F#", "C#", "G#", "D#", "A#"};
   if (!key.mode_known) {
     const int count = std::abs(key.sharps);
-    return fmt::format("{} {}{} of unknown mode", count, key.sharps < 0 ? "flat" : "sharp",
-                       count == 1 ? "" : "s");
+    return Counted(count, key.sharps < 0 ? "flat" : "sharp") + " of unknown mode";
   }
   return key.minor ? fmt::format("{} minor", kMinor[key.sharps + 7])
                    : fmt::format("{} major", kMajor[key.sharps + 7]);
-}
-
-// "1 note", "2 notes".
-std::string Counted(std::size_t count, std::string_view what) {
-  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
 // ", channel 0" or ", channels 0, 9" for notes of at least one.
@@ -176,17 +172,17 @@ void WriteJson(Score score, const TextSink& sink) {
 void Describe(const Score& score, const TextSink& sink) {
   PieceWriter out(sink);
   out.Add("format {}, {}, {}{}, {}", score.format, DivisionText(score),
-          Counted(score.tracks.size(), "track"),
+          Counted(std::ssize(score.tracks), "track"),
           score.independent_tracks ? " (each a piece of its own)" : "",
-          Counted(score.notes.size(), "note"));
+          Counted(std::ssize(score.notes), "note"));
   if (const auto hanging = HangingNotes(score); hanging > 0) out.Add(" ({} never ended)", hanging);
-  out.Add(", {} long\n", Counted(static_cast<std::size_t>(score.EndTick()), "tick"));
+  out.Add(", {} long\n", Counted(score.EndTick(), "tick"));
   out.Add("tracks and channels count from 0; channel 9 is percussion\n");
 
   for (std::size_t i = 0; i < score.tracks.size(); ++i) {
     const Track& track = score.tracks[i];
     const auto notes = score.NotesOfTrack(static_cast<int>(i));
-    out.Add("track {}: {}, ends at tick {}", i, Counted(notes.size(), "note"), track.end_tick);
+    out.Add("track {}: {}, ends at tick {}", i, Counted(std::ssize(notes), "note"), track.end_tick);
     if (!notes.empty()) {
       const auto [low, high] = std::ranges::minmax_element(notes, {}, &Note::pitch);
       out.Add("{}, pitches {} to {}", ChannelsOf(notes), low->pitch, high->pitch);

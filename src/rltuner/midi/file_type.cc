@@ -64,7 +64,7 @@ bool StartsWithIgnoringCase(std::string_view text, std::string_view start) {
 }
 
 bool IsText(std::string_view head) {
-  return std::all_of(head.begin(), head.end(), [](unsigned char c) {
+  return std::ranges::all_of(head, [](unsigned char c) {
     return c >= 0x20 ? c != 0x7f : c == '\n' || c == '\r' || c == '\t' || c == '\f';
   });
 }
@@ -124,7 +124,7 @@ std::string LooksLike(std::span<const std::uint8_t> bytes) {
     }
   }
   std::string_view head = all.substr(0, 512);
-  if (std::all_of(head.begin(), head.end(), [](char c) { return c == 0; })) return "zeros";
+  if (std::ranges::all_of(head, [](char c) { return c == 0; })) return "zeros";
   if (head.starts_with("\xff\xfe"sv) || head.starts_with("\xfe\xff"sv)) return "UTF-16 text";
   if (head.starts_with("\xef\xbb\xbf"sv)) head.remove_prefix(3);
   if (IsText(head)) {
@@ -160,7 +160,7 @@ std::optional<TransferDamage> FindTransferDamage(std::span<const std::uint8_t> f
     return TransferDamage{header + 4, "a text-mode transfer removed every byte 00"};
   }
   if (!IsUtf8(text)) return std::nullopt;
-  const auto high = std::find_if(file.begin(), file.end(), [](auto byte) { return byte >= 0x80; });
+  const auto high = std::ranges::find_if(file, [](auto byte) { return byte >= 0x80; });
   if (high == file.end()) {
     return TransferDamage{track + 8, "a 7-bit transfer cleared the highest bit of every byte"};
   }

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <string_view>
 
 namespace rltuner::midi {
 namespace {

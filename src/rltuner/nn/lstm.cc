@@ -120,7 +120,7 @@ void BatchStepper::SetState(int row, std::span<const float> state) {
 }
 
 void BatchStepper::ResetStates() {
-  std::fill(states_.begin(), states_.end(), 0.0F);
+  std::ranges::fill(states_, 0.0F);
   all_zero_ = true;
 }
 
@@ -335,7 +335,7 @@ void Tape::BackwardStates(const Network& network, int steps) {
 void Tape::BeginBackward(const Network& network) {
   assert(network.shape() == shape_);
   TransposeWeights(network, false);
-  std::fill(state_gradients_.begin(), state_gradients_.end(), 0.0F);
+  std::ranges::fill(state_gradients_, 0.0F);
 }
 
 void Tape::BackwardStep(int t) {
@@ -369,7 +369,7 @@ void Tape::BackwardOneOutput(const Network& network, std::span<const int> action
   assert(network.shape() == shape_ && gradient->shape() == shape_);
   assert(static_cast<int>(actions.size()) == active_ && gradients.size() == actions.size());
   TransposeWeights(network, true);  // a single step goes back through no recurrent weights
-  std::fill(state_gradients_.begin(), state_gradients_.end(), 0.0F);
+  std::ranges::fill(state_gradients_, 0.0F);
   const int stride = shape_.output_stride();
   const int top = shape_.layers - 1;
   for (std::ptrdiff_t b = 0; b < active_; ++b) {

@@ -70,8 +70,7 @@ NetworkShape ReadShape(const SafetensorsFile& file, const std::string& prefix) {
 
 void CheckFinite(const SafetensorsFile& file, const Tensor& tensor) {
   const std::span<const float> values = tensor.as<float>();
-  const auto bad =
-      std::find_if(values.begin(), values.end(), [](float value) { return !std::isfinite(value); });
+  const auto bad = std::ranges::find_if(values, [](float value) { return !std::isfinite(value); });
   if (bad != values.end()) {
     Fail("{}: tensor {} holds {} at element {}; expected finite numbers only", file.path().string(),
          tensor.name, *bad, bad - values.begin());
@@ -156,18 +155,15 @@ void AppendTensors(const Network& network, const std::string& prefix,
 }
 
 void CheckMetadata(const SafetensorsFile& file) {
-  const auto& metadata = file.metadata();
-  const auto format = metadata.find("format");
   // Files written by other programs may carry a format of their own ("pt").
-  const bool ours = format != metadata.end() && format->second == "rltuner";
-  if (format != metadata.end() && format->second.starts_with("rltuner-")) {
+  const std::string format = file.Metadata("format");
+  if (format.starts_with("rltuner-")) {
     Fail("{}: metadata format is '{}', expected 'rltuner'; `rltuner train` makes a model",
-         file.path().string(), format->second);
+         file.path().string(), format);
   }
-  const auto version = metadata.find("version");
-  if (ours && (version == metadata.end() || version->second != "1")) {
-    Fail("{}: model version {}; this program reads version 1", file.path().string(),
-         version == metadata.end() ? "missing" : version->second);
+  const std::string version = file.Metadata("version", "missing");
+  if (format == "rltuner" && version != "1") {
+    Fail("{}: model version {}; this program reads version 1", file.path().string(), version);
   }
 }
 
@@ -219,21 +215,14 @@ Model ReadModel(const SafetensorsFile& file) {
            path.string(), name, model.network.shape().layers - 1);
     }
   }
-  const auto& metadata = file.metadata();
-  if (const auto found = metadata.find("method"); found != metadata.end()) {
-    model.method = found->second;
-  }
+  model.method = file.Metadata("method", model.method);
   model.policy = ReadPolicyForm(file, model.method);
   if ((model.tuned() || model.policy == PolicyForm::kPriorTimesOutputs) && !model.prior) {
     Fail("{}: method {} needs its Note RNN beside it, and no prior.* tensor is there",
          path.string(), model.method);
   }
-  if (const auto found = metadata.find("recipe"); found != metadata.end()) {
-    model.recipe = found->second;
-  }
-  if (const auto found = metadata.find("encoding"); found != metadata.end()) {
-    model.encoding = found->second;
-  }
+  model.recipe = file.Metadata("recipe");
+  model.encoding = file.Metadata("encoding");
   return model;
 }
 

@@ -87,7 +87,7 @@ std::string Network::FirstNonFinite() const {
   for (const TensorView& tensor : tensors()) {
     const std::span<const float> values =
         arena().subspan(tensor.offset, static_cast<std::size_t>(tensor.rows) * tensor.stride);
-    if (!std::all_of(values.begin(), values.end(), [](float x) { return std::isfinite(x); })) {
+    if (!std::ranges::all_of(values, [](float x) { return std::isfinite(x); })) {
       return tensor.name;
     }
   }

@@ -135,7 +135,7 @@ void Optimizer::StepAndFollow(double learning_rate, float gradient_scale, float 
   for (std::size_t i = 0; i < target.size(); ++i) {
     target[i] += target_rate * (parameters[i] - target[i]);
   }
-  std::fill(gradient.begin(), gradient.end(), 0.0F);
+  std::ranges::fill(gradient, 0.0F);
 }
 
 }  // namespace rltuner

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "rltuner/core/state_archive.h"
 #include "rltuner/nn/aligned.h"

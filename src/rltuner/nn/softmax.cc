@@ -106,7 +106,7 @@ void Softmax(std::span<const float> logits, std::span<float> probabilities) {
 }
 
 int ArgMax(std::span<const float> values) {
-  return static_cast<int>(std::max_element(values.begin(), values.end()) - values.begin());
+  return static_cast<int>(std::ranges::max_element(values) - values.begin());
 }
 
 int SampleSoftmax(std::span<const float> logits, Random& random) {

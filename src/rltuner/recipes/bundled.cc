@@ -20,19 +20,19 @@ constexpr std::uint64_t kLongestRecipe = 1 << 20;  // bytes
 
 const EmbeddedFile* Find(std::string_view path) {
   const auto files = BundledFiles();
-  const auto found = std::find_if(files.begin(), files.end(),
-                                  [&](const EmbeddedFile& file) { return file.path == path; });
+  const auto found =
+      std::ranges::find_if(files, [&](const EmbeddedFile& file) { return file.path == path; });
   return found == files.end() ? nullptr : &*found;
 }
 
 // What a tuned model was made with.
 RecipeText RecipeOfModel(const std::string& path) {
   const SafetensorsFile file(path);
-  const auto recipe = file.metadata().find("recipe");
-  if (recipe == file.metadata().end() || recipe->second.empty()) {
+  const std::string recipe = file.Metadata("recipe");
+  if (recipe.empty()) {
     Fail("{}: no recipe in this file; expected a TOML file or a tuned model", path);
   }
-  return {recipe->second, "recipe of " + path};
+  return {recipe, "recipe of " + path};
 }
 
 }  // namespace
@@ -64,13 +64,12 @@ std::vector<std::string> RecipeNames(std::string_view kind) {
       if (!file.path.starts_with(folder) || !file.path.ends_with(kEnding)) continue;
       const std::string name(
           file.path.substr(folder.size(), file.path.size() - folder.size() - kEnding.size()));
-      if (name.find('/') == std::string::npos &&
-          std::find(names.begin(), names.end(), name) == names.end()) {
+      if (name.find('/') == std::string::npos && std::ranges::find(names, name) == names.end()) {
         names.push_back(name);
       }
     }
   }
-  std::sort(names.begin(), names.end());
+  std::ranges::sort(names);
   return names;
 }
 

@@ -15,7 +15,7 @@
 namespace rltuner {
 
 TunedFolder TuneInFolder(const std::filesystem::path& folder, const TuningSetup& setup,
-                         const TuningRecipe& recipe, const TuneFolderOptions& options,
+                         const TuningRecipe& recipe, TuneOptions options,
                          const TuneFolderCallbacks& callbacks) {
   const TuningOptions& tuning_options = recipe.options;
   const Reward& reward = setup.reward(recipe);
@@ -23,14 +23,11 @@ TunedFolder TuneInFolder(const std::filesystem::path& folder, const TuningSetup&
   MakeFolder(folder);
   RemoveTemporaryFiles(folder);  // of a run that was killed
   const std::filesystem::path model_path = folder / "model.safetensors";
-  const std::filesystem::path checkpoint = folder / "checkpoint";
+  options.recipe = setup.recipe;
+  options.checkpoint = folder / "checkpoint";
   const std::unique_ptr<Tuning> tuning = StartTuning(setup.model.note_rnn(), reward, tuning_options,
                                                      options.threads, setup.inputs.get());
-  TuningRun run(tuning.get(), reward, tuning_options,
-                {.threads = options.threads,
-                 .checkpoint_every = options.checkpoint_every,
-                 .recipe = setup.recipe},
-                CheckpointFolder(checkpoint, "tuning"));
+  TuningRun run(tuning.get(), reward, tuning_options, options);
   if (options.resume) {
     std::vector<std::string> warnings;
     run.Resume(&warnings);
@@ -65,7 +62,7 @@ TunedFolder TuneInFolder(const std::filesystem::path& folder, const TuningSetup&
     return {TuneFolderEnd::kStopped,
             fmt::format("stopped at event {}, saved in {}; resume with the same command and "
                         "--resume",
-                        tuning->iteration(), checkpoint.string())};
+                        tuning->iteration(), options.checkpoint.string())};
   }
   Model tuned = ModelOf(tuning->Networks(), tuning_options.method, setup.recipe);
   tuned.encoding = setup.model.encoding;

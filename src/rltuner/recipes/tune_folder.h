@@ -17,12 +17,6 @@
 
 namespace rltuner {
 
-struct TuneFolderOptions {
-  int threads = 1;                    // changes no weight
-  std::int64_t checkpoint_every = 0;  // events; 0: only when should_save says so
-  bool resume = false;                // a checkpoint of another recipe is refused
-};
-
 struct TuneFolderCallbacks {
   // The run begins at this event: not 0 if it resumes. Not called if it was finished before.
   std::function<void(std::int64_t iteration)> begun;
@@ -36,11 +30,12 @@ struct TunedFolder {
   std::string text;  // for people: what it came to, or what to do next
 };
 
-// Tunes what SetUpTuning has made ready. Warns of options by which nothing is learnt or saved.
-// Error for options that contradict each other, if the run is finished but its model is missing,
-// and as TuningRun::Run.
+// Tunes what SetUpTuning has made ready, which decides the recipe, the folder of checkpoints and
+// the inputs of `options`. A checkpoint of another recipe is refused. Warns of options by which
+// nothing is learnt or saved. Error for options that contradict each other, if the run is finished
+// but its model is missing, and as TuningRun::Run.
 TunedFolder TuneInFolder(const std::filesystem::path& folder, const TuningSetup& setup,
-                         const TuningRecipe& tuning, const TuneFolderOptions& options,
+                         const TuningRecipe& tuning, TuneOptions options,
                          const TuneFolderCallbacks& callbacks);
 
 }  // namespace rltuner

@@ -11,15 +11,13 @@
 #include <string_view>
 #include <vector>
 
-#include "rltuner/core/input_rows.h"
 #include "rltuner/core/reward.h"
 #include "rltuner/evaluation/music_options.h"
-#include "rltuner/melody/metre.h"
 #include "rltuner/nn/model_file.h"
 #include "rltuner/recipes/bundled.h"
 #include "rltuner/theory/rule_features.h"
 #include "rltuner/theory/rule_set.h"
-#include "rltuner/tuning/tuning_options.h"
+#include "rltuner/tuning/tune.h"
 
 namespace rltuner {
 

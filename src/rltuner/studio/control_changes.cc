@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "rltuner/evaluation/instruments.h"
 #include "rltuner/evaluation/playback.h"
 
 namespace rltuner::studio {

@@ -52,7 +52,7 @@ Json ParseRequest(std::string_view body) {
 RequestFields::RequestFields(const Json& body, std::initializer_list<std::string_view> known)
     : body_(body) {
   for (const auto& item : body.items()) {
-    if (std::find(known.begin(), known.end(), item.key()) == known.end()) {
+    if (std::ranges::find(known, item.key()) == known.end()) {
       Fail("unknown field {}; known: {}", Shown(item.key()), fmt::join(known, ", "));
     }
   }
@@ -103,8 +103,8 @@ std::optional<std::string> RequestFields::Text(std::string_view name, std::size_
   if (const std::size_t length = CodePoints(text); length > longest) {
     Fail("{} has {} characters; expected at most {}", name, length, longest);
   }
-  std::replace_if(
-      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
+  std::ranges::replace_if(
+      text, [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
   return text;
 }
 

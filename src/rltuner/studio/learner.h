@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "rltuner/core/input_rows.h"
 #include "rltuner/core/reward.h"
 #include "rltuner/melody/encoding.h"
 #include "rltuner/nn/model_file.h"

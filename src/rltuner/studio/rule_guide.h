@@ -7,7 +7,6 @@
 #include "rltuner/melody/encoding.h"
 #include "rltuner/studio/json.h"
 #include "rltuner/studio/tuning_controls.h"
-#include "rltuner/theory/rule_set.h"
 
 namespace rltuner::studio {
 

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <httplib.h>
 
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <thread>
@@ -23,10 +22,10 @@ constexpr double kHeartbeat = 10;  // seconds
 httplib::Headers SafeHeaders() {
   return {
       {"Content-Security-Policy",
-       "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "
-       "style-src-attr 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' data: blob:; "
-       "worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "
-       "frame-ancestors 'none'"},
+       "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; style-src-attr "
+       "'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' data: blob:; worker-src "
+       "'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors "
+       "'none'"},
       {"X-Content-Type-Options", "nosniff"},
       {"Referrer-Policy", "no-referrer"},
       {"Cross-Origin-Opener-Policy", "same-origin"},
@@ -98,12 +97,11 @@ std::string ErrorPage(int status, const std::string& message) {
     advice = "Check the address, or <a href='/'>go to the first page</a>.";
   }
   return fmt::format(
-      "<!doctype html><html lang='en'><head><meta charset='utf-8'>"
-      "<meta name='viewport' content='width=device-width, initial-scale=1'>"
-      "<meta name='color-scheme' content='light dark'><title>{0}</title></head>"
-      "<body style='max-width: 36rem; margin: 4rem auto; padding: 0 1.25rem; "
-      "font: 1rem/1.5 system-ui, sans-serif'><main><h1 style='font-size: 1.6rem'>{0}</h1>"
-      "<p>{1}</p></main></body></html>\n",
+      "<!doctype html><html lang='en'><head><meta charset='utf-8'><meta name='viewport' "
+      "content='width=device-width, initial-scale=1'><meta name='color-scheme' content='light "
+      "dark'><title>{0}</title></head><body style='max-width: 36rem; margin: 4rem auto; padding: 0 "
+      "1.25rem; font: 1rem/1.5 system-ui, sans-serif'><main><h1 style='font-size: "
+      "1.6rem'>{0}</h1><p>{1}</p></main></body></html>\n",
       title, advice);
 }
 

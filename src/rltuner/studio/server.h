@@ -4,7 +4,6 @@
 
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "rltuner/studio/guard.h"
 #include "rltuner/studio/handler.h"

@@ -2,8 +2,6 @@
 // Routing, state, shape, run and versions; service_melodies.cc has what is heard.
 #include "rltuner/studio/service.h"
 
-#include <algorithm>
-
 #include "rltuner/core/files.h"
 #include "rltuner/core/text.h"
 #include "rltuner/tuning/methods.h"
@@ -92,8 +90,7 @@ Service::Service(ServiceOptions options)
     : options_(std::move(options)),
       lock_(LockFileIn(options_.folder),
             options_.folder.string() +
-                ": another studio uses this folder; end it, or name another "
-                "folder with --folder"),
+                ": another studio uses this folder; end it, or name another folder with --folder"),
       numbers_(options_.folder / "last-melody", kNumbersAtOnce),
       events_(options_.instance),
       melodies_(&numbers_),

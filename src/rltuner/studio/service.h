@@ -2,9 +2,7 @@
 // The studio's interface (docs/studio-api.md) without the network: requests in, replies out.
 #pragma once
 
-#include <filesystem>
 #include <functional>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>

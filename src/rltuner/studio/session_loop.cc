@@ -3,7 +3,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <chrono>
 
@@ -240,8 +239,7 @@ void Session::LoadRun(std::vector<std::string>* warnings) {
     const std::optional<SafetensorsFile> file = checkpoints_.Load(warnings);
     if (!file) return;
     const std::string source = file->path().string();
-    const auto found = file->metadata().find("run");
-    const Json saved = ParseSaved(found == file->metadata().end() ? "" : found->second, source);
+    const Json saved = ParseSaved(file->Metadata("run"), source);
     if (saved.at("model") != options_.note_rnn_name) {
       warnings->push_back(fmt::format("the last run tuned {} and is discarded: the model is now {}",
                                       Shown(saved.at("model")), options_.note_rnn_name));

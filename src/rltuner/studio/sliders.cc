@@ -146,9 +146,8 @@ void SetWeights(const Json& weights, RuleSet* rules) {
   for (const auto& weight : weights.items()) {
     const std::string& name = weight.key();
     const Json& value = weight.value();
-    const auto table = std::find_if(tables.begin(), tables.end(), [&](const Settings& settings) {
-      return settings.table() == "rules." + name;
-    });
+    const auto table = std::ranges::find_if(
+        tables, [&](const Settings& settings) { return settings.table() == "rules." + name; });
     if (table == tables.end()) Fail("weights: there is no rule {}", Shown(name));
     if (!value.is_number()) Fail("weights: {} is {}; expected a number", name, Shown(value));
     table->Find("weight")->Assign(fmt::format("{}", value.get<double>()), "weights: " + name);

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "rltuner/evaluation/instruments.h"
+#include "rltuner/evaluation/playback.h"
 #include "rltuner/melody/model_inputs.h"
 #include "rltuner/tuning/methods.h"
 

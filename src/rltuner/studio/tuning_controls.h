@@ -17,7 +17,7 @@
 #include "rltuner/studio/sliders.h"
 #include "rltuner/theory/rule_features.h"
 #include "rltuner/theory/rule_set.h"
-#include "rltuner/tuning/tuning_options.h"
+#include "rltuner/tuning/tune.h"
 
 namespace rltuner::studio {
 

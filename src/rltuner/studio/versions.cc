@@ -134,7 +134,7 @@ Json VersionFolder::AddFile(std::string_view bytes, std::string name, std::int64
   // Tensors are read in place, so the bytes must lie as in a file.
   const std::vector<std::max_align_t> aligned = [&] {
     std::vector<std::max_align_t> copy(bytes.size() / sizeof(std::max_align_t) + 1);
-    std::copy(bytes.begin(), bytes.end(), reinterpret_cast<char*>(copy.data()));
+    std::ranges::copy(bytes, reinterpret_cast<char*>(copy.data()));
     return copy;
   }();
   const SafetensorsFile file(std::as_bytes(std::span(aligned)).first(bytes.size()),

@@ -20,8 +20,7 @@ struct Ranks {
 Ranks RanksOf(const std::vector<double>& values) {
   std::vector<std::size_t> order(values.size());
   std::iota(order.begin(), order.end(), 0);
-  std::sort(order.begin(), order.end(),
-            [&](std::size_t i, std::size_t j) { return values[i] < values[j]; });
+  std::ranges::sort(order, [&](std::size_t i, std::size_t j) { return values[i] < values[j]; });
   Ranks result{.ranks = std::vector<double>(values.size())};
   for (std::size_t first = 0; first < order.size();) {
     std::size_t last = first;

@@ -3,7 +3,6 @@
 // of Jaques et al. (2017), section 5.
 #pragma once
 
-#include <span>
 #include <string>
 #include <vector>
 

@@ -35,8 +35,8 @@ constexpr const char* kTables = R"sql(
 )sql";
 
 constexpr const char* kSessions =
-    "SELECT participant, count(question), coalesce(sum(repeats), 0) "
-    "FROM session LEFT JOIN answer USING (participant) ";
+    "SELECT participant, count(question), coalesce(sum(repeats), 0) FROM session LEFT JOIN answer "
+    "USING (participant) ";
 
 StudySession SessionOf(const SqliteStatement& row) {
   return {.participant = row.Int(0), .answered = row.Int(1), .repeated = row.Int(2)};
@@ -127,9 +127,8 @@ void StudyStore::Create(const std::filesystem::path& path, const StudyOptions& o
 StudyStore::StudyStore(const std::filesystem::path& path, StudyUse use)
     : database_(Existing(path)) {
   if (use == StudyUse::kServe) {
-    lock_.emplace(path, path.string() +
-                            ": another server serves this study; expected one server "
-                            "at a time");
+    lock_.emplace(
+        path, path.string() + ": another server serves this study; expected one server at a time");
   }
   const auto pragma = [&](const char* sql) {
     SqliteStatement statement(database_, sql);
@@ -168,8 +167,8 @@ StudyStore::StudyStore(const std::filesystem::path& path, StudyUse use)
 StudySession StudyStore::Begin(std::string_view key) {
   const std::lock_guard lock(mutex_);
   SqliteStatement(database_,
-                  "INSERT INTO session (participant, key) "
-                  "SELECT coalesce(max(participant) + 1, 0), ? FROM session",
+                  "INSERT INTO session (participant, key) SELECT coalesce(max(participant) + 1, "
+                  "0), ? FROM session",
                   key)
       .Next();
   return {.participant = static_cast<int>(database_.last_row()), .answered = 0, .repeated = 0};
@@ -197,8 +196,8 @@ bool StudyStore::Record(std::string_view key, int question, const Answer& answer
   }
   const auto& [first, second] = answer.question;
   SqliteStatement(database_,
-                  "INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0) "
-                  "ON CONFLICT DO UPDATE SET repeats = repeats + 1",
+                  "INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT DO "
+                  "UPDATE SET repeats = repeats + 1",
                   session->participant, question, first.model, first.melody, second.model,
                   second.melody, answer.preference, answer.first_heard, answer.second_heard,
                   answer.taken, time)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/study/study.h"
 
-#include <algorithm>
 #include <cassert>
 #include <limits>
 #include <utility>

@@ -69,7 +69,7 @@ Events PitchesShuffled(const Tunes& tunes, std::size_t tune, Random& random) {
 Events PitchesDrawnAnew(const Tunes& tunes, std::size_t tune, Random& random) {
   return WithPitches(tunes, tune, [&](std::vector<int>& notes) {
     if (notes.empty()) return;
-    const auto [low, high] = std::minmax_element(notes.begin(), notes.end());
+    const auto [low, high] = std::ranges::minmax_element(notes);
     const int lowest = *low;
     const auto pitches = static_cast<std::uint32_t>(*high - lowest + 1);
     for (int& note : notes) note = lowest + static_cast<int>(random.Below(pitches));

@@ -22,7 +22,7 @@ void MotifSet::Start(int length, int motif_length) {
   }
   // Slots of earlier compositions count as empty; when the stamps run out, all are cleared.
   if (++generation_ == 0) {
-    std::fill(slots_.begin(), slots_.end(), Slot{});
+    std::ranges::fill(slots_, Slot{});
     generation_ = 1;
   }
   if (motif_length_ != motif_length || waiting_.empty()) {

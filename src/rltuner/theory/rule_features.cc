@@ -5,7 +5,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <numeric>
 
 #include "rltuner/core/error.h"
 #include "rltuner/theory/damage.h"

@@ -45,7 +45,7 @@ const std::vector<std::string>& PitchClassNames() {
 
 int PitchClassOf(std::string_view name) {
   const auto& names = PitchClassNames();
-  const auto found = std::find(names.begin(), names.end(), name);
+  const auto found = std::ranges::find(names, name);
   assert(found != names.end());
   return static_cast<int>(found - names.begin());
 }

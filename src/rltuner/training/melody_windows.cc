@@ -148,7 +148,7 @@ std::span<const MelodyWindow> MelodyWindows::Next() {
 void MelodyWindows::Restore(std::int64_t draws, std::span<const Position> positions) {
   assert(positions.size() == positions_.size());
   draws_ = draws;
-  std::copy(positions.begin(), positions.end(), positions_.begin());
+  std::ranges::copy(positions, positions_.begin());
   // By draw, so that each pass is shuffled once.
   std::vector<int> streams(positions_.size());
   std::iota(streams.begin(), streams.end(), 0);

@@ -47,7 +47,7 @@ TrainingData Checked(TrainingData data, const TrainingOptions& options) {
   const auto has_steps = [&](MelodyEvents melody) {
     return StepsOf(melody, options.prime) > options.first_steps_left_out;
   };
-  if (std::none_of(data.training.begin(), data.training.end(), has_steps)) {
+  if (std::ranges::none_of(data.training, has_steps)) {
     Fail("no training melody has more than {} events, the first_steps_left_out; nothing to learn",
          options.first_steps_left_out);
   }
@@ -208,7 +208,7 @@ void NoteRnnTraining::RunGroup(int index, int thread) {
   }
   for (int row = 0; row < rows; ++row) {
     const std::span<const float> state = tape.state_after(windows[row].steps - 1, row);
-    std::copy(state.begin(), state.end(), states_.data() + windows[row].stream * s);
+    std::ranges::copy(state, states_.data() + windows[row].stream * s);
   }
 
   // Batches of similar lengths weigh by their events, or those of short melodies would count more.
@@ -232,7 +232,7 @@ double NoteRnnTraining::GroupLoss(std::span<const MelodyWindow> windows, float s
       const std::span<float> gradients = tape->output_gradients(t, row);
       const int step = window.first + t;
       if (t >= window.steps || step < options_.first_steps_left_out) {
-        std::fill(gradients.begin(), gradients.end(), 0.0F);
+        std::ranges::fill(gradients, 0.0F);
         continue;
       }
       Softmax(tape->outputs(t, row), gradients);

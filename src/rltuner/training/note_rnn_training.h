@@ -21,7 +21,6 @@
 #include "rltuner/training/held_out.h"
 #include "rltuner/training/melody_windows.h"
 #include "rltuner/training/train.h"
-#include "rltuner/training/training_options.h"
 #include "rltuner/training/weight_dropout.h"
 
 namespace rltuner {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/training/training_options.h"
-
 #include <array>
 #include <cmath>
 #include <limits>
+
+#include "rltuner/training/train.h"
 
 namespace rltuner {
 namespace {

@@ -2,7 +2,6 @@
 #include "rltuner/training/weight_dropout.h"
 
 #include <algorithm>
-#include <string>
 
 namespace rltuner {
 

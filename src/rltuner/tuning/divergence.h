@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "rltuner/tuning/tuning_options.h"
+#include "rltuner/tuning/tune.h"
 
 namespace rltuner {
 

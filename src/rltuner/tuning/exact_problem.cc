@@ -77,19 +77,6 @@ TuningOptions ExactProblem::Recipe(const MethodInfo& method) {
 ExactProblem::ExactProblem(const Network& note_rnn, double c, double gamma)
     : note_rnn_(note_rnn), c_(c), gamma_(gamma) {}
 
-std::vector<History> ExactProblem::Histories() {
-  std::vector<History> all;
-  all.reserve(kActions);
-  for (int primer = 0; primer < kActions; ++primer) all.push_back({primer});
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    for (int a = 0; a < kActions; ++a) {
-      History longer = With(all[i], a);
-      if (!IsWhole(longer)) all.push_back(std::move(longer));
-    }
-  }
-  return all;
-}
-
 Values ExactProblem::Outputs(const Network& network, const History& history) {
   BatchStepper stepper(network.shape(), 1);
   for (const int event : history) stepper.Step(network, {&event, 1});
@@ -137,8 +124,7 @@ Values ExactProblem::OptimalLogPolicy(const History& history) const {
 }
 
 Values ExactProblem::Q(const History& history) const {
-  return Solve(history,
-               [](const Values& next) { return *std::max_element(next.begin(), next.end()); });
+  return Solve(history, [](const Values& next) { return *std::ranges::max_element(next); });
 }
 
 Values ExactProblem::Solve(const History& history,

@@ -6,7 +6,6 @@
 #include <array>
 #include <functional>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "rltuner/core/reward.h"
@@ -47,9 +46,6 @@ class ExactProblem {
 
   // The Note RNN must outlive the problem.
   ExactProblem(const Network& note_rnn, double c, double gamma);
-
-  // All that an action can follow: 3 priming events, 9 and 27 longer ones.
-  static std::vector<History> Histories();
 
   // A network's outputs after the history, by stepping it from a zero state.
   static Values Outputs(const Network& network, const History& history);

@@ -6,7 +6,7 @@
 #include <span>
 
 #include "rltuner/core/random.h"
-#include "rltuner/tuning/tuning_options.h"
+#include "rltuner/tuning/tune.h"
 
 namespace rltuner {
 

@@ -4,10 +4,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
+#include <utility>
 
 #include "rltuner/core/error.h"
-#include "rltuner/tuning/tuning_options.h"
+#include "rltuner/tuning/tune.h"
 
 namespace rltuner {
 
@@ -64,6 +66,26 @@ std::int64_t EventsPerStep(const TuningOptions& options) {
   return MethodNamed(options.method).on_policy
              ? static_cast<std::int64_t>(options.compositions) * options.length
              : options.gradient_every;
+}
+
+bool Tuning::CountStep(double loss, double norm, const Network& gradient) {
+  if (!std::isfinite(norm)) {
+    const std::string tensor = gradient.FirstNonFinite();
+    failure_ = fmt::format("iteration {}: the gradient of {} is not finite (loss {})", iteration_,
+                           tensor.empty() ? "the sum of squares" : tensor, loss);
+    return false;
+  }
+  loss_sum_ += loss;
+  norm_sum_ += norm;
+  ++steps_;
+  return true;
+}
+
+Tuning::Learning Tuning::TakeLearning() {
+  const auto steps = static_cast<double>(std::exchange(steps_, 0));
+  return {.loss = std::exchange(loss_sum_, 0) / steps,
+          .gradient_norm = std::exchange(norm_sum_, 0) / steps,
+          .epsilon = Epsilon()};
 }
 
 std::unique_ptr<Tuning> StartTuning(const Network& note_rnn, const Reward& reward,

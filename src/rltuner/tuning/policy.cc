@@ -15,7 +15,7 @@ void LogPolicy(std::span<const float> logits, float temperature, std::span<float
   const float factor = 1.0F / temperature;
   if (std::isinf(factor)) {  // 0, or too small to divide by
     const int best = ArgMax(logits);
-    std::fill(log_policy.begin(), log_policy.end(), -std::numeric_limits<float>::infinity());
+    std::ranges::fill(log_policy, -std::numeric_limits<float>::infinity());
     log_policy[best] = 0;
     return;
   }
@@ -113,7 +113,7 @@ void Policy::Step(std::span<const int> events) {
     LogSoftmax(note_rnn.outputs(row), log_p);
     const std::span<const float> outputs = stepper_.outputs(row);
     const std::span<float> to = Row(logits_, row);
-    std::copy(outputs.begin(), outputs.end(), to.begin());
+    std::ranges::copy(outputs, to.begin());
     if (networks_.form == PolicyForm::kPriorTimesOutputs) {
       for (int a = 0; a < vocabulary_; ++a) to[a] += log_p[a];
     }

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/tuning/policy_learning.h"
 
-#include <fmt/format.h>
-
 #include <cassert>
-#include <cmath>
 
 namespace rltuner {
 
@@ -26,26 +23,9 @@ void PolicyLearning::TakeStep(double learning_rate, double loss) {
   const Clipping clipping =
       options_.clipping == "global" ? Clipping::kGlobalNorm : Clipping::kPerTensor;
   const double norm = ClipGradient(clipping, options_.clip_norm, &gradient_);
-  if (!std::isfinite(norm)) {
-    const std::string tensor = gradient_.FirstNonFinite();
-    failure_ = fmt::format("iteration {}: the gradient of {} is not finite (loss {})", iteration_,
-                           tensor.empty() ? "the sum of squares" : tensor, loss);
-    return;
+  if (CountStep(loss, norm, gradient_)) {
+    optimizer_.Step(learning_rate, 1.0F, gradient_.arena(), network_.arena());
   }
-  optimizer_.Step(learning_rate, 1.0F, gradient_.arena(), network_.arena());
-  loss_sum_ += loss;
-  norm_sum_ += norm;
-  ++updates_;
-}
-
-Tuning::Learning PolicyLearning::TakeLearning() {
-  const auto updates = static_cast<double>(updates_);
-  const Learning learning{
-      .loss = loss_sum_ / updates, .gradient_norm = norm_sum_ / updates, .epsilon = 0};
-  loss_sum_ = 0;
-  norm_sum_ = 0;
-  updates_ = 0;
-  return learning;
 }
 
 void PolicyLearning::VisitLearning(StateArchive* archive) {

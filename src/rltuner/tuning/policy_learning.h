@@ -2,11 +2,9 @@
 // What all runs that learn the policy itself, by Adam, from whole compositions have in common.
 #pragma once
 
-#include <cstdint>
 #include <memory>
-#include <string>
 
-#include "rltuner/core/input_rows.h"
+#include "rltuner/core/reward.h"
 #include "rltuner/nn/optimizer.h"
 #include "rltuner/tuning/tuning.h"
 
@@ -14,8 +12,6 @@ namespace rltuner {
 
 class PolicyLearning : public Tuning {
  public:
-  std::int64_t iteration() const override { return iteration_; }
-  const std::string& Failure() const override { return failure_; }
   PolicyNetworks Networks() const override {
     return {.network = &network_,
             .note_rnn = &note_rnn_,
@@ -23,7 +19,6 @@ class PolicyLearning : public Tuning {
             .inputs = rows_.get()};
   }
   void SetNetwork(const Network& network) override;
-  Learning TakeLearning() override;
 
  protected:
   // The policy starts as the Note RNN. `inputs` is cloned; null: the last event alone.
@@ -39,13 +34,9 @@ class PolicyLearning : public Tuning {
   const Network note_rnn_;
   const std::unique_ptr<InputRows> rows_;  // or null
   Network network_, gradient_;
-  std::int64_t iteration_ = 0;
-  std::int64_t updates_ = 0;  // since TakeLearning, as the sums
 
  private:
   Optimizer optimizer_;
-  std::string failure_;
-  double loss_sum_ = 0, norm_sum_ = 0;
 };
 
 }  // namespace rltuner

@@ -216,7 +216,7 @@ Rollouts SampleRollouts(const PolicyNetworks& networks, const RolloutOptions& op
   SampleRollouts(networks, options, count, [&](const Trajectory& trajectory, int) {
     const std::ptrdiff_t at = static_cast<std::ptrdiff_t>(trajectory.index) * options.length;
     const auto keep = [at](const auto& from, auto& to) {
-      std::copy(from.begin(), from.end(), to.begin() + at);
+      std::ranges::copy(from, to.begin() + at);
     };
     keep(trajectory.actions, rollouts.actions);
     keep(trajectory.log_prior, rollouts.log_prior);

@@ -9,7 +9,7 @@
 #include "rltuner/core/state_archive.h"
 #include "rltuner/nn/model_file.h"
 #include "rltuner/tuning/policy.h"
-#include "rltuner/tuning/tuning_options.h"
+#include "rltuner/tuning/tune.h"
 
 namespace rltuner {
 
@@ -23,10 +23,10 @@ class Tuning {
   // from them. Stops early, with Failure() set, when a number is no longer finite.
   virtual void Advance(std::int64_t iterations) = 0;
 
-  virtual std::int64_t iteration() const = 0;
+  std::int64_t iteration() const { return iteration_; }
 
   // Empty, or what went wrong in one line: the iteration and the tensor.
-  virtual const std::string& Failure() const = 0;
+  const std::string& Failure() const { return failure_; }
 
   // The networks as they stand; valid while the run lives.
   virtual PolicyNetworks Networks() const = 0;
@@ -39,13 +39,13 @@ class Tuning {
   virtual double c() const = 0;
 
   // Another kl_budget from now on, of a run that has one.
-  virtual void SetKlBudget(double nats) = 0;
+  virtual void SetKlBudget(double /*nats*/) {}
 
   // Since the last call: mean loss and gradient norm of the gradient steps (NaN without any).
   struct Learning {
     double loss, gradient_norm, epsilon;
   };
-  virtual Learning TakeLearning() = 0;
+  Learning TakeLearning();
 
   // The weights of a FeatureReward's features as they stand; empty unless the method finds them.
   virtual std::span<const double> Weights() const { return {}; }
@@ -53,6 +53,22 @@ class Tuning {
   // All that the run needs to be resumed bit for bit. Write what was saved before the run is
   // advanced or destroyed. Restoring: Error if the checkpoint does not fit this run.
   virtual void VisitState(StateArchive* archive) = 0;
+
+ protected:
+  // Counts a gradient step. False if the norm is not finite: the run has failed, and the step is
+  // not to be taken.
+  bool CountStep(double loss, double norm, const Network& gradient);
+
+  // The share of random events at present.
+  virtual double Epsilon() const { return 0; }
+
+  std::int64_t iteration_ = 0;
+  // Since TakeLearning.
+  std::int64_t steps_ = 0;
+  double loss_sum_ = 0, norm_sum_ = 0;
+
+ private:
+  std::string failure_;
 };
 
 }  // namespace rltuner

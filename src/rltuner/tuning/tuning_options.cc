@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/tuning/tuning_options.h"
-
 #include "rltuner/core/error.h"
 #include "rltuner/tuning/methods.h"
+#include "rltuner/tuning/tune.h"
 
 namespace rltuner {
 
@@ -124,8 +123,7 @@ std::string WhyNothingIsLearnt(const TuningOptions& options) {
   if (MethodNamed(options.method).on_policy || last > options.minibatch) return "";
   return fmt::format(
       "{} iterations end before the first gradient step (gradient_every {}, minibatch {}): the "
-      "model "
-      "stays as it was",
+      "model stays as it was",
       options.iterations, options.gradient_every, options.minibatch);
 }
 

@@ -85,12 +85,12 @@ std::string CollapseWarning(const ProgressRow& row) {
 }
 
 TuningRun::TuningRun(Tuning* tuning, const Reward& reward, const TuningOptions& options,
-                     TuningRunOptions run_options, CheckpointFolder folder)
+                     const TuneOptions& run_options)
     : tuning_(tuning),
       reward_(reward),
       options_(options),
-      run_options_(std::move(run_options)),
-      folder_(std::move(folder)),
+      run_options_(run_options),
+      folder_(run_options.checkpoint, "tuning"),
       divergence_(options, tuning->Networks().network->arena()) {}
 
 bool TuningRun::Resume(std::vector<std::string>* warnings) {
@@ -101,8 +101,7 @@ bool TuningRun::Resume(std::vector<std::string>* warnings) {
                       "the Note RNN's weights");
   StateArchive archive(*file);
   archive.Table<double>("progress", &rows_, Columns, true);
-  const auto finished = file->metadata().find("finished");
-  finished_ = finished != file->metadata().end() && finished->second == "true";
+  finished_ = file->Metadata("finished") == "true";
   if (!finished_) tuning_->VisitState(&archive);
   return true;
 }
@@ -201,11 +200,7 @@ TunedModel Tune(const Model& model, const Reward& reward, const TuningOptions& t
                 const TuneOptions& options, const TuningCallbacks& callbacks) {
   const std::unique_ptr<Tuning> tuning =
       StartTuning(model.note_rnn(), reward, tuning_options, options.threads, options.inputs);
-  TuningRun run(tuning.get(), reward, tuning_options,
-                {.threads = options.threads,
-                 .checkpoint_every = options.checkpoint_every,
-                 .recipe = options.recipe},
-                CheckpointFolder(options.checkpoint, "tuning"));
+  TuningRun run(tuning.get(), reward, tuning_options, options);
   std::vector<std::string> ignored;  // an older checkpoint is as good
   if (options.resume && !options.checkpoint.empty()) run.Resume(&ignored);
   const TuningEnd end = run.Run(callbacks);

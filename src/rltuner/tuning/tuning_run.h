@@ -16,9 +16,10 @@ namespace rltuner {
 
 class TuningRun {
  public:
-  // `tuning` and `reward` must outlive the run.
+  // `tuning` and `reward` must outlive the run. Of `run_options`, threads are for the compositions
+  // of progress; a checkpoint of another recipe is refused; resume and inputs are not looked at.
   TuningRun(Tuning* tuning, const Reward& reward, const TuningOptions& options,
-            TuningRunOptions run_options, CheckpointFolder folder);
+            const TuneOptions& run_options);
 
   // Resumes from the folder's checkpoint, `warnings` as from CheckpointFolder::Load. False if
   // nothing was saved yet: the run then starts from the beginning. Error if the checkpoint is of
@@ -47,7 +48,7 @@ class TuningRun {
   Tuning* tuning_;
   const Reward& reward_;
   TuningOptions options_;
-  TuningRunOptions run_options_;
+  TuneOptions run_options_;
   CheckpointFolder folder_;
   DivergenceWatch divergence_;
   std::vector<ProgressRow> rows_;

@@ -112,11 +112,6 @@ ValueLearner::Step ValueLearner::Learn(const ReplayBuffer& replay) {
   return step;
 }
 
-std::string ValueLearner::NonFiniteTensor() const {
-  const std::string name = gradient_.FirstNonFinite();
-  return name.empty() ? "the sum of squares" : name;
-}
-
 void ValueLearner::SetNetwork(const Network& network) {
   assert(network.shape() == network_.shape());
   network_ = network;

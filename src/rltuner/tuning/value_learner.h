@@ -2,8 +2,6 @@
 // The gradient step of the value-learning methods.
 #pragma once
 
-#include <memory>
-#include <string>
 #include <vector>
 
 #include "rltuner/core/random.h"
@@ -43,8 +41,8 @@ class ValueLearner {
   // (1 - eta) target + eta network. A gradient that is not finite leaves the networks as they are.
   Step Learn(const ReplayBuffer& replay);
 
-  // The tensor that holds the first number of the last gradient that is not finite.
-  std::string NonFiniteTensor() const;
+  // Of the last step.
+  const Network& gradient() const { return gradient_; }
 
   void VisitState(StateArchive* archive);
 

@@ -2,7 +2,6 @@
 #include "rltuner/tuning/value_tuning.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "rltuner/nn/softmax.h"
 
@@ -124,27 +123,17 @@ void ValueTuning::PlayEvent() {
   if (last) StartComposition();
 }
 
-void ValueTuning::Learn() {
-  const ValueLearner::Step step = learner_.Learn(replay_);
-  if (!std::isfinite(step.gradient_norm)) {
-    failure_ = fmt::format("iteration {}: the gradient of {} is not finite (loss {})", iteration_,
-                           learner_.NonFiniteTensor(), step.loss);
-    return;
-  }
-  loss_sum_ += step.loss;
-  norm_sum_ += step.gradient_norm;
-  ++gradient_steps_;
-}
-
 void ValueTuning::Advance(std::int64_t iterations) {
-  for (std::int64_t i = 0; i < iterations && failure_.empty(); ++i) {
+  for (std::int64_t i = 0; i < iterations && Failure().empty(); ++i) {
     const bool learns = (iteration_ + 1) % options_.gradient_every == 0 &&
                         replay_.sampleable_after_add() >= options_.minibatch;
     // Before the event, so that the minibatch is fetched from memory while it is played.
     if (learns) learner_.Draw(replay_, sample_random_, true);
     PlayEvent();
     ++iteration_;
-    if (learns) Learn();
+    if (!learns) continue;
+    const ValueLearner::Step step = learner_.Learn(replay_);
+    CountStep(step.loss, step.gradient_norm, learner_.gradient());
   }
 }
 
@@ -157,21 +146,10 @@ PolicyNetworks ValueTuning::Networks() const {
 
 void ValueTuning::SetNetwork(const Network& network) { learner_.SetNetwork(network); }
 
-Tuning::Learning ValueTuning::TakeLearning() {
-  const auto steps = static_cast<double>(gradient_steps_);
-  const Learning learning{.loss = loss_sum_ / steps,
-                          .gradient_norm = norm_sum_ / steps,
-                          .epsilon = exploration_.Epsilon(iteration_)};
-  loss_sum_ = 0;
-  norm_sum_ = 0;
-  gradient_steps_ = 0;
-  return learning;
-}
-
 void ValueTuning::VisitState(StateArchive* archive) {
   const auto known = [&](int event) { return event >= 0 && event < note_rnn_.shape().vocabulary; };
-  archive->Numbers<std::int64_t>("counters", iteration_, gradient_steps_, event_);
-  archive->Require(iteration_ >= 0 && gradient_steps_ >= 0 && known(event_), "counters");
+  archive->Numbers<std::int64_t>("counters", iteration_, steps_, event_);
+  archive->Require(iteration_ >= 0 && steps_ >= 0 && known(event_), "counters");
   archive->Numbers<double>("sums", loss_sum_, norm_sum_);
   archive->Generator("random.play", &play_random_);
   archive->Generator("random.sample", &sample_random_);

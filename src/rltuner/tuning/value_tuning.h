@@ -16,7 +16,6 @@
 #pragma once
 
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "rltuner/core/reward.h"
@@ -37,23 +36,19 @@ class ValueTuning final : public Tuning {
               const TuningOptions& options, const InputRows* inputs = nullptr);
 
   void Advance(std::int64_t iterations) override;
-  std::int64_t iteration() const override { return iteration_; }
-  const std::string& Failure() const override { return failure_; }
   PolicyNetworks Networks() const override;
   void SetNetwork(const Network& network) override;
   double c() const override { return options_.c; }
-  void SetKlBudget(double /*nats*/) override {}
-  Learning TakeLearning() override;
   void VisitState(StateArchive* archive) override;
 
  private:
+  double Epsilon() const override { return exploration_.Epsilon(iteration_); }
   bool PlaysWithNoteRnn() const { return method_.policy == PolicyForm::kPriorTimesOutputs; }
   void StartComposition();
   void Hear(int event);
   void PlayEvent();  // and remember it
   void StepNoteRnn();
   std::span<const float> PolicyLogits();
-  void Learn();
 
   TuningOptions options_;
   const MethodInfo& method_;
@@ -64,8 +59,6 @@ class ValueTuning final : public Tuning {
   Exploration exploration_;
   ReplayBuffer replay_;
 
-  std::int64_t iteration_ = 0;
-  std::string failure_;
   Random play_random_, sample_random_;
 
   // The composition being played.
@@ -77,10 +70,6 @@ class ValueTuning final : public Tuning {
   BatchStepper value_stepper_, note_rnn_stepper_;  // the latter where it is played with
   std::vector<float> state_, log_prior_, log_prior_after_, logits_;
   std::vector<int> played_inputs_;  // [K]
-
-  // Sums since TakeLearning.
-  double loss_sum_ = 0, norm_sum_ = 0;
-  std::int64_t gradient_steps_ = 0;
 };
 
 // For the methods' MethodInfo: the settings that value learning reads (Q reads one more), and how a

@@ -7,6 +7,7 @@
 #include "rltuner/cli/interrupt.h"
 #include "rltuner/cli/options.h"
 #include "rltuner/cli/progress_bar.h"
+#include "rltuner/core/text.h"
 #include "rltuner/core/text_table.h"
 #include "rltuner/melody/dataset_builder.h"
 
@@ -27,8 +28,8 @@ class DatasetCommand : public Command {
     AddOption(app, "--output FILE", &output_, "The dataset to write (safetensors).")->required();
     AddOption(
         app, "--report FILE.csv", &dataset_.report,
-        "CSV with a line for every file: melodies kept, pieces refused, and why. Read it to "
-        "find the rule that refuses too much. FILE.melodies.csv has a line for every melody.");
+        "CSV with a line for every file: melodies kept, pieces refused, and why. Read it to find "
+        "the rule that refuses too much. FILE.melodies.csv has a line for every melody.");
     app.add_flag("--resume", dataset_.resume,
                  "Resume from FILE.journal beside the output: finished files that have not changed "
                  "are not read again. The dataset is the same, byte for byte.");
@@ -51,15 +52,13 @@ class DatasetCommand : public Command {
       return !interrupt.Requested();
     };
     const DatasetSummary summary = BuildDataset(paths_, output_, dataset_, callbacks);
-    if (progress) {
-      progress->Finish(fmt::format("{} file{}", summary.files, summary.files == 1 ? "" : "s"));
-    }
+    if (progress) progress->Finish(Counted(summary.files, "file"));
     if (dataset_.resume) context.Say(fmt::format("{} of them done before", summary.resumed));
     if (summary.stopped) {
       context.Warn(
-          fmt::format("interrupted after {} file{}, saved in {}.journal; resume with the "
-                      "same command and --resume",
-                      summary.files, summary.files == 1 ? "" : "s", output_.string()));
+          fmt::format("interrupted after {}, saved in {}.journal; resume with the same "
+                      "command and --resume",
+                      Counted(summary.files, "file"), output_.string()));
       return kInterrupted;
     }
     Print(context, summary);
@@ -116,10 +115,9 @@ class DatasetCommand : public Command {
     if (!refused.empty()) context.Say("refused: " + refused);
     if (summary.finer_grid > 0)
       context.Say("melodies finer than the grid lost notes" + FinerGridAdvice());
-    context.Say(
-        fmt::format("wrote {0}; next: rltuner show {0} --output DIR, or rltuner train {0} "
-                    "--output MODEL",
-                    output_.string()));
+    context.Say(fmt::format(
+        "wrote {0}; next: rltuner show {0} --output DIR, or rltuner train {0} --output MODEL",
+        output_.string()));
   }
 
   std::vector<std::filesystem::path> paths_;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/evaluation/evaluate.h"
 
-#include <fmt/format.h>
-
 #include <optional>
 
 #include "rltuner/cli/command.h"
@@ -29,10 +27,9 @@ class EvaluateCommand final : public Command {
     settings_.Add(app, Describe(music_), "Music");
     AddRulesOption(app, &rules_,
                    "The rules that judge. Use those of the tuning to see what it did.");
-    AddOption(
-        app, "--training DATASET", &training_,
-        "The dataset that the model learnt from. Give it to measure the longest run of events "
-        "that each composition copies from the training melodies.");
+    AddOption(app, "--training DATASET", &training_,
+              "The dataset that the model learnt from. Give it to measure the longest run of "
+              "events that each composition copies from the training melodies.");
     AddOption(app, "--corpus DATASET", &corpus_,
               "Also measure how far 2,000 melodies of each model are from the held-out tunes of "
               "this dataset, at --length. Use it to see whether tuning made the music worse.");

@@ -6,9 +6,8 @@
 #include "rltuner/core/error.h"
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/generation.h"
-#include "rltuner/evaluation/instruments.h"
 #include "rltuner/evaluation/music_options.h"
-#include "rltuner/evaluation/primer.h"
+#include "rltuner/evaluation/playback.h"
 #include "rltuner/melody/encoding.h"
 #include "rltuner/recipes/bundled.h"
 

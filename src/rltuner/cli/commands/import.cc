@@ -3,6 +3,7 @@
 
 #include "rltuner/cli/options.h"
 #include "rltuner/core/error.h"
+#include "rltuner/core/text.h"
 #include "rltuner/interchange/magenta_import.h"
 #include "rltuner/melody/events.h"
 
@@ -17,11 +18,10 @@ class ImportCommand final : public Command {
               "A TensorFlow checkpoint (its file, or its prefix or .index file), or a .mag bundle.")
         ->required();
     AddOption(app, "--output FILE", &output_, "The model file to write (safetensors).")->required();
-    app.add_flag(
-        "--as-published", options_.as_published,
-        "Keep class 0 as no event and class 1 as note off, as in the checkpoint. Use it to "
-        "compare with the original program. Default: exchange them, so that they mean what "
-        "they do everywhere else here.");
+    app.add_flag("--as-published", options_.as_published,
+                 "Keep class 0 as no event and class 1 as note off, as in the checkpoint. Use it "
+                 "to compare with the original program. Default: exchange them, so that they mean "
+                 "what they do everywhere else here.");
     AddOption(app, "--scope NAME", &options_.scope,
               "The beginning of the names of the network's tensors, for instance q_network. Needed "
               "if the checkpoint holds several networks.");
@@ -33,8 +33,8 @@ class ImportCommand final : public Command {
     WriteModel(output_, import.model);
     const NetworkShape& shape = import.model.network.shape();
     context.out() << fmt::format(
-        "{}: {} layer{} of {} cells, {} classes{}, from {} tensors of a version {} checkpoint\n",
-        output_, shape.layers, shape.layers == 1 ? "" : "s", shape.hidden, shape.vocabulary,
+        "{}: {} of {} cells, {} classes{}, from {} tensors of a version {} checkpoint\n", output_,
+        Counted(shape.layers, "layer"), shape.hidden, shape.vocabulary,
         options_.as_published ? " as published" : ", 0 and 1 exchanged", import.used.size(),
         import.checkpoint_version);
     if (!import.ignored.empty()) {

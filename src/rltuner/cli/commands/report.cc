@@ -10,7 +10,7 @@
 #include "rltuner/core/settings.h"
 #include "rltuner/evaluation/comparison.h"
 #include "rltuner/recipes/bundled.h"
-#include "rltuner/tuning/tuning_options.h"
+#include "rltuner/tuning/tune.h"
 
 namespace rltuner::cli {
 namespace {

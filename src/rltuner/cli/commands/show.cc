@@ -90,7 +90,7 @@ class ShowCommand final : public Command {
              dataset_.string(), dataset.size());
       }
     }
-    std::sort(melodies.begin(), melodies.end());
+    std::ranges::sort(melodies);
     melodies.erase(std::unique(melodies.begin(), melodies.end()), melodies.end());
     melodies.resize(std::min(melodies.size(), static_cast<std::size_t>(count_)));
     return melodies;

@@ -134,10 +134,9 @@ CommandInfo StudyCommandInfo() {
       "asks people which of two models' melodies they like better",
       "The listening study of Jaques et al. (2017), section 5. 'create' lets two or more models "
       "play melodies into a file. 'serve' shows pairs of them to participants in the browser, in "
-      "random order and on random sides, without names, and keeps their answers in the same "
-      "file. 'report' says which models differ, by a permutation test with the participant as "
-      "the unit. It also gives wins (Figure 3), shares, Bradley-Terry strengths and the paper's "
-      "own tests.\n"
+      "random order and on random sides, without names, and keeps their answers in the same file. "
+      "'report' says which models differ, by a permutation test with the participant as the unit. "
+      "It also gives wins (Figure 3), shares, Bradley-Terry strengths and the paper's own tests.\n"
       "\n"
       "The link stays the same when the server restarts, and a participant who comes back "
       "continues with the next pair. The report excludes answers to melodies that were not heard "

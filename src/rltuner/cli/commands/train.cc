@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <filesystem>
-#include <memory>
 #include <optional>
 
 #include "rltuner/cli/command.h"
@@ -52,8 +50,8 @@ class TrainCommand : public Command {
     }
     if (data.held_out.empty()) {
       context.Warn(dataset_ +
-                   ": no melody is held out: nothing is measured, training does not end "
-                   "early, and the last weights are kept");
+                   ": no melody is held out: nothing is measured, training does not end early, and "
+                   "the last weights are kept");
     }
     NoteRnnTraining training(network_, training_, data, threads_, &context.cluster);
     if (checkpoint) {
@@ -75,10 +73,9 @@ class TrainCommand : public Command {
       WriteFileAtomically(curve_, LearningCurveCsv(training.history()));
     }
     if (end == TrainingEnd::kStopped) {
-      context.Say(
-          fmt::format("stopped at iteration {}, saved in {}; resume with the same command "
-                      "and --resume",
-                      training.progress().iteration, folder.path().string()));
+      context.Say(fmt::format(
+          "stopped at iteration {}, saved in {}; resume with the same command and --resume",
+          training.progress().iteration, folder.path().string()));
       return kInterrupted;
     }
     if (!first) return kDone;
@@ -109,10 +106,7 @@ class TrainCommand : public Command {
       context.Say(NothingSaved(folder.path()));
       return file;
     }
-    const auto recipe = file->metadata().find("resolved_recipe");
-    if (recipe != file->metadata().end()) {
-      ReadRecipe(recipe->second, file->path().string(), options_.tables());
-    }
+    ReadRecipe(file->Metadata("resolved_recipe"), file->path().string(), options_.tables());
     return file;
   }
 

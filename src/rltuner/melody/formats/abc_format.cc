@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/melody/formats/abc_format.h"
-
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>

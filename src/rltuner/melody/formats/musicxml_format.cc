@@ -10,7 +10,6 @@
 #include <memory>
 #include <optional>
 #include <pugixml.hpp>
-#include <tuple>
 #include <utility>
 
 #include "rltuner/core/error.h"

@@ -90,8 +90,8 @@ class Cadence final : public RuleOf<Cadence> {
 RuleInfo CadenceRule() {
   return {.name = "cadence",
           .summary =
-              "+0.5 where four bars close on degree 1, 2, 5 or 7, up to +2 for a final "
-              "tonic, +-0.25 for what follows a leading note.",
+              "+0.5 where four bars close on degree 1, 2, 5 or 7, up to +2 for a final tonic, "
+              "+-0.25 for what follows a leading note.",
           .example = "C4 for the last beat of a melody in C: +2 for its last event.",
           .make = MakeRule<Cadence>,
           .weight = 0,

@@ -150,8 +150,8 @@ class ChordTones final : public RuleOf<ChordTones> {
 RuleInfo ChordTonesRule() {
   return {.name = "chord_tones",
           .summary =
-              "+0.5 for a note of the chord on a strong beat, -0.5 for another; by default "
-              "the tonic triad in every bar.",
+              "+0.5 for a note of the chord on a strong beat, -0.5 for another; by default the "
+              "tonic triad in every bar.",
           .example = "With chords = \"C | G7\" and B4 on the second bar line: +0.5.",
           .make = MakeRule<ChordTones>,
           .weight = 0,

@@ -46,14 +46,14 @@ class StrongBeats final : public RuleOf<StrongBeats> {
 }  // namespace
 
 RuleInfo MetreRule() {
-  return {.name = "metre",
-          .summary =
-              "+0.5 for a note on the bar line, -0.5 for each level of metre that a "
-              "syncopation jumps.",
-          .example = "In 4/4 a D4 on the second eighth that is held over the second beat: -0.5.",
-          .make = MakeRule<StrongBeats>,
-          .weight = 0,
-          .damage = "bar_lines_moved"};
+  return {
+      .name = "metre",
+      .summary =
+          "+0.5 for a note on the bar line, -0.5 for each level of metre that a syncopation jumps.",
+      .example = "In 4/4 a D4 on the second eighth that is held over the second beat: -0.5.",
+      .make = MakeRule<StrongBeats>,
+      .weight = 0,
+      .damage = "bar_lines_moved"};
 }
 
 }  // namespace rltuner

@@ -68,14 +68,14 @@ class Opening final : public RuleOf<Opening> {
 }  // namespace
 
 RuleInfo OpeningRule() {
-  return {.name = "opening",
-          .summary =
-              "+1 for a first note of the tonic triad, -1 for a melody that does not begin "
-              "at once.",
-          .example = "E4 as the first event in C major: +1.",
-          .make = MakeRule<Opening>,
-          .weight = 0,
-          .damage = "transposed"};
+  return {
+      .name = "opening",
+      .summary =
+          "+1 for a first note of the tonic triad, -1 for a melody that does not begin at once.",
+      .example = "E4 as the first event in C major: +1.",
+      .make = MakeRule<Opening>,
+      .weight = 0,
+      .damage = "transposed"};
 }
 
 }  // namespace rltuner

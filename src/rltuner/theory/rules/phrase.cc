@@ -65,8 +65,8 @@ class Phrase final : public RuleOf<Phrase> {
 RuleInfo PhraseRule() {
   return {.name = "phrase",
           .summary =
-              "+1 where a phrase of four bars ends on a long note or rest, -0.25 where "
-              "another odd bar does.",
+              "+1 where a phrase of four bars ends on a long note or rest, -0.25 where another odd "
+              "bar does.",
           .example = "The fourth bar ends with a quarter note: +1 for its last event.",
           .make = MakeRule<Phrase>,
           .weight = 0,

@@ -134,14 +134,13 @@ class PreferredIntervals final : public RuleOf<PreferredIntervals> {
 }  // namespace
 
 RuleInfo PreferredIntervalsRule() {
-  return {
-      "preferred_intervals",
-      "Up to +1.5 for a hold or a pleasant interval, -1.5 for a major seventh, -5 for more than "
-      "an octave.",
-      "C4 then E4: +0.75. C4 then B4: -1.5. C4 then a hold: +1.5.",
-      MakeRule<PreferredIntervals>,
-      1,
-      "pitches_shuffled"};
+  return {"preferred_intervals",
+          "Up to +1.5 for a hold or a pleasant interval, -1.5 for a major seventh, -5 for more "
+          "than an octave.",
+          "C4 then E4: +0.75. C4 then B4: -1.5. C4 then a hold: +1.5.",
+          MakeRule<PreferredIntervals>,
+          1,
+          "pitches_shuffled"};
 }
 
 }  // namespace rltuner

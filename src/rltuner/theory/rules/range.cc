@@ -81,8 +81,8 @@ class Range final : public RuleOf<Range> {
 RuleInfo RangeRule() {
   return {.name = "range",
           .summary =
-              "-1 for a note outside the instrument's range, -0.5 for each semitone by which "
-              "a melody is wider than 17.",
+              "-1 for a note outside the instrument's range, -0.5 for each semitone by which a "
+              "melody is wider than 17.",
           .example = "C4 then G5, 19 semitones: -1 for the G5.",
           .make = MakeRule<Range>,
           .weight = 0,

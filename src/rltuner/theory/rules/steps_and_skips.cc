@@ -51,8 +51,8 @@ class StepsAndSkips final : public RuleOf<StepsAndSkips> {
 RuleInfo StepsAndSkipsRule() {
   return {.name = "steps_and_skips",
           .summary =
-              "+0.1 for a step, -0.1 for each semitone of a larger interval above two, +0.1 "
-              "for a step back after a leap.",
+              "+0.1 for a step, -0.1 for each semitone of a larger interval above two, +0.1 for a "
+              "step back after a leap.",
           .example = "C4 D4: +0.1. C4 G4: -0.5. C4 G4 F4: +0.2 for the F4.",
           .make = MakeRule<StepsAndSkips>,
           .weight = 0,

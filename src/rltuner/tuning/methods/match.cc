@@ -201,8 +201,8 @@ void Match::Learn(const std::vector<std::uint32_t>& drawn) {
 }
 
 void Match::VisitState(StateArchive* archive) {
-  archive->Numbers<std::int64_t>("counters", iteration_, rounds_, updates_);
-  archive->Require(iteration_ >= 0 && rounds_ >= 0 && updates_ >= 0, "counters");
+  archive->Numbers<std::int64_t>("counters", iteration_, rounds_, steps_);
+  archive->Require(iteration_ >= 0 && rounds_ >= 0 && steps_ >= 0, "counters");
   archive->Generator("random.draw", &random_);
   VisitLearning(archive);
   archive->Array("weights", std::span(weights_));

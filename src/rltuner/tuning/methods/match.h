@@ -8,8 +8,8 @@
 #include "rltuner/core/reward.h"
 #include "rltuner/nn/lstm.h"
 #include "rltuner/tuning/maximum_entropy.h"
+#include "rltuner/tuning/policy.h"
 #include "rltuner/tuning/policy_learning.h"
-#include "rltuner/tuning/sequence_inputs.h"
 
 namespace rltuner {
 
@@ -34,7 +34,6 @@ class Match final : public PolicyLearning {
   // Plays whole rounds, as policy gradient plays whole batches.
   void Advance(std::int64_t iterations) override;
   double c() const override { return 1; }
-  void SetKlBudget(double /*nats*/) override {}
   void VisitState(StateArchive* archive) override;
   std::span<const double> Weights() const override { return weights_; }
 

@@ -239,8 +239,8 @@ void PolicyGradient::Advance(std::int64_t iterations) {
 }
 
 void PolicyGradient::VisitState(StateArchive* archive) {
-  archive->Numbers<std::int64_t>("counters", iteration_, updates_);
-  archive->Require(iteration_ >= 0 && updates_ >= 0, "counters");
+  archive->Numbers<std::int64_t>("counters", iteration_, steps_);
+  archive->Require(iteration_ >= 0 && steps_ >= 0, "counters");
   archive->Numbers<double>("entropy_weight", entropy_weight_);
   archive->Require(entropy_weight_ >= kLowestEntropyWeight, "entropy_weight");
   archive->Generator("random.play", &random_);

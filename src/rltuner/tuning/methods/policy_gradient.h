@@ -6,12 +6,12 @@
 #include <memory>
 #include <vector>
 
+#include "rltuner/core/parallel.h"
 #include "rltuner/core/reward.h"
-#include "rltuner/core/team.h"
 #include "rltuner/nn/lstm.h"
 #include "rltuner/tuning/kl_budget.h"
+#include "rltuner/tuning/policy.h"
 #include "rltuner/tuning/policy_learning.h"
-#include "rltuner/tuning/sequence_inputs.h"
 
 namespace rltuner {
 

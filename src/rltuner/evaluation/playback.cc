@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/evaluation/instruments.h"
+#include "rltuner/evaluation/playback.h"
 
 #include <fmt/ranges.h>
 
