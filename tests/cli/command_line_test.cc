@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/cli/command_line.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <sstream>
 
 #include "cli/run_command.h"
+#include "melody/write_melodies.h"
 #include "rltuner/core/files.h"
 #include "test_support.h"
 
@@ -84,6 +88,24 @@ TEST(CommandLine, NamesWhatIsMissingOrTooMuch) {
 TEST(CommandLine, NamesAMissingFileOnOneLine) {
   EXPECT_EQ(WrongInput({"midi", "no\nsuch.mid"}),
             "rltuner: cannot read no such.mid: No such file or directory\n");
+}
+
+// Buffered output is flushed before a message, and may fail there.
+TEST(CommandLine, AFullDiskBehindStandardOutputIsAnErrorEvenIfAMessageFollows) {
+  const TemporaryFolder folder;
+  const std::string tunes = (folder / "tunes").string();
+  WriteMelodies(tunes, {{.events = {14, 1, 16, 1}}}, {.settings = ""});
+  const int standard_output = dup(STDOUT_FILENO), full = open("/dev/full", O_WRONLY);
+  ASSERT_GE(full, 0);
+  std::fflush(stdout);
+  dup2(full, STDOUT_FILENO);
+  const char* const arguments[] = {"rltuner", "show", tunes.c_str()};
+  testing::internal::CaptureStderr();
+  const int code = RunCommandLine(3, arguments);
+  const std::string err = testing::internal::GetCapturedStderr();
+  dup2(standard_output, STDOUT_FILENO);
+  EXPECT_EQ(code, 2);
+  EXPECT_THAT(err, HasSubstr("1 of 1 melody\nrltuner: cannot write standard output"));
 }
 
 TEST(MidiCommand, PrintsJsonToStandardOutput) {
