@@ -174,9 +174,10 @@ TEST_F(StudyStoreTest, OfAnotherVersionIsRefused) {
 TEST(StudyFiles, OfAnotherKindAreRefused) {
   const TemporaryFolder folder;
   WriteFileAtomically(folder / "text.db", "not a database, but long enough to be looked at twice");
-  EXPECT_THAT(ErrorOf([&] { StudyStore(folder / "text.db"); }), HasSubstr("text.db"));
+  EXPECT_THAT(ErrorOf([&] { StudyStore(folder / "text.db"); }), HasSubstr("not a study"));
   WriteFileAtomically(folder / "empty.db", "");
-  EXPECT_THAT(ErrorOf([&] { StudyStore(folder / "empty.db"); }), HasSubstr("is not a study"));
+  EXPECT_THAT(ErrorOf([&] { StudyStore(folder / "empty.db"); }), HasSubstr("not a study"));
+  EXPECT_THAT(ErrorOf([&] { StudyStore{folder.path()}; }), HasSubstr("Is a directory"));
   EXPECT_THAT(ErrorOf([&] { StudyStore(folder / "missing.db"); }), HasSubstr("missing.db"));
 }
 

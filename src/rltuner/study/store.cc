@@ -135,11 +135,9 @@ StudyStore::StudyStore(const std::filesystem::path& path, StudyUse use)
     SqliteStatement statement(database_, sql);
     return statement.Next() ? statement.Int(0) : 0;
   };
-  if (pragma("PRAGMA application_id") != kApplication) {
-    Fail("{}: is not a study; 'rltuner study create' makes one", path.string());
-  }
+  if (pragma("PRAGMA application_id") != kApplication) database_.FailForNoStudy();
   if (const int version = pragma("PRAGMA user_version"); version != kVersion) {
-    Fail("{}: is a study of version {}; expected {}", path.string(), version, kVersion);
+    Fail("{}: a study of version {}; expected {}", path.string(), version, kVersion);
   }
   SqliteStatement study(database_, "SELECT recipe FROM study");
   if (!study.Next()) Fail("{}: the study has no settings", path.string());
