@@ -90,6 +90,18 @@ TEST(CommandLine, NamesAMissingFileOnOneLine) {
             "rltuner: cannot read no such.mid: No such file or directory\n");
 }
 
+TEST(CommandLine, AnEmptyValueIsRefusedAsFromAnUnsetVariable) {
+  EXPECT_THAT(WrongInput({"rules", "--check", ""}), HasSubstr("rules: --check"));
+  EXPECT_THAT(WrongInput({"tune", "--output", "unused", "--match", ""}), HasSubstr("is empty"));
+  EXPECT_THAT(WrongInput({"midi", ""}), HasSubstr("midi: FILE: is empty"));
+}
+
+TEST(CommandLine, AModelThatIsNotThereIsToldWithTheBundledOnes) {
+  EXPECT_THAT(WrongInput({"evaluate", "defualt"}),
+              HasSubstr("defualt: no such file; expected a model or the name of a bundled one: "
+                        "default, folk"));
+}
+
 // Buffered output is flushed before a message, and may fail there.
 TEST(CommandLine, AFullDiskBehindStandardOutputIsAnErrorEvenIfAMessageFollows) {
   const TemporaryFolder folder;

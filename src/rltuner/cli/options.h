@@ -80,13 +80,13 @@ std::string OptionHelp(std::string_view help, std::string_view range,
                        std::string_view default_text);
 
 // Adds an option, written as the help shows it: "--output DIR", "-o,--output DIR", or "FILE" for a
-// positional argument.
+// positional argument. An empty value, such as an unset variable of a script, is refused.
 template <typename T>
 CLI::Option* AddOption(CLI::App& app, const std::string& usage, T* field, const std::string& help) {
   const std::size_t space = usage.find(' ');
   CLI::Option* option = app.add_option(usage.substr(0, space), *field, help);
   if (space != std::string::npos) option->type_name(usage.substr(space + 1));
-  return option;
+  return option->check([](const std::string& value) { return value.empty() ? "is empty" : ""; });
 }
 
 // A list separated by commas; the help shows the values that it holds now as the default.
