@@ -99,6 +99,7 @@ class BenchCommand final : public Command {
         progress.Update(static_cast<std::int64_t>(results.size()), workload->name);
       };
       results.push_back(bench::Measure(*workload, note_rnn, seconds_, poll));
+      progress.Update(static_cast<std::int64_t>(results.size()));
     }
     progress.Finish();
     return results;

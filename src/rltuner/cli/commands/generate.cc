@@ -18,7 +18,7 @@ namespace {
 class GenerateCommand final : public Command {
  public:
   void AddOptions(CLI::App& app) override {
-    AddOption(app, "MODEL", &model_, "Model file, or 'default' for the bundled Note RNN.")
+    AddOption(app, "MODEL", &model_, "Model file, or a bundled Note RNN: 'default' or 'folk'.")
         ->required();
     AddOption(app, "-o,--output DIR", &folder_,
               "Folder for the melodies; made if it does not exist.")

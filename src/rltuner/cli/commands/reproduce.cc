@@ -24,7 +24,8 @@ class ReproduceCommand final : public Command {
               "Folder for the report and all runs. The same command with the same folder resumes.")
         ->required();
     AddOption(app, "--model MODEL", &model_,
-              "Note RNN to tune. [default the bundled one, unless --corpus is given]");
+              "Note RNN to tune: a file, or a bundled one, 'default' or 'folk'. [default "
+              "'default', unless --corpus is given]");
     AddOption(app, "--corpus DATASET", &corpus_,
               "Melodies, as 'rltuner dataset' writes them. The Note RNN is trained on them unless "
               "--model is given too, and copied runs are looked for in them.");
