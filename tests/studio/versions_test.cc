@@ -56,6 +56,12 @@ TEST_F(VersionFolderTest, IsFoundAgainByANewServer) {
   EXPECT_EQ(kept.at("note"), "a \"note\" <b>");
 }
 
+TEST_F(VersionFolderTest, ItsFileHasItsNameInAnyAlphabet) {
+  VersionFolder versions = Open();
+  EXPECT_EQ(versions.Add(NewVersion("Für <b> שלום/.."), Tuned()).at("file"),
+            "Für--b--שלום---.safetensors");
+}
+
 TEST_F(VersionFolderTest, ItsFileIsAModelWithARecipeForTheCommandLine) {
   VersionFolder versions = Open();
   versions.Add(NewVersion("Calm folk"), Tuned());

@@ -68,12 +68,11 @@ std::int64_t NumberOf(const std::filesystem::path& path) {
   return std::max<std::int64_t>(ParseNumber<std::int64_t>(stem).value_or(0), 0);
 }
 
-// The name in letters, digits and dashes.
+// The name in letters, digits and dashes, and in what is not ASCII.
 std::string FileName(const Version& version) {
   std::string name = version.name;
-  std::replace_if(
-      name.begin(), name.end(),
-      [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; }, '-');
+  std::ranges::replace_if(
+      name, [](unsigned char c) { return c < 0x80 && std::isalnum(c) == 0; }, '-');
   return (name.empty() ? "version-" + std::to_string(version.id) : name) + ".safetensors";
 }
 
