@@ -56,6 +56,12 @@ TEST_F(VersionFolderTest, IsFoundAgainByANewServer) {
   EXPECT_EQ(kept.at("note"), "a \"note\" <b>");
 }
 
+TEST_F(VersionFolderTest, AnUntunedModelHasNoMethod) {
+  const Model note_rnn = {.network = RandomNetwork(1), .prior = {}, .recipe = {}};
+  EXPECT_EQ(Open().Add(NewVersion("untuned"), note_rnn).at("method"), "note-rnn");
+  EXPECT_EQ(Open().List().front().at("method"), "note-rnn");
+}
+
 TEST_F(VersionFolderTest, ItsFileHasItsNameInAnyAlphabet) {
   VersionFolder versions = Open();
   EXPECT_EQ(versions.Add(NewVersion("Für <b> שלום/.."), Tuned()).at("file"),

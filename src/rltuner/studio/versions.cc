@@ -18,7 +18,7 @@ constexpr const char* kMetadataKey = "studio";
 Version ReadVersion(const SafetensorsFile& file, const Model& model,
                     const TuningControls& otherwise) {
   MelodyEncodingOf(model);
-  Version version{.controls = otherwise};
+  Version version{.controls = otherwise, .tuned = model.tuned()};
   TuningControls& controls = version.controls;
   controls.preset.clear();
   const auto found = file.metadata().find(kMetadataKey);
@@ -81,7 +81,7 @@ Json ToJson(const Version& version) {
           {"name", version.name},
           {"note", version.note},
           {"created", version.created},
-          {"method", version.controls.method},
+          {"method", version.tuned ? version.controls.method : "note-rnn"},
           {"iteration", version.iteration ? Json(*version.iteration) : Json(nullptr)},
           {"shape", ControlsJson(version.controls)},
           {"figures", version.figures},
@@ -153,6 +153,7 @@ Json VersionFolder::Store(Version version, const Model& model) {
                                         kMostVersions));
   }
   version.id = numbers_->Next();
+  version.tuned = model.tuned();
   Write(version, model);
   versions_.push_back(std::move(version));
   return ToJson(versions_.back());
