@@ -162,7 +162,11 @@ Json VersionFolder::Store(Version version, const Model& model) {
 void VersionFolder::Write(const Version& version, const Model& model) const {
   Model named = model;
   if (named.recipe.empty()) named.recipe = RecipeFor(version.controls, recipes_);
-  WriteModel(PathOf(version.id), named, {{kMetadataKey, Details(version)}});
+  try {
+    WriteModel(PathOf(version.id), named, {{kMetadataKey, Details(version)}});
+  } catch (const Error& error) {
+    throw RequestError(503, error.what());
+  }
 }
 
 Json VersionFolder::Rename(std::int64_t id, std::optional<std::string> name,

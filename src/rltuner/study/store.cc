@@ -102,7 +102,7 @@ void StudyStore::Create(const std::filesystem::path& path, const StudyOptions& o
   std::filesystem::path temporary = path;
   temporary += ".new";
   std::filesystem::remove(temporary);
-  {
+  try {
     const SqliteDatabase database(temporary);
     database.Run("BEGIN");
     database.Run(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {};", kApplication,
@@ -120,6 +120,9 @@ void StudyStore::Create(const std::filesystem::path& path, const StudyOptions& o
       }
     }
     database.Run("COMMIT");
+  } catch (...) {
+    std::filesystem::remove(temporary);
+    throw;
   }
   std::filesystem::rename(temporary, path);
 }
