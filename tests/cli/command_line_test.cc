@@ -96,6 +96,22 @@ TEST(CommandLine, AnEmptyValueIsRefusedAsFromAnUnsetVariable) {
   EXPECT_THAT(WrongInput({"midi", ""}), HasSubstr("midi: FILE: is empty"));
 }
 
+TEST(CommandLine, ANumberOutOfRangeIsToldInOneWay) {
+  EXPECT_EQ(WrongInput({"bench", "--threads", "0"}),
+            "rltuner: bench: --threads: is 0, expected a whole number: 1 .. 1024; see 'rltuner "
+            "help bench'\n");
+  EXPECT_THAT(WrongInput({"bench", "--seconds", "x"}),
+              HasSubstr("--seconds: is x, expected a number: 0.001 .. 3600"));
+  EXPECT_THAT(WrongInput({"reproduce", "--output", "unused", "--c", "1,0"}),
+              HasSubstr("--c: is 0, expected a number: 1e-06 .. 1000000"));
+}
+
+TEST(CommandLine, WhatRulesWouldIgnoreIsRefused) {
+  EXPECT_THAT(WrongInput({"rules", "--bars", "4"}), HasSubstr("--bars: has no effect without"));
+  EXPECT_THAT(WrongInput({"rules", "--check", "unused", "--explain", "key"}),
+              HasSubstr("--explain key: has no effect with --check"));
+}
+
 TEST(CommandLine, AModelThatIsNotThereIsToldWithTheBundledOnes) {
   EXPECT_THAT(WrongInput({"evaluate", "defualt"}),
               HasSubstr("defualt: no such file; expected a model or the name of a bundled one: "

@@ -122,16 +122,7 @@ CLI::Option* AddThreadsOption(CLI::App& app, int* threads) {
       fmt::format("1 .. {}", kMostThreads), fmt::format("all {}", *threads));
   return app.add_option("--threads", *threads, help)
       ->type_name("N")
-      ->check([](const std::string& text) -> std::string {
-        int value = 0;
-        Setting setting{"--threads", &value, "", 1, kMostThreads, {}};
-        try {
-          setting.Assign(text, "command line");
-        } catch (const Error& error) {
-          return error.what();
-        }
-        return "";
-      });
+      ->check(InRange(1, kMostThreads));
 }
 
 ResultWriter::ResultWriter(const CommandContext& context, const std::string& target) {

@@ -27,7 +27,7 @@ class BenchCommand final : public Command {
               OptionHelp("Seconds to measure each workload, after its warm-up. More seconds narrow "
                          "the range on a busy machine.",
                          "0.001 .. 3600", "1"))
-        ->check(CLI::Range(0.001, 3600.0));
+        ->check(InRange(0.001, 3600.0));
     app.add_flag("--signature", signature_only_,
                  "Print only the signature, a hash of weights and rewards after a fixed short run. "
                  "Compare it before and after a change that should not affect results.");

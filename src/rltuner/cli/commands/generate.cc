@@ -42,7 +42,7 @@ class GenerateCommand final : public Command {
     program_option_ = AddOption(app, "--program N", &program_,
                                 "Instrument of the MIDI files, a General MIDI program, 0 .. 127. "
                                 "Default: the primer file's, else 0, a piano.")
-                          ->check(CLI::Range(0, 127));
+                          ->check(InRange(0, 127));
     AddOption(
         app, "--instrument NAME", &instrument_,
         "Who is to play it: sets the sound and moves the melodies into the range, by octaves. "

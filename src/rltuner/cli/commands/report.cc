@@ -31,7 +31,7 @@ class ReportCommand final : public Command {
               OptionHelp("Melodies to show from each folder. More make the page larger, by some 60 "
                          "KB each.",
                          "1 .. 100", "4"))
-        ->check(CLI::Range(1, 100));
+        ->check(InRange(1, 100));
     AddOption(app, "--commands FILE", &commands_,
               "Text to show as what made the page. Give it if others should repeat your run.");
   }

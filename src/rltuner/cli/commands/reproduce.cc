@@ -36,7 +36,7 @@ class ReproduceCommand final : public Command {
                   fmt::format("{}", fmt::join(MethodNames(), "|")));
     AddListOption(app, "--c LIST", &options_.plan.c,
                   "The sweep over c. More values draw the frontier more finely.", "above 0")
-        ->check(CLI::Range(1e-6, 1e6));
+        ->check(InRange(1e-6, 1e6));
     AddOption(app, "--baselines LIST", &options_.plan.decodings,
               OptionHelp("Other ways to play the Note RNN, separated by spaces: what 'rltuner "
                          "evaluate --decoding' takes. Leave out the large numbers to save time.",

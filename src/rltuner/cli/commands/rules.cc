@@ -37,9 +37,14 @@ class RulesCommand final : public Command {
     const RuleSet rules = RuleSet::FromNameOrFile(rules_);
     if (dataset_.empty()) {
       if (!models_.empty()) Fail("{}: models are measured with --check DATASET", models_.front());
+      for (const Setting& setting : settings_.tables().front().entries()) {
+        if (!settings_.Given(setting.name)) continue;
+        Fail("{}: has no effect without --check DATASET", OptionName(setting.name));
+      }
       context.out() << (explain_.empty() ? List(rules) : Explain(rules));
       return kDone;
     }
+    if (!explain_.empty()) Fail("--explain {}: has no effect with --check", explain_);
     const Dataset dataset(dataset_);
     const bool has_held_out = !dataset.HeldOutMelodies().empty();
     std::vector<Model> models;

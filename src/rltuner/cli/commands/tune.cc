@@ -46,7 +46,7 @@ class TuneCommand final : public Command {
               OptionHelp("Events between two checkpoints; 0: every half minute, or so seldom that "
                          "saving takes less than 1 % of the run.",
                          "0 or more", "0"))
-        ->check(CLI::NonNegativeNumber);
+        ->check(InRange<std::int64_t>(0, INT64_MAX));
     AddThreadsOption(app, &threads_);
     AddOption(app, "--recipe NAME|FILE", &request_.recipe,
               fmt::format("Values for the options below: a bundled recipe or a TOML file; options "
