@@ -94,6 +94,8 @@ TEST(CommandLine, AnEmptyValueIsRefusedAsFromAnUnsetVariable) {
   EXPECT_THAT(WrongInput({"rules", "--check", ""}), HasSubstr("rules: --check"));
   EXPECT_THAT(WrongInput({"tune", "--output", "unused", "--match", ""}), HasSubstr("is empty"));
   EXPECT_THAT(WrongInput({"midi", ""}), HasSubstr("midi: FILE: is empty"));
+  EXPECT_THAT(WrongInput({"train", "unused", "--output", "unused", "--recipe", ""}),
+              HasSubstr("--recipe: is empty"));
 }
 
 TEST(CommandLine, ANumberOutOfRangeIsToldInOneWay) {
