@@ -96,7 +96,7 @@ template <typename Number>
 std::function<std::string(const std::string&)> InRange(Number lowest, Number highest) {
   return [=](const std::string& text) -> std::string {
     Number value{};
-    Setting setting{"", &value, "", lowest, highest, {}};
+    Setting setting{"", &value, "", static_cast<double>(lowest), static_cast<double>(highest), {}};
     try {
       setting.Assign(text, "");
     } catch (const Error& error) {
