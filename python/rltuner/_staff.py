@@ -13,14 +13,7 @@ _GAP = 8  # between two lines of the staff, pixels
 _QUARTER = 60  # width
 _LINE = 840  # width of a line of bars, at most
 _E4 = 4 * 7 + 2  # the bottom line, in steps of the scale from C0 (MIDI 12)
-# Letters (C = 0) and accidentals of the twelve classes.
-_SHARPS = ((0, 0), (0, 1), (1, 0), (1, 1), (2, 0), (3, 0), (3, 1), (4, 0), (4, 1), (5, 0), (5, 1),
-           (6, 0))
-_FLATS = ((0, 0), (1, -1), (1, 0), (2, -1), (2, 0), (3, 0), (4, -1), (4, 0), (5, -1), (5, 0),
-          (6, -1), (6, 0))
-_MIXED = ((0, 0), (0, 1), (1, 0), (2, -1), (2, 0), (3, 0), (3, 1), (4, 0), (4, 1), (5, 0), (6, -1),
-          (6, 0))
-_ORDER = (3, 0, 4, 1, 5, 2, 6)  # in which a signature has its sharps
+_ORDER = (3, 0, 4, 1, 5, 2, 6)  # letters (C = 0) by fifths, as a signature has its sharps
 _CLEF = ("M3 4C-3 3-3-5 3-6C10-7 12 4 4 7C-5 10-12 2-9-7C-6-16 6-20 6-31C6-38 2-40 0-33"
          "C-1-26 3 8 4 17C5 25-3 26-4 21")
 _SIGNS = {1: "M-2-8V9M2-9V8M-4-2L4-5M-4 4L4 1", -1: "M-3-12V4C6-1 3-7-3-2",
@@ -82,13 +75,21 @@ def _line(x1: float, y1: float, x2: float, y2: float, width: float = 1) -> str:
             f'stroke-width="{width:g}"/>')
 
 
+def _spelling(sharps: int, mode: str) -> dict[int, tuple[int, int]]:
+    """Letter (C = 0) and accidental of each of the twelve classes, as the files have them."""
+    flattest = sharps - (2 if mode in ("minor", "phrygian") else 4)
+    flattest = max(-8, min(flattest, 1))  # no double accidentals
+    return {7 * fifth % 12: (_ORDER[(fifth + 1) % 7], (fifth + 1) // 7)
+            for fifth in range(flattest, flattest + 12)}
+
+
 class _Staff:
     """One line of bars; y = 0 is the top line of the staff."""
 
-    def __init__(self, sharps: int) -> None:
+    def __init__(self, sharps: int, mode: str) -> None:
         self.parts: list[str] = []
         self.top, self.bottom = -30.0, 4 * _GAP + 30.0
-        self.spelling = _SHARPS if sharps > 0 else _FLATS if sharps < 0 else _MIXED
+        self.spelling = _spelling(sharps, mode)
         letters = _ORDER[:sharps] if sharps >= 0 else _ORDER[::-1][:-sharps]
         self.signature = {letter: 1 if sharps > 0 else -1 for letter in letters}
 
@@ -135,7 +136,7 @@ class _Staff:
                 last_beat = None
                 continue
             letter, sign = self.spelling[value.pitch % 12]
-            step = (value.pitch // 12 - 1) * 7 + letter
+            step = ((value.pitch - sign) // 12 - 1) * 7 + letter
             if shown.get(step, self.signature.get(letter, 0)) != sign and tie is None:
                 shown[step] = sign
                 self.parts.append(_path(x - 12, self.y(step), _SIGNS[sign]))
@@ -225,7 +226,7 @@ def staff(notes: list[tuple[int, int, int]], steps: int, playback: dict[str, Any
     parts, height, total = [], 0.0, 0.0
     for first in range(0, bars, in_line):
         count = min(in_line, bars - first)
-        line = _Staff(sharps)
+        line = _Staff(sharps, playback["mode"])
         left = line.begin(numerator, denominator, first == 0)
         line.bars(left, count, width)
         line.fill(left, width, [v for v in values if first <= v.start // bar < first + count],

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import importlib
 import inspect
 import itertools
 import json
@@ -287,6 +288,12 @@ def test_a_melody_shows_itself() -> None:
     assert pickle.loads(pickle.dumps(melody)).to_midi() == melody.to_midi()
     rules = rltuner.Rules()
     assert set(melody.rewards) == {*(name for name in rules if rules[name]["weight"]), "total"}
+
+
+def test_the_leading_note_of_a_minor_key_is_sharp() -> None:
+    spelling = importlib.import_module("rltuner._staff")._spelling
+    assert spelling(0, "major")[8] == (5, -1)  # A flat
+    assert spelling(0, "minor")[8] == (4, 1)  # G sharp
 
 
 def heads(svg: str) -> int:

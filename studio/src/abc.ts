@@ -57,11 +57,9 @@ export function signsOf(events: readonly number[], playback: Playback): Sign[] {
 const kLetters = "FCGDAEB"; // by fifths
 const kMajorKeys = ["Cb", "Gb", "Db", "Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#"];
 
-// A pitch as it is written in a key of so many sharps: letter, octave and semitones raised.
-function spell(pitch: number, sharps: number): { letter: string; octave: number; raised: number } {
-  // Of the names on the line of fifths, those near the key: in C major from A flat to C sharp.
-  const lowest = sharps - 4;
-  const fifths = lowest + ((((7 * pitch - lowest) % 12) + 12) % 12);
+// A pitch as it is written: letter, octave and semitones raised.
+function spell(pitch: number, flattest: number): { letter: string; octave: number; raised: number } {
+  const fifths = flattest + ((((7 * pitch - flattest) % 12) + 12) % 12);
   const raised = Math.floor((fifths + 1) / 7);
   const letter = kLetters[(((fifths + 1) % 7) + 7) % 7] ?? "C";
   return { letter, octave: Math.floor((pitch - raised) / 12) - 1, raised };
@@ -82,7 +80,7 @@ function noteName(letter: string, octave: number): string {
 
 // One line of `signs`, `barsPerLine` bars a line.
 export function abcOf(signs: readonly Sign[], barsPerLine: number, playback: Playback): string {
-  const { bar, beat, metre, sharps, steps_per_quarter } = playback;
+  const { bar, beat, metre, sharps, flattest, steps_per_quarter } = playback;
   const raised = new Map<string, number>(); // what holds in the bar, by letter and octave
   const lowest = Math.min(...signs.map((sign) => sign.pitch ?? 127));
   const clef = lowest < 41 ? "bass" : lowest < 53 ? "treble-8" : "treble";
@@ -101,7 +99,7 @@ export function abcOf(signs: readonly Sign[], barsPerLine: number, playback: Pla
     if (sign.pitch === null) {
       text += `z${sign.length}`;
     } else {
-      const note = spell(sign.pitch + octaves, sharps);
+      const note = spell(sign.pitch + octaves, flattest);
       const name = noteName(note.letter, note.octave);
       // An accidental holds for its bar, as in print; a tied note takes that of the note before.
       if (!afterTie && note.raised !== (raised.get(name) ?? inKey(note.letter, sharps))) {

@@ -45,10 +45,12 @@ export async function confirmed(title: string, text: string, yes: string): Promi
 // not among the versions, and offers to keep it first.
 export async function mayForget(state: State, action: string): Promise<boolean> {
   const { run, versions } = state;
-  const isKept =
-    run.status !== "running" &&
-    versions.some(({ iteration, method }) => iteration === run.iteration && method === run.method);
-  if (run.status === "idle" || run.iteration === 0 || isKept) return true;
+  const newest = state.progress.at(-1)?.mean_log_prob; // no other run has the same to the last digit
+  const isKept = versions.some(
+    ({ id, iteration, figures }) =>
+      iteration === run.iteration && (id === run.from_version || (figures && figures.mean_log_prob === newest)),
+  );
+  if (run.status === "idle" || run.iteration === 0 || (isKept && run.status !== "running")) return true;
   const text = "What the model has learnt in this run is lost unless you keep it as a version.";
   const answers: Answer[] = [
     ["keep", "Keep it first"],

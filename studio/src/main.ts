@@ -97,7 +97,10 @@ function studio(state: State): void {
       }),
     shape: setShape,
     run: setRun,
-    progress: (row) => watch.addRow(row),
+    progress: (row) => {
+      state.progress = [row];
+      watch.addRow(row);
+    },
     melody: ({ melody }) => listening.live(melody),
     warnings: ({ warnings }) => watch.showWarnings(warnings),
     versions: (answer) => {

@@ -13,6 +13,7 @@ export interface Playback {
   bar: number; // steps
   beat: number;
   sharps: number; // of the key signature, negative: flats
+  flattest: number; // of the twelve names of notes, on the line of fifths (F -1, C 0, G 1)
   transposition: number; // semitones from a class's pitch to the one that sounds
   lowest: number; // MIDI; notes beyond are moved by octaves
   highest: number;
@@ -27,6 +28,7 @@ export const kPaper: Playback = {
   bar: 16,
   beat: 4,
   sharps: 0,
+  flattest: -4,
   transposition: 0,
   lowest: 0,
   highest: 127,

@@ -59,14 +59,19 @@ test("places and leads are counted in bars of the metre", () => {
 });
 
 test("a key signature is printed, and notes of the key bear no accidental", () => {
-  const inE: Playback = { ...kPaper, sharps: 4, transposition: 4 };
+  const inE: Playback = { ...kPaper, sharps: 4, flattest: 0, transposition: 4 };
   const scale = [14, 16, 18, 19, 21, 23, 25, 26].flatMap((event) => [event, 1]);
   const [, metre, , key, notes] = abcOf(signsOf(scale, inE), 1, inE).split("\n");
   assert.equal(metre, "M:4/4");
   assert.equal(key, "K:E clef=treble");
   assert.equal(notes?.trim(), "E2F2 G2A2 B2c2 d2e2|]");
-  const inFlats: Playback = { ...kPaper, sharps: -3, transposition: 3 };
+  const inFlats: Playback = { ...kPaper, sharps: -3, flattest: -7, transposition: 3 };
   assert.match(abcOf(signsOf([15, 1, 1, 1], inFlats), 1, inFlats), /=E4/);
+});
+
+test("the leading note of a minor key is sharp", () => {
+  const inA: Playback = { ...kPaper, flattest: -2 };
+  assert.match(abcOf(signsOf([22, 1, 23, 1], inA), 1, inA), /\^G2A2/);
 });
 
 test("an accidental is printed once a bar, and taken back by a natural", () => {

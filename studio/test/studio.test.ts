@@ -289,6 +289,31 @@ test("a run starts, pauses, goes on and is reset", async () => {
   await version("Version 1").waitFor();
 });
 
+test("a run that is as long as a kept one is not taken for it", async () => {
+  const learn = async () => {
+    const data = { action: "start", iterations: 20_000 };
+    await page.request.post(new URL("/api/run", server.address).href, { data });
+    await status("running");
+    await status("finished");
+    const { iteration } = (await state()).run;
+    await page.waitForFunction(async (end) => {
+      const { progress } = (await (await fetch("/api/state")).json()) as State;
+      return progress.at(-1)?.iteration === end;
+    }, iteration);
+    return iteration;
+  };
+  const iteration = await learn();
+  await page.fill("#version-name", "The first");
+  await page.click("#version-form button");
+  await version("The first").waitFor();
+  await page.click("#run-reset"); // asks nothing
+  await status("idle");
+  assert.equal(await learn(), iteration);
+  await page.click("#run-reset");
+  await answer("Reset");
+  await status("idle");
+});
+
 test("a moved slider is heard in a melody of the retuned model", async () => {
   await follow(true);
   await page.check("#play-new");

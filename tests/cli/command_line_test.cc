@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/cli/command_line.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <sstream>
 
 #include "cli/run_command.h"
+#include "melody/write_melodies.h"
 #include "rltuner/core/files.h"
 #include "test_support.h"
 
@@ -84,6 +88,54 @@ TEST(CommandLine, NamesWhatIsMissingOrTooMuch) {
 TEST(CommandLine, NamesAMissingFileOnOneLine) {
   EXPECT_EQ(WrongInput({"midi", "no\nsuch.mid"}),
             "rltuner: cannot read no such.mid: No such file or directory\n");
+}
+
+TEST(CommandLine, AnEmptyValueIsRefusedAsFromAnUnsetVariable) {
+  EXPECT_THAT(WrongInput({"rules", "--check", ""}), HasSubstr("rules: --check"));
+  EXPECT_THAT(WrongInput({"tune", "--output", "unused", "--match", ""}), HasSubstr("is empty"));
+  EXPECT_THAT(WrongInput({"midi", ""}), HasSubstr("midi: FILE: is empty"));
+  EXPECT_THAT(WrongInput({"train", "unused", "--output", "unused", "--recipe", ""}),
+              HasSubstr("--recipe: is empty"));
+}
+
+TEST(CommandLine, ANumberOutOfRangeIsToldInOneWay) {
+  EXPECT_EQ(WrongInput({"bench", "--threads", "0"}),
+            "rltuner: bench: --threads: is 0, expected a whole number: 1 .. 1024; see 'rltuner "
+            "help bench'\n");
+  EXPECT_THAT(WrongInput({"bench", "--seconds", "x"}),
+              HasSubstr("--seconds: is x, expected a number: 0.001 .. 3600"));
+  EXPECT_THAT(WrongInput({"reproduce", "--output", "unused", "--c", "1,0"}),
+              HasSubstr("--c: is 0, expected a number: 1e-06 .. 1000000"));
+}
+
+TEST(CommandLine, WhatRulesWouldIgnoreIsRefused) {
+  EXPECT_THAT(WrongInput({"rules", "--bars", "4"}), HasSubstr("--bars: has no effect without"));
+  EXPECT_THAT(WrongInput({"rules", "--check", "unused", "--explain", "key"}),
+              HasSubstr("--explain key: has no effect with --check"));
+}
+
+TEST(CommandLine, AModelThatIsNotThereIsToldWithTheBundledOnes) {
+  EXPECT_THAT(WrongInput({"evaluate", "defualt"}),
+              HasSubstr("defualt: no such file; expected a model or the name of a bundled one: "
+                        "default, folk"));
+}
+
+// Buffered output is flushed before a message, and may fail there.
+TEST(CommandLine, AFullDiskBehindStandardOutputIsAnErrorEvenIfAMessageFollows) {
+  const TemporaryFolder folder;
+  const std::string tunes = (folder / "tunes").string();
+  WriteMelodies(tunes, {{.events = {14, 1, 16, 1}}}, {.settings = ""});
+  const int standard_output = dup(STDOUT_FILENO), full = open("/dev/full", O_WRONLY);
+  ASSERT_GE(full, 0);
+  std::fflush(stdout);
+  dup2(full, STDOUT_FILENO);
+  const char* const arguments[] = {"rltuner", "show", tunes.c_str()};
+  testing::internal::CaptureStderr();
+  const int code = RunCommandLine(3, arguments);
+  const std::string err = testing::internal::GetCapturedStderr();
+  dup2(standard_output, STDOUT_FILENO);
+  EXPECT_EQ(code, 2);
+  EXPECT_THAT(err, HasSubstr("1 of 1 melody\nrltuner: cannot write standard output"));
 }
 
 TEST(MidiCommand, PrintsJsonToStandardOutput) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -44,6 +45,24 @@ TEST_F(GenerateCommandTest, TheSameSeedPlaysTheSame) {
   ASSERT_EQ(Generate("c", {"--seed", "6"}).code, kDone);
   EXPECT_EQ(Text("a/melodies.jsonl"), Text("b/melodies.jsonl"));
   EXPECT_NE(Text("a/melodies.jsonl"), Text("c/melodies.jsonl"));
+}
+
+TEST_F(GenerateCommandTest, EightBarsReadsItsMelodiesAndBearsAPipeThatCloses) {
+  if (std::system("python3 --version > /dev/null 2>&1") != 0) GTEST_SKIP() << "needs python3";
+  ASSERT_EQ(Generate("out", {"--bars", "8", "--count", "2"}).code, kDone);
+  const auto run = [&](const std::string& file, const std::string& to) {
+    const std::string command = "python3 " RLTUNER_SOURCE_DIR "/tools/eight_bars " +
+                                (folder_ / "out" / file).string() + " 2> " +
+                                (folder_ / "err").string() + to;
+    return std::system(command.c_str());
+  };
+  EXPECT_EQ(run("melodies.jsonl", " > " + (folder_ / "table").string()), 0);
+  EXPECT_THAT(Text("table"), HasSubstr("| melodies | 2 |"));
+  run("melodies.jsonl", " | true");
+  EXPECT_EQ(Text("err"), "");
+  EXPECT_NE(run("rewards.csv", ""), 0);
+  EXPECT_THAT(Text("err"), HasSubstr("; expected a dataset or a melodies.jsonl\n"));
+  EXPECT_EQ(std::ranges::count(Text("err"), '\n'), 1);
 }
 
 TEST_F(GenerateCommandTest, AtTemperature0AMelodyIsAlwaysTheSame) {

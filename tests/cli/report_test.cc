@@ -40,6 +40,16 @@ TEST_F(ReportCommandTest, WritesOnePageThatNeedsNoOtherFile) {
   EXPECT_THAT(page, Not(HasSubstr("<link")));
 }
 
+TEST_F(ReportCommandTest, WhatIsNoMetricsIsToldWithoutTheWordsOfALibrary) {
+  const auto error_of = [&](std::string_view text) {
+    WriteFileAtomically(folder_ / "table1.json", text);
+    return RunWith({"report", (folder_ / "table1.json").string(), "--output", "unused"}).err;
+  };
+  EXPECT_THAT(error_of("[1,"),
+              HasSubstr("table1.json: not JSON at byte 4; expected what `rltuner"));
+  EXPECT_THAT(error_of("[{},{}]"), HasSubstr("table1.json: key 'model' not found; expected what"));
+}
+
 TEST_F(ReportCommandTest, FiguresOfOneModelAreNoComparison) {
   RunWith({"evaluate", "default", "--compositions", "50", "--json", table_, "--quiet"});
   const Outcome outcome = RunWith({"report", table_, "--output", page_});

@@ -59,6 +59,20 @@ TEST_F(ReproduceCommandTest, AGridOfWhichTwoBarsAreMoreThan32EventsIsRefused) {
   EXPECT_THAT(outcome.err, HasSubstr("fine: 12 steps a quarter note; the experiment plays"));
 }
 
+TEST_F(ReproduceCommandTest, ACorpusOfAnotherRangeOrGridThanTheModelsIsRefused) {
+  WriteMelodies(folder_ / "fine", {{.events = {14, 1, 16, 1}}},
+                {.settings = "", .encoding = {.steps_per_quarter = 12}});
+  WriteMelodies(folder_ / "wide", {{.events = {14, 1, 16, 1}}},
+                {.settings = "", .encoding = {.lowest_pitch = 36}});
+  for (const char* corpus : {"fine", "wide"}) {
+    const Outcome outcome =
+        Reproduce({"--corpus", (folder_ / corpus).string(), "--model", "default"});
+    EXPECT_EQ(outcome.code, 2) << corpus;
+    EXPECT_THAT(outcome.err,
+                HasSubstr("; expected those of the bundled Note RNN: pitches 48 .. 83"));
+  }
+}
+
 TEST_F(ReproduceCommandTest, PlansThePolicyThatComesNearTheOptimumWithPg) {
   EXPECT_THAT(Reproduce({"--plan", "--methods", "pg", "--c", "1"}).out, HasSubstr("1,575,000"));
   EXPECT_THAT(Reproduce({"--plan", "--methods", "q", "--c", "1"}).out, Not(HasSubstr("pg")));

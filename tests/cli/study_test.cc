@@ -69,6 +69,20 @@ TEST_F(StudyCommandTest, OneModelIsNoComparison) {
   EXPECT_FALSE(std::filesystem::exists(file_));
 }
 
+TEST_F(StudyCommandTest, ModelsHaveNamesOfTheirOwn) {
+  EXPECT_THAT(Create({"default", "default"}).err, HasSubstr("another model has this name"));
+  EXPECT_THAT(Create({"a=default", "=folk"}).err, HasSubstr("--model =folk: no name"));
+  EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
+}
+
+TEST_F(StudyCommandTest, AnOptionOfAnotherActionIsRefused) {
+  ASSERT_EQ(Create({"a=default", "b=default"}).code, kDone);
+  const Outcome outcome = RunWith({"study", "report", file_, "--comparisons", "3"});
+  EXPECT_EQ(outcome.code, kWrongInput);
+  EXPECT_THAT(outcome.err,
+              HasSubstr("study report: --comparisons has no effect; it belongs to study create"));
+}
+
 TEST_F(StudyCommandTest, AStudyThatIsNotThereIsWrongInput) {
   const Outcome outcome = RunWith({"study", "report", file_, "--output", "unused"});
   EXPECT_EQ(outcome.code, kWrongInput);

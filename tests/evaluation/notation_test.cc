@@ -152,6 +152,16 @@ TEST(AbcTest, WritesATune) {
             "E/2 F/2 G/2 A3/2 | B c/2 z3/2 |]\n");
 }
 
+TEST(AbcTest, TheLeadingNoteOfAMinorKeyIsSharp) {
+  const std::vector<std::uint8_t> events = {22, 1, 23, 1};  // G sharp, A
+  const Playback in_a{.music = {.mode = Mode::kMinor}, .sharps = 0};
+  EXPECT_THAT(WriteAbc(events, in_a, ""), testing::HasSubstr("^G/2 A/2"));
+  EXPECT_THAT(WriteMusicXml(events, in_a, ""),
+              testing::HasSubstr("<step>G</step><alter>1</alter>"));
+  const Playback in_c_minor{.music = {.mode = Mode::kMinor}, .transposition = 3, .sharps = -3};
+  EXPECT_THAT(WriteAbc(events, in_c_minor, ""), testing::HasSubstr("=B/2 c/2"));
+}
+
 TEST(AbcTest, SetsAnAccidentalOnceInABar) {
   const std::vector<std::uint8_t> events = {15, 1, 1, 1, 15, 1, 1, 1, 14, 1, 1, 1, 14, 1, 1, 1,
                                             15, 1, 1, 1, 1,  1, 1, 1, 1,  1, 1, 1, 1,  1, 1, 1};

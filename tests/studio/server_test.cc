@@ -2,11 +2,17 @@
 // Over a real connection on this machine.
 #include "rltuner/studio/server.h"
 
+#include <arpa/inet.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <httplib.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <array>
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -157,6 +163,47 @@ TEST_F(ServerTest, WhatFollowsARefusedRequestIsNoRequest) {
       client.Post("/api/run", {{"Origin", "http://evil.example"}}, inner, "text/plain")->status,
       403);
   EXPECT_THAT(client.Get("/api/state")->body, HasSubstr("\"status\":\"idle\""));
+}
+
+// As `curl -X POST` asks.
+TEST_F(ServerTest, ARequestWithoutALengthHasNoBodyToWaitFor) {
+  Serve();
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<std::uint16_t>(server_->port()));
+  const int connection = socket(AF_INET, SOCK_STREAM, 0);
+  ASSERT_EQ(connect(connection, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+  const std::string request = fmt::format(
+      "POST /api/shape HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Type: application/json\r\n\r\n",
+      server_->port());
+  ASSERT_EQ(write(connection, request.data(), request.size()),
+            static_cast<ssize_t>(request.size()));
+  const auto begin = std::chrono::steady_clock::now();
+  std::array<char, 12> reply{};
+  EXPECT_EQ(read(connection, reply.data(), reply.size()), 12);
+  EXPECT_EQ(std::string_view(reply.data(), reply.size()), "HTTP/1.1 200");
+  // The library waits 5 seconds for a body.
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
+  close(connection);
+}
+
+TEST_F(ServerTest, AMethodThatNothingTakesIsToldSo) {
+  Serve();
+  const auto reply = Client().Put("/api/run", "{}", "application/json");
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->status, 405);
+  EXPECT_EQ(reply->body, R"({"error":"PUT is not possible here"})");
+}
+
+TEST_F(ServerTest, AFileHasItsNameInAsciiAndAsItIs) {
+  Serve();
+  ASSERT_TRUE(Client().Post("/api/versions", R"({"name":"Für"})", "application/json"));
+  const auto file = Client().Get("/api/versions/1/file");
+  ASSERT_TRUE(file);
+  // The client may decode the end of the second name.
+  EXPECT_THAT(file->get_header_value("Content-Disposition"),
+              HasSubstr("attachment; filename=\"F--r.safetensors\"; filename*=UTF-8''F"));
 }
 
 TEST_F(ServerTest, RefusesALargeBody) {

@@ -147,6 +147,7 @@ TEST_F(StudyServiceTest, TwoTabsOfOneParticipantGoOnTogether) {
 
 TEST_F(StudyServiceTest, HasNothingElse) {
   EXPECT_EQ(Ask("/api/versions", Json::object()).status, 404);
+  EXPECT_EQ(Ask("/api/study", Json::object()).status, 405);
 }
 
 }  // namespace

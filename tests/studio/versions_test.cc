@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "file_size_limit.h"
 #include "rltuner/core/files.h"
 #include "studio/studio_fixtures.h"
 
@@ -54,6 +55,32 @@ TEST_F(VersionFolderTest, IsFoundAgainByANewServer) {
   EXPECT_EQ(ControlsJson(read.version.controls), kept.at("shape"));
   EXPECT_EQ(kept.at("shape").at("weights").at("leap"), 3.5);
   EXPECT_EQ(kept.at("note"), "a \"note\" <b>");
+}
+
+TEST_F(VersionFolderTest, AnUntunedModelHasNoMethod) {
+  const Model note_rnn = {.network = RandomNetwork(1), .prior = {}, .recipe = {}};
+  EXPECT_EQ(Open().Add(NewVersion("untuned"), note_rnn).at("method"), "note-rnn");
+  EXPECT_EQ(Open().List().front().at("method"), "note-rnn");
+}
+
+#ifdef RLTUNER_HAS_FILE_SIZE_LIMIT
+TEST_F(VersionFolderTest, AFullDiskIsNotTheRequestsFault) {
+  VersionFolder versions = Open();
+  const FileSizeLimit limit(100);
+  try {
+    versions.Add(NewVersion("a"), Tuned());
+    ADD_FAILURE() << "written beyond the limit";
+  } catch (const RequestError& error) {
+    EXPECT_EQ(error.status(), 503);
+  }
+  EXPECT_TRUE(versions.List().empty());
+}
+#endif
+
+TEST_F(VersionFolderTest, ItsFileHasItsNameInAnyAlphabet) {
+  VersionFolder versions = Open();
+  EXPECT_EQ(versions.Add(NewVersion("Für <b> שלום/.."), Tuned()).at("file"),
+            "Für--b--שלום---.safetensors");
 }
 
 TEST_F(VersionFolderTest, ItsFileIsAModelWithARecipeForTheCommandLine) {

@@ -4,8 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <span>
 #include <thread>
 
+#include "file_size_limit.h"
 #include "melody/write_melodies.h"
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
@@ -68,6 +70,16 @@ TEST_F(StudyStoreTest, IsNeverWrittenOver) {
   EXPECT_THAT(ErrorOf([&] { StudyStore::Create(path_, SmallStudy(), ThreeModels()); }),
               HasSubstr("exists"));
 }
+
+#ifdef RLTUNER_HAS_FILE_SIZE_LIMIT
+TEST(StudyFiles, NothingStaysOfAStudyThatDoesNotFitOnTheDisk) {
+  const TemporaryFolder folder;
+  const FileSizeLimit limit(10'000);
+  const StudyModel model{.name = "a", .melodies = {std::vector<std::uint8_t>(20'000, 1)}};
+  EXPECT_THROW(StudyStore::Create(folder / "study.db", SmallStudy(), std::span(&model, 1)), Error);
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+#endif
 
 TEST_F(StudyStoreTest, NumbersParticipantsAsTheyCome) {
   StudyStore store(path_);
@@ -174,9 +186,10 @@ TEST_F(StudyStoreTest, OfAnotherVersionIsRefused) {
 TEST(StudyFiles, OfAnotherKindAreRefused) {
   const TemporaryFolder folder;
   WriteFileAtomically(folder / "text.db", "not a database, but long enough to be looked at twice");
-  EXPECT_THAT(ErrorOf([&] { StudyStore(folder / "text.db"); }), HasSubstr("text.db"));
+  EXPECT_THAT(ErrorOf([&] { StudyStore(folder / "text.db"); }), HasSubstr("not a study"));
   WriteFileAtomically(folder / "empty.db", "");
-  EXPECT_THAT(ErrorOf([&] { StudyStore(folder / "empty.db"); }), HasSubstr("is not a study"));
+  EXPECT_THAT(ErrorOf([&] { StudyStore(folder / "empty.db"); }), HasSubstr("not a study"));
+  EXPECT_THAT(ErrorOf([&] { StudyStore{folder.path()}; }), HasSubstr("Is a directory"));
   EXPECT_THAT(ErrorOf([&] { StudyStore(folder / "missing.db"); }), HasSubstr("missing.db"));
 }
 

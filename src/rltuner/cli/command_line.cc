@@ -221,7 +221,10 @@ int RunCommandLine(int argc, const char* const* argv) {
   StandardOutput buffer;
   std::ostream out(&buffer);
   Console console{out, std::cerr, ErrIsTerminal(), TerminalWidth()};
+  // Not to std::cout, whose flush before each message would hide a failed write from the buffer.
+  std::ostream* const tied = std::cerr.tie(&out);
   const int code = RunCommandLine({argv + std::min(argc, 1), argv + argc}, console);
+  std::cerr.tie(tied);
   const int written = Guarded([&] { return buffer.Finish(), kDone; }, std::cerr);
   return written == kDone ? code : written;
 }

@@ -67,11 +67,10 @@ void SettingOptions::Add(CLI::App& app, Settings settings, const std::string& gr
 
 void SettingOptions::AddRecipe(CLI::App& app, const std::string& kind) {
   recipe_kind_ = kind;
-  app.add_option("--recipe", recipe_,
-                 OptionHelp("Values for the options below: a bundled recipe or a TOML file; "
-                            "options given here win.",
-                            fmt::format("{}|FILE", fmt::join(RecipeNames(kind), "|")), "default"))
-      ->type_name("NAME|FILE");
+  AddOption(app, "--recipe NAME|FILE", &recipe_,
+            OptionHelp("Values for the options below: a bundled recipe or a TOML file; options "
+                       "given here win.",
+                       fmt::format("{}|FILE", fmt::join(RecipeNames(kind), "|")), "default"));
 }
 
 void SettingOptions::ReadDefaults(const Settings& settings) const {
@@ -119,18 +118,7 @@ CLI::Option* AddThreadsOption(CLI::App& app, int* threads) {
       "Threads to use; the results are the same for any number. Use fewer to leave cores to other "
       "programs.",
       fmt::format("1 .. {}", kMostThreads), fmt::format("all {}", *threads));
-  return app.add_option("--threads", *threads, help)
-      ->type_name("N")
-      ->check([](const std::string& text) -> std::string {
-        int value = 0;
-        Setting setting{"--threads", &value, "", 1, kMostThreads, {}};
-        try {
-          setting.Assign(text, "command line");
-        } catch (const Error& error) {
-          return error.what();
-        }
-        return "";
-      });
+  return AddOption(app, "--threads N", threads, help)->check(InRange(1, kMostThreads));
 }
 
 ResultWriter::ResultWriter(const CommandContext& context, const std::string& target) {

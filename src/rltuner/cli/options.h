@@ -7,12 +7,14 @@
 #include <CLI/App.hpp>
 #include <deque>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "rltuner/cli/command.h"
+#include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
 #include "rltuner/core/settings.h"
 #include "rltuner/nn/model_file.h"
@@ -80,13 +82,28 @@ std::string OptionHelp(std::string_view help, std::string_view range,
                        std::string_view default_text);
 
 // Adds an option, written as the help shows it: "--output DIR", "-o,--output DIR", or "FILE" for a
-// positional argument.
+// positional argument. An empty value, such as an unset variable of a script, is refused.
 template <typename T>
 CLI::Option* AddOption(CLI::App& app, const std::string& usage, T* field, const std::string& help) {
   const std::size_t space = usage.find(' ');
   CLI::Option* option = app.add_option(usage.substr(0, space), *field, help);
   if (space != std::string::npos) option->type_name(usage.substr(space + 1));
-  return option;
+  return option->check([](const std::string& value) { return value.empty() ? "is empty" : ""; });
+}
+
+// A check for a number of AddOption, in the words of settings.
+template <typename Number>
+std::function<std::string(const std::string&)> InRange(Number lowest, Number highest) {
+  return [=](const std::string& text) -> std::string {
+    Number value{};
+    Setting setting{"", &value, "", static_cast<double>(lowest), static_cast<double>(highest), {}};
+    try {
+      setting.Assign(text, "");
+    } catch (const Error& error) {
+      return std::string(error.what()).substr(std::string_view(error.what()).find("is "));
+    }
+    return "";
+  };
 }
 
 // A list separated by commas; the help shows the values that it holds now as the default.

@@ -49,7 +49,7 @@ void WebServer::AddOptions(CLI::App& app, const std::string& group) {
                      OptionHelp("Port to listen on; 0 takes a free one. Change it if another "
                                 "program uses it.",
                                 "0 .. 65535", std::to_string(port_)))
-                     ->check(CLI::Range(0, 65535));
+                     ->check(InRange(0, 65535));
   add("--listen ADDRESS", &address_,
       "Address to listen on. With the default, 127.0.0.1, only this machine can connect. With "
       "0.0.0.0, so can everybody who has the printed address, which contains a token.");

@@ -73,8 +73,13 @@ std::vector<EvaluationReport> ReadEvaluationJson(std::string_view json, std::str
       reports.push_back(ReadReport(object));
     }
     return reports;
+  } catch (const Json::parse_error& error) {
+    Fail("{}: not JSON at byte {}; expected what `rltuner evaluate --json` writes", source,
+         error.byte);
   } catch (const Json::exception& error) {
-    Fail("{}: not as `rltuner evaluate --json` writes it: {}", source, error.what());
+    const std::string_view what = error.what();  // after the name of its class
+    Fail("{}: {}; expected what `rltuner evaluate --json` writes", source,
+         what.substr(what.find(']') + 2));
   }
 }
 

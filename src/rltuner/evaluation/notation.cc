@@ -72,11 +72,9 @@ struct Spelling {
   int alter, octave;  // 4: that of middle C
 };
 
-// By the note's place on the line of fifths, from four to the flat side of the key's tonic to seven
-// to the sharp side: C# Eb F# Ab Bb in C.
-Spelling SpellingOf(int pitch, int sharps) {
-  const int lowest = sharps - 4;
-  const int fifths = lowest + ((7 * (pitch % 12) - lowest) % 12 + 12) % 12;
+// By the note's place on the line of fifths: C# Eb F# Ab Bb in C major.
+Spelling SpellingOf(int pitch, int flattest) {
+  const int fifths = flattest + ((7 * (pitch % 12) - flattest) % 12 + 12) % 12;
   const int letter = ((fifths + 1) % 7 + 7) % 7;
   const int alter = (fifths + 1 - letter) / 7;
   return {"FCGDAEB"[letter], alter, (pitch - alter) / 12 - 1};
@@ -112,12 +110,12 @@ NoteValue ValueFor(int steps, int position, const Metre& metre, int steps_per_qu
   return best.steps > 0 ? best : NoteValue{1, kTypes.back(), false, false};
 }
 
-std::string NoteXml(const Sound& sound, const NoteValue& value, int sharps) {
+std::string NoteXml(const Sound& sound, const NoteValue& value, int flattest) {
   std::string xml = "      <note>";
   if (sound.pitch == kRest) {
     xml += "<rest/>";
   } else {
-    const auto [step, alter, octave] = SpellingOf(sound.pitch, sharps);
+    const auto [step, alter, octave] = SpellingOf(sound.pitch, flattest);
     xml += fmt::format("<pitch><step>{}</step>{}<octave>{}</octave></pitch>", step,
                        alter == 0 ? "" : fmt::format("<alter>{}</alter>", alter), octave);
   }
@@ -259,7 +257,7 @@ std::string WriteMusicXml(std::span<const std::uint8_t> events, const Playback& 
         const bool note = sound.pitch != kRest;
         xml += NoteXml({sound.pitch, value.steps, note && (sound.from || left < sound.steps),
                         note && (sound.to || left > value.steps)},
-                       value, playback.sharps.value_or(0));
+                       value, playback.flattest());
         position += value.steps;
         left -= value.steps;
       }
@@ -303,7 +301,7 @@ std::string WriteAbc(std::span<const std::uint8_t> events, const Playback& playb
       if (sound.pitch == kRest) {
         abc += "z";
       } else {
-        const Spelling note = SpellingOf(sound.pitch, sharps);
+        const Spelling note = SpellingOf(sound.pitch, playback.flattest());
         abc += signs.For(note);
         abc += note.octave > 4 ? static_cast<char>(note.step - 'A' + 'a') : note.step;
         abc.append(static_cast<std::size_t>(std::max(note.octave - 5, 0)), '\'');

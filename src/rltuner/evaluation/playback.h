@@ -42,6 +42,14 @@ struct Playback {
   }
 
   Bars bars() const { return {music, steps_per_quarter}; }
+
+  // Of the twelve names that notes are written by, the flattest on the line of fifths (F -1, C 0,
+  // G 1). A flat to C sharp in C major; in A minor, where G sharp leads to the tonic, B flat to D
+  // sharp.
+  int flattest() const {
+    const bool leads_by_sharp = music.mode == Mode::kMinor || music.mode == Mode::kPhrygian;
+    return sharps.value_or(0) - (leads_by_sharp ? 2 : 4);
+  }
 };
 
 // "flute, violin, ...", for help.

@@ -95,7 +95,9 @@ bool Prepare(const ExperimentOptions& options, const fs::path& folder,
   RemoveTemporaryFiles(folder);  // of an experiment that was killed
   WriteFileAtomically(folder / "rules.toml", options.plan.rules.toml);
   if (options.note_rnn == nullptr) return TrainNoteRnn(options, callbacks, NoteRnnPath(folder));
-  RequireSteps(MelodyEncodingOf(*options.note_rnn), options.note_rnn_name);
+  const Encoding encoding = MelodyEncodingOf(*options.note_rnn);
+  RequireSteps(encoding, options.note_rnn_name);
+  if (options.dataset != nullptr) options.dataset->ExpectEventsOf(encoding, options.note_rnn_name);
   KeepNoteRnn(*options.note_rnn, NoteRnnPath(folder));
   return true;
 }

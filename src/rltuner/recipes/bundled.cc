@@ -98,6 +98,10 @@ Model LoadModel(const std::string& name_or_path, bool melodies) {
   const std::vector<std::string> bundled = BundledModels();
   const bool is_bundled =
       name_or_path == kDefaultModel || std::ranges::find(bundled, name_or_path) != bundled.end();
+  if (!is_bundled && !std::filesystem::exists(name_or_path)) {
+    Fail("{}: no such file; expected a model or the name of a bundled one: {}", name_or_path,
+         fmt::join(bundled, ", "));
+  }
   Model model = is_bundled ? ReadModel(SafetensorsFile(BundledModel(name_or_path),
                                                        "the bundled model " + name_or_path))
                            : ReadModel(name_or_path);

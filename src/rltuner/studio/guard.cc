@@ -133,9 +133,9 @@ Denial Guard::CheckBody(const httplib::Request& request) {
                                     type.starts_with("audio/midi") || type.starts_with("audio/mid")
                               : type.starts_with("application/json");
   if (!right_type) {
-    return {400,
-            std::string("the body is of the wrong type; expected Content-Type: ") +
-                (IsBinaryPath(request.path) ? "application/octet-stream" : "application/json")};
+    return {400, std::string("the body is of the wrong type; expected Content-Type: ") +
+                     (IsBinaryPath(request.path) ? "application/octet-stream or audio/midi"
+                                                 : "application/json")};
   }
   return {};
 }

@@ -47,10 +47,21 @@ void SetBody(std::string body, const std::string& type, httplib::Response& respo
       });
 }
 
+// The name of a file twice: in ASCII, and as it is (RFC 6266).
+std::string AsAttachment(const std::string& name) {
+  std::string ascii, encoded;
+  for (const char c : name) {
+    const bool is_ascii = static_cast<unsigned char>(c) < 0x80;
+    ascii += is_ascii ? c : '-';
+    encoded += is_ascii ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return fmt::format("attachment; filename=\"{}\"; filename*=UTF-8''{}", ascii, encoded);
+}
+
 void Send(ServiceReply reply, httplib::Response& response) {
   response.status = reply.status;
   if (!reply.download.empty()) {
-    response.set_header("Content-Disposition", "attachment; filename=\"" + reply.download + "\"");
+    response.set_header("Content-Disposition", AsAttachment(reply.download));
   }
   response.set_header("Cache-Control", "no-store");
   SetBody(std::move(reply.body), reply.type, response);
@@ -198,7 +209,9 @@ class Server::Implementation {
     server_.Patch(".*", receive);
     server_.Delete(".*", receive);
     server_.set_error_handler([](const httplib::Request& request, httplib::Response& response) {
-      if (response.body.empty()) {
+      if (response.body.empty() && response.status == 404) {  // no route: none takes all methods
+        Send(ErrorReply(405, request.method + " is not possible here"), response);
+      } else if (response.body.empty()) {
         Send(ErrorReply(response.status, "the request could not be understood"), response);
       }
       const bool for_a_person =
@@ -228,17 +241,20 @@ class Server::Implementation {
   void Receive(const httplib::Request& request, httplib::Response& response,
                const httplib::ContentReader& reader) {
     const Denial denial = guard_->Check(request);
+    // Without a length there is no body (RFC 9112, 6.3); the library would wait for one.
+    const bool has_body = request.has_header("Content-Length");
     if (denial.status != 0) {
       // Read and forgotten, as a connection that is closed before would lose the answer.
-      if (!request.has_header("Transfer-Encoding")) Drain(request, reader);
+      if (has_body && !request.has_header("Transfer-Encoding")) Drain(request, reader);
       Send(ErrorReply(denial.status, denial.message), response);
       return;
     }
     std::string body;
-    reader([&](const char* data, std::size_t size) {
+    const auto append = [&](const char* data, std::size_t size) {
       body.append(data, size);
       return true;
-    });
+    };
+    if (has_body) reader(append);
     Answer(request, std::move(body), response);
   }
 

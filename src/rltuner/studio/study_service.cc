@@ -45,13 +45,16 @@ StudyService::StudyService(study::StudyStore* store, std::function<std::string()
 
 ServiceReply StudyService::Handle(const ServiceRequest& request) {
   return Reply([&] {
+    bool other_method = false;
     const auto asks = [&](std::string_view method, std::string_view path) {
+      other_method = other_method || request.path == path;
       return request.method == method && request.path == path;
     };
     if (asks("GET", "/api/study")) return JsonReply(Study());
     if (asks("POST", "/api/study/session")) return JsonReply(Begin(ParseRequest(request.body)));
     if (asks("POST", "/api/study/answer")) return JsonReply(TakeAnswer(ParseRequest(request.body)));
-    return ErrorReply(404, "there is nothing at this address");
+    return other_method ? ErrorReply(405, request.method + " is not possible here")
+                        : ErrorReply(404, "there is nothing at this address");
   });
 }
 

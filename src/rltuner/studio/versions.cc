@@ -18,7 +18,7 @@ constexpr const char* kMetadataKey = "studio";
 Version ReadVersion(const SafetensorsFile& file, const Model& model,
                     const TuningControls& otherwise) {
   MelodyEncodingOf(model);
-  Version version{.controls = otherwise};
+  Version version{.controls = otherwise, .tuned = model.tuned()};
   TuningControls& controls = version.controls;
   controls.preset.clear();
   const auto found = file.metadata().find(kMetadataKey);
@@ -68,12 +68,11 @@ std::int64_t NumberOf(const std::filesystem::path& path) {
   return std::max<std::int64_t>(ParseNumber<std::int64_t>(stem).value_or(0), 0);
 }
 
-// The name in letters, digits and dashes.
+// The name in letters, digits and dashes, and in what is not ASCII.
 std::string FileName(const Version& version) {
   std::string name = version.name;
-  std::replace_if(
-      name.begin(), name.end(),
-      [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; }, '-');
+  std::ranges::replace_if(
+      name, [](unsigned char c) { return c < 0x80 && std::isalnum(c) == 0; }, '-');
   return (name.empty() ? "version-" + std::to_string(version.id) : name) + ".safetensors";
 }
 
@@ -82,7 +81,7 @@ Json ToJson(const Version& version) {
           {"name", version.name},
           {"note", version.note},
           {"created", version.created},
-          {"method", version.controls.method},
+          {"method", version.tuned ? version.controls.method : "note-rnn"},
           {"iteration", version.iteration ? Json(*version.iteration) : Json(nullptr)},
           {"shape", ControlsJson(version.controls)},
           {"figures", version.figures},
@@ -154,6 +153,7 @@ Json VersionFolder::Store(Version version, const Model& model) {
                                         kMostVersions));
   }
   version.id = numbers_->Next();
+  version.tuned = model.tuned();
   Write(version, model);
   versions_.push_back(std::move(version));
   return ToJson(versions_.back());
@@ -162,7 +162,11 @@ Json VersionFolder::Store(Version version, const Model& model) {
 void VersionFolder::Write(const Version& version, const Model& model) const {
   Model named = model;
   if (named.recipe.empty()) named.recipe = RecipeFor(version.controls, recipes_);
-  WriteModel(PathOf(version.id), named, {{kMetadataKey, Details(version)}});
+  try {
+    WriteModel(PathOf(version.id), named, {{kMetadataKey, Details(version)}});
+  } catch (const Error& error) {
+    throw RequestError(503, error.what());
+  }
 }
 
 Json VersionFolder::Rename(std::int64_t id, std::optional<std::string> name,

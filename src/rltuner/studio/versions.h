@@ -23,6 +23,7 @@ struct Version {
   std::optional<std::int64_t> iteration = {};
   Json figures = nullptr;  // a row of progress
   TuningControls controls = {};
+  bool tuned = false;
 };
 
 inline constexpr std::size_t kLongestName = 80, kLongestNote = 1000;  // characters

@@ -3,6 +3,8 @@
 
 #include <sqlite3.h>
 
+#include <system_error>
+
 #include "rltuner/core/error.h"
 
 namespace rltuner::study {
@@ -14,9 +16,9 @@ constexpr int kWaitMilliseconds = 5000;  // for another process that is writing
 
 SqliteDatabase::SqliteDatabase(const std::filesystem::path& path) : path_(path.string()) {
   if (sqlite3_open(path_.c_str(), &handle_) != SQLITE_OK) {
-    const std::string message = sqlite3_errmsg(handle_);
+    const int error = sqlite3_system_errno(handle_);
     sqlite3_close(handle_);
-    Fail("{}: {}", path_, message);
+    Fail("cannot open {}: {}", path_, std::generic_category().message(error));
   }
   sqlite3_busy_timeout(handle_, kWaitMilliseconds);
 }
@@ -28,7 +30,12 @@ void SqliteDatabase::FailHere() const {
     Fail("{}: another program has locked the file; expected it to be free within {} seconds", path_,
          kWaitMilliseconds / 1000);
   }
+  if (sqlite3_errcode(handle_) == SQLITE_NOTADB) FailForNoStudy();
   Fail("{}: {}", path_, sqlite3_errmsg(handle_));
+}
+
+void SqliteDatabase::FailForNoStudy() const {
+  Fail("{}: not a study; 'rltuner study create' makes one", path_);
 }
 
 void SqliteDatabase::Run(const std::string& sql) const {

@@ -28,6 +28,8 @@ class SqliteDatabase {
 
   std::int64_t last_row() const;  // the id of the row inserted last
 
+  [[noreturn]] void FailForNoStudy() const;
+
   const std::string& path() const { return path_; }
 
  private:

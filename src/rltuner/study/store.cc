@@ -102,7 +102,7 @@ void StudyStore::Create(const std::filesystem::path& path, const StudyOptions& o
   std::filesystem::path temporary = path;
   temporary += ".new";
   std::filesystem::remove(temporary);
-  {
+  try {
     const SqliteDatabase database(temporary);
     database.Run("BEGIN");
     database.Run(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {};", kApplication,
@@ -120,6 +120,9 @@ void StudyStore::Create(const std::filesystem::path& path, const StudyOptions& o
       }
     }
     database.Run("COMMIT");
+  } catch (...) {
+    std::filesystem::remove(temporary);
+    throw;
   }
   std::filesystem::rename(temporary, path);
 }
@@ -134,11 +137,9 @@ StudyStore::StudyStore(const std::filesystem::path& path, StudyUse use)
     SqliteStatement statement(database_, sql);
     return statement.Next() ? statement.Int(0) : 0;
   };
-  if (pragma("PRAGMA application_id") != kApplication) {
-    Fail("{}: is not a study; 'rltuner study create' makes one", path.string());
-  }
+  if (pragma("PRAGMA application_id") != kApplication) database_.FailForNoStudy();
   if (const int version = pragma("PRAGMA user_version"); version != kVersion) {
-    Fail("{}: is a study of version {}; expected {}", path.string(), version, kVersion);
+    Fail("{}: a study of version {}; expected {}", path.string(), version, kVersion);
   }
   SqliteStatement study(database_, "SELECT recipe FROM study");
   if (!study.Next()) Fail("{}: the study has no settings", path.string());

@@ -27,7 +27,7 @@ class BenchCommand final : public Command {
               OptionHelp("Seconds to measure each workload, after its warm-up. More seconds narrow "
                          "the range on a busy machine.",
                          "0.001 .. 3600", "1"))
-        ->check(CLI::Range(0.001, 3600.0));
+        ->check(InRange(0.001, 3600.0));
     app.add_flag("--signature", signature_only_,
                  "Print only the signature, a hash of weights and rewards after a fixed short run. "
                  "Compare it before and after a change that should not affect results.");
@@ -99,6 +99,7 @@ class BenchCommand final : public Command {
         progress.Update(static_cast<std::int64_t>(results.size()), workload->name);
       };
       results.push_back(bench::Measure(*workload, note_rnn, seconds_, poll));
+      progress.Update(static_cast<std::int64_t>(results.size()));
     }
     progress.Finish();
     return results;

@@ -20,8 +20,9 @@ namespace {
 class EvaluateCommand final : public Command {
  public:
   void AddOptions(CLI::App& app) override {
-    AddOption(app, "MODEL", &models_,
-              "Model file, or 'default' for the bundled Note RNN. Several are shown side by side.")
+    AddOption(
+        app, "MODEL", &models_,
+        "Model file, or a bundled Note RNN: 'default' or 'folk'. Several are shown side by side.")
         ->required();
     settings_.Add(app, Describe(options_), "Sample");
     settings_.Add(app, Describe(music_), "Music");

@@ -12,7 +12,7 @@ namespace {
 class ExportCommand final : public Command {
  public:
   void AddOptions(CLI::App& app) override {
-    AddOption(app, "MODEL", &model_, "Model file, or 'default' for the bundled Note RNN.")
+    AddOption(app, "MODEL", &model_, "Model file, or a bundled Note RNN: 'default' or 'folk'.")
         ->required();
     AddOption(app, "--format NAME", &format_,
               "What to write: onnx is ONNX, opset 14, for onnxruntime.")

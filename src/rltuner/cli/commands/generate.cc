@@ -17,7 +17,7 @@ namespace {
 class GenerateCommand final : public Command {
  public:
   void AddOptions(CLI::App& app) override {
-    AddOption(app, "MODEL", &model_, "Model file, or 'default' for the bundled Note RNN.")
+    AddOption(app, "MODEL", &model_, "Model file, or a bundled Note RNN: 'default' or 'folk'.")
         ->required();
     AddOption(app, "-o,--output DIR", &folder_,
               "Folder for the melodies; made if it does not exist.")
@@ -41,7 +41,7 @@ class GenerateCommand final : public Command {
     program_option_ = AddOption(app, "--program N", &program_,
                                 "Instrument of the MIDI files, a General MIDI program, 0 .. 127. "
                                 "Default: the primer file's, else 0, a piano.")
-                          ->check(CLI::Range(0, 127));
+                          ->check(InRange(0, 127));
     AddOption(
         app, "--instrument NAME", &instrument_,
         "The instrument that plays: sets the sound and moves the melodies by octaves into its "

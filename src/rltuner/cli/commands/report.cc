@@ -31,7 +31,7 @@ class ReportCommand final : public Command {
               OptionHelp("Melodies to show from each folder. More make the page larger, by about "
                          "60 KB each.",
                          "1 .. 100", "4"))
-        ->check(CLI::Range(1, 100));
+        ->check(InRange(1, 100));
     AddOption(app, "--commands FILE", &commands_,
               "Text that says how the page was made. Give it so that others can repeat your run.");
   }

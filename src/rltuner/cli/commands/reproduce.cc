@@ -22,7 +22,8 @@ class ReproduceCommand final : public Command {
               "Folder for the report and all runs. The same command with the same folder resumes.")
         ->required();
     AddOption(app, "--model MODEL", &model_,
-              "Note RNN to tune. [default the bundled one, unless --corpus is given]");
+              "Note RNN to tune: a file, or a bundled one, 'default' or 'folk'. [default "
+              "'default', unless --corpus is given]");
     AddOption(app, "--corpus DATASET", &corpus_,
               "Melodies, as 'rltuner dataset' writes them. The Note RNN is trained on them unless "
               "--model is given too, and copied runs are looked for in them.");
@@ -33,7 +34,7 @@ class ReproduceCommand final : public Command {
                   fmt::format("{}", fmt::join(MethodNames(), "|")));
     AddListOption(app, "--c LIST", &options_.plan.c,
                   "The sweep over c. More values draw the frontier more finely.", "above 0")
-        ->check(CLI::Range(1e-6, 1e6));
+        ->check(InRange(1e-6, 1e6));
     AddOption(app, "--baselines LIST", &options_.plan.decodings,
               OptionHelp("Other ways to play the Note RNN, separated by spaces: what 'rltuner "
                          "evaluate --decoding' takes. Leave out the large numbers to save time.",

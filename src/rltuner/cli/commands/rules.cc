@@ -24,7 +24,7 @@ class RulesCommand final : public Command {
         "Measures the rules on the held-out tunes of this dataset (all tunes if none is held "
         "out), on the same tunes damaged, and on the models. Use it before you trust a rule.");
     AddOption(app, "MODEL", &models_,
-              "Models to measure beside the tunes: files, or 'default' for the bundled one.");
+              "Models to measure beside the tunes: files, or bundled ones: 'default', 'folk'.");
     AddOption(app, "--explain RULE", &explain_,
               "The parameters of this rule: values, ranges, and when to change them.");
     AddRulesOption(app, &rules_, "The parameters of the rules. Try a file of your own.");
@@ -37,9 +37,14 @@ class RulesCommand final : public Command {
     const RuleSet rules = RuleSet::FromNameOrFile(rules_);
     if (dataset_.empty()) {
       if (!models_.empty()) Fail("{}: models are measured with --check DATASET", models_.front());
+      for (const Setting& setting : settings_.tables().front().entries()) {
+        if (!settings_.Given(setting.name)) continue;
+        Fail("{}: has no effect without --check DATASET", OptionName(setting.name));
+      }
       context.out() << (explain_.empty() ? List(rules) : Explain(rules));
       return kDone;
     }
+    if (!explain_.empty()) Fail("--explain {}: has no effect with --check", explain_);
     const Dataset dataset(dataset_);
     const bool has_held_out = !dataset.HeldOutMelodies().empty();
     std::vector<Model> models;

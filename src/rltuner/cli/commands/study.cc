@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -28,6 +29,7 @@ bool IsDataset(const std::string& file) {
 class StudyCommand final : public Command {
  public:
   void AddOptions(CLI::App& app) override {
+    options_of_actions_ = &app;
     AddOption(app, "ACTION", &action_, "create, serve or report.")->required();
     AddOption(app, "STUDY", &path_, "The study's file.")->required();
     AddOption(app, "--model [NAME=]MODEL", &models_,
@@ -51,10 +53,20 @@ class StudyCommand final : public Command {
   }
 
   int Run(const CommandContext& context) override {
+    const auto is_action = [](const std::string& name) {
+      return name == "create" || name == "serve" || name == "report";
+    };
+    if (!is_action(action_)) {
+      Fail("study {}: unknown; expected create, serve or report", action_);
+    }
+    for (const CLI::Option* option : options_of_actions_->get_options()) {
+      const std::string& action = option->get_group();
+      if (option->count() == 0 || action == action_ || !is_action(action)) continue;
+      Fail("study {}: {} has no effect; it belongs to study {}", action_, option->get_name(),
+           action);
+    }
     if (action_ == "create") return Create(context);
-    if (action_ == "serve") return Serve(context);
-    if (action_ == "report") return Report(context);
-    Fail("study {}: unknown; expected create, serve or report", action_);
+    return action_ == "serve" ? Serve(context) : Report(context);
   }
 
  private:
@@ -70,6 +82,10 @@ class StudyCommand final : public Command {
       const std::string name = equals == std::string::npos
                                    ? std::filesystem::path(file).stem().string()
                                    : text.substr(0, equals);
+      if (name.empty() || std::ranges::count(models, name, &study::StudyModel::name) > 0) {
+        Fail("--model {}: {}; expected [NAME=]MODEL with a name of its own", text,
+             name.empty() ? "no name" : "another model has this name");
+      }
       models.push_back(IsDataset(file) ? study::TunesForStudy(name, file, options_)
                                        : study::PlayForStudy(name, LoadModel(file), options_));
     }
@@ -112,6 +128,7 @@ class StudyCommand final : public Command {
     return kDone;
   }
 
+  const CLI::App* options_of_actions_ = nullptr;
   std::string action_;
   std::filesystem::path path_, output_;
   std::vector<std::string> models_;

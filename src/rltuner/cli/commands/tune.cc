@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -26,7 +28,8 @@ class TuneCommand final : public Command {
     AddOption(app, "--output DIR", &output_, "Folder for the tuned model and its progress.")
         ->required();
     AddOption(app, "--model MODEL", &model_,
-              "Note RNN to tune, or 'default' for the bundled one. Give one of your own melodies.");
+              "Note RNN to tune: a file, or a bundled one, 'default' or 'folk'. Give one of your "
+              "own melodies.");
     AddRulesOption(app, &request_.rules,
                    "The rules that are rewarded. Give a file to change weights.",
                    "the recipe's, else paper");
@@ -45,7 +48,7 @@ class TuneCommand final : public Command {
               OptionHelp("Events between two checkpoints; 0: every half minute, or less often if "
                          "saving would take 1 % of the run.",
                          "0 or more", "0"))
-        ->check(CLI::NonNegativeNumber);
+        ->check(InRange<std::int64_t>(0, INT64_MAX));
     AddThreadsOption(app, &threads_);
     AddOption(app, "--recipe NAME|FILE", &request_.recipe,
               fmt::format("Values for the options below: a bundled recipe or a TOML file; options "
