@@ -18,27 +18,47 @@ namespace {
 
 using testing::HasSubstr;
 
-const MelodyContext kContexts[] = {
+MusicContext On(int steps_per_quarter, const MelodyContext& melody, int lowest_pitch = 48) {
+  MusicContext context(melody);
+  context.steps_per_quarter = steps_per_quarter;
+  context.lowest_pitch = lowest_pitch;
+  return context;
+}
+
+const MusicContext kContexts[] = {
     {},
-    {.pickup = 4, .tonic = 2, .mode = Mode::kDorian},
-    {.metre = {3, 4}, .tonic = 7},
-    {.metre = {6, 8}, .pickup = 2, .tonic = 9, .mode = Mode::kMinor},
-    {.metre = {2, 4}, .pickup = 1},
+    On(4, {.pickup = 4, .tonic = 2, .mode = Mode::kDorian}),
+    On(4, {.metre = {3, 4}, .tonic = 7}),
+    On(4, {.metre = {6, 8}, .pickup = 2, .tonic = 9, .mode = Mode::kMinor}),
+    On(4, {.metre = {2, 4}, .pickup = 1}),
+    On(4, {.metre = {5, 4}, .tonic = 4, .mode = Mode::kPhrygian}),
+    On(4, {.metre = {2, 2}, .tonic = 7, .mode = Mode::kMixolydian}, 21),
+    On(4, {.metre = {9, 8}, .pickup = 3}, 60),
+    On(4, {.metre = {7, 8}, .tonic = 11}),
+    On(4, {.metre = {12, 8}}),
+    On(4, {.metre = {3, 8}, .pickup = 2}),
+    On(6, {.metre = {3, 8}}),
+    On(12, {.pickup = 12, .tonic = 6}),
+    On(12, {.metre = {6, 8}}),
+    On(8, {.metre = {3, 4}}),
+    On(3, {}),
+    On(24, {.metre = {6, 8}, .pickup = 12}),
+    On(4, {.metre = {3, 4}, .pickup = 4, .changes = {{4, {4, 4}}, {36, {6, 8}}, {60, {2, 4}}}}),
+    On(4, {.metre = {4, 4}, .changes = {{3, {1, 8}}, {4, {1, 8}}, {6, {3, 16}}, {70, {5, 4}}}}),
 };
 
 class SongRulesTest : public testing::TestWithParam<int> {};
 
 TEST_P(SongRulesTest, EqualThePlainOnes) {
   const reference::SongRule& plain = reference::kSongRules[GetParam()];
-  for (const MelodyContext& melody : kContexts) {
-    const MusicContext context(melody);
+  for (const MusicContext& context : kContexts) {
     for (std::uint64_t seed = 0; seed < 120; ++seed) {
       Random random(seed);
       const auto kind = static_cast<EventKind>(seed % kEventKinds);
       const int length = seed < 100 ? 1 + static_cast<int>(random.Below(200)) : 1500;
       std::vector<int> events = RandomEvents(random, kind, length);
       if (seed % 3 == 0) {  // bars that return
-        for (int t = 64; t < length; ++t) {
+        for (int t = 4 * context.BarSteps(); t < length; ++t) {
           if (random.Below(40) != 0) events[t] = events[t - 4 * context.BarSteps()];
         }
       }
@@ -48,7 +68,7 @@ TEST_P(SongRulesTest, EqualThePlainOnes) {
       for (int t = 0; t<length; t += t> 300 ? 17 : 1) {
         ASSERT_NEAR(rewards[t], plain.reward(bars, t), 1e-5)
             << plain.name << ", seed " << seed << ", event " << t << " of " << length << ", metre "
-            << melody.metre.Text();
+            << context.melody.metre.Text() << " on a grid of " << context.steps_per_quarter;
       }
     }
   }
@@ -102,6 +122,30 @@ TEST(FormRuleTest, AabaWantsTheThirdSectionToDiffer) {
   EXPECT_FLOAT_EQ(Total("form", JoinBars({a, a, b, a}), "form = \"AABA\""), 2);
   EXPECT_FLOAT_EQ(Total("form", JoinBars({a, a, a, a}), "form = \"AABA\""), 1);
   EXPECT_FLOAT_EQ(Total("form", JoinBars({a, b, a, b}), "form = \"AA\""), 2);
+}
+
+TEST(FormRuleTest, DividesTheBarsThereAreWhateverTheirMetres) {
+  const MelodyContext shorter{.changes = {{.step = 4, .metre = {1, 4}}}};  // no whole bar of 4/4
+  const std::vector<int> c(4, 14);
+  EXPECT_FLOAT_EQ(Total("form", JoinBars({c, c, c}), "form = \"AAA\"", shorter), 2);
+  // Four bars of 3/4 after one of 4/4: sections are single bars.
+  const MelodyContext later{.changes = {{.step = 16, .metre = {3, 4}}}};
+  const std::vector<int> a(12, 14), b(12, 16);
+  const std::vector<int> tune = JoinBars({Bar(14, 14, 14, 14), a, b, a, b});
+  EXPECT_FLOAT_EQ(Total("form", tune, "form = \"XABAB\"", later), 2);
+}
+
+TEST(FormRuleTest, RemembersEveryBarWhereTheMetreChangesInsideBars) {
+  MelodyContext melody;
+  std::vector<int> tune;
+  for (int bar = 0; bar < 300; ++bar) {  // of two steps each, all different
+    if (bar > 0) melody.changes.push_back({2 * bar, {4 + bar % 2, 4}});
+    tune.insert(tune.end(), {2 + bar % 30, 2 + bar / 30});
+  }
+  tune.insert(tune.end(), {2, 2});  // the first again
+  melody.changes.push_back({600, {4, 4}});
+  melody.changes.push_back({602, {4, 4}});
+  EXPECT_FLOAT_EQ(Total("form", tune, "bars_back = 0", melody), 1);
 }
 
 TEST(FormRuleTest, TransposedOrRhythmAloneCount) {

@@ -102,9 +102,7 @@ MelodyContext ContextFrom(int step, const MelodyContext& context, int steps_per_
 void BarClock::Prepare(const MusicContext& context) {
   const Bars bars(context.melody, context.steps_per_quarter);
   stretches_.clear();
-  shortest_bar_ = bars.stretches()[0].bar_steps;
   for (const auto& [begin, metre, first_bar, bar] : bars.stretches()) {
-    shortest_bar_ = std::min(shortest_bar_, bar);
     const int beat = std::min(metre.BeatSteps(context.steps_per_quarter), bar);
     const bool in_three = metre.IsCompound() && beat % 3 == 0;
     const int part = in_three ? beat / 3 : beat % 2 == 0 ? beat / 2 : 1;
@@ -125,8 +123,18 @@ void BarClock::Prepare(const MusicContext& context) {
     stretches_.push_back(std::move(stretch));
   }
   first_step_ = bars.At(0).position;
-  pickup_ = first_step_ > 0 ? bars.At(0).bar_steps - first_step_ : 0;
   Enter(std::min(stretch_, stretches_.size() - 1));
+}
+
+int BarClock::CountBars() const {
+  int bars = first_step_ > 0 ? -1 : 0;
+  for (std::size_t i = 0; i < stretches_.size() && stretches_[i].begin < length_; ++i) {
+    const auto bar_steps = static_cast<int>(stretches_[i].levels.size());
+    const bool cut = i + 1 < stretches_.size() && stretches_[i + 1].begin <= length_;
+    const int end = cut ? stretches_[i + 1].begin + bar_steps - 1 : length_;
+    bars += (end - stretches_[i].begin) / bar_steps;
+  }
+  return std::max(bars, 0);
 }
 
 }  // namespace rltuner

@@ -97,6 +97,7 @@ class BarClock {
   void Prepare(const MusicContext& context);
   void Start(int length) {
     length_ = length;
+    bars_ = CountBars();
     placed_ = 0;
     step_ = first_step_;
     bar_ = first_step_ > 0 ? -1 : 0;
@@ -131,9 +132,7 @@ class BarClock {
   // Whether the bar is the last of a phrase of so many, counted from the first whole bar.
   bool ends_phrase(int bars) const { return ends_bar() && bar_ >= 0 && (bar_ + 1) % bars == 0; }
 
-  // Whole bars of the composition, at most and if the metre does not change.
-  int most_bars() const { return length_ / shortest_bar_ + 1; }
-  int bars() const { return (length_ - pickup_) / static_cast<int>(stretches_[0].levels.size()); }
+  int bars() const { return bars_; }  // that end in the composition, but for the pickup
 
  private:
   struct Stretch {  // of one metre
@@ -142,6 +141,7 @@ class BarClock {
     int beat_steps = 1, part_steps = 1;
   };
 
+  int CountBars() const;
   const Stretch& now() const { return stretches_[stretch_]; }
   void Enter(std::size_t stretch) {
     stretch_ = stretch;
@@ -150,7 +150,7 @@ class BarClock {
   }
 
   std::vector<Stretch> stretches_ = std::vector<Stretch>(1);
-  int first_step_ = 0, pickup_ = 0, shortest_bar_ = 1;
+  int first_step_ = 0, bars_ = 0;
   int length_ = 0, placed_ = 0, step_ = 0, bar_ = 0;
   std::size_t stretch_ = 0;
   int bar_steps_ = 1, next_begin_ = -1;  // of the stretch, and of the next one; -1 = none
