@@ -216,6 +216,18 @@ TEST(ChordTonesRuleTest, OnlyTheFirstBeatOfAWaltzIsStrong) {
   EXPECT_FLOAT_EQ(Total("chord_tones", bar, "", waltz), 0.5);
 }
 
+TEST(ChordTonesRuleTest, ABarLineBeforeTheFirstChordOpensNoBar) {
+  const std::vector<int> tune = JoinBars({Bar(14, 1, 18, 1), Bar(19, 1, 23, 1)});  // C E | F A
+  EXPECT_FLOAT_EQ(Total("chord_tones", tune, "chords = \"| C | F |\""), 2);
+  EXPECT_FLOAT_EQ(Total("chord_tones", tune, "chords = \" |C|F|\""), 2);
+  EXPECT_FLOAT_EQ(Total("chord_tones", tune, "chords = \"C | | F\""), 1);  // none in the second
+}
+
+TEST(ChordTonesRuleTest, AccidentalsGoRoundTheCircle) {
+  const std::string flats(25, 'b');  // B major, two octaves below
+  EXPECT_FLOAT_EQ(Total("chord_tones", Bar(25, 1, 17, 1), "chords = \"C" + flats + '"'), 1);
+}
+
 TEST(ChordTonesRuleTest, RefusesWhatIsNoChord) {
   try {
     RuleSet::FromToml("[rules.chord_tones]\nchords = \"C | H7\"", "my.toml");
@@ -238,6 +250,12 @@ TEST(OpeningRuleTest, PaysTheFirstTwoBeatsByDegreeAndMove) {
   EXPECT_FLOAT_EQ(total({17, 1, 14}, {.mode = Mode::kMinor}), 10);
   EXPECT_FLOAT_EQ(total({16, 1, 1, 1, 1, 1, 1, 1, 21}), 16);  // D, and on the third beat G
   EXPECT_FLOAT_EQ(total({0, 14, 18}), -5);
+}
+
+TEST(OpeningRuleTest, WantsANumberForEveryKind) {
+  for (const char* kinds : {"1 2 3", "0 1 ...", "1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 0 0 0 0 0 -1 2"}) {
+    EXPECT_THROW(Total("opening", {14}, std::string("kinds = \"") + kinds + '"'), Error) << kinds;
+  }
 }
 
 TEST(RewardTableTest, GoesOnByItsLastDifference) {

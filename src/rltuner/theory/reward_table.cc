@@ -11,7 +11,7 @@
 
 namespace rltuner {
 
-void RewardTable::Prepare(const char* name) {
+void RewardTable::Prepare(const char* name, int entries) {
   constexpr std::size_t kMost = 64;
   std::vector<double> values;
   std::string_view text = text_;
@@ -33,6 +33,9 @@ void RewardTable::Prepare(const char* name) {
         "3\" "
         "or \"0 1 ...\"",
         name, text_, kMost);
+  }
+  if (entries > 0 && (goes_on || static_cast<int>(values.size()) != entries)) {
+    Fail("{} is \"{}\", expected {} numbers", name, text_, entries);
   }
   values_ = std::move(values);
   goes_on_ = goes_on;
