@@ -82,6 +82,16 @@ struct BarView {
     return level;
   }
 
+  // Of a note that begins there: thirds of a beat and what divides them are as halves and theirs.
+  int OnsetLevel(int t) const {
+    const auto [bar, step, bar_steps, beat, parts, ends] = At(t);
+    if (parts == 3 || beat % 6 != 0 || step % beat == 0) return Level(t);
+    int level = bar_steps > beat ? 2 : 1;
+    if (bar_steps / beat > 2 && bar_steps / beat % 2 == 0) ++level;
+    for (int part = beat / 3; step % part != 0; part = part % 2 == 0 ? part / 2 : 1) ++level;
+    return std::min(level, Level(t));
+  }
+
   // Where the latest note at or before t begins; -1 = none.
   int LatestNote(int t) const {
     while (t >= 0 && x[t] < 2) --t;
@@ -103,7 +113,7 @@ inline double Metre(const BarView& b, int t) {
   int strongest = 99;
   for (int i = t - 1; i >= 0; --i) {
     if (b.x[i] == 0) return 0;
-    strongest = std::min(strongest, b.Level(i));
+    strongest = std::min(strongest, b.x[i] > 1 ? b.OnsetLevel(i) : b.Level(i));
     if (b.x[i] > 1) break;
     if (i == 0) return 0;
   }

@@ -109,16 +109,24 @@ void BarClock::Prepare(const MusicContext& context) {
     std::vector<int> periods{bar};
     if (const int beats = bar / beat; beats > 2 && beats % 2 == 0) periods.push_back(bar / 2);
     if (beat < bar) periods.push_back(beat);
-    if (part < beat) periods.push_back(part);
-    for (int period = part; period > 1;) {
-      period = period % 2 == 0 ? period / 2 : 1;
-      periods.push_back(period);
-    }
-    Stretch stretch{static_cast<int>(begin), {}, beat, part};
-    for (int step = 0; step < bar; ++step) {
-      const auto level =
-          std::ranges::find_if(periods, [step](int period) { return step % period == 0; });
-      stretch.levels.push_back(static_cast<std::uint8_t>(level - periods.begin()));
+    const auto levels_by = [&, bar = bar](int part_of_beat) {
+      std::vector<int> all(periods);
+      if (part_of_beat < beat) all.push_back(part_of_beat);
+      for (int period = part_of_beat; period > 1;) {
+        period = period % 2 == 0 ? period / 2 : 1;
+        all.push_back(period);
+      }
+      std::vector<std::uint8_t> levels;
+      for (int step = 0; step < bar; ++step) {
+        const auto level = std::ranges::find_if(all, [&](int p) { return step % p == 0; });
+        levels.push_back(static_cast<std::uint8_t>(level - all.begin()));
+      }
+      return levels;
+    };
+    Stretch stretch{static_cast<int>(begin), levels_by(part), levels_by(part), beat, part};
+    if (!in_three && beat % 6 == 0) {
+      std::ranges::transform(stretch.levels, levels_by(beat / 3), stretch.onset_levels.begin(),
+                             std::ranges::min);
     }
     stretches_.push_back(std::move(stretch));
   }

@@ -126,6 +126,8 @@ class BarClock {
   int step() const { return step_; }  // within the bar
   int bar() const { return bar_; }    // as Bars numbers those of a melody
   int level() const { return now().levels[static_cast<std::size_t>(step_)]; }
+  // As the level, but a third of a beat has that of its half: a triplet is no syncopation.
+  int onset_level() const { return now().onset_levels[static_cast<std::size_t>(step_)]; }
   bool on_beat() const { return step_ % beat_steps() == 0; }
   bool in_second_half() const { return 2 * step_ >= bar_steps(); }
   bool ends_bar() const { return step_ + 1 == bar_steps_ || placed_ + 1 == next_begin_; }
@@ -138,6 +140,7 @@ class BarClock {
   struct Stretch {  // of one metre
     int begin = 0;
     std::vector<std::uint8_t> levels = std::vector<std::uint8_t>(1);  // [steps in a bar]
+    std::vector<std::uint8_t> onset_levels = levels;
     int beat_steps = 1, part_steps = 1;
   };
 

@@ -15,10 +15,10 @@ struct Metre {
 
   bool operator==(const Metre&) const = default;
 
-  // Steps in a bar; 1 or more. A grid holds the metre if it is a whole number of steps.
+  // Steps in a bar; 1 or more. A grid holds the metre if a beat is a whole number of steps.
   int BarSteps(int steps_per_quarter) const;
   bool FitsGrid(int steps_per_quarter) const {
-    return 4 * steps_per_quarter * numerator % denominator == 0;
+    return 4 * steps_per_quarter * (IsCompound() ? 3 : 1) % denominator == 0;
   }
 
   // Whether a beat has three parts: 6/8, 9/8, 12/8.
