@@ -45,6 +45,9 @@ std::string ResultText(std::span<const ProgressRow> rows);
 // "" or one line that says that the policy plays few different things now.
 std::string CollapseWarning(const ProgressRow& row);
 
+// "" or one line that says that the KL that came out is far from its budget.
+std::string BudgetWarning(double kl, double budget);
+
 struct TuningRunOptions {
   int threads = 1;                            // for the compositions of progress; changes no figure
   std::int64_t checkpoint_every = 1'000'000;  // iterations; 0: only when should_save says so
