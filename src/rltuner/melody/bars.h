@@ -18,12 +18,14 @@ struct MusicContext {
   MelodyContext melody = {};
   int steps_per_quarter = kStepsPerQuarter;
   int lowest_pitch = kLowestPitch;  // MIDI; that of the first note-on class
+  int highest_pitch = kHighestPitch;
 
   MusicContext() = default;
   explicit MusicContext(MelodyContext of_melody, const Encoding& encoding = {})
       : melody(std::move(of_melody)),
         steps_per_quarter(encoding.steps_per_quarter),
-        lowest_pitch(encoding.lowest_pitch) {}
+        lowest_pitch(encoding.lowest_pitch),
+        highest_pitch(encoding.highest_pitch) {}
 
   // Of the metre at the beginning.
   int BarSteps() const { return melody.metre.BarSteps(steps_per_quarter); }
