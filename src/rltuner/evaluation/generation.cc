@@ -103,7 +103,8 @@ midi::Score ToMidiScore(const std::vector<std::uint8_t>& events, const Playback&
   for (const auto& [step, metre] : music.changes) state_metre(step, metre);
   if (playback.sharps) score.keys = {{0, *playback.sharps, music.mode == Mode::kMinor, 0}};
   score.programs = {{0, playback.program, 0, 0}};
-  score.tracks = {{std::string(name), static_cast<std::int64_t>(events.size()) * ticks_per_step}};
+  const std::int64_t end = static_cast<std::int64_t>(events.size()) * ticks_per_step;
+  score.tracks = {{std::string(name), end, /*bars_known=*/true}};
   bool sounds = false;
   for (std::size_t step = 0; step < events.size(); ++step) {
     const int event = events[step];

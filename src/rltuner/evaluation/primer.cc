@@ -212,9 +212,10 @@ Primer PrimerOf(const midi::Score& score, const ScoreGrid& grid, HeardVoice voic
       const auto run = std::span(notes).subspan(i, run_end - i);
       tonic = TonicOf(run, sharps);
       shift = TranspositionOf(run, tonic, encoding);
-      const bool minor = section.minor && tonic == MajorTonic(*sharps);
+      const bool by_signature = sharps && tonic == MajorTonic(*sharps);
       const int last_pitch = (run.back().pitch + shift + 10 * kSemitones) % kSemitones;
-      mode = minor ? Mode::kMinor : EstimateMode(WeightsOf(run, shift), last_pitch);
+      mode = by_signature && section.mode ? *section.mode
+                                          : EstimateMode(WeightsOf(run, shift), last_pitch);
     }
     const auto at = static_cast<std::size_t>(notes[i].start - begin);
     const auto off = static_cast<std::size_t>(notes[i].end - begin);

@@ -3,6 +3,7 @@
 // follow from them (bars.h).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,8 +46,9 @@ struct LaterMetre {
 enum class Mode { kMajor, kMinor, kDorian, kPhrygian, kLydian, kMixolydian, kLocrian };
 inline constexpr int kModes = 7;
 
-// "major", "minor", "dorian", ...
+// "major", "minor", "dorian", ...; ionian and aeolian are read, too.
 std::string_view ModeName(Mode mode);
+std::optional<Mode> FindMode(std::string_view name);
 Mode ParseMode(std::string_view name, std::string_view option);
 
 // Whether the third of the scale is minor.
