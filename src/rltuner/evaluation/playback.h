@@ -22,8 +22,28 @@ struct Playback {
   std::optional<int> sharps = {};  // key signature, -7 .. 7; nothing: none is written
   int lowest = 0, highest = 127;   // MIDI pitches, at least an octave
 
+  // Of the primer of a file, where it is part of what is played: the file's pitches where notes
+  // begin, 0 elsewhere; and the keys that it changes between, the last one with `sharps`.
+  std::vector<int> pitches = {};
+  struct Signature {
+    int step = 0;  // where it begins
+    int sharps = 0;
+    Mode mode = Mode::kMajor;
+  };
+  std::vector<Signature> changes_of_key = {};
+
+  void ForgetPrimer() {
+    pitches.clear();
+    changes_of_key.clear();
+  }
+  std::vector<Signature> Signatures() const {
+    return changes_of_key.empty() ? std::vector{Signature{0, sharps.value_or(0), music.mode}}
+                                  : changes_of_key;
+  }
+
   // The MIDI pitch that a note-on class is played at, by whole octaves within the range.
-  int Pitch(int event) const {
+  int Pitch(int event, std::size_t step = SIZE_MAX) const {
+    if (step < pitches.size() && pitches[step] > 0) return pitches[step];
     int pitch = event - kFirstNoteOn + lowest_pitch + transposition;
     while (pitch < lowest) pitch += 12;
     while (pitch > highest) pitch -= 12;
