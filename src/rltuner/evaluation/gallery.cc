@@ -12,7 +12,6 @@
 #include "rltuner/evaluation/notation.h"
 #include "rltuner/evaluation/piano_roll.h"
 #include "rltuner/melody/events.h"
-#include "rltuner/midi/writer.h"
 #include "rltuner/tuning/rollout.h"
 
 namespace rltuner {

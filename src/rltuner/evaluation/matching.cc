@@ -11,6 +11,7 @@
 #include "rltuner/core/files.h"
 #include "rltuner/core/settings.h"
 #include "rltuner/core/text_table.h"
+#include "rltuner/tuning/policy.h"
 #include "rltuner/tuning/rollout.h"
 
 namespace rltuner {

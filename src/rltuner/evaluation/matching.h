@@ -11,7 +11,6 @@
 #include "rltuner/evaluation/rule_check.h"
 #include "rltuner/melody/dataset.h"
 #include "rltuner/theory/rule_features.h"
-#include "rltuner/tuning/policy.h"
 #include "rltuner/tuning/tuning.h"
 #include "rltuner/tuning/tuning_options.h"
 

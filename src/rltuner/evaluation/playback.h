@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "rltuner/melody/bars.h"
 #include "rltuner/melody/encoding.h"
