@@ -465,9 +465,7 @@ std::tuple<std::vector<GeneratedMelody>, nb::dict, int, std::string> GenerateMel
     options.playback.music.metre = options.context.metre;
     melodies = Generate(model, set, options, heard.events);
     if (!folder.empty()) {
-      WriteMelodies(
-          folder, melodies, set, options, model_name,
-          music.key.empty() ? std::span<const int>(heard.pitches) : std::span<const int>());
+      WriteMelodies(folder, melodies, set, options, model_name);
     }
   }
   return {std::move(melodies), DictOf(options.playback), options.context.pickup,

@@ -8,6 +8,7 @@
 
 #include "cli/run_command.h"
 #include "rltuner/core/files.h"
+#include "rltuner/evaluation/generation.h"
 #include "test_support.h"
 
 namespace rltuner::cli {
@@ -98,6 +99,26 @@ TEST_F(ScoreCommandTest, RulesHearTheMetreGiven) {
   };
   EXPECT_EQ(metre("3/4"), .5);
   EXPECT_EQ(metre("4/4"), 0);
+}
+
+// Its notes would be heard as beginning with a pickup of three quarters.
+TEST_F(ScoreCommandTest, AMelodyThatGenerateWroteHasNoPickup) {
+  std::vector<std::uint8_t> events;
+  for (int bar = 0; bar < 8; ++bar) {
+    events.insert(events.end(), {16, 1, 1, 1, 18, 1, 1, 1, 19, 1, 1, 1, 14, 1, 1, 1});
+    if (bar % 2 == 1) events[events.size() - 8] = events[events.size() - 4] = 1;
+  }
+  const auto metre = [&](const std::string& name, std::string_view content) {
+    WriteFileAtomically(folder_ / name, content);
+    const Outcome outcome =
+        RunWith({"score", (folder_ / name).string(), "--rules", "song", "--json", "-", "--quiet"});
+    EXPECT_EQ(outcome.code, kDone) << outcome.err;
+    return json::parse(outcome.out)["rewards"]["metre"];
+  };
+  const std::vector<std::uint8_t> midi = ToMidi(events, Playback{}, "a");
+  json line = {{"events", events}};
+  EXPECT_EQ(metre("a.mid", {reinterpret_cast<const char*>(midi.data()), midi.size()}),
+            metre("a.jsonl", line.dump() + "\n"));
 }
 
 TEST(MidiCommand, SaysWhatIsDamagedAndWhere) {

@@ -158,11 +158,14 @@ TEST_F(WrittenMelodies, BeginWithThePrimerIfAsked) {
 
 TEST_F(WrittenMelodies, PlayThePrimerAtThePitchesOfItsFile) {
   options_.include_primer = true;
+  options_.notation = "abc";
+  options_.playback.pitches = {67, 0, 71, 0};
   melodies_ = Generate(RandomModel(), rules_, options_, {14, 1, 16, 1});
-  WriteMelodies(folder_ / "out", melodies_, rules_, options_, "model", std::vector{67, 0, 71, 0});
+  WriteMelodies(folder_ / "out", melodies_, rules_, options_, "model");
   const midi::Score score = midi::Read(ReadFile(folder_ / "out" / "melody_001.mid"), "written");
   EXPECT_EQ(score.notes.at(0).pitch, 67);
   EXPECT_EQ(score.notes.at(1).pitch, 71);
+  EXPECT_THAT(Text("melody_001.abc"), testing::HasSubstr("K:Cmaj\nG/2 B/2 "));
 }
 
 TEST_F(WrittenMelodies, HavePicturesInTheKeyThatIsPlayed) {

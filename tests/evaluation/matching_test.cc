@@ -24,6 +24,17 @@ TEST(Matching, KeepsWhatItAchievedInItsFile) {
   EXPECT_EQ(read[0].after, 0.125);
 }
 
+TEST(Matching, SaysWhichTargetsNoMelodyReaches) {
+  std::vector<MatchedFeature> features = {
+      {.name = "repetition", .target = -0.2, .least = -1, .most = 0},
+      {.name = "form: 7", .target = 0.001, .least = 0, .most = 0},  // by chance, perhaps
+      {.name = "form: 0", .target = 1, .least = 0, .most = 1}};
+  EXPECT_EQ(OutOfReach(features), "");
+  features[0].target = 5;
+  features[1].target = 0.1;
+  EXPECT_THAT(OutOfReach(features), HasSubstr("repetition = 5 (-1 .. 0), form: 7 = 0.1 (0 .. 0)"));
+}
+
 TEST(Matching, NamesTheFileThatItCannotRead) {
   EXPECT_THAT(ErrorOf([] { ReadMatchingJson("[{}]", "m.json"); }), HasSubstr("m.json"));
 }

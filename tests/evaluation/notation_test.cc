@@ -72,6 +72,32 @@ TEST(MusicXmlTest, TiesANoteOverTheBarLine) {
   EXPECT_NE(xml.find("<duration>4</duration><tie type=\"stop\"/>"), std::string::npos) << xml;
 }
 
+// A primer in D, then what is played in Bb.
+Playback TwoKeys() {
+  return {.music = {},
+          .transposition = -2,
+          .sharps = -2,
+          .pitches = {62, 0, 0, 0, 66, 0, 0, 0, 69, 0, 0, 0, 74, 0, 0, 0},
+          .changes_of_key = {{0, 2, Mode::kMajor}, {16, -2, Mode::kMajor}}};
+}
+const std::vector<std::uint8_t> kInTwoKeys = {14, 1, 1, 1, 18, 1, 1, 1, 21, 1, 1, 1, 26, 1, 1, 1,
+                                              14, 1, 1, 1, 18, 1, 1, 1, 21, 1, 1, 1, 26, 1, 1, 1};
+
+TEST(MusicXmlTest, WritesAPrimerInItsOwnKeys) {
+  const std::string xml = WriteMusicXml(kInTwoKeys, TwoKeys(), "");
+  const std::size_t first = xml.find("<key><fifths>2</fifths>");
+  const std::size_t second = xml.find("<key><fifths>-2</fifths>");
+  EXPECT_LT(first, xml.find("<step>F</step><alter>1</alter>"));
+  EXPECT_LT(second, xml.find("<step>B</step><alter>-1</alter>"));
+  EXPECT_LT(xml.find("<measure number=\"2\""), second);
+  EXPECT_NE(second, std::string::npos);
+}
+
+TEST(AbcTest, WritesAPrimerInItsOwnKeys) {
+  EXPECT_THAT(WriteAbc(kInTwoKeys, TwoKeys(), ""),
+              testing::HasSubstr("K:Dmaj\nD F A d | [K:Bbmaj] B, D F B |]"));
+}
+
 TEST(MusicXmlTest, WritesAccidentalsAndOctaves) {
   const std::string xml =
       WriteMusicXml(std::vector<std::uint8_t>{15, 2, 37, 24}, {.quarters_per_minute = 80}, "");

@@ -135,6 +135,11 @@ TEST(Primer, GoesOnOverAChangeOfKeyEachInC) {
   EXPECT_EQ(primer.events.size(), 128U);
   EXPECT_EQ(primer.playback.transposition, 7);
   EXPECT_EQ(primer.playback.sharps, 1);
+  const auto& keys = primer.playback.changes_of_key;
+  ASSERT_EQ(keys.size(), 2U);
+  EXPECT_EQ(keys[0].sharps, 0);
+  EXPECT_EQ(keys[1].step, 64);
+  EXPECT_EQ(keys[1].sharps, 1);
 }
 
 TEST(Primer, KeepsTheLastEvents) {
@@ -258,7 +263,7 @@ TEST(Primer, PlaysInTheFilesOctave) {
   score.keys = {{0, 0, false, 0}};
   const Primer primer = FromScore(score);
   EXPECT_EQ(primer.playback.Pitch(primer.events[0]), 84);
-  EXPECT_EQ(primer.pitches[0], 84);
+  EXPECT_EQ(primer.playback.pitches[0], 84);
 }
 
 TEST(Primer, ASignatureThatTheNotesContradictDoesNotCount) {

@@ -553,7 +553,7 @@ TEST(Extraction, AcceptsAnyMetreOfWholeSteps) {
   score.metres = {{0, 3, 32, 0}};
   const Extraction refused = Extract(score, options);
   ASSERT_EQ(Count(refused, Refusal::kMetre), 1);
-  EXPECT_EQ(refused.first_rejections[0].detail, "3/32; a bar is no whole number of steps");
+  EXPECT_EQ(refused.first_rejections[0].detail, "3/32; a beat is no whole number of steps");
 }
 
 TEST(Extraction, AcceptsSpacesInAListOfMetres) {

@@ -64,6 +64,8 @@ TEST(ParseKey, TakesATonicAndAMode) {
   EXPECT_EQ(ParseKey("e MINOR", "--key"), (Key{4, Mode::kMinor}));
   EXPECT_EQ(ParseKey("Bb", "--key"), (Key{10, Mode::kMajor}));
   EXPECT_EQ(ParseKey("F#m", "--key"), (Key{6, Mode::kMinor}));
+  EXPECT_EQ(ParseKey("A aeolian", "--key"), (Key{9, Mode::kMinor}));
+  EXPECT_EQ(ParseKey("C Ionian", "--key"), (Key{0, Mode::kMajor}));
   EXPECT_EQ(ParseKey("F# mixolydian", "--key"), (Key{6, Mode::kMixolydian}));
   EXPECT_EQ(ParseKey("Cb major", "--key"), (Key{11, Mode::kMajor}));
 }

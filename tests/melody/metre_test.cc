@@ -15,9 +15,11 @@ TEST(Metre, CompoundMetresHaveBeatsOfThreeEighths) {
   EXPECT_EQ((Metre{6, 4}.BeatSteps(4)), 4);
 }
 
-TEST(Metre, FitsAGridOfWholeSteps) {
+TEST(Metre, FitsAGridOfWholeBeats) {
   EXPECT_TRUE((Metre{5, 4}.FitsGrid(3)));
   EXPECT_FALSE((Metre{3, 8}.FitsGrid(3)));
+  EXPECT_FALSE((Metre{6, 8}.FitsGrid(3)));  // nine steps, but beats of four and a half
+  EXPECT_TRUE((Metre{6, 8}.FitsGrid(2)));
 }
 
 TEST(ParseMetre, RefusesWhatIsNone) {

@@ -48,6 +48,13 @@ TEST(Writer, ScoreComesBack) {
   EXPECT_EQ(Read(Write(score)), score);
 }
 
+TEST(Writer, SaysThatBarsAreKnown) {
+  Score score = OneNote();
+  EXPECT_FALSE(Read(Write(score)).tracks[0].bars_known);
+  score.tracks[0].bars_known = true;
+  EXPECT_EQ(Read(Write(score)), score);
+}
+
 TEST(Writer, EveryReadableTrickyFileComesBack) {
   for (const auto& entry : std::filesystem::directory_iterator(RLTUNER_TEST_DATA "/midi/tricky")) {
     if (entry.path().extension() != ".mid") continue;

@@ -13,35 +13,83 @@
 
 namespace rltuner::reference {
 
-// A composition with its bars; bar -1 is the pickup.
+// A composition with its bars, written down step by step; bar -1 is the pickup.
 struct BarView {
+  struct Place {
+    int bar, step, bar_steps, beat_steps, parts;  // parts of a beat: 2, or 3
+    bool ends_bar = false;
+  };
+
+  BarView(const std::vector<int>& events, const MusicContext& music) : x(events), context(music) {
+    const MelodyContext& melody = music.melody;
+    Metre metre = melody.metre;
+    const int first = Steps(metre.numerator, metre.denominator);
+    int bar = melody.pickup > 0 ? -1 : 0;
+    int step = melody.pickup > 0 ? first - melody.pickup : 0;
+    for (int t = 0; t <= size(); ++t) {
+      for (const LaterMetre& change : melody.changes) {
+        if (change.step != t) continue;
+        metre = change.metre;
+        if (step > 0) ++bar;  // the last metre's bar was not full
+        step = 0;
+        places.back().ends_bar = true;
+      }
+      if (t == size()) break;
+      const int n = metre.numerator;
+      const bool compound = (n == 6 || n == 9 || n == 12) && metre.denominator >= 8;
+      Place place{bar, step, Steps(n, metre.denominator),
+                  Steps(compound ? 3 : 1, metre.denominator), compound ? 3 : 2};
+      if (++step == place.bar_steps) {
+        place.ends_bar = true;
+        ++bar;
+        step = 0;
+      }
+      places.push_back(place);
+    }
+  }
+
   const std::vector<int>& x;
   MusicContext context;
+  std::vector<Place> places;
 
+  int Steps(int numerator, int denominator) const {
+    return 4 * context.steps_per_quarter * numerator / denominator;
+  }
   int size() const { return static_cast<int>(x.size()); }
-  int bar_steps() const { return context.BarSteps(); }
-  int beat_steps() const { return context.BeatSteps(); }
-  int BarOf(int t) const {
-    return t < context.melody.pickup ? -1 : (t - context.melody.pickup) / bar_steps();
-  }
-  int StepOf(int t) const {
-    return t < context.melody.pickup ? bar_steps() - context.melody.pickup + t
-                                     : (t - context.melody.pickup) % bar_steps();
-  }
-  bool EndsBar(int t) const { return StepOf(t) == bar_steps() - 1; }
+  const Place& At(int t) const { return places[static_cast<std::size_t>(t)]; }
+  int BarOf(int t) const { return At(t).bar; }
+  int StepOf(int t) const { return At(t).step; }
+  bool EndsBar(int t) const { return At(t).ends_bar; }
   bool EndsPhrase(int t) const { return EndsBar(t) && BarOf(t) >= 0 && (BarOf(t) + 1) % 4 == 0; }
 
-  // The metres of the tests only.
+  // Of a part of a beat, in steps.
+  int PartSteps(int t) const {
+    const auto [bar, step, bar_steps, beat, parts, ends] = At(t);
+    return beat % parts == 0 ? beat / parts : 1;
+  }
+
   int Level(int t) const {
-    const int step = StepOf(t);
-    const std::vector<int> periods = bar_steps() == 16 ? std::vector{16, 8, 4, 2, 1}
-                                     : (context.melody.metre.numerator == 6)
-                                         ? std::vector{12, 6, 2, 1}
-                                     : bar_steps() == 8 ? std::vector{8, 4, 2, 1}
-                                                        : std::vector{12, 4, 2, 1};
-    for (int level = 0;; ++level) {
-      if (step % periods[level] == 0) return level;
+    const auto [bar, step, bar_steps, beat, parts, ends] = At(t);
+    const int beats = bar_steps / beat;
+    int level = 0;
+    if (step == 0) return level;
+    if (beats > 2 && beats % 2 == 0 && ++level > 0 && 2 * step == bar_steps) return level;
+    if (beats > 1 && ++level > 0 && step % beat == 0) return level;
+    for (int part = PartSteps(t); part < beat || part > 1; part = part % 2 == 0 ? part / 2 : 1) {
+      ++level;
+      if (step % part == 0 || part == 1) break;
     }
+    return level;
+  }
+
+  // Of a note that begins there: thirds of a beat and what divides them are as halves and theirs.
+  int OnsetLevel(int t) const {
+    const auto [bar, step, bar_steps, beat, parts, ends] = At(t);
+    if (parts == 3 || beat % 6 != 0 || step % beat == 0) return Level(t);
+    int level = bar_steps > beat ? 2 : 1;
+    if (bar_steps / beat > 2 && bar_steps / beat % 2 == 0) ++level;
+    for (int part = beat / 3; step % part != 0; part = part % 2 == 0 ? part / 2 : 1) ++level;
+    return std::min(level, Level(t));
   }
 
   // Where the latest note at or before t begins; -1 = none.
@@ -50,8 +98,11 @@ struct BarView {
     return t;
   }
   std::vector<int> BarAt(int bar) const {
-    const auto begin = x.begin() + context.melody.pickup + bar * bar_steps();
-    return {begin, begin + bar_steps()};
+    std::vector<int> events;
+    for (int t = 0; t < size(); ++t) {
+      if (BarOf(t) == bar) events.push_back(x[t]);
+    }
+    return events;
   }
 };
 
@@ -62,7 +113,7 @@ inline double Metre(const BarView& b, int t) {
   int strongest = 99;
   for (int i = t - 1; i >= 0; --i) {
     if (b.x[i] == 0) return 0;
-    strongest = std::min(strongest, b.Level(i));
+    strongest = std::min(strongest, b.x[i] > 1 ? b.OnsetLevel(i) : b.Level(i));
     if (b.x[i] > 1) break;
     if (i == 0) return 0;
   }
@@ -71,11 +122,11 @@ inline double Metre(const BarView& b, int t) {
 
 inline double Phrase(const BarView& b, int t) {
   if (!b.EndsBar(t) || b.BarOf(t) < 0) return 0;
-  const int limit = std::min(b.beat_steps(), (b.bar_steps() + 1) / 2);
+  const int limit = std::min(b.At(t).beat_steps, (b.At(t).bar_steps + 1) / 2);
   bool is_long = false;
   int since = 0;
-  for (int i = std::max(0, t - b.bar_steps() + 1); i <= t; ++i) {
-    if (2 * b.StepOf(i) < b.bar_steps()) continue;
+  for (int i = t - b.StepOf(t); i <= t; ++i) {
+    if (2 * b.StepOf(i) < b.At(i).bar_steps) continue;
     if (b.x[i] > 1) since = 0;
     is_long |= ++since >= limit;
   }
@@ -98,8 +149,8 @@ inline double Cadence(const BarView& b, int t) {
   const int degree = b.context.DegreeOf(b.x[note]);
   if (t == b.size() - 1) {
     if (degree == 0) {
-      reward += 1 + (t - note + 1 >= b.beat_steps() ? 0.5 : 0) +
-                (b.StepOf(note) % b.beat_steps() == 0 ? 0.5 : 0);
+      reward += 1 + (t - note + 1 >= b.At(t).beat_steps ? 0.5 : 0) +
+                (b.StepOf(note) % b.At(note).beat_steps == 0 ? 0.5 : 0);
     }
   } else if (b.EndsPhrase(t) && std::set{0, 2, 7, 11}.contains(degree)) {
     reward += 0.5;
@@ -126,22 +177,20 @@ inline double Contour(const BarView& b, int t) {
     if (moves.size() > 1) reward += moves.back() == moves[moves.size() - 2] ? 0.1 : -0.1;
   }
   if (!b.EndsPhrase(t)) return reward;
-  const int steps = 4 * b.bar_steps();
   double middle = 0;
   double middle_notes = 0;
   double ends = 0;
   double ends_notes = 0;
   int highest = 0;
   int summit = 0;
-  for (int i = b.context.melody.pickup; i <= t; ++i) {
-    if (b.x[i] < 2) continue;
-    const int step = i - (t - steps + 1);
-    if (step < 0) {
+  for (int i = 0; i <= t; ++i) {
+    if (b.x[i] < 2 || b.BarOf(i) < 0) continue;
+    if (b.BarOf(i) < b.BarOf(t) - 3) {
       summit = std::max(summit, b.x[i]);
       continue;
     }
     highest = std::max(highest, b.x[i]);
-    const bool in_middle = step >= steps / 4 && step < steps * 3 / 4;
+    const bool in_middle = b.BarOf(i) % 4 == 1 || b.BarOf(i) % 4 == 2;
     (in_middle ? middle : ends) += b.x[i];
     (in_middle ? middle_notes : ends_notes) += 1;
   }
@@ -181,9 +230,8 @@ inline double Rhythm(const BarView& b, int t) {
   return 0;
 }
 
-// All parts of beats in the tests' metres are two steps long.
 inline double Subdivision(const BarView& b, int t) {
-  return b.x[t] > 1 && b.StepOf(t) % 2 == 1 ? -0.1 : 0;
+  return b.x[t] > 1 && b.StepOf(t) % b.PartSteps(t) != 0 ? -0.1 : 0;
 }
 
 inline double Range(const BarView& b, int t) {
@@ -207,9 +255,10 @@ inline double Repetition(const BarView& b, int t) {
 }
 
 inline double ChordTones(const BarView& b, int t) {
-  const bool waltz = b.context.melody.metre.numerator == 3;
-  const int strong = waltz ? b.bar_steps() : b.bar_steps() / 2;
-  if (b.x[t] < 2 || b.BarOf(t) < 0 || b.StepOf(t) % strong != 0) return 0;
+  if (b.x[t] < 2 || b.BarOf(t) < 0) return 0;
+  const int step = b.StepOf(t);
+  const bool middle = 2 * step == b.At(t).bar_steps && step % b.At(t).beat_steps == 0;
+  if (step != 0 && !middle) return 0;
   const std::set<int> triad = {0, IsMinor(b.context.melody.mode) ? 3 : 4, 7};
   return triad.contains(b.context.DegreeOf(b.x[t])) ? 0.5 : -0.5;
 }
@@ -226,7 +275,9 @@ inline double BeatNotes(const BarView& b, int t) {
   double reward = 0;
   const auto add = [&](int end) {
     const int begin = b.LatestNote(end - 1);
-    if (begin < 0 || end - begin != b.beat_steps() || b.StepOf(begin) % b.beat_steps() != 0) return;
+    if (begin < 0) return;
+    const int beat = b.At(begin).beat_steps;
+    if (end - begin != beat || b.StepOf(begin) % beat != 0) return;
     for (int held = begin + 1; held < end; ++held) {
       if (b.x[held] == 0) return;
     }

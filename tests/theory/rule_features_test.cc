@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "rltuner/core/error.h"
+#include "test_support.h"
 
 namespace rltuner {
 namespace {
@@ -84,6 +85,24 @@ TEST(RuleFeaturesTest, RefusesAsManySharesAsTheTableDoesNotHave) {
   } catch (const Error& error) {
     EXPECT_THAT(error.what(), testing::AllOf(HasSubstr("form"), HasSubstr("3")));
   }
+}
+
+TEST(RuleFeaturesTest, TakesTheTargetsOfLongMelodies) {
+  const RuleFeatures features(MatchedRules(), TargetsFor("-1395.5", ""), {});
+  EXPECT_THAT(features.targets(), ElementsAre(-1395.5));
+}
+
+TEST(RuleFeaturesTest, RefusesWhatIsNoShare) {
+  for (const char* shares : {"0 0 0", "1 -0.5 0.5", "-1 -1 -1"}) {
+    EXPECT_THROW(RuleFeatures(MatchedRules(), TargetsFor("", shares), {}), Error) << shares;
+  }
+}
+
+TEST(RuleFeaturesTest, RefusesAWishForARuleWithoutAWeight) {
+  RuleTargets wishes;
+  wishes.Of("contour") = "1";
+  const auto make = [&] { RuleFeatures(MatchedRules(), TargetsFor("1", ""), wishes); };
+  EXPECT_THAT(ErrorOf(make), HasSubstr("contour"));
 }
 
 TEST(RuleFeaturesTest, TargetsOfTunesAreTheirMeans) {

@@ -66,6 +66,13 @@ TEST(TonicRuleTest, FollowsTheKeyOfTheMelody) {
   EXPECT_EQ(InKey("tonic", kLowAMinor, {14, 16, 14, 1}), (Rewards{3, 0, 0, 3}));  // A3
 }
 
+TEST(TonicRuleTest, IsInTheRange) {
+  const MusicContext whistle({.tonic = 2}, {.lowest_pitch = 72, .highest_pitch = 95});
+  EXPECT_EQ(InKey("tonic", whistle, {4, 2}), (Rewards{3, 0}));  // D5
+  const MusicContext bass({}, {.lowest_pitch = 28, .highest_pitch = 55});
+  EXPECT_EQ(InKey("tonic", bass, {22, 2}), (Rewards{3, 0}));  // C3
+}
+
 TEST(PreferredIntervalsRuleTest, FollowsTheKeyOfTheMelody) {
   EXPECT_EQ(InKey("preferred_intervals", kDDorian, {16, 1, 19, 1}), (Rewards{0, 1.5, .75, .375}));
   EXPECT_EQ(InKey("preferred_intervals", kLowAMinor, {14, 1}), (Rewards{0, 1.5}));

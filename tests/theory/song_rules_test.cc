@@ -18,27 +18,48 @@ namespace {
 
 using testing::HasSubstr;
 
-const MelodyContext kContexts[] = {
+MusicContext On(int steps_per_quarter, const MelodyContext& melody, int lowest_pitch = 48) {
+  MusicContext context(melody);
+  context.steps_per_quarter = steps_per_quarter;
+  context.lowest_pitch = lowest_pitch;
+  return context;
+}
+
+const MusicContext kContexts[] = {
     {},
-    {.pickup = 4, .tonic = 2, .mode = Mode::kDorian},
-    {.metre = {3, 4}, .tonic = 7},
-    {.metre = {6, 8}, .pickup = 2, .tonic = 9, .mode = Mode::kMinor},
-    {.metre = {2, 4}, .pickup = 1},
+    On(4, {.pickup = 4, .tonic = 2, .mode = Mode::kDorian}),
+    On(4, {.metre = {3, 4}, .tonic = 7}),
+    On(4, {.metre = {6, 8}, .pickup = 2, .tonic = 9, .mode = Mode::kMinor}),
+    On(4, {.metre = {2, 4}, .pickup = 1}),
+    On(4, {.metre = {5, 4}, .tonic = 4, .mode = Mode::kPhrygian}),
+    On(4, {.metre = {2, 2}, .tonic = 7, .mode = Mode::kMixolydian}, 21),
+    On(4, {.metre = {9, 8}, .pickup = 3}, 60),
+    On(4, {.metre = {7, 8}, .tonic = 11}),
+    On(4, {.metre = {12, 8}}),
+    On(4, {.metre = {3, 8}, .pickup = 2}),
+    On(6, {.metre = {3, 8}}),
+    On(12, {.pickup = 12, .tonic = 6}),
+    On(12, {.metre = {6, 8}}),
+    On(8, {.metre = {3, 4}}),
+    On(3, {}),
+    On(24, {.metre = {6, 8}, .pickup = 12}),
+    On(4, {.metre = {3, 4}, .pickup = 4, .changes = {{4, {4, 4}}, {36, {6, 8}}, {60, {2, 4}}}}),
+    On(4, {.metre = {4, 4}, .changes = {{3, {1, 8}}, {4, {1, 8}}, {6, {3, 16}}, {70, {5, 4}}}}),
 };
 
 class SongRulesTest : public testing::TestWithParam<int> {};
 
 TEST_P(SongRulesTest, EqualThePlainOnes) {
   const reference::SongRule& plain = reference::kSongRules[GetParam()];
-  for (const MelodyContext& melody : kContexts) {
-    const MusicContext context(melody);
-    for (std::uint64_t seed = 0; seed < 120; ++seed) {
+  for (const MusicContext& context : kContexts) {
+    const std::uint64_t seeds = &context < kContexts + 5 ? 120 : 30;
+    for (std::uint64_t seed = 0; seed < seeds; ++seed) {
       Random random(seed);
       const auto kind = static_cast<EventKind>(seed % kEventKinds);
       const int length = seed < 100 ? 1 + static_cast<int>(random.Below(200)) : 1500;
       std::vector<int> events = RandomEvents(random, kind, length);
       if (seed % 3 == 0) {  // bars that return
-        for (int t = 64; t < length; ++t) {
+        for (int t = 4 * context.BarSteps(); t < length; ++t) {
           if (random.Below(40) != 0) events[t] = events[t - 4 * context.BarSteps()];
         }
       }
@@ -48,7 +69,7 @@ TEST_P(SongRulesTest, EqualThePlainOnes) {
       for (int t = 0; t<length; t += t> 300 ? 17 : 1) {
         ASSERT_NEAR(rewards[t], plain.reward(bars, t), 1e-5)
             << plain.name << ", seed " << seed << ", event " << t << " of " << length << ", metre "
-            << melody.metre.Text();
+            << context.melody.metre.Text() << " on a grid of " << context.steps_per_quarter;
       }
     }
   }
@@ -89,6 +110,20 @@ TEST(MetreRuleTest, ThreeFourHasNoMiddle) {
   EXPECT_FLOAT_EQ(Total("metre", events, "", {.metre = {3, 4}}), 0);
 }
 
+TEST(MetreRuleTest, ATripletIsNoSyncopationOnAnyGrid) {
+  for (const int grid : {3, 6, 12, 24}) {
+    std::vector<int> events(static_cast<std::size_t>(4 * grid), 1);
+    for (int note = 0; note < 12; ++note) events[static_cast<std::size_t>(note * grid / 3)] = 14;
+    std::vector<float> rewards = PlaceAll(*MakeRule("metre", "", On(grid, {})), events);
+    EXPECT_FLOAT_EQ(std::accumulate(rewards.begin(), rewards.end(), 0.0F), 0.5F) << grid;
+    // The last third of a beat, held over the next.
+    std::ranges::fill(events, 1);
+    events[static_cast<std::size_t>(2 * grid / 3)] = 14;
+    rewards = PlaceAll(*MakeRule("metre", "", On(grid, {})), events);
+    EXPECT_FLOAT_EQ(std::accumulate(rewards.begin(), rewards.end(), 0.0F), -0.5F * 2) << grid;
+  }
+}
+
 TEST(MetreRuleTest, AMetreMayChangeInsideAMelody) {
   const MelodyContext melody{.metre = {3, 4}, .changes = {{.step = 12, .metre = {2, 4}}}};
   std::vector<int> events(12 + 8 + 8, 1);
@@ -102,6 +137,30 @@ TEST(FormRuleTest, AabaWantsTheThirdSectionToDiffer) {
   EXPECT_FLOAT_EQ(Total("form", JoinBars({a, a, b, a}), "form = \"AABA\""), 2);
   EXPECT_FLOAT_EQ(Total("form", JoinBars({a, a, a, a}), "form = \"AABA\""), 1);
   EXPECT_FLOAT_EQ(Total("form", JoinBars({a, b, a, b}), "form = \"AA\""), 2);
+}
+
+TEST(FormRuleTest, DividesTheBarsThereAreWhateverTheirMetres) {
+  const MelodyContext shorter{.changes = {{.step = 4, .metre = {1, 4}}}};  // no whole bar of 4/4
+  const std::vector<int> c(4, 14);
+  EXPECT_FLOAT_EQ(Total("form", JoinBars({c, c, c}), "form = \"AAA\"", shorter), 2);
+  // Four bars of 3/4 after one of 4/4: sections are single bars.
+  const MelodyContext later{.changes = {{.step = 16, .metre = {3, 4}}}};
+  const std::vector<int> a(12, 14), b(12, 16);
+  const std::vector<int> tune = JoinBars({Bar(14, 14, 14, 14), a, b, a, b});
+  EXPECT_FLOAT_EQ(Total("form", tune, "form = \"XABAB\"", later), 2);
+}
+
+TEST(FormRuleTest, RemembersEveryBarWhereTheMetreChangesInsideBars) {
+  MelodyContext melody;
+  std::vector<int> tune;
+  for (int bar = 0; bar < 300; ++bar) {  // of two steps each, all different
+    if (bar > 0) melody.changes.push_back({2 * bar, {4 + bar % 2, 4}});
+    tune.insert(tune.end(), {2 + bar % 30, 2 + bar / 30});
+  }
+  tune.insert(tune.end(), {2, 2});  // the first again
+  melody.changes.push_back({600, {4, 4}});
+  melody.changes.push_back({602, {4, 4}});
+  EXPECT_FLOAT_EQ(Total("form", tune, "bars_back = 0", melody), 1);
 }
 
 TEST(FormRuleTest, TransposedOrRhythmAloneCount) {
@@ -172,6 +231,18 @@ TEST(ChordTonesRuleTest, OnlyTheFirstBeatOfAWaltzIsStrong) {
   EXPECT_FLOAT_EQ(Total("chord_tones", bar, "", waltz), 0.5);
 }
 
+TEST(ChordTonesRuleTest, ABarLineBeforeTheFirstChordOpensNoBar) {
+  const std::vector<int> tune = JoinBars({Bar(14, 1, 18, 1), Bar(19, 1, 23, 1)});  // C E | F A
+  EXPECT_FLOAT_EQ(Total("chord_tones", tune, "chords = \"| C | F |\""), 2);
+  EXPECT_FLOAT_EQ(Total("chord_tones", tune, "chords = \" |C|F|\""), 2);
+  EXPECT_FLOAT_EQ(Total("chord_tones", tune, "chords = \"C | | F\""), 1);  // none in the second
+}
+
+TEST(ChordTonesRuleTest, AccidentalsGoRoundTheCircle) {
+  const std::string flats(25, 'b');  // B major, two octaves below
+  EXPECT_FLOAT_EQ(Total("chord_tones", Bar(25, 1, 17, 1), "chords = \"C" + flats + '"'), 1);
+}
+
 TEST(ChordTonesRuleTest, RefusesWhatIsNoChord) {
   try {
     RuleSet::FromToml("[rules.chord_tones]\nchords = \"C | H7\"", "my.toml");
@@ -194,6 +265,12 @@ TEST(OpeningRuleTest, PaysTheFirstTwoBeatsByDegreeAndMove) {
   EXPECT_FLOAT_EQ(total({17, 1, 14}, {.mode = Mode::kMinor}), 10);
   EXPECT_FLOAT_EQ(total({16, 1, 1, 1, 1, 1, 1, 1, 21}), 16);  // D, and on the third beat G
   EXPECT_FLOAT_EQ(total({0, 14, 18}), -5);
+}
+
+TEST(OpeningRuleTest, WantsANumberForEveryKind) {
+  for (const char* kinds : {"1 2 3", "0 1 ...", "1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 0 0 0 0 0 -1 2"}) {
+    EXPECT_THROW(Total("opening", {14}, std::string("kinds = \"") + kinds + '"'), Error) << kinds;
+  }
 }
 
 TEST(RewardTableTest, GoesOnByItsLastDifference) {

@@ -113,6 +113,13 @@ TEST_F(TuningRunTest, AFinishedRunKnowsItIsFinished) {
   EXPECT_EQ(resumed.rows().size(), run.rows().size());
 }
 
+TEST(BudgetWarning, SpeaksUpWhenTheBudgetIsMissed) {
+  EXPECT_EQ(BudgetWarning(0.21, 0.2), "");
+  EXPECT_EQ(BudgetWarning(0.19, 0.2), "");
+  EXPECT_THAT(BudgetWarning(1.54, 2), HasSubstr("KL is 1.5 nats per event and its budget 2:"));
+  EXPECT_NE(BudgetWarning(0.25, 0.2), "");
+}
+
 TEST(CollapseWarning, SpeaksUpWhenFewMelodiesAreLeft) {
   EXPECT_EQ(CollapseWarning({.entropy = 1.0, .distinct = 0.98}), "");
   EXPECT_THAT(CollapseWarning({.entropy = 1.0, .distinct = 0.2}), HasSubstr("20 % distinct"));

@@ -11,7 +11,6 @@
 #include "rltuner/evaluation/notation.h"
 #include "rltuner/evaluation/piano_roll.h"
 #include "rltuner/melody/events.h"
-#include "rltuner/midi/writer.h"
 #include "rltuner/tuning/rollout.h"
 
 namespace rltuner {
@@ -27,15 +26,13 @@ std::string WithSpaces(std::string name) {
 class Gallery {
  public:
   Gallery(const std::filesystem::path& folder, const std::vector<GeneratedMelody>& melodies,
-          const RuleSet& rules, const GenerationOptions& options, std::string_view model_name,
-          std::span<const int> primer_pitches)
+          const RuleSet& rules, const GenerationOptions& options, std::string_view model_name)
       : folder_(folder),
         melodies_(melodies),
         rules_(rules),
         options_(options),
         model_name_(model_name),
-        played_(melodies.empty() || !melodies.front().probabilities.empty()),
-        primer_pitches_(primer_pitches) {}
+        played_(melodies.empty() || !melodies.front().probabilities.empty()) {}
 
   void Write() const {
     MakeFolder(folder_);
@@ -52,7 +49,8 @@ class Gallery {
     }
     for (std::size_t i = 0; i < melodies_.size(); ++i) {
       const std::string name = MelodyName(i + 1, melodies_.size());
-      WriteFileAtomically(folder_ / (name + ".mid"), midi::Write(MidiScoreOf(melodies_[i], name)));
+      WriteFileAtomically(folder_ / (name + ".mid"),
+                          ToMidi(EventsOf(melodies_[i]), PlaybackOf(melodies_[i]), name));
       WriteScores(melodies_[i], name);
       const std::string picture = DrawPianoRoll(PictureOf(i), name);
       WriteFileAtomically(folder_ / (name + ".svg"), picture);
@@ -86,6 +84,7 @@ class Gallery {
     const int before = options_.include_primer ? 0 : static_cast<int>(melody.primer.size());
     playback.music = AfterPrimer(before, melody.context.value_or(options_.context), grid);
     playback.music.mode = mode;
+    if (!options_.include_primer) playback.ForgetPrimer();
     return playback;
   }
 
@@ -100,16 +99,6 @@ class Gallery {
       write("musicxml", WriteMusicXml(events, playback, name));
     }
     if (all || options_.notation == "abc") write("abc", WriteAbc(events, playback, name));
-  }
-
-  midi::Score MidiScoreOf(const GeneratedMelody& melody, const std::string& name) const {
-    midi::Score score = ToMidiScore(EventsOf(melody), PlaybackOf(melody), name);
-    if (!options_.include_primer) return score;
-    std::size_t note = 0;
-    for (const int pitch : primer_pitches_) {
-      if (pitch > 0) score.notes[note++].pitch = static_cast<std::uint8_t>(pitch);
-    }
-    return score;
   }
 
   PianoRoll PictureOf(std::size_t i) const {
@@ -199,7 +188,6 @@ class Gallery {
   const GenerationOptions& options_;
   std::string model_name_;
   bool played_;  // by a model
-  std::span<const int> primer_pitches_;
 };
 
 }  // namespace
@@ -211,9 +199,8 @@ std::string MelodyName(std::size_t number, std::size_t count) {
 
 void WriteMelodies(const std::filesystem::path& folder,
                    const std::vector<GeneratedMelody>& melodies, const RuleSet& rules,
-                   const GenerationOptions& options, std::string_view model_name,
-                   std::span<const int> primer_pitches) {
-  Gallery(folder, melodies, rules, options, model_name, primer_pitches).Write();
+                   const GenerationOptions& options, std::string_view model_name) {
+  Gallery(folder, melodies, rules, options, model_name).Write();
 }
 
 }  // namespace rltuner

@@ -98,16 +98,20 @@ midi::Score ToMidiScore(const std::vector<std::uint8_t>& events, const Playback&
   state_metre(0, music.metre);
   if (music.pickup > 0) state_metre(music.pickup, music.metre);  // so readers know the pickup
   for (const auto& [step, metre] : music.changes) state_metre(step, metre);
-  if (playback.sharps) score.keys = {{0, *playback.sharps, music.mode == Mode::kMinor, 0}};
+  for (const auto& [step, sharps, mode] : playback.Signatures()) {
+    if (!playback.sharps) break;
+    score.keys.push_back({step * ticks_per_step, sharps, mode == Mode::kMinor, 0});
+  }
   score.programs = {{0, playback.program, 0, 0}};
-  score.tracks = {{std::string(name), static_cast<std::int64_t>(events.size()) * ticks_per_step}};
+  const std::int64_t end = static_cast<std::int64_t>(events.size()) * ticks_per_step;
+  score.tracks = {{std::string(name), end, /*bars_known=*/true}};
   bool sounds = false;
   for (std::size_t step = 0; step < events.size(); ++step) {
     const int event = events[step];
     if (IsNoteOn(event)) {
       score.notes.push_back({.onset = static_cast<std::int64_t>(step) * ticks_per_step,
                              .duration = 0,
-                             .pitch = static_cast<std::uint8_t>(playback.Pitch(event)),
+                             .pitch = static_cast<std::uint8_t>(playback.Pitch(event, step)),
                              .velocity = static_cast<std::uint8_t>(playback.velocity)});
     }
     if (event != kNoEvent) sounds = IsNoteOn(event);

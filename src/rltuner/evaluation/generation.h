@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -82,11 +81,9 @@ std::string EventName(int event, const Playback& playback = {});
 //   FOLDER/melodies.jsonl        {"melody":1,"primer":[...],"events":[...]} a line
 //   FOLDER/rewards.csv           a line for each event: rewards by rule, log p, probability played
 //   FOLDER/index.html            all pictures on one page that needs no other file
-// `model_name` is for titles. `primer_pitches`, if there are any, are those of the primer's notes
-// in the music: its parts may be in several keys.
+// `model_name` is for titles.
 void WriteMelodies(const std::filesystem::path& folder,
                    const std::vector<GeneratedMelody>& melodies, const RuleSet& rules,
-                   const GenerationOptions& options, std::string_view model_name,
-                   std::span<const int> primer_pitches = {});
+                   const GenerationOptions& options, std::string_view model_name);
 
 }  // namespace rltuner

@@ -2,6 +2,7 @@
 #include "rltuner/evaluation/matching.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -10,6 +11,7 @@
 #include "rltuner/core/files.h"
 #include "rltuner/core/settings.h"
 #include "rltuner/core/text_table.h"
+#include "rltuner/tuning/policy.h"
 #include "rltuner/tuning/rollout.h"
 
 namespace rltuner {
@@ -31,37 +33,48 @@ RuleTargets TargetsOfDataset(const Dataset& tunes, const RuleSet& rules, int len
   return TargetsOf(rules, excerpts);
 }
 
-std::vector<MatchedFeature> CompareFeatures(const RuleFeatures& features,
-                                            std::span<const double> weights,
-                                            const PolicyNetworks& tuned, int length,
-                                            int compositions, std::uint64_t seed, int threads) {
+std::vector<MatchedFeature> WriteMatching(const std::filesystem::path& folder,
+                                          const RuleFeatures& features, const Tuning& tuning,
+                                          const TuningOptions& options, int threads) {
+  constexpr int kPlayed = 2000;
+  const std::span<const double> weights = tuning.Weights();
+  const PolicyNetworks tuned = tuning.Networks();
+  RuleSet weighted = features.Weighted(weights);
+  WriteFileAtomically(folder / "rules.toml", WriteRecipe(weighted.Describe()));
   std::vector<MatchedFeature> compared(weights.size());
   for (std::size_t i = 0; i < compared.size(); ++i) {
     compared[i] = {.name = features.Name(static_cast<int>(i)),
                    .weight = weights[i],
-                   .target = features.targets()[i]};
+                   .target = features.targets()[i],
+                   .least = 1e9,
+                   .most = -1e9};
   }
   const auto add = [&](const Network* network, double MatchedFeature::*mean) {
     PolicyNetworks networks = tuned;
     networks.network = network;
-    std::vector<double> values(static_cast<std::size_t>(compositions) * weights.size());
+    std::vector<double> values(kPlayed * weights.size());
     std::vector<std::unique_ptr<Reward>> judges;
     for (int i = 0; i < std::max(1, threads); ++i) judges.push_back(features.Clone());
-    SampleRollouts(networks, {.length = length, .seed = seed, .threads = threads}, compositions,
-                   [&](const Trajectory& played, int thread) {
-                     auto& judge =
-                         static_cast<FeatureReward&>(*judges[static_cast<std::size_t>(thread)]);
-                     judge.Start(length);
-                     for (const int action : played.actions) judge.Place(action);
-                     judge.Features(std::span(values).subspan(
-                         static_cast<std::size_t>(played.index) * weights.size(), weights.size()));
-                   });
+    const RolloutOptions rollout{.length = options.length,
+                                 .seed = static_cast<std::uint64_t>(options.seed),
+                                 .threads = threads};
+    SampleRollouts(networks, rollout, kPlayed, [&](const Trajectory& played, int thread) {
+      auto& judge = static_cast<FeatureReward&>(*judges[static_cast<std::size_t>(thread)]);
+      judge.Start(options.length);
+      for (const int action : played.actions) judge.Place(action);
+      judge.Features(std::span(values).subspan(
+          static_cast<std::size_t>(played.index) * weights.size(), weights.size()));
+    });
     for (std::size_t i = 0; i < values.size(); ++i) {
-      compared[i % compared.size()].*mean += values[i] / compositions;
+      MatchedFeature& feature = compared[i % compared.size()];
+      feature.*mean += values[i] / kPlayed;
+      feature.least = std::min(feature.least, values[i]);
+      feature.most = std::max(feature.most, values[i]);
     }
   };
   add(tuned.note_rnn, &MatchedFeature::before);
   add(tuned.network, &MatchedFeature::after);
+  WriteFileAtomically(folder / "matching.json", MatchingJson(compared));
   return compared;
 }
 
@@ -93,22 +106,31 @@ std::vector<MatchedFeature> ReadMatchingJson(std::string_view json, std::string_
   }
 }
 
-std::string WriteMatching(const std::filesystem::path& folder, const RuleFeatures& features,
-                          const Tuning& tuning, const TuningOptions& options, int threads) {
-  constexpr int kPlayed = 2000;
-  RuleSet weighted = features.Weighted(tuning.Weights());
-  WriteFileAtomically(folder / "rules.toml", WriteRecipe(weighted.Describe()));
-  const std::vector<MatchedFeature> compared =
-      CompareFeatures(features, tuning.Weights(), tuning.Networks(), options.length, kPlayed,
-                      static_cast<std::uint64_t>(options.seed), threads);
-  WriteFileAtomically(folder / "matching.json", MatchingJson(compared));
+std::string MatchingText(std::span<const MatchedFeature> features) {
   TextTable table({"mean of a melody", "weight", "wanted", "Note RNN", "tuned"});
-  for (const MatchedFeature& feature : compared) {
+  for (const MatchedFeature& feature : features) {
     table.AddRow({feature.name, fmt::format("{:.3f}", feature.weight),
                   fmt::format("{:.3f}", feature.target), fmt::format("{:.3f}", feature.before),
                   fmt::format("{:.3f}", feature.after)});
   }
   return table.ToText() + '\n';
+}
+
+std::string OutOfReach(std::span<const MatchedFeature> features) {
+  constexpr double kChance = 0.01;  // a share so small may be missing by chance
+  std::vector<std::string> names;
+  for (const MatchedFeature& feature : features) {
+    if (feature.target <= feature.most + kChance && feature.target >= feature.least - kChance) {
+      continue;
+    }
+    names.push_back(fmt::format("{} = {:.3g} ({:.3g} .. {:.3g})", feature.name, feature.target,
+                                feature.least, feature.most));
+  }
+  if (names.empty()) return "";
+  return fmt::format(
+      "out of reach: {}; in brackets what the melodies of Note RNN and tuned model "
+      "have. Ask for less, or for longer melodies",
+      fmt::join(names, ", "));
 }
 
 }  // namespace rltuner

@@ -11,7 +11,6 @@
 #include "rltuner/evaluation/rule_check.h"
 #include "rltuner/melody/dataset.h"
 #include "rltuner/theory/rule_features.h"
-#include "rltuner/tuning/policy.h"
 #include "rltuner/tuning/tune.h"
 #include "rltuner/tuning/tuning.h"
 
@@ -24,23 +23,26 @@ namespace rltuner {
 RuleTargets TargetsOfDataset(const Dataset& tunes, const RuleSet& rules, int length,
                              const MusicContext& playing, bool of_its_mode);
 
-// One feature: its target, and its mean in melodies of the Note RNN and of the tuned policy.
+// One feature: its target, its mean in melodies of the Note RNN and of the tuned policy, and the
+// least and the most that any of these melodies has.
 struct MatchedFeature {
   std::string name;
-  double weight = 0, target = 0, before = 0, after = 0;
+  double weight = 0, target = 0, before = 0, after = 0, least = 0, most = 0;
 };
-std::vector<MatchedFeature> CompareFeatures(const RuleFeatures& features,
-                                            std::span<const double> weights,
-                                            const PolicyNetworks& tuned, int length,
-                                            int compositions, std::uint64_t seed, int threads);
 
 // As the folder of a tuning keeps them, matching.json; `source` names the text in errors.
 std::string MatchingJson(std::span<const MatchedFeature> features);
 std::vector<MatchedFeature> ReadMatchingJson(std::string_view json, std::string_view source);
 
-// Writes the weights that a tuning found to folder/rules.toml, and what they achieve to
-// folder/matching.json. Returns a table of both.
-std::string WriteMatching(const std::filesystem::path& folder, const RuleFeatures& features,
-                          const Tuning& tuning, const TuningOptions& options, int threads);
+std::string MatchingText(std::span<const MatchedFeature> features);  // a table for people
+
+// Which targets no weight can reach, as a line for people; "" if there are none.
+std::string OutOfReach(std::span<const MatchedFeature> features);
+
+// Writes the weights that a tuning found to folder/rules.toml, and what they achieve, which it
+// returns, to folder/matching.json.
+std::vector<MatchedFeature> WriteMatching(const std::filesystem::path& folder,
+                                          const RuleFeatures& features, const Tuning& tuning,
+                                          const TuningOptions& options, int threads);
 
 }  // namespace rltuner

@@ -64,7 +64,7 @@ MelodyContext ContextOf(const MusicOptions& options, const Encoding& encoding) {
   }
   context.tonic = WhiteKey(context.mode).tonic;
   if (!context.metre.FitsGrid(encoding.steps_per_quarter)) {
-    Fail("--metre {}: a bar is no whole number of the model's steps, {} a quarter note",
+    Fail("--metre {}: a beat is no whole number of the model's steps, {} a quarter note",
          context.metre.Text(), encoding.steps_per_quarter);
   }
   return context;

@@ -57,11 +57,10 @@ struct Primer {
   std::vector<int> events;  // [P] classes of the model; empty: no primer
 
   // Of a primer from a file:
-  std::vector<int> pitches = {};  // [P] MIDI pitches as in the file where notes begin, 0 elsewhere
-  Playback playback = {};         // as the primer sounds at its end
-  int track = -1;                 // from 0 as in `rltuner midi`; -1: not from a file
-  std::string track_name = {};    // UTF-8
-  int channel = 0;                // 0 .. 15
+  Playback playback = {};           // as the primer sounds at its end, and its pitches
+  int track = -1;                   // from 0 as in `rltuner midi`; -1: not from a file
+  std::string track_name = {};      // UTF-8
+  int channel = 0;                  // 0 .. 15
   std::int64_t dropped_events = 0;  // before those kept
 
   // "track 2 "Lead", channel 0: 8 bars of 4/4, ...": one line for people.

@@ -31,29 +31,34 @@ struct Sound {
 };
 struct Bar {
   Metre metre;
+  Playback::Signature key;
   int position;  // of its first step; above 0 in a pickup
   std::vector<Sound> sounds = {};
 };
 
 std::vector<Bar> BarsOf(std::span<const std::uint8_t> events, const Playback& playback) {
   std::vector<Sound> sounds;
-  for (const int event : events) {
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    const int event = events[i];
     const bool note = event >= kFirstNoteOn;
     const bool begins =
         note || (event == kNoteOff && !sounds.empty() && sounds.back().pitch != kRest);
-    if (begins || sounds.empty()) sounds.push_back({note ? playback.Pitch(event) : kRest, 0});
+    if (begins || sounds.empty()) sounds.push_back({note ? playback.Pitch(event, i) : kRest, 0});
     ++sounds.back().steps;
   }
   const Bars grid = playback.bars();
   const Bars::Place end = grid.At(static_cast<int>(events.size()));
   if (end.position != 0 || events.empty()) sounds.push_back({kRest, end.bar_steps - end.position});
+  const std::vector<Playback::Signature> keys = playback.Signatures();
+  auto key = keys.begin();
   std::vector<Bar> bars;
   int step = 0, next_bar = 0;
   for (const Sound& sound : sounds) {
     for (int left = sound.steps; left > 0;) {
       if (step == next_bar) {
         const Bars::Place place = grid.At(step);
-        bars.push_back({place.metre, place.position});
+        while (key + 1 != keys.end() && (key + 1)->step <= step) ++key;
+        bars.push_back({place.metre, *key, place.position});
         while (grid.At(next_bar).bar == place.bar) ++next_bar;
       }
       const int steps = std::min(left, next_bar - step);
@@ -134,17 +139,24 @@ std::string NoteXml(const Sound& sound, const NoteValue& value, int flattest) {
   return xml + "</note>\n";
 }
 
-std::string FirstBar(const Playback& playback, bool low) {
+std::string KeyXml(const Playback& playback, const Playback::Signature& key) {
+  return fmt::format("<key><fifths>{}</fifths>{}</key>", key.sharps,
+                     playback.sharps ? fmt::format("<mode>{}</mode>", ModeName(key.mode)) : "");
+}
+
+std::string TimeXml(const Metre& metre) {
+  return fmt::format("<time><beats>{}</beats><beat-type>{}</beat-type></time>", metre.numerator,
+                     metre.denominator);
+}
+
+std::string FirstBar(const Playback& playback, const Bar& bar, bool low) {
   return fmt::format(
-      "      <attributes><divisions>{}</divisions><key><fifths>{}</fifths>{}</key>"
-      "<time><beats>{}</beats><beat-type>{}</beat-type></time>"
-      "<clef><sign>{}</sign><line>{}</line></clef></attributes>\n"
+      "      <attributes><divisions>{}</divisions>{}"
+      "{}<clef><sign>{}</sign><line>{}</line></clef></attributes>\n"
       "      <direction placement=\"above\"><direction-type><metronome>"
       "<beat-unit>quarter</beat-unit><per-minute>{:g}</per-minute></metronome></direction-type>"
       "<sound tempo=\"{:g}\" dynamics=\"{:.4g}\"/></direction>\n",
-      playback.steps_per_quarter, playback.sharps.value_or(0),
-      playback.sharps ? fmt::format("<mode>{}</mode>", ModeName(playback.music.mode)) : "",
-      playback.music.metre.numerator, playback.music.metre.denominator, low ? 'F' : 'G',
+      playback.steps_per_quarter, KeyXml(playback, bar.key), TimeXml(bar.metre), low ? 'F' : 'G',
       low ? 4 : 2, playback.quarters_per_minute, playback.quarters_per_minute,
       playback.velocity / .9);  // percent of MusicXML's 90
 }
@@ -179,6 +191,13 @@ std::string AbcTuplet(std::span<const Sound> sounds, int position, int steps_per
     ++*left;
   }
   return fmt::format("({}:{}:{}", tuplet, std::bit_floor(static_cast<unsigned>(tuplet)), *left);
+}
+
+// "Ddor"
+std::string AbcKey(const Playback::Signature& signature) {
+  std::string key = KeyOf(signature.sharps, signature.mode).Text();
+  const std::size_t space = key.find(' ');
+  return key.erase(space, 1).substr(0, space + 3);
 }
 
 // The signs of notes in a bar. By the standard, a sign holds for the note in all octaves; to many
@@ -243,12 +262,15 @@ std::string WriteMusicXml(std::span<const std::uint8_t> events, const Playback& 
     xml +=
         fmt::format("    <measure number=\"{}\"{}>\n", number, pickup ? " implicit=\"yes\"" : "");
     if (&bar == &bars[0]) {
-      xml += FirstBar(playback, pitches < 55 * notes);
-    } else if (bar.metre != (&bar)[-1].metre) {
-      xml += fmt::format(
-          "      "
-          "<attributes><time><beats>{}</beats><beat-type>{}</beat-type></time></attributes>\n",
-          bar.metre.numerator, bar.metre.denominator);
+      xml += FirstBar(playback, bar, pitches < 55 * notes);
+    } else {
+      const Bar& before = (&bar)[-1];
+      if (bar.key.step != before.key.step) {
+        xml += fmt::format("      <attributes>{}</attributes>\n", KeyXml(playback, bar.key));
+      }
+      if (bar.metre != before.metre) {
+        xml += fmt::format("      <attributes>{}</attributes>\n", TimeXml(bar.metre));
+      }
     }
     int position = bar.position;
     for (const Sound& sound : bar.sounds) {
@@ -257,7 +279,7 @@ std::string WriteMusicXml(std::span<const std::uint8_t> events, const Playback& 
         const bool note = sound.pitch != kRest;
         xml += NoteXml({sound.pitch, value.steps, note && (sound.from || left < sound.steps),
                         note && (sound.to || left > value.steps)},
-                       value, playback.flattest());
+                       value, bar.key.flattest());
         position += value.steps;
         left -= value.steps;
       }
@@ -270,25 +292,23 @@ std::string WriteMusicXml(std::span<const std::uint8_t> events, const Playback& 
 std::string WriteAbc(std::span<const std::uint8_t> events, const Playback& playback,
                      std::string_view title) {
   constexpr int kBarsInALine = 4;
-  const int sharps = playback.sharps.value_or(0);
-  const Key key = KeyOf(sharps, playback.music.mode);
-  std::string tonic = key.Text();
-  tonic.resize(tonic.find(' '));
   std::string line(title);
   std::ranges::replace_if(
       line, [](char c) { return c < ' '; }, ' ');
   std::string abc = fmt::format(
       "X:1\nT:{0}\nM:{1}/{2}\nL:1/4\nQ:1/4={3:g}\n%%MIDI program {4}\n%%MIDI beat {5} {5} {5} 1\n"
-      "K:{6}{7}\n",
+      "K:{6}\n",
       line.empty() ? "Melody" : line, playback.music.metre.numerator,
       playback.music.metre.denominator, playback.quarters_per_minute, playback.program,
-      playback.velocity, tonic, std::string(ModeName(playback.music.mode)).substr(0, 3));
-  int number = 0;
+      playback.velocity, AbcKey(playback.Signatures()[0]));
+  int number = 0, key_step = 0;
   Metre metre = playback.music.metre;
   for (const Bar& bar : BarsOf(events, playback)) {
     if (bar.metre != metre) abc += fmt::format("[M:{}] ", bar.metre.Text());
     metre = bar.metre;
-    AbcSigns signs(sharps);
+    if (bar.key.step != key_step) abc += fmt::format("[K:{}] ", AbcKey(bar.key));
+    key_step = bar.key.step;
+    AbcSigns signs(bar.key.sharps);
     int position = bar.position, in_tuplet = 0;
     for (std::size_t i = 0; i < bar.sounds.size(); ++i) {
       const Sound& sound = bar.sounds[i];
@@ -301,7 +321,7 @@ std::string WriteAbc(std::span<const std::uint8_t> events, const Playback& playb
       if (sound.pitch == kRest) {
         abc += "z";
       } else {
-        const Spelling note = SpellingOf(sound.pitch, playback.flattest());
+        const Spelling note = SpellingOf(sound.pitch, bar.key.flattest());
         abc += signs.For(note);
         abc += note.octave > 4 ? static_cast<char>(note.step - 'A' + 'a') : note.step;
         abc.append(static_cast<std::size_t>(std::max(note.octave - 5, 0)), '\'');

@@ -53,6 +53,7 @@ void PlayOn(std::string_view instrument, std::string_view option, Playback& play
   if (found == kInstruments.end()) {
     Fail("{} {}: expected one of {}", option, instrument, InstrumentNames());
   }
+  playback.ForgetPrimer();
   playback.program = found->program;
   playback.lowest = found->lowest;
   playback.highest = found->highest;
@@ -71,6 +72,7 @@ void PlayOn(std::string_view instrument, std::string_view option, Playback& play
 }
 
 void PlayIn(const Key& key, Playback& playback) {
+  playback.ForgetPrimer();
   playback.transposition = (key.tonic - WhiteKey(key.mode).tonic + 18) % 12 - 6;
   playback.sharps = key.Sharps();
   playback.music.mode = key.mode;

@@ -2,6 +2,7 @@
 // How events become music: tempo, metre, key and instrument.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,8 +28,35 @@ struct Playback {
   std::optional<int> sharps = {};  // key signature, -7 .. 7; nothing: none is written
   int lowest = 0, highest = 127;   // MIDI pitches, at least an octave
 
+  // Of the primer of a file, where it is part of what is played: the file's pitches where notes
+  // begin, 0 elsewhere; and the keys that it changes between, the last one with `sharps`.
+  std::vector<int> pitches = {};
+  struct Signature {
+    int step = 0;  // where it begins
+    int sharps = 0;
+    Mode mode = Mode::kMajor;
+
+    // Of the twelve names that notes are written by, the flattest on the line of fifths (F -1, C 0,
+    // G 1). A flat to C sharp in C major; in A minor, where G sharp leads to the tonic, B flat to D
+    // sharp.
+    int flattest() const {
+      return sharps - (mode == Mode::kMinor || mode == Mode::kPhrygian ? 2 : 4);
+    }
+  };
+  std::vector<Signature> changes_of_key = {};
+
+  void ForgetPrimer() {
+    pitches.clear();
+    changes_of_key.clear();
+  }
+  std::vector<Signature> Signatures() const {
+    return changes_of_key.empty() ? std::vector{Signature{0, sharps.value_or(0), music.mode}}
+                                  : changes_of_key;
+  }
+
   // The MIDI pitch that a note-on class is played at, by whole octaves within the range.
-  int Pitch(int event) const {
+  int Pitch(int event, std::size_t step = SIZE_MAX) const {
+    if (step < pitches.size() && pitches[step] > 0) return pitches[step];
     int pitch = event - kFirstNoteOn + lowest_pitch + transposition;
     while (pitch < lowest) pitch += 12;
     while (pitch > highest) pitch -= 12;
@@ -42,14 +70,6 @@ struct Playback {
   }
 
   Bars bars() const { return {music, steps_per_quarter}; }
-
-  // Of the twelve names that notes are written by, the flattest on the line of fifths (F -1, C 0,
-  // G 1). A flat to C sharp in C major; in A minor, where G sharp leads to the tonic, B flat to D
-  // sharp.
-  int flattest() const {
-    const bool leads_by_sharp = music.mode == Mode::kMinor || music.mode == Mode::kPhrygian;
-    return sharps.value_or(0) - (leads_by_sharp ? 2 : 4);
-  }
 };
 
 // "flute, violin, ...", for help.

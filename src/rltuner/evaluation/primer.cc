@@ -199,7 +199,8 @@ Primer PrimerOf(const midi::Score& score, const ScoreGrid& grid, HeardVoice voic
   Primer primer;
   primer.dropped_events = begin - whole;
   primer.events.assign(static_cast<std::size_t>(end - begin), kNoEvent);
-  primer.pitches.assign(primer.events.size(), 0);
+  std::vector<int> pitches(primer.events.size());
+  std::vector<Playback::Signature> keys;
   int tonic = 0;
   int shift = 0;
   Mode mode = Mode::kMajor;
@@ -211,9 +212,13 @@ Primer PrimerOf(const midi::Score& score, const ScoreGrid& grid, HeardVoice voic
       const auto run = std::span(notes).subspan(i, run_end - i);
       tonic = TonicOf(run, sharps);
       shift = TranspositionOf(run, tonic, encoding);
-      const bool minor = section.minor && tonic == MajorTonic(*sharps);
+      const bool by_signature = sharps && tonic == MajorTonic(*sharps);
       const int last_pitch = (run.back().pitch + shift + 10 * kSemitones) % kSemitones;
-      mode = minor ? Mode::kMinor : EstimateMode(WeightsOf(run, shift), last_pitch);
+      mode = by_signature && section.mode ? *section.mode
+                                          : EstimateMode(WeightsOf(run, shift), last_pitch);
+      const auto from = static_cast<int>(std::max(begin, lines.LineAt(notes[i].start)) - begin);
+      if (!keys.empty() && keys.back().step == from) keys.pop_back();
+      keys.push_back({from, (tonic * 7 + 5) % kSemitones - 5, mode});  // sharps -5 .. 6
     }
     const auto at = static_cast<std::size_t>(notes[i].start - begin);
     const auto off = static_cast<std::size_t>(notes[i].end - begin);
@@ -221,7 +226,7 @@ Primer PrimerOf(const midi::Score& score, const ScoreGrid& grid, HeardVoice voic
     if (rest && notes[i].end >= begin && off < primer.events.size()) primer.events[off] = kNoteOff;
     if (notes[i].start < begin) continue;
     primer.events[at] = FoldedClass(notes[i].pitch + shift, encoding);
-    primer.pitches[at] = notes[i].pitch;
+    pitches[at] = notes[i].pitch;
   }
   primer.track = voice.track;
   primer.track_name = DisplayName(score.tracks[static_cast<std::size_t>(voice.track)].name);
@@ -232,7 +237,9 @@ Primer PrimerOf(const midi::Score& score, const ScoreGrid& grid, HeardVoice voic
   primer.playback.music.tonic = WhiteKey(mode).tonic;
   primer.playback.SetClasses(encoding);
   primer.playback.transposition = -shift;
-  primer.playback.sharps = (tonic * 7 + 5) % kSemitones - 5;  // -5 .. 6
+  primer.playback.sharps = keys.back().sharps;
+  primer.playback.pitches = std::move(pitches);
+  primer.playback.changes_of_key = std::move(keys);
   return primer;
 }
 

@@ -102,31 +102,47 @@ MelodyContext ContextFrom(int step, const MelodyContext& context, int steps_per_
 void BarClock::Prepare(const MusicContext& context) {
   const Bars bars(context.melody, context.steps_per_quarter);
   stretches_.clear();
-  shortest_bar_ = bars.stretches()[0].bar_steps;
   for (const auto& [begin, metre, first_bar, bar] : bars.stretches()) {
-    shortest_bar_ = std::min(shortest_bar_, bar);
     const int beat = std::min(metre.BeatSteps(context.steps_per_quarter), bar);
     const bool in_three = metre.IsCompound() && beat % 3 == 0;
     const int part = in_three ? beat / 3 : beat % 2 == 0 ? beat / 2 : 1;
     std::vector<int> periods{bar};
     if (const int beats = bar / beat; beats > 2 && beats % 2 == 0) periods.push_back(bar / 2);
     if (beat < bar) periods.push_back(beat);
-    if (part < beat) periods.push_back(part);
-    for (int period = part; period > 1;) {
-      period = period % 2 == 0 ? period / 2 : 1;
-      periods.push_back(period);
-    }
-    Stretch stretch{static_cast<int>(begin), {}, beat, part};
-    for (int step = 0; step < bar; ++step) {
-      const auto level =
-          std::ranges::find_if(periods, [step](int period) { return step % period == 0; });
-      stretch.levels.push_back(static_cast<std::uint8_t>(level - periods.begin()));
+    const auto levels_by = [&, bar = bar](int part_of_beat) {
+      std::vector<int> all(periods);
+      if (part_of_beat < beat) all.push_back(part_of_beat);
+      for (int period = part_of_beat; period > 1;) {
+        period = period % 2 == 0 ? period / 2 : 1;
+        all.push_back(period);
+      }
+      std::vector<std::uint8_t> levels;
+      for (int step = 0; step < bar; ++step) {
+        const auto level = std::ranges::find_if(all, [&](int p) { return step % p == 0; });
+        levels.push_back(static_cast<std::uint8_t>(level - all.begin()));
+      }
+      return levels;
+    };
+    Stretch stretch{static_cast<int>(begin), levels_by(part), levels_by(part), beat, part};
+    if (!in_three && beat % 6 == 0) {
+      std::ranges::transform(stretch.levels, levels_by(beat / 3), stretch.onset_levels.begin(),
+                             std::ranges::min);
     }
     stretches_.push_back(std::move(stretch));
   }
   first_step_ = bars.At(0).position;
-  pickup_ = first_step_ > 0 ? bars.At(0).bar_steps - first_step_ : 0;
   Enter(std::min(stretch_, stretches_.size() - 1));
+}
+
+int BarClock::CountBars() const {
+  int bars = first_step_ > 0 ? -1 : 0;
+  for (std::size_t i = 0; i < stretches_.size() && stretches_[i].begin < length_; ++i) {
+    const auto bar_steps = static_cast<int>(stretches_[i].levels.size());
+    const bool cut = i + 1 < stretches_.size() && stretches_[i + 1].begin <= length_;
+    const int end = cut ? stretches_[i + 1].begin + bar_steps - 1 : length_;
+    bars += (end - stretches_[i].begin) / bar_steps;
+  }
+  return std::max(bars, 0);
 }
 
 }  // namespace rltuner

@@ -18,12 +18,14 @@ struct MusicContext {
   MelodyContext melody = {};
   int steps_per_quarter = kStepsPerQuarter;
   int lowest_pitch = kLowestPitch;  // MIDI; that of the first note-on class
+  int highest_pitch = kHighestPitch;
 
   MusicContext() = default;
   explicit MusicContext(MelodyContext of_melody, const Encoding& encoding = {})
       : melody(std::move(of_melody)),
         steps_per_quarter(encoding.steps_per_quarter),
-        lowest_pitch(encoding.lowest_pitch) {}
+        lowest_pitch(encoding.lowest_pitch),
+        highest_pitch(encoding.highest_pitch) {}
 
   // Of the metre at the beginning.
   int BarSteps() const { return melody.metre.BarSteps(steps_per_quarter); }
@@ -97,6 +99,7 @@ class BarClock {
   void Prepare(const MusicContext& context);
   void Start(int length) {
     length_ = length;
+    bars_ = CountBars();
     placed_ = 0;
     step_ = first_step_;
     bar_ = first_step_ > 0 ? -1 : 0;
@@ -125,23 +128,25 @@ class BarClock {
   int step() const { return step_; }  // within the bar
   int bar() const { return bar_; }    // as Bars numbers those of a melody
   int level() const { return now().levels[static_cast<std::size_t>(step_)]; }
+  // As the level, but a third of a beat has that of its half: a triplet is no syncopation.
+  int onset_level() const { return now().onset_levels[static_cast<std::size_t>(step_)]; }
   bool on_beat() const { return step_ % beat_steps() == 0; }
   bool in_second_half() const { return 2 * step_ >= bar_steps(); }
   bool ends_bar() const { return step_ + 1 == bar_steps_ || placed_ + 1 == next_begin_; }
   // Whether the bar is the last of a phrase of `bars` bars, counted from the first whole bar.
   bool ends_phrase(int bars) const { return ends_bar() && bar_ >= 0 && (bar_ + 1) % bars == 0; }
 
-  // Whole bars of the composition, at most and if the metre does not change.
-  int most_bars() const { return length_ / shortest_bar_ + 1; }
-  int bars() const { return (length_ - pickup_) / static_cast<int>(stretches_[0].levels.size()); }
+  int bars() const { return bars_; }  // that end in the composition, but for the pickup
 
  private:
   struct Stretch {  // of one metre
     int begin = 0;
     std::vector<std::uint8_t> levels = std::vector<std::uint8_t>(1);  // [steps in a bar]
+    std::vector<std::uint8_t> onset_levels = levels;
     int beat_steps = 1, part_steps = 1;
   };
 
+  int CountBars() const;
   const Stretch& now() const { return stretches_[stretch_]; }
   void Enter(std::size_t stretch) {
     stretch_ = stretch;
@@ -150,7 +155,7 @@ class BarClock {
   }
 
   std::vector<Stretch> stretches_ = std::vector<Stretch>(1);
-  int first_step_ = 0, pickup_ = 0, shortest_bar_ = 1;
+  int first_step_ = 0, bars_ = 0;
   int length_ = 0, placed_ = 0, step_ = 0, bar_ = 0;
   std::size_t stretch_ = 0;
   int bar_steps_ = 1, next_begin_ = -1;  // of the stretch, and of the next one; -1 = none

@@ -243,7 +243,7 @@ Extractor::Extractor(const ExtractionOptions& options)
   }
   for (const Metre& metre : metres_) {
     if (!metre.FitsGrid(options_.steps_per_quarter)) {
-      Fail("metres: a bar of {} is no whole number of steps at steps_per_quarter {}", metre.Text(),
+      Fail("metres: a beat of {} is no whole number of steps at steps_per_quarter {}", metre.Text(),
            options_.steps_per_quarter);
     }
   }
@@ -304,7 +304,7 @@ Extraction Extractor::Extract(const midi::Score& score) const {
       Reject(extraction, {Refusal::kMetre,
                           {voice.track, first.BarOf(onset, *division)},
                           fmt::format("{}; {}", first.metre.Text(),
-                                      metres_.empty() ? "a bar is no whole number of steps"
+                                      metres_.empty() ? "a beat is no whole number of steps"
                                                       : "accepted: " + options_.metres)});
     }
   }

@@ -81,6 +81,12 @@ Key KeyOf(int sharps, Mode mode) {
   return {(MajorTonic(sharps) + kDegrees[static_cast<std::size_t>(mode)]) % 12, mode};
 }
 
+std::optional<Mode> ModeAt(int degree) {
+  const auto found = std::ranges::find(kDegrees, degree);
+  if (found == kDegrees.end()) return std::nullopt;
+  return static_cast<Mode>(found - kDegrees.begin());
+}
+
 Key WhiteKey(Mode mode) { return KeyOf(0, mode); }
 
 Mode EstimateMode(const PitchClassWeights& weights, int last) {

@@ -48,12 +48,18 @@ Metre ParseMetre(std::string_view text, std::string_view option) {
 
 std::string_view ModeName(Mode mode) { return kModeNames[static_cast<std::size_t>(mode)]; }
 
-Mode ParseMode(std::string_view name, std::string_view option) {
-  const auto found = std::ranges::find(kModeNames, name);
-  if (found == kModeNames.end()) {
-    Fail("{} {}: expected {}", option, name, fmt::join(kModeNames, ", "));
-  }
+std::optional<Mode> FindMode(std::string_view name) {
+  const auto found = std::ranges::find(kModeNames, name == "ionian"    ? "major"
+                                                   : name == "aeolian" ? "minor"
+                                                                       : name);
+  if (found == kModeNames.end()) return std::nullopt;
   return static_cast<Mode>(found - kModeNames.begin());
+}
+
+Mode ParseMode(std::string_view name, std::string_view option) {
+  const std::optional<Mode> mode = FindMode(name);
+  if (!mode) Fail("{} {}: expected {}", option, name, fmt::join(kModeNames, ", "));
+  return *mode;
 }
 
 bool IsMinor(Mode mode) {

@@ -3,6 +3,7 @@
 // follow from them (bars.h).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,10 +16,10 @@ struct Metre {
 
   bool operator==(const Metre&) const = default;
 
-  // Steps in a bar; 1 or more. A grid holds the metre if it is a whole number of steps.
+  // Steps in a bar; 1 or more. A grid holds the metre if a beat is a whole number of steps.
   int BarSteps(int steps_per_quarter) const;
   bool FitsGrid(int steps_per_quarter) const {
-    return 4 * steps_per_quarter * numerator % denominator == 0;
+    return 4 * steps_per_quarter * (IsCompound() ? 3 : 1) % denominator == 0;
   }
 
   // Whether a beat has three parts: 6/8, 9/8, 12/8.
@@ -45,8 +46,9 @@ struct LaterMetre {
 enum class Mode { kMajor, kMinor, kDorian, kPhrygian, kLydian, kMixolydian, kLocrian };
 inline constexpr int kModes = 7;
 
-// "major", "minor", "dorian", ...
+// "major", "minor", "dorian", ...; ionian and aeolian are read, too.
 std::string_view ModeName(Mode mode);
+std::optional<Mode> FindMode(std::string_view name);
 Mode ParseMode(std::string_view name, std::string_view option);
 
 // Whether the third of the scale is minor.

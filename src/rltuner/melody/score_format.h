@@ -41,7 +41,7 @@ ScoreFormat MusicXmlFormat();
 
 // ABC text with one tune or many, read with the program abc2midi; an Error where it is not
 // installed. Each tune is a piece of its own. Grace notes, ornaments and words are skipped, of
-// chords the highest note counts; repeats are played.
+// chords the highest note counts; repeats and parts are played, modes are as declared.
 ScoreFormat AbcFormat();
 
 // The tunes of an ABC file, each as a text that holds only what decides pitches, lengths, bars and

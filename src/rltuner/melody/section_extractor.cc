@@ -275,10 +275,10 @@ class PassageExtractor {
       melody.key_source = std::max(melody.key_source, source);
       if (!first) first = melody.transposition = semitones;
     }
-    const bool minor =
-        melody.key_source == KeySource::kSignature && passage_.sections.front().minor;
+    const bool by_signature = melody.key_source == KeySource::kSignature;
+    const std::optional<Mode> said = by_signature ? passage_.sections[0].mode : std::nullopt;
     const int last = (piece.back().pitch + kOctave) % kOctave;
-    const Mode mode = minor ? Mode::kMinor : EstimateMode(WeightsOf(piece), last);
+    const Mode mode = said ? *said : EstimateMode(WeightsOf(piece), last);
     melody.context.mode = mode;
     melody.context.tonic = WhiteKey(mode).tonic;
   }

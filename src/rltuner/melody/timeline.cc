@@ -5,6 +5,8 @@
 #include <cassert>
 #include <cstdlib>
 
+#include "rltuner/melody/key.h"
+
 namespace rltuner {
 namespace {
 
@@ -121,7 +123,9 @@ void Timeline::AddKey(int track, const midi::KeySignature& key) {
   std::vector<Change>& keys = keys_[track];
   if (!keys.empty() && keys.back().tick == key.tick) keys.pop_back();
   if (keys.empty() || keys.back().value != key.sharps)
-    keys.push_back({key.tick, key.sharps, key.mode_known && key.minor});
+    keys.push_back(
+        {key.tick, key.sharps,
+         key.degree < 0 && key.mode_known && key.minor ? Mode::kMinor : ModeAt(key.degree)});
 }
 
 Section Timeline::At(int track, std::int64_t tick) const {
@@ -148,7 +152,7 @@ Section Timeline::At(int track, std::int64_t tick) const {
   if (keys != keys_.end()) {
     if (const Change* key = Narrow(keys->second, tick, of_key)) {
       section.sharps = key->value;
-      section.minor = key->minor;
+      section.mode = key->mode;
     }
     if (key_changes_) {
       section.begin = of_key.begin;

@@ -24,7 +24,7 @@ struct Section {
   Metre metre = {};
   int tempo = 500'000;                       // microseconds per quarter note
   std::optional<int> sharps = std::nullopt;  // of the key signature, if there is one
-  bool minor = false;                        // it says that the key is minor
+  std::optional<Mode> mode = std::nullopt;   // that it says, of minor and named modes
 
   // The number of the bar at a tick, 1 or more from `begin` on; ticks_per_quarter > 0.
   std::int64_t BarOf(std::int64_t tick, std::int64_t ticks_per_quarter) const;
@@ -55,8 +55,8 @@ class Timeline {
   };
   struct Change {
     std::int64_t tick = 0;
-    int value = 0;       // microseconds per quarter note, or sharps
-    bool minor = false;  // of a key
+    int value = 0;                  // microseconds per quarter note, or sharps
+    std::optional<Mode> mode = {};  // of a key
   };
   struct Changes {
     std::vector<Stretch> metres = {{}};  // the first at tick 0

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rltuner::midi {
@@ -46,6 +47,9 @@ struct KeySignature {
   bool minor = false;
   int track = 0;
   bool mode_known = true;  // false: the file says neither major nor minor
+  // Where a score names a mode, the semitones of its tonic above that of the signature's major key:
+  // 2 is dorian. -1: no more than `minor` is said, and a MIDI file may call anything major.
+  int degree = -1;
   bool operator==(const KeySignature&) const = default;
 };
 
@@ -60,9 +64,13 @@ struct ProgramChange {
 struct Track {
   std::string name;           // bytes as in the file, in no known encoding; "" = none
   std::int64_t end_tick = 0;  // where the end-of-track event is, or else the last event read
-  bool bars_known = false;    // bars begin where the metres say; MIDI files may forget a pickup
+  // Bars begin where the metres say. Other programs' MIDI files may forget a pickup.
+  bool bars_known = false;
   bool operator==(const Track&) const = default;
 };
+
+// The text event by which a MIDI file of ours says that a track's bars are known.
+inline constexpr std::string_view kBarsKnown = "bar lines as the metres say";
 
 // A fault in a file, and how it was handled.
 struct Warning {

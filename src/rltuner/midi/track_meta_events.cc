@@ -80,6 +80,9 @@ TrackParser::Step TrackParser::ReadMetaWithBadType() {
 
 void TrackParser::TakeMeta(int type, std::span<const std::uint8_t> value) {
   switch (type) {
+    case 0x01:
+      if (std::ranges::equal(value, kBarsKnown)) score_.tracks.back().bars_known = true;
+      break;
     case 0x03: {
       std::string& name = score_.tracks.back().name;
       if (name.empty()) {

@@ -41,13 +41,12 @@ class TrackWriter {
     out_.resize(out_.size() + 4);
   }
 
-  void Name(std::string_view name) {
-    if (name.empty()) return;
-    CheckRange("the length of a track name", static_cast<std::int64_t>(name.size()), 0,
-               kLongestWritten);
-    out_.insert(out_.end(), {0, 0xff, 0x03});
-    Quantity(static_cast<std::int64_t>(name.size()));
-    Append(name);
+  void Text(std::uint8_t type, std::string_view text) {
+    if (text.empty()) return;
+    CheckRange("the length of a text", static_cast<std::int64_t>(text.size()), 0, kLongestWritten);
+    out_.insert(out_.end(), {0, 0xff, type});
+    Quantity(static_cast<std::int64_t>(text.size()));
+    Append(text);
   }
 
   void Add(const Event& event) {
@@ -203,7 +202,8 @@ std::vector<std::uint8_t> Write(const Score& score) {
   }
   for (std::size_t i = 0; i < score.tracks.size(); ++i) {
     TrackWriter track(out);
-    track.Name(score.tracks[i].name);
+    track.Text(0x03, score.tracks[i].name);
+    if (score.tracks[i].bars_known) track.Text(0x01, kBarsKnown);
     for (const Event& event : lists.Sorted(i)) track.Add(event);
     track.Close(score.tracks[i].end_tick);
   }

@@ -10,6 +10,7 @@
 #include "rltuner/evaluation/chart.h"
 #include "rltuner/evaluation/matching.h"
 #include "rltuner/tuning/methods.h"
+#include "rltuner/tuning/rollout.h"
 #include "rltuner/tuning/tuning_run.h"
 
 namespace rltuner {
@@ -70,13 +71,26 @@ TunedFolder TuneInFolder(const std::filesystem::path& folder, const TuningSetup&
   WriteFileAtomically(folder / "progress.svg", ProgressChart(run.rows()));
   std::string text;
   if (setup.features) {
-    text = WriteMatching(folder, *setup.features, *tuning, tuning_options, options.threads);
+    const std::vector<MatchedFeature> matched =
+        WriteMatching(folder, *setup.features, *tuning, tuning_options, options.threads);
+    text = MatchingText(matched);
+    if (const std::string line = OutOfReach(matched); !line.empty()) callbacks.warn(line);
   }
   run.MarkFinished();
   text += fmt::format("model                {}\n", model_path.string()) + ResultText(run.rows());
   if (tuning_options.kl_budget > 0) {
-    text += fmt::format("c                    {:.3g}, adapted to a KL budget of {}\n", tuning->c(),
-                        tuning_options.kl_budget);
+    const Rollouts played = SampleRollouts(tuning->Networks(),
+                                           {.length = tuning_options.length,
+                                            .seed = static_cast<std::uint64_t>(tuning_options.seed),
+                                            .threads = options.threads},
+                                           2000);
+    const double kl = MeanOf(played.kl);
+    text += fmt::format(
+        "c                    {:.3g}, adapted to a KL budget of {}; KL of {} more "
+        "melodies: {:.3f}\n",
+        tuning->c(), tuning_options.kl_budget, played.count, kl);
+    const std::string far = BudgetWarning(kl, tuning_options.kl_budget);
+    if (!far.empty()) callbacks.warn(far);
   }
   return {TuneFolderEnd::kFinished, text};
 }

@@ -35,6 +35,9 @@ TuningRecipe ReadAllButRules(const RecipeText& recipe) {
 // What is given but the method, or another setting, does not look at.
 std::vector<std::string> WithoutEffect(TuningOptions options, const TuningRequest& request) {
   std::vector<std::string> lines;
+  if (!request.match.empty() && !MethodNamed(options.method).finds_weights) {
+    lines.push_back(fmt::format("--match has no effect with --method {}", options.method));
+  }
   const Settings settings = Describe(options);
   for (const Setting& setting : settings.entries()) {
     if (!request.given(setting.name)) continue;

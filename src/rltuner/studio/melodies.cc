@@ -99,7 +99,7 @@ Json PlaybackJson(const Playback& playback) {
           {"bar", BarSteps(playback)},
           {"beat", metre.BeatSteps(playback.steps_per_quarter)},
           {"sharps", playback.sharps.value_or(0)},
-          {"flattest", playback.flattest()},
+          {"flattest", playback.Signatures().back().flattest()},
           {"transposition", playback.transposition},
           {"lowest", playback.lowest},
           {"highest", playback.highest}};

@@ -6,12 +6,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 #include "rltuner/core/error.h"
 
 namespace rltuner {
 
-void RewardTable::Prepare(const char* name) {
+void RewardTable::Prepare(const char* name, int entries, double most) {
   constexpr std::size_t kMost = 64;
   std::vector<double> values;
   std::string_view text = text_;
@@ -21,7 +22,7 @@ void RewardTable::Prepare(const char* name) {
   while (read && !text.empty()) {
     double value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    read = error == std::errc{} && value >= -1000 && value <= 1000 && values.size() < kMost;
+    read = error == std::errc{} && std::abs(value) <= most && values.size() < kMost;
     values.push_back(value);
     text.remove_prefix(static_cast<std::size_t>(end - text.data()));
     read = read && (text.empty() || text[0] == ' ');
@@ -29,10 +30,12 @@ void RewardTable::Prepare(const char* name) {
   }
   if (!read || values.size() < (goes_on ? 2 : 1)) {
     Fail(
-        "{} is \"{}\", expected 1 .. {} numbers from -1000 to 1000 apart by spaces, such as \"0 1 "
-        "3\" "
-        "or \"0 1 ...\"",
-        name, text_, kMost);
+        "{} is \"{}\", expected 1 .. {} numbers from {:g} to {:g} apart by spaces, such as "
+        "\"0 1 3\" or \"0 1 ...\"",
+        name, text_, kMost, -most, most);
+  }
+  if (entries > 0 && (goes_on || static_cast<int>(values.size()) != entries)) {
+    Fail("{} is \"{}\", expected {} numbers", name, text_, entries);
   }
   values_ = std::move(values);
   goes_on_ = goes_on;

@@ -19,9 +19,9 @@ class RewardTable {
   void Describe(Settings& settings, const char* name, const char* help) {
     settings.Add(name, &text_, {}, help);
   }
-  // Reads the text; Error if it is anything but 1 .. 64 numbers apart by spaces, with ... after two
-  // or more of them.
-  void Prepare(const char* name);
+  // Reads the text; Error if it is anything but 1 .. 64 numbers of magnitudes up to `most` apart by
+  // spaces, with ... after two or more of them; or, given `entries`, anything but so many.
+  void Prepare(const char* name, int entries = 0, double most = 1000);
 
   void Start() { at_ = 0; }
   // Moves on to `entry`: what that changes in what has been paid.

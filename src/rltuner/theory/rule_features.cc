@@ -56,6 +56,12 @@ RuleFeatures::RuleFeatures(const RuleSet& rules, const RuleTargets& targets,
     const std::string& wish = wishes.Of(rules.info(rule).name);
     return wish.empty() ? targets.Of(rules.info(rule).name) : wish;
   };
+  for (const RuleInfo& rule : Rules()) {
+    if (!wishes.Of(rule.name).empty() && rules.WeightOf(rule.name) == 0) {
+      Fail("wish for rule {}: the rule has weight 0, expected [rules.{}] with a weight", rule.name,
+           rule.name);
+    }
+  }
   for (int rule = 0; rule < rules.size(); ++rule) {
     weights_.push_back(rules.weight(rule));
     matched_.push_back(weights_.back() != 0 && !target_of(rule).empty());
@@ -69,7 +75,7 @@ RuleFeatures::RuleFeatures(const RuleSet& rules, const RuleTargets& targets,
     if (!matched_[static_cast<std::size_t>(rule)]) continue;
     RewardTable numbers(target_of(rule));
     const std::string name = fmt::format("target of rule {}", rules_.info(rule).name);
-    numbers.Prepare(name.c_str());
+    numbers.Prepare(name.c_str(), 0, 1e9);  // of a long melody
     RewardTable* const table = rules_.rule(rule).table();
     const int wanted = table == nullptr ? 1 : table->size();
     if (numbers.size() != wanted) {
@@ -84,7 +90,11 @@ RuleFeatures::RuleFeatures(const RuleSet& rules, const RuleTargets& targets,
       sum += numbers.paid();
     }
     if (table == nullptr) continue;
-    for (auto share = targets_.begin() + first; share != targets_.end(); ++share) *share /= sum;
+    const auto shares = std::span(targets_).subspan(static_cast<std::size_t>(first));
+    if (sum <= 0 || std::ranges::min(shares) < 0) {
+      Fail("{}: expected shares of melodies, none below 0 and not all 0", name);
+    }
+    for (double& share : shares) share /= sum;
   }
 }
 

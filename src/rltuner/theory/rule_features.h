@@ -43,7 +43,7 @@ class RuleTargets {
 class RuleFeatures final : public FeatureReward {
  public:
   // `wishes` win over `targets`. Error, which names the rule, for a target that is no number, or
-  // not as many shares as its table has.
+  // not as many shares as its table has, and for a wish for a rule without a weight.
   RuleFeatures(const RuleSet& rules, const RuleTargets& targets, const RuleTargets& wishes);
 
   void Start(int length) override;

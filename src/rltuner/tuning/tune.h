@@ -91,6 +91,9 @@ std::string ResultText(std::span<const ProgressRow> rows);
 // "" or one line that says that the policy plays few different things now.
 std::string CollapseWarning(const ProgressRow& row);
 
+// "" or one line that says that the KL that came out is far from its budget.
+std::string BudgetWarning(double kl, double budget);
+
 struct TuningCallbacks {
   // Often: how far the run is, and the newest row.
   std::function<void(std::int64_t iteration, const ProgressRow& row)> progress = {};

@@ -79,9 +79,14 @@ std::string CollapseWarning(const ProgressRow& row) {
   if (row.distinct >= 0.5 && row.entropy >= 0.05) return "";
   return fmt::format(
       "at iteration {} the policy plays few different melodies ({:.0f} % distinct, entropy "
-      "{:.2f}); "
-      "a larger --c or a smaller --gamma keeps it closer to the data",
+      "{:.2f}); a larger --c or a smaller --kl-budget or --gamma keeps it closer to the data",
       row.iteration, 100 * row.distinct, row.entropy);
+}
+
+std::string BudgetWarning(double kl, double budget) {
+  if (std::abs(kl - budget) <= 0.1 * budget) return "";
+  return fmt::format("KL is {:.2g} nats per event and its budget {:.2g}: raise --iterations", kl,
+                     budget);
 }
 
 TuningRun::TuningRun(Tuning* tuning, const Reward& reward, const TuningOptions& options,

@@ -144,6 +144,42 @@ TEST_F(AbcFormatTest, ReadsTheInstrument) {
   EXPECT_EQ(score.programs[0].program, 73);
 }
 
+// Eight bars of equal notes up and down the white keys: no mode can be heard.
+TEST_F(AbcFormatTest, BelievesTheModeThatIsDeclared) {
+  std::string music;
+  for (int i = 0; i < 8; ++i) music += i % 2 == 0 ? "CDEF GABc|" : "cBAG FEDC|";
+  for (const auto& [key, mode] : {std::pair("Ddor", Mode::kDorian),
+                                  {"D Dorian clef=treble", Mode::kDorian},
+                                  {"Gmix", Mode::kMixolydian},
+                                  {"E phrygian", Mode::kPhrygian},
+                                  {"Am", Mode::kMinor},
+                                  {"A aeolian", Mode::kMinor},
+                                  {"Flyd", Mode::kLydian},
+                                  {"Bloc", Mode::kLocrian},
+                                  {"C", Mode::kMajor}}) {
+    const std::string tune = std::string("X:1\nM:4/4\nL:1/8\nK:") + key + "\n" + music + "\n";
+    const Extraction extraction = Extract(ReadText(tune));
+    ASSERT_EQ(extraction.melodies.size(), 1U) << key;
+    EXPECT_EQ(extraction.melodies[0].context.mode, mode) << key;
+  }
+}
+
+TEST_F(AbcFormatTest, ASignatureHasTheModeItIsDeclaredWithFirst) {
+  const midi::Score score =
+      ReadText("X:1\nM:4/4\nL:1/4\nK:Gmix\nGABc|\nK:Ddor\nd4|[K:F#m]F4|\nK:none\nG4|\n");
+  ASSERT_GE(score.keys.size(), 2U);
+  EXPECT_EQ(score.keys[0].degree, 7);  // mixolydian; D dorian has the same signature
+  EXPECT_EQ(score.keys.at(score.keys.size() - 2).sharps, 3);
+  EXPECT_EQ(score.keys.at(score.keys.size() - 2).degree, 9);
+}
+
+TEST_F(AbcFormatTest, PlaysThePartsInTheirOrder) {
+  const midi::Score score = ReadText("X:1\nP:ABA\nM:4/4\nL:1/1\nK:C\nP:A\nC|D|\nP:B\nG|A|\n");
+  std::vector<int> pitches;
+  for (const midi::Note& note : score.notes) pitches.push_back(note.pitch);
+  EXPECT_THAT(pitches, ElementsAre(60, 62, 67, 69, 60, 62));
+}
+
 TEST_F(AbcFormatTest, RefusesWhatIsNoAbc) {
   EXPECT_THAT(ErrorOf([] { ReadText("no tune"); }), HasSubstr("no tune in it"));
   EXPECT_THAT(ErrorOf([] { ReadText("X:1\nK:C\n\n"); }), HasSubstr("no notes"));

@@ -60,6 +60,21 @@ TEST(MusicXmlFormat, ReadsNotesRestsAndChords) {
   EXPECT_EQ(score.keys.at(0).sharps, 1);
 }
 
+TEST(MusicXmlFormat, ReadsTheModeBesideMajorAndMinor) {
+  const auto degree = [](const std::string& mode) {
+    const std::string attributes =
+        "<attributes><key><fifths>0</fifths><mode>" + mode + "</mode></key></attributes>";
+    return ReadXml(BytesOf(Document("<measure>" + attributes + NoteXml("D", 1) + "</measure>")))
+        .keys.at(0)
+        .degree;
+  };
+  EXPECT_EQ(degree("dorian"), 2);
+  EXPECT_EQ(degree("mixolydian"), 7);
+  EXPECT_EQ(degree("aeolian"), 9);
+  EXPECT_EQ(degree("major"), -1);  // programs write it for want of anything else
+  EXPECT_EQ(degree("none"), -1);
+}
+
 TEST(MusicXmlFormat, JoinsTiedNotesAndLeavesOutGraceNotes) {
   const midi::Score score = ReadXml(BytesOf(
       Document(std::string("<measure>") + kThreeFour + NoteXml("C", 6, "<tie type=\"start\"/>") +

@@ -59,10 +59,7 @@ class GenerateCommand final : public Command {
     ChooseMusic(context, model, primer);
     const std::vector<GeneratedMelody> melodies = Generate(model, rules, options_, primer.events);
     WriteMelodies(folder_, melodies, rules, options_,
-                  model_ == kDefaultModel ? "the bundled Note RNN" : model_,
-                  as_trained_ || !music_.key.empty() || !instrument_.empty()
-                      ? std::span<const int>()
-                      : primer.pitches);
+                  model_ == kDefaultModel ? "the bundled Note RNN" : model_);
     context.Say(fmt::format(
         "{} melod{} in {}; open {} to see {}", melodies.size(), melodies.size() == 1 ? "y" : "ies",
         folder_.string(), (folder_ / "index.html").string(), melodies.size() == 1 ? "it" : "them"));

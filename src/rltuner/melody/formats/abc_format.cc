@@ -12,12 +12,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
 #include "rltuner/core/text.h"
+#include "rltuner/melody/key.h"
 #include "rltuner/melody/score_format.h"
 #include "rltuner/midi/reader.h"
 
@@ -124,7 +126,7 @@ std::string CleanTune(const std::vector<std::string_view>& lines, std::size_t nu
         line.substr(std::min(line.find_first_not_of(' ', 2), line.size()));
     if (field == 'X') tune += fmt::format("X:{}\n", number);
     if (field == 'T' && tune.find("T:") == tune.npos) tune += fmt::format("T:{}\n", value);
-    if (std::string_view("MLQVK").find(field) == std::string_view::npos || value.empty()) continue;
+    if (std::string_view("MLQVKP").find(field) == std::string_view::npos || value.empty()) continue;
     tune += fmt::format("{}\n", line);
     if (field == 'M' && in_header && value.find('|') == value.npos && value[0] != 'n')
       metre = value;
@@ -228,9 +230,38 @@ bool FindBarLine(midi::Score& tune) {
   return true;
 }
 
+// The key of a field K: such as "Ddor", "F#m", "Bb clef=bass"; nothing if it names none.
+std::optional<Key> DeclaredKey(std::string_view value) {
+  if (value.empty() || value[0] < 'A' || value[0] > 'G') return std::nullopt;
+  const std::size_t tonic = value.size() > 1 && (value[1] == '#' || value[1] == 'b') ? 2 : 1;
+  value = value.substr(0, value.find_first_of("]\n"));
+  const std::size_t begin = std::min(value.find_first_not_of(' ', tonic), value.size());
+  const std::string word = Lower(value.substr(begin, value.find(' ', begin) - begin));
+  std::string_view mode = word == "m" ? "minor" : "major";
+  for (const std::string_view name :
+       {"minor", "aeolian", "dorian", "phrygian", "lydian", "mixolydian", "locrian"}) {
+    if (word.starts_with(name.substr(0, 3))) mode = name;
+  }
+  if (word == "exp") return std::nullopt;  // only the signs that follow
+  return ParseKey(fmt::format("{} {}", value.substr(0, tonic), mode), "K:");
+}
+
+// abc2midi tells minor keys alone. Signatures get the mode that the text declares with them first.
+void TellModes(std::string_view abc, midi::Score& tune) {
+  for (std::size_t at = abc.size(); (at = abc.rfind("K:", at - 1)) != abc.npos && at > 0;) {
+    if (abc[at - 1] != '\n' && abc[at - 1] != '[') continue;
+    const std::optional<Key> key =
+        DeclaredKey(abc.substr(std::min(abc.find_first_not_of(' ', at + 2), abc.size())));
+    for (midi::KeySignature& signature : tune.keys) {
+      if (key && KeyOf(signature.sharps, key->mode) == *key) signature.degree = key->Degree();
+    }
+  }
+}
+
 // Adds the tracks that have notes. Each keeps the changes of its own tune.
-void AddTune(midi::Score& tune, midi::Score& score) {
+void AddTune(std::string_view abc, midi::Score& tune, midi::Score& score) {
   const bool bars_known = FindBarLine(tune);
+  TellModes(abc, tune);
   score.division = tune.division;
   for (std::size_t i = 0; i < tune.tracks.size(); ++i) {
     const auto notes = tune.NotesOfTrack(static_cast<int>(i));
@@ -266,7 +297,7 @@ void ReadAbc(std::span<const std::uint8_t> bytes, std::string_view source, midi:
     try {
       midi::Score tune;
       midi::Read(ReadFile(MidiFile(folder.path(), i), kMostMidi), source, tune);
-      AddTune(tune, score);
+      AddTune(tunes[i], tune, score);
     } catch (const Error&) {
       score.warnings.push_back({-1, 0, fmt::format("abc2midi made nothing of tune {}", i + 1)});
     }

@@ -14,6 +14,7 @@
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/utf8_names.h"
+#include "rltuner/melody/key.h"
 #include "rltuner/melody/score_format.h"
 
 namespace rltuner {
@@ -185,6 +186,9 @@ class PartReader {
       const int sharps =
           chromatic_ % 12 == 0 ? fifths : ((fifths + 7 * chromatic_ + 5) % 12 + 12) % 12 - 5;
       keys_.push_back({now_, sharps, mode == "minor", 0, mode == "major" || mode == "minor"});
+      // Programs write major for want of anything else.
+      const std::optional<Mode> named = mode == "major" ? std::nullopt : FindMode(mode);
+      if (named) keys_.back().degree = WhiteKey(*named).tonic;
     }
     if (const pugi::xml_node time = item.child("time")) {
       int beats = 0, type = 0;

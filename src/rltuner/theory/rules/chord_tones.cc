@@ -80,7 +80,7 @@ std::optional<std::uint32_t> ParseChord(std::string_view name, const MusicContex
   const auto* const found =
       std::ranges::find(kQualities, quality, &std::pair<std::string_view, std::uint32_t>::first);
   if (found == kQualities.end()) return std::nullopt;
-  return Transposed(found->second, (root + 24) % 12);
+  return Transposed(found->second, (root % 12 + 12) % 12);
 }
 
 // Chord tones stand on the strong beats, other notes pass between them (Piston, 1941; Temperley,
@@ -117,7 +117,8 @@ class ChordTones final : public RuleOf<ChordTones> {
         }
         bars_.back().push_back(*chord);
       }
-      if (end < text.size() && text[end] == '|') bars_.emplace_back();
+      const bool opens = bars_.size() == 1 && bars_[0].empty();  // a line before all chords
+      if (end < text.size() && text[end] == '|' && !opens) bars_.emplace_back();
       text.remove_prefix(std::min(end + 1, text.size()));
     }
     if (bars_.size() > 1 && bars_.back().empty()) bars_.pop_back();

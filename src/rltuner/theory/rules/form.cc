@@ -41,7 +41,7 @@ class Form final : public RuleOf<Form> {
     }
   }
   void Start(const BarClock& clock) override {
-    memory_.Start(clock.most_bars());
+    memory_.Start(clock.bars());
     returns_.Start();
     first_ = 0;
     count_ = 0;

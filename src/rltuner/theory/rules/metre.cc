@@ -25,7 +25,7 @@ class StrongBeats final : public RuleOf<StrongBeats> {
     const int level = clock.level();
     double reward = 0;
     if (IsNoteOn(event)) {
-      begun_ = level;
+      begun_ = clock.onset_level();
       if (level == 0) reward = downbeat_;
     } else if (event == kNoteOff) {
       begun_ = 0;

@@ -26,7 +26,7 @@ class Opening final : public RuleOf<Opening> {
   }
   void Prepare(const MusicContext& context) override {
     context_ = context;
-    kinds_.Prepare("rules.opening: kinds");
+    kinds_.Prepare("rules.opening: kinds", kLate + 1);
   }
   void Start(const BarClock& /*clock*/) override { kinds_.Start(); }
 

@@ -23,7 +23,7 @@ class Rhythm final : public RuleOf<Rhythm> {
     returns_.Prepare("rules.rhythm: returns");
   }
   void Start(const BarClock& clock) override {
-    memory_.Start(clock.most_bars());
+    memory_.Start(clock.bars());
     returns_.Start();
     count_ = 0;
   }

@@ -11,18 +11,23 @@ class Tonic final : public RuleOf<Tonic> {
   void Describe(Settings& settings) override {
     settings
         .Add("pitch", &pitch_, 0, 127,
-             "The tonic as a MIDI pitch; 60, C4, becomes the nearest tonic of the melody's key. "
+             "The tonic as a MIDI pitch; 60, C4, becomes the nearest tonic of the melody's key "
+             "and range. "
              "Raise it by 12 for higher melodies.")
         .Add("ending", &ending_, 2, 64,
-             "Length in sixteenths of the final note, which is to be the tonic, held. Raise it for "
+             "Length in events of the final note, which is to be the tonic, held. Raise it for "
              "a longer last note.")
         .Add("reward", &reward_, kLowestReward, kHighestReward,
              "Of each event that does so. Raise it if few melodies begin or end on the tonic.");
   }
 
   void Prepare(const MusicContext& context) override {
-    const int tonic =
-        pitch_ == PitchOf(kTonic) ? pitch_ + (context.melody.tonic + 5) % 12 - 5 : pitch_;
+    int tonic = pitch_;
+    if (tonic == PitchOf(kTonic)) {
+      tonic += (context.melody.tonic + 5) % 12 - 5;
+      while (tonic < context.lowest_pitch) tonic += 12;
+      while (tonic > context.highest_pitch) tonic -= 12;
+    }
     class_ = tonic - context.lowest_pitch + kFirstNoteOn;
   }
 
