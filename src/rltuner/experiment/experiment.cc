@@ -71,19 +71,14 @@ bool TrainNoteRnn(const ExperimentOptions& options, const ExperimentCallbacks& c
     if (ReadModel(path).recipe != recipe) FailForAnotherNoteRnn(path);
     return true;
   }
-  const TrainingData data = DataOf(dataset, options.network, options.training);
-  NoteRnnTraining training(options.network, options.training, data, options.threads);
   const CheckpointFolder checkpoint(path.parent_path() / "note_rnn.checkpoint", "training");
-  std::vector<std::string> ignored;  // an older checkpoint is as good
-  if (const std::optional<SafetensorsFile> file = checkpoint.Load(&ignored)) {
-    training.Restore(*file);
-  }
-  const TrainingEnd end =
-      RunTraining(options.training, checkpoint,
-                  {.progress = callbacks.trained, .should_stop = callbacks.should_stop}, &training);
-  if (end == TrainingEnd::kStopped) return false;
-  const std::string encoding = data.coding.encoding.ToJson();
-  WriteModel(path, {.network = training.best(), .recipe = recipe, .encoding = encoding});
+  TrainedNoteRnn trained =
+      Train(dataset, options.network, options.training,
+            {.threads = options.threads, .checkpoint = checkpoint.path(), .resume = true},
+            {.progress = callbacks.trained, .should_stop = callbacks.should_stop});
+  if (trained.end == TrainingEnd::kStopped) return false;
+  trained.model.recipe = recipe;
+  WriteModel(path, trained.model);
   checkpoint.Clear();
   return true;
 }

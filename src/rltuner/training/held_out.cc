@@ -17,12 +17,6 @@ namespace {
 
 constexpr int kGroup = 32;  // melodies played at once
 
-struct Sums {
-  double loss = 0;
-  std::int64_t correct = 0;
-  std::int64_t steps = 0;
-};
-
 struct Player {
   const Network& network;
   std::span<const MelodyEvents> melodies;
@@ -35,8 +29,8 @@ struct Player {
     return static_cast<int>(random.Below(network.shape().vocabulary));
   }
 
-  // The melodies of one group, longest first: the sequences still playing are always the first.
-  Sums Play(std::span<const std::uint32_t> group) const {
+  // The sums over a group of melodies, longest first: those still playing are always the first.
+  HeldOutMetrics Play(std::span<const std::uint32_t> group) const {
     std::vector<MelodyFeed> feeds(group.size(), MelodyFeed(coding));
     const int count = feeds[0].count();
     BatchStepper stepper(network.shape(), static_cast<int>(group.size()), count);
@@ -44,7 +38,7 @@ struct Player {
     for (std::size_t b = 0; b < group.size(); ++b) {
       feeds[b].Start(coding, melodies[group[b]], prime, PrimingEvent(group[b]));
     }
-    Sums sums;
+    HeldOutMetrics sums;
     std::size_t playing = group.size();
     for (int step = 0;; ++step) {
       while (playing > 0 && StepsOf(melodies[group[playing - 1]], prime) <= step) --playing;
@@ -57,8 +51,8 @@ struct Player {
       for (std::size_t b = 0; b < playing; ++b) {
         const std::span<const float> outputs = stepper.outputs(static_cast<int>(b));
         const int target = TargetAt(melodies[group[b]], prime, step);
-        sums.loss += static_cast<double>(LogSumExp(outputs)) - outputs[target];
-        sums.correct += ArgMax(outputs) == target ? 1 : 0;
+        sums.log_perplexity += static_cast<double>(LogSumExp(outputs)) - outputs[target];
+        sums.accuracy += ArgMax(outputs) == target ? 1 : 0;
         ++sums.steps;
       }
     }
@@ -75,22 +69,22 @@ HeldOutMetrics MeasureHeldOut(const Network& network, std::span<const MelodyEven
   std::ranges::stable_sort(order, std::greater(),
                            [&](std::uint32_t melody) { return melodies[melody].size(); });
   const int groups = static_cast<int>((order.size() + kGroup - 1) / kGroup);
-  std::vector<Sums> sums(groups);
+  std::vector<HeldOutMetrics> sums(groups);
   const Player player{network, melodies, prime, first_steps_left_out, coding};
   ParallelFor(groups, threads, [&](int group, int) {
     const std::size_t first = static_cast<std::size_t>(group) * kGroup;
     const std::size_t count = std::min<std::size_t>(kGroup, order.size() - first);
     sums[group] = player.Play(std::span(order).subspan(first, count));
   });
-  Sums total;
-  for (const Sums& group : sums) {
-    total.loss += group.loss;
-    total.correct += group.correct;
+  HeldOutMetrics total;
+  for (const HeldOutMetrics& group : sums) {
+    total.log_perplexity += group.log_perplexity;
+    total.accuracy += group.accuracy;
     total.steps += group.steps;
   }
   if (total.steps == 0) return {};
   const double steps = static_cast<double>(total.steps);
-  return {total.loss / steps, static_cast<double>(total.correct) / steps, total.steps};
+  return {total.log_perplexity / steps, total.accuracy / steps, total.steps};
 }
 
 }  // namespace rltuner
