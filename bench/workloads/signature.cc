@@ -37,8 +37,8 @@ Network Train(int threads) {
   constexpr int kIterations = 20;
   const std::vector<std::vector<std::uint8_t>> melodies = SyntheticMelodies(80, 48);
   TrainingData data;
-  data.training.assign(melodies.begin() + 8, melodies.end());
-  data.held_out.assign(melodies.begin(), melodies.begin() + 8);
+  data.training = {melodies.begin() + 8, melodies.end()};
+  data.held_out = {melodies.begin(), melodies.begin() + 8};
   TrainingOptions options;
   options.iterations = kIterations;
   options.batch = 64;  // two groups of streams, so that threads have something to share

@@ -310,7 +310,7 @@ Job TrainIteration(const Model& note_rnn) {
   };
   const auto state = Shared(State{SyntheticMelodies(4 * kBatch, kSteps), nullptr});
   TrainingData data;
-  data.training.assign(state->melodies.begin(), state->melodies.end());
+  data.training = {state->melodies.begin(), state->melodies.end()};
   state->training = std::make_unique<NoteRnnTraining>(network, options, std::move(data), kThreads);
   return {.run = [state] { state->training->Step(); },
           .work = 3.0 * kBatch * kSteps * ProductOperations(shape),

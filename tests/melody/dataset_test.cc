@@ -106,6 +106,8 @@ TEST(HashEvents, NeverChanges) {
   // Fixed: another value would move melodies between training and held-out.
   EXPECT_EQ(HashEvents(Events{}), 0xefd01f60ba992926U);
   EXPECT_EQ(HashEvents(Events{14, 1, 16, 0}), 0x288896252cbff488U);
+  EXPECT_EQ(HashEvents(std::vector<std::uint16_t>{14, 1, 16, 0}), 0x288896252cbff488U);
+  EXPECT_NE(HashEvents(std::vector<std::uint16_t>{14, 1, 16, 256}), 0x288896252cbff488U);
 }
 
 TEST(Dataset, HasTheNamesBesideTheMelodies) {

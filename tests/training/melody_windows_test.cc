@@ -17,7 +17,8 @@ using testing::Each;
 using testing::ElementsAre;
 
 TEST(MelodyWindows, PrimedStepsAskForEveryEvent) {
-  const std::vector<std::uint8_t> melody = {5, 6, 7};
+  const std::vector<std::uint8_t> events = {5, 6, 7};
+  const MelodyEvents melody(events);
   EXPECT_EQ(StepsOf(melody, true), 3);
   EXPECT_EQ(InputAt(melody, true, 30, 0), 30);
   EXPECT_EQ(TargetAt(melody, true, 0), 5);
@@ -26,10 +27,19 @@ TEST(MelodyWindows, PrimedStepsAskForEveryEvent) {
 }
 
 TEST(MelodyWindows, UnprimedStepsAskFromTheSecondEventOn) {
-  const std::vector<std::uint8_t> melody = {5, 6, 7};
+  const std::vector<std::uint8_t> events = {5, 6, 7};
+  const MelodyEvents melody(events);
   EXPECT_EQ(StepsOf(melody, false), 2);
   EXPECT_EQ(InputAt(melody, false, 30, 0), 5);
   EXPECT_EQ(TargetAt(melody, false, 1), 7);
+}
+
+TEST(MelodyWindows, TokensOfTwoBytesAreFedAndAskedForWhole) {
+  const std::vector<std::uint16_t> events = {255, 511, 65'535};
+  const MelodyEvents melody(events);
+  EXPECT_EQ(StepsOf(melody, true), 3);
+  EXPECT_EQ(InputAt(melody, true, 30, 2), 511);
+  EXPECT_EQ(TargetAt(melody, true, 2), 65'535);
 }
 
 TEST(MelodyWindows, ALongMelodyIsCutIntoEqualWindows) {
@@ -43,6 +53,7 @@ TEST(MelodyWindows, ALongMelodyIsCutIntoEqualWindows) {
     steps.push_back(window.steps);
   }
   EXPECT_THAT(firsts, ElementsAre(0, 11, 22, 0));
+  EXPECT_EQ(windows.longest(), 11);
   EXPECT_THAT(steps, Each(11));
 }
 
@@ -53,7 +64,7 @@ TEST(MelodyWindows, EveryMelodyIsPlayedOnceBeforeAnyAgain) {
   for (int started = 0; started < 14;) {
     const MelodyWindow window = windows.Next()[0];
     if (window.first > 0) continue;
-    ++plays[window.melody.data()];
+    ++plays[window.melody.bytes().data()];
     ++started;
   }
   EXPECT_EQ(plays.size(), 7);
@@ -104,7 +115,7 @@ TEST(MelodyWindows, EveryMelodyOfSimilarLengthIsPlayedOnceInAPass) {
   MelodyWindows windows(melodies.Spans(), {}, 1, 64, true, 1, 8);
   for (int pass = 0; pass < 5; ++pass) {
     std::set<const std::uint8_t*> played;
-    for (int i = 0; i < 53; ++i) played.insert(windows.Next()[0].melody.data());
+    for (int i = 0; i < 53; ++i) played.insert(windows.Next()[0].melody.bytes().data());
     EXPECT_EQ(played.size(), 53);
   }
 }
@@ -116,7 +127,7 @@ TEST(MelodyWindows, RestoreGoesOnWithSimilarLengths) {
   MelodyWindows other(melodies.Spans(), {}, 5, 64, true, 1, 5);
   other.Restore(one.draws(), one.positions());
   for (int i = 0; i < 30; ++i) {
-    EXPECT_EQ(other.Next()[4].melody.data(), one.Next()[4].melody.data());
+    EXPECT_EQ(other.Next()[4].melody.bytes().data(), one.Next()[4].melody.bytes().data());
   }
 }
 
@@ -175,7 +186,7 @@ TEST(MelodyWindows, RestoreGoesOnWithTheSameWindows) {
     const std::span<const MelodyWindow> expected = one.Next();
     const std::span<const MelodyWindow> found = other.Next();
     for (std::size_t b = 0; b < expected.size(); ++b) {
-      EXPECT_EQ(found[b].melody.data(), expected[b].melody.data());
+      EXPECT_EQ(found[b].melody.bytes().data(), expected[b].melody.bytes().data());
       EXPECT_EQ(found[b].first, expected[b].first);
       EXPECT_EQ(found[b].steps, expected[b].steps);
       EXPECT_EQ(found[b].stream, expected[b].stream);

@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <optional>
+#include <vector>
 
+#include "melody/write_melodies.h"
 #include "test_support.h"
 #include "training_fixtures.h"
 
@@ -135,6 +137,65 @@ TEST_F(TrainingRunTest, TheCurveHasALineForEachMeasurement) {
   const std::string csv = LearningCurveCsv(training.history());
   EXPECT_THAT(csv, StartsWith("iteration,learning_rate,loss,"));
   EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 1 + 4);
+}
+
+// Sequences of tokens, which TokenSequences only views.
+using Tokens = std::vector<std::vector<std::uint16_t>>;
+
+TokenSequences Views(const Tokens& tokens, int vocabulary, double held_out = 0) {
+  return {{tokens.begin(), tokens.end()}, vocabulary, held_out};
+}
+
+TEST_F(TrainingRunTest, TokensInMemoryGiveTheWeightsOfADataset) {
+  const Melodies melodies = RandomMelodies(60, 3, 50, 8);
+  WriteMelodies(temporary_ / "d", melodies.events, .3);
+  Tokens tokens;
+  for (const auto& events : melodies.events) tokens.emplace_back(events.begin(), events.end());
+  const TrainedNoteRnn one = Train(Dataset(temporary_ / "d"), SmallNetwork(), options_);
+  const TrainedNoteRnn other = Train(Views(tokens, 38, .3), SmallNetwork(), options_);
+  EXPECT_TRUE(SameBits(one.model.network, other.model.network));
+  EXPECT_EQ(LearningCurveCsv(one.history), LearningCurveCsv(other.history));
+  EXPECT_GT(one.history.back().held_out.steps, 0);
+  EXPECT_EQ(other.model.encoding, "");
+}
+
+TEST_F(TrainingRunTest, ALargeVocabularyIsLearnt) {
+  constexpr int kVocabulary = 65'536;
+  constexpr std::uint16_t kLast = kVocabulary - 1;
+  options_ = SmallTraining();
+  options_.iterations = 60;
+  options_.learning_rate = .1;
+  options_.batch = 4;
+  const Tokens tokens(20, {255, kLast, 511, kLast});
+  const TrainedNoteRnn trained = Train(Views(tokens, kVocabulary), SmallNetwork(), options_);
+  EXPECT_EQ(trained.model.network.shape().vocabulary, kVocabulary);
+  EXPECT_GT(trained.history.front().loss, 3);
+  EXPECT_LT(trained.history.back().loss, .1);
+}
+
+TEST_F(TrainingRunTest, ACheckpointOfOtherTokensIsRefused) {
+  const auto train = [&](std::uint16_t last) {
+    const Tokens tokens(20, {1, 2, last});
+    Train(Views(tokens, 600), SmallNetwork(), options_,
+          {.checkpoint = folder_.path(), .resume = true});
+  };
+  train(3);
+  train(3);
+  EXPECT_THAT(ErrorOf([&] { train(3 + 256); }), HasSubstr("the dataset differs"));
+}
+
+TEST_F(TrainingRunTest, TokensThatCannotBeLearntAreNamed) {
+  const Tokens tokens(20, {1, 2, 9});
+  const auto error = [&](int vocabulary, const NetworkOptions& network) {
+    return ErrorOf([&] { Train(Views(tokens, vocabulary), network, options_); });
+  };
+  EXPECT_THAT(error(65'537, SmallNetwork()),
+              HasSubstr("the vocabulary has 65537 tokens; training expects 2 .. 65536"));
+  EXPECT_THAT(error(1, SmallNetwork()), HasSubstr("the vocabulary has 1 tokens"));
+  EXPECT_THAT(error(9, SmallNetwork()), HasSubstr("has event 9; expected 0 .. 8"));
+  EXPECT_THAT(error(10, {.inputs = "position"}), HasSubstr("inputs and bars are for melodies"));
+  options_.bars = 2;
+  EXPECT_THAT(error(10, SmallNetwork()), HasSubstr("inputs and bars are for melodies"));
 }
 
 }  // namespace

@@ -220,12 +220,13 @@ std::vector<CorpusMetric> CorpusComparison::Measure(const Model& model, int thre
       held_out_.Measure(Played(model, held_out_.tunes(), options_, threads));
   const MelodyCoding coding{
       .encoding = MelodyEncodingOf(model),
-      .context_of = [&](MelodyEvents events) { return dataset_.ContextOf(events); }};
+      .context_of = [&](MelodyEvents events) { return dataset_.ContextOf(events.bytes()); }};
+  const std::vector<MelodyEvents> held_out(dataset_.HeldOutMelodies().begin(),
+                                           dataset_.HeldOutMelodies().end());
   const bool says_p = model.policy == PolicyForm::kOutputs;
   metrics.push_back(
       {"log_perplexity", "Log perplexity of the held-out melodies, nats per event",
-       says_p ? MeasureHeldOut(model.network, dataset_.HeldOutMelodies(), true, 0, threads, coding)
-                    .log_perplexity
+       says_p ? MeasureHeldOut(model.network, held_out, true, 0, threads, coding).log_perplexity
               : std::nan("")});
   return metrics;
 }

@@ -62,19 +62,23 @@ double HeldOutShare(const SafetensorsFile& file) {
   return share;
 }
 
-}  // namespace
-
-std::uint64_t HashEvents(std::span<const std::uint8_t> events) {
+template <typename Event>
+std::uint64_t HashOf(std::span<const Event> events) {
   // FNV-1a, then a finishing step because its high bits mix too little on short melodies.
   std::uint64_t hash = 0xcbf29ce484222325;
-  for (std::uint8_t event : events) hash = (hash ^ event) * 0x100000001b3;
+  for (const Event event : events) hash = (hash ^ event) * 0x100000001b3;
   hash = (hash ^ (hash >> 33)) * 0xff51afd7ed558ccd;
   hash = (hash ^ (hash >> 33)) * 0xc4ceb9fe1a85ec53;
   return hash ^ (hash >> 33);
 }
 
-bool IsHeldOut(std::span<const std::uint8_t> events, double share) {
-  return static_cast<double>(HashEvents(events) >> 11) * 0x1p-53 < share;
+}  // namespace
+
+std::uint64_t HashEvents(std::span<const std::uint8_t> events) { return HashOf(events); }
+std::uint64_t HashEvents(std::span<const std::uint16_t> events) { return HashOf(events); }
+
+bool IsHeldOut(std::uint64_t hash, double share) {
+  return static_cast<double>(hash >> 11) * 0x1p-53 < share;
 }
 
 void WriteDataset(const std::filesystem::path& path, std::span<const MelodySize> sizes,
@@ -194,7 +198,7 @@ Dataset::Dataset(const std::filesystem::path& path) : file_(Open(path)) {
   }
   const double share = HeldOutShare(*file_);
   std::vector<bool> is_held_out(size());
-  for (std::size_t i = 0; i < size(); ++i) is_held_out[i] = IsHeldOut(Melody(i), share);
+  for (std::size_t i = 0; i < size(); ++i) is_held_out[i] = IsHeldOut(HashEvents(Melody(i)), share);
   const auto held_out = static_cast<std::size_t>(std::ranges::count(is_held_out, true));
   held_out_.reserve(held_out);
   training_.reserve(size() - held_out);

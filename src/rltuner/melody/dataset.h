@@ -31,10 +31,11 @@ class SafetensorsFile;
 
 // 64 bits that depend on every event and are the same on every machine.
 std::uint64_t HashEvents(std::span<const std::uint8_t> events);
+std::uint64_t HashEvents(std::span<const std::uint16_t> events);  // the same below 256
 
-// Whether a melody is kept from training when `share` (0 .. 1) of all are. Depends on its events
-// alone: more files, or the same in another order, do not move it.
-bool IsHeldOut(std::span<const std::uint8_t> events, double share);
+// Whether a melody is kept from training when `share` (0 .. 1) of all are. Depends on the hash
+// of its events alone: more files, or the same in another order, do not move it.
+bool IsHeldOut(std::uint64_t hash, double share);
 
 // Passes every melody with its name and its context to its argument, the same ones on every call. A
 // melody has at least one event, and all are classes (asserted).

@@ -75,7 +75,7 @@ class Selection {
                           static_cast<std::uint32_t>(names[i].size()),
                           static_cast<std::uint32_t>(melody.context.changes.size())});
         contexts_ |= !IsPlain(melody.context);
-        summary_.held_out += IsHeldOut(melody.events, held_out_);
+        summary_.held_out += IsHeldOut(HashEvents(melody.events), held_out_);
         row.kept.push_back({std::move(names[i]), &melody});
       } else {
         const bool first = extraction.refused[static_cast<std::size_t>(Refusal::kDuplicate)] == 0;

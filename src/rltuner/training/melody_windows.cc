@@ -18,7 +18,7 @@ std::vector<MelodyEvents> CutIntoBars(MelodyEvents melody, const MelodyCoding& c
   for (std::size_t begin = 0; begin < melody.size();) {
     bar += bars;
     const auto end = std::min<std::size_t>(of_melody.StepAt(bar, 0), melody.size());
-    pieces.push_back(melody.subspan(begin, end - begin));
+    pieces.push_back(melody.bytes().subspan(begin, end - begin));
     begin = end;
   }
   return pieces;
@@ -67,6 +67,7 @@ MelodyWindows::MelodyWindows(std::span<const MelodyEvents> melodies, MelodyCodin
     melodies_.push_back(melody);
     steps += StepsOf(melody, prime);
     windows_of_all += WindowsIn(StepsOf(melody, prime));
+    longest_ = std::max(longest_, LongestOf(StepsOf(melody, prime)));
   }
   assert(!melodies_.empty());
   mean_steps_ = steps / windows_of_all;
@@ -128,8 +129,7 @@ std::span<const MelodyWindow> MelodyWindows::Next() {
     Position& position = positions_[window.stream];
     window.first = static_cast<int>(position.step);
     const int left = StepsOf(window.melody, prime_) - window.first;
-    const int windows_left = WindowsIn(left);
-    window.steps = (left + windows_left - 1) / windows_left;
+    window.steps = LongestOf(left);
     position.step += window.steps;
     const auto to = std::span(inputs_).subspan(
         static_cast<std::size_t>(window.stream) * steps_per_window_ * inputs(),

@@ -3,6 +3,7 @@
 // window.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -22,7 +23,21 @@ constexpr std::uint64_t StreamOf(RandomPurpose purpose, std::int64_t number) {
   return (static_cast<std::uint64_t>(purpose) << 48U) + static_cast<std::uint64_t>(number);
 }
 
-using MelodyEvents = std::span<const std::uint8_t>;
+// A view of a melody's events: a byte each, as in datasets, or two for tokens of any vocabulary.
+class MelodyEvents {
+ public:
+  MelodyEvents() = default;
+  MelodyEvents(std::span<const std::uint8_t> from) : bytes_(from) {}  // NOLINT(google-explicit-*)
+  MelodyEvents(std::span<const std::uint16_t> from) : wide_(from) {}  // NOLINT(google-explicit-*)
+
+  std::size_t size() const { return bytes_.size() + wide_.size(); }
+  int operator[](std::size_t i) const { return wide_.empty() ? bytes_[i] : wide_[i]; }
+  std::span<const std::uint8_t> bytes() const { return bytes_; }  // empty for wide events
+
+ private:
+  std::span<const std::uint8_t> bytes_;
+  std::span<const std::uint16_t> wide_;
+};
 
 // Whether and how a melody starts with a priming event: what the network is fed and asked at each
 // step. With priming, step p is fed event p - 1 (step 0 the priming event) and asked for event p;
@@ -91,8 +106,9 @@ class MelodyWindows {
   MelodyWindows(std::span<const MelodyEvents> melodies, MelodyCoding coding, int streams,
                 int steps_per_window, bool prime, std::uint64_t seed, int alike = 1);
 
-  // Mean over all windows of a pass.
+  // Steps of a window: the mean over a pass, and those of the longest.
   double mean_steps() const { return mean_steps_; }
+  int longest() const { return longest_; }
 
   // K.
   int inputs() const { return feeds_[0].count(); }
@@ -108,6 +124,8 @@ class MelodyWindows {
 
  private:
   int WindowsIn(int steps) const { return (steps + steps_per_window_ - 1) / steps_per_window_; }
+  // The first of those windows, which are equal up to one step.
+  int LongestOf(int steps) const { return (steps + WindowsIn(steps) - 1) / WindowsIn(steps); }
   void ShuffleFor(std::int64_t pass);
   void PutAlikeTogether(std::int64_t pass, Random& random);
   std::uint32_t MelodyOf(std::int64_t draw);
@@ -121,6 +139,7 @@ class MelodyWindows {
   std::uint64_t seed_;
   int alike_;
   double mean_steps_ = 0;
+  int longest_ = 0;
   std::int64_t draws_ = 0;
   std::int64_t pass_ = -1;  // the pass through all melodies that order_ is of
   std::vector<std::uint32_t> order_;

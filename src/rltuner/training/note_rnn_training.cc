@@ -32,9 +32,8 @@ Network FirstWeights(const NetworkOptions& network, const TrainingOptions& optio
                          random);
 }
 
-Optimizer::Options OptimizerOptions(const TrainingOptions& options) {
-  return {.kind =
-              options.optimizer == "adagrad" ? Optimizer::Kind::kAdagrad : Optimizer::Kind::kAdam};
+Optimizer::Kind KindOf(const std::string& name) {
+  return name == "adagrad" ? Optimizer::Kind::kAdagrad : Optimizer::Kind::kAdam;
 }
 
 // How many melodies in a row are of similar length: whole groups of the streams.
@@ -53,9 +52,10 @@ TrainingData Checked(TrainingData data, const TrainingOptions& options) {
   }
   for (const auto* part : {&data.training, &data.held_out}) {
     for (const MelodyEvents melody : *part) {
-      for (const int event : melody) {
-        if (data.coding.encoding.IsEvent(event)) continue;
-        Fail("a melody has event {}; expected 0 .. {}", event, data.coding.encoding.classes() - 1);
+      for (std::size_t i = 0; i < melody.size(); ++i) {
+        if (data.coding.encoding.IsEvent(melody[i])) continue;
+        Fail("a melody has event {}; expected 0 .. {}", melody[i],
+             data.coding.encoding.classes() - 1);
       }
     }
   }
@@ -68,10 +68,10 @@ TrainingData DataOf(const Dataset& dataset, const NetworkOptions& network,
                     const TrainingOptions& training) {
   MelodyCoding coding{
       .encoding = dataset.encoding(),
-      .context_of = [&dataset](MelodyEvents events) { return dataset.ContextOf(events); }};
+      .context_of = [&dataset](MelodyEvents events) { return dataset.ContextOf(events.bytes()); }};
   if (!network.inputs.empty()) coding.encoding.inputs = ParseInputs(network.inputs, "inputs");
-  const auto pieces = [&](const std::vector<MelodyEvents>& melodies) {
-    if (training.bars == 0) return melodies;
+  const auto pieces = [&](const std::vector<Dataset::Events>& melodies) {
+    if (training.bars == 0) return std::vector<MelodyEvents>(melodies.begin(), melodies.end());
     std::vector<MelodyEvents> all;
     for (const MelodyEvents melody : melodies) {
       const std::vector<MelodyEvents> cut = CutIntoBars(melody, coding, training.bars);
@@ -80,6 +80,25 @@ TrainingData DataOf(const Dataset& dataset, const NetworkOptions& network,
     return all;
   };
   return {pieces(dataset.TrainingMelodies()), pieces(dataset.HeldOutMelodies()), coding};
+}
+
+TrainingData DataOf(const TokenSequences& tokens, const NetworkOptions& network,
+                    const TrainingOptions& training) {
+  constexpr int kMostTokens = 1 << 16;
+  if (tokens.vocabulary < 2 || tokens.vocabulary > kMostTokens) {
+    Fail("the vocabulary has {} tokens; training expects 2 .. {}", tokens.vocabulary, kMostTokens);
+  }
+  if (!network.inputs.empty() || training.bars > 0) {
+    Fail("the options inputs and bars are for melodies, not for other tokens");
+  }
+  TrainingData data;
+  for (const std::span<const std::uint16_t> sequence : tokens.sequences) {
+    const bool held_out = IsHeldOut(HashEvents(sequence), tokens.held_out);
+    (held_out ? data.held_out : data.training).push_back(sequence);
+  }
+  // As many classes as there are tokens; its pitches mean nothing.
+  data.coding.encoding = {.lowest_pitch = 0, .highest_pitch = tokens.vocabulary - kFirstNoteOn - 1};
+  return data;
 }
 
 NoteRnnTraining::Group::Group(const NetworkShape& shape, const TrainingOptions& options,
@@ -99,13 +118,13 @@ NoteRnnTraining::NoteRnnTraining(const NetworkOptions& network, const TrainingOp
       weights_(FirstWeights(network, options, data_.coding.encoding)),
       average_(weights_),
       best_(weights_),
-      optimizer_(OptimizerOptions(options), weights_.arena().size()),
+      optimizer_({.kind = KindOf(options.optimizer)}, weights_.arena().size()),
       windows_(data_.training, data_.coding, options.batch, options.steps_per_window, options.prime,
                options.seed, Alike(options, kGroup)) {
   const NetworkShape& shape = weights_.shape();
   for (int thread = 0; thread < threads_; ++thread) {
     tapes_.push_back(std::make_unique<Tape>(shape, std::min(kGroup, options.batch),
-                                            options.steps_per_window, windows_.inputs()));
+                                            windows_.longest(), windows_.inputs()));
   }
   const int groups = (options.batch + kGroup - 1) / kGroup;
   for (int group = 0; group < groups; ++group)

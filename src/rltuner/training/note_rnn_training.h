@@ -37,6 +37,9 @@ struct TrainingData {
 // training.bars. The dataset must outlive them. Error for names that are not inputs.
 TrainingData DataOf(const Dataset& dataset, const NetworkOptions& network,
                     const TrainingOptions& training);
+// The same of other sequences. Error for options that only melodies have.
+TrainingData DataOf(const TokenSequences& tokens, const NetworkOptions& network,
+                    const TrainingOptions& training);
 
 // Not thread-safe; uses `threads` threads of its own inside Step and gives the same weights, bit
 // for bit, for any number of them: a batch is cut into groups of 32 streams, each with a gradient

@@ -129,6 +129,18 @@ TrainedNoteRnn Train(const Dataset& dataset, const NetworkOptions& network,
                      const TrainingOptions& training, const TrainOptions& options = {},
                      const TrainingCallbacks& callbacks = {});
 
+// Sequences of any tokens, numbers below `vocabulary`, which may be up to 65,536.
+struct TokenSequences {
+  std::vector<std::span<const std::uint16_t>> sequences;  // must outlive the training
+  int vocabulary = 0;
+  double held_out = .1;  // the share that is not trained on, chosen as that of a dataset is
+};
+
+// The same for sequences that are not music. `inputs` and `bars` must have their defaults.
+TrainedNoteRnn Train(const TokenSequences& tokens, const NetworkOptions& network,
+                     const TrainingOptions& training, const TrainOptions& options = {},
+                     const TrainingCallbacks& callbacks = {});
+
 // The learning curve as CSV, a line for each measurement; held-out columns are empty where nothing
 // was held out.
 std::string LearningCurveCsv(std::span<const TrainingRecord> history);

@@ -16,7 +16,7 @@ std::uint64_t HashMelodies(std::span<const MelodyEvents> melodies) {
   const auto mix = [&](std::uint64_t value) { hash = (hash ^ value) * 0x100000001B3U; };
   for (const MelodyEvents melody : melodies) {
     mix(melody.size());
-    for (const std::uint8_t event : melody) mix(event);
+    for (std::size_t i = 0; i < melody.size(); ++i) mix(static_cast<std::uint64_t>(melody[i]));
   }
   return hash;
 }
@@ -62,11 +62,10 @@ void NoteRnnTraining::VisitState(StateArchive* archive) {
   archive->Numbers<std::int64_t>("counters", progress_.iteration, optimizer_.steps(), draws,
                                  progress_.events, since_record_, since_best_, high_losses_,
                                  progress_.best_iteration, best.steps);
-  for (const std::int64_t counter :
-       {progress_.iteration, optimizer_.steps(), draws, progress_.events, since_record_,
-        since_best_, high_losses_, progress_.best_iteration, best.steps}) {
-    archive->Require(counter >= 0, "counters");
-  }
+  archive->Require(
+      std::min({progress_.iteration, optimizer_.steps(), draws, progress_.events, since_record_,
+                since_best_, high_losses_, progress_.best_iteration, best.steps}) >= 0,
+      "counters");
   archive->Numbers<double>("figures", progress_.loss, progress_.gradient_norm, best.log_perplexity,
                            best.accuracy, current.log_perplexity, current.accuracy, loss_sum_,
                            norm_sum_, mean_loss_);

@@ -34,10 +34,11 @@ TrainingEnd RunTraining(const TrainingOptions& options, const CheckpointFolder& 
   return training->ended_early() ? TrainingEnd::kEndedEarly : TrainingEnd::kFinished;
 }
 
-TrainedNoteRnn Train(const Dataset& dataset, const NetworkOptions& network,
-                     const TrainingOptions& training_options, const TrainOptions& options,
-                     const TrainingCallbacks& callbacks) {
-  const TrainingData data = DataOf(dataset, network, training_options);
+namespace {
+
+TrainedNoteRnn TrainOn(const TrainingData& data, const NetworkOptions& network,
+                       const TrainingOptions& training_options, const TrainOptions& options,
+                       const TrainingCallbacks& callbacks) {
   NoteRnnTraining training(network, training_options, data, options.threads);
   const CheckpointFolder folder(options.checkpoint, "training");
   std::vector<std::string> ignored;  // an older checkpoint is as good
@@ -48,9 +49,23 @@ TrainedNoteRnn Train(const Dataset& dataset, const NetworkOptions& network,
   return {.model = {.network = training.best(),
                     .prior = {},
                     .recipe = TrainingRecipe(network, training_options),
-                    .encoding = data.coding.encoding.ToJson()},
+                    .encoding = data.coding.context_of ? data.coding.encoding.ToJson() : ""},
           .end = end,
           .history = {training.history().begin(), training.history().end()}};
+}
+
+}  // namespace
+
+TrainedNoteRnn Train(const Dataset& dataset, const NetworkOptions& network,
+                     const TrainingOptions& training, const TrainOptions& options,
+                     const TrainingCallbacks& callbacks) {
+  return TrainOn(DataOf(dataset, network, training), network, training, options, callbacks);
+}
+
+TrainedNoteRnn Train(const TokenSequences& tokens, const NetworkOptions& network,
+                     const TrainingOptions& training, const TrainOptions& options,
+                     const TrainingCallbacks& callbacks) {
+  return TrainOn(DataOf(tokens, network, training), network, training, options, callbacks);
 }
 
 std::string LearningCurveCsv(std::span<const TrainingRecord> history) {
