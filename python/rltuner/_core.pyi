@@ -32,6 +32,10 @@ class Dataset:
     @property
     def encoding(self) -> str: ...
 
+class Tokens:
+    def __init__(self, tokens: npt.NDArray[np.uint16], offsets: npt.NDArray[np.int64],
+                 vocabulary: int, held_out: float, /) -> None: ...
+
 class Model:
     encoding: str
     @staticmethod
@@ -64,7 +68,7 @@ def options(call: str, /) -> list[tuple[str, str, str, str]]: ...
 def build_dataset(paths: Sequence[_Path], output: _Path, values: _Values, threads: int,
                   resume: bool, report: _Path, callback: _Callback | None, /,
                   ) -> tuple[list[dict[str, Any]], bool]: ...
-def train(dataset: Dataset, recipe: str, values: _Values, threads: int, checkpoint: _Path,
+def train(data: Dataset | Tokens, recipe: str, values: _Values, threads: int, checkpoint: _Path,
           resume: bool, callback: _Callback | None, /,
           ) -> tuple[Model, list[dict[str, Any]], bool]: ...
 def tune(model: Model, of_melodies: bool, recipe: str, rules: str | None, toml: str | None,

@@ -99,6 +99,16 @@ class NoteRNN:
         """
         if not isinstance(dataset, Dataset):
             dataset = Dataset(dataset)
+        return cls._train(dataset._core, recipe=recipe, output=output, resume=resume,
+                          threads=threads, callback=callback, progress=progress, **options)
+
+    @classmethod
+    def _train(cls, data: _core.Dataset | _core.Tokens, *, encoding: str | None = None,
+               recipe: str | os.PathLike[str] = "default",
+               output: str | os.PathLike[str] | None = None, resume: bool = False,
+               threads: int | None = None,
+               callback: Callable[[dict[str, Any]], bool | None] | None = None,
+               progress: bool = True, **options: Any) -> Self:
         checkpoint = f"{os.fsdecode(output)}.checkpoint" if output else ""
         with Bar("train", progress) as bar:
 
@@ -108,12 +118,14 @@ class NoteRNN:
                 return goes_on(callback, row)
 
             core, history, stopped = _core.train(
-                dataset._core, os.fsdecode(recipe), values_of(options), threads_of(threads),
+                data, os.fsdecode(recipe), values_of(options), threads_of(threads),
                 checkpoint, bool(resume), told)
+        if encoding is not None:
+            core.encoding = encoding
         model = cls(core)
         model.history, model.stopped = history, stopped
         if stopped:
-            warnings.warn("training was stopped before its end", RuntimeWarning, stacklevel=2)
+            warnings.warn("training was stopped before its end", RuntimeWarning, stacklevel=3)
         elif output:
             model.save(output)
         return model

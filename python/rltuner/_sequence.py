@@ -5,22 +5,17 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from . import _core
-from ._dataset import Dataset
 from ._model import NoteRNN, tensor_bytes
 from ._options import classes_of, threads_of, values_of
 from ._rewards import Rewards, reward_tuples
 from ._tuning import run_tuning
-
-_MOST_TOKENS = 130  # of a dataset's encoding
 
 
 class SequenceModel(NoteRNN):
@@ -31,7 +26,7 @@ class SequenceModel(NoteRNN):
         tuned = model.tune(reward=my_reward, method="pg", length=20)
         tuned.sample(5)                              # ["abe", "cab", ...]
 
-    vocabulary  the tokens, at least 3: a string of characters, a list of strings, or a number
+    vocabulary  the tokens, 3 .. 65,536: a string of characters, a list of strings, or a number
     ends_with   the token that ends a sequence. Sequences of up to `length` tokens then differ in
                 length: rewards see what follows an end as further ends, which earn nothing.
                 None: all sequences have one length
@@ -56,6 +51,8 @@ class SequenceModel(NoteRNN):
             if len(set(tokens)) != len(tokens) or len(tokens) < 3:
                 raise _core.Error(f"vocabulary: {len(set(tokens))} different tokens of "
                                   f"{len(tokens)}; expected 3 or more, all different")
+            if len(tokens) > 1 << 16:
+                raise _core.Error(f"vocabulary: {len(tokens)} tokens; expected at most 65536")
             if isinstance(ends_with, (int, np.integer)) and 0 <= ends_with < len(tokens):
                 ends_with = tokens[int(ends_with)]
             if ends_with is not None and ends_with not in tokens:
@@ -114,13 +111,11 @@ class SequenceModel(NoteRNN):
                  **options: Any) -> Self:
         """A model of this vocabulary trained on sequences of any lengths; see `NoteRNN.train`.
 
-        The end is added to each sequence that lacks it. A share `held_out` is not trained on. The
-        format of the training data has room for 130 tokens; `from_torch` takes models of more.
+        The end is added to each sequence that lacks it. A share `held_out` is not trained on. Each
+        thread needs 256 bytes for every token of the vocabulary and each step of the longest
+        sequence, up to `steps_per_window`.
         """
         end = self._end
-        if len(self.tokens) > _MOST_TOKENS:
-            raise _core.Error(f"train_on: the vocabulary has {len(self.tokens)} tokens; expected "
-                              f"at most {_MOST_TOKENS}")
         if not 0 <= held_out <= 1:
             raise _core.Error(f"train_on: held_out is {held_out}, expected 0 .. 1")
         rows = []
@@ -134,21 +129,15 @@ class SequenceModel(NoteRNN):
                 row = np.concatenate([row[:size], [end, end]])
             if len(row) == 0:
                 raise _core.Error(f"train_on: sequence {number} is empty and nothing ends it")
-            rows.append(row.astype(np.uint8))
+            rows.append(row.astype(np.uint16))
         if not rows:
             raise _core.Error("train_on: no sequences")
-        with tempfile.TemporaryDirectory(prefix="rltuner-") as folder:
-            path = Path(folder) / "sequences.safetensors"
-            path.write_bytes(_dataset_bytes(rows, len(self.tokens), held_out))
-            options.setdefault("similar_lengths", end >= 0)
-            trained = type(self).train(Dataset(path), hidden=hidden or self._core.hidden,
-                                       layers=layers or self._core.layers, **options)
-        trained._core.encoding = self._core.encoding
-        again = type(self)(trained._core)
-        again.history, again.stopped = trained.history, trained.stopped
-        if options.get("output") and not again.stopped:
-            again.save(options["output"])
-        return again
+        offsets = np.cumsum([0, *map(len, rows)], dtype=np.int64)
+        data = _core.Tokens(np.concatenate(rows), offsets, len(self.tokens), held_out)
+        options.setdefault("similar_lengths", end >= 0)
+        return type(self)._train(data, encoding=self._core.encoding,
+                                 hidden=hidden or self._core.hidden,
+                                 layers=layers or self._core.layers, **options)
 
     def tune(self, *, reward: Rewards, method: str = "pg", length: int = 32,
              gamma: float = 1, recipe: str | os.PathLike[str] = "none",
@@ -252,22 +241,3 @@ def _equally_likely(vocabulary: int, hidden: int, layers: int, seed: int) -> _co
     tensors["output.weight"] = np.zeros((vocabulary, hidden))
     tensors["output.bias"] = np.zeros(vocabulary)
     return NoteRNN.from_bytes(tensor_bytes(tensors, {}))._core
-
-
-def _dataset_bytes(rows: list[npt.NDArray[np.uint8]], vocabulary: int, held_out: float) -> bytes:
-    """A dataset file whose encoding has as many classes as the vocabulary."""
-    offsets = np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype("<i8")
-    events = np.concatenate(rows)
-    encoding = {"lowest_pitch": 0, "highest_pitch": vocabulary - 3, "steps_per_quarter": 4,
-                "inputs": ["event"]}
-    header = {
-        "__metadata__": {"format": "rltuner-dataset", "version": "1", "settings": "",
-                         "held_out": f"{held_out:g}", "encoding": json.dumps(encoding)},
-        "offsets": {"dtype": "I64", "shape": [len(offsets)],
-                    "data_offsets": [0, offsets.nbytes]},
-        "events": {"dtype": "U8", "shape": [len(events)],
-                   "data_offsets": [offsets.nbytes, offsets.nbytes + len(events)]},
-    }
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    return len(text).to_bytes(8, "little") + text + offsets.tobytes() + events.tobytes()

@@ -237,7 +237,8 @@ nb::dict RecordOf(const TrainingRecord& record) {
   return row;
 }
 
-std::tuple<Model, nb::list, bool> TrainModel(const Dataset& dataset, const std::string& recipe,
+template <typename Source>
+std::tuple<Model, nb::list, bool> TrainModel(const Source& source, const std::string& recipe,
                                              const Values& values, int threads,
                                              const fs::path& checkpoint, bool resume,
                                              nb::object callback) {
@@ -263,13 +264,32 @@ std::tuple<Model, nb::list, bool> TrainModel(const Dataset& dataset, const std::
                                         },
                                     .should_stop = [&] { return listener.ShouldStop(); }};
   TrainedNoteRnn trained = listener.Run([&] {
-    return Train(dataset, network, training,
+    return Train(source, network, training,
                  {.threads = threads, .checkpoint = checkpoint, .resume = resume}, callbacks);
   });
   nb::list history;
   for (const TrainingRecord& record : trained.history) history.append(RecordOf(record));
   return {std::move(trained.model), history, trained.end == TrainingEnd::kStopped};
 }
+
+template <typename T>
+using Row = nb::ndarray<const T, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
+// Of all sequences, one after the other: sequence i is tokens[offsets[i] .. offsets[i + 1]).
+class Tokens : public TokenSequences {
+ public:
+  Tokens(Row<std::uint16_t> tokens, const Row<std::int64_t>& offsets, int most, double share)
+      : kept_(std::move(tokens)) {
+    for (std::size_t i = 0; i + 1 < offsets.size(); ++i) {
+      sequences.emplace_back(kept_.data() + offsets(i), kept_.data() + offsets(i + 1));
+    }
+    vocabulary = most;
+    held_out = share;
+  }
+
+ private:
+  Row<std::uint16_t> kept_;
+};
 
 // ---- Rewards
 
@@ -639,7 +659,10 @@ NB_MODULE(_core, m) {
 
   m.def("options", &Options);
   m.def("build_dataset", &Build);
-  m.def("train", &TrainModel);
+  nb::class_<Tokens>(m, "Tokens")
+      .def(nb::init<Row<std::uint16_t>, const Row<std::int64_t>&, int, double>());
+  m.def("train", &TrainModel<Dataset>);
+  m.def("train", &TrainModel<Tokens>);
   m.def("tune", &TuneModel);
   m.def("generate", &GenerateMelodies);
   m.def("evaluate", &EvaluateModel);

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import json
 import os
 import pickle
 import re
@@ -477,18 +478,66 @@ def test_the_empty_text_may_be_the_end() -> None:
     assert model.ends_with == "" and "" not in model.sample(1)[0]
 
 
-@pytest.mark.parametrize("vocabulary", [130, [f"token {i}" for i in range(130)]])
+@pytest.mark.parametrize("vocabulary", [5000, [f"token {i}" for i in range(5000)]])
 def test_a_large_vocabulary_is_learnt(vocabulary: Any) -> None:
-    model = rltuner.SequenceModel(vocabulary=vocabulary, hidden=8)
-    last = model.tokens[-1]
-    again = model.train_on([[last] * 9] * 20, iterations=60, progress=False, learning_rate=0.1)
-    assert [last] * 4 in again.sample(20, length=4)
+    model = rltuner.SequenceModel(vocabulary=vocabulary, ends_with=0, hidden=8)
+    # The numbers of those that follow each other differ by 256 and more.
+    words = [model.tokens[number] for number in (4999, 4743, 255, 511)]
+    again = model.train_on([words[:size] for size in (2, 3, 4)] * 20, held_out=0, iterations=120,
+                           batch=12, evaluation_interval=40, learning_rate=0.1, progress=False)
+    # Which of three sequences it is takes log(3) / 5 = 0.22 nats of each of 5 tokens.
+    assert again.history[0]["loss"] > 1 and again.history[-1]["loss"] < 0.4
+    assert {tuple(words[:size]) for size in (2, 3, 4)} <= set(map(tuple, again.sample(50)))
 
 
-def test_a_vocabulary_that_cannot_be_learnt_is_tuned() -> None:
+def test_numbers_train_as_their_tokens(letters: rltuner.SequenceModel) -> None:
+    rows: Any
+    weights = [letters.train_on(rows, iterations=20, progress=False).to_bytes() for rows in (
+        ["ab", "abc"] * 9, [[0, 1], [0, 1, 2]] * 9, [np.array([0, 1]), np.array([0, 1, 2])] * 9)]
+    assert weights[0] == weights[1] == weights[2]
+
+
+def test_sequences_train_as_a_dataset_of_the_same_events(tmp_path: Path) -> None:
+    random = np.random.default_rng(5)
+    rows = [random.integers(0, 26, size).astype(np.uint8) for size in random.integers(1, 30, 200)]
+    arrays = {"offsets": np.cumsum([0, *map(len, rows)]).astype("<i8"),
+              "events": np.concatenate(rows)}
+    header: dict[str, Any] = {"__metadata__": {"format": "rltuner-dataset", "held_out": "0.2",
+                              "encoding": json.dumps({"lowest_pitch": 0, "highest_pitch": 23})}}
+    at = 0
+    for name, array in arrays.items():
+        header[name] = {"dtype": "I64" if name == "offsets" else "U8", "shape": [len(array)],
+                        "data_offsets": [at, at + array.nbytes]}
+        at += array.nbytes
+    text = json.dumps(header).encode()
+    (tmp_path / "d").write_bytes(len(text).to_bytes(8, "little") + text + b"".join(
+        array.tobytes() for array in arrays.values()))
+    options: dict[str, Any] = {"iterations": 60, "evaluation_interval": 20, "progress": False}
+    theirs = rltuner.NoteRNN.train(tmp_path / "d", hidden=16, **options)
+    ours = rltuner.SequenceModel(vocabulary=26, hidden=16).train_on(rows, held_out=0.2, **options)
+    assert ours.history == theirs.history and ours.history[0]["held_out_log_perplexity"]
+    for name, values in theirs.tensors().items():
+        np.testing.assert_array_equal(ours.tensors()[name], values)
+
+
+def test_what_only_melodies_have_is_no_option_of_training(letters: rltuner.SequenceModel) -> None:
+    options: Any
+    for options in ({"bars": 2}, {"inputs": "position"}):
+        with pytest.raises(rltuner.Error, match="inputs and bars are for melodies"):
+            letters.train_on(["ab"] * 9, progress=False, **options)
+
+
+def test_the_largest_vocabulary_is_learnt_and_a_larger_one_named() -> None:
+    largest = rltuner.SequenceModel(vocabulary=65_536, hidden=2)
+    last = largest.train_on([[65_535] * 4] * 9, iterations=60, batch=4, learning_rate=0.1,
+                            progress=False).sample(1, length=3)
+    assert last == [["65535"] * 3]
+    with pytest.raises(rltuner.Error, match="vocabulary: 65537 tokens; expected at most 65536"):
+        rltuner.SequenceModel(vocabulary=65_537, hidden=2)
+
+
+def test_a_large_vocabulary_is_tuned() -> None:
     model = rltuner.SequenceModel(vocabulary=5000, hidden=4)
-    with pytest.raises(rltuner.Error, match="the vocabulary has 5000 tokens; expected at most 130"):
-        model.train_on([["1", "2"]])
     better = model.tune(reward=lambda events: (events[:, -1] < 2500) * 1.0, length=4,
                         iterations=3000, progress=False)
     assert better.vocabulary == len(better.tokens) == 5000
