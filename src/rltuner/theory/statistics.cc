@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <limits>
 
 #include "rltuner/melody/autocorrelation.h"
 #include "rltuner/melody/events.h"
