@@ -32,8 +32,8 @@ struct PythonRewardSpec {
 
 // The weighted sum of rules and Python rewards. Copies share the Python objects, which are called
 // from one thread at a time, with the interpreter's lock; the constructor and the destructor take
-// it, too. What Python raises passes through the library as nanobind::python_error; only the first
-// Ctrl-C sets `interrupted` instead, if that is not null, and the call is made again.
+// it too. An exception from Python passes through the library as nanobind::python_error; only the
+// first Ctrl-C sets `interrupted` instead, if that is not null, and the call is made again.
 class SumReward final : public Reward {
  public:
   // `ends_with`: after this event a sequence is over; what follows is hidden from Python and earns

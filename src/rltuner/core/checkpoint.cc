@@ -60,7 +60,7 @@ SafetensorsFile OpenWhole(const std::filesystem::path& file_path, const std::str
   std::vector<const Tensor*> tensors;
   for (const auto& [name, tensor] : file.tensors()) tensors.push_back(&tensor);
   if (file.Metadata("checksum") != ChecksumOf(std::move(tensors), file.metadata())) {
-    Fail("{}: damaged, its bytes do not match its checksum", path);
+    Fail("{}: damaged: its bytes do not match its checksum", path);
   }
   return file;
 }

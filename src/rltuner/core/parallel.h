@@ -20,11 +20,11 @@ std::thread StartThread(std::function<void()> work);
 // rethrown here, as is the Error of a thread that cannot be started.
 void ParallelFor(int tasks, int threads, const std::function<void(int task, int thread)>& work);
 
-// Threads that stand ready for work of microseconds, over and over. For longer work that comes
-// seldom there is ParallelFor. Not thread-safe: one thread calls Run.
+// Threads that stand ready for repeated work of a few microseconds. For longer, rarer work there is
+// ParallelFor. Not thread-safe: one thread calls Run.
 class Team {
  public:
-  // The caller of Run and `size` - 1 more threads. Error if the system has no thread to give.
+  // The caller of Run and `size` - 1 more threads. Error if the system cannot start them.
   explicit Team(int size);
   ~Team();
   Team(const Team&) = delete;
@@ -33,7 +33,7 @@ class Team {
   int size() const { return static_cast<int>(threads_.size()) + 1; }
 
   // Calls work(member) on every member at once, 0 .. size() - 1 (the caller is 0), and returns when
-  // all are done. The first exception is thrown again here. A member who waits spins for some
+  // all are done. The first exception is rethrown here. A member that waits spins for some
   // microseconds and then sleeps. Does not allocate.
   void Run(const std::function<void(int member)>& work);
 

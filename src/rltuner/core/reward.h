@@ -83,7 +83,7 @@ class InputRows {
   // After an event, [K]: what the network is fed to predict the next one. The first is the event.
   virtual std::span<const int> rows() const = 0;
 
-  // A copy with its own state, in the middle of a sequence too.
+  // A copy with its own state, even in the middle of a sequence.
   virtual std::unique_ptr<InputRows> Clone() const = 0;
 };
 

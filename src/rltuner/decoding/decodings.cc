@@ -88,10 +88,10 @@ const std::vector<DecodingInfo>& Decodings() {
        MakeTemperature},
       {"mask", "mask=key,repeat", "events that these rules punish are never played", MakeMasking},
       {"best-of", "best-of=64",
-       "of so many compositions the one with the largest reward; stays varied", MakeBestOf},
+       "of this many compositions the one with the largest reward; stays varied", MakeBestOf},
       {"smc", "smc=256",
-       "sequential Monte Carlo: so many particles, weighted by exp(reward / c) and resampled; of "
-       "all ways the nearest to the optimum for its time",
+       "sequential Monte Carlo: this many particles, weighted by exp(reward / c) and resampled; "
+       "for its time the nearest of all to the optimum",
        MakeSmc},
   };
   return decodings;

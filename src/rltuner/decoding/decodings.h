@@ -13,12 +13,12 @@
 namespace rltuner {
 
 // A way to play a model: visits `count` sequences of a melody's classes. `rules` are what masks
-// obey, best-of and smc look for; c (smc only) is the weight of the rules, 1 / c. `options` as for
-// SampleRollouts, without mask and given. Each block of options.batch sequences is visited in order
-// by one thread; the result does not depend on the number of threads. In a trajectory log_policy,
-// entropy and kl are those of the policy that proposes (after the mask), kl_bound is of the
-// decoding; rewards are there for best-of and smc, and where options.reward is set. Safe to call
-// from many threads.
+// obey and what best-of and smc look for; the weight of the rules is 1 / c (smc only). `options` as
+// for SampleRollouts, without mask and given. Each block of options.batch sequences is visited in
+// order by one thread; the result does not depend on the number of threads. In a trajectory
+// log_policy, entropy and kl are those of the policy that proposes (after the mask), kl_bound is of
+// the decoding; rewards are there for best-of and smc, and where options.reward is set. Safe to
+// call from many threads.
 using Decoder =
     std::function<void(const PolicyNetworks& networks, const RuleSet& rules, double c,
                        const RolloutOptions& options, int count, const TrajectoryVisitor& visit)>;

@@ -36,7 +36,7 @@ ScoreFormat MidiFormat();
 
 // MusicXML, plain (.musicxml, .xml) or compressed (.mxl). Every voice of a part is a track, at
 // sounding pitch. Grace and cue notes are skipped; repeats are read once, as they are written.
-// Nothing outside the file is looked at, and entities other than XML's own are not expanded.
+// Nothing outside the file is read, and entities other than XML's own are not expanded.
 ScoreFormat MusicXmlFormat();
 
 // ABC text with one tune or many, read with the program abc2midi; an Error where it is not

@@ -27,12 +27,12 @@ struct TuneFolderCallbacks {
 enum class TuneFolderEnd { kFinished, kWasFinished, kStopped };
 struct TunedFolder {
   TuneFolderEnd end;
-  std::string text;  // for people: what it came to, or what to do next
+  std::string text;  // for people: the result, or what to do next
 };
 
 // Tunes what SetUpTuning has made ready, which decides the recipe, the folder of checkpoints and
-// the inputs of `options`. A checkpoint of another recipe is refused. Warns of options by which
-// nothing is learnt or saved. Error for options that contradict each other, if the run is finished
+// the inputs of `options`. A checkpoint of another recipe is refused. Warns if the options let
+// nothing be learnt or saved. Error for options that contradict each other, if the run is finished
 // but its model is missing, and as TuningRun::Run.
 TunedFolder TuneInFolder(const std::filesystem::path& folder, const TuningSetup& setup,
                          const TuningRecipe& tuning, TuneOptions options,

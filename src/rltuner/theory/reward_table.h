@@ -10,8 +10,9 @@
 namespace rltuner {
 
 // What a rule pays in all for a count or a kind: "0 1 3" pays 0 while nothing is counted, 1 for
-// one, 3 for two and more; "0 1 ..." goes on, 2 for two, 3 for three. A count that a linear weight
-// would drive to none or to all is matched to tunes by its whole table (tuning/methods/match.cc).
+// one, and 3 for two or more; "0 1 ..." continues with 2 for two and 3 for three. A count that a
+// linear weight would drive to none or to all is matched to tunes by its whole table
+// (tuning/methods/match.cc).
 class RewardTable {
  public:
   explicit RewardTable(std::string text) : text_(std::move(text)) {}
@@ -24,7 +25,7 @@ class RewardTable {
   void Prepare(const char* name, int entries = 0, double most = 1000);
 
   void Start() { at_ = 0; }
-  // Moves on to `entry`: what that changes in what has been paid.
+  // Moves on to `entry` and returns the change in what has been paid.
   float MoveTo(int entry) {
     const double before = paid();
     at_ = entry;
@@ -36,7 +37,7 @@ class RewardTable {
     return at_ > last ? value + (at_ - last) * further_ : value;
   }
 
-  // The entry that it stands at, of so many; the last one stands for more.
+  // The current entry; the last one also stands for all higher counts.
   int at() const { return at_ < size() ? at_ : size() - 1; }
   int size() const { return goes_on_ ? kOpenSize : static_cast<int>(values_.size()); }
 

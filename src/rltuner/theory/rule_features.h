@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rules as features whose means over melodies are to be what they are over tunes.
+// The rules as features whose means over melodies should be what they are over tunes.
 #pragma once
 
 #include <functional>
@@ -18,9 +18,9 @@ namespace rltuner {
 
 struct Excerpts;  // theory/damage.h
 
-// What the rules are to give, rule by rule, as a recipe's tables [targets] and [wishes] have it:
-// the mean unweighted reward of a melody, or the shares of melodies that stand at each entry of the
-// rule's table: "12.5", "0.8 0.15 0.05". An empty text: no target.
+// What the rules should give, rule by rule, as in a recipe's tables [targets] and [wishes]: the
+// mean unweighted reward of a melody, or the share of melodies at each entry of the rule's table:
+// "12.5", "0.8 0.15 0.05". An empty text: no target.
 class RuleTargets {
  public:
   RuleTargets();

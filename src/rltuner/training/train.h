@@ -36,7 +36,7 @@ struct TrainingOptions {
   // its start, so that generation from a zero state is what was trained.
   int batch = 32;
   int steps_per_window = 128;
-  int bars = 0;  // melodies are cut into pieces of so many bars; 0 = whole
+  int bars = 0;  // melodies are cut into pieces of this many bars; 0 = whole
   bool similar_lengths = false;
   bool prime = true;  // feed one event, uniform over all classes, before a melody's first
   int first_steps_left_out = 0;
@@ -54,15 +54,15 @@ struct TrainingOptions {
   double recurrent_dropout = 0.05;
   double weight_average = 0.999;
 
-  // Held-out figures: the weights of the best log perplexity are kept.
+  // Held-out figures: the weights with the best log perplexity are kept.
   int evaluation_interval = 500;
-  int patience = 0;  // evaluations without a better one before the end; 0 = never end early
+  int patience = 0;  // evaluations in a row without improvement before the end; 0 = never
 
   int checkpoint_interval = 500;
 };
 
-// `inputs`, `bars` and `similar_lengths` are omitted where they have their defaults, if so asked
-// for: so they are in recipes of models.
+// With `short_form`, `inputs`, `bars` and `similar_lengths` are omitted where they have their
+// defaults, as in the recipes of models.
 Settings Describe(NetworkOptions& options, bool short_form = false);
 Settings Describe(TrainingOptions& options, bool short_form = false);
 
@@ -76,7 +76,7 @@ std::string TrainingRecipe(const NetworkOptions& network, const TrainingOptions&
 // is measured. Two runs with equal identities pass through the same weights.
 std::string TrainingIdentity(const NetworkOptions& network, const TrainingOptions& training);
 
-// How well a network says the next event of melodies it was not trained on.
+// How well a network predicts the next event of melodies that it was not trained on.
 struct HeldOutMetrics {
   double log_perplexity = 0;  // mean of -log p(event), nats
   double accuracy = 0;        // share of events that were the most likely class
@@ -87,8 +87,8 @@ struct HeldOutMetrics {
 struct TrainingRecord {
   std::int64_t iteration = 0;
   double learning_rate = 0;  // of the last iteration
-  double loss = 0;           // training, nats an event, mean since the record before
-  double gradient_norm = 0;  // before clipping, mean since the record before
+  double loss = 0;           // training, nats an event, mean since the previous record
+  double gradient_norm = 0;  // before clipping, mean since the previous record
   HeldOutMetrics held_out;
 };
 

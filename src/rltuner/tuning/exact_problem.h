@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A tuning problem small enough to solve by enumeration: what methods find can be held against what
-// there is to find.
+// A tuning problem small enough to solve by enumeration, so that the result of a method can be
+// compared with the exact optimum.
 #pragma once
 
 #include <array>
@@ -29,7 +29,7 @@ class SmallReward final : public Reward {
 };
 
 // Sequences of 3 actions out of 3 after a priming event, rewarded by SmallReward. Everything is
-// computed from its definition, without thought for speed.
+// computed from its definition, without regard for speed.
 class ExactProblem {
  public:
   static constexpr int kActions = 3;

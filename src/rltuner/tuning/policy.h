@@ -44,7 +44,7 @@ class SequenceInputs {
   int count() const { return count_; }
   static int CountOf(const InputRows* rows) { return rows == nullptr ? 1 : rows->count(); }
 
-  // All sequences begin; see InputRows::Start.
+  // Starts all sequences; see InputRows::Start.
   void Start(int given, int length) {
     for (const std::unique_ptr<InputRows>& sequence : sequences_) sequence->Start(given, length);
   }
@@ -61,7 +61,7 @@ class SequenceInputs {
     return std::span(rows_).first(events.size() * static_cast<std::size_t>(count_));
   }
 
-  // Sequence `to` goes on from where `from` stands.
+  // Sequence `to` continues from the state of `from`.
   void Copy(int from, int to) {
     if (!sequences_.empty()) sequences_[to] = sequences_[from]->Clone();
   }

@@ -23,7 +23,7 @@ namespace rltuner {
 
 // Everything that decides how a tuning run goes, the recipe's [tuning] table. Defaults are the
 // settings of the paper's results (Jaques et al., 2017, section 4) with the methods' terminal state
-// mended; recipes/*.toml hold the configurations.
+// corrected; recipes/*.toml hold the configurations.
 struct TuningOptions {
   std::string method = "q";
   double c = 0.5;  // the rules' weight is 1 / c: small = rules, large = data
@@ -43,7 +43,7 @@ struct TuningOptions {
   int gradient_every = 5;         // iterations between gradient steps
   int minibatch = 32;
   double learning_rate = 1e-3;
-  double decay_share = 0;  // pg only: share of the run, its last, over which the rate falls to 0
+  double decay_share = 0;  // pg only: over this last share of the run the rate falls to 0
   double eta = 0.01;       // share of the target network renewed after each gradient step
   double clip_norm = 5.0;
   std::string clipping = "global";  // or tensor
@@ -52,7 +52,7 @@ struct TuningOptions {
 
   int compositions = 256;        // pg only: compositions in an update
   double reward_floor = -20;     // pg only: lower rewards of the rules count as this one
-  double entropy_floor = 0;      // pg only: nats per event; variety is paid for below it
+  double entropy_floor = 0;      // pg only: nats per event; variety is rewarded below it
   double entropy_ceiling = 100;  // pg only: nats per event; variety costs above it
 
   int progress_every = 20'000;      // iterations between two rows of progress
@@ -68,8 +68,8 @@ void Check(const TuningOptions& options);
 // A sentence if the run is over before its first gradient step, else "".
 std::string WhyNothingIsLearnt(const TuningOptions& options);
 
-// How the policy stands: Figure 2 of the paper and what tells a collapse early. Means are per event
-// of sampled compositions, in nats; learning figures are means since the row before.
+// The state of the policy: Figure 2 of the paper and early signs of a collapse. Means are per event
+// of sampled compositions, in nats; learning figures are means since the previous row.
 struct ProgressRow {
   std::int64_t iteration = 0;
   double mean_log_prob = 0;  // log p of the Note RNN
@@ -85,17 +85,17 @@ std::string ProgressCsv(std::span<const ProgressRow> rows);
 // How a run is doing, for a line of progress.
 std::string ProgressText(const ProgressRow& row);
 
-// What a run came to, for people: the last row, and the first for comparison. A line each.
+// The result of a run, for people: the last row, and the first for comparison. A line each.
 std::string ResultText(std::span<const ProgressRow> rows);
 
-// "" or one line that says that the policy plays few different things now.
+// "", or one line that says that the policy now plays few different compositions.
 std::string CollapseWarning(const ProgressRow& row);
 
 // "" or one line that says that the KL that came out is far from its budget.
 std::string BudgetWarning(double kl, double budget);
 
 struct TuningCallbacks {
-  // Often: how far the run is, and the newest row.
+  // Called often, with how far the run is and the newest row.
   std::function<void(std::int64_t iteration, const ProgressRow& row)> progress = {};
   std::function<void(const ProgressRow& row)> measured = {};  // every row when it is new
   std::function<bool()> should_stop = {};
@@ -120,8 +120,8 @@ struct TunedModel {
 };
 
 // Tunes the Note RNN of `model`; the same model, reward and options give the same weights. A run
-// that is stopped gives what it has learnt so far. Error for options that contradict each other and
-// as TuningRun::Run.
+// that is stopped returns what it has learnt so far. Error for options that contradict each other
+// and as TuningRun::Run.
 TunedModel Tune(const Model& model, const Reward& reward, const TuningOptions& tuning,
                 const TuneOptions& options = {}, const TuningCallbacks& callbacks = {});
 

@@ -13,8 +13,8 @@
 
 namespace rltuner {
 
-// Two runs with equal Note RNN, reward and options are equal bit for bit, in one piece or in slices
-// that are saved and restored in between. Not thread-safe.
+// Two runs with equal Note RNN, reward and options are equal bit for bit, whether in one piece or
+// in slices that are saved and restored in between. Not thread-safe.
 class Tuning {
  public:
   virtual ~Tuning() = default;
@@ -38,7 +38,7 @@ class Tuning {
   // The c of the next event: the option's, or what kl_budget has made of it.
   virtual double c() const = 0;
 
-  // Another kl_budget from now on, of a run that has one.
+  // Changes the kl_budget of a run that has one.
   virtual void SetKlBudget(double /*nats*/) {}
 
   // Since the last call: mean loss and gradient norm of the gradient steps (NaN without any).
@@ -47,7 +47,7 @@ class Tuning {
   };
   Learning TakeLearning();
 
-  // The weights of a FeatureReward's features as they stand; empty unless the method finds them.
+  // The current weights of a FeatureReward's features; empty unless the method finds them.
   virtual std::span<const double> Weights() const { return {}; }
 
   // All that the run needs to be resumed bit for bit. Write what was saved before the run is

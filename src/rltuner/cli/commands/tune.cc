@@ -28,8 +28,8 @@ class TuneCommand final : public Command {
     AddOption(app, "--output DIR", &output_, "Folder for the tuned model and its progress.")
         ->required();
     AddOption(app, "--model MODEL", &model_,
-              "Note RNN to tune: a file, or a bundled one, 'default' or 'folk'. Give one of your "
-              "own melodies.");
+              "Note RNN to tune: a file, or a bundled one, 'default' or 'folk'. Give one trained "
+              "on your own melodies.");
     AddRulesOption(app, &request_.rules,
                    "The rules that are rewarded. Give a file to change weights.",
                    "the recipe's, else paper");
