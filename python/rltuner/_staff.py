@@ -76,9 +76,12 @@ def _line(x1: float, y1: float, x2: float, y2: float, width: float = 1) -> str:
 
 
 def _spelling(sharps: int, mode: str) -> dict[int, tuple[int, int]]:
-    """Letter (C = 0) and accidental of each of the twelve classes, as the files have them."""
+    """Letter (C = 0) and accidental of each of the twelve classes.
+
+    As the files have them, except for double accidentals, which this staff does not draw.
+    """
     flattest = sharps - (2 if mode in ("minor", "phrygian") else 4)
-    flattest = max(-8, min(flattest, 1))  # no double accidentals
+    flattest = max(-8, min(flattest, 1))
     return {7 * fifth % 12: (_ORDER[(fifth + 1) % 7], (fifth + 1) // 7)
             for fifth in range(flattest, flattest + 12)}
 

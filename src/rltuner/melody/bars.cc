@@ -123,12 +123,12 @@ void BarClock::Prepare(const MusicContext& context) {
       }
       return levels;
     };
-    Stretch stretch{static_cast<int>(begin), levels_by(part), levels_by(part), beat, part};
+    const std::vector<std::uint8_t> levels = levels_by(part);
+    std::vector<std::uint8_t> onset_levels = levels;
     if (!in_three && beat % 6 == 0) {
-      std::ranges::transform(stretch.levels, levels_by(beat / 3), stretch.onset_levels.begin(),
-                             std::ranges::min);
+      std::ranges::transform(levels, levels_by(beat / 3), onset_levels.begin(), std::ranges::min);
     }
-    stretches_.push_back(std::move(stretch));
+    stretches_.push_back({static_cast<int>(begin), levels, std::move(onset_levels), beat, part});
   }
   first_step_ = bars.At(0).position;
   Enter(std::min(stretch_, stretches_.size() - 1));

@@ -36,7 +36,7 @@ Key ParseKey(std::string_view text, std::string_view option);
 // The key of this mode that has a signature of -7 .. 7 sharps.
 Key KeyOf(int sharps, Mode mode);
 
-// The mode whose tonic is so many semitones above that of the major key with the same notes.
+// The mode whose tonic is `degree` semitones above that of the major key with the same notes.
 std::optional<Mode> ModeAt(int degree);
 
 // The key of this mode whose notes are those of C major: A minor, D dorian, ...
