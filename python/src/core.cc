@@ -533,8 +533,8 @@ SampleOptions SampleOptionsOf(const Values& values) {
       .Add("length", &options.length, 1, 100'000, "")
       .Add("temperature", &options.temperature, 0, 100, "")
       .Add("c", &options.c, 1e-6, 1e6, "")
-      .Add("seed", &options.seed, 0, INT64_MAX, "")
-      .Add("first", &options.first, 0, INT64_MAX, "");
+      .Add("seed", &options.seed, 0, kNoMaximum, "")
+      .Add("first", &options.first, 0, kNoMaximum, "");
   Assign(values, {&table, 1});
   return options;
 }

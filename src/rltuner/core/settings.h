@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,6 +14,9 @@
 #include <vector>
 
 namespace rltuner {
+
+// As a number's maximum: as large as its type can hold.
+inline constexpr double kNoMaximum = std::numeric_limits<double>::infinity();
 
 // One option. Names are snake_case (recipe keys); the command line shows them with dashes.
 struct Setting {

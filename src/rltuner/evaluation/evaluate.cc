@@ -26,7 +26,7 @@ Settings Describe(EvaluationOptions& options) {
       .Add("temperature", &options.temperature, 0, 100,
            "Divides the logits. Below 1 unlikely events become rarer, above 1 more frequent; 0 "
            "always plays the likeliest.")
-      .Add("seed", &options.seed, 0, INT64_MAX,
+      .Add("seed", &options.seed, 0, kNoMaximum,
            "Seed of the random numbers. Another one shows how much is chance.")
       .Add("decoding", &options.decoding, {},
            "How the model is played: " + DecodingHelp() +

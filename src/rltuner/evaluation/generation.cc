@@ -27,7 +27,7 @@ Settings Describe(GenerationOptions& options) {
       .Add("temperature", &options.temperature, 0, 100,
            "Divides the logits; 0.7 to 1.2 is useful. Lower it for safer melodies, raise it for "
            "wilder ones; 0 always plays the likeliest event.")
-      .Add("seed", &options.seed, 0, INT64_MAX,
+      .Add("seed", &options.seed, 0, kNoMaximum,
            "Seed of the random numbers. Another one gives other melodies.")
       .Add("decoding", &options.decoding, {},
            "How the model is played: " + DecodingHelp() +

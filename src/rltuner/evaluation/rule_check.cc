@@ -55,7 +55,7 @@ Settings Describe(CheckOptions& options) {
   settings.Add("metre", &options.metre, {}, "Time signature of the tunes to take, such as 6/8.")
       .Add("bars", &options.bars, 1, 1024, "Bars of each tune, from its first bar line on.")
       .Add("compositions", &options.compositions, 2, 1'000'000, "Melodies that each model plays.")
-      .Add("seed", &options.seed, std::int64_t{0}, INT64_MAX, "Seed of the random numbers.");
+      .Add("seed", &options.seed, 0, kNoMaximum, "Seed of the random numbers.");
   return settings;
 }
 

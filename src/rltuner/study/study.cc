@@ -2,7 +2,6 @@
 #include "rltuner/study/study.h"
 
 #include <cassert>
-#include <limits>
 #include <utility>
 
 #include "rltuner/core/random.h"
@@ -44,7 +43,7 @@ Settings Describe(StudyOptions& options) {
            "Sixteenths in a melody. Short ones let a participant compare more pairs.")
       .Add("quarters_per_minute", &options.quarters_per_minute, 40, 240,
            "Tempo of the melodies. Set it to that of the music that the model learnt from.")
-      .Add("seed", &options.seed, 0, std::numeric_limits<std::int64_t>::max(),
+      .Add("seed", &options.seed, 0, kNoMaximum,
            "Decides the melodies and what is asked. Change it for a second study with other "
            "melodies.");
   return settings;

@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
 #include <cmath>
-#include <limits>
 
 #include "rltuner/training/train.h"
 
 namespace rltuner {
-namespace {
-
-constexpr int kMany = std::numeric_limits<int>::max();
-
-}  // namespace
 
 Settings Describe(NetworkOptions& options, bool short_form) {
   Settings settings("network");
@@ -31,10 +25,10 @@ Settings Describe(NetworkOptions& options, bool short_form) {
 Settings Describe(TrainingOptions& options, bool short_form) {
   Settings settings("training");
   settings
-      .Add("iterations", &options.iterations, 1, kMany,
+      .Add("iterations", &options.iterations, 1, kNoMaximum,
            "Optimizer steps to train for. Raise it if the held-out perplexity still falls at the "
            "end.")
-      .Add("seed", &options.seed, 0, std::numeric_limits<std::int64_t>::max(),
+      .Add("seed", &options.seed, 0, kNoMaximum,
            "Seed of the first weights, the order of melodies, priming and dropout. Train with "
            "several to see how much is chance.")
       .Add("batch", &options.batch, 1, 65536,
@@ -47,7 +41,7 @@ Settings Describe(TrainingOptions& options, bool short_form) {
       .Add("prime", &options.prime,
            "Feed one random event before each melody, as generation does, so that the first event "
            "is learnt too. Turn it off to do as the paper did.")
-      .Add("first_steps_left_out", &options.first_steps_left_out, 0, kMany,
+      .Add("first_steps_left_out", &options.first_steps_left_out, 0, kNoMaximum,
            "Events at the start of each melody that are not in the loss. Raise it if the "
            "beginnings are hard to predict and matter less.")
       .Add("optimizer", &options.optimizer, {"adam", "adagrad"},
@@ -59,10 +53,10 @@ Settings Describe(TrainingOptions& options, bool short_form) {
       .Add("decay", &options.decay, 1e-3, 1,
            "Factor of the learning rate after every decay_steps iterations. Raise it towards 1 for "
            "a longer training.")
-      .Add("decay_steps", &options.decay_steps, 1, kMany,
+      .Add("decay_steps", &options.decay_steps, 1, kNoMaximum,
            "Iterations between two decays of the learning rate. Raise it in proportion to "
            "iterations.")
-      .Add("clip", &options.clip, 1e-6, std::numeric_limits<double>::infinity(),
+      .Add("clip", &options.clip, 1e-6, kNoMaximum,
            "Largest Euclidean norm of the whole gradient; longer ones are shortened. Lower it if "
            "the loss has spikes.")
       .Add("l2", &options.l2, 0, 1,
@@ -77,13 +71,13 @@ Settings Describe(TrainingOptions& options, bool short_form) {
       .Add("weight_average", &options.weight_average, 0, 0.99999,
            "Decay of a moving average of the weights, which is what is measured and kept. 0 keeps "
            "the last weights; closer to 1 averages over more iterations.")
-      .Add("evaluation_interval", &options.evaluation_interval, 1, kMany,
+      .Add("evaluation_interval", &options.evaluation_interval, 1, kNoMaximum,
            "Iterations between two measurements on the held-out melodies. Raise it if they take "
            "much of the time.")
-      .Add("patience", &options.patience, 0, kMany,
+      .Add("patience", &options.patience, 0, kNoMaximum,
            "Measurements in a row without improvement before training ends; 0 never ends early. "
            "Raise it if the curve is noisy.")
-      .Add("checkpoint_interval", &options.checkpoint_interval, 1, kMany,
+      .Add("checkpoint_interval", &options.checkpoint_interval, 1, kNoMaximum,
            "Iterations between two checkpoints. Lower it to lose less to a kill.");
   if (!short_form || options.bars > 0) {
     settings.Add("bars", &options.bars, 0, 10'000,

@@ -28,7 +28,7 @@ Settings Describe(TuningOptions& options) {
       .Add("length", &options.length, 1, 100'000,
            "Events in a composition; 16 are a bar of 4/4. Set it to the length that you will "
            "generate: some rules look at the ending.")
-      .Add("seed", &options.seed, std::int64_t{0}, INT64_MAX,
+      .Add("seed", &options.seed, 0, kNoMaximum,
            "Seed of every random choice. Tune with several to see how much is chance.")
       .Add("exploration", &options.exploration, {"epsilon-greedy", "boltzmann"},
            "How events are chosen while learning. boltzmann follows the policy's own "
