@@ -70,6 +70,24 @@ TEST(ReplayBuffer, SaysHowManyCanBeSampledAfterTheNext) {
   }
 }
 
+// Seven events in five slots, of which four transitions are kept and three sampled.
+TEST(ReplayBuffer, LastRewardsGrow) {
+  ReplayBuffer replay(SmallLayout());
+  for (int n = 0; n < 7; ++n) Play(&replay, n);
+  replay.AddToLastRewards(std::vector<float>{0.25F, 0.5F, 0.75F});
+  Play(&replay, 7);
+  EXPECT_EQ(replay.at(0).reward, -4 + 0.25F);
+  EXPECT_EQ(replay.at(1).reward, -5 + 0.5F);
+  EXPECT_EQ(replay.at(2).reward, -6 + 0.75F);
+}
+
+TEST(ReplayBuffer, LastRewardsOfMoreThanItKeeps) {
+  ReplayBuffer replay(SmallLayout());
+  for (int n = 0; n < 7; ++n) Play(&replay, n);
+  replay.AddToLastRewards(std::vector<float>{8, 9, 1, 2, 3, 4});
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(replay.at(i).reward, -(3 + i) + 1 + i);
+}
+
 TEST(ReplayBuffer, KeepsTheLastTransitionsOnly) {
   ReplayBuffer replay(SmallLayout());
   for (int n = 0; n < 11; ++n) Play(&replay, n);

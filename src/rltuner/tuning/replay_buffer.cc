@@ -44,6 +44,13 @@ void ReplayBuffer::Add(const Played& played) {
   size_ = std::min(size_ + 1, layout_.capacity);
 }
 
+void ReplayBuffer::AddToLastRewards(std::span<const float> amounts) {
+  const int count = std::min(static_cast<int>(amounts.size()), size_);
+  for (int back = 1; back <= count; ++back) {
+    rewards_[SlotBefore(cursor_, back)] += amounts[amounts.size() - back];
+  }
+}
+
 void ReplayBuffer::Prefetch(int index, bool after_add) const {
   const int slot = after_add ? SlotBefore(cursor_, sampleable_after_add() - index)
                              : SlotBefore(cursor_, size_ - index);

@@ -45,6 +45,8 @@ class ReplayBuffer {
     std::span<const int> inputs_after = {};  // [K]; not read if K is 1: then it is the action
   };
   void Add(const Played& played);
+  // The rewards of the last transitions grow by these, the newest last.
+  void AddToLastRewards(std::span<const float> amounts);
 
   // Transitions whose s' is known: all but the newest. Index 0 is the oldest.
   int sampleable() const { return std::max(0, size_ - 1); }

@@ -35,7 +35,7 @@ ValueLearner::ValueLearner(const MethodInfo& method, const Network& start,
   next_inputs_.reserve(inputs_.size());
 }
 
-void ValueLearner::Draw(const ReplayBuffer& replay, Random& random, bool before_add) {
+int ValueLearner::Draw(const ReplayBuffer& replay, Random& random, bool before_add) {
   const auto choices =
       static_cast<std::uint32_t>(before_add ? replay.sampleable_after_add() : replay.sampleable());
   assert(choices > 0);
@@ -43,6 +43,7 @@ void ValueLearner::Draw(const ReplayBuffer& replay, Random& random, bool before_
     index = static_cast<int>(random.Below(choices));
     replay.Prefetch(index, before_add);
   }
+  return std::ranges::max(drawn_);
 }
 
 void ValueLearner::Gather(const ReplayBuffer& replay) {

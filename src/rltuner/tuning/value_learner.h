@@ -33,8 +33,8 @@ class ValueLearner {
   // Draws the minibatch of the next step uniformly from the sampleable transitions of the replay
   // memory, of which there must be some, and starts to fetch it, which takes as long as an event.
   // With `before_add`, the draw is from what will be sampleable once the event that is about to be
-  // played has been added; this must happen before the step.
-  void Draw(const ReplayBuffer& replay, Random& random, bool before_add = false);
+  // played has been added; this must happen before the step. Returns the newest index drawn.
+  int Draw(const ReplayBuffer& replay, Random& random, bool before_add = false);
 
   // One step on the minibatch drawn from that memory: targets from the target network, one LSTM
   // step from each stored state (no back-propagation through time), clipping, Adam, and target <-

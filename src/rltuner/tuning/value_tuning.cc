@@ -51,6 +51,9 @@ ValueTuning::ValueTuning(const MethodInfo& method, const Network& note_rnn, cons
       logits_(note_rnn.shape().vocabulary),
       played_inputs_(sequence_.count()) {
   placed_.reserve(options.length);
+  if (method.rewards_likelihood) {
+    likelihood_.emplace(note_rnn.shape(), sequence_.count(), options.length);
+  }
   StartComposition();
 }
 
@@ -88,21 +91,14 @@ void ValueTuning::PlayEvent() {
   std::ranges::copy(inputs_, played_inputs_.begin());
   std::ranges::copy(value_stepper_.state(0), state_.begin());
   value_stepper_.StepStates(learner_.network(), inputs_);
-  if (PlaysWithNoteRnn()) {
-    StepNoteRnn();
-  } else if (method_.rewards_likelihood) {
-    note_rnn_stepper_.Step(note_rnn_, inputs_);
-  }
+  if (PlaysWithNoteRnn()) StepNoteRnn();
   const int action = exploration_.Choose(
       note_rnn_.shape().vocabulary, [this] { return PolicyLogits(); }, iteration_, play_random_);
   Hear(action);
   placed_.push_back(action);
   float reward = reward_->Place(action) / static_cast<float>(options_.c);
   const bool last = static_cast<int>(placed_.size()) == options_.length || reward_->Over();
-  if (method_.rewards_likelihood) {
-    const std::span<const float> logits = note_rnn_stepper_.outputs(0);
-    reward += logits[action] - LogSumExp(logits);
-  }
+  if (likelihood_) likelihood_->Add(played_inputs_, action, last);
 
   std::span<const float> log_prior = log_prior_;
   if (last && !options_.terminal && PlaysWithNoteRnn()) {
@@ -120,7 +116,12 @@ void ValueTuning::PlayEvent() {
                .state_after = value_stepper_.state(0),
                .log_prior_after = log_prior_,
                .inputs_after = inputs_});
+  if (likelihood_ && likelihood_->full()) RewardLikelihoods();
   if (last) StartComposition();
+}
+
+void ValueTuning::RewardLikelihoods() {
+  if (likelihood_) replay_.AddToLastRewards(likelihood_->Compute(note_rnn_));
 }
 
 void ValueTuning::Advance(std::int64_t iterations) {
@@ -128,13 +129,16 @@ void ValueTuning::Advance(std::int64_t iterations) {
     const bool learns = (iteration_ + 1) % options_.gradient_every == 0 &&
                         replay_.sampleable_after_add() >= options_.minibatch;
     // Before the event, so that the minibatch is fetched from memory while it is played.
-    if (learns) learner_.Draw(replay_, sample_random_, true);
+    const int newest = learns ? learner_.Draw(replay_, sample_random_, true) : 0;
     PlayEvent();
     ++iteration_;
     if (!learns) continue;
+    // The newest transition of all cannot be drawn.
+    if (likelihood_ && newest > replay_.sampleable() - likelihood_->waiting()) RewardLikelihoods();
     const ValueLearner::Step step = learner_.Learn(replay_);
     CountStep(step.loss, step.gradient_norm, learner_.gradient());
   }
+  RewardLikelihoods();
 }
 
 PolicyNetworks ValueTuning::Networks() const {
@@ -161,8 +165,11 @@ void ValueTuning::VisitState(StateArchive* archive) {
   archive->Require(known(primer_), "primer");
   archive->Array("state.value", value_stepper_.state(0),
                  [&](std::span<const float> state) { value_stepper_.SetState(0, state); });
-  archive->Array("state.note_rnn", note_rnn_stepper_.state(0),
-                 [&](std::span<const float> state) { note_rnn_stepper_.SetState(0, state); });
+  archive->Array("state.note_rnn", likelihood_ ? likelihood_->state() : note_rnn_stepper_.state(0),
+                 [&](std::span<const float> state) {
+                   if (likelihood_) likelihood_->SetState(state);
+                   note_rnn_stepper_.SetState(0, state);
+                 });
   learner_.VisitState(archive);
   replay_.VisitState(archive);
   if (!archive->restoring()) return;

@@ -11,15 +11,17 @@
 //                 target network += eta * (network - target network)
 //
 // value_tuning.cc plays, value_learner.cc learns, replay_buffer.cc remembers, methods/ say what
-// next_value is. A minibatch is drawn before its event is played, so that it can be fetched from
-// memory meanwhile.
+// next_value is; late_likelihood.h adds log p to the rewards before a minibatch needs them. A
+// minibatch is drawn before its event is played, so that it can be fetched from memory meanwhile.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "rltuner/core/reward.h"
 #include "rltuner/tuning/exploration.h"
+#include "rltuner/tuning/late_likelihood.h"
 #include "rltuner/tuning/methods.h"
 #include "rltuner/tuning/replay_buffer.h"
 #include "rltuner/tuning/tuning.h"
@@ -48,6 +50,7 @@ class ValueTuning final : public Tuning {
   void Hear(int event);
   void PlayEvent();  // and remember it
   void StepNoteRnn();
+  void RewardLikelihoods();  // of all events that wait for theirs
   std::span<const float> PolicyLogits();
 
   TuningOptions options_;
@@ -58,6 +61,7 @@ class ValueTuning final : public Tuning {
   ValueLearner learner_;
   Exploration exploration_;
   ReplayBuffer replay_;
+  std::optional<LateLikelihood> likelihood_;  // where rewards need log p
 
   Random play_random_, sample_random_;
 

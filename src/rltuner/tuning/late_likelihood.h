@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// log p(a|s) of the Note RNN, for methods of which only the reward needs it, not the choice of the
+// next event. Several compositions wait and are then stepped side by side, which reads the weights
+// once for all of them and gives the same bits as one event after another:
+//
+//   played, in time:   a1 a2 a3 a4 | b1 b2 b3 b4 | c1 c2     c is still being played
+//   computed at once:  step 1: a1 b1 c1,  step 2: a2 b2 c2,  step 3: a3 b3,  step 4: a4 b4
+//
+// A reward is therefore complete when it is first needed: when a minibatch draws one that waits,
+// when kCompositions have ended, or when the run is looked at (saved, measured, changed).
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "rltuner/nn/lstm.h"
+#include "rltuner/nn/network.h"
+
+namespace rltuner {
+
+// Nothing allocates after construction. Not thread-safe.
+class LateLikelihood {
+ public:
+  // How many compositions wait at most. With a full replay memory of the paper's size, a minibatch
+  // draws an event that waits about once in five compositions.
+  static constexpr int kCompositions = 8;
+
+  // For compositions of at most `length` events, each heard with `inputs` rows (K).
+  LateLikelihood(const NetworkShape& shape, int inputs, int length);
+
+  // An event was played: `inputs`, [K], was heard before it; `last` if it ended its composition.
+  // Not while full().
+  void Add(std::span<const int> inputs, int action, bool last);
+
+  int waiting() const { return static_cast<int>(actions_.size()); }  // events
+  bool full() const { return ended_ && static_cast<int>(begins_.size()) == kCompositions; }
+
+  // log p of the events that wait, in the order played; valid until the next call. Then none waits.
+  std::span<const float> Compute(const Network& note_rnn);
+
+  // While none waits: the state [S] that the composition being played goes on from. For
+  // checkpoints.
+  std::span<const float> state() const { return state_; }
+  void SetState(std::span<const float> state);
+
+ private:
+  int inputs_;
+  bool ended_ = true;         // the composition played last
+  bool goes_on_ = false;      // the first that waits, from state_
+  std::vector<int> begins_;   // where in actions_ each composition that waits begins
+  std::vector<int> heard_;    // [events that wait, K]
+  std::vector<int> actions_;  // [events that wait]
+  std::vector<float> log_p_;  // the same
+  std::vector<int> order_;    // compositions, the longest first: the rows of the stepper
+  std::vector<int> rows_;     // [kCompositions, K]: what they hear in one step
+  std::vector<float> state_;  // [S]
+  BatchStepper stepper_;
+};
+
+}  // namespace rltuner
