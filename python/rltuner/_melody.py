@@ -174,6 +174,8 @@ def generate(model: NoteRNN | str | os.PathLike[str] = "default", *, count: int 
              str(operator.index(primer)))
     name = ("the bundled Note RNN" if model == "default" else
             "model" if isinstance(model, NoteRNN) else os.fsdecode(model))
+    if output:
+        Path(os.fsdecode(output)).mkdir(parents=True, exist_ok=True)
     core, playback, pickup, mode = _core.generate(
         loaded._core, rules.to_toml(), values_of({"count": count, **options}), heard,
         os.fsdecode(output or ""), name)

@@ -175,7 +175,7 @@ class SequenceModel(NoteRNN):
     def _rollouts(self, count: int, threads: int | None, reward: Rewards | None,
                   **options: Any) -> list[Any]:
         """[count, length] each: actions, log_prior, log_policy, entropy, kl and rewards."""
-        some = 1024  # Ctrl-C is heard in between
+        some = 1024  # so that memory is taken as they are played
         parts = []
         for first in range(0, max(1, count), some):
             values = values_of({**options, "count": min(some, count - first), "first": first})

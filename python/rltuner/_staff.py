@@ -16,8 +16,9 @@ _E4 = 4 * 7 + 2  # the bottom line, in steps of the scale from C0 (MIDI 12)
 _ORDER = (3, 0, 4, 1, 5, 2, 6)  # letters (C = 0) by fifths, as a signature has its sharps
 _CLEF = ("M3 4C-3 3-3-5 3-6C10-7 12 4 4 7C-5 10-12 2-9-7C-6-16 6-20 6-31C6-38 2-40 0-33"
          "C-1-26 3 8 4 17C5 25-3 26-4 21")
-_SIGNS = {1: "M-2-8V9M2-9V8M-4-2L4-5M-4 4L4 1", -1: "M-3-12V4C6-1 3-7-3-2",
-          0: "M-3-10V4L3 2M3 9V-5L-3-3"}
+_SIGNS = {2: "M-3-3L3 3M-3 3L3-3", 1: "M-2-8V9M2-9V8M-4-2L4-5M-4 4L4 1",
+          0: "M-3-10V4L3 2M3 9V-5L-3-3", -1: "M-3-12V4C6-1 3-7-3-2",
+          -2: "M-7-12V4C2-1-1-7-7-2M-1-12V4C8-1 5-7-1-2"}
 _RESTS = ("M-2-10L3-4C-1-1 0 1 4 6C-2 4-3 7 1 10", "M-3-5C-1-2 2-3 4-6L0 9",
           "M-3-5C-1-2 2-3 4-6L-1 14M-5 3C-3 6 0 5 2 2",
           "M-3-5C-1-2 2-3 4-6L-2 20M-5 3C-3 6 0 5 2 2M-7 11C-5 14-2 13 0 10")  # by flags
@@ -76,12 +77,8 @@ def _line(x1: float, y1: float, x2: float, y2: float, width: float = 1) -> str:
 
 
 def _spelling(sharps: int, mode: str) -> dict[int, tuple[int, int]]:
-    """Letter (C = 0) and accidental of each of the twelve classes.
-
-    As the files have them, except for double accidentals, which this staff does not draw.
-    """
+    """Letter (C = 0) and accidental of each of the twelve classes, as in the files."""
     flattest = sharps - (2 if mode in ("minor", "phrygian") else 4)
-    flattest = max(-8, min(flattest, 1))
     return {7 * fifth % 12: (_ORDER[(fifth + 1) % 7], (fifth + 1) // 7)
             for fifth in range(flattest, flattest + 12)}
 

@@ -45,9 +45,9 @@ def tune(model: NoteRNN | str | os.PathLike[str] = "default", *,
               mean_reward, mean_log_prob, kl_to_prior, entropy (means per event; nats, but for the
               reward) and more; return False to stop
     options   see rltuner.options("tune"): c (the divisor of rewards; small = rewards count more),
-              gamma, iterations (events; pg ends with a whole update), length, bars, metre, key,
-              seed, learning_rate ... Rules, and models that hear more than the last event, hear
-              melodies in that metre and key
+              gamma, iterations (events; pg and match end with a whole update), length, bars,
+              metre, key, seed, learning_rate ... Rules, and models that hear more than the last
+              event, hear melodies in that metre and key
 
     Returns the tuned model; its `progress` has the records of the run. Equal arguments and seed
     give equal models, byte for byte those of the command line. Ctrl-C, like a callback that returns

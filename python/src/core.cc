@@ -21,6 +21,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -109,19 +110,29 @@ bool Given(const Values& values, std::string_view name) {
 
 // ---- Callbacks
 
-// What a call needs of Python while it works without the interpreter's lock: Ctrl-C, and a callback
-// that may return False to stop.
+// What a call needs of Python while it works without the interpreter's lock: Ctrl-C, which Python
+// hears on the thread that made the call alone, and a callback that may return False to stop.
 class Listener {
  public:
   explicit Listener(nb::object callback = nb::none()) : callback_(std::move(callback)) {}
 
   std::atomic<bool>* interrupted() { return &interrupted_; }
 
-  // Runs C++ without the lock.
+  // Runs C++ without the lock. Where Poll ended it, KeyboardInterrupt is raised.
   template <typename Work>
   auto Run(const Work& work) const {
-    const nb::gil_scoped_release unlocked;
-    return work();
+    try {
+      const nb::gil_scoped_release unlocked;
+      return work();
+    } catch (const Stopped&) {
+      PyErr_SetNone(PyExc_KeyboardInterrupt);
+      throw nb::python_error();
+    }
+  }
+
+  // For work that cannot be resumed: ends it. Called from any thread.
+  void Poll() {
+    if (ShouldStop()) throw Stopped();
   }
 
   // Calls the callback with what `make` gives, with the lock.
@@ -140,6 +151,7 @@ class Listener {
 
   bool ShouldStop() {
     if (stopped_ || interrupted_) return true;
+    if (std::this_thread::get_id() != caller_) return false;
     const nb::gil_scoped_acquire lock;
     if (PyErr_CheckSignals() == 0) return false;
     nb::python_error error;  // takes what is raised
@@ -149,9 +161,11 @@ class Listener {
   }
 
  private:
+  struct Stopped {};
+
+  const std::thread::id caller_ = std::this_thread::get_id();
   nb::object callback_;
-  std::atomic<bool> interrupted_{false};
-  bool stopped_ = false;
+  std::atomic<bool> interrupted_{false}, stopped_{false};
 };
 
 // ---- Arrays
@@ -472,8 +486,9 @@ std::tuple<std::vector<GeneratedMelody>, nb::dict, int, std::string> GenerateMel
   Assign(values, std::array{Describe(options), Describe(music)});
   const RuleSet set = RuleSet::FromToml(rules, "rules");
   std::vector<GeneratedMelody> melodies;
-  {
-    const nb::gil_scoped_release unlocked;
+  Listener listener;
+  options.poll = [&] { listener.Poll(); };
+  listener.Run([&] {
     const Encoding encoding = MelodyEncodingOf(model);
     const Primer heard =
         primer.empty() ? Primer() : ParsePrimer(primer, {.track = {}, .encoding = encoding});
@@ -484,10 +499,8 @@ std::tuple<std::vector<GeneratedMelody>, nb::dict, int, std::string> GenerateMel
              heard, &options);
     options.playback.music.metre = options.context.metre;
     melodies = Generate(model, set, options, heard.events);
-    if (!folder.empty()) {
-      WriteMelodies(folder, melodies, set, options, model_name);
-    }
-  }
+    if (!folder.empty()) WriteMelodies(folder, melodies, set, options, model_name);
+  });
   return {std::move(melodies), DictOf(options.playback), options.context.pickup,
           std::string(ModeName(options.context.mode))};
 }
@@ -505,18 +518,12 @@ std::string EvaluateModel(const Model& model, const std::string& name, const std
   SetMusic(model, music, Given(values, "length"), &report.options);
   const RuleSet set = RuleSet::FromToml(rules, "rules");
   Listener listener(std::move(callback));
-  struct Stopped {};
-  try {
-    report.metrics = listener.Run([&] {
-      return Evaluate(model, set, report.options, threads, [&](int finished) {
-        listener.Tell([&] { return nb::make_tuple(finished, report.options.compositions); });
-        if (listener.ShouldStop()) throw Stopped();
-      });
+  report.metrics = listener.Run([&] {
+    return Evaluate(model, set, report.options, threads, [&](int finished) {
+      listener.Tell([&] { return nb::make_tuple(finished, report.options.compositions); });
+      listener.Poll();
     });
-  } catch (const Stopped&) {
-    PyErr_SetNone(PyExc_KeyboardInterrupt);
-    throw nb::python_error();
-  }
+  });
   return EvaluationJson(report);
 }
 
@@ -544,14 +551,16 @@ nb::tuple Sample(const Model& model, const Values& values, int threads, const Re
                  int ends_with) {
   const SampleOptions options = SampleOptionsOf(values);
   const SumReward reward = RewardOf({}, rewards, ends_with);
-  Rollouts played = Listener().Run([&] {
+  Listener listener;
+  Rollouts played = listener.Run([&] {
     return SampleRollouts(NetworksOf(model),
                           {.length = options.length,
                            .temperature = static_cast<float>(options.temperature),
                            .seed = static_cast<std::uint64_t>(options.seed),
                            .first_stream = options.first,
                            .threads = reward.JudgesBatches() ? 1 : threads,
-                           .reward = rewards.empty() ? nullptr : &reward},
+                           .reward = rewards.empty() ? nullptr : &reward,
+                           .poll = [&] { listener.Poll(); }},
                           options.count);
   });
   const std::vector<std::size_t> shape = {static_cast<std::size_t>(options.count),
@@ -568,10 +577,13 @@ std::pair<double, double> LogZOf(const Model& model, const Values& values,
                                  const RewardTuples& rewards, int ends_with) {
   const SampleOptions options = SampleOptionsOf(values);
   const SumReward reward = RewardOf({}, rewards, ends_with);
-  const LogZ value = Listener().Run([&] {
-    return EstimateLogZ(
-        NetworksOf(model), reward, {.c = options.c},
-        {.length = options.length, .seed = static_cast<std::uint64_t>(options.seed)}, 4);
+  Listener listener;
+  const LogZ value = listener.Run([&] {
+    return EstimateLogZ(NetworksOf(model), reward, {.c = options.c},
+                        {.length = options.length,
+                         .seed = static_cast<std::uint64_t>(options.seed),
+                         .poll = [&] { listener.Poll(); }},
+                        4);
   });
   return {value.value, value.standard_error};
 }

@@ -12,6 +12,7 @@ import json
 import multiprocessing
 import os
 import pickle
+import re
 import subprocess
 import sys
 import threading
@@ -294,6 +295,27 @@ def test_the_leading_note_of_a_minor_key_is_sharp() -> None:
     spelling = importlib.import_module("rltuner._staff")._spelling
     assert spelling(0, "major")[8] == (5, -1)  # A flat
     assert spelling(0, "minor")[8] == (4, 1)  # G sharp
+
+
+MODES = ("major", "dorian", "phrygian", "lydian", "mixolydian", "minor", "locrian")
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_notes_are_spelt_as_in_files(tmp_path: Path, mode: str) -> None:
+    staff = importlib.import_module("rltuner._staff")
+    for tonic in ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"):
+        melody = rltuner.generate(count=1, length=400, temperature=100.0, notation="musicxml",
+                                  output=tmp_path, key=f"{tonic} {mode}")[0]
+        playback = melody.playback
+        spelling = staff._spelling(playback["sharps"], playback["mode"])
+        written = {}
+        pitch = r"<step>(.)</step>(?:<alter>(-?\d)</alter>)?<octave>"
+        for step, alter in re.findall(pitch, (tmp_path / "melody_001.musicxml").read_text()):
+            sign = int(alter or 0)
+            written[("C D EF G A B".index(step) + sign) % 12] = ("CDEFGAB".index(step), sign)
+        assert written == spelling, tonic
+        assert {sign for _, sign in written.values()} <= set(staff._SIGNS)
+        assert "<svg" in melody.to_score_svg()
 
 
 def heads(svg: str) -> int:

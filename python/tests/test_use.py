@@ -203,17 +203,37 @@ def test_control_c_inside_of_a_reward_ends_an_evaluation(letters: rltuner.Sequen
         letters.evaluate(reward=Interrupted(700).__call__, count=10, length=50, log_z=True)
 
 
-def test_control_c_ends_sampling() -> None:
-    code = ("import os, signal, threading, rltuner\n"
+@pytest.mark.parametrize("call", [
+    "rltuner.generate(count=100_000, length=4096)",
+    "rltuner.generate(count=1, length=4096, decoding='best-of=100000')",
+    "rltuner.generate(count=1, length=4096, decoding='smc=4000')",
+    "rltuner.generate(count=30_000, length=1, output='out')",
+    "rltuner.evaluate(decoding='best-of=100000', threads=2, progress=False)",
+    "rltuner.evaluate(compositions=10_000, length=65536, threads=1, progress=False)",
+    "rltuner.Dataset.from_midi('tunes', 'tunes.safetensors', threads=2, progress=False)",
+    "model.sample(10_000, length=3000)",
+])
+def test_control_c_ends_a_call_within_a_second(tmp_path: Path, call: str) -> None:
+    if "from_midi" in call:
+        (tmp_path / "tunes").mkdir()
+        tune = rltuner.Melody([14, 1, 16, 1, 18, 1, 19, 1] * 100).to_midi()
+        for number in range(20_000):
+            (tmp_path / "tunes" / f"{number}.mid").write_bytes(tune)
+    code = ("import os, signal, threading, time, rltuner\n"
             "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
             "model = rltuner.SequenceModel(vocabulary=50, hidden=256)\n"
-            "threading.Timer(1, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
+            "told = []\n"
+            "def tell():\n"
+            "    told.append(time.monotonic())\n"
+            "    os.kill(os.getpid(), signal.SIGINT)\n"
+            "threading.Timer(.5, tell).start()\n"
             "try:\n"
-            "    model.sample(10_000_000, length=100)\n"
+            f"    {call}\n"
             "except KeyboardInterrupt:\n"
-            "    print('ended')\n")
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
-    assert ended.stdout == "ended\n", ended.stderr
+            "    print(time.monotonic() - told[0])\n")
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
+                           timeout=60, cwd=tmp_path)
+    assert ended.stdout and float(ended.stdout) < 1, ended.stdout + ended.stderr
 
 
 def test_numpys_false_stops_a_run() -> None:

@@ -13,6 +13,8 @@
 #include "cli/run_command.h"
 #include "melody/write_melodies.h"
 #include "rltuner/core/files.h"
+#include "rltuner/nn/model_file.h"
+#include "rltuner/recipes/bundled.h"
 #include "test_support.h"
 
 namespace rltuner::cli {
@@ -67,6 +69,15 @@ TEST(CommandLine, HelpIsGivenWhateverElseIsMissingOrWrong) {
   EXPECT_EQ(RunWith({"midi", "--nonsense", "-h"}).code, 0);
 }
 
+TEST(CommandLine, HelpAndVersionRefuseWhatTheyDoNotTake) {
+  EXPECT_EQ(WrongInput({"help", "midi", "song.mid"}),
+            "rltuner: help: unexpected argument song.mid; see 'rltuner help'\n");
+  EXPECT_THAT(WrongInput({"--help", "midi", "song.mid"}), HasSubstr("argument song.mid"));
+  EXPECT_THAT(WrongInput({"--version", "midi"}), HasSubstr("argument midi"));
+  EXPECT_THAT(WrongInput({"version", "midi"}), HasSubstr("argument midi"));
+  EXPECT_EQ(RunWith({"help", "--help"}).out, RunWith({"help"}).out);
+}
+
 TEST(CommandLine, NamesTheNearestCommand) {
   EXPECT_THAT(WrongInput({"mdi"}), HasSubstr("unknown command mdi; did you mean midi?"));
   EXPECT_THAT(WrongInput({"help", "mdi"}), HasSubstr("did you mean midi?"));
@@ -118,6 +129,40 @@ TEST(CommandLine, AModelThatIsNotThereIsToldWithTheBundledOnes) {
   EXPECT_THAT(WrongInput({"evaluate", "defualt"}),
               HasSubstr("defualt: no such file; expected a model or the name of a bundled one: "
                         "default, folk"));
+}
+
+// Each would take minutes or hours.
+TEST(CommandLine, AnOutputThatCannotBeWrittenIsToldBeforeTheWork) {
+  const TemporaryFolder folder;
+  WriteFileAtomically(folder / "file", std::string_view("text"));
+  const std::string below = (folder / "file" / "x").string();
+  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
+           {"evaluate", "default", "--compositions", "10000000", "--json", below},
+           {"bench", "--seconds", "3600", "--json", below},
+           {"generate", "default", "--count", "100000", "--length", "4096", "--output", below}}) {
+    EXPECT_THAT(WrongInput(arguments), HasSubstr("Not a directory")) << arguments[0];
+  }
+}
+
+TEST(CommandLine, NothingIsWrittenOverWhatIsRead) {
+  const TemporaryFolder folder;
+  const std::string file = (folder / "file").string();
+  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
+           {"evaluate", "default", "--rules", file, "--json", file},
+           {"export", file, "--format", "onnx", "--output", file},
+           {"import", "magenta", file, "--output", file},
+           {"midi", file, "--json", file},
+           {"report", file, "--output", file},
+           {"score", file, "--json", file}}) {
+    const bool is_rules = arguments[0] == "evaluate";
+    if (arguments[0] == "export") {
+      WriteModel(file, LoadModel(kDefaultModel));
+    } else {
+      WriteFileAtomically(file, std::string_view(is_rules ? "[rules.key]\nweight = 2\n" : "text"));
+    }
+    EXPECT_THAT(WrongInput(arguments), HasSubstr("file: is also another file of this command"))
+        << arguments[0];
+  }
 }
 
 // Buffered output is flushed before a message, and may fail there.

@@ -91,6 +91,14 @@ TEST_F(DatasetTest, IsTheSameForAnyNumberOfThreads) {
   ExpectSameBytes("one", "three");
 }
 
+TEST_F(DatasetTest, SaysWherePickupsAreHidden) {
+  const std::string note = "pickups were not looked for";
+  EXPECT_THAT(Run("hidden").err, HasSubstr(note));
+  EXPECT_THAT(Run("hidden", {"--inputs", "all"}).err, testing::Not(HasSubstr(note)));
+  EXPECT_THAT(Run("hidden", {"--metres", "any"}).err, testing::Not(HasSubstr(note)));
+  EXPECT_THAT(Run("paper", {"--metres", "4/4,2/4,2/2"}).err, testing::Not(HasSubstr(note)));
+}
+
 TEST_F(DatasetTest, ResumeWithoutAnEarlierRunBeginsAtTheStart) {
   ASSERT_EQ(Run("fresh").code, kDone);
   ASSERT_EQ(Run("resumed", {"--resume"}).code, kDone);

@@ -46,6 +46,12 @@ TEST_F(ScoreCommandTest, TheTotalIsTheSumOfTheRules) {
   }
 }
 
+TEST_F(ScoreCommandTest, AWayToFindTheKeyIsOfFilesWithMusic) {
+  const Outcome outcome = Score("{\"events\":[14]}\n", {"--key", "estimate"});
+  EXPECT_EQ(outcome.code, kWrongInput);
+  EXPECT_THAT(outcome.err, HasSubstr("--key estimate: "));
+}
+
 TEST_F(ScoreCommandTest, GivesALineForEachLine) {
   const Outcome outcome = Score("{\"events\":[14,16]}\n{\"events\":[14]}\n");
   ASSERT_EQ(outcome.code, kDone) << outcome.err;

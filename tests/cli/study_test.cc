@@ -56,6 +56,12 @@ TEST_F(StudyCommandTest, AStudyIsNeverWrittenOver) {
   EXPECT_THAT(again.err, HasSubstr("study.db: exists"));
 }
 
+TEST_F(StudyCommandTest, AFileThatCannotBeWrittenIsToldFirst) {
+  WriteFileAtomically(folder_ / "file", "text");
+  file_ = (folder_ / "file" / "study.db").string();
+  EXPECT_THAT(Create({"a=no/such", "b=default"}).err, HasSubstr("file: Not a directory"));
+}
+
 TEST_F(StudyCommandTest, APageThatIsNotAStudysIsWrongInput) {
   ASSERT_EQ(Create({"a=default", "b=default"}).code, kDone);
   WriteFileAtomically(folder_ / "page" / "index.html", "<p>another");

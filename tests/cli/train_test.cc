@@ -142,6 +142,14 @@ TEST_F(TrainCommandTest, AFolderAsOutputIsRefusedBeforeTraining) {
   EXPECT_THAT(err_, HasSubstr("is a folder"));
 }
 
+TEST_F(TrainCommandTest, WhatCannotBeWrittenIsToldBeforeTraining) {
+  EXPECT_EQ(Train({"--curve", model_}), 2);
+  EXPECT_THAT(err_, HasSubstr("is also another file"));
+  WriteFileAtomically(model_ + ".checkpoint", std::string_view("text"));
+  EXPECT_EQ(Train({"--iterations", "1000000000"}), 2);
+  EXPECT_THAT(err_, HasSubstr("checkpoint: Not a directory"));
+}
+
 TEST_F(TrainCommandTest, ADivergingRunIsOneLineThatSaysWhatToDo) {
   EXPECT_EQ(Train({"--hidden", "100", "--iterations", "200", "--learning-rate", "3"}), 2);
   EXPECT_THAT(err_, HasSubstr("try a learning_rate below 3"));

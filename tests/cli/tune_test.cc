@@ -193,6 +193,22 @@ TEST_F(TuneCommandTest, ARunTooShortToLearnIsAWarning) {
               testing::Not(HasSubstr("warning: 35 iterations")));
 }
 
+TEST_F(TuneCommandTest, WhatCannotBeWrittenIsToldBeforeTuning) {
+  const std::vector<std::string> endless = {"--iterations", "1000000000000", "-q"};
+  WriteFileAtomically(folder_ / "out" / "model.safetensors" / "file", std::string_view("text"));
+  ExpectRefused(Tune("out", endless), "model.safetensors: is a folder");
+  WriteFileAtomically(folder_ / "other" / "checkpoint", std::string_view("text"));
+  ExpectRefused(Tune("other", endless), "checkpoint: Not a directory");
+}
+
+TEST_F(TuneCommandTest, AnUpdateFarLongerThanTheRunIsAWarning) {
+  EXPECT_THAT(Tune("out", {"--compositions", "4", "--iterations", "100"}).err,
+              HasSubstr("warning: method pg plays whole updates of 4 compositions: 128 events "
+                        "instead of 100;"));
+  EXPECT_THAT(Tune("out", {"--compositions", "4", "--iterations", "110"}).err,
+              testing::Not(HasSubstr("whole updates")));
+}
+
 // "default 1.32; 0.5 with --method q, ..." of the option, from the help with its lines joined.
 std::string DefaultsInHelp(const std::string& option) {
   static const std::string help = [] {

@@ -276,11 +276,15 @@ TEST(MappedFile, RefusesAFolder) {
 TEST(CheckOutput, RefusesAFolderAndTheFileToRead) {
   const TemporaryFolder folder;
   WriteFileAtomically(folder / "source", std::string_view("text"));
-  EXPECT_THAT(ErrorOf([&] { CheckOutput(folder.path(), folder / "source"); }),
+  EXPECT_THAT(ErrorOf([&] { CheckOutput(folder.path(), {folder / "source"}); }),
               testing::HasSubstr("is a folder"));
-  EXPECT_THAT(ErrorOf([&] { CheckOutput(folder / "source", folder / "source"); }),
-              testing::HasSubstr("is the file to read"));
-  CheckOutput(folder / "new", folder / "source");
+  EXPECT_THAT(ErrorOf([&] {
+                CheckOutput(folder / "source", {"other", folder / "source"});
+              }),
+              testing::HasSubstr("is also another file of this command"));
+  EXPECT_THAT(ErrorOf([&] { CheckOutput(folder / "new", {folder / "new"}); }),
+              testing::HasSubstr("is also another file"));
+  CheckOutput(folder / "new", {folder / "source"});
   EXPECT_FALSE(std::filesystem::exists(folder / "new"));
 }
 

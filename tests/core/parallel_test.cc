@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 #include "rltuner/core/error.h"
@@ -42,6 +43,18 @@ TEST(ParallelFor, ThreadNumbersStayBelowThreadsAndTasks) {
   highest = 0;
   ParallelFor(2, 8, record);
   EXPECT_LT(highest, 2);
+}
+
+TEST(ParallelFor, TheCallerBeginsWithTheFirstTask) {
+  for (int i = 0; i < 100; ++i) {
+    std::thread::id first;
+    ParallelFor(8, 4, [&](int task, int thread) {
+      if (task > 0) return;
+      first = std::this_thread::get_id();
+      EXPECT_EQ(thread, 0);
+    });
+    ASSERT_EQ(first, std::this_thread::get_id());
+  }
 }
 
 TEST(ParallelFor, NoTwoTasksShareAThreadNumberAtOnce) {

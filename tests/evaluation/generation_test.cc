@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
@@ -97,6 +98,14 @@ TEST_F(Generation, AtTemperatureZeroPlaysTheLikeliestEvent) {
   EXPECT_EQ(melodies[0].probabilities[melodies[0].events[0]], 1);
 }
 
+TEST_F(Generation, EndsWithWhatPollThrows) {
+  options_.poll = [] { throw 1; };
+  for (const char* decoding : {"sample", "best-of=3", "smc=3"}) {
+    options_.decoding = decoding;
+    EXPECT_THROW(Generate(RandomModel(), rules_, options_, {}), int) << decoding;
+  }
+}
+
 TEST_F(Generation, PlaysAsTheDecodingSays) {
   options_.decoding = "best-of=30";
   const auto best = Generate(RandomModel(), rules_, options_, {14});
@@ -145,6 +154,17 @@ TEST_F(WrittenMelodies, AreTheMidiFilesOfTheEvents) {
               midi::Write(ToMidiScore(melodies_[i].events, {.quarters_per_minute = 80},
                                       "melody_00" + std::to_string(i + 1))));
   }
+}
+
+TEST_F(WrittenMelodies, EndWithWhatPollThrows) {
+  melodies_ = Generate(RandomModel(), rules_, options_, {});
+  int calls = 0;
+  options_.poll = [&] {
+    if (++calls == 2) throw 1;
+  };
+  EXPECT_THROW(WriteMelodies(folder_ / "out", melodies_, rules_, options_, "model"), int);
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "out" / "melody_001.mid"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out" / "melody_002.mid"));
 }
 
 TEST_F(WrittenMelodies, BeginWithThePrimerIfAsked) {

@@ -201,7 +201,17 @@ TEST_F(DatasetBuilderTest, StopsWhenToldToAndResumes) {
 TEST_F(DatasetBuilderTest, RefusesToWriteOverWhatItReads) {
   Put("a.mid", ScoreOf(Scale(7)));
   EXPECT_THAT(ErrorOf([&] { BuildDataset({folder_ / "a.mid"}, folder_ / "a.mid", {}); }),
-              HasSubstr("among the files to read"));
+              HasSubstr("also another file"));
+}
+
+TEST_F(DatasetBuilderTest, RefusesAReportOfTheDatasetsName) {
+  Put("a.mid", ScoreOf(Scale(7)));
+  for (const char* name : {"d", "d.journal"}) {
+    EXPECT_THAT(ErrorOf([&] {
+                  BuildDataset({folder_ / "a.mid"}, folder_ / "d", {.report = folder_ / name});
+                }),
+                HasSubstr("also another file"));
+  }
 }
 
 TEST_F(DatasetBuilderTest, NamesTheOptionThatJoinsWhatWasTooShort) {

@@ -88,6 +88,36 @@ TEST(TuningControlsTest, WhatExpertsTurnTakesThePlaceOfTheKlBudget) {
   EXPECT_EQ(controls.kl_budget, 0);
 }
 
+TEST(TuningControlsTest, AMethodWithoutAKlBudgetRunsAtItsC) {
+  TuningControls controls = Chosen("balanced");
+  controls.method = "q";  // as earlier studios saved it
+  Check(OptionsFor(controls, ReadQuickRecipes()));
+  Change({{"method", "psi"}}, &controls);
+  EXPECT_EQ(controls.kl_budget, 0);
+}
+
+TEST(TuningControlsTest, WhatTheMethodDoesNotReadIsRefused) {
+  TuningControls song = Chosen("song"), paper = Chosen("balanced");
+  EXPECT_EQ(ErrorOf([&] {
+              Change({{"c", 3.0}}, &song);
+            }),
+            "c has no effect with method match; expected method q, psi, g, rl-only, pg");
+  EXPECT_THAT(ErrorOf([&] {
+                Change({{"kl_budget", 0.3}}, &song);
+              }),
+              HasSubstr("kl_budget has no effect with method match"));
+  EXPECT_THAT(ErrorOf([&] {
+                Change({{"method", "psi"}, {"entropy_floor", 0.5}}, &paper);
+              }),
+              HasSubstr("entropy_floor has no effect with method psi"));
+  EXPECT_THAT(ErrorOf([&] {
+                Change({{"exploration", "boltzmann"}}, &paper);
+              }),
+              HasSubstr("exploration has no effect with method pg"));
+  Change({{"recipe", "balanced"}, {"c", 3.0}}, &song);
+  EXPECT_EQ(song.c, 3);
+}
+
 TEST(TuningControlsTest, NamesWhatIsWrong) {
   TuningControls controls = Chosen("default");
   EXPECT_THAT(ErrorOf([&] { Change({{"method", "magic"}}, &controls); }), HasSubstr("\"magic\""));
@@ -109,7 +139,7 @@ TEST(TuningControlsTest, NamesWhatIsWrong) {
 
 TEST(TuningControlsTest, AreFoundAgainAsTheyWereSaved) {
   for (const Json& request :
-       {Json{{"temperature", 0.7}, {"method", "psi"}, {"kl_budget", 0.3}},
+       {Json{{"temperature", 0.7}, {"method", "psi"}, {"exploration", "boltzmann"}},
         Json{{"preset", "coming-home"}, {"metre", "6/8"}, {"key", "D dorian"}}}) {
     TuningControls controls = Chosen("balanced");
     Change(request, &controls);

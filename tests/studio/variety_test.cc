@@ -92,6 +92,7 @@ std::vector<Setting> EverySetting() {
       add(slider.rule, "least", {{"weights", {{slider.rule, slider.least}}}});
       add(slider.rule, "largest", {{"weights", {{slider.rule, slider.largest}}}});
     }
+    if (recipe.finds_weights()) continue;
     add("c", "least", {{"c", LeastC(recipe.tuning.options.c)}});
     add("c", "largest", {{"c", kMostC}});
   }

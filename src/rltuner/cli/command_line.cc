@@ -198,12 +198,19 @@ int RunCommand(const CommandInfo& info, std::vector<std::string> arguments, Cons
 
 int Dispatch(const std::vector<std::string>& arguments, Console& console) {
   const std::string first = arguments.empty() ? "help" : arguments.front();
-  if (first == "--version" || first == "version") {
+  const bool is_version = first == "--version" || first == "version";
+  const bool is_help = first == "help" || IsHelp(first);
+  const std::size_t most = is_version ? 1 : is_help ? 2 : arguments.size();
+  if (arguments.size() > most) {
+    Fail("{}: unexpected argument {}; see 'rltuner help'", first, arguments[most]);
+  }
+  if (is_version) {
     console.out << "rltuner " RLTUNER_VERSION "\n";
     return kDone;
   }
-  if (first == "help" || IsHelp(first)) {
-    if (arguments.size() > 1) return RunCommand(FindCommand(arguments[1]), {"--help"}, console);
+  if (is_help) {
+    if (arguments.size() > 1 && !IsHelp(arguments[1]))
+      return RunCommand(FindCommand(arguments[1]), {"--help"}, console);
     console.out << Overview();
     return kDone;
   }

@@ -33,7 +33,12 @@ Compositions::Compositions(const std::string& file, CompositionOptions options)
   const std::span<const std::uint8_t> all(bytes_);
   const ScoreFormat* const format =
       FindScoreFormat(file_, all.first(std::min(all.size(), kSniffBytes)));
-  if (format == nullptr) return;
+  if (format == nullptr) {
+    if (options_.extraction.key == options_.key) {
+      Fail("--key {}: {} is no file with music, whose key is found", options_.key, file_);
+    }
+    return;
+  }
   midi::Score score;
   format->read(bytes_, file_, score);
   Extraction extraction = Extractor(options_.extraction).Extract(score);

@@ -141,6 +141,10 @@ void ResultWriter::Commit() {
   if (file_) file_->Commit();
 }
 
+void CheckResult(const std::string& target, const std::vector<std::filesystem::path>& others) {
+  if (!target.empty() && target != "-") CheckOutput(target, others);
+}
+
 void WriteResult(const CommandContext& context, const std::string& target, std::string_view text) {
   ResultWriter result(context, target);
   result.Write(text);

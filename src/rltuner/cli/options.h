@@ -139,6 +139,9 @@ class ResultWriter {
   std::optional<AtomicFile> file_;
 };
 
+// Before the work, for a target of WriteResult ("" for none): CheckOutput unless it is "-".
+void CheckResult(const std::string& target, const std::vector<std::filesystem::path>& others = {});
+
 // Writes a result: text to standard output if `target` is "-", else to the file, atomically.
 void WriteResult(const CommandContext& context, const std::string& target, std::string_view text);
 

@@ -239,14 +239,16 @@ void RemoveTemporaryFilesOf(const fs::path& path) {
   });
 }
 
-void CheckOutput(const std::filesystem::path& path, const std::filesystem::path& source) {
+void CheckOutput(const fs::path& path, const std::vector<fs::path>& others) {
   std::error_code ignored;
   RemoveTemporaryFilesOf(path);
-  if (std::filesystem::is_directory(path, ignored)) {
-    Fail("{}: is a folder, expected a file to write", path.string());
+  for (const fs::path& other : others) {
+    if (path == other || fs::equivalent(path, other, ignored)) {
+      Fail("{}: is also another file of this command; choose another name to write", path.string());
+    }
   }
-  if (std::filesystem::equivalent(path, source, ignored)) {
-    Fail("{}: is the file to read; choose another name to write", path.string());
+  if (fs::is_directory(path, ignored)) {
+    Fail("{}: is a folder, expected a file to write", path.string());
   }
   const AtomicFile probe(path);
 }

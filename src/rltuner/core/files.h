@@ -69,9 +69,11 @@ void RemoveTemporaryFiles(const std::filesystem::path& folder);
 // The same for the temporary files of one path; other processes may write other files there.
 void RemoveTemporaryFilesOf(const std::filesystem::path& path);
 
-// Checks early, not after hours of work: Error if `path` cannot be written, or is the file
-// `source`, which is to be read. Removes the temporary files of earlier attempts.
-void CheckOutput(const std::filesystem::path& path, const std::filesystem::path& source);
+// Checks early, not after hours of work: Error if `path` cannot be written, or is among `others`,
+// which are to be read or written too. Makes its folder, and removes the temporary files of earlier
+// attempts.
+void CheckOutput(const std::filesystem::path& path,
+                 const std::vector<std::filesystem::path>& others = {});
 
 void WriteFileAtomically(const std::filesystem::path& path, std::string_view text);
 void WriteFileAtomically(const std::filesystem::path& path, std::span<const std::uint8_t> bytes);

@@ -45,12 +45,12 @@ std::thread StartThread(std::function<void()> work) {
 }
 
 void ParallelFor(int tasks, int threads, const std::function<void(int, int)>& work) {
-  std::atomic<int> next{0};
+  std::atomic<int> next{1};
   std::mutex mutex;
   std::exception_ptr failure;
   const auto run = [&](int thread) {
     try {
-      for (int task = next++; task < tasks; task = next++) work(task, thread);
+      for (int task = thread == 0 ? 0 : next++; task < tasks; task = next++) work(task, thread);
     } catch (...) {
       const std::scoped_lock lock(mutex);
       if (!failure) failure = std::current_exception();

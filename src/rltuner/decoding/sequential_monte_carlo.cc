@@ -57,6 +57,7 @@ class Particles {
     Start(primer);
     double log_z = 0;
     for (int t = 0; t < options_.length; ++t) {
+      if (options_.poll) options_.poll();
       Draw(index, t, random);
       Judge();
       if (t + 1 == options_.length) break;

@@ -72,7 +72,11 @@ Metrics Evaluate(const Model& model, const RuleSet& rules, const EvaluationOptio
                                .temperature = static_cast<float>(options.temperature),
                                .seed = static_cast<std::uint64_t>(options.seed),
                                .threads = threads,
-                               .batch = MetricCollector::kBlock};
+                               .batch = MetricCollector::kBlock,
+                               .poll = [&] {  // a block of best-of=1000 takes many seconds
+                                 const std::unique_lock lock(mutex, std::try_to_lock);
+                                 if (lock && progress) progress(finished);
+                               }};
   play(NetworksOf(model, inputs.get()), heard, options.c, rollout, options.compositions,
        [&](const Trajectory& trajectory, int thread) {
          std::optional<RuleSet>& mine = rules_of[static_cast<std::size_t>(thread)];

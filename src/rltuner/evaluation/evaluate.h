@@ -32,8 +32,8 @@ Settings Describe(EvaluationOptions& options);
 
 // Plays the model as options.decoding says, each composition after one priming event uniform over
 // all classes, and measures it under `rules`. The metrics depend on model, rules and options only,
-// not on `threads`. `progress`, if any, hears the number of finished compositions now and then,
-// from one thread at a time; an exception from it ends the evaluation. Runs copied from the
+// not on `threads`. `progress`, if any, hears the number of finished compositions many times a
+// second, from one thread at a time; an exception from it ends the evaluation. Runs copied from the
 // melodies behind `training`, if any, are measured too. A model that is not of melodies is an
 // Error.
 Metrics Evaluate(const Model& model, const RuleSet& rules, const EvaluationOptions& options,

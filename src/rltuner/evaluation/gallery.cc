@@ -48,6 +48,7 @@ class Gallery {
       page.Put("<p>The first {} of {} melodies.</p>\n", kMostOnOnePage, melodies_.size());
     }
     for (std::size_t i = 0; i < melodies_.size(); ++i) {
+      if (options_.poll) options_.poll();
       const std::string name = MelodyName(i + 1, melodies_.size());
       WriteFileAtomically(folder_ / (name + ".mid"),
                           ToMidi(EventsOf(melodies_[i]), PlaybackOf(melodies_[i]), name));

@@ -64,7 +64,8 @@ std::vector<GeneratedMelody> Generate(const Model& model, const RuleSet& rules,
                                .seed = static_cast<std::uint64_t>(options.seed),
                                .batch = std::min(options.count, 16),
                                .primer = primer,
-                               .keep_probabilities = true};
+                               .keep_probabilities = true,
+                               .poll = options.poll};
   RuleSet judge(heard);
   const Decoder play = MakeDecoder(options.decoding);
   play(NetworksOf(model, inputs.get()), heard, options.c, rollout, options.count,

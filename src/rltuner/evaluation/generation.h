@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,6 +34,7 @@ struct GenerationOptions {
   std::string notation = "none";  // scores to write: musicxml, abc or all
   MelodyContext context = {};     // from the primer's start, unless it is a single event
   Playback playback = {};
+  std::function<void()> poll = {};  // called many times a second; what it throws ends the work
 };
 Settings Describe(GenerationOptions& options);
 

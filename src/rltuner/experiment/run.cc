@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <sstream>
+#include <utility>
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
@@ -169,7 +170,8 @@ class FolderRun {
     const double before = spec_.tunes ? kTuningShare : 0;
     const Metrics metrics = Evaluate(
         model, judge_, spec_.evaluation, 1,
-        [&](int finished) {
+        [&, told = 0](int finished) mutable {
+          if (finished == std::exchange(told, finished)) return;
           if (callbacks_.should_stop()) throw Stopped();
           Tell(before + (1 - before) * finished / spec_.evaluation.compositions);
         },

@@ -103,7 +103,8 @@ void CollectMelodies(Sources& sources, const Extractor& extractor, int threads,
     std::vector<SourceFile> next;
     std::vector<CollectedFile> outcomes(group.size());
     bool goes_on = true;
-    // Task 0 hands over the last group and unpacks the next one while the others work on this one.
+    // The caller begins: it hands over the last group and unpacks the next one while the others
+    // work on this one.
     ParallelFor(static_cast<int>(group.size()) + 1, threads, [&](int task, int thread) {
       if (task == 0) {
         goes_on = hand_over();

@@ -127,23 +127,6 @@ class Selection {
   DatasetSummary summary_;
 };
 
-// Before the work, not after it.
-void CheckWritten(const std::vector<fs::path>& paths, const std::vector<fs::path>& written) {
-  std::error_code ignored;
-  for (const fs::path& file : written) {
-    for (const fs::path& path : paths) {
-      if (fs::equivalent(path, file, ignored)) {
-        Fail("{}: is among the files to read; choose another name to write", file.string());
-      }
-    }
-    if (fs::is_directory(file, ignored)) {
-      Fail("{}: is a folder, expected a file to write", file.string());
-    }
-    RemoveTemporaryFilesOf(file);  // of a run that was killed
-    const AtomicFile probe(file);
-  }
-}
-
 [[noreturn]] void FailEmpty(const std::vector<fs::path>& paths, const DatasetSummary& summary,
                             const fs::path& report) {
   const std::string more = paths.size() > 1 ? fmt::format(" and {} more", paths.size() - 1) : "";
@@ -205,14 +188,17 @@ DatasetSummary BuildDataset(const std::vector<fs::path>& paths, const fs::path& 
   encoding.inputs = ParseInputs(options.inputs, "inputs");
   options.extraction.bars_are_heard = encoding.inputs.size() > 1;
   const Extractor extractor(options.extraction);
-  std::vector<fs::path> written = {output};
+  const fs::path journal_path = JournalOf(output);
+  std::vector<fs::path> written = {output, journal_path};
   if (!options.report.empty()) {
     written.push_back(options.report);
     written.push_back(ReportOfMelodies(options.report));
   }
-  CheckWritten(paths, written);
-  const fs::path journal_path = JournalOf(output);
-  written.push_back(journal_path);
+  std::vector<fs::path> others = paths;
+  for (const fs::path& file : written) {
+    CheckOutput(file, others);
+    others.push_back(file);
+  }
   Sources sources(paths, {}, written);
 
   const auto warn = [&](const std::string& text) {

@@ -26,6 +26,8 @@ TunedFolder TuneInFolder(const std::filesystem::path& folder, const TuningSetup&
   const std::filesystem::path model_path = folder / "model.safetensors";
   options.recipe = setup.recipe;
   options.checkpoint = folder / "checkpoint";
+  CheckOutput(model_path);
+  CheckOutput(options.checkpoint / "newest.safetensors");
   const std::unique_ptr<Tuning> tuning = StartTuning(setup.model.note_rnn(), reward, tuning_options,
                                                      options.threads, setup.inputs.get());
   TuningRun run(tuning.get(), reward, tuning_options, options);
@@ -44,7 +46,7 @@ TunedFolder TuneInFolder(const std::filesystem::path& folder, const TuningSetup&
   }
   WriteFileAtomically(folder / "recipe.toml", setup.recipe);
   callbacks.begun(tuning->iteration());
-  if (const std::string why = WhyNothingIsLearnt(tuning_options); !why.empty()) callbacks.warn(why);
+  if (const std::string why = LengthWarning(tuning_options); !why.empty()) callbacks.warn(why);
   if (options.checkpoint_every > tuning_options.iterations) {
     callbacks.warn(
         fmt::format("--checkpoint-every {} is more than the run's {} iterations: nothing is saved "

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "rltuner/evaluation/playback.h"
+#include "rltuner/tuning/methods.h"
 
 namespace rltuner::studio {
 namespace {
@@ -203,6 +204,12 @@ void ChangeControls(const RequestFields& request, const Offer& offer, TuningCont
   if (const auto method = request.Text("method", 100)) {
     changed.method = OneOf(*method, "method", recipe.Methods());
   }
+  for (const char* name : {"c", "kl_budget", "entropy_floor", "entropy_ceiling", "exploration"}) {
+    if (request.Find(name) == nullptr || MethodNamed(changed.method).Takes(name)) continue;
+    Fail("{} has no effect with method {}; expected method {}", name, changed.method,
+         MethodsTaking(name));
+  }
+  if (!MethodNamed(changed.method).Takes("kl_budget")) changed.kl_budget = 0;
   if (const Json* const weights = request.Find("weights")) TurnSliders(*weights, recipe, &changed);
   // What experts turn in its place ends the KL budget.
   const auto expert = [&](std::string_view name, double least, double largest, double* field) {

@@ -41,7 +41,7 @@ Json MethodsJson() {
                     {"uses_exploration", method->Takes("exploration")},
                     {"uses_kl_budget", method->Takes("kl_budget")},
                     {"uses_entropy", method->Takes("entropy_floor")},
-                    {"uses_c", !method->finds_weights}});
+                    {"uses_c", method->Takes("c")}});
   }
   return list;
 }

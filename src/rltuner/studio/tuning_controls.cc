@@ -171,7 +171,7 @@ TuningOptions OptionsFor(const TuningControls& controls, std::span<const Recipe>
   }
   options.exploration = controls.exploration;
   options.c = controls.c;
-  options.kl_budget = controls.kl_budget;
+  options.kl_budget = controls.holds_kl() ? controls.kl_budget : 0;  // earlier studios kept it
   options.entropy_floor = controls.entropy_floor;
   options.entropy_ceiling = controls.entropy_ceiling;
   options.length = controls.length;

@@ -95,10 +95,15 @@ StudyModel TunesForStudy(std::string name, const std::filesystem::path& dataset,
   return result;
 }
 
-void StudyStore::Create(const std::filesystem::path& path, const StudyOptions& options,
-                        std::span<const StudyModel> models) {
+void StudyStore::CheckNew(const std::filesystem::path& path) {
   if (std::filesystem::exists(path))
     Fail("{}: exists; a study is never overwritten", path.string());
+  CheckOutput(path);
+}
+
+void StudyStore::Create(const std::filesystem::path& path, const StudyOptions& options,
+                        std::span<const StudyModel> models) {
+  CheckNew(path);
   std::filesystem::path temporary = path;
   temporary += ".new";
   std::filesystem::remove(temporary);

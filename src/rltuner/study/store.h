@@ -62,7 +62,10 @@ enum class StudyUse { kServe, kRead };
 // Errors of SQLite are Errors that name the file.
 class StudyStore {
  public:
-  // A new study; Error if the file exists.
+  // Error if a study cannot be created there, or the file exists.
+  static void CheckNew(const std::filesystem::path& path);
+
+  // A new study; Error as CheckNew.
   static void Create(const std::filesystem::path& path, const StudyOptions& options,
                      std::span<const StudyModel> models);
 

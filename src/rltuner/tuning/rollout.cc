@@ -73,6 +73,7 @@ class Player {
   void Play(int first, int rows, const TrajectoryVisitor& visit, int thread) {
     Prime(first, rows);
     for (int t = 0; t < options_.length; ++t) {
+      if (options_.poll) options_.poll();
       for (int row = 0; row < rows; ++row) events_[row] = Act(first + row, row, t);
       if (t + 1 < options_.length) policy_.Step(std::span(events_).first(rows));
     }

@@ -37,6 +37,7 @@ struct RolloutOptions {
   bool keep_probabilities = false;  // fills policy_probabilities
   ActionMask mask = {};
   std::function<GivenSequence(int index)> given = {};  // called from several threads at once
+  std::function<void()> poll = {};  // called before every step on each thread; may throw to stop
 };
 
 // One finished sequence of L actions; the spans are valid during the visit only. Logarithms are
@@ -61,7 +62,7 @@ using TrajectoryVisitor = std::function<void(const Trajectory& trajectory, int t
 // Samples `count` sequences, each from zero states. `visit` gets each of them once, on the thread
 // that played it, in any order: store results by trajectory.index and index scratch space by
 // thread. A sequence is the same for every number of threads and every batch size. An exception
-// from `visit` stops the sampling and is rethrown here.
+// from `visit` or options.poll stops the sampling and is rethrown here.
 void SampleRollouts(const PolicyNetworks& networks, const RolloutOptions& options, int count,
                     const TrajectoryVisitor& visit);
 

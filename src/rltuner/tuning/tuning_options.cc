@@ -23,8 +23,8 @@ Settings Describe(TuningOptions& options) {
            "Discount of later rewards. Raise it if rewards come late, as for a motif's return; a "
            "high discount learns more slowly.")
       .Add("iterations", &options.iterations, std::int64_t{1}, std::int64_t{1'000'000'000'000},
-           "Length of the run in events played. Raise it if the curves of progress.svg still rise "
-           "at the end.")
+           "Length of the run in events played; pg and match end with a whole update. Raise it if "
+           "the curves of progress.svg still rise at the end.")
       .Add("length", &options.length, 1, 100'000,
            "Events in a composition; 16 are a bar of 4/4. Set it to the length that you will "
            "generate: some rules look at the ending.")
@@ -118,9 +118,17 @@ void Check(const TuningOptions& options) {
   }
 }
 
-std::string WhyNothingIsLearnt(const TuningOptions& options) {
-  const std::int64_t last = options.iterations / options.gradient_every * options.gradient_every;
-  if (MethodNamed(options.method).on_policy || last > options.minibatch) return "";
+std::string LengthWarning(const TuningOptions& options) {
+  const std::int64_t step = EventsPerStep(options);
+  if (MethodNamed(options.method).on_policy) {
+    const std::int64_t played = (options.iterations + step - 1) / step * step;
+    if (4 * played < 5 * options.iterations) return "";
+    return fmt::format(
+        "method {} plays whole updates of {} compositions: {} events instead of {}; fewer "
+        "--compositions make an update shorter",
+        options.method, options.compositions, played, options.iterations);
+  }
+  if (options.iterations / step * step > options.minibatch) return "";
   return fmt::format(
       "{} iterations end before the first gradient step (gradient_every {}, minibatch {}): the "
       "model stays as it was",

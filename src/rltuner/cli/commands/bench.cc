@@ -46,6 +46,7 @@ class BenchCommand final : public Command {
       return kDone;
     }
     const std::vector<const bench::Workload*> workloads = Requested();
+    CheckResult(json_);
     std::vector<bench::Measurement> results;
     try {
       results = MeasureAll(context, workloads);

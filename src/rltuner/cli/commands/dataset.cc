@@ -115,6 +115,12 @@ class DatasetCommand : public Command {
     if (!refused.empty()) context.Say("refused: " + refused);
     if (summary.finer_grid > 0)
       context.Say("melodies finer than the grid lost notes" + FinerGridAdvice());
+    const std::string& metres = dataset_.extraction.metres;
+    if (dataset_.inputs == "event" && metres != "any" && metres != "4/4,2/4,2/2") {  // the paper's
+      context.Say(
+          "pickups were not looked for: for rules that hear bars, leave out --metres or give "
+          "--inputs all");
+    }
     context.Say(fmt::format(
         "wrote {0}; next: rltuner show {0} --output DIR, or rltuner train {0} --output MODEL",
         output_.string()));

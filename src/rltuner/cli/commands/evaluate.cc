@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/evaluation/evaluate.h"
 
+#include <filesystem>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "rltuner/cli/command.h"
 #include "rltuner/cli/interrupt.h"
@@ -49,6 +52,9 @@ class EvaluateCommand final : public Command {
     for (const std::string& path : models_) models.push_back(LoadModel(path));
     CheckAlike(models);
     SetMusic(models.front(), music_, settings_.Given("length"), &options_);
+    std::vector<std::filesystem::path> read = {rules_, training_, corpus_};
+    read.insert(read.end(), models_.begin(), models_.end());
+    CheckResult(json_, read);
     std::vector<EvaluationReport> reports;
     std::optional<CopiedRuns> training;
     if (!training_.empty()) {

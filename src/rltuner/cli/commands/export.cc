@@ -23,6 +23,7 @@ class ExportCommand final : public Command {
 
   int Run(const CommandContext& context) override {
     const Model model = LoadModel(model_, false);
+    CheckOutput(output_, {model_});
     const std::string bytes = ToOnnx(model);
     WriteFileAtomically(output_, bytes);
     context.out() << fmt::format("{}: {}, {} bytes, method {}\n", output_, format_, bytes.size(),

@@ -4,6 +4,7 @@
 #include "rltuner/cli/command.h"
 #include "rltuner/cli/options.h"
 #include "rltuner/core/error.h"
+#include "rltuner/core/files.h"
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/evaluation/music_options.h"
@@ -57,6 +58,7 @@ class GenerateCommand final : public Command {
     const Encoding encoding = MelodyEncodingOf(model, model_);
     const Primer primer = HearPrimer(context, encoding);
     ChooseMusic(context, model, primer);
+    CheckOutput(folder_ / "index.html");
     const std::vector<GeneratedMelody> melodies = Generate(model, rules, options_, primer.events);
     WriteMelodies(folder_, melodies, rules, options_,
                   model_ == kDefaultModel ? "the bundled Note RNN" : model_);

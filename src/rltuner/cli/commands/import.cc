@@ -3,6 +3,7 @@
 
 #include "rltuner/cli/options.h"
 #include "rltuner/core/error.h"
+#include "rltuner/core/files.h"
 #include "rltuner/core/text.h"
 #include "rltuner/interchange/magenta_import.h"
 #include "rltuner/melody/events.h"
@@ -29,6 +30,7 @@ class ImportCommand final : public Command {
 
   int Run(const CommandContext& context) override {
     if (kind_ != "magenta") Fail("import {}: unknown; expected magenta", kind_);
+    CheckOutput(output_, {checkpoint_});
     MagentaImport import = ImportMagentaFile(checkpoint_, kVocabulary, options_);
     WriteModel(output_, import.model);
     const NetworkShape& shape = import.model.network.shape();

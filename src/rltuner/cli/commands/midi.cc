@@ -19,6 +19,7 @@ class MidiCommand final : public Command {
   }
 
   int Run(const CommandContext& context) override {
+    CheckResult(json_, {file_});
     midi::Score score = midi::Read(ReadFile(file_), file_);
     ResultWriter result(context, json_.empty() ? "-" : json_);
     const auto write = [&](std::string_view piece) { result.Write(piece); };

@@ -37,6 +37,7 @@ class ReportCommand final : public Command {
   }
 
   int Run(const CommandContext& context) override {
+    CheckOutput(output_, {table_, commands_});
     ComparisonReport report;
     report.comparison = ReadComparison(ReadTextFile(table_), table_.string());
     report.is_bundled = std::ranges::count(BundledModels(), report.comparison.before.model) > 0;

@@ -42,6 +42,7 @@ class ScoreCommand final : public Command {
 
   int Run(const CommandContext& context) override {
     settings_.Apply();
+    CheckResult(json_, {file_, rules_, model_});
     RuleSet rules = RuleSet::FromNameOrFile(rules_);
     if (!model_.empty()) {
       const Encoding encoding = MelodyEncodingOf(LoadModel(model_), model_);

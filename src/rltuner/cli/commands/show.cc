@@ -7,6 +7,7 @@
 #include "rltuner/cli/command.h"
 #include "rltuner/cli/options.h"
 #include "rltuner/core/error.h"
+#include "rltuner/core/files.h"
 #include "rltuner/core/random.h"
 #include "rltuner/core/text.h"
 #include "rltuner/core/text_table.h"
@@ -44,6 +45,7 @@ class ShowCommand final : public Command {
   int Run(const CommandContext& context) override {
     settings_.Apply();
     const Dataset dataset(dataset_);
+    if (!folder_.empty()) CheckOutput(folder_ / "index.html");
     generation_.playback.SetClasses(dataset.encoding());
     const std::vector<std::size_t> melodies = Choose(dataset);
     TextTable table({"name", "number", "metre", "bars", "notes", "range"});

@@ -75,6 +75,7 @@ class StudyCommand final : public Command {
     if (models_.size() < 2) {
       Fail("study create: {} --model given; a comparison needs two or more", models_.size());
     }
+    study::StudyStore::CheckNew(path_);
     std::vector<study::StudyModel> models;
     for (const std::string& text : models_) {
       const std::size_t equals = text.find('=');
@@ -118,10 +119,10 @@ class StudyCommand final : public Command {
 
   int Report(const CommandContext& context) const {
     const study::StudyStore store(path_, study::StudyUse::kRead);
+    if (!output_.empty()) CheckOutput(output_ / "results.json");
     const study::StudyResults results = study::ResultsOf(store, all_);
     context.out() << study::StudyText(results);
     if (output_.empty()) return kDone;
-    MakeFolder(output_);
     WriteFileAtomically(output_ / "results.json", study::StudyJson(results));
     WriteFileAtomically(output_ / "answers.csv", study::StudyCsv(store));
     WriteFileAtomically(output_ / "figure3.svg", study::DrawWins(results));

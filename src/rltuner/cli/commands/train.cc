@@ -39,8 +39,8 @@ class TrainCommand : public Command {
     std::optional<SafetensorsFile> checkpoint = FindCheckpoint(context, folder);
     options_.Resolve();
     const bool first = context.cluster.rank() == 0;
-    if (first) CheckOutput(output_, dataset_);
-    if (first && !curve_.empty()) CheckOutput(curve_, dataset_);
+    if (first) CheckOutput(output_, {dataset_});
+    if (first && !curve_.empty()) CheckOutput(curve_, {dataset_, output_});
 
     const Dataset dataset(dataset_);
     const TrainingData data = DataOf(dataset, network_, training_);
@@ -59,6 +59,7 @@ class TrainCommand : public Command {
       context.Say(fmt::format("resuming from iteration {}", training.progress().iteration));
     }
     checkpoint.reset();
+    if (first) CheckOutput(folder.path() / "newest.safetensors");
 
     const InterruptGuard interrupt;
     ProgressBar progress(context, "train", training_.iterations, "iterations",
