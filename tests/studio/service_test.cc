@@ -37,7 +37,7 @@ TEST_F(ServiceTest, TheStateHasAllThatAPageNeeds) {
                           "progress", "warnings", "versions", "music", "playback"}) {
     EXPECT_TRUE(state.contains(key)) << key;
   }
-  EXPECT_EQ(state.at("rules").size(), 21U);
+  EXPECT_EQ(state.at("rules").size(), 22U);
   EXPECT_EQ(state.at("shape").at("preset"), "default");
   EXPECT_EQ(state.at("methods").size(), 6U);
 }

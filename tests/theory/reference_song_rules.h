@@ -288,6 +288,16 @@ inline double BeatNotes(const BarView& b, int t) {
   return reward;
 }
 
+inline double Tonality(const BarView& b, int t) {
+  if (b.x[t] < 2) return 0;
+  constexpr double kMajor[] = {6.35, 2.23, 3.48, 2.33, 4.38, 4.09,
+                               2.52, 5.19, 2.39, 3.66, 2.29, 2.88};
+  constexpr double kMinor[] = {6.33, 2.68, 3.52, 5.38, 2.60, 3.53,
+                               2.54, 4.75, 3.98, 2.69, 3.34, 3.17};
+  const int degree = b.context.DegreeOf(b.x[t]);
+  return 0.1 * ((IsMinor(b.context.melody.mode) ? kMinor : kMajor)[degree] - 4.5);
+}
+
 struct SongRule {
   std::string_view name;
   double (*reward)(const BarView& bars, int t);
@@ -304,6 +314,7 @@ inline constexpr SongRule kSongRules[] = {{"metre", Metre},
                                           {"opening", Opening},
                                           {"chord_tones", ChordTones},
                                           {"subdivision", Subdivision},
-                                          {"beat_notes", BeatNotes}};
+                                          {"beat_notes", BeatNotes},
+                                          {"tonality", Tonality}};
 
 }  // namespace rltuner::reference

@@ -33,7 +33,7 @@ TEST(RulesTest, ThoseOfThePaperComeFirst) {
                           "preferred_intervals", "leap", "high_low_unique"));
   EXPECT_THAT(others, ElementsAre("metre", "phrase", "cadence", "form", "contour",
                                   "steps_and_skips", "rhythm", "subdivision", "beat_notes", "range",
-                                  "repetition", "chord_tones", "opening"));
+                                  "repetition", "chord_tones", "tonality", "opening"));
   EXPECT_EQ(Rules().front().name, "key");
   EXPECT_EQ(Rules().back().name, "opening");
 }

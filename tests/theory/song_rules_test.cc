@@ -252,6 +252,13 @@ TEST(ChordTonesRuleTest, RefusesWhatIsNoChord) {
   }
 }
 
+TEST(TonalityRuleTest, RatesTheNotesOfTheKey) {
+  EXPECT_FLOAT_EQ(Total("tonality", {14, 1, 21, 0}), 0.185F + 0.069F);              // C, G
+  EXPECT_FLOAT_EQ(Total("tonality", {16, 1}), -0.102F);                             // D
+  EXPECT_FLOAT_EQ(Total("tonality", {16, 1}, "", {.tonic = 2}), 0.185F);            // D in D major
+  EXPECT_FLOAT_EQ(Total("tonality", {17, 1}, "", {.mode = Mode::kMinor}), 0.088F);  // Eb
+}
+
 TEST(OpeningRuleTest, PaysTheFirstTwoBeatsByDegreeAndMove) {
   const char* table = "kinds = \"1 2 3 4 5  6 7 8 9 10  11 12 13 14 15  16 17 18 19 20  -5\"";
   const auto total = [&](std::vector<int> events, const MelodyContext& melody = {}) {
@@ -309,7 +316,8 @@ TEST(RuleSetTest, ContextReachesTheRules) {
   };
   const float in_c = total();
   rules.SetContext(MusicContext({.tonic = 2}));
-  EXPECT_FLOAT_EQ(total(), in_c + 1 + 2);  // it begins and ends on the tonic now
+  // It begins and ends on the tonic now, and listeners rate its four notes higher.
+  EXPECT_FLOAT_EQ(total(), in_c + 1 + 2 + 4 * 0.287F);
 }
 
 }  // namespace

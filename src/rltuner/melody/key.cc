@@ -13,7 +13,6 @@
 namespace rltuner {
 namespace {
 
-// Probe-tone ratings of Krumhansl and Kessler (1982), from the tonic upwards.
 constexpr PitchClassWeights kMajorProfile = {6.35, 2.23, 3.48, 2.33, 4.38, 4.09,
                                              2.52, 5.19, 2.39, 3.66, 2.29, 2.88};
 constexpr PitchClassWeights kMinorProfile = {6.33, 2.68, 3.52, 5.38, 2.60, 3.53,
@@ -44,6 +43,8 @@ double Correlation(const PitchClassWeights& weights, const PitchClassWeights& pr
 }
 
 }  // namespace
+
+const PitchClassWeights& KeyProfile(bool minor) { return minor ? kMinorProfile : kMajorProfile; }
 
 int Key::Degree() const { return kDegrees[static_cast<std::size_t>(mode)]; }
 

@@ -45,6 +45,10 @@ Key WhiteKey(Mode mode);
 // How long each pitch class sounds, in any unit; index 0 is C.
 using PitchClassWeights = std::array<double, 12>;
 
+// Probe-tone ratings of the twelve notes of a key, 1 .. 7, from the tonic upwards (Krumhansl and
+// Kessler, 1982).
+const PitchClassWeights& KeyProfile(bool minor);
+
 // The pitch class, 0 .. 11, of the major key that has `sharps` sharps (negative: flats). A minor
 // key or a mode is given by the signature it is written with: no sharps is C for A minor too.
 int MajorTonic(int sharps);

@@ -113,6 +113,11 @@ const std::vector<RuleGuide>& Guides() {
        "Move on",
        "To the left, notes are repeated more often.",
        {{"Another note", {14, 1, 16, 1}, 2, true}, {"The same note", {14, 1, 14, 1}, 2, false}}},
+      {"tonality",
+       "Keep to tonic and fifth",
+       "To the right, more of the notes that a key rests on; to the left, more of the others.",
+       {{"The tonic", {14, 1, 21, 1, 14, 1}, 4, true},
+        {"The second note of the scale", {16, 1, 21, 1, 16, 1}, 4, false}}},
   };
   return guides;
 }

@@ -33,7 +33,7 @@ struct WishEnds {
   std::string_view rule;
   double below, above;
 };
-constexpr std::array<WishEnds, 11> kWishEnds = {{
+constexpr std::array<WishEnds, 12> kWishEnds = {{
     {"metre", 3, 1},
     {"phrase", 1, 0.6},
     {"cadence", 1.5, 0.4},
@@ -45,6 +45,7 @@ constexpr std::array<WishEnds, 11> kWishEnds = {{
     {"beat_notes", 0.4, 0.8},
     {"range", 1.5, 0.3},
     {"repetition", 0.6, 0.3},
+    {"tonality", 1.5, 1.5},
 }};
 
 std::vector<double> NumbersOf(const std::string& target) {

@@ -24,6 +24,7 @@
   RULE(RangeRule)              \
   RULE(RepetitionRule)         \
   RULE(ChordTonesRule)         \
+  RULE(TonalityRule)           \
   RULE(OpeningRule)
 
 namespace rltuner {

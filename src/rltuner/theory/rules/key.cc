@@ -10,7 +10,7 @@ namespace rltuner {
 namespace {
 
 // Fired: 1 = a note outside the scale.
-class Key final : public RuleOf<Key> {
+class InKey final : public RuleOf<InKey> {
  public:
   void Describe(Settings& settings) override {
     settings
@@ -54,7 +54,7 @@ RuleInfo KeyRule() {
   return {"key",
           "-1 for a note outside the key (C major); never positive.",
           "C#4 anywhere in a melody: -1. A hold or a rest: 0.",
-          MakeRule<Key>,
+          MakeRule<InKey>,
           1,
           "transposed"};
 }
