@@ -24,7 +24,7 @@
 namespace rltuner {
 
 struct DatasetOptions {
-  ExtractionOptions extraction;
+  ExtractionOptions extraction = {};
   double held_out = .1;          // share of the melodies kept from training
   std::string inputs = "event";  // what a network will be fed (encoding.h)
   int threads = 1;               // 1 or more
