@@ -63,8 +63,18 @@ TEST(AbcTunes, KeepsFieldsWithinLines) {
   EXPECT_EQ(Cleaned("ABc [M:9/8] def"), "ABc [M:9/8] def\n");
 }
 
+TEST(AbcTunes, TakesANoteBeforeARepeatSignForNoField) {
+  EXPECT_EQ(Cleaned("ABc def\nd:|\ne::f|"), "ABc def\nd:|\ne::f|\n");
+}
+
 TEST(AbcTunes, StatesTheMetreAgainBehindTheFirstBar) {
   EXPECT_EQ(Cleaned("|:A|dfa afd|\nB|"), "|:A|[M:6/8]dfa afd|\nB|\n");
+}
+
+// Whose name would be a bar line to the programs that read it.
+TEST(AbcTunes, StatesCutTimeInNumbers) {
+  EXPECT_THAT(AbcTunes("X:1\nM:C|\nL:1/8\nK:D\nA2|d4 f4|\n"),
+              ElementsAre("X:1\nM:C|\nL:1/8\nK:D\nA2|[M:2/2]d4 f4|\n"));
 }
 
 // Before them abc2midi would put it.
@@ -121,6 +131,16 @@ TEST_F(AbcFormatTest, KnowsTheFirstBarLine) {
     const Extraction extraction = Extract(ReadText(head + music));
     ASSERT_EQ(extraction.melodies.size(), 1U) << music;
     EXPECT_EQ(extraction.melodies[0].context.pickup, pickup) << music;
+  }
+}
+
+TEST_F(AbcFormatTest, KnowsTheFirstBarLineOfCutTime) {
+  const std::string bars = "C2D2|E2F2|G2A2|B2c2|B2A2|G2F2|E2D2|";
+  for (const auto& [first, pickup] : {std::pair("D2|", 8), {"C2D2|", 0}}) {
+    const Extraction extraction =
+        Extract(ReadText(std::string("X:1\nM:C|\nL:1/4\nK:C\n") + first + bars + "\n"));
+    ASSERT_EQ(extraction.melodies.size(), 1U) << first;
+    EXPECT_EQ(extraction.melodies[0].context.pickup, pickup) << first;
   }
 }
 

@@ -40,8 +40,10 @@ bool RecognizesAbc(std::span<const std::uint8_t> beginning) {
       .starts_with("%abc");
 }
 
+// "c:|" and "c::" are a note before a repeat sign.
 bool IsField(std::string_view line) {
-  return line.size() > 1 && line[1] == ':' &&
+  return line.size() > 1 && line[1] == ':' && !line.substr(2).starts_with('|') &&
+         !line.substr(2).starts_with(':') &&
          ((line[0] >= 'A' && line[0] <= 'Z') || (line[0] >= 'a' && line[0] <= 'z'));
 }
 
@@ -128,8 +130,10 @@ std::string CleanTune(const std::vector<std::string_view>& lines, std::size_t nu
     if (field == 'T' && tune.find("T:") == tune.npos) tune += fmt::format("T:{}\n", value);
     if (std::string_view("MLQVKP").find(field) == std::string_view::npos || value.empty()) continue;
     tune += fmt::format("{}\n", line);
-    if (field == 'M' && in_header && value.find('|') == value.npos && value[0] != 'n')
-      metre = value;
+    if (field == 'M' && in_header && value[0] != 'n') {
+      metre = value.starts_with("C|") ? "2/2" : value;  // abc2midi takes its | for a bar line
+      if (metre.find('|') != metre.npos) metre.clear();
+    }
     if (field == 'K') in_header = false;
   }
   return in_header ? "" : tune;
