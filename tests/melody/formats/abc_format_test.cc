@@ -45,8 +45,11 @@ TEST(AbcTunes, TakesNoWordsForNotes) {
             "ABc|\ndef|\n");
 }
 
-TEST(AbcTunes, KeepsTheInstrument) {
-  EXPECT_EQ(Cleaned("%%MIDI program 73\nABc|"), "%%MIDI program 73\nABc|\n");
+TEST(AbcTunes, KeepsInstrumentChannelAndPitch) {
+  for (const std::string kept : {"program 73", "channel 10", "transpose -12", "nobarlines"}) {
+    EXPECT_EQ(Cleaned("%%MIDI " + kept + "\nABc|"), "%%MIDI " + kept + "\nABc|\n");
+  }
+  EXPECT_EQ(Cleaned("%%MIDI drumon\n%%MIDI transposes\nABc|"), "ABc|\n");
 }
 
 TEST(AbcTunes, LeavesOutGraceNotesOrnamentsChordNamesAndComments) {
@@ -55,6 +58,14 @@ TEST(AbcTunes, LeavesOutGraceNotesOrnamentsChordNamesAndComments) {
 
 TEST(AbcTunes, KeepsNotesBetweenMarksThatOnceEndedLines) {
   EXPECT_EQ(Cleaned("ABc d! efg !fed"), "ABc d efg fed\n");
+}
+
+TEST(AbcTunes, TakesNoFingeringForALength) {
+  EXPECT_EQ(Cleaned("!4!A !0!B!1!c (!3!d!5!e) +2+f"), "A Bc (de) f\n");
+}
+
+TEST(AbcTunes, TakesNoForteForNotes) {
+  EXPECT_EQ(Cleaned("!f!A !ff!B +f+c +fff+d !mf!e +fa+"), "A B c d e [fa]\n");
 }
 
 TEST(AbcTunes, KeepsChordsInBothWritings) { EXPECT_EQ(Cleaned("+Ace+ [Ac]2"), "[Ace] [Ac]2\n"); }
@@ -162,6 +173,26 @@ TEST_F(AbcFormatTest, ReadsTheInstrument) {
   const midi::Score score = ReadText("X:1\nM:4/4\nL:1/4\nK:C\n%%MIDI program 73\nCDEF|\n");
   ASSERT_EQ(score.programs.size(), 1U);
   EXPECT_EQ(score.programs[0].program, 73);
+}
+
+TEST_F(AbcFormatTest, ReadsWhatATransposingInstrumentSounds) {
+  for (const std::string head :
+       {"%%MIDI transpose -2\nK:Ddor\n", "K:Ddor transpose=-2\n",
+        "K:Ddor clef=treble transpose=-2\n", "K:Ddor\n%%MIDI transpose -2\n"}) {
+    const midi::Score score = ReadText("X:1\nM:4/4\nL:1/4\n" + head + "DEFG|[K:Bb]B4|\n");
+    EXPECT_EQ(score.notes.at(0).pitch, 60) << head;
+    EXPECT_EQ(score.keys.at(0).sharps, -2) << head;
+    EXPECT_EQ(score.keys.at(0).degree, 2) << head;
+    EXPECT_EQ(score.keys.back().sharps, -4) << head;
+  }
+  for (const std::string head : {"K:Cb\n", "K:Cb transpose=-12\n", "K:Cb transpose=x\n"}) {
+    EXPECT_EQ(ReadText("X:1\nL:1/4\n" + head + "CDEF|\n").keys.at(0).sharps, -7) << head;
+  }
+}
+
+TEST_F(AbcFormatTest, ReadsDrumsAsDrums) {
+  const midi::Score score = ReadText("X:1\nL:1/4\nK:C\n%%MIDI channel 10\nCDEF|\n");
+  EXPECT_EQ(score.notes.at(0).channel, 9);
 }
 
 // Eight bars of equal notes up and down the white keys: no mode can be heard.

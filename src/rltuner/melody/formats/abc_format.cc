@@ -8,6 +8,7 @@
 #endif
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdint>
 #include <filesystem>
@@ -74,12 +75,14 @@ std::string CleanMusic(std::string_view line) {
       const std::string_view text = Enclosed(line, i, c == '{' ? '}' : '"');
       i += text.empty() ? 0 : text.size() + 1;
     } else if (c == '!' || c == '+') {
-      // !trill!, or +trill+; +CEG+ was a chord once, and a lone mark ended a line.
+      // !trill!, or +trill+; +CEG+ was a chord once, and a lone mark ended a line. !f! is forte,
+      // and !4! a finger.
       const std::string_view word = Enclosed(line, i, c);
-      const bool chord = c == '+' && Holds(kNotes, word);
-      if (chord && !word.empty()) music += fmt::format("[{}]", word);
+      const bool notes =
+          Holds(kNotes, word) && !Holds("f", word) && !(word.size() == 1 && Holds("012345", word));
+      if (c == '+' && notes) music += fmt::format("[{}]", word);
       const bool is_word = word.size() <= kLongestWord && word.find_first_of(" |") == word.npos;
-      i += word.empty() || (!chord && (!is_word || Holds(kNotes, word))) ? 0 : word.size() + 1;
+      i += !word.empty() && (notes ? c == '+' : is_word) ? word.size() + 1 : 0;
     } else if (kDecorations.find(c) == kDecorations.npos) {
       music += c;
     }
@@ -106,11 +109,21 @@ void MarkBarLine(std::string& music, std::string_view metre) {
   }
 }
 
+// Whether a line tells abc2midi the instrument, the channel (10 has drums) or the pitch.
+bool IsPlayed(std::string_view line) {
+  constexpr std::string_view kMidi = "%%MIDI ";
+  constexpr std::array<std::string_view, 5> kWords = {"program", "channel", "transpose",
+                                                      "rtranspose", "nobarlines"};
+  if (!line.starts_with(kMidi)) return false;
+  line.remove_prefix(kMidi.size());
+  return std::ranges::count(kWords, line.substr(0, line.find(' '))) > 0;
+}
+
 std::string CleanTune(const std::vector<std::string_view>& lines, std::size_t number) {
   std::string tune, metre;
   bool in_header = true, is_marked = false, in_text = false;
   for (std::string_view line : lines) {
-    if (line.starts_with("%%MIDI program ")) tune += fmt::format("{}\n", line);
+    if (IsPlayed(line)) tune += fmt::format("{}\n", line);
     if (line.starts_with("%%begin")) in_text = true;
     if (line.starts_with("%%end")) in_text = false;
     if (in_text || line.starts_with("+:")) continue;  // words
@@ -262,10 +275,33 @@ void TellModes(std::string_view abc, midi::Score& tune) {
   }
 }
 
+// The semitones from what a tune is written in to what sounds. One voice's say nothing of others.
+int TranspositionOf(std::string_view abc) {
+  abc = abc.substr(0, abc.find("\nV:"));
+  for (const std::string_view word :
+       {"\n%%MIDI transpose ", "\n%%MIDI rtranspose ", " transpose="}) {
+    const std::size_t at = abc.find(word);
+    if (at == abc.npos) continue;
+    const std::string_view number = abc.substr(at + word.size());
+    return ParseNumber<int>(number.substr(0, number.find_first_of(" ]\n"))).value_or(0);
+  }
+  return 0;
+}
+
+// abc2midi moves the notes of a transposed tune, but not its signatures.
+void MoveKeys(int semitones, midi::Score& tune) {
+  if (semitones % 12 == 0) return;
+  for (midi::KeySignature& signature : tune.keys) {
+    const int tonic = MajorTonic(signature.sharps) + semitones % 12 + 12;
+    signature.sharps = Key{tonic % 12, Mode::kMajor}.Sharps();
+  }
+}
+
 // Adds the tracks that have notes. Each keeps the changes of its own tune.
 void AddTune(std::string_view abc, midi::Score& tune, midi::Score& score) {
   const bool bars_known = FindBarLine(tune);
   TellModes(abc, tune);
+  MoveKeys(TranspositionOf(abc), tune);
   score.division = tune.division;
   for (std::size_t i = 0; i < tune.tracks.size(); ++i) {
     const auto notes = tune.NotesOfTrack(static_cast<int>(i));
