@@ -42,7 +42,7 @@ TEST(AbcTunes, TakesMetreAndLengthFromTheHeadOfTheFile) {
 
 TEST(AbcTunes, TakesNoWordsForNotes) {
   EXPECT_EQ(Cleaned("ABc|\nw: la\n+: bad face\n%%begintext\nbad face\n%%endtext\ndef|"),
-            "ABc|\ndef|\n");
+            "ABc|[M:6/8]\ndef|\n");
 }
 
 TEST(AbcTunes, KeepsInstrumentChannelAndPitch) {
@@ -82,6 +82,14 @@ TEST(AbcTunes, StatesTheMetreAgainBehindTheFirstBar) {
   EXPECT_EQ(Cleaned("|:A|dfa afd|\nB|"), "|:A|[M:6/8]dfa afd|\nB|\n");
 }
 
+TEST(AbcTunes, StatesTheMetreBehindABarThatEndsItsLine) {
+  EXPECT_EQ(Cleaned("A|\\\ndfa afd|\nB|"), "A|[M:6/8]\ndfa afd|\nB|\n");
+  EXPECT_EQ(Cleaned("A|:\ndfa|"), "A|:[M:6/8]\ndfa|\n");
+  EXPECT_EQ(Cleaned("|:\nA|dfa|"), "|:\nA|[M:6/8]dfa|\n");
+  EXPECT_EQ(Cleaned("dfa afd|]"), "dfa afd|]\n");  // nothing begins there
+  EXPECT_EQ(Cleaned("dfa afd:|\nfaf|"), "dfa afd:|\nfaf|\n");
+}
+
 // Whose name would be a bar line to the programs that read it.
 TEST(AbcTunes, StatesCutTimeInNumbers) {
   EXPECT_THAT(AbcTunes("X:1\nM:C|\nL:1/8\nK:D\nA2|d4 f4|\n"),
@@ -95,7 +103,9 @@ TEST(AbcTunes, StatesTheMetreBehindNoRestAndNoHeldNote) {
   EXPECT_EQ(Cleaned("A-|Afa:|dfa|"), "A-|Afa:|dfa|\n");
 }
 
-TEST(AbcTunes, LeavesNoLineEmpty) { EXPECT_EQ(Cleaned("\\\nABc|\n~\ndef|"), "ABc|\ndef|\n"); }
+TEST(AbcTunes, LeavesNoLineEmpty) {
+  EXPECT_EQ(Cleaned("\\\nABc|\n~\ndef|"), "ABc|[M:6/8]\ndef|\n");
+}
 
 TEST(AbcTunes, KeepsEndingsTogether) { EXPECT_EQ(Cleaned("A|1 dfa|"), "A|1 dfa|\n"); }
 
@@ -135,6 +145,8 @@ TEST_F(AbcFormatTest, KnowsTheFirstBarLine) {
   for (const auto& [first, pickup] : {std::pair("Gc6B|", 0),
                                       {"Gc6B-|Bd6c|", 0},
                                       {"G|", 2},
+                                      {"(GA)|\\\n", 4},
+                                      {"|:\nG|", 2},
                                       {"GA-|A2d4c2|", 4},
                                       {"Gz|", 4},
                                       {"[M:4/4]G|", 2}}) {

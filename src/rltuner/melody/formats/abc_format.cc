@@ -91,22 +91,25 @@ std::string CleanMusic(std::string_view line) {
 }
 
 // States the metre again behind the first bar line that follows a note which ends there: abc2midi
-// puts it before a rest, or a note that is held on.
-void MarkBarLine(std::string& music, std::string_view metre) {
+// puts it before a rest, or a note that is held on. False if the line has no bar line after a note.
+bool MarkBarLine(std::string& music, std::string_view metre) {
   const std::size_t note = music.find_first_of("ABCDEFGabcdefgxzXZ");
   std::size_t line = note == music.npos ? note : music.find('|', note);
+  if (line == music.npos) return false;
   while (line != music.npos) {
-    const std::size_t next = music.find_first_not_of("|:]", line);
+    const bool again = music[line - 1] == ':';  // played before what follows
+    const std::size_t next = std::min(music.find_first_not_of("|:]", line), music.size());
     // "|1" begins an ending, and has to stay together.
-    if (next == music.npos || (music[next] >= '0' && music[next] <= '9')) return;
+    if (next < music.size() ? music[next] >= '0' && music[next] <= '9' : again) break;
     const char before = music[music.find_last_of("ABCDEFGabcdefgxzXZ-", line)];
     if (before != '-' && before != 'x' && before != 'z' && before != 'X' && before != 'Z') {
       music.insert(next, fmt::format("[M:{}]", metre));
-      return;
+      break;
     }
     line = music.find('|', next);
-    if (line != music.npos && music[line - 1] == ':') return;  // played again before what follows
+    if (line != music.npos && music[line - 1] == ':') break;
   }
+  return true;
 }
 
 // Whether a line tells abc2midi the instrument, the channel (10 has drums) or the pitch.
@@ -131,8 +134,7 @@ std::string CleanTune(const std::vector<std::string_view>& lines, std::size_t nu
     if (!IsField(line)) {
       if (in_header) continue;
       std::string music = CleanMusic(line);
-      if (!is_marked && !metre.empty()) MarkBarLine(music, metre);
-      is_marked = is_marked || music.find('|') != music.npos;
+      is_marked = is_marked || metre.empty() || MarkBarLine(music, metre);
       if (music.find_first_not_of(' ') != music.npos) tune += music + "\n";  // or else it ended
       continue;
     }
@@ -149,6 +151,8 @@ std::string CleanTune(const std::vector<std::string_view>& lines, std::size_t nu
     }
     if (field == 'K') in_header = false;
   }
+  const std::string mark = fmt::format("[M:{}]\n", metre);
+  if (tune.ends_with(mark)) tune.replace(tune.size() - mark.size(), mark.size(), "\n");
   return in_header ? "" : tune;
 }
 
