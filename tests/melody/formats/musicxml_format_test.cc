@@ -84,6 +84,15 @@ TEST(MusicXmlFormat, JoinsTiedNotesAndLeavesOutGraceNotes) {
   EXPECT_EQ(Notes(score), "60:0:4 64:4:2");
 }
 
+TEST(MusicXmlFormat, HoldsATiedNoteToTheNextIfItsEndIsNotSaid) {
+  const std::string start = "<tie type=\"start\"/>";
+  const midi::Score score = ReadXml(BytesOf(
+      Document(std::string("<measure>") + kThreeFour + NoteXml("C", 4) + NoteXml("D", 2, start) +
+               "</measure><measure>" + NoteXml("D", 2) + NoteXml("D", 2) + NoteXml("E", 2, start) +
+               "</measure><measure>" + NoteXml("F", 2) + NoteXml("E", 4) + "</measure>")));
+  EXPECT_EQ(Notes(score), "60:0:2 62:2:2 62:4:1 64:5:1 65:6:1 64:7:2");
+}
+
 TEST(MusicXmlFormat, GivesEachVoiceATrack) {
   const midi::Score score = ReadXml(
       BytesOf(Document(std::string("<measure>") + kThreeFour + NoteXml("C", 6, "<voice>1</voice>") +

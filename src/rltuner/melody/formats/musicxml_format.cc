@@ -250,15 +250,12 @@ class PartReader {
                      Clamped(pitch, "alter", -3, 3, 0) + chromatic_;
     if (midi < 0 || midi > 127) return;
     const int track = TrackOf(note.child("voice").text().get());
-    bool from = false, to = false;
-    for (const pugi::xml_node& tie : note.children("tie")) {
-      (std::string_view(tie.attribute("type").value()) == "stop" ? from : to) = true;
-    }
-    // The note that is held on, in score_.notes.
+    const bool to = !note.find_child_by_attribute("tie", "type", "start").empty();
+    // The note that is held on, in score_.notes. Not all programs say where a tie stops.
     const std::pair held{track, midi};
     if (const auto open = ties_.find(held); open != ties_.end()) {
       midi::Note& before = score_.notes[open->second];
-      const bool goes_on = from && before.onset + before.duration == onset;
+      const bool goes_on = before.onset + before.duration == onset;
       if (goes_on) before.duration += duration;
       if (!goes_on || !to) ties_.erase(open);
       if (goes_on) return;
