@@ -90,6 +90,14 @@ TEST(AbcTunes, StatesTheMetreBehindABarThatEndsItsLine) {
   EXPECT_EQ(Cleaned("dfa afd:|\nfaf|"), "dfa afd:|\nfaf|\n");
 }
 
+TEST(AbcTunes, StatesTheMetreOfTheFieldBeforeTheBarLine) {
+  EXPECT_EQ(Cleaned("[K:Bb]|:A|d3 d3|"), "[K:Bb]|:A|[M:6/8]d3 d3|\n");
+  EXPECT_EQ(Cleaned("[M:9/8]A|d3 d3 d3|"), "[M:9/8]A|[M:9/8]d3 d3 d3|\n");
+  EXPECT_EQ(Cleaned("[M:C|] A2|[M:3/4]d4 d4|"), "[M:C|] A2|[M:2/2][M:3/4]d4 d4|\n");
+  EXPECT_EQ(Cleaned("M:3/4\nA|d2 d2 d2|"), "M:3/4\nA|[M:3/4]d2 d2 d2|\n");
+  EXPECT_EQ(Cleaned("[M:none]A|d3|"), "[M:none]A|d3|\n");
+}
+
 // Whose name would be a bar line to the programs that read it.
 TEST(AbcTunes, StatesCutTimeInNumbers) {
   EXPECT_THAT(AbcTunes("X:1\nM:C|\nL:1/8\nK:D\nA2|d4 f4|\n"),

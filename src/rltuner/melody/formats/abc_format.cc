@@ -90,24 +90,39 @@ std::string CleanMusic(std::string_view line) {
   return music;
 }
 
+// A field's metre in numbers: abc2midi takes the | of C| for a bar line. "" if there is none.
+std::string MetreOf(std::string_view value) {
+  if (value.starts_with("C|")) return "2/2";
+  return std::string(value.starts_with('n') || value.find('|') != value.npos ? "" : value);
+}
+
 // States the metre again behind the first bar line that follows a note which ends there: abc2midi
 // puts it before a rest, or a note that is held on. False if the line has no bar line after a note.
-bool MarkBarLine(std::string& music, std::string_view metre) {
-  const std::size_t note = music.find_first_of("ABCDEFGabcdefgxzXZ");
-  std::size_t line = note == music.npos ? note : music.find('|', note);
-  if (line == music.npos) return false;
-  while (line != music.npos) {
-    const bool again = music[line - 1] == ':';  // played before what follows
-    const std::size_t next = std::min(music.find_first_not_of("|:]", line), music.size());
+bool MarkBarLine(std::string& music, std::string metre) {
+  std::string notes = music;  // without the letters of fields
+  for (std::size_t i = 0; (i = notes.find('[', i)) != notes.npos; ++i) {
+    if (!IsField(notes.substr(i + 1))) continue;
+    const std::size_t size = Enclosed(notes, i, ']').size() + 2;
+    notes.replace(i, size, size, ' ');
+  }
+  const std::size_t note = notes.find_first_of("ABCDEFGabcdefgxzXZ");
+  std::size_t line = note == notes.npos ? note : notes.find('|', note);
+  if (line == notes.npos) return false;
+  if (const std::size_t field = music.rfind("[M:", line); field != music.npos) {
+    metre = MetreOf(Enclosed(music, field, ']').substr(2));
+  }
+  while (line != notes.npos && !metre.empty()) {
+    const bool again = notes[line - 1] == ':';  // played before what follows
+    const std::size_t next = std::min(notes.find_first_not_of("|:]", line), notes.size());
     // "|1" begins an ending, and has to stay together.
-    if (next < music.size() ? music[next] >= '0' && music[next] <= '9' : again) break;
-    const char before = music[music.find_last_of("ABCDEFGabcdefgxzXZ-", line)];
+    if (next < notes.size() ? notes[next] >= '0' && notes[next] <= '9' : again) break;
+    const char before = notes[notes.find_last_of("ABCDEFGabcdefgxzXZ-", line)];
     if (before != '-' && before != 'x' && before != 'z' && before != 'X' && before != 'Z') {
       music.insert(next, fmt::format("[M:{}]", metre));
       break;
     }
-    line = music.find('|', next);
-    if (line != music.npos && music[line - 1] == ':') break;
+    line = notes.find('|', next);
+    if (line != notes.npos && notes[line - 1] == ':') break;
   }
   return true;
 }
@@ -134,7 +149,7 @@ std::string CleanTune(const std::vector<std::string_view>& lines, std::size_t nu
     if (!IsField(line)) {
       if (in_header) continue;
       std::string music = CleanMusic(line);
-      is_marked = is_marked || metre.empty() || MarkBarLine(music, metre);
+      is_marked = is_marked || MarkBarLine(music, metre);
       if (music.find_first_not_of(' ') != music.npos) tune += music + "\n";  // or else it ended
       continue;
     }
@@ -145,10 +160,7 @@ std::string CleanTune(const std::vector<std::string_view>& lines, std::size_t nu
     if (field == 'T' && tune.find("T:") == tune.npos) tune += fmt::format("T:{}\n", value);
     if (std::string_view("MLQVKP").find(field) == std::string_view::npos || value.empty()) continue;
     tune += fmt::format("{}\n", line);
-    if (field == 'M' && in_header && value[0] != 'n') {
-      metre = value.starts_with("C|") ? "2/2" : value;  // abc2midi takes its | for a bar line
-      if (metre.find('|') != metre.npos) metre.clear();
-    }
+    if (field == 'M' && !is_marked) metre = MetreOf(value);
     if (field == 'K') in_header = false;
   }
   const std::string mark = fmt::format("[M:{}]\n", metre);
