@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <regex>
 #include <string>
@@ -213,6 +214,29 @@ TEST(AbcTest, WritesFifthsOfAQuarterAsQuintuplets) {
   events[0] = events[5] = events[8] = 14;
   EXPECT_THAT(WriteAbc(events, {.steps_per_quarter = 5}, ""),
               testing::HasSubstr("C (5:4:2C3/4 C3 |]"));
+}
+
+// The type of a note, with its dot and its tuplet, is as long as its duration on every grid.
+TEST(MusicXmlTest, NamesNotesOfEveryGridByTheirLength) {
+  const std::vector<std::string> types = {"breve", "whole", "half", "quarter", "eighth",
+                                          "16th",  "32nd",  "64th", "128th",   "256th"};
+  for (const int grid : {3, 4, 5, 6, 7, 9, 10, 12, 15, 18, 20, 24, 48, 96}) {
+    std::vector<std::uint8_t> events;
+    for (int steps = 1; steps <= 2 * grid; ++steps) {
+      events.push_back(14);
+      events.insert(events.end(), static_cast<std::size_t>(steps - 1), kNoEvent);
+    }
+    const std::string xml = WriteMusicXml(events, {.steps_per_quarter = grid}, "");
+    for (const std::string& note : All(xml, "<note>(.*)</note>")) {
+      const auto type = std::ranges::find(types, All(note, "<type>(.*)</type>").at(0));
+      double steps = 8.0 * grid / static_cast<double>(1 << (type - types.begin()));
+      if (note.find("<dot/>") != std::string::npos) steps *= 1.5;
+      for (const std::string& actual : All(note, "<actual-notes>(\\d+)<")) {
+        steps *= std::stod(All(note, "<normal-notes>(\\d+)<").at(0)) / std::stod(actual);
+      }
+      EXPECT_NEAR(steps, std::stod(All(note, "<duration>(\\d+)<").at(0)), 1e-9) << grid << note;
+    }
+  }
 }
 
 TEST(AbcTest, TiesOverTheBarLine) {

@@ -30,12 +30,14 @@ class PianoRollPicture : public testing::Test {
                    .events = events_,
                    .probabilities = probabilities_,
                    .strips = {{"key", rewards_}}};
+    roll.playback.music.metre = metre_;
     return DrawPianoRoll(roll, "x");
   }
 
   std::vector<std::uint8_t> primer_, events_ = {14, 1, 0, 16};
   std::vector<float> probabilities_ = std::vector<float>(4 * 38, 1.0F / 38);
   std::vector<float> rewards_ = {0, 1, -1, 0};
+  Metre metre_ = {};
 };
 
 TEST_F(PianoRollPicture, IsOneSvgElementWithTitleAndDescription) {
@@ -65,6 +67,16 @@ TEST_F(PianoRollPicture, NamesThePrimerIfThereIsOne) {
   EXPECT_THAT(Draw(), Not(HasSubstr(">primer<")));
   primer_ = {14};
   EXPECT_THAT(Draw(), HasSubstr(">primer<"));
+}
+
+TEST_F(PianoRollPicture, NumbersABeatOnlyWhereTheBarLeavesRoom) {
+  events_.assign(128, 1);
+  probabilities_.clear();
+  EXPECT_EQ(Count(Draw(), ">2</text>"), 8U);
+  metre_ = {7, 8};  // beats of two steps
+  EXPECT_EQ(Count(Draw(), ">2</text>"), 0U);
+  EXPECT_EQ(Count(Draw(), ">3</text>"), 9U);
+  EXPECT_EQ(Count(Draw(), ">bar 9</text>"), 1U);
 }
 
 TEST_F(PianoRollPicture, GrowsWiderForLongMelodies) {

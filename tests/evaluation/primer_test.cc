@@ -266,11 +266,29 @@ TEST(Primer, PlaysInTheFilesOctave) {
   EXPECT_EQ(primer.playback.pitches[0], 84);
 }
 
+TEST(Primer, KeepsTheLowestNoteOfAll) {
+  midi::Score score = ScoreOfTracks({""});
+  AddNote(&score, 0, 0, 0, 1, 0);
+  for (int i = 1; i < 16; ++i) AddNote(&score, 0, 0, i, 1, 60 + i % 5);
+  const Primer primer = FromScore(score);
+  EXPECT_EQ(primer.playback.Pitch(primer.events[0], 0), 0);
+  EXPECT_EQ(primer.playback.Pitch(primer.events[4], 4), 61);
+}
+
 TEST(Primer, ASignatureThatTheNotesContradictDoesNotCount) {
   midi::Score score = ScoreOfTracks({""});
   AddTune(&score, 0, 32, 64);
   score.keys = {{0, 0, false, 0}};
   EXPECT_EQ(FromScore(score).playback.sharps, 4);
+}
+
+TEST(Primer, HasNoChangeOfKeyWhereNoneIsHeard) {
+  midi::Score score = ScoreOfTracks({""});
+  AddTune(&score, 0, 32, 64);
+  score.keys = {{0, 0, false, 0}, {8 * 480, 2, false, 0}, {16 * 480, 1, false, 0}};
+  const Primer primer = FromScore(score);
+  ASSERT_EQ(primer.playback.changes_of_key.size(), 1U);
+  EXPECT_EQ(primer.playback.changes_of_key[0].sharps, 4);
 }
 
 TEST(Primer, NotesThatSoundForeverDoNotFillMemory) {

@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <string>
+
 #include "test_support.h"
 
 namespace rltuner {
@@ -81,6 +84,21 @@ TEST(Key, HasTheSignatureOfItsMajorKey) {
   EXPECT_EQ(ParseKey("E minor", "").Sharps(), 1);
   EXPECT_EQ(ParseKey("F major", "").Sharps(), -1);
   EXPECT_EQ(ParseKey("C# minor", "").Sharps(), 4);
+}
+
+// Readers of ABC find the signature by the tonic's name: E# locrian has sharps, F locrian flats.
+TEST(Key, NamesTheTonicAsItsSignatureDoes) {
+  constexpr std::array<int, kModes> kFifths = {0, 3, 2, 4, -1, 1, 5};  // above the major tonic
+  for (int tonic = 0; tonic < 12; ++tonic) {
+    for (int mode = 0; mode < kModes; ++mode) {
+      const Key key{tonic, static_cast<Mode>(mode)};
+      const std::string name = key.Text().substr(0, 2);
+      const int natural = static_cast<int>(std::string("FCGDAEB").find(name[0])) - 1;
+      const int sign = name[1] == '#' ? 7 : name[1] == 'b' ? -7 : 0;
+      EXPECT_EQ(key.Sharps(), natural + sign - kFifths[static_cast<std::size_t>(mode)])
+          << key.Text();
+    }
+  }
 }
 
 TEST(Key, IsReadBackFromItsText) {

@@ -88,15 +88,20 @@ Spelling SpellingOf(int pitch, int flattest) {
 struct NoteValue {
   int steps;
   std::string_view type;
-  bool dotted, triplet;
+  bool dotted;
+  int tuplet;  // so many in the time of the power of two below; 1: none
 };
+
+// Notes of a tuplet are played in the time of so many: 2 for 3, 4 for 5, 8 for 9.
+int InTimeOf(int tuplet) { return static_cast<int>(std::bit_floor(static_cast<unsigned>(tuplet))); }
 
 // The longest note value of at most `steps`. A note that begins off the beat ends with it, and one
 // that begins on a beat of three parts lasts whole beats if it can, so that the beats can be read.
 NoteValue ValueFor(int steps, int position, const Metre& metre, int steps_per_quarter) {
-  constexpr std::array<std::string_view, 8> kTypes = {"breve",  "whole", "half", "quarter",
-                                                      "eighth", "16th",  "32nd", "64th"};
-  constexpr std::size_t kLongestTriplet = 3;
+  constexpr std::array<std::string_view, 10> kTypes = {"breve",  "whole", "half", "quarter",
+                                                       "eighth", "16th",  "32nd", "64th",
+                                                       "128th",  "256th"};  // 1 / 96 is a tuplet's
+  constexpr std::size_t kLongestInTuplet = 3;
   const int beat = metre.BeatSteps(steps_per_quarter);
   const int past_beat = position % beat;
   const int most = past_beat == 0 ? steps : std::min(steps, beat - past_beat);
@@ -104,15 +109,20 @@ NoteValue ValueFor(int steps, int position, const Metre& metre, int steps_per_qu
       beat * metre.denominator > 4 * steps_per_quarter && past_beat == 0 && most >= beat;
   NoteValue best{};
   for (std::size_t i = 0; i < kTypes.size(); ++i) {
-    const int parts = 8 * 18 * steps_per_quarter >> i;  // 18 in a step
-    for (const int factor : {18, 27, 12}) {             // plain, dotted, of a triplet
-      const int length = parts * factor / (18 * 18);
-      if (length * 18 * 18 != parts * factor || length > most || length <= best.steps) continue;
-      if ((factor == 12 && i < kLongestTriplet) || (whole_beats && length % beat != 0)) continue;
-      best = {length, kTypes[i], factor == 27, factor == 12};
+    const auto consider = [&](int over, int under, int tuplet) {
+      const int parts = 8 * steps_per_quarter * over, in_step = under << i;
+      const int length = parts / in_step;
+      if (parts % in_step != 0 || length > most || length <= best.steps) return;
+      if (whole_beats && length % beat != 0) return;
+      best = {length, kTypes[i], tuplet == 1 && under > 1, tuplet};
+    };
+    consider(1, 1, 1);
+    consider(3, 2, 1);
+    for (int tuplet = 3; i >= kLongestInTuplet && tuplet <= steps_per_quarter; tuplet += 2) {
+      if (steps_per_quarter % tuplet == 0) consider(InTimeOf(tuplet), tuplet, tuplet);
     }
   }
-  return best.steps > 0 ? best : NoteValue{1, kTypes.back(), false, false};
+  return best;
 }
 
 std::string NoteXml(const Sound& sound, const NoteValue& value, int flattest) {
@@ -127,11 +137,12 @@ std::string NoteXml(const Sound& sound, const NoteValue& value, int flattest) {
   xml += fmt::format("<duration>{}</duration>", value.steps);
   if (sound.from) xml += "<tie type=\"stop\"/>";
   if (sound.to) xml += "<tie type=\"start\"/>";
-  xml +=
-      fmt::format("<voice>1</voice><type>{}</type>{}{}", value.type, value.dotted ? "<dot/>" : "",
-                  value.triplet ? "<time-modification><actual-notes>3</actual-notes>"
-                                  "<normal-notes>2</normal-notes></time-modification>"
-                                : "");
+  xml += fmt::format(
+      "<voice>1</voice><type>{}</type>{}{}", value.type, value.dotted ? "<dot/>" : "",
+      value.tuplet == 1 ? ""
+                        : fmt::format("<time-modification><actual-notes>{}</actual-notes>"
+                                      "<normal-notes>{}</normal-notes></time-modification>",
+                                      value.tuplet, InTimeOf(value.tuplet)));
   if (sound.from || sound.to) {
     xml += fmt::format("<notations>{}{}</notations>", sound.from ? "<tied type=\"stop\"/>" : "",
                        sound.to ? "<tied type=\"start\"/>" : "");
@@ -172,7 +183,7 @@ AbcLength AbcLengthOf(int steps, int steps_per_quarter) {
   const int over = steps / divisor, under = steps_per_quarter / divisor;
   const int twos = under & -under;
   const int tuplet = under / twos;
-  const int in_tuplet = twos * static_cast<int>(std::bit_floor(static_cast<unsigned>(tuplet)));
+  const int in_tuplet = twos * InTimeOf(tuplet);
   const int common = std::gcd(over, in_tuplet);
   return {over / common, in_tuplet / common, tuplet};
 }
@@ -190,7 +201,7 @@ std::string AbcTuplet(std::span<const Sound> sounds, int position, int steps_per
     position += sound.steps;
     ++*left;
   }
-  return fmt::format("({}:{}:{}", tuplet, std::bit_floor(static_cast<unsigned>(tuplet)), *left);
+  return fmt::format("({}:{}:{}", tuplet, InTimeOf(tuplet), *left);
 }
 
 // "Ddor"

@@ -217,14 +217,17 @@ class Drawing : private MarkupWriter {
     const Bars bars = roll_.playback.bars();
     const Bars::Place begin = bars.At(PrimerSteps());
     const std::int64_t first_bar = PrimerSteps() == 0 ? 0 : begin.bar;
+    double text_end = 0;  // of the text before
     for (int step = PrimerSteps(); step < Steps(); ++step) {
       const Bars::Place place = bars.At(step);
       if (place.position % BeatSteps(place) != 0) continue;
       const std::int64_t bar = place.bar - first_bar + 1;
       const int beat = place.position / BeatSteps(place) + 1;
       const bool first = beat == 1;
-      Text(X(step) + 2, Bottom() + 13, "start", 10, first ? kInk : kMuted,
-           first ? fmt::format("bar {}", bar) : std::to_string(beat));
+      const std::string text = first ? fmt::format("bar {}", bar) : std::to_string(beat);
+      if (X(step) < text_end) continue;
+      text_end = X(step) + 6.0 * static_cast<double>(text.size());
+      Text(X(step) + 2, Bottom() + 13, "start", 10, first ? kInk : kMuted, text);
     }
   }
 

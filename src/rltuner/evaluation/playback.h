@@ -56,7 +56,7 @@ struct Playback {
 
   // The MIDI pitch that a note-on class is played at, by whole octaves within the range.
   int Pitch(int event, std::size_t step = SIZE_MAX) const {
-    if (step < pitches.size() && pitches[step] > 0) return pitches[step];
+    if (step < pitches.size()) return pitches[step];
     int pitch = event - kFirstNoteOn + lowest_pitch + transposition;
     while (pitch < lowest) pitch += 12;
     while (pitch > highest) pitch -= 12;

@@ -218,7 +218,10 @@ Primer PrimerOf(const midi::Score& score, const ScoreGrid& grid, HeardVoice voic
                                           : EstimateMode(WeightsOf(run, shift), last_pitch);
       const auto from = static_cast<int>(std::max(begin, lines.LineAt(notes[i].start)) - begin);
       if (!keys.empty() && keys.back().step == from) keys.pop_back();
-      keys.push_back({from, (tonic * 7 + 5) % kSemitones - 5, mode});  // sharps -5 .. 6
+      const int signature = Key{(tonic + WhiteKey(mode).tonic) % kSemitones, mode}.Sharps();
+      if (keys.empty() || keys.back().sharps != signature || keys.back().mode != mode) {
+        keys.push_back({from, signature, mode});
+      }
     }
     const auto at = static_cast<std::size_t>(notes[i].start - begin);
     const auto off = static_cast<std::size_t>(notes[i].end - begin);

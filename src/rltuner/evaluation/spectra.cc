@@ -101,7 +101,7 @@ double FrechetDistance(std::span<const double> a, std::span<const double> b, int
   for (const double value : Eigenvalues(product(product(root, q.covariance), root), w)) {
     distance -= 2 * std::sqrt(std::max(value, 0.0));
   }
-  return distance;
+  return std::max(distance, 0.0);
 }
 
 double VendiScore(std::span<const double> kernel, int n) {

@@ -48,7 +48,10 @@ const PitchClassWeights& KeyProfile(bool minor) { return minor ? kMinorProfile :
 
 int Key::Degree() const { return kDegrees[static_cast<std::size_t>(mode)]; }
 
-int Key::Sharps() const { return (7 * (tonic - Degree() + 12) + 5) % 12 - 5; }
+int Key::Sharps() const {
+  const int sharps = (7 * (tonic - Degree() + 12) + 5) % 12 - 5;
+  return mode == Mode::kLocrian && sharps == 6 ? -6 : sharps;  // F locrian, not E#
+}
 
 std::string Key::Text() const {
   constexpr std::string_view kFlat[] = {"C",  "Db", "D",  "Eb", "E",  "F",

@@ -22,7 +22,7 @@ struct Key {
   // minor.
   int Degree() const;
 
-  // Of its signature: -5 (flats) .. 6.
+  // Of its signature: -6 (flats) .. 6.
   int Sharps() const;
 
   // "E minor", "Bb major", "F# dorian".

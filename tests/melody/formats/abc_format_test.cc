@@ -42,11 +42,14 @@ TEST(AbcTunes, TakesMetreAndLengthFromTheHeadOfTheFile) {
 
 TEST(AbcTunes, TakesNoWordsForNotes) {
   EXPECT_EQ(Cleaned("ABc|\nw: la\n+: bad face\n%%begintext\nbad face\n%%endtext\ndef|"),
-            "ABc|\ndef|\n");
+            "ABc|[M:6/8]\ndef|\n");
 }
 
-TEST(AbcTunes, KeepsTheInstrument) {
-  EXPECT_EQ(Cleaned("%%MIDI program 73\nABc|"), "%%MIDI program 73\nABc|\n");
+TEST(AbcTunes, KeepsInstrumentChannelAndPitch) {
+  for (const std::string kept : {"program 73", "channel 10", "transpose -12", "nobarlines"}) {
+    EXPECT_EQ(Cleaned("%%MIDI " + kept + "\nABc|"), "%%MIDI " + kept + "\nABc|\n");
+  }
+  EXPECT_EQ(Cleaned("%%MIDI drumon\n%%MIDI transposes\nABc|"), "ABc|\n");
 }
 
 TEST(AbcTunes, LeavesOutGraceNotesOrnamentsChordNamesAndComments) {
@@ -57,14 +60,48 @@ TEST(AbcTunes, KeepsNotesBetweenMarksThatOnceEndedLines) {
   EXPECT_EQ(Cleaned("ABc d! efg !fed"), "ABc d efg fed\n");
 }
 
+TEST(AbcTunes, TakesNoFingeringForALength) {
+  EXPECT_EQ(Cleaned("!4!A !0!B!1!c (!3!d!5!e) +2+f"), "A Bc (de) f\n");
+}
+
+TEST(AbcTunes, TakesNoForteForNotes) {
+  EXPECT_EQ(Cleaned("!f!A !ff!B +f+c +fff+d !mf!e +fa+"), "A B c d e [fa]\n");
+}
+
 TEST(AbcTunes, KeepsChordsInBothWritings) { EXPECT_EQ(Cleaned("+Ace+ [Ac]2"), "[Ace] [Ac]2\n"); }
 
 TEST(AbcTunes, KeepsFieldsWithinLines) {
   EXPECT_EQ(Cleaned("ABc [M:9/8] def"), "ABc [M:9/8] def\n");
 }
 
+TEST(AbcTunes, TakesANoteBeforeARepeatSignForNoField) {
+  EXPECT_EQ(Cleaned("ABc def\nd:|\ne::f|"), "ABc def\nd:|\ne::f|\n");
+}
+
 TEST(AbcTunes, StatesTheMetreAgainBehindTheFirstBar) {
   EXPECT_EQ(Cleaned("|:A|dfa afd|\nB|"), "|:A|[M:6/8]dfa afd|\nB|\n");
+}
+
+TEST(AbcTunes, StatesTheMetreBehindABarThatEndsItsLine) {
+  EXPECT_EQ(Cleaned("A|\\\ndfa afd|\nB|"), "A|[M:6/8]\ndfa afd|\nB|\n");
+  EXPECT_EQ(Cleaned("A|:\ndfa|"), "A|:[M:6/8]\ndfa|\n");
+  EXPECT_EQ(Cleaned("|:\nA|dfa|"), "|:\nA|[M:6/8]dfa|\n");
+  EXPECT_EQ(Cleaned("dfa afd|]"), "dfa afd|]\n");  // nothing begins there
+  EXPECT_EQ(Cleaned("dfa afd:|\nfaf|"), "dfa afd:|\nfaf|\n");
+}
+
+TEST(AbcTunes, StatesTheMetreOfTheFieldBeforeTheBarLine) {
+  EXPECT_EQ(Cleaned("[K:Bb]|:A|d3 d3|"), "[K:Bb]|:A|[M:6/8]d3 d3|\n");
+  EXPECT_EQ(Cleaned("[M:9/8]A|d3 d3 d3|"), "[M:9/8]A|[M:9/8]d3 d3 d3|\n");
+  EXPECT_EQ(Cleaned("[M:C|] A2|[M:3/4]d4 d4|"), "[M:C|] A2|[M:2/2][M:3/4]d4 d4|\n");
+  EXPECT_EQ(Cleaned("M:3/4\nA|d2 d2 d2|"), "M:3/4\nA|[M:3/4]d2 d2 d2|\n");
+  EXPECT_EQ(Cleaned("[M:none]A|d3|"), "[M:none]A|d3|\n");
+}
+
+// Whose name would be a bar line to the programs that read it.
+TEST(AbcTunes, StatesCutTimeInNumbers) {
+  EXPECT_THAT(AbcTunes("X:1\nM:C|\nL:1/8\nK:D\nA2|d4 f4|\n"),
+              ElementsAre("X:1\nM:C|\nL:1/8\nK:D\nA2|[M:2/2]d4 f4|\n"));
 }
 
 // Before them abc2midi would put it.
@@ -74,7 +111,9 @@ TEST(AbcTunes, StatesTheMetreBehindNoRestAndNoHeldNote) {
   EXPECT_EQ(Cleaned("A-|Afa:|dfa|"), "A-|Afa:|dfa|\n");
 }
 
-TEST(AbcTunes, LeavesNoLineEmpty) { EXPECT_EQ(Cleaned("\\\nABc|\n~\ndef|"), "ABc|\ndef|\n"); }
+TEST(AbcTunes, LeavesNoLineEmpty) {
+  EXPECT_EQ(Cleaned("\\\nABc|\n~\ndef|"), "ABc|[M:6/8]\ndef|\n");
+}
 
 TEST(AbcTunes, KeepsEndingsTogether) { EXPECT_EQ(Cleaned("A|1 dfa|"), "A|1 dfa|\n"); }
 
@@ -114,6 +153,8 @@ TEST_F(AbcFormatTest, KnowsTheFirstBarLine) {
   for (const auto& [first, pickup] : {std::pair("Gc6B|", 0),
                                       {"Gc6B-|Bd6c|", 0},
                                       {"G|", 2},
+                                      {"(GA)|\\\n", 4},
+                                      {"|:\nG|", 2},
                                       {"GA-|A2d4c2|", 4},
                                       {"Gz|", 4},
                                       {"[M:4/4]G|", 2}}) {
@@ -121,6 +162,16 @@ TEST_F(AbcFormatTest, KnowsTheFirstBarLine) {
     const Extraction extraction = Extract(ReadText(head + music));
     ASSERT_EQ(extraction.melodies.size(), 1U) << music;
     EXPECT_EQ(extraction.melodies[0].context.pickup, pickup) << music;
+  }
+}
+
+TEST_F(AbcFormatTest, KnowsTheFirstBarLineOfCutTime) {
+  const std::string bars = "C2D2|E2F2|G2A2|B2c2|B2A2|G2F2|E2D2|";
+  for (const auto& [first, pickup] : {std::pair("D2|", 8), {"C2D2|", 0}}) {
+    const Extraction extraction =
+        Extract(ReadText(std::string("X:1\nM:C|\nL:1/4\nK:C\n") + first + bars + "\n"));
+    ASSERT_EQ(extraction.melodies.size(), 1U) << first;
+    EXPECT_EQ(extraction.melodies[0].context.pickup, pickup) << first;
   }
 }
 
@@ -142,6 +193,26 @@ TEST_F(AbcFormatTest, ReadsTheInstrument) {
   const midi::Score score = ReadText("X:1\nM:4/4\nL:1/4\nK:C\n%%MIDI program 73\nCDEF|\n");
   ASSERT_EQ(score.programs.size(), 1U);
   EXPECT_EQ(score.programs[0].program, 73);
+}
+
+TEST_F(AbcFormatTest, ReadsWhatATransposingInstrumentSounds) {
+  for (const std::string head :
+       {"%%MIDI transpose -2\nK:Ddor\n", "K:Ddor transpose=-2\n",
+        "K:Ddor clef=treble transpose=-2\n", "K:Ddor\n%%MIDI transpose -2\n"}) {
+    const midi::Score score = ReadText("X:1\nM:4/4\nL:1/4\n" + head + "DEFG|[K:Bb]B4|\n");
+    EXPECT_EQ(score.notes.at(0).pitch, 60) << head;
+    EXPECT_EQ(score.keys.at(0).sharps, -2) << head;
+    EXPECT_EQ(score.keys.at(0).degree, 2) << head;
+    EXPECT_EQ(score.keys.back().sharps, -4) << head;
+  }
+  for (const std::string head : {"K:Cb\n", "K:Cb transpose=-12\n", "K:Cb transpose=x\n"}) {
+    EXPECT_EQ(ReadText("X:1\nL:1/4\n" + head + "CDEF|\n").keys.at(0).sharps, -7) << head;
+  }
+}
+
+TEST_F(AbcFormatTest, ReadsDrumsAsDrums) {
+  const midi::Score score = ReadText("X:1\nL:1/4\nK:C\n%%MIDI channel 10\nCDEF|\n");
+  EXPECT_EQ(score.notes.at(0).channel, 9);
 }
 
 // Eight bars of equal notes up and down the white keys: no mode can be heard.

@@ -84,6 +84,15 @@ TEST(MusicXmlFormat, JoinsTiedNotesAndLeavesOutGraceNotes) {
   EXPECT_EQ(Notes(score), "60:0:4 64:4:2");
 }
 
+TEST(MusicXmlFormat, HoldsATiedNoteToTheNextIfItsEndIsNotSaid) {
+  const std::string start = "<tie type=\"start\"/>";
+  const midi::Score score = ReadXml(BytesOf(
+      Document(std::string("<measure>") + kThreeFour + NoteXml("C", 4) + NoteXml("D", 2, start) +
+               "</measure><measure>" + NoteXml("D", 2) + NoteXml("D", 2) + NoteXml("E", 2, start) +
+               "</measure><measure>" + NoteXml("F", 2) + NoteXml("E", 4) + "</measure>")));
+  EXPECT_EQ(Notes(score), "60:0:2 62:2:2 62:4:1 64:5:1 65:6:1 64:7:2");
+}
+
 TEST(MusicXmlFormat, GivesEachVoiceATrack) {
   const midi::Score score = ReadXml(
       BytesOf(Document(std::string("<measure>") + kThreeFour + NoteXml("C", 6, "<voice>1</voice>") +
@@ -184,6 +193,29 @@ std::vector<std::uint8_t> Zip(const std::vector<std::pair<std::string, std::stri
   return bytes;
 }
 
+TEST(MusicXmlFormat, ReadsTheTempoOfAMetronomeMark) {
+  const auto microseconds = [](const std::string& mark, const std::string& sound = "") {
+    const midi::Score score = ReadXml(BytesOf(
+        Document("<measure><direction><direction-type><words>Lively</words></direction-type>"
+                 "<direction-type><metronome>" +
+                 mark + "</metronome></direction-type>" + sound + "</direction>" + NoteXml("C", 4) +
+                 "</measure>")));
+    return score.tempos.empty() ? 0 : score.tempos[0].microseconds_per_quarter;
+  };
+  const std::string quarter = "<beat-unit>quarter</beat-unit>", dot = "<beat-unit-dot/>";
+  EXPECT_EQ(microseconds(quarter + "<per-minute>60</per-minute>"), 1'000'000);
+  EXPECT_EQ(microseconds(quarter + dot + "<per-minute>80</per-minute>"), 500'000);
+  EXPECT_EQ(microseconds("<beat-unit>half</beat-unit><per-minute>60</per-minute>"), 500'000);
+  EXPECT_EQ(microseconds("<beat-unit>eighth</beat-unit><per-minute>120</per-minute>"), 1'000'000);
+  // What is to sound counts more than what is written.
+  EXPECT_EQ(microseconds(quarter + "<per-minute>60</per-minute>", "<sound tempo=\"90\"/>"),
+            666'667);
+  for (const std::string said : {"<per-minute>fast</per-minute>", "<beat-unit>half</beat-unit>"}) {
+    EXPECT_EQ(microseconds(quarter + said), 0) << said;
+  }
+  EXPECT_EQ(microseconds("<beat-unit>day</beat-unit><per-minute>60</per-minute>"), 0);
+}
+
 TEST(MusicXmlFormat, ReadsTheFileThatAnArchiveNames) {
   const std::string container =
       "<container><rootfiles><rootfile full-path=\"b.xml\"/></rootfiles></container>";
@@ -205,6 +237,12 @@ TEST(MusicXmlFormat, ReadsArchivesWithAnyNames) {
               "60:0:4")
         << name;
   }
+}
+
+// macOS puts what it knows of a file before the file.
+TEST(MusicXmlFormat, ReadsArchivesPackedByMacOs) {
+  const std::string music = Document("<measure>" + NoteXml("C", 4) + "</measure>");
+  EXPECT_EQ(Notes(ReadXml(Zip({{"__MACOSX/._a.xml", "no music"}, {"a.xml", music}}))), "60:0:4");
 }
 
 TEST(MusicXmlFormat, RefusesAnArchiveThatUnpacksWithoutEnd) {

@@ -8,6 +8,7 @@
 #endif
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdint>
 #include <filesystem>
@@ -40,8 +41,10 @@ bool RecognizesAbc(std::span<const std::uint8_t> beginning) {
       .starts_with("%abc");
 }
 
+// "c:|" and "c::" are a note before a repeat sign.
 bool IsField(std::string_view line) {
-  return line.size() > 1 && line[1] == ':' &&
+  return line.size() > 1 && line[1] == ':' && !line.substr(2).starts_with('|') &&
+         !line.substr(2).starts_with(':') &&
          ((line[0] >= 'A' && line[0] <= 'Z') || (line[0] >= 'a' && line[0] <= 'z'));
 }
 
@@ -72,12 +75,14 @@ std::string CleanMusic(std::string_view line) {
       const std::string_view text = Enclosed(line, i, c == '{' ? '}' : '"');
       i += text.empty() ? 0 : text.size() + 1;
     } else if (c == '!' || c == '+') {
-      // !trill!, or +trill+; +CEG+ was a chord once, and a lone mark ended a line.
+      // !trill!, or +trill+; +CEG+ was a chord once, and a lone mark ended a line. !f! is forte,
+      // and !4! a finger.
       const std::string_view word = Enclosed(line, i, c);
-      const bool chord = c == '+' && Holds(kNotes, word);
-      if (chord && !word.empty()) music += fmt::format("[{}]", word);
+      const bool notes =
+          Holds(kNotes, word) && !Holds("f", word) && !(word.size() == 1 && Holds("012345", word));
+      if (c == '+' && notes) music += fmt::format("[{}]", word);
       const bool is_word = word.size() <= kLongestWord && word.find_first_of(" |") == word.npos;
-      i += word.empty() || (!chord && (!is_word || Holds(kNotes, word))) ? 0 : word.size() + 1;
+      i += !word.empty() && (notes ? c == '+' : is_word) ? word.size() + 1 : 0;
     } else if (kDecorations.find(c) == kDecorations.npos) {
       music += c;
     }
@@ -85,30 +90,58 @@ std::string CleanMusic(std::string_view line) {
   return music;
 }
 
+// A field's metre in numbers: abc2midi takes the | of C| for a bar line. "" if there is none.
+std::string MetreOf(std::string_view value) {
+  if (value.starts_with("C|")) return "2/2";
+  return std::string(value.starts_with('n') || value.find('|') != value.npos ? "" : value);
+}
+
 // States the metre again behind the first bar line that follows a note which ends there: abc2midi
-// puts it before a rest, or a note that is held on.
-void MarkBarLine(std::string& music, std::string_view metre) {
-  const std::size_t note = music.find_first_of("ABCDEFGabcdefgxzXZ");
-  std::size_t line = note == music.npos ? note : music.find('|', note);
-  while (line != music.npos) {
-    const std::size_t next = music.find_first_not_of("|:]", line);
+// puts it before a rest, or a note that is held on. False if the line has no bar line after a note.
+bool MarkBarLine(std::string& music, std::string metre) {
+  std::string notes = music;  // without the letters of fields
+  for (std::size_t i = 0; (i = notes.find('[', i)) != notes.npos; ++i) {
+    if (!IsField(notes.substr(i + 1))) continue;
+    const std::size_t size = Enclosed(notes, i, ']').size() + 2;
+    notes.replace(i, size, size, ' ');
+  }
+  const std::size_t note = notes.find_first_of("ABCDEFGabcdefgxzXZ");
+  std::size_t line = note == notes.npos ? note : notes.find('|', note);
+  if (line == notes.npos) return false;
+  if (const std::size_t field = music.rfind("[M:", line); field != music.npos) {
+    metre = MetreOf(Enclosed(music, field, ']').substr(2));
+  }
+  while (line != notes.npos && !metre.empty()) {
+    const bool again = notes[line - 1] == ':';  // played before what follows
+    const std::size_t next = std::min(notes.find_first_not_of("|:]", line), notes.size());
     // "|1" begins an ending, and has to stay together.
-    if (next == music.npos || (music[next] >= '0' && music[next] <= '9')) return;
-    const char before = music[music.find_last_of("ABCDEFGabcdefgxzXZ-", line)];
+    if (next < notes.size() ? notes[next] >= '0' && notes[next] <= '9' : again) break;
+    const char before = notes[notes.find_last_of("ABCDEFGabcdefgxzXZ-", line)];
     if (before != '-' && before != 'x' && before != 'z' && before != 'X' && before != 'Z') {
       music.insert(next, fmt::format("[M:{}]", metre));
-      return;
+      break;
     }
-    line = music.find('|', next);
-    if (line != music.npos && music[line - 1] == ':') return;  // played again before what follows
+    line = notes.find('|', next);
+    if (line != notes.npos && notes[line - 1] == ':') break;
   }
+  return true;
+}
+
+// Whether a line tells abc2midi the instrument, the channel (10 has drums) or the pitch.
+bool IsPlayed(std::string_view line) {
+  constexpr std::string_view kMidi = "%%MIDI ";
+  constexpr std::array<std::string_view, 5> kWords = {"program", "channel", "transpose",
+                                                      "rtranspose", "nobarlines"};
+  if (!line.starts_with(kMidi)) return false;
+  line.remove_prefix(kMidi.size());
+  return std::ranges::count(kWords, line.substr(0, line.find(' '))) > 0;
 }
 
 std::string CleanTune(const std::vector<std::string_view>& lines, std::size_t number) {
   std::string tune, metre;
   bool in_header = true, is_marked = false, in_text = false;
   for (std::string_view line : lines) {
-    if (line.starts_with("%%MIDI program ")) tune += fmt::format("{}\n", line);
+    if (IsPlayed(line)) tune += fmt::format("{}\n", line);
     if (line.starts_with("%%begin")) in_text = true;
     if (line.starts_with("%%end")) in_text = false;
     if (in_text || line.starts_with("+:")) continue;  // words
@@ -116,8 +149,7 @@ std::string CleanTune(const std::vector<std::string_view>& lines, std::size_t nu
     if (!IsField(line)) {
       if (in_header) continue;
       std::string music = CleanMusic(line);
-      if (!is_marked && !metre.empty()) MarkBarLine(music, metre);
-      is_marked = is_marked || music.find('|') != music.npos;
+      is_marked = is_marked || MarkBarLine(music, metre);
       if (music.find_first_not_of(' ') != music.npos) tune += music + "\n";  // or else it ended
       continue;
     }
@@ -128,10 +160,11 @@ std::string CleanTune(const std::vector<std::string_view>& lines, std::size_t nu
     if (field == 'T' && tune.find("T:") == tune.npos) tune += fmt::format("T:{}\n", value);
     if (std::string_view("MLQVKP").find(field) == std::string_view::npos || value.empty()) continue;
     tune += fmt::format("{}\n", line);
-    if (field == 'M' && in_header && value.find('|') == value.npos && value[0] != 'n')
-      metre = value;
+    if (field == 'M' && !is_marked) metre = MetreOf(value);
     if (field == 'K') in_header = false;
   }
+  const std::string mark = fmt::format("[M:{}]\n", metre);
+  if (tune.ends_with(mark)) tune.replace(tune.size() - mark.size(), mark.size(), "\n");
   return in_header ? "" : tune;
 }
 
@@ -258,10 +291,33 @@ void TellModes(std::string_view abc, midi::Score& tune) {
   }
 }
 
+// The semitones from what a tune is written in to what sounds. One voice's say nothing of others.
+int TranspositionOf(std::string_view abc) {
+  abc = abc.substr(0, abc.find("\nV:"));
+  for (const std::string_view word :
+       {"\n%%MIDI transpose ", "\n%%MIDI rtranspose ", " transpose="}) {
+    const std::size_t at = abc.find(word);
+    if (at == abc.npos) continue;
+    const std::string_view number = abc.substr(at + word.size());
+    return ParseNumber<int>(number.substr(0, number.find_first_of(" ]\n"))).value_or(0);
+  }
+  return 0;
+}
+
+// abc2midi moves the notes of a transposed tune, but not its signatures.
+void MoveKeys(int semitones, midi::Score& tune) {
+  if (semitones % 12 == 0) return;
+  for (midi::KeySignature& signature : tune.keys) {
+    const int tonic = MajorTonic(signature.sharps) + semitones % 12 + 12;
+    signature.sharps = Key{tonic % 12, Mode::kMajor}.Sharps();
+  }
+}
+
 // Adds the tracks that have notes. Each keeps the changes of its own tune.
 void AddTune(std::string_view abc, midi::Score& tune, midi::Score& score) {
   const bool bars_known = FindBarLine(tune);
   TellModes(abc, tune);
+  MoveKeys(TranspositionOf(abc), tune);
   score.division = tune.division;
   for (std::size_t i = 0; i < tune.tracks.size(); ++i) {
     const auto notes = tune.NotesOfTrack(static_cast<int>(i));

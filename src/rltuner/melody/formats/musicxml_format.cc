@@ -70,7 +70,7 @@ std::optional<std::vector<std::uint8_t>> FileIn(std::span<const std::uint8_t> by
   }
 }
 
-// The file in a .mxl that META-INF/container.xml names, or else the first that is not in META-INF.
+// The file in a .mxl that META-INF/container.xml names, or else the first with music's extension.
 std::vector<std::uint8_t> Unpack(std::span<const std::uint8_t> bytes, std::string_view source) {
   const Utf8Names names;
   if (const auto container =
@@ -86,7 +86,8 @@ std::vector<std::uint8_t> Unpack(std::span<const std::uint8_t> bytes, std::strin
   }
   auto file = FileIn(bytes, source, [](auto& name) {
     const std::string extension = LowerExtension(name);
-    return !name.starts_with("META-INF/") && (extension == ".xml" || extension == ".musicxml");
+    return !name.starts_with("META-INF/") && !name.starts_with("__MACOSX/") &&
+           (extension == ".xml" || extension == ".musicxml");
   });
   if (!file) Fail("{}: no MusicXML in the archive", source);
   return *std::move(file);
@@ -112,6 +113,21 @@ int BeatsOf(std::string_view text) {
   return sum + number;
 }
 
+// Quarter notes per minute by a direction's metronome mark; 0 if it has none with a number.
+double MarkedTempo(const pugi::xml_node& direction) {
+  constexpr std::array<std::string_view, 6> kUnits = {"whole",  "half", "quarter",
+                                                      "eighth", "16th", "32nd"};
+  for (const pugi::xml_node& type : direction.children("direction-type")) {
+    const pugi::xml_node mark = type.child("metronome");
+    const auto unit = std::ranges::find(kUnits, mark.child("beat-unit").text().get());
+    if (unit == kUnits.end() || mark.child("beat-unit").next_sibling("beat-unit")) continue;
+    const double quarters =
+        std::ldexp(mark.child("beat-unit-dot") ? 6 : 4, -static_cast<int>(unit - kUnits.begin()));
+    return quarters * mark.child("per-minute").text().as_double();
+  }
+  return 0;
+}
+
 // One part, measure by measure.
 class PartReader {
  public:
@@ -135,7 +151,9 @@ class PartReader {
       } else if (kind == "attributes") {
         ReadAttributes(item);
       } else if (kind == "direction" || kind == "sound") {
-        ReadTempo(kind == "sound" ? item : item.child("sound"));
+        const pugi::xml_node sound = kind == "sound" ? item : item.child("sound");
+        ReadTempo(sound.attribute("tempo") ? sound.attribute("tempo").as_double()
+                                           : MarkedTempo(item));
       }
     }
     now_ = end_;
@@ -210,8 +228,7 @@ class PartReader {
     }
   }
 
-  void ReadTempo(const pugi::xml_node& sound) {
-    const double tempo = sound.attribute("tempo").as_double();
+  void ReadTempo(double tempo) {
     if (!first_part_ || !(tempo >= 4 && tempo <= 1000)) return;
     score_.tempos.push_back({now_, static_cast<int>(std::lround(60e6 / tempo)), 0});
   }
@@ -233,15 +250,12 @@ class PartReader {
                      Clamped(pitch, "alter", -3, 3, 0) + chromatic_;
     if (midi < 0 || midi > 127) return;
     const int track = TrackOf(note.child("voice").text().get());
-    bool from = false, to = false;
-    for (const pugi::xml_node& tie : note.children("tie")) {
-      (std::string_view(tie.attribute("type").value()) == "stop" ? from : to) = true;
-    }
-    // The note that is held on, in score_.notes.
+    const bool to = !note.find_child_by_attribute("tie", "type", "start").empty();
+    // The note that is held on, in score_.notes. Not all programs say where a tie stops.
     const std::pair held{track, midi};
     if (const auto open = ties_.find(held); open != ties_.end()) {
       midi::Note& before = score_.notes[open->second];
-      const bool goes_on = from && before.onset + before.duration == onset;
+      const bool goes_on = before.onset + before.duration == onset;
       if (goes_on) before.duration += duration;
       if (!goes_on || !to) ties_.erase(open);
       if (goes_on) return;
