@@ -46,8 +46,9 @@ ScoreFormat AbcFormat();
 
 // The tunes of an ABC file, each as a text that holds only what decides pitches, lengths, bars and
 // repeats. They are numbered from 1. The metre follows the first bar line once more, which shows a
-// pickup.
+// pickup. Of a longer file, the first kMostAbcTunes.
 std::vector<std::string> AbcTunes(std::string_view text);
+inline constexpr std::size_t kMostAbcTunes = 20'000;
 
 // The format of a file by its name's extension, or else by how it begins; nullptr: none.
 const ScoreFormat* FindScoreFormat(std::string_view file_name,

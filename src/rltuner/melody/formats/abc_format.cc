@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -8,7 +9,6 @@
 #endif
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdint>
 #include <filesystem>
@@ -29,7 +29,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMostTunes = 20'000;
 constexpr rlim_t kMostSeconds = 120;  // of the processor, for all tunes of a file
 constexpr rlim_t kMostMemory = rlim_t{1} << 30;
 constexpr rlim_t kMostMidi = rlim_t{4} << 20;  // bytes of a tune's MIDI file
@@ -39,133 +38,6 @@ constexpr int kNotFound = 127;
 bool RecognizesAbc(std::span<const std::uint8_t> beginning) {
   return std::string_view(reinterpret_cast<const char*>(beginning.data()), beginning.size())
       .starts_with("%abc");
-}
-
-// "c:|" and "c::" are a note before a repeat sign.
-bool IsField(std::string_view line) {
-  return line.size() > 1 && line[1] == ':' && !line.substr(2).starts_with('|') &&
-         !line.substr(2).starts_with(':') &&
-         ((line[0] >= 'A' && line[0] <= 'Z') || (line[0] >= 'a' && line[0] <= 'z'));
-}
-
-// What is between the mark at `begin` and the next `closing` one; without a closing one, nothing.
-std::string_view Enclosed(std::string_view line, std::size_t begin, char closing) {
-  const std::size_t end = line.find(closing, begin + 1);
-  return end == line.npos ? "" : line.substr(begin + 1, end - begin - 1);
-}
-
-bool Holds(std::string_view characters, std::string_view text) {
-  return text.find_first_not_of(characters) == text.npos;
-}
-
-// A line of notes without decorations, grace notes, chord names and annotations.
-std::string CleanMusic(std::string_view line) {
-  // Rolls, trills and the like, which become notes, and marks that change a note's length.
-  constexpr std::string_view kDecorations = "~.HIJLMOPRSTUVWhijklmnopqrstuvw`\\!+\"{}";
-  constexpr std::string_view kNotes = "^_=ABCDEFGabcdefgz,'0123456789/-";
-  constexpr std::size_t kLongestWord = 12;
-  std::string music;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    const char c = line[i];
-    if (c == '[' && IsField(line.substr(i + 1))) {  // its letters are no decorations
-      const std::string_view field = Enclosed(line, i, ']');
-      music += fmt::format("[{}]", field);
-      i += field.size() + 1;
-    } else if (c == '{' || c == '"') {
-      const std::string_view text = Enclosed(line, i, c == '{' ? '}' : '"');
-      i += text.empty() ? 0 : text.size() + 1;
-    } else if (c == '!' || c == '+') {
-      // !trill!, or +trill+; +CEG+ was a chord once, and a lone mark ended a line. !f! is forte,
-      // and !4! a finger.
-      const std::string_view word = Enclosed(line, i, c);
-      const bool notes =
-          Holds(kNotes, word) && !Holds("f", word) && !(word.size() == 1 && Holds("012345", word));
-      if (c == '+' && notes) music += fmt::format("[{}]", word);
-      const bool is_word = word.size() <= kLongestWord && word.find_first_of(" |") == word.npos;
-      i += !word.empty() && (notes ? c == '+' : is_word) ? word.size() + 1 : 0;
-    } else if (kDecorations.find(c) == kDecorations.npos) {
-      music += c;
-    }
-  }
-  return music;
-}
-
-// A field's metre in numbers: abc2midi takes the | of C| for a bar line. "" if there is none.
-std::string MetreOf(std::string_view value) {
-  if (value.starts_with("C|")) return "2/2";
-  return std::string(value.starts_with('n') || value.find('|') != value.npos ? "" : value);
-}
-
-// States the metre again behind the first bar line that follows a note which ends there: abc2midi
-// puts it before a rest, or a note that is held on. False if the line has no bar line after a note.
-bool MarkBarLine(std::string& music, std::string metre) {
-  std::string notes = music;  // without the letters of fields
-  for (std::size_t i = 0; (i = notes.find('[', i)) != notes.npos; ++i) {
-    if (!IsField(notes.substr(i + 1))) continue;
-    const std::size_t size = Enclosed(notes, i, ']').size() + 2;
-    notes.replace(i, size, size, ' ');
-  }
-  const std::size_t note = notes.find_first_of("ABCDEFGabcdefgxzXZ");
-  std::size_t line = note == notes.npos ? note : notes.find('|', note);
-  if (line == notes.npos) return false;
-  if (const std::size_t field = music.rfind("[M:", line); field != music.npos) {
-    metre = MetreOf(Enclosed(music, field, ']').substr(2));
-  }
-  while (line != notes.npos && !metre.empty()) {
-    const bool again = notes[line - 1] == ':';  // played before what follows
-    const std::size_t next = std::min(notes.find_first_not_of("|:]", line), notes.size());
-    // "|1" begins an ending, and has to stay together.
-    if (next < notes.size() ? notes[next] >= '0' && notes[next] <= '9' : again) break;
-    const char before = notes[notes.find_last_of("ABCDEFGabcdefgxzXZ-", line)];
-    if (before != '-' && before != 'x' && before != 'z' && before != 'X' && before != 'Z') {
-      music.insert(next, fmt::format("[M:{}]", metre));
-      break;
-    }
-    line = notes.find('|', next);
-    if (line != notes.npos && notes[line - 1] == ':') break;
-  }
-  return true;
-}
-
-// Whether a line tells abc2midi the instrument, the channel (10 has drums) or the pitch.
-bool IsPlayed(std::string_view line) {
-  constexpr std::string_view kMidi = "%%MIDI ";
-  constexpr std::array<std::string_view, 5> kWords = {"program", "channel", "transpose",
-                                                      "rtranspose", "nobarlines"};
-  if (!line.starts_with(kMidi)) return false;
-  line.remove_prefix(kMidi.size());
-  return std::ranges::count(kWords, line.substr(0, line.find(' '))) > 0;
-}
-
-std::string CleanTune(const std::vector<std::string_view>& lines, std::size_t number) {
-  std::string tune, metre;
-  bool in_header = true, is_marked = false, in_text = false;
-  for (std::string_view line : lines) {
-    if (IsPlayed(line)) tune += fmt::format("{}\n", line);
-    if (line.starts_with("%%begin")) in_text = true;
-    if (line.starts_with("%%end")) in_text = false;
-    if (in_text || line.starts_with("+:")) continue;  // words
-    line = line.substr(0, line.find('%'));
-    if (!IsField(line)) {
-      if (in_header) continue;
-      std::string music = CleanMusic(line);
-      is_marked = is_marked || MarkBarLine(music, metre);
-      if (music.find_first_not_of(' ') != music.npos) tune += music + "\n";  // or else it ended
-      continue;
-    }
-    const char field = line[0];
-    const std::string_view value =
-        line.substr(std::min(line.find_first_not_of(' ', 2), line.size()));
-    if (field == 'X') tune += fmt::format("X:{}\n", number);
-    if (field == 'T' && tune.find("T:") == tune.npos) tune += fmt::format("T:{}\n", value);
-    if (std::string_view("MLQVKP").find(field) == std::string_view::npos || value.empty()) continue;
-    tune += fmt::format("{}\n", line);
-    if (field == 'M' && !is_marked) metre = MetreOf(value);
-    if (field == 'K') in_header = false;
-  }
-  const std::string mark = fmt::format("[M:{}]\n", metre);
-  if (tune.ends_with(mark)) tune.replace(tune.size() - mark.size(), mark.size(), "\n");
-  return in_header ? "" : tune;
 }
 
 class TemporaryFolder {
@@ -358,8 +230,9 @@ void ReadAbc(std::span<const std::uint8_t> bytes, std::string_view source, midi:
       score.warnings.push_back({-1, 0, fmt::format("abc2midi made nothing of tune {}", i + 1)});
     }
   }
-  if (tunes.size() == kMostTunes) {
-    score.warnings.push_back({-1, 0, fmt::format("only the first {} tunes are read", kMostTunes)});
+  if (tunes.size() == kMostAbcTunes) {
+    score.warnings.push_back(
+        {-1, 0, fmt::format("only the first {} tunes are read", kMostAbcTunes)});
   }
   if (score.tracks.empty()) Fail("{}: abc2midi finds no notes in it", source);
   const auto by_tick = [](auto& list) {
@@ -372,35 +245,6 @@ void ReadAbc(std::span<const std::uint8_t> bytes, std::string_view source, midi:
 }
 
 }  // namespace
-
-std::vector<std::string> AbcTunes(std::string_view text) {
-  text = WithoutByteOrderMark(text);
-  std::vector<std::string> tunes;
-  std::vector<std::string_view> lines;   // of the tune that is read; empty between tunes
-  std::vector<std::string_view> header;  // fields at the file's top, which hold for all its tunes
-  bool in_header = true;
-  const auto finish = [&] {
-    const std::string tune = lines.empty() ? "" : CleanTune(lines, tunes.size() + 1);
-    if (!tune.empty() && tunes.size() < kMostTunes) tunes.push_back(tune);
-    lines.clear();
-  };
-  const char newline = text.find('\n') == text.npos ? '\r' : '\n';
-  while (!text.empty()) {
-    std::string_view line = text.substr(0, text.find(newline));
-    text.remove_prefix(std::min(text.size(), line.size() + 1));
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    if (line.starts_with("X:")) finish();
-    const bool empty = line.find_first_not_of(' ') == line.npos;
-    in_header = in_header && !empty && !line.starts_with("X:");
-    if (in_header && (line.starts_with("M:") || line.starts_with("L:"))) header.push_back(line);
-    if (line.starts_with("X:") || (!lines.empty() && !empty)) lines.push_back(line);
-    if (line.starts_with("X:")) lines.insert(lines.end(), header.begin(), header.end());
-    // Text may follow a tune's empty line.
-    if (empty && std::ranges::any_of(lines, [](auto l) { return l.starts_with("K:"); })) finish();
-  }
-  finish();
-  return tunes;
-}
 
 ScoreFormat AbcFormat() { return {"ABC", {".abc"}, RecognizesAbc, ReadAbc}; }
 
