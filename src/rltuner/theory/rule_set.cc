@@ -32,8 +32,8 @@ pitches_only = true
 
 // The set `song`: the rules that `rltuner rules --check` finds to order tunes above damaged ones.
 constexpr std::string_view kSongRules[] = {
-    "metre",  "phrase",      "cadence",    "form",  "contour",    "steps_and_skips",
-    "rhythm", "subdivision", "beat_notes", "range", "repetition", "opening", "tonality"};
+    "metre",       "phrase",     "cadence", "form",       "contour", "steps_and_skips", "rhythm",
+    "subdivision", "beat_notes", "range",   "repetition", "opening", "tonality"};
 
 const std::vector<std::string>& BaseNames() {
   static const std::vector<std::string> names = {std::string(kPaper), std::string(kTheory),
