@@ -7,7 +7,7 @@
 //   computed at once:  step 1: a1 b1 c1,  step 2: a2 b2 c2,  step 3: a3 b3,  step 4: a4 b4
 //
 // A reward is therefore complete when it is first needed: when a minibatch draws one that waits,
-// when kCompositions have ended, or when the run is looked at (saved, measured, changed).
+// when kCompositions have ended, or when the run is saved.
 #pragma once
 
 #include <span>

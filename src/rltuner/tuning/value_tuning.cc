@@ -138,7 +138,6 @@ void ValueTuning::Advance(std::int64_t iterations) {
     const ValueLearner::Step step = learner_.Learn(replay_);
     CountStep(step.loss, step.gradient_norm, learner_.gradient());
   }
-  RewardLikelihoods();
 }
 
 PolicyNetworks ValueTuning::Networks() const {
@@ -151,6 +150,7 @@ PolicyNetworks ValueTuning::Networks() const {
 void ValueTuning::SetNetwork(const Network& network) { learner_.SetNetwork(network); }
 
 void ValueTuning::VisitState(StateArchive* archive) {
+  RewardLikelihoods();  // also of a run that a reward's exception has stopped
   const auto known = [&](int event) { return event >= 0 && event < note_rnn_.shape().vocabulary; };
   archive->Numbers<std::int64_t>("counters", iteration_, steps_, event_);
   archive->Require(iteration_ >= 0 && steps_ >= 0 && known(event_), "counters");
