@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+
 #include "rltuner/nn/softmax.h"
 #include "rltuner/tuning/exact_problem.h"
 #include "tuning/saved.h"
@@ -147,8 +149,8 @@ INSTANTIATE_TEST_SUITE_P(Methods, ValueTuningTest,
                                          PlayCase{"RlOnly", "rl-only", "epsilon-greedy", true}),
                          [](const auto& test) { return test.param.name; });
 
-// Rewards that need the Note RNN are computed late, but before anything is learnt from them; at the
-// end of every call they are there.
+// Rewards that need the Note RNN are computed late, but before anything is learnt from them or
+// saved.
 TEST(ValueTuning, ManySlicesAreBitForBitAsOne) {
   for (const char* method : {"q", "psi"}) {
     for (const int capacity : {6, 200}) {
@@ -161,7 +163,10 @@ TEST(ValueTuning, ManySlicesAreBitForBitAsOne) {
       ValueTuning sliced(MethodNamed(method), note_rnn, SmallReward(), options);
       constexpr int kPlayed = 300;
       whole.Advance(kPlayed);
-      for (int i = 0; i < kPlayed; ++i) sliced.Advance(1);
+      for (int i = 0; i < kPlayed; ++i) {
+        sliced.Advance(1);
+        Saved<float>(sliced, "state.note_rnn");
+      }
       EXPECT_EQ(Saved<float>(whole, "network"), Saved<float>(sliced, "network"));
       EXPECT_EQ(Saved<float>(whole, "replay.rewards"), Saved<float>(sliced, "replay.rewards"));
       EXPECT_EQ(Saved<float>(whole, "state.note_rnn"), Saved<float>(sliced, "state.note_rnn"));
@@ -186,6 +191,32 @@ TEST(ValueTuning, ASequenceIsOverWhenItsRewardSaysSo) {
   tuning.Advance(6);
   EXPECT_THAT(First<std::uint8_t>(6, tuning, "replay.last"),
               testing::ElementsAre(0, 1, 0, 1, 0, 1));
+}
+
+// Fails at the seventh event, in the middle of a composition.
+class FailsAtTheSeventh final : public Reward {
+ public:
+  void Start(int length) override { reward_.Start(length); }
+  float Place(int action) override {
+    if (++placed_ == 7) throw std::runtime_error("no reward");
+    return reward_.Place(action);
+  }
+  std::unique_ptr<Reward> Clone() const override {
+    return std::make_unique<FailsAtTheSeventh>(*this);
+  }
+
+ private:
+  SmallReward reward_;
+  int placed_ = 0;
+};
+
+TEST(ValueTuning, ARunThatARewardStopsIsSavedWithLogPInAllItsRewards) {
+  ValueTuning whole(MethodNamed("q"), ExactProblem::NoteRnn(), SmallReward(), PlayOptions());
+  ValueTuning stopped(MethodNamed("q"), ExactProblem::NoteRnn(), FailsAtTheSeventh(),
+                      PlayOptions());
+  whole.Advance(6);
+  EXPECT_THROW(stopped.Advance(20), std::runtime_error);
+  EXPECT_EQ(First<float>(6, stopped, "replay.rewards"), First<float>(6, whole, "replay.rewards"));
 }
 
 TEST(ValueTuning, LearnsEveryFewEventsOnceTheMemoryHoldsAMinibatch) {

@@ -8,13 +8,14 @@
 namespace rltuner {
 namespace {
 
+// About the mean rating of the notes of folk tunes: what is paid above it hardly depends on how
+// many notes a melody has.
+constexpr double kUsualRating = 4.5;
+
 // The tonal hierarchy: listeners rank the twelve notes of a key, the tonic first, then the other
 // notes of its triad (Krumhansl and Kessler, 1982), and tunes play them about as often (Krumhansl,
 // 1990). What is paid for cadences and openings makes the tonic more frequent, unless this is
-// counted too. The notes of folk tunes are rated 4.5 on average, so a melody as they are earns
-// little, however many notes it has.
-constexpr double kUsualRating = 4.5;
-
+// counted too.
 class Tonality final : public RuleOf<Tonality> {
  public:
   void Describe(Settings& settings) override {
@@ -26,10 +27,8 @@ class Tonality final : public RuleOf<Tonality> {
   void Prepare(const MusicContext& context) override {
     const PitchClassWeights& ratings = KeyProfile(IsMinor(context.melody.mode));
     for (int event = kFirstNoteOn; event < kMostClasses; ++event) {
-      const int degree =
-          (event - kFirstNoteOn + context.lowest_pitch - context.melody.tonic + 12) % 12;
       rewards_[static_cast<std::size_t>(event)] =
-          static_cast<float>(reward_ * (ratings[degree] - kUsualRating));
+          static_cast<float>(reward_ * (ratings[context.DegreeOf(event)] - kUsualRating));
     }
   }
 
