@@ -35,7 +35,7 @@ Compositions::Compositions(const std::string& file, CompositionOptions options)
       FindScoreFormat(file_, all.first(std::min(all.size(), kSniffBytes)));
   if (format == nullptr) {
     if (options_.extraction.key == options_.key) {
-      Fail("--key {}: {} is no file with music, whose key is found", options_.key, file_);
+      Fail("--key {}: {} holds no music from which to estimate a key", options_.key, file_);
     }
     return;
   }

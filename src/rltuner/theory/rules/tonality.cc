@@ -46,7 +46,7 @@ class Tonality final : public RuleOf<Tonality> {
 
 RuleInfo TonalityRule() {
   return {.name = "tonality",
-          .summary = "+0.1 for each point that listeners give a note of the key above 4.5 of 7.",
+          .summary = "+0.1 for each point by which listeners rate a note in its key above 4.5.",
           .example = "In C major a C4 is rated 6.35: +0.185. A D4, rated 3.48: -0.102.",
           .make = MakeRule<Tonality>,
           .weight = 0,
