@@ -30,7 +30,8 @@ class Melody:
     log_prior      float32 [T], log p of the Note RNN, nats; empty if no model played it
     probabilities  float32 [T, V], of every class before it was drawn
     rewards        by rule, and `total`: float32 [T]
-    playback       how events become music: tempo, metre, transposition and so on
+    playback       how events become music: tempo, metre, transposition and so on; `pickup` is the
+                   number of steps before the first bar line
 
     Other models have other pitches and grids: `lowest_pitch` and `highest_pitch` (MIDI) and
     `steps_per_quarter`. `metre` is as "6/8". `key`, as "D dorian", moves what the classes have on
@@ -51,12 +52,11 @@ class Melody:
         self.log_prior: npt.NDArray[np.float32] = np.zeros(0, np.float32)
         self.probabilities: npt.NDArray[np.float32] = np.zeros((0, 0), np.float32)
         self._rules = rules_of(rules).to_toml()
-        self._pickup, self._mode = 0, str(self.playback["mode"])
+        self._mode = str(self.playback["mode"])
 
     @property
     def rewards(self) -> dict[str, npt.NDArray[np.float32]]:
-        return _core.score(self.events.tolist(), self._rules, self.playback, self._pickup,
-                           self._mode)
+        return _core.score(self.events.tolist(), self._rules, self.playback, self._mode)
 
     def notes(self) -> list[tuple[int, int, int]]:
         """(first step, steps, MIDI pitch) of each note."""
@@ -100,6 +100,10 @@ class Melody:
         quarters = 4 * self.playback["numerator"] / self.playback["denominator"]
         return max(1, int(quarters * self.playback["steps_per_quarter"]))
 
+    def _before(self) -> int:
+        """Steps that the bar of the pickup lacks."""
+        return int(-self.playback["pickup"] % self._bar())
+
     def to_svg(self) -> str:
         """The piano roll as one <svg> element."""
         notes = self.notes()
@@ -111,7 +115,7 @@ class Melody:
                  f'{row * (high - low + 1)}" width="{min(width, 900)}" '
                  f'style="background:#fff" role="img" aria-label="piano roll">']
         parts += [f'<line x1="{x}" x2="{x}" y1="0" y2="100%" stroke="#ccc"/>'
-                  for x in range(0, width + 1, self._bar() * step)]
+                  for x in range(-self._before() * step, width + 1, self._bar() * step) if x >= 0]
         parts += [f'<rect x="{start * step}" y="{(high - pitch) * row}" '
                   f'width="{length * step - 2}" height="{row}" rx="2" fill="#1f5fa8"><title>'
                   f'{_core.event_name(int(self.events[start]), self.playback)}</title></rect>'
@@ -120,13 +124,16 @@ class Melody:
 
     def to_score_svg(self) -> str:
         """The score in staff notation as one <svg> element."""
-        return staff(self.notes(), len(self.events), self.playback)
+        before = self._before()
+        notes = [(start + before, length, pitch) for start, length, pitch in self.notes()]
+        return staff(notes, len(self.events) + before, self.playback)
 
     def _text(self) -> str:
         """The notes by name, a bar between two lines."""
         names = [_core.event_name(event, self.playback) for event in self.events.tolist()]
         words = [{"hold": "–", "off": "·"}.get(name, name) for name in names]
-        bars = [" ".join(words[i:i + self._bar()]) for i in range(0, len(words), self._bar())]
+        bars = [" ".join(words[max(0, i):i + self._bar()])
+                for i in range(-self._before(), len(words), self._bar())]
         return "| " + " | ".join(bars) + " |"
 
     def _repr_html_(self) -> str:
@@ -176,14 +183,15 @@ def generate(model: NoteRNN | str | os.PathLike[str] = "default", *, count: int 
             "model" if isinstance(model, NoteRNN) else os.fsdecode(model))
     if output:
         Path(os.fsdecode(output)).mkdir(parents=True, exist_ok=True)
-    core, playback, pickup, mode = _core.generate(
+    core, playback, mode = _core.generate(
         loaded._core, rules.to_toml(), values_of({"count": count, **options}), heard,
         os.fsdecode(output or ""), name)
     digits = max(3, len(str(count)))
     melodies = []
     for number, generated in enumerate(core, start=1):
         melody = Melody([], rules=rules, name=f"melody_{number:0{digits}}")
-        melody.playback, melody._pickup, melody._mode = dict(playback), pickup, mode
+        melody.playback, melody._mode = dict(playback), mode
+        melody.playback["pickup"] = generated.pickup or playback["pickup"]
         melody.events, melody.log_prior = generated.events, generated.log_prior
         melody.probabilities = generated.probabilities
         melodies.append(melody)

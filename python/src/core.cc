@@ -434,6 +434,7 @@ void VisitFields(Fields& playback, const Visit& visit) {
   visit("classes", playback.classes);
   visit("numerator", playback.music.metre.numerator);
   visit("denominator", playback.music.metre.denominator);
+  visit("pickup", playback.music.pickup);
   visit("transposition", playback.transposition);
   visit("program", playback.program);
   visit("velocity", playback.velocity);
@@ -477,8 +478,8 @@ nb::dict MakePlayback(const Values& values) {
   return DictOf(playback);
 }
 
-// The melodies, and how all are played: a Playback, the pickup's steps and the mode heard.
-std::tuple<std::vector<GeneratedMelody>, nb::dict, int, std::string> GenerateMelodies(
+// The melodies, how those without a pickup of their own are played, and the mode heard.
+std::tuple<std::vector<GeneratedMelody>, nb::dict, std::string> GenerateMelodies(
     const Model& model, const std::string& rules, const Values& values, const std::string& primer,
     const fs::path& folder, const std::string& model_name) {
   GenerationOptions options;
@@ -497,11 +498,14 @@ std::tuple<std::vector<GeneratedMelody>, nb::dict, int, std::string> GenerateMel
               .tempo_given = Given(values, "quarters_per_minute"),
               .length_given = Given(values, "length")},
              heard, &options);
-    options.playback.music.metre = options.context.metre;
+    const MelodyContext played =
+        AfterPrimer(static_cast<int>(heard.events.size()), options.context, encoding);
+    options.playback.music.metre = played.metre;
+    options.playback.music.pickup = played.pickup;
     melodies = Generate(model, set, options, heard.events);
     if (!folder.empty()) WriteMelodies(folder, melodies, set, options, model_name);
   });
-  return {std::move(melodies), DictOf(options.playback), options.context.pickup,
+  return {std::move(melodies), DictOf(options.playback),
           std::string(ModeName(options.context.mode))};
 }
 
@@ -589,7 +593,7 @@ std::pair<double, double> LogZOf(const Model& model, const Values& values,
 }
 
 nb::dict ScoreEvents(const std::vector<std::uint8_t>& events, const std::string& toml,
-                     const nb::dict& fields, int pickup, const std::string& mode) {
+                     const nb::dict& fields, const std::string& mode) {
   const Playback playback = PlaybackOf(fields);
   const Encoding encoding{.lowest_pitch = playback.lowest_pitch,
                           .highest_pitch = playback.lowest_pitch + playback.classes - 3,
@@ -601,9 +605,11 @@ nb::dict ScoreEvents(const std::vector<std::uint8_t>& events, const std::string&
   }
   RuleSet rules = RuleSet::FromToml(toml, "rules");
   const Key key = WhiteKey(ParseMode(mode, "mode"));
-  rules.SetContext(MusicContext(
-      {.metre = playback.music.metre, .pickup = pickup, .tonic = key.tonic, .mode = key.mode},
-      encoding));
+  rules.SetContext(MusicContext({.metre = playback.music.metre,
+                                 .pickup = playback.music.pickup,
+                                 .tonic = key.tonic,
+                                 .mode = key.mode},
+                                encoding));
   Score score = ScoreComposition(rules, events);
   nb::dict result;
   for (int rule = 0; rule < rules.size(); ++rule) {
@@ -662,6 +668,7 @@ NB_MODULE(_core, m) {
   nb::class_<GeneratedMelody>(m, "GeneratedMelody")
       .def_prop_ro("events", [](const GeneratedMelody& self) { return ArrayOf(self.events); })
       .def_prop_ro("primer", [](const GeneratedMelody& self) { return ArrayOf(self.primer); })
+      .def_ro("pickup", &GeneratedMelody::pickup)
       .def_prop_ro("log_prior", [](const GeneratedMelody& self) { return ArrayOf(self.log_prior); })
       .def_prop_ro("probabilities", [](const GeneratedMelody& self) {
         const std::size_t length = self.events.size();

@@ -127,11 +127,11 @@ std::unique_ptr<Reward> SumReward::Clone() const {
   return std::unique_ptr<Reward>(new SumReward(*this));
 }
 
-void SumReward::Start(int length) {
+void SumReward::StartAt(int phase, int length) {
   length_ = length;
   ended_ = false;
   placed_.clear();
-  if (rules_) rules_->Start(length);
+  if (rules_) rules_->StartAt(phase, length);
   if (rewards_ && rewards_->owner == this) rewards_->owner = nullptr;
 }
 
@@ -166,8 +166,9 @@ float SumReward::Place(int action) {
   return reward;
 }
 
-void SumReward::Judge(std::span<const int> actions, int length, std::span<float> rewards) {
-  if (!rewards_) return Reward::Judge(actions, length, rewards);
+void SumReward::Judge(std::span<const int> actions, int length, std::span<const int> phases,
+                      std::span<float> rewards) {
+  if (!rewards_) return Reward::Judge(actions, length, phases, rewards);
   std::ranges::fill(rewards, 0.0F);
   const auto width = static_cast<std::size_t>(length);
   const std::size_t rows = actions.size() / width;
@@ -180,7 +181,7 @@ void SumReward::Judge(std::span<const int> actions, int length, std::span<float>
     std::fill(end, row.end(), ends_with_);
     if (end != row.end()) sizes[b] = static_cast<std::size_t>(end - row.begin()) + 1;
     if (!rules_) continue;
-    rules_->Start(length);
+    rules_->StartAt(phases[b], length);
     for (std::size_t t = 0; t < sizes[b]; ++t) rewards[b * width + t] = rules_->Place(row[t]);
   }
   const std::vector<float> of_rules(rewards.begin(), rewards.end());

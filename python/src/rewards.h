@@ -41,12 +41,14 @@ class SumReward final : public Reward {
   SumReward(std::optional<RuleSet> rules, std::vector<PythonRewardSpec> rewards, int ends_with,
             std::atomic<bool>* interrupted);
 
-  void Start(int length) override;
+  void Start(int length) override { StartAt(0, length); }
+  void StartAt(int phase, int length) override;  // Python hears of no phase
   float Place(int action) override;
   bool Over() const override { return ended_; }
   std::unique_ptr<Reward> Clone() const override;
   bool JudgesBatches() const override { return rewards_ != nullptr; }
-  void Judge(std::span<const int> actions, int length, std::span<float> rewards) override;
+  void Judge(std::span<const int> actions, int length, std::span<const int> phases,
+             std::span<float> rewards) override;
 
  private:
   // The Python rewards; destroyed with the lock held.

@@ -9,7 +9,8 @@ namespace {
 
 void FuzzScore(std::span<const std::uint8_t> input) {
   static RuleSet rules = RuleSet::Named("paper");
-  ForEachComposition(AsText(input), "fuzz", [&](const std::vector<std::uint8_t>& events) {
+  ForEachComposition(AsText(input), "fuzz", [&](const CompositionLine& line) {
+    const std::vector<std::uint8_t>& events = line.events;
     for (const int event : events) Require(IsEvent(event));
     const Score score = ScoreComposition(rules, events);
     Require(score.total.size() == events.size());

@@ -22,9 +22,9 @@ const Golden& GoldenCompositions() {
     Golden all;
     const std::string text = ReadTextFile(RLTUNER_TEST_DATA "/golden_rewards.jsonl");
     RuleSet rules = RuleSet::Named("paper");
-    ForEachComposition(text, "golden", [&](const std::vector<std::uint8_t>& events) {
+    ForEachComposition(text, "golden", [&](const CompositionLine& line) {
       all.actual.push_back(
-          nlohmann::json::parse(ScoreJson(rules, ScoreComposition(rules, events))));
+          nlohmann::json::parse(ScoreJson(rules, ScoreComposition(rules, line.events))));
     });
     std::size_t begin = 0;
     while (begin < text.size()) {

@@ -16,7 +16,7 @@ class PlaceInputs final : public InputRows {
   explicit PlaceInputs(int vocabulary) : vocabulary_(vocabulary) {}
 
   int count() const override { return 2; }
-  void Start(int given, int /*length*/) override { next_ = given == 1 ? -1 : 0; }
+  void Start(int given, int /*length*/, int /*phase*/) override { next_ = given == 1 ? -1 : 0; }
   void Place(int event) override {
     ++next_;
     rows_ = {event, vocabulary_ + next_ % kPlaces};

@@ -67,10 +67,14 @@ void Compositions::ForEach(const Take& take) const {
     take(melody.events, MusicContext(ContextOf(melody), encoding_));
   }
   if (!melodies_.empty()) return;
-  const MusicContext context(music_, encoding_);
+  MusicContext context(music_, encoding_);
   ForEachComposition(
       {reinterpret_cast<const char*>(bytes_.data()), bytes_.size()}, file_,
-      [&](const std::vector<std::uint8_t>& events) { take(events, context); }, encoding_.classes());
+      [&](const CompositionLine& composition) {
+        context.melody.pickup = composition.pickup;
+        take(composition.events, context);
+      },
+      encoding_.classes());
 }
 
 }  // namespace rltuner::cli

@@ -7,6 +7,8 @@
 #include <memory>
 #include <span>
 
+#include "rltuner/core/random.h"
+
 namespace rltuner {
 
 // Rewards one sequence of actions, one action at a time. A reward may depend on everything placed
@@ -17,6 +19,9 @@ class Reward {
 
   // Forgets everything: a sequence of `length` actions begins.
   virtual void Start(int length) = 0;
+
+  // The same at a phase, as InputRows::DrawPhase gives it. Rewards without phases ignore it.
+  virtual void StartAt(int /*phase*/, int length) { Start(length); }
 
   // The reward of `action` as the next one of the sequence; the action then belongs to the
   // sequence. Never called more than `length` times between two Starts.
@@ -29,10 +34,12 @@ class Reward {
   virtual std::unique_ptr<Reward> Clone() const = 0;
 
   // Rewards finished sequences: rewards[b * length + t] is what event t of sequence b earns, both
-  // [B, length]. Whatever was begun by Start is forgotten.
-  virtual void Judge(std::span<const int> actions, int length, std::span<float> rewards) {
+  // [B, length]; sequence b began at phases[b]. Whatever was begun by Start is forgotten.
+  virtual void Judge(std::span<const int> actions, int length, std::span<const int> phases,
+                     std::span<float> rewards) {
     for (std::size_t i = 0; i < actions.size(); ++i) {
-      if (i % static_cast<std::size_t>(length) == 0) Start(length);
+      const std::size_t sequence = i / static_cast<std::size_t>(length);
+      if (i % static_cast<std::size_t>(length) == 0) StartAt(phases[sequence], length);
       rewards[i] = Place(actions[i]);
     }
   }
@@ -72,10 +79,14 @@ class InputRows {
   // K: how many rows each event has. Always the same.
   virtual int count() const = 0;
 
+  // Where in a period the next sequence is to begin: in music, the steps of its pickup. 0, and
+  // nothing is drawn, if all sequences begin alike.
+  virtual int DrawPhase(Random& /*random*/) const { return 0; }
+
   // Forgets everything and begins a sequence of `given` events, 1 or more, and then `length`
   // others. A single given event is a priming event: it stands for what is not known and is not
-  // part of the sequence.
-  virtual void Start(int given, int length) = 0;
+  // part of the sequence. Only a sequence after a priming event has a phase other than 0.
+  virtual void Start(int given, int length, int phase) = 0;
 
   // The next event of the sequence, the given ones first.
   virtual void Place(int event) = 0;

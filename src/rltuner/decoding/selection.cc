@@ -34,6 +34,7 @@ void VisitSelected(const PolicyNetworks& networks, const Reward& reward,
     std::vector<SelectedSequence> sequences(static_cast<std::size_t>(size));
     for (int i = 0; i < size; ++i) {
       sequences[i].primer = DrawPrimer(options, networks.network->shape().vocabulary, first + i);
+      sequences[i].phase = PhaseOf(networks, options, first + i);
     }
     choose(first, sequences, thread);
     RolloutOptions replay = options;
@@ -41,7 +42,8 @@ void VisitSelected(const PolicyNetworks& networks, const Reward& reward,
     replay.batch = size;
     replay.reward = &reward;
     replay.given = [&sequences](int index) -> GivenSequence {
-      return {sequences[index].primer, sequences[index].actions};
+      const SelectedSequence& chosen = sequences[index];
+      return {chosen.primer, chosen.actions, chosen.phase};
     };
     if (options.mask) {
       replay.mask = [&options, first](int index, std::span<const int> so_far,
@@ -77,7 +79,8 @@ void SampleBestOf(const PolicyNetworks& networks, const Reward& reward, int cand
     rollout.reward = &reward;
     rollout.keep_probabilities = false;
     rollout.given = [&](int index) -> GivenSequence {
-      return {.primer = sequences[index / candidates].primer, .actions = {}};
+      const SelectedSequence& selected = sequences[index / candidates];
+      return {.primer = selected.primer, .actions = {}, .phase = selected.phase};
     };
     if (options.mask) {
       rollout.mask = [&](int index, std::span<const int> so_far, std::span<float> logits) {

@@ -13,7 +13,8 @@
 namespace rltuner {
 
 struct SelectedSequence {
-  std::vector<int> primer;   // set before the choice
+  std::vector<int> primer;   // set before the choice, as is the next
+  int phase = 0;             // as in Trajectory
   std::vector<int> actions;  // [L]
   double kl_bound = 0;       // as in Trajectory
 };

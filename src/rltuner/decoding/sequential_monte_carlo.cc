@@ -53,8 +53,8 @@ class Particles {
   }
 
   // `index` is what the mask is told. Returns log Z^.
-  double Run(int index, std::span<const int> primer, Random& random) {
-    Start(primer);
+  double Run(int index, std::span<const int> primer, int phase, Random& random) {
+    Start(primer, phase);
     double log_z = 0;
     for (int t = 0; t < options_.length; ++t) {
       if (options_.poll) options_.poll();
@@ -106,10 +106,10 @@ class Particles {
     return std::span(values).subspan(At(row), policy_.vocabulary());
   }
 
-  void Start(std::span<const int> primer) {
-    policy_.Reset(static_cast<int>(primer.size()), options_.length);
+  void Start(std::span<const int> primer, int phase) {
+    policy_.Reset(static_cast<int>(primer.size()), options_.length, {&phase, 1});
     for (const int event : primer) policy_.Step({&event, 1});
-    rewards_[0]->Start(options_.length);
+    rewards_[0]->StartAt(phase, options_.length);
     rows_ = 1;
     std::ranges::fill(row_of_, 0);
     first_of_[0] = 0;
@@ -296,7 +296,7 @@ void SampleSmc(const PolicyNetworks& networks, const Reward& reward, const SmcOp
     int index = first;
     for (SelectedSequence& selected : sequences) {
       Random random(seed, static_cast<std::uint64_t>(options.first_stream + index));
-      const double log_z = particles.Run(index, selected.primer, random);
+      const double log_z = particles.Run(index, selected.primer, selected.phase, random);
       const int drawn = particles.DrawParticle(random);
       const std::span<const int> actions = particles.actions(drawn);
       selected.actions.assign(actions.begin(), actions.end());
@@ -317,9 +317,11 @@ LogZ EstimateLogZ(const PolicyNetworks& networks, const Reward& reward, const Sm
   std::vector<double> log_z(static_cast<std::size_t>(primers) * runs_per_primer);
   ParallelFor(primers * runs_per_primer, std::max(1, options.threads), [&](int run, int thread) {
     const int event = run / runs_per_primer;
+    const int phase = PhaseOf(networks, options, event);
     Random random(seed, static_cast<std::uint64_t>(options.first_stream + run));
     log_z[run] = particles_of.Of(thread).Run(
-        run, every_primer ? std::span(&event, 1) : std::span<const int>(options.primer), random);
+        run, every_primer ? std::span(&event, 1) : std::span<const int>(options.primer), phase,
+        random);
   });
 
   LogZ result{.runs = primers * runs_per_primer};

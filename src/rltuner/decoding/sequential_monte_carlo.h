@@ -39,7 +39,7 @@ void SampleSmc(const PolicyNetworks& networks, const Reward& reward, const SmcOp
                const RolloutOptions& options, int count, const TrajectoryVisitor& visit);
 
 // log Z in nats per sequence. Without a primer in the options, the mean over primers, with every
-// event of the vocabulary as a primer: no policy chooses its primer.
+// event of the vocabulary as a primer, each with a phase of its own: no policy chooses them.
 struct LogZ {
   // Mean over primers of log(mean of Z^ over the runs), with the logarithm's bias taken off to
   // first order.

@@ -52,7 +52,8 @@ struct Histograms {
     for (std::size_t i = 0; i < notes.classes.size(); ++i) {
       const int pitch = notes.classes[i] - kFirstNoteOn + context.lowest_pitch;
       ++pitch_class[static_cast<std::size_t>(pitch % kPitchClasses)];
-      ++onset[static_cast<std::size_t>(notes.onsets[i]) % onset.size()];
+      const auto first_step = onset.size() - static_cast<std::size_t>(context.melody.pickup);
+      ++onset[(static_cast<std::size_t>(notes.onsets[i]) + first_step) % onset.size()];
       const bool last = i + 1 == notes.classes.size();
       const int end = last ? static_cast<int>(events.size()) : notes.onsets[i + 1];
       ++duration[static_cast<std::size_t>(std::min(end - notes.onsets[i], kLongest) - 1)];
@@ -205,13 +206,14 @@ std::vector<CorpusMetric> CorpusReference::Measure(const Tunes& melodies) const 
 }
 
 CorpusComparison::CorpusComparison(Dataset dataset, const EvaluationOptions& options,
-                                   bool of_its_mode)
+                                   std::span<const Model> models)
     : dataset_(std::move(dataset)),
       options_{.metre = options.context.metre.Text(),
                .bars = std::max(1, options.length / options.context.metre.BarSteps(
                                                         dataset_.encoding().steps_per_quarter)),
                .seed = options.seed,
-               .mode = of_its_mode ? std::optional(options.context.mode) : std::nullopt},
+               .mode = HearMode(models) ? std::optional(options.context.mode) : std::nullopt,
+               .pickups = PlayPickups(models, options.context.metre)},
       training_(ExcerptsOf(dataset_, dataset_.TrainingMelodies(), options_).first),
       held_out_(ExcerptsOf(dataset_, dataset_.HeldOutMelodies(), options_).first, training_) {}
 

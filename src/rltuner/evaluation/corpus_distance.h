@@ -45,9 +45,11 @@ class CorpusReference {
 // Thread-safe once built.
 class CorpusComparison {
  public:
-  // `of_its_mode` compares only with tunes in major or in minor, whichever the options' context is;
-  // for models that hear the mode. Error if the dataset has too few such tunes.
-  CorpusComparison(Dataset dataset, const EvaluationOptions& options, bool of_its_mode);
+  // Models that hear the mode are compared only with tunes in major or in minor, whichever the
+  // options' context is; models that play pickups with tunes as they begin, others with tunes from
+  // their first bar line on. Error if the dataset has too few such tunes.
+  CorpusComparison(Dataset dataset, const EvaluationOptions& options,
+                   std::span<const Model> models);
 
   std::vector<CorpusMetric> Measure(const Model& model, int threads) const;
 

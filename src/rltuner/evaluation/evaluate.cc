@@ -47,6 +47,12 @@ bool HearMode(std::span<const Model> models) {
   });
 }
 
+bool PlayPickups(std::span<const Model> models, const Metre& metre) {
+  return !models.empty() && std::ranges::all_of(models, [&](const Model& model) {
+    return !MelodyEncodingOf(model).PickupsIn(metre).empty();
+  });
+}
+
 Model WithInputs(const Model& model, std::span<const Input> inputs) {
   Encoding encoding = MelodyEncodingOf(model);
   for (const Input input : inputs) {

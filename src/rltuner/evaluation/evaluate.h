@@ -70,6 +70,9 @@ Encoding MelodyEncodingOf(const Model& model, std::string_view source = "the mod
 // Whether there are models and all of them hear the mode.
 bool HearMode(std::span<const Model> models);
 
+// Whether there are models and all of them play pickups in this metre.
+bool PlayPickups(std::span<const Model> models, const Metre& metre);
+
 // The Note RNN of `model` with these inputs added, for tuning: they change nothing until they are
 // learnt. Error as MelodyEncodingOf.
 Model WithInputs(const Model& model, std::span<const Input> inputs);

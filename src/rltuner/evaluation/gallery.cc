@@ -106,7 +106,7 @@ class Gallery {
     const GeneratedMelody& melody = melodies_[i];
     Playback playback = PlaybackOf(melody);
     // A single event is heard before the first bar.
-    if (options_.include_primer && melody.primer.size() == 1) playback.music.pickup = 1;
+    if (options_.include_primer && melody.primer.size() == 1) ++playback.music.pickup;
     const std::string key =
         playback.transposition == 0
             ? ""
@@ -152,9 +152,11 @@ class Gallery {
   std::string JsonLines() const {
     std::string lines;
     for (std::size_t i = 0; i < melodies_.size(); ++i) {
-      lines +=
-          fmt::format("{{\"melody\":{},\"primer\":[{}],\"events\":[{}]}}\n", i + 1,
-                      fmt::join(melodies_[i].primer, ","), fmt::join(melodies_[i].events, ","));
+      const int pickup = melodies_[i].pickup;
+      lines += fmt::format("{{\"melody\":{},\"primer\":[{}],{}\"events\":[{}]}}\n", i + 1,
+                           fmt::join(melodies_[i].primer, ","),
+                           pickup == 0 ? "" : fmt::format("\"pickup\":{},", pickup),
+                           fmt::join(melodies_[i].events, ","));
     }
     return lines;
   }

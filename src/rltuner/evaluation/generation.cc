@@ -76,7 +76,11 @@ std::vector<GeneratedMelody> Generate(const Model& model, const RuleSet& rules,
          melody.log_prior.assign(trajectory.log_prior.begin(), trajectory.log_prior.end());
          melody.probabilities.assign(trajectory.policy_probabilities.begin(),
                                      trajectory.policy_probabilities.end());
-         melody.score = ScoreComposition(judge, melody.events);
+         melody.score = ScoreComposition(judge, melody.events, trajectory.phase);
+         melody.pickup = trajectory.phase;
+         if (melody.pickup == 0) return;
+         melody.context = options.context;
+         melody.context->pickup = melody.pickup;
        });
   return melodies;
 }

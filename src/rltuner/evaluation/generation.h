@@ -44,6 +44,7 @@ struct GeneratedMelody {
   std::string title;                          // of its picture; "" = its number and the model
   std::vector<std::uint8_t> primer;           // [P] what the model heard first
   std::vector<std::uint8_t> events;           // [L] classes of the model
+  int pickup = 0;                             // steps of a pickup of its own
   std::vector<float> log_prior;               // [L] log p of the Note RNN, nats
   std::vector<float> probabilities;           // [L, V] of every class before it was drawn
   Score score;                                // the rules' rewards of `events`
@@ -80,7 +81,8 @@ std::string EventName(int event, const Playback& playback = {});
 //   FOLDER/melody_001.mid ...    music (with the primer in front if options.include_primer)
 //   FOLDER/melody_001.svg ...    piano rolls, in the same key
 //   FOLDER/melody_001.musicxml, .abc ...   scores, as options.notation says
-//   FOLDER/melodies.jsonl        {"melody":1,"primer":[...],"events":[...]} a line
+//   FOLDER/melodies.jsonl        {"melody":1,"primer":[...],"events":[...]} a line; after the
+//                                primer "pickup":4 if there is one of so many steps
 //   FOLDER/rewards.csv           a line for each event: rewards by rule, log p, probability played
 //   FOLDER/index.html            all pictures on one page that needs no other file
 // `model_name` is for titles.

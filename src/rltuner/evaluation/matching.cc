@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
@@ -21,14 +22,18 @@ using Json = nlohmann::ordered_json;
 }  // namespace
 
 RuleTargets TargetsOfDataset(const Dataset& tunes, const RuleSet& rules, int length,
-                             const MusicContext& playing, bool of_its_mode) {
+                             const MusicContext& playing, const Encoding& of_model) {
   CheckOptions options;
   options.metre = playing.melody.metre.Text();
   options.bars = std::max(1, length / playing.BarSteps());
-  if (of_its_mode) options.mode = playing.melody.mode;
+  if (of_model.Hears(Input::kMode)) options.mode = playing.melody.mode;
+  options.pickups = !of_model.PickupsIn(playing.melody.metre).empty();
   Excerpts excerpts = ExcerptsOf(tunes, tunes.TrainingMelodies(), options);
   for (Tunes* const part : {&excerpts.first, &excerpts.last}) {
-    for (MusicContext& context : part->contexts) context = playing;
+    for (MusicContext& context : part->contexts) {
+      const int pickup = std::exchange(context, playing).melody.pickup;
+      context.melody.pickup = pickup;
+    }
   }
   return TargetsOf(rules, excerpts);
 }
@@ -60,7 +65,7 @@ std::vector<MatchedFeature> WriteMatching(const std::filesystem::path& folder,
                                  .threads = threads};
     SampleRollouts(networks, rollout, kPlayed, [&](const Trajectory& played, int thread) {
       auto& judge = static_cast<FeatureReward&>(*judges[static_cast<std::size_t>(thread)]);
-      judge.Start(options.length);
+      judge.StartAt(played.phase, options.length);
       for (const int action : played.actions) judge.Place(action);
       judge.Features(std::span(values).subspan(
           static_cast<std::size_t>(played.index) * weights.size(), weights.size()));

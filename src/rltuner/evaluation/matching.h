@@ -18,10 +18,10 @@ namespace rltuner {
 
 // The targets that a dataset's training tunes set for melodies of `length` events in the metre of
 // `playing`: their first bars, heard in that context, as what a model plays will be. Error if too
-// few of them are long enough. `of_its_mode` takes only tunes in major or in minor, whichever
-// `playing` is, if there are any; a model that hears the mode plays no others.
+// few of them are long enough. For a model that hears the mode, only tunes in major or in minor,
+// whichever `playing` is; for one that plays pickups, tunes with theirs.
 RuleTargets TargetsOfDataset(const Dataset& tunes, const RuleSet& rules, int length,
-                             const MusicContext& playing, bool of_its_mode);
+                             const MusicContext& playing, const Encoding& of_model);
 
 // One feature: its target, its mean in melodies of the Note RNN and of the tuned policy, and the
 // least and the most that any of these melodies has.

@@ -171,7 +171,7 @@ void MetricCollector::Add(const Trajectory& trajectory, RuleSet& rules) {
   const std::span<std::uint8_t> events = std::span(events_).subspan(index * length, length);
   std::ranges::transform(trajectory.actions, events.begin(),
                          [](int event) { return static_cast<std::uint8_t>(event); });
-  const Score score = ScoreComposition(rules, events);
+  const Score score = ScoreComposition(rules, events, trajectory.phase);
   Composition composition{trajectory, score, SharesOf(events), {}};
   if (training_ != nullptr) {
     copied_runs_[index] = training_->LongestIn(events);

@@ -75,20 +75,28 @@ Excerpts ExcerptsOf(const Dataset& dataset, std::span<const Dataset::Events> mel
   for (const Dataset::Events melody : melodies) {
     const MelodyContext context = dataset.ContextOf(melody);
     const auto pickup = static_cast<std::size_t>(context.pickup);
+    const std::size_t before = options.pickups ? 0 : pickup;
     const bool changes =
-        !context.changes.empty() && context.changes[0].step < static_cast<int>(pickup + length);
-    if (melody.size() < pickup + length || changes ||
+        !context.changes.empty() && context.changes[0].step < static_cast<int>(before + length);
+    if (melody.size() < before + length || changes ||
         context.metre.IsCompound() != wanted.IsCompound() ||
         context.metre.BarSteps(steps_per_quarter) != wanted.BarSteps(steps_per_quarter) ||
         (options.mode && IsMinor(context.mode) != IsMinor(*options.mode))) {
       continue;
     }
-    const MusicContext heard({.metre = wanted, .tonic = context.tonic, .mode = context.mode},
-                             dataset.encoding());
-    add(tunes.first, melody.subspan(pickup, length), heard);
+    MusicContext heard({.metre = wanted, .tonic = context.tonic, .mode = context.mode},
+                       dataset.encoding());
+    const MusicContext without_pickup = heard;
+    if (options.pickups) heard.melody.pickup = static_cast<int>(pickup % bar);
+    add(tunes.first, melody.subspan(before, length), heard);
     if (!context.changes.empty()) continue;
+    if (options.pickups && melody.size() % bar == 0) {  // the last bar is completed by the first
+      add(tunes.last, melody.last(length), heard);
+      continue;
+    }
     const std::size_t bars = (melody.size() - pickup + bar - 1) / bar;
-    add(tunes.last, melody.subspan(pickup + bars * bar - length), heard);
+    if (bars * bar < length) continue;
+    add(tunes.last, melody.subspan(pickup + bars * bar - length), without_pickup);
   }
   if (tunes.first.events.size() < 2) {
     Fail("{}: {} of {} melodies have {} bars of {}{}, expected at least two",
@@ -103,7 +111,8 @@ Excerpts ExcerptsOf(const Dataset& dataset, std::span<const Dataset::Events> mel
 }
 
 Tunes Played(const Model& model, const Tunes& tunes, const CheckOptions& options, int threads) {
-  const Encoding encoding = MelodyEncodingOf(model);
+  Encoding encoding = MelodyEncodingOf(model);
+  if (!options.pickups) encoding.pickups.clear();
   const auto count = static_cast<std::size_t>(options.compositions);
   const Mode mode = options.mode.value_or(Mode::kMajor);
   const MusicContext context(
@@ -118,8 +127,9 @@ Tunes Played(const Model& model, const Tunes& tunes, const CheckOptions& options
                   .seed = static_cast<std::uint64_t>(options.seed),
                   .threads = threads},
                  options.compositions, [&](const Trajectory& trajectory, int /*thread*/) {
-                   auto& events = played.events[static_cast<std::size_t>(trajectory.index)];
-                   events.assign(trajectory.actions.begin(), trajectory.actions.end());
+                   const auto at = static_cast<std::size_t>(trajectory.index);
+                   played.events[at].assign(trajectory.actions.begin(), trajectory.actions.end());
+                   played.contexts[at].melody.pickup = trajectory.phase;
                  });
   return played;
 }

@@ -24,18 +24,21 @@ struct CheckOptions {
   std::int64_t seed = 1;
   // Only tunes whose third is as in this mode, for models that hear the mode.
   std::optional<Mode> mode = {};
+  // With their pickups, for models that play some: a tune then ends in a bar that lacks its steps.
+  bool pickups = false;
 };
 Settings Describe(CheckOptions& options);
 
 // Bars of those melodies whose bars are as long as the metre's and whose beats have as many parts:
 // 2/2 for 4/4, but not 3/4 for 6/8. The first are counted from the first bar line on. The last end
-// with the melody; where it ends within a bar, its last event is held to the bar line. Error, which
-// names the dataset, if there are fewer than two.
+// with the melody; where it ends within a bar, its last event is held to the bar line. With
+// pickups, the first begin with the melody, and the last end where the bar lacks the pickup. Error,
+// which names the dataset, if there are fewer than two.
 Excerpts ExcerptsOf(const Dataset& dataset, std::span<const Dataset::Events> melodies,
                     const CheckOptions& options);
 
 // Melodies that a model plays, of the tunes' length and in the options' metre and mode (major
-// without one). Error if the model is not one of melodies.
+// without one), with pickups only if the options say so. Error if the model is not one of melodies.
 Tunes Played(const Model& model, const Tunes& tunes, const CheckOptions& options, int threads);
 
 // One set of melodies as one rule sees it.

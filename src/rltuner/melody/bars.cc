@@ -134,8 +134,16 @@ void BarClock::Prepare(const MusicContext& context) {
   Enter(std::min(stretch_, stretches_.size() - 1));
 }
 
+void BarClock::SetPickup(int steps) {
+  assert(stretches_.size() == 1);
+  const auto bar_steps = static_cast<int>(stretches_[0].levels.size());
+  const int pickup = steps % bar_steps;
+  first_step_ = pickup > 0 ? bar_steps - pickup : 0;
+  stretches_[0].begin = -first_step_;
+}
+
 int BarClock::CountBars() const {
-  int bars = first_step_ > 0 ? -1 : 0;
+  int bars = (first_step_ > 0 ? -1 : 0) + (CompletesPickup() ? 1 : 0);
   for (std::size_t i = 0; i < stretches_.size() && stretches_[i].begin < length_; ++i) {
     const auto bar_steps = static_cast<int>(stretches_[i].levels.size());
     const bool cut = i + 1 < stretches_.size() && stretches_[i + 1].begin <= length_;

@@ -97,8 +97,13 @@ MelodyContext ContextFrom(int step, const MelodyContext& context, int steps_per_
 class BarClock {
  public:
   void Prepare(const MusicContext& context);
+
+  // Of compositions that start from now on, in place of the context's; without changes of metre.
+  void SetPickup(int steps);
+
   void Start(int length) {
     length_ = length;
+    end_of_last_bar_ = CompletesPickup() ? length : -1;
     bars_ = CountBars();
     placed_ = 0;
     step_ = first_step_;
@@ -110,7 +115,7 @@ class BarClock {
     ++placed_;
     ++step_;
     if (!new_bar) return;
-    if (placed_ == next_begin_) Enter(stretch_ + 1);
+    if (placed_ == next_begin_ && stretch_ + 1 < stretches_.size()) Enter(stretch_ + 1);
     step_ = 0;
     ++bar_;
   }
@@ -136,7 +141,9 @@ class BarClock {
   // Whether the bar is the last of a phrase of `bars` bars, counted from the first whole bar.
   bool ends_phrase(int bars) const { return ends_bar() && bar_ >= 0 && (bar_ + 1) % bars == 0; }
 
-  int bars() const { return bars_; }  // that end in the composition, but for the pickup
+  // That end in the composition, but for the pickup. A last bar that lacks the steps of the pickup
+  // ends with the composition: tunes are written so.
+  int bars() const { return bars_; }
 
  private:
   struct Stretch {  // of one metre
@@ -147,18 +154,25 @@ class BarClock {
   };
 
   int CountBars() const;
+  bool CompletesPickup() const {
+    return first_step_ > 0 && stretches_.size() == 1 &&
+           length_ % static_cast<int>(stretches_[0].levels.size()) == 0;
+  }
   const Stretch& now() const { return stretches_[stretch_]; }
   void Enter(std::size_t stretch) {
     stretch_ = stretch;
     bar_steps_ = static_cast<int>(now().levels.size());
-    next_begin_ = stretch + 1 < stretches_.size() ? stretches_[stretch + 1].begin : -1;
+    next_begin_ =
+        stretch + 1 < stretches_.size() ? stretches_[stretch + 1].begin : end_of_last_bar_;
   }
 
   std::vector<Stretch> stretches_ = std::vector<Stretch>(1);
   int first_step_ = 0, bars_ = 0;
   int length_ = 0, placed_ = 0, step_ = 0, bar_ = 0;
   std::size_t stretch_ = 0;
-  int bar_steps_ = 1, next_begin_ = -1;  // of the stretch, and of the next one; -1 = none
+  int end_of_last_bar_ = -1;  // where it is short; -1 = it is not
+  int bar_steps_ = 1;         // of the stretch
+  int next_begin_ = -1;       // where a bar ends that may be short; -1 = nowhere
 };
 
 }  // namespace rltuner

@@ -8,7 +8,9 @@
 #include <bit>
 #include <cassert>
 #include <charconv>
+#include <cmath>
 #include <map>
+#include <string>
 #include <utility>
 
 #include "rltuner/core/error.h"
@@ -315,5 +317,35 @@ std::string_view Dataset::Name(std::size_t index) const {
 }
 
 std::string Dataset::settings() const { return file_->Metadata("settings"); }
+
+std::vector<PickupShare> PickupsOf(const Dataset& dataset) {
+  constexpr int kFewestMelodies = 10;
+  constexpr double kLeastShare = 0.005;
+  struct Counts {
+    Metre metre;
+    int melodies = 0;
+    std::map<int, int> by_steps = {};
+  };
+  std::map<std::string, Counts> metres;
+  for (const Dataset::Events melody : dataset.TrainingMelodies()) {
+    const MelodyContext context = dataset.ContextOf(melody);
+    Counts& counts = metres.try_emplace(context.metre.Text(), Counts{context.metre}).first->second;
+    ++counts.melodies;
+    const int bar_steps = context.metre.BarSteps(dataset.encoding().steps_per_quarter);
+    ++counts.by_steps[context.pickup % bar_steps];
+  }
+  std::vector<PickupShare> shares;
+  for (const auto& [name, counts] : metres) {
+    const bool all_alike = counts.by_steps.size() == 1 && counts.by_steps.contains(0);
+    if (counts.melodies < kFewestMelodies || all_alike) continue;
+    for (const auto& [steps, melodies] : counts.by_steps) {
+      const double share = static_cast<double>(melodies) / counts.melodies;
+      if (share >= kLeastShare) {
+        shares.push_back({counts.metre, steps, std::round(1e4 * share) / 1e4});
+      }
+    }
+  }
+  return shares;
+}
 
 }  // namespace rltuner

@@ -120,4 +120,8 @@ class Dataset {
   std::vector<Events> training_, held_out_;
 };
 
+// How many of the training melodies in each metre have a pickup of so many steps. Metres of fewer
+// than ten melodies, metres without any pickup, and pickups of less than one in 200 are left out.
+std::vector<PickupShare> PickupsOf(const Dataset& dataset);
+
 }  // namespace rltuner

@@ -5,10 +5,13 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/settings.h"
+#include "rltuner/core/text.h"
 
 namespace rltuner {
 namespace {
@@ -57,6 +60,28 @@ bool IsWithin(const nlohmann::json& value, int lowest, int highest) {
   return value.is_number_integer() && value >= lowest && value <= highest;
 }
 
+nlohmann::ordered_json JsonOf(const Encoding& encoding) {
+  nlohmann::ordered_json json = {{"lowest_pitch", encoding.lowest_pitch},
+                                 {"highest_pitch", encoding.highest_pitch},
+                                 {"steps_per_quarter", encoding.steps_per_quarter}};
+  for (const Input input : encoding.inputs) json["inputs"].push_back(InputName(input));
+  return json;
+}
+
+// False if something is no list of pickups.
+bool ReadPickups(const nlohmann::json& json, std::vector<PickupShare>* pickups) {
+  if (!json.is_object()) return false;
+  for (const auto& [metre, shares] : json.items()) {
+    if (!shares.is_object()) return false;
+    for (const auto& [steps, share] : shares.items()) {
+      const std::optional<int> number = ParseNumber<int>(steps);
+      if (!number || *number < 0 || !share.is_number() || share < 0 || share > 1) return false;
+      pickups->push_back({ParseMetre(metre, "pickups"), *number, share});
+    }
+  }
+  return true;
+}
+
 // False if something is no encoding.
 bool Read(const nlohmann::json& json, Encoding* encoding) {
   if (!json.is_object()) return false;
@@ -76,7 +101,7 @@ bool Read(const nlohmann::json& json, Encoding* encoding) {
       encoding->highest_pitch = value;
     } else if (key == "steps_per_quarter" && IsWithin(value, 1, kFinestGrid)) {
       encoding->steps_per_quarter = value;
-    } else {
+    } else if (key != "pickups" || !ReadPickups(value, &encoding->pickups)) {
       return false;
     }
   }
@@ -111,11 +136,30 @@ int Encoding::width() const {
 }
 
 std::string Encoding::FullJson() const {
-  nlohmann::ordered_json json = {{"lowest_pitch", lowest_pitch},
-                                 {"highest_pitch", highest_pitch},
-                                 {"steps_per_quarter", steps_per_quarter}};
-  for (const Input input : inputs) json["inputs"].push_back(InputName(input));
+  return JsonOf(*this).dump();
+}
+
+std::string Encoding::ToJson() const {
+  if (*this == Encoding() && pickups.empty()) return "";
+  nlohmann::ordered_json json = JsonOf(*this);
+  for (const auto& [metre, steps, share] : pickups) {
+    json["pickups"][metre.Text()][std::to_string(steps)] = share;
+  }
   return json.dump();
+}
+
+std::vector<PickupShare> Encoding::PickupsIn(const Metre& metre) const {
+  const auto in = [&](auto fits) {
+    std::vector<PickupShare> found;
+    std::ranges::copy_if(pickups, std::back_inserter(found), fits, &PickupShare::metre);
+    return found;
+  };
+  std::vector<PickupShare> found = in([&](const Metre& other) { return other == metre; });
+  if (!found.empty()) return found;
+  return in([&](const Metre& other) {
+    return other.IsCompound() == metre.IsCompound() &&
+           other.BarSteps(steps_per_quarter) == metre.BarSteps(steps_per_quarter);
+  });
 }
 
 Encoding Encoding::FromJson(const std::string& json, std::string_view source) {

@@ -2,7 +2,8 @@
 // How melodies are coded, and what a network hears of them: the `encoding` in the metadata of
 // datasets and models, JSON such as
 //   {"lowest_pitch":48,"highest_pitch":83,"steps_per_quarter":12,"inputs":["event","position"]}
-// Without it, the paper's: {48, 83, 4, ["event"]}.
+// Without it, the paper's: {48, 83, 4, ["event"]}. A model that hears where it is in the bar also
+// has the pickups of the tunes it learnt from, such as "pickups":{"4/4":{"0":0.4,"4":0.6}}.
 #pragma once
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "rltuner/melody/events.h"
+#include "rltuner/melody/metre.h"
 
 namespace rltuner {
 
@@ -60,8 +62,15 @@ struct Encoding {
   int highest_pitch = kHighestPitch;
   int steps_per_quarter = kStepsPerQuarter;     // 1 .. 96
   std::vector<Input> inputs = {Input::kEvent};  // `event` first, none twice
+  std::vector<PickupShare> pickups = {};        // by metre; of metres without any: no pickup
 
-  bool operator==(const Encoding&) const = default;
+  // Whether events mean the same and networks hear the same.
+  bool operator==(const Encoding& other) const {
+    return HasEventsOf(other) && inputs == other.inputs;
+  }
+
+  // The pickups in a metre, or in one with bars and beats of that length.
+  std::vector<PickupShare> PickupsIn(const Metre& metre) const;
 
   // Classes: 0 note off, 1 no event, 2 .. the pitches from the lowest to the highest.
   int classes() const { return kFirstNoteOn + highest_pitch - lowest_pitch + 1; }
@@ -84,9 +93,9 @@ struct Encoding {
   int Width(Input input) const;
   int width() const;
 
-  // The JSON; ToJson is "" for the paper's.
+  // The JSON, without the pickups; ToJson is with them, and "" for the paper's.
   std::string FullJson() const;
-  std::string ToJson() const { return *this == Encoding() ? "" : FullJson(); }
+  std::string ToJson() const;
 
   // A missing key, or an empty `json`, has the paper's value. Error, naming `source`, if the JSON
   // is not an encoding.

@@ -54,6 +54,15 @@ Mode ParseMode(std::string_view name, std::string_view option);
 // Whether the third of the scale is minor.
 bool IsMinor(Mode mode);
 
+// A share of the melodies in a metre: those with a pickup of so many steps.
+struct PickupShare {
+  Metre metre;
+  int steps = 0;  // 0: none
+  double share = 0;
+
+  bool operator==(const PickupShare&) const = default;
+};
+
 struct MelodyContext {
   Metre metre = {};  // of its beginning
   int pickup = 0;    // steps before the first full bar

@@ -23,7 +23,11 @@ constexpr int kSmallestLeap = 7;
 
 MelodyInputs::MelodyInputs(const Encoding& encoding, const MelodyContext& context)
     : encoding_(encoding),
+      context_(context),
       bars_(context, encoding.steps_per_quarter),
+      pickups_(context.pickup == 0 && context.changes.empty() ? encoding.PickupsIn(context.metre)
+                                                              : std::vector<PickupShare>()),
+      pickup_(context.pickup),
       mode_(IsMinor(context.mode) ? 1 : 0) {
   int first = 0;
   for (const Input input : encoding.inputs) {
@@ -35,12 +39,31 @@ MelodyInputs::MelodyInputs(const Encoding& encoding, const MelodyContext& contex
 }
 
 void MelodyInputs::SetContext(const MelodyContext& context) {
+  context_ = context;
+  pickup_ = context.pickup;
   bars_ = Bars(context, encoding_.steps_per_quarter);
   mode_ = IsMinor(context.mode) ? 1 : 0;
 }
 
-void MelodyInputs::Start(int given, int length) {
-  assert(given >= 1);
+int MelodyInputs::DrawPhase(Random& random) const {
+  if (pickups_.empty()) return 0;
+  double sum = 0;
+  for (const PickupShare& pickup : pickups_) sum += pickup.share;
+  double left = random.UniformDouble() * sum;
+  for (const PickupShare& pickup : pickups_) {
+    left -= pickup.share;
+    if (left < 0) return pickup.steps;
+  }
+  return 0;
+}
+
+void MelodyInputs::Start(int given, int length, int phase) {
+  assert(given >= 1 && (given == 1 || phase == 0));
+  if (const int pickup = phase > 0 ? phase : context_.pickup; pickup != pickup_) {
+    MelodyContext context = context_;
+    context.pickup = pickup_ = pickup;
+    bars_ = Bars(context, encoding_.steps_per_quarter);
+  }
   has_priming_event_ = given == 1;
   const int total = length + (has_priming_event_ ? 0 : given);
   last_bar_ = bars_.At(std::max(0, total - 1)).bar;

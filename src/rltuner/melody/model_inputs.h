@@ -22,7 +22,9 @@
 namespace rltuner {
 
 // The given events of a melody (Start) are its beginning, unless there is only one, which is a
-// priming event. Bars are those of the context; `bars_left` counts to the last of the length.
+// priming event. Bars are those of the context; `bars_left` counts to the last of the length. The
+// phase is the steps of the melody's own pickup, drawn as the encoding's pickups are distributed;
+// 0 leaves the context's.
 class MelodyInputs final : public InputRows {
  public:
   explicit MelodyInputs(const Encoding& encoding, const MelodyContext& context = {});
@@ -31,7 +33,8 @@ class MelodyInputs final : public InputRows {
   void SetContext(const MelodyContext& context);
 
   int count() const override { return static_cast<int>(rows_.size()); }
-  void Start(int given, int length) override;
+  int DrawPhase(Random& random) const override;
+  void Start(int given, int length, int phase) override;
   void Place(int event) override;
   std::span<const int> rows() const override { return rows_; }
   std::unique_ptr<InputRows> Clone() const override {
@@ -56,7 +59,10 @@ class MelodyInputs final : public InputRows {
   int RememberedRow(Input input) const;
 
   Encoding encoding_;
+  MelodyContext context_;
   Bars bars_;
+  std::vector<PickupShare> pickups_;  // in the context's metre
+  int pickup_;                        // as bars_ have it
   int mode_;
   bool has_priming_event_ = false;    // which is next
   std::int64_t last_bar_ = 0;         // of the melody

@@ -135,7 +135,7 @@ TuningSetup SetUpTuning(const Model& model, const TuningRequest& request, Tuning
     const Dataset tunes(request.match);
     tunes.ExpectEventsOf(encoding, "the model");
     tuning->targets = TargetsOfDataset(tunes, tuning->rules, options.length,
-                                       tuning->rules.context(), encoding.Hears(Input::kMode));
+                                       tuning->rules.context(), encoding);
   }
   if (MethodNamed(options.method).finds_weights) {
     setup.features.emplace(tuning->rules, tuning->targets, tuning->wishes);

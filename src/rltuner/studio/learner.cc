@@ -50,14 +50,14 @@ LiveReward::LiveReward(const LiveRules& live)
       by_rule_(live.weights.size()),
       weights_(live.weights) {}
 
-void LiveReward::Start(int length) {
+void LiveReward::StartAt(int phase, int length) {
   if (generation_ != live_.generation) {
     rules_ = RuleSet(live_.rules);
     generation_ = live_.generation;
     by_rule_.resize(live_.weights.size());
   }
   weights_ = live_.weights;
-  rules_.Start(length);
+  rules_.StartAt(phase, length);
 }
 
 float LiveReward::Place(int action) {

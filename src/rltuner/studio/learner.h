@@ -43,7 +43,8 @@ class LiveReward final : public Reward {
  public:
   explicit LiveReward(const LiveRules& live);
 
-  void Start(int length) override;
+  void Start(int length) override { StartAt(0, length); }
+  void StartAt(int phase, int length) override;
   float Place(int action) override;
   std::unique_ptr<Reward> Clone() const override;
 

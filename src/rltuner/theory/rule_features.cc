@@ -98,8 +98,8 @@ RuleFeatures::RuleFeatures(const RuleSet& rules, const RuleTargets& targets,
   }
 }
 
-void RuleFeatures::Start(int length) {
-  rules_.Start(length);
+void RuleFeatures::StartAt(int phase, int length) {
+  rules_.StartAt(phase, length);
   std::ranges::fill(sums_, 0.0);
 }
 

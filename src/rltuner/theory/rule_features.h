@@ -46,7 +46,8 @@ class RuleFeatures final : public FeatureReward {
   // not as many shares as its table has, and for a wish for a rule without a weight.
   RuleFeatures(const RuleSet& rules, const RuleTargets& targets, const RuleTargets& wishes);
 
-  void Start(int length) override;
+  void Start(int length) override { StartAt(0, length); }
+  void StartAt(int phase, int length) override;  // as RuleSet's
   float Place(int event) override;  // what all rules pay, with the weights that they have now
   std::unique_ptr<Reward> Clone() const override { return std::make_unique<RuleFeatures>(*this); }
 

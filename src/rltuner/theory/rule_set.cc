@@ -61,7 +61,8 @@ RuleSet::RuleSet(const RuleSet& other, bool only_shown)
     : Reward(other),
       base_(std::make_unique<std::string>(*other.base_)),
       context_(other.context_),
-      clock_(other.clock_) {
+      clock_(other.clock_),
+      pickup_(other.pickup_) {
   entries_.reserve(other.entries_.size());
   for (const Entry& entry : other.entries_) {
     if (only_shown && !IsShown(entry)) continue;
@@ -134,6 +135,7 @@ std::vector<Settings> RuleSet::Describe() {
 
 void RuleSet::Prepare() {
   clock_.Prepare(context_);
+  pickup_ = context_.melody.pickup;
   for (const Entry& entry : entries_) entry.parts->rule->Prepare(context_);
   Index();
 }
@@ -176,8 +178,11 @@ bool RuleSet::IsShown(const Entry& entry) {
   return entry.info->weight != 0 || entry.parts->weight != 0;
 }
 
-void RuleSet::Start(int length) {
+void RuleSet::StartAt(int phase, int length) {
   assert(length >= 0);
+  if (const int pickup = phase > 0 ? phase : context_.melody.pickup; pickup != pickup_) {
+    clock_.SetPickup(pickup_ = pickup);
+  }
   clock_.Start(length);
   for (const std::size_t shown : shown_) entries_[shown].parts->rule->Start(clock_);
 }

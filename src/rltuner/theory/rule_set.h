@@ -72,7 +72,10 @@ class RuleSet final : public Reward {
   // What the rule found in the last event placed with `by_rule` (Rule::fired).
   unsigned fired(int rule) const { return entry(rule).parts->rule->fired(); }
 
-  void Start(int length) override;
+  void Start(int length) override { StartAt(0, length); }
+
+  // At a phase above 0 the composition has a pickup of so many steps, in place of the context's.
+  void StartAt(int phase, int length) override;
 
   // The weighted sum. Rules of weight 0 are not run.
   float Place(int event) override;
@@ -111,6 +114,7 @@ class RuleSet final : public Reward {
   std::unique_ptr<std::string> base_;
   MusicContext context_;
   BarClock clock_;                  // at the next event
+  int pickup_ = 0;                  // as the clock has it
   std::vector<Entry> entries_;      // every rule there is
   std::vector<std::size_t> shown_;  // of entries_
   std::vector<Active> active_;      // the entries whose weight is not 0

@@ -16,18 +16,19 @@ constexpr std::size_t kMostEvents = 100'000;
 
 using nlohmann::json;
 
-// The outermost object of a line with nothing in it but "events", so that neither deep nesting nor
-// long lines cost memory.
-json ParseEvents(std::string_view line, std::string_view where) {
+// The outermost object of a line with nothing in it but "events" and "pickup", so that neither deep
+// nesting nor long lines cost memory.
+json ParseKnown(std::string_view line, std::string_view where) {
   int found = 0;
-  bool is_events = false;  // the outermost object's current key
+  bool is_known = false;  // the outermost object's current key
   const auto keep = [&](int depth, json::parse_event_t event, const json& parsed) {
     if (depth > kDeepest) Fail("{}: nested deeper than {}", where, kDeepest);
     if (event == json::parse_event_t::key && depth == 1) {
-      is_events = parsed == "events";
+      const bool is_events = parsed == "events";
       if (is_events && ++found > 1) Fail("{}: \"events\" occurs twice", where);
+      is_known = is_events || parsed == "pickup";
     }
-    return depth == 0 || is_events;
+    return depth == 0 || is_known;
   };
   try {
     return json::parse(line, keep);
@@ -57,12 +58,11 @@ void AppendArray(std::string& text, std::span<const float> values) {
 
 }  // namespace
 
-std::vector<std::uint8_t> ParseCompositionLine(std::string_view line, std::string_view where,
-                                               int classes) {
+CompositionLine ParseCompositionLine(std::string_view line, std::string_view where, int classes) {
   if (line.size() > kLongestLine) {
     Fail("{}: a line of {} bytes, expected at most {}", where, line.size(), kLongestLine);
   }
-  const json object = ParseEvents(line, where);
+  const json object = ParseKnown(line, where);
   if (!object.is_object()) {
     Fail("{}: found {}, expected an object with \"events\"", where, Shown(object));
   }
@@ -72,13 +72,20 @@ std::vector<std::uint8_t> ParseCompositionLine(std::string_view line, std::strin
     Fail("{}: \"events\" is {}, expected an array", where, Shown(events));
   }
   if (events.size() > kMostEvents) Fail("{}: more than {} events", where, kMostEvents);
-  std::vector<std::uint8_t> composition;
+  CompositionLine composition;
+  if (object.contains("pickup")) {
+    const json& pickup = object["pickup"];
+    if (!pickup.is_number_integer() || pickup < 0 || pickup > kMostEvents) {
+      Fail("{}: \"pickup\" is {}, expected a whole number of steps", where, Shown(pickup));
+    }
+    composition.pickup = pickup;
+  }
   for (const json& event : events) {
     if (!event.is_number_integer() || event < 0 || event >= classes) {
-      Fail("{}: event {} is {}, expected a whole number 0 .. {}", where, composition.size() + 1,
-           Shown(event), classes - 1);
+      Fail("{}: event {} is {}, expected a whole number 0 .. {}", where,
+           composition.events.size() + 1, Shown(event), classes - 1);
     }
-    composition.push_back(event.get<std::uint8_t>());
+    composition.events.push_back(event.get<std::uint8_t>());
   }
   return composition;
 }

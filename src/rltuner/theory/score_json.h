@@ -13,16 +13,21 @@
 
 namespace rltuner {
 
-// Reads one line, {"events":[...]}: integers 0 .. `classes` - 1, possibly none; other keys are
-// ignored, so a line with rewards in it is accepted. `where` ("file:line") begins an Error's
-// message. Lines of more than 8 MiB and compositions of more than 100,000 events are refused: a
-// score takes a hundred times the memory of its line.
-std::vector<std::uint8_t> ParseCompositionLine(std::string_view line, std::string_view where,
-                                               int classes = kVocabulary);
+struct CompositionLine {
+  std::vector<std::uint8_t> events;
+  int pickup = 0;  // steps; 0 where the line says nothing
+};
+
+// Reads one line, {"events":[...]}: integers 0 .. `classes` - 1, possibly none; it may have a
+// "pickup". Other keys are ignored, so a line with rewards in it is accepted. `where` ("file:line")
+// begins an Error's message. Lines of more than 8 MiB and compositions of more than 100,000 events
+// are refused: a score takes a hundred times the memory of its line.
+CompositionLine ParseCompositionLine(std::string_view line, std::string_view where,
+                                     int classes = kVocabulary);
 
 // Reads JSON Lines and calls `each` for every composition in turn; blank lines and a byte-order
 // mark are skipped. An Error names source and line; a text without any composition is an Error too.
-using TakeComposition = std::function<void(const std::vector<std::uint8_t>& events)>;
+using TakeComposition = std::function<void(const CompositionLine& composition)>;
 void ForEachComposition(std::string_view text, std::string_view source, const TakeComposition& each,
                         int classes = kVocabulary);
 

@@ -27,7 +27,7 @@ constexpr TheoryCountInfo kCounts[] = {
 
 std::span<const TheoryCountInfo> TheoryCountInfos() { return kCounts; }
 
-Score ScoreComposition(RuleSet& rules, std::span<const std::uint8_t> events) {
+Score ScoreComposition(RuleSet& rules, std::span<const std::uint8_t> events, int phase) {
   struct Counter {
     int rule;
     const TheoryCountInfo* count;
@@ -43,7 +43,7 @@ Score ScoreComposition(RuleSet& rules, std::span<const std::uint8_t> events) {
   score.total.resize(events.size());
   std::vector<float> by_rule(size);
   double sum = 0;
-  rules.Start(static_cast<int>(events.size()));
+  rules.StartAt(phase, static_cast<int>(events.size()));
   for (std::size_t at = 0; at < events.size(); ++at) {
     assert(events[at] < kMostClasses);
     score.total[at] = rules.Place(events[at], by_rule);

@@ -46,8 +46,9 @@ struct Score {
   double mean_reward = 0;  // of `total`; 0 for no events
 };
 
-// Places the events (classes of any encoding) as one composition of that length. Restarts `rules`.
-Score ScoreComposition(RuleSet& rules, std::span<const std::uint8_t> events);
+// Places the events (classes of any encoding) as one composition of that length, which begins at
+// `phase` (RuleSet::StartAt). Restarts `rules`.
+Score ScoreComposition(RuleSet& rules, std::span<const std::uint8_t> events, int phase = 0);
 
 // As in Score, without the rules.
 std::array<double, 3> AutocorrelationOf(std::span<const std::uint8_t> events);

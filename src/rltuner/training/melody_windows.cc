@@ -37,7 +37,7 @@ void MelodyFeed::Start(const MelodyCoding& coding, MelodyEvents melody, bool pri
   if (!inputs_) return;
   inputs_->SetContext(coding.context_of ? coding.context_of(melody) : MelodyContext());
   const int size = static_cast<int>(melody.size());
-  inputs_->Start(prime ? 1 : size, prime ? size : 0);
+  inputs_->Start(prime ? 1 : size, prime ? size : 0, 0);
 }
 
 std::span<const int> MelodyFeed::Next() {

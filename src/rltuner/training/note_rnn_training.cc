@@ -79,7 +79,16 @@ TrainingData DataOf(const Dataset& dataset, const NetworkOptions& network,
     }
     return all;
   };
-  return {pieces(dataset.TrainingMelodies()), pieces(dataset.HeldOutMelodies()), coding};
+  TrainingData data{pieces(dataset.TrainingMelodies()), pieces(dataset.HeldOutMelodies()), coding};
+  if (coding.encoding.Hears(Input::kPosition)) data.pickups = PickupsOf(dataset);
+  return data;
+}
+
+std::string TrainingData::EncodingJson() const {
+  if (!coding.context_of) return "";
+  Encoding encoding = coding.encoding;
+  encoding.pickups = pickups;
+  return encoding.ToJson();
 }
 
 TrainingData DataOf(const TokenSequences& tokens, const NetworkOptions& network,

@@ -31,6 +31,10 @@ struct TrainingData {
   std::vector<MelodyEvents> training;
   std::vector<MelodyEvents> held_out;
   MelodyCoding coding = {};
+  std::vector<PickupShare> pickups = {};  // of the training melodies, for a network that hears bars
+
+  // The `encoding` of a model that learns from it.
+  std::string EncodingJson() const;
 };
 
 // The melodies of a dataset, fed with network.inputs or what the dataset names, in pieces of

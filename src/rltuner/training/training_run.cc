@@ -49,7 +49,7 @@ TrainedNoteRnn TrainOn(const TrainingData& data, const NetworkOptions& network,
   return {.model = {.network = training.best(),
                     .prior = {},
                     .recipe = TrainingRecipe(network, training_options),
-                    .encoding = data.coding.context_of ? data.coding.encoding.ToJson() : ""},
+                    .encoding = data.EncodingJson()},
           .end = end,
           .history = {training.history().begin(), training.history().end()}};
 }

@@ -88,8 +88,8 @@ Policy::Policy(const PolicyNetworks& networks, int batch)
   }
 }
 
-void Policy::Reset(int given, int length) {
-  inputs_.Start(given, length);
+void Policy::Reset(int given, int length, std::span<const int> phases) {
+  inputs_.Start(given, length, phases);
   stepper_.ResetStates();
   if (note_rnn_stepper_) note_rnn_stepper_->ResetStates();
 }

@@ -44,9 +44,12 @@ class SequenceInputs {
   int count() const { return count_; }
   static int CountOf(const InputRows* rows) { return rows == nullptr ? 1 : rows->count(); }
 
-  // Starts all sequences; see InputRows::Start.
-  void Start(int given, int length) {
-    for (const std::unique_ptr<InputRows>& sequence : sequences_) sequence->Start(given, length);
+  // Starts sequence b at phases[b]; see InputRows::Start. There may be fewer than B phases, or none
+  // if all are 0.
+  void Start(int given, int length, std::span<const int> phases = {}) {
+    for (std::size_t b = 0; b < sequences_.size(); ++b) {
+      sequences_[b]->Start(given, length, b < phases.size() ? phases[b] : 0);
+    }
   }
 
   // events[b] is the next of sequence b; there may be fewer than B. Returns what to feed now,
@@ -82,8 +85,8 @@ class Policy {
   int batch() const { return batch_; }
   int vocabulary() const { return vocabulary_; }
 
-  // Starts all sequences; `given` and `length` are as for InputRows::Start.
-  void Reset(int given = 1, int length = 0);
+  // Starts all sequences, as SequenceInputs::Start.
+  void Reset(int given = 1, int length = 0, std::span<const int> phases = {});
 
   // Feeds events[b] (0 .. V-1), and what else the networks hear, to sequence b of both networks.
   // Fewer than B events move only the first sequences.

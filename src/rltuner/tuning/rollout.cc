@@ -48,13 +48,17 @@ Divergence Measure(std::span<const float> probabilities, std::span<const float> 
           .kl = static_cast<float>(std::max(kl_sum, 0.0))};
 }
 
+constexpr std::uint64_t kPhases = 0x706861736573;  // changes the seed
+
 // One thread's memory: a policy for a batch and what its sequences did, each array [B, L].
 class Player {
  public:
   Player(const PolicyNetworks& networks, const RolloutOptions& options)
-      : options_(options),
+      : networks_(networks),
+        options_(options),
         policy_(networks, options.batch),
         events_(options.batch),
+        phases_(options.batch),
         drawn_primers_(options.batch),
         primers_(options.batch),
         given_actions_(options.batch),
@@ -79,7 +83,7 @@ class Player {
     }
     if (reward_) {
       const std::size_t size = At(rows, 0);
-      reward_->Judge(std::span(actions_).first(size), options_.length,
+      reward_->Judge(std::span(actions_).first(size), options_.length, phases_,
                      std::span(rewards_).first(size));
     }
     for (int row = 0; row < rows; ++row) {
@@ -103,13 +107,16 @@ class Player {
                             static_cast<std::uint64_t>(options_.first_stream) + first + row);
       const GivenSequence given = options_.given ? options_.given(first + row) : GivenSequence();
       given_actions_[row] = given.actions;
+      phases_[row] =
+          given.primer.empty() ? PhaseOf(networks_, options_, first + row) : given.phase;
       primers_[row] = given.primer.empty() ? std::span<const int>(options_.primer) : given.primer;
       if (!primers_[row].empty()) continue;
       drawn_primers_[row] =
           static_cast<int>(randoms_[row].Below(static_cast<std::uint32_t>(policy_.vocabulary())));
       primers_[row] = std::span(drawn_primers_).subspan(row, 1);
     }
-    policy_.Reset(static_cast<int>(primers_[0].size()), options_.length);
+    policy_.Reset(static_cast<int>(primers_[0].size()), options_.length,
+                  std::span(phases_).first(rows));
     for (std::size_t i = 0; i < primers_[0].size(); ++i) {
       for (int row = 0; row < rows; ++row) {
         assert(primers_[row].size() == primers_[0].size());
@@ -155,6 +162,7 @@ class Player {
       return std::span(all).subspan(first, length);
     };
     return {.index = index,
+            .phase = phases_[row],
             .primer = primers_[row],
             .actions = std::span(actions_).subspan(first, length),
             .log_prior = part(log_prior_),
@@ -170,10 +178,11 @@ class Player {
             .kl_bound = SumOf(part(kl_))};
   }
 
+  const PolicyNetworks& networks_;
   const RolloutOptions& options_;
   Policy policy_;
   std::vector<Random> randoms_;  // [B], as are the next
-  std::vector<int> events_, drawn_primers_;
+  std::vector<int> events_, phases_, drawn_primers_;
   std::vector<std::span<const int>> primers_, given_actions_;
   std::vector<float> log_policy_;  // [V]
   std::vector<int> actions_;       // [B, L], as are the next
@@ -183,6 +192,12 @@ class Player {
 };
 
 }  // namespace
+
+int PhaseOf(const PolicyNetworks& networks, const RolloutOptions& options, std::int64_t index) {
+  if (networks.inputs == nullptr || options.primer.size() > 1) return 0;
+  Random random(options.seed ^ kPhases, static_cast<std::uint64_t>(options.first_stream + index));
+  return networks.inputs->DrawPhase(random);
+}
 
 void SampleRollouts(const PolicyNetworks& networks, const RolloutOptions& options, int count,
                     const TrajectoryVisitor& visit) {

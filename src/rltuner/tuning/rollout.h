@@ -23,6 +23,7 @@ using ActionMask =
 struct GivenSequence {
   std::span<const int> primer;   // of one length for all sequences
   std::span<const int> actions;  // [L]
+  int phase = 0;                 // of a sequence with a primer (InputRows::DrawPhase)
 };
 
 struct RolloutOptions {
@@ -44,6 +45,7 @@ struct RolloutOptions {
 // natural; policy means the policy that was played, at its temperature and after the mask.
 struct Trajectory {
   int index;
+  int phase;  // as InputRows::DrawPhase gives it
   std::span<const int> primer;
   std::span<const int> actions;       // [L]
   std::span<const float> log_prior;   // [L] log p(a|s) of the Note RNN
@@ -56,6 +58,9 @@ struct Trajectory {
   // whose KL is not known (src/rltuner/decoding), an upper bound of it. Here it is the sum of kl.
   double kl_bound = 0;
 };
+
+// The phase of sequence `index`, from a stream of its own: 0 after a primer of several events.
+int PhaseOf(const PolicyNetworks& networks, const RolloutOptions& options, std::int64_t index);
 
 using TrajectoryVisitor = std::function<void(const Trajectory& trajectory, int thread)>;
 

@@ -59,10 +59,11 @@ ValueTuning::ValueTuning(const MethodInfo& method, const Network& note_rnn, cons
 
 void ValueTuning::StartComposition() {
   placed_.clear();
-  reward_->Start(options_.length);
+  phase_ = rows_ ? rows_->DrawPhase(play_random_) : 0;
+  reward_->StartAt(phase_, options_.length);
   value_stepper_.ResetStates();
   note_rnn_stepper_.ResetStates();
-  sequence_.Start(1, options_.length);
+  sequence_.Start(1, options_.length, {&phase_, 1});
   primer_ = static_cast<int>(play_random_.Below(note_rnn_.shape().vocabulary));
   Hear(primer_);
 }
@@ -161,8 +162,13 @@ void ValueTuning::VisitState(StateArchive* archive) {
   archive->Require(
       static_cast<int>(placed_.size()) < options_.length && std::ranges::all_of(placed_, known),
       "placed");
-  if (rows_) archive->Numbers<std::int64_t>("primer", primer_);
-  archive->Require(known(primer_), "primer");
+  if (rows_) {  // in one number, which was the priming event before there were phases
+    std::int64_t opening = std::int64_t{phase_} * note_rnn_.shape().vocabulary + primer_;
+    archive->Numbers<std::int64_t>("primer", opening);
+    phase_ = static_cast<int>(opening / note_rnn_.shape().vocabulary);
+    primer_ = static_cast<int>(opening % note_rnn_.shape().vocabulary);
+  }
+  archive->Require(known(primer_) && phase_ >= 0, "primer");
   archive->Array("state.value", value_stepper_.state(0),
                  [&](std::span<const float> state) { value_stepper_.SetState(0, state); });
   archive->Array("state.note_rnn", likelihood_ ? likelihood_->state() : note_rnn_stepper_.state(0),
@@ -174,9 +180,9 @@ void ValueTuning::VisitState(StateArchive* archive) {
   replay_.VisitState(archive);
   if (!archive->restoring()) return;
   // The states of reward and inputs follow from the composition so far.
-  reward_->Start(options_.length);
+  reward_->StartAt(phase_, options_.length);
   for (const int action : placed_) reward_->Place(action);
-  sequence_.Start(1, options_.length);
+  sequence_.Start(1, options_.length, {&phase_, 1});
   const int event = event_;
   Hear(placed_.empty() ? event : primer_);
   for (const int action : placed_) Hear(action);

@@ -62,7 +62,7 @@ class EvaluateCommand final : public Command {
     }
     std::optional<CorpusComparison> corpus;
     if (!corpus_.empty()) {
-      corpus.emplace(Alike(corpus_, models.front()), options_, HearMode(models));
+      corpus.emplace(Alike(corpus_, models.front()), options_, models);
     }
     for (std::size_t i = 0; i < models.size(); ++i) {
       try {

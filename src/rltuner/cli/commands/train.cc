@@ -82,7 +82,7 @@ class TrainCommand : public Command {
     if (!first) return kDone;
     WriteModel(output_, {.network = training.best(),
                          .recipe = TrainingRecipe(network_, training_),
-                         .encoding = data.coding.encoding.ToJson()});
+                         .encoding = data.EncodingJson()});
     context.out() << fmt::format("model                    {}\n", output_)
                   << ResultText(training.progress(), data, end);
     return kDone;

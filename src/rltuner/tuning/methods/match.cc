@@ -75,6 +75,7 @@ void Match::Play() {
   const auto size = static_cast<std::size_t>(round_size_);
   const auto width = static_cast<std::size_t>(length_) + 1;
   events_.resize(size * width);
+  phases_.resize(size);
   samples_ = {.features = reward_->features(),
               .values = std::vector<double>(size * table_of_.size()),
               .log_weights = std::vector<double>(size)};
@@ -88,8 +89,9 @@ void Match::Play() {
     const auto at = static_cast<std::size_t>(played.index);
     auto* events = events_.data() + at * width;
     *events++ = static_cast<std::uint8_t>(played.primer.back());
+    phases_[at] = played.phase;
     auto& reward = static_cast<FeatureReward&>(*rewards[static_cast<std::size_t>(thread)]);
-    reward.Start(length_);
+    reward.StartAt(played.phase, length_);
     for (const int action : played.actions) {
       reward.Place(action);
       *events++ = static_cast<std::uint8_t>(action);
@@ -165,7 +167,7 @@ void Match::Learn(const std::vector<std::uint32_t>& drawn) {
   const auto batch = static_cast<std::size_t>(tape_.batch());
   const auto width = static_cast<std::size_t>(length_) + 1;
   const double rate = options_.learning_rate / (1 + static_cast<double>(rounds_) / kHalfRateRounds);
-  std::vector<int> heard(batch);
+  std::vector<int> heard(batch), phases(batch);
   std::vector<float> nearby(static_cast<std::size_t>(note_rnn_.shape().vocabulary));
   for (std::size_t first = 0; first + batch <= drawn.size(); first += batch) {
     const auto event = [&](std::size_t b, int t) {
@@ -175,7 +177,8 @@ void Match::Learn(const std::vector<std::uint32_t>& drawn) {
     double loss = 0;
     tape_.ResetStates();
     note_rnn_steps_.ResetStates();
-    inputs_.Start(1, length_);
+    for (std::size_t b = 0; b < batch; ++b) phases[b] = phases_[drawn[first + b]];
+    inputs_.Start(1, length_, phases);
     for (int t = 0; t < length_; ++t) {
       for (std::size_t b = 0; b < batch; ++b) heard[b] = event(b, t);
       const std::span<const int> rows = inputs_.Place(heard);

@@ -58,6 +58,7 @@ class Match final : public PolicyLearning {
 
   // Of the round.
   std::vector<std::uint8_t> events_;  // [N, 1 + T], each after its primer
+  std::vector<int> phases_;           // [N]
   FeatureSamples samples_;            // weighted by log p - log pi and what is paid in any case
   std::vector<double> shares_;        // [N] how often to learn each
 };

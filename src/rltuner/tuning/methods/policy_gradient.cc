@@ -58,6 +58,7 @@ PolicyGradient::PolicyGradient(const Network& note_rnn, const Reward& reward,
       team_(std::clamp(threads, 1, (options.compositions + slice_ - 1) / slice_)),
       random_(static_cast<std::uint64_t>(options.seed), kPlayStream),
       primers_(options.compositions),
+      phases_(options.compositions),
       draws_(static_cast<std::size_t>(options.compositions) * options.length),
       actions_(draws_.size()),
       log_policy_(draws_.size()),
@@ -89,6 +90,9 @@ void PolicyGradient::PlayBatch() {
   for (int& primer : primers_) {
     primer = static_cast<int>(random_.Below(note_rnn_.shape().vocabulary));
   }
+  if (rows_) {
+    for (int& phase : phases_) phase = rows_->DrawPhase(random_);
+  }
   for (float& draw : draws_) draw = random_.Uniform();
   ForSlices([this](Slice* slice) { Play(slice); });
   if (rewards_[0]->JudgesBatches()) JudgeBatch();
@@ -103,9 +107,9 @@ void PolicyGradient::Play(Slice* slice) {
   Tape& tape = slice->tape;
   tape.ResetStates();
   slice->note_rnn.ResetStates();
-  slice->inputs.Start(1, length_);
+  slice->inputs.Start(1, length_, std::span(phases_).subspan(slice->first, slice->count));
   for (int b = 0; b < slice->count; ++b) {
-    rewards_[slice->first + b]->Start(length_);
+    rewards_[slice->first + b]->StartAt(phases_[slice->first + b], length_);
     slice->events[b] = primers_[slice->first + b];
   }
   const bool judged_later = rewards_[0]->JudgesBatches();
@@ -152,7 +156,7 @@ void PolicyGradient::JudgeBatch() {
       judged_[index(t, b)] = actions_[static_cast<std::size_t>(t) * batch_ + b];
     }
   }
-  rewards_[0]->Judge(judged_, length_, judgements_);
+  rewards_[0]->Judge(judged_, length_, phases_, judgements_);
   for (int t = 0; t < length_; ++t) {
     for (int b = 0; b < batch_; ++b) {
       AddReward(static_cast<std::size_t>(t) * batch_ + b, judgements_[index(t, b)]);

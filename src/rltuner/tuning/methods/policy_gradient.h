@@ -84,6 +84,7 @@ class PolicyGradient final : public PolicyLearning {
   Random random_;
 
   std::vector<int> primers_;       // [B]
+  std::vector<int> phases_;        // [B], as InputRows::DrawPhase gives them
   std::vector<float> draws_;       // [T, B], uniform in [0, 1)
   std::vector<int> actions_;       // [T, B]
   std::vector<float> log_policy_;  // [T, B] of the actions
