@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A melody as ABC text, the engraver's input.
 
-import { type Piece, piecesOf, type Playback } from "./melody";
+import { type Piece, piecesOf, placeInBar, type Playback } from "./melody";
 
 // A printed sign: a piece of a note or rest that is one symbol within one bar.
 export interface Sign extends Piece {
@@ -45,7 +45,7 @@ export function signsOf(events: readonly number[], playback: Playback): Sign[] {
   for (const piece of piecesOf(events, playback)) {
     const end = piece.start + piece.length;
     for (let start = piece.start; start < end; ) {
-      const length = longestSign(start % playback.bar, end - start, playback);
+      const length = longestSign(placeInBar(start, playback), end - start, playback);
       const tied = piece.pitch !== null && start + length < end;
       signs.push({ start, length, pitch: piece.pitch, tied });
       start += length;
@@ -78,9 +78,9 @@ function noteName(letter: string, octave: number): string {
   return letter + ",".repeat(4 - octave);
 }
 
-// One line of `signs`, `barsPerLine` bars a line.
+// `signs`, `barsPerLine` bars a line; the first has the pickup as well.
 export function abcOf(signs: readonly Sign[], barsPerLine: number, playback: Playback): string {
-  const { bar, beat, metre, sharps, flattest, steps_per_quarter } = playback;
+  const { bar, beat, pickup, metre, sharps, flattest, steps_per_quarter } = playback;
   const raised = new Map<string, number>(); // what holds in the bar, by letter and octave
   const lowest = Math.min(...signs.map((sign) => sign.pitch ?? 127));
   const clef = lowest < 41 ? "bass" : lowest < 53 ? "treble-8" : "treble";
@@ -89,9 +89,10 @@ export function abcOf(signs: readonly Sign[], barsPerLine: number, playback: Pla
   let text = `X:1\nM:${metre.join("/")}\nL:1/${4 * steps_per_quarter}\nK:${kMajorKeys[sharps + 7]} clef=${clef}\n`;
   let afterTie = false;
   for (const sign of signs) {
-    const place = sign.start % bar;
+    const place = placeInBar(sign.start, playback);
     if (place === 0 && sign.start > 0) {
-      text += (sign.start / bar) % barsPerLine === 0 ? "|\n" : "| ";
+      const bars = (sign.start - pickup) / bar;
+      text += bars > 0 && bars % barsPerLine === 0 ? "|\n" : "| ";
       raised.clear();
     } else if (place % beat === 0) {
       text += " "; // beams end with the beat

@@ -12,6 +12,7 @@ export interface Playback {
   metre: [number, number];
   bar: number; // steps
   beat: number;
+  pickup: number; // steps before the first bar line
   sharps: number; // of the key signature, negative: flats
   flattest: number; // of the twelve names of notes, on the line of fifths (F -1, C 0, G 1)
   transposition: number; // semitones from a class's pitch to the one that sounds
@@ -27,6 +28,7 @@ export const kPaper: Playback = {
   metre: [4, 4],
   bar: 16,
   beat: 4,
+  pickup: 0,
   sharps: 0,
   flattest: -4,
   transposition: 0,
@@ -105,10 +107,17 @@ export function describePiece(piece: Piece, { steps_per_quarter }: Playback): st
   return piece.pitch === null ? `Rest, ${length}` : `${pitchName(piece.pitch)}, ${length}`;
 }
 
-// "bar 2, beat 3", "bar 1, beat 1 + 2 steps"
-export function describePlace(step: number, { bar, beat }: Playback): string {
-  const within = step % bar;
-  const place = `bar ${Math.floor(step / bar) + 1}, beat ${Math.floor(within / beat) + 1}`;
+// Steps from the last bar line.
+export function placeInBar(step: number, { bar, pickup }: Playback): number {
+  return (step + bar - (pickup % bar)) % bar;
+}
+
+// "bar 2, beat 3", "bar 1, beat 1 + 2 steps", "pickup, beat 4"
+export function describePlace(step: number, playback: Playback): string {
+  const { bar, beat, pickup } = playback;
+  const within = placeInBar(step, playback);
+  const name = step < pickup ? "pickup" : `bar ${Math.floor((step - pickup) / bar) + 1}`;
+  const place = `${name}, beat ${Math.floor(within / beat) + 1}`;
   const rest = within % beat;
   return rest ? `${place} + ${rest} step${rest === 1 ? "" : "s"}` : place;
 }

@@ -4,7 +4,7 @@
 import { audioBufferToWav16, renderOffline, Sampler, Scheduler } from "smplr";
 
 import { level, limiter } from "./loudness";
-import { piecesOf, type Playback } from "./melody";
+import { piecesOf, placeInBar, type Playback } from "./melody";
 
 // Every third semitone of the keyboard's part that melodies use; the sampler shifts between them.
 const kSamples = ["C3", "Ds3", "Fs3", "A3", "C4", "Ds4", "Fs4", "A4", "C5", "Ds5", "Fs5", "A5", "C6"];
@@ -54,9 +54,10 @@ async function makePiano(context: BaseAudioContext, output: AudioNode): Promise<
 }
 
 // Louder on the beats, as a player would.
-function velocityAt(step: number, { bar, beat }: Playback): number {
-  if (step % bar === 0) return 100;
-  return (step % bar) % beat === 0 ? 92 : 82;
+function velocityAt(step: number, playback: Playback): number {
+  const place = placeInBar(step, playback);
+  if (place === 0) return 100;
+  return place % playback.beat === 0 ? 92 : 82;
 }
 
 function schedule(piano: Piano, events: readonly number[], playback: Playback, tempo: number, begin: number): void {

@@ -11,6 +11,7 @@ import {
   piecesOf,
   pitchName,
   pitchOf,
+  placeInBar,
   type Playback,
 } from "./melody";
 
@@ -173,11 +174,11 @@ export class Roll {
         group.append(s("text", { x: 0, y: top + kRow }, pitchName(pitch)));
       }
     }
-    const { bar, beat } = this.playback;
     for (let step = 0; step <= this.length; ++step) {
-      if (step % bar && (step % bar) % beat) continue;
+      const place = placeInBar(step, this.playback);
+      if (place % this.playback.beat) continue;
       const x = kLabels + step * this.step;
-      const kind = step % bar === 0 ? "bar" : "beat";
+      const kind = place === 0 ? "bar" : "beat";
       group.append(s("line", { class: kind, x1: x, x2: x, y1: 0, y2: this.rollHeight }));
     }
     return group;

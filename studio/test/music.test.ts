@@ -58,6 +58,15 @@ test("places and leads are counted in bars of the metre", () => {
   assert.equal(leadOf(Array.from({ length: 40 }, () => 1), kJig).length, 16);
 });
 
+test("a melody with a pickup has its bar lines after it", () => {
+  const withPickup: Playback = { ...kPaper, pickup: 4 };
+  const bar = [21, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1];
+  const notes = abcOf(signsOf([14, 1, 1, 1, ...bar, ...bar.slice(0, 12)], withPickup), 1, withPickup).split("\n").slice(4);
+  assert.deepEqual(notes.map((line) => line.trim()), ["C4| G16|", "G12|]", ""]);
+  assert.equal(describePlace(1, withPickup), "pickup, beat 4 + 1 step");
+  assert.equal(describePlace(4, withPickup), "bar 1, beat 1");
+});
+
 test("a key signature is printed, and notes of the key bear no accidental", () => {
   const inE: Playback = { ...kPaper, sharps: 4, flattest: 0, transposition: 4 };
   const scale = [14, 16, 18, 19, 21, 23, 25, 26].flatMap((event) => [event, 1]);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -7,7 +8,9 @@
 
 #include "rltuner/core/random.h"
 #include "rltuner/decoding/selection.h"
+#include "rltuner/decoding/sequential_monte_carlo.h"
 #include "rltuner/tuning/exact_problem.h"
+#include "tuning/place_inputs.h"
 
 namespace rltuner {
 namespace {
@@ -49,6 +52,24 @@ TEST_F(BestOfTest, PlaysTheExactDistributionOfTheBestOfN) {
     EXPECT_NEAR(static_cast<double>(seen[total]) / kCount, expected, 4.5 * deviation + 1e-6)
         << "total " << total / 100;
   }
+}
+
+TEST_F(BestOfTest, CandidatesAndTheBestHaveThePhaseOfTheSequence) {
+  const PlaceInputs inputs(note_rnn_.shape().vocabulary, /*draws_phases=*/true);
+  const Network network = note_rnn_.WithContext(PlaceInputs::kPlaces);
+  options_.primer = {};
+  std::vector<int> sampled;
+  SampleRollouts({&network, &network, PolicyForm::kOutputs, &inputs}, options_, 40,
+                 [&](const Trajectory& played, int) { sampled.push_back(played.phase); });
+  EXPECT_THAT(sampled, testing::Contains(3));
+  std::vector<int> best;
+  SampleBestOf({&network, &network, PolicyForm::kOutputs, &inputs}, reward_, 3, options_, 40,
+               [&](const Trajectory& played, int) { best.push_back(played.phase); });
+  EXPECT_EQ(best, sampled);
+  std::vector<int> by_smc;
+  SampleSmc({&network, &network, PolicyForm::kOutputs, &inputs}, reward_, {.particles = 4},
+            options_, 40, [&](const Trajectory& played, int) { by_smc.push_back(played.phase); });
+  EXPECT_EQ(by_smc, sampled);
 }
 
 TEST_F(BestOfTest, ItsKlStaysBelowTheBound) {

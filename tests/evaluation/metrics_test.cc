@@ -26,6 +26,7 @@ Metrics MetricsOf(const std::vector<Composition>& compositions,
   int index = 0;
   for (const Composition& events : compositions) {
     collector.Add({.index = index++,
+                   .phase = 0,
                    .primer = {},
                    .actions = events,
                    .log_prior = halves,

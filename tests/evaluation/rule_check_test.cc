@@ -106,6 +106,20 @@ TEST_F(ExcerptsTest, TheFirstBeginAtABarLineAndTheLastEndWithTheTune) {
   EXPECT_EQ(excerpts.last.events[0], last);
 }
 
+TEST_F(ExcerptsTest, WithPickupsTheyBeginAndEndAsTheTuneDoes) {
+  const Excerpts excerpts = Of({.bars = 2, .pickups = true});
+  std::vector<std::uint8_t> first(32, kNoEvent), last(32, kNoEvent);
+  first[4] = last[4] = 14;
+  first[20] = 15;
+  last[4] = 15;
+  last[20] = 16;
+  ASSERT_EQ(excerpts.first.events.size(), 3U);
+  EXPECT_EQ(excerpts.first.events[0], first);
+  EXPECT_EQ(excerpts.last.events[0], last);
+  EXPECT_EQ(excerpts.first.contexts[0].melody.pickup, 4);
+  EXPECT_EQ(excerpts.last.contexts[0].melody.pickup, 4);
+}
+
 TEST_F(ExcerptsTest, OnlyThoseOfAModeIfAModeIsGiven) {
   EXPECT_EQ(Of({.bars = 2, .mode = Mode::kMajor}).first.events.size(), 2U);
   EXPECT_THROW(Of({.bars = 2, .mode = Mode::kDorian}), Error);

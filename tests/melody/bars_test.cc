@@ -60,6 +60,35 @@ TEST(BarClockTest, OnlyCompoundBeatsHaveThreeParts) {
   EXPECT_EQ(clock.part_steps(), 6);
 }
 
+// Bar lines are after these events of a composition with a pickup.
+std::vector<int> EndsOfBars(BarClock& clock, int length) {
+  std::vector<int> ends;
+  clock.Start(length);
+  for (int step = 0; step < length; ++step, clock.Advance()) {
+    if (clock.ends_bar()) ends.push_back(step + 1);
+  }
+  EXPECT_EQ(clock.bars() + 1, std::ssize(ends)) << "but for the pickup";
+  return ends;
+}
+
+TEST(BarClockTest, ALastBarThatLacksThePickupEndsWithTheComposition) {
+  BarClock clock;
+  clock.Prepare(MusicContext({.metre = {4, 4}, .pickup = 4}));
+  EXPECT_EQ(EndsOfBars(clock, 48), (std::vector{4, 20, 36, 48}));
+  EXPECT_EQ(EndsOfBars(clock, 47), (std::vector{4, 20, 36})) << "cut off elsewhere";
+}
+
+TEST(BarClockTest, ACompositionMayHaveAPickupOfItsOwn) {
+  BarClock clock;
+  clock.Prepare(MusicContext({.metre = {6, 8}}));
+  clock.SetPickup(2);
+  EXPECT_EQ(EndsOfBars(clock, 24), (std::vector{2, 14, 24}));
+  clock.SetPickup(0);
+  clock.Start(24);
+  EXPECT_EQ(clock.bars(), 2);
+  EXPECT_EQ(clock.bar(), 0);
+}
+
 // As Bars counts them, event by event.
 TEST(BarClockTest, CountsAsBarsDo) {
   const MelodyContext melodies[] = {

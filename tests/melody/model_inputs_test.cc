@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <random>
 
@@ -25,7 +26,7 @@ class RowsTest : public testing::Test {
     Encoding encoding;
     encoding.inputs = ParseInputs(input, "inputs");
     MelodyInputs inputs(encoding, context_);
-    inputs.Start(given, static_cast<int>(events.size()) - given);
+    inputs.Start(given, static_cast<int>(events.size()) - given, phase_);
     Rows rows;
     for (const int event : events) {
       inputs.Place(event);
@@ -37,6 +38,7 @@ class RowsTest : public testing::Test {
 
   // In 1/4, so that a bar has four steps.
   MelodyContext context_{.metre = {1, 4}};
+  int phase_ = 0;
 };
 
 TEST_F(RowsTest, PositionIsThatOfTheEventToCome) {
@@ -46,6 +48,27 @@ TEST_F(RowsTest, PositionIsThatOfTheEventToCome) {
 TEST_F(RowsTest, APickupEndsAtTheBarLine) {
   context_.pickup = 1;
   EXPECT_EQ(RowsOf("position", {9, 1, 1}), (Rows{3, 0, 1}));
+}
+
+TEST_F(RowsTest, APhaseIsAPickup) {
+  phase_ = 3;
+  EXPECT_EQ(RowsOf("position", {9, 1, 1, 1, 1}), (Rows{1, 2, 3, 0, 1}));
+  EXPECT_EQ(RowsOf("bars_left", {9, 1, 1, 1, 1, 1, 1, 1}), (Rows{2, 2, 2, 1, 1, 1, 1, 0}));
+}
+
+TEST(MelodyInputs, DrawPhasesAsOftenAsTheTunesHaveThem) {
+  Encoding encoding{.inputs = {Input::kEvent, Input::kPosition}};
+  encoding.pickups = {{{4, 4}, 0, 0.3}, {{4, 4}, 2, 0.1}, {{4, 4}, 4, 0.5}, {{6, 8}, 6, 1}};
+  const MelodyInputs inputs(encoding);
+  constexpr int kDraws = 20'000;
+  std::map<int, int> drawn;
+  Random random(1);
+  for (int i = 0; i < kDraws; ++i) ++drawn[inputs.DrawPhase(random)];
+  EXPECT_EQ(drawn.size(), 3);
+  EXPECT_NEAR(drawn[0], kDraws * 0.3 / 0.9, 350);
+  EXPECT_NEAR(drawn[2], kDraws * 0.1 / 0.9, 350);
+  const MelodyInputs known(encoding, {.pickup = 8});
+  EXPECT_EQ(known.DrawPhase(random), 0) << "the context's pickup stays";
 }
 
 TEST_F(RowsTest, GivenEventsAreTheBeginning) {
@@ -123,7 +146,7 @@ TEST_P(AllInputsTest, StayWithinTheWidth) {
   Encoding encoding{.lowest_pitch = 60, .highest_pitch = 72, .steps_per_quarter = 3};
   encoding.inputs = ParseInputs(GetParam(), "inputs");
   MelodyInputs inputs(encoding, {.metre = {6, 8}, .pickup = 2});
-  inputs.Start(1, 300);
+  inputs.Start(1, 300, 0);
   for (int i = 0; i < 301; ++i) {
     inputs.Place(i % encoding.classes());
     int first = 0;
@@ -140,7 +163,7 @@ TEST_P(AllInputsTest, ACloneGoesOnAlone) {
   Encoding encoding;
   encoding.inputs = ParseInputs(GetParam(), "inputs");
   MelodyInputs inputs(encoding);
-  inputs.Start(1, 32);
+  inputs.Start(1, 32, 0);
   for (const int event : {3, 14, 1}) inputs.Place(event);
   const std::unique_ptr<InputRows> clone = inputs.Clone();
   clone->Place(20);
@@ -159,7 +182,7 @@ TEST(MelodyInputs, AreThoseOfTheExampleInPython) {
     Encoding encoding{.lowest_pitch = 60, .highest_pitch = 76};
     encoding.inputs = ParseInputs(metre.numerator < 6 ? "rules" : "all", "inputs");
     MelodyInputs inputs(encoding, context);
-    inputs.Start(1, 150);
+    inputs.Start(1, 150, 0);
     nlohmann::json rows;
     std::vector<int> events;
     int event = 3;

@@ -19,7 +19,7 @@ using Bytes = std::vector<std::uint8_t>;
 std::vector<Bytes> AllCompositions(std::string_view text) {
   std::vector<Bytes> compositions;
   ForEachComposition(text, "in.jsonl",
-                     [&](const Bytes& events) { compositions.push_back(events); });
+                     [&](const CompositionLine& line) { compositions.push_back(line.events); });
   return compositions;
 }
 
@@ -37,18 +37,25 @@ nlohmann::json JsonOf(const Bytes& events) {
   return nlohmann::json::parse(ScoreJson(rules, ScoreComposition(rules, events)));
 }
 
+TEST(ScoreJsonTest, ReadsAPickup) {
+  EXPECT_EQ(ParseCompositionLine("{\"pickup\":4,\"events\":[14]}", "x").pickup, 4);
+  EXPECT_EQ(ParseCompositionLine("{\"events\":[14]}", "x").pickup, 0);
+  EXPECT_THAT(MessageOf("{\"pickup\":-1,\"events\":[14]}"), HasSubstr("\"pickup\" is -1"));
+}
+
 TEST(ScoreJsonTest, ReadsEvents) {
-  EXPECT_EQ(ParseCompositionLine("{\"events\": [0, 1, 37]}", "x"), (Bytes{0, 1, 37}));
+  EXPECT_EQ(ParseCompositionLine("{\"events\": [0, 1, 37]}", "x").events, (Bytes{0, 1, 37}));
 }
 
 TEST(ScoreJsonTest, IgnoresOtherKeys) {
   EXPECT_EQ(ParseCompositionLine(
-                "{\"a\":{\"events\":[99]},\"events\":[5],\"b\":[[1.5],null,\"x\"]}", "x"),
+                "{\"a\":{\"events\":[99]},\"events\":[5],\"b\":[[1.5],null,\"x\"]}", "x")
+                .events,
             Bytes{5});
 }
 
 TEST(ScoreJsonTest, AcceptsNoEvents) {
-  EXPECT_EQ(ParseCompositionLine("{\"events\":[]}", "x"), Bytes{});
+  EXPECT_EQ(ParseCompositionLine("{\"events\":[]}", "x").events, Bytes{});
 }
 
 TEST(ScoreJsonTest, SkipsBlankLinesAndCarriageReturns) {

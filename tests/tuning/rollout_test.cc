@@ -78,6 +78,43 @@ TEST_F(Rollout, OfOtherStreamsGoesOnWhereTheFirstEnded) {
 }
 
 // A network that plays what its place says: action p at place p.
+// Rewards every action with the phase of its sequence.
+class PhaseReward final : public Reward {
+ public:
+  void Start(int length) override { StartAt(0, length); }
+  void StartAt(int phase, int /*length*/) override { phase_ = phase; }
+  float Place(int /*action*/) override { return static_cast<float>(phase_); }
+  std::unique_ptr<Reward> Clone() const override { return std::make_unique<PhaseReward>(*this); }
+
+ private:
+  int phase_ = 0;
+};
+
+TEST_F(Rollout, RewardsHearThePhaseThatIsDrawnForEachSequence) {
+  const PlaceInputs inputs(kVocabularySize, /*draws_phases=*/true);
+  const Network wide = network_.WithContext(PlaceInputs::kPlaces);
+  const PolicyNetworks networks{&wide, &wide, PolicyForm::kOutputs, &inputs};
+  const PhaseReward reward;
+  options_.reward = &reward;
+  std::vector<int> phases(400);
+  SampleRollouts(networks, options_, 400, [&](const Trajectory& played, int /*thread*/) {
+    phases[static_cast<std::size_t>(played.index)] = played.phase;
+    EXPECT_THAT(played.rewards, testing::Each(static_cast<float>(played.phase)));
+  });
+  for (int phase = 0; phase < PlaceInputs::kPlaces; ++phase) {
+    EXPECT_NEAR(std::ranges::count(phases, phase), 100, 35) << phase;
+  }
+  options_.batch = 7;
+  options_.threads = 2;
+  SampleRollouts(networks, options_, 400, [&](const Trajectory& played, int /*thread*/) {
+    EXPECT_EQ(played.phase, phases[static_cast<std::size_t>(played.index)]);
+  });
+  options_.primer = {1, 2};
+  SampleRollouts(networks, options_, 4, [](const Trajectory& played, int /*thread*/) {
+    EXPECT_EQ(played.phase, 0) << "a primer of several events is the beginning";
+  });
+}
+
 TEST_F(Rollout, HearsThePlaceOfEveryEvent) {
   constexpr NetworkShape kPlaceShape{.vocabulary = 4, .hidden = 4, .context = PlaceInputs::kPlaces};
   Network network(kPlaceShape);

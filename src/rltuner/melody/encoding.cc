@@ -72,11 +72,12 @@ nlohmann::ordered_json JsonOf(const Encoding& encoding) {
 bool ReadPickups(const nlohmann::json& json, std::vector<PickupShare>* pickups) {
   if (!json.is_object()) return false;
   for (const auto& [metre, shares] : json.items()) {
-    if (!shares.is_object()) return false;
+    const std::optional<Metre> known = FindMetre(metre);
+    if (!known || !shares.is_object()) return false;
     for (const auto& [steps, share] : shares.items()) {
       const std::optional<int> number = ParseNumber<int>(steps);
       if (!number || *number < 0 || !share.is_number() || share < 0 || share > 1) return false;
-      pickups->push_back({ParseMetre(metre, "pickups"), *number, share});
+      pickups->push_back({*known, *number, share});
     }
   }
   return true;
@@ -105,7 +106,10 @@ bool Read(const nlohmann::json& json, Encoding* encoding) {
       return false;
     }
   }
-  return encoding->lowest_pitch <= encoding->highest_pitch;
+  return encoding->lowest_pitch <= encoding->highest_pitch &&
+         std::ranges::all_of(encoding->pickups, [&](const PickupShare& pickup) {
+           return pickup.steps < pickup.metre.BarSteps(encoding->steps_per_quarter);
+         });
 }
 
 }  // namespace

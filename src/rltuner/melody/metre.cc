@@ -35,15 +35,21 @@ int Metre::BeatSteps(int steps_per_quarter) const {
 
 std::string Metre::Text() const { return fmt::format("{}/{}", numerator, denominator); }
 
-Metre ParseMetre(std::string_view text, std::string_view option) {
+std::optional<Metre> FindMetre(std::string_view text) {
   const std::size_t slash = std::min(text.find('/'), text.size());
   const Metre metre{NumberIn(text.substr(0, slash)),
                     NumberIn(text.substr(std::min(slash + 1, text.size())))};
   if (metre.numerator == 0 || !std::has_single_bit(static_cast<unsigned>(metre.denominator))) {
-    Fail("{} {}: expected a time signature such as 4/4, 3/4, 6/8, with numbers 1 .. {}", option,
-         text, kLargestNumber);
+    return std::nullopt;
   }
   return metre;
+}
+
+Metre ParseMetre(std::string_view text, std::string_view option) {
+  const std::optional<Metre> metre = FindMetre(text);
+  if (metre) return *metre;
+  Fail("{} {}: expected a time signature such as 4/4, 3/4, 6/8, with numbers 1 .. {}", option, text,
+       kLargestNumber);
 }
 
 std::string_view ModeName(Mode mode) { return kModeNames[static_cast<std::size_t>(mode)]; }

@@ -31,7 +31,8 @@ struct Metre {
   std::string Text() const;  // "6/8"
 };
 
-// "6/8". Error, which names `option`, if it is none with numbers 1 .. 64.
+// "6/8", with numbers 1 .. 64. Error of ParseMetre, which names `option`, if it is no metre.
+std::optional<Metre> FindMetre(std::string_view text);
 Metre ParseMetre(std::string_view text, std::string_view option);
 
 // A change of metre inside a melody; a bar begins at its step.

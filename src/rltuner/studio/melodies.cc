@@ -33,12 +33,13 @@ Json ProbabilityRows(const std::vector<float>& probabilities, std::size_t events
 
 // The distribution over the classes before each of `events`, [L, V].
 std::vector<float> ProbabilitiesAlong(const PolicyNetworks& networks,
-                                      const std::vector<std::uint8_t>& primer,
-                                      const std::vector<std::uint8_t>& events, double temperature) {
+                                      const GeneratedMelody& melody, double temperature) {
+  const std::vector<std::uint8_t>& events = melody.events;
   Policy policy(networks, 1);
-  policy.Reset(static_cast<int>(primer.size()), static_cast<int>(events.size()));
+  policy.Reset(static_cast<int>(melody.primer.size()), static_cast<int>(events.size()),
+               {&melody.pickup, 1});
   const auto hear = [&](int event) { policy.Step(std::span(&event, 1)); };
-  for (const int event : primer) hear(event);
+  for (const int event : melody.primer) hear(event);
   const auto classes = static_cast<std::size_t>(policy.vocabulary());
   std::vector<float> probabilities(events.size() * classes);
   std::vector<float> logarithms(classes);
@@ -76,10 +77,11 @@ PlayedMelody Play(const MelodySource& source, const Model& player, const Model& 
   }
   GeneratedMelody& melody = played.melody;
   melody.probabilities = {};  // those below are what a page asks for
+  played.settings.playback.music.pickup = melody.pickup;
   const Network& note_rnn = tuned.note_rnn();
   const std::unique_ptr<InputRows> inputs = InputsOf(MelodyEncodingOf(tuned), options.context);
   const auto along = [&](const PolicyNetworks& networks) {
-    return ProbabilitiesAlong(networks, melody.primer, melody.events, settings.temperature);
+    return ProbabilitiesAlong(networks, melody, settings.temperature);
   };
   played.by_note_rnn = along({.network = &note_rnn, .note_rnn = &note_rnn, .inputs = inputs.get()});
   played.by_tuned = along(NetworksOf(tuned, inputs.get()));
@@ -98,6 +100,7 @@ Json PlaybackJson(const Playback& playback) {
           {"metre", {metre.numerator, metre.denominator}},
           {"bar", BarSteps(playback)},
           {"beat", metre.BeatSteps(playback.steps_per_quarter)},
+          {"pickup", playback.music.pickup},
           {"sharps", playback.sharps.value_or(0)},
           {"flattest", playback.Signatures().back().flattest()},
           {"transposition", playback.transposition},

@@ -31,8 +31,10 @@ constexpr float kAnchor = 0.15F;
 // The share of what is still lacking in what is played that each round adds to what is asked for.
 constexpr double kCorrection = 0.1;
 
-// The learning rate falls as 1 / (1 + round / this).
+// The learning rate falls as 1 / (1 + round / this), and to 0 over this last share of the run, so
+// that what is played comes to rest near its targets.
 constexpr double kHalfRateRounds = 20;
+constexpr double kFallingShare = 0.5;
 
 }  // namespace
 
@@ -166,7 +168,9 @@ std::vector<std::uint32_t> Match::Draw() {
 void Match::Learn(const std::vector<std::uint32_t>& drawn) {
   const auto batch = static_cast<std::size_t>(tape_.batch());
   const auto width = static_cast<std::size_t>(length_) + 1;
-  const double rate = options_.learning_rate / (1 + static_cast<double>(rounds_) / kHalfRateRounds);
+  const double left = 1 - static_cast<double>(iteration_) / static_cast<double>(options_.iterations);
+  const double rate = options_.learning_rate / (1 + static_cast<double>(rounds_) / kHalfRateRounds) *
+                      std::clamp(left / kFallingShare, 0.0, 1.0);
   std::vector<int> heard(batch), phases(batch);
   std::vector<float> nearby(static_cast<std::size_t>(note_rnn_.shape().vocabulary));
   for (std::size_t first = 0; first + batch <= drawn.size(); first += batch) {
