@@ -53,7 +53,7 @@ TEST_F(RowsTest, APickupEndsAtTheBarLine) {
 TEST_F(RowsTest, APhaseIsAPickup) {
   phase_ = 3;
   EXPECT_EQ(RowsOf("position", {9, 1, 1, 1, 1}), (Rows{1, 2, 3, 0, 1}));
-  EXPECT_EQ(RowsOf("bars_left", {9, 1, 1, 1, 1, 1, 1, 1}), (Rows{2, 2, 2, 1, 1, 1, 1, 0}));
+  EXPECT_EQ(RowsOf("bars_left", {9, 1, 1, 1, 1, 1, 1, 1}), (Rows{1, 1, 1, 0, 0, 0, 0, 0}));
 }
 
 TEST(MelodyInputs, DrawPhasesAsOftenAsTheTunesHaveThem) {

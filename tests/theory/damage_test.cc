@@ -11,13 +11,14 @@
 namespace rltuner {
 namespace {
 
+// Every other one has a pickup of a beat.
 Tunes SomeTunes() {
   Tunes tunes;
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     Random random(seed);
     const std::vector<int> events = RandomEvents(random, kWalk, 64);
     tunes.events.emplace_back(events.begin(), events.end());
-    tunes.contexts.emplace_back();
+    tunes.contexts.emplace_back(MelodyContext{.pickup = seed % 2 == 1 ? 4 : 0});
   }
   return tunes;
 }
@@ -46,22 +47,27 @@ INSTANTIATE_TEST_SUITE_P(Damages, EveryDamageTest,
                            return std::string(Damages()[test.param].name);
                          });
 
-std::vector<std::uint8_t> Damaged(std::string_view name) {
+std::vector<std::uint8_t> Damaged(std::string_view name, std::size_t tune = 0) {
   const Tunes tunes = SomeTunes();
   Random random(2);
-  return DamageNamed(name).apply(tunes, 0, random);
+  return DamageNamed(name).apply(tunes, tune, random);
 }
 
 TEST(DamageTest, ShuffledBarsAreTheSameBars) {
-  const auto bars = [](const std::vector<std::uint8_t>& events) {
+  const auto bars = [](const std::vector<std::uint8_t>& events, int pickup = 0) {
     std::vector<std::vector<std::uint8_t>> all;
-    for (int at = 0; at < 64; at += 16) {
+    for (int at = pickup; at + 16 <= 64; at += 16) {
       all.emplace_back(events.begin() + at, events.begin() + at + 16);
     }
     std::ranges::sort(all);
     return all;
   };
   EXPECT_EQ(bars(Damaged("bars_shuffled")), bars(SomeTunes().events[0]));
+  const std::vector<std::uint8_t> tune = SomeTunes().events[1];
+  const std::vector<std::uint8_t> damaged = Damaged("bars_shuffled", 1);
+  EXPECT_EQ(bars(damaged, 4), bars(tune, 4));
+  EXPECT_TRUE(std::equal(tune.begin(), tune.begin() + 4, damaged.begin())) << "the pickup stays";
+  EXPECT_TRUE(std::equal(tune.end() - 12, tune.end(), damaged.end() - 12)) << "and the short bar";
 }
 
 TEST(DamageTest, PitchesAloneChangeWhereTheRhythmIsKept) {

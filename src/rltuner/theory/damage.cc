@@ -11,7 +11,7 @@ namespace {
 using Events = std::vector<std::uint8_t>;
 
 // The events with their stretches [bounds[i], bounds[i + 1]) in another order. What comes before
-// the first stays.
+// the first and after the last stays.
 Events Reordered(const Events& events, const std::vector<std::size_t>& bounds, Random& random) {
   std::vector<std::size_t> order(bounds.size() - 1);
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -21,14 +21,20 @@ Events Reordered(const Events& events, const std::vector<std::size_t>& bounds, R
     result.insert(result.end(), events.begin() + static_cast<std::ptrdiff_t>(bounds[i]),
                   events.begin() + static_cast<std::ptrdiff_t>(bounds[i + 1]));
   }
+  result.insert(result.end(), events.begin() + static_cast<std::ptrdiff_t>(bounds.back()),
+                events.end());
   return result;
+}
+
+std::size_t PickupOf(const Tunes& tunes, std::size_t tune) {
+  return static_cast<std::size_t>(tunes.contexts[tune].melody.pickup);
 }
 
 Events BarsShuffled(const Tunes& tunes, std::size_t tune, Random& random) {
   const Events& events = tunes.events[tune];
   const auto bar = static_cast<std::size_t>(tunes.contexts[tune].BarSteps());
   std::vector<std::size_t> bounds;
-  for (std::size_t at = 0; at <= events.size(); at += bar) bounds.push_back(at);
+  for (std::size_t at = PickupOf(tunes, tune); at <= events.size(); at += bar) bounds.push_back(at);
   return Reordered(events, bounds, random);
 }
 
@@ -127,10 +133,13 @@ Events CutElsewhere(const Tunes& tunes, std::size_t tune, Random& random) {
 Events BarsOfOthers(const Tunes& tunes, std::size_t tune, Random& random) {
   Events result = tunes.events[tune];
   const auto bar = static_cast<std::size_t>(tunes.contexts[tune].BarSteps());
-  for (std::size_t at = 0; at + bar <= result.size(); at += bar) {
-    const Events& other =
-        tunes.events[random.Below(static_cast<std::uint32_t>(tunes.events.size()))];
-    std::copy_n(other.begin() + static_cast<std::ptrdiff_t>(at), bar,
+  std::size_t from_line = 0;
+  for (std::size_t at = PickupOf(tunes, tune); at < result.size(); at += bar, from_line += bar) {
+    const std::size_t other = random.Below(static_cast<std::uint32_t>(tunes.events.size()));
+    const Events& events = tunes.events[other];
+    const std::size_t from = std::min(PickupOf(tunes, other) + from_line, events.size());
+    const std::size_t steps = std::min({bar, result.size() - at, events.size() - from});
+    std::copy_n(events.begin() + static_cast<std::ptrdiff_t>(from), steps,
                 result.begin() + static_cast<std::ptrdiff_t>(at));
   }
   return result;

@@ -13,7 +13,8 @@
 
 namespace rltuner {
 
-// Tunes of whole bars in one metre, all of one length, each beginning on a bar line.
+// Tunes in one metre, all of a length of whole bars. Each begins on a bar line or with a pickup; the
+// last bar then lacks its steps.
 struct Tunes {
   std::vector<std::vector<std::uint8_t>> events;
   std::vector<MusicContext> contexts;  // one for each

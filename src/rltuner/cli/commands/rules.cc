@@ -53,14 +53,15 @@ class RulesCommand final : public Command {
       dataset.ExpectEventsOf(MelodyEncodingOf(models.back(), path), path);
     }
     if (HearMode(models)) options_.mode = Mode::kMajor;
+    options_.pickups = PlayPickups(models, ParseMetre(options_.metre, "--metre"));
     const Excerpts tunes = ExcerptsOf(
         dataset, has_held_out ? dataset.HeldOutMelodies() : dataset.TrainingMelodies(), options_);
     const std::vector<RuleCheck> checks =
         CheckRules(RuleSet(rules), tunes, models, options_, threads_);
-    context.out() << fmt::format("{} {}tunes{}, {} bars of {}\n\n", tunes.first.events.size(),
+    context.out() << fmt::format("{} {}tunes{}, {} bars of {}{}\n\n", tunes.first.events.size(),
                                  has_held_out ? "held-out " : "",
                                  options_.mode ? " in a major mode" : "", options_.bars,
-                                 options_.metre)
+                                 options_.metre, options_.pickups ? ", with their pickups" : "")
                   << CheckTable(checks);
     return kDone;
   }
