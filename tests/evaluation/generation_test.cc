@@ -12,6 +12,7 @@
 
 #include "evaluation/random_model.h"
 #include "rltuner/core/files.h"
+#include "rltuner/evaluation/evaluate.h"
 #include "rltuner/midi/reader.h"
 #include "rltuner/midi/writer.h"
 #include "test_support.h"
@@ -136,8 +137,8 @@ TEST_F(Generation, RewardsAreTheRulesOfTheEvents) {
 
 class WrittenMelodies : public Generation {
  protected:
-  void Write(const std::vector<int>& primer = {}) {
-    melodies_ = Generate(RandomModel(), rules_, options_, primer);
+  void Write(const std::vector<int>& primer = {}, const Model& model = RandomModel()) {
+    melodies_ = Generate(model, rules_, options_, primer);
     WriteMelodies(folder_ / "out", melodies_, rules_, options_, "<a> & b");
   }
   std::string Text(const std::string& name) { return ReadTextFile(folder_ / "out" / name); }
@@ -203,6 +204,41 @@ TEST_F(WrittenMelodies, HaveTheirEventsAsJsonLines) {
     ASSERT_TRUE(std::getline(lines, line));
     EXPECT_EQ(nlohmann::json::parse(line)["events"].get<Events>(), melodies_[i].events);
   }
+}
+
+// A model that hears the place in the bar and has learnt from tunes with a pickup of a beat.
+Model ModelWithPickups() {
+  const Input position[] = {Input::kPosition};
+  Model model = WithInputs(RandomModel(), position);
+  Encoding encoding = MelodyEncodingOf(model);
+  encoding.pickups = {{{4, 4}, 4, 1}};
+  model.encoding = encoding.ToJson();
+  return model;
+}
+
+TEST_F(WrittenMelodies, BeginWithAPickupAsTheTunesOfTheModelDo) {
+  rules_ = RuleSet::Named("song");
+  options_.decoding = "best-of=4";
+  options_.notation = "musicxml";
+  Write({}, ModelWithPickups());
+  std::istringstream lines(Text("melodies.jsonl"));
+  std::string line;
+  for (const GeneratedMelody& melody : melodies_) {
+    ASSERT_TRUE(std::getline(lines, line));
+    EXPECT_EQ(nlohmann::json::parse(line)["pickup"], 4);
+    rules_.SetContext(MusicContext({.pickup = 4}));
+    EXPECT_EQ(melody.score.total, ScoreComposition(rules_, melody.events).total);
+  }
+  const midi::Score score = midi::Read(ReadFile(folder_ / "out" / "melody_001.mid"), "written");
+  ASSERT_EQ(score.metres.size(), 2U);
+  EXPECT_EQ(score.metres[1].tick, *score.TicksPerQuarter());
+  EXPECT_THAT(Text("melody_001.musicxml"), testing::HasSubstr("implicit=\"yes\""));
+}
+
+TEST_F(WrittenMelodies, AfterAPrimerHaveNoPickupOfTheirOwn) {
+  melodies_ = Generate(ModelWithPickups(), rules_, options_, {14, 16});
+  EXPECT_EQ(melodies_[0].pickup, 0);
+  EXPECT_FALSE(melodies_[0].context);
 }
 
 TEST_F(WrittenMelodies, HaveALineOfRewardsForEveryEvent) {

@@ -36,7 +36,21 @@ constexpr double kCorrection = 0.1;
 constexpr double kHalfRateRounds = 20;
 constexpr double kFallingShare = 0.5;
 
+// Sequences that are worth a thread of their own.
+constexpr int kFewestOfASlice = 16;
+
 }  // namespace
+
+Match::Slice::Slice(const NetworkShape& shape, const InputRows* rows, int first_sequence,
+                    int sequences, int length)
+    : first(first_sequence),
+      count(sequences),
+      inputs(rows, sequences),
+      tape(shape, sequences, length, inputs.count()),
+      note_rnn(shape, sequences, inputs.count()),
+      heard(sequences),
+      phases(sequences),
+      nearby(shape.vocabulary) {}
 
 Match::Match(const Network& note_rnn, const Reward& reward, const TuningOptions& options,
              int threads, const InputRows* inputs)
@@ -44,11 +58,9 @@ Match::Match(const Network& note_rnn, const Reward& reward, const TuningOptions&
       threads_(threads),
       round_size_(options.compositions),
       length_(options.length),
-      inputs_(inputs, std::min(options.minibatch, options.compositions)),
-      tape_(note_rnn.shape(), std::min(options.minibatch, options.compositions), options.length,
-            inputs_.count()),
-      note_rnn_steps_(note_rnn.shape(), std::min(options.minibatch, options.compositions),
-                      inputs_.count()),
+      minibatch_(std::min(options.minibatch, options.compositions)),
+      team_(std::clamp(minibatch_ / kFewestOfASlice, 1, std::max(1, threads))),
+      losses_(static_cast<std::size_t>(minibatch_) * options.length),
       random_(static_cast<std::uint64_t>(options.seed), kDrawStream) {
   std::unique_ptr<Reward> clone = reward.Clone();
   auto* const features = dynamic_cast<FeatureReward*>(clone.get());
@@ -60,6 +72,11 @@ Match::Match(const Network& note_rnn, const Reward& reward, const TuningOptions&
   for (int i = 0; i < reward_->features(); ++i) table_of_.push_back(reward_->TableOf(i));
   weights_.resize(table_of_.size());
   corrections_.resize(table_of_.size());
+  for (int i = 0; i < team_.size(); ++i) {
+    const int first = minibatch_ * i / team_.size();
+    const int next = minibatch_ * (i + 1) / team_.size();
+    slices_.emplace_back(note_rnn.shape(), inputs, first, next - first, length_);
+  }
 }
 
 void Match::Advance(std::int64_t iterations) {
@@ -165,46 +182,65 @@ std::vector<std::uint32_t> Match::Draw() {
   return drawn;
 }
 
+double Match::LearningRate() const {
+  const double left =
+      1 - static_cast<double>(iteration_) / static_cast<double>(options_.iterations);
+  return options_.learning_rate / (1 + static_cast<double>(rounds_) / kHalfRateRounds) *
+         std::clamp(left / kFallingShare, 0.0, 1.0);
+}
+
 void Match::Learn(const std::vector<std::uint32_t>& drawn) {
-  const auto batch = static_cast<std::size_t>(tape_.batch());
-  const auto width = static_cast<std::size_t>(length_) + 1;
-  const double left = 1 - static_cast<double>(iteration_) / static_cast<double>(options_.iterations);
-  const double rate = options_.learning_rate / (1 + static_cast<double>(rounds_) / kHalfRateRounds) *
-                      std::clamp(left / kFallingShare, 0.0, 1.0);
-  std::vector<int> heard(batch), phases(batch);
-  std::vector<float> nearby(static_cast<std::size_t>(note_rnn_.shape().vocabulary));
+  const auto batch = static_cast<std::size_t>(minibatch_);
   for (std::size_t first = 0; first + batch <= drawn.size(); first += batch) {
-    const auto event = [&](std::size_t b, int t) {
-      return static_cast<int>(events_[drawn[first + b] * width + static_cast<std::size_t>(t)]);
-    };
-    const float scale = 1.0F / static_cast<float>(batch * static_cast<std::size_t>(length_));
-    double loss = 0;
-    tape_.ResetStates();
-    note_rnn_steps_.ResetStates();
-    for (std::size_t b = 0; b < batch; ++b) phases[b] = phases_[drawn[first + b]];
-    inputs_.Start(1, length_, phases);
-    for (int t = 0; t < length_; ++t) {
-      for (std::size_t b = 0; b < batch; ++b) heard[b] = event(b, t);
-      const std::span<const int> rows = inputs_.Place(heard);
-      tape_.Forward(network_, t, rows);
-      note_rnn_steps_.Step(note_rnn_, rows);
-      for (std::size_t b = 0; b < batch; ++b) {
-        const std::span<float> gradient = tape_.output_gradients(t, static_cast<int>(b));
-        const int next = event(b, t + 1);
-        Softmax(tape_.outputs(t, static_cast<int>(b)), gradient);
-        loss -= scale * std::log(std::max(gradient[static_cast<std::size_t>(next)], 1e-30F));
-        Softmax(note_rnn_steps_.outputs(static_cast<int>(b)), nearby);
-        for (std::size_t a = 0; a < gradient.size(); ++a) {
-          gradient[a] = scale * (gradient[a] - kAnchor * nearby[a]);
-        }
-        gradient[static_cast<std::size_t>(next)] -= (1 - kAnchor) * scale;
-      }
-    }
+    const std::span<const std::uint32_t> learnt = std::span(drawn).subspan(first, batch);
+    team_.Run([&](int member) { GoBack(learnt, &slices_[static_cast<std::size_t>(member)]); });
     std::ranges::fill(gradient_.arena(), 0.0F);
-    tape_.Backward(network_, length_, &gradient_);
-    TakeStep(rate, loss);
+    team_.Run([&](int member) {
+      for (int t = length_ - 1; t >= 0; --t) {
+        for (const Slice& slice : slices_) {
+          slice.tape.AddGradients(t, {.index = member, .count = team_.size()}, &gradient_);
+        }
+      }
+    });
+    double loss = 0;
+    for (const double of_event : losses_) loss += of_event;
+    TakeStep(LearningRate(), loss);
     if (!Failure().empty()) return;
   }
+}
+
+void Match::GoBack(std::span<const std::uint32_t> drawn, Slice* slice) {
+  const auto width = static_cast<std::size_t>(length_) + 1;
+  const auto event = [&](int b, int t) {
+    const std::size_t sequence = drawn[static_cast<std::size_t>(slice->first + b)];
+    return static_cast<int>(events_[sequence * width + static_cast<std::size_t>(t)]);
+  };
+  const float scale = 1.0F / static_cast<float>(losses_.size());
+  slice->tape.ResetStates();
+  slice->note_rnn.ResetStates();
+  for (int b = 0; b < slice->count; ++b) {
+    slice->phases[b] = phases_[drawn[static_cast<std::size_t>(slice->first + b)]];
+  }
+  slice->inputs.Start(1, length_, slice->phases);
+  for (int t = 0; t < length_; ++t) {
+    for (int b = 0; b < slice->count; ++b) slice->heard[b] = event(b, t);
+    const std::span<const int> rows = slice->inputs.Place(slice->heard);
+    slice->tape.Forward(network_, t, rows);
+    slice->note_rnn.Step(note_rnn_, rows);
+    for (int b = 0; b < slice->count; ++b) {
+      const std::span<float> gradient = slice->tape.output_gradients(t, b);
+      const auto next = static_cast<std::size_t>(event(b, t + 1));
+      Softmax(slice->tape.outputs(t, b), gradient);
+      losses_[static_cast<std::size_t>(t) * minibatch_ + slice->first + b] =
+          -scale * std::log(std::max(gradient[next], 1e-30F));
+      Softmax(slice->note_rnn.outputs(b), slice->nearby);
+      for (std::size_t a = 0; a < gradient.size(); ++a) {
+        gradient[a] = scale * (gradient[a] - kAnchor * slice->nearby[a]);
+      }
+      gradient[next] -= (1 - kAnchor) * scale;
+    }
+  }
+  slice->tape.BackwardStates(network_, length_);
 }
 
 void Match::VisitState(StateArchive* archive) {

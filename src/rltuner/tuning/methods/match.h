@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
+#include "rltuner/core/parallel.h"
 #include "rltuner/core/reward.h"
 #include "rltuner/nn/lstm.h"
 #include "rltuner/tuning/maximum_entropy.h"
@@ -24,7 +26,8 @@ namespace rltuner {
 // So pi goes to pi^(1 - k) (p exp(w . f))^k with w = v / k: a proximal step, whose fixed point is
 // the wanted policy. Full steps (k = 1) fail, because p / pi of a whole melody varies too much.
 // Policy gradient does not get there either: the Note RNN too rarely plays what is rewarded, such
-// as a bar that returns, and the reward comes long after its cause.
+// as a bar that returns, and the reward comes long after its cause. Threads share the playing and
+// the learning, as those of policy gradient do, without changing a bit.
 class Match final : public PolicyLearning {
  public:
   // Error unless the reward is a FeatureReward.
@@ -38,18 +41,34 @@ class Match final : public PolicyLearning {
   std::span<const double> Weights() const override { return weights_; }
 
  private:
+  // Sequences first .. first + count - 1 of those that are learnt at once.
+  struct Slice {
+    Slice(const NetworkShape& shape, const InputRows* rows, int first_sequence, int sequences,
+          int length);
+
+    int first, count;
+    SequenceInputs inputs;
+    Tape tape;
+    BatchStepper note_rnn;
+    std::vector<int> heard, phases;  // [count]
+    std::vector<float> nearby;       // [V], what the Note RNN would play
+  };
+
   void Play();
   std::vector<double> Goals();
   void FindWeights();
   std::vector<std::uint32_t> Draw();
   void Learn(const std::vector<std::uint32_t>& drawn);
+  // From the sequences of a slice to the gradients of its gates; sets losses_.
+  void GoBack(std::span<const std::uint32_t> drawn, Slice* slice);
+  double LearningRate() const;
 
-  int threads_, round_size_, length_;
+  int threads_, round_size_, length_, minibatch_;
   std::unique_ptr<FeatureReward> reward_;
   std::vector<int> table_of_;
-  SequenceInputs inputs_;  // of the sequences that are learnt at once
-  Tape tape_;
-  BatchStepper note_rnn_steps_;
+  Team team_;
+  std::vector<Slice> slices_;   // one for each of the team
+  std::vector<double> losses_;  // [T, minibatch]
   Random random_;
   std::vector<double> weights_;      // [F]
   std::vector<double> corrections_;  // [F] what is asked for beyond the targets
