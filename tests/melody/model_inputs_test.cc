@@ -11,6 +11,7 @@
 
 #include "check_script.h"
 #include "rltuner/core/files.h"
+#include "rltuner/core/random.h"
 #include "test_support.h"
 
 namespace rltuner {

@@ -46,6 +46,9 @@ struct BarView {
       }
       places.push_back(place);
     }
+    // The last bar and the pickup are one bar.
+    const bool completes = melody.pickup > 0 && step + melody.pickup == first;
+    if (completes && melody.changes.empty() && size() > 0) places.back().ends_bar = true;
   }
 
   const std::vector<int>& x;

@@ -56,7 +56,8 @@ TEST_P(SongRulesTest, EqualThePlainOnes) {
     for (std::uint64_t seed = 0; seed < seeds; ++seed) {
       Random random(seed);
       const auto kind = static_cast<EventKind>(seed % kEventKinds);
-      const int length = seed < 100 ? 1 + static_cast<int>(random.Below(200)) : 1500;
+      int length = seed < 100 ? 1 + static_cast<int>(random.Below(200)) : 1500;
+      if (seed % 4 == 0) length += context.BarSteps() - length % context.BarSteps();
       std::vector<int> events = RandomEvents(random, kind, length);
       if (seed % 3 == 0) {  // bars that return
         for (int t = 4 * context.BarSteps(); t < length; ++t) {

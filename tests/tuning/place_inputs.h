@@ -4,6 +4,7 @@
 #include <array>
 #include <memory>
 
+#include "rltuner/core/random.h"
 #include "rltuner/core/reward.h"
 
 namespace rltuner {

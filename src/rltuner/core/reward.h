@@ -7,9 +7,9 @@
 #include <memory>
 #include <span>
 
-#include "rltuner/core/random.h"
-
 namespace rltuner {
+
+class Random;
 
 // Rewards one sequence of actions, one action at a time. A reward may depend on everything placed
 // since Start. One object follows one sequence; use a clone per thread and per sequence.

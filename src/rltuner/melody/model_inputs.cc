@@ -8,6 +8,8 @@
 #include <iterator>
 #include <utility>
 
+#include "rltuner/core/random.h"
+
 namespace rltuner {
 namespace {
 
