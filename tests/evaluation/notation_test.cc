@@ -262,6 +262,17 @@ TEST(AbcTest, HasThePickupAndChangesOfMetre) {
               testing::HasSubstr("C/2 | D E F | [M:2/4] G C |]"));
 }
 
+TEST(AbcTest, ALastBarThatLacksThePickupIsNotFilledWithARest) {
+  Playback playback;
+  playback.music.pickup = 4;
+  std::vector<std::uint8_t> events(5 * 16, kNoEvent);
+  for (const int at : {0, 4, 20, 36, 52, 68}) events[static_cast<std::size_t>(at)] = 14;
+  const std::string abc = WriteAbc(events, playback, "a melody");
+  EXPECT_THAT(abc, testing::EndsWith("\nC | C4 | C4 | C4 | C4 |\nC3 |]\n"));
+  events.pop_back();
+  EXPECT_THAT(WriteAbc(events, playback, "cut"), testing::EndsWith("|\nC11/4 z5/4 |]\n"));
+}
+
 TEST(NotationTest, IsReadByOtherPrograms) {
   const TemporaryFolder folder;
   WriteFileAtomically(folder / "jig.mid", midi::Write(ToMidiScore(kJig, JigPlayback(), "A jig")));

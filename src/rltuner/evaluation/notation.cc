@@ -36,6 +36,7 @@ struct Bar {
   std::vector<Sound> sounds = {};
 };
 
+// The last bar is filled with a rest, unless it lacks the steps of the pickup.
 std::vector<Bar> BarsOf(std::span<const std::uint8_t> events, const Playback& playback) {
   std::vector<Sound> sounds;
   for (std::size_t i = 0; i < events.size(); ++i) {
@@ -48,7 +49,10 @@ std::vector<Bar> BarsOf(std::span<const std::uint8_t> events, const Playback& pl
   }
   const Bars grid = playback.bars();
   const Bars::Place end = grid.At(static_cast<int>(events.size()));
-  if (end.position != 0 || events.empty()) sounds.push_back({kRest, end.bar_steps - end.position});
+  const int missing = end.position == 0 && !events.empty() ? 0 : end.bar_steps - end.position;
+  if (missing > 0 && (missing != playback.music.pickup || !playback.music.changes.empty())) {
+    sounds.push_back({kRest, missing});
+  }
   const std::vector<Playback::Signature> keys = playback.Signatures();
   auto key = keys.begin();
   std::vector<Bar> bars;
@@ -343,7 +347,8 @@ std::string WriteAbc(std::span<const std::uint8_t> events, const Playback& playb
       if (under != 1) abc += fmt::format("/{}", under);
       abc += sound.to ? "- " : " ";
     }
-    abc += ++number % kBarsInALine == 0 ? "|\n" : "| ";
+    number += bar.position > 0 ? 0 : 1;
+    abc += number > 0 && number % kBarsInALine == 0 ? "|\n" : "| ";
   }
   abc.back() = abc.back() == ' ' ? ']' : abc.back();
   if (abc.ends_with("|\n")) abc.insert(abc.size() - 1, "]");
