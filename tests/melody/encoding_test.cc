@@ -33,10 +33,9 @@ TEST(Encoding, IsReadBack) {
 TEST(Encoding, HasThePickupsOfTheTunes) {
   Encoding encoding{.inputs = {Input::kEvent, Input::kPosition}};
   encoding.pickups = {{{4, 4}, 0, 0.4}, {{4, 4}, 4, 0.6}, {{6, 8}, 2, 1}};
-  EXPECT_EQ(encoding.ToJson(),
-            R"({"lowest_pitch":48,"highest_pitch":83,"steps_per_quarter":4,)"
-            R"("inputs":["event","position"],)"
-            R"("pickups":{"4/4":{"0":0.4,"4":0.6},"6/8":{"2":1.0}}})");
+  EXPECT_EQ(encoding.ToJson(), R"({"lowest_pitch":48,"highest_pitch":83,"steps_per_quarter":4,)"
+                               R"("inputs":["event","position"],)"
+                               R"("pickups":{"4/4":{"0":0.4,"4":0.6},"6/8":{"2":1.0}}})");
   const Encoding again = Encoding::FromJson(encoding.ToJson(), "model");
   EXPECT_EQ(again.pickups, encoding.pickups);
   EXPECT_EQ(again.PickupsIn({2, 2}).size(), 2) << "bars and beats as in 4/4";
@@ -63,8 +62,8 @@ TEST(Encoding, OfOtherKindsIsRefused) {
        {"{", "[]", R"({"steps_per_quarter":0})", R"({"steps_per_quarter":"12"})",
         R"({"lowest_pitch":84})", R"({"highest_pitch":128})", R"({"inputs":[]})",
         R"({"inputs":["metre","event"]})", R"({"inputs":["event","mood"]})",
-        R"({"inputs":["event","metre","metre"]})", R"({"tokens":["a","b"]})",
-        R"({"pickups":[]})", R"({"pickups":{"4/4":1}})", R"({"pickups":{"4/5":{"0":1}}})",
+        R"({"inputs":["event","metre","metre"]})", R"({"tokens":["a","b"]})", R"({"pickups":[]})",
+        R"({"pickups":{"4/4":1}})", R"({"pickups":{"4/5":{"0":1}}})",
         R"({"pickups":{"4/4":{"0":2}}})", R"({"pickups":{"4/4":{"16":1}}})",
         R"({"pickups":{"4/4":{"some":1}}})"}) {
     EXPECT_THAT(ErrorOf([&] { Encoding::FromJson(encoding, "my model"); }),

@@ -48,10 +48,10 @@ TEST(ScoreJsonTest, ReadsEvents) {
 }
 
 TEST(ScoreJsonTest, IgnoresOtherKeys) {
-  EXPECT_EQ(ParseCompositionLine(
-                "{\"a\":{\"events\":[99]},\"events\":[5],\"b\":[[1.5],null,\"x\"]}", "x")
-                .events,
-            Bytes{5});
+  EXPECT_EQ(
+      ParseCompositionLine("{\"a\":{\"events\":[99]},\"events\":[5],\"b\":[[1.5],null,\"x\"]}", "x")
+          .events,
+      Bytes{5});
 }
 
 TEST(ScoreJsonTest, AcceptsNoEvents) {

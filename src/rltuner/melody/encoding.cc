@@ -139,9 +139,7 @@ int Encoding::width() const {
   return width;
 }
 
-std::string Encoding::FullJson() const {
-  return JsonOf(*this).dump();
-}
+std::string Encoding::FullJson() const { return JsonOf(*this).dump(); }
 
 std::string Encoding::ToJson() const {
   if (*this == Encoding() && pickups.empty()) return "";

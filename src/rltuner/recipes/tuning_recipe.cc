@@ -134,8 +134,8 @@ TuningSetup SetUpTuning(const Model& model, const TuningRequest& request, Tuning
   if (!request.match.empty()) {
     const Dataset tunes(request.match);
     tunes.ExpectEventsOf(encoding, "the model");
-    tuning->targets = TargetsOfDataset(tunes, tuning->rules, options.length,
-                                       tuning->rules.context(), encoding);
+    tuning->targets =
+        TargetsOfDataset(tunes, tuning->rules, options.length, tuning->rules.context(), encoding);
   }
   if (MethodNamed(options.method).finds_weights) {
     setup.features.emplace(tuning->rules, tuning->targets, tuning->wishes);

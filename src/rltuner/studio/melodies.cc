@@ -32,8 +32,8 @@ Json ProbabilityRows(const std::vector<float>& probabilities, std::size_t events
 }
 
 // The distribution over the classes before each of `events`, [L, V].
-std::vector<float> ProbabilitiesAlong(const PolicyNetworks& networks,
-                                      const GeneratedMelody& melody, double temperature) {
+std::vector<float> ProbabilitiesAlong(const PolicyNetworks& networks, const GeneratedMelody& melody,
+                                      double temperature) {
   const std::vector<std::uint8_t>& events = melody.events;
   Policy policy(networks, 1);
   policy.Reset(static_cast<int>(melody.primer.size()), static_cast<int>(events.size()),

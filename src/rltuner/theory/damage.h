@@ -13,8 +13,8 @@
 
 namespace rltuner {
 
-// Tunes in one metre, all of a length of whole bars. Each begins on a bar line or with a pickup; the
-// last bar then lacks its steps.
+// Tunes in one metre, all of a length of whole bars. Each begins on a bar line or with a pickup;
+// the last bar then lacks its steps.
 struct Tunes {
   std::vector<std::vector<std::uint8_t>> events;
   std::vector<MusicContext> contexts;  // one for each

@@ -107,8 +107,7 @@ class Player {
                             static_cast<std::uint64_t>(options_.first_stream) + first + row);
       const GivenSequence given = options_.given ? options_.given(first + row) : GivenSequence();
       given_actions_[row] = given.actions;
-      phases_[row] =
-          given.primer.empty() ? PhaseOf(networks_, options_, first + row) : given.phase;
+      phases_[row] = given.primer.empty() ? PhaseOf(networks_, options_, first + row) : given.phase;
       primers_[row] = given.primer.empty() ? std::span<const int>(options_.primer) : given.primer;
       if (!primers_[row].empty()) continue;
       drawn_primers_[row] =
