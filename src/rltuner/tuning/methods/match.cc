@@ -212,14 +212,14 @@ void Match::Learn(const std::vector<std::uint32_t>& drawn) {
 void Match::GoBack(std::span<const std::uint32_t> drawn, Slice* slice) {
   const auto width = static_cast<std::size_t>(length_) + 1;
   const auto event = [&](int b, int t) {
-    const std::size_t sequence = drawn[static_cast<std::size_t>(slice->first + b)];
+    const std::size_t sequence = drawn[slice->first + b];
     return static_cast<int>(events_[sequence * width + static_cast<std::size_t>(t)]);
   };
   const float scale = 1.0F / static_cast<float>(losses_.size());
   slice->tape.ResetStates();
   slice->note_rnn.ResetStates();
   for (int b = 0; b < slice->count; ++b) {
-    slice->phases[b] = phases_[drawn[static_cast<std::size_t>(slice->first + b)]];
+    slice->phases[b] = phases_[drawn[slice->first + b]];
   }
   slice->inputs.Start(1, length_, slice->phases);
   for (int t = 0; t < length_; ++t) {
