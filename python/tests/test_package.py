@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import copy
+import csv
 import functools
 import importlib
 import inspect
@@ -102,6 +103,20 @@ def test_melodies_and_metrics_are_the_command_lines(tmp_path: Path) -> None:
 FOLK = Path(__file__).parents[2] / "models" / "folk.safetensors"
 JIG: dict[str, Any] = {"metre": "6/8", "bars": 4, "key": "E dorian"}
 JIG_OPTIONS = ("--metre", "6/8", "--bars", "4", "--key", "E dorian")
+
+
+def test_melodies_begin_with_pickups_as_the_tunes_do(tmp_path: Path) -> None:
+    melodies = rltuner.generate(FOLK, count=20, bars=2, rules="song", output=tmp_path)
+    lines = [json.loads(line) for line in (tmp_path / "melodies.jsonl").read_text().splitlines()]
+    assert [melody.playback["pickup"] for melody in melodies] == [
+        line.get("pickup", 0) for line in lines]
+    assert {0, 4} <= {melody.playback["pickup"] for melody in melodies}
+    for number, melody in enumerate(melodies, start=1):
+        assert melody.to_midi() == (tmp_path / f"melody_{number:03}.mid").read_bytes()
+        with (tmp_path / "rewards.csv").open() as rewards:
+            totals = [float(row["total"]) for row in csv.DictReader(rewards)
+                      if row["melody"] == str(number)]
+        np.testing.assert_allclose(melody.rewards["total"], totals, atol=1e-4)
 
 
 def test_a_model_with_inputs_is_tuned_and_played_as_by_the_command_line(tmp_path: Path) -> None:
