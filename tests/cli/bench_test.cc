@@ -31,6 +31,11 @@ TEST(Signature, IsAllThatTheOptionPrints) {
   EXPECT_THAT(OutputOf({"bench", "--signature"}), MatchesRegex("[0-9a-f]{16}\n"));
 }
 
+TEST(Signature, IsNoneOfTheMeasurements) {
+  EXPECT_THAT(OutputOf({"bench", "--signature", "--json", "-"}, 2),
+              HasSubstr("--signature excludes --json"));
+}
+
 TEST(Bench, MeasuresWhatIsNamed) {
   const std::string out = OutputOf({"bench", "--only", "rules-32", "--only", "event-step-1",
                                     "--seconds", "0.01", "--json", "-", "--quiet"});

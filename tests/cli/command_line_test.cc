@@ -125,6 +125,23 @@ TEST(CommandLine, WhatRulesWouldIgnoreIsRefused) {
               HasSubstr("--explain key: has no effect with --check"));
 }
 
+TEST(CommandLine, WhatEvaluateAndGenerateWouldIgnoreIsRefused) {
+  const char* const error = "--c: has no effect without --decoding smc=N\n";
+  EXPECT_THAT(WrongInput({"evaluate", "default", "--c", "1"}), HasSubstr(error));
+  EXPECT_THAT(WrongInput({"generate", "default", "--output", "unused", "--decoding", "best-of=2",
+                          "--c", "1"}),
+              HasSubstr(error));
+}
+
+TEST(CommandLine, BarsBeyondTheLongestLengthAreRefused) {
+  EXPECT_EQ(WrongInput({"evaluate", "default", "--bars", "4096", "--metre", "5/4"}),
+            "rltuner: --bars 4096 of 5/4: length is 81920, expected a whole number: 1 .. 65536\n");
+  EXPECT_THAT(WrongInput({"generate", "default", "--output", "unused", "--bars", "257"}),
+              HasSubstr("--bars 257 of 4/4: length is 4112, expected a whole number: 1 .. 4096"));
+  EXPECT_THAT(WrongInput({"tune", "--output", "unused", "--bars", "4096", "--metre", "7/4"}),
+              HasSubstr("--bars 4096 of 7/4: length is 114688, expected a whole number"));
+}
+
 TEST(CommandLine, AModelThatIsNotThereIsToldWithTheBundledOnes) {
   EXPECT_THAT(WrongInput({"evaluate", "defualt"}),
               HasSubstr("defualt: no such file; expected a model or the name of a bundled one: "

@@ -83,6 +83,23 @@ TEST_F(ScoreCommandTest, TakesTheClassesOfTheRangeGiven) {
   EXPECT_EQ(Score(line, {"--lowest-pitch", "0", "--highest-pitch", "127"}).code, kDone);
 }
 
+TEST_F(ScoreCommandTest, HowAFileIsReadIsOfFilesWithMusic) {
+  for (const auto& given : std::vector<std::vector<std::string>>{
+           {"--tracks", "1"}, {"--polyphony", "skip"}, {"--no-split-at-key-changes"}}) {
+    const Outcome outcome = Score("{\"events\":[14]}\n", given);
+    EXPECT_EQ(outcome.code, kWrongInput);
+    EXPECT_THAT(outcome.err, HasSubstr(": has no effect on JSON Lines"));
+  }
+}
+
+TEST_F(ScoreCommandTest, RangeAndGridOfAModelAreNotGivenTwice) {
+  const Outcome outcome =
+      Score("{\"events\":[14]}\n", {"--model", "default", "--lowest-pitch", "48"});
+  EXPECT_EQ(outcome.code, kWrongInput);
+  EXPECT_THAT(outcome.err, HasSubstr("--lowest-pitch"));
+  EXPECT_THAT(outcome.err, HasSubstr("--model"));
+}
+
 TEST_F(ScoreCommandTest, RulesFollowTheKey) {
   const auto key = [&](const std::string& name) {
     const Outcome outcome = Score("{\"events\":[20,17]}\n", {"--key", name});  // F#4, Eb4

@@ -19,7 +19,9 @@ TEST(MusicOptionsTest, BarsAreThoseOfTheMetre) {
   MusicOptions waltz;
   waltz.bars = 4;
   waltz.metre = "3/4";
-  EXPECT_EQ(LengthOf(waltz, {}, ContextOf(waltz, {}).metre, 32, false), 48);
+  EvaluationOptions options;
+  SetLength(waltz, {}, ContextOf(waltz, {}).metre, false, Describe(options));
+  EXPECT_EQ(options.length, 48);
 }
 
 }  // namespace

@@ -101,6 +101,13 @@ bool SettingOptions::Given(std::string_view setting) const {
   });
 }
 
+void SettingOptions::Refuse(std::string_view why, std::span<const std::string_view> allowed) const {
+  for (const auto& [setting, text, option] : entries_) {
+    if (option->count() == 0 || std::ranges::count(allowed, setting.name) > 0) continue;
+    Fail("{}: {}", OptionName(setting.name), why);
+  }
+}
+
 CLI::Option* AddRulesOption(CLI::App& app, std::string* rules, const std::string& help,
                             const std::string& otherwise) {
   return AddOption(app, "--rules NAME|FILE", rules,

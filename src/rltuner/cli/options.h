@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,6 +60,9 @@ class SettingOptions {
 
   // True if the command line gives this setting (named as in the recipe).
   bool Given(std::string_view setting) const;
+
+  // Error, "--x: `why`", if the command line gives a setting that is not one of `allowed`.
+  void Refuse(std::string_view why, std::span<const std::string_view> allowed = {}) const;
 
   // The tables behind the options; WriteRecipe turns them into the resolved recipe.
   const std::vector<Settings>& tables() const { return tables_; }

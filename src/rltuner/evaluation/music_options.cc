@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/evaluation/music_options.h"
 
+#include <fmt/format.h>
+
 #include <array>
 
 #include "rltuner/core/error.h"
@@ -70,14 +72,17 @@ MelodyContext ContextOf(const MusicOptions& options, const Encoding& encoding) {
   return context;
 }
 
-int LengthOf(const MusicOptions& options, const Encoding& encoding, const Metre& metre, int length,
-             bool length_given) {
+void SetLength(const MusicOptions& options, const Encoding& encoding, const Metre& metre,
+               bool length_given, const Settings& of) {
+  const Setting& length = *of.Find("length");
   if (options.bars > 0 && length_given) {
-    Fail("--bars {} and --length {} contradict; give one of them", options.bars, length);
+    Fail("--bars {} and --length {} contradict; give one of them", options.bars, length.Value());
   }
-  if (options.bars == 0 && (length_given || length != kCompositionLength)) return length;
-  return (options.bars == 0 ? kBarsOfThePaper : options.bars) *
-         metre.BarSteps(encoding.steps_per_quarter);
+  const bool stays = length_given || length.Value() != fmt::to_string(kCompositionLength);
+  if (options.bars == 0 && stays) return;
+  const int bars = options.bars == 0 ? kBarsOfThePaper : options.bars;
+  length.Assign(fmt::to_string(bars * metre.BarSteps(encoding.steps_per_quarter)),
+                fmt::format("--bars {} of {}", bars, metre.Text()));
 }
 
 void SetMusic(const Model& model, MusicOptions music, bool length_given,
@@ -85,8 +90,7 @@ void SetMusic(const Model& model, MusicOptions music, bool length_given,
   const Encoding encoding = MelodyEncodingOf(model);
   Complete(music, MusicOf(model).options);
   options->context = ContextOf(music, encoding);
-  options->length =
-      LengthOf(music, encoding, options->context.metre, options->length, length_given);
+  SetLength(music, encoding, options->context.metre, length_given, Describe(*options));
 }
 
 TunedMusic SetMusic(const Model& model, const MusicRequest& request, const Primer& primer,
@@ -120,8 +124,8 @@ TunedMusic SetMusic(const Model& model, const MusicRequest& request, const Prime
   } else if (events > 1) {  // it ends with a bar
     context.pickup = events % context.metre.BarSteps(encoding.steps_per_quarter);
   }
-  options->length = LengthOf(music, encoding, AfterPrimer(events, context, encoding).metre,
-                             options->length, request.length_given);
+  SetLength(music, encoding, AfterPrimer(events, context, encoding).metre, request.length_given,
+            Describe(*options));
   return tuned;
 }
 

@@ -41,13 +41,13 @@ void Complete(MusicOptions& options, const MusicOptions& tuned);
 // not hold the metre.
 MelodyContext ContextOf(const MusicOptions& options, const Encoding& encoding);
 
-// The events of a composition: what --bars says, else --length if it was given, else that of the
-// recipe, or two bars. Error if both are given.
-int LengthOf(const MusicOptions& options, const Encoding& encoding, const Metre& metre, int length,
-             bool length_given);
+// Sets the setting `length`, the events of a composition: what --bars says, else --length if it was
+// given, else that of the recipe, or two bars. Error if both are given, or if it is out of range.
+void SetLength(const MusicOptions& options, const Encoding& encoding, const Metre& metre,
+               bool length_given, const Settings& of);
 
 // Sets context and length of an evaluation from `music`, and what that leaves open from what the
-// model was tuned in. Error as ContextOf and LengthOf.
+// model was tuned in. Error as ContextOf and SetLength.
 void SetMusic(const Model& model, MusicOptions music, bool length_given,
               EvaluationOptions* options);
 
@@ -98,7 +98,7 @@ struct MusicRequest {
 
 // Sets playback, context and length of `options` from the request. What it leaves open comes from a
 // primer that is from a file, and the rest from what the model was tuned in, which is returned.
-// Error as ContextOf and LengthOf.
+// Error as ContextOf and SetLength.
 TunedMusic SetMusic(const Model& model, const MusicRequest& request, const Primer& primer,
                     GenerationOptions* options);
 

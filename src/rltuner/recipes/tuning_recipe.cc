@@ -126,8 +126,7 @@ TuningSetup SetUpTuning(const Model& model, const TuningRequest& request, Tuning
   const Encoding encoding = MelodyEncodingOf(setup.model);
   const MelodyContext context = ContextOf(tuning->music, encoding);
   TuningOptions& options = tuning->options;
-  options.length =
-      LengthOf(tuning->music, encoding, context.metre, options.length, request.given("length"));
+  SetLength(tuning->music, encoding, context.metre, request.given("length"), Describe(options));
   if (context == MelodyContext() && tuning->music.key.empty()) tuning->music = {};
   setup.inputs = InputsOf(encoding, context);
   tuning->rules.SetContext(MusicContext(context, encoding));

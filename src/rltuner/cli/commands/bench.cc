@@ -28,9 +28,10 @@ class BenchCommand final : public Command {
                          "the range on a busy machine.",
                          "0.001 .. 3600", "1"))
         ->check(InRange(0.001, 3600.0));
-    app.add_flag("--signature", signature_only_,
-                 "Print only the signature, a hash of weights and rewards after a fixed short run. "
-                 "Compare it before and after a change that should not affect results.");
+    CLI::Option* const signature = app.add_flag(
+        "--signature", signature_only_,
+        "Print only the signature, a hash of weights and rewards after a fixed short run. "
+        "Compare it before and after a change that should not affect results.");
     AddThreadsOption(app, &threads_)
         ->description(
             "Threads for the signature, which is the same for any number. Workloads run on one "
@@ -38,6 +39,9 @@ class BenchCommand final : public Command {
     AddOption(app, "--json FILE|-", &json_,
               "Write the measurements as JSON to this file, or - for standard output. Use it to "
               "compare two versions.");
+    for (const char* const name : {"--only", "--seconds", "--json"}) {
+      signature->excludes(app.get_option(name));
+    }
   }
 
   int Run(const CommandContext& context) override {

@@ -53,6 +53,9 @@ class GenerateCommand final : public Command {
 
   int Run(const CommandContext& context) override {
     settings_.Apply();
+    if (settings_.Given("c") && !options_.decoding.starts_with("smc")) {
+      Fail("--c: has no effect without --decoding smc=N");
+    }
     const RuleSet rules = RuleSet::FromNameOrFile(rules_);
     const Model model = LoadModel(model_);
     const Encoding encoding = MelodyEncodingOf(model, model_);

@@ -37,10 +37,7 @@ class RulesCommand final : public Command {
     const RuleSet rules = RuleSet::FromNameOrFile(rules_);
     if (dataset_.empty()) {
       if (!models_.empty()) Fail("{}: models are measured with --check DATASET", models_.front());
-      for (const Setting& setting : settings_.tables().front().entries()) {
-        if (!settings_.Given(setting.name)) continue;
-        Fail("{}: has no effect without --check DATASET", OptionName(setting.name));
-      }
+      settings_.Refuse("has no effect without --check DATASET");
       context.out() << (explain_.empty() ? List(rules) : Explain(rules));
       return kDone;
     }

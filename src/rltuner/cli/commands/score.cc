@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <string_view>
+
 #include "rltuner/cli/command.h"
 #include "rltuner/cli/compositions.h"
 #include "rltuner/cli/options.h"
@@ -14,6 +17,9 @@ namespace {
 constexpr std::size_t kShownWhole = 3;
 constexpr std::size_t kShownEvents = 10'000;
 
+constexpr std::array<std::string_view, 3> kOfEncoding = {"lowest_pitch", "highest_pitch",
+                                                         "steps_per_quarter"};
+
 class ScoreCommand final : public Command {
  public:
   void AddOptions(CLI::App& app) override {
@@ -23,9 +29,10 @@ class ScoreCommand final : public Command {
         ->required();
     AddRulesOption(app, &rules_,
                    "The rules. Compare sets, or try a file of your own before you tune with it.");
-    AddOption(app, "--model MODEL", &model_,
-              "Take range and grid from this model. Give the model that played the melodies. "
-              "Default: those of the options below, which are the paper's unless changed.");
+    CLI::Option* const model =
+        AddOption(app, "--model MODEL", &model_,
+                  "Take range and grid from this model. Give the model that played the melodies. "
+                  "Default: those of the options below, which are the paper's unless changed.");
     AddOption(app, "--key KEY", &options_.key,
               "The key for rules that follow one: 'D dorian', 'E minor', 'Bb'. Or how the melodies "
               "of a file are first moved to the white keys, as in 'rltuner dataset': signature, "
@@ -38,6 +45,7 @@ class ScoreCommand final : public Command {
               "output. Use it to compute with the rewards.");
     settings_.Add(app, rltuner::Describe(options_.extraction), "How a file is read",
                   {.without = {"minimum_bars", "minimum_unique_pitches", "maximum_steps", "key"}});
+    for (const auto setting : kOfEncoding) model->excludes(app.get_option(OptionName(setting)));
   }
 
   int Run(const CommandContext& context) override {
@@ -51,6 +59,9 @@ class ScoreCommand final : public Command {
       options_.extraction.steps_per_quarter = encoding.steps_per_quarter;
     }
     const Compositions compositions(file_, options_);
+    if (compositions.melodies().empty()) {
+      settings_.Refuse("has no effect on JSON Lines", kOfEncoding);
+    }
     int number = 0;
     for (const Melody& melody : compositions.melodies()) {
       context.Say(fmt::format("composition {}: {}", ++number, melody.place.Text()));
