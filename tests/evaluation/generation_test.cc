@@ -168,6 +168,31 @@ TEST_F(WrittenMelodies, EndWithWhatPollThrows) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "out" / "melody_002.mid"));
 }
 
+TEST_F(WrittenMelodies, ReplaceThoseOfAnEarlierRunAndNoOtherFile) {
+  options_.notation = "all";
+  Write();
+  for (const char* name : {"melody_1.mid", "melody_001.wav", "my_melody_003.mid"}) {
+    WriteFileAtomically(folder_ / "out" / name, std::string_view("mine"));
+  }
+  options_.count = 2;
+  options_.notation = "abc";
+  Write();
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_ / "out")) {
+    names.push_back(entry.path().filename().string());
+  }
+  EXPECT_THAT(names, testing::UnorderedElementsAre(
+                         "melody_001.mid", "melody_001.svg", "melody_001.abc", "melody_002.mid",
+                         "melody_002.svg", "melody_002.abc", "melody_1.mid", "melody_001.wav",
+                         "my_melody_003.mid", "melodies.jsonl", "rewards.csv", "index.html"));
+}
+
+TEST_F(WrittenMelodies, LeaveAFolderThatNoRunWroteAsItIs) {
+  WriteFileAtomically(folder_ / "out" / "melody_777.mid", std::string_view("mine"));
+  Write();
+  EXPECT_EQ(Text("melody_777.mid"), "mine");
+}
+
 TEST_F(WrittenMelodies, BeginWithThePrimerIfAsked) {
   options_.include_primer = true;
   Write({14, 1, 16, 1});

@@ -2,7 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <regex>
 #include <string>
+#include <system_error>
 
 #include "rltuner/core/files.h"
 #include "rltuner/core/markup.h"
@@ -36,6 +39,7 @@ class Gallery {
 
   void Write() const {
     MakeFolder(folder_);
+    RemoveEarlier();
     HtmlPage page(fmt::format("Melodies {} {}", played_ ? "by" : "of", model_name_));
     page.Put(
         "<p>{} Below each melody, each rule's reward is green and its penalty red. All values are "
@@ -64,6 +68,17 @@ class Gallery {
   }
 
  private:
+  // Two runs are never mixed. A folder of files that only look like ours has no melodies.jsonl.
+  void RemoveEarlier() const {
+    static const std::regex ours("melody_[0-9]{3,}\\.(mid|svg|musicxml|abc)");
+    std::error_code ignored;
+    if (!std::filesystem::exists(folder_ / "melodies.jsonl", ignored)) return;
+    for (const FolderEntry& entry : EntriesOf(folder_, ignored)) {
+      if (!std::regex_match(entry.name, ours)) continue;
+      std::filesystem::remove(folder_ / entry.name, ignored);
+    }
+  }
+
   std::string HowPlayed() const {
     std::string temperature = fmt::format("temperature {}", options_.temperature);
     if (options_.decoding == "sample") return temperature;

@@ -85,7 +85,7 @@ std::string EventName(int event, const Playback& playback = {});
 //                                primer "pickup":4 if there is one of so many steps
 //   FOLDER/rewards.csv           a line for each event: rewards by rule, log p, probability played
 //   FOLDER/index.html            all pictures on one page that needs no other file
-// `model_name` is for titles.
+// Melodies that an earlier call wrote to the folder are removed. `model_name` is for titles.
 void WriteMelodies(const std::filesystem::path& folder,
                    const std::vector<GeneratedMelody>& melodies, const RuleSet& rules,
                    const GenerationOptions& options, std::string_view model_name);
