@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/evaluation/music_options.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "test_support.h"
 
 namespace rltuner {
 namespace {
@@ -22,6 +25,19 @@ TEST(MusicOptionsTest, BarsAreThoseOfTheMetre) {
   EvaluationOptions options;
   SetLength(waltz, {}, ContextOf(waltz, {}).metre, false, Describe(options));
   EXPECT_EQ(options.length, 48);
+}
+
+TEST(MusicOptionsTest, AMetreThatTheGridCannotHoldIsToldWithWhatHelps) {
+  MusicOptions options;
+  options.metre = "7/32";
+  EXPECT_THAT(ErrorOf([&] { ContextOf(options, {}); }),
+              testing::HasSubstr("--steps-per-quarter 8"));
+  Encoding thirds;
+  thirds.steps_per_quarter = 12;
+  EXPECT_THAT(ErrorOf([&] { ContextOf(options, thirds); }),
+              testing::HasSubstr("--steps-per-quarter 24"));
+  thirds.steps_per_quarter = 24;
+  EXPECT_EQ(ContextOf(options, thirds).metre.Text(), "7/32");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <numeric>
 
 #include "rltuner/core/error.h"
 #include "rltuner/evaluation/playback.h"
@@ -66,8 +67,11 @@ MelodyContext ContextOf(const MusicOptions& options, const Encoding& encoding) {
   }
   context.tonic = WhiteKey(context.mode).tonic;
   if (!context.metre.FitsGrid(encoding.steps_per_quarter)) {
-    Fail("--metre {}: a beat is no whole number of the model's steps, {} a quarter note",
-         context.metre.Text(), encoding.steps_per_quarter);
+    Fail(
+        "--metre {}: a beat is no whole number of the model's steps, {} a quarter note; choose "
+        "another metre, or a model of a dataset with --steps-per-quarter {}",
+        context.metre.Text(), encoding.steps_per_quarter,
+        std::lcm(encoding.steps_per_quarter, context.metre.denominator / 4));
   }
   return context;
 }
