@@ -17,6 +17,7 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 class TrainCommandTest : public testing::Test {
  protected:
@@ -148,6 +149,18 @@ TEST_F(TrainCommandTest, WhatCannotBeWrittenIsToldBeforeTraining) {
   WriteFileAtomically(model_ + ".checkpoint", std::string_view("text"));
   EXPECT_EQ(Train({"--iterations", "1000000000"}), 2);
   EXPECT_THAT(err_, HasSubstr("checkpoint: Not a directory"));
+}
+
+TEST_F(TrainCommandTest, AnErrorIsOneLineWithoutTheWarningsBeforeIt) {
+  ASSERT_EQ(Train({}), 0) << err_;
+  WriteDataset("all.safetensors", 5, 0);
+  EXPECT_EQ(Train({"--curve", model_}, (folder_ / "all.safetensors").string()), 2);
+  EXPECT_THAT(err_, AllOf(HasSubstr("is also another file"), Not(HasSubstr("warning"))));
+  EXPECT_EQ(Train({}), 0);
+  EXPECT_THAT(err_, HasSubstr("the checkpoint of an earlier run will be replaced"));
+  model_ += ".another";
+  EXPECT_EQ(Train({"--resume"}, "no-such-file"), 2);
+  EXPECT_EQ(std::count(err_.begin(), err_.end(), '\n'), 1) << err_;
 }
 
 TEST_F(TrainCommandTest, ADivergingRunIsOneLineThatSaysWhatToDo) {

@@ -36,7 +36,8 @@ class TrainCommand : public Command {
 
   int Run(const CommandContext& context) override {
     const CheckpointFolder folder(output_ + ".checkpoint", "training");
-    std::optional<SafetensorsFile> checkpoint = FindCheckpoint(context, folder);
+    std::vector<std::string> warnings;
+    std::optional<SafetensorsFile> checkpoint = FindCheckpoint(context, folder, &warnings);
     options_.Resolve();
     const bool first = context.cluster.rank() == 0;
     if (first) CheckOutput(output_, {dataset_});
@@ -49,17 +50,21 @@ class TrainCommand : public Command {
            data.held_out.size());
     }
     if (data.held_out.empty()) {
-      context.Warn(dataset_ +
-                   ": no melody is held out: nothing is measured, training does not end early, and "
-                   "the last weights are kept");
+      warnings.push_back(dataset_ +
+                         ": no melody is held out: nothing is measured, training does not end "
+                         "early, and the last weights are kept");
     }
     NoteRnnTraining training(network_, training_, data, threads_, &context.cluster);
-    if (checkpoint) {
-      training.Restore(*checkpoint);
-      context.Say(fmt::format("resuming from iteration {}", training.progress().iteration));
+    if (checkpoint) training.Restore(*checkpoint);
+    if (first) CheckOutput(folder.path() / "newest.safetensors");
+    // After all that can be refused: an error is one line by itself.
+    for (const std::string& warning : warnings) context.Warn(warning);
+    if (resume_) {
+      context.Say(checkpoint
+                      ? fmt::format("resuming from iteration {}", training.progress().iteration)
+                      : NothingSaved(folder.path()));
     }
     checkpoint.reset();
-    if (first) CheckOutput(folder.path() / "newest.safetensors");
 
     const InterruptGuard interrupt;
     ProgressBar progress(context, "train", training_.iterations, "iterations",
@@ -91,23 +96,19 @@ class TrainCommand : public Command {
  private:
   // With --resume the checkpoint, its options stored in network_ and training_.
   std::optional<SafetensorsFile> FindCheckpoint(const CommandContext& context,
-                                                const CheckpointFolder& folder) {
+                                                const CheckpointFolder& folder,
+                                                std::vector<std::string>* warnings) {
     if (!resume_) {
       if (folder.HasAny()) {
-        context.Warn(
+        warnings->push_back(
             folder.path().string() +
             ": the checkpoint of an earlier run will be replaced; --resume resumes that run");
       }
       return std::nullopt;
     }
-    std::vector<std::string> warnings;
-    auto file = LoadTogether(folder, &context.cluster, &warnings);
-    for (const std::string& warning : warnings) context.Warn(warning);
-    if (!file) {
-      context.Say(NothingSaved(folder.path()));
-      return file;
-    }
-    ReadRecipe(file->Metadata("resolved_recipe"), file->path().string(), options_.tables());
+    auto file = LoadTogether(folder, &context.cluster, warnings);
+    if (file)
+      ReadRecipe(file->Metadata("resolved_recipe"), file->path().string(), options_.tables());
     return file;
   }
 
