@@ -34,6 +34,7 @@ TEST(SessionTest, ARunLearnsAndFinishes) {
   quick.WaitFor("finished");
   const Session::Snapshot end = quick.session.Current();
   EXPECT_GE(end.iteration, 2000);
+  EXPECT_EQ(quick.session.RunJson().at("iterations"), end.iteration);
   EXPECT_FALSE(SameWeights(end.model.network, RandomNetwork(1)));
   EXPECT_TRUE(SameWeights(end.model.note_rnn(), RandomNetwork(1)));
 }

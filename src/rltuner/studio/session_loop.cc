@@ -112,6 +112,7 @@ void Session::Slice(Lock& lock) {
     run_.status = RunStatus::kFinished;
     Changed(0);
   }
+  run_.iterations = std::max(run_.iterations, run_.iteration);  // no more is shown than the aim
   Report(lock);
 }
 
