@@ -55,6 +55,7 @@ TEST_F(AbcFormatTest, KnowsTheFirstBarLine) {
                                       {"|:\nG|", 2},
                                       {"GA-|A2d4c2|", 4},
                                       {"Gz|", 4},
+                                      {"G2-|G8-|G8-|\nG8-|\nG8|", 4},
                                       {"[M:4/4]G|", 2}}) {
     const std::string music = first + rest;
     const Extraction extraction = Extract(ReadText(head + music));

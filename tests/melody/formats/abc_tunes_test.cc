@@ -103,6 +103,9 @@ TEST(AbcTunes, StatesTheMetreBehindNoRestAndNoHeldNote) {
   EXPECT_EQ(Cleaned("A-|Afa|dfa|"), "A-|Afa|[M:6/8]dfa|\n");
   EXPECT_EQ(Cleaned("(A- )|Az|dfa|def|"), "(A- )|Az|dfa|[M:6/8]def|\n");
   EXPECT_EQ(Cleaned("A-|Afa:|dfa|"), "A-|Afa:|dfa|\n");
+  EXPECT_EQ(Cleaned("A-|Afa-|\nadf-|fed|def|"), "A-|Afa-|\nadf-|fed|[M:6/8]def|\n");
+  EXPECT_EQ(Cleaned("A-|Afa-|[M:3/4]a3-|adf|fed|"), "A-|Afa-|[M:3/4]a3-|adf|[M:3/4]fed|\n");
+  EXPECT_EQ(Cleaned("A-|[M:3/4]A3-|\nAdf|def|"), "A-|[M:3/4]A3-|\nAdf|[M:3/4]def|\n");
 }
 
 TEST(AbcTunes, LeavesNoLineEmpty) {

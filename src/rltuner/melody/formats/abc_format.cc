@@ -129,7 +129,7 @@ bool FindBarLine(midi::Score& tune) {
   const midi::MetreChange& first = *std::prev(again);
   if (again->numerator != first.numerator || again->denominator != first.denominator) return false;
   const std::int64_t bar = std::int64_t{4} * tune.division * first.numerator / first.denominator;
-  constexpr int kMostBars = 4;  // what is later is the author's
+  constexpr int kMostBars = 8;  // what is later is the author's
   if (again->tick > kMostBars * bar) return false;
   again->tick %= bar;
   return true;

@@ -66,8 +66,9 @@ std::string MetreOf(std::string_view value) {
 }
 
 // States the metre again behind the first bar line that follows a note which ends there: abc2midi
-// puts it before a rest, or a note that is held on. False if the line has no bar line after a note.
-bool MarkBarLine(std::string& music, std::string metre) {
+// puts it before a rest, or a note that is held on. False if the line has no such bar line, and a
+// later line may have it.
+bool MarkBarLine(std::string& music, std::string& metre) {
   std::string notes = music;  // without the letters of fields
   for (std::size_t i = 0; (i = notes.find('[', i)) != notes.npos; ++i) {
     if (!IsField(notes.substr(i + 1))) continue;
@@ -76,11 +77,11 @@ bool MarkBarLine(std::string& music, std::string metre) {
   }
   const std::size_t note = notes.find_first_of("ABCDEFGabcdefgxzXZ");
   std::size_t line = note == notes.npos ? note : notes.find('|', note);
-  if (line == notes.npos) return false;
-  if (const std::size_t field = music.rfind("[M:", line); field != music.npos) {
-    metre = MetreOf(Enclosed(music, field, ']').substr(2));
-  }
-  while (line != notes.npos && !metre.empty()) {
+  while (line != notes.npos) {
+    if (const std::size_t field = music.rfind("[M:", line); field != music.npos) {
+      metre = MetreOf(Enclosed(music, field, ']').substr(2));
+    }
+    if (metre.empty()) break;
     const bool again = notes[line - 1] == ':';  // played before what follows
     const std::size_t next = std::min(notes.find_first_not_of("|:]", line), notes.size());
     // "|1" begins an ending, and has to stay together.
@@ -93,7 +94,7 @@ bool MarkBarLine(std::string& music, std::string metre) {
     line = notes.find('|', next);
     if (line != notes.npos && notes[line - 1] == ':') break;
   }
-  return true;
+  return line != notes.npos;
 }
 
 // Whether a line tells abc2midi the instrument, the channel (10 has drums) or the pitch.
