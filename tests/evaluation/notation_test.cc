@@ -189,6 +189,17 @@ TEST(AbcTest, TheLeadingNoteOfAMinorKeyIsSharp) {
   EXPECT_THAT(WriteAbc(events, in_c_minor, ""), testing::HasSubstr("=B/2 c/2"));
 }
 
+TEST(AbcTest, NamesAKeyByItsSignature) {
+  const std::vector<std::uint8_t> c = {14, 1, 1, 1};
+  EXPECT_THAT(WriteAbc(c, {.transposition = -1, .sharps = -7}, ""),
+              testing::HasSubstr("K:Cbmaj\nC"));
+  EXPECT_THAT(WriteAbc(c, {.transposition = -1, .sharps = 5}, ""),
+              testing::HasSubstr("K:Bmaj\nB,"));
+  EXPECT_THAT(WriteAbc(c, {.transposition = 1, .sharps = 7}, ""), testing::HasSubstr("K:C#maj\nC"));
+  EXPECT_THAT(WriteAbc(c, {.music = {.mode = Mode::kMinor}, .sharps = -7}, ""),
+              testing::HasSubstr("K:Abmin\n"));
+}
+
 TEST(AbcTest, SetsAnAccidentalOnceInABar) {
   const std::vector<std::uint8_t> events = {15, 1, 1, 1, 15, 1, 1, 1, 14, 1, 1, 1, 14, 1, 1, 1,
                                             15, 1, 1, 1, 1,  1, 1, 1, 1,  1, 1, 1, 1,  1, 1, 1};

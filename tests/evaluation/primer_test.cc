@@ -282,6 +282,15 @@ TEST(Primer, ASignatureThatTheNotesContradictDoesNotCount) {
   EXPECT_EQ(FromScore(score).playback.sharps, 4);
 }
 
+TEST(Primer, KeepsTheFilesSpellingOfItsKey) {
+  for (const auto& [pitch, sharps] : {std::pair(59, -7), {59, 5}, {61, 7}, {61, -5}, {66, 6}}) {
+    midi::Score score = ScoreOfTracks({""});
+    AddTune(&score, 0, 32, pitch);
+    score.keys = {{0, sharps, false, 0}};
+    EXPECT_EQ(FromScore(score).playback.sharps, sharps);
+  }
+}
+
 TEST(Primer, HasNoChangeOfKeyWhereNoneIsHeard) {
   midi::Score score = ScoreOfTracks({""});
   AddTune(&score, 0, 32, 64);

@@ -210,9 +210,10 @@ std::string AbcTuplet(std::span<const Sound> sounds, int position, int steps_per
 
 // "Ddor"
 std::string AbcKey(const Playback::Signature& signature) {
-  std::string key = KeyOf(signature.sharps, signature.mode).Text();
-  const std::size_t space = key.find(' ');
-  return key.erase(space, 1).substr(0, space + 3);
+  const int tonic = KeyOf(signature.sharps, signature.mode).tonic;
+  const Spelling spelling = SpellingOf(tonic, signature.sharps - 1);
+  const char* const sign = spelling.alter < 0 ? "b" : spelling.alter > 0 ? "#" : "";
+  return fmt::format("{}{}{}", spelling.step, sign, ModeName(signature.mode).substr(0, 3));
 }
 
 // The signs of notes in a bar. By the standard, a sign holds for the note in all octaves; to many

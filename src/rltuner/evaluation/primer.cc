@@ -218,7 +218,8 @@ Primer PrimerOf(const midi::Score& score, const ScoreGrid& grid, HeardVoice voic
                                           : EstimateMode(WeightsOf(run, shift), last_pitch);
       const auto from = static_cast<int>(std::max(begin, lines.LineAt(notes[i].start)) - begin);
       if (!keys.empty() && keys.back().step == from) keys.pop_back();
-      const int signature = Key{(tonic + WhiteKey(mode).tonic) % kSemitones, mode}.Sharps();
+      const Key key = {(tonic + WhiteKey(mode).tonic) % kSemitones, mode};
+      const int signature = by_signature ? *sharps : key.Sharps();
       if (keys.empty() || keys.back().sharps != signature || keys.back().mode != mode) {
         keys.push_back({from, signature, mode});
       }
