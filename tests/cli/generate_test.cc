@@ -91,6 +91,14 @@ TEST_F(GenerateCommandTest, AMelodyThatWasGeneratedIsAPrimer) {
   EXPECT_EQ(next.code, kDone) << next.err;
 }
 
+TEST_F(GenerateCommandTest, APrimerIsNotReplacedByWhatContinuesIt) {
+  ASSERT_EQ(Generate("out", {"--count", "2"}).code, kDone);
+  const std::string primer = (folder_ / "out/melody_002.mid").string();
+  const Outcome outcome = Generate("out", {"--count", "1", "--primer", primer});
+  EXPECT_THAT(outcome.err, HasSubstr("--primer " + primer + ": lies in --output"));
+  EXPECT_TRUE(std::filesystem::exists(primer));
+}
+
 TEST_F(GenerateCommandTest, AClassBeyondTheLastIsNoPrimer) {
   const Outcome outcome = Generate("out", {"--primer", "38"});
   EXPECT_EQ(outcome.code, kWrongInput);

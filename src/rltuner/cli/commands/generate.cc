@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <system_error>
+
 #include "rltuner/cli/command.h"
 #include "rltuner/cli/options.h"
 #include "rltuner/core/error.h"
@@ -62,6 +65,13 @@ class GenerateCommand final : public Command {
     const Primer primer = HearPrimer(context, encoding);
     ChooseMusic(context, model, primer);
     CheckOutput(folder_ / "index.html");
+    std::error_code none;
+    if (std::filesystem::equivalent(folder_ / std::filesystem::path(primer_).filename(), primer_,
+                                    none) &&
+        primer.track >= 0) {
+      Fail("--primer {}: lies in --output {}, whose melodies are replaced; expected another folder",
+           primer_, folder_.string());
+    }
     const std::vector<GeneratedMelody> melodies = Generate(model, rules, options_, primer.events);
     WriteMelodies(folder_, melodies, rules, options_,
                   model_ == kDefaultModel ? "the bundled Note RNN" : model_);
