@@ -41,6 +41,8 @@ TEST(Encoding, HasThePickupsOfTheTunes) {
   EXPECT_EQ(again.PickupsIn({2, 2}).size(), 2) << "bars and beats as in 4/4";
   EXPECT_TRUE(again.PickupsIn({3, 4}).empty()) << "bars as in 6/8, but not the beats";
   EXPECT_EQ(encoding.FullJson().find("pickups"), std::string::npos);
+  EXPECT_THAT(ErrorOf([] { Encoding::FromJson(R"({"pickups":{"4/4":{"16":1}}})", "my model"); }),
+              testing::HasSubstr("pickups"));
 }
 
 TEST(Encoding, HasAClassForEveryPitchOfItsRange) {

@@ -41,6 +41,8 @@ TEST(ScoreJsonTest, ReadsAPickup) {
   EXPECT_EQ(ParseCompositionLine("{\"pickup\":4,\"events\":[14]}", "x").pickup, 4);
   EXPECT_EQ(ParseCompositionLine("{\"events\":[14]}", "x").pickup, 0);
   EXPECT_THAT(MessageOf("{\"pickup\":-1,\"events\":[14]}"), HasSubstr("\"pickup\" is -1"));
+  EXPECT_THAT(MessageOf("{\"pickup\":1,\"events\":[14],\"pickup\":2}"),
+              HasSubstr("\"pickup\" occurs twice"));
 }
 
 TEST(ScoreJsonTest, ReadsEvents) {

@@ -3,6 +3,8 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <string>
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/text.h"
@@ -19,14 +21,15 @@ using nlohmann::json;
 // The outermost object of a line with nothing in it but "events" and "pickup", so that neither deep
 // nesting nor long lines cost memory.
 json ParseKnown(std::string_view line, std::string_view where) {
-  int found = 0;
+  std::set<std::string> found;
   bool is_known = false;  // the outermost object's current key
   const auto keep = [&](int depth, json::parse_event_t event, const json& parsed) {
     if (depth > kDeepest) Fail("{}: nested deeper than {}", where, kDeepest);
     if (event == json::parse_event_t::key && depth == 1) {
-      const bool is_events = parsed == "events";
-      if (is_events && ++found > 1) Fail("{}: \"events\" occurs twice", where);
-      is_known = is_events || parsed == "pickup";
+      is_known = parsed == "events" || parsed == "pickup";
+      if (is_known && !found.insert(parsed).second) {
+        Fail("{}: {} occurs twice", where, parsed.dump());
+      }
     }
     return depth == 0 || is_known;
   };
