@@ -49,6 +49,7 @@ TEST_F(ShowTest, KeepsRangeGridAndMetre) {
   ASSERT_EQ(score.metres.size(), 2U);
   EXPECT_EQ(score.metres[1].numerator, 6);
   EXPECT_EQ(score.metres[1].tick, 3 * 240);  // after the pickup
+  EXPECT_THAT(ReadTextFile(shown_ / "melodies.jsonl"), HasSubstr("\"pickup\":3,"));
 }
 
 TEST_F(ShowTest, WritesTheMelodiesAskedFor) {

@@ -231,16 +231,6 @@ TEST_F(WrittenMelodies, HaveTheirEventsAsJsonLines) {
   }
 }
 
-// A model that hears the place in the bar and has learnt from tunes with a pickup of a beat.
-Model ModelWithPickups() {
-  const Input position[] = {Input::kPosition};
-  Model model = WithInputs(RandomModel(), position);
-  Encoding encoding = MelodyEncodingOf(model);
-  encoding.pickups = {{{4, 4}, 4, 1}};
-  model.encoding = encoding.ToJson();
-  return model;
-}
-
 TEST_F(WrittenMelodies, BeginWithAPickupAsTheTunesOfTheModelDo) {
   rules_ = RuleSet::Named("song");
   options_.decoding = "best-of=4";
@@ -264,6 +254,21 @@ TEST_F(WrittenMelodies, AfterAPrimerHaveNoPickupOfTheirOwn) {
   melodies_ = Generate(ModelWithPickups(), rules_, options_, {14, 16});
   EXPECT_EQ(melodies_[0].pickup, 0);
   EXPECT_FALSE(melodies_[0].context);
+}
+
+TEST_F(WrittenMelodies, AfterASingleEventBeginTheirBarsOneStepLater) {
+  options_.include_primer = true;
+  options_.notation = "abc";
+  Write({14}, ModelWithPickups());
+  const midi::Score score = midi::Read(ReadFile(folder_ / "out" / "melody_001.mid"), "written");
+  ASSERT_EQ(score.metres.size(), 2U);
+  EXPECT_EQ(score.metres[1].tick, 5 * *score.TicksPerQuarter() / kStepsPerQuarter);
+  EXPECT_THAT(Text("melodies.jsonl"), testing::HasSubstr("\"pickup\":4"));
+}
+
+TEST_F(WrittenMelodies, AfterAPrimerThatEndsInABarSayWhatIsLeftOfIt) {
+  Write({14, 16, 18});
+  EXPECT_THAT(Text("melodies.jsonl"), testing::HasSubstr("\"pickup\":13,"));
 }
 
 TEST_F(WrittenMelodies, HaveALineOfRewardsForEveryEvent) {

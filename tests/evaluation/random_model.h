@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// A small untrained model of melodies.
+// Small untrained models of melodies.
 #pragma once
 
 #include <cstdint>
 
 #include "rltuner/core/random.h"
+#include "rltuner/melody/encoding.h"
 #include "rltuner/melody/events.h"
 #include "rltuner/nn/model_file.h"
 
 namespace rltuner {
 
-inline Network RandomNetwork(std::uint64_t seed, int vocabulary = kVocabulary) {
+inline Network RandomNetwork(std::uint64_t seed, int vocabulary = kVocabulary, int context = 0) {
   Random random(seed);
-  Network network = Network::Random({.vocabulary = vocabulary, .hidden = 9, .layers = 1}, random);
+  Network network = Network::Random(
+      {.vocabulary = vocabulary, .hidden = 9, .layers = 1, .context = context}, random);
   for (float& weight : network.arena()) weight *= 3;  // so that the distributions are not flat
   return network;
 }
@@ -28,6 +30,15 @@ inline Model RandomTunedModel() {
           .method = "g",
           .policy = PolicyForm::kPriorTimesOutputs,
           .recipe = {}};
+}
+
+// A model that hears the place in the bar and has learnt from tunes with a pickup of a beat.
+inline Model ModelWithPickups() {
+  const Encoding encoding{.inputs = {Input::kEvent, Input::kPosition}, .pickups = {{{4, 4}, 4, 1}}};
+  Model model = RandomModel();
+  model.network = RandomNetwork(1, kVocabulary, encoding.width() - kVocabulary);
+  model.encoding = encoding.ToJson();
+  return model;
 }
 
 }  // namespace rltuner

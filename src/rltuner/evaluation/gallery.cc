@@ -92,14 +92,19 @@ class Gallery {
     return events;
   }
 
+  // Of what follows the first `before` events that the model heard.
+  MelodyContext ContextOf(const GeneratedMelody& melody, std::size_t before) const {
+    return AfterPrimer(static_cast<int>(before), melody.context.value_or(options_.context),
+                       {.steps_per_quarter = options_.playback.steps_per_quarter});
+  }
+
   // Of a melody as it is written, with the primer or without.
   Playback PlaybackOf(const GeneratedMelody& melody) const {
     Playback playback = options_.playback;
-    const Mode mode = playback.music.mode;
-    const Encoding grid{.steps_per_quarter = playback.steps_per_quarter};
-    const int before = options_.include_primer ? 0 : static_cast<int>(melody.primer.size());
-    playback.music = AfterPrimer(before, melody.context.value_or(options_.context), grid);
-    playback.music.mode = mode;
+    playback.music = ContextOf(melody, options_.include_primer ? 0 : melody.primer.size());
+    playback.music.mode = options_.playback.music.mode;
+    // A single event is heard before the first bar.
+    if (options_.include_primer && melody.primer.size() == 1) ++playback.music.pickup;
     if (!options_.include_primer) playback.ForgetPrimer();
     return playback;
   }
@@ -119,9 +124,7 @@ class Gallery {
 
   PianoRoll PictureOf(std::size_t i) const {
     const GeneratedMelody& melody = melodies_[i];
-    Playback playback = PlaybackOf(melody);
-    // A single event is heard before the first bar.
-    if (options_.include_primer && melody.primer.size() == 1) ++playback.music.pickup;
+    const Playback playback = PlaybackOf(melody);
     const std::string key =
         playback.transposition == 0
             ? ""
@@ -167,7 +170,7 @@ class Gallery {
   std::string JsonLines() const {
     std::string lines;
     for (std::size_t i = 0; i < melodies_.size(); ++i) {
-      const int pickup = melodies_[i].pickup;
+      const int pickup = ContextOf(melodies_[i], melodies_[i].primer.size()).pickup;
       lines += fmt::format("{{\"melody\":{},\"primer\":[{}],{}\"events\":[{}]}}\n", i + 1,
                            fmt::join(melodies_[i].primer, ","),
                            pickup == 0 ? "" : fmt::format("\"pickup\":{},", pickup),
