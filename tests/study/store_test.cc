@@ -7,10 +7,12 @@
 #include <span>
 #include <thread>
 
+#include "evaluation/random_model.h"
 #include "file_size_limit.h"
 #include "melody/write_melodies.h"
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
+#include "rltuner/evaluation/evaluate.h"
 #include "rltuner/study/sqlite.h"
 #include "small_study.h"
 #include "test_support.h"
@@ -45,6 +47,14 @@ TEST(TunesForStudyTest, AreHeldOutTunesFromTheirFirstBarLineOn) {
   options.melodies = 1000;
   EXPECT_THAT(ErrorOf([&] { TunesForStudy("tunes", folder / "tunes", options); }),
               HasSubstr("the study needs 1000"));
+}
+
+TEST(PlayForStudyTest, PlaysFromABarLineAsTunesDo) {
+  const Model with_pickups = ModelWithPickups();
+  Model without = with_pickups;
+  without.encoding = MelodyEncodingOf(with_pickups).FullJson();
+  EXPECT_EQ(PlayForStudy("a", with_pickups, SmallStudy()).melodies,
+            PlayForStudy("a", without, SmallStudy()).melodies);
 }
 
 class StudyStoreTest : public testing::Test {

@@ -59,14 +59,18 @@ const std::filesystem::path& Existing(const std::filesystem::path& path) {
 }  // namespace
 
 StudyModel PlayForStudy(std::string name, const Model& model, const StudyOptions& options) {
-  RequireStudyEncoding(MelodyEncodingOf(model, name), name);
+  Encoding encoding = MelodyEncodingOf(model, name);
+  RequireStudyEncoding(encoding, name);
+  encoding.pickups.clear();  // all melodies are heard from a bar line on
+  Model player = model;
+  player.encoding = encoding.ToJson();
   const GenerationOptions generation{
       .count = options.melodies,
       .length = options.length,
       .seed = options.seed,
       .playback = {.quarters_per_minute = options.quarters_per_minute}};
   StudyModel result{.name = std::move(name)};
-  for (GeneratedMelody& melody : Generate(model, RuleSet::Named("paper"), generation, {})) {
+  for (GeneratedMelody& melody : Generate(player, RuleSet::Named("paper"), generation, {})) {
     result.melodies.push_back(std::move(melody.events));
   }
   return result;
