@@ -101,6 +101,18 @@ TEST_F(ServiceTest, AFileBeginsWithAsMuchOfThePrimerAsIsAskedFor) {
   EXPECT_EQ(Ask("GET", "/api/melodies/1.mid", "", {{"primer", "5"}}).status, 400);
 }
 
+TEST_F(ServiceTest, AFileHasItsBarLinesWhereTheMelodyHasThem) {
+  Post("/api/melodies", {{"primer", {14, 16, 18}}});
+  const auto metres = [&](const std::string& primer) {
+    const std::string midi = Ask("GET", "/api/melodies/1.mid", "", {{"primer", primer}}).body;
+    return midi::Read({reinterpret_cast<const std::uint8_t*>(midi.data()), midi.size()}, "x")
+        .metres;
+  };
+  EXPECT_EQ(metres("0").size(), 1U);
+  ASSERT_EQ(metres("3").size(), 2U);
+  EXPECT_EQ(metres("3")[1].tick, 3 * 120);
+}
+
 TEST_F(ServiceTest, ANameIsMeasuredInCharacters) {
   const auto status = [&](const std::string& character, int count) {
     std::string name;

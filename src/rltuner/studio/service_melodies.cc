@@ -120,6 +120,8 @@ ServiceReply Service::GetMelody(const Call& call) {
   events.insert(events.end(), melody.events.begin(), melody.events.end());
   const std::string title = fmt::format("{} {}", played.source.title, played.settings.id);
   Playback playback = played.settings.playback;
+  playback.music.pickup += static_cast<int>(heard);
+  playback.music.pickup %= BarSteps(playback);
   playback.quarters_per_minute =
       QueryNumber(query, "tempo", {kSlowest, kFastest, "quarters per minute"}, kUsualTempo);
   const std::string download = fmt::format("melody-{}{}", played.settings.id, ending);
