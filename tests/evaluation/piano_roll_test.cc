@@ -9,6 +9,7 @@
 namespace rltuner {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -30,7 +31,7 @@ class PianoRollPicture : public testing::Test {
                    .events = events_,
                    .probabilities = probabilities_,
                    .strips = {{"key", rewards_}}};
-    roll.playback.music.metre = metre_;
+    roll.playback.music = {.metre = metre_, .pickup = pickup_};
     return DrawPianoRoll(roll, "x");
   }
 
@@ -38,6 +39,7 @@ class PianoRollPicture : public testing::Test {
   std::vector<float> probabilities_ = std::vector<float>(4 * 38, 1.0F / 38);
   std::vector<float> rewards_ = {0, 1, -1, 0};
   Metre metre_ = {};
+  int pickup_ = 0;
 };
 
 TEST_F(PianoRollPicture, IsOneSvgElementWithTitleAndDescription) {
@@ -67,6 +69,17 @@ TEST_F(PianoRollPicture, NamesThePrimerIfThereIsOne) {
   EXPECT_THAT(Draw(), Not(HasSubstr(">primer<")));
   primer_ = {14};
   EXPECT_THAT(Draw(), HasSubstr(">primer<"));
+}
+
+TEST_F(PianoRollPicture, NumbersBarsFromTheFirstBarLineOfTheMelody) {
+  events_.assign(32, 1);
+  probabilities_.clear();
+  pickup_ = 5;
+  EXPECT_THAT(Draw(), AllOf(HasSubstr(">bar 1<"), HasSubstr(">bar 2<")));
+  primer_ = {14};
+  EXPECT_THAT(Draw(), AllOf(HasSubstr(">bar 1<"), HasSubstr(">bar 2<")));
+  primer_.assign(21, 14);
+  EXPECT_THAT(Draw(), AllOf(HasSubstr(">bar 1<"), Not(HasSubstr(">bar 3<"))));
 }
 
 TEST_F(PianoRollPicture, NumbersABeatOnlyWhereTheBarLeavesRoom) {

@@ -215,8 +215,7 @@ class Drawing : private MarkupWriter {
     Text(kLeft - 6, RowTop(kNoEvent) + 10.5, "end", 10, kMuted, "hold");
     Text(kLeft - 6, RowTop(kNoteOff) + 10.5, "end", 10, kMuted, "off");
     const Bars bars = roll_.playback.bars();
-    const Bars::Place begin = bars.At(PrimerSteps());
-    const std::int64_t first_bar = PrimerSteps() == 0 ? 0 : begin.bar;
+    const std::int64_t first_bar = std::max<std::int64_t>(0, bars.At(PrimerSteps()).bar);
     double text_end = 0;  // of the text before
     for (int step = PrimerSteps(); step < Steps(); ++step) {
       const Bars::Place place = bars.At(step);
