@@ -23,8 +23,8 @@ struct StudyModel {
   std::vector<std::vector<std::uint8_t>> melodies = {};  // events as in melody/events.h
 };
 
-// Melodies that the model plays, by the study's options. Error if they are not of sixteenths and
-// the paper's pitches.
+// Melodies that the model plays from a bar line on, by the study's options. Error if they are not
+// of sixteenths and the paper's pitches.
 StudyModel PlayForStudy(std::string name, const Model& model, const StudyOptions& options);
 
 // Beginnings of held-out tunes of a dataset in 4/4, drawn by the study's options, from the first
