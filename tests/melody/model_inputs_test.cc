@@ -68,8 +68,10 @@ TEST(MelodyInputs, DrawPhasesAsOftenAsTheTunesHaveThem) {
   EXPECT_EQ(drawn.size(), 3);
   EXPECT_NEAR(drawn[0], kDraws * 0.3 / 0.9, 350);
   EXPECT_NEAR(drawn[2], kDraws * 0.1 / 0.9, 350);
-  const MelodyInputs known(encoding, {.pickup = 8});
+  MelodyInputs known(encoding, {.pickup = 8});
   EXPECT_EQ(known.DrawPhase(random), 0) << "the context's pickup stays";
+  known.SetContext({.metre = {6, 8}});
+  EXPECT_EQ(known.DrawPhase(random), 6);
 }
 
 TEST_F(RowsTest, GivenEventsAreTheBeginning) {

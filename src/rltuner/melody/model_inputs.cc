@@ -24,13 +24,8 @@ constexpr int kSmallestLeap = 7;
 }  // namespace
 
 MelodyInputs::MelodyInputs(const Encoding& encoding, const MelodyContext& context)
-    : encoding_(encoding),
-      context_(context),
-      bars_(context, encoding.steps_per_quarter),
-      pickups_(context.pickup == 0 && context.changes.empty() ? encoding.PickupsIn(context.metre)
-                                                              : std::vector<PickupShare>()),
-      pickup_(context.pickup),
-      mode_(IsMinor(context.mode) ? 1 : 0) {
+    : encoding_(encoding), bars_(context, encoding.steps_per_quarter) {
+  SetContext(context);
   int first = 0;
   for (const Input input : encoding.inputs) {
     first_rows_.push_back(first);
@@ -44,6 +39,8 @@ void MelodyInputs::SetContext(const MelodyContext& context) {
   context_ = context;
   pickup_ = context.pickup;
   bars_ = Bars(context, encoding_.steps_per_quarter);
+  const bool draws = context.pickup == 0 && context.changes.empty();
+  pickups_ = draws ? encoding_.PickupsIn(context.metre) : std::vector<PickupShare>();
   mode_ = IsMinor(context.mode) ? 1 : 0;
 }
 

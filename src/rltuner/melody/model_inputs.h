@@ -62,8 +62,8 @@ class MelodyInputs final : public InputRows {
   MelodyContext context_;
   Bars bars_;
   std::vector<PickupShare> pickups_;  // in the context's metre
-  int pickup_;                        // as bars_ have it
-  int mode_;
+  int pickup_ = 0;                    // as bars_ have it
+  int mode_ = 0;
   bool has_priming_event_ = false;    // which is next
   std::int64_t last_bar_ = 0;         // of the melody
   std::vector<std::uint8_t> events_;  // so far
