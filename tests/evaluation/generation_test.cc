@@ -56,6 +56,12 @@ TEST(ToMidiScore, HasTempoMetreNameAndLength) {
   EXPECT_EQ(score.EndTick(), 8 * *score.TicksPerQuarter());
 }
 
+TEST(ToMidiScore, EndsWithAMelodyShorterThanItsPickup) {
+  const midi::Score score =
+      midi::Read(midi::Write(ToMidiScore({14, 1, 16}, {.music = {.pickup = 4}}, "")), "written");
+  EXPECT_EQ(score.EndTick(), 3 * *score.TicksPerQuarter() / kStepsPerQuarter);
+}
+
 TEST(ToMidiScore, C4IsMidiPitch60) {
   EXPECT_EQ(ToMidiScore({14}, {.quarters_per_minute = 80}, "").notes.at(0).pitch, 60);
 }

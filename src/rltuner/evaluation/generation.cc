@@ -101,7 +101,8 @@ midi::Score ToMidiScore(const std::vector<std::uint8_t>& events, const Playback&
     score.metres.push_back({step * ticks_per_step, metre.numerator, metre.denominator, 0});
   };
   state_metre(0, music.metre);
-  if (music.pickup > 0) state_metre(music.pickup, music.metre);  // so readers know the pickup
+  const bool has_bar_line = music.pickup > 0 && music.pickup <= static_cast<int>(events.size());
+  if (has_bar_line) state_metre(music.pickup, music.metre);  // so readers know the pickup
   for (const auto& [step, metre] : music.changes) state_metre(step, metre);
   for (const auto& [step, sharps, mode] : playback.Signatures()) {
     if (!playback.sharps) break;
