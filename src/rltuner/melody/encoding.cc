@@ -170,8 +170,7 @@ Encoding Encoding::FromJson(const std::string& json, std::string_view source) {
   Fail(
       "{}: metadata encoding is not one of melodies: lowest_pitch and highest_pitch 0 .. {}, "
       "steps_per_quarter 1 .. {}, inputs \"event\" and then any of {}; pickups by metre: steps of "
-      "less than a "
-      "bar, and their shares 0 .. 1",
+      "less than a bar, and their shares 0 .. 1",
       source, kHighestOfAll, kFinestGrid, fmt::join(std::span(kInputNames).subspan(1), ", "));
 }
 
