@@ -206,6 +206,15 @@ TEST(TuningControlsTest, NoPresetLiesOutsideTheSliders) {
   }
 }
 
+TEST(SliderTest, NoWishIsForMoreThanAnyMelodyHas) {
+  RuleTargets targets;
+  targets.Of("range") = "-0.2";  // which only takes away
+  const std::vector<Slider> sliders = WishSliders(RuleSet::Named("song"), targets);
+  ASSERT_EQ(sliders.size(), 1U);
+  EXPECT_EQ(sliders[0].largest, 0);
+  EXPECT_EQ(sliders[0].least, -1.7);
+}
+
 TEST(SliderTest, ATableIsTiltedToTheMeanThatIsWished) {
   const std::string shares = "0.25 0.25 0.5 0.0";
   EXPECT_EQ(AmountOf(shares), 1.25);

@@ -8,6 +8,8 @@
 #include <cmath>
 #include <sstream>
 
+#include "rltuner/theory/rule.h"
+
 namespace rltuner::studio {
 namespace {
 
@@ -32,6 +34,7 @@ constexpr std::array<WeightEnds, 5> kWeightEnds = {{
 struct WishEnds {
   std::string_view rule;
   double below, above;
+  double most = kHighestReward;  // that any melody has
 };
 constexpr std::array<WishEnds, 12> kWishEnds = {{
     {"metre", 3, 1},
@@ -43,7 +46,7 @@ constexpr std::array<WishEnds, 12> kWishEnds = {{
     {"rhythm", 2, 1.5},
     {"subdivision", 3, 1.5},
     {"beat_notes", 0.4, 0.8},
-    {"range", 1.5, 0.3},
+    {"range", 1.5, 0.3, 0},
     {"repetition", 0.6, 0.3},
     {"tonality", 1.5, 1.5},
 }};
@@ -94,7 +97,7 @@ std::vector<Slider> WishSliders(const RuleSet& rules, const RuleTargets& targets
     const double usual = AmountOf(targets.Of(name));
     sliders.push_back({.rule = std::string(name),
                        .least = Rounded(usual - ends->below),
-                       .largest = Rounded(usual + ends->above),
+                       .largest = Rounded(std::min(usual + ends->above, ends->most)),
                        .usual = usual});
   }
   return sliders;
