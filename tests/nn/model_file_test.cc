@@ -10,6 +10,7 @@
 #include <limits>
 
 #include "rltuner/core/error.h"
+#include "rltuner/core/random.h"
 #include "rltuner/core/safetensors.h"
 #include "test_support.h"
 

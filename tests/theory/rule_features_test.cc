@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "rltuner/core/error.h"
+#include "rltuner/theory/damage.h"
 #include "test_support.h"
 
 namespace rltuner {
