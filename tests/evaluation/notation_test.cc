@@ -15,6 +15,7 @@
 #include "rltuner/core/random.h"
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/melody/events.h"
+#include "rltuner/midi/writer.h"
 #include "test_support.h"
 
 namespace rltuner {

@@ -5,6 +5,7 @@
 #include "midi/check_score.h"
 #include "rltuner/melody/encoding.h"
 #include "rltuner/melody/extraction.h"
+#include "rltuner/melody/extractor.h"
 #include "rltuner/melody/score_format.h"
 #include "rltuner/midi/writer.h"
 

@@ -11,7 +11,10 @@
 #include <memory>
 #include <vector>
 
+#include "rltuner/core/random.h"
+#include "rltuner/nn/lstm.h"
 #include "rltuner/nn/softmax.h"
+#include "rltuner/tuning/policy.h"
 #include "tuning/place_inputs.h"
 
 namespace rltuner {
