@@ -2,14 +2,22 @@
 // What all runs that learn the policy itself, by Adam, from whole compositions have in common.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <vector>
 
+#include "rltuner/core/parallel.h"
 #include "rltuner/core/reward.h"
+#include "rltuner/nn/lstm.h"
 #include "rltuner/nn/optimizer.h"
+#include "rltuner/tuning/policy.h"
 #include "rltuner/tuning/tuning.h"
 
 namespace rltuner {
 
+// A batch of compositions is cut into slices. Threads share the slices, and then the columns of the
+// gradient; of each column the sum over steps and compositions keeps its order. So neither the
+// number of threads nor the size of a slice changes a bit.
 class PolicyLearning : public Tuning {
  public:
   PolicyNetworks Networks() const override {
@@ -21,8 +29,32 @@ class PolicyLearning : public Tuning {
   void SetNetwork(const Network& network) override;
 
  protected:
+  // Compositions first .. first + count - 1 of a batch, which step together.
+  struct Slice {
+    Slice(const NetworkShape& shape, const InputRows* rows, int first_composition, int compositions,
+          int length);
+
+    int first, count;
+    SequenceInputs inputs;
+    Tape tape;
+    BatchStepper note_rnn;
+    std::vector<int> heard;  // [count], the events that the networks hear next
+  };
+
+  // `batch` compositions, all slices but the last of `slice`.
+  struct Cut {
+    int batch, slice, threads;
+  };
+
   // The policy starts as the Note RNN. `inputs` is cloned; null: the last event alone.
-  PolicyLearning(const Network& note_rnn, const TuningOptions& options, const InputRows* inputs);
+  PolicyLearning(const Network& note_rnn, const TuningOptions& options, const Cut& cut,
+                 const InputRows* inputs);
+
+  // Calls work for every slice, on all threads.
+  void ForSlices(const std::function<void(Slice*)>& work);
+
+  // Sets gradient_ after Tape::BackwardStates of every slice.
+  void SumGradients();
 
   // Clips gradient_ and changes the policy by it. If it is not finite, the run fails instead.
   void TakeStep(double learning_rate, double loss);
@@ -36,6 +68,8 @@ class PolicyLearning : public Tuning {
   Network network_, gradient_;
 
  private:
+  Team team_;
+  std::vector<Slice> slices_;
   Optimizer optimizer_;
 };
 

@@ -41,25 +41,13 @@ constexpr int kFewestOfASlice = 16;
 
 }  // namespace
 
-Match::Slice::Slice(const NetworkShape& shape, const InputRows* rows, int first_sequence,
-                    int sequences, int length)
-    : first(first_sequence),
-      count(sequences),
-      inputs(rows, sequences),
-      tape(shape, sequences, length, inputs.count()),
-      note_rnn(shape, sequences, inputs.count()),
-      heard(sequences),
-      phases(sequences),
-      nearby(shape.vocabulary) {}
-
 Match::Match(const Network& note_rnn, const Reward& reward, const TuningOptions& options,
              int threads, const InputRows* inputs)
-    : PolicyLearning(note_rnn, options, inputs),
+    : PolicyLearning(note_rnn, options, CutOf(options, threads), inputs),
       threads_(threads),
       round_size_(options.compositions),
       length_(options.length),
       minibatch_(std::min(options.minibatch, options.compositions)),
-      team_(std::clamp(minibatch_ / kFewestOfASlice, 1, std::max(1, threads))),
       losses_(static_cast<std::size_t>(minibatch_) * options.length),
       random_(static_cast<std::uint64_t>(options.seed), kDrawStream) {
   std::unique_ptr<Reward> clone = reward.Clone();
@@ -72,11 +60,13 @@ Match::Match(const Network& note_rnn, const Reward& reward, const TuningOptions&
   for (int i = 0; i < reward_->features(); ++i) table_of_.push_back(reward_->TableOf(i));
   weights_.resize(table_of_.size());
   corrections_.resize(table_of_.size());
-  for (int i = 0; i < team_.size(); ++i) {
-    const int first = minibatch_ * i / team_.size();
-    const int next = minibatch_ * (i + 1) / team_.size();
-    slices_.emplace_back(note_rnn.shape(), inputs, first, next - first, length_);
-  }
+}
+
+// A slice for every thread.
+Match::Cut Match::CutOf(const TuningOptions& options, int threads) {
+  const int batch = std::min(options.minibatch, options.compositions);
+  const int slices = std::clamp(batch / kFewestOfASlice, 1, std::max(1, threads));
+  return {.batch = batch, .slice = (batch + slices - 1) / slices, .threads = threads};
 }
 
 void Match::Advance(std::int64_t iterations) {
@@ -193,15 +183,8 @@ void Match::Learn(const std::vector<std::uint32_t>& drawn) {
   const auto batch = static_cast<std::size_t>(minibatch_);
   for (std::size_t first = 0; first + batch <= drawn.size(); first += batch) {
     const std::span<const std::uint32_t> learnt = std::span(drawn).subspan(first, batch);
-    team_.Run([&](int member) { GoBack(learnt, &slices_[static_cast<std::size_t>(member)]); });
-    std::ranges::fill(gradient_.arena(), 0.0F);
-    team_.Run([&](int member) {
-      for (int t = length_ - 1; t >= 0; --t) {
-        for (const Slice& slice : slices_) {
-          slice.tape.AddGradients(t, {.index = member, .count = team_.size()}, &gradient_);
-        }
-      }
-    });
+    ForSlices([&](Slice* slice) { GoBack(learnt, slice); });
+    SumGradients();
     double loss = 0;
     for (const double of_event : losses_) loss += of_event;
     TakeStep(LearningRate(), loss);
@@ -218,10 +201,10 @@ void Match::GoBack(std::span<const std::uint32_t> drawn, Slice* slice) {
   const float scale = 1.0F / static_cast<float>(losses_.size());
   slice->tape.ResetStates();
   slice->note_rnn.ResetStates();
-  for (int b = 0; b < slice->count; ++b) {
-    slice->phases[b] = phases_[drawn[slice->first + b]];
-  }
-  slice->inputs.Start(1, length_, slice->phases);
+  std::vector<int> phases;
+  for (int b = 0; b < slice->count; ++b) phases.push_back(phases_[drawn[slice->first + b]]);
+  slice->inputs.Start(1, length_, phases);
+  std::vector<float> nearby(note_rnn_.shape().vocabulary);  // what the Note RNN would play
   for (int t = 0; t < length_; ++t) {
     for (int b = 0; b < slice->count; ++b) slice->heard[b] = event(b, t);
     const std::span<const int> rows = slice->inputs.Place(slice->heard);
@@ -233,9 +216,9 @@ void Match::GoBack(std::span<const std::uint32_t> drawn, Slice* slice) {
       Softmax(slice->tape.outputs(t, b), gradient);
       losses_[static_cast<std::size_t>(t) * minibatch_ + slice->first + b] =
           -scale * std::log(std::max(gradient[next], 1e-30F));
-      Softmax(slice->note_rnn.outputs(b), slice->nearby);
+      Softmax(slice->note_rnn.outputs(b), nearby);
       for (std::size_t a = 0; a < gradient.size(); ++a) {
-        gradient[a] = scale * (gradient[a] - kAnchor * slice->nearby[a]);
+        gradient[a] = scale * (gradient[a] - kAnchor * nearby[a]);
       }
       gradient[next] -= (1 - kAnchor) * scale;
     }

@@ -6,11 +6,9 @@
 #include <span>
 #include <vector>
 
-#include "rltuner/core/parallel.h"
+#include "rltuner/core/random.h"
 #include "rltuner/core/reward.h"
-#include "rltuner/nn/lstm.h"
 #include "rltuner/tuning/maximum_entropy.h"
-#include "rltuner/tuning/policy.h"
 #include "rltuner/tuning/policy_learning.h"
 
 namespace rltuner {
@@ -41,18 +39,7 @@ class Match final : public PolicyLearning {
   std::span<const double> Weights() const override { return weights_; }
 
  private:
-  // Sequences first .. first + count - 1 of those that are learnt at once.
-  struct Slice {
-    Slice(const NetworkShape& shape, const InputRows* rows, int first_sequence, int sequences,
-          int length);
-
-    int first, count;
-    SequenceInputs inputs;
-    Tape tape;
-    BatchStepper note_rnn;
-    std::vector<int> heard, phases;  // [count]
-    std::vector<float> nearby;       // [V], what the Note RNN would play
-  };
+  static Cut CutOf(const TuningOptions& options, int threads);
 
   void Play();
   std::vector<double> Goals();
@@ -66,8 +53,6 @@ class Match final : public PolicyLearning {
   int threads_, round_size_, length_, minibatch_;
   std::unique_ptr<FeatureReward> reward_;
   std::vector<int> table_of_;
-  Team team_;
-  std::vector<Slice> slices_;   // one for each of the team
   std::vector<double> losses_;  // [T, minibatch]
   Random random_;
   std::vector<double> weights_;      // [F]

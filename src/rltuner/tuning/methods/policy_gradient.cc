@@ -2,7 +2,6 @@
 #include "rltuner/tuning/methods/policy_gradient.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cassert>
 #include <cmath>
 
@@ -40,22 +39,15 @@ constexpr double kRest = 0.2;
 
 }  // namespace
 
-PolicyGradient::Slice::Slice(const NetworkShape& shape, const InputRows* rows,
-                             int first_composition, int compositions, int length)
-    : first(first_composition),
-      count(compositions),
-      inputs(rows, compositions),
-      tape(shape, compositions, length, inputs.count()),
-      note_rnn(shape, compositions, inputs.count()),
-      events(compositions) {}
-
 PolicyGradient::PolicyGradient(const Network& note_rnn, const Reward& reward,
                                const TuningOptions& options, int threads, const InputRows* inputs)
-    : PolicyLearning(note_rnn, options, inputs),
+    : PolicyLearning(note_rnn, options,
+                     {.batch = options.compositions,
+                      .slice = SliceFor(threads, options.compositions),
+                      .threads = threads},
+                     inputs),
       batch_(options.compositions),
       length_(options.length),
-      slice_(SliceFor(threads, options.compositions)),
-      team_(std::clamp(threads, 1, (options.compositions + slice_ - 1) / slice_)),
       random_(static_cast<std::uint64_t>(options.seed), kPlayStream),
       primers_(options.compositions),
       phases_(options.compositions),
@@ -72,18 +64,6 @@ PolicyGradient::PolicyGradient(const Network& note_rnn, const Reward& reward,
     judgements_.resize(draws_.size());
   }
   for (int i = 0; i < batch_; ++i) rewards_.push_back(reward.Clone());
-  for (int first = 0; first < batch_; first += slice_) {
-    slices_.emplace_back(note_rnn.shape(), inputs, first, std::min(slice_, batch_ - first),
-                         length_);
-  }
-}
-
-void PolicyGradient::ForSlices(const std::function<void(Slice*)>& work) {
-  std::atomic<std::size_t> next{0};
-  const auto share = [&](int /*member*/) {
-    for (std::size_t i = next++; i < slices_.size(); i = next++) work(&slices_[i]);
-  };
-  team_.Run(std::cref(share));  // a copy would not fit into the function
 }
 
 void PolicyGradient::PlayBatch() {
@@ -110,11 +90,11 @@ void PolicyGradient::Play(Slice* slice) {
   slice->inputs.Start(1, length_, std::span(phases_).subspan(slice->first, slice->count));
   for (int b = 0; b < slice->count; ++b) {
     rewards_[slice->first + b]->StartAt(phases_[slice->first + b], length_);
-    slice->events[b] = primers_[slice->first + b];
+    slice->heard[b] = primers_[slice->first + b];
   }
   const bool judged_later = rewards_[0]->JudgesBatches();
   for (int t = 0; t < length_; ++t) {
-    const std::span<const int> inputs = slice->inputs.Place(slice->events);
+    const std::span<const int> inputs = slice->inputs.Place(slice->heard);
     tape.Forward(network_, t, inputs);
     slice->note_rnn.Step(note_rnn_, inputs);
     for (int b = 0; b < slice->count; ++b) {
@@ -130,7 +110,7 @@ void PolicyGradient::Play(Slice* slice) {
       log_policy_[at] = log_policy;
       returns_[at] = log_prior;
       if (!judged_later) AddReward(at, rewards_[slice->first + b]->Place(action));
-      slice->events[b] = action;
+      slice->heard[b] = action;
       if (!kl_budget_.active()) continue;
       // Both normalisers are what logits and their logarithms differ by.
       float difference = 0;
@@ -209,12 +189,6 @@ void PolicyGradient::GoBack(Slice* slice) {
   slice->tape.BackwardStates(network_, length_);
 }
 
-void PolicyGradient::SumGradients(Tape::Part part) {
-  for (int t = length_ - 1; t >= 0; --t) {
-    for (const Slice& slice : slices_) slice.tape.AddGradients(t, part, &gradient_);
-  }
-}
-
 double PolicyGradient::LearningRate() const {
   const double share = std::max(options_.decay_share, kl_budget_.active() ? kRest : 0);
   if (share == 0) return options_.learning_rate;
@@ -224,9 +198,8 @@ double PolicyGradient::LearningRate() const {
 }
 
 void PolicyGradient::Learn() {
-  std::ranges::fill(gradient_.arena(), 0.0F);
   ForSlices([this](Slice* slice) { GoBack(slice); });
-  team_.Run([this](int member) { SumGradients({.index = member, .count = team_.size()}); });
+  SumGradients();
   double loss = 0;
   for (const double of_event : losses_) loss -= of_event;
   TakeStep(LearningRate(), loss);

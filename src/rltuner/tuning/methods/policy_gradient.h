@@ -2,15 +2,12 @@
 // Tuning by policy gradient, which is not in the paper but is what one would try first today.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <vector>
 
-#include "rltuner/core/parallel.h"
+#include "rltuner/core/random.h"
 #include "rltuner/core/reward.h"
-#include "rltuner/nn/lstm.h"
 #include "rltuner/tuning/kl_budget.h"
-#include "rltuner/tuning/policy.h"
 #include "rltuner/tuning/policy_learning.h"
 
 namespace rltuner {
@@ -27,7 +24,7 @@ namespace rltuner {
 // for ever. While it is above entropy_ceiling, the next batch earns less for entropy than -log pi,
 // in proportion to the excess, but never less than nothing: of two policies equally far from the
 // Note RNN (KL), the one of lower entropy plays what is likelier under it. Threads share an update
-// without changing a bit of it. A batch is cut into slices of compositions:
+// (PolicyLearning):
 //
 //   play       slice by slice: networks, draws, rewards     any thread
 //   advantages over the batch                               one thread
@@ -47,18 +44,6 @@ class PolicyGradient final : public PolicyLearning {
   void VisitState(StateArchive* archive) override;
 
  private:
-  // Compositions first .. first + count - 1, which step together.
-  struct Slice {
-    Slice(const NetworkShape& shape, const InputRows* rows, int first_composition, int compositions,
-          int length);
-
-    int first, count;
-    SequenceInputs inputs;
-    Tape tape;
-    BatchStepper note_rnn;
-    std::vector<int> events;  // [count], what the networks hear next
-  };
-
   void PlayBatch();
   void Play(Slice* slice);
   // The rewards that Play leaves out: those of a reward that judges whole batches.
@@ -72,14 +57,8 @@ class PolicyGradient final : public PolicyLearning {
   // From the advantages to the gradients of the slice's gates; sets losses_.
   void GoBack(Slice* slice);
   double LearningRate() const;
-  void SumGradients(Tape::Part part);
-  // Calls work for every slice, on all threads.
-  void ForSlices(const std::function<void(Slice*)>& work);
 
   int batch_, length_;
-  int slice_;  // compositions in all slices but the last
-  Team team_;
-  std::vector<Slice> slices_;
   std::vector<std::unique_ptr<Reward>> rewards_;  // one a composition
   Random random_;
 
