@@ -201,8 +201,8 @@ void Match::GoBack(std::span<const std::uint32_t> drawn, Slice* slice) {
   const float scale = 1.0F / static_cast<float>(losses_.size());
   slice->tape.ResetStates();
   slice->note_rnn.ResetStates();
-  std::vector<int> phases;
-  for (int b = 0; b < slice->count; ++b) phases.push_back(phases_[drawn[slice->first + b]]);
+  std::vector<int> phases(slice->count);
+  for (int b = 0; b < slice->count; ++b) phases[b] = phases_[drawn[slice->first + b]];
   slice->inputs.Start(1, length_, phases);
   std::vector<float> nearby(note_rnn_.shape().vocabulary);  // what the Note RNN would play
   for (int t = 0; t < length_; ++t) {
