@@ -668,7 +668,7 @@ NB_MODULE(_core, m) {
   nb::class_<GeneratedMelody>(m, "GeneratedMelody")
       .def_prop_ro("events", [](const GeneratedMelody& self) { return ArrayOf(self.events); })
       .def_prop_ro("primer", [](const GeneratedMelody& self) { return ArrayOf(self.primer); })
-      .def_ro("pickup", &GeneratedMelody::pickup)
+      .def_prop_ro("pickup", &GeneratedMelody::pickup)
       .def_prop_ro("log_prior", [](const GeneratedMelody& self) { return ArrayOf(self.log_prior); })
       .def_prop_ro("probabilities", [](const GeneratedMelody& self) {
         const std::size_t length = self.events.size();

@@ -258,7 +258,7 @@ TEST_F(WrittenMelodies, BeginWithAPickupAsTheTunesOfTheModelDo) {
 
 TEST_F(WrittenMelodies, AfterAPrimerHaveNoPickupOfTheirOwn) {
   melodies_ = Generate(ModelWithPickups(), rules_, options_, {14, 16});
-  EXPECT_EQ(melodies_[0].pickup, 0);
+  EXPECT_EQ(melodies_[0].pickup(), 0);
   EXPECT_FALSE(melodies_[0].context);
 }
 

@@ -105,6 +105,12 @@ TEST(BarClockTest, CountsAsBarsDo) {
       ASSERT_EQ(PlaceOf(bars, step), (Position{clock.bar(), clock.step()})) << step;
       ASSERT_EQ(clock.ends_bar(), bars.At(step + 1).position == 0) << step;
     }
+    for (int length = 1; length < 100; ++length) {
+      clock.Start(length);
+      for (int step = 1; step < length; ++step) clock.Advance();
+      const bool is_whole = bars.At(length).position == 0 || bars.CompletesPickup(length);
+      ASSERT_EQ(clock.ends_bar(), is_whole) << length;
+    }
   }
 }
 

@@ -108,6 +108,11 @@ void SettingOptions::Refuse(std::string_view why, std::span<const std::string_vi
   }
 }
 
+void SettingOptions::RefuseUnusedC(std::string_view decoding) const {
+  if (!Given("c") || decoding.starts_with("smc")) return;
+  Fail("--c: has no effect without --decoding smc=N");
+}
+
 CLI::Option* AddRulesOption(CLI::App& app, std::string* rules, const std::string& help,
                             const std::string& otherwise) {
   return AddOption(app, "--rules NAME|FILE", rules,

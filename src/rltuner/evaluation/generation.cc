@@ -77,10 +77,9 @@ std::vector<GeneratedMelody> Generate(const Model& model, const RuleSet& rules,
          melody.probabilities.assign(trajectory.policy_probabilities.begin(),
                                      trajectory.policy_probabilities.end());
          melody.score = ScoreComposition(judge, melody.events, trajectory.phase);
-         melody.pickup = trajectory.phase;
-         if (melody.pickup == 0) return;
+         if (trajectory.phase == 0) return;
          melody.context = options.context;
-         melody.context->pickup = melody.pickup;
+         melody.context->pickup = trajectory.phase;
        });
   return melodies;
 }

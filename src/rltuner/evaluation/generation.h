@@ -44,11 +44,13 @@ struct GeneratedMelody {
   std::string title;                          // of its picture; "" = its number and the model
   std::vector<std::uint8_t> primer;           // [P] what the model heard first
   std::vector<std::uint8_t> events;           // [L] classes of the model
-  int pickup = 0;                             // steps of a pickup of its own
   std::vector<float> log_prior;               // [L] log p of the Note RNN, nats
   std::vector<float> probabilities;           // [L, V] of every class before it was drawn
   Score score;                                // the rules' rewards of `events`
   std::optional<MelodyContext> context = {};  // where it is not the options'
+
+  // Steps of a pickup of its own; 0 without one.
+  int pickup() const { return context ? context->pickup : 0; }
 };
 
 // What rules hear after a primer of `primer` events: a single one is not part of the melody.

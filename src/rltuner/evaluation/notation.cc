@@ -48,11 +48,10 @@ std::vector<Bar> BarsOf(std::span<const std::uint8_t> events, const Playback& pl
     ++sounds.back().steps;
   }
   const Bars grid = playback.bars();
-  const Bars::Place end = grid.At(static_cast<int>(events.size()));
-  const int missing = end.position == 0 && !events.empty() ? 0 : end.bar_steps - end.position;
-  if (missing > 0 && (missing != playback.music.pickup || !playback.music.changes.empty())) {
-    sounds.push_back({kRest, missing});
-  }
+  const auto length = static_cast<int>(events.size());
+  const Bars::Place end = grid.At(length);
+  const bool is_whole = end.position == 0 || grid.CompletesPickup(length);
+  if (!is_whole || events.empty()) sounds.push_back({kRest, end.bar_steps - end.position});
   const std::vector<Playback::Signature> keys = playback.Signatures();
   auto key = keys.begin();
   std::vector<Bar> bars;

@@ -92,7 +92,8 @@ Excerpts ExcerptsOf(const Dataset& dataset, std::span<const Dataset::Events> mel
     if (options.pickups) heard.melody.pickup = static_cast<int>(pickup % bar);
     add(tunes.first, melody.subspan(before, length), heard);
     if (!context.changes.empty()) continue;
-    if (options.pickups && melody.size() % bar == 0) {  // the last bar is completed by the first
+    if (options.pickups && Bars(context, steps_per_quarter)
+                               .CompletesPickup(static_cast<std::int64_t>(melody.size()))) {
       add(tunes.last, melody.last(length), heard);
       continue;
     }

@@ -77,6 +77,13 @@ class Bars {
   // Sets metre, pickup and changes of a melody from one step to another.
   void SetMetres(std::int64_t from, std::int64_t to, MelodyContext& context) const;
 
+  // Of a melody: whether it ends in a bar that lacks just the steps of the pickup, as tunes are
+  // written. Such a bar is whole.
+  bool CompletesPickup(std::int64_t length) const {
+    const Place begin = At(0);
+    return stretches_.size() == 1 && begin.position > 0 && length % begin.bar_steps == 0;
+  }
+
   const std::vector<Stretch>& stretches() const { return stretches_; }
 
  private:

@@ -35,9 +35,10 @@ Json ProbabilityRows(const std::vector<float>& probabilities, std::size_t events
 std::vector<float> ProbabilitiesAlong(const PolicyNetworks& networks, const GeneratedMelody& melody,
                                       double temperature) {
   const std::vector<std::uint8_t>& events = melody.events;
+  const int pickup = melody.pickup();
   Policy policy(networks, 1);
   policy.Reset(static_cast<int>(melody.primer.size()), static_cast<int>(events.size()),
-               {&melody.pickup, 1});
+               {&pickup, 1});
   const auto hear = [&](int event) { policy.Step(std::span(&event, 1)); };
   for (const int event : melody.primer) hear(event);
   const auto classes = static_cast<std::size_t>(policy.vocabulary());
@@ -77,7 +78,7 @@ PlayedMelody Play(const MelodySource& source, const Model& player, const Model& 
   }
   GeneratedMelody& melody = played.melody;
   melody.probabilities = {};  // those below are what a page asks for
-  played.settings.playback.music.pickup = melody.pickup;
+  played.settings.playback.music.pickup = melody.pickup();
   const Network& note_rnn = tuned.note_rnn();
   const std::unique_ptr<InputRows> inputs = InputsOf(MelodyEncodingOf(tuned), options.context);
   const auto along = [&](const PolicyNetworks& networks) {

@@ -47,9 +47,7 @@ class EvaluateCommand final : public Command {
 
   int Run(const CommandContext& context) override {
     settings_.Apply();
-    if (settings_.Given("c") && !options_.decoding.starts_with("smc")) {
-      Fail("--c: has no effect without --decoding smc=N");
-    }
+    settings_.RefuseUnusedC(options_.decoding);
     const RuleSet rules = RuleSet::FromNameOrFile(rules_);
     std::vector<Model> models;
     for (const std::string& path : models_) models.push_back(LoadModel(path));

@@ -56,9 +56,7 @@ class GenerateCommand final : public Command {
 
   int Run(const CommandContext& context) override {
     settings_.Apply();
-    if (settings_.Given("c") && !options_.decoding.starts_with("smc")) {
-      Fail("--c: has no effect without --decoding smc=N");
-    }
+    settings_.RefuseUnusedC(options_.decoding);
     const RuleSet rules = RuleSet::FromNameOrFile(rules_);
     const Model model = LoadModel(model_);
     const Encoding encoding = MelodyEncodingOf(model, model_);
