@@ -260,23 +260,39 @@ TEST(TonalityRuleTest, RatesTheNotesOfTheKey) {
   EXPECT_FLOAT_EQ(Total("tonality", {17, 1}, "", {.mode = Mode::kMinor}), 0.088F);  // Eb
 }
 
-TEST(OpeningRuleTest, PaysTheFirstTwoBeatsByDegreeAndMove) {
-  const char* table = "kinds = \"1 2 3 4 5  6 7 8 9 10  11 12 13 14 15  16 17 18 19 20  -5\"";
-  const auto total = [&](std::vector<int> events, const MelodyContext& melody = {}) {
-    return Total("opening", events, table, melody);
-  };
-  EXPECT_FLOAT_EQ(total({14, 1, 14, 1}), 1);      // C C
-  EXPECT_FLOAT_EQ(total({14, 1, 14, 1, 18}), 2);  // C C E
-  EXPECT_FLOAT_EQ(total({14, 1, 12, 1}), 3);      // C Bb
-  EXPECT_FLOAT_EQ(total({18, 1, 21, 1}), 9);      // E G
-  EXPECT_FLOAT_EQ(total({21, 1, 14, 1}), 15);     // G C
-  EXPECT_FLOAT_EQ(total({17, 1, 14}, {.mode = Mode::kMinor}), 10);
-  EXPECT_FLOAT_EQ(total({16, 1, 1, 1, 1, 1, 1, 1, 21}), 16);  // D, and on the third beat G
-  EXPECT_FLOAT_EQ(total({0, 14, 18}), -5);
+class OpeningRuleTest : public ::testing::Test {
+ protected:
+  // Of a table that pays 0, 1, 2 and so on.
+  static double Kind(const std::vector<int>& events, const MelodyContext& melody = {}) {
+    std::string numbers;
+    for (int kind = 0; kind < 37; ++kind) numbers += std::to_string(kind) + ' ';
+    return Total("opening", events, "kinds = \"" + numbers + '"', melody);
+  }
+};
+
+TEST_F(OpeningRuleTest, TellsWhereTheFirstNoteIsRepeated) {
+  EXPECT_EQ(Kind({14, 1, 1, 1, 1, 1, 1, 1, 14}), 0);            // C, again on the third beat
+  EXPECT_EQ(Kind({14, 1, 1, 1, 14}), 1);                        // C C, quarters
+  EXPECT_EQ(Kind({14, 1, 1, 1, 14}, {.pickup = 4}), 2);         // C | C
+  EXPECT_EQ(Kind({14, 1, 1, 1, 14, 1, 14}, {.pickup = 4}), 3);  // C | C C, the last an eighth
+  EXPECT_EQ(Kind({14, 1, 14, 1, 14}), 3);                       // C C C, the first two eighths
+  EXPECT_EQ(Kind({14, 1, 1, 1, 1, 1, 14}, {.pickup = 2}), 1);   // C C, off the first beat
+  EXPECT_EQ(Kind({14, 1, 1, 1, 14, 1, 16}, {.pickup = 4}), 4);  // C | C D
+  EXPECT_EQ(Kind({14, 1, 14, 1, 18, 1, 14, 1}), 4);             // C C E C
 }
 
-TEST(OpeningRuleTest, WantsANumberForEveryKind) {
-  for (const char* kinds : {"1 2 3", "0 1 ...", "1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 0 0 0 0 0 -1 2"}) {
+TEST_F(OpeningRuleTest, TellsTheFirstDegreeAndItsMove) {
+  EXPECT_EQ(Kind({14, 1, 16, 1}), 5);             // C D
+  EXPECT_EQ(Kind({14, 1, 12, 1}), 6);             // C Bb
+  EXPECT_EQ(Kind({18, 1, 21, 1}), 16);            // E G
+  EXPECT_EQ(Kind({21, 1, 1, 1, 14, 1, 16}), 26);  // G, a beat later C
+  EXPECT_EQ(Kind({17, 1, 14}, {.mode = Mode::kMinor}), 17);
+  EXPECT_EQ(Kind({16, 1, 1, 1, 1, 1, 1, 1, 21}), 27);  // D, and on the third beat G
+  EXPECT_EQ(Kind({0, 14, 18}), 36);
+}
+
+TEST_F(OpeningRuleTest, WantsANumberForEveryKind) {
+  for (const char* kinds : {"1 2 3", "0 1 ...", "1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 0 0 0 0 0 -1"}) {
     EXPECT_THROW(Total("opening", {14}, std::string("kinds = \"") + kinds + '"'), Error) << kinds;
   }
 }

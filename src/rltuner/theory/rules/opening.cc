@@ -19,10 +19,11 @@ class Opening final : public RuleOf<Opening> {
  public:
   void Describe(Settings& settings) override {
     kinds_.Describe(settings, "kinds",
-                    "Reward for the first two beats, 21 numbers: five each for a first note on the "
-                    "tonic, the third, the fifth or another degree, which stays, is repeated "
-                    "before a move, moves by a step, skips up or skips down; the last for a late "
-                    "beginning. Raise one to begin that way more often.");
+                    "Reward for the first two beats, 37 numbers: nine each for a first note on the "
+                    "tonic, the third, the fifth or another degree, which is held, is repeated on "
+                    "beats, on a bar line or off the beat, is repeated before a move, moves up or "
+                    "down by a step, or skips up or down; the last for a late beginning. Raise one "
+                    "to begin that way more often.");
   }
   void Prepare(const MusicContext& context) override {
     context_ = context;
@@ -33,36 +34,40 @@ class Opening final : public RuleOf<Opening> {
   float Place(int event, const BarClock& clock) override {
     if (clock.first()) {
       first_ = IsNoteOn(event) ? event : 0;
-      repeated_ = false;
+      repeats_ = kHeld;
       const double before = kinds_.paid();  // nothing is paid until now
       const float change = kinds_.MoveTo(first_ > 0 ? kMoves * DegreeOfFirst() : kLate);
       return static_cast<float>(before + change);
     }
     if (first_ == 0 || !IsNoteOn(event) || clock.placed() >= 2 * clock.beat_steps()) return 0;
+    const int held = kinds_.at() - repeats_;
     if (event == first_) {
-      repeated_ = true;
-      return 0;
+      const int here = !clock.on_beat() ? kOffBeat : clock.step() == 0 ? kOnBarLine : kOnBeat;
+      repeats_ = std::max(repeats_, here);
+      return kinds_.MoveTo(held + repeats_);
     }
     const int interval = event - std::exchange(first_, 0);
-    const int move = repeated_ ? 1 : std::abs(interval) <= kStep ? 2 : interval > 0 ? 3 : 4;
-    return kinds_.MoveTo(kinds_.at() + move);
+    const int move = std::abs(interval) <= kStep ? kStepUp : kSkipUp;
+    return kinds_.MoveTo(held + (repeats_ > kHeld ? kRepeatedFirst : move + (interval < 0)));
   }
   RewardTable* table() override { return &kinds_; }
 
  private:
-  static constexpr int kMoves = 5, kLate = 20;  // entries
-  static constexpr int kStep = 2;               // semitones
+  // Entries for each degree, in their order. Of several repeats the later kind counts.
+  enum Move { kHeld, kOnBeat, kOnBarLine, kOffBeat, kRepeatedFirst, kStepUp, kSkipUp = 7 };
+  static constexpr int kMoves = 9, kLate = 4 * kMoves;
+  static constexpr int kStep = 2;  // semitones
 
   int DegreeOfFirst() const {
     const std::array triad = {0, IsMinor(context_.melody.mode) ? 3 : 4, 7};
     return static_cast<int>(std::ranges::find(triad, context_.DegreeOf(first_)) - triad.begin());
   }
 
-  RewardTable kinds_{"1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 0 0 0 0 0 -1"};
+  RewardTable kinds_{"1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 0 0 0 0 0 0 0 0 0 -1"};
 
   MusicContext context_;
   int first_ = 0;  // note, until another one
-  bool repeated_ = false;
+  int repeats_ = kHeld;
 };
 
 }  // namespace
