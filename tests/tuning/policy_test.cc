@@ -10,6 +10,7 @@
 #include <limits>
 #include <vector>
 
+#include "rltuner/core/random.h"
 #include "rltuner/nn/softmax.h"
 
 namespace rltuner {
@@ -170,6 +171,30 @@ TEST(PolicyDistribution, IsLogPolicyAndItsExponential) {
     EXPECT_EQ(probabilities[7], 0);
     EXPECT_EQ(log_policy[7], never);
   }
+}
+
+TEST(DrawActions, TogetherHaveSharesNearTheProbabilities) {
+  const std::array<float, 4> probabilities = {0.3F, 0, 0.55F, 0.15F};
+  Random random(6);
+  std::array<int, 4> drawn = {};
+  std::array<int, 7> actions = {};
+  for (int round = 0; round < 4000; ++round) {
+    DrawActions(probabilities, random, actions);
+    for (std::size_t a = 0; a < 4; ++a) {
+      const auto times = static_cast<int>(std::ranges::count(actions, static_cast<int>(a)));
+      EXPECT_NEAR(times, 7 * probabilities[a], 1);
+      drawn[a] += times;
+    }
+  }
+  for (std::size_t a = 0; a < 4; ++a) EXPECT_NEAR(drawn[a] / 28000.0, probabilities[a], 0.005) << a;
+}
+
+TEST(DrawActions, DrawsOneWhenRoundingLeavesACrumb) {
+  const std::array<float, 3> probabilities = {0, 1e-6F, 0};
+  Random random(6);
+  std::array<int, 2> actions = {};
+  DrawActions(probabilities, random, actions);
+  EXPECT_THAT(actions, testing::Each(1));
 }
 
 }  // namespace

@@ -47,7 +47,9 @@ class Particles {
         log_weights_(Count()),
         total_rewards_(Count()),
         weights_(Count()),
-        offspring_(Count()) {
+        offspring_(Count()),
+        drawn_(Count()),
+        next_drawn_(Count()) {
     children_.reserve(Count());
     for (std::unique_ptr<Reward>& of_row : rewards_) of_row = reward.Clone();
   }
@@ -118,6 +120,9 @@ class Particles {
   }
 
   void Draw(int index, int t, Random& random) {
+    std::ranges::fill(offspring_, 0);
+    for (const int row : row_of_) ++offspring_[row];
+    std::span<int> undrawn = drawn_;
     for (int row = 0; row < rows_; ++row) {
       const std::span<float> logits = policy_.logits(row);
       if (options_.mask) {
@@ -125,11 +130,15 @@ class Particles {
       }
       PolicyDistribution(logits, options_.temperature, Of(row, log_policy_),
                          Of(row, probabilities_));
+      const auto particles = static_cast<std::size_t>(offspring_[row]);
+      DrawActions(Of(row, probabilities_), random, undrawn.first(particles));
+      next_drawn_[row] = static_cast<int>(drawn_.size() - undrawn.size());
+      undrawn = undrawn.subspan(particles);
     }
     children_.clear();
     for (int i = 0; i < smc_.particles; ++i) {
       const int row = row_of_[i];
-      const int action = DrawAction(Of(row, probabilities_), random);
+      const int action = drawn_[next_drawn_[row]++];
       actions_[At(i, t)] = action;
       int& child = child_at_[At(row) + action];
       if (child == kNone) {
@@ -255,7 +264,8 @@ class Particles {
   std::vector<int> row_of_, child_of_;
   std::vector<int> actions_;  // [N, L]
   std::vector<double> log_weights_, total_rewards_, weights_;
-  std::vector<int> offspring_;  // also by row
+  std::vector<int> offspring_;           // also by row
+  std::vector<int> drawn_, next_drawn_;  // actions, row by row; by row
 };
 
 // Made when a thread first needs them.

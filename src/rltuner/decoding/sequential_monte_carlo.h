@@ -23,7 +23,8 @@ struct SmcOptions {
 
 // One run of SMC for each of `count` sequences, each with a primer of its own for all its
 // particles; at its end one particle is drawn by its weight and visited, so that sequences are
-// independent of each other (the particles of one run are not). The proposal is the policy at
+// independent of each other (the particles of one run are not). Particles with one history draw
+// their actions as DrawActions does, as different as they can be. The proposal is the policy at
 // options.temperature and after options.mask; weights correct for its difference from p, so that a
 // tuned model can propose for the same target. (A mask that hides a part of p leaves that part out
 // of the target.)

@@ -62,16 +62,21 @@ void PolicyDistribution(std::span<const float> logits, float temperature,
   }
 }
 
-int DrawAction(std::span<const float> probabilities, Random& random) {
-  float left = random.Uniform();
+void DrawActions(std::span<const float> probabilities, Random& random, std::span<int> actions) {
+  const float distance = 1 / static_cast<float>(actions.size());
+  float left = random.Uniform() * distance;
+  auto next = actions.begin();
   int last_possible = 0;
   for (int a = 0; a < static_cast<int>(probabilities.size()); ++a) {
     if (probabilities[a] <= 0) continue;
     last_possible = a;
     left -= probabilities[a];
-    if (left < 0) return a;
+    for (; left < 0; left += distance) {
+      *next = a;
+      if (++next == actions.end()) return;
+    }
   }
-  return last_possible;  // rounding left a crumb
+  std::fill(next, actions.end(), last_possible);  // rounding left a crumb
 }
 
 Policy::Policy(const PolicyNetworks& networks, int batch)

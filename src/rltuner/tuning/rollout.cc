@@ -151,7 +151,9 @@ class Player {
   int Choose(int row, int t, std::span<const float> probabilities) {
     if (!given_actions_[row].empty()) return given_actions_[row][t];
     if (options_.temperature == 0) return ArgMax(probabilities);
-    return DrawAction(probabilities, randoms_[row]);
+    int action = 0;
+    DrawActions(probabilities, randoms_[row], {&action, 1});
+    return action;
   }
 
   Trajectory TrajectoryOf(int index, int row) const {
