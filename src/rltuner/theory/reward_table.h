@@ -21,8 +21,10 @@ class RewardTable {
     settings.Add(name, &text_, {}, help);
   }
   // Reads the text; Error if it is anything but 1 .. 64 numbers of magnitudes up to `most` apart by
-  // spaces, with ... after two or more of them; or, given `entries`, anything but so many.
-  void Prepare(const char* name, int entries = 0, double most = 1000);
+  // spaces, with ... after two or more of them; or, given `entries`, anything but so many, or as
+  // many as `repeats` has: then each number stands for so many entries.
+  void Prepare(const char* name, int entries = 0, double most = 1000,
+               std::span<const int> repeats = {});
 
   void Start() { at_ = 0; }
   // Moves on to `entry` and returns the change in what has been paid.
