@@ -506,6 +506,17 @@ def test_save_writes_no_midi_under_the_name_of_another_format(tmp_path: Path) ->
         assert not (tmp_path / name).exists()
 
 
+def test_wrong_weights_are_not_called_a_temporary_file() -> None:
+    model = rltuner.NoteRNN.load()
+    weights = model.tensors()
+    with pytest.raises(rltuner.Error, match="^weights: not a safetensors file"):
+        rltuner.NoteRNN.from_bytes(b"x")
+    with pytest.raises(rltuner.Error, match="^weights: tensor output.bias holds nan"):
+        model.with_weights({**weights, "output.bias": np.full(38, np.nan)})
+    with pytest.raises(rltuner.Error, match='^weights: tensor "output.bias" is F32'):
+        rltuner.NoteRNN.from_torch({**weights, "output.bias": np.zeros(2)})
+
+
 # ---- Any tokens
 
 
