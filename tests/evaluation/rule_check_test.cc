@@ -95,7 +95,9 @@ TEST(ExcerptsOfTest, SaysWhichMelodiesAreTooFew) {
     EXPECT_THAT(
         message(dataset.TrainingMelodies()),
         testing::HasSubstr(all ? " 0 of 36 melodies have 2 bars of 3/4, " : " training mel"));
-    if (!all) EXPECT_THAT(message(dataset.HeldOutMelodies()), testing::HasSubstr(" held-out mel"));
+    if (!all) {
+      EXPECT_THAT(message(dataset.HeldOutMelodies()), testing::HasSubstr(" held-out mel"));
+    }
   }
 }
 
