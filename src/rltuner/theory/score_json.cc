@@ -4,7 +4,6 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <string>
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/text.h"
