@@ -5,7 +5,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <limits>
 #include <type_traits>
 
 #include "rltuner/core/error.h"

@@ -14,7 +14,6 @@
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
 #include "rltuner/core/text.h"
-#include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/evaluation/html_page.h"
 #include "rltuner/melody/bars.h"

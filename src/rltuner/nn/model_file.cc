@@ -5,9 +5,7 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
-#include <map>
 #include <set>
-#include <string>
 #include <vector>
 
 #include "rltuner/core/error.h"

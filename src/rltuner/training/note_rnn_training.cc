@@ -11,7 +11,6 @@
 #include "rltuner/core/parallel.h"
 #include "rltuner/core/random.h"
 #include "rltuner/nn/softmax.h"
-#include "rltuner/training/melody_windows.h"
 
 namespace rltuner {
 namespace {
