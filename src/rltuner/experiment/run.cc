@@ -144,8 +144,7 @@ class FolderRun {
                                        },
                                    .should_stop = [&] { return callbacks_.should_stop(); }});
     if (end == TuningEnd::kStopped) return std::nullopt;
-    Model model = ModelOf(tuning->Networks(), spec_.tuning.method, recipe);
-    model.encoding = setup.model.encoding;
+    Model model = ModelOf(tuning->Networks(), spec_.tuning.method, recipe, setup.model.encoding);
     WriteFileAtomically(folder_ / "progress.csv", ProgressCsv(run.rows()));
     WriteModel(folder_ / "model.safetensors", model);
     run.MarkFinished();
