@@ -76,7 +76,7 @@ void ClipAdamTarget(benchmark::State& state) {
   Network network = Network::Random(kShape, random);
   Network target = network;
   Network gradient(kShape);
-  Optimizer adam({}, kShape.arena_size());
+  Optimizer adam(Optimizer::Kind::kAdam, kShape.arena_size());
   for (auto _ : state) {
     // The step clears the gradient, and moments that decay to denormals take twice the time.
     std::ranges::fill(gradient.arena(), 0.01F);

@@ -8,6 +8,8 @@
 #include <cmath>
 #include <vector>
 
+#include "normal.h"
+
 namespace rltuner {
 namespace {
 
@@ -90,7 +92,7 @@ TEST(Random, NormalHasMeanZeroAndVarianceOne) {
   double sum = 0;
   double squares = 0;
   for (int i = 0; i < kDraws; ++i) {
-    const double value = random.Normal();
+    const double value = Normal(random);
     ASSERT_TRUE(std::isfinite(value));
     sum += value;
     squares += value * value;

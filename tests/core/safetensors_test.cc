@@ -6,6 +6,7 @@
 
 #include <fstream>
 
+#include "normal.h"
 #include "rltuner/core/random.h"
 #include "test_support.h"
 
@@ -107,7 +108,7 @@ TEST(Safetensors, ReadsBackWhatItWrote) {
     std::vector<std::vector<double>> doubles;
     std::vector<std::vector<std::uint8_t>> bytes;
     for (int i = 0; i < 5; ++i) {
-      doubles.emplace_back(random.Below(9), random.Normal());
+      doubles.emplace_back(random.Below(9), Normal(random));
       bytes.emplace_back(random.Below(9), static_cast<std::uint8_t>(random.Below(256)));
     }
     std::vector<Tensor> tensors;

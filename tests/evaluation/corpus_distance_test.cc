@@ -8,6 +8,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "normal.h"
 #include "rltuner/core/random.h"
 #include "rltuner/evaluation/spectra.h"
 
@@ -23,7 +24,7 @@ TEST(SpectraTest, FrechetDistanceOfOneDimensionHasAClosedForm) {
 TEST(SpectraTest, FrechetDistanceOfASetFromItselfIsZero) {
   Random random(4);
   std::vector<double> rows(40 * 5);
-  for (double& value : rows) value = random.Normal();
+  for (double& value : rows) value = Normal(random);
   EXPECT_NEAR(FrechetDistance(rows, rows, 5), 0, 1e-9);
   EXPECT_GE(FrechetDistance(rows, rows, 5), 0);
 }
@@ -32,8 +33,8 @@ TEST(SpectraTest, FrechetDistanceDoesNotDependOnTheAxes) {
   Random random(5);
   std::vector<double> a(60);
   std::vector<double> b(60);
-  for (double& value : a) value = random.Normal();
-  for (double& value : b) value = 2 * random.Normal() + 1;
+  for (double& value : a) value = Normal(random);
+  for (double& value : b) value = 2 * Normal(random) + 1;
   const auto turned = [](std::vector<double> rows) {
     for (std::size_t i = 0; i < rows.size(); i += 2) {
       const double x = rows[i];

@@ -6,6 +6,7 @@
 #include <functional>
 #include <vector>
 
+#include "normal.h"
 #include "rltuner/core/random.h"
 #include "rltuner/evaluation/metrics.h"
 
@@ -153,9 +154,9 @@ TEST(Coverage, OfMeansOfFewCompositionsIsNear95Percent) {
   const double coverage = Coverage(kSeed, -2, [](Random& random) {
     RatioSums sums;
     for (int i = 0; i < 8; ++i) {
-      const double level = random.Normal();
+      const double level = Normal(random);
       double sum = 0;
-      for (int t = 0; t < 4; ++t) sum += -2 + level + 0.5 * random.Normal();
+      for (int t = 0; t < 4; ++t) sum += -2 + level + 0.5 * Normal(random);
       sums.Add(sum, 4);
     }
     return sums.Mean();

@@ -11,6 +11,7 @@
 
 #include "evaluation/random_model.h"
 #include "melody/write_melodies.h"
+#include "normal.h"
 #include "rltuner/core/error.h"
 #include "rltuner/core/random.h"
 #include "test_support.h"
@@ -33,8 +34,8 @@ TEST(OrderedShareTest, TheIntervalCoversTheTruthAsOftenAsItSays) {
     std::vector<double> a;
     std::vector<double> b;
     for (int i = 0; i < 60; ++i) {
-      a.push_back(random.Normal() + 1);
-      b.push_back(random.Normal());
+      a.push_back(Normal(random) + 1);
+      b.push_back(Normal(random));
     }
     const Estimate share = OrderedShare(a, b, false);
     constexpr double kTruth = 0.7602499389065233;  // Phi(1 / sqrt 2)

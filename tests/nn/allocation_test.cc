@@ -67,7 +67,7 @@ TEST(Allocation, NoneInAnOptimizer) {
   Network network(kShape);
   Network target(kShape);
   Network gradient(kShape);
-  Optimizer adam({}, kShape.arena_size());
+  Optimizer adam(Optimizer::Kind::kAdam, kShape.arena_size());
   EXPECT_EQ(AllocationsOf([&] {
               adam.Step(1e-3, 1, gradient.arena(), network.arena());
               adam.StepAndFollow(1e-3, 1, 0.01F, gradient.arena(), network.arena(), target.arena());

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <vector>
 
+#include "normal.h"
 #include "rltuner/core/random.h"
 #include "rltuner/nn/simd.h"
 
@@ -27,7 +28,7 @@ void AddMatrixProductReference(int rows, int columns, int depth, kernels::Matrix
 
 std::vector<float> RandomFloats(std::size_t n, Random& random) {
   std::vector<float> values(n);
-  for (float& value : values) value = static_cast<float>(random.Normal());
+  for (float& value : values) value = static_cast<float>(Normal(random));
   return values;
 }
 

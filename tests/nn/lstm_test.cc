@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "nn/reference_lstm.h"
+#include "normal.h"
 #include "rltuner/core/random.h"
 
 namespace rltuner {
@@ -220,9 +221,9 @@ class GradientCheck {
         network_(Network::Random(shape, random_)) {
     for (int t = 0; t < steps; ++t) inputs_.push_back(RandomInputs(batch, shape, random_));
     weights_.resize(static_cast<std::size_t>(steps) * batch * shape.vocabulary);
-    for (float& weight : weights_) weight = static_cast<float>(random_.Normal());
+    for (float& weight : weights_) weight = static_cast<float>(Normal(random_));
     start_.resize(static_cast<std::size_t>(batch) * shape.state_size());
-    for (float& value : start_) value = 0.5F * static_cast<float>(random_.Normal());
+    for (float& value : start_) value = 0.5F * static_cast<float>(Normal(random_));
   }
 
   float* weight(int t, int b) {

@@ -10,7 +10,7 @@ namespace rltuner {
 namespace {
 
 TEST(Optimizer, AdamFollowsThePublishedRecurrence) {
-  Optimizer adam({}, 1);
+  Optimizer adam(Optimizer::Kind::kAdam, 1);
   std::vector<float> parameter = {1.0F};
   double m = 0;
   double v = 0;
@@ -28,7 +28,7 @@ TEST(Optimizer, AdamFollowsThePublishedRecurrence) {
 }
 
 TEST(Optimizer, AdagradFollowsThePublishedRecurrence) {
-  Optimizer adagrad({.kind = Optimizer::Kind::kAdagrad, .initial_accumulator = 0.1}, 1);
+  Optimizer adagrad(Optimizer::Kind::kAdagrad, 1);
   std::vector<float> parameter = {1.0F};
   double sum = 0.1;
   double expected = 1;
@@ -43,8 +43,8 @@ TEST(Optimizer, AdagradFollowsThePublishedRecurrence) {
 
 TEST(Optimizer, FollowingEqualsAStepThenATargetUpdate) {
   for (const Optimizer::Kind kind : {Optimizer::Kind::kAdam, Optimizer::Kind::kAdagrad}) {
-    Optimizer fused({.kind = kind}, 3);
-    Optimizer plain({.kind = kind}, 3);
+    Optimizer fused(kind, 3);
+    Optimizer plain(kind, 3);
     std::vector<float> a = {1, 2, 3};
     std::vector<float> b = a;
     std::vector<float> target = {0, 0, 5};

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <vector>
 
+#include "normal.h"
 #include "rltuner/nn/simd.h"
 
 namespace rltuner {
@@ -16,7 +17,7 @@ TEST(Softmax, EqualsTheDefinition) {
   Random random(1);
   for (const int size : {1, 2, 7, 8, 9, 38, 100}) {
     std::vector<float> logits(size);
-    for (float& x : logits) x = 5 * static_cast<float>(random.Normal());
+    for (float& x : logits) x = 5 * static_cast<float>(Normal(random));
     double total = 0;
     for (const float x : logits) total += std::exp(static_cast<double>(x));
     std::vector<float> p(size);
@@ -44,7 +45,7 @@ TEST(LogSumExp, SumsEightAtATime) {
   const int piece = std::min(simd::kLanes, 8);
   for (const int size : {1, 7, 8, 9, 16, 23, 24, 38, 100}) {
     std::vector<float> logits(size);
-    for (float& x : logits) x = 3 * static_cast<float>(random.Normal());
+    for (float& x : logits) x = 3 * static_cast<float>(Normal(random));
     const float maximum = *std::ranges::max_element(logits);
     float total = 0;
     for (int first = 0; first < size; first += piece) {

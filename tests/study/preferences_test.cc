@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "check_script.h"
+#include "normal.h"
 #include "rltuner/core/files.h"
 #include "rltuner/core/random.h"
 #include "rltuner/study/rank_tests.h"
@@ -213,7 +214,7 @@ Rejections Simulate(double taste, double advantage) {
     std::vector<Ratings> ratings(kModels);
     for (int i = 0; i < kParticipants; ++i) {
       std::vector<double> liking(kModels);
-      for (double& model : liking) model = taste * random.Normal();
+      for (double& model : liking) model = taste * Normal(random);
       liking[3] += advantage;
       for (const Question& question : QuestionsOf(i, kModels, options)) {
         const double u = random.UniformDouble();

@@ -73,6 +73,20 @@ TEST(PolicyGradient, ReachesTheKlControlOptimum) {
   ExpectKlControlOptimum(*tuning, problem, 0.05);
 }
 
+// Q*(s, a) = log p(a|s) + r/c + gamma max Q*(s', .).
+Values ActionValues(const ExactProblem& problem, double gamma, const History& history) {
+  Values values = problem.LogPrior(history);
+  const Values rewards = problem.Rewards(history);
+  for (int a = 0; a < kActions; ++a) {
+    values[a] += rewards[a];
+    if (static_cast<int>(history.size()) == ExactProblem::kLength) continue;
+    History next = history;
+    next.push_back(a);
+    values[a] += gamma * std::ranges::max(ActionValues(problem, gamma, next));
+  }
+  return values;
+}
+
 class ActionValueTest : public testing::TestWithParam<bool> {};
 
 INSTANTIATE_TEST_SUITE_P(DoubleQ, ActionValueTest, testing::Bool(), [](const auto& test) {
@@ -86,7 +100,7 @@ TEST_P(ActionValueTest, QReachesTheOptimalActionValues) {
   const std::unique_ptr<Tuning> tuning = Tuned(note_rnn, options);
   const ExactProblem problem(note_rnn, options.c, options.gamma);
   for (const History& history : Histories()) {
-    const Values expected = problem.Q(history);
+    const Values expected = ActionValues(problem, options.gamma, history);
     const Values learnt = ExactProblem::Outputs(*tuning->Networks().network, history);
     for (int a = 0; a < kActions; ++a) {
       EXPECT_NEAR(learnt[a], expected[a], 0.1)

@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "normal.h"
 #include "rltuner/core/random.h"
 
 namespace rltuner {
@@ -35,7 +36,7 @@ TEST(MaximumEntropy, FindsTheWeightsOfIndependentCoins) {
 TEST(MaximumEntropy, ReweighedSamplesHaveTheMeans) {
   FeatureSamples samples = Coins();
   Random random(3);
-  for (double& weight : samples.log_weights) weight = random.Normal();
+  for (double& weight : samples.log_weights) weight = Normal(random);
   const std::vector<double> targets = {0.3, 0.6, 0.7};
   const std::vector<double> weights =
       MatchMeans(samples, targets, kNoTables, std::vector<double>(3));

@@ -10,6 +10,7 @@
 #include <limits>
 #include <vector>
 
+#include "normal.h"
 #include "rltuner/core/random.h"
 #include "rltuner/nn/softmax.h"
 
@@ -156,7 +157,7 @@ TEST(PolicyDistribution, IsLogPolicyAndItsExponential) {
   Random random(5);
   for (const float temperature : {0.0F, 0.5F, 1.0F, 3.0F}) {
     std::vector<float> logits(38);
-    for (float& logit : logits) logit = static_cast<float>(3 * random.Normal());
+    for (float& logit : logits) logit = static_cast<float>(3 * Normal(random));
     logits[7] = never;
     std::vector<float> log_policy(38);
     std::vector<float> probabilities(38);

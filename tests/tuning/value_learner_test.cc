@@ -161,7 +161,7 @@ TEST_P(GradientStepTest, IsAsDefined) {
   const ReplayBuffer replay = Remembered(method, options.terminal, random);
   const Network start = Network::Random(kStepShape, random);
   ValueLearner learner(method, start, options);
-  Optimizer optimizer({.kind = Optimizer::Kind::kAdam}, start.arena().size());
+  Optimizer optimizer(Optimizer::Kind::kAdam, start.arena().size());
   Random samples(4);
   Random plain_samples(4);
   Network target = start;

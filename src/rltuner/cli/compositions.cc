@@ -30,9 +30,7 @@ Compositions::Compositions(const std::string& file, CompositionOptions options)
   }
   if (!options_.metre.empty()) music_.metre = ParseMetre(options_.metre, "--metre");
   bytes_ = ReadFile(file_, kLongestInput);
-  const std::span<const std::uint8_t> all(bytes_);
-  const ScoreFormat* const format =
-      FindScoreFormat(file_, all.first(std::min(all.size(), kSniffBytes)));
+  const ScoreFormat* const format = FindScoreFormat(file_, bytes_);
   if (format == nullptr) {
     if (options_.extraction.key == options_.key) {
       Fail("--key {}: {} holds no music from which to estimate a key", options_.key, file_);

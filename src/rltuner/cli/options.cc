@@ -3,11 +3,8 @@
 
 #include <fmt/format.h>
 
-#include <CLI/App.hpp>
 #include <algorithm>
 
-#include "rltuner/cli/command.h"
-#include "rltuner/core/error.h"
 #include "rltuner/core/parallel.h"
 #include "rltuner/recipes/bundled.h"
 

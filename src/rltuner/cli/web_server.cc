@@ -11,7 +11,6 @@
 #include "rltuner/cli/interrupt.h"
 #include "rltuner/cli/options.h"
 #include "rltuner/core/embedded_file.h"
-#include "rltuner/core/error.h"
 
 namespace rltuner::cli {
 namespace {

@@ -12,10 +12,8 @@
 #include <atomic>
 #include <cassert>
 #include <cerrno>
-#include <cstdio>
 #include <memory>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 #include "rltuner/core/error.h"

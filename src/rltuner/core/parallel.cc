@@ -2,13 +2,8 @@
 #include "rltuner/core/parallel.h"
 
 #include <algorithm>
-#include <atomic>
-#include <exception>
-#include <mutex>
 #include <system_error>
-#include <thread>
 #include <utility>
-#include <vector>
 
 #include "rltuner/core/error.h"
 

@@ -2,8 +2,6 @@
 #include "rltuner/core/random.h"
 
 #include <cassert>
-#include <cmath>
-#include <numbers>
 
 namespace rltuner {
 namespace {
@@ -33,11 +31,6 @@ std::uint32_t Random::Below(std::uint32_t n) {
     while (static_cast<std::uint32_t>(product) < threshold) product = (Next() >> 32) * n;
   }
   return static_cast<std::uint32_t>(product >> 32);
-}
-
-double Random::Normal() {
-  const double radius = std::sqrt(-2.0 * std::log(1.0 - UniformDouble()));
-  return radius * std::cos(2.0 * std::numbers::pi * UniformDouble());
 }
 
 }  // namespace rltuner

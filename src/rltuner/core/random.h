@@ -45,9 +45,6 @@ class Random {
   // Uniform in 0 .. n-1, without bias. n must be positive.
   std::uint32_t Below(std::uint32_t n);
 
-  // Standard normal (Box-Muller, one value of the pair, so no hidden state).
-  double Normal();
-
  private:
   static std::uint64_t RotateLeft(std::uint64_t x, int k) { return (x << k) | (x >> (64 - k)); }
 

@@ -5,7 +5,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <limits>
 #include <type_traits>
 
 #include "rltuner/core/error.h"
@@ -50,13 +49,6 @@ bool IsUnboundedBelow(const Setting& setting) {
   return setting.minimum <= (is_int ? std::numeric_limits<int>::min() : -LargestOf(setting));
 }
 
-const char* TypeText(const Setting& setting) {
-  if (std::holds_alternative<double*>(setting.field)) return "a number";
-  if (std::holds_alternative<bool*>(setting.field)) return "true or false";
-  if (std::holds_alternative<std::string*>(setting.field)) return "a text";
-  return "a whole number";
-}
-
 }  // namespace
 
 std::string Setting::Value() const {
@@ -86,12 +78,14 @@ std::string Setting::Range() const {
 void Setting::Assign(std::string_view value, std::string_view where) const {
   const auto assign_number = [&](auto* target) {
     const std::string_view digits = value.substr(value.starts_with('+') ? 1 : 0);
-    const auto number = ParseNumber<std::remove_cvref_t<decltype(*target)>>(digits);
+    using T = std::remove_cvref_t<decltype(*target)>;
+    const auto number = ParseNumber<T>(digits);
     if (!number || !(static_cast<double>(*number) >= minimum) ||
         !(static_cast<double>(*number) <= maximum)) {
       const std::string range = Range();
       Fail("{}: {} is {}, expected {}{}", where, name, value.empty() ? "empty" : value,
-           TypeText(*this), range == "any" ? "" : ": " + range);
+           std::is_same_v<T, double> ? "a number" : "a whole number",
+           range == "any" ? "" : ": " + range);
     }
     *target = *number;
   };
@@ -132,8 +126,7 @@ Settings& Settings::Add(std::string name, std::string* field, std::vector<std::s
 }
 
 const Setting* Settings::Find(std::string_view name) const {
-  const auto found =
-      std::ranges::find_if(entries_, [&](const Setting& entry) { return entry.name == name; });
+  const auto found = std::ranges::find(entries_, name, &Setting::name);
   return found == entries_.end() ? nullptr : &*found;
 }
 

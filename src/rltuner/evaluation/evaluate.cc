@@ -5,7 +5,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <vector>
 
 #include "rltuner/decoding/decodings.h"
 #include "rltuner/evaluation/copied_runs.h"

@@ -7,7 +7,6 @@
 #include <numeric>
 
 #include "rltuner/core/error.h"
-#include "rltuner/evaluation/playback.h"
 #include "rltuner/melody/key.h"
 #include "rltuner/tuning/tune.h"
 

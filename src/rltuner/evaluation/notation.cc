@@ -9,7 +9,6 @@
 #include <cstdlib>
 #include <map>
 #include <numeric>
-#include <span>
 #include <utility>
 #include <vector>
 

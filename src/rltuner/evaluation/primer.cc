@@ -265,8 +265,7 @@ std::string Primer::Text() const {
 
 Primer ReadPrimer(std::span<const std::uint8_t> bytes, const std::string& name,
                   const PrimerOptions& options) {
-  const ScoreFormat* format =
-      FindScoreFormat(name, bytes.first(std::min<std::size_t>(bytes.size(), kSniffBytes)));
+  const ScoreFormat* format = FindScoreFormat(name, bytes);
   if (format == nullptr) Fail("{}: not a file with music; expected {}", name, ScoreFormatNames());
   midi::Score score;
   format->read(bytes, name, score);

@@ -9,7 +9,6 @@
 #include <string_view>
 #include <vector>
 
-#include "rltuner/experiment/plan.h"
 #include "rltuner/experiment/summary.h"
 
 namespace rltuner::experiment {

@@ -8,9 +8,7 @@
 
 #include "rltuner/core/files.h"
 #include "rltuner/core/markup.h"
-#include "rltuner/evaluation/html_page.h"
 #include "rltuner/evaluation/metric_text.h"
-#include "rltuner/experiment/figures.h"
 #include "rltuner/experiment/gap.h"
 
 namespace rltuner::experiment {

@@ -14,7 +14,6 @@
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
 #include "rltuner/core/text.h"
-#include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/evaluation/html_page.h"
 #include "rltuner/melody/bars.h"
@@ -145,8 +144,7 @@ class FolderRun {
                                        },
                                    .should_stop = [&] { return callbacks_.should_stop(); }});
     if (end == TuningEnd::kStopped) return std::nullopt;
-    Model model = ModelOf(tuning->Networks(), spec_.tuning.method, recipe);
-    model.encoding = setup.model.encoding;
+    Model model = ModelOf(tuning->Networks(), spec_.tuning.method, recipe, setup.model.encoding);
     WriteFileAtomically(folder_ / "progress.csv", ProgressCsv(run.rows()));
     WriteModel(folder_ / "model.safetensors", model);
     run.MarkFinished();

@@ -64,16 +64,14 @@ CollectedFile Process(SourceFile& file, const Extractor& extractor, const IsKnow
       return outcome;
     }
   }
-  const std::span<const std::uint8_t> bytes = file.bytes;
-  const ScoreFormat* format =
-      FindScoreFormat(file.name, bytes.first(std::min(bytes.size(), kSniffBytes)));
+  const ScoreFormat* format = FindScoreFormat(file.name, file.bytes);
   if (format == nullptr) {
     Reject(outcome.extraction,
            {Refusal::kNotAScore, {}, fmt::format("expected {}", ScoreFormatNames())});
     return outcome;
   }
   try {
-    format->read(bytes, file.name, score);
+    format->read(file.bytes, file.name, score);
   } catch (const Error& error) {
     Reject(outcome.extraction, {Refusal::kDamaged, {}, WithoutName(error.what(), file.name)});
     return outcome;

@@ -10,7 +10,6 @@
 #include <charconv>
 #include <cmath>
 #include <map>
-#include <string>
 #include <utility>
 
 #include "rltuner/core/error.h"

@@ -5,7 +5,6 @@
 #include <functional>
 #include <numeric>
 
-#include "rltuner/core/error.h"
 #include "rltuner/core/markup.h"
 #include "rltuner/core/text.h"
 #include "rltuner/melody/score_format.h"

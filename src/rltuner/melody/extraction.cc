@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/melody/extraction.h"
 
-#include <array>
-
 #include "rltuner/core/error.h"
 
 namespace rltuner {

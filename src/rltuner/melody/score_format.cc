@@ -36,13 +36,13 @@ std::span<const ScoreFormat> ScoreFormats() {
 }
 
 const ScoreFormat* FindScoreFormat(std::string_view file_name,
-                                   std::span<const std::uint8_t> beginning) {
+                                   std::span<const std::uint8_t> bytes) {
   const std::string extension = LowerExtension(file_name);
   for (const ScoreFormat& format : ScoreFormats()) {
     if (std::ranges::count(format.extensions, extension) > 0) return &format;
   }
   for (const ScoreFormat& format : ScoreFormats()) {
-    if (format.recognizes(beginning)) return &format;
+    if (format.recognizes(bytes.first(std::min<std::size_t>(bytes.size(), 16)))) return &format;
   }
   return nullptr;
 }

@@ -18,7 +18,7 @@ struct ScoreFormat {
   std::string_view name;                     // "MIDI"
   std::vector<std::string_view> extensions;  // lower case with the dot
 
-  // True if a file that begins like this is certainly one; gets up to kSniffBytes bytes.
+  // True if a file that begins like this is certainly one; gets its first 16 bytes at the most.
   bool (*recognizes)(std::span<const std::uint8_t> beginning) = nullptr;
 
   // Fills `score`, which the caller reuses; throws Error, which names `source`, if the bytes are no
@@ -26,8 +26,6 @@ struct ScoreFormat {
   void (*read)(std::span<const std::uint8_t> bytes, std::string_view source,
                midi::Score& score) = nullptr;
 };
-
-inline constexpr std::size_t kSniffBytes = 16;
 
 std::span<const ScoreFormat> ScoreFormats();
 
@@ -51,8 +49,7 @@ std::vector<std::string> AbcTunes(std::string_view text);
 inline constexpr std::size_t kMostAbcTunes = 20'000;
 
 // The format of a file by its name's extension, or else by how it begins; nullptr: none.
-const ScoreFormat* FindScoreFormat(std::string_view file_name,
-                                   std::span<const std::uint8_t> beginning);
+const ScoreFormat* FindScoreFormat(std::string_view file_name, std::span<const std::uint8_t> bytes);
 
 // "MIDI (.mid, .midi, ...)", for messages.
 std::string ScoreFormatNames();

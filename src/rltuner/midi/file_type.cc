@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <string_view>
 
 #include "rltuner/core/text.h"
 #include "rltuner/midi/header.h"

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include "rltuner/midi/header.h"
+
 namespace rltuner::midi {
 namespace {
 
@@ -16,10 +18,8 @@ constexpr std::uint64_t kLongestDelta = std::uint64_t{1} << 35;
 
 bool HasTrackAt(std::span<const std::uint8_t> file, std::size_t position) {
   if (position > file.size() || file.size() - position < 8) return false;
-  const std::uint8_t* p = file.data() + position;
-  if (p[0] != 'M' || p[1] != 'T' || p[2] != 'r' || p[3] != 'k') return false;
-  const std::uint64_t length = std::uint64_t{p[4]} << 24 | p[5] << 16 | p[6] << 8 | p[7];
-  return length <= file.size() - position - 8;
+  return HasSignature(file, position, "MTrk") &&
+         BigEndian32(file, position + 4) <= file.size() - position - 8;
 }
 
 TrackParser::TrackParser(std::span<const std::uint8_t> file, Score& score, DamageLog& log)

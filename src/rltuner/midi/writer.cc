@@ -153,33 +153,6 @@ void AddNote(const Note& note, std::vector<Event>& events) {
       ChannelEvent(note.onset + note.duration, order, 0x80 | note.channel, note.pitch, 64));
 }
 
-// The events of every track, from lists whose items each name theirs.
-class EventLists {
- public:
-  explicit EventLists(std::size_t tracks) : tracks_(tracks) {}
-
-  template <typename Item>
-  std::vector<Event>& Of(const Item& item, std::int64_t tick) {
-    CheckRange("a track", item.track, 0, static_cast<std::int64_t>(tracks_.size()) - 1);
-    Check(tick >= 0, "a tick", tick, "0 or more");
-    return tracks_[static_cast<std::size_t>(item.track)];
-  }
-
-  template <typename Change>
-  void Add(const std::vector<Change>& changes) {
-    for (const Change& change : changes) Of(change, change.tick).push_back(ToEvent(change));
-  }
-
-  std::vector<Event>& Sorted(std::size_t track) {
-    std::vector<Event>& events = tracks_[track];
-    std::ranges::stable_sort(events, {}, [](const Event& e) { return std::pair(e.tick, e.order); });
-    return events;
-  }
-
- private:
-  std::vector<std::vector<Event>> tracks_;
-};
-
 }  // namespace
 
 std::vector<std::uint8_t> Write(const Score& score) {
@@ -187,12 +160,20 @@ std::vector<std::uint8_t> Write(const Score& score) {
   CheckRange("the division", score.division, 0, 0xffff);
   CheckRange("the number of tracks", static_cast<std::int64_t>(score.tracks.size()), 1, 0xffff);
 
-  EventLists lists(score.tracks.size());
-  lists.Add(score.tempos);
-  lists.Add(score.metres);
-  lists.Add(score.keys);
-  lists.Add(score.programs);
-  for (const Note& note : score.notes) AddNote(note, lists.Of(note, note.onset));
+  std::vector<std::vector<Event>> tracks(score.tracks.size());
+  const auto events_of = [&](int track, std::int64_t tick) -> std::vector<Event>& {
+    CheckRange("a track", track, 0, static_cast<std::int64_t>(tracks.size()) - 1);
+    Check(tick >= 0, "a tick", tick, "0 or more");
+    return tracks[static_cast<std::size_t>(track)];
+  };
+  const auto add = [&](const auto& changes) {
+    for (const auto& each : changes) events_of(each.track, each.tick).push_back(ToEvent(each));
+  };
+  add(score.tempos);
+  add(score.metres);
+  add(score.keys);
+  add(score.programs);
+  for (const Note& note : score.notes) AddNote(note, events_of(note.track, note.onset));
 
   std::vector<std::uint8_t> out = {'M', 'T', 'h', 'd', 0, 0, 0, 6};
   for (const std::size_t field : {static_cast<std::size_t>(score.format), score.tracks.size(),
@@ -204,7 +185,9 @@ std::vector<std::uint8_t> Write(const Score& score) {
     TrackWriter track(out);
     track.Text(0x03, score.tracks[i].name);
     if (score.tracks[i].bars_known) track.Text(0x01, kBarsKnown);
-    for (const Event& event : lists.Sorted(i)) track.Add(event);
+    std::ranges::stable_sort(tracks[i], {},
+                             [](const Event& e) { return std::pair(e.tick, e.order); });
+    for (const Event& event : tracks[i]) track.Add(event);
     track.Close(score.tracks[i].end_tick);
   }
   return out;

@@ -5,9 +5,7 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
-#include <map>
 #include <set>
-#include <string>
 #include <vector>
 
 #include "rltuner/core/error.h"
@@ -250,12 +248,14 @@ PolicyNetworks NetworksOf(const Model& model, const InputRows* inputs) {
   return {&model.network, &model.note_rnn(), model.policy, inputs};
 }
 
-Model ModelOf(const PolicyNetworks& networks, std::string method, std::string recipe) {
+Model ModelOf(const PolicyNetworks& networks, std::string method, std::string recipe,
+              std::string encoding) {
   return {.network = *networks.network,
           .prior = *networks.note_rnn,
           .method = std::move(method),
           .policy = networks.form,
-          .recipe = std::move(recipe)};
+          .recipe = std::move(recipe),
+          .encoding = std::move(encoding)};
 }
 
 }  // namespace rltuner

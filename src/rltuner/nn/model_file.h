@@ -60,7 +60,8 @@ struct PolicyNetworks {
 PolicyNetworks NetworksOf(const Model& model, const InputRows* inputs = nullptr);
 
 // A copy of a tuning run's networks as a model file holds them.
-Model ModelOf(const PolicyNetworks& networks, std::string method, std::string recipe = {});
+Model ModelOf(const PolicyNetworks& networks, std::string method, std::string recipe = {},
+              std::string encoding = {});
 
 // Reads and checks a model: every name, shape, type and offset, and that all values are finite. An
 // unknown, missing or misshapen tensor is an Error that names the file and the tensor. A file with

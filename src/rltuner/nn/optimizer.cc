@@ -6,6 +6,33 @@
 #include <cmath>
 
 namespace rltuner {
+namespace {
+
+constexpr double kBeta1 = 0.9, kBeta2 = 0.999, kEpsilon = 1e-8;  // Adam
+constexpr float kInitialAccumulator = 0.1F;                      // Adagrad
+
+// Adam's step with the bias corrections folded into the rate and epsilon, so that one element costs
+// one square root and one division.
+struct AdamStep {
+  float beta1 = static_cast<float>(kBeta1), beta2 = static_cast<float>(kBeta2);
+  float rate, epsilon, scale;
+
+  AdamStep(double learning_rate, float gradient_scale, std::int64_t step) : scale(gradient_scale) {
+    const double correction2 = std::sqrt(1 - std::pow(kBeta2, static_cast<double>(step)));
+    rate = static_cast<float>(learning_rate * correction2 /
+                              (1 - std::pow(kBeta1, static_cast<double>(step))));
+    epsilon = static_cast<float>(kEpsilon * correction2);
+  }
+
+  float Apply(float gradient, float parameter, float& first, float& second) const {
+    const float g = gradient * scale;
+    first = beta1 * first + (1 - beta1) * g;
+    second = beta2 * second + (1 - beta2) * g * g;
+    return parameter - rate * first / (std::sqrt(second) + epsilon);
+  }
+};
+
+}  // namespace
 
 double GradientNorm(std::span<const float> gradient) {
   // Independent partial sums: the loop vectorizes without reordering a float sum.
@@ -52,42 +79,10 @@ void AddL2Gradient(const Network& network, double penalty, Network* gradient) {
   }
 }
 
-Optimizer::Optimizer(const Options& options, std::size_t size) : options_(options) {
-  if (options.kind == Kind::kAdam) {
-    first_.assign(size, 0.0F);
-    second_.assign(size, 0.0F);
-  } else {
-    second_.assign(size, static_cast<float>(options.initial_accumulator));
-  }
-}
-
-namespace {
-
-// Adam's step with the bias corrections folded into the rate and epsilon, so that one element costs
-// one square root and one division.
-struct AdamStep {
-  float beta1, beta2, rate, epsilon, scale;
-
-  AdamStep(const Optimizer::Options& options, double learning_rate, float gradient_scale,
-           std::int64_t step)
-      : beta1(static_cast<float>(options.beta1)),
-        beta2(static_cast<float>(options.beta2)),
-        scale(gradient_scale) {
-    const double correction2 = std::sqrt(1 - std::pow(options.beta2, static_cast<double>(step)));
-    rate = static_cast<float>(learning_rate * correction2 /
-                              (1 - std::pow(options.beta1, static_cast<double>(step))));
-    epsilon = static_cast<float>(options.epsilon * correction2);
-  }
-
-  float Apply(float gradient, float parameter, float& first, float& second) const {
-    const float g = gradient * scale;
-    first = beta1 * first + (1 - beta1) * g;
-    second = beta2 * second + (1 - beta2) * g * g;
-    return parameter - rate * first / (std::sqrt(second) + epsilon);
-  }
-};
-
-}  // namespace
+Optimizer::Optimizer(Kind kind, std::size_t size)
+    : kind_(kind),
+      first_(kind == Kind::kAdam ? size : 0, 0.0F),
+      second_(size, kind == Kind::kAdam ? 0.0F : kInitialAccumulator) {}
 
 void Optimizer::Step(double learning_rate, float gradient_scale, std::span<const float> gradient,
                      std::span<float> parameters) {
@@ -97,8 +92,8 @@ void Optimizer::Step(double learning_rate, float gradient_scale, std::span<const
   const float* g = gradient.data();
   float* p = parameters.data();
   float* second = second_.data();
-  if (options_.kind == Kind::kAdam) {
-    const AdamStep step(options_, learning_rate, gradient_scale, steps_);
+  if (kind_ == Kind::kAdam) {
+    const AdamStep step(learning_rate, gradient_scale, steps_);
     float* first = first_.data();
     for (std::size_t i = 0; i < n; ++i) p[i] = step.Apply(g[i], p[i], first[i], second[i]);
   } else {
@@ -114,9 +109,9 @@ void Optimizer::Step(double learning_rate, float gradient_scale, std::span<const
 void Optimizer::StepAndFollow(double learning_rate, float gradient_scale, float target_rate,
                               std::span<float> gradient, std::span<float> parameters,
                               std::span<float> target) {
-  if (options_.kind == Kind::kAdam) {
+  if (kind_ == Kind::kAdam) {
     ++steps_;
-    const AdamStep step(options_, learning_rate, gradient_scale, steps_);
+    const AdamStep step(learning_rate, gradient_scale, steps_);
     const std::size_t n = second_.size();
     float* __restrict g = gradient.data();
     float* __restrict p = parameters.data();

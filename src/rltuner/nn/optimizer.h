@@ -31,13 +31,7 @@ class Optimizer {
  public:
   enum class Kind { kAdam, kAdagrad };
 
-  struct Options {
-    Kind kind = Kind::kAdam;
-    double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;  // Adam
-    double initial_accumulator = 0.1;                   // Adagrad
-  };
-
-  Optimizer(const Options& options, std::size_t size);
+  Optimizer(Kind kind, std::size_t size);
 
   // parameters -= learning_rate * (scaled gradient); the gradient is multiplied by gradient_scale
   // first (clipping without a pass of its own).
@@ -57,7 +51,7 @@ class Optimizer {
   std::int64_t& steps() { return steps_; }
 
  private:
-  Options options_;
+  Kind kind_;
   std::int64_t steps_ = 0;
   FloatBuffer first_;   // Adam's mean; empty for Adagrad
   FloatBuffer second_;  // Adam's mean square, Adagrad's sum of squares

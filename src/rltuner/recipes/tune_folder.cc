@@ -67,9 +67,8 @@ TunedFolder TuneInFolder(const std::filesystem::path& folder, const TuningSetup&
                         "--resume",
                         tuning->iteration(), options.checkpoint.string())};
   }
-  Model tuned = ModelOf(tuning->Networks(), tuning_options.method, setup.recipe);
-  tuned.encoding = setup.model.encoding;
-  WriteModel(model_path, tuned);
+  WriteModel(model_path, ModelOf(tuning->Networks(), tuning_options.method, setup.recipe,
+                                 setup.model.encoding));
   WriteFileAtomically(folder / "progress.svg", ProgressChart(run.rows()));
   std::string text;
   if (setup.features) {

@@ -124,9 +124,7 @@ void Learner::SetControls(const TuningControls& controls) {
 }
 
 Model Learner::Current() const {
-  Model model = ModelOf(tuning_->Networks(), controls_.method);
-  model.encoding = plan_.encoding.ToJson();
-  return model;
+  return ModelOf(tuning_->Networks(), controls_.method, {}, plan_.encoding.ToJson());
 }
 
 }  // namespace rltuner::studio

@@ -6,6 +6,7 @@
 
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/melody/model_inputs.h"
+#include "rltuner/tuning/policy.h"
 #include "rltuner/tuning/rollout.h"
 
 namespace rltuner::studio {

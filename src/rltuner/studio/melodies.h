@@ -15,7 +15,6 @@
 #include "rltuner/studio/number_file.h"
 #include "rltuner/studio/tuning_controls.h"
 #include "rltuner/theory/rule_set.h"
-#include "rltuner/tuning/policy.h"
 
 namespace rltuner::studio {
 

@@ -8,12 +8,6 @@ namespace {
 
 constexpr int kCompositions = 128;
 
-Json Advice(std::string_view kind, std::string text, std::string_view control,
-            std::string_view direction) {
-  return {
-      {"kind", kind}, {"text", std::move(text)}, {"control", control}, {"direction", direction}};
-}
-
 }  // namespace
 
 Metrics MeasurePolicy(const Model& model, const TuningControls& controls, std::uint64_t seed) {
@@ -53,8 +47,11 @@ Json WarningsJson(const Metrics& metrics, const Metrics& untuned, const TuningCo
                         : controls.holds_kl()
                             ? Remedy{"Turn the KL budget down.", "kl_budget", "down"}
                             : Remedy{"Turn c up.", "c", "up"};
-  const auto advise = [&](std::string_view kind, const std::string& text) {
-    warnings.push_back(Advice(kind, text + ' ' + nearer.text, nearer.control, nearer.direction));
+  const auto advise = [&](std::string_view kind, const std::string& text, const Remedy& remedy) {
+    warnings.push_back({{"kind", kind},
+                        {"text", text + ' ' + remedy.text},
+                        {"control", remedy.control},
+                        {"direction", remedy.direction}});
   };
   const auto is_paid = [&](std::string_view rule) { return controls.rules.WeightOf(rule) != 0; };
   const double distinct = metrics.Of("distinct_compositions").value;
@@ -62,40 +59,38 @@ Json WarningsJson(const Metrics& metrics, const Metrics& untuned, const TuningCo
     advise("collapse",
            fmt::format("The model now plays few different melodies: of 100 only {:.0f} differ. It "
                        "has found a trick that the rules reward.",
-                       100 * distinct));
+                       100 * distinct),
+           nearer);
   }
   const double motif = metrics.Of("notes_in_repeated_motif").value;
   if (is_paid("repeated_motif") && motif > 0.2 &&
       motif > 2 * untuned.Of("notes_in_repeated_motif").value) {
-    warnings.push_back(
-        Advice("motif",
-               fmt::format("The same idea comes back all the time: {:.0f} % of the events end a "
-                           "motif that was played before. Turn down the rule that rewards "
-                           "returning ideas.",
-                           100 * motif),
-               "repeated_motif", "down"));
+    advise("motif",
+           fmt::format("The same idea comes back all the time: {:.0f} % of the events end a motif "
+                       "that was played before.",
+                       100 * motif),
+           {"Turn down the rule that rewards returning ideas.", "repeated_motif", "down"});
   }
   // A note in all but each tenth event, or in less than each tenth.
   const double note_ons = metrics.Of("note_ons").value;
   if (is_paid("preferred_intervals") && note_ons > 0.9 &&
       note_ons > untuned.Of("note_ons").value + 0.2) {
-    warnings.push_back(Advice("no-holds",
-                              "The melodies have lost their long notes: nearly every event starts "
-                              "a new one. Turn up the rule for pleasant intervals, which rewards "
-                              "long notes.",
-                              "preferred_intervals", "up"));
+    advise("no-holds",
+           "The melodies have lost their long notes: nearly every event starts a new one.",
+           {"Turn up the rule for pleasant intervals, which rewards long notes.",
+            "preferred_intervals", "up"});
   }
   if (is_paid("preferred_intervals") && note_ons < 0.1 &&
       note_ons < untuned.Of("note_ons").value / 2) {
-    warnings.push_back(Advice("no-notes",
-                              "The melodies have almost no notes left: they hold or rest. Turn "
-                              "down the rule for pleasant intervals, which rewards long notes.",
-                              "preferred_intervals", "down"));
+    advise("no-notes", "The melodies have almost no notes left: they hold or rest.",
+           {"Turn down the rule for pleasant intervals, which rewards long notes.",
+            "preferred_intervals", "down"});
   }
   if (metrics.Of("mean_log_prob").value < untuned.Of("mean_log_prob").value - 2) {
     advise("far",
            "The model has forgotten much of the tunes it learnt from: its melodies have become "
-           "unlike them.");
+           "unlike them.",
+           nearer);
   }
   return warnings;
 }

@@ -2,7 +2,6 @@
 // Routing, state, shape, run and versions; service_melodies.cc has what is heard.
 #include "rltuner/studio/service.h"
 
-#include "rltuner/core/files.h"
 #include "rltuner/core/text.h"
 #include "rltuner/tuning/methods.h"
 

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/studio/tuning_controls.h"
 
-#include <algorithm>
 #include <utility>
 
-#include "rltuner/evaluation/playback.h"
 #include "rltuner/melody/model_inputs.h"
 #include "rltuner/tuning/methods.h"
 

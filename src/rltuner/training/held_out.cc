@@ -10,7 +10,6 @@
 #include "rltuner/core/random.h"
 #include "rltuner/nn/lstm.h"
 #include "rltuner/nn/softmax.h"
-#include "rltuner/training/melody_windows.h"
 
 namespace rltuner {
 namespace {

@@ -11,7 +11,6 @@
 #include "rltuner/core/parallel.h"
 #include "rltuner/core/random.h"
 #include "rltuner/nn/softmax.h"
-#include "rltuner/training/melody_windows.h"
 
 namespace rltuner {
 namespace {
@@ -127,7 +126,7 @@ NoteRnnTraining::NoteRnnTraining(const NetworkOptions& network, const TrainingOp
       weights_(FirstWeights(network, options, data_.coding.encoding)),
       average_(weights_),
       best_(weights_),
-      optimizer_({.kind = KindOf(options.optimizer)}, weights_.arena().size()),
+      optimizer_(KindOf(options.optimizer), weights_.arena().size()),
       windows_(data_.training, data_.coding, options.batch, options.steps_per_window, options.prime,
                options.seed, Alike(options, kGroup)) {
   const NetworkShape& shape = weights_.shape();

@@ -107,9 +107,7 @@ std::string ResultText(const TrainingProgress& progress, const TrainingData& dat
       "iterations               {}{}\n"
       "training loss            {:.4f}\n",
       data.training.size(), data.held_out.size(), progress.iteration,
-      end == TrainingEnd::kEndedEarly ? "(ended early: no further "
-                                        "improvement)"
-                                      : "",
+      end == TrainingEnd::kEndedEarly ? " (ended early: no further improvement)" : "",
       progress.loss);
   if (progress.best.steps == 0) return text;
   return text + fmt::format(

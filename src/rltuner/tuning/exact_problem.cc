@@ -116,27 +116,18 @@ Values ExactProblem::Rewards(const History& history) const {
 }
 
 Values ExactProblem::Psi(const History& history) const {
-  return Solve(history, [](const Values& next) { return LogSum(next); });
-}
-
-Values ExactProblem::OptimalLogPolicy(const History& history) const {
-  return Normalised(Psi(history));
-}
-
-Values ExactProblem::Q(const History& history) const {
-  return Solve(history, [](const Values& next) { return *std::ranges::max_element(next); });
-}
-
-Values ExactProblem::Solve(const History& history,
-                           const std::function<double(const Values&)>& next_value) const {
   Values values = LogPrior(history);
   const Values rewards = Rewards(history);
   for (int a = 0; a < kActions; ++a) {
     values[a] += rewards[a];
     const History next = With(history, a);
-    if (!IsWhole(next)) values[a] += gamma_ * next_value(Solve(next, next_value));
+    if (!IsWhole(next)) values[a] += gamma_ * LogSum(Psi(next));
   }
   return values;
+}
+
+Values ExactProblem::OptimalLogPolicy(const History& history) const {
+  return Normalised(Psi(history));
 }
 
 double ExactProblem::LogZ(int primer) const {

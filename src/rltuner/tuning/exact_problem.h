@@ -65,9 +65,6 @@ class ExactProblem {
   Values Psi(const History& history) const;
   Values OptimalLogPolicy(const History& history) const;
 
-  // Q*(s, a) = log p(a|s) + r/c + gamma max Q*(s', .).
-  Values Q(const History& history) const;
-
   // log E_p[exp(sum of r / c)] after each priming event, and the mean over them: the most that
   // Expectation::value() can be.
   double LogZ(int primer) const;
@@ -82,8 +79,6 @@ class ExactProblem {
   Expectation Expect(const LogPolicy& log_policy) const;
 
  private:
-  Values Solve(const History& history,
-               const std::function<double(const Values&)>& next_value) const;
   Expectation ExpectAfter(const History& history, const LogPolicy& log_policy) const;
 
   const Network& note_rnn_;

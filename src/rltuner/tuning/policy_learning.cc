@@ -24,7 +24,7 @@ PolicyLearning::PolicyLearning(const Network& note_rnn, const TuningOptions& opt
       network_(note_rnn),
       gradient_(note_rnn.shape()),
       team_(std::clamp(cut.threads, 1, (cut.batch + cut.slice - 1) / cut.slice)),
-      optimizer_({.kind = Optimizer::Kind::kAdam}, note_rnn.arena().size()) {
+      optimizer_(Optimizer::Kind::kAdam, note_rnn.arena().size()) {
   for (int first = 0; first < cut.batch; first += cut.slice) {
     slices_.emplace_back(note_rnn.shape(), inputs, first, std::min(cut.slice, cut.batch - first),
                          options.length);

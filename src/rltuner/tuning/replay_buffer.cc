@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/tuning/replay_buffer.h"
 
-#include <algorithm>
 #include <cassert>
 
 #include "rltuner/nn/simd.h"

@@ -209,11 +209,10 @@ TunedModel Tune(const Model& model, const Reward& reward, const TuningOptions& t
   std::vector<std::string> ignored;  // an older checkpoint is as good
   if (options.resume && !options.checkpoint.empty()) run.Resume(&ignored);
   const TuningEnd end = run.Run(callbacks);
-  TunedModel tuned{.model = ModelOf(tuning->Networks(), tuning_options.method, options.recipe),
-                   .end = end,
-                   .rows = {run.rows().begin(), run.rows().end()}};
-  tuned.model.encoding = model.encoding;
-  return tuned;
+  return {
+      .model = ModelOf(tuning->Networks(), tuning_options.method, options.recipe, model.encoding),
+      .end = end,
+      .rows = {run.rows().begin(), run.rows().end()}};
 }
 
 }  // namespace rltuner

@@ -27,7 +27,7 @@ class PlainUpdate {
       : note_rnn_(note_rnn),
         options_(options),
         random_(static_cast<std::uint64_t>(options.seed), 1),
-        optimizer_({.kind = Optimizer::Kind::kAdam}, note_rnn.arena().size()) {
+        optimizer_(Optimizer::Kind::kAdam, note_rnn.arena().size()) {
     for (int i = 0; i < options.compositions; ++i) rewards_.push_back(reward.Clone());
   }
 
