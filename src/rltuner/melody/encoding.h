@@ -109,9 +109,9 @@ struct Encoding {
 Encoding EncodingOfNetwork(const std::string& json, int classes, int width,
                            std::string_view source);
 
-// "event", "all" (those up to kAgreement8), "rules" (kRulesInputs, which help a policy to follow
-// the rules), or names separated by commas; `event` may be omitted. Error, naming `option`, for an
-// unknown name.
+// "event", "all" (those up to kAgreement8), "rules" (inputs that help a policy to follow the rules:
+// kPosition, kBarsLeft, kLookback1, kAgreement1, and those from kHighest on), or names separated by
+// commas; `event` may be omitted. Error, naming `option`, for an unknown name.
 std::vector<Input> ParseInputs(std::string_view names, std::string_view option);
 
 }  // namespace rltuner
