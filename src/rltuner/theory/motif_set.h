@@ -7,16 +7,16 @@
 
 namespace rltuner {
 
-// The motifs of one composition: was the motif that has just ended played before? Windows are found
-// by a rolling hash and then compared event by event, so an answer is never wrong. Start has a cost
-// only the first time at a length.
+// Tells whether the motif that has just ended was played before in the composition. Windows are
+// found by a rolling hash and then compared event by event, so an answer is never wrong. Start
+// allocates only for a greater length than ever before.
 class MotifSet {
  public:
   // A composition of at most `length` events, motifs of `motif_length`.
   void Start(int length, int motif_length);
 
-  // Adds the next event. If the last motif_length events are a motif: whether the same events, in
-  // the same order, ended before this motif began. `is_motif` must depend on those events only.
+  // Adds the next event. Returns true if the last motif_length events are a motif and the same
+  // events, in the same order, ended before it began. `is_motif` must depend on those events only.
   bool Add(int event, bool is_motif);
 
  private:

@@ -20,8 +20,9 @@ class RewardTable {
   void Describe(Settings& settings, const char* name, const char* help) {
     settings.Add(name, &text_, {}, help);
   }
-  // Reads the text; Error if it is anything but 1 .. 64 numbers of magnitudes up to `most` apart by
-  // spaces, with ... after two or more of them; or, given `entries`, anything but so many.
+  // Reads the text: 1 .. 64 numbers of magnitude up to `most`, separated by spaces, and perhaps
+  // "..." after two or more of them. With `entries`, exactly that many numbers. Anything else is an
+  // Error.
   void Prepare(const char* name, int entries = 0, double most = 1000);
 
   void Start() { at_ = 0; }

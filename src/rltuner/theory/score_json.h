@@ -15,7 +15,7 @@ namespace rltuner {
 
 struct CompositionLine {
   std::vector<std::uint8_t> events;
-  int pickup = 0;  // steps; 0 where the line says nothing
+  int pickup = 0;  // steps; 0 if the line has none
 };
 
 // Reads one line, {"events":[...]}: integers 0 .. `classes` - 1, possibly none; it may have a
