@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::int64_t kLongestWritten = 0x0fffffff;
 
-// At one tick: what sets the stage, then ends of earlier notes, then beginnings.
+// The order at one tick: changes, then ends of earlier notes, then beginnings.
 enum Order { kChange, kNoteEnd, kNoteBegin };
 
 struct Event {
@@ -153,7 +153,7 @@ void AddNote(const Note& note, std::vector<Event>& events) {
       ChannelEvent(note.onset + note.duration, order, 0x80 | note.channel, note.pitch, 64));
 }
 
-// The events of every track, from lists whose items each name theirs.
+// The events of every track, from lists whose items name their tracks.
 class EventLists {
  public:
   explicit EventLists(std::size_t tracks) : tracks_(tracks) {}
