@@ -34,7 +34,7 @@ struct GenerationOptions {
   std::string notation = "none";  // scores to write: musicxml, abc or all
   MelodyContext context = {};     // from the primer's start, unless it is a single event
   Playback playback = {};
-  std::function<void()> poll = {};  // called many times a second; what it throws ends the work
+  std::function<void()> poll = {};  // called many times a second; an exception ends the work
 };
 Settings Describe(GenerationOptions& options);
 

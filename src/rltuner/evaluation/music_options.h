@@ -73,10 +73,10 @@ struct PrimerOptions {
   Encoding encoding = {};  // the model's range and grid
 };
 
-// What the option --primer takes: a class, "0", "1", ..., or the path of a file with music.
+// Parses the argument of --primer: a class, "0", "1", ..., or the path of a file with music.
 Primer ParsePrimer(const std::string& class_or_file, const PrimerOptions& options = {});
 
-// The melody of a file with music; `name` tells the format if the bytes do not, and names the file
+// The melody of a file with music; `name` shows the format if the bytes do not, and names the file
 // in errors. Error if there is no melody in it.
 //
 // The melody is the voice (a channel of a track, never percussion) that a listener would take for
