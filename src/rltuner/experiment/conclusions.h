@@ -48,7 +48,7 @@ struct Conclusion {
   std::string text;  // not escaped
 };
 
-// What the paper says and what is found here.
+// The paper's claims, and whether they hold here.
 std::vector<Conclusion> PaperConclusions(const ExperimentSummary& summary);
 
 // The policy gradient compared with the paper's methods, here and in the paper's own Table 1. Empty

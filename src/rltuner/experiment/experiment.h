@@ -22,7 +22,7 @@
 
 namespace rltuner::experiment {
 
-// What is estimated besides the runs: log Z at every c of the plan, and the exact problem.
+// Estimates besides the runs: log Z at every c of the plan, and the exact problem.
 struct EstimateOptions {
   int particles = 512;      // of SMC, for log Z; 0: not estimated
   int runs_per_primer = 8;  // at least 2

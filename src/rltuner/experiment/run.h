@@ -73,7 +73,7 @@ struct RunCallbacks {
 
 enum class RunEnd { kFinished, kStopped };
 
-// Does what is left of the run, on the caller's thread. A folder of another tuning is an Error. A
+// Does the rest of the run, on the caller's thread. A folder of another tuning is an Error. A
 // folder with another evaluation is evaluated again. Damaged files are made again.
 RunEnd DoRun(const RunSpec& spec, const RunInputs& inputs, const std::filesystem::path& folder,
              const RunCallbacks& callbacks);
