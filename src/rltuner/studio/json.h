@@ -17,7 +17,7 @@ namespace rltuner::studio {
 
 using Json = nlohmann::ordered_json;
 
-// An Error with the HTTP status that tells its kind; a plain Error is status 400.
+// An Error with an HTTP status; a plain Error has status 400.
 class RequestError : public Error {
  public:
   RequestError(int status, const std::string& message) : Error(message), status_(status) {}
