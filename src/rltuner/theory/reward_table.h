@@ -9,7 +9,7 @@
 
 namespace rltuner {
 
-// What a rule pays in all for a count or a kind: "0 1 3" pays 0 while nothing is counted, 1 for
+// The total that a rule pays for a count or a kind: "0 1 3" pays 0 while nothing is counted, 1 for
 // one, and 3 for two or more; "0 1 ..." continues with 2 for two and 3 for three. A count that a
 // linear weight would drive to none or to all is matched to tunes by its whole table
 // (tuning/methods/match.cc).
@@ -26,7 +26,7 @@ class RewardTable {
   void Prepare(const char* name, int entries = 0, double most = 1000);
 
   void Start() { at_ = 0; }
-  // Moves on to `entry` and returns the change in what has been paid.
+  // Moves on to `entry` and returns the change of the total.
   float MoveTo(int entry) {
     const double before = paid();
     at_ = entry;

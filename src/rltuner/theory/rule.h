@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a music-theory rule must do. The nine of the paper are in theory/rules/.
+// The interface of a music-theory rule. The nine of the paper are in theory/rules/.
 #pragma once
 
 #include <memory>
@@ -53,7 +53,7 @@ class Rule {
   unsigned fired_ = 0;
 };
 
-// What every rule derives from, as `class Leap final : public RuleOf<Leap>`.
+// The base of every rule, as in `class Leap final : public RuleOf<Leap>`.
 template <typename Derived>
 class RuleOf : public Rule {
  public:
@@ -67,7 +67,7 @@ std::unique_ptr<Rule> MakeRule() {
   return std::make_unique<Derived>();
 }
 
-// What the registry knows of a rule.
+// A rule as the registry describes it.
 struct RuleInfo {
   std::string_view name;     // snake_case: the table in a rules file and the key in JSON
   std::string_view summary;  // one sentence, with the sign and the range of the reward

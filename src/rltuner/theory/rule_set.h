@@ -31,7 +31,7 @@ class RuleSet final : public Reward {
   // The same from a recipe; its tables that are not about rules are ignored.
   static RuleSet FromRecipe(std::string_view text, std::string_view source);
 
-  // What the option --rules takes: a built-in set's name or the path of a rules file.
+  // Parses the argument of --rules: a built-in set's name or the path of a rules file.
   static RuleSet FromNameOrFile(const std::string& name_or_file);
 
   RuleSet(const RuleSet& other);

@@ -53,7 +53,7 @@ class HighLowUnique final : public RuleOf<HighLowUnique> {
   static constexpr unsigned kHighest = 1;
   static constexpr unsigned kLowest = 2;
 
-  // Which extremes of what was placed so far occur once.
+  // Which extremes of the notes so far occur once.
   unsigned Unique() const {
     const auto occurs = [](int count) { return count > 0; };
     const auto lowest = std::find_if(counts_.begin() + kFirstNoteOn, counts_.end(), occurs);
