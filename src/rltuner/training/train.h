@@ -24,7 +24,7 @@ namespace rltuner {
 struct NetworkOptions {
   int hidden = 100;  // LSTM cells of a layer
   int layers = 1;
-  std::string inputs = {};  // what it is fed (melody/encoding.h); "" = what the dataset says
+  std::string inputs = {};  // what it is fed (melody/encoding.h); "" = the dataset's
 };
 
 struct TrainingOptions {
