@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tuning by policy gradient, which is not in the paper but is what one would try first today.
+// Tuning by policy gradient, which is not in the paper but would be tried first today.
 #pragma once
 
 #include <memory>
@@ -16,14 +16,17 @@ namespace rltuner {
 // composition. Each update plays a batch of compositions from the policy pi itself; event t of
 // composition i is rewarded with
 //   max(reward, reward_floor) / c + log p(a|s) - log pi(a|s)
-// its return is the discounted sum of the rewards to go, its advantage the return less the mean
-// return of the other compositions at t, divided by the batch's standard deviation at t. At gamma =
-// 1 its optimum is that of Psi and G: reward / c - KL(pi || Note RNN). While a batch's entropy, its
-// mean of -log pi, is below entropy_floor, the next batch earns a bonus for entropy in proportion
-// to the shortfall, because one melody played for ever can satisfy the rules. While it is above
-// entropy_ceiling, the next batch earns less for entropy than -log pi, in proportion to the excess,
-// but never less than nothing: of two policies with the same KL, the one of lower entropy plays
-// melodies that are likelier under the Note RNN. Threads share an update (PolicyLearning):
+// Its return is the discounted sum of the rewards to go. Its advantage is the return less the mean
+// return of the other compositions at t, divided by the batch's standard deviation at t.
+// At gamma = 1 the optimum is that of Psi and G: it maximises reward / c - KL(pi || Note RNN).
+//
+// While a batch's entropy, its mean of -log pi, is below entropy_floor, the next batch earns a
+// bonus for entropy in proportion to the shortfall, because one melody played for ever can satisfy
+// the rules. While it is above entropy_ceiling, the next batch earns less for entropy than -log pi,
+// in proportion to the excess, but never less than nothing: of two policies with the same KL, the
+// one of lower entropy plays melodies that are likelier under the Note RNN.
+//
+// Threads share an update (PolicyLearning):
 //
 //   play       slice by slice: networks, draws, rewards     any thread
 //   advantages over the batch                               one thread
