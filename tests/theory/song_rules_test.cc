@@ -291,8 +291,21 @@ TEST_F(OpeningRuleTest, TellsTheFirstDegreeAndItsMove) {
   EXPECT_EQ(Kind({0, 14, 18}), 36);
 }
 
+TEST_F(OpeningRuleTest, ReadsTablesOfFewerKinds) {
+  const char* table = "kinds = \"1 2 3 4 5  6 7 8 9 10  11 12 13 14 15  16 17 18 19 20  -5\"";
+  const auto total = [&](std::vector<int> events) { return Total("opening", events, table); };
+  EXPECT_EQ(total({14, 1, 14, 1}), 1);      // C C
+  EXPECT_EQ(total({14, 1, 14, 1, 18}), 2);  // C C E
+  EXPECT_EQ(total({14, 1, 16}), 3);         // C D
+  EXPECT_EQ(total({14, 1, 12}), 3);         // C Bb
+  EXPECT_EQ(total({18, 1, 21}), 9);         // E G
+  EXPECT_EQ(total({21, 1, 14}), 15);        // G C
+  EXPECT_EQ(total({16, 1, 1, 1, 16}), 16);  // D D
+  EXPECT_EQ(total({0, 14, 18}), -5);
+}
+
 TEST_F(OpeningRuleTest, WantsANumberForEveryKind) {
-  for (const char* kinds : {"1 2 3", "0 1 ...", "1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 0 0 0 0 0 -1"}) {
+  for (const char* kinds : {"1 2 3", "0 1 ...", "1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 0 0 0 0 0 -1 2"}) {
     EXPECT_THROW(Total("opening", {14}, std::string("kinds = \"") + kinds + '"'), Error) << kinds;
   }
 }

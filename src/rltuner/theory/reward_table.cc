@@ -12,7 +12,8 @@
 
 namespace rltuner {
 
-void RewardTable::Prepare(const char* name, int entries, double most) {
+void RewardTable::Prepare(const char* name, int entries, double most,
+                          std::span<const int> repeats) {
   constexpr std::size_t kMost = 64;
   std::vector<double> values;
   std::string_view text = text_;
@@ -33,6 +34,13 @@ void RewardTable::Prepare(const char* name, int entries, double most) {
         "{} is \"{}\", expected 1 .. {} numbers from {:g} to {:g} apart by spaces, such as "
         "\"0 1 3\" or \"0 1 ...\"",
         name, text_, kMost, -most, most);
+  }
+  if (!goes_on && !repeats.empty() && values.size() == repeats.size()) {
+    std::vector<double> repeated;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      repeated.insert(repeated.end(), static_cast<std::size_t>(repeats[i]), values[i]);
+    }
+    values = std::move(repeated);
   }
   if (entries > 0 && (goes_on || static_cast<int>(values.size()) != entries)) {
     Fail("{} is \"{}\", expected {} numbers", name, text_, entries);

@@ -21,9 +21,10 @@ class RewardTable {
     settings.Add(name, &text_, {}, help);
   }
   // Reads the text: 1 .. 64 numbers of magnitude up to `most`, separated by spaces, and perhaps
-  // "..." after two or more of them. With `entries`, exactly that many numbers. Anything else is an
-  // Error.
-  void Prepare(const char* name, int entries = 0, double most = 1000);
+  // "..." after two or more of them. With `entries`, exactly that many numbers, or as many as
+  // `repeats` has: then number i stands for repeats[i] entries. Anything else is an Error.
+  void Prepare(const char* name, int entries = 0, double most = 1000,
+               std::span<const int> repeats = {});
 
   void Start() { at_ = 0; }
   // Moves on to `entry` and returns the change of the total.

@@ -23,11 +23,12 @@ class Opening final : public RuleOf<Opening> {
                     "tonic, the third, the fifth or another degree, which is held, is repeated on "
                     "beats, on a bar line or off the beat, is repeated before a move, moves up or "
                     "down by a step, or skips up or down; the last for a late beginning. Raise one "
-                    "to begin that way more often.");
+                    "to begin that way more often. 21 numbers, five each, tell neither where a "
+                    "note is repeated nor steps up from steps down.");
   }
   void Prepare(const MusicContext& context) override {
     context_ = context;
-    kinds_.Prepare("rules.opening: kinds", kLate + 1);
+    kinds_.Prepare("rules.opening: kinds", kLate + 1, 1000, kOfShortForm);
   }
   void Start(const BarClock& /*clock*/) override { kinds_.Start(); }
 
@@ -56,6 +57,8 @@ class Opening final : public RuleOf<Opening> {
   // Entries for each degree, in their order. Of several repeats the later kind counts.
   enum Move { kHeld, kOnBeat, kOnBarLine, kOffBeat, kRepeatedFirst, kStepUp, kSkipUp = 7 };
   static constexpr int kMoves = 9, kLate = 4 * kMoves;
+  static constexpr std::array kOfShortForm = {4, 1, 2, 1, 1, 4, 1, 2, 1, 1, 4,
+                                              1, 2, 1, 1, 4, 1, 2, 1, 1, 1};
   static constexpr int kStep = 2;  // semitones
 
   int DegreeOfFirst() const {
@@ -63,7 +66,7 @@ class Opening final : public RuleOf<Opening> {
     return static_cast<int>(std::ranges::find(triad, context_.DegreeOf(first_)) - triad.begin());
   }
 
-  RewardTable kinds_{"1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 0 0 0 0 0 0 0 0 0 -1"};
+  RewardTable kinds_{"1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 0 0 0 0 0 -1"};
 
   MusicContext context_;
   int first_ = 0;  // note, until another one
