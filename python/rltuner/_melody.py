@@ -77,8 +77,12 @@ class Melody:
         return _core.to_midi(self.events.tolist(), self.playback, self.name)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes a MIDI file."""
-        Path(os.fsdecode(path)).write_bytes(self.to_midi())
+        """Writes a MIDI file: its name ends with .mid or .midi, or has no ending."""
+        file = Path(os.fsdecode(path))
+        if file.suffix.lower() not in ("", ".mid", ".midi"):
+            raise _core.Error(f"{file}: save writes MIDI, expected .mid; generate(output=, "
+                              "notation=\"all\") writes scores")
+        file.write_bytes(self.to_midi())
 
     def to_pretty_midi(self) -> Any:
         """As a pretty_midi.PrettyMIDI."""
@@ -169,16 +173,23 @@ def generate(model: NoteRNN | str | os.PathLike[str] = "default", *, count: int 
     count    how many
     rules    for the rewards, and for decodings that follow rules
     primer   what the model hears first: a class, or a file with music; None: one random event
-    output   folder for MIDI files, piano rolls, rewards.csv and index.html, as the command line's
+    output   folder for MIDI files, piano rolls, rewards.csv and index.html, as the command line's;
+             include_primer and notation are about these files
     options  see rltuner.options("generate"), such as length, bars, metre, key, temperature, seed
              and decoding="best-of=64". With a key, melodies are moved there from the white
              keys. Without metre and key, those of the primer or of the model's tuning hold
     """
     rules = rules_of(rules)
     loaded = model_of(model)
-    heard = ("" if primer is None else
-             os.fsdecode(primer) if isinstance(primer, (str, bytes, os.PathLike)) else
-             str(operator.index(primer)))
+    for name in ("include_primer", "notation"):
+        if not output and options.get(name) not in (None, False, "none"):
+            raise _core.Error(f"{name} is about files; expected an output folder for them")
+    try:
+        heard = ("" if primer is None else
+                 os.fsdecode(primer) if isinstance(primer, (str, bytes, os.PathLike)) else
+                 str(operator.index(primer)))
+    except TypeError:
+        raise TypeError(f"primer is {primer!r}, expected a class or a file with music") from None
     name = ("the bundled Note RNN" if model == "default" else
             "model" if isinstance(model, NoteRNN) else os.fsdecode(model))
     if output:

@@ -147,7 +147,10 @@ class NoteRNN:
         with tempfile.TemporaryDirectory(prefix="rltuner-") as folder:
             path = Path(folder) / "model.safetensors"
             path.write_bytes(data)
-            return cls.load(path)
+            try:
+                return cls.load(path)
+            except _core.Error as error:  # about a file that nobody has seen
+                raise _core.Error(str(error).replace(str(path), "weights")) from None
 
     def tensors(self) -> dict[str, npt.NDArray[np.float32]]:
         """Copies of all weights by PyTorch's names: lstm.weight_ih_l0 [4H, V] and so on.

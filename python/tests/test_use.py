@@ -481,6 +481,42 @@ def test_primers_may_be_numpys_numbers() -> None:
     assert played[0].to_midi() == played[1].to_midi()
 
 
+@pytest.mark.parametrize("primer", [[14, 1], np.array([14, 1]), 14.0, rltuner.Melody([14])])
+def test_a_primer_of_another_type_is_named(primer: Any) -> None:
+    with pytest.raises(TypeError, match="primer is .*expected a class or a file with music"):
+        rltuner.generate(count=1, primer=primer)
+
+
+@pytest.mark.parametrize("options", [{"include_primer": True}, {"notation": "abc"}])
+def test_options_about_files_need_a_folder(options: Any, tmp_path: Path) -> None:
+    with pytest.raises(rltuner.Error, match="expected an output folder"):
+        rltuner.generate(count=1, primer=14, **options)
+    rltuner.generate(count=1, primer=14, output=tmp_path, **options)
+    rltuner.generate(count=1, primer=14, include_primer=False, notation="none")
+
+
+def test_save_writes_no_midi_under_the_name_of_another_format(tmp_path: Path) -> None:
+    melody = rltuner.Melody([14, 1, 16, 1])
+    for name in ("a.mid", "a.MIDI", "a"):
+        melody.save(tmp_path / name)
+        assert (tmp_path / name).read_bytes() == melody.to_midi()
+    for name in ("a.abc", "a.musicxml", "a.svg", "a.wav"):
+        with pytest.raises(rltuner.Error, match="save writes MIDI, expected .mid"):
+            melody.save(tmp_path / name)
+        assert not (tmp_path / name).exists()
+
+
+def test_wrong_weights_are_not_called_a_temporary_file() -> None:
+    model = rltuner.NoteRNN.load()
+    weights = model.tensors()
+    with pytest.raises(rltuner.Error, match="^weights: not a safetensors file"):
+        rltuner.NoteRNN.from_bytes(b"x")
+    with pytest.raises(rltuner.Error, match="^weights: tensor output.bias holds nan"):
+        model.with_weights({**weights, "output.bias": np.full(38, np.nan)})
+    with pytest.raises(rltuner.Error, match='^weights: tensor "output.bias" is F32'):
+        rltuner.NoteRNN.from_torch({**weights, "output.bias": np.zeros(2)})
+
+
 # ---- Any tokens
 
 

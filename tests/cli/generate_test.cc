@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -6,6 +7,9 @@
 #include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
 
 #include "cli/run_command.h"
 #include "rltuner/core/files.h"
@@ -180,6 +184,37 @@ TEST_F(GenerateCommandTest, AModelOfAnotherGridPlaysOnIt) {
     EXPECT_EQ(midi["division"], 480);
     EXPECT_EQ(midi["onsets"][1][0], 240);
   }
+}
+
+TEST_F(GenerateCommandTest, ScoreHearsItsMelodiesAsTheyWereHeard) {
+  ASSERT_EQ(Generate("jigs", {"--count", "2", "--bars", "4", "--metre", "6/8", "--key", "E minor",
+                              "--rules", "song"})
+                .code,
+            kDone);
+  const std::string file = (folder_ / "jigs/melodies.jsonl").string();
+  const auto totals = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"score",  file, "--rules", "song",
+                                          "--json", "-",  "--quiet"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    std::string text;
+    std::istringstream lines(RunWith(arguments).out);
+    for (std::string line; std::getline(lines, line);) {
+      const json score = json::parse(line);
+      for (const json& total : score["rewards"]["total"]) {
+        text += fmt::format("{:.6g}\n", total.get<float>());
+      }
+    }
+    return text;
+  };
+  std::string written;  // the last column
+  std::istringstream rewards(Text("jigs/rewards.csv"));
+  std::string line;
+  std::getline(rewards, line);
+  while (std::getline(rewards, line)) written += line.substr(line.rfind(',') + 1) + '\n';
+  EXPECT_EQ(totals({}), written);
+  EXPECT_EQ(totals({"--metre", "6/8", "--key", "A minor"}), written);
+  EXPECT_NE(totals({"--metre", "4/4"}), written);
+  EXPECT_NE(totals({"--key", "C"}), written);
 }
 
 TEST_F(GenerateCommandTest, TheBestOfManyEarnsMoreThanOne) {

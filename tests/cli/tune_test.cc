@@ -74,6 +74,21 @@ TEST_F(TuneCommandTest, TheRecipeItWritesMakesTheSameModel) {
   EXPECT_EQ(Text("again/model.safetensors"), Text("first/model.safetensors"));
 }
 
+TEST_F(TuneCommandTest, ARecipeSaysHowManyBars) {
+  WriteFileAtomically(folder_ / "bars.toml", std::string_view("[tuning]\ncompositions = 4\n"
+                                                              "[music]\nbars = 3\n"
+                                                              "metre = \"6/8\"\n"));
+  const auto resolved = [&](const std::string& name, std::vector<std::string> more) {
+    more.insert(more.end(), {"--recipe", (folder_ / "bars.toml").string()});
+    EXPECT_EQ(Tune(name, more).code, kDone);
+    return Text(name + "/recipe.toml");
+  };
+  EXPECT_THAT(resolved("a", {}), AllOf(HasSubstr("\nlength = 36\n"), HasSubstr("\nbars = 3\n")));
+  EXPECT_THAT(resolved("b", {"--metre", "3/8"}), HasSubstr("\nlength = 18\n"));
+  EXPECT_THAT(resolved("c", {"--bars", "2"}), HasSubstr("\nlength = 24\n"));
+  EXPECT_THAT(resolved("d", {"--length", "30"}), HasSubstr("\nlength = 30\n"));
+}
+
 TEST_F(TuneCommandTest, APolicyWithMoreInputsHasItsNoteRnnUnchanged) {
   ASSERT_EQ(Tune("wide", {"--method", "pg", "--compositions", "4", "--inputs", "rules"}).code,
             kDone);

@@ -142,6 +142,18 @@ TEST(AtomicFile, WritesThroughASymbolicLink) {
   EXPECT_EQ(ReadTextFile(folder / "target"), "new");
 }
 
+TEST(AtomicFile, WritesThroughLinksToAFileThatIsNotThereYet) {
+  const TemporaryFolder folder;
+  fs::create_symlink("second", folder / "first");
+  fs::create_symlink(folder / "a/target", folder / "second");
+  fs::create_symlink("circle", folder / "circle");
+  WriteFileAtomically(folder / "first", "new");
+  EXPECT_TRUE(fs::is_symlink(folder / "first") && fs::is_symlink(folder / "second"));
+  EXPECT_EQ(ReadTextFile(folder / "a/target"), "new");
+  WriteFileAtomically(folder / "circle", "new");
+  EXPECT_EQ(ReadTextFile(folder / "circle"), "new");
+}
+
 TEST(AtomicFile, RefusesAFolder) {
   const TemporaryFolder folder;
   EXPECT_EQ(ErrorOf([&] { AtomicFile file(folder.path()); }),

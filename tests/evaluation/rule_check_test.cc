@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/evaluation/rule_check.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "evaluation/random_model.h"
 #include "melody/write_melodies.h"
+#include "rltuner/core/error.h"
 #include "rltuner/core/random.h"
 #include "test_support.h"
 
@@ -67,6 +74,29 @@ TEST(ExcerptsOfTest, TellsWaltzesFromJigsWhoseBarsAreAsLong) {
   EXPECT_EQ(ExcerptsOf(dataset, dataset.TrainingMelodies(), options).first.events.size(), 2U);
   options.metre = "3/4";
   EXPECT_EQ(ExcerptsOf(dataset, dataset.TrainingMelodies(), options).first.events.size(), 3U);
+}
+
+TEST(ExcerptsOfTest, SaysWhichMelodiesAreTooFew) {
+  const TemporaryFolder folder;
+  std::vector<std::vector<std::uint8_t>> melodies;
+  for (std::uint8_t i = 2; i < 38; ++i) melodies.emplace_back(16, i);
+  for (const double held_out : {0.0, 0.5}) {
+    WriteMelodies(folder / "tunes", melodies, held_out);
+    const Dataset dataset(folder / "tunes");
+    const auto message = [&](std::span<const Dataset::Events> some) -> std::string {
+      try {
+        ExcerptsOf(dataset, some, {.metre = "3/4", .bars = 2});
+      } catch (const Error& error) {
+        return error.what();
+      }
+      return "";
+    };
+    const bool all = held_out == 0;
+    EXPECT_THAT(
+        message(dataset.TrainingMelodies()),
+        testing::HasSubstr(all ? " 0 of 36 melodies have 2 bars of 3/4, " : " training mel"));
+    if (!all) EXPECT_THAT(message(dataset.HeldOutMelodies()), testing::HasSubstr(" held-out mel"));
+  }
 }
 
 // Three tunes of a pickup of one beat and three bars, the last without the beat of the pickup.

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "rltuner/core/error.h"
+#include "rltuner/melody/metre.h"
 
 namespace rltuner {
 namespace {
@@ -37,9 +38,20 @@ nlohmann::json JsonOf(const Bytes& events) {
   return nlohmann::json::parse(ScoreJson(rules, ScoreComposition(rules, events)));
 }
 
+TEST(ScoreJsonTest, ReadsMetreAndKey) {
+  const MelodyContext context =
+      ParseCompositionLine("{\"metre\":\"6/8\",\"key\":\"D dorian\",\"events\":[14]}", "x").context;
+  EXPECT_EQ(context.metre, (Metre{6, 8}));
+  EXPECT_EQ(context.tonic, 2);
+  EXPECT_EQ(context.mode, Mode::kDorian);
+  EXPECT_THAT(MessageOf("{\"metre\":\"6/7\",\"events\":[14]}"), HasSubstr("metre 6/7: expected"));
+  EXPECT_THAT(MessageOf("{\"metre\":[6,8],\"events\":[14]}"), HasSubstr("\"metre\" is array"));
+  EXPECT_THAT(MessageOf("{\"key\":\"H\",\"events\":[14]}"), HasSubstr("key 'H': expected"));
+}
+
 TEST(ScoreJsonTest, ReadsAPickup) {
-  EXPECT_EQ(ParseCompositionLine("{\"pickup\":4,\"events\":[14]}", "x").pickup, 4);
-  EXPECT_EQ(ParseCompositionLine("{\"events\":[14]}", "x").pickup, 0);
+  EXPECT_EQ(ParseCompositionLine("{\"pickup\":4,\"events\":[14]}", "x").context.pickup, 4);
+  EXPECT_EQ(ParseCompositionLine("{\"events\":[14]}", "x").context.pickup, 0);
   EXPECT_THAT(MessageOf("{\"pickup\":-1,\"events\":[14]}"), HasSubstr("\"pickup\" is -1"));
   EXPECT_THAT(MessageOf("{\"pickup\":1,\"events\":[14],\"pickup\":2}"),
               HasSubstr("\"pickup\" occurs twice"));

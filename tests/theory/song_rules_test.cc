@@ -239,6 +239,11 @@ TEST(ChordTonesRuleTest, ABarLineBeforeTheFirstChordOpensNoBar) {
   EXPECT_FLOAT_EQ(Total("chord_tones", tune, "chords = \"C | | F\""), 1);  // none in the second
 }
 
+TEST(ChordTonesRuleTest, ChordsMayTakeSeveralLines) {
+  const std::vector<int> tune = JoinBars({Bar(14, 1, 18, 1), Bar(19, 1, 23, 1)});  // C E | F A
+  EXPECT_FLOAT_EQ(Total("chord_tones", tune, "chords = \"\"\"\nC |\n\tF\r\n\"\"\""), 2);
+}
+
 TEST(ChordTonesRuleTest, AccidentalsGoRoundTheCircle) {
   const std::string flats(25, 'b');  // B major, two octaves below
   EXPECT_FLOAT_EQ(Total("chord_tones", Bar(25, 1, 17, 1), "chords = \"C" + flats + '"'), 1);
@@ -316,6 +321,13 @@ TEST(RewardTableTest, GoesOnByItsLastDifference) {
   table.Start();
   EXPECT_EQ(table.MoveTo(1), 1);
   EXPECT_EQ(table.MoveTo(4), 6);  // 3 + 2 * 2
+}
+
+TEST(RewardTableTest, MayTakeSeveralLines) {
+  RewardTable table{"0\n\t1\r\n3 ...\n"};
+  table.Prepare("table");
+  table.Start();
+  EXPECT_EQ(table.MoveTo(4), 7);  // 3 + 2 * 2
 }
 
 TEST(RewardTableTest, RefusesWhatIsNoListOfNumbers) {

@@ -67,12 +67,16 @@ void Compositions::ForEach(const Take& take) const {
     take(melody.events, MusicContext(ContextOf(melody), encoding_));
   }
   if (!melodies_.empty()) return;
-  MusicContext context(music_, encoding_);
   ForEachComposition(
       {reinterpret_cast<const char*>(bytes_.data()), bytes_.size()}, file_,
       [&](const CompositionLine& composition) {
-        context.melody.pickup = composition.pickup;
-        take(composition.events, context);
+        MelodyContext context = composition.context;
+        if (!options_.metre.empty()) context.metre = music_.metre;
+        if (!options_.key.empty()) {
+          context.tonic = music_.tonic;
+          context.mode = music_.mode;
+        }
+        take(composition.events, MusicContext(context, encoding_));
       },
       encoding_.classes());
 }

@@ -21,8 +21,8 @@ struct CompositionOptions {
                                   .key = "none",
                                   .split_at_tempo_changes = false,
                                   .centre_octave = false};
-  std::string key;    // "D dorian", or a choice of extraction.key; "": C major
-  std::string metre;  // "6/8"; "": the file's, or 4/4
+  std::string key;    // "D dorian", or a choice of extraction.key; "": a line's own, or C major
+  std::string metre;  // "6/8"; "": that of the file or of the line, or 4/4
 };
 
 class Compositions {

@@ -166,6 +166,11 @@ AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)) {
     const fs::path target = fs::canonical(path_, error);
     if (!error) path_ = target;  // write through the link instead of replacing it
   }
+  constexpr int kMostLinks = 40;  // to a file that is not there yet
+  for (int i = 0; i < kMostLinks && fs::is_symlink(path_, error) && !fs::exists(path_, error);
+       ++i) {
+    path_ = path_.parent_path() / fs::read_symlink(path_, error);
+  }
   const fs::file_status status = fs::status(path_, error);
   if (fs::is_directory(status)) Fail("cannot write {}: it is a folder", path_.string());
   if (fs::exists(status) && !fs::is_regular_file(status)) {

@@ -14,6 +14,7 @@
 #include "rltuner/evaluation/notation.h"
 #include "rltuner/evaluation/piano_roll.h"
 #include "rltuner/melody/events.h"
+#include "rltuner/melody/key.h"
 #include "rltuner/tuning/rollout.h"
 
 namespace rltuner {
@@ -171,11 +172,15 @@ class Gallery {
   std::string JsonLines() const {
     std::string lines;
     for (std::size_t i = 0; i < melodies_.size(); ++i) {
-      const int pickup = ContextOf(melodies_[i], melodies_[i].primer.size()).pickup;
-      lines += fmt::format("{{\"melody\":{},\"primer\":[{}],{}\"events\":[{}]}}\n", i + 1,
-                           fmt::join(melodies_[i].primer, ","),
-                           pickup == 0 ? "" : fmt::format("\"pickup\":{},", pickup),
-                           fmt::join(melodies_[i].events, ","));
+      const MelodyContext context = ContextOf(melodies_[i], melodies_[i].primer.size());
+      const Key key{context.tonic, context.mode};
+      lines += fmt::format(
+          "{{\"melody\":{},\"primer\":[{}],{}{}{}\"events\":[{}]}}\n", i + 1,
+          fmt::join(melodies_[i].primer, ","),
+          context.pickup == 0 ? "" : fmt::format("\"pickup\":{},", context.pickup),
+          context.metre == Metre() ? "" : fmt::format("\"metre\":\"{}\",", context.metre.Text()),
+          key == Key() ? "" : fmt::format("\"key\":\"{}\",", key.Text()),
+          fmt::join(melodies_[i].events, ","));
     }
     return lines;
   }

@@ -85,7 +85,8 @@ std::string EventName(int event, const Playback& playback = {});
 //   FOLDER/melody_001.svg ...    piano rolls, in the same key
 //   FOLDER/melody_001.musicxml, .abc ...   scores, as options.notation says
 //   FOLDER/melodies.jsonl        {"melody":1,"primer":[...],"events":[...]} a line; after the
-//                                primer "pickup":4 if the first bar line is so many steps later
+//                                primer "pickup":4 if the first bar line is so many steps later,
+//                                and "metre":"6/8" and "key":"A minor" but for 4/4 and C major
 //   FOLDER/rewards.csv           a line for each event: rewards by rule, log p, probability played
 //   FOLDER/index.html            all pictures on one page that needs no other file
 // Melodies that an earlier call wrote to the folder are removed. `model_name` is for titles.

@@ -102,9 +102,12 @@ Excerpts ExcerptsOf(const Dataset& dataset, std::span<const Dataset::Events> mel
     add(tunes.last, melody.subspan(pickup + bars * bar - length), without_pickup);
   }
   if (tunes.first.events.size() < 2) {
-    Fail("{}: {} of {} melodies have {} bars of {}{}, expected at least two",
-         dataset.path().string(), tunes.first.events.size(), melodies.size(), options.bars,
-         options.metre,
+    Fail("{}: {} of {} {}melodies have {} bars of {}{}, expected at least two",
+         dataset.path().string(), tunes.first.events.size(), melodies.size(),
+         melodies.size() == dataset.size()                     ? ""
+         : melodies.data() == dataset.HeldOutMelodies().data() ? "held-out "
+                                                               : "training ",
+         options.bars, options.metre,
          !options.mode            ? ""
          : IsMinor(*options.mode) ? " in minor"
                                   : " in major");

@@ -100,6 +100,7 @@ TuningNotes ResolveTuning(const TuningRequest& request, TuningRecipe* tuning) {
         tuning->options.method, recipe.source, method, rules.empty() ? " and rules" : ""));
   } else {
     Complete(tuning->music, read.music);
+    if (!request.given("bars") && !request.given("length")) tuning->music.bars = read.music.bars;
     if (tuning->inputs.empty()) tuning->inputs = std::move(read.inputs);
     tuning->targets = std::move(read.targets);
     tuning->wishes = std::move(read.wishes);

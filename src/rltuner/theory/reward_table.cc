@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <string_view>
 
 #include "rltuner/core/error.h"
 
@@ -15,10 +16,12 @@ namespace rltuner {
 void RewardTable::Prepare(const char* name, int entries, double most,
                           std::span<const int> repeats) {
   constexpr std::size_t kMost = 64;
+  constexpr std::string_view kSpaces = " \t\r\n";
   std::vector<double> values;
-  std::string_view text = text_;
+  std::string_view text = std::string_view(text_).substr(0, text_.find_last_not_of(kSpaces) + 1);
   const bool goes_on = text.ends_with(" ...");
   if (goes_on) text.remove_suffix(4);
+  text.remove_prefix(std::min(text.find_first_not_of(kSpaces), text.size()));
   bool read = true;
   while (read && !text.empty()) {
     double value = 0;
@@ -26,8 +29,8 @@ void RewardTable::Prepare(const char* name, int entries, double most,
     read = error == std::errc{} && std::abs(value) <= most && values.size() < kMost;
     values.push_back(value);
     text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-    read = read && (text.empty() || text[0] == ' ');
-    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+    read = read && text.find_first_not_of(kSpaces) != 0;
+    text.remove_prefix(std::min(text.find_first_not_of(kSpaces), text.size()));
   }
   if (!read || values.size() < (goes_on ? 2 : 1)) {
     Fail(

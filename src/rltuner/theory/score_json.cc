@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/theory/score_json.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/text.h"
+#include "rltuner/melody/key.h"
 
 namespace rltuner {
 namespace {
@@ -18,15 +22,17 @@ constexpr std::size_t kMostEvents = 100'000;
 
 using nlohmann::json;
 
-// The outermost object of a line with nothing in it but "events" and "pickup", so that neither deep
-// nesting nor long lines cost memory.
+constexpr std::array<std::string_view, 4> kKnown = {"events", "pickup", "metre", "key"};
+
+// The outermost object of a line with nothing in it but what is known, so that neither deep nesting
+// nor long lines cost memory.
 json ParseKnown(std::string_view line, std::string_view where) {
   std::set<std::string> found;
   bool is_known = false;  // the outermost object's current key
   const auto keep = [&](int depth, json::parse_event_t event, const json& parsed) {
     if (depth > kDeepest) Fail("{}: nested deeper than {}", where, kDeepest);
     if (event == json::parse_event_t::key && depth == 1) {
-      is_known = parsed == "events" || parsed == "pickup";
+      is_known = std::ranges::count(kKnown, parsed.get<std::string>()) > 0;
       if (is_known && !found.insert(parsed).second) {
         Fail("{}: {} occurs twice", where, parsed.dump());
       }
@@ -45,6 +51,14 @@ json ParseKnown(std::string_view line, std::string_view where) {
 // A number as it is; for other values, their type.
 std::string Shown(const json& value) {
   return value.is_number() ? value.dump() : std::string(value.type_name());
+}
+
+// The text under a key of the line; "" if there is none. Error for other values.
+std::string TextAt(const json& object, const char* key, std::string_view where) {
+  if (!object.contains(key)) return "";
+  const json& value = object[key];
+  if (!value.is_string()) Fail("{}: \"{}\" is {}, expected a text", where, key, Shown(value));
+  return value;
 }
 
 bool IsBlank(std::string_view line) {
@@ -81,7 +95,15 @@ CompositionLine ParseCompositionLine(std::string_view line, std::string_view whe
     if (!pickup.is_number_integer() || pickup < 0 || pickup > kMostEvents) {
       Fail("{}: \"pickup\" is {}, expected a whole number of steps", where, Shown(pickup));
     }
-    composition.pickup = pickup;
+    composition.context.pickup = pickup;
+  }
+  if (const std::string metre = TextAt(object, "metre", where); !metre.empty()) {
+    composition.context.metre = ParseMetre(metre, fmt::format("{}: metre", where));
+  }
+  if (const std::string text = TextAt(object, "key", where); !text.empty()) {
+    const Key key = ParseKey(text, fmt::format("{}: key", where));
+    composition.context.tonic = key.tonic;
+    composition.context.mode = key.mode;
   }
   for (const json& event : events) {
     if (!event.is_number_integer() || event < 0 || event >= classes) {

@@ -9,19 +9,20 @@
 #include <vector>
 
 #include "rltuner/melody/events.h"
+#include "rltuner/melody/metre.h"
 #include "rltuner/theory/statistics.h"
 
 namespace rltuner {
 
 struct CompositionLine {
   std::vector<std::uint8_t> events;
-  int pickup = 0;  // steps; 0 if the line has none
+  MelodyContext context = {};  // without entries in the line: no pickup, 4/4, C major
 };
 
-// Reads one line, {"events":[...]}: integers 0 .. `classes` - 1, possibly none; it may have a
-// "pickup". Other keys are ignored, so a line with rewards in it is accepted. `where` ("file:line")
-// begins an Error's message. Lines of more than 8 MiB and compositions of more than 100,000 events
-// are refused: a score takes a hundred times the memory of its line.
+// Reads one line, {"events":[...]}: integers 0 .. `classes` - 1, possibly none; it may have
+// "pickup", "metre" and "key". Other keys are ignored, so a line with rewards in it is accepted.
+// `where` ("file:line") begins an Error's message. Lines of more than 8 MiB and compositions of
+// more than 100,000 events are refused: a score takes a hundred times the memory of its line.
 CompositionLine ParseCompositionLine(std::string_view line, std::string_view where,
                                      int classes = kVocabulary);
 

@@ -36,10 +36,11 @@ class ScoreCommand final : public Command {
     AddOption(app, "--key KEY", &options_.key,
               "The key for rules that follow one: 'D dorian', 'E minor', 'Bb'. Or how the melodies "
               "of a file are first moved to the white keys, as in 'rltuner dataset': signature, "
-              "as_written or estimate. Default: C major, and nothing is moved.");
+              "as_written or estimate. Default: what a line of JSON says, or C major, and nothing "
+              "is moved.");
     AddOption(app, "--metre METRE", &options_.metre,
               "The metre for rules that hear bars, such as 6/8. Default: the file's; for JSON "
-              "Lines 4/4.");
+              "what the line says, or 4/4.");
     AddOption(app, "--json FILE|-", &json_,
               "Write JSON Lines, one object for each composition, to this file, or - for standard "
               "output. Use it to compute with the rewards.");

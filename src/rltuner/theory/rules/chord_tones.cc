@@ -106,7 +106,7 @@ class ChordTones final : public RuleOf<ChordTones> {
                             : IsMinor(context.melody.mode) ? "i"
                                                            : "I";
     while (!text.empty()) {
-      const std::size_t end = std::min(text.find_first_of(" |"), text.size());
+      const std::size_t end = std::min(text.find_first_of(" \t\r\n|"), text.size());
       if (const std::string_view name = text.substr(0, end); !name.empty()) {
         const std::optional<std::uint32_t> chord = ParseChord(name, context);
         if (!chord) {
