@@ -15,11 +15,11 @@
 namespace rltuner::cli {
 
 inline constexpr int kDone = 0;
-inline constexpr int kCheckFailed = 1;  // only where a command is a check
-inline constexpr int kWrongInput = 2;   // never returned by a command: it throws an Error
+inline constexpr int kCheckFailed = 1;  // only by commands that check something
+inline constexpr int kWrongInput = 2;   // a command throws an Error instead of returning it
 inline constexpr int kInterrupted = 130;
 
-// Where a command writes: results to `out`, everything else to `err`. Tests put strings here.
+// A command writes results to `out` and everything else to `err`. Tests pass string streams.
 struct Console {
   std::ostream& out;
   std::ostream& err;
@@ -47,9 +47,9 @@ class Command {
  public:
   virtual ~Command() = default;
 
-  // Declares options and positional arguments. Required ones are marked required; descriptions
-  // name unit, range and default. Options of a Settings struct go through SettingOptions
-  // (cli/options.h). --help and --quiet are there already.
+  // Declares options and positional arguments. Required ones are marked required; descriptions name
+  // unit, range and default. Options of a Settings struct go through SettingOptions
+  // (cli/options.h). --help and --quiet exist already.
   virtual void AddOptions(CLI::App& app) = 0;
 
   // Runs with the options parsed and returns the exit code. Throws Error for a user's mistake. Long

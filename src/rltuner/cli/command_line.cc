@@ -73,7 +73,7 @@ int EnvironmentNumber(const char* variable) {
   return value == nullptr ? 0 : std::atoi(value);
 }
 
-// How many processes mpirun, srun or another launcher started, including this one; 1 without a
+// The number of processes that mpirun, srun or another launcher started, with this one; 1 without a
 // launcher. It comes from the environment, so that a program on its own never pays for MPI.
 int ProcessesOfLauncher() {
   // Open MPI's mpirun; the PMI of MPICH, Intel MPI and Slurm.
@@ -120,8 +120,8 @@ struct Prepared {
 
 bool IsHelp(const std::string& argument) { return argument == "--help" || argument == "-h"; }
 
-// CLI11 would take the value of a misspelt option for a positional argument, or name another that
-// is missing, before it tells of the misspelling.
+// CLI11 would take the value of a misspelt option for a positional argument, or complain that
+// another one is missing, before it reports the misspelling.
 void RefuseUnknownOptions(const Prepared& prepared, const std::vector<std::string>& arguments) {
   std::vector<std::string> known;
   for (const CLI::Option* option : prepared.app.get_options()) {
@@ -139,7 +139,7 @@ void RefuseUnknownOptions(const Prepared& prepared, const std::vector<std::strin
   }
 }
 
-// The exit code of `run`, with what it throws told in one line.
+// The exit code of `run`. An exception becomes one line of text.
 int Guarded(const std::function<int()>& run, std::ostream& err) {
   std::string message;
   try {
@@ -157,7 +157,7 @@ int Guarded(const std::function<int()>& run, std::ostream& err) {
   return kWrongInput;
 }
 
-// As one of several processes: only the first speaks, and a failure of one ends them all.
+// Runs as one of several processes: only the first prints, and a failure of one ends them all.
 int RunClustered(const CommandInfo& info, Prepared& prepared, Console& console) {
   const std::unique_ptr<Cluster> cluster = JoinMpi();
   std::ostream nowhere(nullptr);
@@ -228,7 +228,7 @@ int RunCommandLine(int argc, const char* const* argv) {
   StandardOutput buffer;
   std::ostream out(&buffer);
   Console console{out, std::cerr, ErrIsTerminal(), TerminalWidth()};
-  // Not to std::cout, whose flush before each message would hide a failed write from the buffer.
+  // std::cout would flush before each message and hide a failed write from the buffer.
   std::ostream* const tied = std::cerr.tie(&out);
   const int code = RunCommandLine({argv + std::min(argc, 1), argv + argc}, console);
   std::cerr.tie(tied);

@@ -12,7 +12,7 @@
 namespace rltuner::cli {
 
 struct CompositionOptions {
-  // By default a score is not changed: it stays whole, in its key and octave, however short.
+  // By default a score stays whole, in its key and octave, however short it is.
   ExtractionOptions extraction = {.minimum_bars = 0,
                                   .minimum_unique_pitches = 1,
                                   .maximum_steps = 1 << 20,

@@ -46,7 +46,7 @@ std::string ArgumentName(const CLI::Option& option) {
   return option.get_expected_max() > 1 ? name + "..." : name;
 }
 
-// Without the checks, which the range in the help says better.
+// Without CLI11's text for checks; the range in the help says more.
 std::string TypeOf(const CLI::Option& option) {
   const std::string type = option.get_type_name();
   return type.substr(0, type.find(':'));

@@ -8,11 +8,11 @@
 
 namespace rltuner::cli {
 
-// What `rltuner` without a command prints: what it is for, what to try first, and the commands by
+// Printed by `rltuner` without a command: its purpose, what to try first, and the commands by
 // group.
 std::string Overview();
 
-// What `rltuner help COMMAND` prints; the options of `app` are the command's.
+// Printed by `rltuner help COMMAND`. `app` has the command's options.
 std::string HelpText(const CommandInfo& info, const CLI::App& app);
 
 }  // namespace rltuner::cli

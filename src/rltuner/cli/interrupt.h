@@ -15,7 +15,7 @@ class InterruptGuard {
   InterruptGuard(const InterruptGuard&) = delete;
   InterruptGuard& operator=(const InterruptGuard&) = delete;
 
-  // Safe to call from many threads, costs nothing.
+  // Safe to call from many threads; costs nothing.
   bool Requested() const;
 
  private:

@@ -29,29 +29,29 @@ class SettingOptions {
  public:
   // How a setting differs from the others.
   struct Special {
-    std::vector<std::string> without = {};  // these get no option but stay keys of the recipe
+    std::vector<std::string> without = {};  // get no option but stay keys of the recipe
     // For a command whose defaults depend on another option: if the value in `otherwise` differs,
     // the help also shows it, followed by `when`.
     const Settings* otherwise = nullptr;
     std::string when = {};
-    // The text that it returns for a setting is added to the heading, to group options of one kind.
+    // Returns a text for a setting that is added to its heading, to group options of one kind.
     std::string (*apart)(std::string_view setting) = nullptr;
   };
 
   // One option for every setting, `learning_rate` as --learning-rate, under the heading `group` of
   // the help. A bool `x` becomes --x and --no-x. The struct behind `settings` must outlive this
-  // object; the values that it holds now are the defaults that the help shows.
+  // object; its present values are the defaults that the help shows.
   void Add(CLI::App& app, Settings settings, const std::string& group, const Special& special);
   void Add(CLI::App& app, Settings settings, const std::string& group) {
     Add(app, std::move(settings), group, {});
   }
 
   // Adds --recipe NAME|FILE: one of the bundled recipes of `kind` (see recipes/bundled.h) or a TOML
-  // file. Resolve reads it; without the option 'default' of that kind is used, whose values are the
-  // defaults that Add shows from then on.
+  // file. Resolve reads it. Without the option, recipe 'default' of that kind is used; Add shows
+  // its values as defaults from then on.
   void AddRecipe(CLI::App& app, const std::string& kind);
 
-  // Stores the recipe's values, then the command line's. Error: names the recipe's line, or the
+  // Stores the recipe's values, then the command line's. Errors name the recipe's line, or the
   // option with its value and range.
   void Resolve() const;
 
@@ -113,7 +113,7 @@ std::function<std::string(const std::string&)> InRange(Number lowest, Number hig
   };
 }
 
-// A list separated by commas; the help shows the values that it holds now as the default.
+// A list separated by commas. The help shows its present values as the default.
 template <typename T>
 CLI::Option* AddListOption(CLI::App& app, const std::string& usage, std::vector<T>* field,
                            const std::string& help, const std::string& range) {
@@ -121,15 +121,16 @@ CLI::Option* AddListOption(CLI::App& app, const std::string& usage, std::vector<
   return AddOption(app, usage, field, OptionHelp(help, range, values))->delimiter(',');
 }
 
-// --rules NAME|FILE; the value that `rules` holds now is the default, or else the text given for
-// it.
+// --rules NAME|FILE. The help shows the present value of `rules` as the default, or `otherwise` if
+// it is empty.
 CLI::Option* AddRulesOption(CLI::App& app, std::string* rules, const std::string& help,
                             const std::string& otherwise = "");
 
 // The message for --resume without a checkpoint, as after a kill before the first one.
 std::string NothingSaved(const std::filesystem::path& folder);
 
-// --threads N with the machine's number as default; the value given is checked by CLI11.
+// --threads N; the default is the number of threads that the machine runs at once. CLI11 checks the
+// value.
 CLI::Option* AddThreadsOption(CLI::App& app, int* threads);
 
 // Writes a result of any length piece by piece: to standard output if `target` is "-", else to the
@@ -146,7 +147,7 @@ class ResultWriter {
   std::optional<AtomicFile> file_;
 };
 
-// Before the work, for a target of WriteResult ("" for none): CheckOutput unless it is "-".
+// CheckOutput before the work, for a target of WriteResult, unless it is "-" or "" (none).
 void CheckResult(const std::string& target, const std::vector<std::filesystem::path>& others = {});
 
 // Writes a result: text to standard output if `target` is "-", else to the file, atomically.

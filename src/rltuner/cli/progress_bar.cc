@@ -85,7 +85,7 @@ void ProgressBar::Update(std::int64_t done, std::string_view note) {
   last_ = now;
   std::string line = Line(now, note);
   if (terminal) {
-    // Cut to the width: a bar that wraps can't be drawn over.
+    // Cut to the width, because a bar that wraps cannot be drawn over.
     line.resize(std::min(line.size(), static_cast<std::size_t>(context_.console.width - 1)));
     const std::size_t before = shown_;
     shown_ = line.size();

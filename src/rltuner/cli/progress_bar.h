@@ -13,11 +13,11 @@
 
 namespace rltuner::cli {
 
-// Shows how far a long loop is, on standard error: a bar that redraws itself on a terminal, a plain
-// line every few seconds elsewhere, nothing with --quiet. With the rate and the time left.
+// Shows the progress of a long loop on standard error, with the rate and the time left: a bar that
+// redraws itself on a terminal, a plain line every few seconds elsewhere, nothing with --quiet.
 class ProgressBar {
  public:
-  // Seconds from any fixed moment; tests pass their own.
+  // Seconds since any fixed moment; tests pass their own.
   using Clock = std::function<double()>;
 
   // `unit` is plural ("iterations"). total 0 = not known. `done` is where a resumed run begins.
@@ -52,7 +52,7 @@ class ProgressBar {
 // Tasks that run side by side as one bar, weighted by the seconds that each is estimated to take.
 class TasksProgress {
  public:
-  // Tasks that are finished already are not waited for.
+  // The bar counts only tasks that are not `finished`.
   TasksProgress(const CommandContext& context, std::string title, std::vector<double> seconds,
                 const std::vector<bool>& finished);
 
@@ -73,17 +73,17 @@ class CheckpointPace {
  public:
   explicit CheckpointPace(ProgressBar::Clock clock = {});
 
-  // Ask often. True: save now; the time until the next question counts as its cost.
+  // Ask often. True: save now. The time until the next call of Due counts as the cost of the save.
   bool Due();
 
  private:
   ProgressBar::Clock clock_;
   double last_;         // when a save was last due
   double cost_ = 0;     // of the most expensive save so far, seconds
-  bool saved_ = false;  // since the previous question
+  bool saved_ = false;  // since the previous Due
 };
 
-// Seconds from some fixed moment; never backwards.
+// Seconds since some fixed moment; never runs backwards.
 double SteadySeconds();
 
 }  // namespace rltuner::cli

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `studio` and `study serve` share: the options of their server, and serving until Ctrl-C.
+// The part that `studio` and `study serve` share: server options, and serving until Ctrl-C.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +13,10 @@
 
 namespace rltuner::cli {
 
-// 128 random bits as letters and digits, which nobody can guess.
+// 128 random bits as letters and digits, so that nobody can guess them.
 std::string RandomName();
 
-// Milliseconds since 1970-01-01 UTC by the system's clock, which may be set back.
+// Milliseconds since 1970-01-01 UTC by the system's clock, which somebody may set back.
 std::int64_t MillisecondsSince1970();
 
 class WebServer {
@@ -44,7 +44,7 @@ class WebServer {
   const CLI::Option* port_option_ = nullptr;
 };
 
-// What the commands are in a program without the studio.
+// Stands for these commands in a program without the studio.
 class MissingStudio final : public Command {
  public:
   void AddOptions(CLI::App& app) override { app.allow_extras(); }

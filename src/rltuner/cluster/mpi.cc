@@ -17,13 +17,14 @@
 namespace rltuner {
 namespace {
 
-// Between two looks for a message: short against any task, long against the processor's time.
+// Time between two polls for a message: short compared with a task, long compared with the cost of
+// a poll.
 constexpr std::chrono::milliseconds kPoll{2};
 
 constexpr int kAskTag = 1, kAnswerTag = 2;
 
-// Process 0 hands out the tasks. A thread of it answers the others, since its own threads are busy
-// with tasks; those of the others ask one at a time.
+// Process 0 hands out the tasks. One of its threads answers the other processes, because the rest
+// are busy with tasks. In each other process one thread at a time asks.
 class MpiCluster final : public Cluster {
  public:
   MpiCluster() {
@@ -39,7 +40,7 @@ class MpiCluster final : public Cluster {
   }
 
   ~MpiCluster() override {
-    Wait();  // nobody asks after this
+    Wait();  // no process asks after this
     stop_ = true;
     if (server_.joinable()) server_.join();
     MPI_Finalize();
@@ -71,8 +72,8 @@ class MpiCluster final : public Cluster {
   void Abort(int exit_code) override { MPI_Abort(MPI_COMM_WORLD, exit_code); }
 
  private:
-  // MPI's own waiting uses all of a core. A process of a training step waits too short a time to
-  // sleep; one whose turn comes after minutes must not take a core from those that work.
+  // MPI's own waiting occupies a core. Within a training step the wait is too short to sleep, but a
+  // process that waits for minutes must not take a core from those that work.
   static void Await(MPI_Request* request) {
     constexpr int kYields = 2000;
     for (int polls = 0, done = 0;; ++polls) {
@@ -86,7 +87,7 @@ class MpiCluster final : public Cluster {
     }
   }
 
-  // Not MPI_Allreduce: that one may give each process a sum with another rounding.
+  // Not MPI_Allreduce, whose sums may be rounded differently in each process.
   template <typename T>
   void Sum(std::span<T> values, MPI_Datatype type) {
     Wait();

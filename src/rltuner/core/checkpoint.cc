@@ -71,7 +71,7 @@ void RenameFile(const std::filesystem::path& from, const std::filesystem::path& 
   if (error) Fail("{}: cannot rename to {}: {}", from.string(), to.string(), error.message());
 }
 
-// Lines of TOML with their table before them: "[training] seed = 1".
+// Lines of TOML, each with its table in front: "[training] seed = 1".
 std::vector<std::string> QualifiedLines(std::string_view text) {
   std::vector<std::string> lines;
   std::string table;
@@ -106,7 +106,7 @@ void CheckpointFolder::Save(std::span<const Tensor> tensors, Metadata metadata) 
   for (const Tensor& tensor : tensors) pointers.push_back(&tensor);
   metadata["checksum"] = ChecksumOf(std::move(pointers), metadata);
   RemoveTemporaryFiles(folder_);
-  // Written whole before the others are touched: a full disk costs neither of them.
+  // Written completely before the others are touched, so a full disk destroys neither of them.
   WriteSafetensors(folder_ / kNext, tensors, metadata);
   PutNextInItsPlace();
 }
@@ -134,7 +134,7 @@ std::optional<SafetensorsFile> CheckpointFolder::Load(std::vector<std::string>* 
     Fail("{}; the previous checkpoint cannot be used either: {}; remove {} to restart", fault,
          error.what(), folder_.string());
   }
-  // Else the next Save would put the damaged one where the last whole one is.
+  // Otherwise the next Save would replace the last intact checkpoint with the damaged one.
   RenameFile(previous, newest);
   warnings->push_back(
       fmt::format("{}; continuing from the previous checkpoint, {}", fault, previous.string()));

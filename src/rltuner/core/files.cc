@@ -25,7 +25,7 @@ namespace {
 constexpr const char* kTemporaryPrefix = ".rltuner-";
 constexpr const char* kTemporarySuffix = ".tmp";
 
-// What the names of temporary files for `path` begin with. Names have 255 bytes at most.
+// The prefix of the names of temporary files for `path`. Names have at most 255 bytes.
 std::string TemporaryPrefixOf(const fs::path& path) {
   return fmt::format("{}{}~", kTemporaryPrefix, path.filename().string().substr(0, 150));
 }
@@ -46,7 +46,8 @@ std::string Reason(int error) { return std::generic_category().message(error); }
   Fail("cannot read {}: {}", path.string(), Reason(errno));
 }
 
-// The system's own calls: with the library's, threads that read wait for its list of open files.
+// Uses the system's calls: the standard library makes reading threads wait for its list of open
+// files.
 class FileToRead {
  public:
   explicit FileToRead(const fs::path& path)
@@ -57,14 +58,14 @@ class FileToRead {
   FileToRead(const FileToRead&) = delete;
   FileToRead& operator=(const FileToRead&) = delete;
 
-  // Of a regular file.
+  // The size of a regular file; nullopt for others.
   std::optional<std::uint64_t> Size() const {
     struct stat status {};
     if (fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
     return static_cast<std::uint64_t>(status.st_size);
   }
 
-  // How many bytes it read, at most `size`; 0 at the end.
+  // Returns the number of bytes read, at most `size`; 0 at the end.
   std::size_t Read(void* to, std::size_t size) const {
     while (true) {
       const ssize_t got = read(descriptor_, to, size);
@@ -78,7 +79,7 @@ class FileToRead {
   int descriptor_;
 };
 
-// Mostly the folder itself says what a name stands for, without a further look.
+// The folder usually says the type of an entry, so no further call is needed.
 fs::file_type TypeOf(const fs::path& folder, const dirent& entry) {
   if (entry.d_type == DT_REG) return fs::file_type::regular;
   if (entry.d_type == DT_DIR) return fs::file_type::directory;
@@ -124,7 +125,7 @@ std::string ReadTextFile(const fs::path& path, std::uint64_t max_bytes) {
 }
 
 FileStamp StampOf(const fs::path& path) {
-  // One look; the standard library takes one for each of the two.
+  // One system call; the standard library needs one each for size and time.
   struct stat status {};
   if (stat(path.c_str(), &status) != 0) return {};
 #ifdef __APPLE__
@@ -141,7 +142,7 @@ FileStamp StampOf(const fs::path& path) {
 std::vector<FolderEntry> EntriesOf(const fs::path& folder, std::error_code& error) {
   error.clear();
   std::vector<FolderEntry> entries;
-  // Half the time of the standard library, which makes a path of every name.
+  // Takes half the time of the standard library, which makes a path of every name.
   const auto close = [](DIR* open) { closedir(open); };
   const std::unique_ptr<DIR, decltype(close)> listing(opendir(folder.c_str()), close);
   if (listing == nullptr) {

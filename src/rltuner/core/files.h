@@ -30,7 +30,7 @@ FileStamp StampOf(const std::filesystem::path& path);
 
 struct FolderEntry {
   std::string name;
-  std::filesystem::file_type type;  // of what a link leads to; not_found if that is not there
+  std::filesystem::file_type type;  // of a link's target; not_found if the target is missing
 };
 
 // The entries of a folder except "." and "..", in no particular order. If the folder cannot be
@@ -69,9 +69,9 @@ void RemoveTemporaryFiles(const std::filesystem::path& folder);
 // The same for the temporary files of one path; other processes may write other files there.
 void RemoveTemporaryFilesOf(const std::filesystem::path& path);
 
-// Checks early, not after hours of work: Error if `path` cannot be written, or is among `others`,
-// which are to be read or written too. Makes its folder, and removes the temporary files of earlier
-// attempts.
+// Checks an output early, not after hours of work: Error if `path` cannot be written or is one of
+// `others`, which will also be read or written. Makes its folder, and removes the temporary files
+// of earlier attempts.
 void CheckOutput(const std::filesystem::path& path,
                  const std::vector<std::filesystem::path>& others = {});
 

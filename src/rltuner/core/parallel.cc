@@ -10,7 +10,7 @@
 namespace rltuner {
 namespace {
 
-// Longer than the gaps between two pieces of work, shorter than a slice of the scheduler's time.
+// Longer than the gaps between two pieces of work, shorter than a time slice of the scheduler.
 constexpr int kSpins = 2000;
 
 void Relax() {

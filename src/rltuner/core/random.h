@@ -59,7 +59,7 @@ void Shuffle(std::vector<T>& values, Random& random) {
   }
 }
 
-// Keeps `count` of the values, no more than there are, drawn without replacement.
+// Keeps `count` of the values, drawn without replacement. `count` is at most their number.
 template <typename T>
 void KeepRandom(std::vector<T>& values, std::size_t count, Random& random) {
   for (std::size_t i = 0; i < count; ++i) {

@@ -20,13 +20,13 @@ std::string Place(std::string_view table) {
   return table.empty() ? "at the top level" : fmt::format("in [{}]", table);
 }
 
-// For messages: names come from the file.
+// Shortened for messages, because names come from the file.
 std::string Shortened(const std::string& text) {
   constexpr std::size_t kLongest = 100;
   return text.size() <= kLongest ? text : text.substr(0, kLongest) + "...";
 }
 
-// Where the string that begins at `begin` ends, as TOML has it: the first position behind it.
+// The position after the TOML string that begins at `begin`.
 std::size_t EndOfString(std::string_view text, std::size_t begin) {
   const char quote = text[begin];
   const std::string_view three = quote == '"' ? "\"\"\"" : "'''";

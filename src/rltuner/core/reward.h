@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The interfaces between tuning, what is rewarded, and what the networks are fed: tuning and
-// decoding see a vocabulary, rewards and rows of the network's first weights, never music.
+// The interfaces that give tuning and decoding their rewards and network inputs. Both see a
+// vocabulary, rewards and rows of the network's input weights, never music.
 #pragma once
 
 #include <cstddef>
@@ -17,24 +17,24 @@ class Reward {
  public:
   virtual ~Reward() = default;
 
-  // Forgets everything: a sequence of `length` actions begins.
+  // Forgets everything and begins a sequence of `length` actions.
   virtual void Start(int length) = 0;
 
-  // The same at a phase, as InputRows::DrawPhase gives it. Rewards without phases ignore it.
+  // Starts a sequence at a phase (InputRows::DrawPhase). Rewards without phases ignore it.
   virtual void StartAt(int /*phase*/, int length) { Start(length); }
 
-  // The reward of `action` as the next one of the sequence; the action then belongs to the
-  // sequence. Never called more than `length` times between two Starts.
+  // Appends `action` to the sequence and returns its reward. Called at most `length` times after
+  // each Start.
   virtual float Place(int action) = 0;
 
-  // True once the sequence is over before its length: what follows earns nothing.
+  // True once the sequence has ended early: further actions earn nothing.
   virtual bool Over() const { return false; }
 
   // A copy with its own state, even in the middle of a sequence.
   virtual std::unique_ptr<Reward> Clone() const = 0;
 
   // Rewards finished sequences: rewards[b * length + t] is what event t of sequence b earns, both
-  // [B, length]; sequence b began at phases[b]. Whatever was begun by Start is forgotten.
+  // [B, length]; sequence b began at phases[b]. Discards the sequence begun by Start.
   virtual void Judge(std::span<const int> actions, int length, std::span<const int> phases,
                      std::span<float> rewards) {
     for (std::size_t i = 0; i < actions.size(); ++i) {
@@ -44,13 +44,13 @@ class Reward {
     }
   }
 
-  // True if Judge is better called for many sequences at once and by one thread, for instance
-  // because each call enters an interpreter.
+  // True if Judge should get many sequences per call, from one thread: for instance, because each
+  // call enters an interpreter.
   virtual bool JudgesBatches() const { return false; }
 };
 
-// A reward that is the sum, over a whole sequence, of features times weights that are to be found
-// (tuning/methods/match.h). Rewards without features fail there.
+// A reward whose sum over a sequence is features times weights, plus a fixed part. Method `match`
+// finds the weights (tuning/methods/match.h) and accepts no other rewards.
 class FeatureReward : public Reward {
  public:
   virtual int features() const = 0;
@@ -58,40 +58,41 @@ class FeatureReward : public Reward {
   // The features of the whole sequence placed since Start.
   virtual void Features(std::span<double> values) const = 0;
 
-  // What the sequence earns besides, whatever the weights.
+  // The fixed part: what the sequence earns regardless of the weights.
   virtual double Fixed() const = 0;
 
   // The mean that each feature should have; [features()].
   virtual std::span<const double> targets() const = 0;
 
-  // The first feature of the table that feature i belongs to: exactly one feature of a table is 1
-  // in each sequence, the others are 0. -1: the feature stands alone.
+  // The first feature of the table that `feature` belongs to; -1 if it belongs to none. In each
+  // sequence exactly one feature of a table is 1 and the others are 0.
   virtual int TableOf(int feature) const = 0;
 };
 
-// Follows one sequence, event by event, and names the rows that are summed for the next event: that
-// of the last event and others that may depend on the whole sequence. One object follows one
-// sequence; use a clone per thread and per sequence. Nothing allocates after Start.
+// Follows one sequence, event by event, and names the rows of input weights that are summed to
+// predict the next event: the row of the last event, and rows that may depend on the whole
+// sequence. One object follows one sequence; use a clone per thread and per sequence. Nothing
+// allocates after Start.
 class InputRows {
  public:
   virtual ~InputRows() = default;
 
-  // K: how many rows each event has. Always the same.
+  // K, the number of rows for each event; constant.
   virtual int count() const = 0;
 
-  // Where in a period the next sequence is to begin: in music, the steps of its pickup. 0, and
-  // nothing is drawn, if all sequences begin alike.
+  // Draws the phase of a period at which the next sequence begins: in music, the steps of its
+  // pickup. Returns 0 and draws nothing if all sequences begin alike.
   virtual int DrawPhase(Random& /*random*/) const { return 0; }
 
   // Forgets everything and begins a sequence of `given` events, 1 or more, and then `length`
-  // others. A single given event is a priming event: it stands for what is not known and is not
-  // part of the sequence. Only a sequence after a priming event has a phase other than 0.
+  // others. A single given event is a priming event: it stands for an unknown past and is not part
+  // of the sequence. Only a sequence after a priming event has a phase other than 0.
   virtual void Start(int given, int length, int phase) = 0;
 
   // The next event of the sequence, the given ones first.
   virtual void Place(int event) = 0;
 
-  // After an event, [K]: what the network is fed to predict the next one. The first is the event.
+  // [K] rows that the network is fed to predict the next event. The first is the last event placed.
   virtual std::span<const int> rows() const = 0;
 
   // A copy with its own state, even in the middle of a sequence.

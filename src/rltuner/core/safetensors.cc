@@ -53,7 +53,7 @@ std::string ShapeText(std::span<const std::int64_t> shape) {
   return fmt::format("[{}]", fmt::join(sizes, ", "));
 }
 
-// Names come from the file: shown in quotes, short, on one line.
+// A name in quotes, short and on one line, because names come from the file.
 std::string Shown(const std::string& name) {
   constexpr std::size_t kLongest = 80;
   const std::string quoted = json(name).dump(-1, ' ', true, json::error_handler_t::replace);
@@ -108,7 +108,7 @@ class HeaderReader {
   }
 
   json Parse(std::string_view text) const {
-    // The library keeps the last of equal keys and nests without limit, so both are watched here.
+    // The library keeps the last of equal keys and nests without limit, so both are checked here.
     std::vector<std::set<std::string>> keys;
     int key_count = 0;
     int value_count = 0;

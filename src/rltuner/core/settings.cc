@@ -34,7 +34,7 @@ std::string QuotedText(std::string_view text) {
   return quoted + '"';
 }
 
-// The bounds of a whole number are kept as doubles; the largest ones do not fit back.
+// The bounds of an integer are stored as doubles; the largest do not convert back.
 double LargestOf(const Setting& setting) {
   if (std::holds_alternative<int*>(setting.field)) return std::numeric_limits<int>::max();
   if (std::holds_alternative<std::int64_t*>(setting.field)) return 0x1p63;
@@ -44,7 +44,7 @@ double LargestOf(const Setting& setting) {
 bool IsUnbounded(const Setting& setting) { return setting.maximum >= LargestOf(setting); }
 
 bool IsUnboundedBelow(const Setting& setting) {
-  // Of ints the least is one further from 0 than the largest.
+  // The least int is one further from 0 than the largest.
   const bool is_int = std::holds_alternative<int*>(setting.field);
   return setting.minimum <= (is_int ? std::numeric_limits<int>::min() : -LargestOf(setting));
 }
@@ -140,7 +140,7 @@ std::string NearestName(std::string_view name, std::span<const std::string> know
   std::string nearest;
   std::size_t least = std::max<std::size_t>(1, name.size() / 3) + 1;  // further off is no hint
   for (const std::string& candidate : known) {
-    // So many edits it takes at least; names may come from a file and be of any length.
+    // A lower bound of the edits, because names may come from a file and be of any length.
     const std::size_t longer = std::max(name.size(), candidate.size());
     if (longer - std::min(name.size(), candidate.size()) >= least) continue;
     // Edit distance by rows: row[j] is the distance of a prefix of `name` to candidate[0 .. j).

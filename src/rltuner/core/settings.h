@@ -15,7 +15,7 @@
 
 namespace rltuner {
 
-// As a number's maximum: as large as its type can hold.
+// A maximum that leaves only the limit of the number's type.
 inline constexpr double kNoMaximum = std::numeric_limits<double>::infinity();
 
 // One option. Names are snake_case (recipe keys); the command line shows them with dashes.
@@ -43,14 +43,14 @@ class Settings {
  public:
   explicit Settings(std::string table) : table_(std::move(table)) {}
 
-  // A number, whole or not, with its closed range.
+  // An integer or real number with its closed range.
   Settings& Add(std::string name, Setting::Field field, double minimum, double maximum,
                 std::string help);
   Settings& Add(std::string name, bool* field, std::string help);
   Settings& Add(std::string name, std::string* field, std::vector<std::string> choices,
                 std::string help);
 
-  // WriteRecipe leaves the table out; it is still read.
+  // Makes WriteRecipe omit the table. ReadRecipe still reads it.
   void LeaveUnwritten() { written_ = false; }
   bool written() const { return written_; }
 
@@ -78,14 +78,14 @@ void ReadRecipe(std::string_view text, std::string_view source, std::span<const 
 inline constexpr std::array<std::string_view, 9> kRecipeTables = {
     "network", "training", "tuning", "music", "policy", "rules", "targets", "wishes", "evaluation"};
 
-// ReadRecipe of a whole recipe: the tables of kRecipeTables that are not `own`, and those below
-// them, are neither checked nor stored.
+// ReadRecipe for code that uses only the tables `own` of a recipe. The other tables of
+// kRecipeTables, and their subtables, are neither checked nor stored.
 void ReadOwnTables(std::string_view text, std::string_view source, std::span<const Settings> own);
 
 // The tables as TOML text. ReadRecipe reads it back to exactly equal values.
 std::string WriteRecipe(std::span<const Settings> tables);
 
-// "--learning-rate" of "learning_rate", as messages name a setting.
+// How messages name a setting: "--learning-rate" for "learning_rate".
 std::string OptionName(std::string_view setting);
 
 // The name among `known` with the smallest edit distance, or "" when none is near.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Saves and restores the state of a run with the same code: whatever has state visits its fields
-// in turn, and the archive either adds them to a checkpoint or sets them from one.
+// Saves and restores the state of a run with the same code: a class visits its fields in turn, and
+// the archive either adds them to a checkpoint or sets them from one.
 //
 //   void VisitState(StateArchive* archive) {
 //     archive->Numbers<std::int64_t>("counters", iteration_, steps_);
@@ -80,8 +80,8 @@ class StateArchive {
     }
   }
 
-  // A tensor of int64 or double with one row for each record: its fields, which columns(record)
-  // ties together. A flat tensor has one dimension, otherwise there are two.
+  // A tensor of int64 or double with one row for each record: the fields that columns(record) ties
+  // together. A flat tensor has one dimension, any other two.
   template <typename T, typename Record, typename Columns>
   void Table(const std::string& name, std::vector<Record>* records, const Columns& columns,
              bool flat = false) {
@@ -114,7 +114,7 @@ class StateArchive {
     *random = Random(state);
   }
 
-  // When restoring: unless `ok`, an Error that `name` holds what no run could have saved there.
+  // When restoring: unless `ok`, an Error that `name` holds a value that no run saves.
   void Require(bool ok, const std::string& name) const {
     if (ok || !restoring()) return;
     Fail("{}: {} is out of range; expected a checkpoint of this run", file_->path().string(), name);
@@ -147,7 +147,7 @@ class StateArchive {
 
   const SafetensorsFile* file_ = nullptr;
   std::vector<Tensor> tensors_;
-  std::list<std::vector<std::uint64_t>> kept_;  // what tensors_ refer to of single numbers
+  std::list<std::vector<std::uint64_t>> kept_;  // single numbers that tensors_ refer to
 };
 
 }  // namespace rltuner

@@ -25,10 +25,10 @@ std::string_view WithoutByteOrderMark(std::string_view text);
 // The text with A .. Z as a .. z. Other bytes stay.
 std::string Lower(std::string_view text);
 
-// "1 note", "2 notes"; many: "" = with an s.
+// "1 note", "2 notes"; `many` is the plural; "" = `one` with an s.
 std::string Counted(std::int64_t count, std::string_view one, std::string_view many = "");
 
-// The number that the whole text is, as std::from_chars reads it; nullopt if it is none.
+// The whole text as a number, as std::from_chars reads it; nullopt if it is none.
 template <typename Number>
 std::optional<Number> ParseNumber(std::string_view text) {
   Number number{};

@@ -6,7 +6,7 @@
 
 namespace rltuner {
 
-// Rows of text in aligned columns: the first to the left, the others to the right.
+// Rows of text in aligned columns: the first aligned left, the others right.
 class TextTable {
  public:
   explicit TextTable(std::vector<std::string> header);

@@ -8,7 +8,7 @@
 
 namespace rltuner {
 
-// While one lives, libraries that this thread calls take UTF-8 to be the system's encoding,
+// While an object lives, libraries that this thread calls take UTF-8 to be the system's encoding,
 // whatever its locale is. Without it, libarchive has no name for "für.mid".
 class Utf8Names {
  public:

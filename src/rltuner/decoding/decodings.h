@@ -12,13 +12,12 @@
 
 namespace rltuner {
 
-// A way to play a model: visits `count` sequences of a melody's classes. `rules` are what masks
-// obey and what best-of and smc look for; the weight of the rules is 1 / c (smc only). `options` as
-// for SampleRollouts, without mask and given. Each block of options.batch sequences is visited in
-// order by one thread; the result does not depend on the number of threads. In a trajectory
-// log_policy, entropy and kl are those of the policy that proposes (after the mask), kl_bound is of
-// the decoding; rewards are there for best-of and smc, and where options.reward is set. Safe to
-// call from many threads.
+// A way to play a model: visits `count` sequences of a melody's classes. Masks enforce `rules`;
+// best-of and smc seek their reward, which smc divides by `c`. `options` as for SampleRollouts,
+// without mask and given. Each block of options.batch sequences is visited in order by one thread;
+// the result does not depend on the number of threads. In a trajectory, log_policy, entropy and kl
+// are those of the proposal (after the mask); kl_bound is that of the decoding. Rewards exist for
+// best-of and smc, and if options.reward is set. Safe to call from many threads.
 using Decoder =
     std::function<void(const PolicyNetworks& networks, const RuleSet& rules, double c,
                        const RolloutOptions& options, int count, const TrajectoryVisitor& visit)>;
@@ -36,8 +35,8 @@ const std::vector<DecodingInfo>& Decodings();
 // For help: every decoding's example.
 std::string DecodingHelp();
 
-// "sample", "temperature=0.7", "mask=key,repeat", "best-of=64", "smc=256". Error that names what is
-// known and the nearest name.
+// "sample", "temperature=0.7", "mask=key,repeat", "best-of=64", "smc=256". Any other text is an
+// Error that names the known decodings and the nearest one.
 Decoder MakeDecoder(std::string_view decoding);
 
 }  // namespace rltuner

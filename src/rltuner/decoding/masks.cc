@@ -11,7 +11,7 @@
 namespace rltuner {
 namespace {
 
-// Whether an event is in the key does not depend on what came before: the rule is asked once.
+// Whether an event is in the key does not depend on earlier events, so the rule is asked once.
 using Classes = std::bitset<kMostClasses>;
 
 Classes EventsOutsideKey(RuleSet rules) {
@@ -40,7 +40,7 @@ RepeatLimits LimitsOf(RuleSet rules) {
   return limits;
 }
 
-// What came before the latest note of another pitch changes no count.
+// Events before the latest note of another pitch change no count.
 RepeatCounter CountRepeats(std::span<const int> so_far) {
   std::size_t begin = so_far.size();
   int latest = kNoteOff;

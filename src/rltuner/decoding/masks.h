@@ -12,10 +12,10 @@ struct MaskedRules {
   bool repeat = false;  // no event for which rule `repeat` fires
 };
 
-// The mask that keeps these rules of `rules` from firing, with the parameters that they have there
-// (the key and its scale, the limits of repeat), whatever their weights and rewards are. The rest
-// of the policy keeps its proportions. Needs the classes of a melody; some always remain. Copies
-// what it needs of `rules`; safe to call from many threads.
+// The mask that keeps these rules from firing, with their parameters in `rules` (the key and its
+// scale, the limits of repeat), whatever their weights and rewards are. The remaining events keep
+// their proportions; at least one always remains. Needs the classes of a melody. Copies what it
+// needs of `rules`; safe to call from many threads.
 ActionMask MakeMask(const RuleSet& rules, MaskedRules masked);
 
 }  // namespace rltuner

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What best-of-N and SMC share: they choose whole sequences first, and then see how the policy
-// rates them.
+// What best-of-N and SMC share: they choose whole sequences first, and then compute their
+// probabilities under the policy.
 #pragma once
 
 #include <functional>
@@ -13,7 +13,7 @@
 namespace rltuner {
 
 struct SelectedSequence {
-  std::vector<int> primer;   // set before the choice, as is the next
+  std::vector<int> primer;   // set before the choice, as is phase
   int phase = 0;             // as in Trajectory
   std::vector<int> actions;  // [L]
   double kl_bound = 0;       // as in Trajectory
@@ -39,7 +39,7 @@ std::uint64_t SeedOfChoice(std::uint64_t seed);
 // In the trajectory, log_policy, entropy and kl are the proposal's, that is, those of the policy
 // that the candidates were sampled from. kl_bound is of best-of-N itself: choosing among N moves
 // the distribution away from the proposal by log N - (N - 1) / N nats at most (exactly that where
-// no two rewards are equal), and the distance of the proposal from the Note RNN is added.
+// no two rewards are equal), and the KL of the proposal is added.
 //
 // `options` as for SampleRollouts, so the result does not depend on threads; each block of
 // options.batch sequences is visited in order by one thread. options.given must be empty. The

@@ -18,7 +18,7 @@ namespace rltuner {
 namespace {
 
 constexpr std::size_t kNoteCharacters = 125;  // about as many as fit
-// Told apart by people who see few colours too (after Okabe and Ito, 2008), dark enough for lines.
+// Distinct for colour-blind people too (after Okabe and Ito, 2008) and dark enough for lines.
 constexpr std::array<const char*, 8> kColours = {"#555b63", "#0072b2", "#d55e00", "#008a63",
                                                  "#b0559a", "#8a6d00", "#3aa0d8", "#222222"};
 
@@ -26,7 +26,7 @@ const char* ColourOf(const PlottedSeries& series) {
   return kColours[static_cast<std::size_t>(series.colour) % kColours.size()];
 }
 
-// A round step that cuts `width` into about `parts` parts.
+// A round number that divides `width` into about `parts` parts.
 double StepFor(double width, int parts) {
   const double raw = width / parts;
   const double power = std::pow(10, std::floor(std::log10(raw)));
@@ -164,12 +164,12 @@ class ChartDrawing : private MarkupWriter {
         kTop + kPlotHeight / 2, EscapeXml(chart_.y_label));
   }
 
-  // At the plot's edge where it is outside.
+  // A point outside is moved to the plot's edge.
   double Clamped(double y) const { return Y(std::clamp(y, y_.low, y_.high)); }
 
   void Band(const PlottedSeries& series) {
     if (series.low.empty() || !series.line || series.bars) return;
-    std::string outline;  // there along the upper edge, back along the lower
+    std::string outline;  // first along the upper edge, then back along the lower
     const auto add = [&](std::size_t i, const std::vector<double>& edge) {
       if (std::isnan(series.low[i]) || std::isnan(series.x[i])) return;
       outline +=
@@ -247,7 +247,7 @@ class ChartDrawing : private MarkupWriter {
   }
   bool IsOutside(double y) const { return y < y_.low || y > y_.high; }
 
-  // Of a point, with its value if it stands at the edge; "" if it has none.
+  // The label of a point, with its value if it stands at the edge; "" if it has none.
   std::string LabelOf(const PlottedSeries& series, std::size_t i) const {
     std::string label = series.labels.empty() ? "" : series.labels[i];
     if (!IsOutside(series.y[i])) return label;
@@ -277,7 +277,7 @@ class ChartDrawing : private MarkupWriter {
     }
   }
 
-  // A label without room is skipped; pointing at the point still shows it.
+  // A label without room is skipped; hovering over the point still shows it.
   void Label(const std::string& label, double x, double y, const PlottedSeries& series,
              LabelPlacement* placement) {
     constexpr double kCharacter = 6.1;
@@ -351,7 +351,7 @@ std::string ProgressChart(std::span<const ProgressRow> rows) {
     log_prob.y.push_back(row.mean_log_prob);
     reward.y.push_back(row.mean_reward);
   }
-  // Early on, repeated events can cost 100 each; that would flatten all the rest.
+  // Early in a run, repeated events can cost 100 each, which would flatten the rest of the chart.
   return DrawChart({.title = "log p and reward against events played",
                     .x_label = "events played",
                     .y_label = "mean per event",

@@ -13,8 +13,7 @@ namespace rltuner {
 
 struct PlottedSeries {
   std::string name = {};  // in the legend; "" leaves it out
-  // Index of a fixed list, modulo its length. What is the same in several charts should have the
-  // same.
+  // Index into a fixed list, modulo its length. Give one thing the same colour in all charts.
   int colour = 0;
   std::vector<double> x = {}, y = {};  // of one length; NaN leaves a gap
   // A band around y (lines) or a bar at each point; empty = none.
@@ -31,8 +30,8 @@ struct Chart {
   std::string x_label = {}, y_label = {};
   bool thousands = false;                 // the x axis counts in thousands and millions (k, M)
   std::vector<std::string> x_names = {};  // stand at x = 0, 1, 2 ... in place of numbers
-  // Where the axis ends; NaN: where the data do. What lies outside is cut off, except points, which
-  // stand at the edge with their value beside them.
+  // The ends of the axis; NaN: those of the data. Lines outside are cut off; points outside stand
+  // at the edge with their value beside them.
   double y_low = std::numeric_limits<double>::quiet_NaN();
   double y_high = std::numeric_limits<double>::quiet_NaN();
   std::vector<PlottedSeries> series = {};

@@ -16,7 +16,7 @@
 namespace rltuner {
 namespace {
 
-// Farther from zero is worse: the interval of the metric's size.
+// The interval of the absolute value, for metrics that are best near zero.
 Estimate SizeOf(const Estimate& x) {
   const bool across_zero = x.low < 0 && x.high > 0;
   return {std::abs(x.value), across_zero ? 0 : std::min(std::abs(x.low), std::abs(x.high)),
@@ -46,7 +46,7 @@ ComparedMetric Compared(std::string label, const Estimate& before, const Estimat
           .paper = info.paper};
 }
 
-// Whose weights a reward has, after its label.
+// A suffix for a reward's label that names the rules whose weights it has.
 std::string WeightsText(const std::string& rules) {
   return fmt::format(", weights of “{}”", rules);
 }

@@ -14,8 +14,8 @@
 
 namespace rltuner {
 
-// What became of a metric. kSame: the intervals overlap. kNone: neither higher nor lower is better,
-// or an interval is missing.
+// How a metric changed. kSame: the intervals overlap. kNone: neither higher nor lower is better, or
+// an interval is missing.
 enum class Change { kNone, kBetter, kSame, kWorse };
 
 struct ComparedMetric {
@@ -38,7 +38,7 @@ Comparison ReadComparison(std::string_view json, std::string_view source);
 // "better", "worse", "same" or "".
 std::string_view ChangeText(Change change);
 
-// The metrics as a table that a terminal can show: without intervals and the paper's Psi and G.
+// The metrics as a table that fits a terminal, without intervals and the paper's Psi and G.
 std::string ComparisonText(const Comparison& comparison);
 
 struct ComparisonReport {

@@ -43,7 +43,7 @@ int CopiedRuns::LongestIn(std::span<const std::uint8_t> composition) const {
                                         [&](std::uint32_t at, const auto& wanted) {
                                           return std::memcmp(&text_[at], wanted.data(), size) < 0;
                                         });
-    // What agrees longest stands next to the place where the events would be.
+    // The longest match is next to the place where the events would be sorted.
     if (place != sorted_.end()) best = std::max(best, Agreeing(*place, events));
     if (place != sorted_.begin()) best = std::max(best, Agreeing(*(place - 1), events));
   }

@@ -26,12 +26,12 @@ class CopiedRuns {
   const std::string& fingerprint() const { return fingerprint_; }
 
  private:
-  // How many of the first events at `at` and of `events` agree, up to the longest.
+  // How many events from `at` on agree with the first of `events`, at most longest_.
   int Agreeing(std::uint32_t at, std::span<const std::uint8_t> events) const;
 
   int longest_;
   std::vector<std::uint8_t> text_;     // melodies, each followed by `longest` separators
-  std::vector<std::uint32_t> sorted_;  // where melodies' events stand in text_, by what follows
+  std::vector<std::uint32_t> sorted_;  // suffix array: places of events in text_
   std::string fingerprint_;
 };
 

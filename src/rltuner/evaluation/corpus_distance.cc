@@ -77,7 +77,7 @@ Histograms HistogramsOf(const Tunes& melodies) {
   return histograms;
 }
 
-// In nats, of p from q, with half a count more in every bin of both.
+// KL of p from q in nats, with half a count added to every bin of both.
 double Divergence(const Histogram& p, const Histogram& q) {
   const double half = 0.5 * static_cast<double>(p.size());
   const double p_sum = std::accumulate(p.begin(), p.end(), half);
@@ -336,7 +336,7 @@ double ScaleConsistency(std::span<const std::uint8_t> events, const MusicContext
   const Histogram& counts = histograms.pitch_class;
   const double notes = std::accumulate(counts.begin(), counts.end(), 0.0);
   double most = 0;
-  // The minor scale of each major one has the same notes.
+  // Each minor scale has the notes of a major scale.
   for (int root = 0; root < kPitchClasses; ++root) {
     double inside = 0;
     for (const int degree : {0, 2, 4, 5, 7, 9, 11}) {

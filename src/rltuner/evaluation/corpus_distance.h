@@ -45,9 +45,9 @@ class CorpusReference {
 // Thread-safe once built.
 class CorpusComparison {
  public:
-  // Models that hear the mode are compared only with tunes in major or in minor, whichever the
-  // options' context is; models that play pickups with tunes as they begin, others with tunes from
-  // their first bar line on. Error if the dataset has too few such tunes.
+  // Models that hear the mode are compared only with tunes of the options' mode, major or minor.
+  // Models that play pickups are compared with tunes including theirs, others with tunes from the
+  // first bar line on. Error if the dataset has too few such tunes.
   CorpusComparison(Dataset dataset, const EvaluationOptions& options,
                    std::span<const Model> models);
 
@@ -64,7 +64,7 @@ class CorpusComparison {
   CorpusReference held_out_;
 };
 
-// The parts, for tests against other programs. Histograms need not be normalised.
+// Parts of the above, public for tests against other programs. Histograms need not be normalised.
 double HistogramOverlap(std::span<const double> a, std::span<const double> b);
 
 // Melodic features of one melody, as in FANTASTIC and jSymbolic: pitch range, mean and deviation;

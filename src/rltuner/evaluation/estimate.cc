@@ -68,7 +68,7 @@ Estimate RatioSums::Share() const {
   const double centre = (p + z2 / (2 * draws)) / (1 + z2 / draws);
   const double half = kNormalQuantile * std::sqrt(p * (1 - p) / draws + z2 / (4 * draws * draws)) /
                       (1 + z2 / draws);
-  // At 0 and 1 the bound is the figure itself; rounding must not say otherwise.
+  // At 0 and 1 the bound is the value itself, which rounding must not change.
   return {.value = p,
           .low = p == 0 ? 0 : std::clamp(centre - half, 0.0, p),
           .high = p == 1 ? 1 : std::clamp(centre + half, p, 1.0)};

@@ -32,10 +32,9 @@ Settings Describe(EvaluationOptions& options);
 
 // Plays the model as options.decoding says, each composition after one priming event uniform over
 // all classes, and measures it under `rules`. The metrics depend on model, rules and options only,
-// not on `threads`. `progress`, if any, hears the number of finished compositions many times a
-// second, from one thread at a time; an exception from it ends the evaluation. Runs copied from the
-// melodies behind `training`, if any, are measured too. A model that is not of melodies is an
-// Error.
+// not on `threads`. `progress`, if any, gets the number of finished compositions many times a
+// second, from one thread at a time; an exception from it ends the evaluation. With `training`,
+// runs copied from its melodies are measured too. Error if the model is not one of melodies.
 Metrics Evaluate(const Model& model, const RuleSet& rules, const EvaluationOptions& options,
                  int threads, const std::function<void(int finished)>& progress = {},
                  const CopiedRuns* training = nullptr);
@@ -46,7 +45,7 @@ struct EvaluationReport {
   EvaluationOptions options = {};
   Metrics metrics = {};
   Encoding encoding = {};
-  std::vector<CorpusMetric> corpus = {};  // with a corpus to measure the distance from
+  std::vector<CorpusMetric> corpus = {};  // distances from a corpus, if there is one
 };
 
 // One object of fixed keys. Each metric is followed by its interval under its key with `_ci95`;

@@ -16,7 +16,7 @@ constexpr std::string_view kListed = "autocorrelation";  // JSON has one list of
 constexpr std::string_view kCopiedRun = "longest_copied_run";
 constexpr const char* kLongestOfAll = "longest_copied_run_of_all";
 
-// As JSON a number that is none is null.
+// JSON has null for NaN.
 double NumberOrNan(const Json& value) {
   return value.is_null() ? std::nan("") : value.get<double>();
 }
@@ -166,7 +166,7 @@ std::string EvaluationJson(const EvaluationReport& report) {
   for (const CorpusMetric& metric : report.corpus) {
     object["corpus"][std::string(metric.key)] = metric.value;
   }
-  // Paths are bytes; what is not UTF-8 in them must not end the run.
+  // Paths are bytes; bytes that are not UTF-8 must not end the run.
   return object.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -69,7 +69,8 @@ class Gallery {
   }
 
  private:
-  // Two runs are never mixed. A folder of files that only look like ours has no melodies.jsonl.
+  // Melodies of two runs are never mixed. A folder without melodies.jsonl holds files that only
+  // look like ours.
   void RemoveEarlier() const {
     static const std::regex ours("melody_[0-9]{3,}\\.(mid|svg|musicxml|abc)");
     std::error_code ignored;
@@ -93,13 +94,13 @@ class Gallery {
     return events;
   }
 
-  // Of what follows the first `before` events that the model heard.
+  // The context of what follows the first `before` events that the model heard.
   MelodyContext ContextOf(const GeneratedMelody& melody, std::size_t before) const {
     return AfterPrimer(static_cast<int>(before), melody.context.value_or(options_.context),
                        {.steps_per_quarter = options_.playback.steps_per_quarter});
   }
 
-  // Of a melody as it is written, with the primer or without.
+  // The playback of a melody as it is written, with or without the primer.
   Playback PlaybackOf(const GeneratedMelody& melody) const {
     Playback playback = options_.playback;
     playback.music = ContextOf(melody, options_.include_primer ? 0 : melody.primer.size());

@@ -34,12 +34,12 @@ struct GenerationOptions {
   std::string notation = "none";  // scores to write: musicxml, abc or all
   MelodyContext context = {};     // from the primer's start, unless it is a single event
   Playback playback = {};
-  std::function<void()> poll = {};  // called many times a second; what it throws ends the work
+  std::function<void()> poll = {};  // called many times a second; an exception ends the work
 };
 Settings Describe(GenerationOptions& options);
 
-// One melody of L events after a primer of P. One that no model played, from a dataset, has a title
-// and neither log_prior nor probabilities.
+// One melody of L events after a primer of P. A melody from a dataset, which no model played, has a
+// title but neither log_prior nor probabilities.
 struct GeneratedMelody {
   std::string title;                          // of its picture; "" = its number and the model
   std::vector<std::uint8_t> primer;           // [P] what the model heard first
@@ -47,19 +47,20 @@ struct GeneratedMelody {
   std::vector<float> log_prior;               // [L] log p of the Note RNN, nats
   std::vector<float> probabilities;           // [L, V] of every class before it was drawn
   Score score;                                // the rules' rewards of `events`
-  std::optional<MelodyContext> context = {};  // where it is not the options'
+  std::optional<MelodyContext> context = {};  // if it differs from the options'
 
   // Steps of a pickup of its own; 0 without one.
   int pickup() const { return context ? context->pickup : 0; }
 };
 
-// What rules hear after a primer of `primer` events: a single one is not part of the melody.
+// The context in which rules hear what follows a primer of `primer` events. A single primer event
+// is not part of the melody.
 MelodyContext AfterPrimer(int primer, const MelodyContext& context, const Encoding& encoding);
 
 // Plays `count` melodies as options.decoding says, each from zero states; `rules` are those of the
 // decoding and of the scores. An empty primer is one event for each melody, uniform over all
-// classes. The melodies depend only on model, primer and options, and the first ones do not depend
-// on `count`. A model that is not of melodies is an Error.
+// classes. The melodies depend only on model, rules, primer and options, and the first ones do not
+// depend on `count`. Error if the model is not one of melodies.
 std::vector<GeneratedMelody> Generate(const Model& model, const RuleSet& rules,
                                       const GenerationOptions& options,
                                       const std::vector<int>& primer);
@@ -72,8 +73,8 @@ midi::Score ToMidiScore(const std::vector<std::uint8_t>& events, const Playback&
 std::vector<std::uint8_t> ToMidi(const std::vector<std::uint8_t>& events, const Playback& playback,
                                  std::string_view name);
 
-// The name of the files of melody `number`, 1 .. `count`, of `count` that WriteMelodies writes:
-// "melody_001"; with 1,000 or more melodies "melody_0001".
+// How WriteMelodies names the files of melody `number`, 1 .. `count`: "melody_001", or
+// "melody_0001" with 1,000 or more melodies.
 std::string MelodyName(std::size_t number, std::size_t count);
 
 // "C4", "F#3" for a note-on class as it is played, "off" and "hold" for the others.

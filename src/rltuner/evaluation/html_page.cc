@@ -119,7 +119,7 @@ void HtmlPage::Melody(const PageMelody& melody, const std::string& heading,
         fmt::format(" <a download=\"{}.mid\" href=\"data:audio/midi;base64,{}\">MIDI file</a>",
                     EscapeXml(file_name), Base64(melody.midi));
   }
-  // Several folders have a melody_001; ids of one page must differ.
+  // Ids must be unique in a page, but several folders have a melody_001.
   std::string svg = SvgElement(melody.picture);
   for (const std::string_view part : {"-title", "-desc"}) {
     svg = ReplaceAll(std::move(svg), fmt::format("{}{}", melody.name, part),

@@ -24,7 +24,7 @@ struct PageMelody {
 // if there is none.
 std::vector<PageMelody> ReadMelodies(const std::filesystem::path& folder, int count);
 
-// Writes a page from top to bottom. Arguments called html are put in as they are; other text is
+// Writes a page from top to bottom. Arguments named html are inserted as they are; other text is
 // escaped.
 class HtmlPage : private MarkupWriter {
  public:
@@ -37,8 +37,8 @@ class HtmlPage : private MarkupWriter {
   void Code(const std::string& lines);
   void Figure(std::string_view caption_html, std::string_view svg);
 
-  // A play button, the MIDI file as `file_name`.mid, and the picture, whose ids begin with `id`:
-  // it must be unique in the page.
+  // A play button, the MIDI file as `file_name`.mid, and the picture, whose ids begin with `id`,
+  // which must be unique in the page.
   void Melody(const PageMelody& melody, const std::string& heading, const std::string& file_name,
               std::string_view id);
 

@@ -6,7 +6,7 @@
 namespace rltuner {
 namespace {
 
-// Directions to a label from its point, the best to read first.
+// Directions from a point to its label, the most readable first.
 constexpr struct {
   int x, y;
 } kDirections[] = {{1, -1}, {1, 0}, {1, 1}, {-1, -1}, {-1, 0}, {-1, 1}, {0, -1}, {0, 1}};
@@ -20,8 +20,7 @@ bool Overlap(const Box& a, const Box& b) {
          b.top < a.top + a.height;
 }
 
-// Whether any of a segment lies in a box: what is left of it after cutting at the four sides
-// (Liang and Barsky, 1984).
+// Whether part of a segment lies in a box, by clipping at the four sides (Liang and Barsky, 1984).
 bool Crosses(const Segment& segment, const Box& box) {
   double from = 0;
   double to = 1;
@@ -65,7 +64,7 @@ std::optional<LabelPlacement::Label> LabelPlacement::PlaceLabel(double x, double
   int least = 0;
   for (const double distance : kDistances) {
     for (const auto& direction : kDirections) {
-      // Diagonal neighbours touch the point's height, so that they read as its own.
+      // Diagonal labels touch the point's height, so that they visibly belong to it.
       const double rise = direction.x == 0 ? distance : distance - kBeside;
       const Box box{Side(x, direction.x, distance, width), Side(y, direction.y, rise, height),
                     width, height};

@@ -16,10 +16,10 @@
 
 namespace rltuner {
 
-// The targets that a dataset's training tunes set for melodies of `length` events in the metre of
-// `playing`: their first bars, heard in that context, as what a model plays will be. Error if too
-// few of them are long enough. For a model that hears the mode, only tunes in major or in minor,
-// whichever `playing` is; for one that plays pickups, tunes with theirs.
+// The targets that a dataset's training melodies set for melodies of `length` events in the metre
+// of `playing`. They are measured on the first bars, heard in that context, as the model's melodies
+// will be. A model that hears the mode gets only tunes in the mode of `playing`, major or minor;
+// one that plays pickups gets tunes with theirs. Error if too few tunes are long enough.
 RuleTargets TargetsOfDataset(const Dataset& tunes, const RuleSet& rules, int length,
                              const MusicContext& playing, const Encoding& of_model);
 
@@ -30,17 +30,17 @@ struct MatchedFeature {
   double weight = 0, target = 0, before = 0, after = 0, least = 0, most = 0;
 };
 
-// As the folder of a tuning keeps them, matching.json; `source` names the text in errors.
+// The text of matching.json in the folder of a tuning; `source` names it in errors.
 std::string MatchingJson(std::span<const MatchedFeature> features);
 std::vector<MatchedFeature> ReadMatchingJson(std::string_view json, std::string_view source);
 
 std::string MatchingText(std::span<const MatchedFeature> features);  // a table for people
 
-// Which targets no weight can reach, as a line for people; "" if there are none.
+// One line for people with the targets that no weight can reach; "" if there are none.
 std::string OutOfReach(std::span<const MatchedFeature> features);
 
-// Writes the weights that a tuning found to folder/rules.toml, and what they achieve, which it
-// returns, to folder/matching.json.
+// Writes the weights that a tuning found to folder/rules.toml, and the means that they achieve to
+// folder/matching.json. Returns the latter.
 std::vector<MatchedFeature> WriteMatching(const std::filesystem::path& folder,
                                           const RuleFeatures& features, const Tuning& tuning,
                                           const TuningOptions& options, int threads);

@@ -11,7 +11,7 @@ namespace {
 
 using Kind = MetricInfo::Kind;
 
-// With so many decimals, and no minus before a zero.
+// The number with `digits` decimals, and no minus before a zero.
 std::string Fixed(double value, int digits) {
   std::string text = fmt::format("{:.{}f}", value, digits);
   if (text.find_first_not_of("-0.") == std::string::npos && text[0] == '-') text.erase(0, 1);

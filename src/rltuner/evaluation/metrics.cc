@@ -131,7 +131,7 @@ constexpr MetricInfo kMetrics[] = {
      std::nullopt, true},
 };
 
-// The share of the kind that was drawn most often, from how often each was.
+// The share of the kind that was drawn most often, from the counts of all kinds.
 Estimate ShareOfLargest(std::span<const int> counts) {
   const int largest = *std::ranges::max_element(counts);
   const int draws = std::accumulate(counts.begin(), counts.end(), 0);

@@ -79,7 +79,7 @@ class RatioSums {
 // Poisson count of 0 allows: 3.69 kinds.
 Estimate DistinctShare(std::span<const int> counts);
 
-// Everything a metric may look at, of one composition.
+// One composition and everything about it that a metric may use.
 struct Composition {
   const Trajectory& trajectory;
   const Score& score;
@@ -119,7 +119,7 @@ std::span<const MetricInfo> MetricInfos();
 // The index of a metric by its key, asserted to exist.
 std::size_t MetricIndex(std::string_view key);
 
-// One figure of a set of melodies beside a corpus (corpus_distance.h).
+// A metric that compares a set of melodies with a corpus (corpus_distance.h).
 struct CorpusMetric {
   std::string_view key;    // "interval_overlap"
   std::string_view label;  // for people

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What music a command plays, by the options --bars, --metre, --key and --mode, and what a model
-// hears before it plays.
+// The music that a command plays (options --bars, --metre, --key and --mode), and the primer that a
+// model hears first.
 #pragma once
 
 #include <cstdint>
@@ -19,39 +19,39 @@
 namespace rltuner {
 
 struct MusicOptions {
-  int bars = 0;            // of a composition; 0 = by --length, or 2
-  std::string metre = {};  // "6/8"; "" = 4/4, or what a primer is in
-  std::string key = {};    // "E minor"; "" = by the mode
+  int bars = 0;            // of a composition; 0 = from --length, else 2
+  std::string metre = {};  // "6/8"; "" = the primer's, else 4/4
+  std::string key = {};    // "E minor"; "" = the mode's white key
   std::string mode = {};   // a name of metre.h; "" = major
 };
 Settings Describe(MusicOptions& options);
 
-// What a model was tuned in, by its recipe. A Note RNN has the defaults.
+// The music that a model was tuned in, from its recipe; for a Note RNN, the defaults.
 struct TunedMusic {
   MusicOptions options = {};
   int length = 0;  // events of a composition; 0: the recipe does not say
 };
 TunedMusic MusicOf(const Model& model);
 
-// Fills in what the options leave open from what a model was tuned in.
+// Sets the options that were not given to those that a model was tuned in.
 void Complete(MusicOptions& options, const MusicOptions& tuned);
 
-// What a model plays under `options`: on the white keys, whatever the tonic of the key. Error,
-// which names the option, if a text is not valid, if key and mode contradict, or if the grid does
-// not hold the metre.
+// The context of what a model plays under `options`: always on the white keys, whatever the tonic
+// of the key. Throws an Error that names the option if a text is not valid, if key and mode
+// contradict, or if the grid does not hold the metre.
 MelodyContext ContextOf(const MusicOptions& options, const Encoding& encoding);
 
-// Sets the setting `length`, the events of a composition: what --bars says, else --length if it was
-// given, else that of the recipe, or two bars. Error if both are given, or if it is out of range.
+// Sets the setting `length`, the events of a composition: by --bars, else --length, else the
+// recipe, else two bars. Error if both options are given or the length is out of range.
 void SetLength(const MusicOptions& options, const Encoding& encoding, const Metre& metre,
                bool length_given, const Settings& of);
 
-// Sets context and length of an evaluation from `music`, and what that leaves open from what the
-// model was tuned in. Error as ContextOf and SetLength.
+// Sets context and length of an evaluation from `music`, completed by the music that the model was
+// tuned in. Error as ContextOf and SetLength.
 void SetMusic(const Model& model, MusicOptions music, bool length_given,
               EvaluationOptions* options);
 
-inline constexpr int kMaximumPrimer = 512;  // events, in sixteenths; as long on other grids
+inline constexpr int kMaximumPrimer = 512;  // events, in sixteenths; as long in time on other grids
 
 struct Primer {
   std::vector<int> events;  // [P] classes of the model; empty: no primer
@@ -73,10 +73,10 @@ struct PrimerOptions {
   Encoding encoding = {};  // the model's range and grid
 };
 
-// What the option --primer takes: a class, "0", "1", ..., or the path of a file with music.
+// Parses the argument of --primer: a class, "0", "1", ..., or the path of a file with music.
 Primer ParsePrimer(const std::string& class_or_file, const PrimerOptions& options = {});
 
-// The melody of a file with music; `name` tells the format if the bytes do not, and names the file
+// The melody of a file with music; `name` shows the format if the bytes do not, and names the file
 // in errors. Error if there is no melody in it.
 //
 // The melody is the voice (a channel of a track, never percussion) that a listener would take for
@@ -96,9 +96,9 @@ struct MusicRequest {
   bool as_trained = false;  // of a primer's file only the events count, not its music
 };
 
-// Sets playback, context and length of `options` from the request. What it leaves open comes from a
-// primer that is from a file, and the rest from what the model was tuned in, which is returned.
-// Error as ContextOf and SetLength.
+// Sets playback, context and length of `options` from the request. What was not given comes from
+// the primer's file, if there is one, else from the music that the model was tuned in. Returns that
+// music. Error as ContextOf and SetLength.
 TunedMusic SetMusic(const Model& model, const MusicRequest& request, const Primer& primer,
                     GenerationOptions* options);
 

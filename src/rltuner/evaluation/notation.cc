@@ -79,7 +79,7 @@ struct Spelling {
   int alter, octave;  // 4: that of middle C
 };
 
-// By the note's place on the line of fifths: C# Eb F# Ab Bb in C major.
+// Spells a pitch by its place on the line of fifths: C# Eb F# Ab Bb in C major.
 Spelling SpellingOf(int pitch, int flattest) {
   const int fifths = flattest + ((7 * (pitch % 12) - flattest) % 12 + 12) % 12;
   const int letter = ((fifths + 1) % 7 + 7) % 7;
@@ -94,7 +94,7 @@ struct NoteValue {
   int tuplet;  // so many in the time of the power of two below; 1: none
 };
 
-// Notes of a tuplet are played in the time of so many: 2 for 3, 4 for 5, 8 for 9.
+// The number of notes in whose time a tuplet is played: 2 for 3, 4 for 5, 8 for 9.
 int InTimeOf(int tuplet) { return static_cast<int>(std::bit_floor(static_cast<unsigned>(tuplet))); }
 
 // The longest note value of at most `steps`. A note that begins off the beat ends with it, and one
@@ -174,7 +174,7 @@ std::string FirstBar(const Playback& playback, const Bar& bar, bool low) {
       playback.velocity / .9);  // percent of MusicXML's 90
 }
 
-// A length of a quarter note, or of a note in a tuplet: 3 in the time of 2, 5 in that of 4.
+// A length in quarter notes, perhaps within a tuplet: 3 in the time of 2, 5 in the time of 4.
 struct AbcLength {
   int over, under;  // a power of two, as programs expect it
   int tuplet;       // 1: none
@@ -190,8 +190,8 @@ AbcLength AbcLengthOf(int steps, int steps_per_quarter) {
   return {over / common, in_tuplet / common, tuplet};
 }
 
-// "(3:2:2" for the two sounds from the first on that are of one tuplet and fill one quarter; ""
-// for none. Sets `left` to their number.
+// The prefix of the sounds that share the first one's tuplet until the quarter ends, such as
+// "(3:2:2" for two sounds; "" if the first is in no tuplet. Sets `left` to the number of sounds.
 std::string AbcTuplet(std::span<const Sound> sounds, int position, int steps_per_quarter,
                       int* left) {
   const int tuplet = AbcLengthOf(sounds[0].steps, steps_per_quarter).tuplet;
@@ -214,8 +214,8 @@ std::string AbcKey(const Playback::Signature& signature) {
   return fmt::format("{}{}{}", spelling.step, sign, ModeName(signature.mode).substr(0, 3));
 }
 
-// The signs of notes in a bar. By the standard, a sign holds for the note in all octaves; to many
-// programs only in its own. So it is written wherever either needs it.
+// The accidentals of a bar. By the standard, a sign holds for the note in all octaves; many
+// programs apply it only in its own. So a sign is written wherever either reading needs it.
 class AbcSigns {
  public:
   explicit AbcSigns(int sharps) : sharps_(sharps) {}

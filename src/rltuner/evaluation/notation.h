@@ -2,7 +2,7 @@
 // Melodies as scores for notation programs.
 //
 // The first event is at the start of the first bar; a note rings until a note off or the next note;
-// what crosses a bar line is tied. The last bar is filled with a rest. Metre, key, tempo, program
+// a note across a bar line is tied. The last bar is filled with a rest. Metre, key, tempo, program
 // and velocity are those of the playback; pitches are spelled as the key suggests. `title` may be
 // "".
 #pragma once
@@ -16,8 +16,8 @@
 
 namespace rltuner {
 
-// A MusicXML 4.0 partwise score of one staff. A length that no single note value (plain, dotted or
-// of a triplet) has is several tied notes.
+// A MusicXML 4.0 partwise score of one staff. A length that no single note value has (plain, dotted
+// or triplet) becomes several tied notes.
 std::string WriteMusicXml(std::span<const std::uint8_t> events, const Playback& playback,
                           std::string_view title);
 

@@ -17,7 +17,7 @@ class PartialMatching {
 
   PartialMatching(std::span<const std::vector<std::uint8_t>> melodies, int classes);
 
-  // Nats of a melody, each event given those before it.
+  // The log likelihood of a melody in nats, each event given those before it.
   double LogLikelihood(std::span<const std::uint8_t> events) const;
 
  private:

@@ -47,8 +47,8 @@ bool IsBlackKey(int pitch) {
   return kBlack[static_cast<std::size_t>(pitch % 12)];
 }
 
-// How visible a reward is: full at 5, where most rules end, and on a logarithm's scale, so that
-// both .05 and -100 can be told apart from nothing.
+// The opacity of a reward: full at 5, the most that most rules pay, on a logarithmic scale, so that
+// both .05 and -100 differ visibly from nothing.
 double RewardOpacity(float reward) {
   return std::min(1.0, 0.12 + 0.88 * std::log1p(8 * std::abs(reward)) / std::log1p(40.0));
 }
@@ -151,12 +151,12 @@ class Drawing : private MarkupWriter {
     }
   }
 
-  // A little above the probability itself, so that unlikely events can be seen.
+  // A little above the probability, so that unlikely events can be seen.
   static double ShadeOf(int level) {
     return std::pow(static_cast<double>(level) / kLevels, 0.7) * 0.9;
   }
 
-  // One path a level of shading keeps a picture of 1,216 cells small.
+  // One path for each level of shading keeps a picture of 1,216 cells small.
   void Shading() {
     if (roll_.probabilities.empty()) return;
     std::array<std::string, kLevels + 1> levels;
@@ -165,7 +165,7 @@ class Drawing : private MarkupWriter {
       for (int event = 0; event < Classes(); ++event) {
         const float p = roll_.probabilities[static_cast<std::size_t>(step) * Classes() + event];
         const int level = std::clamp(static_cast<int>(std::lround(p * kLevels)), 0, kLevels);
-        // Half a level is worth a trace: the first one would hide everything below 2 %.
+        // The limit is below the first level, which would hide everything under 2 %.
         if (p < 0.005F) continue;
         levels[static_cast<std::size_t>(std::max(level, 1))] +=
             fmt::format("M{} {}h{}v{}h-{}z", X(PrimerSteps() + step), RowTop(event), step_,

@@ -15,7 +15,7 @@ namespace {
 struct Instrument {
   std::string_view name;
   int program;          // General MIDI
-  int lowest, highest;  // MIDI pitches as they sound, of a good amateur
+  int lowest, highest;  // MIDI pitches as they sound, for a good amateur
 };
 
 constexpr std::array<Instrument, 18> kInstruments = {{{"piano", 0, 21, 108},
@@ -57,7 +57,7 @@ void PlayOn(std::string_view instrument, std::string_view option, Playback& play
   playback.program = found->program;
   playback.lowest = found->lowest;
   playback.highest = found->highest;
-  // Of twice the distance between the middles of both ranges, so that it stays a whole number.
+  // Twice the distance between the middles of both ranges, so that it is an integer.
   const auto distance = [&](int transposition) {
     const int ends = 2 * playback.lowest_pitch + playback.classes - kFirstNoteOn - 1;
     return std::abs(ends + 2 * transposition - found->lowest - found->highest);

@@ -28,17 +28,17 @@ struct Playback {
   std::optional<int> sharps = {};  // key signature, -7 .. 7; nothing: none is written
   int lowest = 0, highest = 127;   // MIDI pitches, at least an octave
 
-  // Of the primer of a file, where it is part of what is played: the file's pitches where notes
-  // begin, 0 elsewhere; and the keys that it changes between, the last one with `sharps`.
+  // If a primer from a file is part of what is played: the file's pitch at each onset, 0 elsewhere.
+  // `changes_of_key` has the primer's keys; the last of them has `sharps`.
   std::vector<int> pitches = {};
   struct Signature {
     int step = 0;  // where it begins
     int sharps = 0;
     Mode mode = Mode::kMajor;
 
-    // Of the twelve names that notes are written by, the flattest on the line of fifths (F -1, C 0,
-    // G 1). A flat to C sharp in C major; in A minor, where G sharp leads to the tonic, B flat to D
-    // sharp.
+    // Notes are written by twelve neighbours on the line of fifths (F -1, C 0, G 1); this is the
+    // flattest. They are A flat to C sharp in C major, and B flat to D sharp in A minor, where G
+    // sharp leads to the tonic.
     int flattest() const {
       return sharps - (mode == Mode::kMinor || mode == Mode::kPhrygian ? 2 : 4);
     }
@@ -54,7 +54,7 @@ struct Playback {
                                   : changes_of_key;
   }
 
-  // The MIDI pitch that a note-on class is played at, by whole octaves within the range.
+  // The MIDI pitch at which a note-on class is played, moved by octaves into lowest .. highest.
   int Pitch(int event, std::size_t step = SIZE_MAX) const {
     if (step < pitches.size()) return pitches[step];
     int pitch = event - kFirstNoteOn + lowest_pitch + transposition;
@@ -80,7 +80,7 @@ std::vector<std::string> InstrumentList();
 // range are moved by octaves. Error, which names `option`, for an unknown one.
 void PlayOn(std::string_view instrument, std::string_view option, Playback& playback);
 
-// Plays what was tuned on the white keys in a key of the same mode.
+// Makes `playback` transpose what was tuned on the white keys to a key of the same mode.
 void PlayIn(const Key& key, Playback& playback);
 
 }  // namespace rltuner

@@ -45,12 +45,12 @@ class ScoreGrid {
         steps_(steps_per_quarter),
         grid_{score.division, steps_per_quarter} {}
 
-  // How far ticks of a section are moved so that its metre begins on a step.
+  // The ticks by which a section is moved so that its metre begins on a step.
   std::int64_t Shift(const Section& section) const {
     return Begin(section) * division_ / steps_ - section.metre_begin;
   }
 
-  // What holds at a tick, or at a step.
+  // The section at a tick, or at a step.
   Section AtTick(int track, std::int64_t tick) const {
     return timeline_.At(track, tick + division_ / (2 * steps_));
   }
@@ -88,7 +88,7 @@ bool IsInRange(int pitch, const Encoding& encoding) {
 struct HeardVoice {
   int track = 0, channel = 0;
   std::vector<GridNote> notes = {};
-  double value = 0;  // the listener takes the voice of the highest
+  double value = 0;  // the listener takes the voice of the highest value
 };
 
 HeardVoice Hear(const midi::Score& score, const ScoreGrid& grid, const Voice& source,
@@ -164,7 +164,7 @@ int FoldedClass(int pitch, const Encoding& encoding) {
 
 // Tempo and program at the end of a voice.
 Playback PlaybackOf(const midi::Score& score, const HeardVoice& voice, std::int64_t tick) {
-  Playback playback{.quarters_per_minute = 120};  // a MIDI file's if it says nothing
+  Playback playback{.quarters_per_minute = 120};  // MIDI's default
   const auto holds = [&](const auto& change) {
     return change.tick <= tick && (!score.independent_tracks || change.track == voice.track);
   };

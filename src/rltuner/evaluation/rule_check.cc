@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::uint64_t kDamageStream = 0x64616D616765;
 
-// What every rule gives to each of some melodies: [rule][melody].
+// The reward of each rule for each melody: [rule][melody].
 using Totals = std::vector<std::vector<double>>;
 
 Totals TotalsOf(RuleSet& rules, const Tunes& tunes) {

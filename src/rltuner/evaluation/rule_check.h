@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Does a rule deserve its name? What it gives tunes, the same tunes damaged, and models.
+// Checks whether a rule deserves its name: its rewards for tunes, for the same tunes damaged, and
+// for melodies of models.
 #pragma once
 
 #include <optional>
@@ -22,18 +23,18 @@ struct CheckOptions {
   int bars = 8;
   int compositions = 2000;  // of each model
   std::int64_t seed = 1;
-  // Only tunes whose third is as in this mode, for models that hear the mode.
+  // For models that hear the mode: uses only tunes with the third, major or minor, of this mode.
   std::optional<Mode> mode = {};
-  // With their pickups, for models that play some: a tune then ends in a bar that lacks its steps.
+  // For models that play pickups: tunes keep theirs and end in a bar that lacks its steps.
   bool pickups = false;
 };
 Settings Describe(CheckOptions& options);
 
-// Bars of those melodies whose bars are as long as the metre's and whose beats have as many parts:
-// 2/2 for 4/4, but not 3/4 for 6/8. The first are counted from the first bar line on. The last end
-// with the melody; where it ends within a bar, its last event is held to the bar line. With
-// pickups, the first begin with the melody, and the last end where the bar lacks the pickup. Error,
-// which names the dataset, if there are fewer than two.
+// The first and last bars of the melodies whose bars are as long as the metre's and whose beats
+// have as many parts: 2/2 for 4/4, but not 3/4 for 6/8. The first are counted from the first bar
+// line on. The last end with the melody; if that ends within a bar, its last event is held to the
+// bar line. With pickups, the first begin with the melody, and the last end where the bar lacks the
+// pickup. Throws an Error that names the dataset if there are fewer than two.
 Excerpts ExcerptsOf(const Dataset& dataset, std::span<const Dataset::Events> melodies,
                     const CheckOptions& options);
 
@@ -44,7 +45,7 @@ Tunes Played(const Model& model, const Tunes& tunes, const CheckOptions& options
 // One set of melodies as one rule sees it.
 struct RuleSample {
   Estimate mean;     // unweighted reward of a melody
-  Estimate ordered;  // share of pairs in which a tune gets more than one of the set; ties are half
+  Estimate ordered;  // share of pairs in which a tune beats a melody of the set; ties: half
 };
 
 struct RuleCheck {
@@ -61,8 +62,8 @@ std::vector<RuleCheck> CheckRules(RuleSet rules, const Excerpts& tunes,
                                   std::span<const Model> models, const CheckOptions& options,
                                   int threads);
 
-// The share of pairs (a, b) with a > b, ties half (the area under the ROC curve), with DeLong's
-// interval (1988). `paired`: value i of both is of one tune.
+// The share of pairs (a, b) with a > b, where a tie counts half (the area under the ROC curve),
+// with DeLong's interval (1988). `paired`: value i of both comes from the same tune.
 Estimate OrderedShare(std::span<const double> a, std::span<const double> b, bool paired);
 
 }  // namespace rltuner

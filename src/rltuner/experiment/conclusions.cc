@@ -51,8 +51,8 @@ Conclusion ChangesConclusion(const Summary& note_rnn, const Summary& method) {
           text + "."};
 }
 
-// Where the paper's values lie. An interval wider than the paper's own columns differ holds the
-// paper's value of nearly any model, so it does not confirm one.
+// Whether the paper's values lie in our intervals. An interval wider than the differences between
+// the paper's columns would contain nearly any value, so it confirms nothing.
 Conclusion ValuesConclusion(const ExperimentSummary& summary) {
   int within = 0;
   int outside = 0;
@@ -163,7 +163,7 @@ std::string DiversityText(const Summary& at) {
       WithInterval(at, "distinct_compositions"), WithInterval(at, "four_gram_entropy"));
 }
 
-// `where` says how a point of the series is named ("c 0.5").
+// `where` names a point of the series ("c 0.5").
 template <typename Where>
 std::string TurningText(std::string_view title, const std::vector<Summary>& series,
                         const Where& where) {
@@ -215,7 +215,7 @@ std::vector<const Summary*> TunedPolicies(const ExperimentSummary& summary) {
 std::string BeatenText(const Summary& baseline, const std::vector<const Summary*>& policies) {
   const double kl = baseline.Of("kl_to_prior").value;
   std::vector<const Summary*> beaten;
-  const Summary* nearest = nullptr;  // the best policy that goes no farther from the Note RNN
+  const Summary* nearest = nullptr;  // the best policy with no more KL
   for (const Summary* policy : policies) {
     if (BeatsAtNoMoreKl(baseline, *policy)) beaten.push_back(policy);
     const bool as_near = policy->Of("kl_to_prior").value <= kl;

@@ -16,7 +16,7 @@ namespace rltuner::experiment {
 // A metric with its interval: "2.050 (2.010 .. 2.090)".
 std::string WithInterval(const Summary& summary, std::string_view key);
 
-// True if the two intervals exist and have nothing in common, a lying below b.
+// True if both intervals exist and that of `a` lies wholly below that of `b`.
 bool ClearlyBelow(const Estimate& a, const Estimate& b);
 
 // True if `a` clearly has more r_MT than `b` at no more KL from the Note RNN. The KL of best of N
@@ -27,16 +27,16 @@ bool BeatsAtNoMoreKl(const Summary& a, const Summary& b);
 // True if the metric has an interval and the paper's value is not in it.
 bool OutsideInterval(const Estimate& estimate, double paper);
 
-// Which of the changes that the paper's Table 1 shows between its Note RNN and a method are found
-// here between ours. Rows that do not change in the paper are skipped.
+// Which of the changes from the Note RNN to a method in the paper's Table 1 are found here too.
+// Rows that do not change in the paper are skipped.
 struct ChangesFound {
   std::vector<std::string> same_way, other_way, not_told_apart;  // labels of rows
 };
 ChangesFound CompareChanges(const Summary& note_rnn, const Summary& method);
 
-// Where the reward is hacked: of conditions in rising weight of the reward, the first at which
-// clearly fewer than kFewDistinct of the compositions are distinct although its r_MT is clearly
-// above that of the condition before.
+// Where the reward is hacked: among conditions with rising weight of the reward, the first of which
+// clearly less than the share kFewDistinct of the compositions is distinct, although its r_MT is
+// clearly above that of the condition before.
 inline constexpr double kFewDistinct = 0.95;
 std::optional<std::size_t> TurningPoint(std::span<const Summary> rising_pressure);
 
@@ -47,7 +47,7 @@ struct Conclusion {
   std::string text;  // not escaped
 };
 
-// What the paper says and what is found here.
+// The paper's claims, and whether they hold here.
 std::vector<Conclusion> PaperConclusions(const ExperimentSummary& summary);
 
 // The policy gradient compared with the paper's methods, here and in the paper's own Table 1. Empty

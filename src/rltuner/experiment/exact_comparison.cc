@@ -29,7 +29,7 @@ ExactComparison::Row RowOfTrained(const MethodInfo& method, const Network& note_
                                   const ExactProblem& problem, double share_of_iterations) {
   TuningOptions recipe = ExactProblem::Recipe(method);
   recipe.c = kC;
-  recipe.gamma = 1;  // below 1 the methods look for something else than the value
+  recipe.gamma = 1;  // below 1 the methods optimise another quantity
   recipe.seed = kSeed;
   recipe.iterations =
       static_cast<std::int64_t>(static_cast<double>(recipe.iterations) * share_of_iterations);

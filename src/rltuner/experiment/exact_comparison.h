@@ -17,7 +17,7 @@ struct ExactComparison {
     std::string label;   // the method's, or "Note RNN"
     double reward = 0;   // E_pi[sum of r / c]
     double kl = 0;       // KL(pi || Note RNN)
-    double value = 0;    // reward - kl: what no policy can have above log Z
+    double value = 0;    // reward - kl; at most log Z
     double gap = 0;      // log Z - value, never negative
   };
   double log_z = 0;       // by enumeration
@@ -26,8 +26,8 @@ struct ExactComparison {
   std::vector<Row> rows;  // the Note RNN, then every method trained on the problem
 };
 
-// Takes some seconds on one core. The share is of the iterations with which every method comes near
-// its optimum. The same arguments give the same results.
+// Takes some seconds on one core. `share_of_iterations` is a share of those with which every method
+// comes near its optimum. The same arguments give the same results.
 ExactComparison CompareOnExactProblem(double share_of_iterations = 1, int smc_runs_per_primer = 16);
 
 }  // namespace rltuner::experiment

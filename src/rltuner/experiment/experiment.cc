@@ -29,7 +29,7 @@ fs::path NoteRnnPath(const fs::path& folder) { return folder / "note_rnn.safeten
   Fail("{}: an experiment with another Note RNN is there; give another --output", path.string());
 }
 
-// 32 events must be two bars.
+// Fails unless 32 events are two bars.
 void RequireSteps(const Encoding& encoding, std::string_view source) {
   if (encoding.steps_per_quarter == kStepsPerQuarter) return;
   Fail("{}: {} steps a quarter note; the experiment plays two bars of 32 events, so it needs {}",
@@ -41,7 +41,7 @@ std::uint64_t HashOf(const Dataset& dataset) {
   for (const auto* melodies : {&dataset.TrainingMelodies(), &dataset.HeldOutMelodies()}) {
     for (const Dataset::Events melody : *melodies) {
       all.insert(all.end(), melody.begin(), melody.end());
-      all.push_back(255);  // no event: where melodies end counts too
+      all.push_back(255);  // no event; it separates melodies
     }
   }
   return HashEvents(all);
@@ -60,7 +60,7 @@ void KeepNoteRnn(const Model& model, const fs::path& path) {
   }
 }
 
-// Resumes after a stop. False if it was stopped.
+// Trains the Note RNN, or resumes it. False if stopped.
 bool TrainNoteRnn(const ExperimentOptions& options, const ExperimentCallbacks& callbacks,
                   const fs::path& path) {
   const Dataset& dataset = *options.dataset;
@@ -83,7 +83,7 @@ bool TrainNoteRnn(const ExperimentOptions& options, const ExperimentCallbacks& c
   return true;
 }
 
-// False if it was stopped.
+// False if stopped.
 bool Prepare(const ExperimentOptions& options, const fs::path& folder,
              const ExperimentCallbacks& callbacks) {
   MakeFolder(folder);
@@ -156,8 +156,8 @@ const RunSpec* BestPolicy(const Plan& plan, const ExperimentSummary& summary, do
   return best;
 }
 
-// By SMC from the Note RNN and from the best policy that was tuned with this c. The mean of log Z^
-// is below log Z on average, whatever proposes; so the estimate is that of the higher mean.
+// SMC with the Note RNN as proposal, and with the best policy that was tuned with this c. With any
+// proposal the mean of log Z^ is below log Z on average, so the higher mean is the better estimate.
 LogZ BestLogZ(const ExperimentOptions& options, const Plan& plan, const ExperimentReport& report,
               const Model& note_rnn, double c, const fs::path& folder) {
   const auto estimate = [&](const Model& model) {

@@ -2,8 +2,8 @@
 // A whole experiment in one folder:
 //   note_rnn.safetensors  what is tuned; rules.toml: what judges
 //   runs/NAME/            a run each (experiment/run.h)
-// and the report (experiment/report.h). The plan says what is to be done, and the folders what is
-// done, so an experiment can be stopped, killed and resumed, by any number of processes in turn.
+// and the report (experiment/report.h). The plan says what to do, and the folders what is done, so
+// an experiment can be stopped, killed and resumed, with any number of processes each time.
 #pragma once
 
 #include <filesystem>
@@ -22,11 +22,11 @@
 
 namespace rltuner::experiment {
 
-// What is estimated besides the runs: log Z at every c of the plan, and the exact problem.
+// Estimates besides the runs: log Z at every c of the plan, and the exact problem.
 struct EstimateOptions {
   int particles = 512;      // of SMC, for log Z; 0: not estimated
   int runs_per_primer = 8;  // at least 2
-  // Of the training that the small problem gets (experiment/exact_comparison.h); 0: skipped.
+  // CompareOnExactProblem's share_of_iterations (experiment/exact_comparison.h); 0: skipped.
   double exact_share = 1;
 };
 
@@ -42,12 +42,12 @@ struct ExperimentOptions {
   int threads = 1;           // changes no result
 };
 
-// The same at the scale of an experiment of minutes.
+// Reduces the scale to an experiment of minutes.
 void MakeQuick(ExperimentOptions* options);
 
 // Called from several threads, but one at a time; `run` indexes the plan's runs.
 struct ExperimentCallbacks {
-  // Before anything is written. False: only the plan was asked for.
+  // Called before anything is written. False: only the plan was asked for, so nothing runs.
   std::function<bool(const Plan& plan)> planned = [](const Plan&) { return true; };
   std::function<void(const TrainingProgress&)> trained = [](const TrainingProgress&) {};
   // From 0, as the run begins or resumes, to 1, as it ends; not of runs that were finished before.
@@ -55,14 +55,14 @@ struct ExperimentCallbacks {
   std::function<void()> estimating = [] {};  // when all runs are finished
   std::function<bool()> should_stop = [] { return false; };
   std::function<void(const std::string& line)> warn = [](const std::string&) {};
-  // Seconds from any moment; how long a run took goes to its folder.
+  // Seconds since any moment; the duration of each run is written to its folder.
   std::function<double()> clock = [] { return 0; };
 };
 
-// Plans, makes the Note RNN, runs what is left (one run a thread, handed out to the whole cluster)
-// and writes the report to the folder (experiment/report.h). Every process calls it; the first one
-// returns the report. Nothing if any process was asked to stop. Error if the folder is of an
-// experiment with another Note RNN or other settings.
+// Plans, makes the Note RNN, does the runs that are not finished (one a thread, handed out to the
+// whole cluster) and writes the report to the folder (experiment/report.h). Every process calls it;
+// the first one returns the report. Nothing if any process was asked to stop. Error if the folder
+// is of an experiment with another Note RNN or other settings.
 std::optional<ExperimentReport> RunExperiment(const ExperimentOptions& options,
                                               const std::filesystem::path& folder, Cluster* cluster,
                                               const ExperimentCallbacks& callbacks);

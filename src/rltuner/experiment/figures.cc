@@ -59,7 +59,7 @@ std::string CurvesChart(const ExperimentSummary& summary,
     }
     chart.series.push_back(std::move(series));
   }
-  // Early on, a policy may repeat itself at -100 an event; that would flatten all the rest.
+  // Early in a run, a policy may repeat itself at -100 an event, which would flatten the rest.
   const AxisRange range = RobustRange(std::move(values));
   chart.y_low = range.low;
   chart.y_high = range.high;
@@ -80,7 +80,7 @@ void AddBaselines(const ExperimentSummary& summary, Chart* chart) {
   }
 }
 
-// What is on no curve over c and no baseline.
+// Conditions that are on no curve over c and are no baseline.
 std::vector<Summary> LonePoints(const ExperimentSummary& summary) {
   std::vector<Summary> lone = {summary.note_rnn};
   for (const Summary& method : summary.table) {
@@ -92,7 +92,7 @@ std::vector<Summary> LonePoints(const ExperimentSummary& summary) {
   return lone;
 }
 
-// The lowest of the bounds of every c that is known, at `steps` places from 0 to the largest KL.
+// The lowest of the bounds of all known c, at `steps` places from 0 to the largest KL.
 PlottedSeries Bound(std::span<const LogZAt> log_z, int length, double most_kl) {
   constexpr int kSteps = 120;
   PlottedSeries bound{.name = "no policy above (log Z)", .colour = 7, .dashed = true};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tables of an experiment, as CSV, and its charts, as SVG. Numbers have six digits; what does
-// not exist is empty.
+// The tables of an experiment, as CSV, and its charts, as SVG. Numbers have six digits; a value
+// that does not exist is empty.
 #pragma once
 
 #include <span>
@@ -15,14 +15,14 @@ namespace rltuner::experiment {
 // The columns of Table 1: the Note RNN, then a method each.
 std::vector<const Summary*> Table1Columns(const ExperimentSummary& summary);
 
-// Table 1: a line for each figure of each model, with the paper's value and whether it lies outside
+// Table 1: a line for each metric of each model, with the paper's value and whether it lies outside
 // the interval.
 std::string Table1Csv(const ExperimentSummary& summary);
 
 // The same for a terminal: means alone.
 std::string Table1Text(const ExperimentSummary& summary);
 
-// A line for each condition, three columns for each figure: value, low, high.
+// A line for each condition, three columns for each metric: value, low, high.
 std::string ConditionsCsv(std::span<const Summary> conditions);
 
 // A line for each method and measured iteration: log p, r_MT and distinct with their intervals over
@@ -50,7 +50,7 @@ std::string RewardChart(const ExperimentSummary& summary);
 
 // r_MT against KL to the Note RNN, per event: a curve for each method over c, the baselines as
 // points, and the bound that log Z sets: for any policy and any c, the sum of r / c less the KL is
-// log Z(c) at most, so r <= c (log Z(c) / length + KL). `length` in events.
+// at most log Z(c), so r <= c (log Z(c) / length + KL). `length` in events.
 std::string FrontierChart(const ExperimentSummary& summary, std::span<const LogZAt> log_z,
                           int length);
 

@@ -10,7 +10,7 @@
 namespace rltuner::experiment {
 namespace {
 
-// What an event may cost where melodies are played while somebody listens.
+// The network steps that an event may cost if melodies are played while somebody listens.
 constexpr int kQuick = 64;
 
 int StepsOf(const Condition& condition) {

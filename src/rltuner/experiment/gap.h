@@ -11,7 +11,7 @@
 
 namespace rltuner::experiment {
 
-// No way of playing has E[sum of r / c] - KL, its value, above log Z (sequential_monte_carlo.h).
+// The value of a way of playing, E[sum of r / c] - KL, is at most log Z (sequential_monte_carlo.h).
 struct Gap {
   std::string title;
   double c;
@@ -30,7 +30,8 @@ double ValueOfAnEvent(const Summary& of, double c);
 // is too.
 std::vector<Gap> Gaps(const ExperimentSummary& summary, std::span<const LogZAt> log_z, int length);
 
-// A sentence for every c: what comes nearest at which cost. `gaps` are all of one summary.
+// A sentence for every c: what comes nearest to log Z, and at which cost. `gaps` are all of one
+// summary.
 std::vector<std::string> GapFindings(std::span<const Gap> gaps);
 
 std::string GapCsv(std::span<const Gap> gaps);

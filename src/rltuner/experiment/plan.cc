@@ -25,7 +25,7 @@ namespace {
 constexpr std::string_view kOptimum = "optimum";  // a recipe
 constexpr std::array<std::string_view, 2> kExplorations = {"epsilon-greedy", "boltzmann"};
 
-// Of SMC as `evaluate` plays it.
+// The c of SMC in `evaluate`.
 double UsualC() { return EvaluationOptions().c; }
 
 // A best-of-N or SMC of N plays N compositions to keep one. 0 for other decodings.
@@ -107,7 +107,7 @@ class Planner {
     return sweep;
   }
 
-  // `folder`: what its runs' names begin with; "": the method's name.
+  // `folder`: the prefix of the runs' names; "": the method's name.
   Condition Tuned(const MethodSettings& method, std::string title, int seeds, int compositions,
                   std::string_view folder = "") {
     const TuningOptions& tuning = method.tuning;
@@ -137,15 +137,14 @@ class Planner {
     return condition;
   }
 
-  // A method whose settings play more than the paper's million events plays as many times more of
-  // any number.
+  // Scales options_.iterations by the method's own iterations relative to the paper's million.
   std::int64_t IterationsOf(const TuningOptions& tuning) const {
     const double times =
         static_cast<double>(tuning.iterations) / static_cast<double>(TuningOptions().iterations);
     return std::llround(static_cast<double>(options_.iterations) * times);
   }
 
-  // The policy, SMC at its c, and SMC that it proposes.
+  // The policy, SMC at its c, and SMC with the policy as proposal.
   void AddOptimum(const MethodSettings& method) {
     const std::string title =
         fmt::format("{}, recipe {}", MethodNamed(method.tuning.method).label, kOptimum);
@@ -167,7 +166,7 @@ class Planner {
     }
   }
 
-  // With as many particles as are played while somebody listens.
+  // With as many particles as can be played while somebody listens.
   void AddSmcFromOptimum() {
     constexpr int kMostParticles = 64;
     const std::string* most = nullptr;
@@ -286,7 +285,7 @@ double EstimatedSeconds(const RunSpec& spec) {
   constexpr double kOnPolicyEvent = 9e-6;
   constexpr double kComposition = 110e-6;
   const int candidates = std::max(1, CandidatesOf(spec.evaluation.decoding));
-  // A chosen composition is judged once, its rivals by the rules alone.
+  // A chosen composition is evaluated fully, the other candidates by the rules alone.
   double seconds = spec.evaluation.compositions * kComposition * (1 + 0.6 * (candidates - 1));
   if (spec.tunes) {
     seconds += static_cast<double>(spec.tuning.iterations) *

@@ -12,7 +12,7 @@
 
 namespace rltuner::experiment {
 
-// How a method is set.
+// The settings of a method.
 struct MethodSettings {
   TuningOptions tuning;  // seed, iterations and the like are the plan's
   RuleText rules;
@@ -56,11 +56,11 @@ std::string ScaleText(const PlanOptions& options);
 // How a baseline plays the Note RNN.
 struct Baseline {
   std::string family;  // "temperature", "mask", "best of", "SMC"
-  std::string label;   // what tells it from others of its family: "0.7", "64"
-  int candidates = 0;  // that it plays to keep one; 0: it does not choose
+  std::string label;   // distinguishes it within its family: "0.7", "64"
+  int candidates = 0;  // compositions it plays to keep one; 0: it does not choose
 };
 
-// Runs that differ in their seed only: what one mean with its interval is over.
+// Runs that differ in their seed only. A mean and its interval are taken over them.
 struct Condition {
   std::string title;                      // "Q", "Psi, boltzmann", "best of 64"
   const MethodInfo* method = nullptr;     // null: the Note RNN plays
@@ -69,7 +69,7 @@ struct Condition {
   std::optional<Baseline> baseline = {};  // of a Note RNN that is not simply sampled
   std::vector<int> runs = {};             // index Plan::runs, by seed
 
-  // As the tables' column `method` has it: the method's name, "note-rnn" or "decoding".
+  // The value of the tables' column `method`: the method's name, "note-rnn" or "decoding".
   std::string_view method_name() const {
     return method != nullptr ? method->name : baseline ? "decoding" : kNoteRnnMethod;
   }
@@ -94,7 +94,7 @@ struct Plan {
 // Error for a decoding that is unknown.
 Plan MakePlan(const PlanOptions& options);
 
-// About how long a run takes on one core of 2020, in seconds: good enough to plan with.
+// A rough estimate of how long a run takes on one core of 2020, in seconds.
 double EstimatedSeconds(const RunSpec& spec);
 std::vector<double> EstimatedSeconds(const Plan& plan);
 

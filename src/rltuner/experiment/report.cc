@@ -84,7 +84,7 @@ class ReportWriter {
     page_.List(gradient);
   }
 
-  // Models as columns, with the paper's columns beside those that it has.
+  // Models as columns. With `with_paper`, the paper's columns stand beside the models it has.
   void ColumnsTable(const std::vector<const Summary*>& columns, bool with_paper,
                     std::string_view caption) {
     const auto has_paper = [&](const Summary* column) {

@@ -24,17 +24,17 @@ namespace rltuner::experiment {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::int64_t kCheckpointEvery = 500'000;  // iterations: what a kill may cost
+constexpr std::int64_t kCheckpointEvery = 500'000;  // iterations; a kill may cost as many
 constexpr double kTuningShare = 0.85;               // of the time of a run that tunes
 
-// Of a run that tunes.
+// The recipe of a run that tunes.
 TuningRecipe RecipeOf(const RunSpec& spec) {
   return {.options = spec.tuning, .rules = spec.tuning_rules.Make(), .inputs = spec.policy_inputs};
 }
 
 struct Stopped {};  // ends an evaluation from inside
 
-// What decides the tuning: all but comments and [evaluation].
+// The part of a recipe that affects the tuning: all but comments and [evaluation].
 std::string TuningPart(const std::string& recipe) {
   std::string part;
   std::string_view rest = std::string_view{recipe}.substr(0, recipe.find("[evaluation]"));
@@ -105,7 +105,7 @@ class FolderRun {
     std::string why;
   };
 
-  // Nothing if it was stopped.
+  // Nothing if the run was stopped.
   std::optional<Model> TunedModel() {
     try {
       return Tune();
@@ -261,7 +261,7 @@ RunResult ReadRun(const RunSpec& spec, const fs::path& folder) {
   const fs::path evaluation = folder / "evaluation.json";
   const std::string text = ReadTextFile(evaluation);
   const std::vector<EvaluationReport> reports = ReadEvaluationJson(text, evaluation.string());
-  // One by an older version may lack a metric.
+  // A report by an older version may lack a metric.
   if (reports.size() != 1 || EvaluationJson(reports.front()) + '\n' != text) {
     Fail("{}: not as this version writes it", evaluation.string());
   }

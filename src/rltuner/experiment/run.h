@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// One run of an experiment, what it is and its folder:
+// One run of an experiment: its specification and its folder.
 //   recipe.toml       everything needed to repeat it, with the commands
 //   progress.csv      as `rltuner tune` writes it; only if the run tunes
 //   model.safetensors the same
 //   checkpoint/       where a stopped tuning resumes
 //   melodies/         what `rltuner generate` writes
 //   evaluation.json   as `rltuner evaluate --json` writes it; the last file, so the run is finished
-// A run needs nothing but its spec, the inputs and its folder, so any process can resume it; two at
-// a time must not.
+// A run needs nothing but its spec, the inputs and its folder, so any process can resume it, but
+// not two at a time.
 #pragma once
 
 #include <filesystem>
@@ -44,15 +44,15 @@ struct RunSpec {
   // tuned, as evaluation.decoding says.
   bool tunes = true;
   std::string model_of = {};  // the name of that other run, which must be finished; "": none
-  // If it tunes. The inputs are what the policy hears beside what the Note RNN does.
+  // Only if it tunes. `policy_inputs` are what the policy hears beside the Note RNN's inputs.
   TuningOptions tuning;
   RuleText tuning_rules;
   std::string policy_inputs = {};
 
   EvaluationOptions evaluation;
-  RuleText rules;                 // what it is judged by, and what progress is measured by
+  RuleText rules;                 // which judge the run and its progress
   int melodies = 4;               // written to melodies/
-  std::string training_melodies;  // CopiedRuns::fingerprint, "" where none are looked for
+  std::string training_melodies;  // CopiedRuns::fingerprint; "" = copies are not counted
 };
 
 // The resolved recipe: first, as comments, the commands that repeat the run from its
@@ -73,22 +73,22 @@ struct RunCallbacks {
 
 enum class RunEnd { kFinished, kStopped };
 
-// Does what is left of the run, on the caller's thread. A folder of another tuning is an Error; one
-// that was judged in another way is judged again. Damaged files are made again.
+// Does the rest of the run, on the caller's thread. A folder of another tuning is an Error. A
+// folder with another evaluation is evaluated again. Damaged files are made again.
 RunEnd DoRun(const RunSpec& spec, const RunInputs& inputs, const std::filesystem::path& folder,
              const RunCallbacks& callbacks);
 
 // Whether the folder holds all results of exactly this run, intact.
 bool IsFinished(const RunSpec& spec, const std::filesystem::path& folder);
 
-// What a finished run found.
+// The results of a finished run.
 struct RunResult {
   Metrics metrics;
   std::vector<ProgressRow> rows = {};  // of progress.csv; empty if the run does not tune
 };
 RunResult ReadRun(const RunSpec& spec, const std::filesystem::path& folder);
 
-// What ProgressCsv wrote; Error, naming `source`, if it is damaged.
+// Reads what ProgressCsv wrote; Error, naming `source`, if it is damaged.
 std::vector<ProgressRow> ReadProgressCsv(std::string_view text, std::string_view source);
 
 }  // namespace rltuner::experiment

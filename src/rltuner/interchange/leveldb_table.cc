@@ -57,7 +57,7 @@ void VisitEntries(const Bytes& block, const LevelDbTable::Entry& entry) {
                    end - position);
     }
     const std::string_view tail = block.Part(position, own).Text();
-    // What is shared is equal, so the tails decide.
+    // The shared prefixes are equal, so the tails decide.
     if (!first && key.compare(shared, std::string::npos, tail) >= 0) {
       block.FailAt(begin, "a key that is not above the one before it");
     }
@@ -69,7 +69,7 @@ void VisitEntries(const Bytes& block, const LevelDbTable::Entry& entry) {
   }
 }
 
-// Memory is allocated only if so few bytes can expand to as many as they announce.
+// Memory is allocated only if the compressed bytes can expand to the size that they announce.
 std::string Decompress(const Bytes& compressed) {
   constexpr std::size_t kLargestRatio = 22;  // a copy of 64 bytes takes three
   const std::string_view text = compressed.Text();
@@ -114,7 +114,7 @@ LevelDbTable::LevelDbTable(Bytes table) : table_(table) {
   VisitBlock(index, [&](std::string_view, const Bytes& value) {
     std::size_t begin = 0;
     const BlockHandle handle = ReadHandle(value, &begin);
-    // Written one after the other. So no block can stand for more than itself.
+    // Blocks follow one another, so no byte can belong to two of them.
     const std::uint64_t lowest =
         blocks_.empty() ? 0 : blocks_.back().offset + blocks_.back().size + kTrailerSize;
     if (handle.offset < lowest) {

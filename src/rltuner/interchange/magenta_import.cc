@@ -38,7 +38,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kOutputs 
     {"fully_connected/kernel", "fully_connected/bias"},
 }};
 
-// What an optimizer or an average keeps for a variable has the variable's name and one of these.
+// Optimizers and averages store their values under the variable's name and one of these.
 constexpr std::array<std::string_view, 11> kSlots = {"Adagrad",
                                                      "Adam",
                                                      "Adam_1",
@@ -192,8 +192,8 @@ class Importer {
     }
   }
 
-  // A tensor that is part of the network and has no place in ours (peepholes, attention, residual
-  // connections) would be lost without a word.
+  // A part of the network that ours does not have (peepholes, attention, residual connections)
+  // would be lost silently.
   void CheckLeftOver() {
     for (const Layer& layer : layers_) {
       result_.used.push_back(layer.kernel);
@@ -287,7 +287,7 @@ class Importer {
     return network;
   }
 
-  // Weights do not compress, so a network far larger than its file is none.
+  // Weights do not compress, so a network cannot be far larger than its file.
   void CheckSize(const NetworkShape& shape) const {
     constexpr std::uint64_t kAllowance = std::uint64_t{8} << 20;
     const std::uint64_t needed = sizeof(float) * shape.arena_size();
@@ -303,7 +303,8 @@ class Importer {
     const std::ptrdiff_t inputs = shape.inputs(layer);
     const std::vector<float> kernel = Values(layers_[layer].kernel, {inputs + hidden, 4 * hidden});
     const std::vector<float> bias = Values(layers_[layer].bias, {4 * hidden});
-    // Their gate of ours: i, f, g, o there are columns i, f, j, o of i, j, f, o.
+    // The index of TensorFlow's gate for each of ours: our i, f, g, o are i, f, j, o among its i,
+    // j, f, o.
     constexpr std::array<std::ptrdiff_t, 4> kGate = {0, 2, 1, 3};
     for (std::ptrdiff_t gate = 0; gate < 4; ++gate) {
       const std::ptrdiff_t from = kGate[gate] * hidden;

@@ -122,7 +122,7 @@ class Graph {
 // The order of ONNX's gates is i, o, f, c; ours i, f, g (= c), o.
 constexpr std::array kOurGate = {0, 3, 1, 2};
 
-// to[4H, rows], ONNX's gates, from[rows, gate_stride], ours.
+// Transposes from[rows, gate_stride] with our gates to [4H, rows] with ONNX's gates.
 std::vector<float> GateWeights(const float* from, int rows, const NetworkShape& shape) {
   std::vector<float> to(static_cast<std::size_t>(4) * shape.hidden * rows);
   std::size_t next = 0;

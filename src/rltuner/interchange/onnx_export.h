@@ -6,7 +6,7 @@
 //   outputs  logits float32 [T, B, V], final_h, final_c float32 [L, B, H]
 //
 // A network with inputs beside the event has `rows` int64 [T, B, K] in place of `event`: the rows
-// of the first weights that are summed, which examples/input_rows.py makes.
+// of the input weights that are summed. examples/input_rows.py computes them.
 //
 // softmax(logits) is the policy. An event outside 0 .. V-1 is fed as no class at all. The policy of
 // a model tuned by G-learning is p(a|s) exp G(s, a), so its graph also holds the Note RNN, and

@@ -336,7 +336,7 @@ std::vector<float> TensorflowCheckpoint::Read(const std::string& name) const {
 
 std::vector<float> TensorflowCheckpoint::ReadVersion1(const std::string& name,
                                                       const CheckpointTensor& tensor) const {
-  // Weights do not compress, so a tensor far larger than its file is none.
+  // Weights do not compress, so a tensor cannot be far larger than its file.
   constexpr std::uint64_t kAllowance = std::uint64_t{4} << 20;
   const auto count = static_cast<std::size_t>(tensor.count());
   if (4 * count > file_bytes_ + kAllowance) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bars: where they are in a score or a melody (Bars), and where in them the next event is while a
-// melody is played (BarClock).
+// Bars finds the bars of a score or a melody. BarClock follows the place of the next event in them
+// while a melody is played.
 #pragma once
 
 #include <cstdint>
@@ -37,8 +37,8 @@ struct MusicContext {
   }
 };
 
-// The bars of one metre after another, each a whole number of steps. A metre may begin before the
-// last one's bar is full. What comes before the first metre's bar line is counted back from it: a
+// The bars of consecutive metres, each a whole number of steps. A metre may begin before the last
+// bar of the previous one is full. Steps before the first bar line are counted back from it: a
 // pickup is the end of the bar before.
 class Bars {
  public:
@@ -71,14 +71,14 @@ class Bars {
   // The step at a position of a bar; -1 if there is none, or it is before step 0.
   std::int64_t StepAt(std::int64_t bar, int position) const;
 
-  // How many bars there are from one step to another. A part of a bar counts by its length.
+  // The number of bars from one step to another. Part of a bar counts as a fraction.
   double Between(std::int64_t from, std::int64_t to) const;
 
-  // Sets metre, pickup and changes of a melody from one step to another.
+  // Sets metre, pickup and changes of metre for the melody between two steps.
   void SetMetres(std::int64_t from, std::int64_t to, MelodyContext& context) const;
 
-  // Of a melody: whether it ends in a bar that lacks just the steps of the pickup, as tunes are
-  // written. Such a bar is whole.
+  // Whether a melody of this length ends in a bar that lacks exactly the steps of the pickup, as is
+  // usual in notation. Such a bar counts as whole.
   bool CompletesPickup(std::int64_t length) const {
     const Place begin = At(0);
     return stretches_.size() == 1 && begin.position > 0 && length % begin.bar_steps == 0;
@@ -98,14 +98,15 @@ class Bars {
 // The context of the rest of a melody, from a step on.
 MelodyContext ContextFrom(int step, const MelodyContext& context, int steps_per_quarter);
 
-// The place of the next event in a composition, its bars and its beats, event by event. Levels of
-// metre are numbered from the bar line (0) down, each a half or a third of the one above: 4/4 has
-// 0 = the bar, 1 = its half, 2 = beats, 3 = eighths, 4 = sixteenths (Lerdahl and Jackendoff, 1983).
+// Follows the place of the next event in a composition: its bars and beats. Levels of metre are
+// numbered from the bar line (0) down, each a half or a third of the one above: 4/4 has 0 = the
+// bar, 1 = its half, 2 = beats, 3 = eighths, 4 = sixteenths (Lerdahl and Jackendoff, 1983).
 class BarClock {
  public:
   void Prepare(const MusicContext& context);
 
-  // Of compositions that start from now on, in place of the context's; without changes of metre.
+  // Replaces the context's pickup for compositions that start from now on. The context must have no
+  // changes of metre (asserted).
   void SetPickup(int steps);
 
   void Start(int length) {
@@ -138,9 +139,9 @@ class BarClock {
   int part_steps() const { return now().part_steps; }  // half a beat, a third in 6/8
 
   int step() const { return step_; }  // within the bar
-  int bar() const { return bar_; }    // as Bars numbers those of a melody
+  int bar() const { return bar_; }    // numbered as in Bars
   int level() const { return now().levels[static_cast<std::size_t>(step_)]; }
-  // As the level, but a third of a beat has that of its half: a triplet is no syncopation.
+  // The level, but a third of a beat has the level of half a beat: triplets are no syncopation.
   int onset_level() const { return now().onset_levels[static_cast<std::size_t>(step_)]; }
   bool on_beat() const { return step_ % beat_steps() == 0; }
   bool in_second_half() const { return 2 * step_ >= bar_steps(); }
@@ -148,8 +149,8 @@ class BarClock {
   // Whether the bar is the last of a phrase of `bars` bars, counted from the first whole bar.
   bool ends_phrase(int bars) const { return ends_bar() && bar_ >= 0 && (bar_ + 1) % bars == 0; }
 
-  // That end in the composition, but for the pickup. A last bar that lacks the steps of the pickup
-  // ends with the composition: tunes are written so.
+  // The bars that end in the composition, without the pickup bar. A last bar that lacks exactly the
+  // steps of the pickup is one of them.
   int bars() const { return bars_; }
 
  private:
@@ -177,9 +178,9 @@ class BarClock {
   int first_step_ = 0, bars_ = 0;
   int length_ = 0, placed_ = 0, step_ = 0, bar_ = 0;
   std::size_t stretch_ = 0;
-  int end_of_last_bar_ = -1;  // where it is short; -1 = it is not
+  int end_of_last_bar_ = -1;  // if that bar is short; else -1
   int bar_steps_ = 1;         // of the stretch
-  int next_begin_ = -1;       // where a bar ends that may be short; -1 = nowhere
+  int next_begin_ = -1;       // the end of the next bar that may be short; -1 = there is none
 };
 
 }  // namespace rltuner

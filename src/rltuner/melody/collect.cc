@@ -28,7 +28,7 @@ std::vector<SourceFile> NextGroup(Sources& sources) {
   return group;
 }
 
-// The text of an Error after the "path: " it begins with, which the report has in another column.
+// The text of an Error without its leading "path: ", which the report has in another column.
 std::string WithoutName(std::string_view message, std::string_view name) {
   if (message.starts_with(name)) {
     message.remove_prefix(name.size());
@@ -101,8 +101,8 @@ void CollectMelodies(Sources& sources, const Extractor& extractor, int threads,
     std::vector<SourceFile> next;
     std::vector<CollectedFile> outcomes(group.size());
     bool goes_on = true;
-    // The caller begins: it hands over the last group and unpacks the next one while the others
-    // work on this one.
+    // Task 0, the caller's, hands over the last group and unpacks the next one while the other
+    // threads work on this one.
     ParallelFor(static_cast<int>(group.size()) + 1, threads, [&](int task, int thread) {
       if (task == 0) {
         goes_on = hand_over();

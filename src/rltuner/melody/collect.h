@@ -9,7 +9,7 @@
 
 namespace rltuner {
 
-// What became of one file, and how a later run knows the file again.
+// What became of one file, and how a later run recognises it.
 struct CollectedFile : FileOutcome {
   Hash128 identity;    // see sources.h
   bool known = false;  // was known before: nothing else is filled

@@ -36,7 +36,7 @@ bool AllClasses(std::span<const std::uint8_t> events, const Encoding& encoding) 
   return std::ranges::all_of(events, [&](int event) { return encoding.IsEvent(event); });
 }
 
-// Datasets did not always have an encoding, but always the settings that they were made with.
+// Older datasets have no encoding, but all have the settings that they were made with.
 Encoding EncodingOf(const SafetensorsFile& file, std::string_view settings) {
   if (file.metadata().contains("encoding")) {
     return Encoding::FromJson(file.Metadata("encoding"), file.path().string());

@@ -33,12 +33,12 @@ class SafetensorsFile;
 std::uint64_t HashEvents(std::span<const std::uint8_t> events);
 std::uint64_t HashEvents(std::span<const std::uint16_t> events);  // the same below 256
 
-// Whether a melody is kept from training when `share` (0 .. 1) of all are. Depends on the hash
-// of its events alone: more files, or the same in another order, do not move it.
+// Whether a melody is held out when `share` (0 .. 1) of all are. Depends on the hash of its events
+// alone, not on the number or order of the files.
 bool IsHeldOut(std::uint64_t hash, double share);
 
-// Passes every melody with its name and its context to its argument, the same ones on every call. A
-// melody has at least one event, and all are classes (asserted).
+// ForEachMelody passes every melody with its name and context to its argument, the same melodies on
+// every call. A melody has at least one event, and all events are classes (asserted).
 using TakeMelody = std::function<void(std::span<const std::uint8_t> events, std::string_view name,
                                       const MelodyContext& context)>;
 using ForEachMelody = std::function<void(const TakeMelody& take)>;
@@ -83,20 +83,21 @@ class Dataset {
   Events events() const { return events_; }
   std::span<const std::int64_t> offsets() const { return offsets_; }
 
-  // Where a melody is from, as the file says; "" if it does not.
+  // Where a melody comes from; "" if the file does not say.
   std::string_view Name(std::size_t index) const;
 
-  // What a melody is written in; the tonic is that of the mode's white key. ContextOf takes the
-  // events of a melody that this dataset gave, or a part of them.
+  // The context of a melody; the tonic is that of the mode's white key. ContextOf takes the events
+  // that Melody returned, or a part of them.
   MelodyContext Context(std::size_t index) const;
   MelodyContext ContextOf(Events events) const;
 
   const Encoding& encoding() const { return encoding_; }
 
-  // Error, which names both, unless the melodies have the range and the grid of a model.
+  // Throws an Error that names both unless the melodies have the range and grid of the model.
   void ExpectEventsOf(const Encoding& model, std::string_view name) const;
 
-  // The two parts of the file, each in its order. One may be empty if there are few melodies.
+  // The two parts of the dataset, each in the file's order. One may be empty if there are few
+  // melodies.
   const std::vector<Events>& TrainingMelodies() const { return training_; }
   const std::vector<Events>& HeldOutMelodies() const { return held_out_; }
 
@@ -120,8 +121,8 @@ class Dataset {
   std::vector<Events> training_, held_out_;
 };
 
-// How many of the training melodies in each metre have a pickup of so many steps. Metres of fewer
-// than ten melodies, metres without any pickup, and pickups of less than one in 200 are left out.
+// The shares of the training melodies of each metre by the length of their pickup. Omits metres of
+// fewer than ten melodies, metres without pickups, and pickups of fewer than one melody in 200.
 std::vector<PickupShare> PickupsOf(const Dataset& dataset);
 
 }  // namespace rltuner

@@ -23,8 +23,8 @@ namespace fs = std::filesystem;
 
 fs::path JournalOf(const fs::path& output) { return output.string() + ".journal"; }
 
-// The names of all melodies of a file: where each comes from, and more where that is not enough to
-// tell them apart.
+// The names of all melodies of a file: where each comes from, and more if that does not make the
+// names unique.
 std::vector<std::string> NamesOf(const CollectedFile& outcome) {
   std::vector<std::string> names;
   std::unordered_set<std::string> taken;
@@ -38,7 +38,7 @@ std::vector<std::string> NamesOf(const CollectedFile& outcome) {
   return names;
 }
 
-// What a melody is known by, and the number of its file: 16 bytes, as there may be millions.
+// A melody's hash and the number of its file. Only 16 bytes, because there may be millions.
 struct SeenMelody {
   std::uint64_t low;
   std::uint32_t high, file;
@@ -50,7 +50,7 @@ struct HashOfSeen {
   }
 };
 
-// Which of all melodies are kept, and what is told of them.
+// Decides which melodies are kept, and reports on them.
 class Selection {
  public:
   Selection(const DatasetOptions& options, CollectionJournal& journal)
@@ -58,8 +58,8 @@ class Selection {
     if (!options.report.empty()) report_ = std::make_unique<DatasetReport>(options.report);
   }
 
-  // The next file's melodies, which the journal has already. Those that were there before become
-  // refusals of `outcome`.
+  // Adds the next file's melodies, which the journal has already. Duplicates become refusals of
+  // `outcome`.
   void Add(CollectedFile& outcome, const DatasetCallbacks& callbacks) {
     FileReport row{outcome, {}};
     std::vector<std::string> names = NamesOf(outcome);
@@ -94,14 +94,14 @@ class Selection {
     if (report_) report_->Commit();
   }
 
-  // Of the melody with this number, counted over all files.
+  // Whether the melody with this number, counted over all files, is kept.
   bool IsKept(std::size_t melody) const { return is_kept_[melody]; }
   std::span<const MelodySize> sizes() const { return sizes_; }  // of those kept
   bool contexts() const { return contexts_; }                   // as in DatasetHeader
   DatasetSummary& summary() { return summary_; }
 
  private:
-  // A mode alone is worth no entry where the network hears nothing but events.
+  // If the network hears only events, a mode alone needs no context.
   static bool IsPlain(const MelodyContext& context) {
     return context.metre == Metre() && context.pickup == 0 && context.changes.empty();
   }

@@ -8,7 +8,7 @@
 // Every file is read and its melodies are extracted; of melodies that are equal event for event the
 // first is kept. The dataset (dataset.h) and the report depend on the files, their order and the
 // options only, not on the number of threads. Progress is kept in OUTPUT.journal until the end, so
-// that a run that was stopped at any moment can be resumed and ends with the same bytes.
+// a run that was stopped at any moment can be resumed and writes the same bytes.
 #pragma once
 
 #include <array>
@@ -38,7 +38,7 @@ std::vector<Settings> Describe(DatasetOptions& options);
 // What became of one input file: a row of the report.
 struct FileReport {
   struct Kept {
-    std::string name;  // in the dataset, where no other melody has it
+    std::string name;  // in the dataset; unique
     const Melody* melody;
   };
 
@@ -46,9 +46,9 @@ struct FileReport {
   std::vector<Kept> kept;      // of outcome.extraction.melodies
 };
 
-// Sums over all files; those of notes over the melodies in the dataset.
+// Sums over all files. Counts of notes cover only the melodies in the dataset.
 struct DatasetSummary {
-  bool stopped = false;      // by `progress`: no dataset was written, the journal is there
+  bool stopped = false;      // by `progress`: no dataset was written; the journal remains
   std::int64_t resumed = 0;  // files that an earlier run had done
   std::int64_t files = 0, scores = 0, files_with_melodies = 0, files_with_warnings = 0;
   std::int64_t melodies = 0, held_out = 0;
@@ -58,14 +58,14 @@ struct DatasetSummary {
   std::array<std::int64_t, kKeySources> keys{};       // melodies, by KeySource
   std::int64_t parts = 0;                             // melodies that are parts of longer pieces
   std::int64_t off_grid = 0;    // melodies with a grid error above kOffGridError on any grid
-  std::int64_t finer_grid = 0;  // melodies in notes finer than this grid that lost some of them
+  std::int64_t finer_grid = 0;  // melodies that fit a finer grid and lost notes on this one
   std::int64_t folded_notes = 0, cut_notes = 0;
   QuantizationCounts quantization;
 
   void Add(const FileReport& file);
 };
 
-// Above it a melody is reported as off the grid, in steps.
+// A melody with a larger grid error, in steps, is reported as off the grid.
 inline constexpr double kOffGridError = .1;
 
 // Each may be empty. Called from one thread at a time.
@@ -84,7 +84,7 @@ DatasetSummary BuildDataset(const std::vector<std::filesystem::path>& paths,
                             const std::filesystem::path& output, DatasetOptions options,
                             const DatasetCallbacks& callbacks = {});
 
-// The refusals that there were, the most frequent first, each with the option that avoids it.
+// The refusals that occurred, the most frequent first, each with the option that avoids it.
 std::string RefusalText(const DatasetSummary& summary);
 
 // For melodies that are finer than the grid: " (--steps-per-quarter 12 ...)".

@@ -12,7 +12,7 @@
 namespace rltuner {
 namespace {
 
-// What was lost or decided on the way to the melodies that were kept.
+// Losses and decisions in the extraction of the melodies that were kept.
 std::string Remarks(const FileReport& file) {
   DatasetSummary sums;
   sums.Add(file);

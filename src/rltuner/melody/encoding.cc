@@ -67,7 +67,7 @@ nlohmann::ordered_json JsonOf(const Encoding& encoding) {
   return json;
 }
 
-// False if something is no list of pickups.
+// False if `json` is no list of pickups.
 bool ReadPickups(const nlohmann::json& json, std::vector<PickupShare>* pickups) {
   if (!json.is_object()) return false;
   for (const auto& [metre, shares] : json.items()) {
@@ -82,7 +82,7 @@ bool ReadPickups(const nlohmann::json& json, std::vector<PickupShare>* pickups) 
   return true;
 }
 
-// False if something is no encoding.
+// False if `json` is no encoding.
 bool Read(const nlohmann::json& json, Encoding* encoding) {
   if (!json.is_object()) return false;
   for (const auto& [key, value] : json.items()) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// How melodies are coded, and what a network hears of them: the `encoding` in the metadata of
-// datasets and models, JSON such as
+// How melodies are coded, and what a network hears of them. Datasets and models hold it in their
+// metadata as `encoding`, JSON such as
 //   {"lowest_pitch":48,"highest_pitch":83,"steps_per_quarter":12,"inputs":["event","position"]}
-// Without it, the paper's: {48, 83, 4, ["event"]}. A model that hears where it is in the bar also
-// has the pickups of the tunes it learnt from, such as "pickups":{"4/4":{"0":0.4,"4":0.6}}.
+// Without it, the encoding is the paper's: {48, 83, 4, ["event"]}. A model that hears its place in
+// the bar also has the shares of pickups, in steps, among its training melodies, such as
+// "pickups":{"4/4":{"0":0.4,"4":0.6}}.
 #pragma once
 
 #include <algorithm>
@@ -31,19 +32,19 @@ enum class Input {
   kAgreement1,
   kAgreement2,
   kAgreement4,
-  kAgreement8,  // events in a row that equalled those before
-  // What the rules of a tuning look at, of the melody so far.
+  kAgreement8,  // how many events in a row equalled those 1, 2, 4 or 8 bars before
+  // What rules remember of the melody so far:
   kHighest,
   kLowest,  // the highest and the lowest note, and whether it was played once
   kLeap,    // the note that an open leap left, and its direction
   kAutocorrelation1,
   kAutocorrelation2,
-  kAutocorrelation3  // of the classes at this lag
+  kAutocorrelation3  // of the classes at lag 1, 2 or 3
 };
 inline constexpr int kInputs = 19;
 
-// Rows of the blocks that do not depend on the classes; position has the steps of this many
-// quarters.
+// Rows of the blocks whose width does not depend on the classes. The block of kPosition has a row
+// for each step of kPositionQuarters quarters.
 inline constexpr int kPositionQuarters = 8;
 inline constexpr int kMetreWidth = 16;
 inline constexpr int kBarsLeftWidth = 17;
@@ -54,22 +55,23 @@ inline constexpr int kAutocorrelationWidth = 13;
 // "event", "position", "bars_left", "lookback_4": as in JSON.
 std::string_view InputName(Input input);
 
-// The bars that a lookback or an agreement looks back, 1, 2, 4 or 8; 0 of the others.
+// How many bars a lookback or an agreement looks back: 1, 2, 4 or 8. 0 for other inputs.
 int BarsBack(Input input);
 
 struct Encoding {
-  int lowest_pitch = kLowestPitch;  // MIDI, 0 .. 127, as the next
+  int lowest_pitch = kLowestPitch;  // MIDI, 0 .. 127; so is the next
   int highest_pitch = kHighestPitch;
   int steps_per_quarter = kStepsPerQuarter;     // 1 .. 96
   std::vector<Input> inputs = {Input::kEvent};  // `event` first, none twice
-  std::vector<PickupShare> pickups = {};        // by metre; of metres without any: no pickup
+  std::vector<PickupShare> pickups = {};        // by metre; none in metres that are not listed
 
   // Whether events mean the same and networks hear the same.
   bool operator==(const Encoding& other) const {
     return HasEventsOf(other) && inputs == other.inputs;
   }
 
-  // The pickups in a metre, or in one with bars and beats of that length.
+  // The pickups of a metre; if it has none listed, those of metres with bars and beats of its
+  // length.
   std::vector<PickupShare> PickupsIn(const Metre& metre) const;
 
   // Classes: 0 note off, 1 no event, 2 .. the pitches from the lowest to the highest.
@@ -93,7 +95,7 @@ struct Encoding {
   int Width(Input input) const;
   int width() const;
 
-  // The JSON, without the pickups; ToJson is with them, and "" for the paper's.
+  // The JSON without the pickups. ToJson includes them and gives "" for the paper's encoding.
   std::string FullJson() const;
   std::string ToJson() const;
 
@@ -103,13 +105,13 @@ struct Encoding {
 };
 
 // The encoding of a network with `classes` outputs and `width` input rows. Error as FromJson, or if
-// the encoding has other numbers.
+// the encoding has another number of either.
 Encoding EncodingOfNetwork(const std::string& json, int classes, int width,
                            std::string_view source);
 
-// "event", "all" (those up to kAgreement8), "rules" (what helps a policy to follow the rules: the
-// place, the bar before, and those from kHighest on), or names separated by commas; `event` may be
-// omitted. Error, naming `option`, for an unknown name.
+// "event", "all" (those up to kAgreement8), "rules" (inputs that help a policy to follow the rules:
+// kPosition, kBarsLeft, kLookback1, kAgreement1, and those from kHighest on), or names separated by
+// commas; `event` may be omitted. Error, naming `option`, for an unknown name.
 std::vector<Input> ParseInputs(std::string_view names, std::string_view option);
 
 }  // namespace rltuner

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The events of a melody, and the paper's classes of them: one event per sixteenth note, 38 classes
 // (Jaques et al. 2017, section 5). Example: 16, 1, 0, 1 is an eighth-note D4, then an eighth rest.
-// Other encodings (encoding.h) have other pitches and grids; the first three lines hold for all.
+// Other encodings (encoding.h) have other pitches and grids; the first four constants hold for all.
 #pragma once
 
 namespace rltuner {
@@ -9,7 +9,7 @@ namespace rltuner {
 inline constexpr int kNoteOff = 0;      // ends the sounding note; a rest until the next note
 inline constexpr int kNoEvent = 1;      // the sounding note, or the rest, continues
 inline constexpr int kFirstNoteOn = 2;  // this class and all above start a note
-inline constexpr int kMostClasses = kFirstNoteOn + 128;  // of any encoding
+inline constexpr int kMostClasses = kFirstNoteOn + 128;  // in any encoding
 
 inline constexpr int kVocabulary = 38;    // the paper's classes; 2 .. 37 start a note
 inline constexpr int kLowestPitch = 48;   // MIDI; C3, class 2

@@ -4,14 +4,14 @@
 //
 // Every channel of every track is one voice; percussion is skipped (extractor.h). A voice is split
 // where the tempo or the key signature changes (timeline.h) and at rests of a bar or more; at
-// changes of metre only if `metres` lists those accepted. Each piece that is long and varied enough
-// is transposed to C major / A minor, moved by whole octaves to the middle of the range, and
+// changes of metre only if `metres` lists the accepted metres. Each piece that is long and varied
+// enough is transposed to C major / A minor, moved by whole octaves to the middle of the range, and
 // written as events. A piece begins at the bar line before its first note (the rest before it is
 // `no event`) and ends with its last note. A piece longer than the maximum becomes several
 // melodies.
 //
-// With metres "any", or where a network is to hear the bars, a pickup at the beginning of a file is
-// kept without a rest before it. It is found where the file does not say that it is one (pickup.h).
+// With metres "any", or if a network will hear the bars, a pickup at the beginning of a file is
+// kept without a rest before it. Pickups that the file does not mark are detected (pickup.h).
 #pragma once
 
 #include <array>
@@ -46,12 +46,12 @@ struct ExtractionOptions {
   int lowest_pitch = 48;
   int highest_pitch = 83;
   bool centre_octave = true;
-  bool bars_are_heard = false;  // by a network; no setting, since the dataset's inputs say it
+  bool bars_are_heard = false;  // by a network; follows from the dataset's inputs, so no setting
 };
 
 Settings Describe(ExtractionOptions& options);
 
-// Of the melodies that the options give: their range and grid.
+// The range and grid of the melodies that these options give.
 Encoding EncodingOf(const ExtractionOptions& options);
 
 // Why a file, a voice or a piece of one gave no melody.
@@ -62,13 +62,13 @@ enum class Refusal {
   kDamaged,        // the format's reader refused it
   kTimeCode,       // counts time in film frames instead of quarter notes
   kNoNotes,        // nothing but drums, or nothing at all
-  kNotSelected,    // no note is of the tracks, programs, channels and pitches asked for
+  kNotSelected,    // no note in the selected tracks, programs, channels and pitches
   kMetre,          // a metre that is not among the accepted ones
   kPolyphony,      // notes sound together and the options say skip
   kTooShort,       // fewer bars than the minimum
   kTooFewPitches,  // fewer pitches than the minimum
   kOffGrid,        // onsets too far from the grid: played freely, or a wrong division
-  kDuplicate,      // event for event a melody that is there already
+  kDuplicate,      // equals an earlier melody event for event
 };
 inline constexpr int kRefusals = 13;
 
@@ -90,7 +90,7 @@ struct Rejection {
   std::string detail;  // "5 bars, at least 7 are needed"
 };
 
-// A grid this many times as fine holds all that notation has: triplets, and notes of half a step.
+// A grid this many times as fine holds every notated rhythm: triplets, and notes of half a step.
 inline constexpr int kFiner = 6;
 
 // What putting notes on the grid has changed.
@@ -103,7 +103,7 @@ struct QuantizationCounts {
 
   void Add(const QuantizationCounts& other);
 
-  // Mean distance of an onset to its step, in steps: 0 to .5; .25 is what random onsets have.
+  // Mean distance of an onset to its step, in steps: 0 .. .5. Random onsets have .25.
   double GridError() const { return notes == 0 ? 0 : error_steps / static_cast<double>(notes); }
 
   // On a grid of 4 steps a quarter, triplets, thirty-seconds and melodies shifted by half a step
@@ -111,7 +111,7 @@ struct QuantizationCounts {
   bool FitFinerGrid() const { return finer_error_steps < .1 * static_cast<double>(notes); }
 };
 
-// Why a piece ends where it does, or begins there.
+// What bounds a piece at its beginning or end.
 enum class Boundary { kVoice, kRest, kTempo, kKey, kMetre, kMaximum };
 inline constexpr int kBoundaries = 6;
 
@@ -132,7 +132,7 @@ struct Melody {
   Place place;                       // of its first note
   int channel = 0;                   // 0 .. 15
   std::string track_name;            // UTF-8
-  int bars = 0;                      // begun ones
+  int bars = 0;                      // a bar that has begun counts
   MelodyContext context;             // the tonic is that of the events
   int part = 0;                      // 0, or its number from 1 among the melodies of one long piece
   std::string key;  // "Bb": major, or its relative minor; joined parts "C, D"; "" if kNone
@@ -147,7 +147,7 @@ struct Extraction {
   std::vector<Melody> melodies;
   std::array<std::int64_t, kRefusals> refused{};      // how often, by Refusal
   std::array<std::int64_t, kBoundaries> too_short{};  // of these, by Boundary
-  std::vector<Rejection> first_rejections;            // the first of each Refusal there was
+  std::vector<Rejection> first_rejections;            // the first of each kind
 };
 
 // Counts one more refusal and keeps its place if it is the first of its kind.

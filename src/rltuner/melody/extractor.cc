@@ -16,16 +16,17 @@ namespace {
 constexpr int kDrumChannel = 9;
 constexpr int kChannels = 16;
 
-// How words of a track's name begin, in lower case. Letters beyond ASCII end a word: "bater".
+// Beginnings of words for percussion, in lower case. Letters beyond ASCII end a word, so "bateria"
+// with an accent is "bater".
 constexpr std::array<std::string_view, 13> kPercussionWords = {
     "drums",   "drumkit", "drumset", "percuss",  "percusi",  "perkuss", "schlagzeug",
     "schlagw", "batteri", "bater",   "trommeln", "slagverk", "slagwerk"};
 
-// One of them is in each of those words.
+// Each of those words contains one of these.
 constexpr std::array<std::string_view, 6> kPercussionStems = {"drum", "per",     "schlag",
                                                               "bat",  "trommel", "slag"};
 
-// Of a name in lower case.
+// The words of a name in lower case.
 std::vector<std::string> Words(std::string_view name) {
   std::vector<std::string> words;
   bool within = false;
@@ -114,7 +115,7 @@ class Programs {
   std::array<int, kChannels> now_{};
 };
 
-// A symphony has some ten thousand notes. More than this is a picture drawn with notes.
+// A symphony has some ten thousand notes; a file with more than this is no music.
 constexpr std::size_t kMostNotes = 250'000;
 
 std::vector<Metre> ParseMetres(const std::string& metres) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Extracts the melodies of a score: which of its notes may be one (VoiceFilter), and what the
-// passages of these become (Extractor).
+// Extracts the melodies of a score. VoiceFilter chooses the notes, and Extractor makes melodies of
+// their passages.
 #pragma once
 
 #include <string>
@@ -18,7 +18,7 @@ namespace rltuner {
 // "Latin Percussion" or "Schlagzeug". A name of more than three words is a title.
 bool IsPercussionName(std::string_view name);
 
-// Lists, with or without spaces, in which "" stands for all:
+// Comma-separated lists, with or without spaces; "" means all:
 //   tracks     numbers from 0, ranges, names: "2, 4-6, lead, *melody?". A name without * or ?
 //              matches within the track's name; one with them matches all of it. Case is ignored.
 //   programs   numbers from 0 to 127 and ranges; 0 where a channel has no program yet
@@ -36,7 +36,7 @@ class VoiceFilter {
   // Why there is no voice in a score with notes: "nothing but percussion", or that none of its
   // notes was selected, with the tracks to choose from.
   std::string WhyNone(const midi::Score& score) const;
-  bool selects() const { return selects_; }  // there is any list or range of pitch
+  bool selects() const { return selects_; }  // whether any list or pitch range is given
 
  private:
   using Ranges = std::vector<std::pair<int, int>>;
@@ -55,7 +55,8 @@ void ExtractPassage(const ExtractionOptions& options, const Timeline& timeline,
                     const Passage& passage, const Voice& voice, const midi::Score& score,
                     Extraction& extraction);
 
-// The rules, checked once and then applied to any number of scores. Safe to use from many threads.
+// The extraction options, checked once and then applied to any number of scores. Safe to use from
+// many threads.
 class Extractor {
  public:
   // Throws Error on options that no score can satisfy, e.g. metres that are not fractions.

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kJournalFormat = "rltuner dataset journal 3\n";
 
-// Of the stream: the library's own, of 8 KB, holds few records.
+// The stream's buffer; the library's own, of 8 KB, holds few records.
 constexpr std::size_t kBuffer = std::size_t{1} << 18;
 
 struct RecordHead {
@@ -39,7 +39,7 @@ std::uint64_t HashOf(const RecordHead& head, std::string_view content) {
   Fail("cannot write {}: {}", path.string(), std::generic_category().message(errno));
 }
 
-// The first line of `a` that `b` does not have in its place.
+// The first line of `a` that differs from `b`.
 std::string_view FirstDifference(std::string_view a, std::string_view b) {
   const auto line = [](std::string_view text) { return text.substr(0, text.find('\n')); };
   while (!a.empty() && line(a) == line(b)) {
@@ -50,13 +50,13 @@ std::string_view FirstDifference(std::string_view a, std::string_view b) {
 }
 
 // Writes an outcome to `bytes`, or reads it from `text`: the fields are visited in the same order,
-// const ones to be written. Once something read does not fit, all else is left as it is.
+// const ones for writing. After the first field that does not fit, nothing more is changed.
 class OutcomeArchive {
  public:
   explicit OutcomeArchive(std::string* bytes) : bytes_(bytes) {}
   explicit OutcomeArchive(std::string_view text) : text_(text) {}
 
-  // All of it was read, and all of it made sense.
+  // True if everything was read and valid.
   bool done() const { return good_ && text_.empty(); }
 
   template <typename... Fields>
@@ -93,7 +93,7 @@ class OutcomeArchive {
     return 0;
   }
 
-  // Of a list or text, whose every item takes a byte at least.
+  // The size of a list or text. Every item takes at least one byte.
   template <typename Items>
   std::uint64_t Size(Items& items) {
     if constexpr (std::is_const_v<Items>) {
@@ -131,7 +131,7 @@ class OutcomeArchive {
     }
   }
 
-  // Text, or events, of which there is one at least.
+  // Text, or at least one event.
   template <typename Text>
   requires requires(Text& text) { text.begin(); }
   void Field(Text& text) {
@@ -153,7 +153,7 @@ class OutcomeArchive {
   bool good_ = true;
 };
 
-// `outcome` is const to be written.
+// A const `outcome` is written.
 template <typename Outcome>
 void VisitFields(OutcomeArchive& archive, Outcome& outcome) {
   archive.Visit(outcome.name, outcome.score, outcome.warnings, outcome.first_warning);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a long collection of melodies has done so far, on the disk instead of in memory: a file with
-// one record for every input file, each with a checksum. A run that was stopped at any moment is
-// resumed from the records that are whole.
+// Records the progress of a long collection of melodies on the disk instead of in memory: a file
+// with one record for every input file, each with a checksum. A run that was stopped at any moment
+// is resumed from the intact records.
 //
 //   file    a record with the settings of the extraction, then a record per input file
 //   record  length of the content (8 bytes), hash (8 bytes) of all that follows, the input's
@@ -25,8 +25,8 @@ namespace rltuner {
 class CollectionJournal {
  public:
   // Creates the file. With `resume`, continues an existing one: if it is damaged, the records from
-  // there on are dropped, and `warnings` says where. Error if its settings differ, or if a new file
-  // cannot be created; no part of one is left behind.
+  // the damage on are dropped, and `warnings` says where. Error if its settings differ, or if a new
+  // file cannot be created; no part of one is left behind.
   CollectionJournal(std::filesystem::path path, const std::string& settings, bool resume,
                     std::vector<std::string>* warnings);
 
@@ -60,7 +60,7 @@ class CollectionJournal {
   std::fstream file_;
   std::uint64_t end_ = 0;     // of the file
   std::uint64_t next_ = 0;    // where the stream stands
-  bool was_written_ = false;  // and whether it wrote last: it must seek in between
+  bool was_written_ = false;  // whether it wrote last: a seek must separate reads and writes
   std::unordered_map<Hash128, std::uint64_t, HashOfHash128> found_;  // offsets of records
   std::vector<std::uint64_t> order_;                                 // of this run's records
   std::string content_;                                              // scratch

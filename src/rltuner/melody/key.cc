@@ -94,8 +94,8 @@ std::optional<Mode> ModeAt(int degree) {
 Key WhiteKey(Mode mode) { return KeyOf(0, mode); }
 
 Mode EstimateMode(const PitchClassWeights& weights, int last) {
-  // Fitted by logistic regression to half of 4,373 folk tunes with known modes; 94 % of the other
-  // half get theirs, where 83 % are in major.
+  // Fitted by logistic regression to half of 4,373 folk tunes with known modes. Of the other half,
+  // 94 % get their mode; 83 % are in major.
   constexpr std::array<double, kModes> kRarity = {0, 1.5, 2.5, 4, 4, 3, 5.5};
   const double total = std::max(1e-9, std::accumulate(weights.begin(), weights.end(), 0.0));
   int best = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keys: their names, and finding the one of a melody, to transpose it to C major, A minor or
-// another mode on the white keys.
+// Keys: their names, and estimates of a melody's key, by which it is transposed to C major, A minor
+// or another mode on the white keys.
 #pragma once
 
 #include <array>
@@ -22,15 +22,15 @@ struct Key {
   // minor.
   int Degree() const;
 
-  // Of its signature: -6 (flats) .. 6.
+  // The sharps of its signature, -6 .. 6; negative: flats.
   int Sharps() const;
 
   // "E minor", "Bb major", "F# dorian".
   std::string Text() const;
 };
 
-// "D dorian", "E minor", "Em", "Bb": a tonic and a mode in any case; a major key without one.
-// Error, which names `option`, if it is none.
+// "D dorian", "E minor", "Em", "Bb": a tonic and a mode, in upper or lower case; without a mode,
+// major. Any other text is an Error that names `option`.
 Key ParseKey(std::string_view text, std::string_view option);
 
 // The key of this mode that has a signature of -7 .. 7 sharps.
@@ -56,17 +56,17 @@ int MajorTonic(int sharps);
 // The share of the weight, 0 .. 1, on the seven notes of a major key; 0 if all weights are zero.
 double ShareInKey(const PitchClassWeights& weights, int tonic);
 
-// The pitch class of the major key whose seven notes hold the largest share of the weight; of the
-// keys within one percent of that, the one whose major or relative minor profile (Krumhansl and
-// Kessler 1982) correlates best with the weights. nullopt if all weights are zero.
+// The pitch class of the major key whose seven notes hold the largest share of the weight; among
+// keys within one percent of that share, the one whose major or relative minor profile (Krumhansl
+// and Kessler 1982) correlates best with the weights. nullopt if all weights are zero.
 std::optional<int> EstimateMajorTonic(const PitchClassWeights& weights);
 
-// The mode of a melody whose notes are mostly those of C major, by how long its notes sound and by
-// the pitch class of the last one.
+// The mode of a melody whose notes are mostly those of C major, estimated from how long its notes
+// sound and from the pitch class of its last note.
 Mode EstimateMode(const PitchClassWeights& weights, int last);
 
-// The estimated tonic if the notes contradict a signature: fewer than 80 % of the weight are notes
-// of its scale, and more than 92 % are of the estimate's.
+// The estimated tonic if the notes contradict a signature: less than 80 % of the weight is on its
+// scale, and more than 92 % on that of the estimate.
 std::optional<int> ContradictingTonic(const PitchClassWeights& weights, int tonic);
 
 // "C", "Db", ...: a pitch class, 0 .. 11, as the tonic of a major key.

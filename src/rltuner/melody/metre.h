@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a melody is written in: metre with its changes, pickup, tonic and mode. Its bars and beats
-// follow from them (bars.h).
+// The context of a melody: metre and its changes, pickup, tonic and mode. They determine its bars
+// and beats (bars.h).
 #pragma once
 
 #include <optional>
@@ -25,13 +25,14 @@ struct Metre {
   // Whether a beat has three parts: 6/8, 9/8, 12/8.
   bool IsCompound() const { return denominator >= 8 && numerator > 3 && numerator % 3 == 0; }
 
-  // Steps in a beat; 1 or more. A compound metre's has three of the denominator's notes.
+  // Steps in a beat; 1 or more. In compound metres a beat is three notes of the denominator.
   int BeatSteps(int steps_per_quarter) const;
 
   std::string Text() const;  // "6/8"
 };
 
-// "6/8", with numbers 1 .. 64. Error of ParseMetre, which names `option`, if it is no metre.
+// "6/8", with numbers 1 .. 64. ParseMetre throws an Error that names `option` if the text is no
+// metre.
 std::optional<Metre> FindMetre(std::string_view text);
 Metre ParseMetre(std::string_view text, std::string_view option);
 
@@ -47,7 +48,7 @@ struct LaterMetre {
 enum class Mode { kMajor, kMinor, kDorian, kPhrygian, kLydian, kMixolydian, kLocrian };
 inline constexpr int kModes = 7;
 
-// "major", "minor", "dorian", ...; ionian and aeolian are read, too.
+// "major", "minor", "dorian", ...; FindMode and ParseMode also accept "ionian" and "aeolian".
 std::string_view ModeName(Mode mode);
 std::optional<Mode> FindMode(std::string_view name);
 Mode ParseMode(std::string_view name, std::string_view option);
@@ -55,7 +56,7 @@ Mode ParseMode(std::string_view name, std::string_view option);
 // Whether the third of the scale is minor.
 bool IsMinor(Mode mode);
 
-// A share of the melodies in a metre: those with a pickup of so many steps.
+// The share of the melodies in a metre that have a pickup of so many steps.
 struct PickupShare {
   Metre metre;
   int steps = 0;  // 0: none

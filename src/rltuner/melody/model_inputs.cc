@@ -13,7 +13,7 @@
 namespace rltuner {
 namespace {
 
-// In the order of their rows; the last row is for all others.
+// In the order of their rows. All other metres share the last row.
 constexpr Metre kKnownMetres[] = {{4, 4}, {2, 4}, {3, 4}, {2, 2}, {6, 8}, {3, 8}, {9, 8}, {12, 8},
                                   {5, 4}, {7, 8}, {6, 4}, {3, 2}, {5, 8}, {7, 4}, {4, 2}};
 static_assert(std::size(kKnownMetres) == kMetreWidth - 1);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a network hears of a melody (encoding.h's inputs) as rows of its first weights.
+// What a network hears of a melody (the inputs of encoding.h), as rows of its input weights.
 //
 //   MelodyInputs inputs(encoding, context);
 //   inputs.Start(1, length);                       // a priming event, then `length` events
-//   inputs.Place(priming_event);   inputs.rows();  // to say event 0 with
-//   inputs.Place(event_0);         inputs.rows();  // to say event 1 with
+//   inputs.Place(priming_event);   inputs.rows();  // to predict event 0
+//   inputs.Place(event_0);         inputs.rows();  // to predict event 1
 #pragma once
 
 #include <array>
@@ -22,14 +22,14 @@
 namespace rltuner {
 
 // The given events of a melody (Start) are its beginning, unless there is only one, which is a
-// priming event. Bars are those of the context; `bars_left` counts to the last of the length. The
-// phase is the steps of the melody's own pickup, drawn as the encoding's pickups are distributed;
-// 0 leaves the context's.
+// priming event. Bars are those of the context; `bars_left` counts to the last bar of the length.
+// The phase is the steps of the melody's own pickup, drawn as the encoding's pickups are
+// distributed; 0 leaves the context's.
 class MelodyInputs final : public InputRows {
  public:
   explicit MelodyInputs(const Encoding& encoding, const MelodyContext& context = {});
 
-  // Of the melodies that start from now on.
+  // Sets the context of melodies that start from now on.
   void SetContext(const MelodyContext& context);
 
   int count() const override { return static_cast<int>(rows_.size()); }
@@ -50,7 +50,7 @@ class MelodyInputs final : public InputRows {
 
     int highest = 0, lowest = 0;  // classes; 0 = no note
     bool highest_once = true, lowest_once = true;
-    int last_note = 0;  // as those
+    int last_note = 0;  // a class, too
     OpenLeap leap;
     RunningAutocorrelation series;
   };
@@ -64,18 +64,18 @@ class MelodyInputs final : public InputRows {
   std::vector<PickupShare> pickups_;  // in the context's metre
   int pickup_ = 0;                    // as bars_ have it
   int mode_ = 0;
-  bool has_priming_event_ = false;    // which is next
+  bool has_priming_event_ = false;    // which is still to be placed
   std::int64_t last_bar_ = 0;         // of the melody
   std::vector<std::uint8_t> events_;  // so far
   std::array<int, 4> back_{};         // by kBarsBack: the classes so many bars before the next
                                       // event; the number of classes if there is none
-  std::array<int, 4> agreeing_{};     // the same: events in a row
-  bool remembers_ = false;            // whether an input asks for it
+  std::array<int, 4> agreeing_{};     // by kBarsBack: events in a row that agreed
+  bool remembers_ = false;            // whether an input needs remembered_
   Remembered remembered_;
   std::vector<int> first_rows_, rows_;  // by encoding_.inputs
 };
 
-// The metres that a network with `metre` among its inputs tells apart.
+// The metres that a network with the input `metre` distinguishes.
 std::vector<Metre> KnownMetres();
 
 // Null for an encoding whose only input is the event.

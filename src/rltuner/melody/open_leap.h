@@ -5,13 +5,13 @@
 
 namespace rltuner {
 
-// Whether a leap is open. It stays open until the melody comes back: by steps to the note that it
-// left or beyond, or by a leap the other way.
+// Whether a leap is open. It stays open until the melody returns: by steps to the note that the
+// leap left or beyond, or by a leap the other way.
 struct OpenLeap {
   enum class Change { kNone, kOpened, kDoubled, kReturnedByLeap, kReturnedByStep };
 
   int direction = 0;  // 1 up, -1 down, 0 none open
-  int from = 0;       // the note that it left
+  int from = 0;       // the note that the leap left
 
   // The melody goes from one note to the next, each a class or a pitch. An interval of `smallest`
   // semitones or more is a leap.

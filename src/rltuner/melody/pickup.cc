@@ -53,7 +53,7 @@ double Fit(const std::vector<Timed>& notes, std::int64_t pickup, std::int64_t ba
 int EstimatePickup(std::span<const GridNote> notes, const Metre& metre, int steps_per_quarter) {
   const std::vector<Timed> times = TimesOf(notes, steps_per_quarter);
   const int bar = metre.BarSteps(steps_per_quarter);
-  // Pickups are eighths, but in very short bars.
+  // Pickups are whole eighths, except in very short bars.
   const int unit = std::max(1, steps_per_quarter / (bar > steps_per_quarter ? 2 : 4));
   int best = 0;
   double best_fit = Fit(times, 0, bar);

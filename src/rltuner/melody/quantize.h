@@ -16,7 +16,7 @@ struct TickNote {
   std::int64_t onset = 0;
   std::int64_t end = 0;  // not before the onset
   int pitch = 0;         // MIDI
-  int key = 0;           // of any meaning; kept
+  int key = 0;           // of any meaning; passed on
 };
 
 // A note on the grid; `end` is the first step after it and always after `start`.
@@ -48,8 +48,8 @@ struct Grid {
 // would have no length gets one step. The counts of all notes returned add up to those of `notes`.
 std::vector<GridNote> QuantizeVoice(std::span<const TickNote> notes, const Grid& grid);
 
-// The notes, one or more, moved onto the grid by as much as their onsets are late or early as a
-// whole: the median distance to the step, on the circle of a step.
+// The notes, one or more, without the offset that they share: all are moved by the median distance
+// of an onset to its step, on the circle of a step.
 std::vector<TickNote> WithoutCommonOffset(std::span<const TickNote> notes, const Grid& grid);
 
 }  // namespace rltuner

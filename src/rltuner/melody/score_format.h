@@ -18,7 +18,7 @@ struct ScoreFormat {
   std::string_view name;                     // "MIDI"
   std::vector<std::string_view> extensions;  // lower case with the dot
 
-  // True if a file that begins like this is certainly one; gets its first 16 bytes at the most.
+  // True if a file with this beginning, up to its first 16 bytes, is certainly of this format.
   bool (*recognizes)(std::span<const std::uint8_t> beginning) = nullptr;
 
   // Fills `score`, which the caller reuses; throws Error, which names `source`, if the bytes are no
@@ -38,13 +38,13 @@ ScoreFormat MidiFormat();
 ScoreFormat MusicXmlFormat();
 
 // ABC text with one tune or many, read with the program abc2midi; an Error where it is not
-// installed. Each tune is a piece of its own. Grace notes, ornaments and words are skipped, of
-// chords the highest note counts; repeats and parts are played, modes are as declared.
+// installed. Each tune is a piece of its own. Grace notes, ornaments and words are skipped; of a
+// chord only the highest note is read; repeats and parts are played, modes are as declared.
 ScoreFormat AbcFormat();
 
-// The tunes of an ABC file, each as a text that holds only what decides pitches, lengths, bars and
-// repeats. They are numbered from 1. The metre follows the first bar line once more, which shows a
-// pickup. Of a longer file, the first kMostAbcTunes.
+// The tunes of an ABC file, at most the first kMostAbcTunes, numbered from 1. Each is a text with
+// only what decides pitches, lengths, bars and repeats. The metre is stated again after the first
+// bar line, which shows a pickup.
 std::vector<std::string> AbcTunes(std::string_view text);
 inline constexpr std::size_t kMostAbcTunes = 20'000;
 

@@ -58,7 +58,7 @@ class PassageExtractor {
   }
 
  private:
-  // What ended a piece, or began it, for people.
+  // What bounds a piece at its end or beginning, for people.
   struct Ending {
     Boundary boundary = Boundary::kVoice;
     std::string text;  // ", ended by ..."
@@ -70,7 +70,7 @@ class PassageExtractor {
     return counts.GridError() > options_.maximum_grid_error && !counts.FitFinerGrid();
   }
 
-  // A performance that is late or early as a whole is moved onto the grid.
+  // Moves a performance that is late or early as a whole onto the grid.
   void Quantize() {
     const auto off_grid = [&] {
       QuantizationCounts counts;
@@ -93,7 +93,7 @@ class PassageExtractor {
     const bool known = score_.tracks[static_cast<std::size_t>(from_.track)].bars_known;
     if (!KeepsPickups() || known || !from_start || from_.notes.size() != all.size()) return;
     std::vector<Bars::Stretch> stretches = passage_.stretches;
-    // A change of metre stands at a bar line.
+    // A change of metre is at a bar line.
     const std::int64_t pickup = stretches.size() > 1 ? stretches[1].begin % bars_.At(0).bar_steps
                                                      : EstimatePickup(voice_, stretches[0].metre,
                                                                       options_.steps_per_quarter);
@@ -171,8 +171,8 @@ class PassageExtractor {
     return piece.first(static_cast<std::size_t>(end - piece.begin()));
   }
 
-  // Where a piece that is too long is cut: at the last bar line that the maximum allows, or an
-  // earlier one, if what is left would be too short to be kept.
+  // The step at which a piece that is too long is cut: the last bar line that the maximum allows,
+  // or an earlier one if the rest would be too short to keep.
   std::int64_t CutAt(Notes piece, std::int64_t origin) const {
     const std::int64_t limit = origin + options_.maximum_steps;
     if (!options_.continue_long_melodies || piece.back().end <= limit) return limit;
@@ -201,7 +201,7 @@ class PassageExtractor {
                        least == 1 ? "is" : "are"));
   }
 
-  // A change before a rest, as it is the less expected one, and an end before a beginning.
+  // A change is preferred to a rest, because it is less expected, and an end to a beginning.
   Ending WhatEnded(std::size_t begin, std::size_t end) const {
     Ending ending;
     const Section& first = passage_.sections.front();
@@ -331,7 +331,7 @@ class PassageExtractor {
     std::pair<std::int64_t, int> best_cost{std::numeric_limits<std::int64_t>::max(), 0};
     for (int octave = -10; octave <= 10; ++octave) {
       const int shift = kOctave * octave;
-      // Where every note would be folded; another octave is better.
+      // Every note would be folded; another octave is better.
       if (high->pitch + shift < options_.lowest_pitch) continue;
       if (low->pitch + shift > options_.highest_pitch) break;
       const auto folded = std::ranges::count_if(piece, [&](const GridNote& note) {

@@ -30,7 +30,7 @@ bool IsArchiveName(const std::string& name) {
 }
 
 // Appends the files below `folder` in order of names. A folder that cannot be listed is an Error
-// only if the user named it; below that it is left to the caller as a path that cannot be read.
+// only if the user named it; otherwise it is added as a path that cannot be read.
 void ListFolder(const fs::path& folder, bool named, std::set<fs::path>& visited,
                 std::vector<std::string>& files) {
   std::error_code error;
@@ -61,7 +61,7 @@ void LeaveOut(const fs::path& other, std::vector<std::string>& files) {
   if (name.empty()) return;
   std::error_code ignored;
   const fs::path place = fs::weakly_canonical(other, ignored);
-  // By the end of the name first: hardly a file needs the other, longer look.
+  // Compares the ends of names first: hardly any file needs the slower comparison.
   std::erase_if(files, [&](const std::string& file) {
     return file.ends_with(name) && fs::weakly_canonical(file, ignored) == place;
   });
@@ -82,7 +82,7 @@ class Sources::Archive {
     std::error_code error;
     const auto size = fs::file_size(path, error);
     budget_ = std::max(limits_.file_bytes, (error ? 0 : size) * limits_.expansion);
-    // Others take as much memory as the file asks for, or run other programs.
+    // Other filters take as much memory as the file asks for, or run other programs.
     archive_read_support_filter_gzip(reader_.get());
     archive_read_support_filter_bzip2(reader_.get());
     archive_read_support_format_zip(reader_.get());
@@ -95,7 +95,8 @@ class Sources::Archive {
     }
   }
 
-  // The next regular file in it; false at the end. At least one, if only to say that there is none.
+  // The next regular file in the archive; false at the end. An archive without files gives one
+  // entry that says so.
   bool Next(SourceFile& file) {
     const Utf8Names names;
     if (!FindNext(file)) return false;
@@ -145,8 +146,8 @@ class Sources::Archive {
     return fmt::format("entry {}", entries_);
   }
 
-  // A .tar may hold a name twice. One bit for each hash, so that memory does not grow with the
-  // entries; a name that is numbered without need does no harm.
+  // A .tar may hold a name twice. One bit for each hash keeps memory constant; a name that is
+  // numbered needlessly does no harm.
   std::string UniqueName(std::string name) {
     const Hash128 hash = Hasher().Add(name).Hash();
     std::vector<bool>::reference taken = taken_[hash.low % taken_.size()];
@@ -177,8 +178,8 @@ class Sources::Archive {
         limits_.expansion);
   }
 
-  // Reads even what is too large to its end: that is how the next entry is reached, and the budget
-  // must see it.
+  // Reads even a too large entry to its end: the next entry comes after it, and the budget must
+  // count it.
   void ReadEntry(archive_entry* entry, SourceFile& file) {
     bool too_large = false;
     if (archive_entry_size_is_set(entry) != 0) {

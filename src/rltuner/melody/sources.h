@@ -17,8 +17,8 @@ namespace rltuner {
 
 // One file, or one entry of an archive.
 struct SourceFile {
-  // For reports: the path, or "archive.zip:entry". Valid UTF-8; a byte that is not is written \xNN,
-  // what goes beyond 4 KiB is skipped.
+  // For reports: the path, or "archive.zip:entry". Valid UTF-8: an invalid byte is written \xNN.
+  // Cut off after 4 KiB.
   std::string name;
   std::filesystem::path path;        // where to read it; empty if it was in an archive
   Hash128 identity;                  // of an archive's entry: the archive's and its number
@@ -28,18 +28,18 @@ struct SourceFile {
 
 struct SourceLimits {
   std::uint64_t file_bytes = std::uint64_t{64} << 20;  // larger files are refused
-  // So are larger entries of archives, which may unpack from almost nothing.
+  // Larger entries of archives are refused too: they may unpack from almost nothing.
   std::uint64_t entry_bytes = std::uint64_t{4} << 20;
   // An archive that unpacks to more than this many times its size (and 64 MiB) is abandoned.
   std::uint64_t expansion = 200;
 };
 
-// Lists the files of all paths: those of a folder in order of their names, folders within it where
-// their names stand, and each folder once however many links lead to it. Not thread-safe.
+// Lists the files of all paths. The files and folders in a folder come in the order of their names.
+// Each folder is visited once, however many links lead to it. Not thread-safe.
 class Sources {
  public:
-  // Files of `leave_out`, which need not exist, are skipped below a folder: they are what this run
-  // writes. Throws Error if a path does not exist or a folder cannot be listed, or if there is no
+  // Files of `leave_out` are skipped below a folder: this run writes them, so they need not exist
+  // yet. Throws Error if a path does not exist or a folder cannot be listed, or if there is no
   // file.
   explicit Sources(std::vector<std::filesystem::path> paths, SourceLimits limits = {},
                    const std::vector<std::filesystem::path>& leave_out = {});

@@ -67,7 +67,7 @@ void Timeline::AddMetre(const midi::MetreChange& change) {
   const bool first_bar = metres.size() == 1;
   const std::int64_t length = change.tick - last.tick;
   if (last.metre == metre) {
-    // Offsets of a few ticks are no pickups, but a way to write the start.
+    // Offsets of a few ticks are no pickups; some programs write the start so.
     if (first_bar && last.bar_line == 0 && 8 * length >= ticks_per_quarter_ &&
         length < BarTicks(metre, ticks_per_quarter_)) {
       last.bar_line = change.tick;
@@ -78,7 +78,7 @@ void Timeline::AddMetre(const midi::MetreChange& change) {
   Stretch next{change.tick, change.tick, 0, metre};
   const Section before{
       .metre_begin = last.bar_line, .first_bar = last.first_bar, .metre = last.metre};
-  // A bar that the change cuts short counts as one.
+  // A bar that the change cuts short counts as a bar.
   next.first_bar = before.BarOf(change.tick - 1, ticks_per_quarter_) + 1;
   const std::int64_t bar = BarTicks(metre, ticks_per_quarter_);
   if (first_bar && length < bar) {
@@ -86,7 +86,8 @@ void Timeline::AddMetre(const midi::MetreChange& change) {
     metres.back() = next;
     return;
   }
-  // Back to a metre after exactly one of its bars in other ones: that bar was written in parts.
+  // A metre that returns after exactly one of its bars in other metres: that bar was written in
+  // parts.
   for (std::size_t i = metres.size() - 1; i > 0 && change.tick - metres[i].tick <= bar; --i) {
     if (change.tick - metres[i].tick < bar || metres[i - 1].metre != metre) continue;
     if ((metres[i].tick - metres[i - 1].bar_line) % bar != 0) continue;
@@ -188,7 +189,7 @@ Section PassageReader::NextSection() const {
   return timeline_.At(voice_.track, voice_.notes[next_]->onset + early_);
 }
 
-// Returns the tick that the section's notes count from.
+// Returns the tick from which the section's notes are counted.
 std::int64_t PassageReader::Append(Passage& passage) {
   passage.sections.push_back(NextSection());
   const Section& section = passage.sections.back();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which metre, tempo and key signature hold where in a score, and the notes between their changes.
+// Where each metre, tempo and key signature of a score holds, and the notes between their changes.
 #pragma once
 
 #include <cstdint>
@@ -24,22 +24,22 @@ struct Section {
   Metre metre = {};
   int tempo = 500'000;                       // microseconds per quarter note
   std::optional<int> sharps = std::nullopt;  // of the key signature, if there is one
-  std::optional<Mode> mode = std::nullopt;   // that it says, of minor and named modes
+  std::optional<Mode> mode = std::nullopt;   // if it says minor or names a mode
 
   // The number of the bar at a tick, 1 or more from `begin` on; ticks_per_quarter > 0.
   std::int64_t BarOf(std::int64_t tick, std::int64_t ticks_per_quarter) const;
 };
 
 // A repeat of the same metre, tempo or key is not a change. Neither is a tempo that differs by less
-// than one per cent from the one that the section began with, however it got there. Metres and
-// tempos hold for all tracks; for a track's key its own signatures come before those of other
-// tracks. In format 2 each track has only its own. Before the first metre it is 4/4. The score must
-// have ticks per quarter.
+// than one per cent from the one that the section began with, even after many small changes. Metres
+// and tempos hold for all tracks; for the key of a track, its own signatures take precedence over
+// those of other tracks. In format 2 each track has only its own. Before the first metre it is 4/4.
+// The score must have ticks per quarter.
 //
 // Notation programs give incomplete bars a metre of their own; here they belong to the metre beside
-// them. A first metre that lasts less than a bar of the next is a pickup, as is what comes before
-// the same metre stated again within its first bar. A last bar that ends early and a bar split in
-// two do not end a metre.
+// them. A first metre that lasts less than a bar of the next is a pickup. So is the music before
+// the same metre is stated again within its first bar. A last bar that ends early and a bar split
+// in two do not end a metre.
 class Timeline {
  public:
   // Tempo and key changes end no section unless asked for.
@@ -78,10 +78,9 @@ class Timeline {
   std::map<int, std::vector<Change>> keys_;
 };
 
-inline constexpr int kNoSignature = 99;  // TickNote::key where there is no key signature
+inline constexpr int kNoSignature = 99;  // TickNote::key without a key signature
 
-// Notes of a voice that may be one melody: sections that follow one another and differ in metre
-// alone.
+// Notes of a voice that may be one melody, in consecutive sections that differ only in metre.
 struct Passage {
   std::vector<Section> sections;         // at least one
   std::vector<Bars::Stretch> stretches;  // one for each section
@@ -95,7 +94,7 @@ struct Voice {
   std::vector<const midi::Note*> notes;
 };
 
-// Gives the notes of a voice section by section. What it is made from must outlive it.
+// Gives the notes of a voice section by section. The constructor's arguments must outlive it.
 class PassageReader {
  public:
   PassageReader(const midi::Score& score, const Timeline& timeline, const Voice& voice,
@@ -116,7 +115,7 @@ class PassageReader {
   const Timeline& timeline_;
   const Voice& voice_;
   Grid grid_;
-  std::int64_t early_;  // a note that rounds to a change's step belongs to what follows
+  std::int64_t early_;  // a note that rounds to a change's step belongs to the later section
   bool joins_keys_;
   std::size_t next_ = 0;
   std::size_t later_ = 0;  // the first note with a later onset than the one that hangs

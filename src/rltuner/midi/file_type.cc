@@ -72,8 +72,8 @@ std::span<const std::uint8_t> AsBytes(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-// How many tracks follow the header one right after the other by their lengths, and one more if the
-// last of them ends with the file.
+// The number of tracks that follow the header without gaps by their lengths, plus one if the last
+// ends with the file.
 int TracksInPlace(std::span<const std::uint8_t> file, std::size_t header) {
   std::uint64_t position = header + std::uint64_t{8} + BigEndian32(file, header + 4);
   int tracks = 0;
@@ -86,7 +86,7 @@ int TracksInPlace(std::span<const std::uint8_t> file, std::size_t header) {
   return tracks + (position == file.size() ? 1 : 0);
 }
 
-// The first 0D 0A if a 0D is before every 0A and the chunks fit better without it.
+// The first 0D 0A, if a 0D is before every 0A and the chunks fit better without these.
 std::optional<std::size_t> FindLineEnds(std::string_view text, std::size_t header) {
   const std::size_t first = text.find("\r\n");
   if (first == std::string_view::npos) return std::nullopt;

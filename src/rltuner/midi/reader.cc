@@ -12,7 +12,7 @@
 namespace rltuner::midi {
 namespace {
 
-// How much of a score is filled, to take a track back.
+// The size of a score's lists, to remove a track again.
 struct ScoreMark {
   explicit ScoreMark(const Score& score)
       : notes(score.notes.size()),
@@ -132,7 +132,7 @@ void FileReader::ReadChunks() {
   }
 }
 
-// True if one byte of the signature is wrong and the rest, the length too, is that of a track.
+// True if one byte of the signature is wrong and the other bytes and the length are a track's.
 bool FileReader::IsNearlyTrack(std::size_t position) const {
   constexpr std::uint8_t kTrack[] = {'M', 'T', 'r', 'k'};
   int same = 0;

@@ -19,11 +19,11 @@
 //   header length                  longer: the rest is skipped. Wrong: the track after it shows the
 //                                  end. Too short for a division: division 0
 //   header cut off, no track       refused; the message says what the file looks like instead
-//   copied or converted as text    refused if the bytes leave no doubt; see transfer.h
+//   copied or converted as text    refused if the bytes leave no doubt; see file_type.h
 //   format                         0 with several tracks and unknown ones are read like 1;
 //                                  format 2's tracks are marked independent
 //   division 0, odd SMPTE rates    kept as they are, so that nobody divides by them unknowingly
-//   number of tracks               what is there counts, whatever the header announces
+//   number of tracks               the tracks found count, whatever the header announces
 //   unknown chunks                 skipped by their length, with or without a byte of padding
 //   junk between or after chunks   skipped to the next track
 //   a signature one byte off       read as a track if its length fits
@@ -32,14 +32,14 @@
 // Tracks. The end-of-track event says where a track ends, and the stated length is checked by what
 // follows it: the end of the file or another chunk. If that fails, the track continues to its
 // end-of-track event, but not beyond the next track's signature.
-//   length too long, too short, 0  as said; nothing of the next track is lost
+//   length too long, too short, 0  as above; nothing of the next track is lost
 //   past a length that is too      kept only if the events lead to an end-of-track event
 //   short
 //   no end of track                the track ends at its length
 //   data after end of track        skipped, unless it is a track of its own. If it reads without
 //                                  damage to another end of track exactly at the chunk's end, the
 //                                  first end is ignored
-//   cut off                        whole events before the cut stand
+//   cut off                        whole events before the cut are kept
 //
 // Events. For a damaged event the possible readings are tried on the next 16 events, and the most
 // plausible one is used. If none is plausible, the rest of the track is skipped; what came before
@@ -48,15 +48,16 @@
 //   system exclusive
 //   data bytes without a status,   skipped; a status never passes from one track to the next
 //   at the start of a track
-//   a data byte over 127           a velocity counts as 127; any other makes the event void. If the
+//   a data byte over 127           a velocity counts as 127; any other makes the event void, if the
 //                                  events, read in place, lead to an end of track exactly at the
 //                                  chunk's end, however many such bytes the track may have
 //   real-time bytes F8..FE,        skipped, even inside an event
 //   F1..F6
 //   deltas of more than 4 bytes    read on if padded, or ended after 4, whichever makes sense
-//   meta of impossible length      tempo, metre, key and others of fixed length: put right if that
+//   meta of impossible length      tempo, metre, key and others of fixed length: corrected if that
 //                                  makes sense; else the track is given up
-//   meta of wrong length           skipped by it; of a longer tempo, metre or key the first bytes
+//   meta of wrong length           skipped as stated; of a longer tempo, metre or key the first
+//   bytes
 //                                  count, a shorter one is ignored
 //   metre 0/x, over 2^11 or more   ignored
 //   key of over 7 signs            ignored

@@ -47,8 +47,8 @@ struct KeySignature {
   bool minor = false;
   int track = 0;
   bool mode_known = true;  // false: the file says neither major nor minor
-  // Where a score names a mode, the semitones of its tonic above that of the signature's major key:
-  // 2 is dorian. -1: no more than `minor` is said, and a MIDI file may call anything major.
+  // If the score names a mode: the semitones of its tonic above that of the signature's major key,
+  // so 2 is dorian. -1: only `minor` is known, and a MIDI file may call anything major.
   int degree = -1;
   bool operator==(const KeySignature&) const = default;
 };
@@ -64,12 +64,12 @@ struct ProgramChange {
 struct Track {
   std::string name;           // bytes as in the file, in no known encoding; "" = none
   std::int64_t end_tick = 0;  // where the end-of-track event is, or else the last event read
-  // Bars begin where the metres say. Other programs' MIDI files may forget a pickup.
+  // True: bars begin where the metres say. Other programs' MIDI files may leave a pickup unmarked.
   bool bars_known = false;
   bool operator==(const Track&) const = default;
 };
 
-// The text event by which a MIDI file of ours says that a track's bars are known.
+// The text event by which our MIDI files say that a track's bars are known.
 inline constexpr std::string_view kBarsKnown = "bar lines as the metres say";
 
 // A fault in a file, and how it was handled.
@@ -81,7 +81,7 @@ struct Warning {
 };
 
 struct Score {
-  int format = 0;    // as in the file: 0, 1 or 2; damaged files may say anything to 65535
+  int format = 0;    // as in the file: 0, 1 or 2; damaged files may say anything up to 65535
   int division = 0;  // the 16 bits as in the file, 0..65535
   bool independent_tracks = false;  // format 2: every track is a piece of its own
 

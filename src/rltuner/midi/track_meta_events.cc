@@ -38,7 +38,7 @@ TrackParser::Step TrackParser::ReadMeta() {
   if (!ends && limit_ - position_ <= 4) return CutOff();
   const bool fits = ends && length <= room;
   if (standard >= 0 && (!fits || length != static_cast<std::uint64_t>(standard)) && ends) {
-    // The type tells the length, so a wrong one can be put right where that makes more sense.
+    // The type implies the length, so a wrong length can be corrected if that makes more sense.
     const auto right = static_cast<std::size_t>(standard);
     const int as_stated = fits ? CleanEvents(data + static_cast<std::size_t>(length), status_) : 0;
     if (right <= room && CleanEvents(data + right, status_) > as_stated) {

@@ -57,9 +57,9 @@ TrackParser::Reading TrackParser::SkipEvent(Cursor& cursor, bool skip_real_time)
   return Reading::kClean;
 }
 
-// How well the events from `position` on make sense: how many are well formed, less those with a
-// data byte over 127, at most kProbedEvents; if the track ends properly before, that many less the
-// latter.
+// How well the events from `position` on make sense: the number that are well formed, at most
+// kProbedEvents, less those with a data byte over 127. A track that ends properly before counts as
+// kProbedEvents well-formed ones.
 int TrackParser::CleanEvents(std::size_t position, std::uint8_t status, bool delta_is_read) const {
   Cursor cursor{position, status, {}};
   int clean = 0;
@@ -79,9 +79,9 @@ int TrackParser::CleanEvents(std::size_t position, std::uint8_t status, bool del
   return std::max(0, clean - damaged);
 }
 
-// What the events from `position` on are like, if they read without nonsense to an end of track
-// that is exactly at the limit. Looks no further than the next track's signature, so that tracks
-// that claim each other's bytes cost no more time than others.
+// The outlook of the events from `position` on, if they read without nonsense to an end of track
+// exactly at the limit. Looks no further than the next track's signature, so that tracks that claim
+// each other's bytes cost no more time than others.
 std::optional<TrackParser::Outlook> TrackParser::LookToEnd(std::size_t position,
                                                            std::uint8_t status,
                                                            bool skip_real_time) const {

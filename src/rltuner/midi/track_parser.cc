@@ -81,7 +81,7 @@ bool TrackParser::ReadQuantity(std::size_t& position, std::uint64_t& value) cons
 TrackParser::Step TrackParser::ReadDelta() {
   const std::uint8_t first = file_[position_];
   if (first < 0x80) {
-    // Ticks count only once an event is there, so that a cut file has the length of its music.
+    // Ticks count only once their event exists, so that a cut file has the length of its music.
     if (position_ + 1 >= limit_) return CutOff();
     ++position_;
     return Advance(first);
@@ -277,8 +277,8 @@ void TrackParser::ReleaseHangingNotes() {
 }
 
 TrackParser::Step TrackParser::SkipDataWithoutStatus() {
-  // Most messages have two data bytes. What they say is lost with the status; only the events after
-  // them can be had, if they then make sense.
+  // Most messages have two data bytes. Their meaning is lost with the status, but the events after
+  // them can be read if they make sense.
   const std::size_t end = position_ + 2;
   if (end < limit_ && file_[position_ + 1] < 0x80 && CleanEvents(end, 0) > 0) {
     Warn(event_, "data bytes without a status are skipped");

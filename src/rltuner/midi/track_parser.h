@@ -62,15 +62,15 @@ class TrackParser {
   };
   enum class Step { kGoOn, kEndOfTrack, kStop };
 
-  // How events with a byte over 127 among their data are read. Decided once a track.
+  // How events with a data byte over 127 are read. Decided once per track.
   enum class Repair {
     kUndecided,
     kInPlace,       // the byte stands for a data byte
     kSkipRealTime,  // a byte F8..FE does not belong to the event; others stand for data bytes
-    kProbe          // what makes most sense of the next events, decided each time
+    kProbe          // as the next events suggest, decided each time
   };
 
-  // What an event is when it is only looked at.
+  // What looking ahead at an event finds, without taking it.
   enum class Reading { kNonsense, kClean, kDamaged, kEndOfTrack };
   struct Cursor {
     std::size_t position = 0;

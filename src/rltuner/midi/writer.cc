@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::int64_t kLongestWritten = 0x0fffffff;
 
-// At one tick: what sets the stage, then ends of earlier notes, then beginnings.
+// The order at one tick: changes, then ends of earlier notes, then beginnings.
 enum Order { kChange, kNoteEnd, kNoteBegin };
 
 struct Event {

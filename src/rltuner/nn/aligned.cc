@@ -25,7 +25,7 @@ void* AllocateAligned(std::size_t bytes) {
   if (bytes < kLargeBlock) return ::operator new(bytes, kLineAlignment);
   void* const block = ::operator new(bytes + kPage, Alignment(bytes));
 #if defined(MADV_HUGEPAGE)
-  // A system that has none, or does not give them, leaves everything as it is.
+  // A hint: a system without huge pages ignores it.
   if (bytes >= kHugeBlock) madvise(block, bytes, MADV_HUGEPAGE);
 #endif
   const std::size_t number = reinterpret_cast<std::uintptr_t>(block) / kPage;

@@ -17,7 +17,7 @@ using simd::kLanes;
 using simd::Load;
 using simd::Store;
 
-// A whole matrix product. Without a bias it is added to c.
+// The arguments of a matrix product. Without a bias the product is added to c.
 struct Product {
   int depth;
   Bias bias;
@@ -132,7 +132,7 @@ void Compute(int rows, int columns, const Product& product) {
                 [&](int vector, int width) { kRowTiles[width - 1](product, 0, vector * kLanes); });
     return;
   }
-  // The columns of one tile of b stay in the first cache while all rows of a pass over them.
+  // The columns of one tile of b stay in the first-level cache while all rows of a pass over them.
   SplitEvenly(vectors, kTileVectors, [&](int vector, int width) {
     SplitEvenly(rows, kTileRows, [&](int row, int height) {
       kTiles[width - 1][height - 1](product, row, vector * kLanes);
@@ -156,8 +156,9 @@ void AddMatrixProduct(int rows, int columns, int depth, MatrixView a, const floa
 void MatrixProductOneColumn(int rows, int depth, const float* bias, MatrixView a, const float* b,
                             std::ptrdiff_t b_stride, const int* columns, float* values) {
   using simd::kFewLanes;
-  // Of each row the few columns that hold its own, and some rows at a time, as the sums of one wait
-  // for one another; more rows would have more pointers than there are registers for.
+  // Each row computes only the few columns around its own. Several rows go together, because the
+  // additions of one row wait for each other; more rows would need more pointers than there are
+  // registers.
   constexpr int kTogether = 4;
   for (int first = 0; first < rows; first += kTogether) {
     const int count = std::min(kTogether, rows - first);
@@ -190,7 +191,8 @@ void MatrixProductOneColumn(int rows, int depth, const float* bias, MatrixView a
 
 void Transpose(int rows, int columns, const float* from, std::ptrdiff_t from_stride, float* to,
                std::ptrdiff_t to_stride) {
-  // By squares of cache lines: columns of a whole matrix would miss the cache with every element.
+  // Works in squares of cache lines: whole columns of a matrix would miss the cache at every
+  // element.
   constexpr int kSide = 16;
   for (int n = 0; n < columns; n += kSide) {
     for (int m = 0; m < rows; m += kSide) {
@@ -205,8 +207,8 @@ void Transpose(int rows, int columns, const float* from, std::ptrdiff_t from_str
 
 namespace {
 
-// to[i] = function(from[i]). The last values, where n is no multiple of kLanes, are taken with the
-// values before them, and loaded before those are overwritten; n is at least kLanes.
+// to[i] = function(from[i]). If n is no multiple of kLanes, the last register overlaps the one
+// before; it is loaded before that one is overwritten. n is at least kLanes.
 template <typename Function>
 void Map(int n, Function function, const float* from, float* to) {
   const int last = n - kLanes;
@@ -215,8 +217,8 @@ void Map(int n, Function function, const float* from, float* to) {
   Store(to + last, function(tail));
 }
 
-// One register's worth of cells, whose gates are activated. Loading and storing are apart for the
-// same reason.
+// One register of cells whose gates are activated. Loading and storing are separate for the same
+// reason.
 struct ForwardCells {
   Floats i, f, g, o, c;
 

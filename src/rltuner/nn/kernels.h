@@ -20,9 +20,9 @@ struct MatrixView {
 void AddMatrixProduct(int rows, int columns, int depth, MatrixView a, const float* b,
                       std::ptrdiff_t b_stride, float* c, std::ptrdiff_t c_stride);
 
-// The bias of a layer, and for one-hot inputs the weights of those that are one: row m gets
-// values[n], plus weights[inputs[m * count + i], n] for i < count, in this order, if there are
-// weights.
+// What a layer adds to its matrix product: its bias and, for one-hot inputs, the rows of the inputs
+// that are one. Element (m, n) gets values[n], plus weights[inputs[m * count + i], n] for i <
+// count, in this order, if there are weights.
 struct Bias {
   const float* values = nullptr;
   const float* weights = nullptr;  // row-major
@@ -31,8 +31,8 @@ struct Bias {
   int count = 1;
 };
 
-// c[m, n] = bias + sum over k of a(m, k) * b[k, n]; otherwise as AddMatrixProduct, and with the
-// same bits as that gives on a c that holds the bias.
+// c[m, n] = bias + sum over k of a(m, k) * b[k, n]; otherwise as AddMatrixProduct. Equals
+// AddMatrixProduct on a c that holds the bias, bit for bit.
 void MatrixProduct(int rows, int columns, int depth, const Bias& bias, MatrixView a, const float* b,
                    std::ptrdiff_t b_stride, float* c, std::ptrdiff_t c_stride);
 

@@ -15,7 +15,7 @@ struct StatesIn {
   bool all_zero;
 };
 
-// What sequences are fed, [sequences, count].
+// The inputs of sequences, [sequences, count].
 struct Inputs {
   std::span<const int> rows;
   int count;
@@ -28,10 +28,10 @@ struct Inputs {
   }
 };
 
-// One layer for all rows, from the states before the step to those after it (which may be the same
-// memory, and hold the layer below already). Leaves the activated gates, and tanh(c) in rows that
-// are tanh_stride apart. One-hot inputs are rows of weights, never a product, and states of zero
-// add nothing.
+// One layer for all rows, from the states before the step to those after it. Both may be the same
+// memory; the states after it hold the layer below already. Leaves the activated gates, and tanh(c)
+// in rows tanh_stride apart. One-hot inputs select rows of weights and need no matrix product; zero
+// states are skipped.
 void LayerForward(const Network& network, int layer, Inputs inputs, StatesIn before, float* after,
                   float* gates, float* tanh_c, std::ptrdiff_t tanh_stride) {
   const NetworkShape& shape = network.shape();

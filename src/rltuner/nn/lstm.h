@@ -6,8 +6,8 @@
 // so threads share a Network and each have a stepper or a tape of their own. Nothing allocates
 // after construction.
 //
-// What is fed is [B, K] rows of the first layer's weights, each 0 .. V + X - 1, which are summed.
-// With K = 1, the default, it is one event of each sequence.
+// Inputs are [B, K] numbers of rows of the first layer's input weights, each 0 .. V + X - 1. The K
+// rows of a sequence are summed. With K = 1, the default, the input of a sequence is one event.
 #pragma once
 
 #include <span>
@@ -28,20 +28,20 @@ class BatchStepper {
             static_cast<std::size_t>(state_size_)};
   }
   void SetState(int row, std::span<const float> state);
-  // Sets all states to zero; the next step then multiplies nothing by them.
+  // Sets all states to zero; the next step then skips the matrix product with them.
   void ResetStates();
 
-  // Feeds inputs[b, 0 .. K-1] to sequence b. There may be fewer than B of them: only the first
-  // sequences move then. The network's shape must be the constructor's.
+  // Feeds inputs[b, 0 .. K-1] to sequence b. With inputs for fewer than B sequences, only the first
+  // sequences advance. The network's shape must be the constructor's.
   void Step(const Network& network, std::span<const int> inputs);
 
-  // Step in two parts: first the states, which leaves outputs() as they were; then, where needed,
-  // the outputs of the first `rows` states.
+  // Step in two parts. StepStates leaves outputs() unchanged; ComputeOutputs computes those of the
+  // first `rows` states.
   void StepStates(const Network& network, std::span<const int> inputs);
   void ComputeOutputs(const Network& network, int rows);
 
-  // Step where only one output of each sequence matters: values[b] becomes what Step makes of
-  // outputs(b)[actions[b]], bit for bit, and outputs() is left as it was.
+  // Step if only one output of each sequence matters: values[b] equals outputs(b)[actions[b]] after
+  // Step, bit for bit. Leaves outputs() unchanged.
   void StepOneOutput(const Network& network, std::span<const int> inputs,
                      std::span<const int> actions, std::span<float> values);
 
@@ -74,37 +74,37 @@ class Tape {
   int batch() const { return batch_; }
   int steps() const { return steps_; }
 
-  // The state before step 0 of sequence b, [S]. ResetStates zeroes all: the first step then
-  // multiplies nothing by them, forward or backward.
+  // The state before step 0 of sequence b, [S]. ResetStates zeroes all: the first step then skips
+  // the matrix products with them, forward and backward.
   void SetState(int row, std::span<const float> state);
   void ResetStates();
   // The state after step t.
   std::span<const float> state_after(int t, int row) const;
 
-  // Step t: inputs[b, 0 .. K-1] are fed to sequence b. Every t of one pass must get inputs of the
-  // same number of sequences, which may be the first of B only.
+  // Step t: inputs[b, 0 .. K-1] are fed to sequence b. Every step of a pass must feed the same
+  // number of sequences: all B, or only the first of them.
   void Forward(const Network& network, int t, std::span<const int> inputs);
 
-  // Step 0 before BackwardOneOutput: as Forward, but of the outputs only
-  // values[b] = outputs(0, b)[actions[b]] is computed.
+  // Step 0 before BackwardOneOutput: as Forward, but computes only the outputs values[b] =
+  // outputs(0, b)[actions[b]].
   void ForwardOneOutput(const Network& network, std::span<const int> inputs,
                         std::span<const int> actions, std::span<float> values);
 
   // The V outputs of step t for sequence b.
   std::span<const float> outputs(int t, int row) const;
 
-  // Where the caller puts the loss's gradient with respect to those outputs. Backward uses it up;
-  // the caller fills all V entries of every step and active sequence.
+  // The gradient of the loss with respect to those outputs. The caller fills all V entries of every
+  // step and active sequence before each Backward, which uses them up.
   std::span<float> output_gradients(int t, int row);
 
   // Back-propagation through steps steps-1 .. 0; adds to `gradient` (same shape as the network).
   // Gradients stop at the states before step 0.
   void Backward(const Network& network, int steps, Network* gradient);
 
-  // Backward in two parts, so that threads can share it. First every tape goes back through its own
-  // sequences; then the gradient is summed step by step, from the last to the first, over the tapes
-  // in order: bit for bit what one tape of all their sequences gives. Each thread takes one part of
-  // the gradient's columns.
+  // Backward in two parts, so that threads can share it. First every tape back-propagates through
+  // its own sequences. Then the gradient is summed step by step, from the last to the first, over
+  // the tapes in order. The result equals that of one tape with all sequences, bit for bit. Each
+  // thread sums one part of the gradient's columns.
   struct Part {
     int index = 0, count = 1;
   };

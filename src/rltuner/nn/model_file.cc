@@ -21,8 +21,8 @@ constexpr int kMaximumLayers = 64;
 // As metadata `policy`, in the order of PolicyForm.
 constexpr std::array<std::string_view, 2> kPolicyForms = {"softmax", "prior-times-exp"};
 
-// Files without that key: a Note RNN, or a model tuned before the key was written. No other method
-// was known then.
+// For files without that key: a Note RNN, or a model tuned before the key existed. There were no
+// other methods then.
 constexpr std::array<std::pair<std::string_view, PolicyForm>, 6> kFormsBeforePolicy = {{
     {kNoteRnnMethod, PolicyForm::kOutputs},
     {"q", PolicyForm::kOutputs},
@@ -36,8 +36,8 @@ std::string LayerTensor(const std::string& prefix, const char* name, int layer) 
   return prefix + "lstm." + name + "_l" + std::to_string(layer);
 }
 
-// The shape that the tensors announce; Get then holds every tensor against it.
-// Inputs beside the event are known only where there is an encoding, which says what they are.
+// The shape that the tensors imply; Get then checks every tensor against it. Inputs beside the
+// event need an encoding, which says what they are.
 NetworkShape ReadShape(const SafetensorsFile& file, const std::string& prefix) {
   const std::array<std::int64_t, 2> any = {-1, -1};
   const Tensor& output = file.Get(prefix + "output.weight", DType::kF32, any);
@@ -100,8 +100,8 @@ void ForEachTensor(AnyNetwork& network, const std::string& prefix, const Visit& 
 Network ReadNetwork(const SafetensorsFile& file, const std::string& prefix,
                     std::set<std::string>* used) {
   const NetworkShape shape = ReadShape(file, prefix);
-  // Before memory for a network of that shape is asked for: the recurrent weights make up most of
-  // it and determine its other sizes.
+  // Checked before memory is allocated for this shape: the recurrent weights are most of it and
+  // determine its other sizes.
   for (int layer = 0; layer < shape.layers; ++layer) {
     const std::int64_t gates = std::int64_t{4} * shape.hidden;
     const std::array<std::int64_t, 2> input = {gates, shape.inputs(layer)};

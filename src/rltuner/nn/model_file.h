@@ -2,14 +2,14 @@
 // A model on disk: one safetensors file with PyTorch's names, shapes and gate order, so that
 // torch.nn.LSTM(V, H).load_state_dict takes the lstm.* tensors as they are.
 //
-//   lstm.weight_ih_l0 [4H, V + X]   lstm.weight_hh_l0 [4H, H]   lstm.bias_ih_l0, lstm.bias_hh_l0
-//   [4H]
-//   ... _l1 and so on           output.weight [V, H]        output.bias [V]
+//   lstm.weight_ih_l0 [4H, V + X]   lstm.weight_hh_l0 [4H, H]
+//   lstm.bias_ih_l0, lstm.bias_hh_l0 [4H]                       ... _l1 and so on
+//   output.weight [V, H]            output.bias [V]
 //
-// all float32, gates i, f, g, o. A tuned model has its Note RNN beside it, each name with `prior.`
-// before it. Metadata: format = "rltuner", version, method, recipe (TOML); of a tuned model also
-// policy = "softmax" or "prior-times-exp" (PolicyForm below). A model of another encoding than the
-// paper's also has encoding (melody/encoding.h); it may have X inputs beside the event.
+// all float32, gates i, f, g, o. A tuned model also holds its Note RNN, with `prior.` before each
+// name. Metadata: format = "rltuner", version, method, recipe (TOML); of a tuned model also policy
+// = "softmax" or "prior-times-exp" (PolicyForm below). A model of another encoding than the paper's
+// also has encoding (melody/encoding.h) and may have X input rows beside the event's.
 #pragma once
 
 #include <filesystem>
@@ -52,7 +52,7 @@ struct Model {
 // The networks behind a policy. They must outlive it; `network` may be trained between two steps.
 struct PolicyNetworks {
   const Network* network;
-  const Network* note_rnn;  // gives log p(a|s); the network itself if that is what plays
+  const Network* note_rnn;  // gives log p(a|s); equals `network` if the Note RNN itself plays
   PolicyForm form = PolicyForm::kOutputs;
   const InputRows* inputs = nullptr;  // what both are fed; null: the last event
 };
@@ -65,8 +65,8 @@ Model ModelOf(const PolicyNetworks& networks, std::string method, std::string re
 
 // Reads and checks a model: every name, shape, type and offset, and that all values are finite. An
 // unknown, missing or misshapen tensor is an Error that names the file and the tensor. A file with
-// the network's tensors and no metadata is a Note RNN; one without `policy` plays as its method did
-// before that key was written. Any vocabulary, size and depth is accepted.
+// the network's tensors and no metadata is a Note RNN; one without `policy` has the form that its
+// method had before that key existed. Any vocabulary, size and depth is accepted.
 Model ReadModel(const std::filesystem::path& path);
 Model ReadModel(const SafetensorsFile& file);
 

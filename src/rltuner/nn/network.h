@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The parameters of an LSTM over a vocabulary of events: one-hot inputs, `layers` LSTM layers of
 // `hidden` cells, a linear output for every event (Hochreiter and Schmidhuber, 1997; gates i, f, g,
-// o; no peepholes). The first input is the last event; there may be others, whose rows follow.
+// o; no peepholes). The first input is the last event; the rows of any other inputs follow.
 #pragma once
 
 #include <cstddef>
@@ -40,7 +40,7 @@ struct NetworkShape {
   // Rows of layer's input weights: V + X for layer 0 (one row an event), else H.
   int inputs(int layer) const { return layer == 0 ? vocabulary + context : hidden; }
 
-  // Floats in the arena, padding included; and true parameters, without it.
+  // Floats in the arena with the padding, and parameters without it.
   std::size_t arena_size() const;
   std::size_t parameter_count() const;
 };
@@ -64,11 +64,11 @@ class Network {
   // Uniform in +-1/sqrt(H); biases are zero, except 1 for the forget gates (Gers et al., 2000).
   static Network Random(const NetworkShape& shape, rltuner::Random& random);
 
-  // The same with an output layer of zeros: a model to which all events are equally likely, from
-  // which rewards alone can tune.
+  // The same with an output layer of zeros: all events are equally likely, so a tuning from it
+  // learns from rewards alone.
   static Network EquallyLikely(const NetworkShape& shape, std::uint64_t seed);
 
-  // The same, with `context` rows of inputs beside the event, no fewer than now; new ones are zero.
+  // A copy with `context` rows of inputs beside the event, no fewer than now. New rows are zero.
   Network WithContext(int context) const;
 
   const NetworkShape& shape() const { return shape_; }

@@ -27,7 +27,7 @@ float SumOfExp(std::span<const float> logits, float maximum, Visit visit) {
     total += piece;
   };
   int first = 0;
-  // Whole registers apart from the rest: a fixed count is what compilers unroll.
+  // Whole registers are separate from the rest, because compilers unroll a fixed count.
   for (; first + kLanes <= n; first += kLanes) {
     simd::Store(lanes, simd::Exp(simd::Load(&logits[first]) - maximum));
     for (int begin = 0; begin < kLanes; begin += kPiece) add(begin, begin + kPiece);
@@ -59,7 +59,7 @@ class Draw {
       if (left_ < 0) drawn_ = first + i;
     }
   }
-  // Rounding may have left a crumb.
+  // Rounding may leave a remainder.
   int drawn() const { return drawn_ < 0 ? last_possible_ : drawn_; }
 
  private:
@@ -111,7 +111,7 @@ int ArgMax(std::span<const float> values) {
 
 int SampleSoftmax(std::span<const float> logits, Random& random) {
   const float maximum = Maximum(logits);
-  // The same exponentials twice: the draw is where their running sum passes its share.
+  // Computes the exponentials twice: the draw is where their running sum passes its share.
   Draw draw(random.Uniform() * SumOfExp(logits, maximum, Ignore));
   SumOfExp(logits, maximum,
            [&](int first, int count, const float* values) { draw.Pass(first, count, values); });

@@ -25,7 +25,7 @@ const EmbeddedFile* Find(std::string_view path) {
   return found == files.end() ? nullptr : &*found;
 }
 
-// What a tuned model was made with.
+// The recipe that a tuned model was made with.
 RecipeText RecipeOfModel(const std::string& path) {
   const SafetensorsFile file(path);
   const std::string recipe = file.Metadata("recipe");

@@ -26,15 +26,15 @@ struct RecipeText {
 // The names of the bundled recipes: recipes/KIND/NAME.toml and recipes/NAME.toml.
 std::vector<std::string> RecipeNames(std::string_view kind);
 
-// A bundled recipe, or else the file of that path: TOML, or a tuned model, whose recipe is taken.
-// Error names the bundled ones if it is neither.
+// A bundled recipe, or else the file of that path: TOML, or a tuned model, whose recipe is used.
+// Otherwise an Error that names the bundled ones.
 RecipeText FindRecipe(std::string_view kind, const std::string& name_or_file);
 
 // The name of the bundled Note RNN wherever a command takes a model.
 inline constexpr const char* kDefaultModel = "default";
 
-// The bundled Note RNN of that name, else the model file of that path, checked whole. With
-// `melodies`, a model of anything else is an Error too.
+// The bundled Note RNN of that name, else the model file of that path, checked completely. With
+// `melodies`, a model of other sequences is an Error too.
 Model LoadModel(const std::string& name_or_path, bool melodies = true);
 
 }  // namespace rltuner

@@ -30,10 +30,10 @@ struct TunedFolder {
   std::string text;  // for people: the result, or what to do next
 };
 
-// Tunes what SetUpTuning has made ready, which decides the recipe, the folder of checkpoints and
-// the inputs of `options`. A checkpoint of another recipe is refused. Warns if the options let
-// nothing be learnt or saved. Error for options that contradict each other, if the run is finished
-// but its model is missing, and as TuningRun::Run.
+// Runs the tuning that SetUpTuning prepared. Its recipe and inputs, and the folder's checkpoints,
+// replace those of `options`. A checkpoint of another recipe is refused. Warns if under these
+// options nothing would be learnt or saved. Error for options that contradict each other, if the
+// run is finished but its model is missing, and as TuningRun::Run.
 TunedFolder TuneInFolder(const std::filesystem::path& folder, const TuningSetup& setup,
                          const TuningRecipe& tuning, TuneOptions options,
                          const TuneFolderCallbacks& callbacks);

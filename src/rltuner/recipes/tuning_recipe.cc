@@ -22,7 +22,7 @@ Settings DescribePolicy(std::string& inputs) {
   return std::move(Settings("policy").Add("inputs", &inputs, {}, "inputs of the policy"));
 }
 
-// All but the rules, whose tables depend on their base.
+// Reads all but the rules, whose tables depend on their base.
 TuningRecipe ReadAllButRules(const RecipeText& recipe) {
   TuningRecipe read;
   ReadOwnTables(
@@ -32,7 +32,7 @@ TuningRecipe ReadAllButRules(const RecipeText& recipe) {
   return read;
 }
 
-// What is given but the method, or another setting, does not look at.
+// Options that are given but ignored because of the method or another setting.
 std::vector<std::string> WithoutEffect(TuningOptions options, const TuningRequest& request) {
   std::vector<std::string> lines;
   if (!request.match.empty() && !MethodNamed(options.method).finds_weights) {

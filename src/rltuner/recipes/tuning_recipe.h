@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a tuning run is made of: how a recipe describes it, for all programs, and how the command
-// line and Python turn a recipe and the options given with it into a run. The studio sets its runs
-// up itself, because their rules change while they run.
+// How a recipe describes a tuning run, for all programs, and how the command line and Python turn a
+// recipe and the options given with it into a run. The studio sets up its own runs, because their
+// rules change while they run.
 #pragma once
 
 #include <functional>
@@ -25,47 +25,47 @@ namespace rltuner {
 struct TuningRecipe {
   TuningOptions options = {};               // [tuning]
   RuleSet rules = RuleSet::Named("paper");  // [rules]
-  RuleTargets targets = {}, wishes = {};    // [targets], [wishes]: of a method that finds weights
+  RuleTargets targets = {}, wishes = {};    // [targets], [wishes]: for a method that finds weights
   MusicOptions music = {};                  // [music]
-  std::string inputs = {};  // [policy]: what the policy hears beside what the Note RNN does
-  bool has_rules = true;    // false: the reward is another, and the text has no rules
+  std::string inputs = {};  // [policy]: what the policy hears beside the Note RNN's inputs
+  bool has_rules = true;    // false: the reward is not rules, and the text has none
 };
 
-// Reads the text; what it does not mention has its default. Error, which names the source.
+// Reads the text; what it omits has its default. Errors name the source.
 TuningRecipe ReadTuningRecipe(const RecipeText& recipe);
 
-// TOML that reads back to equal values; [music] and [policy] only where they say something.
+// TOML that reads back to equal values. [music] and [policy] are omitted if they set nothing.
 std::string WriteTuningRecipe(const TuningRecipe& recipe);
 
 struct TuningRequest {
   // A bundled recipe, a TOML file or a tuned model; "" is the recipe `song` with `match`, otherwise
-  // `default`. If the options choose another method than that recipe's, they start from the paper's
-  // settings and rules instead.
+  // `default`. If the options choose another method than that recipe's, the run starts from the
+  // paper's settings and rules instead.
   std::string recipe = {};
   std::string rules = {};  // a built-in set or a TOML file; "" is the recipe's
-  std::string match = {};  // a dataset whose training tunes set the targets; "" is the recipe's
+  std::string match = {};  // a dataset whose training melodies set the targets; "" = the recipe's
 
-  // Stores in the options and the music what was given with the recipe, which it overrides. It is
-  // called after the recipe was stored there, perhaps twice.
+  // Stores the options and the music that were given with the recipe and override it. Called after
+  // the recipe has been stored, perhaps twice.
   std::function<void()> assign = [] {};
   std::function<bool(std::string_view setting)> given;  // whether `assign` stores it
 };
 
-// What has no effect, a line each.
+// Settings without effect, one line each.
 struct TuningNotes {
-  std::vector<std::string> of_recipe;  // of the recipe, which something given replaces
-  std::vector<std::string> of_given;   // of what is given
+  std::vector<std::string> of_recipe;  // in the recipe: replaced by what is given
+  std::vector<std::string> of_given;   // among those given
 };
 
-// Fills in `tuning`, whose `inputs` and `music` win over the recipe's. Error as FindRecipe and
-// RuleSet::FromNameOrFile.
+// Fills in `tuning`. Inputs and music already set there override the recipe's. Error as FindRecipe
+// and RuleSet::FromNameOrFile.
 TuningNotes ResolveTuning(const TuningRequest& request, TuningRecipe* tuning);
 
 // A tuning that is ready to start.
 struct TuningSetup {
-  Model model;                                // to be tuned: it hears the recipe's inputs
+  Model model;                                // to be tuned, with the recipe's inputs
   std::unique_ptr<InputRows> inputs = {};     // null: it hears the last event alone
-  std::optional<RuleFeatures> features = {};  // of a method that finds weights
+  std::optional<RuleFeatures> features = {};  // for a method that finds weights
   std::string recipe = {};                    // resolved, which ResolveTuning reads back
 
   // The features, or else the rules.
@@ -74,7 +74,7 @@ struct TuningSetup {
   }
 };
 
-// For a model of melodies: sets the length, the targets and what the rules hear of `tuning`. Error
+// For a model of melodies: sets the length, the targets and the rules' context of `tuning`. Error
 // if model, music, inputs or dataset do not fit together.
 TuningSetup SetUpTuning(const Model& model, const TuningRequest& request, TuningRecipe* tuning);
 

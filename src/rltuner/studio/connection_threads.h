@@ -35,8 +35,8 @@ class ConnectionThreads final : public httplib::TaskQueue {
   Taken enqueue(std::function<void()> serve) override {
     std::unique_lock lock(mutex_);
     waiting_.push_back(std::move(serve));
-    // All threads may serve listeners, which never end: a system that is out of threads for a
-    // moment is asked again, or this connection would wait until another one comes.
+    // If the system has no thread for a moment, it is asked again. Otherwise this connection might
+    // wait until the next one comes, because all threads may serve listeners, which never end.
     for (int tries = 0; tries < kTries && !HasThreadForEach(); ++tries) {
       try {
         threads_.push_back(start_([this] { Serve(); }));
@@ -64,7 +64,7 @@ class ConnectionThreads final : public httplib::TaskQueue {
   static constexpr int kTries = 100;
   static constexpr std::chrono::milliseconds kBetweenTries{10};
 
-  // For each waiting connection, or as many as there may be.
+  // Whether each waiting connection has an idle thread, or no more threads may be started.
   bool HasThreadForEach() const { return idle_ >= waiting_.size() || threads_.size() >= most_; }
 
   void Serve() {

@@ -18,7 +18,7 @@ std::string OneOf(const std::string& value, std::string_view name,
   return value;
 }
 
-// Turns the named sliders. The others may lie outside their ends, as a version's from the command
+// Sets the named sliders. The others may lie outside their range, as in a version from the command
 // line.
 void TurnSliders(const Json& named, const Recipe& recipe, TuningControls* controls) {
   const bool wishes = controls->finds_weights();
@@ -46,7 +46,7 @@ void TurnSliders(const Json& named, const Recipe& recipe, TuningControls* contro
   }
 }
 
-// The recipe of a family for this metre and length, or what it has nearest.
+// The recipe of a family for this metre and length, or its nearest.
 const Recipe& VariantOf(std::span<const Recipe> recipes, std::string_view family,
                         const Metre& metre, int bars) {
   const Recipe* best = nullptr;
@@ -80,7 +80,7 @@ void TakeMetre(const Metre& metre, const Recipe& recipe, const Encoding& encodin
   controls->length = recipe.bars * metre.BarSteps(encoding.steps_per_quarter);
 }
 
-// In the metre and length that the controls have, if the family has the length.
+// Applies a preset in the controls' metre, and in their length if the family has it.
 void Choose(const Preset& preset, const Offer& offer, TuningControls* controls) {
   const Metre metre = controls->metre;
   const std::string_view family = RecipeOf(offer.recipes, preset.recipe).family();
@@ -129,7 +129,7 @@ void ChangeMusic(const RequestFields& request, const Offer& offer, TuningControl
   }
 }
 
-// What a preset decides.
+// The part of the controls that a preset decides.
 Json PresetPart(const TuningControls& controls) {
   return {controls.recipe, controls.c, controls.kl_budget, controls.method, AmountsJson(controls)};
 }
@@ -137,7 +137,7 @@ Json PresetPart(const TuningControls& controls) {
 }  // namespace
 
 std::vector<Preset> MakePresets(std::span<const Recipe> recipes) {
-  // Each is about one thing that listeners notice.
+  // Each changes one thing that listeners notice.
   static const std::vector<Preset> wishes = {
       {"refrain", "Refrain", "As in the tunes, and more bars come back.", "", "form", 0.6},
       {"wander", "Ever new", "As in the tunes, but hardly a bar comes back.", "", "form", -0.9},
@@ -211,7 +211,7 @@ void ChangeControls(const RequestFields& request, const Offer& offer, TuningCont
   }
   if (!MethodNamed(changed.method).Takes("kl_budget")) changed.kl_budget = 0;
   if (const Json* const weights = request.Find("weights")) TurnSliders(*weights, recipe, &changed);
-  // What experts turn in its place ends the KL budget.
+  // An expert control in place of the KL budget ends the budget.
   const auto expert = [&](std::string_view name, double least, double largest, double* field) {
     const auto number = request.Number(name, least, largest);
     if (!number) return;

@@ -13,16 +13,16 @@
 
 namespace rltuner::studio {
 
-// Ready-made settings of the controls to begin from: a recipe, or one with a wish of its own.
+// Ready-made settings of the controls to begin from: a recipe, or a recipe with a wish.
 struct Preset {
   std::string name, title, summary;
-  std::string recipe;     // by which it is learnt, or one of its family
-  std::string rule = {};  // that the wish is about; "": the recipe as it is
-  double place = 0;       // of the rule's slider (Slider::At)
+  std::string recipe;     // the recipe it uses, or another of that family
+  std::string rule = {};  // that the wish is for; "": the recipe as it is
+  double place = 0;       // of the rule's slider, -1 .. 1 (Slider::At)
 };
 
-// The first recipe of each family as it is, one that finds weights followed by its wishes. At least
-// one recipe.
+// The first recipe of each family as it is. After a recipe that finds weights come its wishes.
+// Needs at least one recipe.
 std::vector<Preset> MakePresets(std::span<const Recipe> recipes);
 
 // nullptr if there is none of that name.
@@ -33,7 +33,7 @@ Json PresetsJson(std::span<const Preset> presets);
 // The fields of a request to /api/shape.
 RequestFields ControlsRequest(const Json& request);
 
-// What a request is made to.
+// What a request may choose from.
 struct Offer {
   std::span<const Recipe> recipes;
   std::span<const Preset> presets;

@@ -14,7 +14,7 @@ namespace rltuner::studio {
 // The last events, each with a number: at most 2,000 of at most 16 MiB. Thread-safe.
 class EventStream {
  public:
-  // `instance` tells this server's ids from an earlier one's: letters and digits.
+  // `instance`, letters and digits, distinguishes this server's ids from those of earlier ones.
   explicit EventStream(std::string instance) : instance_(std::move(instance)) {}
 
   void Publish(std::string_view type, std::string data);
@@ -27,8 +27,8 @@ class EventStream {
     std::int64_t after = 0;  // has all events up to this number
     bool lost = false;       // and has missed some before it
   };
-  // From an id as a listener gives it. An id that is not known, or whose successors are no longer
-  // kept, is lost and stands at the newest event; "" stands there without loss.
+  // The position of an id that a listener sends. An id that is unknown, or whose successors are no
+  // longer kept, gives a lost position at the newest event; "" gives that position without loss.
   Position Find(std::string_view id) const;
 
   // Returns the events after `position` as text/event-stream and advances it. Waits at most

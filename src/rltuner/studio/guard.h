@@ -19,14 +19,14 @@ struct GuardOptions {
   int port = 0;
   std::string token;                 // "" = none needed: only on loopback
   bool any_address = false;          // listens on every address of the machine
-  std::vector<std::string> hosts;    // names that a browser may know this server by
-  double requests_per_second = 200;  // of one client address, in the long run
+  std::vector<std::string> hosts;    // names by which a browser may know this server
+  double requests_per_second = 200;  // of one client address, sustained
   double burst = 600;                // and at once
   double heavy_per_second = 10;      // the same for requests that compute
   double heavy_burst = 40;
 };
 
-// What to answer; status 0 lets the request through.
+// The answer to a refused request; status 0 lets the request through.
 struct Denial {
   int status = 0;
   std::string message;
@@ -37,15 +37,17 @@ struct Denial {
 // type than expected, and too many requests. Thread-safe.
 class Guard {
  public:
-  // `clock`: seconds from any moment.
+  // `clock`: seconds since any moment.
   Guard(GuardOptions options, std::function<double()> clock);
 
   Denial Check(const httplib::Request& request);
 
-  // True if the text is the token; the time that this takes does not tell how much of it is right.
+  // True if the text is the token. The time that this takes does not reveal how much of it is
+  // right.
   bool IsToken(std::string_view text) const;
 
-  // Of the cookie that carries the token. Cookies of one host are shared by all its ports.
+  // The cookie that carries the token. It names the port, because all ports of a host share its
+  // cookies.
   std::string CookieName() const { return "rltuner_studio_" + std::to_string(options_.port); }
 
  private:

@@ -25,7 +25,7 @@ struct ServiceReply {
   std::string download = {};  // "" or the name a browser saves it under
 };
 
-// The reply with this body.
+// A reply with this body.
 inline ServiceReply JsonReply(const Json& json, int status = 200) {
   return {.status = status, .body = ToText(json)};
 }
@@ -35,8 +35,8 @@ inline ServiceReply ErrorReply(int status, std::string_view message) {
   return JsonReply({{"error", message}}, status);
 }
 
-// What `answer` returns; an exception becomes an error reply: a RequestError with its status,
-// another Error with 400, anything else with 500.
+// Returns what `answer` returns. An exception becomes an error reply: a RequestError with its
+// status, another Error with 400, anything else with 500.
 inline ServiceReply Reply(const std::function<ServiceReply()>& answer) {
   try {
     return answer();
@@ -60,7 +60,7 @@ class Handler {
   // What /api/events sends.
   virtual EventStream& events() = 0;
 
-  // Seconds from any moment.
+  // Seconds since any moment.
   virtual const std::function<double()>& clock() const = 0;
 };
 

@@ -78,7 +78,7 @@ std::optional<std::int64_t> RequestFields::Whole(std::string_view name, std::int
                                                  std::int64_t maximum) const {
   const Json* const value = Find(name);
   if (value == nullptr) return std::nullopt;
-  // An unsigned number above the largest signed one would wrap round.
+  // An unsigned number above the largest signed one would wrap around.
   const bool fits = value->is_number_unsigned()
                         ? value->get<std::uint64_t>() <= static_cast<std::uint64_t>(maximum)
                         : value->is_number_integer() && value->get<std::int64_t>() <= maximum;

@@ -17,7 +17,7 @@ namespace rltuner::studio {
 
 using Json = nlohmann::ordered_json;
 
-// An Error with the HTTP status that tells its kind; a plain Error is status 400.
+// An Error with an HTTP status; a plain Error has status 400.
 class RequestError : public Error {
  public:
   RequestError(int status, const std::string& message) : Error(message), status_(status) {}
@@ -27,7 +27,7 @@ class RequestError : public Error {
   int status_;
 };
 
-// null for what JSON has no number for.
+// null for infinities and NaN, which JSON cannot write.
 inline Json NumberOrNull(double x) { return std::isfinite(x) ? Json(x) : Json(nullptr); }
 
 // x to about five digits: what a page can show, at half the length.
@@ -43,8 +43,8 @@ Json ParseSaved(const std::string& text, std::string_view source);
 // Parses a request's body, "" as {}. Error unless it is an object of modest depth.
 Json ParseRequest(std::string_view body);
 
-// The fields of one request. A getter gives nullopt if the field is missing. If it is there but not
-// as it should be, it throws an Error that names the field, the value and what was expected.
+// The fields of one request. A getter gives nullopt if the field is missing. If the field is there
+// but invalid, the getter throws an Error that names the field, the value and what was expected.
 class RequestFields {
  public:
   // Error if `body` has a key that is not among `known`. `body` must outlive this object.
@@ -67,7 +67,7 @@ class RequestFields {
   const Json& body_;
 };
 
-// As messages show it, cut if it is long.
+// The value as messages show it, cut if it is long.
 std::string Shown(const Json& value);
 
 }  // namespace rltuner::studio

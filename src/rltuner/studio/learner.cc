@@ -15,7 +15,8 @@ namespace {
 constexpr double kNoFloor = -1e9;
 // Under a KL budget the learning rate falls in the last part of a run; the studio's never ends.
 constexpr std::int64_t kEndless = 1'000'000'000'000;
-// Compositions between two changes of the weights found: a listener hears a wish after seconds.
+// Compositions between two updates of the weights found; few, so that a wish is heard within
+// seconds.
 constexpr int kRound = 500;
 
 }  // namespace

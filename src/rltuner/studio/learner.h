@@ -21,7 +21,7 @@ namespace rltuner::studio {
 // The same rules with every weight 1: Place(event, by_rule) then gives unweighted rewards.
 RuleSet Unweighted(const RuleSet& rules);
 
-// What all rewards of one run look at. Written by the thread that advances the run, between two
+// What all rewards of one run read. Written by the thread that advances the run, between two
 // advances; not thread-safe.
 struct LiveRules {
   explicit LiveRules(const RuleSet& rules);
@@ -29,16 +29,16 @@ struct LiveRules {
   RuleSet rules;                // unweighted
   std::vector<float> weights;   // [rules.size()]
   float scale = 1;              // 1 / c
-  float floor = -1e9F;          // weighted sums of an event count as no less
+  float floor = -1e9F;          // lower bound of an event's weighted sum
   std::int64_t generation = 0;  // changes with the rules' parameters
 
-  // Takes over weights, and parameters if they differ.
+  // Takes the weights of `changed`, and its parameters if they differ.
   void Set(const RuleSet& changed);
 };
 
-// max(sum of weight x reward, floor) / c by the current weights, floor and c. All clones look at
-// the same LiveRules, which must outlive them. Changed weights count from the next event on.
-// Changed parameters of rules, and weights changed with them, count from the next composition on.
+// max(sum of weight x reward, floor) / c by the current weights, floor and c. All clones read the
+// same LiveRules, which must outlive them. Changed weights apply from the next event on. Changed
+// parameters of rules, and weights changed with them, apply from the next composition on.
 class LiveReward final : public Reward {
  public:
   explicit LiveReward(const LiveRules& live);
@@ -60,7 +60,7 @@ struct LearningPlan {
   Network note_rnn;
   Encoding encoding = {};
   std::optional<Network> start = {};  // weights to start from; none: the Note RNN's
-  std::int64_t events_before = 0;     // that these weights have learnt from already
+  std::int64_t events_before = 0;     // events that these weights have learnt from
 };
 
 // Not thread-safe.
@@ -69,7 +69,7 @@ class Learner {
   // `recipes` must outlive the learner. What IsSameRun compares is fixed from now on.
   Learner(LearningPlan plan, const TuningControls& controls, std::span<const Recipe> recipes);
 
-  // The rules, c and the KL budget count from the next event on. Where IsSameLearning is false,
+  // The rules, c and the KL budget apply from the next event on. If IsSameLearning is false,
   // learning restarts from the current weights.
   void SetControls(const TuningControls& controls);
   const TuningControls& controls() const { return controls_; }
@@ -81,7 +81,7 @@ class Learner {
   std::int64_t iteration() const { return plan_.events_before + tuning_->iteration(); }
   const std::string& Failure() const { return tuning_->Failure(); }
   Tuning::Learning TakeLearning() { return tuning_->TakeLearning(); }
-  double c() const;  // as set, or what the KL budget has made of it
+  double c() const;  // as set, or as adjusted to the KL budget
 
   // The current model, without a recipe.
   Model Current() const;
@@ -96,7 +96,7 @@ class Learner {
   std::span<const Recipe> recipes_;
   TuningControls controls_;
   std::unique_ptr<InputRows> inputs_;
-  LiveRules live_;  // outlives tuning_, whose rewards look at it
+  LiveRules live_;  // outlives tuning_, whose rewards read it
   std::unique_ptr<Tuning> tuning_;
 };
 

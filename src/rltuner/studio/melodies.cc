@@ -18,7 +18,7 @@ Json RoundedList(std::span<const float> values) {
   return list;
 }
 
-// One row an event. Five decimals are what a bar can show.
+// One row for each event. A bar on the page cannot show more than five decimals.
 Json ProbabilityRows(const std::vector<float>& probabilities, std::size_t events) {
   const std::size_t classes = probabilities.size() / std::max<std::size_t>(events, 1);
   Json rows = Json::array();

@@ -18,7 +18,7 @@
 
 namespace rltuner::studio {
 
-// Who plays, in the page's words.
+// Which model plays, in the page's words.
 struct MelodySource {
   Json model;         // "note-rnn", "current" or a version's number
   std::string title;  // for people and files
@@ -44,17 +44,17 @@ struct PlayedMelody {
   std::vector<float> by_note_rnn = {}, by_tuned = {};  // [L, V] at the melody's temperature
 };
 
-// As the controls say: length, temperature, context and playback.
+// The controls' length, temperature, context and playback.
 PlaySettings SettingsOf(const TuningControls& controls, const Encoding& encoding);
 
-// `player` plays; `tuned` and its Note RNN say what they would have played at each step. An Error
-// if one is not a model of melodies.
+// `player` plays. `tuned` and its Note RNN give the probabilities with which they would have played
+// each event. Error if one is not a model of melodies.
 PlayedMelody Play(const MelodySource& source, const Model& player, const Model& tuned,
                   const RuleSet& rules, const PlaySettings& settings);
 
 int BarSteps(const Playback& playback);
 
-// How the events of a melody are drawn and sound.
+// What a page needs to draw and play the events of a melody.
 Json PlaybackJson(const Playback& playback);
 
 Json ShortJson(const PlayedMelody& played);
@@ -70,7 +70,7 @@ class MelodyStore {
   std::int64_t NewNumber() { return numbers_->Next(); }
   // Keeps a melody under its number; the oldest ones are dropped.
   PlayedMelody Add(PlayedMelody played);
-  // A RequestError 404 if it is not here, or no longer.
+  // A RequestError 404 if there is none, or it is no longer kept.
   PlayedMelody Get(std::int64_t id) const;
 
  private:

@@ -12,7 +12,7 @@ namespace rltuner::studio {
 // a time.
 class NumberFile {
  public:
-  // Reserves `block` numbers each time it writes the file; a restart skips what is left of them. A
+  // Reserves `block` numbers each time it writes the file; a restart skips those not given yet. A
   // missing or damaged file starts the count after `least`.
   NumberFile(std::filesystem::path path, std::int64_t block, std::int64_t least = 0);
 

@@ -122,7 +122,7 @@ const std::vector<RuleGuide>& Guides() {
   return guides;
 }
 
-// From the paper's classes to those of an encoding; false if it has not all of them.
+// Converts the paper's classes to those of an encoding; false if it lacks some.
 bool InEncoding(const Encoding& encoding, std::vector<std::uint8_t>* events) {
   if (encoding.steps_per_quarter != kStepsPerQuarter) return false;
   for (std::uint8_t& event : *events) {

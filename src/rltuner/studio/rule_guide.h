@@ -10,8 +10,9 @@
 
 namespace rltuner::studio {
 
-// What /api/state calls `rules`: those that any of the recipes uses, with examples as a model
-// of this encoding has them, scored unweighted by the rules of the first such recipe.
+// What /api/state calls `rules`: those that any of the recipes uses. Their examples are coded for a
+// model of this encoding and scored, unweighted, by the rules of the first recipe that uses the
+// rule.
 Json RulesJson(std::span<const Recipe> recipes, const Encoding& encoding);
 
 }  // namespace rltuner::studio

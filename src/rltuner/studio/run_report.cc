@@ -38,7 +38,7 @@ Json ProgressJson(const Metrics& metrics, double c, std::int64_t iteration,
 
 Json WarningsJson(const Metrics& metrics, const Metrics& untuned, const TuningControls& controls) {
   Json warnings = Json::array();
-  // What keeps the model nearer to the tunes.
+  // The control that keeps the model nearer to the tunes.
   struct Remedy {
     std::string text;
     std::string_view control, direction;
@@ -71,7 +71,7 @@ Json WarningsJson(const Metrics& metrics, const Metrics& untuned, const TuningCo
                        100 * motif),
            {"Turn down the rule that rewards returning ideas.", "repeated_motif", "down"});
   }
-  // A note in all but each tenth event, or in less than each tenth.
+  // Note-ons in more than nine tenths of the events, or in fewer than one tenth.
   const double note_ons = metrics.Of("note_ons").value;
   if (is_paid("preferred_intervals") && note_ons > 0.9 &&
       note_ons > untuned.Of("note_ons").value + 0.2) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a run is doing: the rows behind the curves, and which control to turn if it goes wrong.
+// How a run is doing: the data of the curves, and which control to change if it goes wrong.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ Json ProgressJson(const Metrics& metrics, double c, std::int64_t iteration,
                   const Tuning::Learning& learning);
 
 // The data of the event `warnings`: what a musician should know about a policy with these metrics.
-// `untuned` are those of the Note RNN. They name only controls that are in use.
+// `untuned` are the Note RNN's metrics. Warnings name only controls that are in use.
 Json WarningsJson(const Metrics& metrics, const Metrics& untuned, const TuningControls& controls);
 
 }  // namespace rltuner::studio

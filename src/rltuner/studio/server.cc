@@ -18,7 +18,7 @@ namespace {
 constexpr int kBacklog = 512;      // connections that may wait to be accepted
 constexpr double kHeartbeat = 10;  // seconds
 
-// Nothing from elsewhere. Pictures and sounds may be made by the page itself.
+// The page may load nothing from elsewhere, but may make pictures and sounds itself.
 httplib::Headers SafeHeaders() {
   return {
       {"Content-Security-Policy",
@@ -92,8 +92,8 @@ std::string AddressForOthers() {
   return "localhost";
 }
 
-// An error as a page for a person who followed a link. Its style is in attributes, as a visitor
-// without a token gets no style sheet.
+// An error as a page for a person who followed a link. Its style is in attributes, because a
+// visitor without a token gets no style sheet.
 std::string ErrorPage(int status, const std::string& message) {
   std::string title = "The page cannot be shown";
   std::string advice = "Ask the sender for the right link. The server says: " + EscapeXml(message);
@@ -167,8 +167,8 @@ class Server::Implementation {
   void Bind() {
     server_.new_task_queue = [] { return new ConnectionThreads(kMostConnections); };
     server_.set_tcp_nodelay(true);
-    // One request a connection: what is left of one, such as a body that nobody expected, is then
-    // never taken for the next.
+    // One request per connection, so that leftovers, such as an unexpected body, are never taken
+    // for the next request.
     server_.set_keep_alive_max_count(1);
     server_.set_payload_max_length(kLargestBody);
     // Not the library's default, which lets two servers share a port.
@@ -244,7 +244,7 @@ class Server::Implementation {
     // Without a length there is no body (RFC 9112, 6.3); the library would wait for one.
     const bool has_body = request.has_header("Content-Length");
     if (denial.status != 0) {
-      // Read and forgotten, as a connection that is closed before would lose the answer.
+      // Reads and discards the body: closing the connection before would lose the answer.
       if (has_body && !request.has_header("Transfer-Encoding")) Drain(request, reader);
       Send(ErrorReply(denial.status, denial.message), response);
       return;

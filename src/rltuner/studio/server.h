@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A page and what it asks for over HTTP.
+// Serves a page and its requests over HTTP.
 #pragma once
 
 #include <memory>
@@ -17,8 +17,8 @@ struct ServerOptions {
   GuardOptions guard;                 // port and any_address are set here
 };
 
-// Serves from its construction to its destruction on threads of its own: one for each connection
-// that is open, so that pages that only listen for events keep nobody waiting.
+// Serves from its construction to its destruction on its own threads, one for each open connection,
+// so pages that only listen for events keep nobody waiting.
 class Server {
  public:
   static constexpr int kMostStreams = 256;      // of events

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Routing, state, shape, run and versions; service_melodies.cc has what is heard.
+// Routing, state, shape, run and versions; service_melodies.cc handles melodies.
 #include "rltuner/studio/service.h"
 
 #include "rltuner/core/text.h"
@@ -132,7 +132,7 @@ ServiceReply Service::Handle(const ServiceRequest& request) {
 }
 
 ServiceReply Service::GetState(const Call& /*call*/) {
-  // The id first: what happens while the rest is gathered is then told again, not missed.
+  // The id comes first, so that an event during the rest is repeated to the page, not missed.
   Json state = {{"program", options_.program}, {"event_id", events_.LastId()}};
   state.update(session_->State());
   state["vocabulary"] = options_.encoding.classes();

@@ -19,7 +19,7 @@ namespace rltuner::studio {
 
 struct ServiceOptions : SessionOptions {
   std::string program;                // "rltuner 0.1.0"
-  std::string instance;               // letters and digits that no server before had
+  std::string instance;               // letters and digits; no earlier server had the same
   std::function<std::int64_t()> now;  // seconds since 1970
 };
 
@@ -29,7 +29,7 @@ class Service final : public Handler {
   // Makes the folder and resumes what is in it. An Error if another studio uses the folder.
   explicit Service(ServiceOptions options);
 
-  // Lines about what could not be resumed.
+  // One line for everything that could not be resumed.
   const std::vector<std::string>& warnings() const { return warnings_; }
 
   ServiceReply Handle(const ServiceRequest& request) override;
@@ -40,7 +40,7 @@ class Service final : public Handler {
  private:
   struct Call {
     const ServiceRequest& request;
-    std::string_view part;  // of the path, where the pattern has its *
+    std::string_view part;  // of the path: what the pattern's * stands for
   };
   struct Route {
     std::string_view method, pattern;  // "/api/versions/*/file"
@@ -63,12 +63,12 @@ class Service final : public Handler {
   ServiceReply DeleteVersion(const Call& call);
   ServiceReply GetVersionFile(const Call& call);
 
-  // A model by the name that the page has for it.
+  // A model that can play, found by the page's name for it.
   struct Player {
     MelodySource source;
     Model model;
     TuningControls controls;  // a version's own
-    int longest;              // melody that it plays, events
+    int longest;              // events of the longest melody that it plays
   };
   Player FindPlayer(const Json& name, const Session::Snapshot& current) const;
 
@@ -86,7 +86,7 @@ class Service final : public Handler {
   std::unique_ptr<VersionFolder> versions_;
 };
 
-// The ranges of what can be asked for, and what the parts of Service share.
+// Ranges of requests, and functions that the parts of Service share.
 inline constexpr int kLongestPrimer = 512;                                // events
 inline constexpr double kSlowest = 40, kFastest = 240, kUsualTempo = 80;  // quarters per minute
 

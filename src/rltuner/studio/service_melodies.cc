@@ -31,7 +31,7 @@ double QueryNumber(const std::map<std::string, std::string>& query, const std::s
   return *number;
 }
 
-// Beyond the length that it was tuned at, a policy plays what nothing has shaped.
+// Beyond the length at which it was tuned, nothing has shaped a policy.
 int LongestOf(const Model& model, const TuningControls& controls) {
   return model.prior ? controls.length : kLongestMelody;
 }

@@ -46,7 +46,7 @@ std::string SavedModelIn(const std::filesystem::path& folder) {
     const auto file = CheckpointFolder(folder / kRunFolder, kRunKind).Load(&ignored);
     if (!file) return "";
     return ParseSaved(file->metadata().at("run"), "").at("model").get<std::string>();
-  } catch (const std::exception&) {  // damaged, of which the session tells
+  } catch (const std::exception&) {  // damaged, which the session reports
     return "";
   }
 }

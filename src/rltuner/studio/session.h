@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What all pages of one server share: the controls, the run, the current model. The run's states:
+// The state that all pages of one server share: controls, run and current model. The run's states:
 //
 //                 start                    all iterations done
 //      idle ---------------> running ------------------------------> finished
@@ -13,7 +13,7 @@
 //
 // `start` works in every state and begins at the Note RNN. Restoring a version works in every state
 // and pauses at it. Changing what IsSameRun compares begins a new run: running if one was running,
-// idle otherwise. A server that ends keeps the state for the next one.
+// idle otherwise. When a server ends, the next one resumes its state.
 #pragma once
 
 #include <condition_variable>
@@ -41,10 +41,10 @@ namespace rltuner::studio {
 struct SessionOptions {
   Network note_rnn;
   Encoding encoding = {};             // of its melodies
-  std::string note_rnn_name;          // "bundled", "folk" or a path; another one forgets the run
+  std::string note_rnn_name;          // "bundled", "folk" or a path; another name forgets the run
   std::vector<RecipeSource> recipes;  // at least one; the studio begins with the first
   std::filesystem::path folder;       // keeps the controls and the run
-  std::function<double()> clock;      // seconds, from any moment; thread-safe
+  std::function<double()> clock;      // seconds since any moment; thread-safe
 };
 
 enum class RunStatus { kIdle, kRunning, kPaused, kFinished, kFailed };
@@ -57,7 +57,7 @@ NLOHMANN_JSON_SERIALIZE_ENUM(RunStatus, {{RunStatus::kIdle, "idle"},
 struct RunState {
   RunStatus status = RunStatus::kIdle;
   std::int64_t iteration = 0;   // events learnt from
-  std::int64_t iterations = 0;  // at which it ends
+  std::int64_t iterations = 0;  // events after which it ends
   std::optional<std::int64_t> from_version = {};
   double events_per_second = 0;  // 0: not known
   std::string error = {};        // why it failed
@@ -66,7 +66,7 @@ struct RunState {
 };
 
 inline constexpr std::int64_t kIterations = 2'000'000;         // of a run, unless asked otherwise
-inline constexpr std::int64_t kIterationsToHear = 300'000;     // of learning after a change
+inline constexpr std::int64_t kIterationsToHear = 300'000;     // of learning, to hear a change
 inline constexpr std::int64_t kIterationsToMatch = 1'000'000;  // the same where weights are found
 
 // The name of the model whose run is saved in a studio's folder; "" if there is none.
@@ -78,8 +78,8 @@ std::string SavedModelIn(const std::filesystem::path& folder);
 // folder resumes the run. Thread-safe.
 class Session {
  public:
-  // `events` and `melodies` must outlive the session. Lines about what could not be resumed are
-  // added to `warnings`.
+  // `events` and `melodies` must outlive the session. One line for everything that could not be
+  // resumed is added to `warnings`.
   Session(SessionOptions options, EventStream* events, MelodyStore* melodies,
           std::vector<std::string>* warnings);
   ~Session();
@@ -95,7 +95,7 @@ class Session {
   void ChangeControls(const Json& request);
   void ControlRun(const Json& request);
 
-  // What is current: a model without a recipe, and what belongs to it.
+  // The current model, without a recipe, and what belongs to it.
   struct Snapshot {
     Model model;
     TuningControls controls;
@@ -104,9 +104,9 @@ class Session {
   };
   Snapshot Current() const;
 
-  // Makes a kept model the current one; the run is paused at it. An Error, and no change, if its
-  // melodies are coded in another way, or if its network and its Note RNN differ in size: such a
-  // model cannot be tuned further.
+  // Makes a kept model the current one and pauses the run there. An Error, and no change, if its
+  // melodies are coded in another way, or if its network and its Note RNN differ in size, because
+  // such a model cannot be tuned further.
   void Adopt(std::int64_t version, const Model& model, const TuningControls& controls,
              std::int64_t iteration);
 

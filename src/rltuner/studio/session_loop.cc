@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the session's thread does: learn, report, save; and how a session finds its run again.
+// The session's thread (learning, reports, saving), and how a session resumes its run.
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -80,7 +80,7 @@ void Session::Begin(Lock& lock) {
   const TuningControls controls = controls_;
   const bool is_needed = run_.status != RunStatus::kIdle;
   lock.unlock();
-  learner_.reset();  // first, as two replay memories may be much
+  learner_.reset();  // first, because two replay memories may need much memory
   if (is_needed) {
     learner_ = std::make_unique<Learner>(plan, controls, recipes_);
   }
@@ -112,7 +112,7 @@ void Session::Slice(Lock& lock) {
     run_.status = RunStatus::kFinished;
     Changed(0);
   }
-  run_.iterations = std::max(run_.iterations, run_.iteration);  // no more is shown than the aim
+  run_.iterations = std::max(run_.iterations, run_.iteration);  // never beyond the aim
   Report(lock);
 }
 
@@ -193,7 +193,7 @@ void Session::Save(Lock& lock) {
       {"from_version", run_.from_version ? Json(*run_.from_version) : Json(nullptr)},
       {"error", run_.error},
       {"model", options_.note_rnn_name},
-      // What it has learnt by so far; the sliders may have moved since.
+      // The controls it has learnt with so far; the sliders may have moved since.
       {"shape", has_learner ? SaveControls(learner_->controls(), recipes_) : controls},
       {"note_rnn", dimensions},
       {"rows", rows_}};

@@ -13,10 +13,9 @@
 namespace rltuner::studio {
 namespace {
 
-// Ends of the sliders as factors of the recipe's weights. The rules named here decide most how many
-// notes there are: `motif` and `leap` buy notes, `preferred_intervals` alone pays for holds, and
-// `high_low_unique` makes each further note a risk. Too much of `repeated_motif` makes melodies
-// alike.
+// Ends of the sliders as factors of the recipe's weights. The rules named here affect the number of
+// notes most: `motif` and `leap` reward notes, only `preferred_intervals` pays for holds, and
+// `high_low_unique` makes each further note a risk. Too much `repeated_motif` makes melodies alike.
 struct WeightEnds {
   std::string_view rule;
   double least = 0, largest = 2;
@@ -30,11 +29,11 @@ constexpr std::array<WeightEnds, 5> kWeightEnds = {{
 }};
 
 // Ends of the sliders as distances from what tunes have. Rules that are not named have no slider:
-// their kinds of melodies, such as those that begin with a step, are no more or less.
+// their tables count kinds of melodies, such as those that begin with a step, which have no order.
 struct WishEnds {
   std::string_view rule;
   double below, above;
-  double most = kHighestReward;  // that any melody has
+  double most = kHighestReward;  // the most that a melody can have
 };
 constexpr std::array<WishEnds, 12> kWishEnds = {{
     {"metre", 3, 1},

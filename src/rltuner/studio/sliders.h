@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The sliders of the rules. Each sets its rule's weight or, where the method finds the weights
-// (tune --match), a wish for the mean reward of a melody, which starts at what tunes have. A rule
-// that pays by a table has a mean number instead, such as that of returning bars.
+// The sliders of the rules. Each sets its rule's weight or, if the method finds the weights (tune
+// --match), a wish for the mean reward of a melody, which starts at the mean of tunes. For a rule
+// that pays by a table, the wish is a mean number instead, such as that of returning bars.
 #pragma once
 
 #include <string>
@@ -18,7 +18,7 @@ struct Slider {
   double least, largest;  // its ends
   double usual;           // where the recipe puts it
 
-  // From -1, its lower end, to 1.
+  // The value at a place from -1, the lower end, to 1.
   double At(double place) const {
     return Rounded(usual + place * (place < 0 ? usual - least : largest - usual));
   }
@@ -27,17 +27,17 @@ struct Slider {
 // A slider for each rule that has a weight.
 std::vector<Slider> WeightSliders(const RuleSet& rules);
 
-// A slider for each rule that has a target of which there can be more or less.
+// A slider for each rule whose target can be raised or lowered.
 std::vector<Slider> WishSliders(const RuleSet& rules, const RuleTargets& targets);
 
-// The number of a target: itself, or the mean entry of the table whose shares it has.
+// The amount of a target: its number or, for shares of a table, the mean entry.
 double AmountOf(const std::string& target);
 
-// The text of the target nearest to `target` whose number is `amount`.
+// The text of the target nearest to `target` whose amount is `amount`.
 std::string WithAmount(const std::string& target, double amount);
 
-// {"key": 1, ...} in the order of the rules: their weights or, if `targets` has any for them, the
-// numbers of `wishes`, or else of `targets`.
+// {"key": 1, ...} in the order of the rules: their weights or, if they have targets, the amounts of
+// `wishes`, or else of `targets`.
 Json AmountsJson(const RuleSet& rules, const RuleTargets& targets, const RuleTargets& wishes);
 
 // Sets the weights of the named rules; Error for a name or a value that is not one.

@@ -16,8 +16,8 @@ std::string KeyOf(const RequestFields& fields) {
   return *key;
 }
 
-// What `use` returns. A store that fails (full disk, locked file) is not the participant's mistake,
-// and the message, which names the file, is not for participants.
+// Returns what `use` returns. A failure of the store (full disk, locked file) is not the
+// participant's mistake, and its message, which names the file, is not for participants.
 template <typename Use>
 auto FromStore(const Use& use) {
   try {
@@ -66,7 +66,7 @@ Json StudyService::Study() const {
           {"tempo", options.quarters_per_minute}};
 }
 
-// A new participant, or with a key the one who has it.
+// A new participant or, with a key, the one who has it.
 Json StudyService::Begin(const Json& body) {
   const RequestFields fields(body, {"session"});
   if (fields.Find("session") != nullptr) {
@@ -96,7 +96,7 @@ Json StudyService::TakeAnswer(const Json& body) {
              "preference"));
   answer.first_heard = needed(fields.Number("first_heard", 0, kLongest), "first_heard");
   answer.second_heard = needed(fields.Number("second_heard", 0, kLongest), "second_heard");
-  // A page may say what it likes; more time than went by here it cannot have taken.
+  // A page may claim anything, but the answer cannot have taken more time than passed here.
   answer.taken = std::min(needed(fields.Number("taken", 0, kLongest), "taken"),
                           SecondsSinceAsked(key, question));
   const bool first_time = FromStore([&] { return store_->Record(key, question, answer, now_()); });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the page of a listening study asks of the server (docs/study.md).
+// Answers the requests of a listening study's page (docs/study.md).
 #pragma once
 
 #include <cstdint>
@@ -18,14 +18,14 @@ namespace rltuner::studio {
 // Thread-safe. A participant never learns which model a melody is of.
 class StudyService final : public Handler {
  public:
-  // `new_key` makes the random text that a participant is known by; `clock` gives seconds from any
-  // moment and measures durations; `now` gives the time stored with an answer, in milliseconds
-  // since 1970-01-01 UTC. `store` must outlive the service.
+  // `new_key` makes the random text that identifies a participant. `clock` measures durations:
+  // seconds since any moment. `now` gives the time stored with an answer: milliseconds since
+  // 1970-01-01 UTC. `store` must outlive the service.
   StudyService(study::StudyStore* store, std::function<std::string()> new_key,
                std::function<double()> clock, std::function<std::int64_t()> now);
 
   ServiceReply Handle(const ServiceRequest& request) override;
-  EventStream& events() override { return events_; }  // says nothing
+  EventStream& events() override { return events_; }  // has no events
   const std::function<double()>& clock() const override { return clock_; }
 
  private:
@@ -47,7 +47,7 @@ class StudyService final : public Handler {
   std::function<std::int64_t()> now_;
   EventStream events_;
   std::mutex mutex_;
-  std::map<std::string, Asked> asked_;  // by key: the question shown last, and when first
+  std::map<std::string, Asked> asked_;  // by key: the last question, and when first shown
 };
 
 }  // namespace rltuner::studio

@@ -32,7 +32,7 @@ inline constexpr double kMostEntropy = 3;                            // nats per
 
 inline constexpr int kLongestMelody = 512;  // of any model
 
-// A recipe that the studio offers, as TOML. Under a method that takes a KL budget the sliders begin
+// A recipe that the studio offers, as TOML. If the method takes a KL budget, the controls begin
 // with `kl_budget`. Recipes of one family have the same name up to a '-' and ask for the same kind
 // of music in different metres or lengths; the first one gives the family its name.
 struct RecipeSource {
@@ -40,9 +40,8 @@ struct RecipeSource {
   double kl_budget = 0;
 };
 
-// The bundled ones for a model of this encoding. A model that hears where it is in the melody
-// begins with `song`, which asks for what only such a model can learn; others begin with the
-// paper's rules.
+// The bundled ones for a model of this encoding. A model that hears its place in the melody begins
+// with `song`, whose goals only such a model can learn; others begin with the paper's rules.
 std::vector<RecipeSource> BundledRecipes(const Encoding& encoding);
 
 struct Recipe {
@@ -71,7 +70,7 @@ struct TuningControls {
   double kl_budget = 0;                   // nats per event; 0: c stays as it is
   double entropy_floor = 0, entropy_ceiling = 100;
   double temperature = 1;
-  int length = 32;  // of a composition, events: nothing longer is played
+  int length = 32;  // events of a composition; nothing longer is played
   std::string method = "pg", exploration = "epsilon-greedy";
   std::string preset;  // "" once anything differs from it
 
@@ -82,13 +81,13 @@ struct TuningControls {
 
   bool finds_weights() const;
   bool holds_kl() const;  // the method takes a KL budget, and there is one
-  // In which models and rules hear what is played, on the white keys.
+  // The context in which models and rules hear what is played, on the white keys.
   MelodyContext Context() const;
   Playback PlaybackOf(const Encoding& encoding) const;
 };
 
-// What a model can be asked for besides its rules. Without a bar, a metre or a mode among its
-// inputs it plays in the one that it learnt.
+// The metres and modes that a model can be asked for. A model without a bar, metre or mode among
+// its inputs plays in the one that it learnt.
 struct MusicChoices {
   std::vector<Metre> metres;
   std::vector<Mode> modes;
@@ -96,7 +95,7 @@ struct MusicChoices {
 MusicChoices MusicChoicesOf(const Encoding& encoding);
 Json MusicChoicesJson(const Encoding& encoding);
 
-// The controls after a recipe is chosen; the preset is that of its family.
+// The controls after a recipe is chosen, with the preset of its family.
 TuningControls ControlsOf(const Recipe& recipe, const Encoding& encoding = {});
 
 // The recipe that the controls name, or the first one that has their method.
@@ -109,8 +108,8 @@ bool IsSameRun(const TuningControls& a, const TuningControls& b);
 bool IsSameLearning(const TuningControls& a, const TuningControls& b);
 
 // How a run under these controls learns. If the length is not the recipe's, an update has fewer or
-// more compositions, but as many events. Methods other than the recipe's have the settings of the
-// paper, with a shorter replay memory, because remembered rewards are of earlier weights.
+// more compositions, but as many events. Methods other than the recipe's have the paper's settings
+// with a shorter replay memory, because remembered rewards come from earlier weights.
 TuningOptions OptionsFor(const TuningControls& controls, std::span<const Recipe> recipes);
 
 // A recipe (TOML) that reads back to equal controls, except temperature, preset and instrument.
@@ -121,10 +120,10 @@ inline Json AmountsJson(const TuningControls& controls) {
   return AmountsJson(controls.rules, controls.targets, controls.wishes);
 }
 
-// What the interface calls `shape`.
+// `shape` in the interface (docs/studio-api.md).
 Json ControlsJson(const TuningControls& controls);
 
-// What it calls `recipes`: each with its choices and the ranges of its sliders.
+// `recipes` in the interface: each with its choices and the ranges of its sliders.
 Json RecipesJson(std::span<const Recipe> recipes);
 
 // For the session's own files: everything, as JSON, and back. Error if it is not as written.
@@ -134,7 +133,7 @@ TuningControls LoadControls(const Json& saved, std::string_view source);
 // Takes `instrument` from what was saved, even by earlier versions of the program.
 void TakeInstrument(const Json& saved, TuningControls* controls);
 
-// Takes over what a recipe says of rules, c, method, exploration, metre, key and length.
+// Takes rules, c, method, exploration, metre, key and length from a recipe.
 void TakeRecipe(const TuningRecipe& recipe, TuningControls* controls);
 
 }  // namespace rltuner::studio

@@ -14,7 +14,7 @@ namespace {
 
 constexpr const char* kMetadataKey = "studio";
 
-// What a model file's metadata says of a version; `otherwise` where it says nothing.
+// The version in a model file's metadata; what is missing comes from `otherwise`.
 Version ReadVersion(const SafetensorsFile& file, const Model& model,
                     const TuningControls& otherwise) {
   MelodyEncodingOf(model);
@@ -68,7 +68,7 @@ std::int64_t NumberOf(const std::filesystem::path& path) {
   return std::max<std::int64_t>(ParseNumber<std::int64_t>(stem).value_or(0), 0);
 }
 
-// The name in letters, digits and dashes, and in what is not ASCII.
+// The name with letters, digits, dashes and all characters beyond ASCII.
 std::string FileName(const Version& version) {
   std::string name = version.name;
   std::ranges::replace_if(
@@ -130,7 +130,7 @@ Json VersionFolder::Add(Version version, const Model& model) {
 
 Json VersionFolder::AddFile(std::string_view bytes, std::string name, std::int64_t now,
                             const TuningControls& otherwise) {
-  // Tensors are read in place, so the bytes must lie as in a file.
+  // Tensors are read in place, so the bytes must be aligned as in a file.
   const std::vector<std::max_align_t> aligned = [&] {
     std::vector<std::max_align_t> copy(bytes.size() / sizeof(std::max_align_t) + 1);
     std::ranges::copy(bytes, reinterpret_cast<char*>(copy.data()));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Models kept under a name, each in one file that the command line takes too.
+// Models kept under a name, each in one file that the command line accepts too.
 #pragma once
 
 #include <cstdint>
@@ -49,19 +49,19 @@ class VersionFolder {
   };
   Kept Read(std::int64_t id) const;
 
-  // Keeps a model and gives it a number; `version.id` is not looked at. A RequestError 409 if there
-  // are kMostVersions already.
+  // Keeps a model and gives it a number; `version.id` is ignored. A RequestError 409 if there are
+  // kMostVersions already.
   Json Add(Version version, const Model& model);
 
-  // Checks the bytes of a model file whole and keeps them; what they do not say is taken from
-  // `otherwise`. Error if they are not a model of melodies.
+  // Checks a model file completely and keeps it. What it does not say comes from `otherwise`. Error
+  // if they are not a model of melodies.
   Json AddFile(std::string_view bytes, std::string name, std::int64_t now,
                const TuningControls& otherwise);
 
   Json Rename(std::int64_t id, std::optional<std::string> name, std::optional<std::string> note);
   void Remove(std::int64_t id);
 
-  // What a browser saves the file as, "Calm-folk.safetensors", and its bytes.
+  // The name under which a browser saves the file, "Calm-folk.safetensors", and its bytes.
   struct File {
     std::string name, bytes;
   };

@@ -82,7 +82,7 @@ ServedFile::ServedFile(std::string_view path, std::string file_bytes)
     : type(ContentTypeOf(path)), bytes(std::move(file_bytes)), gzipped(Gzip(bytes)) {
   if (gzipped.size() > bytes.size() / 10 * 9) gzipped.clear();
   const Hash128 hash = Hasher().Add(bytes).Hash();
-  // Weak, as it is the same for both forms.
+  // A weak tag, because it is the same for both forms.
   entity_tag = fmt::format("W/\"{:016x}{:016x}\"", hash.high, hash.low);
 }
 

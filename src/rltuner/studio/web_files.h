@@ -9,8 +9,8 @@
 
 namespace rltuner::studio {
 
-// By path as in an address: "/index.html", "/page.js". Served from memory, so that no request can
-// reach a file of the disk.
+// Files by the path in their address: "/index.html", "/page.js". They are served from memory, so no
+// request can reach a file on the disk.
 using WebFiles = std::map<std::string, std::string, std::less<>>;
 
 // Every file below `folder`; Error if there is no index.html.
@@ -22,7 +22,7 @@ struct ServedFile {
   ServedFile(std::string_view path, std::string bytes);
 
   std::string type, bytes;
-  std::string gzipped;     // empty where that saves less than a tenth, or without zlib
+  std::string gzipped;     // empty if that saves less than a tenth, or without zlib
   std::string entity_tag;  // changes with the bytes, whichever form is sent
 };
 

@@ -20,7 +20,7 @@ constexpr std::uint64_t kSignStream = 3ULL << 32, kResampleStream = 4ULL << 32;
 
 int Sign(int x) { return (x > 0) - (x < 0); }
 
-// Wins of `second` minus wins of `first` as one answer tells it.
+// Wins of `second` minus wins of `first` in one answer.
 int WinOfSecond(const Answer& answer) { return Sign(answer.preference); }
 
 // |sum of signed values| / sqrt(sum of squares) of each quantity. A sign is 1 or -1.
@@ -41,7 +41,7 @@ double SumOfSquares(const std::vector<double>& values) {
   return std::inner_product(values.begin(), values.end(), values.begin(), 0.0);
 }
 
-// True if every model beat every other one, if only by way of others: then the likelihood has a
+// True if every model beat every other one, directly or through others. Then the likelihood has a
 // finite maximum (Ford, 1957).
 bool HasFiniteStrengths(const std::vector<double>& wins, int models) {
   std::vector<bool> beats(wins.size());
@@ -98,7 +98,8 @@ void AddStrengths(std::span<const Participant> participants, int models,
   }
 }
 
-// Of each pair of melodies that a participant was asked more than once: do the answers agree?
+// Counts pairs of melodies that a participant was asked more than once, and how often the answers
+// agree.
 void CountAskedAgain(const Participant& participant, Preferences* result) {
   std::map<std::array<int, 4>, int> answers;
   for (const Answer& answer : participant) {

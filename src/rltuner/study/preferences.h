@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tests and estimates from pairwise preferences that hold although the answers of one participant
+// Tests and estimates from pairwise preferences. They stay valid if the answers of one participant
 // depend on each other: the participant, not the answer, is the independent unit.
 #pragma once
 
@@ -16,16 +16,16 @@ namespace rltuner::study {
 using Participant = std::vector<Answer>;
 
 struct ResamplingOptions {
-  int sign_patterns = 9'999;  // drawn where there are too many to try them all
+  int sign_patterns = 9'999;  // drawn if there are too many to try them all
   int resamples = 1'000;      // of the participants, for the intervals of the strengths
   std::int64_t seed = 1;
 };
 
 // Sign-flip permutation test. values[participant][k] is what a participant says about quantity k,
-// such as wins of model a over b minus losses. If nothing is different, a participant could as well
-// have said the opposite of everything: all patterns of signs are equally likely. Exact for up to
-// 13 participants with a value other than 0; for more, it uses random patterns and the observed
-// one. With a single quantity and values -1, 0 and 1 it is the sign test.
+// such as wins of model a over b minus losses. If the models do not differ, a participant could as
+// well have said the opposite of everything, so all patterns of signs are equally likely. Exact for
+// up to 13 participants with a value other than 0; for more, it uses random patterns and the
+// observed one. With a single quantity and values -1, 0 and 1 it is the sign test.
 struct SignFlipTest {
   std::vector<double> p = {};  // two-sided, of each quantity alone
   std::vector<double>
@@ -62,9 +62,9 @@ struct Preferences {
   std::vector<PairPreference> pairs;
   SignFlipTest any_difference;           // p_of_all: of wins minus losses of every model
   bool strengths_adjusted = false;       // see BradleyTerryStrengths
-  Estimate first_share;                  // answers for the melody heard first, of those for either
-  double first_p = 1;                    // that the order of hearing makes no difference
-  int asked_again = 0, same_answer = 0;  // pairs of melodies that a participant was asked again
+  Estimate first_share;                  // for the melody heard first, of answers without ties
+  double first_p = 1;                    // tests that the order of hearing makes no difference
+  int asked_again = 0, same_answer = 0;  // pairs of melodies asked again
 };
 
 // All of the above. Participants without answers change nothing.

@@ -14,9 +14,9 @@ using Ratings = std::vector<double>;
 double ChiSquareSurvival(double x, int degrees_of_freedom);
 
 // Kruskal and Wallis (1952), corrected for ties: do all groups come from one distribution? H is
-// compared with chi-square of groups - 1 degrees of freedom, which holds from about five ratings a
-// group on. Empty groups are skipped. NaN where fewer than two groups or no two different ratings
-// are left.
+// compared with chi-square of groups - 1 degrees of freedom, a good approximation from about five
+// ratings a group on. Empty groups are skipped. NaN if fewer than two groups or no two different
+// ratings are left.
 struct KruskalWallisTest {
   double h;
   int degrees_of_freedom;
@@ -26,7 +26,7 @@ KruskalWallisTest KruskalWallis(std::span<const Ratings> groups);
 
 // Mann and Whitney (1947), two-sided, normal approximation with corrections for ties and
 // continuity: does one of the groups tend to have higher ratings? u counts the pairs in which a's
-// rating is the higher one, a tie as half a pair. NaN where a group is empty or all ratings are the
+// rating is the higher one, a tie as half a pair. NaN if a group is empty or all ratings are the
 // same.
 struct MannWhitneyTest {
   double u;

@@ -23,8 +23,8 @@ struct StudyModel {
   std::vector<std::vector<std::uint8_t>> melodies = {};  // events as in melody/events.h
 };
 
-// Melodies that the model plays from a bar line on, by the study's options. Error if they are not
-// of sixteenths and the paper's pitches.
+// Melodies that the model plays from a bar line on, as the study's options say. Error if its grid
+// is not sixteenths or its pitches are not the paper's.
 StudyModel PlayForStudy(std::string name, const Model& model, const StudyOptions& options);
 
 // Beginnings of held-out tunes of a dataset in 4/4, drawn by the study's options, from the first
@@ -36,7 +36,7 @@ StudyModel TunesForStudy(std::string name, const std::filesystem::path& dataset,
 struct StudySession {
   int participant = 0;  // from 0, in the order of arrival
   int answered = 0;     // questions 0 .. answered-1 have their answer
-  int repeated = 0;     // answers that came again for a question that had one
+  int repeated = 0;     // answers to questions that had one already
 };
 
 // An answer and where it came from.

@@ -36,8 +36,9 @@ struct Question {
 };
 
 // What participant number `participant` (from 0) is asked. All pairs of models come in turn, in an
-// order drawn for each round; rounds continue from one participant to the next. So no pair is asked
-// more than once more often than another. Depends on the arguments only. At least two models.
+// order drawn for each round; rounds continue from one participant to the next. So the numbers of
+// times that two pairs are asked differ by one at most. Depends on the arguments only. At least two
+// models.
 std::vector<Question> QuestionsOf(int participant, int models, const StudyOptions& options);
 
 // How much better the second melody is: -2 the first is much better, 0 no preference, 2 the second
@@ -51,7 +52,7 @@ constexpr bool IsPreference(int value) {
 struct Answer {
   Question question;
   int preference = 0;
-  double first_heard = 0, second_heard = 0;  // how much of each melody was played, at least once
+  double first_heard = 0, second_heard = 0;  // of each melody, played at least once
   double taken = 0;                          // from the question to the answer
 };
 

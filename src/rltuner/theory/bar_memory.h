@@ -7,9 +7,8 @@
 
 namespace rltuner {
 
-// Remembers the bars of a composition by 64-bit hashes: was a bar like this one played before, and
-// is it like bar k? Two different bars are taken for equal once in 10^19 comparisons. Start has a
-// cost only the first time at a length.
+// Remembers the bars of a composition by 64-bit hashes and finds equal ones. Two different bars are
+// taken for equal once in 10^19 comparisons. Start allocates only for more bars than ever before.
 class BarMemory {
  public:
   void Start(int bars) {
@@ -21,13 +20,13 @@ class BarMemory {
     hash_ = kStart;
   }
 
-  // The next event of the bar, coded by what must be equal.
+  // Adds the next event of the bar. Bars are equal if their codes are.
   void Add(int code) {
     hash_ = (hash_ ^ static_cast<std::uint64_t>(code + 1)) * 0x9E3779B97F4A7C15;
     hash_ ^= hash_ >> 29;
   }
 
-  // Ends the bar. Returns whether it is like any bar before it.
+  // Ends the bar. Returns whether it equals any earlier bar.
   bool EndBar() {
     bars_.push_back(hash_);
     const std::size_t mask = slots_.size() - 1;
@@ -39,7 +38,7 @@ class BarMemory {
     return known;
   }
 
-  // Whether the bar that ended last is like bar k, which must have ended.
+  // Whether the bar that ended last equals bar k, which must have ended.
   bool LastIsLike(int k) const { return bars_[static_cast<std::size_t>(k)] == bars_.back(); }
 
  private:

@@ -113,7 +113,7 @@ Events Rotated(const Events& events, int by) {
   return result;
 }
 
-// By part of a beat, so that no beat stays one.
+// Moves bar lines by part of a beat, so that no beat stays one.
 Events BarLinesMoved(const Tunes& tunes, std::size_t tune, Random& random) {
   const int beat = tunes.contexts[tune].BeatSteps();
   return Rotated(
@@ -121,7 +121,7 @@ Events BarLinesMoved(const Tunes& tunes, std::size_t tune, Random& random) {
       beat < 2 ? 1 : 1 + static_cast<int>(random.Below(static_cast<std::uint32_t>(beat - 1))));
 }
 
-// By an odd number of bars, so that no phrase of two or more begins where it did.
+// Cuts by an odd number of bars, so that no phrase of two or more begins where it did.
 Events CutElsewhere(const Tunes& tunes, std::size_t tune, Random& random) {
   const int bar = tunes.contexts[tune].BarSteps();
   const int bars = static_cast<int>(tunes.events[tune].size()) / bar;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ways to damage a tune. Each rule is about what one of them destroys: it should rate real tunes
-// above tunes damaged in that way (`rltuner rules --check`, docs/rules.md).
+// Ways to damage a tune. Each rule judges something that one of them destroys: it should rate real
+// tunes above tunes damaged in that way (`rltuner rules --check`, docs/rules.md).
 #pragma once
 
 #include <cstdint>
@@ -13,16 +13,16 @@
 
 namespace rltuner {
 
-// Tunes in one metre, all of a length of whole bars. Each begins on a bar line or with a pickup;
-// the last bar then lacks its steps.
+// Tunes in one metre, all of the same length in whole bars. Each begins on a bar line, or with a
+// pickup whose steps its last bar lacks.
 struct Tunes {
   std::vector<std::vector<std::uint8_t>> events;
   std::vector<MusicContext> contexts;  // one for each
   int classes = kVocabulary;
 };
 
-// The same number of bars of each tune: its first, and its last. A tune whose metre changes may be
-// missing among the last.
+// The first and the last bars of each tune, the same number of both. A tune whose metre changes may
+// be missing among the last.
 struct Excerpts {
   Tunes first, last;
 };

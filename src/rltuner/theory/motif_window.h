@@ -49,8 +49,8 @@ class MotifWindow {
   std::array<std::uint8_t, kMostClasses> struck_{};
 };
 
-// What makes the last events a motif, and what it is worth: the parameters that the rules `motif`
-// and `repeated_motif` share.
+// When the last events are a motif, and its reward: the parameters that the rules `motif` and
+// `repeated_motif` share.
 struct MotifRewards {
   int length = 8;
   int pitches = 3;

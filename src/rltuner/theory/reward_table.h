@@ -9,7 +9,7 @@
 
 namespace rltuner {
 
-// What a rule pays in all for a count or a kind: "0 1 3" pays 0 while nothing is counted, 1 for
+// The total that a rule pays for a count or a kind: "0 1 3" pays 0 while nothing is counted, 1 for
 // one, and 3 for two or more; "0 1 ..." continues with 2 for two and 3 for three. A count that a
 // linear weight would drive to none or to all is matched to tunes by its whole table
 // (tuning/methods/match.cc).
@@ -20,14 +20,14 @@ class RewardTable {
   void Describe(Settings& settings, const char* name, const char* help) {
     settings.Add(name, &text_, {}, help);
   }
-  // Reads the text; Error if it is anything but 1 .. 64 numbers of magnitudes up to `most` apart by
-  // spaces, with ... after two or more of them; or, given `entries`, anything but so many, or as
-  // many as `repeats` has: then each number stands for so many entries.
+  // Reads the text: 1 .. 64 numbers of magnitude up to `most`, separated by spaces, and perhaps
+  // "..." after two or more of them. With `entries`, exactly that many numbers, or as many as
+  // `repeats` has: then number i stands for repeats[i] entries. Anything else is an Error.
   void Prepare(const char* name, int entries = 0, double most = 1000,
                std::span<const int> repeats = {});
 
   void Start() { at_ = 0; }
-  // Moves on to `entry` and returns the change in what has been paid.
+  // Moves on to `entry` and returns the change of the total.
   float MoveTo(int entry) {
     const double before = paid();
     at_ = entry;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a music-theory rule must do. The nine of the paper are in theory/rules/.
+// The interface of a music-theory rule. The nine of the paper are in theory/rules/.
 #pragma once
 
 #include <memory>
@@ -23,11 +23,11 @@ class Rule {
   // Adds the rule's parameters, each with its range, to its table. The fields belong to the rule.
   virtual void Describe(Settings& settings) = 0;
 
-  // Called after parameters or the metre and key may have changed: computes what follows from them
-  // and nothing else. Error if a text among the parameters is malformed.
+  // Called after parameters, metre or key may have changed. Computes what follows from them and
+  // nothing else. Error if a text among the parameters is malformed.
   virtual void Prepare(const MusicContext& /*context*/) {}
 
-  // Forgets everything: a composition begins. The clock stands at its first event.
+  // Forgets everything and begins a composition. The clock stands at its first event.
   virtual void Start(const BarClock& /*clock*/) {}
 
   // The unweighted reward of `event` (a class), which becomes the next event. The clock says where
@@ -37,11 +37,12 @@ class Rule {
   // A copy with its own state, even in the middle of a composition.
   virtual std::unique_ptr<Rule> Clone() const = 0;
 
-  // What the last event was to the rule, as bits whose meaning it defines (zero: nothing). They say
-  // whether the rule fired even where its reward is set to zero; statistics.cc counts them.
+  // What the rule found in the last event, as bits that each rule defines (zero: nothing). They are
+  // set even if the reward for it is zero; statistics.cc counts them.
   unsigned fired() const { return fired_; }
 
-  // The table of a rule that pays by one, by which it is matched to tunes; nullptr for other rules.
+  // The rewards of a rule that pays by a table; method `match` finds its entries. nullptr for other
+  // rules.
   virtual RewardTable* table() { return nullptr; }
 
  protected:
@@ -52,7 +53,7 @@ class Rule {
   unsigned fired_ = 0;
 };
 
-// What every rule derives from, as `class Leap final : public RuleOf<Leap>`.
+// The base of every rule, as in `class Leap final : public RuleOf<Leap>`.
 template <typename Derived>
 class RuleOf : public Rule {
  public:
@@ -66,19 +67,19 @@ std::unique_ptr<Rule> MakeRule() {
   return std::make_unique<Derived>();
 }
 
-// What the registry knows of a rule.
+// A rule as the registry describes it.
 struct RuleInfo {
   std::string_view name;     // snake_case: the table in a rules file and the key in JSON
   std::string_view summary;  // one sentence, with the sign and the range of the reward
   std::string_view example;  // events and the reward of the last one
   std::unique_ptr<Rule> (*make)();
-  // In the sets `paper` and `theory`. A rule of weight 0 there is named in no file or report unless
-  // it is given a weight.
+  // In the sets `paper` and `theory`. A rule of weight 0 is in no file or report unless it is given
+  // a weight.
   double weight = 1;
-  // The damage that the rule is about: it rates tunes above tunes damaged in that way (damage.h).
+  // The damage that the rule detects: it rates tunes above tunes damaged in this way (damage.h).
   std::string_view damage = "notes_shuffled";
-  // Whether it hears how a piece ends. Tunes are then measured on their last bars: where they were
-  // cut, they have no ending.
+  // Whether the rule judges how a piece ends. It is then measured on the last bars of tunes,
+  // because an excerpt cut elsewhere has no ending.
   bool of_endings = false;
 };
 

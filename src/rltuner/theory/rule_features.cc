@@ -75,7 +75,7 @@ RuleFeatures::RuleFeatures(const RuleSet& rules, const RuleTargets& targets,
     if (!matched_[static_cast<std::size_t>(rule)]) continue;
     RewardTable numbers(target_of(rule));
     const std::string name = fmt::format("target of rule {}", rules_.info(rule).name);
-    numbers.Prepare(name.c_str(), 0, 1e9);  // of a long melody
+    numbers.Prepare(name.c_str(), 0, 1e9);  // for long melodies
     RewardTable* const table = rules_.rule(rule).table();
     const int wanted = table == nullptr ? 1 : table->size();
     if (numbers.size() != wanted) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rules as features whose means over melodies should be what they are over tunes.
+// The rules as features: tuning should give them the same means as real tunes have.
 #pragma once
 
 #include <functional>
@@ -18,9 +18,9 @@ namespace rltuner {
 
 struct Excerpts;  // theory/damage.h
 
-// What the rules should give, rule by rule, as in a recipe's tables [targets] and [wishes]: the
-// mean unweighted reward of a melody, or the share of melodies at each entry of the rule's table:
-// "12.5", "0.8 0.15 0.05". An empty text: no target.
+// A target for each rule, as in a recipe's tables [targets] and [wishes]: the mean unweighted
+// reward of a melody ("12.5"), or the share of melodies at each entry of the rule's table ("0.8
+// 0.15 0.05"). An empty text is no target.
 class RuleTargets {
  public:
   RuleTargets();
@@ -28,7 +28,7 @@ class RuleTargets {
   // The table `name`, one key for every rule. The fields belong to this object.
   Settings Describe(std::string name);
 
-  // That table with the rules that have a target, "" without any.
+  // The table as TOML, with only the rules that have a target; "" if none has.
   std::string ToToml(std::string_view name) const;
 
   const std::string& Of(std::string_view rule) const { return texts_.find(rule)->second; }
@@ -38,12 +38,12 @@ class RuleTargets {
   std::map<std::string, std::string, std::less<>> texts_;
 };
 
-// One feature for each rule that has a target, or one for each entry of its table; the other rules
-// are paid with their weights. Follows one composition.
+// Each rule with a target is one feature, or one for each entry of its table. The other rules pay
+// with their own weights. Follows one composition.
 class RuleFeatures final : public FeatureReward {
  public:
-  // `wishes` win over `targets`. Error, which names the rule, for a target that is no number, or
-  // not as many shares as its table has, and for a wish for a rule without a weight.
+  // `wishes` override `targets`. Throws an Error that names the rule if a target is no number or
+  // not one share per entry of the table, or if a wish is for a rule without a weight.
   RuleFeatures(const RuleSet& rules, const RuleTargets& targets, const RuleTargets& wishes);
 
   void Start(int length) override { StartAt(0, length); }
@@ -69,7 +69,7 @@ class RuleFeatures final : public FeatureReward {
   // "metre"; "form: 2" for an entry of a table.
   std::string Name(int feature) const;
 
-  // The rules with the weights found, [features()]: those of a table as the table itself.
+  // The rules with the weights found, [features()]. The weights of a table become its entries.
   RuleSet Weighted(std::span<const double> weights) const;
 
  private:
@@ -79,8 +79,8 @@ class RuleFeatures final : public FeatureReward {
     int entry;  // of the table
   };
 
-  RuleSet rules_;                // every rule in use at weight 1 or at the weight that stays
-  std::vector<double> weights_;  // [rule] that each had
+  RuleSet rules_;                // matched rules at weight 1, the others at their own
+  std::vector<double> weights_;  // [rule] as given
   std::vector<bool> matched_;    // [rule]
   std::vector<Feature> features_;
   std::vector<double> targets_;
@@ -88,7 +88,7 @@ class RuleFeatures final : public FeatureReward {
   std::vector<double> sums_;    // [rule]
 };
 
-// The targets that these tunes set: for every rule of the set that has a weight.
+// The targets measured on these tunes, for every rule of the set that has a weight.
 RuleTargets TargetsOf(const RuleSet& rules, const Excerpts& tunes);
 
 }  // namespace rltuner

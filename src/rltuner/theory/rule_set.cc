@@ -18,7 +18,7 @@ constexpr std::string_view kTheory = "theory";
 constexpr std::string_view kSong = "song";
 constexpr std::uint64_t kLongestFile = 1 << 20;
 
-// What the set `theory` does differently.
+// The changes of the set `theory` to `paper`.
 constexpr std::string_view kMends = R"(
 [rules.repeat]
 count_holds = false

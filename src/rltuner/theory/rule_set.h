@@ -25,13 +25,13 @@ class RuleSet final : public Reward {
   static RuleSet Named(std::string_view name);
 
   // A rules file (docs/rules.md): [rules] base = "paper", [rules.key] weight = 2.0 and so on. What
-  // it leaves out is as in its base; without a base, as in `paper`. `source` names it in errors.
+  // it omits is as in its base; without a base, as in `paper`. `source` names the file in errors.
   static RuleSet FromToml(std::string_view text, std::string_view source);
 
   // The same from a recipe; its tables that are not about rules are ignored.
   static RuleSet FromRecipe(std::string_view text, std::string_view source);
 
-  // What the option --rules takes: a built-in set's name or the path of a rules file.
+  // Parses the argument of --rules: a built-in set's name or the path of a rules file.
   static RuleSet FromNameOrFile(const std::string& name_or_file);
 
   RuleSet(const RuleSet& other);
@@ -39,16 +39,16 @@ class RuleSet final : public Reward {
   RuleSet& operator=(RuleSet&&) noexcept = default;
   ~RuleSet() override = default;
 
-  // The base set's name, whatever was changed after.
+  // The base set's name, even if values have changed since.
   const std::string& base() const { return *base_; }
 
   // The base set's name if nothing differs from it, else "custom".
   std::string Name();
 
-  // Every parameter: the table [rules], then one table [rules.NAME] per rule. WriteRecipe makes
-  // text of it that FromToml reads back to an equal set; a rule beyond the paper's nine is in the
-  // text only if it has a weight, here or in the base. The fields belong to this object and stay
-  // valid while it lives, moved or not. Call Prepare after values were changed through it.
+  // Every parameter: the table [rules], then one table [rules.NAME] per rule. WriteRecipe turns it
+  // into text that FromToml reads back to an equal set. The text has a rule beyond the paper's nine
+  // only if it has a weight here or in the base. The fields belong to this object and stay valid
+  // while it lives, even if it is moved. Call Prepare after changing values through them.
   std::vector<Settings> Describe();
   void Prepare();
 
@@ -74,7 +74,7 @@ class RuleSet final : public Reward {
 
   void Start(int length) override { StartAt(0, length); }
 
-  // At a phase above 0 the composition has a pickup of so many steps, in place of the context's.
+  // A phase above 0 is the steps of the composition's pickup, in place of the context's.
   void StartAt(int phase, int length) override;
 
   // The weighted sum. Rules of weight 0 are not run.

@@ -48,7 +48,7 @@ json ParseKnown(std::string_view line, std::string_view where) {
   }
 }
 
-// A number as it is; of other values, the kind.
+// A number as it is; for other values, their type.
 std::string Shown(const json& value) {
   return value.is_number() ? value.dump() : std::string(value.type_name());
 }

@@ -16,7 +16,7 @@ namespace rltuner {
 
 struct CompositionLine {
   std::vector<std::uint8_t> events;
-  MelodyContext context = {};  // where the line says nothing, no pickup, 4/4, C major
+  MelodyContext context = {};  // without entries in the line: no pickup, 4/4, C major
 };
 
 // Reads one line, {"events":[...]}: integers 0 .. `classes` - 1, possibly none; it may have

@@ -149,7 +149,7 @@ void MelodyWindows::Restore(std::int64_t draws, std::span<const Position> positi
   assert(positions.size() == positions_.size());
   draws_ = draws;
   std::ranges::copy(positions, positions_.begin());
-  // By draw, so that each pass is shuffled once.
+  // In the order of draws, so that each pass is shuffled once.
   std::vector<int> streams(positions_.size());
   std::iota(streams.begin(), streams.end(), 0);
   std::ranges::sort(streams, {}, [&](int stream) { return positions_[stream].draw; });

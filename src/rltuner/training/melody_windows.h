@@ -39,9 +39,9 @@ class MelodyEvents {
   std::span<const std::uint16_t> wide_;
 };
 
-// Whether and how a melody starts with a priming event: what the network is fed and asked at each
-// step. With priming, step p is fed event p - 1 (step 0 the priming event) and asked for event p;
-// without, it is fed event p and asked for event p + 1.
+// What the network is fed and predicts at each step of a melody. With priming, step p is fed event
+// p - 1 (step 0: the priming event) and predicts event p. Without, it is fed event p and predicts
+// event p + 1.
 inline int StepsOf(MelodyEvents melody, bool prime) {
   return static_cast<int>(melody.size()) - (prime ? 0 : 1);
 }
@@ -53,7 +53,7 @@ inline int TargetAt(MelodyEvents melody, bool prime, int step) {
   return melody[prime ? step : step + 1];
 }
 
-// What the events of melodies are, and what a network is fed of them.
+// How melodies are coded, and the context of each.
 struct MelodyCoding {
   Encoding encoding = {};
   std::function<MelodyContext(MelodyEvents)> context_of = {};  // none: 4/4 and major
@@ -62,7 +62,7 @@ struct MelodyCoding {
 // A melody in pieces of `bars` bars, 1 or more; the first piece also holds the pickup.
 std::vector<MelodyEvents> CutIntoBars(MelodyEvents melody, const MelodyCoding& coding, int bars);
 
-// What a network is fed of one melody, step by step: K inputs of each.
+// The inputs that a network is fed of one melody, K at each step.
 class MelodyFeed {
  public:
   explicit MelodyFeed(const MelodyCoding& coding);
@@ -94,11 +94,11 @@ struct MelodyWindow {
 // state is a position in each stream and the number of melodies drawn.
 //
 // With `alike` above 1, draws 0 .. alike - 1, alike .. 2 alike - 1 and so on have melodies of
-// similar length, so that less of a batch is padding; otherwise the order is as random.
+// similar length, so that less of a batch is padding; the order stays random otherwise.
 class MelodyWindows {
  public:
   struct Position {
-    std::int64_t draw = 0;  // which draw of all draws the stream's melody was
+    std::int64_t draw = 0;  // the number of the draw that gave the stream its melody
     std::int64_t step = 0;  // where the next window begins
   };
 
@@ -106,7 +106,7 @@ class MelodyWindows {
   MelodyWindows(std::span<const MelodyEvents> melodies, MelodyCoding coding, int streams,
                 int steps_per_window, bool prime, std::uint64_t seed, int alike = 1);
 
-  // Steps of a window: the mean over a pass, and those of the longest.
+  // Steps of a window: the mean over a pass, and the maximum.
   double mean_steps() const { return mean_steps_; }
   int longest() const { return longest_; }
 
@@ -141,7 +141,7 @@ class MelodyWindows {
   double mean_steps_ = 0;
   int longest_ = 0;
   std::int64_t draws_ = 0;
-  std::int64_t pass_ = -1;  // the pass through all melodies that order_ is of
+  std::int64_t pass_ = -1;  // the pass through all melodies whose order is in order_
   std::vector<std::uint32_t> order_;
   std::vector<Position> positions_;    // [streams]
   std::vector<MelodyWindow> current_;  // [streams], by stream

@@ -15,8 +15,8 @@
 namespace rltuner {
 namespace {
 
-// A run whose running mean of the loss stays this far above that of guessing for so many iterations
-// has diverged. One that trains may peak there, for a few iterations only.
+// A run has diverged if the running mean of its loss stays this far above that of guessing for so
+// many iterations. A healthy run may peak there for a few iterations.
 constexpr double kMeanDecay = 0.95;
 constexpr double kHighLoss = 1.0;
 constexpr int kHighLossIterations = 50;
@@ -104,7 +104,7 @@ TrainingData DataOf(const TokenSequences& tokens, const NetworkOptions& network,
     const bool held_out = IsHeldOut(HashEvents(sequence), tokens.held_out);
     (held_out ? data.held_out : data.training).push_back(sequence);
   }
-  // As many classes as there are tokens; its pitches mean nothing.
+  // An encoding with as many classes as tokens; its pitches mean nothing.
   data.coding.encoding = {.lowest_pitch = 0, .highest_pitch = tokens.vocabulary - kFirstNoteOn - 1};
   return data;
 }
@@ -146,7 +146,7 @@ NoteRnnTraining::NoteRnnTraining(const NetworkOptions& network, const TrainingOp
   mean_loss_ = Guessing();
 }
 
-// The loss of one who knows nothing.
+// The loss of guessing all classes with equal probability.
 double NoteRnnTraining::Guessing() const {
   return std::log(static_cast<double>(weights_.shape().vocabulary));
 }
@@ -181,7 +181,7 @@ void NoteRnnTraining::Step() {
     const float scale = norm > options_.clip ? static_cast<float>(options_.clip / norm) : 1.0F;
     Network& gradient = groups_[0].gradient;
     if (options_.weight_average > 0) {
-      // The first steps are averaged over fewer, or the first weights would stay in the average.
+      // The first averages cover fewer steps, or the first weights would stay in the average.
       const double steps = static_cast<double>(optimizer_.steps());
       const double rate = std::max(1 - options_.weight_average, 10 / (10 + steps));
       optimizer_.StepAndFollow(progress_.learning_rate, scale, static_cast<float>(rate),
@@ -238,7 +238,7 @@ void NoteRnnTraining::RunGroup(int index, int thread) {
     std::ranges::copy(state, states_.data() + windows[row].stream * s);
   }
 
-  // Batches of similar lengths weigh by their events, or those of short melodies would count more.
+  // Batches of similar lengths are weighted by their events, or short melodies would count more.
   const double events = options_.similar_lengths ? options_.batch * windows_.mean_steps()
                                                  : static_cast<double>(batch_events_);
   const float scale = batch_events_ > 0 ? 1.0F / static_cast<float>(events) : 0.0F;
@@ -272,8 +272,8 @@ double NoteRnnTraining::GroupLoss(std::span<const MelodyWindow> windows, float s
   return loss;
 }
 
-// The groups' gradients and the penalty's to the first group's; false (and a failure) if that is
-// no number.
+// Adds the groups' and the penalty's gradients to the first group's. False, and a failure, if the
+// sum is not finite.
 bool NoteRnnTraining::SumGradients() {
   Network& sum = groups_[0].gradient;
   double loss = 0;
@@ -302,7 +302,7 @@ bool NoteRnnTraining::SumGradients() {
   return false;
 }
 
-// A stream's next window may be another process's: its state goes to all.
+// A stream's next window may be computed by another process, so its state goes to all.
 void NoteRnnTraining::ShareOverCluster(double* loss, std::span<float> gradient) {
   cluster_->Sum(std::span(loss, 1));
   cluster_->Sum(gradient);

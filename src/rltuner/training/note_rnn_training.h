@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Training of a Note RNN: back-propagation through time on windows of melodies, softmax
 // cross-entropy, Adam or Adagrad, early stopping on held-out melodies (Jaques et al. 2017, section
-// 5; figures of that paper: recipe `paper`).
+// 5; that paper's settings are recipe `paper`).
 #pragma once
 
 #include <cstdint>
@@ -33,23 +33,24 @@ struct TrainingData {
   MelodyCoding coding = {};
   std::vector<PickupShare> pickups = {};  // of the training melodies, for a network that hears bars
 
-  // The `encoding` of a model that learns from it.
+  // The `encoding` of a model that learns from this data.
   std::string EncodingJson() const;
 };
 
-// The melodies of a dataset, fed with network.inputs or what the dataset names, in pieces of
-// training.bars. The dataset must outlive them. Error for names that are not inputs.
+// The melodies of a dataset in pieces of training.bars bars. The inputs are network.inputs or, if
+// that is empty, the dataset's. The dataset must outlive the result. Error for names that are no
+// inputs.
 TrainingData DataOf(const Dataset& dataset, const NetworkOptions& network,
                     const TrainingOptions& training);
-// The same of other sequences. Error for options that only melodies have.
+// The same for other sequences. Error for options that only melodies have.
 TrainingData DataOf(const TokenSequences& tokens, const NetworkOptions& network,
                     const TrainingOptions& training);
 
-// Not thread-safe; uses `threads` threads of its own inside Step and gives the same weights, bit
-// for bit, for any number of them: a batch is cut into groups of 32 streams, each with a gradient
-// of its own, which are added in order. The processes of a cluster share the groups of each batch
-// and sum their gradients, so all hold the same weights. Compared with a single process the weights
-// differ only by rounding. Every process must make the same calls, and hold all melodies.
+// Not thread-safe. Step uses `threads` threads of its own. The weights are the same, bit for bit,
+// for any number of them: a batch is cut into groups of 32 streams, whose gradients are added in
+// order. The processes of a cluster share the groups of each batch and sum their gradients, so all
+// hold the same weights. Compared with a single process the weights differ only by rounding. Every
+// process must make the same calls, and hold all melodies.
 class NoteRnnTraining {
  public:
   // Error if no training melody is long enough or an event is not a class. A cluster must outlive
@@ -57,8 +58,8 @@ class NoteRnnTraining {
   NoteRnnTraining(const NetworkOptions& network, const TrainingOptions& options, TrainingData data,
                   int threads, Cluster* cluster = nullptr);
 
-  // One iteration, with the measurement where one is due. Must not be called once done() or after
-  // a failure.
+  // One iteration, and a measurement if one is due. Must not be called once done() or after a
+  // failure.
   void Step();
 
   // All iterations are done, or `patience` measurements in a row brought no improvement.
@@ -130,7 +131,7 @@ class NoteRnnTraining {
   double loss_sum_ = 0, norm_sum_ = 0;  // since the last record
   std::int64_t since_record_ = 0;
   std::int64_t since_best_ = 0;   // measurements
-  double mean_loss_ = 0;          // running, to tell a divergence
+  double mean_loss_ = 0;          // running, to detect a divergence
   std::int64_t high_losses_ = 0;  // iterations in a row that it was too high
   std::string failure_;
 };

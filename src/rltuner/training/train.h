@@ -19,20 +19,20 @@
 
 namespace rltuner {
 
-// How a Note RNN is trained: the tables [network] and [training] of a recipe. The defaults are what
-// trains best on a few thousand melodies; recipe `paper` has the values of Jaques et al. (2017).
+// How a Note RNN is trained: the tables [network] and [training] of a recipe. The defaults train
+// best on a few thousand melodies; recipe `paper` has the values of Jaques et al. (2017).
 struct NetworkOptions {
   int hidden = 100;  // LSTM cells of a layer
   int layers = 1;
-  std::string inputs = {};  // what it is fed (melody/encoding.h); "" = what the dataset says
+  std::string inputs = {};  // what it is fed (melody/encoding.h); "" = the dataset's
 };
 
 struct TrainingOptions {
   int iterations = 20000;  // optimizer steps
   std::int64_t seed = 1;
 
-  // Batches. Each of `batch` streams plays one melody after another, `steps_per_window` events or
-  // less at a time; the LSTM's state is carried from window to window of a melody and is zero at
+  // Batches. Each of `batch` streams plays one melody after another, at most `steps_per_window`
+  // events at a time; the LSTM's state is carried from window to window of a melody and is zero at
   // its start, so that generation from a zero state is what was trained.
   int batch = 32;
   int steps_per_window = 128;
@@ -54,7 +54,7 @@ struct TrainingOptions {
   double recurrent_dropout = 0.05;
   double weight_average = 0.999;
 
-  // Held-out figures: the weights with the best log perplexity are kept.
+  // Held-out metrics: the weights with the best log perplexity are kept.
   int evaluation_interval = 500;
   int patience = 0;  // evaluations in a row without improvement before the end; 0 = never
 
@@ -83,7 +83,7 @@ struct HeldOutMetrics {
   std::int64_t steps = 0;     // events counted
 };
 
-// One measurement; what the learning curve is drawn from.
+// One measurement: a point of the learning curve.
 struct TrainingRecord {
   std::int64_t iteration = 0;
   double learning_rate = 0;  // of the last iteration
@@ -93,7 +93,7 @@ struct TrainingRecord {
 };
 
 struct TrainingProgress {
-  std::int64_t iteration = 0;  // done
+  std::int64_t iteration = 0;  // iterations done
   double loss = 0;             // of the last iteration, nats an event
   double gradient_norm = 0;
   double learning_rate = 0;
@@ -124,7 +124,7 @@ struct TrainedNoteRnn {
 };
 
 // Trains on the dataset's training melodies; the same dataset and options give the same weights.
-// Error if nothing can be trained on or the training diverges.
+// Error if there is nothing to train on or the training diverges.
 TrainedNoteRnn Train(const Dataset& dataset, const NetworkOptions& network,
                      const TrainingOptions& training, const TrainOptions& options = {},
                      const TrainingCallbacks& callbacks = {});
@@ -133,7 +133,7 @@ TrainedNoteRnn Train(const Dataset& dataset, const NetworkOptions& network,
 struct TokenSequences {
   std::vector<std::span<const std::uint16_t>> sequences;  // must outlive the training
   int vocabulary = 0;
-  double held_out = .1;  // the share that is not trained on, chosen as that of a dataset is
+  double held_out = .1;  // the share that is not trained on, chosen as for a dataset
 };
 
 // The same for sequences that are not music. `inputs` and `bars` must have their defaults.

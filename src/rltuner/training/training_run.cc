@@ -41,7 +41,7 @@ TrainedNoteRnn TrainOn(const TrainingData& data, const NetworkOptions& network,
                        const TrainingCallbacks& callbacks) {
   NoteRnnTraining training(network, training_options, data, options.threads);
   const CheckpointFolder folder(options.checkpoint, "training");
-  std::vector<std::string> ignored;  // an older checkpoint is as good
+  std::vector<std::string> ignored;  // the previous checkpoint serves as well
   if (options.resume && !options.checkpoint.empty()) {
     if (const auto file = folder.Load(&ignored)) training.Restore(*file);
   }

@@ -7,11 +7,11 @@
 
 namespace rltuner {
 
-// Dropout as factors on weights, one draw for a whole window of a group of melodies: rows of the
-// output layer (and of the layers above the first) are cells hidden from what reads them (Gal and
-// Ghahramani, 2016), single recurrent weights are dropped connections (Wan et al., 2013; Merity et
-// al., 2018). The remaining weights are scaled up, so that the trained network is used without
-// dropout as it is.
+// Dropout as factors on weights, drawn once for a whole window of a group of melodies. In the
+// output layer and the layers above the first, whole rows are dropped, which hides cells of the
+// layer below (Gal and Ghahramani, 2016). Recurrent weights are dropped one by one (Wan et al.,
+// 2013; Merity et al., 2018). The remaining weights are scaled up, so the trained network is used
+// as it is.
 class WeightDropout {
  public:
   // Shares in [0, 1).
@@ -19,7 +19,8 @@ class WeightDropout {
 
   bool active() const { return output_share_ > 0 || recurrent_share_ > 0; }
 
-  // Draws new factors; dropped = network with them. Shapes must be the constructor's.
+  // Draws new factors and sets `dropped` to `network` times these factors. Shapes must be the
+  // constructor's.
   void Draw(const Network& network, Random& random, Network* dropped);
 
   // Turns the gradient of the dropped network into that of the whole network.

@@ -21,7 +21,7 @@ class Exploration {
   double Epsilon(std::int64_t iteration) const;
 
   // The action to play and to store, 0 .. vocabulary-1. `policy` gives logits [V], the policy up to
-  // a constant, and is called only where they matter.
+  // a constant, and is called only if they are needed.
   int Choose(int vocabulary, const std::function<std::span<const float>()>& policy,
              std::int64_t iteration, Random& random) const;
 

@@ -11,7 +11,7 @@ constexpr double kSumGain = 0.03;
 constexpr double kNewestGain = 1;
 constexpr double kLargestError = 1;
 
-// Beyond these c changes nothing: the rules are all that counts, or count for nothing.
+// Beyond these limits c has no effect: only the rules count, or they do not count at all.
 const double kLeastLogC = std::log(1e-3);
 const double kMostLogC = std::log(1e4);
 

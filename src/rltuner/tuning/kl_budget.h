@@ -6,9 +6,9 @@
 
 namespace rltuner {
 
-// Holds the policy's KL to the Note RNN at a budget, in nats an event, by moving c: the rules count
-// for less while the policy is beyond the budget and for more while it is within. A budget thus
-// means the same on every Note RNN and with every rule set, which a value of c does not.
+// Holds the policy's KL to the Note RNN at a budget, in nats an event, by adjusting c: the rules
+// count less while the KL is above the budget and more while it is below. A budget thus means the
+// same on every Note RNN and with every rule set, which a value of c does not.
 //
 // log c is the sum of all errors so far, which finds the c that the budget needs, plus a multiple
 // of the newest error, which keeps c from oscillating around it. An error is log(KL / budget).
@@ -22,13 +22,13 @@ class KlBudget {
   // Changes the budget of a run that has one.
   void Set(double nats) { nats_ = nats; }
 
-  // Moves c by the measured mean KL of an event.
+  // Adjusts c after a measurement of the mean KL, in nats an event.
   void Observe(double kl);
 
   void VisitState(StateArchive* archive);
 
  private:
-  double nats_, c_, found_;  // log of the c that errors have added up to
+  double nats_, c_, found_;  // log c without the term of the newest error
 };
 
 }  // namespace rltuner

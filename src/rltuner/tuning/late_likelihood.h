@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// log p(a|s) of the Note RNN, for methods of which only the reward needs it, not the choice of the
-// next event. Several compositions wait and are then stepped side by side, which reads the weights
-// once for all of them and gives the same bits as one event after another:
+// log p(a|s) of the Note RNN, for methods that need it only for the reward, not to choose the next
+// event. Several compositions wait and are then stepped side by side. This reads the weights once
+// for all of them and gives the same bits as one event after another:
 //
 //   played, in time:   a1 a2 a3 a4 | b1 b2 b3 b4 | c1 c2     c is still being played
 //   computed at once:  step 1: a1 b1 c1,  step 2: a2 b2 c2,  step 3: a3 b3,  step 4: a4 b4
 //
-// A reward is therefore complete when it is first needed: when a minibatch draws one that waits,
+// So a reward is completed when it is first needed: when a minibatch draws an event that waits,
 // when kCompositions have ended, or when the run is saved.
 #pragma once
 
@@ -28,25 +28,26 @@ class LateLikelihood {
   // For compositions of at most `length` events, each heard with `inputs` rows (K).
   LateLikelihood(const NetworkShape& shape, int inputs, int length);
 
-  // An event was played: `inputs`, [K], was heard before it; `last` if it ended its composition.
-  // Not while full().
+  // Adds an event that was played after `inputs`, [K], were heard; `last` if it ended its
+  // composition. Not while full().
   void Add(std::span<const int> inputs, int action, bool last);
 
   int waiting() const { return static_cast<int>(actions_.size()); }  // events
   bool full() const { return ended_ && static_cast<int>(begins_.size()) == kCompositions; }
 
-  // log p of the events that wait, in the order played; valid until the next call. Then none waits.
+  // log p of the events that wait, in the order played; valid until the next call. Afterwards none
+  // waits.
   std::span<const float> Compute(const Network& note_rnn);
 
-  // While none waits: the state [S] that the composition being played goes on from. For
-  // checkpoints.
+  // For checkpoints, while no event waits: the state [S] from which the current composition
+  // continues.
   std::span<const float> state() const { return state_; }
   void SetState(std::span<const float> state);
 
  private:
   int inputs_;
-  bool ended_ = true;         // the composition played last
-  bool goes_on_ = false;      // the first that waits, from state_
+  bool ended_ = true;         // whether the newest composition has
+  bool goes_on_ = false;      // whether the first that waits continues from state_
   std::vector<int> begins_;   // where in actions_ each composition that waits begins
   std::vector<int> heard_;    // [events that wait, K]
   std::vector<int> actions_;  // [events that wait]

@@ -8,9 +8,9 @@ namespace rltuner {
 namespace {
 
 constexpr int kSteps = 60;
-constexpr double kRidge = 0.01;  // of a weight's square, in units of its feature's deviation
-constexpr double kMost = 8;      // times that unit: no weight goes further
-constexpr double kClose = 1e-5;  // a mean is met, in the same unit
+constexpr double kRidge = 0.01;  // factor of a weight's square, in units of its feature's deviation
+constexpr double kMost = 8;      // limit of a weight, in that unit
+constexpr double kClose = 1e-5;  // distance at which a mean counts as met, in that unit
 
 double Dot(std::span<const double> a, std::span<const double> b) {
   double sum = 0;
@@ -18,7 +18,7 @@ double Dot(std::span<const double> a, std::span<const double> b) {
   return sum;
 }
 
-// x of A x = b by Cholesky's factors; A, symmetric and positive, is [n, n] and lost.
+// Solves A x = b by Cholesky factors. A is [n, n], symmetric and positive, and is overwritten.
 std::vector<double> Solve(std::vector<double> a, std::vector<double> b) {
   const std::size_t n = b.size();
   for (std::size_t j = 0; j < n; ++j) {
@@ -40,7 +40,8 @@ std::vector<double> Solve(std::vector<double> a, std::vector<double> b) {
   return b;
 }
 
-// The samples with half a one more for every entry of every table, at the mean of all else.
+// The samples with half a sample more for every entry of every table, at the mean of all other
+// features.
 FeatureSamples WithPseudoSamples(const FeatureSamples& samples, std::span<const int> table_of) {
   FeatureSamples all = samples;
   const auto features = static_cast<std::size_t>(samples.features);
@@ -98,7 +99,7 @@ std::vector<double> MatchMeans(const FeatureSamples& samples, std::span<const do
                                std::span<const int> table_of, std::span<const double> start) {
   const FeatureSamples all = WithPseudoSamples(samples, table_of);
   const auto n = static_cast<std::size_t>(all.features);
-  std::vector<double> scale(n, 0);  // the features' deviations; a table's as they are to be
+  std::vector<double> scale(n, 0);  // the features' deviations; those of tables by their targets
   {
     std::vector<double> mean(n);
     for (std::size_t i = 0; i < all.size(); ++i) {
@@ -116,10 +117,10 @@ std::vector<double> MatchMeans(const FeatureSamples& samples, std::span<const do
               : std::sqrt(std::max(scale[k] / count - mean[k] * mean[k] / count / count, 1e-12));
     }
   }
-  // What never varies gets no weight worth the name.
+  // A feature that never varies gets practically no weight.
   std::ranges::replace_if(
       scale, [](double deviation) { return deviation < 1e-5; }, 1.0);
-  // What is made least: log Z - w . targets + ridge.
+  // The function to minimise: log Z - w . targets + ridge.
   const auto objective = [&](std::span<const double> weights) {
     double value = Reweigh(all, weights).log_sum - Dot(weights, targets);
     for (std::size_t k = 0; k < n; ++k) {

@@ -36,11 +36,11 @@ struct MethodInfo {
   // values there, [V], and log p(.|s'), [V], which is empty unless `policy` is kPriorTimesOutputs.
   // Thread-safe.
   float (*next_value)(std::span<const float> target, std::span<const float> log_prior) = nullptr;
-  // With the option double_q, Double Q-learning (van Hasselt et al., 2015) takes its place: the
-  // target network's value of the action that the learning network values most.
+  // With the option double_q, Double Q-learning (van Hasselt et al., 2015) replaces next_value: it
+  // takes the target network's value of the action that the learning network values most.
   bool can_be_double = false;
 
-  // Of the [tuning] settings that not all methods share, those that this one reads.
+  // The settings of [tuning] that this method reads, without those that all methods share.
   std::span<const std::string_view> options;
 
   std::unique_ptr<Tuning> (*make)(const MethodInfo& method, const Network& note_rnn,

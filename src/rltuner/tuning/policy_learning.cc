@@ -36,7 +36,7 @@ void PolicyLearning::ForSlices(const std::function<void(Slice*)>& work) {
   const auto share = [&](int /*member*/) {
     for (std::size_t i = next++; i < slices_.size(); i = next++) work(&slices_[i]);
   };
-  team_.Run(std::cref(share));  // a copy would not fit into the function
+  team_.Run(std::cref(share));  // a copy would make std::function allocate
 }
 
 void PolicyLearning::SumGradients() {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What all runs that learn the policy itself, by Adam, from whole compositions have in common.
+// The common part of runs that learn the policy itself from whole compositions, by Adam.
 #pragma once
 
 #include <functional>
@@ -16,7 +16,7 @@
 namespace rltuner {
 
 // A batch of compositions is cut into slices. Threads share the slices, and then the columns of the
-// gradient; of each column the sum over steps and compositions keeps its order. So neither the
+// gradient. Each column is summed over steps and compositions in a fixed order, so neither the
 // number of threads nor the size of a slice changes a bit.
 class PolicyLearning : public Tuning {
  public:
@@ -41,7 +41,7 @@ class PolicyLearning : public Tuning {
     std::vector<int> heard;  // [count], the events that the networks hear next
   };
 
-  // `batch` compositions, all slices but the last of `slice`.
+  // `batch` compositions in slices of `slice`; the last may have fewer.
   struct Cut {
     int batch, slice, threads;
   };
@@ -59,7 +59,7 @@ class PolicyLearning : public Tuning {
   // Clips gradient_ and changes the policy by it. If it is not finite, the run fails instead.
   void TakeStep(double learning_rate, double loss);
 
-  // All of this class but the counters, which a method saves with its own.
+  // The state of this class except the counters, which a method saves with its own.
   void VisitLearning(StateArchive* archive);
 
   const TuningOptions options_;

@@ -61,7 +61,7 @@ void ReplayBuffer::Prefetch(int index, bool after_add) const {
   fetch(last_);
   fetch(rewards_);
   simd::Prefetch(Row(states_, slot, layout_.state_size));
-  // Mostly there is an s', and to ask whether would be to wait.
+  // Usually there is an s'; checking would mean waiting for memory.
   simd::Prefetch(Row(states_, NextSlot(slot), layout_.state_size));
   if (layout_.keeps_log_prior) {
     simd::Prefetch(Row(log_priors_, NextSlot(slot), layout_.vocabulary));
@@ -104,7 +104,7 @@ void ReplayBuffer::VisitState(StateArchive* archive) {
   archive->Require(size_ >= 0 && size_ <= layout_.capacity && cursor_ >= 0 && cursor_ < Slots() &&
                        (size_ == layout_.capacity || size_ == cursor_),
                    "replay.counters");
-  // Until the ring is full only its first slots, and the one being played, hold anything.
+  // Until the ring is full, only its first slots and the one being played are in use.
   const std::size_t used = size_ < layout_.capacity ? cursor_ + 1 : Slots();
   const auto visit = [&](const char* name, auto& rows) {
     const std::size_t width = rows.size() / Slots();

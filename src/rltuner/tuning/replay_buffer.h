@@ -14,9 +14,9 @@ namespace rltuner {
 
 // A ring of slots, one an event: the state s = (inputs, LSTM state), the action a, the reward r.
 // The inputs are K rows, of which the first is the last event. The next state s' is the next slot's
-// s, so it is stored once; s' has a place of its own only where a composition ends and its last
-// event bootstraps. Structure of arrays: a minibatch gathers rows. Nothing allocates after
-// construction. Not thread-safe.
+// s, so it is stored once; s' is stored separately only if a composition ends and its last event
+// bootstraps. Structure of arrays: a minibatch gathers rows. Nothing allocates after construction.
+// Not thread-safe.
 class ReplayBuffer {
  public:
   struct Layout {
@@ -45,7 +45,7 @@ class ReplayBuffer {
     std::span<const int> inputs_after = {};  // [K]; not read if K is 1: then it is the action
   };
   void Add(const Played& played);
-  // The rewards of the last transitions grow by these, the newest last.
+  // Adds these amounts to the rewards of the last transitions, the newest last.
   void AddToLastRewards(std::span<const float> amounts);
 
   // Transitions whose s' is known: all but the newest. Index 0 is the oldest.
@@ -64,7 +64,8 @@ class ReplayBuffer {
     std::span<const float> next_log_prior;  // [V]; empty if not kept
   };
   Transition at(int index) const;  // 0 .. sampleable() - 1
-  // Starts to fetch the transition that at(index) gives, now or once another has been added.
+  // Starts to load the transition that at(index) gives now or, with `after_add`, once another
+  // transition has been added.
   void Prefetch(int index, bool after_add) const;
 
   void VisitState(StateArchive* archive);

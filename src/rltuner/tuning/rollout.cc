@@ -19,7 +19,8 @@ struct Divergence {
 };
 
 // Sums in eight lanes, which compilers turn into vector instructions; in doubles, which hold a
-// product of two floats whole, so that it does not matter where the compiler fuses it into the sum.
+// product of two floats exactly, so that it does not matter where the compiler fuses it into the
+// sum.
 Divergence Measure(std::span<const float> probabilities, std::span<const float> log_policy,
                    std::span<const float> log_prior) {
   constexpr std::size_t kLanes = 8;
@@ -50,7 +51,7 @@ Divergence Measure(std::span<const float> probabilities, std::span<const float> 
 
 constexpr std::uint64_t kPhases = 0x706861736573;  // changes the seed
 
-// One thread's memory: a policy for a batch and what its sequences did, each array [B, L].
+// One thread's memory: a policy for a batch and the records of its sequences, each array [B, L].
 class Player {
  public:
   Player(const PolicyNetworks& networks, const RolloutOptions& options)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sequences sampled from a policy, with what is known of every action at the moment it is played.
+// Sequences sampled from a policy, with the probabilities and rewards of every action.
 #pragma once
 
 #include <cstdint>
@@ -18,10 +18,10 @@ namespace rltuner {
 using ActionMask =
     std::function<void(int index, std::span<const int> so_far, std::span<float> logits)>;
 
-// What a sequence is fed first, and the actions that it plays instead of drawn ones; either may be
-// empty. The spans must stay valid during the sampling.
+// The primer of a sequence, and actions that it plays instead of drawing them. Either may be empty.
+// The spans must stay valid during the sampling.
 struct GivenSequence {
-  std::span<const int> primer;   // of one length for all sequences
+  std::span<const int> primer;   // the same length for all sequences
   std::span<const int> actions;  // [L]
   int phase = 0;                 // of a sequence with a primer (InputRows::DrawPhase)
 };
@@ -29,10 +29,10 @@ struct GivenSequence {
 struct RolloutOptions {
   int length = 32;                  // actions a sequence
   float temperature = 1;            // divides the policy's logits; 0 = always the likeliest action
-  std::uint64_t seed = 0;           // sequence i draws from Random(seed, i)
-  std::int64_t first_stream = 0;    // ... or rather from Random(seed, first_stream + i)
-  int threads = 1;                  // the result does not depend on it,
-  int batch = 64;                   // nor on this: sequences that step together
+  std::uint64_t seed = 0;           // sequence i draws from
+  std::int64_t first_stream = 0;    // Random(seed, first_stream + i)
+  int threads = 1;                  // does not change the result
+  int batch = 64;                   // sequences that step together; does not change the result
   std::vector<int> primer = {};     // fed first, not part of a sequence; empty: one event, uniform
   const Reward* reward = nullptr;   // cloned; gives the rewards
   bool keep_probabilities = false;  // fills policy_probabilities
@@ -54,12 +54,13 @@ struct Trajectory {
   std::span<const float> kl;          // [L] KL(pi(.|s) || p(.|s)) over all V actions, nats
   std::span<const float> rewards;     // [L]; empty without a Reward
   std::span<const float> policy_probabilities;  // [L, V] pi(.|s), if kept
-  // Of the whole sequence, in nats. Its mean over sequences is KL(pi || p) or, for ways of playing
-  // whose KL is not known (src/rltuner/decoding), an upper bound of it. Here it is the sum of kl.
+  // Of the whole sequence, in nats. Its mean over sequences is KL(pi || p) or, for decodings whose
+  // KL is unknown (src/rltuner/decoding), an upper bound of it. Here it is the sum of kl.
   double kl_bound = 0;
 };
 
-// The phase of sequence `index`, from a stream of its own: 0 after a primer of several events.
+// The phase of sequence `index`, drawn from a stream of its own; 0 after a primer of several
+// events.
 int PhaseOf(const PolicyNetworks& networks, const RolloutOptions& options, std::int64_t index);
 
 using TrajectoryVisitor = std::function<void(const Trajectory& trajectory, int thread)>;
@@ -71,7 +72,7 @@ using TrajectoryVisitor = std::function<void(const Trajectory& trajectory, int t
 void SampleRollouts(const PolicyNetworks& networks, const RolloutOptions& options, int count,
                     const TrajectoryVisitor& visit);
 
-// The same, kept whole: N sequences of L actions, row-major.
+// The same with all sequences kept: N sequences of L actions, row-major.
 struct Rollouts {
   int count = 0, length = 0;
   std::vector<int> actions;                               // [N, L]

@@ -21,14 +21,14 @@
 
 namespace rltuner {
 
-// Everything that decides how a tuning run goes, the recipe's [tuning] table. Defaults are the
-// settings of the paper's results (Jaques et al., 2017, section 4) with the methods' terminal state
-// corrected; recipes/*.toml hold the configurations.
+// The settings of a tuning run: the recipe's table [tuning]. The defaults are those of the paper's
+// results (Jaques et al., 2017, section 4), except that the terminal state is corrected.
+// recipes/*.toml hold other settings.
 struct TuningOptions {
   std::string method = "q";
   double c = 0.5;  // the rules' weight is 1 / c: small = rules, large = data
-  // Nats an event by which the policy may differ from the Note RNN (KL): c then starts as above and
-  // is moved to hold it. 0: c stays as it is.
+  // The KL to hold, in nats an event. c then starts at the value above and is adjusted to hold it.
+  // 0: c is constant.
   double kl_budget = 0;
   double gamma = 0.5;                   // discount of later rewards
   std::int64_t iterations = 1'000'000;  // events played
@@ -70,7 +70,7 @@ void Check(const TuningOptions& options);
 std::string LengthWarning(const TuningOptions& options);
 
 // The state of the policy: Figure 2 of the paper and early signs of a collapse. Means are per event
-// of sampled compositions, in nats; learning figures are means since the previous row.
+// of sampled compositions, in nats. `loss` and `gradient_norm` are means since the previous row.
 struct ProgressRow {
   std::int64_t iteration = 0;
   double mean_log_prob = 0;  // log p of the Note RNN
@@ -89,16 +89,16 @@ std::string ProgressText(const ProgressRow& row);
 // The result of a run, for people: the last row, and the first for comparison. A line each.
 std::string ResultText(std::span<const ProgressRow> rows);
 
-// "", or one line that says that the policy now plays few different compositions.
+// "", or one line that warns that the policy now plays few different compositions.
 std::string CollapseWarning(const ProgressRow& row);
 
-// "" or one line that says that the KL that came out is far from its budget.
+// "", or one line that warns that the resulting KL is far from its budget.
 std::string BudgetWarning(double kl, double budget);
 
 struct TuningCallbacks {
-  // Called often, with how far the run is and the newest row.
+  // Called often, with the iterations done and the newest row.
   std::function<void(std::int64_t iteration, const ProgressRow& row)> progress = {};
-  std::function<void(const ProgressRow& row)> measured = {};  // every row when it is new
+  std::function<void(const ProgressRow& row)> measured = {};  // called once with each new row
   std::function<bool()> should_stop = {};
   std::function<bool()> should_save = {};  // asked as often as should_stop
 };

@@ -32,10 +32,10 @@ class Tuning {
   virtual PolicyNetworks Networks() const = 0;
 
   // Continues from these weights, of the Note RNN's shape, as if they had been learnt so far. The
-  // optimizer and the replay memory keep what they hold.
+  // optimizer and the replay memory keep their contents.
   virtual void SetNetwork(const Network& network) = 0;
 
-  // The c of the next event: the option's, or what kl_budget has made of it.
+  // The c of the next event: the option's, or as adjusted to kl_budget.
   virtual double c() const = 0;
 
   // Changes the kl_budget of a run that has one.
@@ -50,20 +50,20 @@ class Tuning {
   // The current weights of a FeatureReward's features; empty unless the method finds them.
   virtual std::span<const double> Weights() const { return {}; }
 
-  // All that the run needs to be resumed bit for bit. Write what was saved before the run is
-  // advanced or destroyed. Restoring: Error if the checkpoint does not fit this run.
+  // All that the run needs to be resumed bit for bit. Saved tensors must be written before the run
+  // is advanced or destroyed. Restoring: Error if the checkpoint does not fit this run.
   virtual void VisitState(StateArchive* archive) = 0;
 
  protected:
-  // Counts a gradient step. False if the norm is not finite: the run has failed, and the step is
-  // not to be taken.
+  // Counts a gradient step. False if the norm is not finite: the run has failed, and the step must
+  // not be taken.
   bool CountStep(double loss, double norm, const Network& gradient);
 
   // The share of random events at present.
   virtual double Epsilon() const { return 0; }
 
   std::int64_t iteration_ = 0;
-  // Since TakeLearning.
+  // Since the last TakeLearning.
   std::int64_t steps_ = 0;
   double loss_sum_ = 0, norm_sum_ = 0;
 

@@ -7,7 +7,7 @@ namespace rltuner {
 
 Settings Describe(TuningOptions& options) {
   constexpr int kMany = 1'000'000'000;
-  constexpr double kLeast = 1e-9;  // of what would stop all learning at 0
+  constexpr double kLeast = 1e-9;  // for settings that would stop all learning at 0
   Settings settings("tuning");
   settings
       .Add("method", &options.method, MethodNames(),

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::int64_t kPollEvery = 1000;
 
-// Far from the streams that play and sample.
+// Far from the streams for playing and sampling.
 constexpr int kProgressStream = 1 << 20;
 
 // The columns of progress.csv and of checkpoints.
@@ -28,7 +28,7 @@ auto Columns(ProgressRow& row) {
                   row.distinct, row.epsilon, row.loss, row.gradient_norm);
 }
 
-// FNV-1a over the weights' bytes: tells one Note RNN from another.
+// FNV-1a over the weights' bytes, which identifies a Note RNN.
 std::string Fingerprint(const Network& network) {
   std::uint64_t hash = 0xcbf29ce484222325U;
   for (const std::byte byte : std::as_bytes(network.arena())) {
@@ -195,7 +195,7 @@ TuningEnd TuningRun::Run(const TuningCallbacks& callbacks) {
 }
 
 void TuningRun::MarkFinished() {
-  // Both the newest checkpoint and, by the second call, the one before.
+  // Twice, to replace both the newest checkpoint and the previous one.
   Save(true);
   Save(true);
   finished_ = true;
@@ -206,7 +206,7 @@ TunedModel Tune(const Model& model, const Reward& reward, const TuningOptions& t
   const std::unique_ptr<Tuning> tuning =
       StartTuning(model.note_rnn(), reward, tuning_options, options.threads, options.inputs);
   TuningRun run(tuning.get(), reward, tuning_options, options);
-  std::vector<std::string> ignored;  // an older checkpoint is as good
+  std::vector<std::string> ignored;  // the previous checkpoint serves as well
   if (options.resume && !options.checkpoint.empty()) run.Resume(&ignored);
   const TuningEnd end = run.Run(callbacks);
   return {

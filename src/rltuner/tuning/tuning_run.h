@@ -16,8 +16,9 @@ namespace rltuner {
 
 class TuningRun {
  public:
-  // `tuning` and `reward` must outlive the run. Of `run_options`, threads are for the compositions
-  // of progress; a checkpoint of another recipe is refused; resume and inputs are not looked at.
+  // `tuning` and `reward` must outlive the run. In `run_options`, `threads` are for the
+  // compositions of progress, and a checkpoint of another `recipe` is refused; `resume` and
+  // `inputs` are ignored.
   TuningRun(Tuning* tuning, const Reward& reward, const TuningOptions& options,
             const TuneOptions& run_options);
 
@@ -26,7 +27,7 @@ class TuningRun {
   // another recipe or Note RNN.
   bool Resume(std::vector<std::string>* warnings);
 
-  // True if the checkpoint that Resume found is that of a run that had come to its end.
+  // True if Resume found the checkpoint of a finished run.
   bool finished() const { return finished_; }
 
   // Runs until done or asked to stop; saves at every checkpoint and when stopped. An Error if a

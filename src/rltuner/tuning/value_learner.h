@@ -31,9 +31,9 @@ class ValueLearner {
   };
 
   // Draws the minibatch of the next step uniformly from the sampleable transitions of the replay
-  // memory, of which there must be some, and starts to fetch it, which takes as long as an event.
-  // With `before_add`, the draw is from what will be sampleable once the event that is about to be
-  // played has been added; this must happen before the step. Returns the newest index drawn.
+  // memory (there must be some) and starts to load it, which takes as long as playing an event.
+  // With `before_add`, it draws from the transitions that will be sampleable once the next event
+  // has been added; that event must be added before the step. Returns the newest index drawn.
   int Draw(const ReplayBuffer& replay, Random& random, bool before_add = false);
 
   // One step on the minibatch drawn from that memory: targets from the target network, one LSTM
@@ -47,7 +47,7 @@ class ValueLearner {
   void VisitState(StateArchive* archive);
 
  private:
-  // Copies the minibatch's states to where they are stepped from; targets_ = r.
+  // Copies the minibatch's states into the tape and the steppers; targets_ = r.
   void Gather(const ReplayBuffer& replay);
   // targets_ += gamma * the value of s', where there is one.
   void AddNextValues();
@@ -65,7 +65,7 @@ class ValueLearner {
   std::vector<ReplayBuffer::Transition> minibatch_;
   std::vector<int> inputs_;  // [minibatch, K]
   std::vector<int> actions_;
-  // Which of the minibatch have an s'; then, in this order, what is theirs.
+  // The transitions of the minibatch that have an s', and their data in the same order.
   std::vector<int> next_, next_inputs_, next_actions_;
   std::vector<float> next_values_;
   std::vector<float> values_, targets_, derivatives_;

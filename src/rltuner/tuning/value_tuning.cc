@@ -68,7 +68,7 @@ void ValueTuning::StartComposition() {
   Hear(primer_);
 }
 
-// What the networks are to hear next; they hear it when the event after it is played.
+// Sets what the networks hear next; they hear it when the following event is played.
 void ValueTuning::Hear(int event) {
   event_ = event;
   std::ranges::copy(sequence_.Place({&event_, 1}), inputs_.begin());
@@ -103,7 +103,7 @@ void ValueTuning::PlayEvent() {
 
   std::span<const float> log_prior = log_prior_;
   if (last && !options_.terminal && PlaysWithNoteRnn()) {
-    // The published code's bootstrap: the state after the last event, as if the piece went on.
+    // The published code's bootstrap: the state after the last event, as if the piece continued.
     std::ranges::copy(log_prior_, log_prior_after_.begin());
     log_prior = log_prior_after_;
     StepNoteRnn();
@@ -129,7 +129,8 @@ void ValueTuning::Advance(std::int64_t iterations) {
   for (std::int64_t i = 0; i < iterations && Failure().empty(); ++i) {
     const bool learns = (iteration_ + 1) % options_.gradient_every == 0 &&
                         replay_.sampleable_after_add() >= options_.minibatch;
-    // Before the event, so that the minibatch is fetched from memory while it is played.
+    // Drawn before the event, so that the minibatch is loaded from memory while the event is
+    // played.
     const int newest = learns ? learner_.Draw(replay_, sample_random_, true) : 0;
     PlayEvent();
     ++iteration_;

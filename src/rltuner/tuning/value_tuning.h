@@ -72,7 +72,7 @@ class ValueTuning final : public Tuning {
   std::vector<std::int32_t> placed_;               // its events so far
   int event_ = 0;                                  // the event that the networks hear next,
   std::vector<int> inputs_;                        // [K], and all that they hear with it
-  BatchStepper value_stepper_, note_rnn_stepper_;  // the latter where it is played with
+  BatchStepper value_stepper_, note_rnn_stepper_;  // the latter if PlaysWithNoteRnn
   std::vector<float> state_, log_prior_, log_prior_after_, logits_;
   std::vector<int> played_inputs_;  // [K]
 };

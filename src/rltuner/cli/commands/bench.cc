@@ -58,7 +58,7 @@ class BenchCommand final : public Command {
       context.err() << "interrupted; nothing was written" << std::endl;
       return kInterrupted;
     }
-    // Named workloads are answered quickly, without the run behind the signature.
+    // With named workloads the signature is skipped, because it needs a run of its own.
     const std::string signature = only_.empty() ? SignatureText() : "";
     if (json_ != "-") {
       context.out() << bench::ResultsText(results);

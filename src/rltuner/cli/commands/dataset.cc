@@ -41,7 +41,7 @@ class DatasetCommand : public Command {
 
   int Run(const CommandContext& context) override {
     options_.Apply();
-    // To the end: what follows the collection takes seconds and is not worth stopping.
+    // The guard stays until the end: the work after the collection takes only seconds.
     const InterruptGuard interrupt;
     std::optional<ProgressBar> progress;
     DatasetCallbacks callbacks;

@@ -89,7 +89,7 @@ class EvaluateCommand final : public Command {
   }
 
  private:
-  // All play in the first one's music, if the command line says nothing else.
+  // All models play in the first one's music unless the command line says otherwise.
   void CheckAlike(const std::vector<Model>& models) const {
     const Encoding encoding = MelodyEncodingOf(models.front(), models_.front());
     for (std::size_t i = 1; i < models.size(); ++i) {

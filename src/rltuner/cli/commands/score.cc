@@ -13,7 +13,7 @@
 namespace rltuner::cli {
 namespace {
 
-// More or longer compositions are shown by their sums only.
+// Of more or longer compositions only the sums are shown.
 constexpr std::size_t kShownWhole = 3;
 constexpr std::size_t kShownEvents = 10'000;
 
@@ -67,7 +67,7 @@ class ScoreCommand final : public Command {
     for (const Melody& melody : compositions.melodies()) {
       context.Say(fmt::format("composition {}: {}", ++number, melody.place.Text()));
     }
-    // Once only to check: a file that is refused in its last line prints nothing.
+    // A first pass only checks, so that a file with an error in its last line prints nothing.
     std::size_t count = 0;
     compositions.ForEach([&](const auto&, const MusicContext&) { ++count; });
     ScoreSums sums;

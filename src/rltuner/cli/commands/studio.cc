@@ -22,7 +22,7 @@ namespace {
 #ifdef RLTUNER_HAS_STUDIO
 
 constexpr const char* kFirstModel = "folk";
-constexpr const char* kBundled = "bundled";  // what runs call the model `default`
+constexpr const char* kBundled = "bundled";  // the name of model `default` in saved runs
 
 std::filesystem::path DefaultFolder() {
   if (const char* data = std::getenv("XDG_DATA_HOME"); data != nullptr && *data != '\0') {
@@ -34,10 +34,10 @@ std::filesystem::path DefaultFolder() {
   Fail("there is no home folder; use --folder to say where the studio keeps its models");
 }
 
-// Only where there is a screen. It may fail: the address is printed too.
+// Only if there is a screen. Failure is harmless, because the address is printed too.
 void OpenBrowser(const std::string& address) {
   if (std::getenv("DISPLAY") == nullptr && std::getenv("WAYLAND_DISPLAY") == nullptr) return;
-  // The address holds nothing that a shell would take for more than a word.
+  // The address is a single word for any shell.
   const std::string command = "xdg-open '" + address + "' > /dev/null 2>&1 &";
   [[maybe_unused]] const int ignored = std::system(command.c_str());
 }
@@ -61,7 +61,7 @@ class StudioCommand final : public Command {
     studio::WebFiles files = server_.LoadPage("/index.html");
     if (folder_.empty()) folder_ = DefaultFolder();
     if (model_.empty()) {
-      // A run that was begun with a bundled model goes on with it.
+      // A run that began with a bundled model continues with it.
       const std::string saved = studio::SavedModelIn(folder_);
       model_ = saved == kBundled ? kDefaultModel : kFirstModel;
     }

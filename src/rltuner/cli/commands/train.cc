@@ -57,7 +57,7 @@ class TrainCommand : public Command {
     NoteRnnTraining training(network_, training_, data, threads_, &context.cluster);
     if (checkpoint) training.Restore(*checkpoint);
     if (first) CheckOutput(folder.path() / "newest.safetensors");
-    // After all that can be refused: an error is one line by itself.
+    // Warnings come after all checks, so that an error is a single line.
     for (const std::string& warning : warnings) context.Warn(warning);
     if (resume_) {
       context.Say(checkpoint
@@ -94,7 +94,7 @@ class TrainCommand : public Command {
   }
 
  private:
-  // With --resume the checkpoint, its options stored in network_ and training_.
+  // The checkpoint, if --resume is given. Stores its options in network_ and training_.
   std::optional<SafetensorsFile> FindCheckpoint(const CommandContext& context,
                                                 const CheckpointFolder& folder,
                                                 std::vector<std::string>* warnings) {

@@ -86,7 +86,7 @@ class TuneCommand final : public Command {
              [&](std::int64_t at) {
                const std::string resuming = fmt::format("resuming from event {}", at);
                if (resume_) context.Say(at > 0 ? resuming : NothingSaved(output_ / "checkpoint"));
-               // After all that can be refused: an error is one line by itself.
+               // Notes come after all checks, so that an error is a single line.
                for (const std::string& line : notes.of_recipe) context.Say(line);
                for (const std::string& line : notes.of_given) context.Warn(line);
                progress.emplace(context, "tune " + options.method, options.iterations, "events",

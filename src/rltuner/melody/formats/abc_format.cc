@@ -29,7 +29,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr rlim_t kMostSeconds = 120;  // of the processor, for all tunes of a file
+constexpr rlim_t kMostSeconds = 120;  // of processor time, for all tunes of a file
 constexpr rlim_t kMostMemory = rlim_t{1} << 30;
 constexpr rlim_t kMostMidi = rlim_t{4} << 20;  // bytes of a tune's MIDI file
 constexpr int kMostRuns = 100;
@@ -76,7 +76,7 @@ int RunAbc2Midi(const fs::path& folder) {
     limit(RLIMIT_FSIZE, kMostMidi);
     limit(RLIMIT_CORE, 0);
 #if defined(__linux__)
-    personality(ADDR_NO_RANDOMIZE);  // it breaks down on some tunes at some addresses only
+    personality(ADDR_NO_RANDOMIZE);  // some tunes crash it at some addresses only
 #endif
     const int null = open("/dev/null", O_RDWR);
     for (const int standard : {0, 1, 2}) dup2(null, standard);
@@ -93,14 +93,14 @@ fs::path MidiFile(const fs::path& folder, std::size_t tune) {
   return folder / fmt::format("tunes{}.mid", tune + 1);
 }
 
-// Makes the MIDI files of tunes. Where abc2midi breaks down, it is run again from there on.
+// Makes the MIDI files of tunes. If abc2midi crashes on a tune, it is run again from there on.
 void Convert(const std::vector<std::string>& tunes, const fs::path& folder,
              std::string_view source) {
   std::size_t first = 0;
   for (int run = 0; run < kMostRuns && first < tunes.size(); ++run) {
     std::string text;
     for (std::size_t i = first; i < tunes.size(); ++i) {
-      // Of chords all notes at once.
+      // All notes of a chord at once.
       text += tunes[i];
       text.insert(text.size() - tunes[i].size() + tunes[i].find('\n') + 1,
                   "%%MIDI chordattack 0\n");
@@ -119,8 +119,8 @@ void Convert(const std::vector<std::string>& tunes, const fs::path& folder,
   }
 }
 
-// What MarkBarLine wrote says where bars begin: with the tune, or else the metre is to be stated
-// again where they do. True if it was there.
+// Finds where bars begin by the metre that MarkBarLine repeated. If they do not begin with the
+// tune, the metre is stated again there. True if it was found.
 bool FindBarLine(midi::Score& tune) {
   if (tune.metres.empty() || tune.metres[0].tick != 0) return false;
   const auto later = [](const midi::MetreChange& change) { return change.tick > 0; };
@@ -129,7 +129,7 @@ bool FindBarLine(midi::Score& tune) {
   const midi::MetreChange& first = *std::prev(again);
   if (again->numerator != first.numerator || again->denominator != first.denominator) return false;
   const std::int64_t bar = std::int64_t{4} * tune.division * first.numerator / first.denominator;
-  constexpr int kMostBars = 8;  // what is later is the author's
+  constexpr int kMostBars = 8;  // a later change of metre is the author's
   if (again->tick > kMostBars * bar) return false;
   again->tick %= bar;
   return true;
@@ -151,7 +151,8 @@ std::optional<Key> DeclaredKey(std::string_view value) {
   return ParseKey(fmt::format("{} {}", value.substr(0, tonic), mode), "K:");
 }
 
-// abc2midi tells minor keys alone. Signatures get the mode that the text declares with them first.
+// abc2midi marks only minor keys. Each signature gets the mode that the text first declares with
+// it.
 void TellModes(std::string_view abc, midi::Score& tune) {
   for (std::size_t at = abc.size(); (at = abc.rfind("K:", at - 1)) != abc.npos && at > 0;) {
     if (abc[at - 1] != '\n' && abc[at - 1] != '[') continue;
@@ -163,7 +164,8 @@ void TellModes(std::string_view abc, midi::Score& tune) {
   }
 }
 
-// The semitones from what a tune is written in to what sounds. One voice's say nothing of others.
+// The semitones from a tune's written pitch to its sounding pitch. Those of one voice say nothing
+// about others.
 int TranspositionOf(std::string_view abc) {
   abc = abc.substr(0, abc.find("\nV:"));
   for (const std::string_view word :

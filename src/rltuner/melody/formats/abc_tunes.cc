@@ -17,7 +17,7 @@ bool IsField(std::string_view line) {
          ((line[0] >= 'A' && line[0] <= 'Z') || (line[0] >= 'a' && line[0] <= 'z'));
 }
 
-// What is between the mark at `begin` and the next `closing` one; without a closing one, nothing.
+// The text between the mark at `begin` and the next `closing` mark; empty without a closing mark.
 std::string_view Enclosed(std::string_view line, std::size_t begin, char closing) {
   const std::size_t end = line.find(closing, begin + 1);
   return end == line.npos ? "" : line.substr(begin + 1, end - begin - 1);
@@ -59,15 +59,16 @@ std::string CleanMusic(std::string_view line) {
   return music;
 }
 
-// A field's metre in numbers: abc2midi takes the | of C| for a bar line. "" if there is none.
+// The metre of a field in numbers, because abc2midi takes the | of C| for a bar line. "" if there
+// is none.
 std::string MetreOf(std::string_view value) {
   if (value.starts_with("C|")) return "2/2";
   return std::string(value.starts_with('n') || value.find('|') != value.npos ? "" : value);
 }
 
-// States the metre again behind the first bar line that follows a note which ends there: abc2midi
-// puts it before a rest, or a note that is held on. False if the line has no such bar line, and a
-// later line may have it.
+// States the metre again after the first bar line at which a note ends. After a rest, or a note
+// held across the bar line, abc2midi would put it too early. False if the line has no such bar
+// line; a later line may have one.
 bool MarkBarLine(std::string& music, std::string& metre) {
   std::string notes = music;  // without the letters of fields
   for (std::size_t i = 0; (i = notes.find('[', i)) != notes.npos; ++i) {
@@ -84,7 +85,7 @@ bool MarkBarLine(std::string& music, std::string& metre) {
     if (metre.empty()) break;
     const bool again = notes[line - 1] == ':';  // played before what follows
     const std::size_t next = std::min(notes.find_first_not_of("|:]", line), notes.size());
-    // "|1" begins an ending, and has to stay together.
+    // "|1" begins an ending and must stay together.
     if (next < notes.size() ? notes[next] >= '0' && notes[next] <= '9' : again) break;
     const char before = notes[notes.find_last_of("ABCDEFGabcdefgxzXZ-", line)];
     if (before != '-' && before != 'x' && before != 'z' && before != 'X' && before != 'Z') {
@@ -97,7 +98,7 @@ bool MarkBarLine(std::string& music, std::string& metre) {
   return line != notes.npos;
 }
 
-// Whether a line tells abc2midi the instrument, the channel (10 has drums) or the pitch.
+// Whether a line sets the instrument, the channel (10 is drums) or the pitch for abc2midi.
 bool IsPlayed(std::string_view line) {
   constexpr std::string_view kMidi = "%%MIDI ";
   constexpr std::array<std::string_view, 5> kWords = {"program", "channel", "transpose",

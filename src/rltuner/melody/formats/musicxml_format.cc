@@ -40,7 +40,7 @@ pugi::xml_document Parse(std::span<const std::uint8_t> bytes, std::string_view s
   return document;
 }
 
-// The first file in a .mxl whose name is wanted; nothing if there is none.
+// The first file in a .mxl for whose name `wanted` is true; nothing if there is none.
 template <typename Wanted>
 std::optional<std::vector<std::uint8_t>> FileIn(std::span<const std::uint8_t> bytes,
                                                 std::string_view source, const Wanted& wanted) {
@@ -157,7 +157,8 @@ class PartReader {
       }
     }
     now_ = end_;
-    // An incomplete first bar is a pickup, which the metre stated again says (melody/timeline.h).
+    // An incomplete first bar is a pickup. Stating the metre again after it says so
+    // (melody/timeline.h).
     const std::int64_t bar =
         std::int64_t{4} * kTicksPerQuarter * metre_.numerator / metre_.denominator;
     if (measures_++ == 0 && first_part_ && end_ > begin && end_ - begin < bar) {
@@ -200,11 +201,11 @@ class PartReader {
     if (const pugi::xml_node key = item.child("key"); key.child("fifths")) {
       const std::string_view mode = key.child("mode").text().get();
       const int fifths = Clamped(key, "fifths", -7, 7, 0);
-      // Seven fifths are a semitone; what sounds is written with as few signs as can be.
+      // Seven fifths are a semitone. The sounding key is written with as few signs as possible.
       const int sharps =
           chromatic_ % 12 == 0 ? fifths : ((fifths + 7 * chromatic_ + 5) % 12 + 12) % 12 - 5;
       keys_.push_back({now_, sharps, mode == "minor", 0, mode == "major" || mode == "minor"});
-      // Programs write major for want of anything else.
+      // Programs write major when they know no mode.
       const std::optional<Mode> named = mode == "major" ? std::nullopt : FindMode(mode);
       if (named) keys_.back().degree = WhiteKey(*named).tonic;
     }
@@ -251,7 +252,7 @@ class PartReader {
     if (midi < 0 || midi > 127) return;
     const int track = TrackOf(note.child("voice").text().get());
     const bool to = !note.find_child_by_attribute("tie", "type", "start").empty();
-    // The note that is held on, in score_.notes. Not all programs say where a tie stops.
+    // The tied note, in score_.notes. Not all programs say where a tie stops.
     const std::pair held{track, midi};
     if (const auto open = ties_.find(held); open != ties_.end()) {
       midi::Note& before = score_.notes[open->second];

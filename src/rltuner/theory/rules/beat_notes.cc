@@ -7,8 +7,8 @@ namespace rltuner {
 namespace {
 
 // How much of a tune moves in plain beats, the tactus (Lerdahl and Jackendoff, 1983; Parncutt,
-// 1994). Styles differ in it. Bars of plain beats return most easily, so what is paid for returning
-// bars makes them more, unless they are counted too.
+// 1994). Styles differ in it. Bars of plain beats return most easily, so rewards for returning bars
+// make them more frequent, unless they are counted too.
 class BeatNotes final : public RuleOf<BeatNotes> {
  public:
   void Describe(Settings& settings) override {
@@ -37,7 +37,7 @@ class BeatNotes final : public RuleOf<BeatNotes> {
   double reward_ = 0.1;
 
   bool on_beat_ = false;            // where the latest note begins
-  int beat_steps_ = 1, steps_ = 0;  // of its beat; that it has lasted
+  int beat_steps_ = 1, steps_ = 0;  // of its beat; steps that it has lasted
 };
 
 }  // namespace

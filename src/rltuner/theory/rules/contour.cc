@@ -10,8 +10,8 @@ namespace {
 
 // Melodies keep their direction rather than zigzag, and phrases rise and fall: the middle half of a
 // phrase lies higher than its ends, its last note lower than the rest (the melodic arch: Huron,
-// 1996). A piece uses its range by and by: each new highest note of a phrase that the one before
-// did not have counts.
+// 1996). A piece uses its range gradually: each new highest note that the phrases before did not
+// have counts.
 class Contour final : public RuleOf<Contour> {
  public:
   void Describe(Settings& settings) override {

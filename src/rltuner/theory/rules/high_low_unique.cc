@@ -11,10 +11,10 @@ namespace {
 
 // Fired, at the last event: 1 = the highest note is unique, 2 = the lowest is.
 //
-// Spread: a melody is worth at any event what the rule would pay if it ended there, and each event
-// is paid the difference that it makes. The differences add up to what the last event earns
-// otherwise, but a method that discounts later rewards sees them at once (a reward shaped by a
-// potential: Ng, Harada and Russell, 1999).
+// Spread: at any event, the value of a melody is what the rule would pay if it ended there, and
+// each event earns the difference that it makes. The differences add up to the reward that the last
+// event would earn otherwise, but a method that discounts later rewards sees them at once (a reward
+// shaped by a potential: Ng, Harada and Russell, 1999).
 class HighLowUnique final : public RuleOf<HighLowUnique> {
  public:
   void Describe(Settings& settings) override {
@@ -53,7 +53,7 @@ class HighLowUnique final : public RuleOf<HighLowUnique> {
   static constexpr unsigned kHighest = 1;
   static constexpr unsigned kLowest = 2;
 
-  // Which extremes of what was placed so far occur once.
+  // Which extremes of the notes so far occur once.
   unsigned Unique() const {
     const auto occurs = [](int count) { return count > 0; };
     const auto lowest = std::find_if(counts_.begin() + kFirstNoteOn, counts_.end(), occurs);

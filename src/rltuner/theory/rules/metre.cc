@@ -6,9 +6,10 @@
 namespace rltuner {
 namespace {
 
-// Notes begin where the metre is strong. A note that begins at a weak place and sounds on over a
-// stronger one is a syncopation, the worse the further the two places are apart in the metre
-// (Longuet-Higgins and Lee, 1984); music places onsets by that order (Palmer and Krumhansl, 1990).
+// Notes begin where the metre is strong. A note that begins at a weak place and is held over a
+// stronger one is a syncopation; the larger the difference of their levels, the worse
+// (Longuet-Higgins and Lee, 1984). Music places onsets in the order of levels (Palmer and
+// Krumhansl, 1990).
 class StrongBeats final : public RuleOf<StrongBeats> {
  public:
   void Describe(Settings& settings) override {

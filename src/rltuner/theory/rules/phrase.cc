@@ -9,9 +9,9 @@ namespace rltuner {
 namespace {
 
 // A phrase ends on a long note or with a rest (the grouping preference rule of proximity: Lerdahl
-// and Jackendoff, 1983; Cambouropoulos, 2001), and phrases are as long as the metre of bars says
-// (Temperley, 2001). A bar ends long if in its second half a note begins that nothing follows for
-// a while, or none begins at all; so a pickup to the next phrase is allowed.
+// and Jackendoff, 1983; Cambouropoulos, 2001), and phrases have the length that the metre of bars
+// suggests (Temperley, 2001). A bar ends long if in its second half a note begins that nothing
+// follows for a while, or none begins at all; so a pickup to the next phrase is allowed.
 class Phrase final : public RuleOf<Phrase> {
  public:
   void Describe(Settings& settings) override {

@@ -14,9 +14,9 @@ namespace {
 
 constexpr std::uint64_t kBase = 0x9E3779B97F4A7C15;  // odd, with well-mixed bits
 
-// The motifs of one composition: was the motif that has just ended played before? Windows are found
-// by a rolling hash and then compared event by event, so an answer is never wrong. Start has a cost
-// only the first time at a length.
+// Tells whether the motif that has just ended was played before in the composition. Windows are
+// found by a rolling hash and then compared event by event, so an answer is never wrong. Start
+// allocates only for a greater length than ever before.
 class MotifSet {
  public:
   // A composition of at most `length` events, motifs of `motif_length`.

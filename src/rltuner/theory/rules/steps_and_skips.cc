@@ -8,8 +8,8 @@
 namespace rltuner {
 namespace {
 
-// Melodies move by step more than by skip, the less the larger (proximity: Narmour, 1990; Huron,
-// 2001), and a step back fills the gap that a leap has opened (Meyer, 1973).
+// Melodies move by step more than by skip, and the larger the skip, the rarer it is (proximity:
+// Narmour, 1990; Huron, 2001). A step back fills the gap that a leap has opened (Meyer, 1973).
 class StepsAndSkips final : public RuleOf<StepsAndSkips> {
  public:
   void Describe(Settings& settings) override {

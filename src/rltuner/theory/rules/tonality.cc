@@ -8,14 +8,14 @@
 namespace rltuner {
 namespace {
 
-// About the mean rating of the notes of folk tunes: what is paid above it hardly depends on how
-// many notes a melody has.
+// About the mean rating of the notes of folk tunes. Rewards relative to it hardly depend on the
+// number of notes.
 constexpr double kUsualRating = 4.5;
 
 // The tonal hierarchy: listeners rank the twelve notes of a key, the tonic first, then the other
 // notes of its triad (Krumhansl and Kessler, 1982), and tunes play them about as often (Krumhansl,
-// 1990). What is paid for cadences and openings makes the tonic more frequent, unless this is
-// counted too.
+// 1990). Rewards for cadences and openings make the tonic more frequent, unless this is counted
+// too.
 class Tonality final : public RuleOf<Tonality> {
  public:
   void Describe(Settings& settings) override {

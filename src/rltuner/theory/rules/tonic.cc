@@ -37,8 +37,8 @@ class Tonic final : public RuleOf<Tonic> {
     const int position = clock.placed();
     const bool is_tonic = IsNoteOn(event) && event == class_;
     fired_ = position == 0 && is_tonic ? 1 : 0;
-    // Right after the final note only a hold is rewarded, later a hold or a note off. The parts
-    // are independent, which shows where the composition is shorter than the ending.
+    // Right after the final note only a hold is rewarded, later a hold or a note off. The parts are
+    // independent, which matters if the composition is shorter than the ending.
     const bool rewarded = ((position == 0 || position == final_note) && is_tonic) ||
                           (position == final_note + 1 && event == kNoEvent) ||
                           (position > final_note + 1 && !IsNoteOn(event));

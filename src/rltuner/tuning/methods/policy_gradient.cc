@@ -18,23 +18,23 @@ constexpr std::string_view kPolicyGradientOptions[] = {
 
 constexpr std::uint64_t kPlayStream = 1;
 
-// Compositions that one thread plays at a time: fewer where threads would be left without any, but
-// not less than what the matrix products take at once.
+// Compositions that one thread plays at a time: fewer if threads would be left without any, but at
+// least as many as a matrix product takes at once.
 int SliceFor(int threads, int compositions) {
   constexpr int kTileRows = 8;
   const int tiles = compositions / (kTileRows * std::max(1, threads));
   return kTileRows * std::clamp(tiles, 1, 4);
 }
 
-// The bonus for each nat of entropy, for each nat that the policy's entropy is short. Large
-// enough to hold the entropy near the floor; an integral of the shortage would swing about it.
+// The bonus for each nat of entropy, for each nat that the policy's entropy is short. Large enough
+// to hold the entropy near the floor; an integral of the shortage would oscillate around it.
 constexpr double kEntropyGain = 10;
 
 // A policy far above the ceiling earns nothing for entropy, not even -log pi.
 constexpr double kLowestEntropyWeight = -1;
 
-// With a KL budget the learning rate falls over this last share of the run, so that KL comes to
-// rest at the budget and does not swing about it.
+// With a KL budget the learning rate falls over this last share of the run, so that KL settles at
+// the budget instead of oscillating around it.
 constexpr double kRest = 0.2;
 
 }  // namespace
@@ -100,7 +100,7 @@ void PolicyGradient::Play(Slice* slice) {
     for (int b = 0; b < slice->count; ++b) {
       const std::size_t at = static_cast<std::size_t>(t) * batch_ + slice->first + b;
       const std::span<const float> logits = tape.outputs(t, b);
-      // They wait where the gradients will be.
+      // They are kept where the gradients will be.
       const std::span<float> probabilities = tape.output_gradients(t, b);
       const auto [action, log_policy] = DrawSoftmax(logits, draws_[at], probabilities);
       const std::span<const float> prior = slice->note_rnn.outputs(b);
@@ -112,7 +112,7 @@ void PolicyGradient::Play(Slice* slice) {
       if (!judged_later) AddReward(at, rewards_[slice->first + b]->Place(action));
       slice->heard[b] = action;
       if (!kl_budget_.active()) continue;
-      // Both normalisers are what logits and their logarithms differ by.
+      // The normalisers are the differences between logits and log probabilities.
       float difference = 0;
       for (std::size_t a = 0; a < prior.size(); ++a) {
         difference += probabilities[a] * (logits[a] - prior[a]);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tuning by policy gradient, which is not in the paper but is what one would try first today.
+// Tuning by policy gradient, which is not in the paper but would be tried first today.
 #pragma once
 
 #include <memory>
@@ -16,15 +16,17 @@ namespace rltuner {
 // composition. Each update plays a batch of compositions from the policy pi itself; event t of
 // composition i is rewarded with
 //   max(reward, reward_floor) / c + log p(a|s) - log pi(a|s)
-// its return is the discounted sum of the rewards to go, its advantage the return less the mean
+// Its return is the discounted sum of the rewards to go. Its advantage is the return less the mean
 // return of the other compositions at t, divided by the batch's standard deviation at t.
-// At gamma = 1 its optimum is that of Psi and G: reward / c - KL(pi || Note RNN).
+// At gamma = 1 the optimum is that of Psi and G: it maximises reward / c - KL(pi || Note RNN).
+//
 // While a batch's entropy, its mean of -log pi, is below entropy_floor, the next batch earns a
-// bonus for entropy in proportion to the shortfall, because rules can be met by playing one melody
-// for ever. While it is above entropy_ceiling, the next batch earns less for entropy than -log pi,
-// in proportion to the excess, but never less than nothing: of two policies equally far from the
-// Note RNN (KL), the one of lower entropy plays what is likelier under it. Threads share an update
-// (PolicyLearning):
+// bonus for entropy in proportion to the shortfall, because one melody played for ever can satisfy
+// the rules. While it is above entropy_ceiling, the next batch earns less for entropy than -log pi,
+// in proportion to the excess, but never less than nothing: of two policies with the same KL, the
+// one of lower entropy plays melodies that are likelier under the Note RNN.
+//
+// Threads share an update (PolicyLearning):
 //
 //   play       slice by slice: networks, draws, rewards     any thread
 //   advantages over the batch                               one thread
@@ -36,8 +38,7 @@ class PolicyGradient final : public PolicyLearning {
   PolicyGradient(const Network& note_rnn, const Reward& reward, const TuningOptions& options,
                  int threads = 1, const InputRows* inputs = nullptr);
 
-  // Plays whole batches: iteration() ends at the first multiple of a batch's events that is not
-  // below what was asked for.
+  // Plays whole batches: iteration() is rounded up to a multiple of a batch's events.
   void Advance(std::int64_t iterations) override;
   void SetKlBudget(double nats) override { kl_budget_.Set(nats); }
   double c() const override { return kl_budget_.c(); }
@@ -48,7 +49,7 @@ class PolicyGradient final : public PolicyLearning {
   void Play(Slice* slice);
   // The rewards that Play leaves out: those of a reward that judges whole batches.
   void JudgeBatch();
-  // From log p in returns_[at] to the reward of policy gradient there.
+  // Turns log p in returns_[at] into the reward of policy gradient.
   void AddReward(std::size_t at, float reward);
   // Sets the bonus for entropy of the next batch from the entropy of the last.
   void SetEntropyBonus();

@@ -7,7 +7,7 @@ namespace rltuner {
 // Q-learning (Jaques et al., 2017, equation 3) on r = log p(a|s) + reward / c:
 //   y = r + gamma max_a' Q(s', a'; target),
 // or, as Double Q-learning (van Hasselt et al., 2015), the target network's value of the action
-// that the learning network likes best:
+// that the learning network values most:
 //   y = r + gamma Q(s', argmax_a' Q(s', a'); target)
 extern constinit const MethodInfo kQLearning = {
     .name = "q",

@@ -4,8 +4,7 @@
 
 namespace rltuner {
 
-// The paper's control: Q-learning from random weights on the rules alone. What it forgets is what
-// the Note RNN is for.
+// The paper's control: Q-learning from random weights on the rules alone, without the Note RNN.
 extern constinit const MethodInfo kRlOnly = {
     .name = "rl-only",
     .label = "RL only",
