@@ -26,9 +26,9 @@ void LogPolicy(std::span<const float> logits, float temperature, std::span<float
 void PolicyDistribution(std::span<const float> logits, float temperature,
                         std::span<float> log_policy, std::span<float> probabilities);
 
-// Actions, each drawn with these probabilities, at least one of which is above 0; rounding may leave
-// their sum slightly off 1. Several are drawn at even distances of probability (systematic
-// sampling), which makes their shares as near to the probabilities as they can be.
+// Draws actions, each with these probabilities. At least one probability is above 0; rounding may
+// leave their sum slightly off 1. Several actions are drawn at even distances of probability
+// (systematic sampling), so their shares are as near to the probabilities as they can be.
 void DrawActions(std::span<const float> probabilities, Random& random, std::span<int> actions);
 
 // What the networks are fed of B sequences: the last event of each, or, given an InputRows, the K
