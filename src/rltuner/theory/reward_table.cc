@@ -18,7 +18,8 @@ void RewardTable::Prepare(const char* name, int entries, double most,
   constexpr std::size_t kMost = 64;
   constexpr std::string_view kSpaces = " \t\r\n";
   std::vector<double> values;
-  std::string_view text = std::string_view(text_).substr(0, text_.find_last_not_of(kSpaces) + 1);
+  std::string_view text = text_;
+  text = text.substr(0, text.find_last_not_of(kSpaces) + 1);
   const bool goes_on = text.ends_with(" ...");
   if (goes_on) text.remove_suffix(4);
   text.remove_prefix(std::min(text.find_first_not_of(kSpaces), text.size()));
