@@ -46,11 +46,8 @@ class Cluster {
 // A cluster of this process alone.
 std::unique_ptr<Cluster> SingleProcess();
 
-// Whether the library was built with MPI.
-bool HasMpi();
-
 // Joins the processes that an MPI launcher started with this one. Call it at most once per process.
-// Error without HasMpi().
+// Error in a build without MPI.
 std::unique_ptr<Cluster> JoinMpi();
 
 }  // namespace rltuner

@@ -136,8 +136,6 @@ class MpiCluster final : public Cluster {
 
 }  // namespace
 
-bool HasMpi() { return true; }
-
 std::unique_ptr<Cluster> JoinMpi() { return std::make_unique<MpiCluster>(); }
 
 }  // namespace rltuner
@@ -145,8 +143,6 @@ std::unique_ptr<Cluster> JoinMpi() { return std::make_unique<MpiCluster>(); }
 #else
 
 namespace rltuner {
-
-bool HasMpi() { return false; }
 
 std::unique_ptr<Cluster> JoinMpi() {
   Fail(

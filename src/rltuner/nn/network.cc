@@ -16,13 +16,6 @@ std::size_t NetworkShape::arena_size() const {
   return size;
 }
 
-std::size_t NetworkShape::parameter_count() const {
-  const std::size_t gates = 4 * static_cast<std::size_t>(hidden);
-  std::size_t count = static_cast<std::size_t>(hidden + 1) * vocabulary;
-  for (int layer = 0; layer < layers; ++layer) count += (inputs(layer) + hidden + 1) * gates;
-  return count;
-}
-
 Network::Network(const NetworkShape& shape) : shape_(shape) {
   assert(shape.vocabulary > 0 && shape.hidden > 0 && shape.layers > 0);
   arena_.assign(shape.arena_size(), 0.0F);

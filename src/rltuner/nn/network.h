@@ -40,9 +40,8 @@ struct NetworkShape {
   // Rows of layer's input weights: V + X for layer 0 (one row an event), else H.
   int inputs(int layer) const { return layer == 0 ? vocabulary + context : hidden; }
 
-  // Floats in the arena with the padding, and parameters without it.
+  // Floats in the arena, with its padding.
   std::size_t arena_size() const;
-  std::size_t parameter_count() const;
 };
 
 // A named, padded matrix inside the arena.
