@@ -60,6 +60,14 @@ function pitchesOf(melody: Melody): number[] {
 const status = (text: string) =>
   page.waitForFunction((name) => document.getElementById("run")?.dataset["status"] === name, text);
 
+// Asks the server until it answers so.
+async function until(is: (now: State) => boolean): Promise<void> {
+  for (let waited = 0; !is(await state()); waited += 50) {
+    assert.ok(waited < 60_000, "the server does not answer so within a minute");
+    await page.waitForTimeout(50);
+  }
+}
+
 // Nothing that the page waits for will move what is below it.
 const settled = () => page.waitForFunction(() => !document.querySelector("[aria-busy=true]"));
 
@@ -296,10 +304,7 @@ test("a run that is as long as a kept one is not taken for it", async () => {
     await status("running");
     await status("finished");
     const { iteration } = (await state()).run;
-    await page.waitForFunction(async (end) => {
-      const { progress } = (await (await fetch("/api/state")).json()) as State;
-      return progress.at(-1)?.iteration === end;
-    }, iteration);
+    await until(({ progress }) => progress.at(-1)?.iteration === iteration);
     return iteration;
   };
   const iteration = await learn();
@@ -350,11 +355,13 @@ test("what experts turn takes the place of the KL budget", async () => {
   await page.focus("#slider-kl_budget");
   await page.keyboard.press("ArrowRight");
   await page.waitForFunction(() => document.querySelector("output[for=slider-kl_budget]")?.textContent !== "off");
+  await until(({ shape }) => shape.kl_budget > 0); // a slider is sent with a delay, and starts a run
 });
 
 test("a version is kept, compared, shared, renamed, restored and deleted", async () => {
   await follow(false);
   if ((await state()).run.status === "running") {
+    await status("running");
     await page.click("#run-main");
     await status("paused");
     await settled();
