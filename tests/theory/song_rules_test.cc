@@ -324,14 +324,17 @@ TEST(RewardTableTest, GoesOnByItsLastDifference) {
 }
 
 TEST(RewardTableTest, MayTakeSeveralLines) {
-  RewardTable table{"0\n\t1\r\n3 ...\n"};
-  table.Prepare("table");
-  table.Start();
-  EXPECT_EQ(table.MoveTo(4), 7);  // 3 + 2 * 2
+  for (const char* text : {"0\n\t1\r\n3 ...\n", "0 1 3\n..."}) {
+    RewardTable table{text};
+    table.Prepare("table");
+    table.Start();
+    EXPECT_EQ(table.MoveTo(4), 7) << text;  // 3 + 2 * 2
+  }
 }
 
 TEST(RewardTableTest, RefusesWhatIsNoListOfNumbers) {
-  for (const char* text : {"", "1 x", "1,2", "2000", "nan", "1 ...", "1 2..."}) {
+  for (const char* text :
+       {"", "1 x", "1,2", "2000", "nan", "1 ...", "1 2...", "1 2 ... 3", "1 2 ... ..."}) {
     RewardTable table{text};
     EXPECT_THROW(table.Prepare("table"), Error) << text;
   }

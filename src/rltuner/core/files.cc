@@ -160,13 +160,9 @@ std::vector<FolderEntry> EntriesOf(const fs::path& folder, std::error_code& erro
 
 AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)) {
   std::error_code error;
-  if (fs::is_symlink(path_, error)) {
-    const fs::path target = fs::canonical(path_, error);
-    if (!error) path_ = target;  // write through the link instead of replacing it
-  }
-  constexpr int kMostLinks = 40;  // to a file that is not there yet
-  for (int i = 0; i < kMostLinks && fs::is_symlink(path_, error) && !fs::exists(path_, error);
-       ++i) {
+  // Writes through links instead of replacing them, also to a file that is not there yet.
+  constexpr int kMostLinks = 40;
+  for (int i = 0; i < kMostLinks && fs::is_symlink(path_, error); ++i) {
     path_ = path_.parent_path() / fs::read_symlink(path_, error);
   }
   const fs::file_status status = fs::status(path_, error);

@@ -5,11 +5,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
+#include <optional>
 #include <string_view>
 
 #include "rltuner/core/error.h"
+#include "rltuner/core/text.h"
 
 namespace rltuner {
 
@@ -18,20 +19,19 @@ void RewardTable::Prepare(const char* name, int entries, double most,
   constexpr std::size_t kMost = 64;
   constexpr std::string_view kSpaces = " \t\r\n";
   std::vector<double> values;
-  std::string_view text = text_;
-  text = text.substr(0, text.find_last_not_of(kSpaces) + 1);
-  const bool goes_on = text.ends_with(" ...");
-  if (goes_on) text.remove_suffix(4);
-  text.remove_prefix(std::min(text.find_first_not_of(kSpaces), text.size()));
-  bool read = true;
-  while (read && !text.empty()) {
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    read = error == std::errc{} && std::abs(value) <= most && values.size() < kMost;
-    values.push_back(value);
-    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-    read = read && text.find_first_not_of(kSpaces) != 0;
-    text.remove_prefix(std::min(text.find_first_not_of(kSpaces), text.size()));
+  bool read = true, goes_on = false;
+  std::string_view rest = text_;
+  while (read) {
+    rest.remove_prefix(std::min(rest.find_first_not_of(kSpaces), rest.size()));
+    if (rest.empty()) break;
+    const std::string_view word = rest.substr(0, rest.find_first_of(kSpaces));
+    rest.remove_prefix(word.size());
+    read = !goes_on;  // nothing comes after it
+    goes_on = word == "...";
+    if (goes_on) continue;
+    const std::optional<double> value = ParseNumber<double>(word);
+    read = read && value && std::abs(*value) <= most && values.size() < kMost;
+    if (read) values.push_back(*value);
   }
   if (!read || values.size() < (goes_on ? 2 : 1)) {
     Fail(
@@ -39,7 +39,7 @@ void RewardTable::Prepare(const char* name, int entries, double most,
         "\"0 1 3\" or \"0 1 ...\"",
         name, text_, kMost, -most, most);
   }
-  if (!goes_on && !repeats.empty() && values.size() == repeats.size()) {
+  if (!goes_on && values.size() == repeats.size()) {
     std::vector<double> repeated;
     for (std::size_t i = 0; i < values.size(); ++i) {
       repeated.insert(repeated.end(), static_cast<std::size_t>(repeats[i]), values[i]);
