@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "rltuner/core/error.h"
-#include "rltuner/melody/metre.h"
+#include "rltuner/melody/context.h"
 
 namespace rltuner {
 namespace {

@@ -6,8 +6,8 @@
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
+#include "rltuner/melody/context.h"
 #include "rltuner/melody/extractor.h"
-#include "rltuner/melody/key.h"
 #include "rltuner/melody/score_format.h"
 #include "rltuner/theory/score_json.h"
 

@@ -11,8 +11,8 @@
 
 #include "rltuner/core/settings.h"
 #include "rltuner/evaluation/metrics.h"
+#include "rltuner/melody/context.h"
 #include "rltuner/melody/encoding.h"
-#include "rltuner/melody/metre.h"
 #include "rltuner/nn/model_file.h"
 #include "rltuner/theory/rule_set.h"
 

@@ -13,8 +13,8 @@
 #include "rltuner/evaluation/html_page.h"
 #include "rltuner/evaluation/notation.h"
 #include "rltuner/evaluation/piano_roll.h"
+#include "rltuner/melody/context.h"
 #include "rltuner/melody/events.h"
-#include "rltuner/melody/key.h"
 #include "rltuner/tuning/rollout.h"
 
 namespace rltuner {

@@ -12,7 +12,7 @@
 
 #include "rltuner/core/settings.h"
 #include "rltuner/evaluation/playback.h"
-#include "rltuner/melody/metre.h"
+#include "rltuner/melody/context.h"
 #include "rltuner/nn/model_file.h"
 #include "rltuner/theory/rule_set.h"
 #include "rltuner/theory/statistics.h"

@@ -7,7 +7,7 @@
 #include <numeric>
 
 #include "rltuner/core/error.h"
-#include "rltuner/melody/key.h"
+#include "rltuner/melody/context.h"
 #include "rltuner/tuning/tune.h"
 
 namespace rltuner {

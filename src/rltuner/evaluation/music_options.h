@@ -12,8 +12,8 @@
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/evaluation/playback.h"
+#include "rltuner/melody/context.h"
 #include "rltuner/melody/encoding.h"
-#include "rltuner/melody/metre.h"
 #include "rltuner/nn/model_file.h"
 
 namespace rltuner {
@@ -22,7 +22,7 @@ struct MusicOptions {
   int bars = 0;            // of a composition; 0 = from --length, else 2
   std::string metre = {};  // "6/8"; "" = the primer's, else 4/4
   std::string key = {};    // "E minor"; "" = the mode's white key
-  std::string mode = {};   // a name of metre.h; "" = major
+  std::string mode = {};   // a name of a Mode; "" = major
 };
 Settings Describe(MusicOptions& options);
 

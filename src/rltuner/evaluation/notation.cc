@@ -14,8 +14,8 @@
 
 #include "rltuner/core/markup.h"
 #include "rltuner/melody/bars.h"
+#include "rltuner/melody/context.h"
 #include "rltuner/melody/events.h"
-#include "rltuner/melody/key.h"
 
 namespace rltuner {
 namespace {

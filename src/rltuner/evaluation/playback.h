@@ -9,9 +9,8 @@
 #include <vector>
 
 #include "rltuner/melody/bars.h"
+#include "rltuner/melody/context.h"
 #include "rltuner/melody/encoding.h"
-#include "rltuner/melody/key.h"
-#include "rltuner/melody/metre.h"
 
 namespace rltuner {
 

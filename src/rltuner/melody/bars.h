@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "rltuner/melody/context.h"
 #include "rltuner/melody/encoding.h"
-#include "rltuner/melody/metre.h"
 
 namespace rltuner {
 

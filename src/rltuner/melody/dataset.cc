@@ -16,7 +16,7 @@
 #include "rltuner/core/safetensors.h"
 #include "rltuner/core/text.h"
 #include "rltuner/melody/bars.h"
-#include "rltuner/melody/key.h"
+#include "rltuner/melody/context.h"
 
 namespace rltuner {
 namespace {

@@ -4,7 +4,7 @@
 //   offsets  I64 [melodies + 1]  melody i is events[offsets[i] .. offsets[i + 1])
 //   names, name_offsets          in the same way, UTF-8: where each melody comes from
 //   metres   U8  [melodies, 2]   numerator and denominator at the beginning; without it, 4/4
-//   modes    U8  [melodies]      metre.h's Mode, 0 major, 1 minor, ...; without it, major
+//   modes    U8  [melodies]      context.h's Mode, 0 major, 1 minor, ...; without it, major
 //   pickups  I32 [melodies]      steps before the first full bar; without it, 0
 //   metre_changes  I32 [changes, 4]  melody, step, numerator, denominator, in their order; a bar
 //                                    begins at the step; without it, there is none
@@ -22,8 +22,8 @@
 #include <string_view>
 #include <vector>
 
+#include "rltuner/melody/context.h"
 #include "rltuner/melody/encoding.h"
-#include "rltuner/melody/metre.h"
 
 namespace rltuner {
 

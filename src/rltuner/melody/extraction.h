@@ -21,8 +21,8 @@
 #include <vector>
 
 #include "rltuner/core/settings.h"
+#include "rltuner/melody/context.h"
 #include "rltuner/melody/encoding.h"
-#include "rltuner/melody/metre.h"
 
 namespace rltuner {
 

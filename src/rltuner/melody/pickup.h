@@ -5,7 +5,7 @@
 
 #include <span>
 
-#include "rltuner/melody/metre.h"
+#include "rltuner/melody/context.h"
 #include "rltuner/melody/quantize.h"
 
 namespace rltuner {

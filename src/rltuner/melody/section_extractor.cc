@@ -8,9 +8,9 @@
 #include "rltuner/core/error.h"
 #include "rltuner/core/text.h"
 #include "rltuner/melody/bars.h"
+#include "rltuner/melody/context.h"
 #include "rltuner/melody/events.h"
 #include "rltuner/melody/extractor.h"
-#include "rltuner/melody/key.h"
 #include "rltuner/melody/pickup.h"
 #include "rltuner/melody/sources.h"
 

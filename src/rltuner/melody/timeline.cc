@@ -5,7 +5,7 @@
 #include <cassert>
 #include <cstdlib>
 
-#include "rltuner/melody/key.h"
+#include "rltuner/melody/context.h"
 
 namespace rltuner {
 namespace {

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "rltuner/evaluation/playback.h"
+#include "rltuner/melody/context.h"
 #include "rltuner/melody/encoding.h"
-#include "rltuner/melody/key.h"
 #include "rltuner/recipes/tuning_recipe.h"
 #include "rltuner/studio/json.h"
 #include "rltuner/studio/sliders.h"

@@ -11,7 +11,7 @@
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/text.h"
-#include "rltuner/melody/key.h"
+#include "rltuner/melody/context.h"
 
 namespace rltuner {
 namespace {

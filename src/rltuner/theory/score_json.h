@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "rltuner/melody/context.h"
 #include "rltuner/melody/events.h"
-#include "rltuner/melody/metre.h"
 #include "rltuner/theory/statistics.h"
 
 namespace rltuner {

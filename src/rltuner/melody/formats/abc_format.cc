@@ -20,7 +20,7 @@
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
 #include "rltuner/core/text.h"
-#include "rltuner/melody/key.h"
+#include "rltuner/melody/context.h"
 #include "rltuner/melody/score_format.h"
 #include "rltuner/midi/reader.h"
 

@@ -14,7 +14,7 @@
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/utf8_names.h"
-#include "rltuner/melody/key.h"
+#include "rltuner/melody/context.h"
 #include "rltuner/melody/score_format.h"
 
 namespace rltuner {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
 
+#include "rltuner/melody/context.h"
 #include "rltuner/melody/events.h"
-#include "rltuner/melody/key.h"
 #include "rltuner/theory/rule.h"
 
 namespace rltuner {
