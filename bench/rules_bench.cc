@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "rltuner/core/random.h"
-#include "rltuner/melody/events.h"
+#include "rltuner/melody/encoding.h"
 #include "rltuner/theory/rule_set.h"
 
 namespace rltuner {

@@ -8,7 +8,7 @@
 
 #include "rltuner/core/random.h"
 #include "rltuner/evaluation/evaluate.h"
-#include "rltuner/melody/events.h"
+#include "rltuner/melody/encoding.h"
 #include "rltuner/nn/lstm.h"
 #include "rltuner/theory/rule_set.h"
 #include "rltuner/tuning/methods.h"

@@ -9,7 +9,7 @@
 #include "rltuner/core/error.h"
 #include "rltuner/core/random.h"
 #include "rltuner/evaluation/generation.h"
-#include "rltuner/melody/events.h"
+#include "rltuner/melody/encoding.h"
 #include "rltuner/midi/writer.h"
 
 namespace rltuner::bench {

@@ -14,7 +14,7 @@
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/melody/collect.h"
-#include "rltuner/melody/events.h"
+#include "rltuner/melody/encoding.h"
 #include "rltuner/nn/kernels.h"
 #include "rltuner/nn/lstm.h"
 #include "rltuner/recipes/bundled.h"

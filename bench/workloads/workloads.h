@@ -75,7 +75,7 @@ double ReadFloats(std::size_t floats, int rounds);
 std::uint64_t Signature(int threads);
 
 // The same melodies every time: they move by steps, with holds, note offs and some leaps. Classes
-// as in melody/events.h.
+// as in melody/encoding.h.
 std::vector<std::vector<std::uint8_t>> SyntheticMelodies(int count, int length);
 
 // A folder of its own among the system's temporary files, removed with the object.

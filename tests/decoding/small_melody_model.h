@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "rltuner/melody/events.h"
+#include "rltuner/melody/encoding.h"
 #include "rltuner/nn/network.h"
 #include "rltuner/tuning/policy.h"
 

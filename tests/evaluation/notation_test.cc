@@ -14,7 +14,7 @@
 #include "rltuner/core/files.h"
 #include "rltuner/core/random.h"
 #include "rltuner/evaluation/generation.h"
-#include "rltuner/melody/events.h"
+#include "rltuner/melody/encoding.h"
 #include "rltuner/midi/writer.h"
 #include "test_support.h"
 

@@ -6,7 +6,6 @@
 
 #include "rltuner/core/random.h"
 #include "rltuner/melody/encoding.h"
-#include "rltuner/melody/events.h"
 #include "rltuner/nn/model_file.h"
 
 namespace rltuner {

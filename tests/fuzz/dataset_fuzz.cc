@@ -2,7 +2,7 @@
 // Any bytes are a dataset or are refused; one that was opened holds only classes.
 #include "fuzz/fuzz_target.h"
 #include "rltuner/melody/dataset.h"
-#include "rltuner/melody/events.h"
+#include "rltuner/melody/encoding.h"
 
 namespace rltuner {
 namespace {

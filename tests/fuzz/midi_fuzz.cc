@@ -3,7 +3,7 @@
 // equal after being written, and gives melodies of classes or none.
 #include "fuzz/fuzz_target.h"
 #include "midi/check_score.h"
-#include "rltuner/melody/events.h"
+#include "rltuner/melody/encoding.h"
 #include "rltuner/melody/extractor.h"
 #include "rltuner/midi/describe.h"
 #include "rltuner/midi/reader.h"

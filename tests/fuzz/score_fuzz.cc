@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Any text is compositions as JSON Lines or is refused; those that were read have scores.
 #include "fuzz/fuzz_target.h"
-#include "rltuner/melody/events.h"
+#include "rltuner/melody/encoding.h"
 #include "rltuner/theory/score_json.h"
 
 namespace rltuner {

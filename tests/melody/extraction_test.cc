@@ -6,7 +6,7 @@
 #include <random>
 
 #include "melody/score_of.h"
-#include "rltuner/melody/events.h"
+#include "rltuner/melody/encoding.h"
 #include "rltuner/melody/extractor.h"
 #include "test_support.h"
 

@@ -6,7 +6,7 @@
 
 #include "allocation_count.h"
 #include "rltuner/core/random.h"
-#include "rltuner/melody/events.h"
+#include "rltuner/melody/encoding.h"
 #include "rltuner/theory/rule_set.h"
 
 namespace rltuner {

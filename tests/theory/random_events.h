@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "rltuner/core/random.h"
-#include "rltuner/melody/events.h"
+#include "rltuner/melody/encoding.h"
 
 namespace rltuner {
 

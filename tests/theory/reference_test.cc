@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "rltuner/core/random.h"
-#include "rltuner/melody/events.h"
+#include "rltuner/melody/encoding.h"
 #include "rltuner/theory/rule_set.h"
 #include "theory/random_events.h"
 #include "theory/reference_rules.h"

@@ -11,7 +11,7 @@
 
 #include "rltuner/core/random.h"
 #include "rltuner/melody/autocorrelation.h"
-#include "rltuner/melody/events.h"
+#include "rltuner/melody/encoding.h"
 #include "theory/place_all.h"
 
 namespace rltuner {

@@ -5,7 +5,7 @@
 #include <limits>
 #include <vector>
 
-#include "rltuner/melody/events.h"
+#include "rltuner/melody/encoding.h"
 #include "rltuner/theory/repeat_counter.h"
 
 namespace rltuner {

@@ -14,7 +14,7 @@
 #include "rltuner/evaluation/notation.h"
 #include "rltuner/evaluation/piano_roll.h"
 #include "rltuner/melody/context.h"
-#include "rltuner/melody/events.h"
+#include "rltuner/melody/encoding.h"
 #include "rltuner/tuning/rollout.h"
 
 namespace rltuner {

@@ -8,7 +8,7 @@
 #include <unordered_map>
 
 #include "rltuner/evaluation/copied_runs.h"
-#include "rltuner/melody/events.h"
+#include "rltuner/melody/encoding.h"
 #include "rltuner/tuning/rollout.h"
 
 namespace rltuner {

@@ -15,7 +15,7 @@
 #include "rltuner/core/markup.h"
 #include "rltuner/melody/bars.h"
 #include "rltuner/melody/context.h"
-#include "rltuner/melody/events.h"
+#include "rltuner/melody/encoding.h"
 
 namespace rltuner {
 namespace {

@@ -13,7 +13,7 @@
 #include "rltuner/core/text.h"
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/melody/bars.h"
-#include "rltuner/melody/events.h"
+#include "rltuner/melody/encoding.h"
 
 namespace rltuner {
 namespace {

@@ -14,7 +14,7 @@
 #include "rltuner/core/files.h"
 #include "rltuner/evaluation/html_page.h"
 #include "rltuner/experiment/gap.h"
-#include "rltuner/melody/events.h"
+#include "rltuner/melody/encoding.h"
 #include "rltuner/melody/model_inputs.h"
 
 namespace rltuner::experiment {

@@ -4,38 +4,12 @@
 #pragma once
 
 #include <cstdint>
-#include <utility>
 #include <vector>
 
 #include "rltuner/melody/context.h"
 #include "rltuner/melody/encoding.h"
 
 namespace rltuner {
-
-// What the events of a melody stand for. The default is the paper's: sixteenths in 4/4, C major, C3
-// the lowest note.
-struct MusicContext {
-  MelodyContext melody = {};
-  int steps_per_quarter = kStepsPerQuarter;
-  int lowest_pitch = kLowestPitch;  // MIDI; that of the first note-on class
-  int highest_pitch = kHighestPitch;
-
-  MusicContext() = default;
-  explicit MusicContext(MelodyContext of_melody, const Encoding& encoding = {})
-      : melody(std::move(of_melody)),
-        steps_per_quarter(encoding.steps_per_quarter),
-        lowest_pitch(encoding.lowest_pitch),
-        highest_pitch(encoding.highest_pitch) {}
-
-  // Of the metre at the beginning.
-  int BarSteps() const { return melody.metre.BarSteps(steps_per_quarter); }
-  int BeatSteps() const { return melody.metre.BeatSteps(steps_per_quarter); }
-
-  // Semitones of a note-on class above the tonic, 0 .. 11.
-  int DegreeOf(int event) const {
-    return (event - kFirstNoteOn + lowest_pitch - melody.tonic + 12) % 12;
-  }
-};
 
 // The bars of consecutive metres, each a whole number of steps. A metre may begin before the last
 // bar of the previous one is full. Steps before the first bar line are counted back from it: a

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A dataset of melodies in one safetensors file:
-//   events   U8  [total]         the classes (events.h) of all melodies, one after the other
+//   events   U8  [total]         the classes (encoding.h) of all melodies, one after the other
 //   offsets  I64 [melodies + 1]  melody i is events[offsets[i] .. offsets[i + 1])
 //   names, name_offsets          in the same way, UTF-8: where each melody comes from
 //   metres   U8  [melodies, 2]   numerator and denominator at the beginning; without it, 4/4

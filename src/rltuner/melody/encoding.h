@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// How melodies are coded, and what a network hears of them. Datasets and models hold it in their
-// metadata as `encoding`, JSON such as
+// How melodies are coded as events, and what a network hears of them.
+//
+// The paper's encoding has one event per sixteenth note and 38 classes (Jaques et al. 2017, section
+// 5). Example: 16, 1, 0, 1 is an eighth-note D4, then an eighth rest. Other encodings have other
+// pitches and grids. Datasets and models hold theirs in their metadata as `encoding`, JSON such as
 //   {"lowest_pitch":48,"highest_pitch":83,"steps_per_quarter":12,"inputs":["event","position"]}
 // Without it, the encoding is the paper's: {48, 83, 4, ["event"]}. A model that hears its place in
 // the bar also has the shares of pickups, in steps, among its training melodies, such as
@@ -10,12 +13,35 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "rltuner/melody/context.h"
-#include "rltuner/melody/events.h"
 
 namespace rltuner {
+
+// In any encoding:
+inline constexpr int kNoteOff = 0;      // ends the sounding note; a rest until the next note
+inline constexpr int kNoEvent = 1;      // the sounding note, or the rest, continues
+inline constexpr int kFirstNoteOn = 2;  // this class and all above start a note
+inline constexpr int kMostClasses = kFirstNoteOn + 128;
+constexpr bool IsNoteOn(int event) { return event >= kFirstNoteOn; }
+
+// In the paper's encoding:
+inline constexpr int kVocabulary = 38;    // classes; 2 .. 37 start a note
+inline constexpr int kLowestPitch = 48;   // MIDI; C3, class 2
+inline constexpr int kHighestPitch = 83;  // MIDI; B5, class 37
+inline constexpr int kTonic = 14;         // the class of C4, MIDI 60
+
+inline constexpr int kStepsPerQuarter = 4;
+inline constexpr int kCompositionLength = 32;  // events: two bars of 4/4
+
+// Whether a class exists, and the pitch of a note-on class and back.
+constexpr bool IsEvent(int event) { return event >= 0 && event < kVocabulary; }
+constexpr int PitchOf(int event) { return event + (kLowestPitch - kFirstNoteOn); }
+constexpr int ClassOf(int pitch) { return pitch - (kLowestPitch - kFirstNoteOn); }
+
+static_assert(PitchOf(kTonic) == 60 && ClassOf(kHighestPitch) == kVocabulary - 1);
 
 // The one-hot blocks that a network can be fed. All except the first describe the event that is
 // about to be played (model_inputs.h has their rows).
@@ -102,6 +128,31 @@ struct Encoding {
   // A missing key, or an empty `json`, has the paper's value. Error, naming `source`, if the JSON
   // is not an encoding.
   static Encoding FromJson(const std::string& json, std::string_view source);
+};
+
+// What the events of a melody stand for. The default is the paper's: sixteenths in 4/4, C major, C3
+// the lowest note.
+struct MusicContext {
+  MelodyContext melody = {};
+  int steps_per_quarter = kStepsPerQuarter;
+  int lowest_pitch = kLowestPitch;  // MIDI; that of the first note-on class
+  int highest_pitch = kHighestPitch;
+
+  MusicContext() = default;
+  explicit MusicContext(MelodyContext of_melody, const Encoding& encoding = {})
+      : melody(std::move(of_melody)),
+        steps_per_quarter(encoding.steps_per_quarter),
+        lowest_pitch(encoding.lowest_pitch),
+        highest_pitch(encoding.highest_pitch) {}
+
+  // Of the metre at the beginning.
+  int BarSteps() const { return melody.metre.BarSteps(steps_per_quarter); }
+  int BeatSteps() const { return melody.metre.BeatSteps(steps_per_quarter); }
+
+  // Semitones of a note-on class above the tonic, 0 .. 11.
+  int DegreeOf(int event) const {
+    return (event - kFirstNoteOn + lowest_pitch - melody.tonic + 12) % 12;
+  }
 };
 
 // The encoding of a network with `classes` outputs and `width` input rows. Error as FromJson, or if

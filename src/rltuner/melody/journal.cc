@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "rltuner/core/error.h"
-#include "rltuner/melody/events.h"
+#include "rltuner/melody/encoding.h"
 
 namespace rltuner {
 namespace {

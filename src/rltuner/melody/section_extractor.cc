@@ -9,7 +9,7 @@
 #include "rltuner/core/text.h"
 #include "rltuner/melody/bars.h"
 #include "rltuner/melody/context.h"
-#include "rltuner/melody/events.h"
+#include "rltuner/melody/encoding.h"
 #include "rltuner/melody/extractor.h"
 #include "rltuner/melody/pickup.h"
 #include "rltuner/melody/sources.h"

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "rltuner/melody/events.h"
+#include "rltuner/melody/encoding.h"
 #include "rltuner/studio/learner.h"
 
 namespace rltuner::studio {

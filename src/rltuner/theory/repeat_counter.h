@@ -2,7 +2,7 @@
 #pragma once
 
 #include "rltuner/core/settings.h"
-#include "rltuner/melody/events.h"
+#include "rltuner/melody/encoding.h"
 
 namespace rltuner {
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "rltuner/melody/context.h"
-#include "rltuner/melody/events.h"
+#include "rltuner/melody/encoding.h"
 #include "rltuner/theory/statistics.h"
 
 namespace rltuner {

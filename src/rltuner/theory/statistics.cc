@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "rltuner/melody/autocorrelation.h"
-#include "rltuner/melody/events.h"
+#include "rltuner/melody/encoding.h"
 
 namespace rltuner {
 namespace {

@@ -6,7 +6,7 @@
 #include "rltuner/core/files.h"
 #include "rltuner/core/text.h"
 #include "rltuner/interchange/magenta_import.h"
-#include "rltuner/melody/events.h"
+#include "rltuner/melody/encoding.h"
 
 namespace rltuner::cli {
 namespace {

@@ -14,7 +14,7 @@
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/melody/bars.h"
 #include "rltuner/melody/dataset.h"
-#include "rltuner/melody/events.h"
+#include "rltuner/melody/encoding.h"
 
 namespace rltuner::cli {
 namespace {

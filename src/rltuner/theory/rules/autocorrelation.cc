@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstdint>
 
-#include "rltuner/melody/events.h"
+#include "rltuner/melody/encoding.h"
 #include "rltuner/theory/rule.h"
 
 namespace rltuner {

@@ -11,7 +11,7 @@
 #include "rltuner/core/error.h"
 #include "rltuner/core/text.h"
 #include "rltuner/melody/bars.h"
-#include "rltuner/melody/events.h"
+#include "rltuner/melody/encoding.h"
 #include "rltuner/theory/rule.h"
 #include "rltuner/theory/scale.h"
 

@@ -3,7 +3,7 @@
 
 #include "rltuner/core/error.h"
 #include "rltuner/melody/bars.h"
-#include "rltuner/melody/events.h"
+#include "rltuner/melody/encoding.h"
 #include "rltuner/theory/bar_memory.h"
 #include "rltuner/theory/reward_table.h"
 #include "rltuner/theory/rule.h"

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "rltuner/melody/bars.h"
-#include "rltuner/melody/events.h"
+#include "rltuner/melody/encoding.h"
 #include "rltuner/theory/reward_table.h"
 #include "rltuner/theory/rule.h"
 

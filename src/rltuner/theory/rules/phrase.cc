@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "rltuner/melody/bars.h"
-#include "rltuner/melody/events.h"
+#include "rltuner/melody/encoding.h"
 #include "rltuner/theory/rule.h"
 
 namespace rltuner {

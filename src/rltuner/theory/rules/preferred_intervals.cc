@@ -2,7 +2,7 @@
 #include <array>
 #include <cstdlib>
 
-#include "rltuner/melody/events.h"
+#include "rltuner/melody/encoding.h"
 #include "rltuner/theory/rule.h"
 #include "rltuner/theory/scale.h"
 

@@ -3,7 +3,7 @@
 #include <array>
 
 #include "rltuner/melody/bars.h"
-#include "rltuner/melody/events.h"
+#include "rltuner/melody/encoding.h"
 #include "rltuner/theory/rule.h"
 
 namespace rltuner {

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "rltuner/melody/events.h"
+#include "rltuner/melody/encoding.h"
 #include "rltuner/theory/rule.h"
 
 namespace rltuner {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/melody/bars.h"
-#include "rltuner/melody/events.h"
+#include "rltuner/melody/encoding.h"
 #include "rltuner/theory/reward_table.h"
 #include "rltuner/theory/rule.h"
 
