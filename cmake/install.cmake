@@ -27,7 +27,7 @@ install(TARGETS rltuner_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 # tests/package checks; the other headers are the library's own.
 set(RLTUNER_PUBLIC_HEADERS
     core/error core/reward core/settings
-    melody/context melody/encoding melody/bars melody/extraction melody/dataset melody/dataset_builder
+    melody/context melody/encoding melody/bars melody/extraction melody/dataset
     nn/aligned nn/network nn/model_file
     training/train
     tuning/tune tuning/rollout

@@ -2,7 +2,7 @@
 // From a folder of MIDI files to tuned melodies. Usage: embed MIDI_FOLDER OUTPUT_FOLDER
 #include <rltuner/core/error.h>
 #include <rltuner/evaluation/generation.h>
-#include <rltuner/melody/dataset_builder.h>
+#include <rltuner/melody/dataset.h>
 #include <rltuner/training/train.h>
 #include <rltuner/tuning/tune.h>
 

@@ -35,7 +35,6 @@
 #include "rltuner/evaluation/playback.h"
 #include "rltuner/melody/context.h"
 #include "rltuner/melody/dataset.h"
-#include "rltuner/melody/dataset_builder.h"
 #include "rltuner/nn/model_file.h"
 #include "rltuner/recipes/bundled.h"
 #include "rltuner/recipes/tuning_recipe.h"

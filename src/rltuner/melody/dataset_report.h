@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "rltuner/core/files.h"
-#include "rltuner/melody/dataset_builder.h"
+#include "rltuner/melody/dataset.h"
 
 namespace rltuner {
 

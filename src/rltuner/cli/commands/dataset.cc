@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "rltuner/melody/dataset.h"
+
 #include <fmt/format.h>
 
 #include <optional>
@@ -9,7 +11,6 @@
 #include "rltuner/cli/progress_bar.h"
 #include "rltuner/core/text.h"
 #include "rltuner/core/text_table.h"
-#include "rltuner/melody/dataset_builder.h"
 
 namespace rltuner::cli {
 namespace {
