@@ -28,7 +28,7 @@ install(TARGETS rltuner_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 set(RLTUNER_PUBLIC_HEADERS
     core/error core/reward core/settings
     melody/context melody/encoding melody/bars melody/extraction melody/dataset
-    nn/aligned nn/network nn/model_file
+    nn/model
     training/train
     tuning/tune tuning/rollout
     theory/rule theory/rule_set theory/rule_features theory/statistics

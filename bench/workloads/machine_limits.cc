@@ -2,7 +2,7 @@
 #include <array>
 
 #include "bench/workloads/workloads.h"
-#include "rltuner/nn/aligned.h"
+#include "rltuner/nn/model.h"
 #include "rltuner/nn/simd.h"
 
 namespace rltuner::bench {

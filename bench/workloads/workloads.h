@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "rltuner/nn/model_file.h"
+#include "rltuner/nn/model.h"
 
 namespace rltuner::bench {
 

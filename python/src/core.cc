@@ -35,7 +35,7 @@
 #include "rltuner/evaluation/playback.h"
 #include "rltuner/melody/context.h"
 #include "rltuner/melody/dataset.h"
-#include "rltuner/nn/model_file.h"
+#include "rltuner/nn/model.h"
 #include "rltuner/recipes/bundled.h"
 #include "rltuner/recipes/tuning_recipe.h"
 #include "rltuner/theory/statistics.h"

@@ -13,7 +13,7 @@
 #include "cli/run_command.h"
 #include "melody/write_melodies.h"
 #include "rltuner/core/files.h"
-#include "rltuner/nn/model_file.h"
+#include "rltuner/nn/model.h"
 #include "rltuner/recipes/bundled.h"
 #include "test_support.h"
 

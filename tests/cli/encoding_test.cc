@@ -10,7 +10,7 @@
 #include "cli/run_command.h"
 #include "melody/write_melodies.h"
 #include "rltuner/core/files.h"
-#include "rltuner/nn/model_file.h"
+#include "rltuner/nn/model.h"
 #include "test_support.h"
 
 namespace rltuner::cli {

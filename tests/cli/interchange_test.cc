@@ -8,7 +8,7 @@
 #include "cli/run_command.h"
 #include "rltuner/cli/command_line.h"
 #include "rltuner/core/files.h"
-#include "rltuner/nn/model_file.h"
+#include "rltuner/nn/model.h"
 #include "test_support.h"
 
 namespace rltuner::cli {

@@ -16,7 +16,7 @@
 #include "rltuner/core/random.h"
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/generation.h"
-#include "rltuner/nn/model_file.h"
+#include "rltuner/nn/model.h"
 #include "rltuner/training/train.h"
 #include "rltuner/tuning/methods.h"
 #include "rltuner/tuning/tune.h"

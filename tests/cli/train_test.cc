@@ -9,7 +9,7 @@
 #include "rltuner/cli/command_line.h"
 #include "rltuner/core/files.h"
 #include "rltuner/core/random.h"
-#include "rltuner/nn/model_file.h"
+#include "rltuner/nn/model.h"
 #include "test_support.h"
 
 namespace rltuner::cli {

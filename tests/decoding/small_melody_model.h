@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "rltuner/melody/encoding.h"
-#include "rltuner/nn/network.h"
+#include "rltuner/nn/model.h"
 #include "rltuner/tuning/policy.h"
 
 namespace rltuner {

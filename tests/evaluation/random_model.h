@@ -6,7 +6,7 @@
 
 #include "rltuner/core/random.h"
 #include "rltuner/melody/encoding.h"
-#include "rltuner/nn/model_file.h"
+#include "rltuner/nn/model.h"
 
 namespace rltuner {
 

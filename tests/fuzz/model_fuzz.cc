@@ -6,7 +6,7 @@
 
 #include "fuzz/fuzz_target.h"
 #include "rltuner/core/safetensors.h"
-#include "rltuner/nn/model_file.h"
+#include "rltuner/nn/model.h"
 
 namespace rltuner {
 namespace {

@@ -9,7 +9,7 @@
 #include "rltuner/core/files.h"
 #include "rltuner/interchange/onnx_export.h"
 #include "rltuner/nn/lstm.h"
-#include "rltuner/nn/model_file.h"
+#include "rltuner/nn/model.h"
 #include "rltuner/nn/softmax.h"
 #include "test_support.h"
 

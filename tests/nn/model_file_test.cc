@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/nn/model_file.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -12,6 +10,7 @@
 #include "rltuner/core/error.h"
 #include "rltuner/core/random.h"
 #include "rltuner/core/safetensors.h"
+#include "rltuner/nn/model.h"
 #include "test_support.h"
 
 namespace rltuner {

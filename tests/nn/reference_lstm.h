@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "rltuner/nn/network.h"
+#include "rltuner/nn/model.h"
 
 namespace rltuner {
 

@@ -18,7 +18,7 @@
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
 #include "rltuner/core/settings.h"
-#include "rltuner/nn/model_file.h"
+#include "rltuner/nn/model.h"
 
 namespace rltuner::cli {
 

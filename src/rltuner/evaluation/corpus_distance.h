@@ -18,7 +18,7 @@
 #include "rltuner/evaluation/partial_matching.h"
 #include "rltuner/evaluation/rule_check.h"
 #include "rltuner/melody/dataset.h"
-#include "rltuner/nn/model_file.h"
+#include "rltuner/nn/model.h"
 #include "rltuner/theory/damage.h"
 
 namespace rltuner {

@@ -13,7 +13,7 @@
 #include "rltuner/evaluation/metrics.h"
 #include "rltuner/melody/context.h"
 #include "rltuner/melody/encoding.h"
-#include "rltuner/nn/model_file.h"
+#include "rltuner/nn/model.h"
 #include "rltuner/theory/rule_set.h"
 
 namespace rltuner {

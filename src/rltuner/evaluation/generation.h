@@ -13,7 +13,7 @@
 #include "rltuner/core/settings.h"
 #include "rltuner/evaluation/playback.h"
 #include "rltuner/melody/context.h"
-#include "rltuner/nn/model_file.h"
+#include "rltuner/nn/model.h"
 #include "rltuner/theory/rule_set.h"
 #include "rltuner/theory/statistics.h"
 

@@ -14,7 +14,7 @@
 #include "rltuner/evaluation/playback.h"
 #include "rltuner/melody/context.h"
 #include "rltuner/melody/encoding.h"
-#include "rltuner/nn/model_file.h"
+#include "rltuner/nn/model.h"
 
 namespace rltuner {
 

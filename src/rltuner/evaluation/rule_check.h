@@ -12,7 +12,7 @@
 #include "rltuner/evaluation/metrics.h"
 #include "rltuner/melody/context.h"
 #include "rltuner/melody/dataset.h"
-#include "rltuner/nn/model_file.h"
+#include "rltuner/nn/model.h"
 #include "rltuner/theory/damage.h"
 #include "rltuner/theory/rule_set.h"
 

@@ -17,7 +17,7 @@
 #include "rltuner/experiment/report.h"
 #include "rltuner/experiment/run.h"
 #include "rltuner/melody/dataset.h"
-#include "rltuner/nn/model_file.h"
+#include "rltuner/nn/model.h"
 #include "rltuner/training/training_run.h"
 
 namespace rltuner::experiment {

@@ -18,7 +18,7 @@
 
 #include "rltuner/evaluation/copied_runs.h"
 #include "rltuner/evaluation/evaluate.h"
-#include "rltuner/nn/model_file.h"
+#include "rltuner/nn/model.h"
 #include "rltuner/theory/rule_set.h"
 #include "rltuner/tuning/tune.h"
 #include "rltuner/tuning/tuning_run.h"

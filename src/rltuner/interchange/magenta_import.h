@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "rltuner/interchange/tensorflow_checkpoint.h"
-#include "rltuner/nn/model_file.h"
+#include "rltuner/nn/model.h"
 
 namespace rltuner {
 

@@ -16,7 +16,7 @@
 
 #include <string>
 
-#include "rltuner/nn/model_file.h"
+#include "rltuner/nn/model.h"
 
 namespace rltuner {
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/nn/aligned.h"
-
+#include <cstddef>
 #include <cstdint>
 #include <new>
 
@@ -8,8 +7,22 @@
 #include <sys/mman.h>
 #endif
 
+#include "rltuner/nn/model.h"
+
 namespace rltuner {
 namespace {
+
+// Memory begins a cache line, where a register load is cheapest. Blocks of at least kLargeBlock
+// bytes start at different offsets within their pages. If all started at the same offset, as with
+// operator new, a loop over several blocks would compete for the same sets of the first-level cache
+// and mistake loads for dependent on earlier stores, which doubles its time. For blocks of at least
+// kHugeBlock bytes the system is asked for huge pages, because scattered reads from small pages
+// miss the TLB nearly every time.
+constexpr std::size_t kCacheLine = 64;
+constexpr std::size_t kPage = 4096;
+constexpr std::size_t kLargeBlock = 16 * kPage;
+constexpr std::size_t kHugeBlock = std::size_t{4} << 20;
+constexpr std::size_t kLinesApart = 5;  // from one page number to the next
 
 constexpr std::align_val_t kLineAlignment{kCacheLine};
 constexpr std::align_val_t kPageAlignment{kPage};

@@ -12,8 +12,7 @@
 
 #include <span>
 
-#include "rltuner/nn/aligned.h"
-#include "rltuner/nn/network.h"
+#include "rltuner/nn/model.h"
 
 namespace rltuner {
 

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/nn/model_file.h"
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -10,6 +8,7 @@
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/safetensors.h"
+#include "rltuner/nn/model.h"
 
 namespace rltuner {
 namespace {

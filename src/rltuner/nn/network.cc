@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/nn/network.h"
-
 #include <algorithm>
 #include <cassert>
 #include <cmath>
 
 #include "rltuner/core/random.h"
+#include "rltuner/nn/model.h"
 
 namespace rltuner {
 

@@ -7,8 +7,7 @@
 #include <string>
 
 #include "rltuner/core/state_archive.h"
-#include "rltuner/nn/aligned.h"
-#include "rltuner/nn/network.h"
+#include "rltuner/nn/model.h"
 
 namespace rltuner {
 

@@ -13,7 +13,7 @@
 
 #include "rltuner/core/reward.h"
 #include "rltuner/evaluation/music_options.h"
-#include "rltuner/nn/model_file.h"
+#include "rltuner/nn/model.h"
 #include "rltuner/recipes/bundled.h"
 #include "rltuner/theory/rule_features.h"
 #include "rltuner/theory/rule_set.h"

@@ -11,7 +11,7 @@
 
 #include "rltuner/core/reward.h"
 #include "rltuner/melody/encoding.h"
-#include "rltuner/nn/model_file.h"
+#include "rltuner/nn/model.h"
 #include "rltuner/studio/tuning_controls.h"
 #include "rltuner/theory/rule_set.h"
 #include "rltuner/tuning/tuning.h"

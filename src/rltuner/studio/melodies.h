@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "rltuner/evaluation/generation.h"
-#include "rltuner/nn/model_file.h"
+#include "rltuner/nn/model.h"
 #include "rltuner/studio/json.h"
 #include "rltuner/studio/number_file.h"
 #include "rltuner/studio/tuning_controls.h"

@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "rltuner/evaluation/metrics.h"
-#include "rltuner/nn/model_file.h"
+#include "rltuner/nn/model.h"
 #include "rltuner/studio/json.h"
 #include "rltuner/studio/tuning_controls.h"
 #include "rltuner/tuning/tuning.h"

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "rltuner/nn/model_file.h"
+#include "rltuner/nn/model.h"
 #include "rltuner/studio/json.h"
 #include "rltuner/studio/number_file.h"
 #include "rltuner/studio/tuning_controls.h"

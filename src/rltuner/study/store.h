@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "rltuner/core/files.h"
-#include "rltuner/nn/model_file.h"
+#include "rltuner/nn/model.h"
 #include "rltuner/study/sqlite.h"
 #include "rltuner/study/study.h"
 

@@ -3,7 +3,7 @@
 
 #include <span>
 
-#include "rltuner/nn/network.h"
+#include "rltuner/nn/model.h"
 #include "rltuner/training/melody_windows.h"
 #include "rltuner/training/train.h"
 

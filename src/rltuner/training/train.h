@@ -15,7 +15,7 @@
 
 #include "rltuner/core/settings.h"
 #include "rltuner/melody/dataset.h"
-#include "rltuner/nn/model_file.h"
+#include "rltuner/nn/model.h"
 
 namespace rltuner {
 

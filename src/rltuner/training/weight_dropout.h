@@ -2,8 +2,7 @@
 #pragma once
 
 #include "rltuner/core/random.h"
-#include "rltuner/nn/aligned.h"
-#include "rltuner/nn/network.h"
+#include "rltuner/nn/model.h"
 
 namespace rltuner {
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "rltuner/core/reward.h"
-#include "rltuner/nn/network.h"
+#include "rltuner/nn/model.h"
 #include "rltuner/tuning/methods.h"
 #include "rltuner/tuning/policy.h"
 

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "rltuner/nn/lstm.h"
-#include "rltuner/nn/network.h"
+#include "rltuner/nn/model.h"
 
 namespace rltuner {
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "rltuner/core/reward.h"
-#include "rltuner/nn/model_file.h"
+#include "rltuner/nn/model.h"
 #include "rltuner/tuning/tuning.h"
 
 namespace rltuner {

@@ -10,10 +10,8 @@
 
 #include "rltuner/core/random.h"
 #include "rltuner/core/reward.h"
-#include "rltuner/nn/aligned.h"
 #include "rltuner/nn/lstm.h"
-#include "rltuner/nn/model_file.h"
-#include "rltuner/nn/network.h"
+#include "rltuner/nn/model.h"
 
 namespace rltuner {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "rltuner/core/state_archive.h"
-#include "rltuner/nn/aligned.h"
+#include "rltuner/nn/model.h"
 
 namespace rltuner {
 

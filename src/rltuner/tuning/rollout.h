@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "rltuner/core/reward.h"
-#include "rltuner/nn/model_file.h"
+#include "rltuner/nn/model.h"
 
 namespace rltuner {
 

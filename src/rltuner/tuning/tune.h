@@ -17,7 +17,7 @@
 
 #include "rltuner/core/reward.h"
 #include "rltuner/core/settings.h"
-#include "rltuner/nn/model_file.h"
+#include "rltuner/nn/model.h"
 
 namespace rltuner {
 

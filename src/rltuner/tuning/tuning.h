@@ -7,7 +7,7 @@
 #include <string>
 
 #include "rltuner/core/state_archive.h"
-#include "rltuner/nn/model_file.h"
+#include "rltuner/nn/model.h"
 #include "rltuner/tuning/policy.h"
 #include "rltuner/tuning/tune.h"
 

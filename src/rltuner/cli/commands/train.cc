@@ -12,7 +12,7 @@
 #include "rltuner/core/files.h"
 #include "rltuner/core/parallel.h"
 #include "rltuner/melody/dataset.h"
-#include "rltuner/nn/model_file.h"
+#include "rltuner/nn/model.h"
 #include "rltuner/training/training_run.h"
 
 namespace rltuner::cli {
