@@ -9,6 +9,7 @@
 
 #include "rltuner/core/random.h"
 #include "rltuner/melody/encoding.h"
+#include "rltuner/theory/rule.h"
 #include "rltuner/theory/rule_set.h"
 
 namespace rltuner {

@@ -31,7 +31,7 @@ set(RLTUNER_PUBLIC_HEADERS
     nn/model
     training/train
     tuning/tune tuning/rollout
-    theory/rule theory/rule_set theory/rule_features theory/statistics
+    theory/rule_set theory/rule_features
     decoding/sequential_monte_carlo
     evaluation/metrics evaluation/evaluate evaluation/playback evaluation/generation
     evaluation/music_options

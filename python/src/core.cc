@@ -38,7 +38,7 @@
 #include "rltuner/nn/model.h"
 #include "rltuner/recipes/bundled.h"
 #include "rltuner/recipes/tuning_recipe.h"
-#include "rltuner/theory/statistics.h"
+#include "rltuner/theory/rule_set.h"
 #include "rltuner/training/train.h"
 #include "rltuner/tuning/rollout.h"
 #include "rltuner/tuning/tune.h"

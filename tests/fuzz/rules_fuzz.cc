@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "fuzz/fuzz_target.h"
-#include "rltuner/theory/statistics.h"
+#include "rltuner/theory/rule_set.h"
 
 namespace rltuner {
 namespace {

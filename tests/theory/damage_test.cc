@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "rltuner/theory/rule.h"
+#include "rltuner/theory/rule_set.h"
 #include "theory/random_events.h"
 
 namespace rltuner {

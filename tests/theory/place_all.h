@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "rltuner/melody/bars.h"
+#include "rltuner/theory/rule.h"
 #include "rltuner/theory/rule_set.h"
 
 namespace rltuner {

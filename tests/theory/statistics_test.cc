@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/theory/statistics.h"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <numeric>
+
+#include "rltuner/theory/rule_set.h"
 
 namespace rltuner {
 namespace {

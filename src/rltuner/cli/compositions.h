@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "rltuner/melody/bars.h"
+#include "rltuner/melody/encoding.h"
 #include "rltuner/melody/extraction.h"
 
 namespace rltuner::cli {

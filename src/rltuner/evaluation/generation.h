@@ -15,7 +15,6 @@
 #include "rltuner/melody/context.h"
 #include "rltuner/nn/model.h"
 #include "rltuner/theory/rule_set.h"
-#include "rltuner/theory/statistics.h"
 
 namespace rltuner {
 

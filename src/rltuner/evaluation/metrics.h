@@ -14,7 +14,6 @@
 #include <vector>
 
 #include "rltuner/theory/rule_set.h"
-#include "rltuner/theory/statistics.h"
 
 namespace rltuner {
 

@@ -7,6 +7,7 @@
 
 #include "rltuner/core/error.h"
 #include "rltuner/evaluation/evaluate.h"
+#include "rltuner/melody/bars.h"
 #include "rltuner/melody/context.h"
 #include "rltuner/melody/model_inputs.h"
 #include "rltuner/tuning/rollout.h"

@@ -16,7 +16,7 @@
 #include "rltuner/core/text.h"
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/evaluation/html_page.h"
-#include "rltuner/melody/bars.h"
+#include "rltuner/melody/encoding.h"
 #include "rltuner/recipes/tuning_recipe.h"
 #include "rltuner/tuning/methods.h"
 

@@ -9,7 +9,6 @@
 #include "rltuner/core/settings.h"
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/matching.h"
-#include "rltuner/melody/bars.h"
 #include "rltuner/melody/dataset.h"
 #include "rltuner/melody/encoding.h"
 #include "rltuner/melody/model_inputs.h"

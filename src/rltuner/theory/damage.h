@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "rltuner/core/random.h"
-#include "rltuner/melody/bars.h"
+#include "rltuner/melody/encoding.h"
 
 namespace rltuner {
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The interface of a music-theory rule. The nine of the paper are in theory/rules/.
+// The interface of a music-theory rule. The rules are in theory/rules/, each with its RuleInfo.
 #pragma once
 
 #include <memory>
-#include <span>
-#include <string_view>
 
 #include "rltuner/core/settings.h"
 #include "rltuner/melody/bars.h"
+#include "rltuner/theory/rule_set.h"
 
 namespace rltuner {
 
@@ -67,27 +66,8 @@ std::unique_ptr<Rule> MakeRule() {
   return std::make_unique<Derived>();
 }
 
-// A rule as the registry describes it.
-struct RuleInfo {
-  std::string_view name;     // snake_case: the table in a rules file and the key in JSON
-  std::string_view summary;  // one sentence, with the sign and the range of the reward
-  std::string_view example;  // events and the reward of the last one
-  std::unique_ptr<Rule> (*make)();
-  // In the sets `paper` and `theory`. A rule of weight 0 is in no file or report unless it is given
-  // a weight.
-  double weight = 1;
-  // The damage that the rule detects: it rates tunes above tunes damaged in this way (damage.h).
-  std::string_view damage = "notes_shuffled";
-  // Whether the rule judges how a piece ends. It is then measured on the last bars of tunes,
-  // because an excerpt cut elsewhere has no ending.
-  bool of_endings = false;
-};
-
 // The range of every reward parameter.
 inline constexpr double kLowestReward = -1000;
 inline constexpr double kHighestReward = 1000;
-
-// Every rule there is, in the order of reports. Thread-safe.
-std::span<const RuleInfo> Rules();
 
 }  // namespace rltuner

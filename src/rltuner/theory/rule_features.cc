@@ -9,6 +9,7 @@
 #include "rltuner/core/error.h"
 #include "rltuner/theory/damage.h"
 #include "rltuner/theory/reward_table.h"
+#include "rltuner/theory/rule.h"
 
 namespace rltuner {
 namespace {

@@ -9,6 +9,8 @@
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
+#include "rltuner/melody/bars.h"
+#include "rltuner/theory/rule.h"
 
 namespace rltuner {
 namespace {
@@ -48,7 +50,8 @@ double WeightIn(std::string_view base, const RuleInfo& info) {
 
 }  // namespace
 
-RuleSet::RuleSet() : base_(std::make_unique<std::string>(kPaper)) {
+RuleSet::RuleSet()
+    : base_(std::make_unique<std::string>(kPaper)), clock_(std::make_unique<BarClock>()) {
   for (const RuleInfo& info : Rules()) {
     entries_.push_back({&info, std::make_unique<Parts>(Parts{info.make(), info.weight})});
   }
@@ -56,12 +59,15 @@ RuleSet::RuleSet() : base_(std::make_unique<std::string>(kPaper)) {
 }
 
 RuleSet::RuleSet(const RuleSet& other) : RuleSet(other, false) {}
+RuleSet::RuleSet(RuleSet&&) noexcept = default;
+RuleSet& RuleSet::operator=(RuleSet&&) noexcept = default;
+RuleSet::~RuleSet() = default;
 
 RuleSet::RuleSet(const RuleSet& other, bool only_shown)
     : Reward(other),
       base_(std::make_unique<std::string>(*other.base_)),
       context_(other.context_),
-      clock_(other.clock_),
+      clock_(std::make_unique<BarClock>(*other.clock_)),
       pickup_(other.pickup_) {
   entries_.reserve(other.entries_.size());
   for (const Entry& entry : other.entries_) {
@@ -134,7 +140,7 @@ std::vector<Settings> RuleSet::Describe() {
 }
 
 void RuleSet::Prepare() {
-  clock_.Prepare(context_);
+  clock_->Prepare(context_);
   pickup_ = context_.melody.pickup;
   for (const Entry& entry : entries_) entry.parts->rule->Prepare(context_);
   Index();
@@ -168,6 +174,8 @@ double RuleSet::WeightOf(std::string_view name) const {
   return rule < 0 ? 0 : weight(rule);
 }
 
+unsigned RuleSet::fired(int rule) const { return entry(rule).parts->rule->fired(); }
+
 RuleSet RuleSet::In(const MusicContext& context) const {
   RuleSet copy(*this);
   copy.SetContext(context);
@@ -181,16 +189,16 @@ bool RuleSet::IsShown(const Entry& entry) {
 void RuleSet::StartAt(int phase, int length) {
   assert(length >= 0);
   if (const int pickup = phase > 0 ? phase : context_.melody.pickup; pickup != pickup_) {
-    clock_.SetPickup(pickup_ = pickup);
+    clock_->SetPickup(pickup_ = pickup);
   }
-  clock_.Start(length);
-  for (const std::size_t shown : shown_) entries_[shown].parts->rule->Start(clock_);
+  clock_->Start(length);
+  for (const std::size_t shown : shown_) entries_[shown].parts->rule->Start(*clock_);
 }
 
 float RuleSet::Place(int event) {
   float total = 0;
-  for (const Active& active : active_) total += active.weight * active.rule->Place(event, clock_);
-  clock_.Advance();
+  for (const Active& active : active_) total += active.weight * active.rule->Place(event, *clock_);
+  clock_->Advance();
   return total;
 }
 
@@ -199,10 +207,10 @@ float RuleSet::Place(int event, std::span<float> by_rule) {
   float total = 0;
   for (std::size_t i = 0; i < shown_.size(); ++i) {
     const Parts& parts = *entries_[shown_[i]].parts;
-    by_rule[i] = static_cast<float>(parts.weight) * parts.rule->Place(event, clock_);
+    by_rule[i] = static_cast<float>(parts.weight) * parts.rule->Place(event, *clock_);
     total += by_rule[i];
   }
-  clock_.Advance();
+  clock_->Advance();
   return total;
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The music-theory reward r_MT: every rule with a weight.
+// The music-theory reward r_MT: every rule with a weight, and how the rules judge a composition.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -11,9 +13,31 @@
 
 #include "rltuner/core/reward.h"
 #include "rltuner/core/settings.h"
-#include "rltuner/theory/rule.h"
+#include "rltuner/melody/encoding.h"
 
 namespace rltuner {
+
+class BarClock;
+class Rule;
+
+// A rule as the registry describes it.
+struct RuleInfo {
+  std::string_view name;     // snake_case: the table in a rules file and the key in JSON
+  std::string_view summary;  // one sentence, with the sign and the range of the reward
+  std::string_view example;  // events and the reward of the last one
+  std::unique_ptr<Rule> (*make)();
+  // In the sets `paper` and `theory`. A rule of weight 0 is in no file or report unless it is given
+  // a weight.
+  double weight = 1;
+  // The damage that the rule detects: it rates tunes above tunes damaged in this way (damage.h).
+  std::string_view damage = "notes_shuffled";
+  // Whether the rule judges how a piece ends. It is then measured on the last bars of tunes,
+  // because an excerpt cut elsewhere has no ending.
+  bool of_endings = false;
+};
+
+// Every rule there is, in the order of reports. Thread-safe.
+std::span<const RuleInfo> Rules();
 
 // The sum of the rules' rewards times their weights. Three sets are built in (docs/rules.md):
 // `paper`, the nine rules behind the results of Jaques et al. (2017); `theory`, the same rules,
@@ -35,9 +59,9 @@ class RuleSet final : public Reward {
   static RuleSet FromNameOrFile(const std::string& name_or_file);
 
   RuleSet(const RuleSet& other);
-  RuleSet(RuleSet&&) noexcept = default;
-  RuleSet& operator=(RuleSet&&) noexcept = default;
-  ~RuleSet() override = default;
+  RuleSet(RuleSet&&) noexcept;
+  RuleSet& operator=(RuleSet&&) noexcept;
+  ~RuleSet() override;
 
   // The base set's name, even if values have changed since.
   const std::string& base() const { return *base_; }
@@ -70,7 +94,7 @@ class RuleSet final : public Reward {
   Rule& rule(int rule) const { return *entry(rule).parts->rule; }
 
   // What the rule found in the last event placed with `by_rule` (Rule::fired).
-  unsigned fired(int rule) const { return entry(rule).parts->rule->fired(); }
+  unsigned fired(int rule) const;
 
   void Start(int length) override { StartAt(0, length); }
 
@@ -113,11 +137,61 @@ class RuleSet final : public Reward {
 
   std::unique_ptr<std::string> base_;
   MusicContext context_;
-  BarClock clock_;                  // at the next event
-  int pickup_ = 0;                  // as the clock has it
-  std::vector<Entry> entries_;      // every rule there is
-  std::vector<std::size_t> shown_;  // of entries_
-  std::vector<Active> active_;      // the entries whose weight is not 0
+  std::unique_ptr<BarClock> clock_;  // at the next event
+  int pickup_ = 0;                   // as the clock has it
+  std::vector<Entry> entries_;       // every rule there is
+  std::vector<std::size_t> shown_;   // of entries_
+  std::vector<Active> active_;       // the entries whose weight is not 0
 };
+
+// What Table 1 of Jaques et al. (2017) counts, of one composition or of several added up by the
+// caller. A rule of weight 0 is counted too.
+struct TheoryCounts {
+  int notes_not_in_key = 0;         // events where rule key fires
+  int num_starting_tonic = 0;       // 1 if the first event is the tonic
+  int num_repeated_notes = 0;       // events where rule repeat fires
+  int notes_in_motif = 0;           // events where rule motif fires
+  int notes_in_repeated_motif = 0;  // events where rule repeated_motif fires
+  int num_resolved_leaps = 0;
+  int num_leap_twice = 0;   // a second leap the same way
+  int num_high_unique = 0;  // 1 if the highest note occurs once
+  int num_low_unique = 0;
+};
+
+// The counts by the names that JSON uses, in that order.
+struct TheoryCountInfo {
+  std::string_view name;
+  std::string_view rule;  // the rule that finds it,
+  unsigned bit;           // and the bit of Rule::fired
+  int TheoryCounts::*field;
+};
+std::span<const TheoryCountInfo> TheoryCountInfos();
+
+// A composition as the rules see it.
+struct Score {
+  std::vector<std::vector<float>> rewards;  // [rule][event], weighted; rules as in RuleSet::info
+  std::vector<float> total;                 // [event]
+  TheoryCounts counts;
+  // Lags 1, 2, 3 over the classes of the whole composition, whatever the rule set; NaN where all
+  // events are equal or there are no more events than the lag.
+  std::array<double, 3> autocorrelation{};
+  double mean_reward = 0;  // of `total`; 0 for no events
+};
+
+// Places the events (classes of any encoding) as one composition of that length, which begins at
+// `phase` (RuleSet::StartAt). Restarts `rules`.
+Score ScoreComposition(RuleSet& rules, std::span<const std::uint8_t> events, int phase = 0);
+
+// As in Score, without the rules.
+std::array<double, 3> AutocorrelationOf(std::span<const std::uint8_t> events);
+
+// Shares of the events, 0 .. 1, all 0 for no events. A rest is every event in which nothing
+// sounds: a note off, holds after it, and holds before the first note.
+struct EventShares {
+  double note_ons = 0;
+  double holds = 0;  // of a sounding note
+  double rests = 0;
+};
+EventShares SharesOf(std::span<const std::uint8_t> events);
 
 }  // namespace rltuner

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/theory/rule.h"
+#include "rltuner/theory/rule_set.h"
 
 // The registry: one line per rule, each a function that a file of theory/rules/ defines.
 #define RLTUNER_RULES(RULE)    \

@@ -10,7 +10,7 @@
 
 #include "rltuner/melody/context.h"
 #include "rltuner/melody/encoding.h"
-#include "rltuner/theory/statistics.h"
+#include "rltuner/theory/rule_set.h"
 
 namespace rltuner {
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "rltuner/theory/statistics.h"
+#include "rltuner/theory/rule_set.h"
 
 namespace rltuner {
 

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/theory/statistics.h"
-
 #include <algorithm>
 #include <cassert>
 #include <limits>
 
 #include "rltuner/melody/autocorrelation.h"
 #include "rltuner/melody/encoding.h"
+#include "rltuner/theory/rule_set.h"
 
 namespace rltuner {
 namespace {
