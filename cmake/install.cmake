@@ -33,7 +33,7 @@ set(RLTUNER_PUBLIC_HEADERS
     tuning/tune tuning/rollout
     theory/rule_set theory/rule_features
     decoding/sequential_monte_carlo
-    evaluation/metrics evaluation/evaluate evaluation/playback evaluation/generation
+    evaluation/evaluate evaluation/playback evaluation/generation
     evaluation/music_options
     recipes/bundled recipes/tuning_recipe)
 foreach(header IN LISTS RLTUNER_PUBLIC_HEADERS)

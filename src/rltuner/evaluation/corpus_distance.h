@@ -14,7 +14,6 @@
 
 #include "rltuner/evaluation/copied_runs.h"
 #include "rltuner/evaluation/evaluate.h"
-#include "rltuner/evaluation/metrics.h"
 #include "rltuner/evaluation/partial_matching.h"
 #include "rltuner/evaluation/rule_check.h"
 #include "rltuner/melody/dataset.h"

@@ -8,6 +8,7 @@
 
 #include "rltuner/decoding/decodings.h"
 #include "rltuner/evaluation/copied_runs.h"
+#include "rltuner/evaluation/metrics.h"
 #include "rltuner/melody/model_inputs.h"
 #include "rltuner/tuning/rollout.h"
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "rltuner/core/markup.h"
-#include "rltuner/evaluation/metrics.h"
+#include "rltuner/evaluation/evaluate.h"
 
 namespace rltuner {
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "rltuner/evaluation/metrics.h"
+#include "rltuner/evaluation/evaluate.h"
 
 namespace rltuner {
 

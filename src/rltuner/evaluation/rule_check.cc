@@ -6,7 +6,7 @@
 #include <numeric>
 
 #include "rltuner/core/error.h"
-#include "rltuner/evaluation/evaluate.h"
+#include "rltuner/evaluation/metrics.h"
 #include "rltuner/melody/bars.h"
 #include "rltuner/melody/context.h"
 #include "rltuner/melody/model_inputs.h"

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "rltuner/core/settings.h"
-#include "rltuner/evaluation/metrics.h"
+#include "rltuner/evaluation/evaluate.h"
 #include "rltuner/melody/context.h"
 #include "rltuner/melody/dataset.h"
 #include "rltuner/nn/model.h"

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "rltuner/evaluation/metrics.h"
+#include "rltuner/evaluation/evaluate.h"
 
 namespace rltuner::experiment {
 

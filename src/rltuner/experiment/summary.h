@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "rltuner/evaluation/metrics.h"
+#include "rltuner/evaluation/evaluate.h"
 #include "rltuner/experiment/plan.h"
 #include "rltuner/experiment/run.h"
 

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "rltuner/evaluation/metrics.h"
+#include "rltuner/evaluation/evaluate.h"
 #include "rltuner/nn/model.h"
 #include "rltuner/studio/json.h"
 #include "rltuner/studio/tuning_controls.h"

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <sstream>
 
+#include "rltuner/theory/rule.h"
 #include "rltuner/theory/rule_set.h"
 
 namespace rltuner::studio {

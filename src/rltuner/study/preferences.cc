@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "rltuner/core/random.h"
+#include "rltuner/evaluation/metrics.h"
 
 namespace rltuner::study {
 namespace {

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "rltuner/evaluation/metrics.h"
+#include "rltuner/evaluation/evaluate.h"
 #include "rltuner/study/study.h"
 
 namespace rltuner::study {
