@@ -27,14 +27,13 @@ install(TARGETS rltuner_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 # tests/package checks; the other headers are the library's own.
 set(RLTUNER_PUBLIC_HEADERS
     core/error core/reward core/settings
-    melody/context melody/encoding melody/bars melody/extraction melody/dataset
+    melody/context melody/encoding melody/extraction melody/dataset
     nn/model
     training/train
     tuning/tune tuning/rollout
     theory/rule_set theory/rule_features
     decoding/sequential_monte_carlo
-    evaluation/evaluate evaluation/playback evaluation/generation
-    evaluation/music_options
+    evaluation/evaluate evaluation/generation
     recipes/bundled recipes/tuning_recipe)
 foreach(header IN LISTS RLTUNER_PUBLIC_HEADERS)
   get_filename_component(layer ${header} DIRECTORY)

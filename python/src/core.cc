@@ -31,8 +31,6 @@
 #include "rltuner/decoding/sequential_monte_carlo.h"
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/generation.h"
-#include "rltuner/evaluation/music_options.h"
-#include "rltuner/evaluation/playback.h"
 #include "rltuner/melody/context.h"
 #include "rltuner/melody/dataset.h"
 #include "rltuner/nn/model.h"

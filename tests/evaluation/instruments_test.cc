@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "rltuner/evaluation/playback.h"
+#include "rltuner/evaluation/generation.h"
 #include "test_support.h"
 
 namespace rltuner {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/evaluation/music_options.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "rltuner/evaluation/evaluate.h"
+#include "rltuner/evaluation/generation.h"
 #include "test_support.h"
 
 namespace rltuner {

@@ -4,7 +4,6 @@
 
 #include "rltuner/core/files.h"
 #include "rltuner/evaluation/generation.h"
-#include "rltuner/evaluation/music_options.h"
 #include "rltuner/midi/writer.h"
 #include "test_support.h"
 

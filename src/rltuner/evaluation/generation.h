@@ -1,26 +1,173 @@
 // SPDX-License-Identifier: Apache-2.0
-// Melodies that a model plays, with everything needed to show how it came to play them.
+// Melodies that a model plays: how they sound, in which music, after which primer, and everything
+// needed to show how the model came to play them.
+//
+//   const RuleSet rules = RuleSet::Named("theory");
+//   const GenerationOptions options{.count = 4};
+//   WriteMelodies("folder", Generate(model, rules, options, {}), rules, options, "my model");
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "rltuner/core/settings.h"
-#include "rltuner/evaluation/playback.h"
 #include "rltuner/melody/context.h"
+#include "rltuner/melody/encoding.h"
 #include "rltuner/nn/model.h"
 #include "rltuner/theory/rule_set.h"
 
 namespace rltuner {
 
+struct EvaluationOptions;
 namespace midi {
 struct Score;
 }
+
+// How events become music: tempo, metre, key and instrument. The defaults are those of melodies
+// without a primer.
+struct Playback {
+  double quarters_per_minute = 80;           // 4 .. 1000
+  int steps_per_quarter = kStepsPerQuarter;  // events in a quarter note, 1 .. 96
+  int lowest_pitch = kLowestPitch;           // MIDI, of the classes
+  int classes = kVocabulary;
+  MelodyContext music = {};        // bars of what is played, and the signature's mode
+  int transposition = 0;           // semitones from a class's pitch to the one played
+  int program = 0;                 // General MIDI, 0 .. 127
+  int velocity = 80;               // 1 .. 127
+  std::optional<int> sharps = {};  // key signature, -7 .. 7; nothing: none is written
+  int lowest = 0, highest = 127;   // MIDI pitches, at least an octave
+
+  // If a primer from a file is part of what is played: the file's pitch at each onset, 0 elsewhere.
+  // `changes_of_key` has the primer's keys; the last of them has `sharps`.
+  std::vector<int> pitches = {};
+  struct Signature {
+    int step = 0;  // where it begins
+    int sharps = 0;
+    Mode mode = Mode::kMajor;
+
+    // Notes are written by twelve neighbours on the line of fifths (F -1, C 0, G 1); this is the
+    // flattest. They are A flat to C sharp in C major, and B flat to D sharp in A minor, where G
+    // sharp leads to the tonic.
+    int flattest() const {
+      return sharps - (mode == Mode::kMinor || mode == Mode::kPhrygian ? 2 : 4);
+    }
+  };
+  std::vector<Signature> changes_of_key = {};
+
+  void ForgetPrimer() {
+    pitches.clear();
+    changes_of_key.clear();
+  }
+  std::vector<Signature> Signatures() const {
+    return changes_of_key.empty() ? std::vector{Signature{0, sharps.value_or(0), music.mode}}
+                                  : changes_of_key;
+  }
+
+  // The MIDI pitch at which a note-on class is played, moved by octaves into lowest .. highest.
+  int Pitch(int event, std::size_t step = SIZE_MAX) const {
+    if (step < pitches.size()) return pitches[step];
+    int pitch = event - kFirstNoteOn + lowest_pitch + transposition;
+    while (pitch < lowest) pitch += 12;
+    while (pitch > highest) pitch -= 12;
+    return pitch;
+  }
+
+  void SetClasses(const Encoding& encoding) {
+    steps_per_quarter = encoding.steps_per_quarter;
+    lowest_pitch = encoding.lowest_pitch;
+    classes = encoding.classes();
+  }
+};
+
+// "flute, violin, ...", for help.
+std::string InstrumentNames();
+std::vector<std::string> InstrumentList();
+
+// Plays on an instrument, with its sound, in the octave that suits its range; notes beyond the
+// range are moved by octaves. Error, which names `option`, for an unknown one.
+void PlayOn(std::string_view instrument, std::string_view option, Playback& playback);
+
+// Makes `playback` transpose what was tuned on the white keys to a key of the same mode.
+void PlayIn(const Key& key, Playback& playback);
+
+// The music that is played: options --bars, --metre, --key and --mode of the commands.
+struct MusicOptions {
+  int bars = 0;            // of a composition; 0 = from --length, else 2
+  std::string metre = {};  // "6/8"; "" = the primer's, else 4/4
+  std::string key = {};    // "E minor"; "" = the mode's white key
+  std::string mode = {};   // a name of a Mode; "" = major
+};
+Settings Describe(MusicOptions& options);
+
+// The music that a model was tuned in, from its recipe; for a Note RNN, the defaults.
+struct TunedMusic {
+  MusicOptions options = {};
+  int length = 0;  // events of a composition; 0: the recipe does not say
+};
+TunedMusic MusicOf(const Model& model);
+
+// Sets the options that were not given to those that a model was tuned in.
+void Complete(MusicOptions& options, const MusicOptions& tuned);
+
+// The context of what a model plays under `options`: always on the white keys, whatever the tonic
+// of the key. Throws an Error that names the option if a text is not valid, if key and mode
+// contradict, or if the grid does not hold the metre.
+MelodyContext ContextOf(const MusicOptions& options, const Encoding& encoding);
+
+// Sets the setting `length`, the events of a composition: by --bars, else --length, else the
+// recipe, else two bars. Error if both options are given or the length is out of range.
+void SetLength(const MusicOptions& options, const Encoding& encoding, const Metre& metre,
+               bool length_given, const Settings& of);
+
+// Sets context and length of an evaluation from `music`, completed by the music that the model was
+// tuned in. Error as ContextOf and SetLength.
+void SetMusic(const Model& model, MusicOptions music, bool length_given,
+              EvaluationOptions* options);
+
+inline constexpr int kMaximumPrimer = 512;  // events, in sixteenths; as long in time on other grids
+
+struct Primer {
+  std::vector<int> events;  // [P] classes of the model; empty: no primer
+
+  // Of a primer from a file:
+  Playback playback = {};           // as the primer sounds at its end, and its pitches
+  int track = -1;                   // from 0 as in `rltuner midi`; -1: not from a file
+  std::string track_name = {};      // UTF-8
+  int channel = 0;                  // 0 .. 15
+  std::int64_t dropped_events = 0;  // before those kept
+
+  // "track 2 "Lead", channel 0: 8 bars of 4/4, ...": one line for people.
+  std::string Text() const;
+};
+
+struct PrimerOptions {
+  std::string track =
+      {};  // a track's number or part of its name, any case; "" = what a listener hears
+  Encoding encoding = {};  // the model's range and grid
+};
+
+// Parses the argument of --primer: a class, "0", "1", ..., or the path of a file with music.
+Primer ParsePrimer(const std::string& class_or_file, const PrimerOptions& options = {});
+
+// The melody of a file with music; `name` shows the format if the bytes do not, and names the file
+// in errors. Error if there is no melody in it.
+//
+// The melody is the voice (a channel of a track, never percussion) that a listener would take for
+// it. A track named melody, lead or vocals comes first. Otherwise it is the voice whose notes are
+// in the model's range, over a long part of the piece, one at a time, and high. The highest notes
+// are put on the grid across changes of metre, tempo and key. Each key is moved to C major / A
+// minor and to the octave that suits the range. The primer begins at the bar line before its first
+// note; a pickup gets the rest that its bar lacks. It ends at the bar line after its last note. If
+// it is longer than kMaximumPrimer, its last whole bars are kept.
+Primer ReadPrimer(std::span<const std::uint8_t> bytes, const std::string& name,
+                  const PrimerOptions& options = {});
 
 struct GenerationOptions {
   int count = 10;
@@ -36,6 +183,19 @@ struct GenerationOptions {
   std::function<void()> poll = {};  // called many times a second; an exception ends the work
 };
 Settings Describe(GenerationOptions& options);
+
+// What a generation plays, beside GenerationOptions.
+struct MusicRequest {
+  MusicOptions music = {};
+  bool tempo_given = false, length_given = false;  // in GenerationOptions
+  bool as_trained = false;  // of a primer's file only the events count, not its music
+};
+
+// Sets playback, context and length of `options` from the request. What was not given comes from
+// the primer's file, if there is one, else from the music that the model was tuned in. Returns that
+// music. Error as ContextOf and SetLength.
+TunedMusic SetMusic(const Model& model, const MusicRequest& request, const Primer& primer,
+                    GenerationOptions* options);
 
 // One melody of L events after a primer of P. A melody from a dataset, which no model played, has a
 // title but neither log_prior nor probabilities.

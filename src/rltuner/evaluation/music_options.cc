@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/evaluation/music_options.h"
-
 #include <fmt/format.h>
 
 #include <array>
 #include <numeric>
 
 #include "rltuner/core/error.h"
+#include "rltuner/evaluation/evaluate.h"
+#include "rltuner/evaluation/generation.h"
 #include "rltuner/melody/context.h"
 #include "rltuner/tuning/tune.h"
 

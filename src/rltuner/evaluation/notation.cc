@@ -46,7 +46,7 @@ std::vector<Bar> BarsOf(std::span<const std::uint8_t> events, const Playback& pl
     if (begins || sounds.empty()) sounds.push_back({note ? playback.Pitch(event, i) : kRest, 0});
     ++sounds.back().steps;
   }
-  const Bars grid = playback.bars();
+  const Bars grid(playback.music, playback.steps_per_quarter);
   const auto length = static_cast<int>(events.size());
   const Bars::Place end = grid.At(length);
   const bool is_whole = end.position == 0 || grid.CompletesPickup(length);

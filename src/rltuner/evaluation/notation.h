@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-#include "rltuner/evaluation/playback.h"
+#include "rltuner/evaluation/generation.h"
 
 namespace rltuner {
 

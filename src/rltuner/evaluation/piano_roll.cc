@@ -187,7 +187,7 @@ class Drawing : private MarkupWriter {
   void Grid() {
     std::string beats;
     std::string bars;
-    const Bars in_bars = roll_.playback.bars();
+    const Bars in_bars(roll_.playback.music, roll_.playback.steps_per_quarter);
     for (int step = 0; step <= Steps(); ++step) {
       const Bars::Place place = in_bars.At(step);
       const bool bar = place.position == 0 || step == Steps();
@@ -214,7 +214,7 @@ class Drawing : private MarkupWriter {
     }
     Text(kLeft - 6, RowTop(kNoEvent) + 10.5, "end", 10, kMuted, "hold");
     Text(kLeft - 6, RowTop(kNoteOff) + 10.5, "end", 10, kMuted, "off");
-    const Bars bars = roll_.playback.bars();
+    const Bars bars(roll_.playback.music, roll_.playback.steps_per_quarter);
     const std::int64_t first_bar = std::max<std::int64_t>(0, bars.At(PrimerSteps()).bar);
     double text_end = 0;  // of the text before
     for (int step = PrimerSteps(); step < Steps(); ++step) {

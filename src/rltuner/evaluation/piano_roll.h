@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "rltuner/evaluation/playback.h"
+#include "rltuner/evaluation/generation.h"
 
 namespace rltuner {
 

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/evaluation/playback.h"
-
 #include <fmt/ranges.h>
 
 #include <algorithm>
@@ -8,6 +6,7 @@
 #include <cstdlib>
 
 #include "rltuner/core/error.h"
+#include "rltuner/evaluation/generation.h"
 
 namespace rltuner {
 namespace {

@@ -8,7 +8,7 @@
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
 #include "rltuner/core/text.h"
-#include "rltuner/evaluation/music_options.h"
+#include "rltuner/evaluation/generation.h"
 #include "rltuner/melody/bars.h"
 #include "rltuner/melody/context.h"
 #include "rltuner/melody/extraction.h"
@@ -252,7 +252,7 @@ Primer PrimerOf(const midi::Score& score, const ScoreGrid& grid, HeardVoice voic
 std::string Primer::Text() const {
   const MelodyContext& music = playback.music;
   const Metre metre = music.metre;
-  const int bars = playback.bars().At(static_cast<int>(events.size())).bar;
+  const std::int64_t bars = Bars(music, playback.steps_per_quarter).At(std::ssize(events)).bar;
   return fmt::format("track {}{}, channel {}: {} of {}{}, {}, transposed by {:+} semitones{}",
                      track, track_name.empty() ? "" : fmt::format(" \"{}\"", track_name), channel,
                      Counted(bars, "bar"), metre.Text(),

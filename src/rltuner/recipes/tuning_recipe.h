@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "rltuner/core/reward.h"
-#include "rltuner/evaluation/music_options.h"
+#include "rltuner/evaluation/generation.h"
 #include "rltuner/nn/model.h"
 #include "rltuner/recipes/bundled.h"
 #include "rltuner/theory/rule_features.h"

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "rltuner/evaluation/playback.h"
+#include "rltuner/evaluation/generation.h"
 #include "rltuner/tuning/methods.h"
 
 namespace rltuner::studio {

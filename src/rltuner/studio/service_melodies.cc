@@ -5,7 +5,6 @@
 #include "rltuner/core/text.h"
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/generation.h"
-#include "rltuner/evaluation/music_options.h"
 #include "rltuner/evaluation/notation.h"
 #include "rltuner/studio/service.h"
 

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "rltuner/evaluation/playback.h"
+#include "rltuner/evaluation/generation.h"
 #include "rltuner/melody/context.h"
 #include "rltuner/melody/encoding.h"
 #include "rltuner/recipes/tuning_recipe.h"

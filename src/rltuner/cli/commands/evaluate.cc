@@ -13,7 +13,7 @@
 #include "rltuner/core/error.h"
 #include "rltuner/evaluation/copied_runs.h"
 #include "rltuner/evaluation/corpus_distance.h"
-#include "rltuner/evaluation/music_options.h"
+#include "rltuner/evaluation/generation.h"
 #include "rltuner/melody/dataset.h"
 #include "rltuner/recipes/bundled.h"
 

@@ -10,8 +10,6 @@
 #include "rltuner/core/files.h"
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/generation.h"
-#include "rltuner/evaluation/music_options.h"
-#include "rltuner/evaluation/playback.h"
 #include "rltuner/melody/encoding.h"
 #include "rltuner/recipes/bundled.h"
 
