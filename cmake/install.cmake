@@ -34,7 +34,7 @@ set(RLTUNER_PUBLIC_HEADERS
     theory/rule_set theory/rule_features
     decoding/sequential_monte_carlo
     evaluation/evaluate evaluation/generation
-    recipes/bundled recipes/tuning_recipe)
+    recipes/recipes)
 foreach(header IN LISTS RLTUNER_PUBLIC_HEADERS)
   get_filename_component(layer ${header} DIRECTORY)
   install(FILES src/rltuner/${header}.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/rltuner/${layer})

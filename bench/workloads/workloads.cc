@@ -17,7 +17,7 @@
 #include "rltuner/melody/encoding.h"
 #include "rltuner/nn/kernels.h"
 #include "rltuner/nn/lstm.h"
-#include "rltuner/recipes/bundled.h"
+#include "rltuner/recipes/recipes.h"
 #include "rltuner/training/note_rnn_training.h"
 #include "rltuner/tuning/methods.h"
 #include "rltuner/tuning/rollout.h"

@@ -14,7 +14,7 @@
 #include "melody/write_melodies.h"
 #include "rltuner/core/files.h"
 #include "rltuner/nn/model.h"
-#include "rltuner/recipes/bundled.h"
+#include "rltuner/recipes/recipes.h"
 #include "test_support.h"
 
 namespace rltuner::cli {

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "rltuner/core/parallel.h"
-#include "rltuner/recipes/bundled.h"
+#include "rltuner/recipes/recipes.h"
 
 namespace rltuner::cli {
 namespace {

@@ -46,7 +46,7 @@ class SettingOptions {
     Add(app, std::move(settings), group, {});
   }
 
-  // Adds --recipe NAME|FILE: one of the bundled recipes of `kind` (see recipes/bundled.h) or a TOML
+  // Adds --recipe NAME|FILE: one of the bundled recipes of `kind` (see recipes/recipes.h) or a TOML
   // file. Resolve reads it. Without the option, recipe 'default' of that kind is used; Add shows
   // its values as defaults from then on.
   void AddRecipe(CLI::App& app, const std::string& kind);

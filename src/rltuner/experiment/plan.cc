@@ -17,7 +17,7 @@
 #include "rltuner/core/text_table.h"
 #include "rltuner/decoding/decodings.h"
 #include "rltuner/evaluation/metric_text.h"
-#include "rltuner/recipes/tuning_recipe.h"
+#include "rltuner/recipes/recipes.h"
 
 namespace rltuner::experiment {
 namespace {

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/recipes/bundled.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,6 +9,7 @@
 #include "rltuner/core/safetensors.h"
 #include "rltuner/core/settings.h"
 #include "rltuner/melody/encoding.h"
+#include "rltuner/recipes/recipes.h"
 
 namespace rltuner {
 namespace {

@@ -12,7 +12,7 @@
 #include <functional>
 #include <string>
 
-#include "rltuner/recipes/tuning_recipe.h"
+#include "rltuner/recipes/recipes.h"
 #include "rltuner/tuning/tune.h"
 
 namespace rltuner {

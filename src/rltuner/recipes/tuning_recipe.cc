@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/recipes/tuning_recipe.h"
-
 #include <fmt/format.h>
 
 #include <array>
@@ -12,6 +10,7 @@
 #include "rltuner/melody/dataset.h"
 #include "rltuner/melody/encoding.h"
 #include "rltuner/melody/model_inputs.h"
+#include "rltuner/recipes/recipes.h"
 #include "rltuner/tuning/methods.h"
 
 namespace rltuner {

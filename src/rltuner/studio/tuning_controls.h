@@ -12,7 +12,7 @@
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/melody/context.h"
 #include "rltuner/melody/encoding.h"
-#include "rltuner/recipes/tuning_recipe.h"
+#include "rltuner/recipes/recipes.h"
 #include "rltuner/studio/json.h"
 #include "rltuner/studio/sliders.h"
 #include "rltuner/theory/rule_features.h"

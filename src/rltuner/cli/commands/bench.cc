@@ -10,7 +10,7 @@
 #include "rltuner/cli/options.h"
 #include "rltuner/cli/progress_bar.h"
 #include "rltuner/core/error.h"
-#include "rltuner/recipes/bundled.h"
+#include "rltuner/recipes/recipes.h"
 
 namespace rltuner::cli {
 namespace {

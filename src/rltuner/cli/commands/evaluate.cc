@@ -15,7 +15,7 @@
 #include "rltuner/evaluation/corpus_distance.h"
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/melody/dataset.h"
-#include "rltuner/recipes/bundled.h"
+#include "rltuner/recipes/recipes.h"
 
 namespace rltuner::cli {
 namespace {

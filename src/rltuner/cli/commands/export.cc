@@ -4,7 +4,7 @@
 #include "rltuner/cli/options.h"
 #include "rltuner/core/files.h"
 #include "rltuner/interchange/onnx_export.h"
-#include "rltuner/recipes/bundled.h"
+#include "rltuner/recipes/recipes.h"
 
 namespace rltuner::cli {
 namespace {

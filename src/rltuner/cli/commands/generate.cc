@@ -11,7 +11,7 @@
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/melody/encoding.h"
-#include "rltuner/recipes/bundled.h"
+#include "rltuner/recipes/recipes.h"
 
 namespace rltuner::cli {
 namespace {

@@ -9,7 +9,7 @@
 #include "rltuner/core/files.h"
 #include "rltuner/core/settings.h"
 #include "rltuner/evaluation/comparison.h"
-#include "rltuner/recipes/bundled.h"
+#include "rltuner/recipes/recipes.h"
 #include "rltuner/tuning/tune.h"
 
 namespace rltuner::cli {

@@ -10,7 +10,7 @@
 #include "rltuner/cli/progress_bar.h"
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/experiment/experiment.h"
-#include "rltuner/recipes/bundled.h"
+#include "rltuner/recipes/recipes.h"
 
 namespace rltuner::cli {
 namespace {

@@ -11,7 +11,7 @@
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/rule_check.h"
 #include "rltuner/melody/dataset.h"
-#include "rltuner/recipes/bundled.h"
+#include "rltuner/recipes/recipes.h"
 
 namespace rltuner::cli {
 namespace {

@@ -6,7 +6,7 @@
 #include "rltuner/cli/compositions.h"
 #include "rltuner/cli/options.h"
 #include "rltuner/evaluation/evaluate.h"
-#include "rltuner/recipes/bundled.h"
+#include "rltuner/recipes/recipes.h"
 #include "rltuner/theory/score_json.h"
 #include "rltuner/theory/score_tables.h"
 

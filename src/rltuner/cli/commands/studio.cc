@@ -12,7 +12,7 @@
 #include "rltuner/core/error.h"
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/melody/encoding.h"
-#include "rltuner/recipes/bundled.h"
+#include "rltuner/recipes/recipes.h"
 #include "rltuner/studio/service.h"
 #include "rltuner/studio/session.h"
 

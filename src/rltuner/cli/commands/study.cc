@@ -13,7 +13,7 @@
 #include "rltuner/core/files.h"
 #include "rltuner/core/safetensors.h"
 #include "rltuner/melody/dataset.h"
-#include "rltuner/recipes/bundled.h"
+#include "rltuner/recipes/recipes.h"
 #include "rltuner/studio/study_service.h"
 #include "rltuner/study/results.h"
 

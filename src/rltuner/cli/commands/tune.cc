@@ -13,9 +13,8 @@
 #include "rltuner/cli/options.h"
 #include "rltuner/cli/progress_bar.h"
 #include "rltuner/core/parallel.h"
-#include "rltuner/recipes/bundled.h"
+#include "rltuner/recipes/recipes.h"
 #include "rltuner/recipes/tune_folder.h"
-#include "rltuner/recipes/tuning_recipe.h"
 #include "rltuner/tuning/methods.h"
 
 namespace rltuner::cli {
