@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # Each of HEADERS (a|b|c) compiles as the first of a file, includes no header of rltuner outside the
-# list, and stands in DOCUMENT.
+# list, and stands in DOCUMENT, which says how many they are.
 cmake_minimum_required(VERSION 3.25)
 
 string(REPLACE "|" ";" headers "${HEADERS}")
 file(READ ${DOCUMENT} document)
+list(LENGTH headers count)
+if(NOT document MATCHES " ${count} public headers")
+  message(FATAL_ERROR "${DOCUMENT} does not say that there are ${count} public headers")
+endif()
 foreach(header IN LISTS headers)
   set(path ${SOURCE}/src/rltuner/${header}.h)
   file(STRINGS ${path} includes REGEX "^#include \"rltuner/")
