@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The recipes and Note RNNs that are part of the program itself, so that it works from anywhere;
-// how a recipe describes a tuning run, for all programs; and how the command line and Python turn a
+// The recipes and Note RNNs that are part of the program itself, so that it works from anywhere.
+// How a recipe describes a tuning run, for all programs, and how the command line and Python turn a
 // recipe and the options given with it into a run. The studio sets up its own runs, because their
 // rules change while they run.
 #pragma once
