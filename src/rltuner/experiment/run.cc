@@ -17,7 +17,6 @@
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/evaluation/html_page.h"
 #include "rltuner/melody/bars.h"
-#include "rltuner/recipes/tuning_recipe.h"
 #include "rltuner/tuning/methods.h"
 
 namespace rltuner::experiment {
@@ -26,11 +25,6 @@ namespace {
 
 constexpr std::int64_t kCheckpointEvery = 500'000;  // iterations; a kill may cost as many
 constexpr double kTuningShare = 0.85;               // of the time of a run that tunes
-
-// The recipe of a run that tunes.
-TuningRecipe RecipeOf(const RunSpec& spec) {
-  return {.options = spec.tuning, .rules = spec.tuning_rules.Make(), .inputs = spec.policy_inputs};
-}
 
 struct Stopped {};  // ends an evaluation from inside
 
@@ -66,7 +60,7 @@ class FolderRun {
     if (!spec_.model_of.empty()) {
       model = ReadModel(folder_.parent_path() / spec_.model_of / "model.safetensors");
     }
-    if (spec_.tunes) {
+    if (spec_.tuning) {
       std::optional<Model> tuned = TunedModel();
       if (!tuned) return RunEnd::kStopped;
       model = std::move(*tuned);
@@ -117,13 +111,13 @@ class FolderRun {
   }
 
   std::optional<Model> Tune() {
-    TuningRecipe tuned = RecipeOf(spec_);
+    TuningRecipe tuned = *spec_.tuning;
     const TuningSetup setup =
         SetUpTuning(*inputs_.note_rnn, {.given = [](std::string_view) { return true; }}, &tuned);
     const std::string recipe = TuningPart(RunRecipe(spec_));
     const std::unique_ptr<Tuning> tuning =
         StartTuning(setup.model.network, setup.reward(tuned), tuned.options, 1, setup.inputs.get());
-    TuningRun run(tuning.get(), judge_, spec_.tuning,
+    TuningRun run(tuning.get(), judge_, spec_.tuning->options,
                   {.recipe = recipe + "# judged by\n" + spec_.rules.toml,
                    .checkpoint = checkpoint_.path(),
                    .checkpoint_every = kCheckpointEvery});
@@ -140,11 +134,11 @@ class FolderRun {
     const TuningEnd end = run.Run({.progress =
                                        [&](std::int64_t iteration, const ProgressRow&) {
                                          Tell(kTuningShare * static_cast<double>(iteration) /
-                                              static_cast<double>(spec_.tuning.iterations));
+                                              static_cast<double>(tuned.options.iterations));
                                        },
                                    .should_stop = [&] { return callbacks_.should_stop(); }});
     if (end == TuningEnd::kStopped) return std::nullopt;
-    Model model = ModelOf(tuning->Networks(), spec_.tuning.method, recipe, setup.model.encoding);
+    Model model = ModelOf(tuning->Networks(), tuned.options.method, recipe, setup.model.encoding);
     WriteFileAtomically(folder_ / "progress.csv", ProgressCsv(run.rows()));
     WriteModel(folder_ / "model.safetensors", model);
     run.MarkFinished();
@@ -165,7 +159,7 @@ class FolderRun {
   }
 
   void Judge(const Model& model) const {
-    const double before = spec_.tunes ? kTuningShare : 0;
+    const double before = spec_.tuning ? kTuningShare : 0;
     const Metrics metrics = Evaluate(
         model, judge_, spec_.evaluation, 1,
         [&, told = 0](int finished) mutable {
@@ -221,18 +215,18 @@ std::string RunRecipe(const RunSpec& spec) {
   std::string model = spec.model_of.empty() ? "../../note_rnn.safetensors"
                                             : fmt::format("../{}/model.safetensors", spec.model_of);
   std::string tuning;
-  if (spec.tunes) {
+  if (spec.tuning) {
     model = "again/model.safetensors";
     commands +=
         "#   rltuner tune --model ../../note_rnn.safetensors --recipe recipe.toml --output again\n";
-    tuning = WriteTuningRecipe(RecipeOf(spec)) + '\n';
+    tuning = WriteTuningRecipe(*spec.tuning) + '\n';
   }
   commands += fmt::format(
       "#   rltuner evaluate {} --rules ../../rules.toml --compositions {} --seed {} --decoding "
       "{}{}\n",
       model, evaluation.compositions, evaluation.seed, evaluation.decoding,
       evaluation.c == EvaluationOptions().c ? "" : fmt::format(" --c {}", evaluation.c));
-  if (spec.tunes) commands += "# In progress.csv here, ../../rules.toml counts the reward.\n";
+  if (spec.tuning) commands += "# In progress.csv here, ../../rules.toml counts the reward.\n";
   if (!spec.training_melodies.empty()) {
     commands +=
         fmt::format("# Copied runs are looked for in melodies {}.\n", spec.training_melodies);
@@ -266,7 +260,7 @@ RunResult ReadRun(const RunSpec& spec, const fs::path& folder) {
     Fail("{}: not as this version writes it", evaluation.string());
   }
   RunResult result{.metrics = reports.front().metrics};
-  if (spec.tunes) {
+  if (spec.tuning) {
     const fs::path progress = folder / "progress.csv";
     result.rows = ReadProgressCsv(ReadTextFile(progress), progress.string());
   }
