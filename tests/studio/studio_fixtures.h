@@ -105,7 +105,7 @@ struct QuickSession {
   explicit QuickSession(const std::filesystem::path& folder,
                         const std::string& note_rnn_name = "bundled",
                         const Network& note_rnn = RandomNetwork(1), const Encoding& encoding = {})
-      : numbers(folder / "last-melody", 100),
+      : melodies(folder),
         session({.note_rnn = note_rnn,
                  .encoding = encoding,
                  .note_rnn_name = note_rnn_name,
@@ -135,8 +135,7 @@ struct QuickSession {
   }
 
   EventStream events{"test"};
-  NumberFile numbers;
-  MelodyStore melodies{&numbers};
+  MelodyStore melodies;
   std::vector<std::string> warnings;
   EventStream::Position position;
   std::string heard;

@@ -23,8 +23,6 @@ std::optional<std::string_view> Match(std::string_view pattern, std::string_view
   return part.find('/') == std::string_view::npos ? std::optional(part) : std::nullopt;
 }
 
-constexpr std::int64_t kNumbersAtOnce = 10'000;
-
 std::string Capitalised(std::string_view text) {
   std::string result(text);
   if (!result.empty() && result[0] >= 'a' && result[0] <= 'z') result[0] += 'A' - 'a';
@@ -90,9 +88,8 @@ Service::Service(ServiceOptions options)
       lock_(LockFileIn(options_.folder),
             options_.folder.string() +
                 ": another studio uses this folder; end it, or name another folder with --folder"),
-      numbers_(options_.folder / "last-melody", kNumbersAtOnce),
       events_(options_.instance),
-      melodies_(&numbers_),
+      melodies_(options_.folder),
       session_(std::make_unique<Session>(options_, &events_, &melodies_, &warnings_)),
       versions_(std::make_unique<VersionFolder>(options_.folder / "versions", session_->recipes(),
                                                 &warnings_)) {}

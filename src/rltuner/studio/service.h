@@ -68,7 +68,6 @@ class Service final : public Handler {
     MelodySource source;
     Model model;
     TuningControls controls;  // a version's own
-    int longest;              // events of the longest melody that it plays
   };
   Player FindPlayer(const Json& name, const Session::Snapshot& current) const;
 
@@ -79,7 +78,6 @@ class Service final : public Handler {
   ServiceOptions options_;
   FileLock lock_;
   std::vector<std::string> warnings_;
-  NumberFile numbers_;  // of melodies
   EventStream events_;
   MelodyStore melodies_;
   std::unique_ptr<Session> session_;

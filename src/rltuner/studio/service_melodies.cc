@@ -31,13 +31,6 @@ double QueryNumber(const std::map<std::string, std::string>& query, const std::s
   return *number;
 }
 
-// Beyond the length at which it was tuned, nothing has shaped a policy.
-int LongestOf(const Model& model, const TuningControls& controls) {
-  return model.prior ? controls.length : kLongestMelody;
-}
-
-std::string AsText(const std::vector<std::uint8_t>& bytes) { return {bytes.begin(), bytes.end()}; }
-
 }  // namespace
 
 Service::Player Service::FindPlayer(const Json& name, const Session::Snapshot& current) const {
@@ -45,24 +38,20 @@ Service::Player Service::FindPlayer(const Json& name, const Session::Snapshot& c
   if (name == "note-rnn") {
     return {{.model = name, .title = "Note RNN", .iteration = 0},
             {.network = model.note_rnn(), .encoding = model.encoding},
-            current.controls,
-            kLongestMelody};
+            current.controls};
   }
   if (name == "current") {
     return {{.model = name, .title = "Tuned model", .iteration = current.iteration},
             model,
-            current.controls,
-            LongestOf(model, current.controls)};
+            current.controls};
   }
   if (!name.is_number_integer()) {
     Fail("model is {}; expected \"note-rnn\", \"current\" or the id of a version", Shown(name));
   }
   VersionFolder::Kept kept = versions_->Read(name.get<std::int64_t>());
-  const int longest = LongestOf(kept.model, kept.version.controls);
   return {{.model = name, .title = kept.version.name, .iteration = kept.version.iteration},
           std::move(kept.model),
-          std::move(kept.version.controls),
-          longest};
+          std::move(kept.version.controls)};
 }
 
 ServiceReply Service::PostMelody(const Call& call) {
@@ -79,9 +68,10 @@ ServiceReply Service::PostMelody(const Call& call) {
   if (const auto bars = fields.Whole("bars", 1, kLongestMelody)) {
     settings.length = static_cast<int>(*bars) * BarSteps(settings.playback);
   }
-  if (settings.length > player.longest) {
+  // Beyond the length at which it was tuned, nothing has shaped a policy.
+  if (player.model.prior && settings.length > player.controls.length) {
     Fail("length is {}; {} was tuned at {} events and plays nothing longer", settings.length,
-         Shown(player.source.title), player.longest);
+         Shown(player.source.title), player.controls.length);
   }
   settings.temperature =
       fields.Number("temperature", kColdest, kHottest).value_or(current.controls.temperature);
@@ -124,22 +114,21 @@ ServiceReply Service::GetMelody(const Call& call) {
   playback.music.pickup %= BarSteps(playback);
   playback.quarters_per_minute =
       QueryNumber(query, "tempo", {kSlowest, kFastest, "quarters per minute"}, kUsualTempo);
-  const std::string download = fmt::format("melody-{}{}", played.settings.id, ending);
+  ServiceReply reply{.download = fmt::format("melody-{}{}", played.settings.id, ending)};
   if (ending == ".mid") {
-    return {.type = "audio/midi",
-            .body = AsText(ToMidi(events, playback, title)),
-            .download = download};
+    reply.type = "audio/midi";
+    const std::vector<std::uint8_t> bytes = ToMidi(events, playback, title);
+    reply.body.assign(bytes.begin(), bytes.end());
+  } else if (ending == ".musicxml") {
+    reply.type = "application/vnd.recordare.musicxml+xml";
+    reply.body = WriteMusicXml(events, playback, title);
+  } else if (ending == ".abc") {
+    reply.type = "text/vnd.abc";
+    reply.body = WriteAbc(events, playback, title);
+  } else {
+    throw RequestError(404, "a melody is available as .mid, .musicxml and .abc");
   }
-  if (ending == ".musicxml") {
-    return {.type = "application/vnd.recordare.musicxml+xml",
-            .body = WriteMusicXml(events, playback, title),
-            .download = download};
-  }
-  if (ending == ".abc") {
-    return {
-        .type = "text/vnd.abc", .body = WriteAbc(events, playback, title), .download = download};
-  }
-  throw RequestError(404, "a melody is available as .mid, .musicxml and .abc");
+  return reply;
 }
 
 ServiceReply Service::PostPrimer(const Call& call) {
