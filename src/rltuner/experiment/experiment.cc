@@ -193,9 +193,7 @@ ExperimentReport CollectReport(const ExperimentOptions& options, const Plan& pla
   if (estimates.exact_share > 0) {
     report.exact = CompareOnExactProblem(estimates.exact_share);
   }
-  std::vector<const Condition*> models = {&plan.note_rnn};
-  for (const Condition& condition : plan.table) models.push_back(&condition);
-  for (const Condition* condition : models) {
+  for (const Condition* condition : Table1Columns(plan)) {
     const RunSpec& spec = plan.runs[condition->runs.front()];
     report.melodies.emplace_back(condition->title,
                                  ReadMelodies(RunFolder(folder, spec) / "melodies",

@@ -28,32 +28,27 @@ constexpr std::array<std::string_view, 2> kExplorations = {"epsilon-greedy", "bo
 // The c of SMC in `evaluate`.
 double UsualC() { return EvaluationOptions().c; }
 
-// A best-of-N or SMC of N plays N compositions to keep one. 0 for other decodings.
-int CandidatesOf(std::string_view decoding) {
-  for (const std::string_view chooses : {"best-of=", "smc="}) {
-    if (!decoding.starts_with(chooses)) continue;
-    return std::max(1, ParseNumber<int>(decoding.substr(chooses.size())).value_or(1));
-  }
-  return 0;
-}
-
 Condition BaselineCondition(const std::string& decoding) {
   const std::size_t equals = std::min(decoding.find('='), decoding.size());
   const std::string name = decoding.substr(0, equals);
   const std::string value = equals < decoding.size() ? decoding.substr(equals + 1) : "";
+  const int number = std::max(1, ParseNumber<int>(value).value_or(1));
   const auto condition = [](std::string title, Baseline baseline) {
     return Condition{.title = std::move(title), .baseline = std::move(baseline)};
   };
-  if (name == "best-of")
-    return condition("best of " + value, {"best of", value, CandidatesOf(decoding)});
+  if (name == "best-of") return condition("best of " + value, {"best of", value, number});
   if (name == "smc") {
-    Condition smc =
-        condition(fmt::format("SMC, {} particles", value), {"SMC", value, CandidatesOf(decoding)});
+    Condition smc = condition(fmt::format("SMC, {} particles", value), {"SMC", value, number});
     smc.c = UsualC();
     return smc;
   }
   if (name == "mask") return condition("mask: " + value, {"mask", "mask: " + value});
   return condition(value.empty() ? name : fmt::format("{} {}", name, value), {name, value});
+}
+
+// The compositions that a decoding plays to keep one; 0 if it does not choose.
+int CandidatesOf(const std::string& decoding) {
+  return BaselineCondition(decoding).baseline->candidates;
 }
 
 // Everything is drawn from the run's own seed.
@@ -167,9 +162,9 @@ class Planner {
     constexpr int kMostParticles = 64;
     const std::string* most = nullptr;
     for (const std::string& decoding : options_.decodings) {
-      const bool is_smc = decoding.starts_with("smc=");
-      if (!is_smc || CandidatesOf(decoding) > kMostParticles) continue;
-      if (most == nullptr || CandidatesOf(decoding) > CandidatesOf(*most)) most = &decoding;
+      const int particles = decoding.starts_with("smc=") ? CandidatesOf(decoding) : 0;
+      if (particles < 1 || particles > kMostParticles) continue;
+      if (most == nullptr || particles > CandidatesOf(*most)) most = &decoding;
     }
     if (most == nullptr) return;
     Condition condition = BaselineCondition(*most);

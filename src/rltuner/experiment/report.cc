@@ -295,13 +295,13 @@ class ReportWriter {
         "The gap is log Z minus a policy's value, which is its reward minus its KL.</p>\n",
         exact.log_z, exact.smc_log_z.value, exact.smc_log_z.low, exact.smc_log_z.high);
     page_.BeginTable("", {"reward / c", "KL", "value", "gap"});
-    const auto row = [&](const std::string& name, double reward, double kl, double value,
+    const auto row = [&](std::string_view name, double reward, double kl, double value,
                          double gap) {
-      page_.Row(EscapeXml(name), {Cell(Decimals(reward, 4)), Cell(Decimals(kl, 4)),
-                                  Cell(Decimals(value, 4)), Cell(Decimals(gap, 4))});
+      page_.Row(EscapeXml(std::string(name)), {Cell(Decimals(reward, 4)), Cell(Decimals(kl, 4)),
+                                               Cell(Decimals(value, 4)), Cell(Decimals(gap, 4))});
     };
-    for (const ExactComparison::Row& of : exact.rows) {
-      row(of.label, of.reward, of.kl, of.value, of.gap);
+    for (const auto& [method, label, policy, gap] : exact.rows) {
+      row(label, policy.reward, policy.kl, policy.value(), gap);
     }
     row("optimum", exact.log_z + exact.optimum_kl, exact.optimum_kl, exact.log_z, 0);
     page_.EndTable();
@@ -344,9 +344,9 @@ class ReportWriter {
 
 std::string ExactCsv(const ExactComparison& exact) {
   std::string csv = "method,reward,kl,value,gap,log_z\n";
-  for (const ExactComparison::Row& row : exact.rows) {
-    csv += fmt::format("{},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g}\n", row.method, row.reward, row.kl,
-                       row.value, row.gap, exact.log_z);
+  for (const auto& [method, label, policy, gap] : exact.rows) {
+    csv += fmt::format("{},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g}\n", method, policy.reward, policy.kl,
+                       policy.value(), gap, exact.log_z);
   }
   return csv;
 }

@@ -30,12 +30,10 @@ struct Stopped {};  // ends an evaluation from inside
 
 // The part of a recipe that affects the tuning: all but comments and [evaluation].
 std::string TuningPart(const std::string& recipe) {
+  std::istringstream lines(recipe.substr(0, recipe.find("[evaluation]")));
   std::string part;
-  std::string_view rest = std::string_view{recipe}.substr(0, recipe.find("[evaluation]"));
-  while (!rest.empty()) {
-    const std::string_view line = rest.substr(0, std::min(rest.find('\n'), rest.size() - 1) + 1);
-    rest.remove_prefix(line.size());
-    if (!line.starts_with('#')) part += line;
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with('#')) part += line + '\n';
   }
   return part;
 }
@@ -131,12 +129,13 @@ class FolderRun {
         throw CannotResume{error.what()};
       }
     }
-    const TuningEnd end = run.Run({.progress =
-                                       [&](std::int64_t iteration, const ProgressRow&) {
-                                         Tell(kTuningShare * static_cast<double>(iteration) /
-                                              static_cast<double>(tuned.options.iterations));
-                                       },
-                                   .should_stop = [&] { return callbacks_.should_stop(); }});
+    const TuningEnd end =
+        run.Run({.progress =
+                     [&](std::int64_t iteration, const ProgressRow&) {
+                       callbacks_.progress(kTuningShare * static_cast<double>(iteration) /
+                                           static_cast<double>(tuned.options.iterations));
+                     },
+                 .should_stop = [&] { return callbacks_.should_stop(); }});
     if (end == TuningEnd::kStopped) return std::nullopt;
     Model model = ModelOf(tuning->Networks(), tuned.options.method, recipe, setup.model.encoding);
     WriteFileAtomically(folder_ / "progress.csv", ProgressCsv(run.rows()));
@@ -165,7 +164,7 @@ class FolderRun {
         [&, told = 0](int finished) mutable {
           if (finished == std::exchange(told, finished)) return;
           if (callbacks_.should_stop()) throw Stopped();
-          Tell(before + (1 - before) * finished / spec_.evaluation.compositions);
+          callbacks_.progress(before + (1 - before) * finished / spec_.evaluation.compositions);
         },
         inputs_.training);
     const EvaluationReport report{.model = spec_.name,
@@ -177,10 +176,6 @@ class FolderRun {
     WriteFileAtomically(folder_ / "evaluation.json", EvaluationJson(report) + '\n');
   }
 
-  void Tell(double share) const {
-    if (callbacks_.progress) callbacks_.progress(share);
-  }
-
   const RunSpec& spec_;
   const RunInputs& inputs_;
   const fs::path& folder_;
@@ -188,19 +183,6 @@ class FolderRun {
   RuleSet judge_;
   CheckpointFolder checkpoint_;
 };
-
-// Empty cells are NaN.
-std::optional<std::vector<double>> CellsOf(std::string_view line) {
-  std::vector<double> cells;
-  for (const std::string_view cell : ListItems(line)) {
-    double& value = cells.emplace_back(std::nan(""));
-    if (cell.empty()) continue;
-    const std::optional<double> number = ParseNumber<double>(cell);
-    if (!number) return std::nullopt;
-    value = *number;
-  }
-  return cells;
-}
 
 }  // namespace
 
@@ -275,11 +257,15 @@ std::vector<ProgressRow> ReadProgressCsv(std::string_view text, std::string_view
   if (line + '\n' != ProgressCsv({})) Fail("{}:1: not the header of a progress.csv", source);
   std::vector<ProgressRow> rows;
   for (int number = 2; std::getline(lines, line); ++number) {
-    const auto cells = CellsOf(line);
-    if (!cells || cells->size() != kColumns) {
+    const std::vector<std::string_view> cells = ListItems(line);
+    std::vector<double> c;
+    for (const std::string_view cell : cells) {
+      const auto value = cell.empty() ? std::nan("") : ParseNumber<double>(cell);
+      if (value) c.push_back(*value);
+    }
+    if (cells.size() != kColumns || c.size() != kColumns) {
       Fail("{}:{}: expected {} numbers", source, number, kColumns);
     }
-    const std::vector<double>& c = *cells;
     rows.push_back({std::llround(c[0]), c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8]});
   }
   if (rows.empty()) Fail("{}: no rows", source);
