@@ -56,17 +56,11 @@ metre = "2.5"
 cadence = "0.9"
 )";
 
-inline std::vector<RecipeSource> QuickRecipes() {
-  return {{"default", "Default", "first", kQuickRecipe},
-          {"balanced", "Balanced", "second", kQuickRecipe, 0.25},
-          {"song", "Song", "third", kQuickSong},
-          {"song-jig", "Song", "fourth", kQuickJig}};
-}
-
-inline std::vector<Recipe> ReadQuickRecipes() {
-  std::vector<Recipe> recipes;
-  for (const RecipeSource& source : QuickRecipes()) recipes.push_back(ReadRecipeSource(source));
-  return recipes;
+inline std::vector<Recipe> QuickRecipes() {
+  return {MakeRecipe("default", "Default", "first", kQuickRecipe),
+          MakeRecipe("balanced", "Balanced", "second", kQuickRecipe, 0.25),
+          MakeRecipe("song", "Song", "third", kQuickSong),
+          MakeRecipe("song-jig", "Song", "fourth", kQuickJig)};
 }
 
 // C3 to G5, hears all that a network can hear.

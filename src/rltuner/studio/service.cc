@@ -164,15 +164,11 @@ ServiceReply Service::GetVersions(const Call& /*call*/) { return JsonReply(Versi
 ServiceReply Service::PostVersion(const Call& call) {
   const Json body = ParseRequest(call.request.body);
   const RequestFields fields(body, {"name", "note"});
-  std::string name = NameIn(fields);
-  Session::Snapshot current = session_->Current();
-  Version version{.name = std::move(name),
-                  .note = fields.Text("note", kLongestNote).value_or(""),
-                  .created = options_.now(),
-                  .iteration = current.iteration,
-                  .figures = std::move(current.figures),
-                  .controls = std::move(current.controls)};
-  const Json kept = versions_->Add(std::move(version), current.model);
+  PlayableVersion current = session_->Current();
+  current.name = NameIn(fields);
+  current.note = fields.Text("note", kLongestNote).value_or("");
+  current.created = options_.now();
+  const Json kept = versions_->Add(current, current.model);
   PublishVersions();
   return JsonReply({{"version", kept}}, 201);
 }
@@ -200,9 +196,7 @@ ServiceReply Service::PatchVersion(const Call& call) {
 }
 
 ServiceReply Service::RestoreVersion(const Call& call) {
-  const VersionFolder::Kept kept = versions_->Read(NumberOf(call.part, "version"));
-  session_->Adopt(kept.version.id, kept.model, kept.version.controls,
-                  kept.version.iteration.value_or(0));
+  session_->Adopt(versions_->Read(NumberOf(call.part, "version")));
   return JsonReply(RunAndControls());
 }
 

@@ -33,34 +33,27 @@ double QueryNumber(const std::map<std::string, std::string>& query, const std::s
 
 }  // namespace
 
-Service::Player Service::FindPlayer(const Json& name, const Session::Snapshot& current) const {
-  const Model& model = current.model;
+PlayableVersion Service::FindPlayer(const Json& name, const PlayableVersion& current) const {
+  if (name == "current") return current;
   if (name == "note-rnn") {
-    return {{.model = name, .title = "Note RNN", .iteration = 0},
-            {.network = model.note_rnn(), .encoding = model.encoding},
-            current.controls};
-  }
-  if (name == "current") {
-    return {{.model = name, .title = "Tuned model", .iteration = current.iteration},
-            model,
-            current.controls};
+    const Model& model = current.model;
+    return {{.name = "Note RNN", .iteration = 0, .controls = current.controls},
+            {.network = model.note_rnn(), .encoding = model.encoding}};
   }
   if (!name.is_number_integer()) {
     Fail("model is {}; expected \"note-rnn\", \"current\" or the id of a version", Shown(name));
   }
-  VersionFolder::Kept kept = versions_->Read(name.get<std::int64_t>());
-  return {{.model = name, .title = kept.version.name, .iteration = kept.version.iteration},
-          std::move(kept.model),
-          std::move(kept.version.controls)};
+  return versions_->Read(name.get<std::int64_t>());
 }
 
 ServiceReply Service::PostMelody(const Call& call) {
   const Json body = ParseRequest(call.request.body);
   const RequestFields fields(
       body, {"model", "seed", "temperature", "length", "bars", "primer", "include_primer"});
-  const Session::Snapshot current = session_->Current();
-  const Json* const name = fields.Find("model");
-  const Player player = FindPlayer(name == nullptr ? Json("current") : *name, current);
+  const PlayableVersion current = session_->Current();
+  const Json* const given = fields.Find("model");
+  const Json name = given == nullptr ? Json("current") : *given;
+  const PlayableVersion player = FindPlayer(name, current);
   const Encoding encoding = MelodyEncodingOf(player.model);
   PlaySettings settings = SettingsOf(player.controls, encoding);
   settings.length =
@@ -71,7 +64,7 @@ ServiceReply Service::PostMelody(const Call& call) {
   // Beyond the length at which it was tuned, nothing has shaped a policy.
   if (player.model.prior && settings.length > player.controls.length) {
     Fail("length is {}; {} was tuned at {} events and plays nothing longer", settings.length,
-         Shown(player.source.title), player.controls.length);
+         Shown(player.name), player.controls.length);
   }
   settings.temperature =
       fields.Number("temperature", kColdest, kHottest).value_or(current.controls.temperature);
@@ -79,16 +72,16 @@ ServiceReply Service::PostMelody(const Call& call) {
   settings.primer =
       fields.Events("primer", kLongestPrimer, encoding.classes()).value_or(std::vector<int>());
   if (!settings.primer.empty() && encoding != options_.encoding) {
-    Fail("primer: {} codes melodies in another way than the studio's model",
-         Shown(player.source.title));
+    Fail("primer: {} codes melodies in another way than the studio's model", Shown(player.name));
   }
   settings.include_primer = fields.Flag("include_primer").value_or(false);
   settings.id = melodies_.NewNumber();
   settings.seed = seed.value_or(settings.id);
-  const bool is_version = player.source.model.is_number();
+  const bool is_version = name.is_number();
   const bool same_rules = encoding == options_.encoding;
   const PlayedMelody played =
-      melodies_.Add(Play(player.source, player.model, is_version ? player.model : current.model,
+      melodies_.Add(Play({name, player.name, player.iteration}, player.model,
+                         is_version ? player.model : current.model,
                          same_rules ? current.controls.rules : player.controls.rules, settings));
   return JsonReply({{"melody", LongJson(played)}});
 }
@@ -155,10 +148,10 @@ ServiceReply Service::GetFigures(const Call& call) {
   const auto found = call.request.query.find("model");
   const std::string name = found == call.request.query.end() ? "current" : found->second;
   const bool is_number = !name.empty() && name.find_first_not_of("0123456789") == std::string::npos;
-  Session::Snapshot current = session_->Current();
-  const Player player =
+  PlayableVersion current = session_->Current();
+  const PlayableVersion player =
       FindPlayer(is_number ? Json(NumberOf(name, "version")) : Json(name), current);
-  EvaluationReport report{.model = player.source.title,
+  EvaluationReport report{.model = player.name,
                           .rules = current.controls.rules.Name(),
                           .method = player.model.method,
                           .options = {.compositions = kFigureCompositions,

@@ -118,9 +118,9 @@ Json VersionFolder::List() const {
   return list;
 }
 
-VersionFolder::Kept VersionFolder::Read(std::int64_t id) const {
+PlayableVersion VersionFolder::Read(std::int64_t id) const {
   const std::scoped_lock lock(mutex_);
-  return {.version = versions_[Find(id)], .model = ReadModel(PathOf(id))};
+  return {versions_[Find(id)], ReadModel(PathOf(id))};
 }
 
 Json VersionFolder::Add(Version version, const Model& model) {

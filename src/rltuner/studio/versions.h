@@ -26,6 +26,11 @@ struct Version {
   bool tuned = false;
 };
 
+// A version with its model, so that it can play.
+struct PlayableVersion : Version {
+  Model model;
+};
+
 inline constexpr std::size_t kLongestName = 80, kLongestNote = 1000;  // characters
 inline constexpr std::size_t kMostVersions = 200;
 
@@ -43,11 +48,7 @@ class VersionFolder {
   Json List() const;
 
   // A RequestError 404 if there is none.
-  struct Kept {
-    Version version;
-    Model model;
-  };
-  Kept Read(std::int64_t id) const;
+  PlayableVersion Read(std::int64_t id) const;
 
   // Keeps a model and gives it a number; `version.id` is ignored. A RequestError 409 if there are
   // kMostVersions already.
