@@ -22,6 +22,11 @@ const Condition* Find(const std::vector<Condition>& table, const Fits& fits) {
   return found == table.end() ? nullptr : &*found;
 }
 
+// 1 if the second is clearly above the first, -1 if it is clearly below, 0 if neither.
+int ClearChange(const Estimate& from, const Estimate& to) {
+  return ClearlyBelow(from, to) - ClearlyBelow(to, from);
+}
+
 std::string SeedsText(const Condition& condition) {
   const int seeds = condition.seeds();
   return Counted(seeds, "seed") +
@@ -97,10 +102,9 @@ Conclusion RlOnlyConclusion(const Condition& rl_only, const std::vector<Conditio
   std::string others;
   for (const Condition& method : table) {
     if (PaperColumn(method) < 0) continue;
-    const bool this_below = ClearlyBelow(rl_only.Of("mean_log_prob"), method.Of("mean_log_prob"));
-    below = below && this_below;
-    apart = apart &&
-            (this_below || ClearlyBelow(method.Of("mean_log_prob"), rl_only.Of("mean_log_prob")));
+    const int change = ClearChange(rl_only.Of("mean_log_prob"), method.Of("mean_log_prob"));
+    below = below && change > 0;
+    apart = apart && change != 0;
     others += fmt::format(", {} {}", method.title, WithInterval(method, "mean_log_prob"));
   }
   return {below   ? Reproduces::kYes
@@ -142,12 +146,11 @@ std::string BesideMethod(const Condition& pg, const Condition& method) {
   for (const auto& [key, name] :
        {std::pair{"mean_theory_reward", "r_MT"}, std::pair{"mean_log_prob", "log p"},
         std::pair{"distinct_compositions", "distinct compositions"}}) {
-    const bool above = ClearlyBelow(method.Of(key), pg.Of(key));
-    const bool below = ClearlyBelow(pg.Of(key), method.Of(key));
+    const int change = ClearChange(method.Of(key), pg.Of(key));
     parts.push_back(fmt::format("{} {}: {} against {}", name,
-                                above   ? "higher"
-                                : below ? "lower"
-                                        : "not told apart",
+                                change > 0   ? "higher"
+                                : change < 0 ? "lower"
+                                             : "not told apart",
                                 WithInterval(pg, key), WithInterval(method, key)));
   }
   return fmt::format("Against {} here ({}): {}.", method.title, SeedsText(method),
@@ -262,13 +265,10 @@ ChangesFound CompareChanges(const Condition& note_rnn, const Condition& method) 
   for (const MetricInfo& metric : MetricInfos()) {
     const std::optional<double> paper = PaperValue(method, metric);
     if (!paper || *paper == metric.paper->front()) continue;
-    const Estimate& before = note_rnn.Of(metric.key);
-    const Estimate& after = method.Of(metric.key);
-    const bool rises = ClearlyBelow(before, after);
-    const bool falls = ClearlyBelow(after, before);
-    auto& list = !rises && !falls                            ? found.not_told_apart
-                 : rises == (*paper > metric.paper->front()) ? found.same_way
-                                                             : found.other_way;
+    const int change = ClearChange(note_rnn.Of(metric.key), method.Of(metric.key));
+    auto& list = change == 0                                        ? found.not_told_apart
+                 : (change > 0) == (*paper > metric.paper->front()) ? found.same_way
+                                                                    : found.other_way;
     list.emplace_back(metric.label);
   }
   return found;

@@ -128,10 +128,8 @@ bool DoRuns(bool of_others, const Plan& plan, const RunInputs& inputs, const fs:
     };
     const double begun = callbacks.clock();
     progress(0);
-    const RunEnd end =
-        DoRun(spec, inputs, run_folder,
-              {.progress = progress, .should_stop = callbacks.should_stop, .warn = warn});
-    if (end == RunEnd::kStopped) {
+    if (!DoRun(spec, inputs, run_folder,
+               {.progress = progress, .should_stop = callbacks.should_stop, .warn = warn})) {
       stopped = true;
       return;
     }

@@ -3,11 +3,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <memory>
-#include <optional>
 #include <sstream>
 #include <utility>
 
@@ -26,7 +24,7 @@ namespace {
 constexpr std::int64_t kCheckpointEvery = 500'000;  // iterations; a kill may cost as many
 constexpr double kTuningShare = 0.85;               // of the time of a run that tunes
 
-struct Stopped {};  // ends an evaluation from inside
+struct Stopped {};  // ends the run from inside
 
 // The part of a recipe that affects the tuning: all but comments and [evaluation].
 std::string TuningPart(const std::string& recipe) {
@@ -52,24 +50,11 @@ class FolderRun {
             MusicContext(spec.evaluation.context, MelodyEncodingOf(*inputs.note_rnn)))),
         checkpoint_(folder / "checkpoint", "tuning") {}
 
-  RunEnd Do() {
+  void Do() {
     Begin();
-    Model model = *inputs_.note_rnn;
-    if (!spec_.model_of.empty()) {
-      model = ReadModel(folder_.parent_path() / spec_.model_of / "model.safetensors");
-    }
-    if (spec_.tuning) {
-      std::optional<Model> tuned = TunedModel();
-      if (!tuned) return RunEnd::kStopped;
-      model = std::move(*tuned);
-    }
+    const Model model = ModelToPlay();
     WriteSomeMelodies(model);
-    try {
-      Judge(model);
-    } catch (const Stopped&) {
-      return RunEnd::kStopped;
-    }
-    return RunEnd::kFinished;
+    Judge(model);
   }
 
  private:
@@ -97,8 +82,11 @@ class FolderRun {
     std::string why;
   };
 
-  // Nothing if the run was stopped.
-  std::optional<Model> TunedModel() {
+  Model ModelToPlay() {
+    if (!spec_.model_of.empty()) {
+      return ReadModel(folder_.parent_path() / spec_.model_of / "model.safetensors");
+    }
+    if (!spec_.tuning) return *inputs_.note_rnn;
     try {
       return Tune();
     } catch (const CannotResume& problem) {
@@ -108,7 +96,7 @@ class FolderRun {
     }
   }
 
-  std::optional<Model> Tune() {
+  Model Tune() {
     TuningRecipe tuned = *spec_.tuning;
     const TuningSetup setup =
         SetUpTuning(*inputs_.note_rnn, {.given = [](std::string_view) { return true; }}, &tuned);
@@ -136,7 +124,7 @@ class FolderRun {
                                            static_cast<double>(tuned.options.iterations));
                      },
                  .should_stop = [&] { return callbacks_.should_stop(); }});
-    if (end == TuningEnd::kStopped) return std::nullopt;
+    if (end == TuningEnd::kStopped) throw Stopped();
     Model model = ModelOf(tuning->Networks(), tuned.options.method, recipe, setup.model.encoding);
     WriteFileAtomically(folder_ / "progress.csv", ProgressCsv(run.rows()));
     WriteModel(folder_ / "model.safetensors", model);
@@ -216,9 +204,14 @@ std::string RunRecipe(const RunSpec& spec) {
   return commands + '\n' + tuning + WriteRecipe(std::array{Describe(evaluation)});
 }
 
-RunEnd DoRun(const RunSpec& spec, const RunInputs& inputs, const fs::path& folder,
-             const RunCallbacks& callbacks) {
-  return FolderRun(spec, inputs, folder, callbacks).Do();
+bool DoRun(const RunSpec& spec, const RunInputs& inputs, const fs::path& folder,
+           const RunCallbacks& callbacks) {
+  try {
+    FolderRun(spec, inputs, folder, callbacks).Do();
+    return true;
+  } catch (const Stopped&) {
+    return false;
+  }
 }
 
 bool IsFinished(const RunSpec& spec, const fs::path& folder) {

@@ -68,12 +68,11 @@ struct RunCallbacks {
   std::function<void(const std::string& line)> warn;  // damaged files that are made again
 };
 
-enum class RunEnd { kFinished, kStopped };
-
-// Does the rest of the run, on the caller's thread. A folder of another tuning is an Error. A
-// folder with another evaluation is evaluated again. Damaged files are made again.
-RunEnd DoRun(const RunSpec& spec, const RunInputs& inputs, const std::filesystem::path& folder,
-             const RunCallbacks& callbacks);
+// Does the rest of the run, on the caller's thread; false if it was stopped. A folder of another
+// tuning is an Error. A folder with another evaluation is evaluated again. Damaged files are made
+// again.
+bool DoRun(const RunSpec& spec, const RunInputs& inputs, const std::filesystem::path& folder,
+           const RunCallbacks& callbacks);
 
 // Whether the folder holds all results of exactly this run, intact.
 bool IsFinished(const RunSpec& spec, const std::filesystem::path& folder);

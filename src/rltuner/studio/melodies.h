@@ -26,7 +26,7 @@ struct MelodySource {
   std::optional<std::int64_t> iteration;
 };
 
-// How one melody is played. Its number of melodies, decoding and notation are not used.
+// How one melody is played. `count` is ignored, and no request sets decoding or notation.
 struct PlaySettings : GenerationOptions {
   std::int64_t id = 0;
   std::vector<int> primer = {};  // empty: one random event
