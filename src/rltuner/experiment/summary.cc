@@ -64,6 +64,7 @@ Condition Summarise(Condition condition, std::span<const RunResult> all_runs) {
   condition.values.clear();
   for (std::size_t i = 0; i < MetricInfos().size(); ++i) {
     std::vector<Estimate> seeds;
+    seeds.reserve(runs.size());
     for (const RunResult* run : runs) seeds.push_back(run->metrics.values[i]);
     condition.values.push_back(OverSeeds(seeds, MetricInfos()[i]));
   }
