@@ -7,7 +7,7 @@
 #include <CLI/App.hpp>
 #include <algorithm>
 
-#include "rltuner/cli/help.h"
+#include "rltuner/cli/command_line.h"
 #include "rltuner/core/files.h"
 #include "test_support.h"
 

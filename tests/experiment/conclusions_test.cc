@@ -15,12 +15,12 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
-Summary WithMotif(const std::string& method, Estimate motif) {
+Condition WithMotif(const std::string& method, Estimate motif) {
   return Summarise(ConditionOf(method, {0}), std::vector{ResultWith("notes_in_motif", motif)});
 }
 
 TEST(CompareChanges, AChangeIsFoundOnlyWhereTheIntervalsAreApart) {
-  const Summary before = WithMotif("note-rnn", {.10, .09, .11});
+  const Condition before = WithMotif("note-rnn", {.10, .09, .11});
   EXPECT_THAT(CompareChanges(before, WithMotif("q", {.30, .29, .31})).same_way,
               Contains("Notes in motif"));
   EXPECT_THAT(CompareChanges(before, WithMotif("q", {.12, .105, .14})).not_told_apart,
@@ -30,7 +30,7 @@ TEST(CompareChanges, AChangeIsFoundOnlyWhereTheIntervalsAreApart) {
 }
 
 TEST(CompareChanges, AModelThatThePaperDoesNotHaveChangesNothing) {
-  const Summary before = WithMotif("note-rnn", {.10, .09, .11});
+  const Condition before = WithMotif("note-rnn", {.10, .09, .11});
   EXPECT_TRUE(CompareChanges(before, WithMotif("pg", {.3, .29, .31})).same_way.empty());
 }
 
@@ -41,25 +41,23 @@ TEST(OutsideInterval, IsNeverSaidWithoutAnInterval) {
 }
 
 // The Note RNN, and Q with these notes in motif, by seed.
-ExperimentSummary WithQ(const std::vector<double>& values) {
+Conditions WithQ(const std::vector<double>& values) {
   std::vector<RunResult> runs;
   for (const double value : values) {
     runs.push_back(ResultWith("notes_in_motif", {value, value, value}));
   }
   std::vector<int> indices;
   for (int i = 0; i < static_cast<int>(runs.size()); ++i) indices.push_back(i);
-  ExperimentSummary summary;
+  Conditions summary;
   summary.note_rnn = WithMotif("note-rnn", {.06, .05, .07});
   summary.table = {Summarise(ConditionOf("q", indices), runs)};
   return summary;
 }
 
-std::string ValuesText(const ExperimentSummary& summary) {
-  return PaperConclusions(summary)[1].text;
-}
+std::string ValuesText(const Conditions& summary) { return PaperConclusions(summary)[1].text; }
 
 TEST(PaperConclusions, TwoSeedsConfirmNothing) {
-  const ExperimentSummary summary = WithQ({.2, .9});
+  const Conditions summary = WithQ({.2, .9});
   EXPECT_THAT(PaperConclusions(summary)[0].text, HasSubstr("2 seeds, too few for an interval"));
   EXPECT_THAT(ValuesText(summary), AllOf(HasSubstr("cannot be decided"), HasSubstr("More seeds")));
 }
@@ -70,8 +68,8 @@ TEST(PaperConclusions, AnIntervalWiderThanThePapersColumnsDifferConfirmsNothing)
   EXPECT_THAT(ValuesText(WithQ({.5, .757, .9})), HasSubstr("1 cannot be decided"));
 }
 
-ExperimentSummary WithBaseline(double reward, double kl) {
-  ExperimentSummary summary;
+Conditions WithBaseline(double reward, double kl) {
+  Conditions summary;
   summary.note_rnn = SpendingKl("note-rnn", "Note RNN", -1, 0);
   summary.table = {SpendingKl("q", "Q", 2, .4), SpendingKl("pg", "PG", 3.3, .5)};
   summary.baselines = {SpendingKl("decoding", "best of 1024", reward, kl)};
@@ -96,27 +94,27 @@ TEST(BaselineConclusions, SayThatNoneBeatsTuning) {
 }
 
 TEST(BeatsAtNoMoreKl, NeedsMoreRewardThanTheIntervalsAllow) {
-  const Summary policy = SpendingKl("q", "Q", 2, .4);
+  const Condition policy = SpendingKl("q", "Q", 2, .4);
   EXPECT_TRUE(BeatsAtNoMoreKl(SpendingKl("decoding", "SMC", 2.1, .4), policy));
   EXPECT_FALSE(BeatsAtNoMoreKl(SpendingKl("decoding", "SMC", 2.01, .4), policy));
   EXPECT_FALSE(BeatsAtNoMoreKl(SpendingKl("decoding", "SMC", 2.1, .41), policy));
 }
 
 TEST(TurningPoint, IsWhereFewAreDistinctAlthoughRewardRose) {
-  const Summary varied = SummaryWith("pg", {2, 1.9, 2.1}, {1, .99, 1});
-  const Summary hacked = SummaryWith("pg", {5, 4.9, 5.1}, {.1, .09, .11});
+  const Condition varied = SummaryWith("pg", {2, 1.9, 2.1}, {1, .99, 1});
+  const Condition hacked = SummaryWith("pg", {5, 4.9, 5.1}, {.1, .09, .11});
   EXPECT_EQ(TurningPoint(std::vector{varied, varied, hacked}), 2U);
 }
 
 TEST(TurningPoint, NeedsMoreRewardThanBefore) {
-  const Summary varied = SummaryWith("pg", {5, 4.9, 5.1}, {1, .99, 1});
-  const Summary poorer = SummaryWith("pg", {4.95, 4.8, 5.1}, {.1, .09, .11});
+  const Condition varied = SummaryWith("pg", {5, 4.9, 5.1}, {1, .99, 1});
+  const Condition poorer = SummaryWith("pg", {4.95, 4.8, 5.1}, {.1, .09, .11});
   EXPECT_EQ(TurningPoint(std::vector{varied, poorer}), std::nullopt);
 }
 
 TEST(TurningPoint, NeedsClearlyFewerDistinctCompositions) {
-  const Summary varied = SummaryWith("pg", {2, 1.9, 2.1}, {1, .99, 1});
-  const Summary nearly = SummaryWith("pg", {5, 4.9, 5.1}, {.94, .93, .96});
+  const Condition varied = SummaryWith("pg", {2, 1.9, 2.1}, {1, .99, 1});
+  const Condition nearly = SummaryWith("pg", {5, 4.9, 5.1}, {.94, .93, .96});
   EXPECT_EQ(TurningPoint(std::vector{varied, nearly}), std::nullopt);
 }
 

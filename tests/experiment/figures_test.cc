@@ -15,12 +15,10 @@ namespace {
 
 using testing::HasSubstr;
 
-ExperimentSummary SmallSummary() {
-  ExperimentSummary summary{.note_rnn = SummaryWith("note-rnn", {-1, -1.1, -.9}, {1, 1, 1}),
-                            .table = {SummaryWith("q", {2, 1.9, 2.1}, {1, .99, 1})},
-                            .exploration = {},
-                            .baselines = {}};
-  summary.table[0].condition.title = "Q, best";
+Conditions SmallSummary() {
+  Conditions summary{.note_rnn = SummaryWith("note-rnn", {-1, -1.1, -.9}, {1, 1, 1}),
+                     .table = {SummaryWith("q", {2, 1.9, 2.1}, {1, .99, 1})}};
+  summary.table[0].title = "Q, best";
   return summary;
 }
 
@@ -31,8 +29,8 @@ TEST(Table1Csv, HasThePapersValueAndWhetherItLiesOutside) {
 }
 
 TEST(ConditionsCsv, EveryLineHasAsManyCellsAsTheHeader) {
-  ExperimentSummary summary = SmallSummary();
-  summary.table[0].condition.title = "Q";
+  Conditions summary = SmallSummary();
+  summary.table[0].title = "Q";
   const std::string csv = ConditionsCsv(FrontierConditions(summary));
   std::istringstream lines(csv);
   std::string header;
@@ -57,11 +55,11 @@ TEST(LogZCsv, SaysWhichEstimatesHaveConverged) {
 }
 
 TEST(Figure2Csv, IsEmptyWhereThereIsNoInterval) {
-  ExperimentSummary summary = SmallSummary();
-  summary.curves.push_back({.iterations = {1000},
-                            .log_prob = {{-1.5, std::nan(""), std::nan("")}},
-                            .reward = {{2, 1, 3}},
-                            .distinct = {{1, 1, 1}}});
+  Conditions summary = SmallSummary();
+  summary.table[0].curve = {{.iteration = 1000,
+                             .log_prob = {-1.5, std::nan(""), std::nan("")},
+                             .reward = {2, 1, 3},
+                             .distinct = {1, 1, 1}}};
   EXPECT_THAT(Figure2Csv(summary), HasSubstr("\nq,1,1000,-1.5,,,2,1,3,1,1,1\n"));
 }
 

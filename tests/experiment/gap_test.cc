@@ -13,13 +13,10 @@ namespace {
 
 const std::vector<LogZAt> kKnown = {{.c = 0.5, .log_z = {.value = 10, .mean_log = 9.5}}};
 
-ExperimentSummary Played() {
+Conditions Played() {
   return {.note_rnn = SpendingKl("note-rnn", "Note RNN", 1, 0),
           .table = {SpendingKl("q", "Q", 2, .5)},
-          .exploration = {},
-          .baselines = {SpendingKl("note-rnn", "best of 1024", 2.2, .1)},
-          .sweeps = {},
-          .curves = {}};
+          .baselines = {SpendingKl("note-rnn", "best of 1024", 2.2, .1)}};
 }
 
 TEST(Gaps, AreWhatIsMissingOfLogZTheNearestFirst) {
@@ -43,8 +40,8 @@ TEST(Gaps, LeaveOutWhereLogZIsUnknownAndPoliciesOfAnotherC) {
 }
 
 TEST(Gaps, LeaveOutSmcThatAimsAtAnotherC) {
-  ExperimentSummary summary = Played();
-  summary.baselines[0].condition.c = 2;
+  Conditions summary = Played();
+  summary.baselines[0].c = 2;
   EXPECT_EQ(Gaps(summary, kKnown, 2).size(), 2);
 }
 

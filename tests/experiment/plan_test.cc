@@ -25,7 +25,7 @@ TEST(Plan, HasARunForEachMethodAndSeedOfTheTable) {
   const Plan plan = MakePlan(SmallPlan());
   ASSERT_EQ(plan.table.size(), 3U);
   EXPECT_THAT(NamesOf(plan, plan.table[0]), ElementsAre("q-c0.5-seed1", "q-c0.5-seed2"));
-  EXPECT_EQ(plan.runs[plan.table[0].runs[1]].tuning.seed, 2);
+  EXPECT_EQ(plan.runs[plan.table[0].runs[1]].tuning->options.seed, 2);
   EXPECT_EQ(plan.runs[plan.table[0].runs[1]].evaluation.seed, 2);
 }
 
@@ -46,14 +46,14 @@ TEST(Plan, OnlyMethodsThatExploreAndHearTheDataHaveTheOtherExploration) {
   const Plan plan = MakePlan(SmallPlan());
   ASSERT_EQ(plan.exploration.size(), 1U);
   EXPECT_EQ(plan.exploration[0].method->name, "q");
-  EXPECT_EQ(plan.runs[plan.exploration[0].runs[0]].tuning.exploration, "boltzmann");
+  EXPECT_EQ(plan.runs[plan.exploration[0].runs[0]].tuning->options.exploration, "boltzmann");
 }
 
 TEST(Plan, ThePolicyNearTheOptimumIsOfItsOwnCAndJudgedLikeTheOthers) {
   const Plan plan = MakePlan(SmallPlan());
   ASSERT_EQ(plan.optimum.size(), 1U);
   EXPECT_THAT(NamesOf(plan, plan.optimum[0]), ElementsAre("optimum-c3-seed1"));
-  EXPECT_EQ(plan.runs[plan.optimum[0].runs[0]].policy_inputs, "position,highest");
+  EXPECT_EQ(plan.runs[plan.optimum[0].runs[0]].tuning->inputs, "position,highest");
   EXPECT_EQ(AllC(plan), (std::vector<double>{0.5, 2, 3}));
 }
 
@@ -94,10 +94,10 @@ TEST(Plan, LongRunsComeFirst) {
 
 TEST(Plan, AMethodThatPlaysMoreThanThePaperDoesSoInProportion) {
   PlanOptions options = SmallPlan();
-  options.methods[0].tuning.iterations = 5'000'000;
+  options.methods[0].options.iterations = 5'000'000;
   const Plan plan = MakePlan(options);
-  EXPECT_EQ(plan.runs[plan.table[0].runs[0]].tuning.iterations, 5 * options.iterations);
-  EXPECT_EQ(plan.runs[plan.table[1].runs[0]].tuning.iterations, options.iterations);
+  EXPECT_EQ(plan.runs[plan.table[0].runs[0]].tuning->options.iterations, 5 * options.iterations);
+  EXPECT_EQ(plan.runs[plan.table[1].runs[0]].tuning->options.iterations, options.iterations);
 }
 
 TEST(Plan, ChoosingAmongManyIsJudgedByFewerCompositions) {

@@ -29,7 +29,8 @@ inline Condition ConditionOf(const std::string& method, std::vector<int> runs) {
 }
 
 // A baseline or policy of one seed: its r_MT, +- .01, and its KL to the Note RNN.
-inline Summary SpendingKl(const std::string& method, std::string title, double reward, double kl) {
+inline Condition SpendingKl(const std::string& method, std::string title, double reward,
+                            double kl) {
   RunResult result = ResultWith("mean_theory_reward", {reward, reward - .01, reward + .01});
   result.metrics.Of("kl_to_prior") = {kl, kl, kl};
   Condition condition = ConditionOf(method, {0});
@@ -41,7 +42,7 @@ inline Summary SpendingKl(const std::string& method, std::string title, double r
 }
 
 // A condition of one seed with these two figures.
-inline Summary SummaryWith(const std::string& method, Estimate reward, Estimate distinct) {
+inline Condition SummaryWith(const std::string& method, Estimate reward, Estimate distinct) {
   RunResult result = ResultWith("mean_theory_reward", reward);
   result.metrics.Of("distinct_compositions") = distinct;
   return Summarise(ConditionOf(method, {0}), std::vector{result});

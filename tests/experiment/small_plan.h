@@ -6,20 +6,20 @@
 
 namespace rltuner::experiment {
 
-inline MethodSettings SmallMethod(const std::string& method) {
-  MethodSettings settings{.tuning = {}, .rules = ReadRules("paper")};
-  settings.tuning.method = method;
-  settings.tuning.replay_capacity = 200;
-  settings.tuning.minibatch = 4;
-  settings.tuning.compositions = 4;
-  settings.tuning.progress_compositions = 3;
+inline TuningRecipe SmallMethod(const std::string& method) {
+  TuningRecipe settings;
+  settings.options.method = method;
+  settings.options.replay_capacity = 200;
+  settings.options.minibatch = 4;
+  settings.options.compositions = 4;
+  settings.options.progress_compositions = 3;
   return settings;
 }
 
-inline MethodSettings SmallOptimum() {
-  MethodSettings settings = SmallMethod("pg");
-  settings.tuning.c = 3;
-  settings.policy_inputs = "position,highest";
+inline TuningRecipe SmallOptimum() {
+  TuningRecipe settings = SmallMethod("pg");
+  settings.options.c = 3;
+  settings.inputs = "position,highest";
   return settings;
 }
 

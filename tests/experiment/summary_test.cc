@@ -88,15 +88,18 @@ TEST(Summarise, DivergencesStayAboveZero) {
   EXPECT_LT(Summarise(ConditionOf("q", {0, 1, 2}), runs).Of("mean_theory_reward").low, 0);
 }
 
-TEST(CurveOf, IsTheMeanOverSeedsOfEachIteration) {
-  RunResult first;
-  RunResult second;
+TEST(Summarise, ACurveIsTheMeanOverSeedsOfEachIteration) {
+  RunResult first = ResultWith("mean_log_prob", {});
+  RunResult second = first;
   first.rows = {{.iteration = 0, .mean_log_prob = -1}, {.iteration = 10, .mean_log_prob = -2}};
   second.rows = {{.iteration = 0, .mean_log_prob = -1}, {.iteration = 10, .mean_log_prob = -4}};
-  const LearningCurve curve = CurveOf(ConditionOf("q", {0, 1}), std::vector{first, second});
-  EXPECT_EQ(curve.iterations, (std::vector<double>{0, 10}));
-  EXPECT_EQ(curve.log_prob[1].value, -3);
-  EXPECT_FALSE(curve.log_prob[1].has_interval());
+  const std::vector<CurvePoint> curve =
+      Summarise(ConditionOf("q", {0, 1}), std::vector{first, second}).curve;
+  ASSERT_EQ(curve.size(), 2U);
+  EXPECT_EQ(curve[0].iteration, 0);
+  EXPECT_EQ(curve[1].iteration, 10);
+  EXPECT_EQ(curve[1].log_prob.value, -3);
+  EXPECT_FALSE(curve[1].log_prob.has_interval());
 }
 
 TEST(ReadProgressCsv, ReadsWhatProgressCsvWrites) {

@@ -93,7 +93,7 @@ TEST(LiveRewardTest, RulesThatAreAddedCountFromTheNextComposition) {
 }
 
 TEST(LearnerTest, ControlsThatChangeInTheMiddleChangeWhatIsLearnt) {
-  const std::vector<Recipe> recipes = ReadQuickRecipes();
+  const std::vector<Recipe> recipes = QuickRecipes();
   const TuningControls controls = ControlsOf(recipes[0]);
   TuningControls other = controls;
   SetWeights({{"key", 9.0}}, &other.rules);
@@ -110,7 +110,7 @@ TEST(LearnerTest, ControlsThatChangeInTheMiddleChangeWhatIsLearnt) {
 }
 
 TEST(LearnerTest, AnotherKindOfLearningGoesOnFromTheSameWeights) {
-  const std::vector<Recipe> recipes = ReadQuickRecipes();
+  const std::vector<Recipe> recipes = QuickRecipes();
   TuningControls controls = ControlsOf(recipes[0]);
   Learner learner({.note_rnn = RandomNetwork(1)}, controls, recipes);
   learner.Advance(320);
@@ -125,7 +125,7 @@ TEST(LearnerTest, AnotherKindOfLearningGoesOnFromTheSameWeights) {
 }
 
 TEST(LearnerTest, AWishIsLearntInAnyMetreByAModelThatHearsIt) {
-  const std::vector<Recipe> recipes = ReadQuickRecipes();
+  const std::vector<Recipe> recipes = QuickRecipes();
   TuningControls controls = ControlsOf(RecipeOf(recipes, "song-jig"));
   EXPECT_EQ(controls.Context().metre, (Metre{6, 8}));
   const LearningPlan plan{.note_rnn = HearingNetwork(1), .encoding = HearingEncoding()};

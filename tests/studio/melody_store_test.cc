@@ -17,8 +17,7 @@ PlayedMelody OfLength(std::int64_t id, std::size_t length) {
 
 TEST(MelodyStoreTest, KeepsTheNewestFiveHundred) {
   const TemporaryFolder folder;
-  NumberFile numbers(folder / "last", 1000);
-  MelodyStore store(&numbers);
+  MelodyStore store(folder / ".");
   for (int id = 1; id <= 501; ++id) store.Add(OfLength(id, 32));
   EXPECT_EQ(store.Get(501).settings.id, 501);
   EXPECT_EQ(store.Get(2).settings.id, 2);
@@ -27,8 +26,7 @@ TEST(MelodyStoreTest, KeepsTheNewestFiveHundred) {
 
 TEST(MelodyStoreTest, KeepsFewerWhereTheyAreLong) {
   const TemporaryFolder folder;
-  NumberFile numbers(folder / "last", 1000);
-  MelodyStore store(&numbers);
+  MelodyStore store(folder / ".");
   for (int id = 1; id <= 100; ++id) store.Add(OfLength(id, 512));
   EXPECT_EQ(store.Get(100).settings.id, 100);
   EXPECT_THAT(ErrorOf([&] { store.Get(1); }), testing::HasSubstr("any more"));

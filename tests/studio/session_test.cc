@@ -32,9 +32,9 @@ TEST(SessionTest, ARunLearnsAndFinishes) {
   QuickSession quick(folder.path());
   quick.session.ControlRun(Start(2000));
   quick.WaitFor("finished");
-  const Session::Snapshot end = quick.session.Current();
-  EXPECT_GE(end.iteration, 2000);
-  EXPECT_EQ(quick.session.RunJson().at("iterations"), end.iteration);
+  const PlayableVersion end = quick.session.Current();
+  EXPECT_GE(end.iteration.value(), 2000);
+  EXPECT_EQ(quick.session.RunJson().at("iterations"), end.iteration.value());
   EXPECT_FALSE(SameWeights(end.model.network, RandomNetwork(1)));
   EXPECT_TRUE(SameWeights(end.model.note_rnn(), RandomNetwork(1)));
 }
@@ -62,10 +62,10 @@ TEST(SessionTest, PauseStopsAndResumeGoesOn) {
   quick.Hear("melody");
   quick.session.ControlRun(kPause);
   EXPECT_EQ(quick.Status(), "paused");
-  const std::int64_t paused = quick.session.Current().iteration;
+  const std::int64_t paused = quick.session.Current().iteration.value();
   quick.session.ControlRun({{"action", "resume"}, {"iterations", 1000}});
   quick.WaitFor("finished");
-  EXPECT_GE(quick.session.Current().iteration, paused + 1000);
+  EXPECT_GE(quick.session.Current().iteration.value(), paused + 1000);
 }
 
 TEST(SessionTest, ResetReturnsToTheNoteRnn) {
@@ -134,17 +134,17 @@ TEST(SessionTest, AServerThatEndsInTheMiddleOfARunGoesOnWithIt) {
     quick.session.ChangeControls({{"c", 2.5}, {"temperature", 0.75}});
     quick.session.ControlRun(kEndless);
     quick.Hear("melody");
-    before = quick.session.Current().iteration;
+    before = quick.session.Current().iteration.value();
   }
   QuickSession again(folder.path());
   EXPECT_THAT(again.warnings, IsEmpty());
   EXPECT_EQ(again.Status(), "running");
-  EXPECT_GE(again.session.Current().iteration, before);
+  EXPECT_GE(again.session.Current().iteration.value(), before);
   EXPECT_EQ(again.session.Controls().at("c"), 2.5);
   EXPECT_EQ(again.session.Controls().at("temperature"), 0.75);
   EXPECT_FALSE(again.session.State().at("progress").empty());
   again.Hear("melody");
-  EXPECT_GT(again.session.Current().iteration, before);
+  EXPECT_GT(again.session.Current().iteration.value(), before);
 }
 
 TEST(SessionTest, APausedRunIsFoundAsItWas) {
@@ -194,7 +194,7 @@ TEST(SessionTest, ARunThatCouldNotBeSavedAtItsPauseIsSavedLater) {
     quick.session.ControlRun(kEndless);
     quick.Hear("melody");
     quick.session.ControlRun(kPause);
-    paused = quick.session.Current().iteration;
+    paused = quick.session.Current().iteration.value();
     ASSERT_TRUE(Eventually([&] { return quick.session.RunJson().at("error") != ""; }));
     EXPECT_THAT(quick.session.RunJson().at("error").get<std::string>(), HasSubstr("not saved"));
     EXPECT_EQ(quick.Status(), "paused");
@@ -203,7 +203,7 @@ TEST(SessionTest, ARunThatCouldNotBeSavedAtItsPauseIsSavedLater) {
   }
   const QuickSession again(folder.path());
   EXPECT_EQ(again.Status(), "paused");
-  EXPECT_GE(again.session.Current().iteration, paused);
+  EXPECT_GE(again.session.Current().iteration.value(), paused);
   EXPECT_THAT(again.warnings, IsEmpty());
 }
 
@@ -250,7 +250,7 @@ TEST(SessionTest, AnErrorInTheThreadFailsTheRunAndKeepsTheServer) {
   controls.method = "magic";
   const Model kept{
       .network = RandomNetwork(8), .prior = RandomNetwork(9), .method = "pg", .recipe = {}};
-  quick.session.Adopt(4, kept, controls, 12345);
+  quick.session.Adopt({{.id = 4, .iteration = 12345, .controls = controls}, kept});
   quick.WaitFor("failed");
   EXPECT_THAT(quick.session.RunJson().at("error").get<std::string>(), HasSubstr("magic"));
   EXPECT_TRUE(SameWeights(quick.session.Current().model.network, kept.network));
@@ -267,12 +267,12 @@ TEST(SessionTest, AFailedRunResumesFromTheWeightsBeforeTheError) {
   controls.method = "magic";
   const Model kept{
       .network = RandomNetwork(8), .prior = RandomNetwork(9), .method = "pg", .recipe = {}};
-  quick.session.Adopt(4, kept, controls, 12345);
+  quick.session.Adopt({{.id = 4, .iteration = 12345, .controls = controls}, kept});
   quick.WaitFor("failed");
   quick.session.ControlRun({{"action", "resume"}});
   quick.Hear("run");
   quick.WaitFor("failed");
-  EXPECT_EQ(quick.session.Current().iteration, 12345);
+  EXPECT_EQ(quick.session.Current().iteration.value(), 12345);
   EXPECT_TRUE(SameWeights(quick.session.Current().model.network, kept.network));
 }
 
@@ -285,8 +285,7 @@ TEST(SessionTest, AModelWhoseNetworksDifferInSizeIsNotTakenUp) {
       .prior = Network::Random({.vocabulary = kVocabulary, .hidden = 7, .layers = 1}, random),
       .method = "pg",
       .recipe = {}};
-  EXPECT_THAT(ErrorOf([&] { quick.session.Adopt(4, odd, quick.session.Current().controls, 1); }),
-              HasSubstr("differ in size"));
+  EXPECT_THAT(ErrorOf([&] { quick.session.Adopt({{.id = 4}, odd}); }), HasSubstr("differ in size"));
   EXPECT_EQ(quick.Status(), "idle");
 }
 
@@ -345,7 +344,7 @@ TEST(SessionTest, AVersionIsLearntOnWithARecipeOfItsMethod) {
       .network = RandomNetwork(8), .prior = RandomNetwork(9), .method = "pg", .recipe = {}};
   TuningControls controls = quick.session.Current().controls;
   controls.method = "pg";
-  quick.session.Adopt(4, kept, controls, 1);
+  quick.session.Adopt({{.id = 4, .iteration = 1, .controls = controls}, kept});
   EXPECT_EQ(quick.session.Controls().at("recipe"), "default");
 }
 
@@ -356,15 +355,15 @@ TEST(SessionTest, AVersionThatIsTakenUpIsLearntOnFrom) {
       .network = RandomNetwork(8), .prior = RandomNetwork(9), .method = "pg", .recipe = {}};
   TuningControls controls = quick.session.Current().controls;
   controls.c = 3;
-  quick.session.Adopt(4, kept, controls, 12345);
+  quick.session.Adopt({{.id = 4, .iteration = 12345, .controls = controls}, kept});
   EXPECT_EQ(quick.Status(), "paused");
   EXPECT_EQ(quick.session.RunJson().at("from_version"), 4);
   EXPECT_EQ(quick.session.Controls().at("c"), 3.0);
   EXPECT_TRUE(SameWeights(quick.session.Current().model.network, kept.network));
   quick.session.ControlRun({{"action", "resume"}, {"iterations", 1000}});
   quick.WaitFor("finished");
-  const Session::Snapshot end = quick.session.Current();
-  EXPECT_GE(end.iteration, 12345 + 1000);
+  const PlayableVersion end = quick.session.Current();
+  EXPECT_GE(end.iteration.value(), 12345 + 1000);
   EXPECT_TRUE(SameWeights(end.model.note_rnn(), *kept.prior));
   EXPECT_FALSE(SameWeights(end.model.network, kept.network));
 }

@@ -56,17 +56,11 @@ metre = "2.5"
 cadence = "0.9"
 )";
 
-inline std::vector<RecipeSource> QuickRecipes() {
-  return {{"default", "Default", "first", kQuickRecipe},
-          {"balanced", "Balanced", "second", kQuickRecipe, 0.25},
-          {"song", "Song", "third", kQuickSong},
-          {"song-jig", "Song", "fourth", kQuickJig}};
-}
-
-inline std::vector<Recipe> ReadQuickRecipes() {
-  std::vector<Recipe> recipes;
-  for (const RecipeSource& source : QuickRecipes()) recipes.push_back(ReadRecipeSource(source));
-  return recipes;
+inline std::vector<Recipe> QuickRecipes() {
+  return {MakeRecipe("default", "Default", "first", kQuickRecipe),
+          MakeRecipe("balanced", "Balanced", "second", kQuickRecipe, 0.25),
+          MakeRecipe("song", "Song", "third", kQuickSong),
+          MakeRecipe("song-jig", "Song", "fourth", kQuickJig)};
 }
 
 // C3 to G5, hears all that a network can hear.
@@ -105,7 +99,7 @@ struct QuickSession {
   explicit QuickSession(const std::filesystem::path& folder,
                         const std::string& note_rnn_name = "bundled",
                         const Network& note_rnn = RandomNetwork(1), const Encoding& encoding = {})
-      : numbers(folder / "last-melody", 100),
+      : melodies(folder),
         session({.note_rnn = note_rnn,
                  .encoding = encoding,
                  .note_rnn_name = note_rnn_name,
@@ -135,8 +129,7 @@ struct QuickSession {
   }
 
   EventStream events{"test"};
-  NumberFile numbers;
-  MelodyStore melodies{&numbers};
+  MelodyStore melodies;
   std::vector<std::string> warnings;
   EventStream::Position position;
   std::string heard;

@@ -13,12 +13,12 @@ using testing::HasSubstr;
 
 void Change(const Json& request, TuningControls* controls,
             const Encoding& encoding = HearingEncoding()) {
-  const std::vector<Recipe> recipes = ReadQuickRecipes();
+  const std::vector<Recipe> recipes = QuickRecipes();
   ChangeControls(ControlsRequest(request), {recipes, MakePresets(recipes), encoding}, controls);
 }
 
 TuningControls Chosen(const std::string& recipe) {
-  return ControlsOf(RecipeOf(ReadQuickRecipes(), recipe));
+  return ControlsOf(RecipeOf(QuickRecipes(), recipe));
 }
 
 TEST(TuningControlsTest, APresetIsARecipeWithOneWish) {
@@ -79,7 +79,7 @@ TEST(TuningControlsTest, WhatExpertsTurnTakesThePlaceOfTheKlBudget) {
   TuningControls controls = Chosen("balanced");
   EXPECT_EQ(controls.kl_budget, 0.25);
   Change({{"kl_budget", 0.5}}, &controls);
-  EXPECT_EQ(OptionsFor(controls, ReadQuickRecipes()).kl_budget, 0.5);
+  EXPECT_EQ(OptionsFor(controls, QuickRecipes()).kl_budget, 0.5);
   Change({{"c", 3.0}}, &controls);
   EXPECT_EQ(controls.kl_budget, 0);
   EXPECT_EQ(controls.c, 3);
@@ -91,7 +91,7 @@ TEST(TuningControlsTest, WhatExpertsTurnTakesThePlaceOfTheKlBudget) {
 TEST(TuningControlsTest, AMethodWithoutAKlBudgetRunsAtItsC) {
   TuningControls controls = Chosen("balanced");
   controls.method = "q";  // as earlier studios saved it
-  Check(OptionsFor(controls, ReadQuickRecipes()));
+  Check(OptionsFor(controls, QuickRecipes()));
   Change({{"method", "psi"}}, &controls);
   EXPECT_EQ(controls.kl_budget, 0);
 }
@@ -143,7 +143,7 @@ TEST(TuningControlsTest, AreFoundAgainAsTheyWereSaved) {
         Json{{"preset", "coming-home"}, {"metre", "6/8"}, {"key", "D dorian"}}}) {
     TuningControls controls = Chosen("balanced");
     Change(request, &controls);
-    const TuningControls again = LoadControls(SaveControls(controls, ReadQuickRecipes()), "test");
+    const TuningControls again = LoadControls(SaveControls(controls, QuickRecipes()), "test");
     EXPECT_EQ(ControlsJson(again), ControlsJson(controls));
   }
 }
@@ -151,7 +151,7 @@ TEST(TuningControlsTest, AreFoundAgainAsTheyWereSaved) {
 TEST(TuningControlsTest, AreFoundAgainWhereEarlierStudiosKeptTheMusic) {
   TuningControls controls = Chosen("default");
   Change({{"instrument", "flute"}}, &controls);
-  Json saved = SaveControls(controls, ReadQuickRecipes());
+  Json saved = SaveControls(controls, QuickRecipes());
   saved.erase("instrument");
   saved["music"] = {{"metre", "4/4"}, {"key", "C major"}, {"instrument", "flute"}};
   EXPECT_EQ(ControlsJson(LoadControls(saved, "test")), ControlsJson(controls));
@@ -160,7 +160,7 @@ TEST(TuningControlsTest, AreFoundAgainWhereEarlierStudiosKeptTheMusic) {
 }
 
 TEST(TuningControlsTest, OtherMethodsHaveThePapersSettings) {
-  const std::vector<Recipe> recipes = ReadQuickRecipes();
+  const std::vector<Recipe> recipes = QuickRecipes();
   TuningControls controls = ControlsOf(recipes[0]);
   EXPECT_EQ(OptionsFor(controls, recipes).gamma, recipes[0].tuning.options.gamma);
   controls.method = "q";
@@ -170,7 +170,7 @@ TEST(TuningControlsTest, OtherMethodsHaveThePapersSettings) {
 }
 
 TEST(TuningControlsTest, AnUpdateHasAsManyEventsAtEachLength) {
-  const std::vector<Recipe> recipes = ReadQuickRecipes();
+  const std::vector<Recipe> recipes = QuickRecipes();
   TuningControls controls = ControlsOf(recipes[0]);
   controls.length = 16;
   const TuningOptions options = OptionsFor(controls, recipes);
@@ -190,13 +190,13 @@ TEST(TuningControlsTest, ARecipeSetsRulesAndCAndKeepsTheTemperature) {
 }
 
 TEST(TuningControlsTest, AreSavedRunsOfBeforeRecipesCouldBeChosen) {
-  Json saved = SaveControls(ControlsOf(ReadQuickRecipes()[0]), ReadQuickRecipes());
+  Json saved = SaveControls(ControlsOf(QuickRecipes()[0]), QuickRecipes());
   saved.erase("recipe_name");
   EXPECT_EQ(LoadControls(saved, "test").recipe, "balanced");
 }
 
 TEST(TuningControlsTest, NoPresetLiesOutsideTheSliders) {
-  const std::vector<Recipe> recipes = ReadQuickRecipes();
+  const std::vector<Recipe> recipes = QuickRecipes();
   for (const Preset& preset : MakePresets(recipes)) {
     SCOPED_TRACE(preset.name);
     TuningControls controls;
@@ -256,7 +256,7 @@ TEST(RequestTest, RefusesNumbersThatWouldWrapRound) {
 }
 
 TEST(RuleGuideTest, EveryRuleHasATitleAndItsExamplesAreToldApart) {
-  for (const Json& rule : RulesJson(ReadQuickRecipes(), Encoding())) {
+  for (const Json& rule : RulesJson(QuickRecipes(), Encoding())) {
     SCOPED_TRACE(rule.at("name"));
     EXPECT_NE(rule.at("title"), rule.at("name"));
     double good = -1e9;

@@ -56,8 +56,8 @@ Heard Listen(const Model& model, const TuningControls& controls) {
 }
 
 Recipe ReadBundled(const std::string& name, const std::string& path) {
-  return ReadRecipeSource(
-      {name, "", "", ReadTextFile(std::filesystem::path(RLTUNER_SOURCE_DIR) / "recipes" / path)});
+  return MakeRecipe(name, "", "",
+                    ReadTextFile(std::filesystem::path(RLTUNER_SOURCE_DIR) / "recipes" / path));
 }
 
 const std::vector<Recipe>& BundledRecipes() {

@@ -38,7 +38,7 @@ class VersionFolderTest : public testing::Test {
   }
 
   TemporaryFolder folder_;
-  std::vector<Recipe> recipes_ = ReadQuickRecipes();
+  std::vector<Recipe> recipes_ = QuickRecipes();
   std::vector<std::string> warnings_;
 };
 
@@ -50,9 +50,9 @@ TEST_F(VersionFolderTest, IsFoundAgainByANewServer) {
   }
   VersionFolder versions = Open();
   EXPECT_EQ(versions.List().front(), kept);
-  const VersionFolder::Kept read = versions.Read(1);
+  const PlayableVersion read = versions.Read(1);
   EXPECT_TRUE(SameWeights(read.model.network, RandomNetwork(3)));
-  EXPECT_EQ(ControlsJson(read.version.controls), kept.at("shape"));
+  EXPECT_EQ(ControlsJson(read.controls), kept.at("shape"));
   EXPECT_EQ(kept.at("shape").at("weights").at("leap"), 3.5);
   EXPECT_EQ(kept.at("note"), "a \"note\" <b>");
 }
@@ -92,7 +92,7 @@ TEST_F(VersionFolderTest, ItsFileIsAModelWithARecipeForTheCommandLine) {
   WriteFileAtomically(other / file.name, std::string_view(file.bytes));
   const Model model = ReadModel(other / file.name);
   EXPECT_EQ(model.method, "pg");
-  const Recipe recipe = ReadRecipeSource({"file", "", "", model.recipe});
+  const Recipe recipe = MakeRecipe("file", "", "", model.recipe);
   EXPECT_EQ(recipe.tuning.options.c, 2.25);
   EXPECT_EQ(recipe.tuning.options.compositions, 2);
   EXPECT_EQ(AmountsJson(recipe.tuning.rules, {}, {}).at("leap"), 3.5);

@@ -17,7 +17,7 @@
 #include <new>
 #include <system_error>
 
-#include "rltuner/cli/help.h"
+#include "rltuner/cli/interrupt.h"
 #include "rltuner/core/error.h"
 #include "rltuner/core/settings.h"
 
@@ -144,6 +144,9 @@ int Guarded(const std::function<int()>& run, std::ostream& err) {
   std::string message;
   try {
     return run();
+  } catch (const Interrupted&) {
+    err << "interrupted; nothing was written" << std::endl;
+    return kInterrupted;
   } catch (const Error& error) {
     message = error.what();
   } catch (const std::filesystem::filesystem_error& error) {

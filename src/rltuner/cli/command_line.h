@@ -3,6 +3,7 @@
 // standard error), 130 = interrupted.
 #pragma once
 
+#include <CLI/App.hpp>
 #include <string>
 #include <vector>
 
@@ -15,5 +16,12 @@ int RunCommandLine(int argc, const char* const* argv);
 
 // The same with the arguments after the program's name and the streams given. Throws nothing.
 int RunCommandLine(const std::vector<std::string>& arguments, Console& console);
+
+// Printed by `rltuner` without a command: its purpose, what to try first, and the commands by
+// group.
+std::string Overview();
+
+// Printed by `rltuner help COMMAND`. `app` has the command's options.
+std::string HelpText(const CommandInfo& info, const CLI::App& app);
 
 }  // namespace rltuner::cli

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/cli/help.h"
-
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <sstream>
+
+#include "rltuner/cli/command_line.h"
 
 namespace rltuner::cli {
 namespace {
@@ -12,12 +13,12 @@ namespace {
 constexpr std::size_t kWidth = 80;
 constexpr std::size_t kOptionColumn = 30;
 
-// Paragraphs wrapped to kWidth, indented; the first line begins at column `used`.
-std::string Wrap(std::string_view text, std::size_t indent, std::size_t used) {
+// Paragraphs wrapped to kWidth, indented but for the first line, which begins at that column.
+std::string Wrap(std::string_view text, std::size_t indent) {
   std::string wrapped;
   std::istringstream paragraphs{std::string(text)};
   std::string paragraph;
-  std::size_t column = used;
+  std::size_t column = indent;
   const auto new_line = [&] {
     wrapped += '\n' + std::string(indent, ' ');
     column = indent;
@@ -75,7 +76,7 @@ std::string Row(const std::string& left, const std::string& right) {
   } else {
     row.resize(kOptionColumn, ' ');
   }
-  return row + Wrap(right, kOptionColumn, kOptionColumn) + '\n';
+  return row + Wrap(right, kOptionColumn) + '\n';
 }
 
 std::string Usage(const CommandInfo& info, const CLI::App& app) {
@@ -125,8 +126,8 @@ std::string Overview() {
 
 std::string HelpText(const CommandInfo& info, const CLI::App& app) {
   std::string text = fmt::format("rltuner {}: {}\n\nUsage: {}\n\n", info.name, info.summary,
-                                 Wrap(Usage(info, app), 7, 7));
-  text += Wrap(info.description, 0, 0) + '\n';
+                                 Wrap(Usage(info, app), 7));
+  text += Wrap(info.description, 0) + '\n';
 
   std::string arguments;
   std::vector<std::string> groups{"Options"};

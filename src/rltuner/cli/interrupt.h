@@ -23,7 +23,7 @@ class InterruptGuard {
   Handler before_interrupt_, before_terminate_;
 };
 
-// Thrown by a callback to end the work that called it.
+// Thrown by a callback to end the command that called it, which has written nothing.
 struct Interrupted {};
 
 }  // namespace rltuner::cli

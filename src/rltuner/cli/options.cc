@@ -36,7 +36,7 @@ std::string OptionHelp(std::string_view help, std::string_view range,
 }
 
 void SettingOptions::Add(CLI::App& app, Settings settings, const std::string& group,
-                         const Special& special) {
+                         const SpecialSettings& special) {
   if (!recipe_kind_.empty()) ReadDefaults(settings);
   for (const Setting& setting : settings.entries()) {
     if (std::ranges::count(special.without, setting.name) > 0) continue;

@@ -22,29 +22,27 @@
 
 namespace rltuner::cli {
 
+// How some settings differ from the others.
+struct SpecialSettings {
+  std::vector<std::string> without = {};  // get no option but stay keys of the recipe
+  // For a command whose defaults depend on another option: if the value in `otherwise` differs,
+  // the help also shows it, followed by `when`.
+  const Settings* otherwise = nullptr;
+  std::string when = {};
+  // Returns a text for a setting that is added to its heading, to group options of one kind.
+  std::string (*apart)(std::string_view setting) = nullptr;
+};
+
 // The options of one command that come from Settings. Call Add in AddOptions, then, in Run, Resolve
 // (with a recipe) or Apply (without). The command line overrides the recipe, and the recipe
 // overrides the defaults.
 class SettingOptions {
  public:
-  // How a setting differs from the others.
-  struct Special {
-    std::vector<std::string> without = {};  // get no option but stay keys of the recipe
-    // For a command whose defaults depend on another option: if the value in `otherwise` differs,
-    // the help also shows it, followed by `when`.
-    const Settings* otherwise = nullptr;
-    std::string when = {};
-    // Returns a text for a setting that is added to its heading, to group options of one kind.
-    std::string (*apart)(std::string_view setting) = nullptr;
-  };
-
   // One option for every setting, `learning_rate` as --learning-rate, under the heading `group` of
   // the help. A bool `x` becomes --x and --no-x. The struct behind `settings` must outlive this
   // object; its present values are the defaults that the help shows.
-  void Add(CLI::App& app, Settings settings, const std::string& group, const Special& special);
-  void Add(CLI::App& app, Settings settings, const std::string& group) {
-    Add(app, std::move(settings), group, {});
-  }
+  void Add(CLI::App& app, Settings settings, const std::string& group,
+           const SpecialSettings& special = {});
 
   // Adds --recipe NAME|FILE: one of the bundled recipes of `kind` (see recipes/recipes.h) or a TOML
   // file. Resolve reads it. Without the option, recipe 'default' of that kind is used; Add shows

@@ -14,7 +14,7 @@
 namespace rltuner::experiment {
 
 // A metric with its interval: "2.050 (2.010 .. 2.090)".
-std::string WithInterval(const Summary& summary, std::string_view key);
+std::string WithInterval(const Condition& condition, std::string_view key);
 
 // True if both intervals exist and that of `a` lies wholly below that of `b`.
 bool ClearlyBelow(const Estimate& a, const Estimate& b);
@@ -22,7 +22,7 @@ bool ClearlyBelow(const Estimate& a, const Estimate& b);
 // True if `a` clearly has more r_MT than `b` at no more KL from the Note RNN. The KL of best of N
 // and SMC is an upper bound, so this may be false where the answer is unknown, but is never wrongly
 // true.
-bool BeatsAtNoMoreKl(const Summary& a, const Summary& b);
+bool BeatsAtNoMoreKl(const Condition& a, const Condition& b);
 
 // True if the metric has an interval and the paper's value is not in it.
 bool OutsideInterval(const Estimate& estimate, double paper);
@@ -32,13 +32,13 @@ bool OutsideInterval(const Estimate& estimate, double paper);
 struct ChangesFound {
   std::vector<std::string> same_way, other_way, not_told_apart;  // labels of rows
 };
-ChangesFound CompareChanges(const Summary& note_rnn, const Summary& method);
+ChangesFound CompareChanges(const Condition& note_rnn, const Condition& method);
 
 // Where the reward is hacked: among conditions with rising weight of the reward, the first of which
 // clearly less than the share kFewDistinct of the compositions is distinct, although its r_MT is
 // clearly above that of the condition before.
 inline constexpr double kFewDistinct = 0.95;
-std::optional<std::size_t> TurningPoint(std::span<const Summary> rising_pressure);
+std::optional<std::size_t> TurningPoint(std::span<const Condition> rising_pressure);
 
 // One sentence of the report.
 enum class Reproduces { kYes, kNo, kOpen };  // kOpen: the intervals do not decide
@@ -48,18 +48,18 @@ struct Conclusion {
 };
 
 // The paper's claims, and whether they hold here.
-std::vector<Conclusion> PaperConclusions(const ExperimentSummary& summary);
+std::vector<Conclusion> PaperConclusions(const Conditions& all);
 
 // The policy gradient compared with the paper's methods, here and in the paper's own Table 1. Empty
 // if it was not run.
-std::vector<std::string> PolicyGradientConclusions(const ExperimentSummary& summary);
+std::vector<std::string> PolicyGradientConclusions(const Conditions& all);
 
 // Which baselines beat tuning, and where: for each, the best policy that it beats and the best one
 // with as little KL. One sentence if none does.
-std::vector<std::string> BaselineConclusions(const ExperimentSummary& summary);
+std::vector<std::string> BaselineConclusions(const Conditions& all);
 
 // Where each method's reward is hacked, or that it is not hacked within the sweep; the same for
 // baselines that try more and more compositions.
-std::vector<std::string> TurningConclusions(const ExperimentSummary& summary);
+std::vector<std::string> TurningConclusions(const Conditions& all);
 
 }  // namespace rltuner::experiment

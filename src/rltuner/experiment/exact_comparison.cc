@@ -3,7 +3,6 @@
 
 #include "rltuner/core/error.h"
 #include "rltuner/decoding/sequential_monte_carlo.h"
-#include "rltuner/tuning/exact_problem.h"
 #include "rltuner/tuning/methods.h"
 
 namespace rltuner::experiment {
@@ -16,13 +15,8 @@ constexpr int kSeed = 1;
 
 ExactComparison::Row RowOf(std::string_view method, std::string_view label,
                            const ExactProblem& problem, const ExactProblem::LogPolicy& log_policy) {
-  const ExactProblem::Expectation expectation = problem.Expect(log_policy);
-  return {.method = std::string(method),
-          .label = std::string(label),
-          .reward = expectation.reward,
-          .kl = expectation.kl,
-          .value = expectation.value(),
-          .gap = problem.LogZ() - expectation.value()};
+  const ExactProblem::Expectation of_policy = problem.Expect(log_policy);
+  return {method, label, of_policy, problem.LogZ() - of_policy.value()};
 }
 
 ExactComparison::Row RowOfTrained(const MethodInfo& method, const Network& note_rnn,

@@ -2,10 +2,11 @@
 // How far each method stays from the optimum, on a problem small enough to know the optimum.
 #pragma once
 
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include "rltuner/evaluation/evaluate.h"
+#include "rltuner/tuning/exact_problem.h"
 
 namespace rltuner::experiment {
 
@@ -13,12 +14,10 @@ namespace rltuner::experiment {
 // expectation is a sum over all 81 sequences. Nats per sequence, means over the priming events.
 struct ExactComparison {
   struct Row {
-    std::string method;  // as in tuning/methods.h, or "note-rnn"
-    std::string label;   // the method's, or "Note RNN"
-    double reward = 0;   // E_pi[sum of r / c]
-    double kl = 0;       // KL(pi || Note RNN)
-    double value = 0;    // reward - kl; at most log Z
-    double gap = 0;      // log Z - value, never negative
+    std::string_view method;              // as in tuning/methods.h, or "note-rnn"
+    std::string_view label;               // the method's, or "Note RNN"
+    ExactProblem::Expectation of_policy;  // its value() is at most log Z
+    double gap = 0;                       // log Z - value, never negative
   };
   double log_z = 0;       // by enumeration
   double optimum_kl = 0;  // of the KL-control optimum, whose value is log_z

@@ -102,14 +102,13 @@ bool Prepare(const ExperimentOptions& options, const fs::path& folder,
 bool DoRuns(bool of_others, const Plan& plan, const RunInputs& inputs, const fs::path& folder,
             Cluster* cluster, int threads, const ExperimentCallbacks& callbacks) {
   std::vector<int> runs;
-  std::ranges::copy_if(plan.order, std::back_inserter(runs), [&](int run) {
-    return plan.runs[static_cast<std::size_t>(run)].model_of.empty() != of_others;
-  });
+  std::ranges::copy_if(plan.order, std::back_inserter(runs),
+                       [&](int run) { return plan.runs[run].model_of.empty() != of_others; });
   std::atomic<bool> stopped{false};
   std::mutex mutex;
   cluster->ForEachTask(static_cast<int>(runs.size()), threads, [&](int task) {
-    const int run = runs[static_cast<std::size_t>(task)];
-    const RunSpec& spec = plan.runs[static_cast<std::size_t>(run)];
+    const int run = runs[task];
+    const RunSpec& spec = plan.runs[run];
     const fs::path run_folder = RunFolder(folder, spec);
     for (const fs::path& written : {run_folder, run_folder / "melodies"}) {
       RemoveTemporaryFiles(written);  // of a run that was killed
@@ -129,10 +128,8 @@ bool DoRuns(bool of_others, const Plan& plan, const RunInputs& inputs, const fs:
     };
     const double begun = callbacks.clock();
     progress(0);
-    const RunEnd end =
-        DoRun(spec, inputs, run_folder,
-              {.progress = progress, .should_stop = callbacks.should_stop, .warn = warn});
-    if (end == RunEnd::kStopped) {
+    if (!DoRun(spec, inputs, run_folder,
+               {.progress = progress, .should_stop = callbacks.should_stop, .warn = warn})) {
       stopped = true;
       return;
     }
@@ -144,14 +141,14 @@ bool DoRuns(bool of_others, const Plan& plan, const RunInputs& inputs, const fs:
 }
 
 // Of the runs tuned with this c, the one with the most reward / c - KL; null if there is none.
-const RunSpec* BestPolicy(const Plan& plan, const ExperimentSummary& summary, double c) {
+const RunSpec* BestPolicy(const Plan& plan, const Conditions& all, double c) {
   const RunSpec* best = nullptr;
   double most = -INFINITY;
-  for (const Summary& of : FrontierConditions(summary)) {
+  for (const Condition& of : FrontierConditions(all)) {
     const double value = ValueOfAnEvent(of, c);
-    if (of.condition.method == nullptr || of.condition.c != c || !(value > most)) continue;
+    if (of.method == nullptr || of.c != c || !(value > most)) continue;
     most = value;
-    best = &plan.runs[static_cast<std::size_t>(of.condition.runs.front())];
+    best = &plan.runs[of.runs.front()];
   }
   return best;
 }
@@ -170,7 +167,7 @@ LogZ BestLogZ(const ExperimentOptions& options, const Plan& plan, const Experime
                         options.estimates.runs_per_primer);
   };
   const LogZ untuned = estimate(note_rnn);
-  const RunSpec* best = BestPolicy(plan, report.summary, c);
+  const RunSpec* best = BestPolicy(plan, report.conditions, c);
   if (best == nullptr) return untuned;
   const LogZ tuned = estimate(ReadModel(RunFolder(folder, *best) / "model.safetensors"));
   return tuned.mean_log > untuned.mean_log ? tuned : untuned;
@@ -186,7 +183,7 @@ ExperimentReport CollectReport(const ExperimentOptions& options, const Plan& pla
   report.command = fmt::format("{} {} --output DIR", options.command, PlanCommand(options.plan));
   report.scale = ScaleText(options.plan);
   report.rules = options.plan.rules.name;
-  report.summary = Summarise(plan, runs);
+  report.conditions = Summarise(plan, runs);
   for (const double c : AllC(plan)) {
     if (estimates.particles == 0) break;
     report.log_z.push_back({c, BestLogZ(options, plan, report, note_rnn, c, folder)});
@@ -194,10 +191,8 @@ ExperimentReport CollectReport(const ExperimentOptions& options, const Plan& pla
   if (estimates.exact_share > 0) {
     report.exact = CompareOnExactProblem(estimates.exact_share);
   }
-  std::vector<const Condition*> models = {&plan.note_rnn};
-  for (const Condition& condition : plan.table) models.push_back(&condition);
-  for (const Condition* condition : models) {
-    const RunSpec& spec = plan.runs[static_cast<std::size_t>(condition->runs.front())];
+  for (const Condition* condition : Table1Columns(plan)) {
+    const RunSpec& spec = plan.runs[condition->runs.front()];
     report.melodies.emplace_back(condition->title,
                                  ReadMelodies(RunFolder(folder, spec) / "melodies",
                                               std::min(kMelodiesOfAModel, spec.melodies)));

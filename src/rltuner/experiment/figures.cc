@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "rltuner/core/markup.h"
 #include "rltuner/core/text_table.h"
@@ -38,24 +39,21 @@ void Add(PlottedSeries* series, double x, const Estimate& y, std::string label =
   series->labels.push_back(std::move(label));
 }
 
-std::string CurvesChart(const ExperimentSummary& summary,
-                        std::vector<Estimate> LearningCurve::*figure, Chart chart) {
+std::string CurvesChart(const Conditions& all, Estimate CurvePoint::*figure, Chart chart) {
   // Methods that play different numbers of events are drawn at the same width.
-  const bool alike = std::ranges::all_of(summary.curves, [&](const LearningCurve& curve) {
-    return curve.iterations.back() == summary.curves.front().iterations.back();
+  const auto length_of = [](const Condition& method) { return method.curve.back().iteration; };
+  const bool alike = std::ranges::all_of(all.table, [&](const Condition& method) {
+    return length_of(method) == length_of(all.table.front());
   });
   chart.x_label = alike ? "events played" : "events played, % of the method's run";
   chart.thousands = alike;
   std::vector<double> values;
-  for (std::size_t i = 0; i < summary.curves.size(); ++i) {
-    const LearningCurve& curve = summary.curves[i];
-    const Condition& condition = summary.table[i].condition;
-    PlottedSeries series{.name = condition.title, .colour = ColourOf(condition.method)};
-    for (std::size_t row = 0; row < curve.iterations.size(); ++row) {
-      const Estimate& estimate = (curve.*figure)[row];
-      const double events = curve.iterations[row];
-      Add(&series, alike ? events : 100 * events / curve.iterations.back(), estimate);
-      values.push_back(estimate.value);
+  for (const Condition& method : all.table) {
+    PlottedSeries series{.name = method.title, .colour = ColourOf(method.method)};
+    for (const CurvePoint& point : method.curve) {
+      const double events = point.iteration;
+      Add(&series, alike ? events : 100 * events / length_of(method), point.*figure);
+      values.push_back((point.*figure).value);
     }
     chart.series.push_back(std::move(series));
   }
@@ -66,29 +64,45 @@ std::string CurvesChart(const ExperimentSummary& summary,
   return DrawChart(chart);
 }
 
-void AddBaselines(const ExperimentSummary& summary, Chart* chart) {
+// A curve for each method over c: of one metric against another, times `scale`.
+void AddSweeps(const Conditions& all, std::string_view x, std::string_view y, double scale,
+               Chart* chart) {
+  for (const Sweep& sweep : all.sweeps) {
+    PlottedSeries& series = chart->series.emplace_back();
+    series.name = sweep.method->label;
+    series.colour = ColourOf(sweep.method);
+    series.points = true;
+    for (const Condition& at : sweep.points) {
+      series.x.push_back(at.Of(x).value);
+      series.y.push_back(scale * at.Of(y).value);
+      series.labels.push_back(fmt::format("c {}", at.c));
+    }
+  }
+}
+
+void AddBaselines(const Conditions& all, Chart* chart) {
   std::string family;
   int colour = 1 + static_cast<int>(RewardMethods().size());
-  for (const Summary& summarised : summary.baselines) {
-    const Baseline& baseline = summarised.condition.baseline.value();
+  for (const Condition& at : all.baselines) {
+    const Baseline& baseline = at.baseline.value();
     if (baseline.family != family) {
       family = baseline.family;
       chart->series.push_back({.name = family, .colour = colour++, .line = false, .points = true});
     }
-    Add(&chart->series.back(), summarised.Of("kl_to_prior").value,
-        summarised.Of("mean_theory_reward"), baseline.label);
+    Add(&chart->series.back(), at.Of("kl_to_prior").value, at.Of("mean_theory_reward"),
+        baseline.label);
   }
 }
 
 // Conditions that are on no curve over c and are no baseline.
-std::vector<Summary> LonePoints(const ExperimentSummary& summary) {
-  std::vector<Summary> lone = {summary.note_rnn};
-  for (const Summary& method : summary.table) {
+std::vector<Condition> LonePoints(const Conditions& all) {
+  std::vector<Condition> lone = {all.note_rnn};
+  for (const Condition& method : all.table) {
     const bool swept = std::ranges::any_of(
-        summary.sweeps, [&](const auto& sweep) { return sweep.method == method.condition.method; });
+        all.sweeps, [&](const auto& sweep) { return sweep.method == method.method; });
     if (!swept) lone.push_back(method);
   }
-  lone.insert(lone.end(), summary.optimum.begin(), summary.optimum.end());
+  lone.insert(lone.end(), all.optimum.begin(), all.optimum.end());
   return lone;
 }
 
@@ -111,25 +125,23 @@ PlottedSeries Bound(std::span<const LogZAt> log_z, int length, double most_kl) {
 
 }  // namespace
 
-std::vector<const Summary*> Table1Columns(const ExperimentSummary& summary) {
-  std::vector<const Summary*> columns = {&summary.note_rnn};
-  for (const Summary& method : summary.table) columns.push_back(&method);
+std::vector<const Condition*> Table1Columns(const Conditions& all) {
+  std::vector<const Condition*> columns = {&all.note_rnn};
+  for (const Condition& method : all.table) columns.push_back(&method);
   return columns;
 }
 
-std::string Table1Csv(const ExperimentSummary& summary) {
+std::string Table1Csv(const Conditions& all) {
   std::string csv = "figure,model,seeds,compositions_each,value,low,high,paper,paper_outside\n";
-  const std::vector<const Summary*> columns = Table1Columns(summary);
+  const std::vector<const Condition*> columns = Table1Columns(all);
   for (std::size_t i = 0; i < MetricInfos().size(); ++i) {
     const MetricInfo& metric = MetricInfos()[i];
-    for (const Summary* model : columns) {
-      csv += fmt::format("{},{},{},{},{},", metric.key, CsvField(model->condition.title),
-                         model->seeds(), model->compositions, Cells(model->values[i]));
-      const int column = PaperColumn(model->condition);
-      if (metric.paper && column >= 0) {
-        const double paper = (*metric.paper)[static_cast<std::size_t>(column)];
-        csv +=
-            fmt::format("{:g},{}", paper, OutsideInterval(model->values[i], paper) ? "yes" : "no");
+    for (const Condition* model : columns) {
+      csv += fmt::format("{},{},{},{},{},", metric.key, CsvField(model->title), model->seeds(),
+                         model->compositions, Cells(model->values[i]));
+      if (const std::optional<double> paper = PaperValue(*model, metric)) {
+        csv += fmt::format("{:g},{}", *paper,
+                           OutsideInterval(model->values[i], *paper) ? "yes" : "no");
       } else {
         csv += ',';
       }
@@ -139,14 +151,14 @@ std::string Table1Csv(const ExperimentSummary& summary) {
   return csv;
 }
 
-std::string Table1Text(const ExperimentSummary& summary) {
-  const std::vector<const Summary*> columns = Table1Columns(summary);
+std::string Table1Text(const Conditions& all) {
+  const std::vector<const Condition*> columns = Table1Columns(all);
   std::vector<std::string> header = {"mean over seeds"};
-  for (const Summary* column : columns) header.push_back(column->condition.title);
+  for (const Condition* column : columns) header.push_back(column->title);
   TextTable table(std::move(header));
   for (const MetricInfo& metric : MetricInfos()) {
     std::vector<std::string> row = {std::string(metric.label)};
-    for (const Summary* column : columns) {
+    for (const Condition* column : columns) {
       row.push_back(MetricText(column->Of(metric.key).value, metric.kind));
     }
     table.AddRow(std::move(row));
@@ -154,36 +166,33 @@ std::string Table1Text(const ExperimentSummary& summary) {
   return table.ToText();
 }
 
-std::string ConditionsCsv(std::span<const Summary> conditions) {
+std::string ConditionsCsv(std::span<const Condition> conditions) {
   std::string csv = "title,method,exploration,c,seeds,compositions_each";
   for (const MetricInfo& metric : MetricInfos()) {
     csv += fmt::format(",{0},{0}_low,{0}_high", metric.key);
   }
   csv += '\n';
-  for (const Summary& summary : conditions) {
-    const Condition& condition = summary.condition;
+  for (const Condition& condition : conditions) {
     csv += fmt::format("{},{},{},{},{},{}", CsvField(condition.title), condition.method_name(),
                        condition.exploration,
                        condition.c > 0 ? fmt::format("{}", condition.c) : std::string(),
-                       summary.seeds(), summary.compositions);
-    for (const Estimate& value : summary.values) csv += ',' + Cells(value);
+                       condition.seeds(), condition.compositions);
+    for (const Estimate& value : condition.values) csv += ',' + Cells(value);
     csv += '\n';
   }
   return csv;
 }
 
-std::string Figure2Csv(const ExperimentSummary& summary) {
+std::string Figure2Csv(const Conditions& all) {
   std::string csv =
       "method,seeds,iteration,mean_log_prob,mean_log_prob_low,mean_log_prob_high,"
       "mean_theory_reward,mean_theory_reward_low,mean_theory_reward_high,"
       "distinct_compositions,distinct_compositions_low,distinct_compositions_high\n";
-  for (std::size_t i = 0; i < summary.curves.size(); ++i) {
-    const LearningCurve& curve = summary.curves[i];
-    for (std::size_t row = 0; row < curve.iterations.size(); ++row) {
-      csv +=
-          fmt::format("{},{},{:.0f},{},{},{}\n", summary.table[i].condition.method_name(),
-                      summary.table[i].seeds(), curve.iterations[row], Cells(curve.log_prob[row]),
-                      Cells(curve.reward[row]), Cells(curve.distinct[row]));
+  for (const Condition& method : all.table) {
+    for (const CurvePoint& point : method.curve) {
+      csv += fmt::format("{},{},{:.0f},{},{},{}\n", method.method_name(), method.seeds(),
+                         point.iteration, Cells(point.log_prob), Cells(point.reward),
+                         Cells(point.distinct));
     }
   }
   return csv;
@@ -203,56 +212,44 @@ bool AnyConverged(std::span<const LogZAt> estimates) {
   return std::ranges::any_of(estimates, [](const LogZAt& at) { return at.log_z.Converged(); });
 }
 
-std::vector<Summary> FrontierConditions(const ExperimentSummary& summary) {
-  std::vector<Summary> conditions = LonePoints(summary);
-  for (const auto& sweep : summary.sweeps) {
+std::vector<Condition> FrontierConditions(const Conditions& all) {
+  std::vector<Condition> conditions = LonePoints(all);
+  for (const auto& sweep : all.sweeps) {
     conditions.insert(conditions.end(), sweep.points.begin(), sweep.points.end());
   }
-  conditions.insert(conditions.end(), summary.baselines.begin(), summary.baselines.end());
+  conditions.insert(conditions.end(), all.baselines.begin(), all.baselines.end());
   return conditions;
 }
 
-std::string LogProbChart(const ExperimentSummary& summary) {
-  return CurvesChart(summary, &LearningCurve::log_prob,
+std::string LogProbChart(const Conditions& all) {
+  return CurvesChart(all, &CurvePoint::log_prob,
                      {.title = "Mean log p of the Note RNN against events played",
                       .y_label = "log p of the Note RNN per event, nats"});
 }
 
-std::string RewardChart(const ExperimentSummary& summary) {
+std::string RewardChart(const Conditions& all) {
   return CurvesChart(
-      summary, &LearningCurve::reward,
+      all, &CurvePoint::reward,
       {.title = "Mean music-theory reward against events played", .y_label = "r_MT per event"});
 }
 
-std::string FrontierChart(const ExperimentSummary& summary, std::span<const LogZAt> log_z,
-                          int length) {
+std::string FrontierChart(const Conditions& all, std::span<const LogZAt> log_z, int length) {
   Chart chart{.title = "Mean music-theory reward against KL to the Note RNN",
               .x_label = "KL to the Note RNN per event, nats",
               .y_label = "r_MT per event"};
-  const auto label = [](const Summary& at) { return fmt::format("c {}", at.condition.c); };
-  for (const auto& sweep : summary.sweeps) {
+  AddSweeps(all, "kl_to_prior", "mean_theory_reward", 1, &chart);
+  for (const Condition& at : LonePoints(all)) {
     PlottedSeries series{
-        .name = std::string(sweep.method->label), .colour = ColourOf(sweep.method), .points = true};
-    for (const Summary& at : sweep.points) {
-      Add(&series, at.Of("kl_to_prior").value, at.Of("mean_theory_reward"), label(at));
-    }
-    chart.series.push_back(std::move(series));
-  }
-  for (const Summary& at : LonePoints(summary)) {
-    PlottedSeries series{.name = at.condition.title,
-                         .colour = ColourOf(at.condition.method),
-                         .line = false,
-                         .points = true};
+        .name = at.title, .colour = ColourOf(at.method), .line = false, .points = true};
     Add(&series, at.Of("kl_to_prior").value, at.Of("mean_theory_reward"));
     chart.series.push_back(std::move(series));
   }
-  AddBaselines(summary, &chart);
+  AddBaselines(all, &chart);
   std::vector<double> rewards;
   double most_kl = 0;
-  for (PlottedSeries& series : chart.series) {
+  for (const PlottedSeries& series : chart.series) {
     rewards.insert(rewards.end(), series.y.begin(), series.y.end());
     for (const double kl : series.x) most_kl = std::max(most_kl, std::isnan(kl) ? 0 : kl);
-    if (series.line) series.low = series.high = {};  // a band along c would say nothing
   }
   const AxisRange range = RobustRange(std::move(rewards));
   chart.y_low = range.low;
@@ -261,22 +258,13 @@ std::string FrontierChart(const ExperimentSummary& summary, std::span<const LogZ
   return DrawChart(chart);
 }
 
-std::string DiversityChart(const ExperimentSummary& summary) {
+std::string DiversityChart(const Conditions& all) {
   Chart chart{.title = "Distinct compositions against the mean music-theory reward",
               .x_label = "r_MT per event",
               .y_label = "distinct compositions, %",
               .y_low = 0,
               .y_high = 100};
-  for (const auto& sweep : summary.sweeps) {
-    PlottedSeries series{
-        .name = std::string(sweep.method->label), .colour = ColourOf(sweep.method), .points = true};
-    for (const Summary& at : sweep.points) {
-      series.x.push_back(at.Of("mean_theory_reward").value);
-      series.y.push_back(100 * at.Of("distinct_compositions").value);
-      series.labels.push_back(fmt::format("c {}", at.condition.c));
-    }
-    chart.series.push_back(std::move(series));
-  }
+  AddSweeps(all, "mean_theory_reward", "distinct_compositions", 100, &chart);
   return DrawChart(chart);
 }
 

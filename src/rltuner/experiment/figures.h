@@ -13,21 +13,21 @@
 namespace rltuner::experiment {
 
 // The columns of Table 1: the Note RNN, then a method each.
-std::vector<const Summary*> Table1Columns(const ExperimentSummary& summary);
+std::vector<const Condition*> Table1Columns(const Conditions& all);
 
 // Table 1: a line for each metric of each model, with the paper's value and whether it lies outside
 // the interval.
-std::string Table1Csv(const ExperimentSummary& summary);
+std::string Table1Csv(const Conditions& all);
 
 // The same for a terminal: means alone.
-std::string Table1Text(const ExperimentSummary& summary);
+std::string Table1Text(const Conditions& all);
 
 // A line for each condition, three columns for each metric: value, low, high.
-std::string ConditionsCsv(std::span<const Summary> conditions);
+std::string ConditionsCsv(std::span<const Condition> conditions);
 
 // A line for each method and measured iteration: log p, r_MT and distinct with their intervals over
 // seeds.
-std::string Figure2Csv(const ExperimentSummary& summary);
+std::string Figure2Csv(const Conditions& all);
 
 // log Z at one c, in nats per composition.
 struct LogZAt {
@@ -41,20 +41,19 @@ bool AnyConverged(std::span<const LogZAt> estimates);
 
 // The conditions from which the frontier is drawn: the Note RNN, those of the table that are in no
 // sweep, the optimum's, the sweeps', then the baselines.
-std::vector<Summary> FrontierConditions(const ExperimentSummary& summary);
+std::vector<Condition> FrontierConditions(const Conditions& all);
 
 // Figure 2 of the paper: log p, or r_MT, against the events played; a band is the 95 % interval
 // over seeds.
-std::string LogProbChart(const ExperimentSummary& summary);
-std::string RewardChart(const ExperimentSummary& summary);
+std::string LogProbChart(const Conditions& all);
+std::string RewardChart(const Conditions& all);
 
 // r_MT against KL to the Note RNN, per event: a curve for each method over c, the baselines as
 // points, and the bound that log Z sets: for any policy and any c, the sum of r / c less the KL is
 // at most log Z(c), so r <= c (log Z(c) / length + KL). `length` in events.
-std::string FrontierChart(const ExperimentSummary& summary, std::span<const LogZAt> log_z,
-                          int length);
+std::string FrontierChart(const Conditions& all, std::span<const LogZAt> log_z, int length);
 
 // Distinct compositions against r_MT, a curve for each method over c.
-std::string DiversityChart(const ExperimentSummary& summary);
+std::string DiversityChart(const Conditions& all);
 
 }  // namespace rltuner::experiment

@@ -21,22 +21,22 @@ std::string Named(const Gap& gap) { return fmt::format("{} ({:.2f} nats)", gap.t
 
 }  // namespace
 
-double ValueOfAnEvent(const Summary& of, double c) {
+double ValueOfAnEvent(const Condition& of, double c) {
   return of.Of("mean_theory_reward").value / c - of.Of("kl_to_prior").value;
 }
 
-std::vector<Gap> Gaps(const ExperimentSummary& summary, std::span<const LogZAt> log_z, int length) {
+std::vector<Gap> Gaps(const Conditions& all, std::span<const LogZAt> log_z, int length) {
   std::vector<Gap> gaps;
   for (const LogZAt& at : log_z) {
     if (!at.log_z.Converged()) continue;
     const std::size_t first = gaps.size();
-    for (const Summary& of : FrontierConditions(summary)) {
-      if (of.condition.c != 0 && of.condition.c != at.c) continue;
-      gaps.push_back({.title = of.condition.title,
+    for (const Condition& of : FrontierConditions(all)) {
+      if (of.c != 0 && of.c != at.c) continue;
+      gaps.push_back({.title = of.title,
                       .c = at.c,
                       .log_z = at.log_z.value,
                       .value = length * ValueOfAnEvent(of, at.c),
-                      .steps = StepsOf(of.condition)});
+                      .steps = StepsOf(of)});
     }
     std::stable_sort(gaps.begin() + static_cast<std::ptrdiff_t>(first), gaps.end(),
                      [](const Gap& a, const Gap& b) { return a.value > b.value; });

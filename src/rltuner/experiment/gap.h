@@ -23,12 +23,12 @@ struct Gap {
 };
 
 // Mean r_MT / c - KL to the Note RNN, nats.
-double ValueOfAnEvent(const Summary& of, double c);
+double ValueOfAnEvent(const Condition& of, double c);
 
 // For every c at which log Z is known: the policies tuned with it, SMC with it, and the Note RNN
 // and its baselines, the nearest first. KL of a baseline that chooses is an upper bound, so its gap
 // is too.
-std::vector<Gap> Gaps(const ExperimentSummary& summary, std::span<const LogZAt> log_z, int length);
+std::vector<Gap> Gaps(const Conditions& all, std::span<const LogZAt> log_z, int length);
 
 // A sentence for every c: what comes nearest to log Z, and at which cost. `gaps` are all of one
 // summary.

@@ -28,32 +28,27 @@ constexpr std::array<std::string_view, 2> kExplorations = {"epsilon-greedy", "bo
 // The c of SMC in `evaluate`.
 double UsualC() { return EvaluationOptions().c; }
 
-// A best-of-N or SMC of N plays N compositions to keep one. 0 for other decodings.
-int CandidatesOf(std::string_view decoding) {
-  for (const std::string_view chooses : {"best-of=", "smc="}) {
-    if (!decoding.starts_with(chooses)) continue;
-    return std::max(1, ParseNumber<int>(decoding.substr(chooses.size())).value_or(1));
-  }
-  return 0;
-}
-
 Condition BaselineCondition(const std::string& decoding) {
   const std::size_t equals = std::min(decoding.find('='), decoding.size());
   const std::string name = decoding.substr(0, equals);
   const std::string value = equals < decoding.size() ? decoding.substr(equals + 1) : "";
+  const int number = std::max(1, ParseNumber<int>(value).value_or(1));
   const auto condition = [](std::string title, Baseline baseline) {
     return Condition{.title = std::move(title), .baseline = std::move(baseline)};
   };
-  if (name == "best-of")
-    return condition("best of " + value, {"best of", value, CandidatesOf(decoding)});
+  if (name == "best-of") return condition("best of " + value, {"best of", value, number});
   if (name == "smc") {
-    Condition smc =
-        condition(fmt::format("SMC, {} particles", value), {"SMC", value, CandidatesOf(decoding)});
+    Condition smc = condition(fmt::format("SMC, {} particles", value), {"SMC", value, number});
     smc.c = UsualC();
     return smc;
   }
   if (name == "mask") return condition("mask: " + value, {"mask", "mask: " + value});
   return condition(value.empty() ? name : fmt::format("{} {}", name, value), {name, value});
+}
+
+// The compositions that a decoding plays to keep one; 0 if it does not choose.
+int CandidatesOf(const std::string& decoding) {
+  return BaselineCondition(decoding).baseline->candidates;
 }
 
 // Everything is drawn from the run's own seed.
@@ -63,7 +58,7 @@ class Planner {
 
   Plan Make() {
     plan_.note_rnn = Decoded({.title = "Note RNN"}, "sample");
-    for (const MethodSettings& method : options_.methods) AddMethod(method);
+    for (const TuningRecipe& method : options_.methods) AddMethod(method);
     for (const std::string& decoding : options_.decodings) {
       plan_.baselines.push_back(Decoded(BaselineCondition(decoding), decoding));
     }
@@ -76,41 +71,39 @@ class Planner {
   }
 
  private:
-  void AddMethod(const MethodSettings& method) {
-    const MethodInfo& info = MethodNamed(method.tuning.method);
+  void AddMethod(const TuningRecipe& method) {
+    const MethodInfo& info = MethodNamed(method.options.method);
     const Condition main =
         Tuned(method, std::string(info.label), options_.seeds, options_.compositions);
     plan_.table.push_back(main);
     if (info.Takes("exploration") && info.uses_prior()) {
-      MethodSettings other = method;
-      other.tuning.exploration =
-          std::string(kExplorations[method.tuning.exploration == kExplorations[0] ? 1 : 0]);
-      plan_.exploration.push_back(Tuned(other,
-                                        fmt::format("{}, {}", info.label, other.tuning.exploration),
+      TuningRecipe other = method;
+      std::string& exploration = other.options.exploration;
+      exploration = std::string(kExplorations[exploration == kExplorations[0] ? 1 : 0]);
+      plan_.exploration.push_back(Tuned(other, fmt::format("{}, {}", info.label, exploration),
                                         options_.seeds, options_.compositions));
     }
     // Without the data, c only scales the values.
     if (info.uses_prior() && !options_.c.empty()) plan_.sweeps.push_back(SweepOf(method, main));
   }
 
-  Sweep SweepOf(const MethodSettings& method, const Condition& main) {
+  Sweep SweepOf(const TuningRecipe& method, const Condition& main) {
     Sweep sweep{.method = main.method, .points = {main}};
     for (const double c : options_.c) {
       if (c == main.c) continue;
-      MethodSettings at = method;
-      at.tuning.c = c;
+      TuningRecipe at = method;
+      at.options.c = c;
       sweep.points.push_back(Tuned(at, fmt::format("{}, c {}", main.title, c), options_.sweep_seeds,
                                    std::min(options_.sweep_compositions, options_.compositions)));
     }
-    std::ranges::sort(sweep.points,
-                      [](const Condition& a, const Condition& b) { return a.c < b.c; });
+    std::ranges::sort(sweep.points, {}, &Condition::c);
     return sweep;
   }
 
   // `folder`: the prefix of the runs' names; "": the method's name.
-  Condition Tuned(const MethodSettings& method, std::string title, int seeds, int compositions,
+  Condition Tuned(const TuningRecipe& method, std::string title, int seeds, int compositions,
                   std::string_view folder = "") {
-    const TuningOptions& tuning = method.tuning;
+    const TuningOptions& tuning = method.options;
     const MethodInfo& info = MethodNamed(tuning.method);
     Condition condition{.title = std::move(title),
                         .method = &info,
@@ -121,17 +114,15 @@ class Planner {
       RunSpec spec = JudgedSpec();
       spec.name = fmt::format("{}-c{}{}-seed{}", folder.empty() ? tuning.method : folder, tuning.c,
                               exploration, seed);
-      spec.tuning = tuning;
-      spec.tuning_rules = method.rules;
-      spec.policy_inputs = method.policy_inputs;
       spec.evaluation.compositions = compositions;
       spec.evaluation.length = tuning.length;
       spec.evaluation.seed = seed;
-      spec.tuning.seed = seed;
-      spec.tuning.iterations = IterationsOf(tuning);
+      TuningOptions& options = spec.tuning.emplace(method).options;
+      options.seed = seed;
+      options.iterations = IterationsOf(tuning);
       // Figure 2 has ten intervals; fifty show the turns between them.
-      spec.tuning.progress_every =
-          static_cast<int>(std::clamp<std::int64_t>(spec.tuning.iterations / 50, 1, 1'000'000'000));
+      options.progress_every =
+          static_cast<int>(std::clamp<std::int64_t>(options.iterations / 50, 1, 1'000'000'000));
       condition.runs.push_back(Add(std::move(spec)));
     }
     return condition;
@@ -145,11 +136,11 @@ class Planner {
   }
 
   // The policy, SMC at its c, and SMC with the policy as proposal.
-  void AddOptimum(const MethodSettings& method) {
+  void AddOptimum(const TuningRecipe& method) {
     const std::string title =
-        fmt::format("{}, recipe {}", MethodNamed(method.tuning.method).label, kOptimum);
+        fmt::format("{}, recipe {}", MethodNamed(method.options.method).label, kOptimum);
     plan_.optimum = {Tuned(method, title, options_.sweep_seeds, options_.compositions, kOptimum)};
-    AddSmcAt(method.tuning.c);
+    AddSmcAt(method.options.c);
     AddSmcFromOptimum();
   }
 
@@ -171,13 +162,13 @@ class Planner {
     constexpr int kMostParticles = 64;
     const std::string* most = nullptr;
     for (const std::string& decoding : options_.decodings) {
-      const bool is_smc = decoding.starts_with("smc=");
-      if (!is_smc || CandidatesOf(decoding) > kMostParticles) continue;
-      if (most == nullptr || CandidatesOf(decoding) > CandidatesOf(*most)) most = &decoding;
+      const int particles = decoding.starts_with("smc=") ? CandidatesOf(decoding) : 0;
+      if (particles < 1 || particles > kMostParticles) continue;
+      if (most == nullptr || particles > CandidatesOf(*most)) most = &decoding;
     }
     if (most == nullptr) return;
     Condition condition = BaselineCondition(*most);
-    condition.c = options_.optimum->tuning.c;
+    condition.c = options_.optimum->options.c;
     condition.title += fmt::format(", from recipe {}", kOptimum);
     condition.baseline->family = fmt::format("SMC, recipe {}", kOptimum);
     plan_.baselines.push_back(
@@ -190,7 +181,6 @@ class Planner {
     MakeDecoder(decoding);  // an Error now, not after hours
     RunSpec spec = JudgedSpec();
     spec.name = decoding == "sample" ? "note-rnn" : decoding;
-    spec.tunes = false;
     spec.evaluation.compositions =
         std::clamp(options_.baseline_samples / std::max(1, CandidatesOf(decoding)),
                    std::min(200, options_.compositions), options_.compositions);
@@ -233,15 +223,14 @@ void AddMethod(const std::string& name, PlanOptions* options) {
   if (std::ranges::find(known, method) == known.end()) {
     Fail("--methods: '{}' is unknown; expected {}", method, fmt::join(known, ", "));
   }
-  const RecipeText recipe = FindRecipe("tune", "default");
-  TuningRecipe read = ReadTuningRecipe(recipe);
+  TuningRecipe read = ReadTuningRecipe(FindRecipe("tune", "default"));
   if (read.options.method != method) {
-    options->methods.push_back({.tuning = {.method = method}, .rules = options->rules});
+    options->methods.push_back({.options = {.method = method}, .rules = options->rules.Make()});
     return;
   }
-  options->methods.push_back({read.options, {recipe.source, WriteRecipe(read.rules.Describe())}});
-  TuningRecipe optimum = ReadTuningRecipe(FindRecipe("tune", std::string(kOptimum)));
-  options->optimum = {optimum.options, options->rules, optimum.inputs};
+  options->methods.push_back(std::move(read));
+  options->optimum = ReadTuningRecipe(FindRecipe("tune", std::string(kOptimum)));
+  options->optimum->rules = options->rules.Make();
 }
 
 Settings Describe(PlanOptions& options) {
@@ -287,9 +276,10 @@ double EstimatedSeconds(const RunSpec& spec) {
   const int candidates = std::max(1, CandidatesOf(spec.evaluation.decoding));
   // A chosen composition is evaluated fully, the other candidates by the rules alone.
   double seconds = spec.evaluation.compositions * kComposition * (1 + 0.6 * (candidates - 1));
-  if (spec.tunes) {
-    seconds += static_cast<double>(spec.tuning.iterations) *
-               (MethodNamed(spec.tuning.method).on_policy ? kOnPolicyEvent : kReplayEvent);
+  if (spec.tuning) {
+    const TuningOptions& options = spec.tuning->options;
+    seconds += static_cast<double>(options.iterations) *
+               (MethodNamed(options.method).on_policy ? kOnPolicyEvent : kReplayEvent);
   }
   return seconds;
 }
@@ -313,7 +303,7 @@ std::vector<double> AllC(const Plan& plan) {
 
 std::string PlanCommand(const PlanOptions& options) {
   std::vector<std::string> methods;
-  for (const MethodSettings& method : options.methods) methods.push_back(method.tuning.method);
+  for (const TuningRecipe& method : options.methods) methods.push_back(method.options.method);
   std::string scale;
   PlanOptions copy = options;
   copy.sweep_compositions = std::min(copy.sweep_compositions, copy.compositions);
@@ -335,9 +325,9 @@ std::string PlanText(const Plan& plan, int threads, bool trains_note_rnn) {
   std::map<std::string, Kind> kinds;
   double all = kLogZSeconds * static_cast<double>(AllC(plan).size());
   for (const RunSpec& spec : plan.runs) {
-    Kind& kind = kinds[spec.tunes ? "tune " + spec.tuning.method : "baselines"];
+    Kind& kind = kinds[spec.tuning ? "tune " + spec.tuning->options.method : "baselines"];
     ++kind.runs;
-    if (spec.tunes) kind.events = spec.tuning.iterations;
+    if (spec.tuning) kind.events = spec.tuning->options.iterations;
     kind.seconds += EstimatedSeconds(spec);
     all += EstimatedSeconds(spec);
   }

@@ -7,21 +7,16 @@
 #include <string>
 #include <vector>
 
+#include "rltuner/evaluation/metrics.h"
 #include "rltuner/experiment/run.h"
 #include "rltuner/tuning/methods.h"
 
 namespace rltuner::experiment {
 
-// The settings of a method.
-struct MethodSettings {
-  TuningOptions tuning;  // seed, iterations and the like are the plan's
-  RuleText rules;
-  std::string policy_inputs = {};  // as RunSpec::policy_inputs
-};
-
+// Of the recipes, seed, iterations and the like are the plan's.
 struct PlanOptions {
-  std::vector<MethodSettings> methods = {};           // columns of the table, in order
-  std::optional<MethodSettings> optimum = {};         // what comes near the optimum at one c
+  std::vector<TuningRecipe> methods = {};             // columns of the table, in order
+  std::optional<TuningRecipe> optimum = {};           // what comes near the optimum at one c
   std::vector<double> c = {0.1, 0.25, 0.5, 1, 2, 5};  // the sweep's; a method's own is added
   std::vector<std::string> decodings = {              // baselines that play the Note RNN
       "temperature=0.5", "temperature=0.6", "temperature=0.7", "temperature=0.8", "temperature=0.9",
@@ -60,6 +55,12 @@ struct Baseline {
   int candidates = 0;  // compositions it plays to keep one; 0: it does not choose
 };
 
+// A point of Figure 2: means over seeds of rows with equal iterations.
+struct CurvePoint {
+  double iteration;
+  Estimate log_prob, reward, distinct;
+};
+
 // Runs that differ in their seed only. A mean and its interval are taken over them.
 struct Condition {
   std::string title;                      // "Q", "Psi, boltzmann", "best of 64"
@@ -69,6 +70,13 @@ struct Condition {
   std::optional<Baseline> baseline = {};  // of a Note RNN that is not simply sampled
   std::vector<int> runs = {};             // index Plan::runs, by seed
 
+  // What Summarise (experiment/summary.h) finds in the results of these runs.
+  int compositions = 0;                // of each run
+  std::vector<Estimate> values = {};   // [MetricInfos().size()]
+  std::vector<CurvePoint> curve = {};  // of a tuning
+
+  int seeds() const { return static_cast<int>(runs.size()); }
+  const Estimate& Of(std::string_view key) const { return values[MetricIndex(key)]; }
   // The value of the tables' column `method`: the method's name, "note-rnn" or "decoding".
   std::string_view method_name() const {
     return method != nullptr ? method->name : baseline ? "decoding" : kNoteRnnMethod;
@@ -80,15 +88,19 @@ struct Sweep {
   std::vector<Condition> points;  // c rising
 };
 
-struct Plan {
+// All that an experiment compares.
+struct Conditions {
+  Condition note_rnn;
+  std::vector<Condition> table = {};        // a method each
+  std::vector<Condition> exploration = {};  // the other than in `table`, where there is one
+  std::vector<Sweep> sweeps = {};           // with the table's condition where c is the same
+  std::vector<Condition> optimum = {};      // one, or none
+  std::vector<Condition> baselines = {};
+};
+
+struct Plan : Conditions {
   std::vector<RunSpec> runs;
   std::vector<int> order;  // of the runs, the longest first, so that threads end together
-  Condition note_rnn;
-  std::vector<Condition> table;        // a method each
-  std::vector<Condition> exploration;  // the other exploration than in `table`, where there is one
-  std::vector<Sweep> sweeps;           // with the table's condition where c is the same
-  std::vector<Condition> optimum;      // one, or none
-  std::vector<Condition> baselines;
 };
 
 // Error for a decoding that is unknown.

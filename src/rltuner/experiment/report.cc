@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "rltuner/core/files.h"
 #include "rltuner/core/markup.h"
@@ -19,15 +20,15 @@ std::string Decimals(double value, int digits) {
 }
 
 // "5 × 100,000".
-std::string SampleText(const Summary& summary) {
-  return fmt::format("{} × {}", summary.seeds(), Grouped(summary.compositions));
+std::string SampleText(const Condition& condition) {
+  return fmt::format("{} × {}", condition.seeds(), Grouped(condition.compositions));
 }
 
 class ReportWriter {
  public:
   explicit ReportWriter(const ExperimentReport& report)
       : report_(report),
-        summary_(report.summary),
+        all_(report.conditions),
         page_(
             report.scale.empty() ? "RL Tuner, reproduced" : "RL Tuner, reproduced: " + report.scale,
             "wide") {}
@@ -67,7 +68,7 @@ class ReportWriter {
 
   void Conclusions() {
     page_.Put("<h2>What reproduces and what does not</h2>\n<ul class=\"conclusions\">\n");
-    for (const Conclusion& conclusion : PaperConclusions(summary_)) {
+    for (const Conclusion& conclusion : PaperConclusions(all_)) {
       const auto [name, style] =
           conclusion.reproduces == Reproduces::kYes  ? std::pair{"reproduces", "better"}
           : conclusion.reproduces == Reproduces::kNo ? std::pair{"only in part", "worse"}
@@ -78,21 +79,21 @@ class ReportWriter {
         "</ul>\n<p class=\"note\">A change is found if the intervals of the Note RNN and the "
         "method "
         "do not overlap and the change has the paper's direction.</p>\n");
-    const std::vector<std::string> gradient = PolicyGradientConclusions(summary_);
+    const std::vector<std::string> gradient = PolicyGradientConclusions(all_);
     if (gradient.empty()) return;
     page_.Put("<h2>Beyond the paper: the policy gradient</h2>\n");
     page_.List(gradient);
   }
 
   // Models as columns. With `with_paper`, the paper's columns stand beside the models it has.
-  void ColumnsTable(const std::vector<const Summary*>& columns, bool with_paper,
+  void ColumnsTable(const std::vector<const Condition*>& columns, bool with_paper,
                     std::string_view caption) {
-    const auto has_paper = [&](const Summary* column) {
-      return with_paper && PaperColumn(column->condition) >= 0;
+    const auto has_paper = [&](const Condition* column) {
+      return with_paper && PaperColumn(*column) >= 0;
     };
     std::vector<std::string> titles, seeds;
-    for (const Summary* column : columns) {
-      titles.push_back(EscapeXml(column->condition.title));
+    for (const Condition* column : columns) {
+      titles.push_back(EscapeXml(column->title));
       seeds.push_back(Cell(SampleText(*column)));
       if (!has_paper(column)) continue;
       titles.emplace_back("paper");
@@ -103,7 +104,7 @@ class ReportWriter {
     for (const MetricInfo& metric : MetricInfos()) {
       std::vector<std::string> cells;
       bool exists = false;
-      for (const Summary* column : columns) {
+      for (const Condition* column : columns) {
         const Estimate& estimate = column->Of(metric.key);
         exists = exists || estimate.exists();
         cells.push_back(Cell(estimate, metric.kind));
@@ -114,17 +115,17 @@ class ReportWriter {
     page_.EndTable();
   }
 
-  static std::string PaperCell(const Summary& column, const Estimate& estimate,
+  static std::string PaperCell(const Condition& column, const Estimate& estimate,
                                const MetricInfo& metric) {
-    if (!metric.paper) return Cell("", "paper");
-    const double value = (*metric.paper)[static_cast<std::size_t>(PaperColumn(column.condition))];
-    return Cell(Typographic(PaperText(value, metric.kind)),
-                OutsideInterval(estimate, value) ? "paper outside" : "paper");
+    const std::optional<double> value = PaperValue(column, metric);
+    if (!value) return Cell("", "paper");
+    return Cell(Typographic(PaperText(*value, metric.kind)),
+                OutsideInterval(estimate, *value) ? "paper outside" : "paper");
   }
 
   void Table1() {
     page_.Put("<h2>Table 1</h2>\n");
-    ColumnsTable(Table1Columns(summary_), true,
+    ColumnsTable(Table1Columns(all_), true,
                  "Means and 95 % intervals. Grey: the paper's Table 1, for its own training "
                  "melodies; ≠ where the paper's value is outside the interval. In the paper's Note "
                  "RNN column, “not in key” and “starting with tonic” are exchanged. The rows below "
@@ -132,28 +133,28 @@ class ReportWriter {
   }
 
   void Figure2() {
-    if (summary_.curves.empty()) return;
+    if (all_.table.empty()) return;
     std::vector<std::string> lengths;
-    for (std::size_t i = 0; i < summary_.curves.size(); ++i) {
+    for (const Condition& method : all_.table) {
       lengths.push_back(
-          fmt::format("{} {}", summary_.table[i].condition.title,
-                      Grouped(static_cast<std::int64_t>(summary_.curves[i].iterations.back()))));
+          fmt::format("{} {}", method.title,
+                      Grouped(static_cast<std::int64_t>(method.curve.back().iteration))));
     }
     page_.Put(
         "<h2>Figure 2: progress of tuning</h2>\n"
         "<p>Each point is measured on 100 compositions. Lines are means over seeds, bands their 95 "
         "% intervals. Events played in total: {}.</p>\n",
         EscapeXml(fmt::format("{}", fmt::join(lengths, ", "))));
-    page_.Figure("log p of what is played, under the Note RNN", LogProbChart(summary_));
-    page_.Figure("The rules' reward for it", RewardChart(summary_));
+    page_.Figure("log p of what is played, under the Note RNN", LogProbChart(all_));
+    page_.Figure("The rules' reward for it", RewardChart(all_));
   }
 
   void Explorations() {
-    if (summary_.exploration.empty()) return;
-    std::vector<const Summary*> columns;
-    for (const Summary& other : summary_.exploration) {
-      for (const Summary& method : summary_.table) {
-        if (method.condition.method == other.condition.method) columns.push_back(&method);
+    if (all_.exploration.empty()) return;
+    std::vector<const Condition*> columns;
+    for (const Condition& other : all_.exploration) {
+      for (const Condition& method : all_.table) {
+        if (method.method == other.method) columns.push_back(&method);
       }
       columns.push_back(&other);
     }
@@ -164,7 +165,7 @@ class ReportWriter {
   }
 
   // Conditions as rows, with the metrics that compare ways to earn reward.
-  void RowsTable(const std::vector<Summary>& rows, std::string_view caption) {
+  void RowsTable(const std::vector<Condition>& rows, std::string_view caption) {
     constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kMetrics = {
         {{"mean_theory_reward", "r<sub>MT</sub>"},
          {"kl_to_prior", "KL"},
@@ -179,17 +180,16 @@ class ReportWriter {
     std::vector<std::string_view> keys;
     std::vector<std::string> titles = {"seeds × comp."};
     for (const auto& [key, title] : kMetrics) {
-      const auto exists = [key = key](const Summary& row) { return row.Of(key).exists(); };
+      const auto exists = [key = key](const Condition& row) { return row.Of(key).exists(); };
       if (std::ranges::none_of(rows, exists)) continue;
       keys.push_back(key);
       titles.emplace_back(title);
     }
     page_.BeginTable(caption, titles, "small");
-    for (const Summary& row : rows) {
-      const Condition& condition = row.condition;
-      std::vector<std::string> cells = {Cell(SampleText(row))};
+    for (const Condition& condition : rows) {
+      std::vector<std::string> cells = {Cell(SampleText(condition))};
       for (const std::string_view key : keys) {
-        cells.push_back(Cell(row.Of(key), MetricInfos()[MetricIndex(key)].kind));
+        cells.push_back(Cell(condition.Of(key), MetricInfos()[MetricIndex(key)].kind));
       }
       const std::string title = EscapeXml(condition.title.substr(0, condition.title.find(", c ")));
       page_.Row(condition.c > 0 ? fmt::format("{}, c = {}", title, condition.c) : title, cells);
@@ -210,23 +210,23 @@ class ReportWriter {
     page_.Figure(
         "Mean r<sub>MT</sub> against KL from the Note RNN; an arrow at the edge marks a "
         "point outside the chart",
-        FrontierChart(summary_, report_.log_z, report_.length));
-    std::vector<Summary> swept;
-    for (const auto& sweep : summary_.sweeps) {
+        FrontierChart(all_, report_.log_z, report_.length));
+    std::vector<Condition> swept;
+    for (const auto& sweep : all_.sweeps) {
       swept.insert(swept.end(), sweep.points.begin(), sweep.points.end());
     }
-    swept.insert(swept.end(), summary_.optimum.begin(), summary_.optimum.end());
+    swept.insert(swept.end(), all_.optimum.begin(), all_.optimum.end());
     if (!swept.empty()) RowsTable(swept, "The sweep over c.");
   }
 
   void Baselines() {
-    if (summary_.baselines.empty()) return;
+    if (all_.baselines.empty()) return;
     page_.Put(
         "<h2>Baselines without tuning</h2>\n<p>Where they beat tuning: clearly more r<sub>MT</sub> "
         "at no more KL.</p>\n");
-    page_.List(BaselineConclusions(summary_));
-    std::vector<Summary> baselines = {summary_.note_rnn};
-    baselines.insert(baselines.end(), summary_.baselines.begin(), summary_.baselines.end());
+    page_.List(BaselineConclusions(all_));
+    std::vector<Condition> baselines = {all_.note_rnn};
+    baselines.insert(baselines.end(), all_.baselines.begin(), all_.baselines.end());
     RowsTable(baselines,
               "The Note RNN, and what the recipe optimum tuned, played in other ways. Entropy is "
               "that of the policy that proposes.");
@@ -251,7 +251,7 @@ class ReportWriter {
   }
 
   void GapTable() {
-    const std::vector<Gap> gaps = Gaps(summary_, report_.log_z, report_.length);
+    const std::vector<Gap> gaps = Gaps(all_, report_.log_z, report_.length);
     if (gaps.empty()) return;
     page_.Put(
         "<h2>How near to the optimum</h2>\n"
@@ -270,7 +270,7 @@ class ReportWriter {
   }
 
   void Turning() {
-    const std::vector<std::string> turns = TurningConclusions(summary_);
+    const std::vector<std::string> turns = TurningConclusions(all_);
     if (turns.empty()) return;
     page_.Put(
         "<h2>Where reward rises and diversity falls</h2>\n<p>The rules can be hacked: a short "
@@ -281,9 +281,8 @@ class ReportWriter {
         "before.</p>\n",
         100 * kFewDistinct);
     page_.List(turns);
-    if (!summary_.sweeps.empty()) {
-      page_.Figure("Distinct compositions against r<sub>MT</sub>, along c",
-                   DiversityChart(summary_));
+    if (!all_.sweeps.empty()) {
+      page_.Figure("Distinct compositions against r<sub>MT</sub>, along c", DiversityChart(all_));
     }
   }
 
@@ -296,13 +295,13 @@ class ReportWriter {
         "The gap is log Z minus a policy's value, which is its reward minus its KL.</p>\n",
         exact.log_z, exact.smc_log_z.value, exact.smc_log_z.low, exact.smc_log_z.high);
     page_.BeginTable("", {"reward / c", "KL", "value", "gap"});
-    const auto row = [&](const std::string& name, double reward, double kl, double value,
+    const auto row = [&](std::string_view name, double reward, double kl, double value,
                          double gap) {
-      page_.Row(EscapeXml(name), {Cell(Decimals(reward, 4)), Cell(Decimals(kl, 4)),
-                                  Cell(Decimals(value, 4)), Cell(Decimals(gap, 4))});
+      page_.Row(EscapeXml(std::string(name)), {Cell(Decimals(reward, 4)), Cell(Decimals(kl, 4)),
+                                               Cell(Decimals(value, 4)), Cell(Decimals(gap, 4))});
     };
-    for (const ExactComparison::Row& of : exact.rows) {
-      row(of.label, of.reward, of.kl, of.value, of.gap);
+    for (const auto& [method, label, policy, gap] : exact.rows) {
+      row(label, policy.reward, policy.kl, policy.value(), gap);
     }
     row("optimum", exact.log_z + exact.optimum_kl, exact.optimum_kl, exact.log_z, 0);
     page_.EndTable();
@@ -339,15 +338,15 @@ class ReportWriter {
   }
 
   const ExperimentReport& report_;
-  const ExperimentSummary& summary_;
+  const Conditions& all_;
   HtmlPage page_;
 };
 
 std::string ExactCsv(const ExactComparison& exact) {
   std::string csv = "method,reward,kl,value,gap,log_z\n";
-  for (const ExactComparison::Row& row : exact.rows) {
-    csv += fmt::format("{},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g}\n", row.method, row.reward, row.kl,
-                       row.value, row.gap, exact.log_z);
+  for (const auto& [method, label, policy, gap] : exact.rows) {
+    csv += fmt::format("{},{:.6g},{:.6g},{:.6g},{:.6g},{:.6g}\n", method, policy.reward, policy.kl,
+                       policy.value(), gap, exact.log_z);
   }
   return csv;
 }
@@ -355,22 +354,22 @@ std::string ExactCsv(const ExactComparison& exact) {
 }  // namespace
 
 void WriteExperimentReport(const ExperimentReport& report, const std::filesystem::path& folder) {
-  const ExperimentSummary& summary = report.summary;
+  const Conditions& all = report.conditions;
   const auto write = [&](const char* name, const std::string& text) {
     WriteFileAtomically(folder / name, text);
   };
-  write("table1.csv", Table1Csv(summary));
-  write("explorations.csv", ConditionsCsv(summary.exploration));
-  write("baselines.csv", ConditionsCsv(summary.baselines));
-  write("frontier.csv", ConditionsCsv(FrontierConditions(summary)));
+  write("table1.csv", Table1Csv(all));
+  write("explorations.csv", ConditionsCsv(all.exploration));
+  write("baselines.csv", ConditionsCsv(all.baselines));
+  write("frontier.csv", ConditionsCsv(FrontierConditions(all)));
   write("log_z.csv", LogZCsv(report.log_z));
-  write("gap.csv", GapCsv(Gaps(summary, report.log_z, report.length)));
-  write("figure2.csv", Figure2Csv(summary));
+  write("gap.csv", GapCsv(Gaps(all, report.log_z, report.length)));
+  write("figure2.csv", Figure2Csv(all));
   write("exact.csv", ExactCsv(report.exact));
-  write("figure2_logp.svg", LogProbChart(summary));
-  write("figure2_reward.svg", RewardChart(summary));
-  write("frontier.svg", FrontierChart(summary, report.log_z, report.length));
-  write("diversity.svg", DiversityChart(summary));
+  write("figure2_logp.svg", LogProbChart(all));
+  write("figure2_reward.svg", RewardChart(all));
+  write("frontier.svg", FrontierChart(all, report.log_z, report.length));
+  write("diversity.svg", DiversityChart(all));
   write("report.html", ReportWriter(report).Write());
 }
 

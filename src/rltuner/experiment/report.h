@@ -20,7 +20,7 @@ struct ExperimentReport {
   std::string scale;     // "5 seeds of 1,000,000 events, ..."; "" is the paper's
   std::string rules;     // name
   int length = 32;       // events a composition
-  ExperimentSummary summary;
+  Conditions conditions;
   std::vector<LogZAt> log_z;  // c rising
   ExactComparison exact;
   std::vector<std::pair<std::string, std::vector<PageMelody>>> melodies;  // by model, its title

@@ -3,11 +3,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <memory>
-#include <optional>
 #include <sstream>
 #include <utility>
 
@@ -27,21 +25,14 @@ namespace {
 constexpr std::int64_t kCheckpointEvery = 500'000;  // iterations; a kill may cost as many
 constexpr double kTuningShare = 0.85;               // of the time of a run that tunes
 
-// The recipe of a run that tunes.
-TuningRecipe RecipeOf(const RunSpec& spec) {
-  return {.options = spec.tuning, .rules = spec.tuning_rules.Make(), .inputs = spec.policy_inputs};
-}
-
-struct Stopped {};  // ends an evaluation from inside
+struct Stopped {};  // ends the run from inside
 
 // The part of a recipe that affects the tuning: all but comments and [evaluation].
 std::string TuningPart(const std::string& recipe) {
+  std::istringstream lines(recipe.substr(0, recipe.find("[evaluation]")));
   std::string part;
-  std::string_view rest = std::string_view{recipe}.substr(0, recipe.find("[evaluation]"));
-  while (!rest.empty()) {
-    const std::string_view line = rest.substr(0, std::min(rest.find('\n'), rest.size() - 1) + 1);
-    rest.remove_prefix(line.size());
-    if (!line.starts_with('#')) part += line;
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with('#')) part += line + '\n';
   }
   return part;
 }
@@ -60,24 +51,11 @@ class FolderRun {
             MusicContext(spec.evaluation.context, MelodyEncodingOf(*inputs.note_rnn)))),
         checkpoint_(folder / "checkpoint", "tuning") {}
 
-  RunEnd Do() {
+  void Do() {
     Begin();
-    Model model = *inputs_.note_rnn;
-    if (!spec_.model_of.empty()) {
-      model = ReadModel(folder_.parent_path() / spec_.model_of / "model.safetensors");
-    }
-    if (spec_.tunes) {
-      std::optional<Model> tuned = TunedModel();
-      if (!tuned) return RunEnd::kStopped;
-      model = std::move(*tuned);
-    }
+    const Model model = ModelToPlay();
     WriteSomeMelodies(model);
-    try {
-      Judge(model);
-    } catch (const Stopped&) {
-      return RunEnd::kStopped;
-    }
-    return RunEnd::kFinished;
+    Judge(model);
   }
 
  private:
@@ -105,8 +83,11 @@ class FolderRun {
     std::string why;
   };
 
-  // Nothing if the run was stopped.
-  std::optional<Model> TunedModel() {
+  Model ModelToPlay() {
+    if (!spec_.model_of.empty()) {
+      return ReadModel(folder_.parent_path() / spec_.model_of / "model.safetensors");
+    }
+    if (!spec_.tuning) return *inputs_.note_rnn;
     try {
       return Tune();
     } catch (const CannotResume& problem) {
@@ -116,14 +97,14 @@ class FolderRun {
     }
   }
 
-  std::optional<Model> Tune() {
-    TuningRecipe tuned = RecipeOf(spec_);
+  Model Tune() {
+    TuningRecipe tuned = *spec_.tuning;
     const TuningSetup setup =
         SetUpTuning(*inputs_.note_rnn, {.given = [](std::string_view) { return true; }}, &tuned);
     const std::string recipe = TuningPart(RunRecipe(spec_));
     const std::unique_ptr<Tuning> tuning =
         StartTuning(setup.model.network, setup.reward(tuned), tuned.options, 1, setup.inputs.get());
-    TuningRun run(tuning.get(), judge_, spec_.tuning,
+    TuningRun run(tuning.get(), judge_, spec_.tuning->options,
                   {.recipe = recipe + "# judged by\n" + spec_.rules.toml,
                    .checkpoint = checkpoint_.path(),
                    .checkpoint_every = kCheckpointEvery});
@@ -137,14 +118,15 @@ class FolderRun {
         throw CannotResume{error.what()};
       }
     }
-    const TuningEnd end = run.Run({.progress =
-                                       [&](std::int64_t iteration, const ProgressRow&) {
-                                         Tell(kTuningShare * static_cast<double>(iteration) /
-                                              static_cast<double>(spec_.tuning.iterations));
-                                       },
-                                   .should_stop = [&] { return callbacks_.should_stop(); }});
-    if (end == TuningEnd::kStopped) return std::nullopt;
-    Model model = ModelOf(tuning->Networks(), spec_.tuning.method, recipe, setup.model.encoding);
+    const TuningEnd end =
+        run.Run({.progress =
+                     [&](std::int64_t iteration, const ProgressRow&) {
+                       callbacks_.progress(kTuningShare * static_cast<double>(iteration) /
+                                           static_cast<double>(tuned.options.iterations));
+                     },
+                 .should_stop = [&] { return callbacks_.should_stop(); }});
+    if (end == TuningEnd::kStopped) throw Stopped();
+    Model model = ModelOf(tuning->Networks(), tuned.options.method, recipe, setup.model.encoding);
     WriteFileAtomically(folder_ / "progress.csv", ProgressCsv(run.rows()));
     WriteModel(folder_ / "model.safetensors", model);
     run.MarkFinished();
@@ -165,13 +147,13 @@ class FolderRun {
   }
 
   void Judge(const Model& model) const {
-    const double before = spec_.tunes ? kTuningShare : 0;
+    const double before = spec_.tuning ? kTuningShare : 0;
     const Metrics metrics = Evaluate(
         model, judge_, spec_.evaluation, 1,
         [&, told = 0](int finished) mutable {
           if (finished == std::exchange(told, finished)) return;
           if (callbacks_.should_stop()) throw Stopped();
-          Tell(before + (1 - before) * finished / spec_.evaluation.compositions);
+          callbacks_.progress(before + (1 - before) * finished / spec_.evaluation.compositions);
         },
         inputs_.training);
     const EvaluationReport report{.model = spec_.name,
@@ -183,10 +165,6 @@ class FolderRun {
     WriteFileAtomically(folder_ / "evaluation.json", EvaluationJson(report) + '\n');
   }
 
-  void Tell(double share) const {
-    if (callbacks_.progress) callbacks_.progress(share);
-  }
-
   const RunSpec& spec_;
   const RunInputs& inputs_;
   const fs::path& folder_;
@@ -194,19 +172,6 @@ class FolderRun {
   RuleSet judge_;
   CheckpointFolder checkpoint_;
 };
-
-// Empty cells are NaN.
-std::optional<std::vector<double>> CellsOf(std::string_view line) {
-  std::vector<double> cells;
-  for (const std::string_view cell : ListItems(line)) {
-    double& value = cells.emplace_back(std::nan(""));
-    if (cell.empty()) continue;
-    const std::optional<double> number = ParseNumber<double>(cell);
-    if (!number) return std::nullopt;
-    value = *number;
-  }
-  return cells;
-}
 
 }  // namespace
 
@@ -221,18 +186,18 @@ std::string RunRecipe(const RunSpec& spec) {
   std::string model = spec.model_of.empty() ? "../../note_rnn.safetensors"
                                             : fmt::format("../{}/model.safetensors", spec.model_of);
   std::string tuning;
-  if (spec.tunes) {
+  if (spec.tuning) {
     model = "again/model.safetensors";
     commands +=
         "#   rltuner tune --model ../../note_rnn.safetensors --recipe recipe.toml --output again\n";
-    tuning = WriteTuningRecipe(RecipeOf(spec)) + '\n';
+    tuning = WriteTuningRecipe(*spec.tuning) + '\n';
   }
   commands += fmt::format(
       "#   rltuner evaluate {} --rules ../../rules.toml --compositions {} --seed {} --decoding "
       "{}{}\n",
       model, evaluation.compositions, evaluation.seed, evaluation.decoding,
       evaluation.c == EvaluationOptions().c ? "" : fmt::format(" --c {}", evaluation.c));
-  if (spec.tunes) commands += "# In progress.csv here, ../../rules.toml counts the reward.\n";
+  if (spec.tuning) commands += "# In progress.csv here, ../../rules.toml counts the reward.\n";
   if (!spec.training_melodies.empty()) {
     commands +=
         fmt::format("# Copied runs are looked for in melodies {}.\n", spec.training_melodies);
@@ -240,9 +205,14 @@ std::string RunRecipe(const RunSpec& spec) {
   return commands + '\n' + tuning + WriteRecipe(std::array{Describe(evaluation)});
 }
 
-RunEnd DoRun(const RunSpec& spec, const RunInputs& inputs, const fs::path& folder,
-             const RunCallbacks& callbacks) {
-  return FolderRun(spec, inputs, folder, callbacks).Do();
+bool DoRun(const RunSpec& spec, const RunInputs& inputs, const fs::path& folder,
+           const RunCallbacks& callbacks) {
+  try {
+    FolderRun(spec, inputs, folder, callbacks).Do();
+    return true;
+  } catch (const Stopped&) {
+    return false;
+  }
 }
 
 bool IsFinished(const RunSpec& spec, const fs::path& folder) {
@@ -266,7 +236,7 @@ RunResult ReadRun(const RunSpec& spec, const fs::path& folder) {
     Fail("{}: not as this version writes it", evaluation.string());
   }
   RunResult result{.metrics = reports.front().metrics};
-  if (spec.tunes) {
+  if (spec.tuning) {
     const fs::path progress = folder / "progress.csv";
     result.rows = ReadProgressCsv(ReadTextFile(progress), progress.string());
   }
@@ -281,11 +251,15 @@ std::vector<ProgressRow> ReadProgressCsv(std::string_view text, std::string_view
   if (line + '\n' != ProgressCsv({})) Fail("{}:1: not the header of a progress.csv", source);
   std::vector<ProgressRow> rows;
   for (int number = 2; std::getline(lines, line); ++number) {
-    const auto cells = CellsOf(line);
-    if (!cells || cells->size() != kColumns) {
+    const std::vector<std::string_view> cells = ListItems(line);
+    std::vector<double> c;
+    for (const std::string_view cell : cells) {
+      const auto value = cell.empty() ? std::nan("") : ParseNumber<double>(cell);
+      if (value) c.push_back(*value);
+    }
+    if (cells.size() != kColumns || c.size() != kColumns) {
       Fail("{}:{}: expected {} numbers", source, number, kColumns);
     }
-    const std::vector<double>& c = *cells;
     rows.push_back({std::llround(c[0]), c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8]});
   }
   if (rows.empty()) Fail("{}: no rows", source);

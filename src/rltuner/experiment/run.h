@@ -12,6 +12,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,8 +20,8 @@
 #include "rltuner/evaluation/copied_runs.h"
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/nn/model.h"
+#include "rltuner/recipes/recipes.h"
 #include "rltuner/theory/rule_set.h"
-#include "rltuner/tuning/tune.h"
 #include "rltuner/tuning/tuning_run.h"
 
 namespace rltuner::experiment {
@@ -42,12 +43,8 @@ struct RunSpec {
 
   // A run tunes the Note RNN and plays the result, or it plays the Note RNN or what another run
   // tuned, as evaluation.decoding says.
-  bool tunes = true;
+  std::optional<TuningRecipe> tuning = {};
   std::string model_of = {};  // the name of that other run, which must be finished; "": none
-  // Only if it tunes. `policy_inputs` are what the policy hears beside the Note RNN's inputs.
-  TuningOptions tuning;
-  RuleText tuning_rules;
-  std::string policy_inputs = {};
 
   EvaluationOptions evaluation;
   RuleText rules;                 // which judge the run and its progress
@@ -71,12 +68,11 @@ struct RunCallbacks {
   std::function<void(const std::string& line)> warn;  // damaged files that are made again
 };
 
-enum class RunEnd { kFinished, kStopped };
-
-// Does the rest of the run, on the caller's thread. A folder of another tuning is an Error. A
-// folder with another evaluation is evaluated again. Damaged files are made again.
-RunEnd DoRun(const RunSpec& spec, const RunInputs& inputs, const std::filesystem::path& folder,
-             const RunCallbacks& callbacks);
+// Does the rest of the run, on the caller's thread; false if it was stopped. A folder of another
+// tuning is an Error. A folder with another evaluation is evaluated again. Damaged files are made
+// again.
+bool DoRun(const RunSpec& spec, const RunInputs& inputs, const std::filesystem::path& folder,
+           const RunCallbacks& callbacks);
 
 // Whether the folder holds all results of exactly this run, intact.
 bool IsFinished(const RunSpec& spec, const std::filesystem::path& folder);

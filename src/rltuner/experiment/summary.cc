@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
+#include <vector>
 
 namespace rltuner::experiment {
 namespace {
@@ -36,28 +38,49 @@ Estimate OverSeeds(std::span<const Estimate> seeds, const MetricInfo& metric) {
   return share && WidthOf(mean) == 1 ? Estimate{.value = mean.value} : mean;
 }
 
-std::vector<Summary> SummariseAll(const std::vector<Condition>& conditions,
-                                  std::span<const RunResult> runs) {
-  std::vector<Summary> summaries;
-  summaries.reserve(conditions.size());
-  for (const Condition& condition : conditions) summaries.push_back(Summarise(condition, runs));
-  return summaries;
+std::vector<CurvePoint> CurveOf(std::span<const RunResult* const> runs) {
+  std::vector<CurvePoint> curve;
+  std::size_t rows = runs.front()->rows.size();
+  for (const RunResult* run : runs) rows = std::min(rows, run->rows.size());
+  for (std::size_t row = 0; row < rows; ++row) {
+    const auto mean_of = [&](double ProgressRow::*field) {
+      std::vector<double> draws;
+      for (const RunResult* run : runs) draws.push_back(run->rows[row].*field);
+      return MeanOverSeeds(draws);
+    };
+    curve.push_back({static_cast<double>(runs.front()->rows[row].iteration),
+                     mean_of(&ProgressRow::mean_log_prob), mean_of(&ProgressRow::mean_reward),
+                     mean_of(&ProgressRow::distinct)});
+  }
+  return curve;
 }
 
 }  // namespace
 
-Summary Summarise(const Condition& condition, std::span<const RunResult> runs) {
-  const auto metrics_of = [&](int run) -> const Metrics& {
-    return runs[static_cast<std::size_t>(run)].metrics;
-  };
-  Summary summary{.condition = condition,
-                  .compositions = metrics_of(condition.runs.front()).compositions};
+Condition Summarise(Condition condition, std::span<const RunResult> all_runs) {
+  std::vector<const RunResult*> runs;
+  for (const int run : condition.runs) runs.push_back(&all_runs[static_cast<std::size_t>(run)]);
+  condition.compositions = runs.front()->metrics.compositions;
+  condition.values.clear();
   for (std::size_t i = 0; i < MetricInfos().size(); ++i) {
     std::vector<Estimate> seeds;
-    for (const int run : condition.runs) seeds.push_back(metrics_of(run).values[i]);
-    summary.values.push_back(OverSeeds(seeds, MetricInfos()[i]));
+    seeds.reserve(runs.size());
+    for (const RunResult* run : runs) seeds.push_back(run->metrics.values[i]);
+    condition.values.push_back(OverSeeds(seeds, MetricInfos()[i]));
   }
-  return summary;
+  condition.curve = CurveOf(runs);
+  return condition;
+}
+
+Conditions Summarise(Conditions conditions, std::span<const RunResult> runs) {
+  const auto summarise = [&](Condition& of) { of = Summarise(std::move(of), runs); };
+  summarise(conditions.note_rnn);
+  for (auto* list :
+       {&conditions.table, &conditions.exploration, &conditions.optimum, &conditions.baselines}) {
+    std::ranges::for_each(*list, summarise);
+  }
+  for (Sweep& sweep : conditions.sweeps) std::ranges::for_each(sweep.points, summarise);
+  return conditions;
 }
 
 int PaperColumn(const Condition& condition) {
@@ -67,38 +90,10 @@ int PaperColumn(const Condition& condition) {
   return found == kPaperModels.end() ? -1 : static_cast<int>(found - kPaperModels.begin());
 }
 
-LearningCurve CurveOf(const Condition& condition, std::span<const RunResult> runs) {
-  LearningCurve curve;
-  const auto rows_of = [&](int run) -> const std::vector<ProgressRow>& {
-    return runs[static_cast<std::size_t>(run)].rows;
-  };
-  std::size_t rows = rows_of(condition.runs.front()).size();
-  for (const int run : condition.runs) rows = std::min(rows, rows_of(run).size());
-  const auto mean_of = [&](std::size_t row, double ProgressRow::*field) {
-    std::vector<double> draws;
-    for (const int run : condition.runs) draws.push_back(rows_of(run)[row].*field);
-    return MeanOverSeeds(draws);
-  };
-  for (std::size_t row = 0; row < rows; ++row) {
-    curve.iterations.push_back(static_cast<double>(rows_of(condition.runs.front())[row].iteration));
-    curve.log_prob.push_back(mean_of(row, &ProgressRow::mean_log_prob));
-    curve.reward.push_back(mean_of(row, &ProgressRow::mean_reward));
-    curve.distinct.push_back(mean_of(row, &ProgressRow::distinct));
-  }
-  return curve;
-}
-
-ExperimentSummary Summarise(const Plan& plan, std::span<const RunResult> runs) {
-  ExperimentSummary summary{.note_rnn = Summarise(plan.note_rnn, runs),
-                            .table = SummariseAll(plan.table, runs),
-                            .exploration = SummariseAll(plan.exploration, runs),
-                            .optimum = SummariseAll(plan.optimum, runs),
-                            .baselines = SummariseAll(plan.baselines, runs)};
-  for (const Sweep& sweep : plan.sweeps) {
-    summary.sweeps.push_back({sweep.method, SummariseAll(sweep.points, runs)});
-  }
-  for (const Condition& condition : plan.table) summary.curves.push_back(CurveOf(condition, runs));
-  return summary;
+std::optional<double> PaperValue(const Condition& condition, const MetricInfo& metric) {
+  const int column = PaperColumn(condition);
+  if (!metric.paper || column < 0) return std::nullopt;
+  return (*metric.paper)[static_cast<std::size_t>(column)];
 }
 
 }  // namespace rltuner::experiment

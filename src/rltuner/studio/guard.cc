@@ -96,11 +96,8 @@ bool Guard::KnowsHost(const std::string& host) const {
 
 bool Guard::IsToken(std::string_view text) const {
   if (text.size() != options_.token.size()) return false;
-  unsigned difference = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    difference |= static_cast<unsigned char>(text[i]) ^
-                  static_cast<unsigned>(static_cast<unsigned char>(options_.token[i]));
-  }
+  int difference = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) difference |= text[i] ^ options_.token[i];
   return difference == 0;
 }
 
@@ -128,14 +125,11 @@ Denial Guard::CheckBody(const httplib::Request& request) {
   }
   // A form of a foreign page cannot send these types without asking first.
   const std::string type = request.get_header_value("Content-Type");
-  const bool right_type = IsBinaryPath(request.path)
-                              ? type.starts_with("application/octet-stream") ||
-                                    type.starts_with("audio/midi") || type.starts_with("audio/mid")
-                              : type.starts_with("application/json");
-  if (!right_type) {
-    return {400, std::string("the body is of the wrong type; expected Content-Type: ") +
-                     (IsBinaryPath(request.path) ? "application/octet-stream or audio/midi"
-                                                 : "application/json")};
+  const std::string wrong = "the body is of the wrong type; expected Content-Type: ";
+  if (!IsBinaryPath(request.path)) {
+    if (!type.starts_with("application/json")) return {400, wrong + "application/json"};
+  } else if (!type.starts_with("application/octet-stream") && !type.starts_with("audio/mid")) {
+    return {400, wrong + "application/octet-stream or audio/midi"};
   }
   return {};
 }

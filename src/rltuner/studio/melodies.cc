@@ -56,19 +56,16 @@ std::vector<float> ProbabilitiesAlong(const PolicyNetworks& networks, const Gene
 }  // namespace
 
 PlaySettings SettingsOf(const TuningControls& controls, const Encoding& encoding) {
-  return {.length = controls.length,
-          .temperature = controls.temperature,
-          .context = controls.Context(),
-          .playback = controls.PlaybackOf(encoding)};
+  return {{.length = controls.length,
+           .temperature = controls.temperature,
+           .context = controls.Context(),
+           .playback = controls.PlaybackOf(encoding)}};
 }
 
 PlayedMelody Play(const MelodySource& source, const Model& player, const Model& tuned,
                   const RuleSet& rules, const PlaySettings& settings) {
-  GenerationOptions options{.count = 1,
-                            .length = settings.length,
-                            .temperature = settings.temperature,
-                            .seed = settings.seed,
-                            .context = settings.context};
+  GenerationOptions options = settings;
+  options.count = 1;
   const auto heard = static_cast<int>(settings.primer.size());
   if (heard > 1) options.context.pickup = heard % BarSteps(settings.playback);
   PlayedMelody played{.source = source,

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <filesystem>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -25,15 +26,10 @@ struct MelodySource {
   std::optional<std::int64_t> iteration;
 };
 
-struct PlaySettings {
+// How one melody is played. `count` is ignored, and no request sets decoding or notation.
+struct PlaySettings : GenerationOptions {
   std::int64_t id = 0;
-  int length = 32;
-  double temperature = 1;
-  std::int64_t seed = 1;
   std::vector<int> primer = {};  // empty: one random event
-  bool include_primer = false;
-  MelodyContext context = {};
-  Playback playback = {};
 };
 
 struct PlayedMelody {
@@ -63,11 +59,12 @@ Json LongJson(const PlayedMelody& played);
 // The last 500 melodies, or fewer where they are long. Thread-safe.
 class MelodyStore {
  public:
-  // `numbers` must outlive the store.
-  explicit MelodyStore(NumberFile* numbers) : numbers_(numbers) {}
+  // The folder keeps the number of the last melody.
+  explicit MelodyStore(const std::filesystem::path& folder)
+      : numbers_(folder / "last-melody", kNumbersAtOnce) {}
 
   // A number that no earlier melody had, even under earlier servers of the same folder.
-  std::int64_t NewNumber() { return numbers_->Next(); }
+  std::int64_t NewNumber() { return numbers_.Next(); }
   // Keeps a melody under its number; the oldest ones are dropped.
   PlayedMelody Add(PlayedMelody played);
   // A RequestError 404 if there is none, or it is no longer kept.
@@ -75,9 +72,10 @@ class MelodyStore {
 
  private:
   static constexpr std::size_t kKept = 500, kKeptEvents = 500 * 64;
+  static constexpr std::int64_t kNumbersAtOnce = 10'000;
 
   mutable std::mutex mutex_;
-  NumberFile* numbers_;
+  NumberFile numbers_;
   std::deque<PlayedMelody> melodies_;
   std::size_t events_ = 0;  // of all of them
   std::int64_t newest_ = 0;

@@ -2,14 +2,34 @@
 // Serves a page and its requests over HTTP.
 #pragma once
 
+#include <filesystem>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "rltuner/studio/guard.h"
 #include "rltuner/studio/handler.h"
-#include "rltuner/studio/web_files.h"
 
 namespace rltuner::studio {
+
+// The page's files by the path in their address: "/index.html", "/page.js". They are served from
+// memory, so no request can reach a file on the disk.
+using WebFiles = std::map<std::string, std::string, std::less<>>;
+
+// Every file below `folder`; Error if there is no index.html.
+WebFiles ReadWebFiles(const std::filesystem::path& folder);
+
+// A file of the page as a server sends it, prepared once.
+struct ServedFile {
+  // Moves `bytes` here.
+  ServedFile(std::string_view path, std::string bytes);
+
+  std::string type, bytes;
+  std::string gzipped;     // empty if that saves less than a tenth, or without zlib
+  std::string entity_tag;  // changes with the bytes, whichever form is sent
+};
 
 struct ServerOptions {
   std::string address = "127.0.0.1";  // to listen on

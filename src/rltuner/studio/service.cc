@@ -23,8 +23,6 @@ std::optional<std::string_view> Match(std::string_view pattern, std::string_view
   return part.find('/') == std::string_view::npos ? std::optional(part) : std::nullopt;
 }
 
-constexpr std::int64_t kNumbersAtOnce = 10'000;
-
 std::string Capitalised(std::string_view text) {
   std::string result(text);
   if (!result.empty() && result[0] >= 'a' && result[0] <= 'z') result[0] += 'A' - 'a';
@@ -90,9 +88,8 @@ Service::Service(ServiceOptions options)
       lock_(LockFileIn(options_.folder),
             options_.folder.string() +
                 ": another studio uses this folder; end it, or name another folder with --folder"),
-      numbers_(options_.folder / "last-melody", kNumbersAtOnce),
       events_(options_.instance),
-      melodies_(&numbers_),
+      melodies_(options_.folder),
       session_(std::make_unique<Session>(options_, &events_, &melodies_, &warnings_)),
       versions_(std::make_unique<VersionFolder>(options_.folder / "versions", session_->recipes(),
                                                 &warnings_)) {}
@@ -167,15 +164,11 @@ ServiceReply Service::GetVersions(const Call& /*call*/) { return JsonReply(Versi
 ServiceReply Service::PostVersion(const Call& call) {
   const Json body = ParseRequest(call.request.body);
   const RequestFields fields(body, {"name", "note"});
-  std::string name = NameIn(fields);
-  Session::Snapshot current = session_->Current();
-  Version version{.name = std::move(name),
-                  .note = fields.Text("note", kLongestNote).value_or(""),
-                  .created = options_.now(),
-                  .iteration = current.iteration,
-                  .figures = std::move(current.figures),
-                  .controls = std::move(current.controls)};
-  const Json kept = versions_->Add(std::move(version), current.model);
+  PlayableVersion current = session_->Current();
+  current.name = NameIn(fields);
+  current.note = fields.Text("note", kLongestNote).value_or("");
+  current.created = options_.now();
+  const Json kept = versions_->Add(current, current.model);
   PublishVersions();
   return JsonReply({{"version", kept}}, 201);
 }
@@ -203,9 +196,7 @@ ServiceReply Service::PatchVersion(const Call& call) {
 }
 
 ServiceReply Service::RestoreVersion(const Call& call) {
-  const VersionFolder::Kept kept = versions_->Read(NumberOf(call.part, "version"));
-  session_->Adopt(kept.version.id, kept.model, kept.version.controls,
-                  kept.version.iteration.value_or(0));
+  session_->Adopt(versions_->Read(NumberOf(call.part, "version")));
   return JsonReply(RunAndControls());
 }
 

@@ -63,14 +63,8 @@ class Service final : public Handler {
   ServiceReply DeleteVersion(const Call& call);
   ServiceReply GetVersionFile(const Call& call);
 
-  // A model that can play, found by the page's name for it.
-  struct Player {
-    MelodySource source;
-    Model model;
-    TuningControls controls;  // a version's own
-    int longest;              // events of the longest melody that it plays
-  };
-  Player FindPlayer(const Json& name, const Session::Snapshot& current) const;
+  // A model that can play, by the page's name for it: "note-rnn", "current" or a version's number.
+  PlayableVersion FindPlayer(const Json& name, const PlayableVersion& current) const;
 
   Json VersionsJson() const { return {{"versions", versions_->List()}}; }
   Json RunAndControls() const;
@@ -79,7 +73,6 @@ class Service final : public Handler {
   ServiceOptions options_;
   FileLock lock_;
   std::vector<std::string> warnings_;
-  NumberFile numbers_;  // of melodies
   EventStream events_;
   MelodyStore melodies_;
   std::unique_ptr<Session> session_;

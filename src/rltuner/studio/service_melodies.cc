@@ -30,47 +30,29 @@ double QueryNumber(const std::map<std::string, std::string>& query, const std::s
   return *number;
 }
 
-// Beyond the length at which it was tuned, nothing has shaped a policy.
-int LongestOf(const Model& model, const TuningControls& controls) {
-  return model.prior ? controls.length : kLongestMelody;
-}
-
-std::string AsText(const std::vector<std::uint8_t>& bytes) { return {bytes.begin(), bytes.end()}; }
-
 }  // namespace
 
-Service::Player Service::FindPlayer(const Json& name, const Session::Snapshot& current) const {
-  const Model& model = current.model;
+PlayableVersion Service::FindPlayer(const Json& name, const PlayableVersion& current) const {
+  if (name == "current") return current;
   if (name == "note-rnn") {
-    return {{.model = name, .title = "Note RNN", .iteration = 0},
-            {.network = model.note_rnn(), .encoding = model.encoding},
-            current.controls,
-            kLongestMelody};
-  }
-  if (name == "current") {
-    return {{.model = name, .title = "Tuned model", .iteration = current.iteration},
-            model,
-            current.controls,
-            LongestOf(model, current.controls)};
+    const Model& model = current.model;
+    return {{.name = "Note RNN", .iteration = 0, .controls = current.controls},
+            {.network = model.note_rnn(), .encoding = model.encoding}};
   }
   if (!name.is_number_integer()) {
     Fail("model is {}; expected \"note-rnn\", \"current\" or the id of a version", Shown(name));
   }
-  VersionFolder::Kept kept = versions_->Read(name.get<std::int64_t>());
-  const int longest = LongestOf(kept.model, kept.version.controls);
-  return {{.model = name, .title = kept.version.name, .iteration = kept.version.iteration},
-          std::move(kept.model),
-          std::move(kept.version.controls),
-          longest};
+  return versions_->Read(name.get<std::int64_t>());
 }
 
 ServiceReply Service::PostMelody(const Call& call) {
   const Json body = ParseRequest(call.request.body);
   const RequestFields fields(
       body, {"model", "seed", "temperature", "length", "bars", "primer", "include_primer"});
-  const Session::Snapshot current = session_->Current();
-  const Json* const name = fields.Find("model");
-  const Player player = FindPlayer(name == nullptr ? Json("current") : *name, current);
+  const PlayableVersion current = session_->Current();
+  const Json* const given = fields.Find("model");
+  const Json name = given == nullptr ? Json("current") : *given;
+  const PlayableVersion player = FindPlayer(name, current);
   const Encoding encoding = MelodyEncodingOf(player.model);
   PlaySettings settings = SettingsOf(player.controls, encoding);
   settings.length =
@@ -78,9 +60,10 @@ ServiceReply Service::PostMelody(const Call& call) {
   if (const auto bars = fields.Whole("bars", 1, kLongestMelody)) {
     settings.length = static_cast<int>(*bars) * BarSteps(settings.playback);
   }
-  if (settings.length > player.longest) {
+  // Beyond the length at which it was tuned, nothing has shaped a policy.
+  if (player.model.prior && settings.length > player.controls.length) {
     Fail("length is {}; {} was tuned at {} events and plays nothing longer", settings.length,
-         Shown(player.source.title), player.longest);
+         Shown(player.name), player.controls.length);
   }
   settings.temperature =
       fields.Number("temperature", kColdest, kHottest).value_or(current.controls.temperature);
@@ -88,16 +71,16 @@ ServiceReply Service::PostMelody(const Call& call) {
   settings.primer =
       fields.Events("primer", kLongestPrimer, encoding.classes()).value_or(std::vector<int>());
   if (!settings.primer.empty() && encoding != options_.encoding) {
-    Fail("primer: {} codes melodies in another way than the studio's model",
-         Shown(player.source.title));
+    Fail("primer: {} codes melodies in another way than the studio's model", Shown(player.name));
   }
   settings.include_primer = fields.Flag("include_primer").value_or(false);
   settings.id = melodies_.NewNumber();
   settings.seed = seed.value_or(settings.id);
-  const bool is_version = player.source.model.is_number();
+  const bool is_version = name.is_number();
   const bool same_rules = encoding == options_.encoding;
   const PlayedMelody played =
-      melodies_.Add(Play(player.source, player.model, is_version ? player.model : current.model,
+      melodies_.Add(Play({name, player.name, player.iteration}, player.model,
+                         is_version ? player.model : current.model,
                          same_rules ? current.controls.rules : player.controls.rules, settings));
   return JsonReply({{"melody", LongJson(played)}});
 }
@@ -123,22 +106,21 @@ ServiceReply Service::GetMelody(const Call& call) {
   playback.music.pickup %= BarSteps(playback);
   playback.quarters_per_minute =
       QueryNumber(query, "tempo", {kSlowest, kFastest, "quarters per minute"}, kUsualTempo);
-  const std::string download = fmt::format("melody-{}{}", played.settings.id, ending);
+  ServiceReply reply{.download = fmt::format("melody-{}{}", played.settings.id, ending)};
   if (ending == ".mid") {
-    return {.type = "audio/midi",
-            .body = AsText(ToMidi(events, playback, title)),
-            .download = download};
+    reply.type = "audio/midi";
+    const std::vector<std::uint8_t> bytes = ToMidi(events, playback, title);
+    reply.body.assign(bytes.begin(), bytes.end());
+  } else if (ending == ".musicxml") {
+    reply.type = "application/vnd.recordare.musicxml+xml";
+    reply.body = WriteMusicXml(events, playback, title);
+  } else if (ending == ".abc") {
+    reply.type = "text/vnd.abc";
+    reply.body = WriteAbc(events, playback, title);
+  } else {
+    throw RequestError(404, "a melody is available as .mid, .musicxml and .abc");
   }
-  if (ending == ".musicxml") {
-    return {.type = "application/vnd.recordare.musicxml+xml",
-            .body = WriteMusicXml(events, playback, title),
-            .download = download};
-  }
-  if (ending == ".abc") {
-    return {
-        .type = "text/vnd.abc", .body = WriteAbc(events, playback, title), .download = download};
-  }
-  throw RequestError(404, "a melody is available as .mid, .musicxml and .abc");
+  return reply;
 }
 
 ServiceReply Service::PostPrimer(const Call& call) {
@@ -165,10 +147,10 @@ ServiceReply Service::GetFigures(const Call& call) {
   const auto found = call.request.query.find("model");
   const std::string name = found == call.request.query.end() ? "current" : found->second;
   const bool is_number = !name.empty() && name.find_first_not_of("0123456789") == std::string::npos;
-  Session::Snapshot current = session_->Current();
-  const Player player =
+  PlayableVersion current = session_->Current();
+  const PlayableVersion player =
       FindPlayer(is_number ? Json(NumberOf(name, "version")) : Json(name), current);
-  EvaluationReport report{.model = player.source.title,
+  EvaluationReport report{.model = player.name,
                           .rules = current.controls.rules.Name(),
                           .method = player.model.method,
                           .options = {.compositions = kFigureCompositions,

@@ -25,15 +25,12 @@ Session::Session(SessionOptions options, EventStream* events, MelodyStore* melod
     : options_(std::move(options)),
       events_(events),
       melodies_(melodies),
+      presets_(MakePresets(recipes())),
       checkpoints_(options_.folder / kRunFolder, kRunKind),
       encoding_(options_.encoding.ToJson()),
+      controls_(ControlsOf(recipes().front(), options_.encoding)),
       model_({.network = options_.note_rnn, .encoding = encoding_}),
       plan_({.note_rnn = options_.note_rnn, .encoding = options_.encoding}) {
-  for (const RecipeSource& source : options_.recipes) {
-    recipes_.push_back(ReadRecipeSource(source));
-  }
-  presets_ = MakePresets(recipes_);
-  controls_ = ControlsOf(recipes_.front(), options_.encoding);
   MakeFolder(options_.folder);
   LoadControlsFile(warnings);
   LoadRun(warnings);
@@ -88,8 +85,8 @@ Json Session::State() const {
   const std::scoped_lock lock(mutex_);
   const bool own = std::ranges::equal(plan_.note_rnn.arena(), options_.note_rnn.arena());
   return {{"note_rnn", own ? Json(options_.note_rnn_name) : Json("of a version")},
-          {"recipes", RecipesJson(recipes_)},
-          {"rules", RulesJson(recipes_, options_.encoding)},
+          {"recipes", RecipesJson(recipes())},
+          {"rules", RulesJson(recipes(), options_.encoding)},
           {"presets", PresetsJson(presets_)},
           {"shape", ControlsJson(controls_)},
           {"run", RunJsonLocked()},
@@ -135,7 +132,7 @@ void Session::ChangeControls(const Json& request) {
   const std::scoped_lock lock(mutex_);
   const bool learn = fields.Flag("learn").value_or(false);
   const TuningControls before = controls_;
-  studio::ChangeControls(fields, {recipes_, presets_, options_.encoding}, &controls_);
+  studio::ChangeControls(fields, {recipes(), presets_, options_.encoding}, &controls_);
   if (!IsSameRun(before, controls_) && run_.status != RunStatus::kIdle) {
     const bool running = run_.running();
     StartAnew(running ? RunStatus::kRunning : RunStatus::kIdle, running ? kIterations : 0);
@@ -183,30 +180,33 @@ void Session::ControlRun(const Json& request) {
   Changed(0);
 }
 
-Session::Snapshot Session::Current() const {
+PlayableVersion Session::Current() const {
   const std::scoped_lock lock(mutex_);
-  return {.model = model_,
-          .controls = controls_,
-          .iteration = run_.iteration,
-          .figures = rows_.empty() ? Json(nullptr) : rows_.back()};
+  return {{.name = kCurrentTitle,
+           .iteration = run_.iteration,
+           .figures = rows_.empty() ? Json(nullptr) : rows_.back(),
+           .controls = controls_},
+          model_};
 }
 
-void Session::Adopt(std::int64_t version, const Model& model, const TuningControls& controls,
-                    std::int64_t iteration) {
+void Session::Adopt(const PlayableVersion& version) {
+  const Model& model = version.model;
   if (model.network.shape() != model.note_rnn().shape()) {
-    Fail("version {}: its network and its Note RNN differ in size; expected equal sizes", version);
+    Fail("version {}: its network and its Note RNN differ in size; expected equal sizes",
+         version.id);
   }
   if (MelodyEncodingOf(model) != options_.encoding) {
     Fail("version {}: codes melodies in another way than {}; expected one that was tuned from it",
-         version, options_.note_rnn_name);
+         version.id, options_.note_rnn_name);
   }
+  const std::int64_t iteration = version.iteration.value_or(0);
   const std::scoped_lock lock(mutex_);
   plan_.note_rnn = model.note_rnn();
-  controls_ = TuningControls(controls);
-  controls_.recipe = RecipeFitting(recipes_, controls).name;
+  controls_ = TuningControls(version.controls);
+  controls_.recipe = RecipeFitting(recipes(), version.controls).name;
   StartAnew(RunStatus::kPaused, iteration);
   run_.iteration = iteration;
-  run_.from_version = version;
+  run_.from_version = version.id;
   model_ = model;
   model_.recipe.clear();
   plan_.events_before = iteration;

@@ -35,16 +35,17 @@
 #include "rltuner/studio/melodies.h"
 #include "rltuner/studio/run_report.h"
 #include "rltuner/studio/tuning_controls.h"
+#include "rltuner/studio/versions.h"
 
 namespace rltuner::studio {
 
 struct SessionOptions {
   Network note_rnn;
-  Encoding encoding = {};             // of its melodies
-  std::string note_rnn_name;          // "bundled", "folk" or a path; another name forgets the run
-  std::vector<RecipeSource> recipes;  // at least one; the studio begins with the first
-  std::filesystem::path folder;       // keeps the controls and the run
-  std::function<double()> clock;      // seconds since any moment; thread-safe
+  Encoding encoding = {};         // of its melodies
+  std::string note_rnn_name;      // "bundled", "folk" or a path; another name forgets the run
+  std::vector<Recipe> recipes;    // at least one; the studio begins with the first
+  std::filesystem::path folder;   // keeps the controls and the run
+  std::function<double()> clock;  // seconds since any moment; thread-safe
 };
 
 enum class RunStatus { kIdle, kRunning, kPaused, kFinished, kFailed };
@@ -65,6 +66,7 @@ struct RunState {
   bool running() const { return status == RunStatus::kRunning; }
 };
 
+inline constexpr const char* kCurrentTitle = "Tuned model";    // of the current model
 inline constexpr std::int64_t kIterations = 2'000'000;         // of a run, unless asked otherwise
 inline constexpr std::int64_t kIterationsToHear = 300'000;     // of learning, to hear a change
 inline constexpr std::int64_t kIterationsToMatch = 1'000'000;  // the same where weights are found
@@ -84,7 +86,7 @@ class Session {
           std::vector<std::string>* warnings);
   ~Session();
 
-  const std::vector<Recipe>& recipes() const { return recipes_; }
+  const std::vector<Recipe>& recipes() const { return options_.recipes; }
 
   // Parts of /api/state.
   Json Controls() const;
@@ -95,20 +97,14 @@ class Session {
   void ChangeControls(const Json& request);
   void ControlRun(const Json& request);
 
-  // The current model, without a recipe, and what belongs to it.
-  struct Snapshot {
-    Model model;
-    TuningControls controls;
-    std::int64_t iteration;
-    Json figures;  // the newest row, or null
-  };
-  Snapshot Current() const;
+  // The current model, without a recipe, as a version that is not kept yet. Its figures are the
+  // newest row, or null.
+  PlayableVersion Current() const;
 
   // Makes a kept model the current one and pauses the run there. An Error, and no change, if its
   // melodies are coded in another way, or if its network and its Note RNN differ in size, because
   // such a model cannot be tuned further.
-  void Adopt(std::int64_t version, const Model& model, const TuningControls& controls,
-             std::int64_t iteration);
+  void Adopt(const PlayableVersion& version);
 
  private:
   // One step of the thread's loop, each called with the lock held. An exception that leaves one
@@ -136,7 +132,6 @@ class Session {
   SessionOptions options_;
   EventStream* events_;
   MelodyStore* melodies_;
-  std::vector<Recipe> recipes_;
   std::vector<Preset> presets_;
   CheckpointFolder checkpoints_;
   const std::string encoding_;  // as models have it

@@ -82,7 +82,7 @@ void Session::Begin(Lock& lock) {
   lock.unlock();
   learner_.reset();  // first, because two replay memories may need much memory
   if (is_needed) {
-    learner_ = std::make_unique<Learner>(plan, controls, recipes_);
+    learner_ = std::make_unique<Learner>(plan, controls, recipes());
   }
   untuned_ = MeasurePolicy({.network = plan.note_rnn, .encoding = encoding_}, controls, 1);
   lock.lock();
@@ -158,7 +158,7 @@ void Session::Report(Lock& lock) {
     PlaySettings settings = SettingsOf(controls, options_.encoding);
     settings.id = settings.seed = number;
     melody = ShortJson(
-        melodies_->Add(Play({.model = "current", .title = "Tuned model", .iteration = iteration},
+        melodies_->Add(Play({.model = "current", .title = kCurrentTitle, .iteration = iteration},
                             model, model, controls.rules, settings)));
   }
 
@@ -184,7 +184,7 @@ void Session::Report(Lock& lock) {
 void Session::Save(Lock& lock) {
   const NetworkShape& shape = plan_.note_rnn.shape();
   const std::array dimensions = {shape.vocabulary, shape.hidden, shape.layers, shape.context};
-  const Json controls = SaveControls(controls_, recipes_);
+  const Json controls = SaveControls(controls_, recipes());
   const bool has_learner = learner_ != nullptr && learner_epoch_ == epoch_;
   const Json run = {
       {"status", run_.status},
@@ -194,7 +194,7 @@ void Session::Save(Lock& lock) {
       {"error", run_.error},
       {"model", options_.note_rnn_name},
       // The controls it has learnt with so far; the sliders may have moved since.
-      {"shape", has_learner ? SaveControls(learner_->controls(), recipes_) : controls},
+      {"shape", has_learner ? SaveControls(learner_->controls(), recipes()) : controls},
       {"note_rnn", dimensions},
       {"rows", rows_}};
   const bool is_idle = run_.status == RunStatus::kIdle;
@@ -258,7 +258,7 @@ void Session::LoadRun(std::vector<std::string>* warnings) {
     LearningPlan plan{.note_rnn = note_rnn,
                       .encoding = options_.encoding,
                       .events_before = saved.at("events_before").get<std::int64_t>()};
-    auto learner = std::make_unique<Learner>(plan, controls, recipes_);
+    auto learner = std::make_unique<Learner>(plan, controls, recipes());
     learner->VisitState(&archive);
     Model model = learner->Current();
     RunState run{.status = saved.at("status").get<RunStatus>(),

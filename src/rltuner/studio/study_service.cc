@@ -123,10 +123,8 @@ Json StudyService::NextQuestion(const std::string& key, const study::StudySessio
   reply["first"] = events(question.first);
   reply["second"] = events(question.second);
   const std::lock_guard lock(mutex_);
-  const auto [asked, is_new] = asked_.try_emplace(key, Asked{session.answered, clock_()});
-  if (!is_new && asked->second.question != session.answered) {
-    asked->second = {session.answered, clock_()};
-  }
+  Asked& asked = asked_[key];
+  if (asked.question != session.answered) asked = {session.answered, clock_()};
   return reply;
 }
 

@@ -37,8 +37,8 @@ class StudyService final : public Handler {
   double SecondsSinceAsked(const std::string& key, int question);
 
   struct Asked {
-    int question;
-    double time;
+    int question = -1;
+    double time = 0;
   };
 
   study::StudyStore* store_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/studio/tuning_controls.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "rltuner/melody/model_inputs.h"
@@ -40,46 +42,44 @@ std::vector<Slider> Recipe::Sliders() const {
   return finds_weights() ? WishSliders(tuning.rules, tuning.targets) : WeightSliders(tuning.rules);
 }
 
-std::vector<RecipeSource> BundledRecipes(const Encoding& encoding) {
-  const auto source = [](const std::string& name, std::string title, std::string summary,
-                         double kl_budget = 0) {
-    return RecipeSource{name, std::move(title), std::move(summary), FindRecipe("tune", name).text,
-                        kl_budget};
-  };
-  std::vector<RecipeSource> paper = {
-      source("default", "The paper's rules",
-             "Nine rules of music theory, eagerly followed; nearly every melody is different.",
-             0.5),
-      source("balanced", "The paper's rules, gently",
-             "The same rules, closer to the tunes that it learnt from.", 0.25)};
-  std::vector<RecipeSource> song;
-  for (const std::string& name : RecipeNames("tune")) {
-    if (!name.starts_with("song")) continue;
-    song.push_back(
-        source(name, "Like the tunes", "Form, phrases and endings as folk tunes have them."));
-  }
-  std::ranges::stable_sort(song, {}, [](const auto& recipe) { return recipe.name != "song"; });
-  if (encoding.steps_per_quarter != kStepsPerQuarter) return paper;
-  const bool looks_back = encoding.inputs.size() > 1;
-  std::vector<RecipeSource>& first = looks_back ? song : paper;
-  const std::vector<RecipeSource>& second = looks_back ? paper : song;
-  first.insert(first.end(), second.begin(), second.end());
-  return first;
-}
-
-Recipe ReadRecipeSource(const RecipeSource& source) {
-  const std::string where = "recipe " + source.name;
-  Recipe recipe{.name = source.name,
-                .title = source.title,
-                .summary = source.summary,
-                .tuning = ReadTuningRecipe({source.toml, where})};
+Recipe MakeRecipe(std::string name, std::string title, std::string summary, const std::string& toml,
+                  double kl_budget) {
+  const std::string where = "recipe " + name;
+  Recipe recipe{.name = std::move(name),
+                .title = std::move(title),
+                .summary = std::move(summary),
+                .tuning = ReadTuningRecipe({toml, where})};
   TuningOptions& options = recipe.tuning.options;
   const MusicOptions& music = recipe.tuning.music;
   if (!music.metre.empty()) recipe.metre = ParseMetre(music.metre, where);
   recipe.bars =
       music.bars > 0 ? music.bars : options.length / recipe.metre.BarSteps(kStepsPerQuarter);
-  if (Takes(options.method, "kl_budget")) options.kl_budget = source.kl_budget;
+  if (Takes(options.method, "kl_budget")) options.kl_budget = kl_budget;
   return recipe;
+}
+
+std::vector<Recipe> BundledRecipes(const Encoding& encoding) {
+  const auto text = [](const std::string& name) { return FindRecipe("tune", name).text; };
+  std::vector<Recipe> paper = {
+      MakeRecipe("default", "The paper's rules",
+                 "Nine rules of music theory, eagerly followed; nearly every melody is different.",
+                 text("default"), 0.5),
+      MakeRecipe("balanced", "The paper's rules, gently",
+                 "The same rules, closer to the tunes that it learnt from.", text("balanced"),
+                 0.25)};
+  std::vector<Recipe> song;
+  for (const std::string& name : RecipeNames("tune")) {
+    if (!name.starts_with("song")) continue;
+    song.push_back(MakeRecipe(name, "Like the tunes",
+                              "Form, phrases and endings as folk tunes have them.", text(name)));
+  }
+  std::ranges::stable_sort(song, {}, [](const auto& recipe) { return recipe.name != "song"; });
+  if (encoding.steps_per_quarter != kStepsPerQuarter) return paper;
+  const bool looks_back = encoding.inputs.size() > 1;
+  std::vector<Recipe>& first = looks_back ? song : paper;
+  std::vector<Recipe>& second = looks_back ? paper : song;
+  std::ranges::move(second, std::back_inserter(first));
+  return std::move(first);
 }
 
 const Recipe& RecipeOf(std::span<const Recipe> recipes, std::string_view name) {
@@ -154,9 +154,9 @@ bool IsSameRun(const TuningControls& a, const TuningControls& b) {
 }
 
 bool IsSameLearning(const TuningControls& a, const TuningControls& b) {
-  const auto wishes = [](TuningControls controls) { return controls.wishes.ToToml("wishes"); };
   return a.holds_kl() == b.holds_kl() && a.entropy_floor == b.entropy_floor &&
-         a.entropy_ceiling == b.entropy_ceiling && wishes(a) == wishes(b);
+         a.entropy_ceiling == b.entropy_ceiling &&
+         a.wishes.ToToml("wishes") == b.wishes.ToToml("wishes");
 }
 
 TuningOptions OptionsFor(const TuningControls& controls, std::span<const Recipe> recipes) {

@@ -32,18 +32,8 @@ inline constexpr double kMostEntropy = 3;                            // nats per
 
 inline constexpr int kLongestMelody = 512;  // of any model
 
-// A recipe that the studio offers, as TOML. If the method takes a KL budget, the controls begin
-// with `kl_budget`. Recipes of one family have the same name up to a '-' and ask for the same kind
-// of music in different metres or lengths; the first one gives the family its name.
-struct RecipeSource {
-  std::string name, title, summary, toml;
-  double kl_budget = 0;
-};
-
-// The bundled ones for a model of this encoding. A model that hears its place in the melody begins
-// with `song`, whose goals only such a model can learn; others begin with the paper's rules.
-std::vector<RecipeSource> BundledRecipes(const Encoding& encoding);
-
+// A recipe that the studio offers. Recipes of one family have the same name up to a '-' and ask for
+// the same kind of music in different metres or lengths; the first one gives the family its name.
 struct Recipe {
   std::string name, title, summary;
   TuningRecipe tuning;
@@ -56,8 +46,14 @@ struct Recipe {
   std::vector<Slider> Sliders() const;
 };
 
-// Errors of the recipe's text name `source`.
-Recipe ReadRecipeSource(const RecipeSource& source);
+// If the method takes a KL budget, the controls begin with `kl_budget`. Errors of the text name the
+// recipe.
+Recipe MakeRecipe(std::string name, std::string title, std::string summary, const std::string& toml,
+                  double kl_budget = 0);
+
+// The bundled ones for a model of this encoding. A model that hears its place in the melody begins
+// with `song`, whose goals only such a model can learn; others begin with the paper's rules.
+std::vector<Recipe> BundledRecipes(const Encoding& encoding);
 
 // The recipe of that name, or the first, with which the studio begins.
 const Recipe& RecipeOf(std::span<const Recipe> recipes, std::string_view name);

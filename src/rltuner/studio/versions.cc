@@ -118,9 +118,9 @@ Json VersionFolder::List() const {
   return list;
 }
 
-VersionFolder::Kept VersionFolder::Read(std::int64_t id) const {
+PlayableVersion VersionFolder::Read(std::int64_t id) const {
   const std::scoped_lock lock(mutex_);
-  return {.version = Find(id), .model = ReadModel(PathOf(id))};
+  return {versions_[Find(id)], ReadModel(PathOf(id))};
 }
 
 Json VersionFolder::Add(Version version, const Model& model) {
@@ -172,36 +172,35 @@ void VersionFolder::Write(const Version& version, const Model& model) const {
 Json VersionFolder::Rename(std::int64_t id, std::optional<std::string> name,
                            std::optional<std::string> note) {
   const std::scoped_lock lock(mutex_);
-  Version renamed = Find(id);
+  Version& kept = versions_[Find(id)];
+  Version renamed = kept;
   if (name) renamed.name = std::move(*name);
   if (note) renamed.note = std::move(*note);
   Write(renamed, ReadModel(PathOf(id)));
-  const auto kept = std::ranges::find(versions_, id, &Version::id);
-  kept->name = renamed.name;
-  kept->note = renamed.note;
-  return ToJson(*kept);
+  kept = std::move(renamed);
+  return ToJson(kept);
 }
 
 void VersionFolder::Remove(std::int64_t id) {
   const std::scoped_lock lock(mutex_);
-  const Version& version = Find(id);
+  const auto found = versions_.begin() + static_cast<std::ptrdiff_t>(Find(id));
   std::filesystem::remove(PathOf(id));
-  versions_.erase(versions_.begin() + (&version - versions_.data()));
+  versions_.erase(found);
 }
 
 VersionFolder::File VersionFolder::ReadWhole(std::int64_t id) const {
   const std::scoped_lock lock(mutex_);
-  return {.name = FileName(Find(id)), .bytes = ReadTextFile(PathOf(id))};
+  return {.name = FileName(versions_[Find(id)]), .bytes = ReadTextFile(PathOf(id))};
 }
 
 std::filesystem::path VersionFolder::PathOf(std::int64_t id) const {
   return folder_ / (std::to_string(id) + ".safetensors");
 }
 
-const Version& VersionFolder::Find(std::int64_t id) const {
+std::size_t VersionFolder::Find(std::int64_t id) const {
   const auto found = std::ranges::find(versions_, id, &Version::id);
   if (found == versions_.end()) throw RequestError(404, fmt::format("there is no version {}", id));
-  return *found;
+  return static_cast<std::size_t>(found - versions_.begin());
 }
 
 }  // namespace rltuner::studio

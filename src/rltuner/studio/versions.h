@@ -26,6 +26,11 @@ struct Version {
   bool tuned = false;
 };
 
+// A version with its model, so that it can play.
+struct PlayableVersion : Version {
+  Model model;
+};
+
 inline constexpr std::size_t kLongestName = 80, kLongestNote = 1000;  // characters
 inline constexpr std::size_t kMostVersions = 200;
 
@@ -43,11 +48,7 @@ class VersionFolder {
   Json List() const;
 
   // A RequestError 404 if there is none.
-  struct Kept {
-    Version version;
-    Model model;
-  };
-  Kept Read(std::int64_t id) const;
+  PlayableVersion Read(std::int64_t id) const;
 
   // Keeps a model and gives it a number; `version.id` is ignored. A RequestError 409 if there are
   // kMostVersions already.
@@ -69,7 +70,7 @@ class VersionFolder {
 
  private:
   std::filesystem::path PathOf(std::int64_t id) const;
-  const Version& Find(std::int64_t id) const;
+  std::size_t Find(std::int64_t id) const;  // an index of versions_
   Json Store(Version version, const Model& model);
   void Write(const Version& version, const Model& model) const;
 

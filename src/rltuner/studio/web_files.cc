@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/studio/web_files.h"
-
+// The files of the page; server.cc serves them.
 #include <array>
 #include <utility>
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
 #include "rltuner/core/hash.h"
+#include "rltuner/studio/server.h"
 
 #ifdef RLTUNER_HAS_ZLIB
 #include <zlib.h>

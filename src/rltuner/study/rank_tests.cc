@@ -2,34 +2,37 @@
 #include "rltuner/study/rank_tests.h"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cmath>
 #include <limits>
-#include <numeric>
+#include <utility>
 
 namespace rltuner::study {
 namespace {
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
-struct Ranks {
-  std::vector<double> ranks;  // from 1 on; equal values share the mean of theirs
-  double ties = 0;            // sum of t^3 - t over the groups of t equal values
+struct RankSums {
+  std::vector<double> sums;  // of each group's ranks, from 1 on; equal values share their mean rank
+  double n = 0;              // values of all groups
+  double ties = 0;           // sum of t^3 - t over the sets of t equal values
 };
 
-Ranks RanksOf(const std::vector<double>& values) {
-  std::vector<std::size_t> order(values.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::ranges::sort(order, [&](std::size_t i, std::size_t j) { return values[i] < values[j]; });
-  Ranks result{.ranks = std::vector<double>(values.size())};
-  for (std::size_t first = 0; first < order.size();) {
-    std::size_t last = first;
-    while (last < order.size() && values[order[last]] == values[order[first]]) ++last;
+RankSums RankSumsOf(std::span<const Ratings> groups) {
+  std::vector<std::pair<double, std::size_t>> values;  // with their groups
+  for (std::size_t group = 0; group < groups.size(); ++group) {
+    for (const double value : groups[group]) values.emplace_back(value, group);
+  }
+  std::ranges::sort(values);
+  RankSums result{.sums = std::vector<double>(groups.size()),
+                  .n = static_cast<double>(values.size())};
+  for (std::size_t first = 0, last = 0; first < values.size(); first = last) {
+    while (last < values.size() && values[last].first == values[first].first) ++last;
     const double mean_rank = static_cast<double>(first + 1 + last) / 2;
-    for (std::size_t i = first; i < last; ++i) result.ranks[order[i]] = mean_rank;
+    for (std::size_t i = first; i < last; ++i) result.sums[values[i].second] += mean_rank;
     const auto t = static_cast<double>(last - first);
     result.ties += t * t * t - t;
-    first = last;
   }
   return result;
 }
@@ -55,47 +58,30 @@ double ChiSquareSurvival(double x, int degrees_of_freedom) {
 }
 
 KruskalWallisTest KruskalWallis(std::span<const Ratings> groups) {
-  std::vector<double> all;
-  int filled = 0;
-  for (const Ratings& group : groups) {
-    all.insert(all.end(), group.begin(), group.end());
-    filled += group.empty() ? 0 : 1;
-  }
+  const auto filled = static_cast<int>(
+      std::ranges::count_if(groups, [](const Ratings& group) { return !group.empty(); }));
   KruskalWallisTest test{kNone, filled - 1, kNone};
-  const auto n = static_cast<double>(all.size());
-  const Ranks ranks = RanksOf(all);
-  const double correction = 1 - ranks.ties / (n * n * n - n);
+  const auto [sums, n, ties] = RankSumsOf(groups);
+  const double correction = 1 - ties / (n * n * n - n);
   if (filled < 2 || !(correction > 0)) return test;
 
   double sum = 0;
-  std::size_t first = 0;
-  for (const Ratings& group : groups) {
-    if (group.empty()) continue;
-    const auto begin = ranks.ranks.begin() + static_cast<std::ptrdiff_t>(first);
-    const double rank_sum =
-        std::accumulate(begin, begin + static_cast<std::ptrdiff_t>(group.size()), 0.0);
-    sum += rank_sum * rank_sum / static_cast<double>(group.size());
-    first += group.size();
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    if (!groups[i].empty()) sum += sums[i] * sums[i] / static_cast<double>(groups[i].size());
   }
   test.h = (12 / (n * (n + 1)) * sum - 3 * (n + 1)) / correction;
   test.p = ChiSquareSurvival(test.h, test.degrees_of_freedom);
   return test;
 }
 
-MannWhitneyTest MannWhitney(std::span<const double> a, std::span<const double> b) {
-  std::vector<double> all(a.begin(), a.end());
-  all.insert(all.end(), b.begin(), b.end());
+MannWhitneyTest MannWhitney(const Ratings& a, const Ratings& b) {
   const auto na = static_cast<double>(a.size()), nb = static_cast<double>(b.size());
-  const double n = na + nb;
-  const Ranks ranks = RanksOf(all);
-  const double rank_sum = std::accumulate(
-      ranks.ranks.begin(), ranks.ranks.begin() + static_cast<std::ptrdiff_t>(a.size()), 0.0);
-  MannWhitneyTest test{rank_sum - na * (na + 1) / 2, kNone};
-  const double variance = na * nb / 12 * (n + 1 - ranks.ties / (n * (n - 1)));
+  const auto [sums, n, ties] = RankSumsOf(std::array{a, b});
+  const double variance = na * nb / 12 * (n + 1 - ties / (n * (n - 1)));
   if (a.empty() || b.empty() || !(variance > 0)) return {kNone, kNone};
-  const double distance = std::max(0.0, std::abs(test.u - na * nb / 2) - 0.5);
-  test.p = TwoSided(distance / std::sqrt(variance));
-  return test;
+  const double u = sums[0] - na * (na + 1) / 2;
+  const double distance = std::max(0.0, std::abs(u - na * nb / 2) - 0.5);
+  return {u, TwoSided(distance / std::sqrt(variance))};
 }
 
 }  // namespace rltuner::study

@@ -32,6 +32,6 @@ struct MannWhitneyTest {
   double u;
   double p;
 };
-MannWhitneyTest MannWhitney(std::span<const double> a, std::span<const double> b);
+MannWhitneyTest MannWhitney(const Ratings& a, const Ratings& b);
 
 }  // namespace rltuner::study

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "rltuner/core/markup.h"
+#include "rltuner/core/text.h"
 #include "rltuner/core/text_table.h"
 #include "rltuner/evaluation/chart.h"
 
@@ -94,12 +95,10 @@ StudyResults ResultsOf(const StudyStore& store, bool include_doubtful) {
     results.models.push_back(ResultOf(store.models()[m].name, ratings[m]));
   }
   results.kruskal_wallis = KruskalWallis(ratings);
-  const int pairs = models * (models - 1) / 2;
-  for (int a = 0; a < models; ++a) {
-    for (int b = a + 1; b < models; ++b) {
-      const MannWhitneyTest test = MannWhitney(ratings[a], ratings[b]);
-      results.pairs.push_back({a, b, test, std::min(1.0, test.p * pairs)});
-    }
+  const auto pairs = static_cast<double>(results.preferences.pairs.size());
+  for (const PairPreference& pair : results.preferences.pairs) {
+    const MannWhitneyTest test = MannWhitney(ratings[pair.a], ratings[pair.b]);
+    results.pairs.push_back({pair.a, pair.b, test, std::min(1.0, test.p * pairs)});
   }
   return results;
 }
@@ -108,11 +107,10 @@ std::vector<std::string> Conclusions(const StudyResults& results) {
   const SignFlipTest& test = results.preferences.any_difference;
   if (results.answers == 0) return {"Nothing can be said yet: there are no answers."};
   std::vector<std::string> lines = {
-      fmt::format("{} (p {}, {} {}).",
+      fmt::format("{} (p {}, {}).",
                   test.p_of_all < kLevel ? "The models differ in how well they are liked"
                                          : "No difference between the models is shown",
-                  P(test.p_of_all), test.participants,
-                  test.participants == 1 ? "participant" : "participants")};
+                  P(test.p_of_all), Counted(test.participants, "participant"))};
   if (test.smallest_p >= kLevel) {
     lines.push_back(
         "Six participants with a preference are the fewest that can show a difference.");

@@ -51,13 +51,7 @@ class BenchCommand final : public Command {
     }
     const std::vector<const bench::Workload*> workloads = Requested();
     CheckResult(json_);
-    std::vector<bench::Measurement> results;
-    try {
-      results = MeasureAll(context, workloads);
-    } catch (const Interrupted&) {
-      context.err() << "interrupted; nothing was written" << std::endl;
-      return kInterrupted;
-    }
+    const std::vector<bench::Measurement> results = MeasureAll(context, workloads);
     // With named workloads the signature is skipped, because it needs a run of its own.
     const std::string signature = only_.empty() ? SignatureText() : "";
     if (json_ != "-") {

@@ -66,19 +66,14 @@ class EvaluateCommand final : public Command {
       corpus.emplace(Alike(corpus_, models.front()), options_, models);
     }
     for (std::size_t i = 0; i < models.size(); ++i) {
-      try {
-        reports.push_back({.model = models_[i],
-                           .rules = rules_,
-                           .method = models[i].method,
-                           .options = options_,
-                           .metrics = Measure(context, models[i], rules, models_[i],
-                                              training ? &*training : nullptr),
-                           .encoding = MelodyEncodingOf(models[i], models_[i])});
-        if (corpus) reports.back().corpus = corpus->Measure(models[i], threads_);
-      } catch (const Interrupted&) {
-        context.err() << "interrupted; nothing was written" << std::endl;
-        return kInterrupted;
-      }
+      reports.push_back({.model = models_[i],
+                         .rules = rules_,
+                         .method = models[i].method,
+                         .options = options_,
+                         .metrics = Measure(context, models[i], rules, models_[i],
+                                            training ? &*training : nullptr),
+                         .encoding = MelodyEncodingOf(models[i], models_[i])});
+      if (corpus) reports.back().corpus = corpus->Measure(models[i], threads_);
     }
     if (json_ != "-") {
       context.out() << EvaluationText(reports, paper_);

@@ -91,7 +91,7 @@ class ReproduceCommand final : public Command {
       return kInterrupted;
     }
     if (context.cluster.rank() > 0) return kDone;
-    context.out() << experiment::Table1Text(report->summary);
+    context.out() << experiment::Table1Text(report->conditions);
     context.Say(fmt::format("the report is {}", (output_ / "report.html").string()));
     return kDone;
   }

@@ -51,8 +51,8 @@ class ShowCommand final : public Command {
     TextTable table({"name", "number", "metre", "bars", "notes", "range"});
     for (const std::size_t i : melodies) table.AddRow(RowOf(dataset, i));
     context.out() << table.ToText();
-    context.Say(fmt::format("{} of {} melod{}", melodies.size(), dataset.size(),
-                            dataset.size() == 1 ? "y" : "ies"));
+    context.Say(
+        fmt::format("{} of {}", melodies.size(), Counted(dataset.size(), "melody", "melodies")));
     if (folder_.empty()) return kDone;
     RuleSet rules = RuleSet::Named("paper");
     std::vector<GeneratedMelody> shown;
