@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "rltuner/core/random.h"
+#include "rltuner/melody/bars.h"
 #include "rltuner/melody/encoding.h"
 #include "rltuner/theory/rule.h"
 #include "rltuner/theory/rule_set.h"
@@ -58,10 +59,32 @@ void AllRules(benchmark::State& state, const char* set) {
   PlaceMelodies(state, rules);
 }
 
+// A rule on its own, with the clock that a RuleSet shares between its rules.
+class LoneRule {
+ public:
+  explicit LoneRule(const RuleInfo& info) : rule_(info.make()) {
+    clock_.Prepare({});
+    rule_->Prepare({});
+  }
+
+  void Start(int length) {
+    clock_.Start(length);
+    rule_->Start(clock_);
+  }
+  float Place(int event) {
+    const float reward = rule_->Place(event, clock_);
+    clock_.Advance();
+    return reward;
+  }
+
+ private:
+  std::unique_ptr<Rule> rule_;
+  BarClock clock_;
+};
+
 void OneRule(benchmark::State& state, const RuleInfo* info) {
-  const std::unique_ptr<Rule> rule = info->make();
-  rule->Prepare({});
-  PlaceMelodies(state, *rule);
+  LoneRule rule(*info);
+  PlaceMelodies(state, rule);
 }
 
 const bool kRegistered = [] {
