@@ -74,8 +74,17 @@ TEST_F(ReproduceCommandTest, ACorpusOfAnotherRangeOrGridThanTheModelsIsRefused) 
 }
 
 TEST_F(ReproduceCommandTest, PlansThePolicyThatComesNearTheOptimumWithPg) {
-  EXPECT_THAT(Reproduce({"--plan", "--methods", "pg", "--c", "1"}).out, HasSubstr("1,575,000"));
+  EXPECT_THAT(Reproduce({"--plan", "--methods", "pg", "--c", "1"}).out, HasSubstr("1,275,000"));
   EXPECT_THAT(Reproduce({"--plan", "--methods", "q", "--c", "1"}).out, Not(HasSubstr("pg")));
+}
+
+TEST_F(ReproduceCommandTest, TakesBaselinesAsOneTextToo) {
+  const auto plan = [this](std::vector<std::string> baselines) {
+    baselines.insert(baselines.begin(), {"--plan", "--methods", "q", "--c", "1", "--baselines"});
+    return Reproduce(baselines).out;
+  };
+  EXPECT_EQ(plan({"best-of=4 mask=key,repeat smc=16"}),
+            plan({"best-of=4", "mask=key,repeat", "smc=16"}));
 }
 
 TEST_F(ReproduceCommandTest, TrainsTheNoteRnnOnACorpus) {

@@ -38,6 +38,7 @@ TEST_P(TuningAllocation, NoneInAdvance) {
       options.compositions = 8;
       options.terminal = terminal;
       options.exploration = exploration;
+      options.gae_lambda = terminal ? 1 : 0.9;
       const std::unique_ptr<Tuning> tuning = StartTuning(note_rnn, RewardsEvenActions(), options);
       tuning->Advance(64);  // the first compositions and gradient steps
       EXPECT_EQ(AllocationsOf([&] { tuning->Advance(1024); }), 0);

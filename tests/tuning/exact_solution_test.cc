@@ -65,12 +65,19 @@ TEST_P(KlControlTest, ReachesTheKlControlOptimum) {
 }
 
 // With gamma = 1 the policy gradient climbs the same objective that Psi and G solve.
-TEST(PolicyGradient, ReachesTheKlControlOptimum) {
+void ExpectPolicyGradientAtTheOptimum(double gae_lambda) {
   const Network note_rnn = ExactProblem::NoteRnn();
-  const TuningOptions options = ExactProblem::Recipe(MethodNamed("pg"));
+  TuningOptions options = ExactProblem::Recipe(MethodNamed("pg"));
+  options.gae_lambda = gae_lambda;
   const std::unique_ptr<Tuning> tuning = Tuned(note_rnn, options);
   const ExactProblem problem(note_rnn, options.c, options.gamma);
   ExpectKlControlOptimum(*tuning, problem, 0.05);
+}
+
+TEST(PolicyGradient, ReachesTheKlControlOptimum) { ExpectPolicyGradientAtTheOptimum(1); }
+
+TEST(PolicyGradient, ReachesTheKlControlOptimumWithACritic) {
+  ExpectPolicyGradientAtTheOptimum(0.9);
 }
 
 // Q*(s, a) = log p(a|s) + r/c + gamma max Q*(s', .).

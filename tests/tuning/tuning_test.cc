@@ -42,6 +42,7 @@ struct Case {
   bool terminal;
   int layers;
   bool inputs = false;  // beside the event
+  double gae_lambda = 1;
 };
 
 void PrintTo(const Case& run, std::ostream* out) { *out << run.name; }
@@ -52,6 +53,7 @@ class TuningTest : public testing::TestWithParam<Case> {
     TuningOptions options = SmallOptions(GetParam().method);
     options.exploration = GetParam().exploration;
     options.terminal = GetParam().terminal;
+    options.gae_lambda = GetParam().gae_lambda;
     return options;
   }
   static Network CaseNoteRnn() {
@@ -67,20 +69,23 @@ class TuningTest : public testing::TestWithParam<Case> {
   PlaceInputs inputs_{3};
 };
 
-INSTANTIATE_TEST_SUITE_P(Cases, TuningTest,
-                         testing::Values(Case{"Q", "q", "epsilon-greedy", true, 1},
-                                         Case{"QBootstrap", "q", "epsilon-greedy", false, 1},
-                                         Case{"QTwoLayers", "q", "epsilon-greedy", true, 2},
-                                         Case{"PsiBoltzmann", "psi", "boltzmann", true, 1},
-                                         Case{"G", "g", "epsilon-greedy", true, 1},
-                                         Case{"GBootstrap", "g", "boltzmann", false, 2},
-                                         Case{"RlOnly", "rl-only", "epsilon-greedy", true, 1},
-                                         Case{"PolicyGradient", "pg", "epsilon-greedy", true, 2},
-                                         Case{"QInputs", "q", "epsilon-greedy", true, 1, true},
-                                         Case{"PsiInputs", "psi", "boltzmann", false, 2, true},
-                                         Case{"GInputs", "g", "boltzmann", false, 1, true},
-                                         Case{"PgInputs", "pg", "epsilon-greedy", true, 1, true}),
-                         [](const auto& test) { return test.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Cases, TuningTest,
+    testing::Values(Case{"Q", "q", "epsilon-greedy", true, 1},
+                    Case{"QBootstrap", "q", "epsilon-greedy", false, 1},
+                    Case{"QTwoLayers", "q", "epsilon-greedy", true, 2},
+                    Case{"PsiBoltzmann", "psi", "boltzmann", true, 1},
+                    Case{"G", "g", "epsilon-greedy", true, 1},
+                    Case{"GBootstrap", "g", "boltzmann", false, 2},
+                    Case{"RlOnly", "rl-only", "epsilon-greedy", true, 1},
+                    Case{"PolicyGradient", "pg", "epsilon-greedy", true, 2},
+                    Case{"QInputs", "q", "epsilon-greedy", true, 1, true},
+                    Case{"PsiInputs", "psi", "boltzmann", false, 2, true},
+                    Case{"GInputs", "g", "boltzmann", false, 1, true},
+                    Case{"PgInputs", "pg", "epsilon-greedy", true, 1, true},
+                    Case{"PgCritic", "pg", "epsilon-greedy", true, 2, false, 0.8},
+                    Case{"PgInputsCritic", "pg", "epsilon-greedy", true, 1, true, 0.8}),
+    [](const auto& test) { return test.param.name; });
 
 TEST_P(TuningTest, GoesOnFromTheWeightsThatAreSet) {
   const Network note_rnn = CaseNoteRnn();

@@ -50,6 +50,7 @@ struct TuningOptions {
   bool double_q = true;             // Q and RL only: Double Q-learning
   bool terminal = true;             // false: the last event bootstraps from the state after it
 
+  double gae_lambda = 1;         // pg only: below 1 a critic judges events; 1: whole returns
   int compositions = 256;        // pg only: compositions in an update
   double reward_floor = -20;     // pg only: lower rewards of the rules count as this one
   double entropy_floor = 0;      // pg only: nats per event; variety is rewarded below it

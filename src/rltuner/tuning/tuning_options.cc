@@ -73,6 +73,11 @@ Settings Describe(TuningOptions& options) {
            "after it, as the original program did.")
       .Add("compositions", &options.compositions, 2, 65'536,
            "Compositions in an update. More make steadier updates and fewer of them.")
+      .Add(
+          "gae_lambda", &options.gae_lambda, 0, 1,
+          "1 judges an event by all that followed it. Below 1 a critic estimates what follows, and "
+          "each further event counts by this factor less. Try 0.95 for a better policy from as "
+          "many events; each takes a fifth longer.")
       .Add("reward_floor", &options.reward_floor, -1e9, 0,
            "Lower rewards of an event by the rules count as this. Raise it if a few heavy "
            "penalties decide all updates.")

@@ -13,8 +13,8 @@ namespace rltuner {
 namespace {
 
 constexpr std::string_view kPolicyGradientOptions[] = {
-    "c",         "gamma",      "compositions", "reward_floor", "entropy_floor", "entropy_ceiling",
-    "kl_budget", "decay_share"};
+    "c",         "gamma",       "compositions", "reward_floor", "entropy_floor", "entropy_ceiling",
+    "kl_budget", "decay_share", "gae_lambda"};
 
 constexpr std::uint64_t kPlayStream = 1;
 
@@ -64,6 +64,9 @@ PolicyGradient::PolicyGradient(const Network& note_rnn, const Reward& reward,
     judgements_.resize(draws_.size());
   }
   for (int i = 0; i < batch_; ++i) rewards_.push_back(reward.Clone());
+  if (options.gae_lambda < 1) {
+    critic_.emplace(length_, batch_, note_rnn.shape(), inputs == nullptr ? 1 : inputs->count());
+  }
 }
 
 void PolicyGradient::PlayBatch() {
@@ -97,7 +100,11 @@ void PolicyGradient::Play(Slice* slice) {
     const std::span<const int> inputs = slice->inputs.Place(slice->heard);
     tape.Forward(network_, t, inputs);
     slice->note_rnn.Step(note_rnn_, inputs);
+    const auto rows = static_cast<std::size_t>(slice->inputs.count());
     for (int b = 0; b < slice->count; ++b) {
+      if (critic_) {
+        critic_->Hear(t, slice->first + b, tape.state_after(t, b), inputs.subspan(b * rows, rows));
+      }
       const std::size_t at = static_cast<std::size_t>(t) * batch_ + slice->first + b;
       const std::span<const float> logits = tape.outputs(t, b);
       // They are kept where the gradients will be.
@@ -153,7 +160,8 @@ void PolicyGradient::SetEntropyBonus() {
 
 void PolicyGradient::ComputeAdvantages() {
   const auto gamma = static_cast<float>(options_.gamma);
-  for (int t = length_ - 2; t >= 0; --t) {
+  if (critic_) critic_->Judge(options_.gamma, options_.gae_lambda, returns_);
+  for (int t = length_ - 2; t >= 0 && !critic_; --t) {
     float* now = returns_.data() + static_cast<std::ptrdiff_t>(t) * batch_;
     for (int b = 0; b < batch_; ++b) now[b] += gamma * now[batch_ + b];
   }
@@ -222,6 +230,7 @@ void PolicyGradient::VisitState(StateArchive* archive) {
   archive->Require(entropy_weight_ >= kLowestEntropyWeight, "entropy_weight");
   archive->Generator("random.play", &random_);
   kl_budget_.VisitState(archive);
+  if (critic_) critic_->VisitState(archive);
   VisitLearning(archive);
 }
 

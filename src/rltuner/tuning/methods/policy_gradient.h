@@ -3,10 +3,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "rltuner/core/random.h"
 #include "rltuner/core/reward.h"
+#include "rltuner/tuning/critic.h"
 #include "rltuner/tuning/kl_budget.h"
 #include "rltuner/tuning/policy_learning.h"
 
@@ -74,6 +76,7 @@ class PolicyGradient final : public PolicyLearning {
   std::vector<int> judged_;        // [B, T], the actions that JudgeBatch shows
   std::vector<float> judgements_;  // [B, T]
 
+  std::optional<Critic> critic_;  // if gae_lambda is below 1
   KlBudget kl_budget_;
   double entropy_weight_ = 0;  // bonus of the next batch for each nat of entropy
 };
