@@ -38,7 +38,8 @@ class ReproduceCommand final : public Command {
     AddOption(app, "--baselines LIST", &options_.plan.decodings,
               OptionHelp("Other ways to play the Note RNN, separated by spaces: what 'rltuner "
                          "evaluate --decoding' takes. Leave out the large numbers to save time.",
-                         "", fmt::format("{}", fmt::join(options_.plan.decodings, " "))));
+                         "", fmt::format("{}", fmt::join(options_.plan.decodings, " "))))
+        ->delimiter(' ');
     app.add_flag("--quick", quick_, "A smaller experiment, in minutes. Try this first.");
     app.add_flag("--resume", resume_, "No effect: this command always resumes.");
     app.add_flag("--plan", plan_only_, "Print what would be run, and for how long, then exit.");
