@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <memory>
 #include <vector>
 
 #include "rltuner/core/random.h"
@@ -65,6 +66,42 @@ TEST_F(SmcTest, AnotherProposalEstimatesTheSameZ) {
   const Network network = Network::Random(note_rnn_.shape(), random);
   const PolicyNetworks tuned{&network, &note_rnn_, PolicyForm::kOutputs};
   ExpectMean(EstimatesOfZ(tuned, {.particles = 16, .c = kC}, 20'000), std::exp(problem_.LogZ(1)));
+}
+
+// Action 0 first costs what the last event repays twice over.
+class Investment final : public Reward {
+ public:
+  void Start(int length) override {
+    left_ = length;
+    invested_ = false;
+  }
+  float Place(int action) override {
+    const bool first = left_ == ExactProblem::kLength;
+    if (first) invested_ = action == 0;
+    if (--left_ == 0) return invested_ ? 10.0F : 0.0F;
+    return first && invested_ ? -5.0F : 0.0F;
+  }
+  std::unique_ptr<Reward> Clone() const override { return std::make_unique<Investment>(*this); }
+
+ private:
+  int left_ = 0;
+  bool invested_ = false;
+};
+
+TEST_F(SmcTest, KeepsParticlesOfATunedModelThatInvest) {
+  Random random(8);
+  const Network network = Network::Random(note_rnn_.shape(), random);
+  const PolicyNetworks tuned{&network, &note_rnn_, PolicyForm::kOutputs};
+  const SmcOptions smc{.particles = 16, .c = kC, .resample_below = 1.01};
+  options_.primer = {1};
+  constexpr int kCount = 400;
+  double mean_log = 0, mean = 0;
+  SampleSmc(tuned, Investment(), smc, options_, kCount, [&](const Trajectory& played, int) {
+    const double log_z = SumOf(played.rewards) / kC - played.kl_bound;
+    mean_log += log_z / kCount;
+    mean += std::exp(log_z) / kCount;
+  });
+  EXPECT_LT(std::log(mean) - mean_log, 0.2);
 }
 
 TEST_F(SmcTest, LogZLiesInItsInterval) {

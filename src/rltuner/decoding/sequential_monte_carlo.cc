@@ -16,12 +16,46 @@
 namespace rltuner {
 namespace {
 
-// log(mean of exp(values)).
-double LogMeanExp(std::span<const double> values) {
+// log(mean of exp(power * values)).
+double LogMeanExp(std::span<const double> values, double power) {
   const double largest = *std::ranges::max_element(values);
   double sum = 0;
-  for (const double value : values) sum += std::exp(value - largest);
-  return largest + std::log(sum / static_cast<double>(values.size()));
+  for (const double value : values) sum += std::exp(power * (value - largest));
+  return power * largest + std::log(sum / static_cast<double>(values.size()));
+}
+
+constexpr int kForecastSequences = 512;
+
+// How far the log weight after each event foretells the last one, [L]: the slope of its regression,
+// over sequences of the proposal, within 0 .. 1. Empty for the Note RNN, which does not plan.
+std::vector<double> Forecasts(const PolicyNetworks& networks, const Reward& reward,
+                              const SmcOptions& smc, RolloutOptions options) {
+  const auto length = static_cast<std::size_t>(options.length);
+  if (networks.network == networks.note_rnn) return {};
+  std::vector<double> slopes(length, 1);
+  options.reward = &reward;
+  options.first_stream = 0;
+  std::vector<double> log_weights(length * kForecastSequences);  // [L, N], sums up to each event
+  SampleRollouts(networks, options, kForecastSequences, [&](const Trajectory& played, int) {
+    double sum = 0;
+    for (std::size_t t = 0; t < length; ++t) {
+      sum += played.rewards[t] / smc.c + static_cast<double>(played.log_prior[t]) -
+             static_cast<double>(played.log_policy[t]);
+      log_weights[t * kForecastSequences + static_cast<std::size_t>(played.index)] = sum;
+    }
+  });
+  const std::span<const double> last = std::span(log_weights).last(kForecastSequences);
+  for (std::size_t t = 0; t < length; ++t) {
+    const auto now = std::span(log_weights).subspan(t * kForecastSequences, kForecastSequences);
+    const double mean = std::accumulate(now.begin(), now.end(), 0.0) / kForecastSequences;
+    double product = 0, square = 0;
+    for (std::size_t i = 0; i < now.size(); ++i) {
+      product += (now[i] - mean) * last[i];
+      square += (now[i] - mean) * now[i];
+    }
+    if (square > 0) slopes[t] = std::clamp(product / square, 0.0, 1.0);
+  }
+  return slopes;
 }
 
 // One thread's particles, N of them, used for one run after the other. Particles that have played
@@ -30,9 +64,10 @@ double LogMeanExp(std::span<const double> values) {
 class Particles {
  public:
   Particles(const PolicyNetworks& networks, const Reward& reward, const SmcOptions& smc,
-            const RolloutOptions& options)
+            const RolloutOptions& options, std::span<const double> forecasts)
       : smc_(smc),
         options_(options),
+        forecasts_(forecasts),
         policy_(networks, smc.particles),
         rewards_(Count()),
         events_(Count()),
@@ -63,19 +98,22 @@ class Particles {
       Draw(index, t, random);
       Judge();
       if (t + 1 == options_.length) break;
-      Weigh();
+      // Resampling by a power of the weights leaves the rest of each weight to the particle's
+      // copies; Z^ stays unbiased with any powers.
+      const double power = forecasts_.empty() ? 1 : forecasts_[static_cast<std::size_t>(t)];
+      Weigh(power);
       if (EffectiveSize() < smc_.resample_below * smc_.particles) {
-        log_z += LogMeanExp(log_weights_);
-        Resample(t + 1, random);
+        log_z += LogMeanExp(log_weights_, power);
+        Resample(t + 1, power, random);
       }
       Step();
     }
-    return log_z + LogMeanExp(log_weights_);
+    return log_z + LogMeanExp(log_weights_, 1);
   }
 
   // A particle of the last run, by its weight; and what it played and got.
   int DrawParticle(Random& random) {
-    Weigh();
+    Weigh(1);
     double left = random.UniformDouble();
     int particle = 0;
     while (particle + 1 < smc_.particles && left >= weights_[particle])
@@ -204,12 +242,12 @@ class Particles {
     policy_.Step(std::span(events_).first(rows_));
   }
 
-  // The normalised weights.
-  void Weigh() {
+  // The normalised weights to this power.
+  void Weigh(double power) {
     const double largest = *std::ranges::max_element(log_weights_);
     double sum = 0;
     for (std::size_t i = 0; i < weights_.size(); ++i) {
-      weights_[i] = std::exp(log_weights_[i] - largest);
+      weights_[i] = std::exp(power * (log_weights_[i] - largest));
       sum += weights_[i];
     }
     for (double& weight : weights_) weight /= sum;
@@ -220,7 +258,7 @@ class Particles {
   }
 
   // Systematic resampling of particles that have played `played` actions.
-  void Resample(int played, Random& random) {
+  void Resample(int played, double power, Random& random) {
     const double offset = random.UniformDouble();
     double sum = 0;
     int taken = 0;
@@ -241,17 +279,19 @@ class Particles {
         Copy(i, place++, played);
       }
     }
-    std::ranges::fill(log_weights_, 0.0);
+    for (double& log_weight : log_weights_) log_weight *= 1 - power;
   }
 
   void Copy(int from, int to, int played) {
     row_of_[to] = row_of_[from];
     std::copy_n(&actions_[At(from, 0)], played, &actions_[At(to, 0)]);
     total_rewards_[to] = total_rewards_[from];
+    log_weights_[to] = log_weights_[from];
   }
 
   const SmcOptions smc_;
   const RolloutOptions& options_;
+  const std::span<const double> forecasts_;  // [L], or empty: 1 after every event
   Policy policy_;
   // [N], by row, of which the first rows_ have a policy for the next action.
   int rows_ = 0;
@@ -272,18 +312,19 @@ class Particles {
 class ParticlesOfThreads {
  public:
   ParticlesOfThreads(const PolicyNetworks& networks, const Reward& reward, const SmcOptions& smc,
-                     const RolloutOptions& options)
+                     const RolloutOptions& options, const std::vector<double>& forecasts)
       : networks_(networks),
         reward_(reward),
         smc_(smc),
         options_(options),
+        forecasts_(forecasts),
         particles_(static_cast<std::size_t>(std::max(1, options.threads))) {
     assert(smc.particles >= 1 && smc.c > 0 && options.temperature > 0);
   }
 
   Particles& Of(int thread) {
     std::optional<Particles>& particles = particles_[static_cast<std::size_t>(thread)];
-    if (!particles) particles.emplace(networks_, reward_, smc_, options_);
+    if (!particles) particles.emplace(networks_, reward_, smc_, options_, forecasts_);
     return *particles;
   }
 
@@ -292,6 +333,7 @@ class ParticlesOfThreads {
   const Reward& reward_;
   const SmcOptions& smc_;
   const RolloutOptions& options_;
+  const std::vector<double> forecasts_;
   std::vector<std::optional<Particles>> particles_;
 };
 
@@ -299,7 +341,8 @@ class ParticlesOfThreads {
 
 void SampleSmc(const PolicyNetworks& networks, const Reward& reward, const SmcOptions& smc,
                const RolloutOptions& options, int count, const TrajectoryVisitor& visit) {
-  ParticlesOfThreads particles_of(networks, reward, smc, options);
+  ParticlesOfThreads particles_of(networks, reward, smc, options,
+                                  Forecasts(networks, reward, smc, options));
   const std::uint64_t seed = SeedOfChoice(options.seed);
   const auto choose = [&](int first, std::span<SelectedSequence> sequences, int thread) {
     Particles& particles = particles_of.Of(thread);
@@ -322,7 +365,7 @@ LogZ EstimateLogZ(const PolicyNetworks& networks, const Reward& reward, const Sm
   assert(runs_per_primer >= 2);
   const bool every_primer = options.primer.empty();
   const int primers = every_primer ? networks.network->shape().vocabulary : 1;
-  ParticlesOfThreads particles_of(networks, reward, smc, options);
+  ParticlesOfThreads particles_of(networks, reward, smc, options, {});
   const std::uint64_t seed = SeedOfChoice(options.seed);
   std::vector<double> log_z(static_cast<std::size_t>(primers) * runs_per_primer);
   ParallelFor(primers * runs_per_primer, std::max(1, options.threads), [&](int run, int thread) {
@@ -340,7 +383,7 @@ LogZ EstimateLogZ(const PolicyNetworks& networks, const Reward& reward, const Sm
   for (int primer = 0; primer < primers; ++primer) {
     const std::span<const double> of_primer = std::span(log_z).subspan(
         static_cast<std::size_t>(primer) * runs_per_primer, runs_per_primer);
-    const double log_mean = LogMeanExp(of_primer);
+    const double log_mean = LogMeanExp(of_primer, 1);
     double squares = 0;
     for (const double run : of_primer) squares += std::pow(std::exp(run - log_mean) - 1, 2);
     const double relative_variance = squares / (runs * (runs - 1));

@@ -29,6 +29,10 @@ struct SmcOptions {
 // tuned model can propose for the same target. (A mask that hides a part of p leaves that part out
 // of the target.)
 //
+// A tuned model may accept losses that later rewards repay; resampling by the weights so far would
+// drop just these particles. Its particles are resampled by the weights to the power to which they
+// foretell the last ones, between 0 and 1, as regression finds on 512 sequences of the proposal.
+//
 // In the trajectory, log_policy, entropy and kl are the proposal's. kl_bound is of SMC itself:
 // sum of r / c - log Z^, Z^ the run's estimate of Z; its mean is at least KL(SMC || p), and E[sum
 // of r / c] less this mean is E[log Z^] <= log Z.
@@ -58,8 +62,10 @@ struct LogZ {
   double high() const { return value + 1.96 * standard_error; }
 };
 
-// Z^ of each run is an unbiased estimate of Z given the primer. `runs_per_primer` >= 2 independent
-// runs. Of the options it uses length, temperature, mask, primer, seed, first_stream, threads.
+// Z^ of each run is an unbiased estimate of Z given the primer. Particles are resampled by their
+// weights, a tuned model's too (docs/experiments.md compares both). `runs_per_primer` >= 2
+// independent runs. Of the options it uses length, temperature, mask, primer, seed, first_stream,
+// threads.
 LogZ EstimateLogZ(const PolicyNetworks& networks, const Reward& reward, const SmcOptions& smc,
                   const RolloutOptions& options, int runs_per_primer);
 
