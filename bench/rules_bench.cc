@@ -3,15 +3,13 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "rltuner/core/random.h"
-#include "rltuner/melody/bars.h"
 #include "rltuner/melody/encoding.h"
-#include "rltuner/theory/rule.h"
 #include "rltuner/theory/rule_set.h"
+#include "theory/rule_alone.h"
 
 namespace rltuner {
 namespace {
@@ -59,31 +57,8 @@ void AllRules(benchmark::State& state, const char* set) {
   PlaceMelodies(state, rules);
 }
 
-// A rule on its own, with the clock that a RuleSet shares between its rules.
-class LoneRule {
- public:
-  explicit LoneRule(const RuleInfo& info) : rule_(info.make()) {
-    clock_.Prepare({});
-    rule_->Prepare({});
-  }
-
-  void Start(int length) {
-    clock_.Start(length);
-    rule_->Start(clock_);
-  }
-  float Place(int event) {
-    const float reward = rule_->Place(event, clock_);
-    clock_.Advance();
-    return reward;
-  }
-
- private:
-  std::unique_ptr<Rule> rule_;
-  BarClock clock_;
-};
-
 void OneRule(benchmark::State& state, const RuleInfo* info) {
-  LoneRule rule(*info);
+  RuleAlone rule(info->make(), MusicContext());
   PlaceMelodies(state, rule);
 }
 
