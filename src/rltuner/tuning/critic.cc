@@ -47,10 +47,11 @@ Critic::Critic(int length, int batch, const NetworkShape& shape, int inputs)
       batch_(batch),
       hidden_(shape.hidden),
       hidden_at_(shape.h_offset(shape.layers - 1)),
+      hidden_stride_(NetworkShape::Padded(shape.hidden)),
       inputs_(inputs),
       features_(shape.hidden + shape.inputs(0)),
       stride_(NetworkShape::Padded(features_)),
-      heard_hidden_(At(length, 0) * NetworkShape::Padded(hidden_)),
+      heard_hidden_(At(length, 0) * hidden_stride_),
       heard_rows_(At(length, 0) * inputs),
       values_(At(length, 0)),
       returns_(values_.size()),
@@ -66,14 +67,13 @@ Critic::Critic(int length, int batch, const NetworkShape& shape, int inputs)
 
 void Critic::Hear(int t, int b, std::span<const float> state, std::span<const int> rows) {
   const std::size_t event = At(t, b);
-  const auto stride = static_cast<std::size_t>(NetworkShape::Padded(hidden_));
-  std::ranges::copy(state.subspan(hidden_at_, hidden_), heard_hidden_.begin() + event * stride);
+  std::ranges::copy(state.subspan(hidden_at_, hidden_),
+                    heard_hidden_.begin() + event * hidden_stride_);
   std::ranges::copy(rows, heard_rows_.begin() + event * inputs_);
 }
 
 std::span<const float> Critic::HiddenOf(std::size_t event) const {
-  const auto stride = static_cast<std::size_t>(NetworkShape::Padded(hidden_));
-  return {heard_hidden_.data() + event * stride, static_cast<std::size_t>(hidden_)};
+  return {heard_hidden_.data() + event * hidden_stride_, static_cast<std::size_t>(hidden_)};
 }
 
 std::span<const int> Critic::RowsOf(std::size_t event) const {
@@ -118,10 +118,9 @@ void Critic::Accumulate() {
 void Critic::AccumulateStep(int t) {
   std::ranges::fill(step_, 0.0F);
   std::ranges::fill(mean_, 0.0F);
-  const int padded = NetworkShape::Padded(hidden_);
-  const float* hidden = heard_hidden_.data() + At(t, 0) * padded;
-  kernels::AddMatrixProduct(hidden_, padded, batch_, {hidden, 1, padded}, hidden, padded,
-                            step_.data(), stride_);
+  const float* hidden = heard_hidden_.data() + At(t, 0) * hidden_stride_;
+  kernels::AddMatrixProduct(hidden_, hidden_stride_, batch_, {hidden, 1, hidden_stride_}, hidden,
+                            hidden_stride_, step_.data(), stride_);
   const auto row_of = [this](int feature) {
     return std::span(step_).subspan(static_cast<std::size_t>(feature) * stride_, stride_);
   };

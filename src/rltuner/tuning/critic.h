@@ -55,7 +55,7 @@ class Critic {
   void Multiply(std::span<const float> in, std::span<float> out);
   void Fit();
 
-  const int length_, batch_, hidden_, hidden_at_, inputs_, features_, stride_;
+  const int length_, batch_, hidden_, hidden_at_, hidden_stride_, inputs_, features_, stride_;
   std::int64_t batches_ = 0;      // judged so far
   FloatBuffer heard_hidden_;      // [T, B, padded H]
   std::vector<int> heard_rows_;   // [T, B, K]

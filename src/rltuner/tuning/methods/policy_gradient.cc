@@ -96,11 +96,11 @@ void PolicyGradient::Play(Slice* slice) {
     slice->heard[b] = primers_[slice->first + b];
   }
   const bool judged_later = rewards_[0]->JudgesBatches();
+  const auto rows = static_cast<std::size_t>(slice->inputs.count());
   for (int t = 0; t < length_; ++t) {
     const std::span<const int> inputs = slice->inputs.Place(slice->heard);
     tape.Forward(network_, t, inputs);
     slice->note_rnn.Step(note_rnn_, inputs);
-    const auto rows = static_cast<std::size_t>(slice->inputs.count());
     for (int b = 0; b < slice->count; ++b) {
       if (critic_) {
         critic_->Hear(t, slice->first + b, tape.state_after(t, b), inputs.subspan(b * rows, rows));
@@ -159,11 +159,14 @@ void PolicyGradient::SetEntropyBonus() {
 }
 
 void PolicyGradient::ComputeAdvantages() {
-  const auto gamma = static_cast<float>(options_.gamma);
-  if (critic_) critic_->Judge(options_.gamma, options_.gae_lambda, returns_);
-  for (int t = length_ - 2; t >= 0 && !critic_; --t) {
-    float* now = returns_.data() + static_cast<std::ptrdiff_t>(t) * batch_;
-    for (int b = 0; b < batch_; ++b) now[b] += gamma * now[batch_ + b];
+  if (critic_) {
+    critic_->Judge(options_.gamma, options_.gae_lambda, returns_);
+  } else {
+    const auto gamma = static_cast<float>(options_.gamma);
+    for (int t = length_ - 2; t >= 0; --t) {
+      float* now = returns_.data() + static_cast<std::ptrdiff_t>(t) * batch_;
+      for (int b = 0; b < batch_; ++b) now[b] += gamma * now[batch_ + b];
+    }
   }
   const double others = batch_ - 1;
   for (int t = 0; t < length_; ++t) {
