@@ -102,6 +102,7 @@ TEST_F(SmcTest, KeepsParticlesOfATunedModelThatInvest) {
     mean += std::exp(log_z) / kCount;
   });
   EXPECT_LT(std::log(mean) - mean_log, 0.2);
+  EXPECT_TRUE(EstimateLogZ(tuned, Investment(), smc, options_, 40).Converged());
 }
 
 TEST_F(SmcTest, LogZLiesInItsInterval) {
@@ -111,6 +112,29 @@ TEST_F(SmcTest, LogZLiesInItsInterval) {
   EXPECT_LT(log_z.standard_error, 0.02);
   EXPECT_LT(log_z.mean_log, log_z.value);
   EXPECT_EQ(log_z.runs, 3 * 40);
+}
+
+// With two runs of one particle each, a few lucky melodies decide.
+TEST_F(SmcTest, AtLeastIsSeldomAboveLogZHoweverTheRunsDiffer) {
+  constexpr double kSmallC = 0.2;
+  constexpr int kEstimates = 400;
+  const double log_z = ExactProblem(note_rnn_, kSmallC, 1).LogZ();
+  int above = 0, converged = 0;
+  for (int seed = 0; seed < kEstimates; ++seed) {
+    options_.seed = static_cast<std::uint64_t>(seed);
+    const LogZ estimate =
+        EstimateLogZ(networks_, reward_, {.particles = 1, .c = kSmallC}, options_, 2);
+    above += estimate.at_least > log_z ? 1 : 0;
+    converged += estimate.Converged() ? 1 : 0;
+  }
+  EXPECT_LE(above, kEstimates / 40);
+  EXPECT_LT(converged, kEstimates / 20);
+}
+
+TEST_F(SmcTest, AtLeastComesNearLogZWithManyParticles) {
+  const LogZ log_z = EstimateLogZ(networks_, reward_, {.particles = 64, .c = kC}, options_, 40);
+  EXPECT_TRUE(log_z.Converged());
+  EXPECT_NEAR(log_z.at_least, problem_.LogZ() - std::log(40) / 3, 0.05);
 }
 
 TEST_F(SmcTest, ManyParticlesPlayTheKlControlOptimum) {

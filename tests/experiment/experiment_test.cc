@@ -110,6 +110,9 @@ TEST_F(ExperimentTest, SmcFromThePolicyPlaysWhatItsRunTuned) {
 }
 
 TEST_F(ExperimentTest, LogZIsTheHigherOfWhatNoteRnnAndPolicyPropose) {
+  // As many as a policy needs to propose better than the Note RNN, of the plan's 2,000 in a
+  // million.
+  options_.optimum->options.iterations = 20'000'000;
   const std::optional<ExperimentReport> report = Run(folder_ / "runs");
   ASSERT_TRUE(report);
   const RuleSet rules = options_.rules.Make();
@@ -117,8 +120,8 @@ TEST_F(ExperimentTest, LogZIsTheHigherOfWhatNoteRnnAndPolicyPropose) {
   for (const LogZAt& at : report->log_z) {
     const LogZ untuned = EstimateLogZ(NetworksOf(note_rnn_), rules, {.particles = 4, .c = at.c},
                                       {.length = report->length, .seed = 1}, 2);
-    EXPECT_GE(at.log_z.mean_log, untuned.mean_log) << at.c;
-    higher += at.log_z.mean_log > untuned.mean_log ? 1 : 0;
+    EXPECT_GE(at.log_z.at_least, untuned.at_least) << at.c;
+    higher += at.log_z.at_least > untuned.at_least ? 1 : 0;
   }
   EXPECT_GT(higher, 0);
 }

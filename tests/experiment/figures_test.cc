@@ -45,11 +45,15 @@ TEST(ConditionsCsv, EveryLineHasAsManyCellsAsTheHeader) {
 
 TEST(LogZCsv, SaysWhichEstimatesHaveConverged) {
   const std::vector<LogZAt> estimates = {
-      {.c = 0.5, .log_z = {.value = 250, .standard_error = .15, .mean_log = 223, .runs = 152}},
-      {.c = 5, .log_z = {.value = 14.5, .standard_error = .05, .mean_log = 14, .runs = 152}}};
+      {.c = 0.5,
+       .log_z =
+           {.value = 250, .standard_error = .15, .mean_log = 223, .runs = 152, .at_least = 249}},
+      {.c = 5,
+       .log_z = {
+           .value = 14, .standard_error = .01, .mean_log = 13.95, .runs = 152, .at_least = 13.9}}};
   const std::string csv = LogZCsv(estimates);
-  EXPECT_THAT(csv, HasSubstr("\n0.5,250,0.15,223,152,no\n"));
-  EXPECT_THAT(csv, HasSubstr("\n5,14.5,0.05,14,152,yes\n"));
+  EXPECT_THAT(csv, HasSubstr("\n0.5,250,0.15,223,152,no,249\n"));
+  EXPECT_THAT(csv, HasSubstr("\n5,14,0.01,13.95,152,yes,13.9\n"));
   EXPECT_TRUE(AnyConverged(estimates));
   EXPECT_FALSE(AnyConverged(std::span(estimates).first(1)));
 }

@@ -11,7 +11,7 @@
 namespace rltuner::experiment {
 namespace {
 
-const std::vector<LogZAt> kKnown = {{.c = 0.5, .log_z = {.value = 10, .mean_log = 9.5}}};
+const std::vector<LogZAt> kKnown = {{.c = 0.5, .log_z = {.value = 10, .mean_log = 9.95}}};
 
 Conditions Played() {
   return {.note_rnn = SpendingKl("note-rnn", "Note RNN", 1, 0),
@@ -31,12 +31,21 @@ TEST(Gaps, AreWhatIsMissingOfLogZTheNearestFirst) {
   EXPECT_NEAR(gaps[2].nats(), 6, 1e-9);
 }
 
-TEST(Gaps, LeaveOutWhereLogZIsUnknownAndPoliciesOfAnotherC) {
-  std::vector<LogZAt> log_z = kKnown;
-  log_z[0].log_z.mean_log = 5;
-  EXPECT_TRUE(Gaps(Played(), log_z, 2).empty());
-  log_z[0] = {.c = 5, .log_z = {.value = 10, .mean_log = 9.5}};
+TEST(Gaps, LeaveOutPoliciesOfAnotherC) {
+  const std::vector<LogZAt> log_z = {{.c = 5, .log_z = kKnown[0].log_z}};
   EXPECT_EQ(Gaps(Played(), log_z, 2).size(), 2);
+}
+
+TEST(Gaps, AreToALowerBoundWhereRunsDisagree) {
+  std::vector<LogZAt> log_z = kKnown;
+  log_z[0].log_z.mean_log = 9;
+  log_z[0].log_z.at_least = 9.8;
+  const std::vector<Gap> gaps = Gaps(Played(), log_z, 2);
+  ASSERT_EQ(gaps.size(), 3);
+  EXPECT_EQ(NatsText(gaps[0]), "at least 1.20 nats");
+  EXPECT_THAT(GapFindings(gaps)[0],
+              testing::StartsWith("At c = 0.5, nearest to log Z, at least 9.80, is best of 1024 "
+                                  "(at least 1.20 nats)"));
 }
 
 TEST(Gaps, LeaveOutSmcThatAimsAtAnotherC) {
@@ -48,13 +57,13 @@ TEST(Gaps, LeaveOutSmcThatAimsAtAnotherC) {
 TEST(GapFindings, SayWhatIsNearestAtWhichCost) {
   EXPECT_THAT(GapFindings(Gaps(Played(), kKnown, 2)),
               testing::ElementsAre(
-                  "At c = 0.5, nearest to log Z = 10.00 is best of 1024 (1.40 nats), at 1024 "
+                  "At c = 0.5, nearest to log Z, 10.00, is best of 1024 (1.40 nats), at 1024 "
                   "network steps an event; with at most 64, Q (3.00 nats); with one, Q (3.00 "
                   "nats)."));
 }
 
 TEST(GapCsv, HasALineForEach) {
-  EXPECT_THAT(GapCsv(Gaps(Played(), kKnown, 2)), testing::HasSubstr("\n0.5,\"Q\",1,7,10,3\n"));
+  EXPECT_THAT(GapCsv(Gaps(Played(), kKnown, 2)), testing::HasSubstr("\n0.5,\"Q\",1,7,10,3,no\n"));
 }
 
 }  // namespace

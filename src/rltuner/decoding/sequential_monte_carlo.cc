@@ -365,7 +365,8 @@ LogZ EstimateLogZ(const PolicyNetworks& networks, const Reward& reward, const Sm
   assert(runs_per_primer >= 2);
   const bool every_primer = options.primer.empty();
   const int primers = every_primer ? networks.network->shape().vocabulary : 1;
-  ParticlesOfThreads particles_of(networks, reward, smc, options, {});
+  ParticlesOfThreads particles_of(networks, reward, smc, options,
+                                  Forecasts(networks, reward, smc, options));
   const std::uint64_t seed = SeedOfChoice(options.seed);
   std::vector<double> log_z(static_cast<std::size_t>(primers) * runs_per_primer);
   ParallelFor(primers * runs_per_primer, std::max(1, options.threads), [&](int run, int thread) {
@@ -377,7 +378,7 @@ LogZ EstimateLogZ(const PolicyNetworks& networks, const Reward& reward, const Sm
         random);
   });
 
-  LogZ result{.runs = primers * runs_per_primer};
+  LogZ result{.runs = primers * runs_per_primer, .at_least = -std::log(40) / primers};
   const auto runs = static_cast<double>(runs_per_primer);
   double variance = 0;
   for (int primer = 0; primer < primers; ++primer) {
@@ -389,6 +390,7 @@ LogZ EstimateLogZ(const PolicyNetworks& networks, const Reward& reward, const Sm
     const double relative_variance = squares / (runs * (runs - 1));
     // The logarithm of a mean lies below that of what it estimates by half its variance.
     result.value += (log_mean + relative_variance / 2) / primers;
+    result.at_least += log_mean / primers;
     variance += relative_variance;
     result.mean_log += std::accumulate(of_primer.begin(), of_primer.end(), 0.0) / result.runs;
   }

@@ -153,8 +153,8 @@ const RunSpec* BestPolicy(const Plan& plan, const Conditions& all, double c) {
   return best;
 }
 
-// SMC with the Note RNN as proposal, and with the best policy that was tuned with this c. With any
-// proposal the mean of log Z^ is below log Z on average, so the higher mean is the better estimate.
+// SMC with the Note RNN as proposal, and with the best policy that was tuned with this c. Whatever
+// proposes, at_least is most likely below log Z, so the higher one is the better estimate.
 LogZ BestLogZ(const ExperimentOptions& options, const Plan& plan, const ExperimentReport& report,
               const Model& note_rnn, double c, const fs::path& folder) {
   const auto estimate = [&](const Model& model) {
@@ -170,7 +170,7 @@ LogZ BestLogZ(const ExperimentOptions& options, const Plan& plan, const Experime
   const RunSpec* best = BestPolicy(plan, report.conditions, c);
   if (best == nullptr) return untuned;
   const LogZ tuned = estimate(ReadModel(RunFolder(folder, *best) / "model.safetensors"));
-  return tuned.mean_log > untuned.mean_log ? tuned : untuned;
+  return tuned.at_least > untuned.at_least ? tuned : untuned;
 }
 
 ExperimentReport CollectReport(const ExperimentOptions& options, const Plan& plan,

@@ -199,11 +199,11 @@ std::string Figure2Csv(const Conditions& all) {
 }
 
 std::string LogZCsv(std::span<const LogZAt> estimates) {
-  std::string csv = "c,log_z,standard_error,mean_of_log_z,runs,converged\n";
+  std::string csv = "c,log_z,standard_error,mean_of_log_z,runs,converged,at_least\n";
   for (const LogZAt& at : estimates) {
-    csv += fmt::format("{},{},{},{},{},{}\n", at.c, Number(at.log_z.value),
+    csv += fmt::format("{},{},{},{},{},{},{}\n", at.c, Number(at.log_z.value),
                        Number(at.log_z.standard_error), Number(at.log_z.mean_log), at.log_z.runs,
-                       at.log_z.Converged() ? "yes" : "no");
+                       at.log_z.Converged() ? "yes" : "no", Number(at.log_z.at_least));
   }
   return csv;
 }

@@ -17,9 +17,13 @@ int StepsOf(const Condition& condition) {
   return condition.baseline ? std::max(1, condition.baseline->candidates) : 1;
 }
 
-std::string Named(const Gap& gap) { return fmt::format("{} ({:.2f} nats)", gap.title, gap.nats()); }
+std::string Named(const Gap& gap) { return fmt::format("{} ({})", gap.title, NatsText(gap)); }
 
 }  // namespace
+
+std::string NatsText(const Gap& gap) {
+  return fmt::format("{}{:.2f} nats", gap.at_least ? "at least " : "", gap.nats());
+}
 
 double ValueOfAnEvent(const Condition& of, double c) {
   return of.Of("mean_theory_reward").value / c - of.Of("kl_to_prior").value;
@@ -28,14 +32,15 @@ double ValueOfAnEvent(const Condition& of, double c) {
 std::vector<Gap> Gaps(const Conditions& all, std::span<const LogZAt> log_z, int length) {
   std::vector<Gap> gaps;
   for (const LogZAt& at : log_z) {
-    if (!at.log_z.Converged()) continue;
+    const bool known = at.log_z.Converged();
     const std::size_t first = gaps.size();
     for (const Condition& of : FrontierConditions(all)) {
       if (of.c != 0 && of.c != at.c) continue;
       gaps.push_back({.title = of.title,
                       .c = at.c,
-                      .log_z = at.log_z.value,
+                      .log_z = known ? at.log_z.value : at.log_z.at_least,
                       .value = length * ValueOfAnEvent(of, at.c),
+                      .at_least = !known,
                       .steps = StepsOf(of)});
     }
     std::stable_sort(gaps.begin() + static_cast<std::ptrdiff_t>(first), gaps.end(),
@@ -52,9 +57,9 @@ std::vector<std::string> GapFindings(std::span<const Gap> gaps) {
     const auto nearest_within = [&](int steps) {
       return std::ranges::find_if(at, [steps](const Gap& gap) { return gap.steps <= steps; });
     };
-    std::string text =
-        fmt::format("At c = {}, nearest to log Z = {:.2f} is {}, at {} an event", at[0].c,
-                    at[0].log_z, Named(at[0]), Counted(at[0].steps, "network step"));
+    std::string text = fmt::format("At c = {}, nearest to log Z, {}{:.2f}, is {}, at {} an event",
+                                   at[0].c, at[0].at_least ? "at least " : "", at[0].log_z,
+                                   Named(at[0]), Counted(at[0].steps, "network step"));
     if (at[0].steps > kQuick && nearest_within(kQuick) != at.end()) {
       text += fmt::format("; with at most {}, {}", kQuick, Named(*nearest_within(kQuick)));
     }
@@ -67,10 +72,10 @@ std::vector<std::string> GapFindings(std::span<const Gap> gaps) {
 }
 
 std::string GapCsv(std::span<const Gap> gaps) {
-  std::string csv = "c,title,network_steps,value,log_z,gap\n";
+  std::string csv = "c,title,network_steps,value,log_z,gap,at_least\n";
   for (const Gap& gap : gaps) {
-    csv += fmt::format("{},\"{}\",{},{:.6g},{:.6g},{:.6g}\n", gap.c, gap.title, gap.steps,
-                       gap.value, gap.log_z, gap.nats());
+    csv += fmt::format("{},\"{}\",{},{:.6g},{:.6g},{:.6g},{}\n", gap.c, gap.title, gap.steps,
+                       gap.value, gap.log_z, gap.nats(), gap.at_least ? "yes" : "no");
   }
   return csv;
 }

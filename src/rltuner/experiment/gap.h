@@ -16,18 +16,22 @@ struct Gap {
   std::string title;
   double c;
   double log_z, value;  // nats a composition
+  bool at_least;        // log_z is a lower bound of log Z, so the gap is one, too
   // Network steps an event: 1 for a policy, the most for a baseline that chooses.
   int steps;
 
   double nats() const { return log_z - value; }
 };
 
+// "1.40 nats" or "at least 1.40 nats".
+std::string NatsText(const Gap& gap);
+
 // Mean r_MT / c - KL to the Note RNN, nats.
 double ValueOfAnEvent(const Condition& of, double c);
 
-// For every c at which log Z is known: the policies tuned with it, SMC with it, and the Note RNN
-// and its baselines, the nearest first. KL of a baseline that chooses is an upper bound, so its gap
-// is too.
+// For every c: the policies tuned with it, SMC with it, and the Note RNN and its baselines, the
+// nearest first. Where log Z has not converged, it is LogZ::at_least. KL of a baseline that chooses
+// is an upper bound, so its gap is too.
 std::vector<Gap> Gaps(const Conditions& all, std::span<const LogZAt> log_z, int length);
 
 // A sentence for every c: what comes nearest to log Z, and at which cost. `gaps` are all of one

@@ -235,17 +235,18 @@ class ReportWriter {
   void LogZTable() {
     if (report_.log_z.empty()) return;
     page_.BeginTable(
-        "log Z per composition, estimated by SMC: the upper bound of any policy. Where the runs "
-        "differ by more than a nat, a few runs decide the estimate. Then only the mean of their "
-        "logarithms is known, which is below log Z on average, and the chart has no line for it.",
+        "log Z per composition, estimated by SMC: the upper bound of any policy. Where the mean of "
+        "the runs' log Z is more than a tenth of a nat lower, a few runs decide the estimate. "
+        "Then only a lower bound is known, which holds with 97.5 % confidence, and the chart has "
+        "no line for it.",
         {"log Z", "standard error", "mean of the runs' log Z", "runs"});
     for (const LogZAt& at : report_.log_z) {
-      const std::string mean = Decimals(at.log_z.mean_log, 2);
       const bool known = at.log_z.Converged();
-      page_.Row(fmt::format("c = {}", at.c),
-                {Cell(known ? Decimals(at.log_z.value, 2) : "more than " + mean),
-                 Cell(known ? Decimals(at.log_z.standard_error, 3) : "unknown"), Cell(mean),
-                 Cell(fmt::format("{}", at.log_z.runs))});
+      page_.Row(
+          fmt::format("c = {}", at.c),
+          {Cell(known ? Decimals(at.log_z.value, 2) : "at least " + Decimals(at.log_z.at_least, 2)),
+           Cell(known ? Decimals(at.log_z.standard_error, 3) : "unknown"),
+           Cell(Decimals(at.log_z.mean_log, 2)), Cell(fmt::format("{}", at.log_z.runs))});
     }
     page_.EndTable();
   }
@@ -256,14 +257,13 @@ class ReportWriter {
     page_.Put(
         "<h2>How near to the optimum</h2>\n"
         "<p>The value of a way of playing is the mean sum of r<sub>MT</sub> / c minus KL, in nats "
-        "a composition. The gap is how far it is below log Z. A value over few compositions may be "
-        "above log Z by chance.</p>\n");
+        "a composition. The gap is how far it is below log Z, or below what log Z is at least. A "
+        "value over few compositions may be above log Z by chance.</p>\n");
     page_.List(GapFindings(gaps));
-    page_.BeginTable("Nearest first, for every c at which log Z is known.",
-                     {"value", "gap", "network steps an event"});
+    page_.BeginTable("Nearest first, for every c.", {"value", "gap", "network steps an event"});
     for (const Gap& gap : gaps) {
       page_.Row(fmt::format("{}, c = {}", EscapeXml(gap.title), gap.c),
-                {Cell(Decimals(gap.value, 2)), Cell(Decimals(gap.nats(), 2)),
+                {Cell(Decimals(gap.value, 2)), Cell(NatsText(gap)),
                  Cell(fmt::format("{}{}", gap.steps > 1 ? "up to " : "", gap.steps))});
     }
     page_.EndTable();
