@@ -79,6 +79,14 @@ TEST(ParseInputs, NamesTheNearestInput) {
               testing::HasSubstr("'lookback_3' is no input, did you mean lookback_"));
 }
 
+TEST(ParseInputs, TakesFurtherNamesBesideThoseOfSeveral) {
+  const auto all = ParseInputs("all", "--inputs");
+  EXPECT_EQ(ParseInputs("leap,all", "--inputs").size(), all.size() + 1);
+  EXPECT_EQ(ParseInputs("rules,mode", "--inputs").size(),
+            ParseInputs("rules", "--inputs").size() + 1);
+  EXPECT_THAT(ErrorOf([] { ParseInputs("all,sun", "--inputs"); }), testing::HasSubstr("'sun'"));
+}
+
 TEST(ParseInputs, PutsTheEventFirst) {
   EXPECT_THAT(ParseInputs("mode, event", "--inputs"),
               testing::ElementsAre(Input::kEvent, Input::kMode));

@@ -189,23 +189,22 @@ Encoding EncodingOfNetwork(const std::string& json, int classes, int width,
 
 std::vector<Input> ParseInputs(std::string_view names, std::string_view option) {
   std::vector<Input> inputs = {Input::kEvent};
+  const auto add = [&](Input input) {
+    if (std::ranges::find(inputs, input) == inputs.end()) inputs.push_back(input);
+  };
   for (const std::string_view name : ListItems(names)) {
-    const int input = InputOf(name);
     if (name == "all") {
-      inputs.clear();
-      for (int i = 0; i < kAllInputs; ++i) inputs.push_back(static_cast<Input>(i));
-      return inputs;
-    }
-    if (name == "rules") return {kRulesInputs.begin(), kRulesInputs.end()};
-    if (input == kInputs) {
+      for (int i = 0; i < kAllInputs; ++i) add(static_cast<Input>(i));
+    } else if (name == "rules") {
+      std::ranges::for_each(kRulesInputs, add);
+    } else if (const int input = InputOf(name); input < kInputs) {
+      add(static_cast<Input>(input));
+    } else {
       const std::vector<std::string> known(kInputNames.begin(), kInputNames.end());
       const std::string nearest = NearestName(name, known);
       Fail("{}: '{}' is no input{}; expected 'all', 'rules' or some of {}", option, name,
            nearest.empty() ? "" : fmt::format(", did you mean {}?", nearest),
            fmt::join(kInputNames, ", "));
-    }
-    if (std::ranges::find(inputs, static_cast<Input>(input)) == inputs.end()) {
-      inputs.push_back(static_cast<Input>(input));
     }
   }
   return inputs;

@@ -160,9 +160,9 @@ struct MusicContext {
 Encoding EncodingOfNetwork(const std::string& json, int classes, int width,
                            std::string_view source);
 
-// "event", "all" (those up to kAgreement8), "rules" (inputs that help a policy to follow the rules:
-// kPosition, kBarsLeft, kLookback1, kAgreement1, and those from kHighest on), or names separated by
-// commas; `event` may be omitted. Error, naming `option`, for an unknown name.
+// Names separated by commas; `event` may be omitted. "all" stands for those up to kAgreement8,
+// "rules" for inputs that help a policy to follow the rules: kPosition, kBarsLeft, kLookback1,
+// kAgreement1, and those from kHighest on. Error, naming `option`, for an unknown name.
 std::vector<Input> ParseInputs(std::string_view names, std::string_view option);
 
 }  // namespace rltuner
