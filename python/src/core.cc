@@ -572,9 +572,9 @@ nb::tuple Sample(const Model& model, const Values& values, int threads, const Re
       rewards.empty() ? nb::none() : ArrayOf(std::move(played.rewards), shape));
 }
 
-// (log Z, its standard error), nats a sequence.
-std::pair<double, double> LogZOf(const Model& model, const Values& values,
-                                 const RewardTuples& rewards, int ends_with) {
+// (log Z, its standard error, what it is at least), nats a sequence.
+nb::tuple LogZOf(const Model& model, const Values& values, const RewardTuples& rewards,
+                 int ends_with) {
   const SampleOptions options = SampleOptionsOf(values);
   const SumReward reward = RewardOf({}, rewards, ends_with);
   Listener listener;
@@ -585,7 +585,7 @@ std::pair<double, double> LogZOf(const Model& model, const Values& values,
                          .poll = [&] { listener.Poll(); }},
                         4);
   });
-  return {value.value, value.standard_error};
+  return nb::make_tuple(value.value, value.standard_error, value.at_least);
 }
 
 nb::dict ScoreEvents(const std::vector<std::uint8_t>& events, const std::string& toml,

@@ -622,6 +622,7 @@ def test_tokens_come_near_the_exact_optimum() -> None:
     assert figures["value"] == pytest.approx(log_z, abs=0.05)
     estimate = model.evaluate(reward=climbs, length=4, c=0.5, count=100, log_z=True)
     assert estimate["log_z"] == pytest.approx(log_z, abs=0.1)
+    assert log_z - 1 < estimate["log_z_at_least"] < log_z
 
 
 def test_sequences_end() -> None:
