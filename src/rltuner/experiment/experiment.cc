@@ -154,7 +154,7 @@ const RunSpec* BestPolicy(const Plan& plan, const Conditions& all, double c) {
 }
 
 // SMC with the Note RNN as proposal, and with the best policy that was tuned with this c. Whatever
-// proposes, at_least is most likely below log Z, so the higher one is the better estimate.
+// proposes, at_least is below log Z with a probability of 97.5 %; so is the higher one, with 95 %.
 LogZ BestLogZ(const ExperimentOptions& options, const Plan& plan, const ExperimentReport& report,
               const Model& note_rnn, double c, const fs::path& folder) {
   const auto estimate = [&](const Model& model) {

@@ -237,7 +237,7 @@ class ReportWriter {
     page_.BeginTable(
         "log Z per composition, estimated by SMC: the upper bound of any policy. Where the mean of "
         "the runs' log Z is more than a tenth of a nat lower, a few runs decide the estimate. "
-        "Then only a lower bound is known, which holds with 97.5 % confidence, and the chart has "
+        "Then only a lower bound is known, which holds with 95 % confidence, and the chart has "
         "no line for it.",
         {"log Z", "standard error", "mean of the runs' log Z", "runs"});
     for (const LogZAt& at : report_.log_z) {
