@@ -70,8 +70,8 @@ struct TuningRequest {
   std::string rules = {};  // a built-in set or a TOML file; "" is the recipe's
   std::string match = {};  // a dataset whose training melodies set the targets; "" = the recipe's
 
-  // Stores the options and the music that were given with the recipe and override it. Called after
-  // the recipe has been stored, perhaps twice.
+  // Stores the options and the music given beside the recipe, which override it. Called each time
+  // that a recipe has been stored, so possibly twice.
   std::function<void()> assign = [] {};
   std::function<bool(std::string_view setting)> given;  // whether `assign` stores it
 };

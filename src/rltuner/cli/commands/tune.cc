@@ -120,24 +120,25 @@ class TuneCommand final : public Command {
 }  // namespace
 
 CommandInfo TuneCommandInfo() {
-  return {"tune",
-          "Model",
-          "tunes a Note RNN with rules, close to what it learnt from data",
-          "Plays melodies with a policy that starts as the Note RNN. Each event is rewarded by the "
-          "rules and by its log p under the Note RNN. The policy learns from these rewards by "
-          "policy gradient, or by Q-, Psi- or G-learning (Jaques et al. 2017). With --match it "
-          "finds the weights under which melodies earn, on average, the rewards of real tunes.\n"
-          "\n"
-          "DIR gets model.safetensors (what evaluate and generate take), recipe.toml (every "
-          "setting that was used), progress.csv and progress.svg (Figure 2 of the paper) and "
-          "checkpoint/; with --match also rules.toml, the weights found. Ctrl-C saves; the same "
-          "command with --resume continues, bit for bit as if it had never stopped. --kl-budget "
-          "limits how far the rules take the policy from the Note RNN.",
-          {"rltuner tune --output tuned", "rltuner tune --kl-budget 0.2 --output near",
-           "rltuner tune --method q --c 0.5 --output tuned-q",
-           "rltuner tune --match my_tunes.safetensors --output like-tunes",
-           "rltuner tune --model my.safetensors --rules my_rules.toml --output mine"},
-          &MakeCommand<TuneCommand>};
+  return {
+      "tune",
+      "Model",
+      "tunes a Note RNN with rules, close to what it learnt from data",
+      "Plays melodies with a policy that starts as the Note RNN. Each event is rewarded by the "
+      "rules and by its log p under the Note RNN. The policy learns from these rewards by policy "
+      "gradient, or by Q-, Psi- or G-learning (Jaques et al. 2017). With --match it also finds the "
+      "weights under which melodies earn, on average, the rewards of real tunes.\n"
+      "\n"
+      "DIR gets model.safetensors (what evaluate and generate take), recipe.toml (every setting "
+      "that was used), progress.csv and progress.svg (Figure 2 of the paper) and checkpoint/; with "
+      "--match also rules.toml, the weights found. Ctrl-C saves; the same command with --resume "
+      "continues, bit for bit as if it had never stopped. --kl-budget limits how far the rules "
+      "take the policy from the Note RNN.",
+      {"rltuner tune --output tuned", "rltuner tune --kl-budget 0.2 --output near",
+       "rltuner tune --method q --c 0.5 --output tuned-q",
+       "rltuner tune --match my_tunes.safetensors --output like-tunes",
+       "rltuner tune --model my.safetensors --rules my_rules.toml --output mine"},
+      &MakeCommand<TuneCommand>};
 }
 
 }  // namespace rltuner::cli
