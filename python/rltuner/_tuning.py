@@ -35,8 +35,8 @@ def tune(model: NoteRNN | str | os.PathLike[str] = "default", *,
     method    "q", "psi", "g", "rl-only" or "pg" (policy gradient), or "match" with a recipe that
               has targets. None: the recipe's
     reward    rewards of your own, see below; they add to the rules'
-    recipe    a bundled recipe or a TOML file. None: "default", or the paper's settings if `method` is
-              not that recipe's
+    recipe    a bundled recipe or a TOML file. None: "default", or the paper's settings if `method`
+              is not that recipe's
     inputs    what the policy hears beside the Note RNN's inputs: "rules" for what the rules look
               at. It then follows the rules better at the same KL. None: the recipe's, if any
     output    folder that gets model.safetensors, recipe.toml, progress.csv and checkpoint/
