@@ -28,7 +28,7 @@ class SequenceModel(NoteRNN):
 
     vocabulary  the tokens, 3 .. 65,536: a string of characters, a list of strings, or a number
     ends_with   the token that ends a sequence. Sequences of up to `length` tokens then differ in
-                length: rewards see what follows an end as further ends, which earn nothing.
+                length: rewards see further ends after the first one, which earn nothing.
                 None: all sequences have one length
 
     Tokens are numbers 0 .. vocabulary-1 in arrays and rewards; `encode` and `decode` convert.

@@ -35,9 +35,9 @@ def tune(model: NoteRNN | str | os.PathLike[str] = "default", *,
     method    "q", "psi", "g", "rl-only" or "pg" (policy gradient), or "match" with a recipe that
               has targets. None: the recipe's
     reward    rewards of your own, see below; they add to the rules'
-    recipe    a bundled recipe or a TOML file. None: "default", or the paper's settings if another
-              method than that recipe's is asked for
-    inputs    what the policy hears beside what the Note RNN does: "rules" is what the rules look
+    recipe    a bundled recipe or a TOML file. None: "default", or the paper's settings if `method`
+              is not that recipe's
+    inputs    what the policy hears beside the Note RNN's inputs: "rules" for what the rules look
               at. It then follows the rules better at the same KL. None: the recipe's, if any
     output    folder that gets model.safetensors, recipe.toml, progress.csv and checkpoint/
     resume    continue from OUTPUT/checkpoint, if there is one

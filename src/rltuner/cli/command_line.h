@@ -14,7 +14,7 @@ namespace rltuner::cli {
 // The whole program: the process's streams and signals. Throws nothing.
 int RunCommandLine(int argc, const char* const* argv);
 
-// The same with the arguments after the program's name and the streams given. Throws nothing.
+// The same for given streams and the arguments after the program's name. Throws nothing.
 int RunCommandLine(const std::vector<std::string>& arguments, Console& console);
 
 // Printed by `rltuner` without a command: its purpose, what to try first, and the commands by

@@ -17,7 +17,7 @@ std::thread StartThread(std::function<void()> work);
 // which is the caller's. Tasks are handed out in order to whichever thread is free; the caller, who
 // is thread 0, begins with task 0. `thread` is 0 .. threads-1: index scratch space by it and
 // results by `task`, and the outcome is the same for any number of threads. After a task throws, no
-// further task starts and the first exception is rethrown here, as is the Error of a thread that
+// further task starts, and the first exception is rethrown here. So is the Error of a thread that
 // cannot be started.
 void ParallelFor(int tasks, int threads, const std::function<void(int task, int thread)>& work);
 

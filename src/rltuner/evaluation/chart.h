@@ -45,8 +45,8 @@ std::string DrawChart(const Chart& chart);
 // Figure 2 of the paper for one run of tuning: log p and the reward against the events played.
 std::string ProgressChart(std::span<const ProgressRow> rows);
 
-// An axis for values with a few outliers: the lowest and highest of those that are no further from
-// the middle half than three times its width. {NaN, NaN} without values.
+// An axis for values with a few outliers: the lowest and highest value whose distance from the
+// middle half is at most three times the width of that half. {NaN, NaN} without values.
 struct AxisRange {
   double low, high;
 };

@@ -22,7 +22,7 @@ class CopiedRuns {
   // In events, 0 .. `longest`.
   int LongestIn(std::span<const std::uint8_t> composition) const;
 
-  // The same for the same melodies in the same order.
+  // Equal for equal melodies in equal order.
   const std::string& fingerprint() const { return fingerprint_; }
 
  private:

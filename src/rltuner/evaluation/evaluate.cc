@@ -32,7 +32,8 @@ Settings Describe(EvaluationOptions& options) {
            "How the model is played: " + DecodingHelp() +
                ". Change it to compare tuning with ways that need none.")
       .Add("c", &options.c, 1e-3, 1e3,
-           "For decoding smc: the rules' weight is 1 / c. Lower it to choose more by the rules.");
+           "For decoding smc: the rules' weight is 1 / c. Lower it to follow the rules more "
+           "closely.");
   return settings;
 }
 

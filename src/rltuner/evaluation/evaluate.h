@@ -60,8 +60,8 @@ struct MetricInfo {
   std::string_view label = {};  // for people
   Kind kind = Kind::kMean;
   Preference preference = Preference::kNone;
-  // The metric is the sum of numerators over all compositions / the sum of denominators. Null: it
-  // is of the sample as a whole.
+  // The metric is the sum of numerators over all compositions / the sum of denominators. Null for a
+  // metric of the sample as a whole.
   Terms (*terms)(const Composition& composition) = nullptr;
   std::optional<PaperRow> paper = {};  // its row of the paper's Table 1
   bool never_negative = false;         // of a mean: no interval goes below 0
@@ -151,7 +151,7 @@ bool HearMode(std::span<const Model> models);
 bool PlayPickups(std::span<const Model> models, const Metre& metre);
 
 // The Note RNN of `model` with these inputs added, for tuning: they change nothing until they are
-// learnt. Error as MelodyEncodingOf.
+// learnt. Errors are those of MelodyEncodingOf.
 Model WithInputs(const Model& model, std::span<const Input> inputs);
 
 }  // namespace rltuner

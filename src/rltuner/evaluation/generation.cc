@@ -33,7 +33,8 @@ Settings Describe(GenerationOptions& options) {
            "How the model is played: " + DecodingHelp() +
                ". Change it to make a model follow rules without tuning.")
       .Add("c", &options.c, 1e-3, 1e3,
-           "For decoding smc: the rules' weight is 1 / c. Lower it to choose more by the rules.")
+           "For decoding smc: the rules' weight is 1 / c. Lower it to follow the rules more "
+           "closely.")
       .Add("include_primer", &options.include_primer,
            "Put the primer in front of each melody. Use it to hear the whole piece.")
       .Add("notation", &options.notation, {"none", "musicxml", "abc", "all"},

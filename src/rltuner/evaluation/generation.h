@@ -1,6 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0
-// Melodies that a model plays: how they sound, in which music, after which primer, and everything
-// needed to show how the model came to play them.
+// SPDX-License-Identifier: Apache-2.0 Melodies that a model plays: their sound, metre, key and
+// primer, and everything needed to show how the model came to play them.
 //
 //   const RuleSet rules = RuleSet::Named("theory");
 //   const GenerationOptions options{.count = 4};
@@ -94,7 +93,7 @@ std::vector<std::string> InstrumentList();
 // range are moved by octaves. Error, which names `option`, for an unknown one.
 void PlayOn(std::string_view instrument, std::string_view option, Playback& playback);
 
-// Makes `playback` transpose what was tuned on the white keys to a key of the same mode.
+// Makes `playback` transpose melodies from the white keys to a key of the same mode.
 void PlayIn(const Key& key, Playback& playback);
 
 // The music that is played: options --bars, --metre, --key and --mode of the commands.
@@ -127,7 +126,7 @@ void SetLength(const MusicOptions& options, const Encoding& encoding, const Metr
                bool length_given, const Settings& of);
 
 // Sets context and length of an evaluation from `music`, completed by the music that the model was
-// tuned in. Error as ContextOf and SetLength.
+// tuned in. Errors are those of ContextOf and SetLength.
 void SetMusic(const Model& model, MusicOptions music, bool length_given,
               EvaluationOptions* options);
 
@@ -193,7 +192,7 @@ struct MusicRequest {
 
 // Sets playback, context and length of `options` from the request. What was not given comes from
 // the primer's file, if there is one, else from the music that the model was tuned in. Returns that
-// music. Error as ContextOf and SetLength.
+// music. Errors are those of ContextOf and SetLength.
 TunedMusic SetMusic(const Model& model, const MusicRequest& request, const Primer& primer,
                     GenerationOptions* options);
 
@@ -216,10 +215,10 @@ struct GeneratedMelody {
 // is not part of the melody.
 MelodyContext AfterPrimer(int primer, const MelodyContext& context, const Encoding& encoding);
 
-// Plays `count` melodies as options.decoding says, each from zero states; `rules` are those of the
-// decoding and of the scores. An empty primer is one event for each melody, uniform over all
-// classes. The melodies depend only on model, rules, primer and options, and the first ones do not
-// depend on `count`. Error if the model is not one of melodies.
+// Plays `count` melodies as options.decoding says, each from zero states. The decoding and the
+// rewards use `rules`. An empty primer stands for one random event for each melody, uniform over
+// all classes. The melodies depend only on model, rules, primer and options, and the first ones do
+// not depend on `count`. Error if the model is not one of melodies.
 std::vector<GeneratedMelody> Generate(const Model& model, const RuleSet& rules,
                                       const GenerationOptions& options,
                                       const std::vector<int>& primer);

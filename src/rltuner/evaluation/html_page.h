@@ -37,8 +37,8 @@ class HtmlPage : private MarkupWriter {
   void Code(const std::string& lines);
   void Figure(std::string_view caption_html, std::string_view svg);
 
-  // A play button, the MIDI file as `file_name`.mid, and the picture, whose ids begin with `id`,
-  // which must be unique in the page.
+  // A play button, the MIDI file as `file_name`.mid, and the picture. The picture's ids begin with
+  // `id`, which must be unique in the page.
   void Melody(const PageMelody& melody, const std::string& heading, const std::string& file_name,
               std::string_view id);
 

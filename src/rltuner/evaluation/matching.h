@@ -40,7 +40,7 @@ std::string MatchingText(std::span<const MatchedFeature> features);  // a table 
 std::string OutOfReach(std::span<const MatchedFeature> features);
 
 // Writes the weights that a tuning found to folder/rules.toml, and the means that they achieve to
-// folder/matching.json. Returns the latter.
+// folder/matching.json. Returns these means.
 std::vector<MatchedFeature> WriteMatching(const std::filesystem::path& folder,
                                           const RuleFeatures& features, const Tuning& tuning,
                                           const TuningOptions& options, int threads);

@@ -53,7 +53,7 @@ class RatioSums {
 // Different kinds / draws, from how often each kind was drawn. The number of kinds S has the
 // variance S (1 - S / T) - f1^2 / draws. T is the number of all kinds by Chao's estimate (1984), f1
 // the number of kinds drawn once; the last term is there because the number of draws is fixed. If
-// nothing is left (all kinds drawn once, or one kind only), the interval reaches as far as a
+// this variance is 0 (all kinds drawn once, or one kind only), the interval reaches as far as a
 // Poisson count of 0 allows: 3.69 kinds.
 Estimate DistinctShare(std::span<const int> counts);
 

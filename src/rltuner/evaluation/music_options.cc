@@ -21,15 +21,15 @@ Settings Describe(MusicOptions& options) {
   Settings settings("music");
   settings
       .Add("bars", &options.bars, 0, 4096,
-           "Bars of a composition, instead of --length; 0: by --length, or 2. Models are best at "
-           "the length that they are tuned at.")
+           "Bars of a composition, instead of --length; 0: --length decides, or else 2. A tuned "
+           "model plays best at the length of its tuning.")
       .Add("metre", &options.metre, {},
-           "Time signature, e.g. 3/4 or 6/8: for the length, for rules and notation, and for "
-           "models that hear it. Without it: a primer's, or 4/4.")
+           "Time signature, e.g. 3/4 or 6/8. Bars, rules, notation and models that hear the metre "
+           "follow it. Without it: a primer's, or 4/4.")
       .Add("key", &options.key, {},
-           "A tonic and a mode, such as 'D dorian', 'E minor' or 'Bb': for rules that follow the "
-           "key, for what is played and for models that hear the mode. Without it: a primer's, or "
-           "by --mode and without a key signature.")
+           "A tonic and a mode, such as 'D dorian', 'E minor' or 'Bb'. Melodies are played in it; "
+           "rules that follow a key and models that hear the mode use it. Without it: a primer's, "
+           "or --mode without a key signature.")
       .Add("mode", &options.mode, {},
            "major, minor, dorian, phrygian, lydian, mixolydian or locrian: as --key, in the key "
            "without sharps or flats. Without it: major.");

@@ -55,8 +55,8 @@ Settings Describe(CheckOptions& options) {
   Settings settings("check");
   settings.Add("metre", &options.metre, {}, "Time signature of the tunes to take, such as 6/8.")
       .Add("bars", &options.bars, 1, 1024,
-           "Bars of each tune, from its first bar line on, or with its pickup if all models play "
-           "some.")
+           "Bars of each tune, from its first bar line, or from its pickup if all models play "
+           "pickups.")
       .Add("compositions", &options.compositions, 2, 1'000'000, "Melodies that each model plays.")
       .Add("seed", &options.seed, 0, kNoMaximum, "Seed of the random numbers.");
   return settings;

@@ -32,9 +32,9 @@ Settings Describe(CheckOptions& options);
 
 // The first and last bars of the melodies whose bars are as long as the metre's and whose beats
 // have as many parts: 2/2 for 4/4, but not 3/4 for 6/8. The first are counted from the first bar
-// line on. The last end with the melody; if that ends within a bar, its last event is held to the
-// bar line. With pickups, the first begin with the melody, and the last end where the bar lacks the
-// pickup. Throws an Error that names the dataset if there are fewer than two.
+// line on. The last end with the melody; if the melody ends within a bar, its last event is held to
+// the bar line. With pickups, the first bars begin with the pickup, and the last bar lacks its
+// steps. Throws an Error that names the dataset if there are fewer than two.
 Excerpts ExcerptsOf(const Dataset& dataset, std::span<const Dataset::Events> melodies,
                     const CheckOptions& options);
 

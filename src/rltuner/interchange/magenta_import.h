@@ -19,7 +19,8 @@ namespace rltuner {
 struct MagentaImportOptions {
   // Keeps classes 0 and 1 as they are in the checkpoint. This reproduces the paper's Table 1.
   bool as_published = false;
-  // Which network to import if the checkpoint holds several: the prefix of its names, "q_network".
+  // If the checkpoint holds several networks: the prefix of the names of the one to import,
+  // "q_network".
   std::string scope;
 };
 

@@ -36,7 +36,7 @@ struct ProtoField {
 template <typename Take>
 ProtoField(protozero::pbf_tag_type, protozero::pbf_wire_type, Take) -> ProtoField<Take>;
 
-// Takes these fields of the message and skips all others, among them those of a known number and
+// Takes these fields of the message and skips all others, including fields of the right number but
 // another wire type.
 template <typename... Takes>
 void ReadFields(ProtoReader message, const ProtoField<Takes>&... fields) {

@@ -7,13 +7,13 @@
 
 namespace rltuner {
 
-// The autocorrelation of a growing series at lags 1 .. 3, from exact running sums: a value costs
-// the same however long the series is.
+// The autocorrelation of a growing series at lags 1 .. 3, from exact running sums. Adding a value
+// takes the same time at any length of the series.
 //
 // With n values of mean m and (population) variance v, the coefficient at a lag is
 //   sum over i of (x[i] - m) (x[i + lag] - m) / n / v.
-// A place may be left empty (AddEmpty): it counts neither in n nor in any product, as if it held
-// the mean, but it keeps its neighbours apart.
+// AddEmpty adds an empty place. It counts neither in n nor in any product, but its neighbours stay
+// two places apart.
 class RunningAutocorrelation {
  public:
   static constexpr int kLags = 3;
@@ -45,9 +45,8 @@ class RunningAutocorrelation {
 };
 
 // The same coefficient in plain double arithmetic, summed in the order numpy uses (eight partial
-// sums), at most kLongestPublished values. Whether a coefficient that equals a threshold exactly
-// comes out above or below it depends on the rounding; this is how the paper's results were
-// rounded.
+// sums), at most kLongestPublished values. If a coefficient equals a threshold exactly, rounding
+// decides on which side it falls; this is the rounding behind the paper's results.
 inline constexpr int kLongestPublished = 128;
 double PublishedAutocorrelation(std::span<const std::uint8_t> values, int lag);
 

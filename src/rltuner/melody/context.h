@@ -88,7 +88,7 @@ std::optional<Mode> ModeAt(int degree);
 // The key of this mode whose notes are those of C major: A minor, D dorian, ...
 Key WhiteKey(Mode mode);
 
-// The share of the melodies in a metre that have a pickup of so many steps.
+// The share of the melodies in `metre` that have a pickup of `steps` steps.
 struct PickupShare {
   Metre metre;
   int steps = 0;  // 0: none
@@ -114,8 +114,8 @@ using PitchClassWeights = std::array<double, 12>;
 // Kessler, 1982).
 const PitchClassWeights& KeyProfile(bool minor);
 
-// The pitch class, 0 .. 11, of the major key that has `sharps` sharps (negative: flats). A minor
-// key or a mode is given by the signature it is written with: no sharps is C for A minor too.
+// The pitch class, 0 .. 11, of the major key that has `sharps` sharps (negative: flats). A key in
+// another mode counts by its signature: no sharps gives C, for A minor too.
 int MajorTonic(int sharps);
 
 // The share of the weight, 0 .. 1, on the seven notes of a major key; 0 if all weights are zero.

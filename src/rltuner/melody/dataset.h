@@ -173,7 +173,7 @@ class Dataset {
   std::vector<Events> training_, held_out_;
 };
 
-// The shares of the training melodies of each metre by the length of their pickup. Omits metres of
+// For each metre, the share of its training melodies with each length of pickup. Omits metres of
 // fewer than ten melodies, metres without pickups, and pickups of fewer than one melody in 200.
 std::vector<PickupShare> PickupsOf(const Dataset& dataset);
 
@@ -205,8 +205,8 @@ struct DatasetHeader {
 };
 
 // Writes a dataset of at least one melody (asserted), atomically. `sizes` are those of the melodies
-// (their sum asserted), which are visited several times instead of being held in memory. Equal
-// melodies, names and headers give equal bytes.
+// (their sum asserted). The melodies are visited several times, not held in memory. Equal melodies,
+// names and headers give equal bytes.
 void WriteDataset(const std::filesystem::path& path, std::span<const MelodySize> sizes,
                   const ForEachMelody& melodies, const DatasetHeader& header);
 

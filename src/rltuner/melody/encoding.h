@@ -91,13 +91,13 @@ struct Encoding {
   std::vector<Input> inputs = {Input::kEvent};  // `event` first, none twice
   std::vector<PickupShare> pickups = {};        // by metre; none in metres that are not listed
 
-  // Whether events mean the same and networks hear the same.
+  // Whether both events and network inputs mean the same.
   bool operator==(const Encoding& other) const {
     return HasEventsOf(other) && inputs == other.inputs;
   }
 
-  // The pickups of a metre; if it has none listed, those of metres with bars and beats of its
-  // length.
+  // The pickups listed for a metre or, if there are none, for metres with equally long bars and
+  // beats.
   std::vector<PickupShare> PickupsIn(const Metre& metre) const;
 
   // Classes: 0 note off, 1 no event, 2 .. the pitches from the lowest to the highest.
@@ -107,7 +107,7 @@ struct Encoding {
   int PitchOf(int event) const { return event - kFirstNoteOn + lowest_pitch; }
   int ClassOf(int pitch) const { return pitch - lowest_pitch + kFirstNoteOn; }
 
-  // Whether events mean the same in both, whatever networks hear.
+  // Whether events mean the same in both; inputs may differ.
   bool HasEventsOf(const Encoding& other) const {
     return lowest_pitch == other.lowest_pitch && highest_pitch == other.highest_pitch &&
            steps_per_quarter == other.steps_per_quarter;
@@ -155,8 +155,8 @@ struct MusicContext {
   }
 };
 
-// The encoding of a network with `classes` outputs and `width` input rows. Error as FromJson, or if
-// the encoding has another number of either.
+// The encoding of a network with `classes` outputs and `width` input rows. Errors are those of
+// FromJson; also an Error if the encoding has another number of either.
 Encoding EncodingOfNetwork(const std::string& json, int classes, int width,
                            std::string_view source);
 

@@ -23,9 +23,9 @@ Settings Describe(ExtractionOptions& options) {
            "The rest of a melody beyond maximum_steps becomes the next melody. Turn it off to keep "
            "only the beginnings.")
       .Add("maximum_grid_error", &options.maximum_grid_error, 0, .5,
-           "Refuses melodies whose onsets are on average further from the grid, in steps: .25 is "
-           "what random onsets have; triplets and other notes that a finer grid holds do not "
-           "count. Lower it for cleaner rhythm; .5 keeps all.")
+           "Largest mean distance of a melody's onsets to the grid, in steps; random onsets have "
+           ".25. Triplets and other notes that a finer grid holds do not count. Lower it for "
+           "cleaner rhythm; .5 keeps all.")
       .Add("gap_bars", &options.gap_bars, 0, 10000,
            "A rest of this many bars ends a melody; 0: no rest does. Raise it for voices with long "
            "rests.")
@@ -37,10 +37,10 @@ Settings Describe(ExtractionOptions& options) {
            "change of metre ends a melody unless it is 'any'. Choose 4/4 for melodies as in the "
            "paper.")
       .Add("key", &options.key, {"signature", "as_written", "estimate", "none"},
-           "The key from which melodies are transposed to C major / A minor: signature, which is "
-           "estimated if there is none or the notes contradict it; as_written, the signature even "
-           "then; estimate, never the signature; none, no transposition. Choose as_written for "
-           "files whose signatures you trust.")
+           "The key from which melodies are transposed to C major / A minor. signature: by the key "
+           "signature, or estimated if there is none or the notes contradict it; as_written: by "
+           "the signature in any case; estimate: always estimated; none: no transposition. Choose "
+           "as_written for files whose signatures you trust.")
       .Add("split_at_tempo_changes", &options.split_at_tempo_changes,
            "A change of tempo by one per cent or more ends a melody and begins a new one. Turn it "
            "off for performances, whose tempo varies.")

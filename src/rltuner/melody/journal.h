@@ -24,9 +24,9 @@ namespace rltuner {
 // to read or write is an Error with the path. Memory: some 70 bytes per input file.
 class CollectionJournal {
  public:
-  // Creates the file. With `resume`, continues an existing one: if it is damaged, the records from
-  // the damage on are dropped, and `warnings` says where. Error if its settings differ, or if a new
-  // file cannot be created; no part of one is left behind.
+  // Creates the file. With `resume`, continues an existing one. If that is damaged, its records
+  // from the damage on are ignored, and `warnings` says where. Error if its settings differ, or if
+  // a new file cannot be created; no partial file remains.
   CollectionJournal(std::filesystem::path path, const std::string& settings, bool resume,
                     std::vector<std::string>* warnings);
 

@@ -21,10 +21,10 @@
 
 namespace rltuner {
 
-// The given events of a melody (Start) are its beginning, unless there is only one, which is a
-// priming event. Bars are those of the context; `bars_left` counts to the last bar of the length.
-// The phase is the steps of the melody's own pickup, drawn as the encoding's pickups are
-// distributed; 0 leaves the context's.
+// The events given to Start are the beginning of the melody; a single one is a priming event. Bars
+// are those of the context; `bars_left` counts to the last bar of the length. The phase is the
+// length of the melody's own pickup in steps, drawn by the encoding's shares; 0 keeps the context's
+// pickup.
 class MelodyInputs final : public InputRows {
  public:
   explicit MelodyInputs(const Encoding& encoding, const MelodyContext& context = {});

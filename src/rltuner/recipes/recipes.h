@@ -1,8 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0
-// The recipes and Note RNNs that are part of the program itself, so that it works from anywhere.
-// How a recipe describes a tuning run, for all programs, and how the command line and Python turn a
-// recipe and the options given with it into a run. The studio sets up its own runs, because their
-// rules change while they run.
+// SPDX-License-Identifier: Apache-2.0 The recipes and Note RNNs that are compiled into the program,
+// how a recipe describes a tuning run, and how the command line and Python turn a recipe and
+// options into a run. The studio sets up its own runs, because their rules change while they run.
 #pragma once
 
 #include <cstddef>
@@ -37,8 +35,8 @@ struct RecipeText {
 // The names of the bundled recipes: recipes/KIND/NAME.toml and recipes/NAME.toml.
 std::vector<std::string> RecipeNames(std::string_view kind);
 
-// A bundled recipe, or else the file of that path: TOML, or a tuned model, whose recipe is used.
-// Otherwise an Error that names the bundled ones.
+// A bundled recipe, or else the file of that path: TOML, or a tuned model with its recipe. Error,
+// which names the bundled recipes, if there is neither.
 RecipeText FindRecipe(std::string_view kind, const std::string& name_or_file);
 
 // The name of the bundled Note RNN wherever a command takes a model.
@@ -72,8 +70,8 @@ struct TuningRequest {
   std::string rules = {};  // a built-in set or a TOML file; "" is the recipe's
   std::string match = {};  // a dataset whose training melodies set the targets; "" = the recipe's
 
-  // Stores the options and the music that were given with the recipe and override it. Called after
-  // the recipe has been stored, perhaps twice.
+  // Stores the options and the music given beside the recipe, which override it. Called each time
+  // that a recipe has been stored, so possibly twice.
   std::function<void()> assign = [] {};
   std::function<bool(std::string_view setting)> given;  // whether `assign` stores it
 };
@@ -84,8 +82,8 @@ struct TuningNotes {
   std::vector<std::string> of_given;   // among those given
 };
 
-// Fills in `tuning`. Inputs and music already set there override the recipe's. Error as FindRecipe
-// and RuleSet::FromNameOrFile.
+// Fills in `tuning`. Inputs and music already set there override the recipe's. Errors are those of
+// FindRecipe and RuleSet::FromNameOrFile.
 TuningNotes ResolveTuning(const TuningRequest& request, TuningRecipe* tuning);
 
 // A tuning that is ready to start.

@@ -31,9 +31,9 @@ struct TunedFolder {
 };
 
 // Runs the tuning that SetUpTuning prepared. Its recipe and inputs, and the folder's checkpoints,
-// replace those of `options`. A checkpoint of another recipe is refused. Warns if under these
-// options nothing would be learnt or saved. Error for options that contradict each other, if the
-// run is finished but its model is missing, and as TuningRun::Run.
+// replace those of `options`. A checkpoint of another recipe is refused. Warns if nothing would be
+// learnt or saved under these options. Error for options that contradict each other, or if the run
+// is finished but its model is missing; also the Errors of TuningRun::Run.
 TunedFolder TuneInFolder(const std::filesystem::path& folder, const TuningSetup& setup,
                          const TuningRecipe& tuning, TuneOptions options,
                          const TuneFolderCallbacks& callbacks);

@@ -21,8 +21,8 @@ struct Preset {
   double place = 0;       // of the rule's slider, -1 .. 1 (Slider::At)
 };
 
-// The first recipe of each family as it is. After a recipe that finds weights come its wishes.
-// Needs at least one recipe.
+// The first recipe of each family, unchanged. A recipe that finds weights is followed by presets
+// that add one wish each. Needs at least one recipe.
 std::vector<Preset> MakePresets(std::span<const Recipe> recipes);
 
 // nullptr if there is none of that name.

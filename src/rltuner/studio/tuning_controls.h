@@ -46,8 +46,8 @@ struct Recipe {
   std::vector<Slider> Sliders() const;
 };
 
-// If the method takes a KL budget, the controls begin with `kl_budget`. Errors of the text name the
-// recipe.
+// If the method takes a KL budget, the controls begin with `kl_budget`. An Error in `toml` names
+// the recipe.
 Recipe MakeRecipe(std::string name, std::string title, std::string summary, const std::string& toml,
                   double kl_budget = 0);
 
@@ -82,8 +82,8 @@ struct TuningControls {
   Playback PlaybackOf(const Encoding& encoding) const;
 };
 
-// The metres and modes that a model can be asked for. A model without a bar, metre or mode among
-// its inputs plays in the one that it learnt.
+// The metres and modes in which a model can play. A model that does not hear them plays in those
+// that it learnt.
 struct MusicChoices {
   std::vector<Metre> metres;
   std::vector<Mode> modes;

@@ -27,8 +27,8 @@ struct StudyModel {
 // is not sixteenths or its pitches are not the paper's.
 StudyModel PlayForStudy(std::string name, const Model& model, const StudyOptions& options);
 
-// Beginnings of held-out tunes of a dataset in 4/4, drawn by the study's options, from the first
-// bar line on. The same Error, and one if there are too few.
+// Beginnings of held-out 4/4 tunes of a dataset, from the first bar line on, drawn as the study's
+// options say. Error as in PlayForStudy, or if there are too few tunes.
 StudyModel TunesForStudy(std::string name, const std::filesystem::path& dataset,
                          const StudyOptions& options);
 

@@ -30,15 +30,14 @@ struct StudyMelody {
   bool operator==(const StudyMelody&) const = default;
 };
 
-// One comparison: which one is heard first, and so stands on the left, is drawn by lot.
+// One comparison. The model that is heard first, on the left, is drawn at random.
 struct Question {
   StudyMelody first, second;
 };
 
-// What participant number `participant` (from 0) is asked. All pairs of models come in turn, in an
-// order drawn for each round; rounds continue from one participant to the next. So the numbers of
-// times that two pairs are asked differ by one at most. Depends on the arguments only. At least two
-// models.
+// The questions for participant number `participant` (from 0). A round asks every pair of models
+// once, in random order, and rounds continue from one participant to the next. So no pair is asked
+// more than once more often than another. Depends on the arguments only. At least two models.
 std::vector<Question> QuestionsOf(int participant, int models, const StudyOptions& options);
 
 // How much better the second melody is: -2 the first is much better, 0 no preference, 2 the second

@@ -10,8 +10,8 @@
 namespace rltuner {
 
 // The total that a rule pays for a count or a kind: "0 1 3" pays 0 while nothing is counted, 1 for
-// one, and 3 for two or more; "0 1 ..." continues with 2 for two and 3 for three. A count that a
-// linear weight would drive to none or to all is matched to tunes by its whole table
+// one, and 3 for two or more; "0 1 ..." continues with 2 for two and 3 for three. Method `match`
+// matches whole tables, because a single weight would drive some counts to none or to all
 // (tuning/methods/match.cc).
 class RewardTable {
  public:

@@ -14,11 +14,11 @@ Settings Describe(NetworkOptions& options, bool short_form) {
       .Add("layers", &options.layers, 1, 16,
            "LSTM layers. One is enough for the paper's melodies; try two on a large dataset.");
   if (short_form && options.inputs.empty()) return settings;
-  settings.Add("inputs", &options.inputs, {},
-               "What the network hears: 'event' is the last event alone, 'all' adds bar, metre, "
-               "end and mode and looks back 1, 2, 4 and 8 bars; or some of position, metre, "
-               "bars_left, mode, lookback_1, _2, _4, _8, agreement_1, _2, _4, _8. Empty: what the "
-               "dataset names.");
+  settings.Add(
+      "inputs", &options.inputs, {},
+      "What the network hears: 'event', the last event alone; 'all', also bar, metre, end, mode "
+      "and the music 1, 2, 4 and 8 bars ago; or some of position, metre, bars_left, mode, "
+      "lookback_1, _2, _4, _8, agreement_1, _2, _4, _8. Empty: what the dataset names.");
   return settings;
 }
 
@@ -69,8 +69,8 @@ Settings Describe(TrainingOptions& options, bool short_form) {
            "Share of the recurrent weights taken as zero, drawn per 32 melodies. Raise it for a "
            "small dataset.")
       .Add("weight_average", &options.weight_average, 0, 0.99999,
-           "Decay of a moving average of the weights, which is what is measured and kept. 0 keeps "
-           "the last weights; closer to 1 averages over more iterations.")
+           "Decay of the moving average of the weights that is measured and kept. 0 keeps the last "
+           "weights; closer to 1 averages over more iterations.")
       .Add("evaluation_interval", &options.evaluation_interval, 1, kNoMaximum,
            "Iterations between two measurements on the held-out melodies. Raise it if they take "
            "much of the time.")
@@ -81,13 +81,13 @@ Settings Describe(TrainingOptions& options, bool short_form) {
            "Iterations between two checkpoints. Lower it to lose less to a kill.");
   if (!short_form || options.bars > 0) {
     settings.Add("bars", &options.bars, 0, 10'000,
-                 "Cut melodies into pieces of this many bars, and train on and measure each alone; "
-                 "0 = whole melodies. Give it to train for short compositions.");
+                 "Cut melodies into pieces of this many bars; each is trained on and measured "
+                 "alone. 0: whole melodies. Give it to train for short compositions.");
   }
   if (!short_form || options.similar_lengths) {
     settings.Add("similar_lengths", &options.similar_lengths,
                  "Train on melodies of similar length together, 32 at a time. Turn it on to save "
-                 "time if most are shorter than steps_per_window and of many lengths.");
+                 "time if lengths differ and most melodies are shorter than steps_per_window.");
   }
   return settings;
 }

@@ -19,8 +19,9 @@ namespace rltuner {
 TrainingEnd RunTraining(const TrainingOptions& options, const CheckpointFolder& folder,
                         const TrainingCallbacks& callbacks, NoteRnnTraining* training);
 
-// The checkpoint's file if there is one; every process calls it, because loading repairs what a
-// killed run left, and only one process may do that. Lines about damage are added to `warnings`.
+// The checkpoint's file if there is one. Loading repairs what a killed run left, which only one
+// process may do, so every process calls this function instead of Load. Lines about damage are
+// added to `warnings`.
 std::optional<SafetensorsFile> LoadTogether(const CheckpointFolder& folder, Cluster* cluster,
                                             std::vector<std::string>* warnings);
 

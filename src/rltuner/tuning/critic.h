@@ -21,20 +21,20 @@ namespace rltuner {
 // others. Its value is (u + tau v) . features, where tau falls evenly from 1 to 0 over the
 // sequence. There is no constant: advantages are compared only with others of the same step.
 //
-// Least squares fit u and v to the differences of returns and features from their means of the
-// step, over past batches; older ones count less. A batch is judged by what was fitted before it.
+// u and v are fitted by least squares to past batches, of which older ones count less. Returns and
+// features are taken relative to their means at the step. A batch is judged by the fit before it.
 // The same calls give the same bits. Nothing allocates after construction.
 class Critic {
  public:
   // K = `inputs`, the rows that are fed with each event.
   Critic(int length, int batch, const NetworkShape& shape, int inputs);
 
-  // `state` [S] and `rows` [K] as BatchStepper has them. Threads may call it at once, each with
-  // other (t, b).
+  // `state` [S] and `rows` [K] are as in BatchStepper. Several threads may call it at once for
+  // different (t, b).
   void Hear(int t, int b, std::span<const float> state, std::span<const int> rows);
 
-  // From rewards [T, B] to advantages. With lambda = 0 the critic alone says what follows an event;
-  // with 1 the sequence does.
+  // From rewards [T, B] to advantages. With lambda = 0 the critic alone estimates what follows an
+  // event; with 1 the rewards that followed count as they are.
   void Judge(double gamma, double lambda, std::span<float> rewards);
 
   void VisitState(StateArchive* archive);

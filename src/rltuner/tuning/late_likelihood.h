@@ -21,8 +21,8 @@ namespace rltuner {
 // Nothing allocates after construction. Not thread-safe.
 class LateLikelihood {
  public:
-  // How many compositions wait at most. With a full replay memory of the paper's size, a minibatch
-  // draws an event that waits about once in five compositions.
+  // The most compositions that wait. With a full replay memory of the paper's size, a minibatch
+  // draws a waiting event about once in five compositions.
   static constexpr int kCompositions = 8;
 
   // For compositions of at most `length` events, each heard with `inputs` rows (K).

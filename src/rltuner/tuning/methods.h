@@ -73,10 +73,10 @@ const MethodInfo& MethodNamed(std::string_view name);
 // Events played between two gradient steps of options.method.
 std::int64_t EventsPerStep(const TuningOptions& options);
 
-// A run of options.method at iteration 0. `inputs` says what a Note RNN with more inputs than the
-// event is fed. Error for an unknown method, and for such a Note RNN without `inputs`. The Note RNN
-// is copied; the reward and `inputs` are cloned, and the clones are used on `threads` threads. The
-// number of threads changes no bit of a result.
+// A run of options.method at iteration 0. A Note RNN that hears more than the last event needs
+// `inputs`. Error for an unknown method, or if `inputs` is missing. The Note RNN is copied; the
+// reward and `inputs` are cloned, and the clones are used on `threads` threads. The number of
+// threads changes no bit of a result.
 std::unique_ptr<Tuning> StartTuning(const Network& note_rnn, const Reward& reward,
                                     const TuningOptions& options, int threads = 1,
                                     const InputRows* inputs = nullptr);

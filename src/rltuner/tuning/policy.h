@@ -25,8 +25,8 @@ void PolicyDistribution(std::span<const float> logits, float temperature,
                         std::span<float> log_policy, std::span<float> probabilities);
 
 // Draws actions, each with these probabilities. At least one probability is above 0; rounding may
-// leave their sum slightly off 1. Several actions are drawn at even distances of probability
-// (systematic sampling), so their shares are as near to the probabilities as they can be.
+// leave their sum slightly off 1. Several actions are drawn by systematic sampling, so their shares
+// are as near to the probabilities as they can be.
 void DrawActions(std::span<const float> probabilities, Random& random, std::span<int> actions);
 
 // What the networks are fed of B sequences: the last event of each, or, given an InputRows, the K
@@ -51,8 +51,8 @@ class SequenceInputs {
     }
   }
 
-  // events[b] is the next of sequence b; there may be fewer than B. Returns what to feed now,
-  // [events.size(), K], which is valid until the next call and as long as `events`.
+  // events[b] is the next event of sequence b; there may be fewer than B. Returns the rows to feed
+  // now, [events.size(), K]. They are valid until the next call, and only while `events` is.
   std::span<const int> Place(std::span<const int> events) {
     if (sequences_.empty()) return events;
     for (std::size_t b = 0; b < events.size(); ++b) {

@@ -50,7 +50,7 @@ class ReplayBuffer {
 
   // Transitions whose s' is known: all but the newest. Index 0 is the oldest.
   int sampleable() const { return std::max(0, size_ - 1); }
-  // The same once another has been added.
+  // As sampleable(), once another transition has been added.
   int sampleable_after_add() const { return std::min(size_, layout_.capacity - 1); }
 
   struct Transition {

@@ -66,8 +66,8 @@ Settings Describe(TuningOptions& options);
 // for a minibatch.
 void Check(const TuningOptions& options);
 
-// A sentence if the run is over before its first gradient step, or if whole updates make it longer
-// by a quarter or more; else "".
+// A sentence if the run ends before its first gradient step, or if rounding up to whole updates
+// makes it longer by a quarter or more; else "".
 std::string LengthWarning(const TuningOptions& options);
 
 // The state of the policy: Figure 2 of the paper and early signs of a collapse. Means are per event

@@ -13,12 +13,12 @@ Settings Describe(TuningOptions& options) {
       .Add("method", &options.method, MethodNames(),
            "Tuning method. pg gives the most varied melodies; q, psi and g are the paper's.")
       .Add("c", &options.c, 1e-6, 1e6,
-           "Weight of the data against the rules: reward = log p + rules / c. For experts, because "
-           "the effect of a c differs from one Note RNN to another: lower it to hear more of the "
-           "rules, raise it to stay closer to the data.")
+           "Weight of the data against the rules: reward = log p + rules / c. Lower it to hear "
+           "more of the rules, raise it to stay closer to the data. For experts: its effect "
+           "differs from one Note RNN to another.")
       .Add("kl_budget", &options.kl_budget, 0, 100,
            "Holds KL to the Note RNN at this many nats per event, by moving c; 0 leaves c as it "
-           "is. Raise it to hear more of the rules. Entropy floor and ceiling are then not used.")
+           "is. A budget replaces entropy floor and ceiling. Raise it to hear more of the rules.")
       .Add("gamma", &options.gamma, 0, 1,
            "Discount of later rewards. Raise it if rewards come late, as for a motif's return; a "
            "high discount learns more slowly.")
@@ -73,25 +73,24 @@ Settings Describe(TuningOptions& options) {
            "after it, as the original program did.")
       .Add("compositions", &options.compositions, 2, 65'536,
            "Compositions in an update. More make steadier updates and fewer of them.")
-      .Add(
-          "gae_lambda", &options.gae_lambda, 0, 1,
-          "1 judges an event by all that followed it. Below 1 a critic estimates what follows, and "
-          "each further event counts by this factor less. Try 0.95 for a better policy from as "
-          "many events; each takes a fifth longer.")
+      .Add("gae_lambda", &options.gae_lambda, 0, 1,
+           "1 judges an event by all rewards that followed it. Below 1 a critic estimates later "
+           "rewards, and each further event counts less by this factor. Try 0.95 for a better "
+           "policy from as many events, each of which takes a fifth longer.")
       .Add("reward_floor", &options.reward_floor, -1e9, 0,
-           "Lower rewards of an event by the rules count as this. Raise it if a few heavy "
-           "penalties decide all updates.")
+           "Least reward of an event by the rules; lower ones count as this. Raise it if a few "
+           "heavy penalties decide all updates.")
       .Add("entropy_floor", &options.entropy_floor, 0, 100,
-           "Nats per event below which the policy is rewarded for variety. Raise it if melodies "
-           "repeat each other.")
+           "Entropy in nats per event below which the policy is rewarded for variety. Raise it if "
+           "melodies repeat each other.")
       .Add("entropy_ceiling", &options.entropy_ceiling, 0, 100,
-           "Nats per event above which variety is penalised. Lower it if melodies become unlikely "
-           "or random.")
+           "Entropy in nats per event above which variety is penalised. Lower it if melodies "
+           "become unlikely or random.")
       .Add("progress_every", &options.progress_every, 1, kMany,
            "Iterations between two rows of progress.csv. Raise it to save time: each row plays "
            "compositions of its own.")
       .Add("progress_compositions", &options.progress_compositions, 1, 1'000'000,
-           "Compositions sampled for each of those rows. More make smoother curves and take "
+           "Compositions sampled for each row of progress.csv. More make smoother curves and take "
            "longer.");
   return settings;
 }

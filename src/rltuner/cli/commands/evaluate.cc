@@ -30,7 +30,7 @@ class EvaluateCommand final : public Command {
     settings_.Add(app, Describe(options_), "Sample");
     settings_.Add(app, Describe(music_), "Music");
     AddRulesOption(app, &rules_,
-                   "The rules that judge. Use those of the tuning to see what it did.");
+                   "The rules that judge. Use those of the tuning to see its effect.");
     AddOption(app, "--training DATASET", &training_,
               "The dataset that the model learnt from. Give it to measure the longest run of "
               "events that each composition copies from the training melodies.");
@@ -129,13 +129,13 @@ CommandInfo EvaluateCommandInfo() {
   return {"evaluate",
           "Model",
           "measures models by the paper's Table 1, with confidence intervals",
-          "Plays compositions with the model, each after one random event, and measures what Table "
-          "1 of Jaques et al. (2017) measures. --decoding chooses another way to play than "
-          "sampling: a temperature, hard masks, the best of N, or sequential Monte Carlo. For the "
-          "last two, KL is an upper bound and entropy is that of the model that proposes. Means "
-          "are per event and logarithms in nats; log p and KL refer to the model's Note RNN. The "
-          "metrics depend on the seed, not on the number of threads. 95 % intervals are over "
-          "compositions: Student's t for means, Wilson's at the effective sample size for shares.",
+          "Plays compositions with the model, each after one random event, and computes the "
+          "metrics of Table 1 of Jaques et al. (2017). --decoding chooses another way to play: a "
+          "temperature, hard masks, the best of N, or sequential Monte Carlo. For the last two, KL "
+          "is an upper bound and entropy is that of the model that proposes. Means are per event "
+          "and logarithms in nats; log p and KL refer to the model's Note RNN. The metrics depend "
+          "on the seed, not on the number of threads. 95 % intervals are over compositions: "
+          "Student's t for means, Wilson's at the effective sample size for shares.",
           {"rltuner evaluate default", "rltuner evaluate default tuned/model.safetensors --paper",
            "rltuner evaluate tuned/model.safetensors --rules theory --json table1.json",
            "rltuner evaluate default --decoding best-of=64 --compositions 5000",

@@ -130,8 +130,8 @@ CommandInfo GenerateCommandInfo() {
           "rule, and melodies.jsonl the events, as 'rltuner score' reads them. The same seed gives "
           "the same melodies.\n"
           "\n"
-          "--decoding smc=64 comes nearest to the best trade-off between rules and Note RNN, best "
-          "with a tuned model. best-of=N keeps the most variety. Plain sampling costs least.",
+          "--decoding smc=64 comes nearest to the best trade-off between rules and Note RNN, above "
+          "all with a tuned model. best-of=N keeps the most variety. Plain sampling costs least.",
           {"rltuner generate default --count 5 --output melodies",
            "rltuner generate tuned/model.safetensors --count 20 --temperature 0.8 -o melodies",
            "rltuner generate default --count 1 --decoding best-of=1000 -o melodies",

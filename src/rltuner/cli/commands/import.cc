@@ -19,10 +19,10 @@ class ImportCommand final : public Command {
               "A TensorFlow checkpoint (its file, or its prefix or .index file), or a .mag bundle.")
         ->required();
     AddOption(app, "--output FILE", &output_, "The model file to write (safetensors).")->required();
-    app.add_flag("--as-published", options_.as_published,
-                 "Keep class 0 as no event and class 1 as note off, as in the checkpoint. Use it "
-                 "to compare with the original program. Default: exchange them, so that they mean "
-                 "what they do everywhere else here.");
+    app.add_flag(
+        "--as-published", options_.as_published,
+        "Keep class 0 as no event and class 1 as note off, as in the checkpoint. Use it to compare "
+        "with the original program. Default: exchange them, as in all other models of rltuner.");
     AddOption(app, "--scope NAME", &options_.scope,
               "The beginning of the names of the network's tensors, for instance q_network. Needed "
               "if the checkpoint holds several networks.");

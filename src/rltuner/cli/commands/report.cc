@@ -77,19 +77,17 @@ class ReportCommand final : public Command {
 }  // namespace
 
 CommandInfo ReportCommandInfo() {
-  return {
-      "report",
-      "Listen",
-      "one page of metrics, pictures and melodies before and after tuning",
-      "Puts what evaluate, tune and generate have written on one HTML page that needs no other "
-      "file and no network: Table 1 beside the paper's, the progress of tuning, and melodies with "
-      "a picture, a play button and a MIDI file each. Prints a short form of the table. If the 95 "
-      "% intervals do not overlap, a metric is better or worse by what the rules want; otherwise "
-      "it is the same.",
-      {"rltuner report table1.json --output report.html",
-       "rltuner report table1.json --tuned tuned --before before --after after "
-       "--output report.html"},
-      &MakeCommand<ReportCommand>};
+  return {"report",
+          "Listen",
+          "one page of metrics, pictures and melodies before and after tuning",
+          "Puts what evaluate, tune and generate have written on one HTML page that needs no other "
+          "file and no network: Table 1 beside the paper's, the progress of tuning, and melodies "
+          "with a picture, a play button and a MIDI file each. Prints a short form of the table. A "
+          "metric counts as better or worse only if its 95 % intervals do not overlap.",
+          {"rltuner report table1.json --output report.html",
+           "rltuner report table1.json --tuned tuned --before before --after after "
+           "--output report.html"},
+          &MakeCommand<ReportCommand>};
 }
 
 }  // namespace rltuner::cli

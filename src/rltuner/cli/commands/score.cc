@@ -33,11 +33,11 @@ class ScoreCommand final : public Command {
         AddOption(app, "--model MODEL", &model_,
                   "Take range and grid from this model. Give the model that played the melodies. "
                   "Default: those of the options below, which are the paper's unless changed.");
-    AddOption(app, "--key KEY", &options_.key,
-              "The key for rules that follow one: 'D dorian', 'E minor', 'Bb'. Or how the melodies "
-              "of a file are first moved to the white keys, as in 'rltuner dataset': signature, "
-              "as_written or estimate. Default: what a line of JSON says, or C major, and nothing "
-              "is moved.");
+    AddOption(
+        app, "--key KEY", &options_.key,
+        "The key for rules that follow one: 'D dorian', 'E minor', 'Bb'. Or how the melodies of a "
+        "file are first moved to the white keys, as in 'rltuner dataset': signature, as_written or "
+        "estimate. Default: the key on the line of JSON, or C major; nothing is moved.");
     AddOption(app, "--metre METRE", &options_.metre,
               "The metre for rules that hear bars, such as 6/8. Default: the file's; for JSON "
               "what the line says, or 4/4.");

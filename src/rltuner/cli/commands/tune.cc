@@ -33,13 +33,12 @@ class TuneCommand final : public Command {
                    "the recipe's, else paper");
     AddOption(
         app, "--match DATASET", &request_.match,
-        "Take the rules' weights from the training tunes of this dataset: tunes by the method "
-        "'match', with recipe 'song' unless another is named. [wishes] of the recipe win over "
-        "the tunes.");
+        "Find the rules' weights from the training tunes of this dataset, by the method 'match', "
+        "with recipe 'song' unless another is named. [wishes] of the recipe override the tunes.");
     AddOption(app, "--inputs LIST", &tuning_.inputs,
-              "What the policy hears besides the inputs of the Note RNN: 'rules' is what the rules "
-              "look at, or names from docs/formats.md. The policy then follows the rules better at "
-              "the same KL.");
+              "What the policy hears besides the inputs of the Note RNN: 'rules' for what the "
+              "rules look at, or names from docs/formats.md. The policy then follows the rules "
+              "better at the same KL.");
     app.add_flag("--resume", resume_,
                  "Resume from the last checkpoint in DIR/checkpoint/, or start if there is none.");
     AddOption(app, "--checkpoint-every N", &checkpoint_every_,
@@ -125,16 +124,16 @@ CommandInfo TuneCommandInfo() {
       "tune",
       "Model",
       "tunes a Note RNN with rules, close to what it learnt from data",
-      "Plays melodies with the Note RNN, rewards each event by the rules and by its log p under "
-      "the Note RNN, and learns from that by policy gradient, or by Q-, Psi- or G-learning (Jaques "
-      "et al. 2017). With --match it finds the rules' weights under which its melodies earn what "
-      "tunes earn, and tunes with them.\n"
+      "Plays melodies with a policy that starts as the Note RNN. Each event is rewarded by the "
+      "rules and by its log p under the Note RNN. The policy learns from these rewards by policy "
+      "gradient, or by Q-, Psi- or G-learning (Jaques et al. 2017). With --match it also finds the "
+      "weights under which melodies earn, on average, the rewards of real tunes.\n"
       "\n"
       "DIR gets model.safetensors (what evaluate and generate take), recipe.toml (every setting "
       "that was used), progress.csv and progress.svg (Figure 2 of the paper) and checkpoint/; with "
       "--match also rules.toml, the weights found. Ctrl-C saves; the same command with --resume "
-      "continues, bit for bit as if it had never stopped. --kl-budget says how far from the Note "
-      "RNN the rules may take it.",
+      "continues, bit for bit as if it had never stopped. --kl-budget limits how far the rules "
+      "take the policy from the Note RNN.",
       {"rltuner tune --output tuned", "rltuner tune --kl-budget 0.2 --output near",
        "rltuner tune --method q --c 0.5 --output tuned-q",
        "rltuner tune --match my_tunes.safetensors --output like-tunes",

@@ -27,9 +27,9 @@ class Cadence final : public RuleOf<Cadence> {
     add("full", &full_,
         "Reward for a piece that closes on the tonic. Lower it for melodies that should continue.");
     add("full_long", &full_long_,
-        "Reward for that tonic lasting a beat or more. Raise it if endings are abrupt.");
+        "Reward for a final tonic of a beat or more. Raise it if endings are abrupt.");
     add("full_on_beat", &full_on_beat_,
-        "Reward for that tonic beginning on a beat. Lower it for syncopated styles.");
+        "Reward for a final tonic that begins on a beat. Lower it for syncopated styles.");
     add("resolved", &resolved_,
         "Reward for a leading note that goes up to the tonic. Set it to 0 for modal music.");
     add("unresolved", &unresolved_,
@@ -90,8 +90,8 @@ class Cadence final : public RuleOf<Cadence> {
 RuleInfo CadenceRule() {
   return {.name = "cadence",
           .summary =
-              "+0.5 where four bars close on degree 1, 2, 5 or 7, up to +2 for a final tonic, "
-              "+-0.25 for what follows a leading note.",
+              "+0.5 where a four-bar phrase closes on degree 1, 2, 5 or 7; up to +2 for a final "
+              "tonic; +-0.25 for the note after a leading note.",
           .example = "C4 for the last beat of a melody in C: +2 for its last event.",
           .make = MakeRule<Cadence>,
           .weight = 0,

@@ -102,7 +102,9 @@ class Form final : public RuleOf<Form> {
 
 RuleInfo FormRule() {
   return {.name = "form",
-          .summary = "+1 for each bar that is the bar four bars before, or by a form such as AABA.",
+          .summary =
+              "+1 for each bar that repeats the bar four bars earlier, or one that a form such as "
+              "AABA names.",
           .example = "Bar 5 is bar 1: +1 for the last event of bar 5.",
           .make = MakeRule<Form>,
           .weight = 0,

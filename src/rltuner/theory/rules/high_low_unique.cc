@@ -28,8 +28,8 @@ class HighLowUnique final : public RuleOf<HighLowUnique> {
              "Reward for a unique lowest note. Set it to 0 if many melodies open with their lowest "
              "note.")
         .Add("spread", &spread_,
-             "Whether each event is rewarded for what it changes, instead of the last for "
-             "everything; the sum is the same. Turn it on with a gamma below 1.");
+             "Whether each event is rewarded at once for what it changes, instead of the last "
+             "event for all; the sum is the same. Turn it on with a gamma below 1.");
   }
 
   void Start(const BarClock& /*clock*/) override {

@@ -15,10 +15,10 @@ class InKey final : public RuleOf<InKey> {
   void Describe(Settings& settings) override {
     settings
         .Add("tonic", &tonic_, PitchClassNames(),
-             "The key's first note; C major becomes the melody's own key. Set it only to a key "
-             "that all melodies should keep, whatever theirs is.")
+             "The key's first note. With C major the rule follows the melody's own key. Set it "
+             "only to a key that all melodies should keep, whatever theirs is.")
         .Add("scale", &scale_, ScaleNames(),
-             "The notes of the key above its tonic. Choose the mode that the melodies should keep.")
+             "The scale on the tonic. Choose the mode that the melodies should keep.")
         .Add("reward", &reward_, kLowestReward, kHighestReward,
              "Reward for a note outside the key. Move it towards 0 to allow some chromatic notes.");
   }

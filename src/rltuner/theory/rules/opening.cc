@@ -19,12 +19,12 @@ class Opening final : public RuleOf<Opening> {
  public:
   void Describe(Settings& settings) override {
     kinds_.Describe(settings, "kinds",
-                    "Reward for the first two beats, 37 numbers: nine each for a first note on the "
-                    "tonic, the third, the fifth or another degree, which is held, is repeated on "
-                    "beats, on a bar line or off the beat, is repeated before a move, moves up or "
-                    "down by a step, or skips up or down; the last for a late beginning. Raise one "
-                    "to begin that way more often. 21 numbers, five each, tell neither where a "
-                    "note is repeated nor steps up from steps down.");
+                    "Rewards for the first two beats, 37 numbers. Nine each for a first note on "
+                    "the tonic, the third, the fifth or another degree: it is held; it is repeated "
+                    "on beats, on a bar line or off the beat; it is repeated before a move; a step "
+                    "up, a step down, a skip up or a skip down follows. The last is for a late "
+                    "beginning. Raise one to begin that way more often. With 21 numbers, five "
+                    "each, neither the places of repeats nor the directions of steps differ.");
   }
   void Prepare(const MusicContext& context) override {
     context_ = context;

@@ -46,7 +46,7 @@ class Range final : public RuleOf<Range> {
              "Semitones from the lowest to the highest note of a melody. Lower it to 12 for "
              "singers.")
         .Add("wider", &wider_, kLowestReward, kHighestReward,
-             "Reward for each semitone beyond that. Lower it if melodies wander over the whole "
+             "Reward for each semitone beyond the span. Lower it if melodies wander over the whole "
              "range.");
   }
   void Prepare(const MusicContext& context) override {

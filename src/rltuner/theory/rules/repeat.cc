@@ -10,10 +10,9 @@ class Repeat final : public RuleOf<Repeat> {
  public:
   void Describe(Settings& settings) override {
     limits_.Describe(settings);
-    settings.Add(
-        "reward", &reward_, kLowestReward, kHighestReward,
-        "Reward for one repeat more than that. Move it towards 0 where repeated notes belong to "
-        "the style.");
+    settings.Add("reward", &reward_, kLowestReward, kHighestReward,
+                 "Reward for a repeat beyond the limit. Move it towards 0 where repeated notes "
+                 "belong to the style.");
   }
 
   void Start(const BarClock& /*clock*/) override { counter_.Start(); }

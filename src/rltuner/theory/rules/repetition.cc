@@ -15,8 +15,8 @@ class Repetition final : public RuleOf<Repetition> {
              "Reward for a note with the pitch before it. Make it positive for sung or recited "
              "styles.")
         .Add("third", &third_, kLowestReward, kHighestReward,
-             "Additional reward for the third and each later one in a row. Lower it to allow pairs "
-             "but no series.");
+             "Additional reward for the third and each later note of one pitch in a row. Lower it "
+             "to allow pairs but no series.");
   }
   void Start(const BarClock& /*clock*/) override { note_ = times_ = 0; }
 

@@ -46,7 +46,7 @@ class Tonality final : public RuleOf<Tonality> {
 
 RuleInfo TonalityRule() {
   return {.name = "tonality",
-          .summary = "+0.1 for each point by which listeners rate a note in its key above 4.5.",
+          .summary = "For each note 0.1 x (its rating by listeners in the key, 1 .. 7, minus 4.5).",
           .example = "In C major a C4 is rated 6.35: +0.185. A D4, rated 3.48: -0.102.",
           .make = MakeRule<Tonality>,
           .weight = 0,

@@ -18,8 +18,8 @@ class Tonic final : public RuleOf<Tonic> {
              "Length in events of the final note, which is to be the tonic, held. Raise it for "
              "a longer last note.")
         .Add("reward", &reward_, kLowestReward, kHighestReward,
-             "Reward for each event that does so. Raise it if few melodies begin or end on the "
-             "tonic.");
+             "Reward for each event of a beginning or ending on the tonic. Raise it if few "
+             "melodies begin or end on the tonic.");
   }
 
   void Prepare(const MusicContext& context) override {

@@ -13,19 +13,19 @@
 
 namespace rltuner {
 
-// Learns weights and network together, so that what is played has the features of tunes: the
-// policy nearest to the Note RNN p with the wanted means, pi = p exp(w . f) / Z. A round:
-//   play N compositions with the policy pi, and measure their features f;
-//   find v so that their means under (p / pi)^k exp(v . f) come as near to the targets as an
-//       effective sample size of kLeastEffective allows (maximum_entropy.h); once they reach the
-//       targets, the goals are raised in every round by a part of what the network still lacks;
-//   draw N of them by these weights, and learn them by maximum likelihood, once, each event mixed
-//       with a part of what the Note RNN would play there.
+// Learns weights w and network together. The goal is the policy nearest to the Note RNN p whose
+// melodies have the target means of the features f: pi = p exp(w . f) / Z. A round:
+//   play N compositions with the policy pi, and measure their features;
+//   weight them by (p / pi)^k exp(v . f), and find v so that the weighted means come as near to the
+//       targets as an effective sample size of kLeastEffective allows (maximum_entropy.h). Once
+//       they reach the targets, each round raises them by a part of what the network still lacks;
+//   draw N compositions by these weights, and train on them once by maximum likelihood. A part of
+//       every event's target is the Note RNN's own distribution.
 // So pi goes to pi^(1 - k) (p exp(w . f))^k with w = v / k: a proximal step, whose fixed point is
-// the wanted policy. Full steps (k = 1) fail, because p / pi of a whole melody varies too much.
-// Policy gradient does not get there either: the Note RNN too rarely plays what is rewarded, such
-// as a bar that returns, and the reward comes long after its cause. Threads share the playing and
-// the learning, as those of policy gradient do, without changing a bit.
+// the goal. Full steps (k = 1) fail, because p / pi of a whole melody varies too much. Policy
+// gradient fails too: the Note RNN rarely plays what is rewarded, such as a bar that returns, and
+// the reward comes long after its cause. Threads share the playing and the learning, without
+// changing a bit.
 class Match final : public PolicyLearning {
  public:
   // Error unless the reward is a FeatureReward.
