@@ -42,7 +42,7 @@ TEST(Gaps, AreToALowerBoundWhereRunsDisagree) {
   log_z[0].log_z.at_least = 9.8;
   const std::vector<Gap> gaps = Gaps(Played(), log_z, 2);
   ASSERT_EQ(gaps.size(), 3);
-  EXPECT_EQ(NatsText(gaps[0]), "at least 1.20 nats");
+  EXPECT_EQ(GapText(gaps[0]), "at least 1.20");
   EXPECT_THAT(GapFindings(gaps)[0],
               testing::StartsWith("At c = 0.5, nearest to log Z, at least 9.80, is best of 1024 "
                                   "(at least 1.20 nats)"));

@@ -104,7 +104,7 @@ void HtmlPage::Code(const std::string& lines) {
 }
 
 void HtmlPage::Figure(std::string_view caption_html, std::string_view svg) {
-  Put("<figure>\n<figcaption>{}</figcaption>\n{}</figure>\n", caption_html, svg);
+  Put("<figure>\n<figcaption><span>{}</span></figcaption>\n{}</figure>\n", caption_html, svg);
 }
 
 void HtmlPage::Melody(const PageMelody& melody, const std::string& heading,

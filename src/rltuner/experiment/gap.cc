@@ -17,12 +17,12 @@ int StepsOf(const Condition& condition) {
   return condition.baseline ? std::max(1, condition.baseline->candidates) : 1;
 }
 
-std::string Named(const Gap& gap) { return fmt::format("{} ({})", gap.title, NatsText(gap)); }
+std::string Named(const Gap& gap) { return fmt::format("{} ({} nats)", gap.title, GapText(gap)); }
 
 }  // namespace
 
-std::string NatsText(const Gap& gap) {
-  return fmt::format("{}{:.2f} nats", gap.at_least ? "at least " : "", gap.nats());
+std::string GapText(const Gap& gap) {
+  return fmt::format("{}{:.2f}", gap.at_least ? "at least " : "", gap.nats());
 }
 
 double ValueOfAnEvent(const Condition& of, double c) {

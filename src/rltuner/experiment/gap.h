@@ -23,8 +23,8 @@ struct Gap {
   double nats() const { return log_z - value; }
 };
 
-// "1.40 nats" or "at least 1.40 nats".
-std::string NatsText(const Gap& gap);
+// "1.40" or "at least 1.40".
+std::string GapText(const Gap& gap);
 
 // Mean r_MT / c - KL to the Note RNN, nats.
 double ValueOfAnEvent(const Condition& of, double c);

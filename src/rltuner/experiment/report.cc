@@ -260,10 +260,11 @@ class ReportWriter {
         "a composition. The gap is how far it is below log Z, or below what log Z is at least. A "
         "value over few compositions may be above log Z by chance.</p>\n");
     page_.List(GapFindings(gaps));
-    page_.BeginTable("Nearest first, for every c.", {"value", "gap", "network steps an event"});
+    page_.BeginTable("Nearest first, for every c.",
+                     {"c", "value", "gap", "network steps an event"});
     for (const Gap& gap : gaps) {
-      page_.Row(fmt::format("{}, c = {}", EscapeXml(gap.title), gap.c),
-                {Cell(Decimals(gap.value, 2)), Cell(NatsText(gap)),
+      page_.Row(EscapeXml(gap.title),
+                {Cell(fmt::format("{}", gap.c)), Cell(Decimals(gap.value, 2)), Cell(GapText(gap)),
                  Cell(fmt::format("{}{}", gap.steps > 1 ? "up to " : "", gap.steps))});
     }
     page_.EndTable();
