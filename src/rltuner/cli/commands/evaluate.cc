@@ -30,7 +30,7 @@ class EvaluateCommand final : public Command {
     settings_.Add(app, Describe(options_), "Sample");
     settings_.Add(app, Describe(music_), "Music");
     AddRulesOption(app, &rules_,
-                   "The rules that judge. Use those of the tuning to see what it did.");
+                   "The rules that judge. Give the recipe.toml of a tuning to see what it did.");
     AddOption(app, "--training DATASET", &training_,
               "The dataset that the model learnt from. Give it to measure the longest run of "
               "events that each composition copies from the training melodies.");
@@ -48,7 +48,7 @@ class EvaluateCommand final : public Command {
   int Run(const CommandContext& context) override {
     settings_.Apply();
     settings_.RefuseUnusedC(options_.decoding);
-    const RuleSet rules = RuleSet::FromNameOrFile(rules_);
+    const RuleSet rules = RuleSet::FromNameFileOrRecipe(rules_);
     std::vector<Model> models;
     for (const std::string& path : models_) models.push_back(LoadModel(path));
     CheckAlike(models);
