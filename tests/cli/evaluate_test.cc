@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/run_command.h"
+#include "melody/write_melodies.h"
 #include "rltuner/core/files.h"
 #include "test_support.h"
 
@@ -71,6 +72,26 @@ TEST(EvaluateCommand, AnUnknownDecodingIsWrongInput) {
   const Outcome outcome = Evaluate({"--decoding", "beam=4"});
   EXPECT_EQ(outcome.code, kWrongInput);
   EXPECT_THAT(outcome.err, HasSubstr("beam"));
+}
+
+TEST(EvaluateCommand, TheCorpusIsComparedWithWhatTheDecodingPlays) {
+  const TemporaryFolder folder;
+  const std::string corpus = (folder / "corpus").string();
+  std::vector<TestMelody> melodies;
+  for (std::uint8_t note = 2; note < 38; ++note) {
+    melodies.push_back({.events = std::vector<std::uint8_t>(32, note)});
+  }
+  WriteMelodies(corpus, melodies, {.settings = ""});
+  const auto entropy = [&](const std::vector<std::string>& played) {
+    std::vector<std::string> more = {"--corpus", corpus, "--json", "-"};
+    more.insert(more.end(), played.begin(), played.end());
+    const Outcome outcome = Evaluate(more);
+    EXPECT_EQ(outcome.code, kDone) << outcome.err;
+    return json::parse(outcome.out)["corpus"]["pitch_class_entropy"].get<double>();
+  };
+  EXPECT_LT(entropy({"--temperature", "0"}), entropy({}));
+  EXPECT_EQ(entropy({"--temperature", "0.7"}), entropy({"--decoding", "temperature=0.7"}));
+  EXPECT_NE(entropy({"--decoding", "best-of=4"}), entropy({}));
 }
 
 }  // namespace

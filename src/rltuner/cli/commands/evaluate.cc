@@ -35,8 +35,9 @@ class EvaluateCommand final : public Command {
               "The dataset that the model learnt from. Give it to measure the longest run of "
               "events that each composition copies from the training melodies.");
     AddOption(app, "--corpus DATASET", &corpus_,
-              "Also measure how far 2,000 melodies of each model are from the held-out tunes of "
-              "this dataset, at --length. Use it to see whether tuning made the music worse.");
+              "Also measure how far 2,000 melodies of each model, played in the same way, are from "
+              "the held-out tunes of this dataset, at --length. Use it to see whether tuning made "
+              "the music worse.");
     AddThreadsOption(app, &threads_);
     app.add_flag("--paper", paper_, "Show Table 1 of the paper (Jaques et al. 2017) as well.");
     AddOption(
@@ -63,7 +64,7 @@ class EvaluateCommand final : public Command {
     }
     std::optional<CorpusComparison> corpus;
     if (!corpus_.empty()) {
-      corpus.emplace(Alike(corpus_, models.front()), options_, models);
+      corpus.emplace(Alike(corpus_, models.front()), options_, rules, models);
     }
     for (std::size_t i = 0; i < models.size(); ++i) {
       reports.push_back({.model = models_[i],
