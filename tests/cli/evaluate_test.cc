@@ -74,6 +74,26 @@ TEST(EvaluateCommand, AnUnknownDecodingIsWrongInput) {
   EXPECT_THAT(outcome.err, HasSubstr("beam"));
 }
 
+TEST(EvaluateCommand, ATunedModelSetsTheMusicInAnyPlace) {
+  const TemporaryFolder folder;
+  const auto tune = [&](const std::string& name, const std::string& metre) {
+    const std::string output = (folder / name).string();
+    const Outcome outcome = RunWith({"tune", "--output", output, "--metre", metre, "--iterations",
+                                     "100", "--compositions", "2", "--quiet"});
+    EXPECT_EQ(outcome.code, kDone) << outcome.err;
+    return output + "/model.safetensors";
+  };
+  const std::string jig = tune("jig", "6/8");
+  const Outcome first = RunWith({"evaluate", jig, "default", "--compositions", "20"});
+  const Outcome second = RunWith({"evaluate", "default", jig, "--compositions", "20"});
+  EXPECT_THAT(first.out, HasSubstr("20 compositions of 24 events"));
+  EXPECT_THAT(second.out, HasSubstr("20 compositions of 24 events"));
+  EXPECT_THAT(second.err, testing::Not(HasSubstr("warning")));
+  const std::string reel = tune("reel", "4/4");
+  EXPECT_THAT(RunWith({"evaluate", jig, reel, "--compositions", "20"}).err,
+              HasSubstr("was tuned in 4/4 major and is measured in 6/8 major"));
+}
+
 TEST(EvaluateCommand, TheCorpusIsComparedWithWhatTheDecodingPlays) {
   const TemporaryFolder folder;
   const std::string corpus = (folder / "corpus").string();
