@@ -17,8 +17,8 @@ Settings Describe(NetworkOptions& options, bool short_form) {
   settings.Add("inputs", &options.inputs, {},
                "What the network hears: 'event' is the last event alone, 'all' adds bar, metre, "
                "end and mode and looks back 1, 2, 4 and 8 bars; or some of position, metre, "
-               "bars_left, mode, lookback_1, _2, _4, _8, agreement_1, _2, _4, _8. Empty: what the "
-               "dataset names.");
+               "bars_left, mode, lookback_1, _2, _4, _8, agreement_1, _2, _4, _8, or 'rules', or "
+               "other names from docs/formats.md. Empty: what the dataset names.");
   return settings;
 }
 
