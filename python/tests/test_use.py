@@ -681,3 +681,12 @@ def test_what_only_melodies_have_is_no_option_of_tokens(letters: rltuner.Sequenc
 
 def test_samples_do_not_depend_on_how_many_follow(letters: rltuner.SequenceModel) -> None:
     assert letters.sample(1100, length=5)[:30] == letters.sample(30, length=5)
+
+
+def test_what_has_no_effect_is_said_as_on_the_command_line() -> None:
+    with pytest.warns(RuntimeWarning, match="entropy-floor has no effect with --method psi"):
+        rltuner.tune("default", method="psi", entropy_floor=0.5, iterations=500, progress=False)
+    call: Any
+    for call in (rltuner.generate, rltuner.evaluate):
+        with pytest.raises(rltuner.Error, match="c: has no effect without"):
+            call("default", c=2)

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/run_command.h"
+#include "melody/write_melodies.h"
 #include "rltuner/core/files.h"
 #include "test_support.h"
 
@@ -71,6 +72,46 @@ TEST(EvaluateCommand, AnUnknownDecodingIsWrongInput) {
   const Outcome outcome = Evaluate({"--decoding", "beam=4"});
   EXPECT_EQ(outcome.code, kWrongInput);
   EXPECT_THAT(outcome.err, HasSubstr("beam"));
+}
+
+TEST(EvaluateCommand, ATunedModelSetsTheMusicInAnyPlace) {
+  const TemporaryFolder folder;
+  const auto tune = [&](const std::string& name, const std::string& metre) {
+    const std::string output = (folder / name).string();
+    const Outcome outcome = RunWith({"tune", "--output", output, "--metre", metre, "--iterations",
+                                     "100", "--compositions", "2", "--quiet"});
+    EXPECT_EQ(outcome.code, kDone) << outcome.err;
+    return output + "/model.safetensors";
+  };
+  const std::string jig = tune("jig", "6/8");
+  const Outcome first = RunWith({"evaluate", jig, "default", "--compositions", "20"});
+  const Outcome second = RunWith({"evaluate", "default", jig, "--compositions", "20"});
+  EXPECT_THAT(first.out, HasSubstr("20 compositions of 24 events"));
+  EXPECT_THAT(second.out, HasSubstr("20 compositions of 24 events"));
+  EXPECT_THAT(second.err, testing::Not(HasSubstr("warning")));
+  const std::string reel = tune("reel", "4/4");
+  EXPECT_THAT(RunWith({"evaluate", jig, reel, "--compositions", "20"}).err,
+              HasSubstr("was tuned in 4/4 major and is measured in 6/8 major"));
+}
+
+TEST(EvaluateCommand, TheCorpusIsComparedWithWhatTheDecodingPlays) {
+  const TemporaryFolder folder;
+  const std::string corpus = (folder / "corpus").string();
+  std::vector<TestMelody> melodies;
+  for (std::uint8_t note = 2; note < 38; ++note) {
+    melodies.push_back({.events = std::vector<std::uint8_t>(32, note)});
+  }
+  WriteMelodies(corpus, melodies, {.settings = ""});
+  const auto entropy = [&](const std::vector<std::string>& played) {
+    std::vector<std::string> more = {"--corpus", corpus, "--json", "-"};
+    more.insert(more.end(), played.begin(), played.end());
+    const Outcome outcome = Evaluate(more);
+    EXPECT_EQ(outcome.code, kDone) << outcome.err;
+    return json::parse(outcome.out)["corpus"]["pitch_class_entropy"].get<double>();
+  };
+  EXPECT_LT(entropy({"--temperature", "0"}), entropy({}));
+  EXPECT_EQ(entropy({"--temperature", "0.7"}), entropy({"--decoding", "temperature=0.7"}));
+  EXPECT_NE(entropy({"--decoding", "best-of=4"}), entropy({}));
 }
 
 }  // namespace

@@ -217,6 +217,13 @@ TEST_F(GenerateCommandTest, ScoreHearsItsMelodiesAsTheyWereHeard) {
   EXPECT_NE(totals({"--key", "C"}), written);
 }
 
+TEST_F(GenerateCommandTest, ScoresNameTheModeThatWasGiven) {
+  ASSERT_EQ(Generate("out", {"--count", "1", "--mode", "dorian", "--notation", "all"}).code, kDone);
+  EXPECT_THAT(Text("out/melody_001.abc"), HasSubstr("K:Ddor\n"));
+  EXPECT_THAT(Text("out/melody_001.musicxml"),
+              HasSubstr("<key><fifths>0</fifths><mode>dorian</mode></key>"));
+}
+
 TEST_F(GenerateCommandTest, TheBestOfManyEarnsMoreThanOne) {
   const auto total = [&](const std::string& name) {
     const Outcome score =

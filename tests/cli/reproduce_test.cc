@@ -87,6 +87,22 @@ TEST_F(ReproduceCommandTest, TakesBaselinesAsOneTextToo) {
             plan({"best-of=4", "mask=key,repeat", "smc=16"}));
 }
 
+TEST_F(ReproduceCommandTest, WhatIsListedTwiceRunsOnce) {
+  EXPECT_EQ(
+      Reproduce({"--plan", "--methods", "q, q", "--c", "1,1.0", "--baselines", "smc=4 smc=4"}).out,
+      Reproduce({"--plan", "--methods", "q", "--c", "1", "--baselines", "smc=4"}).out);
+}
+
+TEST_F(ReproduceCommandTest, AMethodThatFindsWeightsIsRefusedBeforeAnyRun) {
+  const Outcome outcome = Reproduce({"--plan", "--methods", "q,match"});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("'match' is unknown; expected q, psi, g, rl-only, pg"));
+}
+
+TEST_F(ReproduceCommandTest, ARecipeWithoutTrainingHasNoEffectAndIsNamed) {
+  EXPECT_THAT(Reproduce({"--plan", "--recipe", "paper"}).err, HasSubstr("--recipe has no effect"));
+}
+
 TEST_F(ReproduceCommandTest, TrainsTheNoteRnnOnACorpus) {
   std::vector<TestMelody> melodies(12);
   for (std::size_t i = 0; i < melodies.size(); ++i) {

@@ -171,6 +171,15 @@ TEST(RuleSetTest, FileOrNameReadsAFile) {
   EXPECT_EQ(RuleSet::FromNameOrFile(path.string()).weight(0), 7);
 }
 
+TEST(RuleSetTest, AJudgeTakesTheRulesOfARecipe) {
+  const TemporaryFolder folder;
+  const std::string path = (folder / "recipe.toml").string();
+  WriteFileAtomically(path, std::string_view("[tuning]\nc = 2.0\n[rules.key]\nweight = 7\n"));
+  EXPECT_EQ(RuleSet::FromNameFileOrRecipe(path).weight(0), 7);
+  EXPECT_EQ(RuleSet::FromNameFileOrRecipe("theory").base(), "theory");
+  EXPECT_THROW(RuleSet::FromNameOrFile(path), Error);
+}
+
 TEST(RuleSetTest, NeitherFileNorNameIsAnError) {
   EXPECT_THROW(RuleSet::FromNameOrFile("no_such_rules"), Error);
 }

@@ -120,6 +120,13 @@ TEST(BudgetWarning, SpeaksUpWhenTheBudgetIsMissed) {
   EXPECT_NE(BudgetWarning(0.25, 0.2), "");
 }
 
+TEST(CheckOfTuningOptions, EntropyBoundsDoNotMatterWithAKlBudget) {
+  TuningOptions options{.method = "pg", .entropy_floor = 2, .entropy_ceiling = 1};
+  EXPECT_THROW(Check(options), Error);
+  options.kl_budget = 0.2;
+  EXPECT_NO_THROW(Check(options));
+}
+
 TEST(CollapseWarning, SpeaksUpWhenFewMelodiesAreLeft) {
   EXPECT_EQ(CollapseWarning({.entropy = 1.0, .distinct = 0.98}), "");
   EXPECT_THAT(CollapseWarning({.entropy = 1.0, .distinct = 0.2}), HasSubstr("20 % distinct"));

@@ -44,7 +44,7 @@ Compositions::Compositions(const std::string& file, CompositionOptions options)
     const auto& reasons = extraction.first_rejections;
     Fail("{}: no melody in it{}", file_,
          reasons.empty() ? ""
-                         : fmt::format(": {} {}", RefusalName(reasons.front().refusal),
+                         : fmt::format(": {}: {}", RefusalName(reasons.front().refusal),
                                        reasons.front().detail));
   }
   melodies_ = std::move(extraction.melodies);

@@ -205,14 +205,18 @@ std::vector<CorpusMetric> CorpusReference::Measure(const Tunes& melodies) const 
 }
 
 CorpusComparison::CorpusComparison(Dataset dataset, const EvaluationOptions& options,
-                                   std::span<const Model> models)
+                                   const RuleSet& rules, std::span<const Model> models)
     : dataset_(std::move(dataset)),
       options_{.metre = options.context.metre.Text(),
                .bars = std::max(1, options.length / options.context.metre.BarSteps(
                                                         dataset_.encoding().steps_per_quarter)),
                .seed = options.seed,
                .mode = HearMode(models) ? std::optional(options.context.mode) : std::nullopt,
-               .pickups = PlayPickups(models, options.context.metre)},
+               .pickups = PlayPickups(models, options.context.metre),
+               .playing = {.decoding = options.decoding,
+                           .temperature = options.temperature,
+                           .c = options.c,
+                           .rules = rules.In(MusicContext(options.context, dataset_.encoding()))}},
       training_(ExcerptsOf(dataset_, dataset_.TrainingMelodies(), options_).first),
       held_out_(ExcerptsOf(dataset_, dataset_.HeldOutMelodies(), options_).first, training_) {}
 

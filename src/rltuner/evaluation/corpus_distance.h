@@ -47,7 +47,8 @@ class CorpusComparison {
   // Models that hear the mode are compared only with tunes of the options' mode, major or minor.
   // Models that play pickups are compared with tunes including theirs, others with tunes from the
   // first bar line on. Error if the dataset has too few such tunes.
-  CorpusComparison(Dataset dataset, const EvaluationOptions& options,
+  // Models are played as the options say; `rules` as in Evaluate.
+  CorpusComparison(Dataset dataset, const EvaluationOptions& options, const RuleSet& rules,
                    std::span<const Model> models);
 
   std::vector<CorpusMetric> Measure(const Model& model, int threads) const;

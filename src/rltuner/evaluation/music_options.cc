@@ -121,6 +121,7 @@ TunedMusic SetMusic(const Model& model, const MusicRequest& request, const Prime
     PlayIn(ParseKey(music.key, "--key"), playback);
   }
   MelodyContext& context = options->context = ContextOf(music, encoding);
+  if (!from_file) playback.music.mode = context.mode;
   const int events = static_cast<int>(primer.events.size());
   if (from_file && !own_metre) {
     context.changes = heard.changes;

@@ -153,8 +153,9 @@ std::string NoteXml(const Sound& sound, const NoteValue& value, int flattest) {
 }
 
 std::string KeyXml(const Playback& playback, const Playback::Signature& key) {
+  const bool known = playback.sharps || key.mode != Mode::kMajor;
   return fmt::format("<key><fifths>{}</fifths>{}</key>", key.sharps,
-                     playback.sharps ? fmt::format("<mode>{}</mode>", ModeName(key.mode)) : "");
+                     known ? fmt::format("<mode>{}</mode>", ModeName(key.mode)) : "");
 }
 
 std::string TimeXml(const Metre& metre) {

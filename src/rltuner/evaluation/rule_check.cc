@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "rltuner/core/error.h"
+#include "rltuner/decoding/decodings.h"
 #include "rltuner/evaluation/metrics.h"
 #include "rltuner/melody/bars.h"
 #include "rltuner/melody/context.h"
@@ -129,15 +130,18 @@ Tunes Played(const Model& model, const Tunes& tunes, const CheckOptions& options
   Tunes played{.events = std::vector<std::vector<std::uint8_t>>(count),
                .contexts = std::vector(count, context),
                .classes = tunes.classes};
-  SampleRollouts(NetworksOf(model, inputs.get()),
-                 {.length = static_cast<int>(tunes.events[0].size()),
-                  .seed = static_cast<std::uint64_t>(options.seed),
-                  .threads = threads},
-                 options.compositions, [&](const Trajectory& trajectory, int /*thread*/) {
-                   const auto at = static_cast<std::size_t>(trajectory.index);
-                   played.events[at].assign(trajectory.actions.begin(), trajectory.actions.end());
-                   played.contexts[at].melody.pickup = trajectory.phase;
-                 });
+  const Playing& playing = options.playing;
+  MakeDecoder(playing.decoding)(
+      NetworksOf(model, inputs.get()), playing.rules, playing.c,
+      {.length = static_cast<int>(tunes.events[0].size()),
+       .temperature = static_cast<float>(playing.temperature),
+       .seed = static_cast<std::uint64_t>(options.seed),
+       .threads = threads},
+      options.compositions, [&](const Trajectory& trajectory, int /*thread*/) {
+        const auto at = static_cast<std::size_t>(trajectory.index);
+        played.events[at].assign(trajectory.actions.begin(), trajectory.actions.end());
+        played.contexts[at].melody.pickup = trajectory.phase;
+      });
   return played;
 }
 

@@ -18,6 +18,14 @@
 
 namespace rltuner {
 
+// How a model is played, as by Evaluate.
+struct Playing {
+  std::string decoding = "sample";  // as in decoding/decodings.h
+  double temperature = 1;
+  double c = 0.5;                           // for decoding smc
+  RuleSet rules = RuleSet::Named("paper");  // in their context; for masks, best-of and smc
+};
+
 struct CheckOptions {
   std::string metre = "4/4";
   int bars = 8;
@@ -27,6 +35,7 @@ struct CheckOptions {
   std::optional<Mode> mode = {};
   // For models that play pickups: tunes keep theirs and end in a bar that lacks its steps.
   bool pickups = false;
+  Playing playing = {};
 };
 Settings Describe(CheckOptions& options);
 

@@ -150,8 +150,9 @@ std::vector<Settings> Describe(DatasetOptions& options) {
            "for a small dataset, whose held-out metrics are uncertain.")
       .Add("inputs", &options.inputs, {},
            "What a network trained on this dataset hears: event, or all, or some of position, "
-           "metre, bars_left, mode, lookback_1, _2, _4, _8, agreement_1, _2, _4, _8. Add inputs to "
-           "learn bars and repeats from a large dataset.");
+           "metre, bars_left, mode, lookback_1, _2, _4, _8, agreement_1, _2, _4, _8, or rules, or "
+           "other names from docs/formats.md. Add inputs to learn bars and repeats from a large "
+           "dataset.");
   return {Describe(options.extraction), split};
 }
 

@@ -110,13 +110,22 @@ RuleSet RuleSet::OnItsBase(const std::function<void(const std::vector<Settings>&
 }
 
 RuleSet RuleSet::FromNameOrFile(const std::string& name_or_file) {
+  return FromNameOr(&FromToml, name_or_file);
+}
+
+RuleSet RuleSet::FromNameFileOrRecipe(const std::string& name_or_file) {
+  return FromNameOr(&FromRecipe, name_or_file);
+}
+
+RuleSet RuleSet::FromNameOr(RuleSet (*read)(std::string_view text, std::string_view source),
+                            const std::string& name_or_file) {
   if (std::ranges::count(BaseNames(), name_or_file) > 0) return Named(name_or_file);
   std::error_code error;
   if (!std::filesystem::exists(name_or_file, error)) {
     Fail("rules {}: neither a rule set ({}) nor a file", name_or_file,
          fmt::join(BaseNames(), ", "));
   }
-  return FromToml(ReadTextFile(name_or_file, kLongestFile), name_or_file);
+  return read(ReadTextFile(name_or_file, kLongestFile), name_or_file);
 }
 
 std::string RuleSet::Name() {

@@ -58,6 +58,9 @@ class RuleSet final : public Reward {
   // Parses the argument of --rules: a built-in set's name or the path of a rules file.
   static RuleSet FromNameOrFile(const std::string& name_or_file);
 
+  // The same for commands that only judge: they take a recipe too, such as that of a tuning run.
+  static RuleSet FromNameFileOrRecipe(const std::string& name_or_file);
+
   RuleSet(const RuleSet& other);
   RuleSet(RuleSet&&) noexcept;
   RuleSet& operator=(RuleSet&&) noexcept;
@@ -131,6 +134,8 @@ class RuleSet final : public Reward {
 
   static bool IsShown(const Entry& entry);
   void Index();  // fills shown_ and active_
+  static RuleSet FromNameOr(RuleSet (*read)(std::string_view text, std::string_view source),
+                            const std::string& name_or_file);
   static RuleSet OnItsBase(const std::function<void(const std::vector<Settings>&)>& read);
 
   const Entry& entry(int rule) const { return entries_[shown_[static_cast<std::size_t>(rule)]]; }

@@ -103,7 +103,7 @@ void Check(const TuningOptions& options) {
         options.kl_budget, options.method, MethodsTaking("kl_budget"));
   }
   if (MethodNamed(options.method).on_policy) {
-    if (options.entropy_floor > options.entropy_ceiling) {
+    if (options.kl_budget == 0 && options.entropy_floor > options.entropy_ceiling) {
       Fail("entropy_floor {} is above entropy_ceiling {}; expected at most the ceiling",
            options.entropy_floor, options.entropy_ceiling);
     }

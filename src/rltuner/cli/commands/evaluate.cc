@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/evaluation/evaluate.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -30,13 +33,14 @@ class EvaluateCommand final : public Command {
     settings_.Add(app, Describe(options_), "Sample");
     settings_.Add(app, Describe(music_), "Music");
     AddRulesOption(app, &rules_,
-                   "The rules that judge. Use those of the tuning to see its effect.");
+                   "The rules that judge. Give the recipe.toml of a tuning to see what it did.");
     AddOption(app, "--training DATASET", &training_,
               "The dataset that the model learnt from. Give it to measure the longest run of "
               "events that each composition copies from the training melodies.");
     AddOption(app, "--corpus DATASET", &corpus_,
-              "Also measure how far 2,000 melodies of each model are from the held-out tunes of "
-              "this dataset, at --length. Use it to see whether tuning made the music worse.");
+              "Also measure how far 2,000 melodies of each model, played in the same way, are from "
+              "the held-out tunes of this dataset, at --length. Use it to see whether tuning made "
+              "the music worse.");
     AddThreadsOption(app, &threads_);
     app.add_flag("--paper", paper_, "Show Table 1 of the paper (Jaques et al. 2017) as well.");
     AddOption(
@@ -48,11 +52,13 @@ class EvaluateCommand final : public Command {
   int Run(const CommandContext& context) override {
     settings_.Apply();
     settings_.RefuseUnusedC(options_.decoding);
-    const RuleSet rules = RuleSet::FromNameOrFile(rules_);
+    const RuleSet rules = RuleSet::FromNameFileOrRecipe(rules_);
     std::vector<Model> models;
     for (const std::string& path : models_) models.push_back(LoadModel(path));
     CheckAlike(models);
-    SetMusic(models.front(), music_, settings_.Given("length"), &options_);
+    const std::size_t leader = Leader(models);
+    SetMusic(models[leader], music_, settings_.Given("length"), &options_);
+    WarnOfOtherMusic(context, models, leader);
     std::vector<std::filesystem::path> read = {rules_, training_, corpus_};
     read.insert(read.end(), models_.begin(), models_.end());
     CheckResult(json_, read);
@@ -63,7 +69,7 @@ class EvaluateCommand final : public Command {
     }
     std::optional<CorpusComparison> corpus;
     if (!corpus_.empty()) {
-      corpus.emplace(Alike(corpus_, models.front()), options_, models);
+      corpus.emplace(Alike(corpus_, models.front()), options_, rules, models);
     }
     for (std::size_t i = 0; i < models.size(); ++i) {
       reports.push_back({.model = models_[i],
@@ -84,7 +90,28 @@ class EvaluateCommand final : public Command {
   }
 
  private:
-  // All models play in the first one's music unless the command line says otherwise.
+  // All models play in one music, that of the first tuned model, unless the command line says
+  // otherwise: a Note RNN has none of its own.
+  static std::size_t Leader(const std::vector<Model>& models) {
+    const auto tuned = std::ranges::find_if(models, &Model::tuned);
+    return tuned == models.end() ? 0 : static_cast<std::size_t>(tuned - models.begin());
+  }
+
+  void WarnOfOtherMusic(const CommandContext& context, const std::vector<Model>& models,
+                        std::size_t leader) const {
+    const auto text = [](const MelodyContext& music) {
+      return fmt::format("{} {}", music.metre.Text(), ModeName(music.mode));
+    };
+    for (std::size_t i = leader + 1; i < models.size(); ++i) {
+      MusicOptions music = music_;
+      Complete(music, MusicOf(models[i]).options);
+      const std::string own = text(ContextOf(music, MelodyEncodingOf(models[i], models_[i])));
+      if (!models[i].tuned() || own == text(options_.context)) continue;
+      context.Warn(fmt::format("{} was tuned in {} and is measured in {}, as {} is", models_[i],
+                               own, text(options_.context), models_[leader]));
+    }
+  }
+
   void CheckAlike(const std::vector<Model>& models) const {
     const Encoding encoding = MelodyEncodingOf(models.front(), models_.front());
     for (std::size_t i = 1; i < models.size(); ++i) {
@@ -135,7 +162,9 @@ CommandInfo EvaluateCommandInfo() {
           "is an upper bound and entropy is that of the model that proposes. Means are per event "
           "and logarithms in nats; log p and KL refer to the model's Note RNN. The metrics depend "
           "on the seed, not on the number of threads. 95 % intervals are over compositions: "
-          "Student's t for means, Wilson's at the effective sample size for shares.",
+          "Student's t for means, Wilson's at the effective sample size for shares. "
+          "All models play in the metre and key in which the first tuned one was tuned, unless "
+          "--metre or --key says otherwise.",
           {"rltuner evaluate default", "rltuner evaluate default tuned/model.safetensors --paper",
            "rltuner evaluate tuned/model.safetensors --rules theory --json table1.json",
            "rltuner evaluate default --decoding best-of=64 --compositions 5000",

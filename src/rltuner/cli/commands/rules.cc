@@ -34,7 +34,7 @@ class RulesCommand final : public Command {
 
   int Run(const CommandContext& context) override {
     settings_.Apply();
-    const RuleSet rules = RuleSet::FromNameOrFile(rules_);
+    const RuleSet rules = RuleSet::FromNameFileOrRecipe(rules_);
     if (dataset_.empty()) {
       if (!models_.empty()) Fail("{}: models are measured with --check DATASET", models_.front());
       settings_.Refuse("has no effect without --check DATASET");

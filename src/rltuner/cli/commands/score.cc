@@ -52,7 +52,7 @@ class ScoreCommand final : public Command {
   int Run(const CommandContext& context) override {
     settings_.Apply();
     CheckResult(json_, {file_, rules_, model_});
-    RuleSet rules = RuleSet::FromNameOrFile(rules_);
+    RuleSet rules = RuleSet::FromNameFileOrRecipe(rules_);
     if (!model_.empty()) {
       const Encoding encoding = MelodyEncodingOf(LoadModel(model_), model_);
       options_.extraction.lowest_pitch = encoding.lowest_pitch;

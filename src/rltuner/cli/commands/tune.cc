@@ -49,7 +49,8 @@ class TuneCommand final : public Command {
     AddThreadsOption(app, &threads_);
     AddOption(app, "--recipe NAME|FILE", &request_.recipe,
               fmt::format("Values for the options below: a bundled recipe or a TOML file; options "
-                          "given here win. Bundled: {}. Without --recipe and --method it is "
+                          "given here win. What a file omits is as in 'paper', its method q "
+                          "included. Bundled: {}. Without --recipe and --method it is "
                           "'default'; --method alone takes the paper's settings and rules, unless "
                           "it is the method of 'default'.",
                           fmt::join(RecipeNames("tune"), ", ")));
