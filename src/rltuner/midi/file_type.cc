@@ -115,7 +115,7 @@ bool IsUtf8(std::string_view text) {
 }  // namespace
 
 std::string LooksLike(std::span<const std::uint8_t> bytes) {
-  const std::string_view all(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const std::string_view all = AsText(bytes);
   for (const Signature& signature : kSignatures) {
     if (all.size() >= signature.offset &&
         all.substr(signature.offset).starts_with(signature.bytes)) {
@@ -145,7 +145,7 @@ std::string LooksLike(std::span<const std::uint8_t> bytes) {
 }
 
 std::optional<TransferDamage> FindTransferDamage(std::span<const std::uint8_t> file) {
-  const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
+  const std::string_view text = AsText(file);
   const std::size_t header = text.find("MThd");
   if (header == std::string_view::npos || file.size() - header < 14) return std::nullopt;
   if (const auto first = FindLineEnds(text, header)) {
