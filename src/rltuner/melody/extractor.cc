@@ -22,10 +22,6 @@ constexpr std::array<std::string_view, 13> kPercussionWords = {
     "drums",   "drumkit", "drumset", "percuss",  "percusi",  "perkuss", "schlagzeug",
     "schlagw", "batteri", "bater",   "trommeln", "slagverk", "slagwerk"};
 
-// Each of those words contains one of these.
-constexpr std::array<std::string_view, 6> kPercussionStems = {"drum", "per",     "schlag",
-                                                              "bat",  "trommel", "slag"};
-
 // The words of a name in lower case.
 std::vector<std::string> Words(std::string_view name) {
   std::vector<std::string> words;
@@ -130,12 +126,7 @@ std::vector<Metre> ParseMetres(const std::string& metres) {
 }  // namespace
 
 bool IsPercussionName(std::string_view name) {
-  const std::string lower = Lower(name);
-  const bool any = std::ranges::any_of(kPercussionStems, [&](std::string_view stem) {
-    return lower.find(stem) != std::string::npos;
-  });
-  if (!any) return false;  // nearly all names
-  const std::vector<std::string> words = Words(lower);
+  const std::vector<std::string> words = Words(Lower(name));
   if (words.empty() || words.size() > 3) return false;
   if (std::ranges::any_of(words, [](const std::string& word) {
         return word == "steel" || word == "the" || word == "of" || word == "and";
