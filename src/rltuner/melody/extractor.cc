@@ -247,7 +247,6 @@ Extraction Extractor::Extract(const midi::Score& score) const {
   if (!division) {
     Reject(extraction,
            {Refusal::kTimeCode,
-            {},
             score.division == 0 ? "division 0: the file has no ticks per quarter note"
                                 : "time is counted in film frames (SMPTE), not in quarter notes"});
     return extraction;
@@ -258,7 +257,6 @@ Extraction Extractor::Extract(const midi::Score& score) const {
   }
   if (notes > kMostNotes) {
     Reject(extraction, {Refusal::kTooLarge,
-                        {},
                         fmt::format("{} notes; at most {} are accepted", notes, kMostNotes)});
     return extraction;
   }
@@ -266,7 +264,6 @@ Extraction Extractor::Extract(const midi::Score& score) const {
   if (voices.empty()) {
     const bool any = !score.notes.empty();
     Reject(extraction, {any && voices_.selects() ? Refusal::kNotSelected : Refusal::kNoNotes,
-                        {},
                         any ? voices_.WhyNone(score) : "no notes"});
     return extraction;
   }
@@ -294,10 +291,10 @@ Extraction Extractor::Extract(const midi::Score& score) const {
       }
       const std::int64_t onset = passage.notes.front().onset + first.metre_begin;
       Reject(extraction, {Refusal::kMetre,
-                          {voice.track, first.BarOf(onset, *division)},
                           fmt::format("{}; {}", first.metre.Text(),
                                       metres_.empty() ? "a beat is no whole number of steps"
-                                                      : "accepted: " + options_.metres)});
+                                                      : "accepted: " + options_.metres),
+                          {voice.track, first.BarOf(onset, *division)}});
     }
   }
   return extraction;

@@ -108,7 +108,7 @@ class PassageExtractor {
   Place PlaceOf(const GridNote& note) const { return {from_.track, bars_.At(note.start).bar}; }
 
   void Refuse(Refusal refusal, const GridNote& note, std::string detail) {
-    Reject(extraction_, {refusal, PlaceOf(note), std::move(detail)});
+    Reject(extraction_, {refusal, std::move(detail), PlaceOf(note)});
   }
 
   bool LongEnough(std::int64_t from, std::int64_t to) const {
