@@ -42,9 +42,9 @@ CollectedFile OutcomeOf(int number) {
   Melody shortest;
   shortest.events = {2};
   extraction.melodies = {melody, shortest};
-  Reject(extraction, {Refusal::kMetre, {2, 9}, "3/4"});
-  Reject(extraction, {Refusal::kMetre, {3, 9}, "3/4"});
-  Reject(extraction, {Refusal::kDamaged, {}, ""});
+  Reject(extraction, {Refusal::kMetre, "3/4", {2, 9}});
+  Reject(extraction, {Refusal::kMetre, "3/4", {3, 9}});
+  Reject(extraction, {Refusal::kDamaged});
   extraction.too_short[1] = 9;
   return outcome;
 }

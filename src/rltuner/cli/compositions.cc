@@ -6,6 +6,7 @@
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
+#include "rltuner/core/text.h"
 #include "rltuner/melody/context.h"
 #include "rltuner/melody/extractor.h"
 #include "rltuner/melody/score_format.h"
@@ -66,7 +67,7 @@ void Compositions::ForEach(const Take& take) const {
   }
   if (!melodies_.empty()) return;
   ForEachComposition(
-      {reinterpret_cast<const char*>(bytes_.data()), bytes_.size()}, file_,
+      AsText(bytes_), file_,
       [&](const CompositionLine& composition) {
         MelodyContext context = composition.context;
         if (!options_.metre.empty()) context.metre = music_.metre;

@@ -8,6 +8,8 @@
 namespace rltuner {
 
 std::string EscapeXml(const std::string& text) {
+  constexpr std::string_view kSpecial = "&<>\"'";
+  constexpr std::string_view kEscapes[] = {"&amp;", "&lt;", "&gt;", "&quot;", "&#39;"};
   const std::string_view bytes = text;
   std::string result;
   for (std::size_t i = 0; i < text.size();) {
@@ -18,25 +20,8 @@ std::string EscapeXml(const std::string& text) {
       ++i;
       continue;
     }
-    switch (text[i]) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      case '\'':
-        result += "&#39;";
-        break;
-      default:
-        result.append(text, i, length);
-    }
+    const std::size_t special = kSpecial.find(text[i]);
+    result += special == kSpecial.npos ? bytes.substr(i, length) : kEscapes[special];
     i += length;
   }
   return result;

@@ -52,32 +52,19 @@ void RequireShallowKeys(std::string_view text, std::string_view source) {
   constexpr int kMostDots = 16;
   int dots = 0;
   for (std::size_t i = 0; i < text.size();) {
-    switch (text[i]) {
-      case '"':
-      case '\'':
-        i = EndOfString(text, i);
-        continue;
-      case '#':
-        i = std::min(text.find('\n', i), text.size());
-        continue;
-      case '.':
-        if (++dots > kMostDots) {
-          Fail("{}:{}: a key with more than {} dots", source,
-               1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(i), '\n'),
-               kMostDots);
-        }
-        break;
-      case '=':
-      case ',':
-      case '[':
-      case ']':
-      case '{':
-      case '}':
-      case '\n':
-        dots = 0;
-        break;
-      default:
-        break;
+    if (text[i] == '"' || text[i] == '\'') {
+      i = EndOfString(text, i);
+      continue;
+    }
+    if (text[i] == '#') {
+      i = std::min(text.find('\n', i), text.size());
+      continue;
+    }
+    if (std::string_view("=,[]{}\n").find(text[i]) != std::string_view::npos) dots = 0;
+    if (text[i] == '.' && ++dots > kMostDots) {
+      Fail("{}:{}: a key with more than {} dots", source,
+           1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(i), '\n'),
+           kMostDots);
     }
     ++i;
   }

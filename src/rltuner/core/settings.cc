@@ -76,36 +76,32 @@ std::string Setting::Range() const {
 }
 
 void Setting::Assign(std::string_view value, std::string_view where) const {
-  const auto assign_number = [&](auto* target) {
-    const std::string_view digits = value.substr(value.starts_with('+') ? 1 : 0);
+  const auto assign = [&](auto* target) {
     using T = std::remove_cvref_t<decltype(*target)>;
-    const auto number = ParseNumber<T>(digits);
-    if (!number || !(static_cast<double>(*number) >= minimum) ||
-        !(static_cast<double>(*number) <= maximum)) {
-      const std::string range = Range();
-      Fail("{}: {} is {}, expected {}{}", where, name, value.empty() ? "empty" : value,
-           std::is_same_v<T, double> ? "a number" : "a whole number",
-           range == "any" ? "" : ": " + range);
+    const std::string_view shown = value.empty() ? "empty" : value;
+    if constexpr (std::is_same_v<T, std::string>) {
+      if (!choices.empty() && std::ranges::find(choices, value) == choices.end()) {
+        Fail("{}: {} is {}, expected {}", where, name, QuotedText(value), Range());
+      }
+      *target = value;
+    } else if constexpr (std::is_same_v<T, bool>) {
+      if (value != "true" && value != "false") {
+        Fail("{}: {} is {}, expected true or false", where, name, shown);
+      }
+      *target = value == "true";
+    } else {
+      const auto number = ParseNumber<T>(value.substr(value.starts_with('+') ? 1 : 0));
+      if (!number || !(static_cast<double>(*number) >= minimum) ||
+          !(static_cast<double>(*number) <= maximum)) {
+        const std::string range = Range();
+        Fail("{}: {} is {}, expected {}{}", where, name, shown,
+             std::is_same_v<T, double> ? "a number" : "a whole number",
+             range == "any" ? "" : ": " + range);
+      }
+      *target = *number;
     }
-    *target = *number;
   };
-  if (auto* const* whole = std::get_if<int*>(&field)) {
-    assign_number(*whole);
-  } else if (auto* const* large = std::get_if<std::int64_t*>(&field)) {
-    assign_number(*large);
-  } else if (auto* const* real = std::get_if<double*>(&field)) {
-    assign_number(*real);
-  } else if (auto* const* flag = std::get_if<bool*>(&field)) {
-    if (value != "true" && value != "false") {
-      Fail("{}: {} is {}, expected true or false", where, name, value.empty() ? "empty" : value);
-    }
-    **flag = value == "true";
-  } else {
-    if (!choices.empty() && std::ranges::find(choices, value) == choices.end()) {
-      Fail("{}: {} is {}, expected {}", where, name, QuotedText(value), Range());
-    }
-    *std::get<std::string*>(field) = value;
-  }
+  std::visit(assign, field);
 }
 
 Settings& Settings::Add(std::string name, Setting::Field field, double minimum, double maximum,

@@ -6,11 +6,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
 
 namespace rltuner {
+
+// The bytes as text, whatever they are.
+inline std::string_view AsText(std::span<const std::uint8_t> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
 
 // The length in bytes, 1 .. 4, of the UTF-8 character that `text` begins with. 0 if it begins with
 // a truncated, overlong or surrogate form (RFC 3629), or with no character at all.

@@ -279,17 +279,8 @@ Comparison ReadComparison(std::string_view json, std::string_view source) {
 }
 
 std::string_view ChangeText(Change change) {
-  switch (change) {
-    case Change::kBetter:
-      return "better";
-    case Change::kSame:
-      return "same";
-    case Change::kWorse:
-      return "worse";
-    case Change::kNone:
-      break;
-  }
-  return "";
+  constexpr std::string_view kTexts[] = {"", "better", "same", "worse"};
+  return kTexts[static_cast<std::size_t>(change)];
 }
 
 std::string ComparisonText(const Comparison& comparison) {

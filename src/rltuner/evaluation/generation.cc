@@ -2,7 +2,6 @@
 #include "rltuner/evaluation/generation.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <memory>
 
@@ -134,10 +133,8 @@ std::vector<std::uint8_t> ToMidi(const std::vector<std::uint8_t>& events, const 
 std::string EventName(int event, const Playback& playback) {
   if (event == kNoteOff) return "off";
   if (event == kNoEvent) return "hold";
-  static constexpr std::array<const char*, 12> kNames = {"C",  "C#", "D",  "D#", "E",  "F",
-                                                         "F#", "G",  "G#", "A",  "A#", "B"};
   const int pitch = playback.Pitch(event);
-  return kNames[static_cast<std::size_t>(pitch % 12)] + std::to_string(pitch / 12 - 1);
+  return fmt::format("{}{}", PitchClassName(pitch % 12), pitch / 12 - 1);
 }
 
 }  // namespace rltuner

@@ -104,7 +104,7 @@ class Importer {
     CheckLeftOver();
     Network network = Read();
     if (!options_.as_published) ExchangeSpecialClasses(&network);
-    result_.model = Model{.network = std::move(network), .prior = {}, .recipe = {}};
+    result_.model = Model{.network = std::move(network)};
     result_.checkpoint_version = checkpoint_.version();
     return std::move(result_);
   }
@@ -338,11 +338,7 @@ class Importer {
   std::string scope_;
   std::vector<Layer> layers_;
   std::pair<std::string, std::string> output_;  // weights, bias
-  MagentaImport result_{.model = {.network = Network({.vocabulary = 1, .hidden = 1, .layers = 1}),
-                                  .prior = {},
-                                  .recipe = {}},
-                        .used = {},
-                        .ignored = {}};
+  MagentaImport result_{.model = {Network({.vocabulary = 1, .hidden = 1, .layers = 1})}};
 };
 
 }  // namespace

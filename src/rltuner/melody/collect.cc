@@ -59,7 +59,6 @@ CollectedFile Process(SourceFile& file, const Extractor& extractor, const IsKnow
       const auto size = std::filesystem::file_size(file.path, ignored);
       const bool too_large = !ignored && size > SourceLimits().file_bytes;
       Reject(outcome.extraction, {too_large ? Refusal::kTooLarge : Refusal::kUnreadable,
-                                  {},
                                   WithoutName(error.what(), file.path.string())});
       return outcome;
     }
@@ -67,13 +66,13 @@ CollectedFile Process(SourceFile& file, const Extractor& extractor, const IsKnow
   const ScoreFormat* format = FindScoreFormat(file.name, file.bytes);
   if (format == nullptr) {
     Reject(outcome.extraction,
-           {Refusal::kNotAScore, {}, fmt::format("expected {}", ScoreFormatNames())});
+           {Refusal::kNotAScore, fmt::format("expected {}", ScoreFormatNames())});
     return outcome;
   }
   try {
     format->read(file.bytes, file.name, score);
   } catch (const Error& error) {
-    Reject(outcome.extraction, {Refusal::kDamaged, {}, WithoutName(error.what(), file.name)});
+    Reject(outcome.extraction, {Refusal::kDamaged, WithoutName(error.what(), file.name)});
     return outcome;
   }
   outcome.score = true;

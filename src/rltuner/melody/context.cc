@@ -114,13 +114,9 @@ int Key::Sharps() const {
   return mode == Mode::kLocrian && sharps == 6 ? -6 : sharps;  // F locrian, not E#
 }
 
-std::string Key::Text() const {
-  constexpr std::string_view kFlat[] = {"C",  "Db", "D",  "Eb", "E",  "F",
-                                        "Gb", "G",  "Ab", "A",  "Bb", "B"};
-  constexpr std::string_view kSharp[] = {"C",  "C#", "D",  "D#", "E",  "F",
-                                         "F#", "G",  "G#", "A",  "A#", "B"};
-  return fmt::format("{} {}", (Sharps() < 0 ? kFlat : kSharp)[tonic], ModeName(mode));
-}
+std::string_view Key::TonicName() const { return PitchClassName(tonic, Sharps() < 0); }
+
+std::string Key::Text() const { return fmt::format("{} {}", TonicName(), ModeName(mode)); }
 
 Key ParseKey(std::string_view text, std::string_view option) {
   constexpr std::string_view kLetters = "C D EF G A B";  // by pitch class
@@ -211,10 +207,12 @@ std::optional<int> ContradictingTonic(const PitchClassWeights& weights, int toni
   return estimate && ShareInKey(weights, *estimate) > .92 ? estimate : std::nullopt;
 }
 
-std::string KeyName(int tonic) {
-  constexpr std::array<const char*, 12> kNames = {"C",  "Db", "D",  "Eb", "E",  "F",
-                                                  "F#", "G",  "Ab", "A",  "Bb", "B"};
-  return kNames[static_cast<std::size_t>(tonic)];
+std::string_view PitchClassName(int pitch_class, bool flat) {
+  constexpr std::string_view kFlat[] = {"C",  "Db", "D",  "Eb", "E",  "F",
+                                        "Gb", "G",  "Ab", "A",  "Bb", "B"};
+  constexpr std::string_view kSharp[] = {"C",  "C#", "D",  "D#", "E",  "F",
+                                         "F#", "G",  "G#", "A",  "A#", "B"};
+  return (flat ? kFlat : kSharp)[pitch_class];
 }
 
 int SemitonesToC(int pitch_class) { return pitch_class <= 6 ? -pitch_class : 12 - pitch_class; }

@@ -71,6 +71,9 @@ struct Key {
   // The sharps of its signature, -6 .. 6; negative: flats.
   int Sharps() const;
 
+  // "E", "Bb", "F#".
+  std::string_view TonicName() const;
+
   // "E minor", "Bb major", "F# dorian".
   std::string Text() const;
 };
@@ -134,8 +137,8 @@ Mode EstimateMode(const PitchClassWeights& weights, int last);
 // scale, and more than 92 % on that of the estimate.
 std::optional<int> ContradictingTonic(const PitchClassWeights& weights, int tonic);
 
-// "C", "Db", ...: a pitch class, 0 .. 11, as the tonic of a major key.
-std::string KeyName(int tonic);
+// A pitch class, 0 .. 11: "Db" if `flat`, else "C#".
+std::string_view PitchClassName(int pitch_class, bool flat = false);
 
 // The semitones, -6 .. 5, that move the tonic `pitch_class` to a C.
 int SemitonesToC(int pitch_class);

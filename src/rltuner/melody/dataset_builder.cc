@@ -77,8 +77,9 @@ class Selection {
         row.kept.push_back({std::move(names[i]), &melody});
       } else {
         const bool first = extraction.refused[static_cast<std::size_t>(Refusal::kDuplicate)] == 0;
-        Reject(extraction, {Refusal::kDuplicate, melody.place,
-                            first ? "the same as " + NameOf(melody, seen->file) : ""});
+        Reject(extraction,
+               {Refusal::kDuplicate, first ? "the same as " + NameOf(melody, seen->file) : "",
+                melody.place});
       }
     }
     ++files_;

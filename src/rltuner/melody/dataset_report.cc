@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/melody/dataset_report.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <functional>
 #include <numeric>
+#include <utility>
 
 #include "rltuner/core/markup.h"
 #include "rltuner/core/text.h"
@@ -75,36 +78,30 @@ std::string MelodyLine(const FileReport& file, const FileReport::Kept& kept) {
 }
 
 std::string Advice(Refusal refusal, const DatasetSummary& summary) {
-  switch (refusal) {
-    case Refusal::kMetre:
-      return " (--metres accepts others)";
-    case Refusal::kTooFewPitches:
-      return " (see --minimum-unique-pitches)";
-    case Refusal::kPolyphony:
-      return " (see --polyphony)";
-    case Refusal::kOffGrid:
-      return " (see --maximum-grid-error)";
-    case Refusal::kNotSelected:
-      return " (see --tracks, --programs, --channels, --lowest-source-pitch)";
-    case Refusal::kTooShort: {
-      const auto by = [&](Boundary b) { return summary.too_short[static_cast<std::size_t>(b)]; };
-      std::string causes;
-      const auto add = [&](std::int64_t count, std::string_view cause) {
-        if (count > 0) {
-          causes += fmt::format("{}{} {}", causes.empty() ? "" : ", ", count, cause);
-        }
-      };
-      add(by(Boundary::kTempo), "at changes of tempo: --no-split-at-tempo-changes joins them");
-      add(by(Boundary::kKey), "at changes of key: --no-split-at-key-changes joins them");
-      add(by(Boundary::kMetre), "at changes of metre");
-      add(by(Boundary::kRest), "between rests: see --gap-bars");
-      add(by(Boundary::kMaximum), "left of long melodies: see --maximum-steps");
-      add(by(Boundary::kVoice), "whole: see --minimum-bars");
-      return " (" + causes + ")";
-    }
-    default:
-      return "";
+  constexpr std::pair<Refusal, const char*> kAdvice[] = {
+      {Refusal::kMetre, "--metres accepts others"},
+      {Refusal::kTooFewPitches, "see --minimum-unique-pitches"},
+      {Refusal::kPolyphony, "see --polyphony"},
+      {Refusal::kOffGrid, "see --maximum-grid-error"},
+      {Refusal::kNotSelected, "see --tracks, --programs, --channels, --lowest-source-pitch"}};
+  constexpr std::pair<Boundary, const char*> kCauses[] = {
+      {Boundary::kTempo, "at changes of tempo: --no-split-at-tempo-changes joins them"},
+      {Boundary::kKey, "at changes of key: --no-split-at-key-changes joins them"},
+      {Boundary::kMetre, "at changes of metre"},
+      {Boundary::kRest, "between rests: see --gap-bars"},
+      {Boundary::kMaximum, "left of long melodies: see --maximum-steps"},
+      {Boundary::kVoice, "whole: see --minimum-bars"}};
+  std::vector<std::string> advice;
+  for (const auto& [known, text] : kAdvice) {
+    if (known == refusal) advice.emplace_back(text);
   }
+  for (const auto& [boundary, cause] : kCauses) {
+    const std::int64_t count = summary.too_short[static_cast<std::size_t>(boundary)];
+    if (refusal == Refusal::kTooShort && count > 0) {
+      advice.push_back(fmt::format("{} {}", count, cause));
+    }
+  }
+  return advice.empty() ? "" : fmt::format(" ({})", fmt::join(advice, ", "));
 }
 
 }  // namespace

@@ -38,17 +38,8 @@ constexpr std::array<std::string_view, kInputs> kInputNames = {"event",
                                                                "autocorrelation_3"};
 
 constexpr int kAllInputs = static_cast<int>(Input::kAgreement8) + 1;
-constexpr std::array kRulesInputs = {Input::kEvent,
-                                     Input::kPosition,
-                                     Input::kBarsLeft,
-                                     Input::kLookback1,
-                                     Input::kAgreement1,
-                                     Input::kHighest,
-                                     Input::kLowest,
-                                     Input::kLeap,
-                                     Input::kAutocorrelation1,
-                                     Input::kAutocorrelation2,
-                                     Input::kAutocorrelation3};
+constexpr std::array kRulesInputs = {Input::kPosition, Input::kBarsLeft, Input::kLookback1,
+                                     Input::kAgreement1};  // and those from kHighest on
 
 // kInputs if there is none of that name.
 int InputOf(std::string_view name) {
@@ -114,12 +105,6 @@ bool Read(const nlohmann::json& json, Encoding* encoding) {
 }  // namespace
 
 std::string_view InputName(Input input) { return kInputNames[static_cast<std::size_t>(input)]; }
-
-int BarsBack(Input input) {
-  constexpr int kBars[] = {1, 2, 4, 8};
-  const int distance = static_cast<int>(input) - static_cast<int>(Input::kLookback1);
-  return distance < 0 || input > Input::kAgreement8 ? 0 : kBars[distance % 4];
-}
 
 int Encoding::Width(Input input) const {
   if (input == Input::kEvent) return classes();
@@ -193,10 +178,14 @@ std::vector<Input> ParseInputs(std::string_view names, std::string_view option) 
     if (std::ranges::find(inputs, input) == inputs.end()) inputs.push_back(input);
   };
   for (const std::string_view name : ListItems(names)) {
+    const auto add_range = [&](int from, int end) {
+      for (int i = from; i < end; ++i) add(static_cast<Input>(i));
+    };
     if (name == "all") {
-      for (int i = 0; i < kAllInputs; ++i) add(static_cast<Input>(i));
+      add_range(0, kAllInputs);
     } else if (name == "rules") {
       std::ranges::for_each(kRulesInputs, add);
+      add_range(static_cast<int>(Input::kHighest), kInputs);
     } else if (const int input = InputOf(name); input < kInputs) {
       add(static_cast<Input>(input));
     } else {

@@ -81,9 +81,6 @@ inline constexpr int kAutocorrelationWidth = 13;
 // "event", "position", "bars_left", "lookback_4": as in JSON.
 std::string_view InputName(Input input);
 
-// How many bars a lookback or an agreement looks back: 1, 2, 4 or 8. 0 for other inputs.
-int BarsBack(Input input);
-
 struct Encoding {
   int lowest_pitch = kLowestPitch;  // MIDI, 0 .. 127; so is the next
   int highest_pitch = kHighestPitch;

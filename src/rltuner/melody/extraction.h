@@ -86,8 +86,8 @@ struct Place {
 
 struct Rejection {
   Refusal refusal = Refusal::kNoNotes;
-  Place place;
-  std::string detail;  // "5 bars, at least 7 are needed"
+  std::string detail = {};  // "5 bars, at least 7 are needed"
+  Place place = {};
 };
 
 // A grid this many times as fine holds every notated rhythm: triplets, and notes of half a step.

@@ -22,10 +22,6 @@ constexpr std::array<std::string_view, 13> kPercussionWords = {
     "drums",   "drumkit", "drumset", "percuss",  "percusi",  "perkuss", "schlagzeug",
     "schlagw", "batteri", "bater",   "trommeln", "slagverk", "slagwerk"};
 
-// Each of those words contains one of these.
-constexpr std::array<std::string_view, 6> kPercussionStems = {"drum", "per",     "schlag",
-                                                              "bat",  "trommel", "slag"};
-
 // The words of a name in lower case.
 std::vector<std::string> Words(std::string_view name) {
   std::vector<std::string> words;
@@ -130,12 +126,7 @@ std::vector<Metre> ParseMetres(const std::string& metres) {
 }  // namespace
 
 bool IsPercussionName(std::string_view name) {
-  const std::string lower = Lower(name);
-  const bool any = std::ranges::any_of(kPercussionStems, [&](std::string_view stem) {
-    return lower.find(stem) != std::string::npos;
-  });
-  if (!any) return false;  // nearly all names
-  const std::vector<std::string> words = Words(lower);
+  const std::vector<std::string> words = Words(Lower(name));
   if (words.empty() || words.size() > 3) return false;
   if (std::ranges::any_of(words, [](const std::string& word) {
         return word == "steel" || word == "the" || word == "of" || word == "and";
@@ -256,7 +247,6 @@ Extraction Extractor::Extract(const midi::Score& score) const {
   if (!division) {
     Reject(extraction,
            {Refusal::kTimeCode,
-            {},
             score.division == 0 ? "division 0: the file has no ticks per quarter note"
                                 : "time is counted in film frames (SMPTE), not in quarter notes"});
     return extraction;
@@ -267,7 +257,6 @@ Extraction Extractor::Extract(const midi::Score& score) const {
   }
   if (notes > kMostNotes) {
     Reject(extraction, {Refusal::kTooLarge,
-                        {},
                         fmt::format("{} notes; at most {} are accepted", notes, kMostNotes)});
     return extraction;
   }
@@ -275,7 +264,6 @@ Extraction Extractor::Extract(const midi::Score& score) const {
   if (voices.empty()) {
     const bool any = !score.notes.empty();
     Reject(extraction, {any && voices_.selects() ? Refusal::kNotSelected : Refusal::kNoNotes,
-                        {},
                         any ? voices_.WhyNone(score) : "no notes"});
     return extraction;
   }
@@ -303,10 +291,10 @@ Extraction Extractor::Extract(const midi::Score& score) const {
       }
       const std::int64_t onset = passage.notes.front().onset + first.metre_begin;
       Reject(extraction, {Refusal::kMetre,
-                          {voice.track, first.BarOf(onset, *division)},
                           fmt::format("{}; {}", first.metre.Text(),
                                       metres_.empty() ? "a beat is no whole number of steps"
-                                                      : "accepted: " + options_.metres)});
+                                                      : "accepted: " + options_.metres),
+                          {voice.track, first.BarOf(onset, *division)}});
     }
   }
   return extraction;

@@ -103,7 +103,8 @@ int MelodyInputs::RowOf(Input input, const Bars::Place& place) const {
   }
   if (input >= Input::kHighest) return RememberedRow(input);
   const auto distance =
-      static_cast<std::size_t>(std::ranges::find(kBarsBack, BarsBack(input)) - kBarsBack.begin());
+      (static_cast<std::size_t>(input) - static_cast<std::size_t>(Input::kLookback1)) %
+      back_.size();
   if (input < Input::kAgreement1) return back_[distance];
   // 0, 1, 2-3, 4-7, 8-15, 16 or more.
   return held(std::bit_width(static_cast<unsigned>(agreeing_[distance])));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/melody/score_format.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 
@@ -10,14 +12,9 @@
 namespace rltuner {
 namespace {
 
-bool HasAt(std::span<const std::uint8_t> bytes, std::size_t offset, std::string_view text) {
-  return bytes.size() >= offset + text.size() &&
-         std::equal(text.begin(), text.end(), bytes.begin() + static_cast<std::ptrdiff_t>(offset));
-}
-
 bool RecognizesMidi(std::span<const std::uint8_t> beginning) {
-  return HasAt(beginning, 0, "MThd") ||
-         (HasAt(beginning, 0, "RIFF") && HasAt(beginning, 8, "RMID"));
+  const std::string_view text = AsText(beginning);
+  return text.starts_with("MThd") || (text.starts_with("RIFF") && text.find("RMID", 8) == 8);
 }
 
 }  // namespace
@@ -48,18 +45,11 @@ const ScoreFormat* FindScoreFormat(std::string_view file_name,
 }
 
 std::string ScoreFormatNames() {
-  std::string names;
+  std::vector<std::string> names;
   for (const ScoreFormat& format : ScoreFormats()) {
-    if (!names.empty()) names += ", ";
-    names += format.name;
-    std::string_view separator = " (";
-    for (std::string_view extension : format.extensions) {
-      names.append(separator).append(extension);
-      separator = ", ";
-    }
-    names += ")";
+    names.push_back(fmt::format("{} ({})", format.name, fmt::join(format.extensions, ", ")));
   }
-  return names;
+  return fmt::format("{}", fmt::join(names, ", "));
 }
 
 std::string LowerExtension(std::string_view file_name) {

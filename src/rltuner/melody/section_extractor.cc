@@ -20,8 +20,8 @@ namespace {
 constexpr int kOctave = 12;
 constexpr double kRounding = 1e-6;  // of sums of parts of bars
 
-std::string SignatureName(std::optional<int> sharps) {
-  return sharps ? KeyName(MajorTonic(*sharps)) : "no signature";
+std::string_view SignatureName(std::optional<int> sharps) {
+  return sharps ? Key{MajorTonic(*sharps)}.TonicName() : "no signature";
 }
 
 std::string BarsText(double n) { return fmt::format("{:.3g} bar{}", n, n == 1 ? "" : "s"); }
@@ -108,7 +108,7 @@ class PassageExtractor {
   Place PlaceOf(const GridNote& note) const { return {from_.track, bars_.At(note.start).bar}; }
 
   void Refuse(Refusal refusal, const GridNote& note, std::string detail) {
-    Reject(extraction_, {refusal, PlaceOf(note), std::move(detail)});
+    Reject(extraction_, {refusal, std::move(detail), PlaceOf(note)});
   }
 
   bool LongEnough(std::int64_t from, std::int64_t to) const {
@@ -271,7 +271,7 @@ class PassageExtractor {
       const int near = first.value_or(0);
       const int semitones = near + SemitonesToC((tonic + near + kOctave) % kOctave);
       for (GridNote& note : run) note.pitch += semitones;
-      melody.key += (first ? ", " : "") + KeyName(tonic);
+      melody.key += fmt::format("{}{}", first ? ", " : "", Key{tonic}.TonicName());
       melody.key_source = std::max(melody.key_source, source);
       if (!first) first = melody.transposition = semitones;
     }

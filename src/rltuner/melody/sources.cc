@@ -67,8 +67,6 @@ void LeaveOut(const fs::path& other, std::vector<std::string>& files) {
   });
 }
 
-Rejection Problem(Refusal refusal, std::string detail) { return {refusal, {}, std::move(detail)}; }
-
 }  // namespace
 
 // Streams the entries of one archive.
@@ -127,8 +125,8 @@ class Sources::Archive {
       file.name = UniqueName(name_ + ":" + DisplayName(EntryName(entry)));
       if (!IsPlainMethod()) {
         file.problem =
-            Problem(Refusal::kUnreadable, fmt::format("{}, expected no compression or deflation",
-                                                      archive_format_name(reader_.get())));
+            Rejection{Refusal::kUnreadable, fmt::format("{}, expected no compression or deflation",
+                                                        archive_format_name(reader_.get()))};
         return true;
       }
       ReadEntry(entry, file);
@@ -193,14 +191,14 @@ class Sources::Archive {
       const int status = archive_read_data_block(reader_.get(), &block, &size, &offset);
       if (status == ARCHIVE_EOF) break;
       if (status < ARCHIVE_WARN) {
-        file.problem = Problem(Refusal::kUnreadable, Message());
+        file.problem = Rejection{Refusal::kUnreadable, Message()};
         ended_ = status == ARCHIVE_FATAL;
         return;
       }
       unpacked_ += size;
       if (OverBudget()) {
         ended_ = true;
-        file.problem = Problem(Refusal::kTooLarge, BudgetText());
+        file.problem = Rejection{Refusal::kTooLarge, BudgetText()};
         return;
       }
       const auto begin = static_cast<std::uint64_t>(offset);  // sparse entries skip bytes
@@ -214,8 +212,8 @@ class Sources::Archive {
       file.bytes.insert(file.bytes.end(), bytes, bytes + size);
     }
     if (too_large) {
-      file.problem =
-          Problem(Refusal::kTooLarge, fmt::format("larger than {} MiB", limits_.entry_bytes >> 20));
+      file.problem = Rejection{Refusal::kTooLarge,
+                               fmt::format("larger than {} MiB", limits_.entry_bytes >> 20)};
     }
   }
 
@@ -223,7 +221,7 @@ class Sources::Archive {
     ended_ = true;
     file = {};
     file.name = name_;
-    file.problem = Problem(refusal, std::move(detail));
+    file.problem = Rejection{refusal, std::move(detail)};
     return true;
   }
 

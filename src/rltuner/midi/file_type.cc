@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 
 #include "rltuner/core/text.h"
 #include "rltuner/midi/header.h"
@@ -54,13 +53,6 @@ constexpr Signature kSignatures[] = {
      "a program"},
     {0, "MZ"sv, "a program"},
 };
-
-bool StartsWithIgnoringCase(std::string_view text, std::string_view start) {
-  return text.size() >= start.size() &&
-         std::equal(start.begin(), start.end(), text.begin(), [](char a, char b) {
-           return a == std::tolower(static_cast<unsigned char>(b));
-         });
-}
 
 bool IsText(std::string_view head) {
   return std::ranges::all_of(head, [](unsigned char c) {
@@ -115,7 +107,7 @@ bool IsUtf8(std::string_view text) {
 }  // namespace
 
 std::string LooksLike(std::span<const std::uint8_t> bytes) {
-  const std::string_view all(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const std::string_view all = AsText(bytes);
   for (const Signature& signature : kSignatures) {
     if (all.size() >= signature.offset &&
         all.substr(signature.offset).starts_with(signature.bytes)) {
@@ -129,9 +121,8 @@ std::string LooksLike(std::span<const std::uint8_t> bytes) {
   if (IsText(head)) {
     const std::size_t start = std::min(head.find_first_not_of(" \t\r\n\f"), head.size());
     const std::string_view text = head.substr(start);
-    if (StartsWithIgnoringCase(text, "<!doctype html") || StartsWithIgnoringCase(text, "<html")) {
-      return "an HTML page";
-    }
+    const std::string lower = Lower(text);
+    if (lower.starts_with("<!doctype html") || lower.starts_with("<html")) return "an HTML page";
     if (text.starts_with("<?xml") || text.starts_with('<')) return "an XML document";
     if (text.starts_with("X:")) return "ABC notation";
     if (text.starts_with('{') || text.starts_with('[')) return "JSON";
@@ -145,7 +136,7 @@ std::string LooksLike(std::span<const std::uint8_t> bytes) {
 }
 
 std::optional<TransferDamage> FindTransferDamage(std::span<const std::uint8_t> file) {
-  const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
+  const std::string_view text = AsText(file);
   const std::size_t header = text.find("MThd");
   if (header == std::string_view::npos || file.size() - header < 14) return std::nullopt;
   if (const auto first = FindLineEnds(text, header)) {

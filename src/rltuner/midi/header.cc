@@ -4,16 +4,13 @@
 #include <algorithm>
 
 #include "rltuner/core/error.h"
+#include "rltuner/core/text.h"
 #include "rltuner/midi/file_type.h"
 
 namespace rltuner::midi {
 namespace {
 
 constexpr std::size_t kHeaderBytes = 14;
-
-std::string_view AsText(std::span<const std::uint8_t> file) {
-  return {reinterpret_cast<const char*>(file.data()), file.size()};
-}
 
 int BigEndian16(std::span<const std::uint8_t> file, std::size_t position) {
   return file[position] << 8 | file[position + 1];

@@ -79,35 +79,24 @@ TrackParser::Step TrackParser::ReadMetaWithBadType() {
 }
 
 void TrackParser::TakeMeta(int type, std::span<const std::uint8_t> value) {
-  switch (type) {
-    case 0x01:
-      if (std::ranges::equal(value, kBarsKnown)) score_.tracks.back().bars_known = true;
-      break;
-    case 0x03: {
-      std::string& name = score_.tracks.back().name;
-      if (name.empty()) {
-        name.assign(value.begin(), value.begin() + static_cast<std::ptrdiff_t>(
-                                                       std::min(value.size(), kMaximumNameBytes)));
-      }
-      break;
-    }
-    case 0x51:
-      if (value.size() < 3) {
-        Warn(event_, "a tempo of {} bytes, not 3, is ignored", value.size());
-        break;
-      }
-      if (value.size() > 3) Warn(event_, "a tempo of {} bytes; the first 3 count", value.size());
-      Append(score_.tempos, {tick_, value[0] << 16 | value[1] << 8 | value[2], track_});
-      break;
-    case 0x58:
-      TakeMetre(value);
-      break;
-    case 0x59:
-      TakeKey(value);
-      break;
-    default:
-      break;
+  Track& track = score_.tracks.back();
+  if (type == 0x01 && std::ranges::equal(value, kBarsKnown)) track.bars_known = true;
+  if (type == 0x03 && track.name.empty()) {
+    const auto name = value.first(std::min(value.size(), kMaximumNameBytes));
+    track.name.assign(name.begin(), name.end());
   }
+  if (type == 0x51) TakeTempo(value);
+  if (type == 0x58) TakeMetre(value);
+  if (type == 0x59) TakeKey(value);
+}
+
+void TrackParser::TakeTempo(std::span<const std::uint8_t> value) {
+  if (value.size() < 3) {
+    Warn(event_, "a tempo of {} bytes, not 3, is ignored", value.size());
+    return;
+  }
+  if (value.size() > 3) Warn(event_, "a tempo of {} bytes; the first 3 count", value.size());
+  Append(score_.tempos, {tick_, value[0] << 16 | value[1] << 8 | value[2], track_});
 }
 
 void TrackParser::TakeMetre(std::span<const std::uint8_t> value) {

@@ -209,22 +209,13 @@ TrackParser::Repair TrackParser::ChooseRepair() const {
 }
 
 void TrackParser::TakeChannelMessage(int first, int second) {
-  switch (status_ & 0xf0) {
-    case 0x80:
-      NoteOff(first);
-      break;
-    case 0x90:
-      if (second == 0) {
-        NoteOff(first);
-      } else {
-        NoteOn(first, second);
-      }
-      break;
-    case 0xc0:
-      Append(score_.programs, {tick_, first, status_ & 0x0f, track_});
-      break;
-    default:
-      break;
+  const int kind = status_ & 0xf0;
+  if (kind == 0x90 && second > 0) {
+    NoteOn(first, second);
+  } else if (kind == 0x80 || kind == 0x90) {
+    NoteOff(first);
+  } else if (kind == 0xc0) {
+    Append(score_.programs, {tick_, first, status_ & 0x0f, track_});
   }
 }
 

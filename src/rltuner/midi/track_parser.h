@@ -98,6 +98,7 @@ class TrackParser {
   Step ReadSystemMessage(std::uint8_t status);
   Step SkipDataWithoutStatus();
   void TakeMeta(int type, std::span<const std::uint8_t> value);
+  void TakeTempo(std::span<const std::uint8_t> value);
   void TakeMetre(std::span<const std::uint8_t> value);
   void TakeKey(std::span<const std::uint8_t> value);
   void TakeChannelMessage(int first, int second);

@@ -65,12 +65,9 @@ bool IsBlank(std::string_view line) {
   return line.find_first_not_of(" \t\r") == std::string_view::npos;
 }
 
-void AppendArray(std::string& text, std::span<const float> values) {
-  text += '[';
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    text += fmt::format("{}{}", i == 0 ? "" : ",", values[i] + 0.0F);
-  }
-  text += ']';
+std::string ArrayText(std::vector<float> values) {
+  for (float& value : values) value += 0.0F;  // -0 becomes 0
+  return fmt::format("[{}]", fmt::join(values, ","));
 }
 
 }  // namespace
@@ -130,29 +127,21 @@ void ForEachComposition(std::string_view text, std::string_view source, const Ta
 }
 
 std::string ScoreJson(const RuleSet& rules, const Score& score) {
-  std::string text = "{\"rewards\":{";
+  std::string rewards;
   for (int rule = 0; rule < rules.size(); ++rule) {
-    text += fmt::format("\"{}\":", rules.info(rule).name);
-    AppendArray(text, score.rewards[static_cast<std::size_t>(rule)]);
-    text += ',';
+    rewards += fmt::format("\"{}\":{},", rules.info(rule).name,
+                           ArrayText(score.rewards[static_cast<std::size_t>(rule)]));
   }
-  text += "\"total\":";
-  AppendArray(text, score.total);
-  text += "},\"statistics\":{";
-  std::string_view comma;
+  std::vector<std::string> counts, coefficients;
   for (const TheoryCountInfo& count : TheoryCountInfos()) {
-    text += fmt::format("{}\"{}\":{}", comma, count.name, score.counts.*count.field);
-    comma = ",";
+    counts.push_back(fmt::format("\"{}\":{}", count.name, score.counts.*count.field));
   }
-  text += "},\"autocorrelation\":[";
-  comma = "";
-  for (const double coefficient : score.autocorrelation) {
-    text += comma;
-    text += std::isnan(coefficient) ? "null" : fmt::format("{}", coefficient);
-    comma = ",";
+  for (const double value : score.autocorrelation) {
+    coefficients.push_back(std::isnan(value) ? "null" : fmt::format("{}", value));
   }
-  text += "]}";
-  return text;
+  return fmt::format(
+      "{{\"rewards\":{{{}\"total\":{}}},\"statistics\":{{{}}},\"autocorrelation\":[{}]}}", rewards,
+      ArrayText(score.total), fmt::join(counts, ","), fmt::join(coefficients, ","));
 }
 
 }  // namespace rltuner

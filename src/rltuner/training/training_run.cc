@@ -47,7 +47,6 @@ TrainedNoteRnn TrainOn(const TrainingData& data, const NetworkOptions& network,
   }
   const TrainingEnd end = RunTraining(training_options, folder, callbacks, &training);
   return {.model = {.network = training.best(),
-                    .prior = {},
                     .recipe = TrainingRecipe(network, training_options),
                     .encoding = data.EncodingJson()},
           .end = end,

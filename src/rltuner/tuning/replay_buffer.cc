@@ -76,10 +76,7 @@ ReplayBuffer::Transition ReplayBuffer::at(int index) const {
                         .reward = rewards_[slot],
                         .last = last_[slot] != 0,
                         .inputs = Row(inputs_, slot, layout_.inputs),
-                        .state = Row(states_, slot, layout_.state_size),
-                        .next_inputs = {},
-                        .next_state = {},
-                        .next_log_prior = {}};
+                        .state = Row(states_, slot, layout_.state_size)};
   const auto next_inputs = [&](const std::vector<std::int32_t>& rows, int row) {
     return layout_.inputs > 1 ? Row(rows, row, layout_.inputs) : Row(actions_, slot, 1);
   };

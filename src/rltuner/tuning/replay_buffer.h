@@ -57,11 +57,11 @@ class ReplayBuffer {
     int action;
     float reward;
     bool last;
-    std::span<const int> inputs;            // [K]
-    std::span<const float> state;           // [S]
-    std::span<const int> next_inputs;       // [K]; empty if last and not kept
-    std::span<const float> next_state;      // [S]; the same
-    std::span<const float> next_log_prior;  // [V]; empty if not kept
+    std::span<const int> inputs;                 // [K]
+    std::span<const float> state;                // [S]
+    std::span<const int> next_inputs = {};       // [K]; empty if last and not kept
+    std::span<const float> next_state = {};      // [S]; the same
+    std::span<const float> next_log_prior = {};  // [V]; empty if not kept
   };
   Transition at(int index) const;  // 0 .. sampleable() - 1
   // Starts to load the transition that at(index) gives now or, with `after_add`, once another

@@ -216,14 +216,7 @@ void SampleRollouts(const PolicyNetworks& networks, const RolloutOptions& option
 }
 
 Rollouts SampleRollouts(const PolicyNetworks& networks, const RolloutOptions& options, int count) {
-  Rollouts rollouts{.count = count,
-                    .length = options.length,
-                    .actions = {},
-                    .log_prior = {},
-                    .log_policy = {},
-                    .entropy = {},
-                    .kl = {},
-                    .rewards = {}};
+  Rollouts rollouts{.count = count, .length = options.length};
   const std::size_t size = static_cast<std::size_t>(count) * options.length;
   rollouts.actions.resize(size);
   for (std::vector<float>* values :

@@ -75,9 +75,9 @@ void SampleRollouts(const PolicyNetworks& networks, const RolloutOptions& option
 // The same with all sequences kept: N sequences of L actions, row-major.
 struct Rollouts {
   int count = 0, length = 0;
-  std::vector<int> actions;                               // [N, L]
-  std::vector<float> log_prior, log_policy, entropy, kl;  // [N, L]
-  std::vector<float> rewards;                             // [N, L], or empty
+  std::vector<int> actions = {};                                              // [N, L]
+  std::vector<float> log_prior = {}, log_policy = {}, entropy = {}, kl = {};  // [N, L]
+  std::vector<float> rewards = {};                                            // [N, L], or empty
 };
 Rollouts SampleRollouts(const PolicyNetworks& networks, const RolloutOptions& options, int count);
 

@@ -36,8 +36,7 @@ constexpr int kMostRuns = 100;
 constexpr int kNotFound = 127;
 
 bool RecognizesAbc(std::span<const std::uint8_t> beginning) {
-  return std::string_view(reinterpret_cast<const char*>(beginning.data()), beginning.size())
-      .starts_with("%abc");
+  return AsText(beginning).starts_with("%abc");
 }
 
 class TemporaryFolder {
@@ -216,8 +215,7 @@ void AddTune(std::string_view abc, midi::Score& tune, midi::Score& score) {
 
 void ReadAbc(std::span<const std::uint8_t> bytes, std::string_view source, midi::Score& score) {
   score.Clear();
-  const std::vector<std::string> tunes =
-      AbcTunes({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  const std::vector<std::string> tunes = AbcTunes(AsText(bytes));
   if (tunes.empty()) Fail("{}: no tune in it; expected one from a field X: to a field K:", source);
   const TemporaryFolder folder;
   Convert(tunes, folder.path(), source);

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "rltuner/core/error.h"
+#include "rltuner/core/text.h"
 #include "rltuner/core/utf8_names.h"
 #include "rltuner/melody/context.h"
 #include "rltuner/melody/score_format.h"
@@ -25,12 +26,8 @@ constexpr std::size_t kMostXml = std::size_t{16} << 20;  // bytes
 constexpr std::int64_t kMostTicks = std::int64_t{1} << 40;
 constexpr std::string_view kZip = "PK\x03\x04";
 
-std::string_view TextOf(std::span<const std::uint8_t> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
 bool RecognizesMusicXml(std::span<const std::uint8_t> beginning) {
-  return TextOf(beginning).starts_with("<score-partwise");
+  return AsText(beginning).starts_with("<score-partwise");
 }
 
 pugi::xml_document Parse(std::span<const std::uint8_t> bytes, std::string_view source) {
@@ -292,7 +289,7 @@ void ReadMusicXml(std::span<const std::uint8_t> bytes, std::string_view source,
                   midi::Score& score) {
   score.Clear();
   std::vector<std::uint8_t> unpacked;
-  if (TextOf(bytes).starts_with(kZip)) {
+  if (AsText(bytes).starts_with(kZip)) {
     unpacked = Unpack(bytes, source);
     bytes = unpacked;
   }

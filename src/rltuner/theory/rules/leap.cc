@@ -50,16 +50,10 @@ class Leap final : public RuleOf<Leap> {
     const bool is_leap =
         change != OpenLeap::Change::kNone && change != OpenLeap::Change::kReturnedByStep;
     steps_ = is_leap ? 0 : between + 1;
-    switch (change) {
-      case OpenLeap::Change::kDoubled:
-        return kDoubled;
-      case OpenLeap::Change::kReturnedByStep:
-        return kResolved;
-      case OpenLeap::Change::kReturnedByLeap:
-        return between > steps_between_ ? kResolved : 0;
-      default:
-        return 0;
-    }
+    if (change == OpenLeap::Change::kDoubled) return kDoubled;
+    const bool resolves = change == OpenLeap::Change::kReturnedByStep ||
+                          (change == OpenLeap::Change::kReturnedByLeap && between > steps_between_);
+    return resolves ? kResolved : 0;
   }
 
   int smallest_ = 7;
