@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "rltuner/core/error.h"
+#include "rltuner/core/safetensors.h"
 #include "rltuner/core/text.h"
 #include "rltuner/melody/bars.h"
 #include "rltuner/melody/context.h"
@@ -23,12 +24,16 @@ namespace {
 constexpr std::string_view kFormat = "rltuner-dataset";
 constexpr const char* kDefaultHeldOut = "0.1";
 
-SafetensorsFile Open(const std::filesystem::path& path) {
+std::unique_ptr<SafetensorsFile> Open(const std::filesystem::path& path) {
   try {
-    return SafetensorsFile(path);
+    return std::make_unique<SafetensorsFile>(path);
   } catch (const Error& error) {
     Fail("{}; `rltuner dataset` makes a dataset of music", error.what());
   }
+}
+
+bool AllClasses(std::span<const std::uint8_t> events, const Encoding& encoding) {
+  return std::ranges::all_of(events, [&](int event) { return encoding.IsEvent(event); });
 }
 
 // Older datasets have no encoding, but all have the settings that they were made with.
@@ -132,8 +137,7 @@ void WriteDataset(const std::filesystem::path& path, std::span<const MelodySize>
         [](const MelodyContext& context) { return std::array<std::int32_t, 1>{context.pickup}; });
   }
   melodies([&](std::span<const std::uint8_t> events, auto, const auto&) {
-    assert(!events.empty() &&
-           std::ranges::all_of(events, [&](int event) { return header.encoding.IsEvent(event); }));
+    assert(!events.empty() && AllClasses(events, header.encoding));
     write(events);
   });
   if (header.contexts) {
@@ -153,15 +157,15 @@ bool Dataset::IsFileOf(const SafetensorsFile& file) { return file.Metadata("form
 
 Dataset::Dataset(const std::filesystem::path& path) : file_(Open(path)) {
   const std::string where = path.string();
-  if (const std::string format = file_.Metadata("format", std::string(kFormat));
+  if (const std::string format = file_->Metadata("format", std::string(kFormat));
       format != kFormat) {
     Fail("{}: metadata format is '{}', expected '{}'; make a dataset with `rltuner dataset`", where,
          format, kFormat);
   }
   constexpr std::array<std::int64_t, 1> kAnyLength = {-1};
-  encoding_ = EncodingOf(file_, settings());
-  events_ = file_.Get("events", DType::kU8, kAnyLength).as<std::uint8_t>();
-  offsets_ = file_.Get("offsets", DType::kI64, kAnyLength).as<std::int64_t>();
+  encoding_ = EncodingOf(*file_, settings());
+  events_ = file_->Get("events", DType::kU8, kAnyLength).as<std::uint8_t>();
+  offsets_ = file_->Get("offsets", DType::kI64, kAnyLength).as<std::int64_t>();
   if (offsets_.size() < 2) {
     Fail("{}: no melody in it; make a dataset with `rltuner dataset`", where);
   }
@@ -175,17 +179,17 @@ Dataset::Dataset(const std::filesystem::path& path) : file_(Open(path)) {
            offsets_[i + 1]);
     }
   }
-  const auto bad =
-      std::ranges::find_if(events_, [&](int event) { return !encoding_.IsEvent(event); });
-  if (bad != events_.end()) {
+  if (!AllClasses(events_, encoding_)) {
+    const auto bad =
+        std::ranges::find_if(events_, [&](int event) { return !encoding_.IsEvent(event); });
     Fail("{}: events[{}] = {}, expected a class 0 .. {}", where, bad - events_.begin(), *bad,
          encoding_.classes() - 1);
   }
   ReadContexts();
-  if (file_.tensors().contains("names")) {
-    const auto names = file_.Get("names", DType::kU8, kAnyLength).as<std::uint8_t>();
-    names_ = AsText(names);
-    name_offsets_ = file_.Get("name_offsets", DType::kI64, kAnyLength).as<std::int64_t>();
+  if (file_->tensors().contains("names")) {
+    const auto names = file_->Get("names", DType::kU8, kAnyLength).as<std::uint8_t>();
+    names_ = {reinterpret_cast<const char*>(names.data()), names.size()};
+    name_offsets_ = file_->Get("name_offsets", DType::kI64, kAnyLength).as<std::int64_t>();
     if (name_offsets_.size() != offsets_.size() || !std::ranges::is_sorted(name_offsets_) ||
         name_offsets_.front() < 0 ||
         name_offsets_.back() > static_cast<std::int64_t>(names_.size())) {
@@ -193,25 +197,33 @@ Dataset::Dataset(const std::filesystem::path& path) : file_(Open(path)) {
            offsets_.size(), names_.size());
     }
   }
-  const double share = HeldOutShare(file_);
-  training_.reserve(size());
+  const double share = HeldOutShare(*file_);
+  std::vector<bool> is_held_out(size());
+  for (std::size_t i = 0; i < size(); ++i) is_held_out[i] = IsHeldOut(HashEvents(Melody(i)), share);
+  const auto held_out = static_cast<std::size_t>(std::ranges::count(is_held_out, true));
+  held_out_.reserve(held_out);
+  training_.reserve(size() - held_out);
   for (std::size_t i = 0; i < size(); ++i) {
-    const Events melody = Melody(i);
-    (IsHeldOut(HashEvents(melody), share) ? held_out_ : training_).push_back(melody);
+    (is_held_out[i] ? held_out_ : training_).push_back(Melody(i));
   }
 }
 
+Dataset::Dataset(Dataset&&) noexcept = default;
+Dataset::~Dataset() = default;
+
+const std::filesystem::path& Dataset::path() const { return file_->path(); }
+
 template <typename T>
 std::span<const T> Dataset::PerMelody(const char* tensor, std::int64_t columns) const {
-  if (!file_.tensors().contains(tensor)) return {};
+  if (!file_->tensors().contains(tensor)) return {};
   const auto melodies = static_cast<std::int64_t>(size());
   const std::vector<std::int64_t> shape =
       columns == 1 ? std::vector{melodies} : std::vector{melodies, columns};
-  return file_.Get(tensor, DTypeOf<T>(), shape).template as<T>();
+  return file_->Get(tensor, DTypeOf<T>(), shape).template as<T>();
 }
 
 void Dataset::ReadContexts() {
-  const std::string where = file_.path().string();
+  const std::string where = file_->path().string();
   const auto is_metre = [](int numerator, int denominator) {
     return numerator > 0 && denominator > 0 &&
            std::has_single_bit(static_cast<unsigned>(denominator));
@@ -232,9 +244,9 @@ void Dataset::ReadContexts() {
     if (pickups_[i] >= 0) continue;
     Fail("{}: pickups[{}] = {}, expected 0 or more steps", where, i, pickups_[i]);
   }
-  if (!file_.tensors().contains("metre_changes")) return;
+  if (!file_->tensors().contains("metre_changes")) return;
   constexpr std::array<std::int64_t, 2> kFourColumns = {-1, 4};
-  changes_ = file_.Get("metre_changes", DType::kI32, kFourColumns).as<std::int32_t>();
+  changes_ = file_->Get("metre_changes", DType::kI32, kFourColumns).as<std::int32_t>();
   for (std::size_t i = 0; i < changes_.size(); i += 4) {
     const auto change = changes_.subspan(i, 4);
     const bool known =
@@ -298,11 +310,12 @@ Dataset::Events Dataset::Melody(std::size_t index) const {
 
 std::string_view Dataset::Name(std::size_t index) const {
   if (name_offsets_.empty()) return "";
-  return names_.substr(static_cast<std::size_t>(name_offsets_[index]),
-                       static_cast<std::size_t>(name_offsets_[index + 1] - name_offsets_[index]));
+  return std::string_view(names_.data(), names_.size())
+      .substr(static_cast<std::size_t>(name_offsets_[index]),
+              static_cast<std::size_t>(name_offsets_[index + 1] - name_offsets_[index]));
 }
 
-std::string Dataset::settings() const { return file_.Metadata("settings"); }
+std::string Dataset::settings() const { return file_->Metadata("settings"); }
 
 std::vector<PickupShare> PickupsOf(const Dataset& dataset) {
   constexpr int kFewestMelodies = 10;

@@ -24,18 +24,20 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "rltuner/core/safetensors.h"
 #include "rltuner/core/settings.h"
 #include "rltuner/melody/context.h"
 #include "rltuner/melody/encoding.h"
 #include "rltuner/melody/extraction.h"
 
 namespace rltuner {
+
+class SafetensorsFile;
 
 struct DatasetOptions {
   ExtractionOptions extraction = {};
@@ -120,8 +122,10 @@ class Dataset {
 
   explicit Dataset(const std::filesystem::path& path);
   static bool IsFileOf(const SafetensorsFile& file);  // by its metadata
+  Dataset(Dataset&&) noexcept;
+  ~Dataset();
 
-  const std::filesystem::path& path() const { return file_.path(); }
+  const std::filesystem::path& path() const;
 
   // At least one melody, each with at least one event. The spans live as long as the dataset.
   std::size_t size() const { return offsets_.size() - 1; }
@@ -157,11 +161,11 @@ class Dataset {
   std::span<const T> PerMelody(const char* tensor, std::int64_t columns) const;
   void ReadContexts();
 
-  SafetensorsFile file_;
+  std::unique_ptr<const SafetensorsFile> file_;
   Encoding encoding_;
   std::span<const std::uint8_t> events_;
   std::span<const std::int64_t> offsets_;
-  std::string_view names_;
+  std::span<const char> names_;
   std::span<const std::int64_t> name_offsets_;  // empty if there are no names
   // Each empty if the file has none.
   std::span<const std::uint8_t> metres_, modes_;

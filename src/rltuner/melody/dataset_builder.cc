@@ -150,10 +150,9 @@ std::vector<Settings> Describe(DatasetOptions& options) {
            "Share of the melodies kept from training, chosen by a hash of their events. Raise it "
            "for a small dataset, whose held-out metrics are uncertain.")
       .Add("inputs", &options.inputs, {},
-           "What a network trained on this dataset hears: event, or all, or some of position, "
-           "metre, bars_left, mode, lookback_1, _2, _4, _8, agreement_1, _2, _4, _8, or rules, or "
-           "other names from docs/formats.md. Add inputs to learn bars and repeats from a large "
-           "dataset.");
+           "What a network trained on this dataset hears: event, all, rules, or names from "
+           "docs/formats.md, such as event,position,mode. Add inputs to learn bars and repeats from "
+           "a large dataset.");
   return {Describe(options.extraction), split};
 }
 
