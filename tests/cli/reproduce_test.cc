@@ -78,6 +78,13 @@ TEST_F(ReproduceCommandTest, PlansThePolicyThatComesNearTheOptimumWithPg) {
   EXPECT_THAT(Reproduce({"--plan", "--methods", "q", "--c", "1"}).out, Not(HasSubstr("pg")));
 }
 
+TEST_F(ReproduceCommandTest, TakesTheRulesOfARecipe) {
+  const std::string recipe = (folder_ / "recipe.toml").string();
+  WriteFileAtomically(recipe, "[tuning]\nc = 2.0\n[rules]\nbase = \"theory\"\n");
+  const Outcome outcome = Reproduce({"--plan", "--methods", "q", "--c", "1", "--rules", recipe});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+}
+
 TEST_F(ReproduceCommandTest, TakesBaselinesAsOneTextToo) {
   const auto plan = [this](std::vector<std::string> baselines) {
     baselines.insert(baselines.begin(), {"--plan", "--methods", "q", "--c", "1", "--baselines"});

@@ -176,7 +176,7 @@ class FolderRun {
 }  // namespace
 
 RuleText ReadRules(const std::string& name_or_file) {
-  RuleSet rules = RuleSet::FromNameOrFile(name_or_file);
+  RuleSet rules = RuleSet::FromNameFileOrRecipe(name_or_file);
   return {name_or_file, WriteRecipe(rules.Describe())};
 }
 

@@ -34,7 +34,7 @@ struct RuleText {
   RuleSet Make() const { return RuleSet::FromToml(toml, name); }
 };
 
-// "paper", "theory" or the path of a rules file; Error otherwise.
+// "paper", "theory", or the path of a rules file or a recipe; Error otherwise.
 RuleText ReadRules(const std::string& name_or_file);
 
 // Two runs of equal specs and Note RNNs leave equal files.

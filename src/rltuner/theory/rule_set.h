@@ -58,7 +58,7 @@ class RuleSet final : public Reward {
   // Parses the argument of --rules: a built-in set's name or the path of a rules file.
   static RuleSet FromNameOrFile(const std::string& name_or_file);
 
-  // The same for commands that only judge: they take a recipe too, such as that of a tuning run.
+  // The same, or a recipe, such as that of a tuning run.
   static RuleSet FromNameFileOrRecipe(const std::string& name_or_file);
 
   RuleSet(const RuleSet& other);
