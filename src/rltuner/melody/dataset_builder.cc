@@ -149,10 +149,11 @@ std::vector<Settings> Describe(DatasetOptions& options) {
       .Add("held_out", &options.held_out, 0, .9,
            "Share of the melodies kept from training, chosen by a hash of their events. Raise it "
            "for a small dataset, whose held-out metrics are uncertain.")
-      .Add("inputs", &options.inputs, {},
-           "What a network trained on this dataset hears: event, all, rules, or names from "
-           "docs/formats.md, such as event,position,mode. Add inputs to learn bars and repeats from "
-           "a large dataset.");
+      .Add(
+          "inputs", &options.inputs, {},
+          "What a network trained on this dataset hears: event, all, rules, or names from "
+          "docs/formats.md, such as event,position,mode. Add inputs to learn bars and repeats from "
+          "a large dataset.");
   return {Describe(options.extraction), split};
 }
 
