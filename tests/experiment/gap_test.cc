@@ -54,6 +54,14 @@ TEST(Gaps, LeaveOutSmcThatAimsAtAnotherC) {
   EXPECT_EQ(Gaps(summary, kKnown, 2).size(), 2);
 }
 
+TEST(Gaps, AreToTheHighestValueWhereTheLowerBoundIsBelowIt) {
+  const std::vector<LogZAt> log_z = {
+      {.c = 0.5, .log_z = {.value = 8, .mean_log = 5, .at_least = 7}}};
+  const std::vector<Gap> gaps = Gaps(Played(), log_z, 2);
+  EXPECT_EQ(GapText(gaps[0]), "at least 0.00");
+  EXPECT_EQ(GapText(gaps[1]), "at least 1.60");
+}
+
 TEST(GapFindings, SayWhatIsNearestAtWhichCost) {
   EXPECT_THAT(GapFindings(Gaps(Played(), kKnown, 2)),
               testing::ElementsAre(

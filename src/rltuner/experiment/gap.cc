@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "rltuner/core/text.h"
 
@@ -43,8 +44,11 @@ std::vector<Gap> Gaps(const Conditions& all, std::span<const LogZAt> log_z, int 
                       .at_least = !known,
                       .steps = StepsOf(of)});
     }
-    std::stable_sort(gaps.begin() + static_cast<std::ptrdiff_t>(first), gaps.end(),
-                     [](const Gap& a, const Gap& b) { return a.value > b.value; });
+    const std::span<Gap> here = std::span(gaps).subspan(first);
+    std::ranges::stable_sort(here, std::greater(), &Gap::value);
+    for (Gap& gap : here) {
+      if (!known) gap.log_z = std::max(gap.log_z, here.front().value);
+    }
   }
   return gaps;
 }

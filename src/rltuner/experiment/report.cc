@@ -257,8 +257,9 @@ class ReportWriter {
     page_.Put(
         "<h2>How near to the optimum</h2>\n"
         "<p>The value of a way of playing is the mean sum of r<sub>MT</sub> / c minus KL, in nats "
-        "a composition. The gap is how far it is below log Z, or below what log Z is at least. A "
-        "value over few compositions may be above log Z by chance.</p>\n");
+        "a composition. The gap is how far it is below log Z. Where only a lower bound of log Z "
+        "is known, the gap is at least the distance to that bound or to the highest value, "
+        "whichever is more. A value over few compositions may be above log Z by chance.</p>\n");
     page_.List(GapFindings(gaps));
     page_.BeginTable("Nearest first, for every c.",
                      {"c", "value", "gap", "network steps an event"});
