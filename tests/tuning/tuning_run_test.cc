@@ -116,7 +116,8 @@ TEST_F(TuningRunTest, AFinishedRunKnowsItIsFinished) {
 TEST(BudgetWarning, SpeaksUpWhenTheBudgetIsMissed) {
   EXPECT_EQ(BudgetWarning(0.21, 0.2), "");
   EXPECT_EQ(BudgetWarning(0.19, 0.2), "");
-  EXPECT_THAT(BudgetWarning(1.54, 2), HasSubstr("KL is 1.5 nats per event and its budget 2:"));
+  EXPECT_THAT(BudgetWarning(1.54, 2), HasSubstr("KL is 1.54 nats per event and its budget 2:"));
+  EXPECT_THAT(BudgetWarning(50, 100), HasSubstr("KL is 50 nats per event and its budget 100:"));
   EXPECT_NE(BudgetWarning(0.25, 0.2), "");
 }
 

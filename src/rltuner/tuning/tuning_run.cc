@@ -85,7 +85,7 @@ std::string CollapseWarning(const ProgressRow& row) {
 
 std::string BudgetWarning(double kl, double budget) {
   if (std::abs(kl - budget) <= 0.1 * budget) return "";
-  return fmt::format("KL is {:.2g} nats per event and its budget {:.2g}: raise --iterations", kl,
+  return fmt::format("KL is {:.3g} nats per event and its budget {:.3g}: raise --iterations", kl,
                      budget);
 }
 
