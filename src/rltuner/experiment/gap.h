@@ -30,8 +30,8 @@ std::string GapText(const Gap& gap);
 double ValueOfAnEvent(const Condition& of, double c);
 
 // For every c: the policies tuned with it, SMC with it, and the Note RNN and its baselines, the
-// nearest first. Where log Z has not converged, it is LogZ::at_least or the highest of their values,
-// whichever is higher. KL of a baseline that chooses is an upper bound, so its gap is too.
+// nearest first. Where log Z has not converged, it is LogZ::at_least or the highest of their
+// values, whichever is higher. KL of a baseline that chooses is an upper bound, so its gap is too.
 std::vector<Gap> Gaps(const Conditions& all, std::span<const LogZAt> log_z, int length);
 
 // A sentence for every c: what comes nearest to log Z, and at which cost. `gaps` are all of one
