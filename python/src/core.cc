@@ -476,11 +476,6 @@ nb::dict MakePlayback(const Values& values) {
   return DictOf(playback);
 }
 
-void RefuseUnusedC(const Values& values, std::string_view decoding) {
-  if (!Given(values, "c") || decoding.starts_with("smc")) return;
-  Fail("--c: has no effect without --decoding smc=N");
-}
-
 // The melodies, how those without a pickup of their own are played, and the mode heard.
 std::tuple<std::vector<GeneratedMelody>, nb::dict, std::string> GenerateMelodies(
     const Model& model, const std::string& rules, const Values& values, const std::string& primer,
@@ -488,7 +483,7 @@ std::tuple<std::vector<GeneratedMelody>, nb::dict, std::string> GenerateMelodies
   GenerationOptions options;
   MusicOptions music;
   Assign(values, std::array{Describe(options), Describe(music)});
-  RefuseUnusedC(values, options.decoding);
+  RefuseUnusedC(Given(values, "c"), options.decoding);
   const RuleSet set = RuleSet::FromToml(rules, "rules");
   std::vector<GeneratedMelody> melodies;
   Listener listener;
@@ -523,7 +518,7 @@ std::string EvaluateModel(const Model& model, const std::string& name, const std
   report.method = model.method;
   MusicOptions music;
   Assign(values, std::array{Describe(report.options), Describe(music)});
-  RefuseUnusedC(values, report.options.decoding);
+  RefuseUnusedC(Given(values, "c"), report.options.decoding);
   SetMusic(model, music, Given(values, "length"), &report.options);
   const RuleSet set = RuleSet::FromToml(rules, "rules");
   Listener listener(std::move(callback));

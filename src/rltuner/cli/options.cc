@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "rltuner/core/parallel.h"
+#include "rltuner/evaluation/evaluate.h"
 #include "rltuner/recipes/recipes.h"
 
 namespace rltuner::cli {
@@ -106,8 +107,7 @@ void SettingOptions::Refuse(std::string_view why, std::span<const std::string_vi
 }
 
 void SettingOptions::RefuseUnusedC(std::string_view decoding) const {
-  if (!Given("c") || decoding.starts_with("smc")) return;
-  Fail("--c: has no effect without --decoding smc=N");
+  rltuner::RefuseUnusedC(Given("c"), decoding);
 }
 
 CLI::Option* AddRulesOption(CLI::App& app, std::string* rules, const std::string& help,

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 
+#include "rltuner/core/error.h"
 #include "rltuner/decoding/decodings.h"
 #include "rltuner/evaluation/copied_runs.h"
 #include "rltuner/evaluation/metrics.h"
@@ -97,6 +98,11 @@ Metrics Evaluate(const Model& model, const RuleSet& rules, const EvaluationOptio
          progress(finished);
        });
   return collector.Finish();
+}
+
+void RefuseUnusedC(bool given, std::string_view decoding) {
+  if (!given || decoding.starts_with("smc")) return;
+  Fail("--c: has no effect without --decoding smc=N");
 }
 
 }  // namespace rltuner

@@ -154,4 +154,7 @@ bool PlayPickups(std::span<const Model> models, const Metre& metre);
 // learnt. Errors are those of MelodyEncodingOf.
 Model WithInputs(const Model& model, std::span<const Input> inputs);
 
+// Error if a c was given that the decoding does not use.
+void RefuseUnusedC(bool given, std::string_view decoding);
+
 }  // namespace rltuner

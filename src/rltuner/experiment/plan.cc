@@ -217,11 +217,22 @@ class Planner {
 
 }  // namespace
 
+std::vector<std::string_view> TakenMethods() {
+  std::vector<std::string_view> names;
+  for (const MethodInfo* method : RewardMethods()) names.push_back(method->name);
+  return names;
+}
+
 void AddMethod(const std::string& name, PlanOptions* options) {
   const std::string method(ListItems(name).front());  // without spaces around it
-  const std::vector<std::string> known = MethodNames();
-  if (std::ranges::find(known, method) == known.end()) {
-    Fail("--methods: '{}' is unknown; expected {}", method, fmt::join(known, ", "));
+  const std::vector<std::string_view> taken = TakenMethods();
+  if (std::ranges::find(taken, method) == taken.end()) {
+    Fail("--methods: '{}' is unknown; expected {}", method, fmt::join(taken, ", "));
+  }
+  if (std::ranges::any_of(options->methods, [&](const TuningRecipe& added) {
+        return added.options.method == method;
+      })) {
+    return;
   }
   TuningRecipe read = ReadTuningRecipe(FindRecipe("tune", "default"));
   if (read.options.method != method) {

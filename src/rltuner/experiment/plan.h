@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "rltuner/evaluation/metrics.h"
@@ -37,9 +38,13 @@ struct PlanOptions {
   std::string training_melodies = {};  // as RunSpec::training_melodies
 };
 
+// All but methods that find weights: the experiment has no tunes to find them from.
+std::vector<std::string_view> TakenMethods();
+
 // Adds a method with the paper's settings, which are the defaults of TuningOptions, and
 // options->rules. The method of the recipe `default` is added with that recipe instead, and beside
-// it the recipe `optimum` with options->rules. Error for an unknown method.
+// it the recipe `optimum` with options->rules. A method that is there is not added again. Error
+// for one that is none of TakenMethods.
 void AddMethod(const std::string& name, PlanOptions* options);
 
 // Seeds, iterations and compositions, as options.

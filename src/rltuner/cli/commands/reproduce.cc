@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <optional>
-#include <string_view>
 #include <vector>
 
 #include "rltuner/cli/command.h"
@@ -14,17 +13,9 @@
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/experiment/experiment.h"
 #include "rltuner/recipes/recipes.h"
-#include "rltuner/tuning/methods.h"
 
 namespace rltuner::cli {
 namespace {
-
-// All but methods that find weights: the experiment has no tunes to find them from.
-std::vector<std::string_view> TakenMethods() {
-  std::vector<std::string_view> names;
-  for (const MethodInfo* method : RewardMethods()) names.push_back(method->name);
-  return names;
-}
 
 // Of equal values, keeps the first: each names a run, and two runs cannot share a folder.
 template <typename T>
@@ -52,7 +43,7 @@ class ReproduceCommand final : public Command {
               "How the Note RNN is trained on --corpus, as in 'rltuner train'. [default default]");
     AddRulesOption(app, &rules_, "The rules that judge, and that q, psi, g and rl-only learn.");
     AddListOption(app, "--methods LIST", &methods_, "Methods to tune with. Fewer take less time.",
-                  fmt::format("{}", fmt::join(TakenMethods(), "|")));
+                  fmt::format("{}", fmt::join(experiment::TakenMethods(), "|")));
     AddListOption(app, "--c LIST", &options_.plan.c,
                   "The sweep over c. More values draw the frontier more finely.", "above 0")
         ->check(InRange(1e-6, 1e6));
@@ -131,13 +122,6 @@ class ReproduceCommand final : public Command {
     if (quick_) experiment::MakeQuick(&options_);
     scale_.Apply();
     plan.rules = experiment::ReadRules(rules_);
-    for (std::string& method : methods_) {
-      method = std::string(ListItems(method).front());  // without spaces around it
-      const std::vector<std::string_view> taken = TakenMethods();
-      if (std::ranges::find(taken, method) != taken.end()) continue;
-      Fail("--methods: '{}' is unknown; expected {}", method, fmt::join(taken, ", "));
-    }
-    KeepFirsts(&methods_);
     KeepFirsts(&plan.c);
     KeepFirsts(&plan.decodings);
     for (const std::string& method : methods_) experiment::AddMethod(method, &plan);
