@@ -54,9 +54,11 @@ TEST_F(ReproduceCommandTest, PlansWithoutDoingAnything) {
 TEST_F(ReproduceCommandTest, AGridOfWhichTwoBarsAreMoreThan32EventsIsRefused) {
   WriteMelodies(folder_ / "fine", {{.events = {14, 1, 16, 1}}},
                 {.settings = "", .encoding = {.steps_per_quarter = 12}});
-  const Outcome outcome = Reproduce({"--corpus", (folder_ / "fine").string()});
-  EXPECT_EQ(outcome.code, 2);
-  EXPECT_THAT(outcome.err, HasSubstr("fine: 12 steps a quarter note; the experiment plays"));
+  for (const char* when : {"--plan", "--resume"}) {  // before and after the plan
+    const Outcome outcome = Reproduce({"--corpus", (folder_ / "fine").string(), when});
+    EXPECT_EQ(outcome.code, 2) << when;
+    EXPECT_THAT(outcome.err, HasSubstr("fine: 12 steps a quarter note; the experiment plays"));
+  }
 }
 
 TEST_F(ReproduceCommandTest, ACorpusOfAnotherRangeOrGridThanTheModelsIsRefused) {
@@ -66,7 +68,7 @@ TEST_F(ReproduceCommandTest, ACorpusOfAnotherRangeOrGridThanTheModelsIsRefused) 
                 {.settings = "", .encoding = {.lowest_pitch = 36}});
   for (const char* corpus : {"fine", "wide"}) {
     const Outcome outcome =
-        Reproduce({"--corpus", (folder_ / corpus).string(), "--model", "default"});
+        Reproduce({"--corpus", (folder_ / corpus).string(), "--model", "default", "--plan"});
     EXPECT_EQ(outcome.code, 2) << corpus;
     EXPECT_THAT(outcome.err,
                 HasSubstr("; expected those of the bundled Note RNN: pitches 48 .. 83"));

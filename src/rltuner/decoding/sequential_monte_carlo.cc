@@ -24,12 +24,11 @@ double LogMeanExp(std::span<const double> values, double power) {
   return power * largest + std::log(sum / static_cast<double>(values.size()));
 }
 
-constexpr int kForecastSequences = 512;
-
 // How far the log weight after each event foretells the last one, [L]: the slope of its regression,
 // over sequences of the proposal, within 0 .. 1. Empty for the Note RNN, which does not plan.
 std::vector<double> Forecasts(const PolicyNetworks& networks, const Reward& reward,
                               const SmcOptions& smc, RolloutOptions options) {
+  constexpr int kForecastSequences = 512;
   const auto length = static_cast<std::size_t>(options.length);
   if (networks.network == networks.note_rnn) return {};
   std::vector<double> slopes(length, 1);
@@ -379,7 +378,6 @@ LogZ EstimateLogZ(const PolicyNetworks& networks, const Reward& reward, const Sm
   });
 
   LogZ result{.runs = primers * runs_per_primer, .at_least = -std::log(40) / primers};
-  const auto runs = static_cast<double>(runs_per_primer);
   double variance = 0;
   for (int primer = 0; primer < primers; ++primer) {
     const std::span<const double> of_primer = std::span(log_z).subspan(
@@ -387,7 +385,7 @@ LogZ EstimateLogZ(const PolicyNetworks& networks, const Reward& reward, const Sm
     const double log_mean = LogMeanExp(of_primer, 1);
     double squares = 0;
     for (const double run : of_primer) squares += std::pow(std::exp(run - log_mean) - 1, 2);
-    const double relative_variance = squares / (runs * (runs - 1));
+    const double relative_variance = squares / runs_per_primer / (runs_per_primer - 1);
     // The logarithm of a mean lies below that of what it estimates by half its variance.
     result.value += (log_mean + relative_variance / 2) / primers;
     result.at_least += log_mean / primers;

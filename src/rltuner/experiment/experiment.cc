@@ -29,8 +29,13 @@ fs::path NoteRnnPath(const fs::path& folder) { return folder / "note_rnn.safeten
   Fail("{}: an experiment with another Note RNN is there; give another --output", path.string());
 }
 
-// Fails unless 32 events are two bars.
-void RequireSteps(const Encoding& encoding, std::string_view source) {
+// Fails unless 32 events are two bars, of the Note RNN as of the dataset.
+void CheckEncodings(const ExperimentOptions& options) {
+  const bool trains = options.note_rnn == nullptr;
+  const Encoding encoding =
+      trains ? options.dataset->encoding() : MelodyEncodingOf(*options.note_rnn);
+  const std::string source = trains ? options.dataset->path().string() : options.note_rnn_name;
+  if (!trains && options.dataset != nullptr) options.dataset->ExpectEventsOf(encoding, source);
   if (encoding.steps_per_quarter == kStepsPerQuarter) return;
   Fail("{}: {} steps a quarter note; the experiment plays two bars of 32 events, so it needs {}",
        source, encoding.steps_per_quarter, kStepsPerQuarter);
@@ -64,7 +69,6 @@ void KeepNoteRnn(const Model& model, const fs::path& path) {
 bool TrainNoteRnn(const ExperimentOptions& options, const ExperimentCallbacks& callbacks,
                   const fs::path& path) {
   const Dataset& dataset = *options.dataset;
-  RequireSteps(dataset.encoding(), dataset.path().string());
   const std::string recipe = fmt::format("# melodies {:016x}\n{}", HashOf(dataset),
                                          TrainingRecipe(options.network, options.training));
   if (fs::exists(path)) {
@@ -90,9 +94,6 @@ bool Prepare(const ExperimentOptions& options, const fs::path& folder,
   RemoveTemporaryFiles(folder);  // of an experiment that was killed
   WriteFileAtomically(folder / "rules.toml", options.plan.rules.toml);
   if (options.note_rnn == nullptr) return TrainNoteRnn(options, callbacks, NoteRnnPath(folder));
-  const Encoding encoding = MelodyEncodingOf(*options.note_rnn);
-  RequireSteps(encoding, options.note_rnn_name);
-  if (options.dataset != nullptr) options.dataset->ExpectEventsOf(encoding, options.note_rnn_name);
   KeepNoteRnn(*options.note_rnn, NoteRnnPath(folder));
   return true;
 }
@@ -216,6 +217,7 @@ void MakeQuick(ExperimentOptions* options) {
 std::optional<ExperimentReport> RunExperiment(const ExperimentOptions& options,
                                               const fs::path& folder, Cluster* cluster,
                                               const ExperimentCallbacks& callbacks) {
+  CheckEncodings(options);
   std::optional<CopiedRuns> copied_runs;
   PlanOptions plan_options = options.plan;
   if (options.dataset != nullptr) {
