@@ -103,6 +103,8 @@ TEST_P(EveryEncoding, EveryMethodTunesIt) {
     Done({"evaluate", tuned, "--compositions", "20", "--json", Path("figures")});
     const auto figures = nlohmann::json::parse(ReadTextFile(folder_ / "figures", 1 << 20));
     EXPECT_EQ(figures["length"], 2 * (Metre{6, 8}).BarSteps(GetParam().encoding.steps_per_quarter));
+    EXPECT_EQ(figures["metre"], "6/8");
+    EXPECT_EQ(figures["mode"], "minor");
     EXPECT_EQ(figures["encoding"]["highest_pitch"], GetParam().encoding.highest_pitch);
     const std::string folder = Path("played");
     EXPECT_THAT(Done({"generate", tuned, "--count", "1", "--bars", "2", "--output", folder}),

@@ -138,6 +138,8 @@ std::string EvaluationJson(const EvaluationReport& report) {
                  {"method", report.method},
                  {"compositions", metrics.compositions},
                  {"length", metrics.length},
+                 {"metre", report.options.context.metre.Text()},
+                 {"mode", ModeName(report.options.context.mode)},
                  {"encoding", Json::parse(report.encoding.FullJson())},
                  {"seed", report.options.seed},
                  {"temperature", report.options.temperature},
