@@ -120,12 +120,13 @@ std::string NothingSaved(const std::filesystem::path& folder) {
   return fmt::format("nothing is saved in {} yet; starting from the beginning", folder.string());
 }
 
-CLI::Option* AddThreadsOption(CLI::App& app, int* threads) {
+CLI::Option* AddThreadsOption(CLI::App& app, int* threads, std::string_view limits) {
   constexpr int kMostThreads = 1024;
   *threads = HardwareThreads();
   const std::string help = OptionHelp(
-      "Threads to use; the results are the same for any number. Use fewer to leave cores to other "
-      "programs.",
+      fmt::format("Threads to use; the results are the same for any number. {}Use fewer to leave "
+                  "cores to other programs.",
+                  limits),
       fmt::format("1 .. {}", kMostThreads), fmt::format("all {}", *threads));
   return AddOption(app, "--threads N", threads, help)->check(InRange(1, kMostThreads));
 }

@@ -128,8 +128,8 @@ CLI::Option* AddRulesOption(CLI::App& app, std::string* rules, const std::string
 std::string NothingSaved(const std::filesystem::path& folder);
 
 // --threads N; the default is the number of threads that the machine runs at once. CLI11 checks the
-// value.
-CLI::Option* AddThreadsOption(CLI::App& app, int* threads);
+// value. `limits`: sentences for its help, each with a space behind it.
+CLI::Option* AddThreadsOption(CLI::App& app, int* threads, std::string_view limits = "");
 
 // Writes a result of any length piece by piece: to standard output if `target` is "-", else to the
 // file of that name, which appears whole with Commit. Errors are those of AtomicFile.

@@ -46,7 +46,7 @@ class TuneCommand final : public Command {
                          "saving would take 1 % of the run.",
                          "0 or more", "0"))
         ->check(InRange<std::int64_t>(0, INT64_MAX));
-    AddThreadsOption(app, &threads_);
+    AddThreadsOption(app, &threads_, "q, psi, g and rl-only learn on one. ");
     AddOption(app, "--recipe NAME|FILE", &request_.recipe,
               fmt::format("Values for the options below: a bundled recipe or a TOML file; options "
                           "given here win. What a file omits is as in 'paper', its method q "
