@@ -32,8 +32,8 @@ struct RepeatLimits {
 
 // Tells whether an event would be repeated too often if it came next.
 //
-// "The same event again" is found by counting back: equal events count, other holds and note offs
-// are skipped, any other note stops the count. Counting forward needs only two runs:
+// The rule is defined by counting back: equal events count, other holds and note offs are skipped,
+// and any other note ends the count. Counting forward needs only two runs:
 // - of one pitch: the latest note, how often it was played since the last different one, and
 //   whether a hold or a note off lies anywhere since that one;
 // - of silence: the holds and note offs since the latest note.

@@ -28,15 +28,15 @@ class LateLikelihood {
   // For compositions of at most `length` events, each heard with `inputs` rows (K).
   LateLikelihood(const NetworkShape& shape, int inputs, int length);
 
-  // Adds an event that was played after `inputs`, [K], were heard; `last` if it ended its
-  // composition. Not while full().
+  // Adds an event that was played after `inputs`, [K], were heard. `last` says whether it ended its
+  // composition. Do not call it while full().
   void Add(std::span<const int> inputs, int action, bool last);
 
   int waiting() const { return static_cast<int>(actions_.size()); }  // events
   bool full() const { return ended_ && static_cast<int>(begins_.size()) == kCompositions; }
 
-  // log p of the events that wait, in the order played; valid until the next call. Afterwards none
-  // waits.
+  // Returns log p of the waiting events, in the order played; valid until the next call. Afterwards
+  // no event waits.
   std::span<const float> Compute(const Network& note_rnn);
 
   // For checkpoints, while no event waits: the state [S] from which the current composition
