@@ -285,7 +285,7 @@ double EstimatedSeconds(const RunSpec& spec) {
   constexpr double kOnPolicyEvent = 9e-6;
   constexpr double kComposition = 110e-6;
   const int candidates = std::max(1, CandidatesOf(spec.evaluation.decoding));
-  // A chosen composition is evaluated fully, the other candidates by the rules alone.
+  // The chosen composition is evaluated fully, the other candidates by the rules alone.
   double seconds = spec.evaluation.compositions * kComposition * (1 + 0.6 * (candidates - 1));
   if (spec.tuning) {
     const TuningOptions& options = spec.tuning->options;

@@ -90,8 +90,8 @@ class EvaluateCommand final : public Command {
   }
 
  private:
-  // All models play in one music, that of the first tuned model, unless the command line says
-  // otherwise: a Note RNN has none of its own.
+  // All models play in the metre and key of the first tuned model, unless the command line says
+  // otherwise, because a Note RNN was not tuned in any.
   static std::size_t Leader(const std::vector<Model>& models) {
     const auto tuned = std::ranges::find_if(models, &Model::tuned);
     return tuned == models.end() ? 0 : static_cast<std::size_t>(tuned - models.begin());

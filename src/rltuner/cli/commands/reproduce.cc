@@ -17,7 +17,7 @@
 namespace rltuner::cli {
 namespace {
 
-// Of equal values, keeps the first: each names a run, and two runs cannot share a folder.
+// Keeps the first of equal values: each value names a run, and two runs cannot share a folder.
 template <typename T>
 void KeepFirsts(std::vector<T>* values) {
   std::vector<T> kept;

@@ -13,7 +13,7 @@
 namespace rltuner::cli {
 namespace {
 
-// Of more or longer compositions only the sums are shown.
+// For more or longer compositions only the sums are shown.
 constexpr std::size_t kShownWhole = 3;
 constexpr std::size_t kShownEvents = 10'000;
 

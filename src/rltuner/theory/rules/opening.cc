@@ -13,8 +13,9 @@ namespace rltuner {
 namespace {
 
 // Tunes begin on many degrees of the scale, most often on those of the tonic triad, and go on by
-// many intervals (Krumhansl, 1990; Huron, 2006). A table of both, matched to tunes, keeps openings
-// as varied as theirs where a reward for one of them would make all melodies begin alike.
+// many intervals (Krumhansl, 1990; Huron, 2006). A reward for one kind of opening would make all
+// melodies begin alike. A table of degrees and continuations, matched to tunes, keeps openings as
+// varied as those of the tunes.
 class Opening final : public RuleOf<Opening> {
  public:
   void Describe(Settings& settings) override {
@@ -54,7 +55,8 @@ class Opening final : public RuleOf<Opening> {
   RewardTable* table() override { return &kinds_; }
 
  private:
-  // Entries for each degree, in their order. Of several repeats the later kind counts.
+  // Entries for each degree, in their order. If several kinds of repeats apply, the latest in this
+  // order counts.
   enum Move { kHeld, kOnBeat, kOnBarLine, kOffBeat, kRepeatedFirst, kStepUp, kSkipUp = 7 };
   static constexpr int kMoves = 9, kLate = 4 * kMoves;
   static constexpr std::array kOfShortForm = {4, 1, 2, 1, 1, 4, 1, 2, 1, 1, 4,
