@@ -57,7 +57,7 @@ struct SumReward::Shared {
                         std::size_t stride, float* rewards) {
     nb::ndarray<const float, nb::device::cpu> values;
     if (!nb::try_cast(result, values, false) && !nb::try_cast(FloatsOf(result), values)) {
-      Fail("reward {}: returned {}; expected an array of {} numbers, one a sequence", spec.name,
+      Fail("reward {}: returned {}; expected an array of {} numbers, one per sequence", spec.name,
            nb::repr(nb::type_name(result.type())).c_str(), count);
     }
     if (values.ndim() != 1 || values.shape(0) != count) {
@@ -66,7 +66,7 @@ struct SumReward::Shared {
         shape += fmt::format("{}{}", i == 0 ? "" : ", ", values.shape(i));
       }
       if (values.ndim() == 1) shape += ",";
-      Fail("reward {}: returned an array of shape ({}); expected ({},), one number a sequence",
+      Fail("reward {}: returned an array of shape ({}); expected ({},), one number per sequence",
            spec.name, shape, count);
     }
     for (std::size_t b = 0; b < count; ++b) {

@@ -270,7 +270,7 @@ Primer ReadPrimer(std::span<const std::uint8_t> bytes, const std::string& name,
   midi::Score score;
   format->read(bytes, name, score);
   if (!score.TicksPerQuarter()) {
-    Fail("{}: no melody in it: its ticks are no parts of quarter notes", name);
+    Fail("{}: no melody in it: its ticks are not parts of quarter notes", name);
   }
   if (score.notes.size() > kMostPrimerNotes) {
     Fail("{}: {} notes; expected at most {}", name, score.notes.size(), kMostPrimerNotes);

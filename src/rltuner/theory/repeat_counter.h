@@ -16,10 +16,10 @@ struct RepeatLimits {
   void Describe(Settings& settings) {
     settings
         .Add("count_holds", &count_holds,
-             "Whether holds and note offs are repeats of themselves; the paper counts them. Turn "
-             "it off for melodies with long notes or rests.")
+             "Whether repeated holds and note offs count, as in the paper. Turn it off for "
+             "melodies with long notes or rests.")
         .Add("limit", &limit, 0, 10000,
-             "How many equal events may come before one without a break. Raise it for styles that "
+             "How many equal events in a row may precede another one. Raise it for styles that "
              "repeat notes.")
         .Add("limit_with_gaps", &limit_with_gaps, 0, 10000,
              "The same with a hold or a note off in between. Keep it above `limit`, since slow "

@@ -149,15 +149,15 @@ CommandInfo ReproduceCommandInfo() {
       "Model",
       "runs the paper's whole experiment and writes one report",
       "Tunes a Note RNN by every method with several seeds, as Jaques et al. (2017) did, judges "
-      "each result, and compares it with the paper: Table 1 and Figure 2 with 95 % intervals over "
-      "seeds, both explorations, the sweep over c as a frontier of reward against KL, and "
-      "baselines without tuning. It also shows how near each comes to the best possible policy, "
-      "log Z.\n"
+      "each result, and compares it with the paper: Table 1 and Figure 2 with 95 % intervals "
+      "over seeds, both explorations, the sweep over c as a frontier of reward against KL, and "
+      "baselines without tuning. It also shows how near each comes to log Z, the highest "
+      "possible value.\n"
       "\n"
-      "DIR/report.html is one page that needs no other file. Its tables are beside it as CSV, its "
-      "charts as SVG. DIR/runs/ has a folder for each run, with everything that is needed to "
-      "repeat it. Ctrl-C saves. The same command resumes, and the report is that of an "
-      "uninterrupted run.",
+      "DIR/report.html is one page that needs no other file. Its tables are beside it as CSV, "
+      "its charts as SVG. DIR/runs/ has a folder for each run, with everything that is needed to "
+      "repeat it. Ctrl-C saves, and the same command resumes. The report is then the same as "
+      "without the interruption.",
       {"rltuner reproduce --quick --output quick", "rltuner reproduce --output paper",
        "rltuner reproduce --corpus folk.safetensors --seeds 3 --output folk"},
       &MakeCommand<ReproduceCommand>,

@@ -21,11 +21,12 @@ class Opening final : public RuleOf<Opening> {
   void Describe(Settings& settings) override {
     kinds_.Describe(settings, "kinds",
                     "Rewards for the first two beats, 37 numbers. Nine each for a first note on "
-                    "the tonic, the third, the fifth or another degree: it is held; it is repeated "
-                    "on beats, on a bar line or off the beat; it is repeated before a move; a step "
-                    "up, a step down, a skip up or a skip down follows. The last is for a late "
-                    "beginning. Raise one to begin that way more often. With 21 numbers, five "
-                    "each, neither the places of repeats nor the directions of steps differ.");
+                    "the tonic, the third, the fifth or another degree: it is held; it is "
+                    "repeated on beats, on a bar line or off the beat; it is repeated before a "
+                    "move; a step up, a step down, a skip up or a skip down follows. The last is "
+                    "for a late beginning. Raise one to begin that way more often. With 21 "
+                    "numbers, five each, the places of repeats and the directions of steps make "
+                    "no difference.");
   }
   void Prepare(const MusicContext& context) override {
     context_ = context;
