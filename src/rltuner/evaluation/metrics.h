@@ -19,7 +19,7 @@ struct Trajectory;
 inline constexpr double kNormalQuantile = 1.959963984540054;
 
 // The ratio of two totals over compositions: sum of numerators / sum of denominators, such as notes
-// in a motif / notes. A composition of denominator 0 is skipped. Sums of integers below 2^53 are
+// in a motif / notes. A composition with denominator 0 is skipped. Sums of integers below 2^53 are
 // exact. The last digits of other sums depend on the order, so add in a fixed order.
 class RatioSums {
  public:

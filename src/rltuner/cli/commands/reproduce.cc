@@ -38,7 +38,7 @@ class ReproduceCommand final : public Command {
               "'default', unless --corpus is given]");
     AddOption(app, "--corpus DATASET", &corpus_,
               "Melodies, as 'rltuner dataset' writes them. The Note RNN is trained on them unless "
-              "--model is given too, and copied runs are looked for in them.");
+              "--model is given too, and they are searched for copied runs.");
     AddOption(app, "--recipe NAME|FILE", &recipe_,
               "How the Note RNN is trained on --corpus, as in 'rltuner train'. [default default]");
     AddRulesOption(app, &rules_, "The rules that judge, and that q, psi, g and rl-only learn.");

@@ -12,7 +12,7 @@
 namespace rltuner {
 namespace {
 
-// Tunes begin on many degrees of the scale, most often on those of the tonic triad, and go on by
+// Tunes begin on many degrees of the scale, most often on those of the tonic triad, and continue by
 // many intervals (Krumhansl, 1990; Huron, 2006). A reward for one kind of opening would make all
 // melodies begin alike. A table of degrees and continuations, matched to tunes, keeps openings as
 // varied as those of the tunes.
