@@ -97,7 +97,7 @@ CLI::Option* AddOption(CLI::App& app, const std::string& usage, T* field, const 
   return option->check([](const std::string& value) { return value.empty() ? "is empty" : ""; });
 }
 
-// A check for the number of an option added by AddOption. Its message is worded as for settings.
+// Checks the number given to an option of AddOption. The message is worded like that of a setting.
 template <typename Number>
 std::function<std::string(const std::string&)> InRange(Number lowest, Number highest) {
   return [=](const std::string& text) -> std::string {
