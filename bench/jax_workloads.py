@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""JAX's side of bench/compare: prints one JSON object a line.
+"""JAX's side of bench/compare: prints one JSON object per line.
 
 Each workload is one jitted program that runs many iterations in a lax.scan, without any rules (the
 reward is log p alone).
@@ -183,7 +183,7 @@ class PolicyGradient:
 
     @classmethod
     def play(cls, policy, note_rnn, first_events, uniforms):
-        """Returns log pi [LENGTH, BATCH] of what is played and, beside it, its log p."""
+        """Returns log pi and log p, each [LENGTH, BATCH], of the events that are played."""
         def event(carry, u):
             events, h, c, note_h, note_c = carry
             h, c = lstm(policy, events, h, c)

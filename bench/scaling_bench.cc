@@ -59,7 +59,7 @@ void Length(benchmark::State& state) {
 }
 BENCHMARK(Length)->RangeMultiplier(2)->Range(32, 4096);
 
-// Sequences that step together, each an event.
+// Sequences that step together, one event each.
 void Together(benchmark::State& state) {
   const NetworkShape shape = Shape(100, 1);
   const int batch = static_cast<int>(state.range(0));

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""PyTorch's side of bench/compare: prints one JSON object a line.
+"""PyTorch's side of bench/compare: prints one JSON object per line.
 
 tune: the plain loop that one would write for the same experiment, without rules (the reward is
 log p alone): an event through the Q-network and the Note RNN, a transition into the replay memory,
@@ -41,7 +41,8 @@ class TuningLoop:
         self.adam = torch.optim.Adam(self.q.parameters(), lr=1e-3, fused=True)
         self.parameters = list(self.q.parameters())
         self.target_parameters = list(self.target.parameters())
-        # One row a transition: event, action, reward, whether it goes on; h, c, and both after it.
+        # One row per transition: event, action, reward, whether the sequence continues; h, c, and
+        # both after it.
         self.memory = torch.zeros(REPLAY, 4 + 4 * HIDDEN)
         self.played = 0
         self.act, self.loss_of = self.plain_act, self.plain_loss

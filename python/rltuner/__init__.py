@@ -9,11 +9,11 @@ Start with `help(rltuner.tune)`, which describes rewards of your own. There is a
 
     Dataset, NoteRNN    melodies from MIDI files; a model trained on them
     Rules               the built-in rules and their weights
-    generate, evaluate  what a model plays, and metrics of it
+    generate, evaluate  melodies that a model plays, and their metrics
     SequenceModel       models of any tokens, with an end symbol if wanted
     options             all options of a call, with range, default and help
 
-Equal seeds give equal results, byte for byte those of the command line. Wrong input raises
+Equal seeds give equal results, byte for byte the same as the command line. Wrong input raises
 `rltuner.Error`, a `ValueError`.
 """
 

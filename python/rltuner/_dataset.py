@@ -28,8 +28,8 @@ class Dataset:
         dataset.report[0]       # {"file": ..., "melodies": [...], "refused": [...], ...}
         dataset[0]              # the first melody, uint8 [T]
 
-    `report` has a record for every input file if the dataset was made by `from_midi`. Pickled and
-    copied, a dataset is its path.
+    `report` has a record for every input file if the dataset was made by `from_midi`. A dataset is
+    pickled and copied as its path.
     """
 
     def __init__(self, path: Path_) -> None:
@@ -93,7 +93,7 @@ class Dataset:
 
     @property
     def held_out(self) -> npt.NDArray[np.bool_]:
-        """Which melodies are kept from training, [melodies]."""
+        """Whether each melody is held out, that is, not trained on, [melodies]."""
         return np.isin(self.offsets[:-1], self._core.held_out())
 
     @property
@@ -108,7 +108,7 @@ class Dataset:
 
     @property
     def settings(self) -> str:
-        """What the dataset was made with, TOML."""
+        """The options that the dataset was made with, as TOML."""
         return self._core.settings
 
     def __len__(self) -> int:

@@ -26,7 +26,7 @@ _FIRST_NOTE = 2
 class Melody:
     """A melody as events: 0 note off, 1 no event, 2 .. 37 a note-on from C3 (MIDI 48) upward.
 
-    events         uint8 [T], one a step
+    events         uint8 [T], one per step
     log_prior      float32 [T], log p of the Note RNN, nats; empty if no model played it
     probabilities  float32 [T, V], of every class before it was drawn
     rewards        by rule, and `total`: float32 [T]
@@ -34,8 +34,9 @@ class Melody:
                    number of steps before the first bar line
 
     Other models have other pitches and grids: `lowest_pitch` and `highest_pitch` (MIDI) and
-    `steps_per_quarter`. `metre` is as "6/8". `key`, as "D dorian", moves what the classes have on
-    the white keys. In Jupyter a melody shows its score, its piano roll and a player.
+    `steps_per_quarter`. `metre` is a text such as "6/8". `key`, such as "D dorian", moves the
+    melody there from the white keys, on which its classes are. In Jupyter a melody shows its score,
+    its piano roll and a player.
     """
 
     def __init__(self, events: npt.ArrayLike, *, quarters_per_minute: float = 80,
@@ -105,7 +106,7 @@ class Melody:
         return max(1, int(quarters * self.playback["steps_per_quarter"]))
 
     def _before(self) -> int:
-        """Steps that the bar of the pickup lacks."""
+        """Steps that the pickup lacks to a full bar."""
         return int(-self.playback["pickup"] % self._bar())
 
     def to_svg(self) -> str:
@@ -173,11 +174,11 @@ def generate(model: NoteRNN | str | os.PathLike[str] = "default", *, count: int 
     count    how many
     rules    for the rewards, and for decodings that follow rules
     primer   what the model hears first: a class, or a file with music; None: one random event
-    output   folder for MIDI files, piano rolls, rewards.csv and index.html, as the command line's;
-             include_primer and notation are about these files
+    output   folder for MIDI files, piano rolls, rewards.csv and index.html, as from the command
+             line; the options include_primer and notation concern these files
     options  see rltuner.options("generate"), such as length, bars, metre, key, temperature, seed
              and decoding="best-of=64". With a key, melodies are moved there from the white
-             keys. Without metre and key, those of the primer or of the model's tuning hold
+             keys. Without metre and key, those of the primer or of the model's tuning are used
     """
     rules = rules_of(rules)
     loaded = model_of(model)

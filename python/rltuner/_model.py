@@ -51,15 +51,16 @@ def tensor_bytes(tensors: Mapping[str, npt.ArrayLike], metadata: Mapping[str, st
 
 
 class NoteRNN:
-    """A model of melodies, tuned or not: an LSTM that gives the next event's probabilities.
+    """A model of melodies, tuned or not: an LSTM that predicts the next event.
 
         model = rltuner.NoteRNN.load("default")     # the bundled one, or the path of a file
         model = rltuner.NoteRNN.train(dataset, iterations=5000)
         model.save("my.safetensors")
         module = model.to_torch()                   # lstm and output, with PyTorch's own names
 
-    `history` (of `train`) and `progress` (of `tune`) are records of the run, a dict each. `stopped`
-    is True if the run was stopped before its end. Models can be pickled and copied.
+    `history` (after `train`) and `progress` (after `tune`) are lists of records of the run, one
+    dict each. `stopped` is True if the run was stopped before its end. Models can be pickled and
+    copied.
     """
 
     def __init__(self, core: _core.Model) -> None:
@@ -94,8 +95,8 @@ class NoteRNN:
         options   see rltuner.options("train"), such as iterations, hidden, seed
 
         Ctrl-C stops the run and saves a checkpoint if there is an output; the model so far is
-        returned, with `stopped` True. Equal dataset, options and seed give the model of the command
-        line.
+        returned, with `stopped` True. Equal dataset, options and seed give the same model as on the
+        command line.
         """
         if not isinstance(dataset, Dataset):
             dataset = Dataset(dataset)
@@ -143,7 +144,7 @@ class NoteRNN:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
-        """A model of a model file's bytes."""
+        """The model in a model file's bytes."""
         with tempfile.TemporaryDirectory(prefix="rltuner-") as folder:
             path = Path(folder) / "model.safetensors"
             path.write_bytes(data)
@@ -162,8 +163,8 @@ class NoteRNN:
     def to_torch(self) -> Any:
         """A torch.nn.Module with `lstm` (batch_first) and `output`, the weights copied.
 
-        module(one_hot [B, T, V]) gives logits [B, T, V]. Of a model with more inputs than the event
-        the last axis of what it takes is the width of all its inputs.
+        module(one_hot [B, T, V]) gives logits [B, T, V]. If a model has more inputs than the event,
+        the last axis of `one_hot` has the width of all its inputs together.
         """
         import torch  # type: ignore[import-not-found,unused-ignore]
 
@@ -185,9 +186,10 @@ class NoteRNN:
 
     @classmethod
     def from_torch(cls, module: Any) -> Self:
-        """A model of a module as `to_torch` gives, or of its state_dict().
+        """A model from a module such as `to_torch` returns, or from its state_dict().
 
-        Its inputs are those of the paper. For one that hears more, use its own `with_weights`.
+        Its only input is the last event. For weights of a model that hears more, use that model's
+        `with_weights`.
         """
         state = module if isinstance(module, Mapping) else module.state_dict()
         return cls.from_bytes(tensor_bytes({n: _array(v) for n, v in state.items()}, {}))
@@ -195,8 +197,8 @@ class NoteRNN:
     def with_weights(self, weights: Mapping[str, Any]) -> Self:
         """This model as a policy with other weights, which were tuned elsewhere.
 
-        weights: a state_dict of what `to_torch` gives, or arrays by the names of `tensors`. The
-        Note RNN stays what KL is measured from.
+        weights: the state_dict of a module from `to_torch`, or a dict of arrays with the names in
+        `tensors`. The Note RNN stays the same, so KL is still measured from it.
         """
         own, metadata = read_tensors(self.to_bytes())
         names = [name for name in own if not name.startswith("prior.")]
@@ -208,12 +210,12 @@ class NoteRNN:
 
     @property
     def encoding(self) -> str:
-        """What the classes mean, JSON; "" as in the paper: note off, no event, C3 .. B5."""
+        """What the classes mean, as JSON; "" as in the paper: note off, no event, C3 .. B5."""
         return self._core.encoding
 
     @property
     def vocabulary(self) -> int:
-        """Classes of events."""
+        """The number of classes of events."""
         return self._core.vocabulary
 
     @property
@@ -223,7 +225,7 @@ class NoteRNN:
 
     @property
     def recipe(self) -> str:
-        """What it was made with, TOML."""
+        """The settings that it was made with, as TOML."""
         return self._core.recipe
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -241,7 +243,7 @@ class NoteRNN:
 
 
 def _array(values: Any) -> npt.NDArray[np.float32]:
-    """Of a torch tensor or of what numpy takes."""
+    """A numpy array of a torch tensor, or of anything that numpy accepts."""
     return np.asarray(values.detach().cpu() if hasattr(values, "detach") else values, np.float32)
 
 
@@ -250,7 +252,7 @@ def _unpickle(cls: type[M], data: bytes) -> M:
 
 
 def model_of(model: NoteRNN | str | os.PathLike[str]) -> NoteRNN:
-    """The model of melodies itself, or the one of that name or path."""
+    """The model of melodies itself, or the one with that name or path."""
     loaded = model if isinstance(model, NoteRNN) else NoteRNN.load(model)
     if "tokens" in json.loads(loaded.encoding or "{}"):
         raise _core.Error(f"{model} is not of melodies; use the methods tune, evaluate and sample "
@@ -265,7 +267,7 @@ def rules_of(rules: Rules | str | os.PathLike[str]) -> Rules:
 class Evaluation(dict[str, Any]):
     """Metrics by key, as `rltuner evaluate --json` writes them; `json` is that text.
 
-    Shares are 0 .. 1, means per event, logarithms in nats; KEY_ci95 is the 95 % interval.
+    Shares are 0 .. 1, means are per event, logarithms in nats; KEY_ci95 is the 95 % interval.
     """
 
     def __init__(self, text: str) -> None:

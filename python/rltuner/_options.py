@@ -62,7 +62,7 @@ def threads_of(threads: int | None) -> int:
 
 
 def classes_of(values: npt.ArrayLike, classes: int, what: str) -> npt.NDArray[np.int64]:
-    """A row of classes as an array of its own; Error, which begins with `what`, for others."""
+    """Classes as an array of its own; for anything else an Error that begins with `what`."""
     array = np.asarray(values)
     if array.shape == (0,):
         return np.zeros(0, np.int64)
@@ -72,13 +72,13 @@ def classes_of(values: npt.ArrayLike, classes: int, what: str) -> npt.NDArray[np
 
 
 def goes_on(callback: Callable[[Row], bool | None] | None, row: Row) -> bool:
-    """Tells the callback, which may return False, also numpy's, to stop."""
+    """Calls the callback. False, which stops the run, if it returns False (Python's or numpy's)."""
     answer = callback(row) if callback else None
     return not isinstance(answer, (bool, np.bool_)) or bool(answer)
 
 
 class Bar:
-    """Progress by tqdm where it is installed and wanted, else nothing. `with` closes it."""
+    """A progress bar by tqdm if it is installed and wanted, else nothing. `with` closes it."""
 
     def __init__(self, title: str, show: bool) -> None:
         self._bar: Any = None

@@ -21,7 +21,7 @@ F = TypeVar("F", bound=RewardFunction)
 
 @runtime_checkable
 class Reward(Protocol):
-    """A reward as an object: it is told of one sequence after another, event by event."""
+    """A reward as an object, which gets one sequence after another, event by event."""
 
     def start(self, length: int) -> None:
         """Forgets everything: a sequence of at most `length` events begins."""
@@ -36,7 +36,7 @@ Rewards = Union[AnyReward, Weighted, Sequence[Union[AnyReward, Weighted]]]
 
 
 def per_event(function: F) -> F:
-    """Marks a function as a reward for each event of a batch; the same as not marking it.
+    """Marks a function as a reward for each event of a batch, as functions without a mark are.
 
     It is called with events [B, t+1] (int32), for t = 0, 1, ..., and returns what event t of each
     sequence earns, [B].
@@ -63,7 +63,7 @@ def _marked(function: F, form: str) -> F:
 
 
 def _function_of(reward: Any) -> Any:
-    """What is called in the end; the form and the name are often its own."""
+    """The function behind wrappers such as partial, which often has the form and the name."""
     while isinstance(reward, functools.partial) and not hasattr(reward, "form"):
         reward = reward.func
     return reward

@@ -39,7 +39,7 @@ class _Table(MutableMapping[str, Any]):
 
 
 class Rules(MutableMapping[str, Any]):
-    """All rules, each a mapping of its parameters; `weight` is in all of them, 0 switches one off.
+    """All rules, each a mapping of its parameters. A `weight` of 0 switches a rule off.
 
         rules = Rules("theory")
         rules["leap"]["weight"] = 2
@@ -47,10 +47,10 @@ class Rules(MutableMapping[str, Any]):
         del rules["tonic"]                  # the same as a weight of 0
         rules.save("mine.toml")             # what the command line takes as --rules
 
-    `base` is "paper" (as in the paper's results), "theory" (the same with what departs from music
-    theory mended), "song" (rules that order tunes above damaged ones) or the path of a TOML file.
-    Rules that know bars hear a melody in the metre that `tune` or `Melody` is given. A value out of
-    its range raises `Error`.
+    `base` is "paper" (as in the paper's results), "theory" (the same, corrected where it departs
+    from music theory), "song" (rules that rate real tunes above damaged ones) or the path of a TOML
+    file. Rules that know bars use the metre given to `tune` or `Melody`. A value out of its range
+    raises `Error`.
     """
 
     def __init__(self, base: str | os.PathLike[str] = "paper") -> None:
@@ -65,7 +65,7 @@ class Rules(MutableMapping[str, Any]):
         return rules
 
     def to_toml(self) -> str:
-        """All rules as TOML, those that are switched off, too; `from_toml` reads it back."""
+        """All rules as TOML, including those switched off; `from_toml` reads it back."""
         return self._text
 
     def save(self, path: str | os.PathLike[str]) -> None:

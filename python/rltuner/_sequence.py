@@ -71,7 +71,7 @@ class SequenceModel(NoteRNN):
     @classmethod
     def from_torch(cls, module: Any, *, vocabulary: str | Sequence[str] | int | None = None,
                    ends_with: str | int | None = None) -> Self:
-        """A model of a module as `to_torch` gives, or of its state_dict(), and of these tokens."""
+        """A model of these tokens from a module such as `to_torch` returns, or its state_dict()."""
         model = super().from_torch(module)
         if vocabulary is None:
             vocabulary = model.vocabulary
@@ -87,7 +87,7 @@ class SequenceModel(NoteRNN):
         return -1 if self.ends_with is None else self._numbers[self.ends_with]
 
     def encode(self, tokens: str | Sequence[str] | npt.ArrayLike) -> npt.NDArray[np.int32]:
-        """The numbers of tokens; numbers stay as they are. Error for others."""
+        """The numbers of tokens; numbers stay as they are. Anything else raises `Error`."""
         if isinstance(tokens, np.ndarray) and tokens.dtype.kind == "U":
             tokens = tokens.tolist()
         if isinstance(tokens, (str, list, tuple)) and all(isinstance(t, str) for t in tokens):
@@ -147,10 +147,10 @@ class SequenceModel(NoteRNN):
              progress: bool = True, **options: Any) -> Self:
         """A tuned model; `reward` and all others as in `rltuner.tune`, with tokens for events.
 
-        length  the most tokens of a sequence, its end included
-        gamma   discount of later rewards; at 1 the optimum is reward / c - KL
-        kl_budget  of the options: nats for each of the `length` tokens, those after an end included
-        recipe  a TOML file; "none": the options' own defaults. The bundled ones are for melodies
+        length     the greatest number of tokens in a sequence, including its end
+        gamma      discount of later rewards; at 1 tuning maximises reward / c - KL
+        kl_budget  an option: nats for each of the `length` tokens, including those after an end
+        recipe     a TOML file; "none": the options' own defaults. Bundled recipes are for melodies
         """
         if not reward_tuples(reward):
             raise _core.Error("tune: expected a reward")
@@ -167,7 +167,7 @@ class SequenceModel(NoteRNN):
 
     def sample_arrays(self, count: int, *, length: int = 32, seed: int = 1, temperature: float = 1,
                       threads: int | None = None) -> npt.NDArray[np.int32]:
-        """The same as numbers, [count, length]; after the first end they mean nothing."""
+        """The same as numbers, [count, length]; ignore those after the first end."""
         actions: npt.NDArray[np.int32] = self._rollouts(
             count, threads, None, length=length, seed=seed, temperature=temperature)[0]
         return actions
@@ -188,11 +188,11 @@ class SequenceModel(NoteRNN):
                  threads: int | None = None) -> dict[str, float]:
         """Figures of `count` sampled sequences.
 
-        reward         mean of the rewards' sum, a sequence
+        reward         mean of the rewards' sum, per sequence
         kl, entropy    mean of KL(policy || the model before tuning) and of the policy's entropy,
-                       nats a sequence, up to and with the end
+                       nats per sequence, up to and including the end
         kl_per_token, entropy_per_token
-        tokens         mean number of tokens, with the end
+        tokens         mean number of tokens, including the end
         distinct       share of different sequences
         value          reward / c - kl: what tuning at gamma = 1 maximises
         log_z          if asked for: the highest value that any policy can have, estimated by

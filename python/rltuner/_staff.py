@@ -26,7 +26,7 @@ _RESTS = ("M-2-10L3-4C-1-1 0 1 4 6C-2 4-3 7 1 10", "M-3-5C-1-2 2-3 4-6L0 9",
 
 @dataclass
 class _Value:
-    """A note or a rest of one note value; quarters are those of the whole melody."""
+    """A note or a rest of one note value; times are in quarters from the start of the melody."""
     start: Fraction
     quarters: Fraction
     pitch: int | None
@@ -42,7 +42,7 @@ class _Value:
 
 
 def _largest(quarters: Fraction) -> _Value:
-    """That value itself, or else the longest without a triplet that is shorter."""
+    """The length itself if it is a note value, or else the longest shorter one, no triplet."""
     longest = None
     for exponent in range(2, -5, -1):
         plain = Fraction(2) ** exponent
@@ -57,7 +57,7 @@ def _largest(quarters: Fraction) -> _Value:
 
 def _values(start: Fraction, quarters: Fraction, pitch: int | None, bar: Fraction
             ) -> Iterator[_Value]:
-    """What a note or a rest is written as: tied values, none across a bar line."""
+    """The tied values in which a note or a rest is written, none of them across a bar line."""
     while quarters > 0:
         value = _largest(min(quarters, bar - start % bar))
         value.start, value.pitch = start, pitch
@@ -119,7 +119,7 @@ class _Staff:
 
     def fill(self, left: float, width: float, values: list[_Value], first: int, bar: Fraction,
              beat: Fraction) -> None:
-        """Draws the values of bars so wide, of which number `first` begins at `left`."""
+        """Draws the values in bars of width `width`; bar number `first` begins at `left`."""
         groups: list[list[tuple[float, int, _Value]]] = []
         shown: dict[int, int] = {}
         last_bar: int | None = None

@@ -37,27 +37,27 @@ def tune(model: NoteRNN | str | os.PathLike[str] = "default", *,
     reward    rewards of your own, see below; they add to the rules'
     recipe    a bundled recipe or a TOML file. None: "default", or the paper's settings if `method`
               is not that recipe's
-    inputs    what the policy hears beside the Note RNN's inputs: "rules" for what the rules look
+    inputs    what the policy hears besides the Note RNN's inputs: "rules" for what the rules look
               at. It then follows the rules better at the same KL. None: the recipe's, if any
     output    folder that gets model.safetensors, recipe.toml, progress.csv and checkpoint/
     resume    continue from OUTPUT/checkpoint, if there is one
     callback  called often, with pg after each update, with a dict: iteration, iterations,
-              mean_reward, mean_log_prob, kl_to_prior, entropy (means per event; nats, but for the
-              reward) and more; return False to stop
+              mean_reward, mean_log_prob, kl_to_prior, entropy (means per event, all but the reward
+              in nats) and more; return False to stop
     options   see rltuner.options("tune"): c (the divisor of rewards; small = rewards count more),
               gamma, iterations (events; pg and match end with a whole update), length, bars,
               metre, key, seed, learning_rate ... Rules, and models that hear more than the last
               event, hear melodies in that metre and key
 
     Returns the tuned model; its `progress` has the records of the run. Equal arguments and seed
-    give equal models, byte for byte those of the command line. Ctrl-C, like a callback that returns
-    False, stops the run and saves a checkpoint if there is an output; the model so far is returned,
-    with `stopped` True. A reward that Ctrl-C interrupted is asked again before the run stops; a
-    second Ctrl-C in a reward raises KeyboardInterrupt.
+    give equal models, byte for byte the same as the command line. Ctrl-C, like a callback that
+    returns False, stops the run and saves a checkpoint if there is an output; the model so far is
+    returned, with `stopped` True. If Ctrl-C interrupts a reward, the reward is called again before
+    the run stops; a second Ctrl-C in a reward raises KeyboardInterrupt.
 
     Rewards of your own have one of three forms:
 
-        def in_range(events):               # int32 [B, t+1]: what B sequences are so far
+        def in_range(events):               # int32 [B, t+1]: B sequences so far
             return (events[:, -1] < 26).astype("float32")      # [B]: what event t of each earns
 
         @rltuner.per_sequence
@@ -73,11 +73,11 @@ def tune(model: NoteRNN | str | os.PathLike[str] = "default", *,
         rltuner.tune("default", rules="theory", reward=[in_range, (variety, 0.1), Alternate()])
 
     Events are classes: 0 note off, 1 no event, 2 .. 37 note-ons from C3. A pair (reward, weight)
-    weighs a reward. The functions are called with numpy arrays of their own, which they may keep
-    and change, from one thread at a time. Method pg asks for whole batches and is by far the
-    fastest; the others play one sequence at a time, so B is 1. A result of another shape than [B],
-    or one that is not finite, raises `Error`; what the function raises comes out of `tune` with its
-    traceback. Measuring progress plays sequences too and asks for their rewards.
+    gives a reward a weight. Functions are called from one thread at a time, with numpy arrays that
+    they may keep and change. Method pg asks for whole batches and is by far the fastest; the others
+    play one sequence at a time, so B is 1. A result of another shape than [B], or one that is not
+    finite, raises `Error`. What the function raises comes out of `tune` with its traceback.
+    Measuring progress also plays sequences and asks for their rewards.
     """
     from ._model import model_of
     return run_tuning(model_of(model), rules=rules, reward=reward, recipe=recipe, output=output,
@@ -90,7 +90,7 @@ def run_tuning(model: M, *, rules: Rules | str | os.PathLike[str] | None, reward
                resume: bool, threads: int | None,
                callback: Callable[[dict[str, Any]], bool | None] | None, progress: bool,
                options: dict[str, Any], ends_with: int | None, inputs: str | None = None) -> M:
-    """`ends_with`: None for models of melodies, -1 for others without an end."""
+    """Runs a tuning. `ends_with`: None for models of melodies, -1 for others without an end."""
     rewards = reward_tuples(reward)
     name = "" if rules is None and not rewards else \
         None if rules is None or isinstance(rules, Rules) else os.fsdecode(rules)

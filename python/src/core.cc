@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0
-// The module rltuner._core: the library's calls with plain arguments. Names, defaults,
-// documentation and checks that users see are those of the Python files beside it.
+// SPDX-License-Identifier: Apache-2.0 The module rltuner._core: the library's calls with plain
+// arguments. Names, defaults, documentation and checks that users see are in the Python files of
+// the package.
 #include <fmt/format.h>
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
@@ -106,8 +106,8 @@ bool Given(const Values& values, std::string_view name) {
 
 // ---- Callbacks
 
-// What a call needs of Python while it works without the interpreter's lock: Ctrl-C, which Python
-// hears on the thread that made the call alone, and a callback that may return False to stop.
+// What a call needs from Python while it works without the interpreter's lock: Ctrl-C, which Python
+// receives only on the thread that made the call, and a callback that may return False to stop.
 class Listener {
  public:
   explicit Listener(nb::object callback = nb::none()) : callback_(std::move(callback)) {}
@@ -131,7 +131,7 @@ class Listener {
     if (ShouldStop()) throw Stopped();
   }
 
-  // Calls the callback with what `make` gives, with the lock.
+  // Takes the lock and calls the callback with the result of `make`.
   template <typename Make>
   void Tell(const Make& make) {
     if (callback_.is_none()) return;
@@ -454,7 +454,7 @@ Playback PlaybackOf(const nb::dict& fields) {
   return playback;
 }
 
-// As the arguments of Melody say.
+// The playback that the arguments of Melody describe.
 nb::dict MakePlayback(const Values& values) {
   Playback playback;
   int highest_pitch = 0;
@@ -576,7 +576,7 @@ nb::tuple Sample(const Model& model, const Values& values, int threads, const Re
       rewards.empty() ? nb::none() : ArrayOf(std::move(played.rewards), shape));
 }
 
-// (log Z, its standard error, what it is at least), nats a sequence.
+// (log Z, its standard error, its lower bound), nats per sequence.
 nb::tuple LogZOf(const Model& model, const Values& values, const RewardTuples& rewards,
                  int ends_with) {
   const SampleOptions options = SampleOptionsOf(values);

@@ -37,7 +37,7 @@ struct SumReward::Shared {
     return nb::ndarray<nb::numpy, int>(copy->data(), {rows, columns}, keep).cast();
   }
 
-  // Numbers of whatever kind as float32; None for what numpy makes no real numbers of.
+  // Numbers of any kind as float32; None for anything that numpy cannot turn into real numbers.
   static nb::object FloatsOf(const nb::object& result) {
     if (result.is_none()) return nb::none();
     try {
@@ -57,7 +57,7 @@ struct SumReward::Shared {
                         std::size_t stride, float* rewards) {
     nb::ndarray<const float, nb::device::cpu> values;
     if (!nb::try_cast(result, values, false) && !nb::try_cast(FloatsOf(result), values)) {
-      Fail("reward {}: returned {}; expected an array of {} numbers, one a sequence", spec.name,
+      Fail("reward {}: returned {}; expected an array of {} numbers, one per sequence", spec.name,
            nb::repr(nb::type_name(result.type())).c_str(), count);
     }
     if (values.ndim() != 1 || values.shape(0) != count) {
@@ -66,7 +66,7 @@ struct SumReward::Shared {
         shape += fmt::format("{}{}", i == 0 ? "" : ", ", values.shape(i));
       }
       if (values.ndim() == 1) shape += ",";
-      Fail("reward {}: returned an array of shape ({}); expected ({},), one number a sequence",
+      Fail("reward {}: returned an array of shape ({}); expected ({},), one number per sequence",
            spec.name, shape, count);
     }
     for (std::size_t b = 0; b < count; ++b) {
@@ -80,8 +80,8 @@ struct SumReward::Shared {
     }
   }
 
-  // Calls `work` with the lock. After Ctrl-C inside of Python it begins again, so that what is
-  // learnt and saved before the run stops is as if nothing had happened; the second one comes out.
+  // Calls `work` with the lock. If Ctrl-C interrupts it inside Python, `work` begins again, so that
+  // the run learns and saves the same as without the interruption. A second Ctrl-C is passed on.
   template <typename Work>
   void WithPython(const Work& work) {
     const nb::gil_scoped_acquire lock;
@@ -172,7 +172,7 @@ void SumReward::Judge(std::span<const int> actions, int length, std::span<const 
   std::ranges::fill(rewards, 0.0F);
   const auto width = static_cast<std::size_t>(length);
   const std::size_t rows = actions.size() / width;
-  // What follows an end shows as ends.
+  // Events after an end are shown as ends.
   std::vector<int> shown(actions.begin(), actions.end());
   std::vector<std::size_t> sizes(rows, width);
   for (std::size_t b = 0; b < rows; ++b) {

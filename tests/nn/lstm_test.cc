@@ -25,7 +25,7 @@ std::string Name(const NetworkShape& shape) {
   return fmt::format("V{}H{}L{}X{}", shape.vocabulary, shape.hidden, shape.layers, shape.context);
 }
 
-// A network with context is fed that many rows of it beside the event.
+// A network with context is fed that many rows of it besides the event.
 constexpr int kContextInputs = 2;
 int InputsOf(const NetworkShape& shape) { return shape.context == 0 ? 1 : 1 + kContextInputs; }
 

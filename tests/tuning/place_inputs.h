@@ -9,7 +9,7 @@
 
 namespace rltuner {
 
-// Beside the event, the place in a bar of kPlaces; a priming event has none. Sequences begin at
+// Besides the event, the place in a bar of kPlaces; a priming event has none. Sequences begin at
 // phase 0 or, if asked for, at any place.
 class PlaceInputs final : public InputRows {
  public:

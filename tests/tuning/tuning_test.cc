@@ -41,7 +41,7 @@ struct Case {
   std::string name, method, exploration;
   bool terminal;
   int layers;
-  bool inputs = false;  // beside the event
+  bool inputs = false;  // besides the event
   double gae_lambda = 1;
 };
 

@@ -73,8 +73,9 @@ int EnvironmentNumber(const char* variable) {
   return value == nullptr ? 0 : std::atoi(value);
 }
 
-// The number of processes that mpirun, srun or another launcher started, with this one; 1 without a
-// launcher. It comes from the environment, so that a program on its own never pays for MPI.
+// The number of processes that mpirun, srun or another launcher started, including this one; 1
+// without a launcher. It comes from the environment, so that a program on its own never pays for
+// MPI.
 int ProcessesOfLauncher() {
   // Open MPI's mpirun; the PMI of MPICH, Intel MPI and Slurm.
   int processes =

@@ -11,10 +11,10 @@
 
 namespace rltuner::cli {
 
-// The whole program: the process's streams and signals. Throws nothing.
+// Runs the whole program on the process's own streams and signals. Throws nothing.
 int RunCommandLine(int argc, const char* const* argv);
 
-// The same for given streams and the arguments after the program's name. Throws nothing.
+// The same on given streams. `arguments` are those after the program's name. Throws nothing.
 int RunCommandLine(const std::vector<std::string>& arguments, Console& console);
 
 // Printed by `rltuner` without a command: its purpose, what to try first, and the commands by

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0
-// The compositions of a file that `score` judges, each with the context in which the rules hear it.
+// SPDX-License-Identifier: Apache-2.0 The compositions in a file given to `score`, each with the
+// context in which the rules hear it.
 #pragma once
 
 #include <functional>
@@ -21,18 +21,19 @@ struct CompositionOptions {
                                   .key = "none",
                                   .split_at_tempo_changes = false,
                                   .centre_octave = false};
-  std::string key;    // "D dorian", or a choice of extraction.key; "": a line's own, or C major
-  std::string metre;  // "6/8"; "": that of the file or of the line, or 4/4
+  // "D dorian", or a choice of extraction.key. If empty, a line's own key applies, else C major.
+  std::string key;
+  std::string metre;  // "6/8". If empty, the metre of the file or line applies, else 4/4.
 };
 
 class Compositions {
  public:
-  // Reads the file, JSON Lines or music. Error if it is neither, or has no melody.
+  // Reads the file, which holds JSON Lines or music. Error if it holds neither, or no melody.
   Compositions(const std::string& file, CompositionOptions options);
 
   using Take = std::function<void(const std::vector<std::uint8_t>& events, const MusicContext&)>;
 
-  // Calls `take` for every composition. Error, which names the line, if one is malformed.
+  // Calls `take` for every composition. Error that names the line if a composition is malformed.
   void ForEach(const Take& take) const;
 
   // The melodies of a file with music; empty for JSON Lines.

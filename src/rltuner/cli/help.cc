@@ -13,7 +13,8 @@ namespace {
 constexpr std::size_t kWidth = 80;
 constexpr std::size_t kOptionColumn = 30;
 
-// Paragraphs wrapped to kWidth, indented but for the first line, which begins at that column.
+// Paragraphs wrapped to kWidth. All lines are indented except the first, which already begins at
+// that column.
 std::string Wrap(std::string_view text, std::size_t indent) {
   std::string wrapped;
   std::istringstream paragraphs{std::string(text)};

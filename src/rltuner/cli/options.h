@@ -29,7 +29,8 @@ struct SpecialSettings {
   // the help also shows it, followed by `when`.
   const Settings* otherwise = nullptr;
   std::string when = {};
-  // Returns a text for a setting that is added to its heading, to group options of one kind.
+  // Returns a text that is added to the heading of a setting's option, to group options of one
+  // kind.
   std::string (*apart)(std::string_view setting) = nullptr;
 };
 
@@ -38,9 +39,9 @@ struct SpecialSettings {
 // overrides the defaults.
 class SettingOptions {
  public:
-  // One option for every setting, `learning_rate` as --learning-rate, under the heading `group` of
-  // the help. A bool `x` becomes --x and --no-x. The struct behind `settings` must outlive this
-  // object; its present values are the defaults that the help shows.
+  // Adds an option for every setting, under the heading `group` of the help: `learning_rate`
+  // becomes --learning-rate, and a bool `x` becomes --x and --no-x. The struct behind `settings`
+  // must outlive this object; its present values are the defaults that the help shows.
   void Add(CLI::App& app, Settings settings, const std::string& group,
            const SpecialSettings& special = {});
 
@@ -82,7 +83,7 @@ class SettingOptions {
   std::string recipe_kind_, recipe_;
 };
 
-// "One sentence. 0 .. 1, default 0.5": how help shows an option's range and default.
+// Returns an option's help with its range and default: "One sentence. [0 .. 1; default 0.5]".
 std::string OptionHelp(std::string_view help, std::string_view range,
                        std::string_view default_text);
 
@@ -96,7 +97,7 @@ CLI::Option* AddOption(CLI::App& app, const std::string& usage, T* field, const 
   return option->check([](const std::string& value) { return value.empty() ? "is empty" : ""; });
 }
 
-// A check for a number of AddOption, in the words of settings.
+// Checks the number given to an option of AddOption. The message is worded like that of a setting.
 template <typename Number>
 std::function<std::string(const std::string&)> InRange(Number lowest, Number highest) {
   return [=](const std::string& text) -> std::string {
@@ -124,7 +125,8 @@ CLI::Option* AddListOption(CLI::App& app, const std::string& usage, std::vector<
 CLI::Option* AddRulesOption(CLI::App& app, std::string* rules, const std::string& help,
                             const std::string& otherwise = "");
 
-// The message for --resume without a checkpoint, as after a kill before the first one.
+// The message when --resume finds no checkpoint, for instance because the run was killed before it
+// saved one.
 std::string NothingSaved(const std::filesystem::path& folder);
 
 // --threads N; the default is the number of threads that the machine runs at once. CLI11 checks the
@@ -145,13 +147,14 @@ class ResultWriter {
   std::optional<AtomicFile> file_;
 };
 
-// CheckOutput before the work, for a target of WriteResult, unless it is "-" or "" (none).
+// Calls CheckOutput for a target of WriteResult, unless it is "-" or "" (no target). Call it before
+// the work.
 void CheckResult(const std::string& target, const std::vector<std::filesystem::path>& others = {});
 
 // Writes a result: text to standard output if `target` is "-", else to the file, atomically.
 void WriteResult(const CommandContext& context, const std::string& target, std::string_view text);
 
-// LoadModel, with a warning if the model is tuned: tuning starts from its Note RNN.
+// Loads a model as LoadModel does. Warns if it is tuned, because tuning starts from its Note RNN.
 Model LoadModelToTune(const CommandContext& context, const std::string& default_or_path);
 
 }  // namespace rltuner::cli

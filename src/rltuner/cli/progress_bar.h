@@ -31,8 +31,8 @@ class ProgressBar {
   // `note` is shown behind the bar ("log p -1.20"). Safe to call from many threads.
   void Update(std::int64_t done, std::string_view note = {});
 
-  // Shows the last line, with the whole time; Update must not be called afterwards. Without Finish
-  // the bar stays where it is.
+  // Shows the last line, with the whole time; do not call Update afterwards. Without Finish the bar
+  // stays where it is.
   void Finish(std::string_view note = {});
 
  private:
@@ -67,13 +67,14 @@ class TasksProgress {
 };
 
 // When a long run should save: every half minute, or less often if saving would take more than half
-// a percent of the time. A kill thus loses half a minute of work, or two hundred times what saving
-// takes if that is more.
+// a percent of the time. A kill thus loses at most half a minute of work or 200 times the time of a
+// save, whichever is more.
 class CheckpointPace {
  public:
   explicit CheckpointPace(ProgressBar::Clock clock = {});
 
-  // Ask often. True: save now. The time until the next call of Due counts as the cost of the save.
+  // Returns true when it is time to save. Call it often: after it has returned true, the time until
+  // its next call counts as the cost of the save.
   bool Due();
 
  private:

@@ -51,7 +51,7 @@ void WebServer::AddOptions(CLI::App& app, const std::string& group) {
                      ->check(InRange(0, 65535));
   add("--listen ADDRESS", &address_,
       "Address to listen on. With the default, 127.0.0.1, only this machine can connect. With "
-      "0.0.0.0, so can everybody who has the printed address, which contains a token.");
+      "0.0.0.0, everybody who has the printed address can connect; it contains a token.");
   add("--allow-host NAME", &guard_.hosts,
       "Another name under which browsers reach this server; can be repeated. Give one behind a "
       "proxy or with a domain name. The printed address uses the first.");

@@ -26,13 +26,13 @@ class WebServer {
   // --port, --listen, --allow-host and --page, under the heading `group` of the help.
   void AddOptions(CLI::App& app, const std::string& group = "Options");
 
-  // The page in the folder --page, or else the program's own; its `entry` is what the address
-  // opens. Error if there is no page or it has no `entry`.
+  // Returns the page in the folder --page, or else the program's own. The address opens the file
+  // `entry`. Error if there is no page or it has no `entry`.
   studio::WebFiles LoadPage(const std::string& entry) const;
 
   // Prints the address, calls `ready` with the address and the link in use, and serves until
-  // Ctrl-C. An address that others can reach needs a token: the one in `link`, or else a new one. A
-  // port in `link` replaces the default but not --port. Returns the command's exit code.
+  // Ctrl-C. If other machines can reach the address, it needs a token: the one in `link`, or else a
+  // new one. A port in `link` replaces the default but not --port. Returns the command's exit code.
   int Serve(const CommandContext& context, studio::WebFiles page, studio::Handler* handler,
             const std::function<void(const std::string&, const study::StudyLink&)>& ready,
             study::StudyLink link = {});

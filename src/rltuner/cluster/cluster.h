@@ -9,8 +9,8 @@
 namespace rltuner {
 
 // Every process of a cluster makes the same calls in the same order. Each call except rank and size
-// waits for the other processes; it sleeps unless the wait is short. One thread at a time, except
-// for the work of ForEachTask.
+// waits for the other processes; it sleeps unless the wait is short. Call it from one thread at a
+// time; only the work of ForEachTask runs on several.
 class Cluster {
  public:
   virtual ~Cluster() = default;

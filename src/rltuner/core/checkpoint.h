@@ -37,8 +37,8 @@ class CheckpointFolder {
 
   // Returns the newest intact checkpoint, verified by its checksum, or nullopt if there is none. If
   // the newest one is damaged or missing, the previous one is used and a line in `warnings` says
-  // so. An Error if every checkpoint is damaged or of another kind or version. First completes what
-  // a killed Save began: a complete file is moved into place, a partial one is removed.
+  // so. Error if no checkpoint is intact and of this kind and version. First completes what a
+  // killed Save began: a complete file is moved into place, a partial one is removed.
   std::optional<SafetensorsFile> Load(std::vector<std::string>* warnings) const;
 
   // Removes both checkpoints, then the folder if nothing else is in it.

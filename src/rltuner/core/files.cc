@@ -160,7 +160,7 @@ std::vector<FolderEntry> EntriesOf(const fs::path& folder, std::error_code& erro
 
 AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)) {
   std::error_code error;
-  // Writes through links instead of replacing them, also to a file that is not there yet.
+  // Writes through links instead of replacing them, even if the target does not exist yet.
   constexpr int kMostLinks = 40;
   for (int i = 0; i < kMostLinks && fs::is_symlink(path_, error); ++i) {
     path_ = path_.parent_path() / fs::read_symlink(path_, error);

@@ -40,8 +40,8 @@ std::vector<FolderEntry> EntriesOf(const std::filesystem::path& folder, std::err
 // Writes a file beside `path` under a temporary name; Commit flushes it to the disk and renames it
 // to `path`. Without Commit, or after an Error, the temporary file is removed and `path` is
 // unchanged. Creates missing parent folders and follows a symbolic link. Every failure (no
-// permission, full disk) is an Error that names the path and the reason; so is a folder or a device
-// as `path`. Not thread-safe; after an Error only the destructor may be called.
+// permission, full disk, a folder or a device as `path`) is an Error that names the path and the
+// reason. Not thread-safe; after an Error only the destructor may be called.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path path);
@@ -70,8 +70,8 @@ void RemoveTemporaryFiles(const std::filesystem::path& folder);
 void RemoveTemporaryFilesOf(const std::filesystem::path& path);
 
 // Checks an output early, not after hours of work: Error if `path` cannot be written or is one of
-// `others`, which will also be read or written. Makes its folder, and removes the temporary files
-// of earlier attempts.
+// `others`, the other files that the command reads or writes. Makes the folder of `path`, and
+// removes the temporary files of earlier attempts.
 void CheckOutput(const std::filesystem::path& path,
                  const std::vector<std::filesystem::path>& others = {});
 

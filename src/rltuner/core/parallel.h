@@ -14,11 +14,11 @@ namespace rltuner {
 std::thread StartThread(std::function<void()> work);
 
 // Calls work(task, thread) once for every task 0 .. tasks-1 on at most `threads` threads, one of
-// which is the caller's. Tasks are handed out in order to whichever thread is free; the caller, who
-// is thread 0, begins with task 0. `thread` is 0 .. threads-1: index scratch space by it and
-// results by `task`, and the outcome is the same for any number of threads. After a task throws, no
-// further task starts, and the first exception is rethrown here. So is the Error of a thread that
-// cannot be started.
+// which is the caller's. Tasks are handed out in order to whichever thread is free. The caller is
+// thread 0 and begins with task 0. `thread` is 0 .. threads-1. Index scratch space by `thread` and
+// results by `task`: the outcome is then the same for any number of threads. After a task throws,
+// no further task starts, and the first exception is rethrown here. Error if a thread cannot be
+// started.
 void ParallelFor(int tasks, int threads, const std::function<void(int task, int thread)>& work);
 
 // Threads that stand ready for repeated work of a few microseconds. For longer, rarer work there is
@@ -34,7 +34,7 @@ class Team {
   int size() const { return static_cast<int>(threads_.size()) + 1; }
 
   // Calls work(member) on every member at once, 0 .. size() - 1 (the caller is 0), and returns when
-  // all are done. The first exception is rethrown here. A member that waits spins for some
+  // all are done. The first exception is rethrown here. A waiting member spins for some
   // microseconds and then sleeps. Does not allocate.
   void Run(const std::function<void(int member)>& work);
 

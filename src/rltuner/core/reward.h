@@ -65,7 +65,7 @@ class FeatureReward : public Reward {
   virtual std::span<const double> targets() const = 0;
 
   // The first feature of the table that `feature` belongs to; -1 if it belongs to none. In each
-  // sequence exactly one feature of a table is 1 and the others are 0.
+  // sequence exactly one feature of the table is 1 and its others are 0.
   virtual int TableOf(int feature) const = 0;
 };
 

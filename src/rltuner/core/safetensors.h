@@ -74,7 +74,7 @@ class SafetensorsFile {
 
   const std::filesystem::path& path() const { return path_; }
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
-  // One entry of it; `otherwise` if it has none of that key.
+  // The metadata's value for a key; `otherwise` if it has none.
   std::string Metadata(const std::string& key, std::string otherwise = "") const;
   const std::map<std::string, Tensor>& tensors() const { return tensors_; }
 
@@ -106,7 +106,7 @@ class SafetensorsWriter {
   // The next bytes of the tensors, one after the other.
   void Write(std::span<const std::byte> bytes);
 
-  // After the last byte (asserted).
+  // Completes the file. Call it after the last byte (asserted).
   void Commit();
 
  private:

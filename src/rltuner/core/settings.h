@@ -15,7 +15,7 @@
 
 namespace rltuner {
 
-// A maximum that leaves only the limit of the number's type.
+// A maximum for numbers that only their type limits.
 inline constexpr double kNoMaximum = std::numeric_limits<double>::infinity();
 
 // One option. Names are snake_case (recipe keys); the command line shows them with dashes.

@@ -25,14 +25,14 @@
 
 namespace rltuner {
 
-// An Error, which names the file and the tensor, if the checkpoint lacks a tensor or holds one of
-// another type or size. Not thread-safe.
+// Error that names the file and the tensor if the checkpoint lacks a tensor or holds one of another
+// type or size. Not thread-safe.
 class StateArchive {
  public:
-  // For saving: afterwards tensors() are those of the checkpoint.
+  // An archive for saving. After the visit, tensors() returns the tensors of the checkpoint.
   StateArchive() = default;
 
-  // For restoring. The file must outlive the archive.
+  // An archive for restoring. The file must outlive it.
   explicit StateArchive(const SafetensorsFile& file) : file_(&file) {}
 
   bool restoring() const { return file_ != nullptr; }
@@ -41,8 +41,8 @@ class StateArchive {
   // written.
   std::span<const Tensor> tensors() const { return tensors_; }
 
-  // A one-dimensional tensor of a known size. The second form saves `elements`, and restores by
-  // set(elements of the file).
+  // Visits a one-dimensional tensor of a known size. The second form saves `elements`; when
+  // restoring, it calls set(elements of the file).
   template <typename T>
   void Array(const std::string& name, std::span<T> elements) {
     Array(name, std::span<const T>(elements),
@@ -58,7 +58,7 @@ class StateArchive {
     }
   }
 
-  // A one-dimensional tensor of any size.
+  // Visits a one-dimensional tensor of any size.
   template <typename T>
   void List(const std::string& name, std::vector<T>* elements) {
     if (restoring()) {
@@ -69,7 +69,7 @@ class StateArchive {
     }
   }
 
-  // Single numbers, as one tensor of int64 or double.
+  // Visits single numbers as one tensor of int64 or double.
   template <typename T, typename... Fields>
   void Numbers(const std::string& name, Fields&... fields) {
     constexpr auto kCount = static_cast<std::int64_t>(sizeof...(Fields));
@@ -80,8 +80,9 @@ class StateArchive {
     }
   }
 
-  // A tensor of int64 or double with one row for each record: the fields that columns(record) ties
-  // together. A flat tensor has one dimension, any other two.
+  // Visits records as one tensor of int64 or double with a row for each. columns(record) returns
+  // the record's fields as a tuple of references (std::tie). The tensor has one dimension if
+  // `flat`, else two.
   template <typename T, typename Record, typename Columns>
   void Table(const std::string& name, std::vector<Record>* records, const Columns& columns,
              bool flat = false) {
@@ -114,7 +115,8 @@ class StateArchive {
     *random = Random(state);
   }
 
-  // When restoring: unless `ok`, an Error that `name` holds a value that no run saves.
+  // When restoring, throws an Error unless `ok`: the tensor `name` then holds a value that no run
+  // saves.
   void Require(bool ok, const std::string& name) const {
     if (ok || !restoring()) return;
     Fail("{}: {} is out of range; expected a checkpoint of this run", file_->path().string(), name);

@@ -13,7 +13,7 @@
 
 namespace rltuner {
 
-// The bytes as text, whatever they are.
+// The bytes as text, without any check.
 inline std::string_view AsText(std::span<const std::uint8_t> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }

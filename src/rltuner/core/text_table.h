@@ -11,7 +11,7 @@ class TextTable {
  public:
   explicit TextTable(std::vector<std::string> header);
 
-  // As many cells as the header has, or fewer: the rest stays empty.
+  // Adds a row. If it has fewer cells than the header, the remaining cells stay empty.
   void AddRow(std::vector<std::string> cells);
 
   // The table with a line under the header; every line ends with a newline, none with spaces.

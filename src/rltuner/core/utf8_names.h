@@ -8,8 +8,8 @@
 
 namespace rltuner {
 
-// While an object lives, libraries that this thread calls take UTF-8 to be the system's encoding,
-// whatever its locale is. Without it, libarchive has no name for "für.mid".
+// While an object lives, libraries that this thread calls treat UTF-8 as the system's encoding, in
+// any locale. Otherwise libarchive returns no name for "für.mid".
 class Utf8Names {
  public:
   Utf8Names() : before_(uselocale(Utf8())) {}
@@ -18,7 +18,7 @@ class Utf8Names {
   Utf8Names& operator=(const Utf8Names&) = delete;
 
  private:
-  // None where the system has no such locale; then nothing changes.
+  // Returns no locale where the system has none for UTF-8; the object then changes nothing.
   static locale_t Utf8() {
     static const locale_t utf8 = [] {
       const locale_t any = newlocale(LC_CTYPE_MASK, "C.UTF-8", locale_t{});

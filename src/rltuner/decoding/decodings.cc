@@ -35,8 +35,10 @@ Decoder MakeTemperature(std::string_view value) {
   return [temperature](const PolicyNetworks& networks, const RuleSet& /*rules*/, double /*c*/,
                        RolloutOptions options, int count, const TrajectoryVisitor& visit) {
     if (options.temperature != 1) {
-      Fail("decoding temperature={} and the option temperature {} contradict; give one of them",
-           temperature, options.temperature);
+      Fail(
+          "decoding temperature={} and the option temperature {} contradict each other; give "
+          "one of them",
+          temperature, options.temperature);
     }
     options.temperature = temperature;
     SampleRollouts(networks, options, count, visit);

@@ -19,8 +19,8 @@ struct SelectedSequence {
   double kl_bound = 0;       // as in Trajectory
 };
 
-// Fills actions and kl_bound of the sequences first, first + 1, ... Called from several threads at
-// once, `thread` as in core/parallel.h.
+// Fills actions and kl_bound of the sequences first, first + 1, ... It is called from several
+// threads at once; `thread` is as in core/parallel.h.
 using SelectSequences =
     std::function<void(int first, std::span<SelectedSequence> sequences, int thread)>;
 
@@ -36,14 +36,14 @@ std::uint64_t SeedOfChoice(std::uint64_t seed);
 // Best-of-N: for each of `count` sequences it samples `candidates` sequences from the policy, all
 // after one primer, and visits the one with the largest total reward (the first of equals).
 //
-// In the trajectory, log_policy, entropy and kl are the proposal's, that is, those of the policy
-// that the candidates were sampled from. kl_bound is of best-of-N itself: choosing among N moves
-// the distribution away from the proposal by log N - (N - 1) / N nats at most (exactly that where
-// no two rewards are equal), and the KL of the proposal is added.
+// In the trajectory, log_policy, entropy and kl belong to the proposal, the policy from which the
+// candidates were sampled. kl_bound belongs to best-of-N itself: it is the KL of the proposal plus
+// log N - (N - 1) / N nats. Choosing among N moves the distribution away from the proposal by at
+// most this amount (exactly this amount if no two rewards are equal).
 //
-// `options` as for SampleRollouts, so the result does not depend on threads; each block of
-// options.batch sequences is visited in order by one thread. options.given must be empty. The
-// rewards of the sequence kept are in the trajectory.
+// `options` are as for SampleRollouts, so the result does not depend on threads. One thread visits
+// each block of options.batch sequences, in order. options.given must be empty. The trajectory has
+// the rewards of the chosen sequence.
 void SampleBestOf(const PolicyNetworks& networks, const Reward& reward, int candidates,
                   const RolloutOptions& options, int count, const TrajectoryVisitor& visit);
 

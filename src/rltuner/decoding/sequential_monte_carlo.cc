@@ -24,8 +24,9 @@ double LogMeanExp(std::span<const double> values, double power) {
   return power * largest + std::log(sum / static_cast<double>(values.size()));
 }
 
-// How far the log weight after each event foretells the last one, [L]: the slope of its regression,
-// over sequences of the proposal, within 0 .. 1. Empty for the Note RNN, which does not plan.
+// How well the log weight after each event predicts the last log weight, [L]: the slope of a
+// regression over sequences of the proposal, within 0 .. 1. Empty for the Note RNN, which does not
+// plan.
 std::vector<double> Forecasts(const PolicyNetworks& networks, const Reward& reward,
                               const SmcOptions& smc, RolloutOptions options) {
   constexpr int kForecastSequences = 512;
@@ -58,8 +59,8 @@ std::vector<double> Forecasts(const PolicyNetworks& networks, const Reward& rewa
 }
 
 // One thread's particles, N of them, used for one run after the other. Particles that have played
-// the same share a row of the policy and a reward: resampling makes such copies, and those that
-// then draw the same action stay together. Only different histories cost a network step.
+// the same events share a row of the policy and a reward. Resampling makes such copies, and copies
+// that then draw the same action stay together. Only different histories cost a network step.
 class Particles {
  public:
   Particles(const PolicyNetworks& networks, const Reward& reward, const SmcOptions& smc,
@@ -110,7 +111,7 @@ class Particles {
     return log_z + LogMeanExp(log_weights_, 1);
   }
 
-  // A particle of the last run, by its weight; and what it played and got.
+  // Draws a particle of the last run by its weight, with its events and rewards.
   int DrawParticle(Random& random) {
     Weigh(1);
     double left = random.UniformDouble();
@@ -139,7 +140,7 @@ class Particles {
     return static_cast<std::size_t>(particle) * static_cast<std::size_t>(options_.length) +
            static_cast<std::size_t>(t);
   }
-  // Of a row, [V].
+  // The part of `values` for a row, [V].
   std::size_t At(int row) const { return static_cast<std::size_t>(row) * policy_.vocabulary(); }
   std::span<float> Of(int row, std::vector<float>& values) {
     return std::span(values).subspan(At(row), policy_.vocabulary());
@@ -186,8 +187,8 @@ class Particles {
     }
   }
 
-  // Gives every child a row, with the reward and the state (before its action) of where it comes
-  // from; the first of a row stays there. Then the actions are judged.
+  // Gives every child a row. The first child of a row stays there; the others get a copy of its
+  // reward and state (before the action). Then the actions are judged.
   void Judge() {
     std::ranges::fill(offspring_, 0);
     for (Child& child : children_) {
@@ -217,7 +218,7 @@ class Particles {
     }
   }
 
-  // Of all rows that a particle is left on, which become the first ones.
+  // Steps all rows that still have a particle, after moving them to the front.
   void Step() {
     std::ranges::fill(first_of_, kNone);
     rows_ = 0;
@@ -386,7 +387,7 @@ LogZ EstimateLogZ(const PolicyNetworks& networks, const Reward& reward, const Sm
     double squares = 0;
     for (const double run : of_primer) squares += std::pow(std::exp(run - log_mean) - 1, 2);
     const double relative_variance = squares / runs_per_primer / (runs_per_primer - 1);
-    // The logarithm of a mean lies below that of what it estimates by half its variance.
+    // The logarithm of a mean is on average too low, by half the variance of that logarithm.
     result.value += (log_mean + relative_variance / 2) / primers;
     result.at_least += log_mean / primers;
     variance += relative_variance;

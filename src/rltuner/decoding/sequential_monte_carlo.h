@@ -21,47 +21,48 @@ struct SmcOptions {
                                 // below this share of the particles
 };
 
-// One run of SMC for each of `count` sequences, each with a primer of its own for all its
-// particles; at its end one particle is drawn by its weight and visited, so that sequences are
-// independent of each other (the particles of one run are not). Particles with one history draw
-// their actions as DrawActions does, as different as they can be. The proposal is the policy at
-// options.temperature and after options.mask; weights correct for its difference from p, so that a
-// tuned model can propose for the same target. (A mask that hides a part of p leaves that part out
-// of the target.)
+// Runs SMC once for each of `count` sequences. All particles of a run have the same primer. At the
+// end of the run one particle is drawn by its weight and visited. Sequences are therefore
+// independent of each other; the particles of one run are not. Particles that have played the same
+// events draw their next actions together by DrawActions, so that they differ as much as possible.
+// The proposal is the policy at options.temperature and after options.mask. Weights correct for its
+// difference from p, so a tuned model can propose for the same target. (A mask that hides a part of
+// p removes that part from the target.)
 //
-// A tuned model may accept losses that later rewards repay; resampling by the weights so far would
-// drop just these particles. Its particles are resampled by the weights to the power to which they
-// foretell the last ones, between 0 and 1, as regression finds on 512 sequences of the proposal.
+// A tuned model may accept losses that later rewards repay. Resampling by the present weights would
+// drop just these particles. The particles of a tuned model are therefore resampled by their
+// weights to a power between 0 and 1, which says how well the present log weight predicts the last
+// one. The power is the slope of a regression on 512 sequences of the proposal.
 //
-// In the trajectory, log_policy, entropy and kl are the proposal's. kl_bound is of SMC itself:
-// sum of r / c - log Z^, Z^ the run's estimate of Z; its mean is at least KL(SMC || p), and E[sum
-// of r / c] less this mean is E[log Z^] <= log Z.
+// In the trajectory, log_policy, entropy and kl belong to the proposal. kl_bound belongs to SMC
+// itself: it is the sum of r / c minus log Z^, where Z^ is the run's estimate of Z. Its mean is at
+// least KL(SMC || p). E[sum of r / c] minus this mean is E[log Z^], which is at most log Z.
 //
-// `options` as for SampleRollouts; the result does not depend on threads; each block of
-// options.batch sequences is visited in order by one thread. options.given must be empty. The
-// sequence's rewards are in the trajectory.
+// `options` are as for SampleRollouts; the result does not depend on threads. One thread visits
+// each block of options.batch sequences, in order. options.given must be empty. The trajectory has
+// the rewards of the sequence.
 void SampleSmc(const PolicyNetworks& networks, const Reward& reward, const SmcOptions& smc,
                const RolloutOptions& options, int count, const TrajectoryVisitor& visit);
 
-// log Z in nats per sequence. Without a primer in the options, the mean over primers, with every
-// event of the vocabulary as a primer, each with a phase of its own: no policy chooses them.
+// log Z in nats per sequence. Without a primer in the options it is the mean over all events of the
+// vocabulary as primers, each with a phase of its own, because no policy chooses the primer.
 struct LogZ {
-  // Mean over primers of log(mean of Z^ over the runs), with the logarithm's bias taken off to
-  // first order.
+  // Mean over primers of log(mean of Z^ over the runs), corrected for the logarithm's bias to first
+  // order.
   double value = 0;
   double standard_error = 0;  // of value, from the spread of the runs
   double mean_log = 0;        // mean of log Z^ over all runs: on average below log Z
   int runs = 0;               // of all primers
 
-  // A lower bound of log Z that holds with a probability of 97.5 % however much the runs differ.
-  // The product of the primers' mean Z^ / Z has a mean of 1, so by Markov's inequality the sum of
-  // their logarithms exceeds log 40 in at most one estimate of 40 (Grosse, Ghahramani and Adams,
-  // 2015, bound log Z in this way).
+  // A lower bound of log Z that holds with a probability of 97.5 %, even if the runs differ widely.
+  // The product over the primers of (mean of Z^) / Z has a mean of 1. By Markov's inequality, the
+  // sum of their logarithms therefore exceeds log 40 in at most one estimate of 40 (Grosse,
+  // Ghahramani and Adams, 2015, bound log Z in this way).
   double at_least = 0;
 
-  // Whether the runs agree well enough to believe value and error. Where they do not, a few lucky
-  // runs decide, `value` is most likely too low, and only `at_least` is sure. Twice the difference
-  // is about the variance of log Z^.
+  // Whether the runs agree well enough to trust value and error. If they do not, a few lucky runs
+  // decide, `value` is most likely too low, and only `at_least` is certain. Twice the difference
+  // between value and mean_log is about the variance of log Z^.
   bool Converged() const { return value - mean_log < 0.1; }
 
   // The bounds of the 95 % confidence interval (normal approximation), if it has converged.
@@ -69,9 +70,9 @@ struct LogZ {
   double high() const { return value + 1.96 * standard_error; }
 };
 
-// Z^ of each run is an unbiased estimate of Z given the primer; particles are resampled as
-// SampleSmc does it. `runs_per_primer` >= 2 independent runs. Of the options it uses length,
-// temperature, mask, primer, seed, first_stream, threads, poll.
+// Estimates log Z from `runs_per_primer` >= 2 independent runs. Z^ of each run is an unbiased
+// estimate of Z given the primer; particles are resampled as in SampleSmc. Only these options are
+// used: length, temperature, mask, primer, seed, first_stream, threads, poll.
 LogZ EstimateLogZ(const PolicyNetworks& networks, const Reward& reward, const SmcOptions& smc,
                   const RolloutOptions& options, int runs_per_primer);
 

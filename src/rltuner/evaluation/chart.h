@@ -13,7 +13,7 @@ namespace rltuner {
 
 struct PlottedSeries {
   std::string name = {};  // in the legend; "" leaves it out
-  // Index into a fixed list, modulo its length. Give one thing the same colour in all charts.
+  // Index into a fixed list, modulo its length. Give the same thing the same colour in all charts.
   int colour = 0;
   std::vector<double> x = {}, y = {};  // of one length; NaN leaves a gap
   // A band around y (lines) or a bar at each point; empty = none.
@@ -29,9 +29,9 @@ struct Chart {
   std::string title = {};  // read out, not shown: pages have a heading or caption
   std::string x_label = {}, y_label = {};
   bool thousands = false;                 // the x axis counts in thousands and millions (k, M)
-  std::vector<std::string> x_names = {};  // stand at x = 0, 1, 2 ... in place of numbers
-  // The ends of the axis; NaN: those of the data. Lines outside are cut off; points outside stand
-  // at the edge with their value beside them.
+  std::vector<std::string> x_names = {};  // shown at x = 0, 1, 2 ... in place of numbers
+  // The ends of the axis; NaN: the ends of the data. Lines are cut off there; points beyond are
+  // drawn at the edge, with their value beside them.
   double y_low = std::numeric_limits<double>::quiet_NaN();
   double y_high = std::numeric_limits<double>::quiet_NaN();
   std::vector<PlottedSeries> series = {};

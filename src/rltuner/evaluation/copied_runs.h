@@ -11,9 +11,9 @@
 
 namespace rltuner {
 
-// Finds the longest run of events of a composition that some melody contains unchanged (all
-// melodies are in one key, so a transposed copy is found too). Immutable: safe to use from many
-// threads.
+// Finds the longest run of events of a composition that occurs unchanged in one of the melodies.
+// (All melodies are in one key, so transposed copies are found too.) Immutable: safe to use from
+// many threads.
 class CopiedRuns {
  public:
   // Keeps a copy of the melodies; a run longer than `longest` events counts as one of that length.

@@ -45,16 +45,16 @@ class CorpusReference {
 class CorpusComparison {
  public:
   // Models that hear the mode are compared only with tunes of the options' mode, major or minor.
-  // Models that play pickups are compared with tunes including theirs, others with tunes from the
-  // first bar line on. Error if the dataset has too few such tunes.
-  // Models are played as the options say; `rules` as in Evaluate.
+  // Models that play pickups are compared with tunes that keep their pickups, other models with
+  // tunes from the first bar line on. Error if the dataset has too few such tunes. Models are
+  // played as the options say; `rules` is as in Evaluate.
   CorpusComparison(Dataset dataset, const EvaluationOptions& options, const RuleSet& rules,
                    std::span<const Model> models);
 
   std::vector<CorpusMetric> Measure(const Model& model, int threads) const;
 
-  // The corpus metrics of the reports side by side, and beside them those of the tunes themselves,
-  // as a table for people.
+  // The corpus metrics of the reports and of the tunes themselves, side by side in a table for
+  // people.
   std::string Text(std::span<const EvaluationReport> reports) const;
 
  private:
@@ -64,12 +64,13 @@ class CorpusComparison {
   CorpusReference held_out_;
 };
 
-// Parts of the above, public for tests against other programs. Histograms need not be normalised.
+// Parts of the above, public so that tests can compare them with other programs. Histograms need
+// not be normalised.
 double HistogramOverlap(std::span<const double> a, std::span<const double> b);
 
 // Melodic features of one melody, as in FANTASTIC and jSymbolic: pitch range, mean and deviation;
-// mean interval, its deviation, shares of repetitions, steps and leaps; notes a step; deviation and
-// entropy of lengths; entropy of pitch classes and of intervals; share of turns.
+// mean interval, its deviation, shares of repetitions, steps and leaps; notes per step; deviation
+// and entropy of lengths; entropy of pitch classes and of intervals; share of turns.
 inline constexpr int kMelodicFeatures = 14;
 std::array<double, kMelodicFeatures> MelodicFeatures(std::span<const std::uint8_t> events,
                                                      const MusicContext& context);

@@ -67,7 +67,7 @@ struct MetricInfo {
   bool never_negative = false;         // of a mean: no interval goes below 0
 };
 
-// Every metric, those of the paper's Table 1 first. In the order of reports. Thread-safe.
+// Every metric, in the order of reports: first those of the paper's Table 1. Thread-safe.
 std::span<const MetricInfo> MetricInfos();
 
 // The index of a metric by its key, asserted to exist.
@@ -99,7 +99,7 @@ struct Metrics {
 // The defaults are those of Table 1 of Jaques et al. (2017).
 struct EvaluationOptions {
   int compositions = 100'000;
-  int length = 32;  // events a composition
+  int length = 32;  // events in a composition
   double temperature = 1;
   std::int64_t seed = 1;
   std::string decoding = "sample";  // as in decoding/decodings.h

@@ -94,7 +94,7 @@ class Gallery {
     return events;
   }
 
-  // The context of what follows the first `before` events that the model heard.
+  // The context of the melody after the first `before` events that the model heard.
   MelodyContext ContextOf(const GeneratedMelody& melody, std::size_t before) const {
     return AfterPrimer(static_cast<int>(before), melody.context.value_or(options_.context),
                        {.steps_per_quarter = options_.playback.steps_per_quarter});

@@ -96,7 +96,7 @@ void PlayOn(std::string_view instrument, std::string_view option, Playback& play
 // Makes `playback` transpose melodies from the white keys to a key of the same mode.
 void PlayIn(const Key& key, Playback& playback);
 
-// The music that is played: options --bars, --metre, --key and --mode of the commands.
+// The music to play: options --bars, --metre, --key and --mode of the commands.
 struct MusicOptions {
   int bars = 0;            // of a composition; 0 = from --length, else 2
   std::string metre = {};  // "6/8"; "" = the primer's, else 4/4
@@ -112,16 +112,17 @@ struct TunedMusic {
 };
 TunedMusic MusicOf(const Model& model);
 
-// Sets the options that were not given to those that a model was tuned in.
+// Sets the options that were not given to the music that a model was tuned in.
 void Complete(MusicOptions& options, const MusicOptions& tuned);
 
-// The context of what a model plays under `options`: always on the white keys, whatever the tonic
-// of the key. Throws an Error that names the option if a text is not valid, if key and mode
-// contradict, or if the grid does not hold the metre.
+// The context of what a model plays under `options`: always on the white keys, for any tonic of the
+// key. Throws an Error that names the option if a text is not valid, if key and mode contradict
+// each other, or if the grid does not hold the metre.
 MelodyContext ContextOf(const MusicOptions& options, const Encoding& encoding);
 
-// Sets the setting `length`, the events of a composition: by --bars, else --length, else the
-// recipe, else two bars. Error if both options are given or the length is out of range.
+// Sets the setting `length`, the events of a composition, from the first of these that is given:
+// --bars, --length, the recipe. Otherwise it is two bars. Error if both options are given or the
+// length is out of range.
 void SetLength(const MusicOptions& options, const Encoding& encoding, const Metre& metre,
                bool length_given, const Settings& of);
 
@@ -183,16 +184,16 @@ struct GenerationOptions {
 };
 Settings Describe(GenerationOptions& options);
 
-// What a generation plays, beside GenerationOptions.
+// What a generation plays, in addition to GenerationOptions.
 struct MusicRequest {
   MusicOptions music = {};
   bool tempo_given = false, length_given = false;  // in GenerationOptions
-  bool as_trained = false;  // of a primer's file only the events count, not its music
+  bool as_trained = false;  // use only the events of a primer file, not its key, metre and sound
 };
 
 // Sets playback, context and length of `options` from the request. What was not given comes from
-// the primer's file, if there is one, else from the music that the model was tuned in. Returns that
-// music. Errors are those of ContextOf and SetLength.
+// the primer's file, if there is one, else from the music that the model was tuned in. Returns the
+// music that the model was tuned in. Errors are those of ContextOf and SetLength.
 TunedMusic SetMusic(const Model& model, const MusicRequest& request, const Primer& primer,
                     GenerationOptions* options);
 
@@ -223,8 +224,8 @@ std::vector<GeneratedMelody> Generate(const Model& model, const RuleSet& rules,
                                       const GenerationOptions& options,
                                       const std::vector<int>& primer);
 
-// A note rings until a note off or the next note; one that is held to the end ends there. The first
-// of `events` is at the start of the first bar.
+// A note rings until a note off, the next note or the end. The first of `events` is at the start of
+// the first bar.
 midi::Score ToMidiScore(const std::vector<std::uint8_t>& events, const Playback& playback,
                         std::string_view name);
 // The same as the bytes of a MIDI file.
@@ -242,9 +243,9 @@ std::string EventName(int event, const Playback& playback = {});
 //   FOLDER/melody_001.mid ...    music (with the primer in front if options.include_primer)
 //   FOLDER/melody_001.svg ...    piano rolls, in the same key
 //   FOLDER/melody_001.musicxml, .abc ...   scores, as options.notation says
-//   FOLDER/melodies.jsonl        {"melody":1,"primer":[...],"events":[...]} a line; after the
-//                                primer "pickup":4 if the first bar line is so many steps later,
-//                                and "metre":"6/8" and "key":"A minor" but for 4/4 and C major
+//   FOLDER/melodies.jsonl        one {"melody":1,"primer":[...],"events":[...]} per line. After the
+//                                primer, "pickup":4 if the first bar line is 4 steps later, and
+//                                "metre":"6/8" and "key":"A minor" unless 4/4 and C major
 //   FOLDER/rewards.csv           a line for each event: rewards by rule, log p, probability played
 //   FOLDER/index.html            all pictures on one page that needs no other file
 // Melodies that an earlier call wrote to the folder are removed. `model_name` is for titles.

@@ -36,7 +36,7 @@ bool Crosses(const Segment& segment, const Box& box) {
          cut(segment.y1, segment.y2 - segment.y1, box.top, box.top + box.height);
 }
 
-// Beside a point in a direction: -1 before it, 0 about it, 1 after it.
+// The place of a label along one axis: -1 before the point, 0 centred on it, 1 after it.
 double Side(double point, int direction, double distance, double size) {
   if (direction == 0) return point - size / 2;
   return direction > 0 ? point + distance : point - distance - size;

@@ -16,7 +16,7 @@ struct Segment {
   double x1, y1, x2, y2;
 };
 
-// Places one label after the other; what is placed stays where it is. Each is tried at eight places
+// Places one label after the other; a placed label does not move. Each is tried at eight places
 // around its point, then at eight farther off, and at eight farther still.
 class LabelPlacement {
  public:
@@ -25,12 +25,12 @@ class LabelPlacement {
   // No label may cover it.
   void Occupy(const Box& box) { occupied_.push_back(box); }
 
-  // Labels stand across it only if there is no other place.
+  // A label covers it only if there is no other place.
   void Avoid(const Segment& segment) { avoided_.push_back(segment); }
 
   struct Label {
     Box box;
-    bool beside;  // false: so far off that a line from the point to it helps
+    bool beside;  // false: so far from the point that a line should connect the two
   };
   // The label of the point (x, y), which occupies its place from then on. Nothing if there is no
   // room in the area.

@@ -23,8 +23,8 @@ namespace rltuner {
 RuleTargets TargetsOfDataset(const Dataset& tunes, const RuleSet& rules, int length,
                              const MusicContext& playing, const Encoding& of_model);
 
-// One feature: its target, its mean in melodies of the Note RNN and of the tuned policy, and the
-// least and the most that any of these melodies has.
+// One feature: its target, its mean in melodies of the Note RNN and of the tuned policy, and its
+// lowest and highest value in any of these melodies.
 struct MatchedFeature {
   std::string name;
   double weight = 0, target = 0, before = 0, after = 0, least = 0, most = 0;

@@ -15,12 +15,12 @@ namespace rltuner {
 
 struct Trajectory;
 
-// Of the standard normal distribution: 95 % lie within this many deviations.
+// 95 % of a normal distribution lie within this many standard deviations of the mean.
 inline constexpr double kNormalQuantile = 1.959963984540054;
 
 // The ratio of two totals over compositions: sum of numerators / sum of denominators, such as notes
-// in a motif / notes. A composition of denominator 0 is skipped. Sums of integers below 2^53 are
-// exact; the last digits of others depend on the order, so add in a fixed one.
+// in a motif / notes. A composition with denominator 0 is skipped. Sums of integers below 2^53 are
+// exact. The last digits of other sums depend on the order, so add in a fixed order.
 class RatioSums {
  public:
   void Add(double numerator, double denominator) {
@@ -39,7 +39,7 @@ class RatioSums {
 
   // The ratio as a share, 0 .. 1: Wilson's interval at the effective sample size, which is what a
   // simple random sample of the same variance would have. A share of exactly 0 or 1 shows no
-  // variance; every composition then counts as one draw, which is the cautious choice.
+  // variance. To be cautious, every composition then counts as one draw.
   Estimate Share() const;
 
  private:
@@ -51,9 +51,9 @@ class RatioSums {
 };
 
 // Different kinds / draws, from how often each kind was drawn. The number of kinds S has the
-// variance S (1 - S / T) - f1^2 / draws. T is the number of all kinds by Chao's estimate (1984), f1
-// the number of kinds drawn once; the last term is there because the number of draws is fixed. If
-// this variance is 0 (all kinds drawn once, or one kind only), the interval reaches as far as a
+// variance S (1 - S / T) - f1^2 / draws. T is Chao's estimate (1984) of the number of all kinds,
+// and f1 the number of kinds drawn once. The last term accounts for the fixed number of draws. If
+// this variance is 0 (all kinds drawn once, or only one kind), the interval extends as far as a
 // Poisson count of 0 allows: 3.69 kinds.
 Estimate DistinctShare(std::span<const int> counts);
 
@@ -68,9 +68,9 @@ struct Composition {
 // How many events in a row the n-gram entropy looks at.
 inline constexpr int kGram = 4;
 
-// Collects compositions in any order and from many threads, as long as each block of kBlock
-// (indices 0 .. kBlock-1, and so on) is added by one thread, in order. The result does not depend
-// on the threads. Keeps one byte an event.
+// Collects compositions in any order and from many threads, as long as one thread adds each block
+// of kBlock (indices 0 .. kBlock-1, and so on) in order. The result does not depend on the threads.
+// Keeps one byte per event.
 class MetricCollector {
  public:
   static constexpr int kBlock = 64;

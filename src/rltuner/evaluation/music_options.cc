@@ -21,18 +21,21 @@ Settings Describe(MusicOptions& options) {
   Settings settings("music");
   settings
       .Add("bars", &options.bars, 0, 4096,
-           "Bars of a composition, instead of --length; 0: --length decides, or else 2. A tuned "
-           "model plays best at the length of its tuning.")
+           "Length in bars, instead of --length. 0 uses --length or, if that is not given, the "
+           "recipe's length or two bars. A tuned model plays best at the length of its tuning.")
       .Add("metre", &options.metre, {},
-           "Time signature, e.g. 3/4 or 6/8. Bars, rules, notation and models that hear the metre "
-           "follow it. Without it: a primer's, or 4/4.")
+           "Time signature, e.g. 3/4 or 6/8. Bars, rules, notation and models that hear the "
+           "metre follow it. If it is not given, the metre is that of the primer, or of the "
+           "model's tuning, or 4/4.")
       .Add("key", &options.key, {},
-           "A tonic and a mode, such as 'D dorian', 'E minor' or 'Bb'. Melodies are played in it; "
-           "rules that follow a key and models that hear the mode use it. Without it: a primer's, "
-           "or --mode without a key signature.")
+           "A tonic and a mode, such as 'D dorian', 'E minor' or 'Bb'. Melodies are played in "
+           "it; rules that follow a key and models that hear the mode use it. If it is not "
+           "given, the key is that of the primer, or of the model's tuning, or the key of --mode "
+           "without sharps and flats.")
       .Add("mode", &options.mode, {},
-           "major, minor, dorian, phrygian, lydian, mixolydian or locrian: as --key, in the key "
-           "without sharps or flats. Without it: major.");
+           "Plays in the key of this mode without sharps and flats, in place of --key: major, "
+           "minor, dorian, phrygian, lydian, mixolydian or locrian. If neither is given, the "
+           "primer or the model's tuning decides, or else it is major.");
   return settings;
 }
 
@@ -60,7 +63,8 @@ MelodyContext ContextOf(const MusicOptions& options, const Encoding& encoding) {
   if (!options.key.empty()) {
     const Mode mode = ParseKey(options.key, "--key").mode;
     if (!options.mode.empty() && mode != context.mode) {
-      Fail("--key {} and --mode {} contradict; give one of them", options.key, options.mode);
+      Fail("--key {} and --mode {} contradict each other; give one of them", options.key,
+           options.mode);
     }
     context.mode = mode;
   }
@@ -79,7 +83,8 @@ void SetLength(const MusicOptions& options, const Encoding& encoding, const Metr
                bool length_given, const Settings& of) {
   const Setting& length = *of.Find("length");
   if (options.bars > 0 && length_given) {
-    Fail("--bars {} and --length {} contradict; give one of them", options.bars, length.Value());
+    Fail("--bars {} and --length {} contradict each other; give one of them", options.bars,
+         length.Value());
   }
   const bool stays = length_given || length.Value() != fmt::to_string(kCompositionLength);
   if (options.bars == 0 && stays) return;

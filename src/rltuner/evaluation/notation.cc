@@ -97,8 +97,8 @@ struct NoteValue {
 // The number of notes in whose time a tuplet is played: 2 for 3, 4 for 5, 8 for 9.
 int InTimeOf(int tuplet) { return static_cast<int>(std::bit_floor(static_cast<unsigned>(tuplet))); }
 
-// The longest note value of at most `steps`. A note that begins off the beat ends with it, and one
-// that begins on a beat of three parts lasts whole beats if it can, so that the beats can be read.
+// The longest note value of at most `steps`. To keep the beats readable, a note that begins off the
+// beat ends with it, and a note that begins on a beat of three parts lasts whole beats if it can.
 NoteValue ValueFor(int steps, int position, const Metre& metre, int steps_per_quarter) {
   constexpr std::array<std::string_view, 10> kTypes = {"breve",  "whole", "half", "quarter",
                                                        "eighth", "16th",  "32nd", "64th",
@@ -216,7 +216,8 @@ std::string AbcKey(const Playback::Signature& signature) {
 }
 
 // The accidentals of a bar. By the standard, a sign holds for the note in all octaves; many
-// programs apply it only in its own. So a sign is written wherever either reading needs it.
+// programs apply it only in the octave where it is written. A sign is therefore written wherever
+// either reading needs it.
 class AbcSigns {
  public:
   explicit AbcSigns(int sharps) : sharps_(sharps) {}

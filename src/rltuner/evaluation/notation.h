@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Melodies as scores for notation programs.
 //
-// Bars are those of the playback, with its pickup. A note rings until a note off or the next note;
-// a note across a bar line is tied. The last bar is filled with a rest unless it lacks the steps of
-// the pickup. Metre, key, tempo, program and velocity are those of the playback. The key decides
-// how pitches are spelled. `title` may be "".
+// Bars, pickup, metre, key, tempo, program and velocity come from the playback. A note rings until
+// a note off or the next note; a note across a bar line is tied. The last bar is filled with a rest
+// unless it lacks the steps of the pickup. The key decides how pitches are spelled. `title` may be
+// "".
 #pragma once
 
 #include <cstdint>

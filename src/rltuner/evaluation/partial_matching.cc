@@ -53,7 +53,7 @@ double PartialMatching::Probability(std::span<const std::uint8_t> context, int e
     }
     if (kinds == 0) continue;
     if (mine > 0) return escaped * mine / (total + kinds);
-    // Nothing is left to escape to when every class has followed.
+    // If every class has followed, there is nothing left to escape to.
     if (kinds < left) escaped *= kinds / (total + kinds);
     for (const Follower& follower : found->second) {
       left -= excluded[follower.event] ? 0 : 1;

@@ -8,16 +8,17 @@
 
 namespace rltuner {
 
-// Prediction by partial matching over the events of melodies: a model that is not a network, by
-// which networks can be judged. Orders 0 .. kOrder, escape method C (Moffat, 1990), with exclusion,
-// as IDyOM's long-term model (Pearce, 2005). Immutable once built.
+// Prediction by partial matching over the events of melodies: a model with which networks can be
+// judged, because it is not a network. Orders 0 .. kOrder, escape method C (Moffat, 1990), with
+// exclusion, as IDyOM's long-term model (Pearce, 2005). Immutable once built.
 class PartialMatching {
  public:
   static constexpr int kOrder = 6;
 
   PartialMatching(std::span<const std::vector<std::uint8_t>> melodies, int classes);
 
-  // The log likelihood of a melody in nats, each event given those before it.
+  // The log likelihood of a melody in nats: the sum over its events, each given the events before
+  // it.
   double LogLikelihood(std::span<const std::uint8_t> events) const;
 
  private:

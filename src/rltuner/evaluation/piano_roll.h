@@ -22,14 +22,14 @@ struct PianoRoll {
       {};                                // [P] shown before the melody, apart from it; may be empty
   std::span<const std::uint8_t> events;  // [L]
   std::span<const float> probabilities;  // [L, V], or empty: no shading
-  std::vector<Strip> strips = {};        // below the roll: one cell an event, the sum at the right
+  std::vector<Strip> strips = {};        // below the roll: a cell per event, the sum at the right
   Playback playback = {};                // grid, metre and key of what is shown
 };
 
 // The picture as one <svg> element, dark on white, 900 px wide up to about 60 events and wider
-// beyond. One row a class: pitches as played from the highest down, then hold and off. The shading
-// of a cell is the class's probability. Every id in it starts with `id`, so that pages can hold
-// several.
+// beyond. One row per class: pitches as played from the highest down, then hold and off. The
+// shading of a cell is the class's probability. Every id in it starts with `id`, so that pages can
+// hold several.
 std::string DrawPianoRoll(const PianoRoll& roll, const std::string& id = "roll");
 
 }  // namespace rltuner

@@ -137,8 +137,8 @@ int TonicOf(std::span<const GridNote> notes, std::optional<int> sharps) {
   return ContradictingTonic(weights, tonic).value_or(tonic);
 }
 
-// The semitones that move a key to C major, by the octave that folds the fewest notes into the
-// range; of equally good ones the one nearest to its middle.
+// The semitones that move a key to C major, in the octave that folds the fewest notes into the
+// range; of equally good octaves, the one nearest to the middle of the range.
 int TranspositionOf(std::span<const GridNote> notes, int tonic, const Encoding& encoding) {
   const auto cost = [&](int shift) {
     std::int64_t folded = 0, distance = 0;
@@ -270,7 +270,7 @@ Primer ReadPrimer(std::span<const std::uint8_t> bytes, const std::string& name,
   midi::Score score;
   format->read(bytes, name, score);
   if (!score.TicksPerQuarter()) {
-    Fail("{}: no melody in it: its ticks are no parts of quarter notes", name);
+    Fail("{}: no melody in it: its ticks are not parts of quarter notes", name);
   }
   if (score.notes.size() > kMostPrimerNotes) {
     Fail("{}: {} notes; expected at most {}", name, score.notes.size(), kMostPrimerNotes);

@@ -1,6 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0
-// Checks whether a rule deserves its name: its rewards for tunes, for the same tunes damaged, and
-// for melodies of models.
+// SPDX-License-Identifier: Apache-2.0 Checks whether rules measure what their names say: compares
+// their rewards for tunes, for the same tunes damaged, and for melodies of models.
 #pragma once
 
 #include <optional>
@@ -39,11 +38,12 @@ struct CheckOptions {
 };
 Settings Describe(CheckOptions& options);
 
-// The first and last bars of the melodies whose bars are as long as the metre's and whose beats
-// have as many parts: 2/2 for 4/4, but not 3/4 for 6/8. The first are counted from the first bar
-// line on. The last end with the melody; if the melody ends within a bar, its last event is held to
-// the bar line. With pickups, the first bars begin with the pickup, and the last bar lacks its
-// steps. Throws an Error that names the dataset if there are fewer than two.
+// The first and last bars of each suitable melody. A melody is suitable if its metre has bars of
+// the same length, and beats with the same number of parts, as the metre of the options: 2/2 for
+// 4/4, but not 3/4 for 6/8. The first bars begin at the first bar line. The last bars end with the
+// melody; if it ends within a bar, its last event is held to the bar line. With options.pickups,
+// the first bars begin with the pickup, and the last bar lacks the pickup's steps. Throws an Error
+// that names the dataset if there are fewer than two melodies.
 Excerpts ExcerptsOf(const Dataset& dataset, std::span<const Dataset::Events> melodies,
                     const CheckOptions& options);
 
@@ -65,8 +65,8 @@ struct RuleCheck {
   std::vector<RuleSample> models = {};  // in the order given
 };
 
-// Checks every rule there is, with its parameters in `rules`, whatever its weight. The result does
-// not depend on `threads`. A model of another vocabulary than the tunes' is an Error.
+// Checks every rule with its parameters in `rules`, including rules of weight 0. The result does
+// not depend on `threads`. Error if a model has another vocabulary than the tunes.
 std::vector<RuleCheck> CheckRules(RuleSet rules, const Excerpts& tunes,
                                   std::span<const Model> models, const CheckOptions& options,
                                   int threads);

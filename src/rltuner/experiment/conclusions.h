@@ -27,16 +27,16 @@ bool BeatsAtNoMoreKl(const Condition& a, const Condition& b);
 // True if the metric has an interval and the paper's value is not in it.
 bool OutsideInterval(const Estimate& estimate, double paper);
 
-// Which of the changes from the Note RNN to a method in the paper's Table 1 are found here too.
-// Rows that do not change in the paper are skipped.
+// The paper's Table 1 shows how a method changes each row of the Note RNN. This says which of these
+// changes are found here too. Rows that do not change in the paper are skipped.
 struct ChangesFound {
   std::vector<std::string> same_way, other_way, not_told_apart;  // labels of rows
 };
 ChangesFound CompareChanges(const Condition& note_rnn, const Condition& method);
 
-// Where the reward is hacked: among conditions with rising weight of the reward, the first of which
-// clearly less than the share kFewDistinct of the compositions is distinct, although its r_MT is
-// clearly above that of the condition before.
+// Where the reward is hacked. Among conditions with rising weight of the reward, this is the first
+// one with two properties: the share of its compositions that are distinct is clearly below
+// kFewDistinct, and its r_MT is clearly above that of the previous condition.
 inline constexpr double kFewDistinct = 0.95;
 std::optional<std::size_t> TurningPoint(std::span<const Condition> rising_pressure);
 
@@ -54,12 +54,12 @@ std::vector<Conclusion> PaperConclusions(const Conditions& all);
 // if it was not run.
 std::vector<std::string> PolicyGradientConclusions(const Conditions& all);
 
-// Which baselines beat tuning, and where: for each, the best policy that it beats and the best one
-// with as little KL. One sentence if none does.
+// Which baselines beat tuning, and where. For each: the best policy that it beats, and the best
+// policy with no more KL. One sentence if no baseline beats tuning.
 std::vector<std::string> BaselineConclusions(const Conditions& all);
 
-// Where each method's reward is hacked, or that it is not hacked within the sweep; the same for
-// baselines that try more and more compositions.
+// For each method: where its reward is hacked, or that it is not hacked within the sweep. The same
+// for baselines that try more and more compositions.
 std::vector<std::string> TurningConclusions(const Conditions& all);
 
 }  // namespace rltuner::experiment

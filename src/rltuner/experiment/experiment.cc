@@ -29,7 +29,7 @@ fs::path NoteRnnPath(const fs::path& folder) { return folder / "note_rnn.safeten
   Fail("{}: an experiment with another Note RNN is there; give another --output", path.string());
 }
 
-// Fails unless 32 events are two bars, of the Note RNN as of the dataset.
+// Fails unless 32 events are two bars, both for the Note RNN and for the dataset.
 void CheckEncodings(const ExperimentOptions& options) {
   const bool trains = options.note_rnn == nullptr;
   const Encoding encoding =
@@ -141,7 +141,7 @@ bool DoRuns(bool of_others, const Plan& plan, const RunInputs& inputs, const fs:
   return !stopped;
 }
 
-// Of the runs tuned with this c, the one with the most reward / c - KL; null if there is none.
+// The run tuned with this c that has the most reward / c - KL; null if there is none.
 const RunSpec* BestPolicy(const Plan& plan, const Conditions& all, double c) {
   const RunSpec* best = nullptr;
   double most = -INFINITY;
@@ -154,8 +154,9 @@ const RunSpec* BestPolicy(const Plan& plan, const Conditions& all, double c) {
   return best;
 }
 
-// SMC with the Note RNN as proposal, and with the best policy that was tuned with this c. Whatever
-// proposes, at_least is below log Z with a probability of 97.5 %; so is the higher one, with 95 %.
+// Runs SMC with the Note RNN as proposal, and with the best policy that was tuned with this c. With
+// either proposal, at_least is below log Z with a probability of 97.5 %. The higher of the two is
+// therefore below log Z with a probability of at least 95 %.
 LogZ BestLogZ(const ExperimentOptions& options, const Plan& plan, const ExperimentReport& report,
               const Model& note_rnn, double c, const fs::path& folder) {
   const auto estimate = [&](const Model& model) {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // A whole experiment in one folder:
-//   note_rnn.safetensors  what is tuned; rules.toml: what judges
-//   runs/NAME/            a run each (experiment/run.h)
-// and the report (experiment/report.h). The plan says what to do, and the folders what is done, so
-// an experiment can be stopped, killed and resumed, with any number of processes each time.
+//   note_rnn.safetensors  the Note RNN that is tuned
+//   rules.toml            the rules that judge
+//   runs/NAME/            one folder per run (experiment/run.h)
+// and the report (experiment/report.h). The plan says what to do, and the folders show what is
+// done, so an experiment can be stopped, killed and resumed, with any number of processes each
+// time.
 #pragma once
 
 #include <filesystem>
@@ -35,7 +37,7 @@ struct ExperimentOptions {
   EstimateOptions estimates = {};
   const Model* note_rnn = nullptr;   // what is tuned; null: one trained on `dataset`
   std::string note_rnn_name = {};    // in words, for the report
-  const Dataset* dataset = nullptr;  // copied runs are looked for in it, too
+  const Dataset* dataset = nullptr;  // also searched for copied runs
   NetworkOptions network = {};       // of a Note RNN to train, and its training
   TrainingOptions training = {};
   std::string command = {};  // that the report shows, without the options of the plan
@@ -50,7 +52,8 @@ struct ExperimentCallbacks {
   // Called before anything is written. False: only the plan was asked for, so nothing runs.
   std::function<bool(const Plan& plan)> planned = [](const Plan&) { return true; };
   std::function<void(const TrainingProgress&)> trained = [](const TrainingProgress&) {};
-  // From 0, as the run begins or resumes, to 1, as it ends; not of runs that were finished before.
+  // The share of a run that is done: 0 when it begins or resumes, 1 when it ends. Not called for
+  // runs that were finished before.
   std::function<void(int run, double share)> progress = [](int, double) {};
   std::function<void()> estimating = [] {};  // when all runs are finished
   std::function<bool()> should_stop = [] { return false; };
@@ -59,10 +62,10 @@ struct ExperimentCallbacks {
   std::function<double()> clock = [] { return 0; };
 };
 
-// Plans, makes the Note RNN, does the runs that are not finished (one a thread, handed out to the
-// whole cluster) and writes the report to the folder (experiment/report.h). Every process calls it;
-// the first one returns the report. Nothing if any process was asked to stop. Error if the folder
-// is of an experiment with another Note RNN or other settings.
+// Plans, makes the Note RNN, does the unfinished runs and writes the report to the folder
+// (experiment/report.h). Each thread of the cluster does one run at a time. Every process calls
+// this function; the first process returns the report. Returns nothing if any process was asked to
+// stop. Error if the folder belongs to an experiment with another Note RNN or other settings.
 std::optional<ExperimentReport> RunExperiment(const ExperimentOptions& options,
                                               const std::filesystem::path& folder, Cluster* cluster,
                                               const ExperimentCallbacks& callbacks);

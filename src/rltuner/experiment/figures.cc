@@ -64,7 +64,7 @@ std::string CurvesChart(const Conditions& all, Estimate CurvePoint::*figure, Cha
   return DrawChart(chart);
 }
 
-// A curve for each method over c: of one metric against another, times `scale`.
+// A curve for each method over c: metric y, times `scale`, against metric x.
 void AddSweeps(const Conditions& all, std::string_view x, std::string_view y, double scale,
                Chart* chart) {
   for (const Sweep& sweep : all.sweeps) {

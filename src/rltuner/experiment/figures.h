@@ -12,7 +12,7 @@
 
 namespace rltuner::experiment {
 
-// The columns of Table 1: the Note RNN, then a method each.
+// The columns of Table 1: the Note RNN, then one per method.
 std::vector<const Condition*> Table1Columns(const Conditions& all);
 
 // Table 1: a line for each metric of each model, with the paper's value and whether it lies outside
@@ -39,8 +39,8 @@ std::string LogZCsv(std::span<const LogZAt> estimates);
 // Whether a bound can be drawn at all.
 bool AnyConverged(std::span<const LogZAt> estimates);
 
-// The conditions from which the frontier is drawn: the Note RNN, those of the table that are in no
-// sweep, the optimum's, the sweeps', then the baselines.
+// The conditions from which the frontier is drawn, in this order: the Note RNN, the table's
+// conditions that are in no sweep, the optimum, the sweeps, the baselines.
 std::vector<Condition> FrontierConditions(const Conditions& all);
 
 // Figure 2 of the paper: log p, or r_MT, against the events played; a band is the 95 % interval
@@ -49,8 +49,8 @@ std::string LogProbChart(const Conditions& all);
 std::string RewardChart(const Conditions& all);
 
 // r_MT against KL to the Note RNN, per event: a curve for each method over c, the baselines as
-// points, and the bound that log Z sets: for any policy and any c, the sum of r / c less the KL is
-// at most log Z(c), so r <= c (log Z(c) / length + KL). `length` in events.
+// points, and the bound set by log Z. For any policy and any c, the sum of r / c minus the KL is at
+// most log Z(c), so r <= c (log Z(c) / length + KL). `length` in events.
 std::string FrontierChart(const Conditions& all, std::span<const LogZAt> log_z, int length);
 
 // Distinct compositions against r_MT, a curve for each method over c.

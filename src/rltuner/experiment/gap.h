@@ -16,8 +16,8 @@ struct Gap {
   std::string title;
   double c;
   double log_z, value;  // nats a composition
-  bool at_least;        // log_z is a lower bound of log Z, so the gap is one, too
-  // Network steps an event: 1 for a policy, the most for a baseline that chooses.
+  bool at_least;        // log_z is a lower bound of log Z, so the gap is a lower bound too
+  // Network steps per event: 1 for a policy; for a baseline that chooses, an upper bound.
   int steps;
 
   double nats() const { return log_z - value; }
@@ -29,13 +29,14 @@ std::string GapText(const Gap& gap);
 // Mean r_MT / c - KL to the Note RNN, nats.
 double ValueOfAnEvent(const Condition& of, double c);
 
-// For every c: the policies tuned with it, SMC with it, and the Note RNN and its baselines, the
-// nearest first. Where log Z has not converged, it is LogZ::at_least or the highest of their
-// values, whichever is higher. KL of a baseline that chooses is an upper bound, so its gap is too.
+// For every c: the policies tuned with it, SMC with it, the Note RNN and its baselines, in order of
+// rising gap. If the estimate of log Z has not converged, LogZ::at_least or the highest of these
+// values takes its place, whichever is higher. The KL of a baseline that chooses is an upper bound,
+// so its gap is an upper bound too.
 std::vector<Gap> Gaps(const Conditions& all, std::span<const LogZAt> log_z, int length);
 
-// A sentence for every c: what comes nearest to log Z, and at which cost. `gaps` are all of one
-// summary.
+// A sentence for every c: what comes nearest to log Z, and at which cost. `gaps` are all gaps of
+// one experiment.
 std::vector<std::string> GapFindings(std::span<const Gap> gaps);
 
 std::string GapCsv(std::span<const Gap> gaps);

@@ -252,18 +252,18 @@ Settings Describe(PlanOptions& options) {
            "Runs of each method in the table, each with its own seed. Three are the fewest that "
            "give intervals over seeds.")
       .Add("sweep_seeds", &options.sweep_seeds, 1, kMostSeeds,
-           "The same for the sweep over c. More of them separate points of the frontier that lie "
-           "close together.")
+           "Runs of each method at each c of the sweep. More of them separate points of the "
+           "frontier that lie close together.")
       .Add("iterations", &options.iterations, 1, 1'000'000'000'000,
            "Events that a tuning plays; proportionally more if a method's recipe, such as that of "
            "pg, has more than the paper's million. Fewer save time and show methods before they "
            "converge.")
-      .Add(
-          "compositions", &options.compositions, 1, kMostCompositions,
-          "Compositions that judge a run of the table. Four times as many halve the intervals of a "
-          "single run.")
+      .Add("compositions", &options.compositions, 1, kMostCompositions,
+           "Compositions on which a run of the table is judged. Four times as many halve the "
+           "intervals of a single run.")
       .Add("sweep_compositions", &options.sweep_compositions, 1, kMostCompositions,
-           "The same for the sweep. Raise it together with --compositions.");
+           "Compositions on which a run of the sweep is judged. Raise it together with "
+           "--compositions.");
   return settings;
 }
 
@@ -285,7 +285,7 @@ double EstimatedSeconds(const RunSpec& spec) {
   constexpr double kOnPolicyEvent = 9e-6;
   constexpr double kComposition = 110e-6;
   const int candidates = std::max(1, CandidatesOf(spec.evaluation.decoding));
-  // A chosen composition is evaluated fully, the other candidates by the rules alone.
+  // The chosen composition is evaluated fully, the other candidates by the rules alone.
   double seconds = spec.evaluation.compositions * kComposition * (1 + 0.6 * (candidates - 1));
   if (spec.tuning) {
     const TuningOptions& options = spec.tuning->options;

@@ -14,7 +14,7 @@
 
 namespace rltuner::experiment {
 
-// Of the recipes, seed, iterations and the like are the plan's.
+// The plan's seeds, iterations and compositions replace those of the recipes.
 struct PlanOptions {
   std::vector<TuningRecipe> methods = {};             // columns of the table, in order
   std::optional<TuningRecipe> optimum = {};           // what comes near the optimum at one c
@@ -26,10 +26,10 @@ struct PlanOptions {
       "smc=16",          "smc=64",          "smc=256",         "smc=1024"};
   int seeds = 5;  // of the main table and the explorations
   int sweep_seeds = 1;
-  // Events that a tuning plays if its method's settings have the paper's million; in proportion if
-  // they have another number.
+  // Events that a tuning plays if its method's settings say a million, as the paper's do. Other
+  // numbers are scaled in proportion.
   std::int64_t iterations = 1'000'000;
-  int compositions = 100'000;          // that judge a run of the main table
+  int compositions = 100'000;          // on which a run of the main table is judged
   int sweep_compositions = 25'000;     // the same for the sweep; at most `compositions`
   int baseline_samples = 500'000;      // compositions tried by best-of-N and the like, in all
   int melodies = 4;                    // of each run, as pictures and MIDI files
@@ -38,19 +38,20 @@ struct PlanOptions {
   std::string training_melodies = {};  // as RunSpec::training_melodies
 };
 
-// All but methods that find weights: the experiment has no tunes to find them from.
+// The methods that an experiment accepts: all except those that find weights, because it has no
+// tunes to find them from.
 std::vector<std::string_view> TakenMethods();
 
 // Adds a method with the paper's settings, which are the defaults of TuningOptions, and
-// options->rules. The method of the recipe `default` is added with that recipe instead, and beside
-// it the recipe `optimum` with options->rules. A method that is there is not added again. Error
-// for one that is none of TakenMethods.
+// options->rules. The method of the recipe `default` is added with that recipe instead; the recipe
+// `optimum` is then added too, with options->rules. A method is added only once. Error for a method
+// that is not among TakenMethods.
 void AddMethod(const std::string& name, PlanOptions* options);
 
 // Seeds, iterations and compositions, as options.
 Settings Describe(PlanOptions& options);
 
-// "" at the paper's scale or above; else the scale, for a title.
+// "" at the paper's scale or above; otherwise the scale, for a title.
 std::string ScaleText(const PlanOptions& options);
 
 // How a baseline plays the Note RNN.
@@ -82,7 +83,7 @@ struct Condition {
 
   int seeds() const { return static_cast<int>(runs.size()); }
   const Estimate& Of(std::string_view key) const { return values[MetricIndex(key)]; }
-  // The value of the tables' column `method`: the method's name, "note-rnn" or "decoding".
+  // The value in the column `method` of the tables: the method's name, "note-rnn" or "decoding".
   std::string_view method_name() const {
     return method != nullptr ? method->name : baseline ? "decoding" : kNoteRnnMethod;
   }
@@ -96,8 +97,8 @@ struct Sweep {
 // All that an experiment compares.
 struct Conditions {
   Condition note_rnn;
-  std::vector<Condition> table = {};        // a method each
-  std::vector<Condition> exploration = {};  // the other than in `table`, where there is one
+  std::vector<Condition> table = {};        // one per method
+  std::vector<Condition> exploration = {};  // methods with the exploration not used in `table`
   std::vector<Sweep> sweeps = {};           // with the table's condition where c is the same
   std::vector<Condition> optimum = {};      // one, or none
   std::vector<Condition> baselines = {};

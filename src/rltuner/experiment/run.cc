@@ -59,7 +59,7 @@ class FolderRun {
   }
 
  private:
-  // The folder's recipe becomes this one, unless the folder is of another tuning.
+  // This recipe replaces the folder's, unless the folder belongs to another tuning.
   void Begin() {
     MakeFolder(folder_);
     const std::string recipe = RunRecipe(spec_);

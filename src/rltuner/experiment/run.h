@@ -41,13 +41,13 @@ RuleText ReadRules(const std::string& name_or_file);
 struct RunSpec {
   std::string name;  // of its folder; letters, digits, '.', '-', '=' and ','
 
-  // A run tunes the Note RNN and plays the result, or it plays the Note RNN or what another run
-  // tuned, as evaluation.decoding says.
+  // A run either tunes the Note RNN and plays the result, or plays the Note RNN or the result of
+  // another run. evaluation.decoding says how it plays.
   std::optional<TuningRecipe> tuning = {};
   std::string model_of = {};  // the name of that other run, which must be finished; "": none
 
   EvaluationOptions evaluation;
-  RuleText rules;                 // which judge the run and its progress
+  RuleText rules;                 // the rules that judge the run and its progress
   int melodies = 4;               // written to melodies/
   std::string training_melodies;  // CopiedRuns::fingerprint; "" = copies are not counted
 };
@@ -68,9 +68,9 @@ struct RunCallbacks {
   std::function<void(const std::string& line)> warn;  // damaged files that are made again
 };
 
-// Does the rest of the run, on the caller's thread; false if it was stopped. A folder of another
-// tuning is an Error. A folder with another evaluation is evaluated again. Damaged files are made
-// again.
+// Does the rest of the run, on the caller's thread; false if it was stopped. Error if the folder
+// belongs to another tuning. If it has another evaluation, the run is evaluated again. Damaged
+// files are made again.
 bool DoRun(const RunSpec& spec, const RunInputs& inputs, const std::filesystem::path& folder,
            const RunCallbacks& callbacks);
 

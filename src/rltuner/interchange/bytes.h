@@ -12,8 +12,8 @@
 
 namespace rltuner {
 
-// Bytes of a file and where they come from. `file` must outlive this object: it is the path,
-// followed by the block for bytes that were compressed in the file.
+// Bytes of a file and where they come from. `file`, which must outlive this object, is the path; if
+// the bytes were compressed in the file, the name of their block follows.
 struct Bytes {
   std::span<const std::byte> data;
   std::string_view file;

@@ -192,7 +192,7 @@ class Importer {
     }
   }
 
-  // A part of the network that ours does not have (peepholes, attention, residual connections)
+  // Otherwise a part that our network does not have (peepholes, attention, residual connections)
   // would be lost silently.
   void CheckLeftOver() {
     for (const Layer& layer : layers_) {
@@ -303,8 +303,8 @@ class Importer {
     const std::ptrdiff_t inputs = shape.inputs(layer);
     const std::vector<float> kernel = Values(layers_[layer].kernel, {inputs + hidden, 4 * hidden});
     const std::vector<float> bias = Values(layers_[layer].bias, {4 * hidden});
-    // The index of TensorFlow's gate for each of ours: our i, f, g, o are i, f, j, o among its i,
-    // j, f, o.
+    // The index of TensorFlow's gate for each of ours: its order is i, j, f, o, ours i, f, g (its
+    // j), o.
     constexpr std::array<std::ptrdiff_t, 4> kGate = {0, 2, 1, 3};
     for (std::ptrdiff_t gate = 0; gate < 4; ++gate) {
       const std::ptrdiff_t from = kGate[gate] * hidden;

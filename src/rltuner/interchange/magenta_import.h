@@ -43,8 +43,8 @@ MagentaImport ImportMagenta(const TensorflowCheckpoint& checkpoint, int classes,
 MagentaImport ImportMagentaFile(const std::filesystem::path& path, int classes,
                                 const MagentaImportOptions& options = {});
 
-// The files of the one checkpoint in a .mag bundle (a GeneratorBundle message), within the bundle's
-// bytes, at least one. An Error if the bytes are not such a message or hold no checkpoint.
+// The files of the checkpoint in a .mag bundle (a GeneratorBundle message), as parts of the
+// bundle's bytes; at least one. Error if the bytes are not a GeneratorBundle or hold no checkpoint.
 std::vector<Bytes> CheckpointFilesOf(const Bytes& bundle);
 
 }  // namespace rltuner

@@ -5,8 +5,8 @@
 //   inputs   event int64 [T, B], initial_h, initial_c float32 [L, B, H]
 //   outputs  logits float32 [T, B, V], final_h, final_c float32 [L, B, H]
 //
-// A network with inputs beside the event has `rows` int64 [T, B, K] in place of `event`: the rows
-// of the input weights that are summed. examples/input_rows.py computes them.
+// A network that has other inputs besides the event takes `rows` int64 [T, B, K] in place of
+// `event`: the rows of the input weights that are summed. examples/input_rows.py computes them.
 //
 // softmax(logits) is the policy. An event outside 0 .. V-1 is fed as no class at all. The policy of
 // a model tuned by G-learning is p(a|s) exp G(s, a), so its graph also holds the Note RNN, and

@@ -36,8 +36,8 @@ struct ProtoField {
 template <typename Take>
 ProtoField(protozero::pbf_tag_type, protozero::pbf_wire_type, Take) -> ProtoField<Take>;
 
-// Takes these fields of the message and skips all others, including fields of the right number but
-// another wire type.
+// Takes these fields of the message and skips all others, including fields with the right number
+// but another wire type.
 template <typename... Takes>
 void ReadFields(ProtoReader message, const ProtoField<Takes>&... fields) {
   while (message.next()) {

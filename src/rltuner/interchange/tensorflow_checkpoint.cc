@@ -92,7 +92,7 @@ bool IsWhole(ProtoReader slice, const std::vector<std::int64_t>& shape) {
 }
 
 // Appends the float32 numbers of a TensorProto: raw content = 4, numbers = 5, packed or one by one.
-// More than `expected` in all are an Error.
+// Error if there are more than `expected` in all.
 void AppendFloats(ProtoReader tensor, std::size_t expected, const Bytes& where,
                   std::vector<float>* values) {
   const auto append = [&](std::string_view bytes) {
@@ -230,8 +230,8 @@ void TensorflowCheckpoint::OpenVersion1() {
   }
 }
 
-// SavedTensorSlices: meta = 1, a SavedTensorSliceMeta whose field 1 is one SavedSliceMeta a tensor,
-// with name = 1, shape = 2, type = 3.
+// SavedTensorSlices: meta = 1, a SavedTensorSliceMeta. Its field 1 has one SavedSliceMeta per
+// tensor, with name = 1, shape = 2, type = 3.
 void TensorflowCheckpoint::AddVersion1Tensors(const Bytes& record) {
   ReadProto(record, [&](ProtoReader message) {
     while (message.next(1, kLength)) {

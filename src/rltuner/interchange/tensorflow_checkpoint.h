@@ -26,7 +26,8 @@ struct CheckpointTensor {
   std::vector<std::int64_t> shape;
   bool partitioned = false;  // stored in slices
 
-  // Version 1: the block of the table. Version 2: bytes of a data file and their checksum.
+  // Where the numbers are. Version 1: `block` of the table. Version 2: bytes [offset, offset +
+  // size) of data file `shard`, with their checksum.
   std::optional<std::size_t> block;
   int shard = 0;
   std::uint64_t offset = 0, size = 0;
@@ -62,8 +63,8 @@ class TensorflowCheckpoint {
   std::uint64_t file_bytes() const { return file_bytes_; }  // table and data files
   const std::map<std::string, CheckpointTensor>& tensors() const { return tensors_; }
 
-  // The numbers of a float32 tensor of tensors(), row-major. An Error if it is of another type or
-  // partitioned, if its numbers are missing, too few, too many or damaged.
+  // The numbers of a float32 tensor of tensors(), row-major. Error if the tensor has another type
+  // or is partitioned, or if its numbers are missing, too few, too many or damaged.
   std::vector<float> Read(const std::string& tensor) const;
 
  private:

@@ -12,8 +12,8 @@ namespace rltuner {
 //
 // With n values of mean m and (population) variance v, the coefficient at a lag is
 //   sum over i of (x[i] - m) (x[i + lag] - m) / n / v.
-// AddEmpty adds an empty place. It counts neither in n nor in any product, but its neighbours stay
-// two places apart.
+// AddEmpty adds an empty place. The empty place counts neither in n nor in any product, but its
+// neighbours stay two places apart.
 class RunningAutocorrelation {
  public:
   static constexpr int kLags = 3;
@@ -22,7 +22,7 @@ class RunningAutocorrelation {
   void Add(int value);  // any value whose square and count keep the sums within 63 bits
   void AddEmpty();
 
-  int size() const { return size_; }  // places, empty ones too
+  int size() const { return size_; }  // places, including empty ones
 
   // False as long as all values are equal: then no coefficient exists.
   bool HasVariance() const { return count_ * squares_ != sum_ * sum_; }

@@ -23,10 +23,10 @@ class Bars {
     int bar_steps = 0;           // in a bar; Bars fills it in
   };
 
-  // Of a passage of a score: at least one stretch, in order of `begin` (asserted).
+  // The bars of a passage of a score: at least one stretch, in order of `begin` (asserted).
   Bars(std::vector<Stretch> stretches, int steps_per_quarter);
 
-  // Of a melody: the first whole bar is bar 0, the pickup bar -1.
+  // The bars of a melody: the first whole bar is bar 0, the pickup bar is bar -1.
   Bars(const MelodyContext& context, int steps_per_quarter);
 
   struct Place {
@@ -107,15 +107,16 @@ class BarClock {
   bool first() const { return placed_ == 0; }
   bool last() const { return placed_ + 1 == length_; }
 
-  // Of the bar's metre.
+  // Steps in a bar, a beat and a part of a beat in the present metre.
   int bar_steps() const { return bar_steps_; }
   int beat_steps() const { return now().beat_steps; }
-  int part_steps() const { return now().part_steps; }  // half a beat, a third in 6/8
+  int part_steps() const { return now().part_steps; }  // half a beat; a third of one in 6/8
 
   int step() const { return step_; }  // within the bar
   int bar() const { return bar_; }    // numbered as in Bars
   int level() const { return now().levels[static_cast<std::size_t>(step_)]; }
-  // The level, but a third of a beat has the level of half a beat: triplets are no syncopation.
+  // Like level(), but a third of a beat has the level of half a beat, because triplets are not
+  // syncopations.
   int onset_level() const { return now().onset_levels[static_cast<std::size_t>(step_)]; }
   bool on_beat() const { return step_ % beat_steps() == 0; }
   bool in_second_half() const { return 2 * step_ >= bar_steps(); }

@@ -12,14 +12,14 @@ namespace rltuner {
 // What became of one file, and how a later run recognises it.
 struct CollectedFile : FileOutcome {
   Hash128 identity;    // see sources.h
-  bool known = false;  // was known before: nothing else is filled
+  bool known = false;  // recognised from an earlier run: nothing else is filled in
 };
 
-// Calls `done` once for every file, from one thread at a time and in the order of the sources; the
-// number of threads changes nothing. `done` may return false to stop. Files are read and unpacked
-// in small groups, so memory does not grow with their number. A file that cannot be read is an
-// outcome with a rejection, never an Error. A file is not read if `is_known` is true of its
-// identity. `is_known` is called from many threads, even while `done` runs.
+// Calls `done` once for every file, from one thread at a time and in the order of the sources, for
+// any number of threads. `done` may return false to stop. Files are read and unpacked in small
+// groups, so memory does not grow with their number. A file that cannot be read is an outcome with
+// a rejection, never an Error. A file is not read if `is_known` returns true for its identity.
+// `is_known` is called from many threads, even while `done` runs.
 void CollectMelodies(
     Sources& sources, const Extractor& extractor, int threads,
     const std::function<bool(CollectedFile& outcome)>& done,

@@ -33,7 +33,7 @@ struct Metre {
   std::string Text() const;  // "6/8"
 };
 
-// "6/8", with numbers 1 .. 64. ParseMetre throws an Error that names `option` if the text is no
+// "6/8", with numbers 1 .. 64. ParseMetre throws an Error that names `option` if the text is not a
 // metre.
 std::optional<Metre> FindMetre(std::string_view text);
 Metre ParseMetre(std::string_view text, std::string_view option);
@@ -78,8 +78,8 @@ struct Key {
   std::string Text() const;
 };
 
-// "D dorian", "E minor", "Em", "Bb": a tonic and a mode, in upper or lower case; without a mode,
-// major. Any other text is an Error that names `option`.
+// "D dorian", "E minor", "Em", "Bb": a tonic and a mode, in upper or lower case. Without a mode it
+// is major. Any other text is an Error that names `option`.
 Key ParseKey(std::string_view text, std::string_view option);
 
 // The key of this mode that has a signature of -7 .. 7 sharps.
@@ -121,20 +121,21 @@ const PitchClassWeights& KeyProfile(bool minor);
 // another mode counts by its signature: no sharps gives C, for A minor too.
 int MajorTonic(int sharps);
 
-// The share of the weight, 0 .. 1, on the seven notes of a major key; 0 if all weights are zero.
+// The share, 0 .. 1, of the total weight that is on the seven notes of a major key; 0 if all
+// weights are zero.
 double ShareInKey(const PitchClassWeights& weights, int tonic);
 
-// The pitch class of the major key whose seven notes hold the largest share of the weight; among
-// keys within one percent of that share, the one whose major or relative minor profile (Krumhansl
-// and Kessler 1982) correlates best with the weights. nullopt if all weights are zero.
+// The pitch class of the major key whose seven notes have the largest share of the weight. Among
+// keys within one percent of that share, it is the one whose major or relative minor profile
+// (Krumhansl and Kessler, 1982) correlates best with the weights. nullopt if all weights are zero.
 std::optional<int> EstimateMajorTonic(const PitchClassWeights& weights);
 
 // The mode of a melody whose notes are mostly those of C major, estimated from how long its notes
 // sound and from the pitch class of its last note.
 Mode EstimateMode(const PitchClassWeights& weights, int last);
 
-// The estimated tonic if the notes contradict a signature: less than 80 % of the weight is on its
-// scale, and more than 92 % on that of the estimate.
+// The estimated tonic if the notes contradict a signature: less than 80 % of the weight is on the
+// signature's scale, and more than 92 % on the scale of the estimate.
 std::optional<int> ContradictingTonic(const PitchClassWeights& weights, int tonic);
 
 // A pitch class, 0 .. 11: "Db" if `flat`, else "C#".

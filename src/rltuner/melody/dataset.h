@@ -45,7 +45,7 @@ struct DatasetOptions {
   std::string inputs = "event";  // what a network will be fed (encoding.h)
   int threads = 1;               // 1 or more
   bool resume = false;           // from OUTPUT.journal, if there is one
-  std::filesystem::path report;  // CSV to write, with ReportOfMelodies beside it; "" = none
+  std::filesystem::path report;  // CSV to write, and ReportOfMelodies beside it; "" = none
 };
 
 // The tables [extraction] and [dataset], which the dataset file keeps.
@@ -93,13 +93,13 @@ struct DatasetCallbacks {
   std::function<void(const std::string& text)> warn = {};  // one line
 };
 
-// Makes the dataset file. Every file is read and its melodies are extracted; of melodies that are
-// equal event for event the first is kept. The dataset and the report depend on the files, their
-// order and the options only, not on the number of threads. Progress is kept in OUTPUT.journal
+// Makes the dataset file. Every file is read and its melodies are extracted. If melodies are equal
+// event for event, only the first is kept. The dataset and the report depend only on the files,
+// their order and the options, not on the number of threads. Progress is kept in OUTPUT.journal
 // until the end, so a run that was stopped at any moment can be resumed and writes the same bytes.
 //
-// Throws Error if a path does not exist, options are wrong, a file cannot be written, the journal
-// is of another run, or no melody was found; then no dataset is written. An input that cannot be
+// Throws Error, and writes no dataset, if a path does not exist, options are wrong, a file cannot
+// be written, the journal belongs to another run, or no melody was found. An input that cannot be
 // read is a row of the report, never an Error.
 DatasetSummary BuildDataset(const std::vector<std::filesystem::path>& paths,
                             const std::filesystem::path& output, DatasetOptions options,
@@ -138,18 +138,19 @@ class Dataset {
   // Where a melody comes from; "" if the file does not say.
   std::string_view Name(std::size_t index) const;
 
-  // The context of a melody; the tonic is that of the mode's white key. ContextOf takes the events
-  // that Melody returned, or a part of them.
+  // The context of a melody; its tonic is the tonic of the mode's white key. ContextOf takes the
+  // events that Melody returned, or a part of them.
   MelodyContext Context(std::size_t index) const;
   MelodyContext ContextOf(Events events) const;
 
   const Encoding& encoding() const { return encoding_; }
 
-  // Throws an Error that names both unless the melodies have the range and grid of the model.
+  // Throws an Error that names dataset and model unless the melodies have the model's range and
+  // grid.
   void ExpectEventsOf(const Encoding& model, std::string_view name) const;
 
-  // The two parts of the dataset, each in the file's order. One may be empty if there are few
-  // melodies.
+  // The two parts of the dataset, each in the order of the file. If there are few melodies, one
+  // part may be empty.
   const std::vector<Events>& TrainingMelodies() const { return training_; }
   const std::vector<Events>& HeldOutMelodies() const { return held_out_; }
 
@@ -204,9 +205,9 @@ struct DatasetHeader {
   bool contexts = false;  // false: all melodies are in 4/4 and major, without a pickup
 };
 
-// Writes a dataset of at least one melody (asserted), atomically. `sizes` are those of the melodies
-// (their sum asserted). The melodies are visited several times, not held in memory. Equal melodies,
-// names and headers give equal bytes.
+// Writes a dataset of at least one melody (asserted), atomically. `sizes` has the size of every
+// melody (their sum is asserted). The melodies are visited several times, not held in memory. Equal
+// melodies, names and headers give equal bytes.
 void WriteDataset(const std::filesystem::path& path, std::span<const MelodySize> sizes,
                   const ForEachMelody& melodies, const DatasetHeader& header);
 

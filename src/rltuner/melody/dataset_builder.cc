@@ -36,7 +36,8 @@ std::vector<std::string> NamesOf(const CollectedFile& outcome) {
   return names;
 }
 
-// A melody's hash and the number of its file. Only 16 bytes, because there may be millions.
+// A melody's hash and the number of its file. It takes only 16 bytes, because there may be
+// millions.
 struct SeenMelody {
   std::uint64_t low;
   std::uint32_t high, file;
@@ -100,7 +101,7 @@ class Selection {
   DatasetSummary& summary() { return summary_; }
 
  private:
-  // If the network hears only events, a mode alone needs no context.
+  // If the network hears only events, a mode other than major needs no context.
   static bool IsPlain(const MelodyContext& context) {
     return context.metre == Metre() && context.pickup == 0 && context.changes.empty();
   }

@@ -69,8 +69,8 @@ enum class Input {
 };
 inline constexpr int kInputs = 19;
 
-// Rows of the blocks whose width does not depend on the classes. The block of kPosition has a row
-// for each step of kPositionQuarters quarters.
+// The numbers of rows of the blocks whose width does not depend on the classes. The block of
+// kPosition has a row for each step of kPositionQuarters quarters.
 inline constexpr int kPositionQuarters = 8;
 inline constexpr int kMetreWidth = 16;
 inline constexpr int kBarsLeftWidth = 17;
@@ -82,7 +82,8 @@ inline constexpr int kAutocorrelationWidth = 13;
 std::string_view InputName(Input input);
 
 struct Encoding {
-  int lowest_pitch = kLowestPitch;  // MIDI, 0 .. 127; so is the next
+  // MIDI pitches, 0 .. 127.
+  int lowest_pitch = kLowestPitch;
   int highest_pitch = kHighestPitch;
   int steps_per_quarter = kStepsPerQuarter;     // 1 .. 96
   std::vector<Input> inputs = {Input::kEvent};  // `event` first, none twice
@@ -97,7 +98,8 @@ struct Encoding {
   // beats.
   std::vector<PickupShare> PickupsIn(const Metre& metre) const;
 
-  // Classes: 0 note off, 1 no event, 2 .. the pitches from the lowest to the highest.
+  // The number of classes: 0 note off, 1 no event, and from 2 on the pitches from lowest to
+  // highest.
   int classes() const { return kFirstNoteOn + highest_pitch - lowest_pitch + 1; }
   bool IsEvent(int event) const { return event >= 0 && event < classes(); }
   bool IsNoteOn(int event) const { return event >= kFirstNoteOn && event < classes(); }
@@ -142,7 +144,7 @@ struct MusicContext {
         lowest_pitch(encoding.lowest_pitch),
         highest_pitch(encoding.highest_pitch) {}
 
-  // Of the metre at the beginning.
+  // Steps in a bar of the metre at the beginning.
   int BarSteps() const { return melody.metre.BarSteps(steps_per_quarter); }
   int BeatSteps() const { return melody.metre.BeatSteps(steps_per_quarter); }
 
@@ -157,9 +159,10 @@ struct MusicContext {
 Encoding EncodingOfNetwork(const std::string& json, int classes, int width,
                            std::string_view source);
 
-// Names separated by commas; `event` may be omitted. "all" stands for those up to kAgreement8,
-// "rules" for inputs that help a policy to follow the rules: kPosition, kBarsLeft, kLookback1,
-// kAgreement1, and those from kHighest on. Error, naming `option`, for an unknown name.
+// Parses names of inputs, separated by commas; `event` may be omitted. "all" stands for the inputs
+// up to kAgreement8. "rules" stands for the inputs that help a policy to follow the rules:
+// kPosition, kBarsLeft, kLookback1, kAgreement1, and the inputs from kHighest on. Error that names
+// `option` for an unknown name.
 std::vector<Input> ParseInputs(std::string_view names, std::string_view option);
 
 }  // namespace rltuner

@@ -3,12 +3,12 @@
 // section 5), each a named option.
 //
 // Every channel of every track is one voice; percussion is skipped (extractor.h). A voice is split
-// where the tempo or the key signature changes (timeline.h) and at rests of a bar or more; at
-// changes of metre only if `metres` lists the accepted metres. Each piece that is long and varied
-// enough is transposed to C major / A minor, moved by whole octaves to the middle of the range, and
-// written as events. A piece begins at the bar line before its first note (the rest before it is
-// `no event`) and ends with its last note. A piece longer than the maximum becomes several
-// melodies.
+// where the tempo or the key signature changes (timeline.h) and at rests of a bar or more. It is
+// split at changes of metre only if `metres` lists the accepted metres. Each piece that is long and
+// varied enough is transposed to C major / A minor, moved by whole octaves to the middle of the
+// range, and written as events. A piece begins at the bar line before its first note (the rest
+// before it is `no event`) and ends with its last note. A piece longer than the maximum becomes
+// several melodies.
 //
 // With metres "any", or if a network will hear the bars, a pickup at the beginning of a file is
 // kept without a rest before it. Pickups that the file does not mark are detected (pickup.h).
@@ -46,7 +46,7 @@ struct ExtractionOptions {
   int lowest_pitch = 48;
   int highest_pitch = 83;
   bool centre_octave = true;
-  bool bars_are_heard = false;  // by a network; follows from the dataset's inputs, so no setting
+  bool bars_are_heard = false;  // by a network; no setting: follows from the dataset's inputs
 };
 
 Settings Describe(ExtractionOptions& options);

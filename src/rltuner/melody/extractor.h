@@ -14,8 +14,8 @@
 
 namespace rltuner {
 
-// A track whose name is that of percussion in one of several languages, such as "Drums 1",
-// "Latin Percussion" or "Schlagzeug". A name of more than three words is a title.
+// True if a track has a name for percussion in one of several languages, such as "Drums 1", "Latin
+// Percussion" or "Schlagzeug". A name of more than three words counts as a title.
 bool IsPercussionName(std::string_view name);
 
 // Comma-separated lists, with or without spaces; "" means all:
@@ -33,8 +33,8 @@ class VoiceFilter {
   // By track, then channel; only voices with notes.
   std::vector<Voice> Voices(const midi::Score& score) const;
 
-  // Why there is no voice in a score with notes: "nothing but percussion", or that none of its
-  // notes was selected, with the tracks to choose from.
+  // Why a score with notes has no voice: "nothing but percussion", or a text that none of its notes
+  // was selected, with the tracks to choose from.
   std::string WhyNone(const midi::Score& score) const;
   bool selects() const { return selects_; }  // whether any list or pitch range is given
 

@@ -20,13 +20,13 @@
 
 namespace rltuner {
 
-// Not thread-safe, but Has may be called from many threads at once, and while Add is. Every failure
-// to read or write is an Error with the path. Memory: some 70 bytes per input file.
+// Not thread-safe, except that Has may be called from many threads at once, even while Add runs.
+// Every failure to read or write is an Error with the path. Memory: some 70 bytes per input file.
 class CollectionJournal {
  public:
-  // Creates the file. With `resume`, continues an existing one. If that is damaged, its records
-  // from the damage on are ignored, and `warnings` says where. Error if its settings differ, or if
-  // a new file cannot be created; no partial file remains.
+  // Creates the file. With `resume`, continues an existing file. If that file is damaged, its
+  // records from the damage on are ignored, and `warnings` says where. Error if its settings
+  // differ. Error if a new file cannot be created; no partial file remains.
   CollectionJournal(std::filesystem::path path, const std::string& settings, bool resume,
                     std::vector<std::string>* warnings);
 

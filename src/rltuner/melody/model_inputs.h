@@ -21,8 +21,8 @@
 
 namespace rltuner {
 
-// The events given to Start are the beginning of the melody; a single one is a priming event. Bars
-// are those of the context; `bars_left` counts to the last bar of the length. The phase is the
+// The events given to Start are the beginning of the melody; a single event is a priming event. The
+// context says where bars are; `bars_left` counts to the last bar of the length. The phase is the
 // length of the melody's own pickup in steps, drawn by the encoding's shares; 0 keeps the context's
 // pickup.
 class MelodyInputs final : public InputRows {
@@ -62,9 +62,9 @@ class MelodyInputs final : public InputRows {
   MelodyContext context_;
   Bars bars_;
   std::vector<PickupShare> pickups_;  // in the context's metre
-  int pickup_ = 0;                    // as bars_ have it
+  int pickup_ = 0;                    // of bars_
   int mode_ = 0;
-  bool has_priming_event_ = false;    // which is still to be placed
+  bool has_priming_event_ = false;    // a priming event is still to be placed
   std::int64_t last_bar_ = 0;         // of the melody
   std::vector<std::uint8_t> events_;  // so far
   std::array<int, 4> back_{};         // by kBarsBack: the classes so many bars before the next

@@ -16,7 +16,7 @@ struct TickNote {
   std::int64_t onset = 0;
   std::int64_t end = 0;  // not before the onset
   int pitch = 0;         // MIDI
-  int key = 0;           // of any meaning; passed on
+  int key = 0;           // any number of the caller's; passed on
 };
 
 // A note on the grid; `end` is the first step after it and always after `start`.
@@ -33,23 +33,24 @@ struct Grid {
   std::int64_t division = 480;  // ticks per quarter note, positive
   int steps_per_quarter = 4;
 
-  // The nearest step; a tick in the middle of two belongs to the later one.
+  // The nearest step; a tick halfway between two steps belongs to the later one.
   std::int64_t Step(std::int64_t tick) const;
 
   // How far the tick is from its step, 0 .. division / 2, in steps divided by `division`.
   std::int64_t Distance(std::int64_t tick) const;
 };
 
-// One voice out of notes in order of onset. Where notes sound together the highest stays: a note
-// that begins under a higher one is dropped, one that begins over a lower one ends it. Three things
-// that look like overlap are not: an overlap shorter than half of the later note is legato and only
-// cuts the earlier one; a note of the same pitch is a new onset; and of notes that follow one
-// another within a step the one nearest to the step stays (triplets in sixteenths). A note that
-// would have no length gets one step. The counts of all notes returned add up to those of `notes`.
+// Makes one voice out of notes in order of onset. Where notes sound together, the highest stays: a
+// note that begins under a higher note is dropped, and a note that begins over a lower note ends
+// it. Three cases look like notes that sound together but are not. An overlap shorter than half of
+// the later note is legato and only cuts the earlier note. A note of the same pitch is a new onset.
+// If several notes follow one another within a step (triplets in sixteenths), the note nearest to
+// the step stays. A note that would have no length gets one step. The counts of all notes returned
+// add up to the counts of `notes`.
 std::vector<GridNote> QuantizeVoice(std::span<const TickNote> notes, const Grid& grid);
 
 // The notes, one or more, without the offset that they share: all are moved by the median distance
-// of an onset to its step, on the circle of a step.
+// of the onsets from their steps. Distances are circular: a step counts as a full circle.
 std::vector<TickNote> WithoutCommonOffset(std::span<const TickNote> notes, const Grid& grid);
 
 }  // namespace rltuner

@@ -21,8 +21,8 @@ struct ScoreFormat {
   // True if a file with this beginning, up to its first 16 bytes, is certainly of this format.
   bool (*recognizes)(std::span<const std::uint8_t> beginning) = nullptr;
 
-  // Fills `score`, which the caller reuses; throws Error, which names `source`, if the bytes are no
-  // score. Called from many threads.
+  // Fills `score`, which the caller reuses. Throws an Error that names `source` if the bytes are
+  // not a score. Called from many threads.
   void (*read)(std::span<const std::uint8_t> bytes, std::string_view source,
                midi::Score& score) = nullptr;
 };
@@ -37,14 +37,14 @@ ScoreFormat MidiFormat();
 // Nothing outside the file is read, and entities other than XML's own are not expanded.
 ScoreFormat MusicXmlFormat();
 
-// ABC text with one tune or many, read with the program abc2midi; an Error where it is not
-// installed. Each tune is a piece of its own. Grace notes, ornaments and words are skipped; of a
-// chord only the highest note is read; repeats and parts are played, modes are as declared.
+// ABC text with one tune or many, read with the program abc2midi. Error if it is not installed.
+// Each tune is a piece of its own. Grace notes, ornaments and words are skipped. Only the highest
+// note of a chord is read. Repeats and parts are played, and modes are as declared.
 ScoreFormat AbcFormat();
 
-// The tunes of an ABC file, at most the first kMostAbcTunes, numbered from 1. Each is a text with
-// only what decides pitches, lengths, bars and repeats. The metre is stated again after the first
-// bar line, which shows a pickup.
+// The tunes of an ABC file, at most the first kMostAbcTunes, numbered from 1. Each text keeps only
+// what decides pitches, lengths, bars and repeats. It states the metre again after the first bar
+// line, which reveals a pickup.
 std::vector<std::string> AbcTunes(std::string_view text);
 inline constexpr std::size_t kMostAbcTunes = 20'000;
 

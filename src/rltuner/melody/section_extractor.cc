@@ -201,7 +201,7 @@ class PassageExtractor {
                        least == 1 ? "is" : "are"));
   }
 
-  // A change is preferred to a rest, because it is less expected, and an end to a beginning.
+  // Prefers a change to a rest, because it is less expected, and an end to a beginning.
   Ending WhatEnded(std::size_t begin, std::size_t end) const {
     Ending ending;
     const Section& first = passage_.sections.front();
@@ -258,8 +258,8 @@ class PassageExtractor {
     return weights;
   }
 
-  // Moves each run of notes under one signature to the white keys: the first by -6 .. 5 semitones,
-  // a later one by as nearly as many as it can.
+  // Moves each run of notes under one signature to the white keys: the first run by -6 .. 5
+  // semitones, each later run by a number as near as possible to that of the first.
   void TransposeToC(Notes piece, Melody& melody) const {
     std::optional<int> first;
     for (std::size_t begin = 0, end = 0; options_.key != "none" && begin < piece.size();
@@ -321,7 +321,7 @@ class PassageExtractor {
     extraction_.melodies.push_back(std::move(melody));
   }
 
-  // The semitones to the octave that folds the fewest notes; of equally good ones the nearest to
+  // The semitones to the octave that folds the fewest notes; of equally good octaves the nearest to
   // the middle of the range, then the lower.
   int OctavesToCentre(Notes piece) const {
     const auto [low, high] = std::ranges::minmax_element(

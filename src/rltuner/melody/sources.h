@@ -21,7 +21,7 @@ struct SourceFile {
   // Cut off after 4 KiB.
   std::string name;
   std::filesystem::path path;        // where to read it; empty if it was in an archive
-  Hash128 identity;                  // of an archive's entry: the archive's and its number
+  Hash128 identity;                  // of an archive's entry: from the archive's and its number
   std::vector<std::uint8_t> bytes;   // of an archive's entry
   std::optional<Rejection> problem;  // why there is nothing to read
 };
@@ -35,12 +35,11 @@ struct SourceLimits {
 };
 
 // Lists the files of all paths. The files and folders in a folder come in the order of their names.
-// Each folder is visited once, however many links lead to it. Not thread-safe.
+// Each folder is visited once, even if several links lead to it. Not thread-safe.
 class Sources {
  public:
-  // Files of `leave_out` are skipped below a folder: this run writes them, so they need not exist
-  // yet. Throws Error if a path does not exist or a folder cannot be listed, or if there is no
-  // file.
+  // Files of `leave_out`, which this run writes, are skipped in folders; they need not exist yet.
+  // Throws Error if a path does not exist, a folder cannot be listed, or there is no file.
   explicit Sources(std::vector<std::filesystem::path> paths, SourceLimits limits = {},
                    const std::vector<std::filesystem::path>& leave_out = {});
   ~Sources();

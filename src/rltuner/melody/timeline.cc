@@ -86,8 +86,8 @@ void Timeline::AddMetre(const midi::MetreChange& change) {
     metres.back() = next;
     return;
   }
-  // A metre that returns after exactly one of its bars in other metres: that bar was written in
-  // parts.
+  // If a metre returns after other metres that together last exactly one of its bars, that bar was
+  // written in parts.
   for (std::size_t i = metres.size() - 1; i > 0 && change.tick - metres[i].tick <= bar; --i) {
     if (change.tick - metres[i].tick < bar || metres[i - 1].metre != metre) continue;
     if ((metres[i].tick - metres[i - 1].bar_line) % bar != 0) continue;
@@ -210,7 +210,8 @@ std::int64_t PassageReader::Append(Passage& passage) {
 
 std::int64_t PassageReader::EndOf(const midi::Note& note) {
   if (note.duration >= 0) return note.onset + note.duration;
-  // A hanging note sounds until the next one of its voice, the last until the track ends.
+  // A hanging note sounds until the next note of its voice; the last one sounds until the track
+  // ends.
   while (later_ < voice_.notes.size() && voice_.notes[later_]->onset <= note.onset) ++later_;
   return later_ < voice_.notes.size() ? voice_.notes[later_]->onset
                                       : score_.tracks[note.track].end_tick;

@@ -30,16 +30,16 @@ struct Section {
   std::int64_t BarOf(std::int64_t tick, std::int64_t ticks_per_quarter) const;
 };
 
-// A repeat of the same metre, tempo or key is not a change. Neither is a tempo that differs by less
-// than one per cent from the one that the section began with, even after many small changes. Metres
-// and tempos hold for all tracks; for the key of a track, its own signatures take precedence over
-// those of other tracks. In format 2 each track has only its own. Before the first metre it is 4/4.
-// The score must have ticks per quarter.
+// A repeat of the same metre, tempo or key is not a change. A tempo is a change only if it differs
+// by one per cent or more from the tempo at the start of the section, so many small changes add up.
+// Metres and tempos hold for all tracks. A track's own key signatures take precedence over those of
+// other tracks. In format 2 each track has only its own metres, tempos and keys. Before the first
+// metre it is 4/4. The score must have ticks per quarter.
 //
-// Notation programs give incomplete bars a metre of their own; here they belong to the metre beside
-// them. A first metre that lasts less than a bar of the next is a pickup. So is the music before
-// the same metre is stated again within its first bar. A last bar that ends early and a bar split
-// in two do not end a metre.
+// Notation programs give incomplete bars a metre of their own; here these bars belong to the
+// neighbouring metre. A first metre that lasts less than a bar of the next metre is a pickup. If
+// the first metre is stated again within its first bar, the music before that is a pickup too. A
+// last bar that ends early and a bar split in two do not end a metre.
 class Timeline {
  public:
   // Tempo and key changes end no section unless asked for.
@@ -87,7 +87,7 @@ struct Passage {
   std::vector<TickNote> notes;  // at least one; ticks count from the first metre's bar line
 };
 
-// The notes of one channel of one track in order of onset, of equal onsets the highest first.
+// The notes of one channel of one track in order of onset; at equal onsets the highest comes first.
 struct Voice {
   int track = 0;
   int channel = 0;  // 0 .. 15
@@ -102,7 +102,8 @@ class PassageReader {
 
   bool done() const { return next_ == voice_.notes.size(); }
 
-  // The notes of the next section, and of those after it as long as joins(first, next).
+  // The notes of the next section, and of the sections after it as long as joins(first, next) is
+  // true.
   using Joins = std::function<bool(const Section& first, const Section& next)>;
   Passage Next(const Joins& joins);
 

@@ -30,7 +30,7 @@ class DamageLog {
                          fmt::format(format, std::forward<Args>(args)...)});
   }
 
-  // Forgets the warnings added since Mark gave `mark`.
+  // Forgets the warnings added since Mark returned `mark`.
   struct Position {
     std::size_t size, left_out;
   };

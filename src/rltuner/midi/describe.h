@@ -30,8 +30,8 @@ void Describe(const Score& score, const TextSink& sink);
 //   programs           [tick, channel, program, track]
 //   first_track, first_channel   0: what tracks and channels count from; channel 9 is percussion
 //   tracks             {"name", "notes", "end"}; bytes of a name that are not UTF-8 become U+FFFD
-// onsets and notes are sorted by their numbers from the left, the other lists by tick. Takes the
-// score by value because it sorts the notes in place. It needs a few MiB more.
+// onsets and notes are sorted by their first number, then the second and so on, the other lists by
+// tick. Takes the score by value because it sorts the notes in place. It needs a few MiB more.
 void WriteJson(Score score, const TextSink& sink);
 
 }  // namespace rltuner::midi

@@ -19,9 +19,9 @@ struct TransferDamage {
   std::string_view text;   // "a text-mode transfer put ..."
 };
 
-// How a text-mode transfer damaged a file that contains "MThd", if its bytes leave no doubt. An
-// undamaged file is never reported, whatever bytes it contains. Time is linear in the size of the
-// file.
+// How a text-mode transfer damaged a file that contains "MThd", if its bytes leave no doubt. No
+// undamaged file is ever reported, even if it contains such bytes. Time is linear in the size of
+// the file.
 std::optional<TransferDamage> FindTransferDamage(std::span<const std::uint8_t> file);
 
 }  // namespace rltuner::midi

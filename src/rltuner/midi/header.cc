@@ -31,8 +31,7 @@ bool IsUnknownChunk(std::span<const std::uint8_t> file, std::size_t position) {
   return BigEndian32(file, position + 4) <= file.size() - position - 8;
 }
 
-// A header whose signature is damaged or cut off, recognised by its length and a track right after
-// it.
+// Finds a header whose signature is damaged or cut off, by its length and a track right after it.
 std::optional<std::size_t> FindHeaderByTrack(std::span<const std::uint8_t> file) {
   const std::size_t track = AsText(file).find("MTrk");
   if (track == std::string_view::npos || track < kHeaderBytes - 4) return std::nullopt;

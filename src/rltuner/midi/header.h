@@ -18,7 +18,7 @@ struct Header {
   int tracks = 0;  // as announced
   int division = 0;
   std::size_t end = 0;   // where the chunks after it start
-  bool in_riff = false;  // wrapped as RMID: what follows the tracks is not part of the MIDI file
+  bool in_riff = false;  // wrapped as RMID: data after the tracks is not part of the MIDI file
   std::uint64_t riff_end = 0;  // where the RIFF says that the MIDI file ends
 };
 
@@ -36,8 +36,8 @@ bool HasSignature(std::span<const std::uint8_t> file, std::size_t position,
 // The first "MTrk" or "MThd" that starts at or after `from`; the file's size if there is none.
 std::size_t FindSignature(std::span<const std::uint8_t> file, std::size_t from);
 
-// True if a chunk can start at `position`: the end of the file, a known signature, or an unknown
-// one whose length leads to such a place again.
+// True if a chunk can start at `position`, or the file ends there: a known signature, or an unknown
+// signature whose length leads to another such position.
 bool IsChunkBoundary(std::span<const std::uint8_t> file, std::uint64_t position);
 
 // The end of the unknown chunk at `position`, after a byte of padding if it has one; nothing if

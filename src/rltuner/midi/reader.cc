@@ -131,7 +131,7 @@ class FileReader {
     const DamageLog::Position log_mark = log_.Mark();
     TrackEnd end = parser_.Parse(track(), begin, limit, claimed);
     if (end.position > claimed) {
-      // The events went past the stated length. Only an end of track, or the next track's
+      // The events continued past the stated length. Only an end of track, or the next track's
       // signature, shows that they belong to the track.
       const bool believable =
           end.end_of_track || (!end.stopped && end.position == limit && limit < file_.size());

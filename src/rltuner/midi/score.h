@@ -47,8 +47,8 @@ struct KeySignature {
   bool minor = false;
   int track = 0;
   bool mode_known = true;  // false: the file says neither major nor minor
-  // If the score names a mode: the semitones of its tonic above that of the signature's major key,
-  // so 2 is dorian. -1: only `minor` is known; a MIDI file's major may be any mode.
+  // If the score names a mode: the semitones from the tonic of the signature's major key up to the
+  // mode's tonic, so 2 is dorian. -1: only `minor` is known; a MIDI file's major may be any mode.
   int degree = -1;
   bool operator==(const KeySignature&) const = default;
 };

@@ -9,8 +9,9 @@
 namespace rltuner::midi {
 namespace {
 
-// Events looked at to judge whether a guess about damaged bytes makes sense, and how many of them
-// may be damaged themselves: a wrong pitch comes twice, when the note begins and when it ends.
+// The number of events that decide whether a guess about damaged bytes makes sense, and how many of
+// them may be damaged themselves: a wrong pitch occurs twice, when the note begins and when it
+// ends.
 constexpr int kProbedEvents = 16;
 constexpr int kDamagedEvents = 4;
 

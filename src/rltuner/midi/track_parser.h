@@ -15,7 +15,7 @@
 
 namespace rltuner::midi {
 
-// Limits that keep the memory of a score below 64 MiB whatever the file holds.
+// Limits that keep the memory of a score below 64 MiB for every file.
 inline constexpr std::size_t kMaximumNotes = 2'000'000;
 inline constexpr std::size_t kMaximumChanges = 30'000;  // of tempo, metre, key, program: each
 inline constexpr std::size_t kMaximumNameBytes = 128;
@@ -29,7 +29,7 @@ inline constexpr std::int64_t kLastTick = std::int64_t{1} << 48;
 struct TrackEnd {
   std::size_t position = 0;   // the byte after the last one that was understood
   bool end_of_track = false;  // with an end-of-track event
-  bool stopped = false;       // at something that has no meaning; what follows it is not read
+  bool stopped = false;       // at a byte that makes no sense; the bytes after it are not read
 };
 
 // True if "MTrk" is at `position` with a length that the file has room for.
@@ -46,8 +46,8 @@ class TrackParser {
   TrackParser(std::span<const std::uint8_t> file, Score& score, DamageLog& log);
 
   // Reads the events in [begin, limit) as track number `track`, which must be the last of
-  // score.tracks. Never reads at or beyond `limit`, which is at most the file's size. An end of
-  // track before `stated_end`, where the chunk ends by its length, may be ignored.
+  // score.tracks. Never reads at or beyond `limit`, which is at most the file's size. `stated_end`
+  // is where the chunk ends by its length; an end of track before it may be ignored.
   TrackEnd Parse(int track, std::size_t begin, std::size_t limit, std::uint64_t stated_end);
 
   // True if kMaximumNotes was reached: nothing more should be read.
@@ -78,8 +78,8 @@ class TrackParser {
     std::array<int, 2> data{};  // of the last channel message
   };
 
-  // What the rest of a track would be under one reading. Notes read from a wrong position rarely
-  // pair.
+  // What the rest of a track would be under one reading. If notes are read from a wrong position,
+  // note-ons and note-offs rarely form pairs.
   struct Outlook {
     std::int64_t unpaired = 0;  // note-offs with nothing to end and notes never ended
     std::int64_t damaged = 0;   // events with a byte over 127

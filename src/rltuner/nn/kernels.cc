@@ -156,9 +156,9 @@ void AddMatrixProduct(int rows, int columns, int depth, MatrixView a, const floa
 void MatrixProductOneColumn(int rows, int depth, const float* bias, MatrixView a, const float* b,
                             std::ptrdiff_t b_stride, const int* columns, float* values) {
   using simd::kFewLanes;
-  // Each row computes only the few columns around its own. Several rows go together, because the
-  // additions of one row wait for each other; more rows would need more pointers than there are
-  // registers.
+  // Each row computes only the few columns around its own. Several rows are computed together,
+  // because the additions of one row wait for each other; more rows would need more pointers than
+  // there are registers.
   constexpr int kTogether = 4;
   for (int first = 0; first < rows; first += kTogether) {
     const int count = std::min(kTogether, rows - first);
@@ -296,8 +296,9 @@ void CellForward(int hidden, float* gates, const float* c_before, float* c, floa
     squashed.CopyTo(1, hidden, tanh_c);
     return;
   }
-  // All gates first: their exponentials do not wait for one another, so the processor takes many
-  // at once. With a cell's tanh behind its gates it would wait for each chain of the two.
+  // Computes all gates first: their exponentials do not wait for one another, so the processor
+  // computes many at once. If each cell's tanh followed its gates, the processor would wait for
+  // each such chain.
   Map(2 * hidden, simd::Sigmoid, gates, gates);
   Map(hidden, simd::Tanh, gates + 2 * hidden, gates + 2 * hidden);
   Map(hidden, simd::Sigmoid, gates + 3 * hidden, gates + 3 * hidden);

@@ -20,9 +20,9 @@ struct MatrixView {
 void AddMatrixProduct(int rows, int columns, int depth, MatrixView a, const float* b,
                       std::ptrdiff_t b_stride, float* c, std::ptrdiff_t c_stride);
 
-// What a layer adds to its matrix product: its bias and, for one-hot inputs, the rows of the inputs
-// that are one. Element (m, n) gets values[n], plus weights[inputs[m * count + i], n] for i <
-// count, in this order, if there are weights.
+// What a layer adds to its matrix product: its bias and, for one-hot inputs, the weight rows of the
+// inputs that are one. Element (m, n) gets values[n] and then, if there are weights,
+// weights[inputs[m * count + i], n] for i = 0 .. count-1, in this order.
 struct Bias {
   const float* values = nullptr;
   const float* weights = nullptr;  // row-major

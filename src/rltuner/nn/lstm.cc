@@ -264,8 +264,9 @@ void Tape::TransposeWeights(const Network& network, bool only_inputs) {
   transpose(shape_.vocabulary, network.output(), shape_.output_stride(), output_t_.data());
 }
 
-// From the gradients of this layer's h and c after step t to those of its gates' sums, of the layer
-// below and, where there is a step before, of its own h and c before the step.
+// Starts from the gradients of this layer's h and c after step t. Computes the gradients of its
+// gates' sums, of the layer below and, if there is an earlier step, of its own h and c before step
+// t.
 void Tape::BackwardLayer(int t, int layer) {
   const int hidden = shape_.hidden;
   const int stride = shape_.gate_stride();

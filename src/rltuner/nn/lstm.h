@@ -34,13 +34,13 @@ class BatchStepper {
   // sequences advance. The network's shape must be the constructor's.
   void Step(const Network& network, std::span<const int> inputs);
 
-  // Step in two parts. StepStates leaves outputs() unchanged; ComputeOutputs computes those of the
-  // first `rows` states.
+  // The two parts of Step. StepStates leaves outputs() unchanged; ComputeOutputs computes the
+  // outputs of the first `rows` states.
   void StepStates(const Network& network, std::span<const int> inputs);
   void ComputeOutputs(const Network& network, int rows);
 
-  // Step if only one output of each sequence matters: values[b] equals outputs(b)[actions[b]] after
-  // Step, bit for bit. Leaves outputs() unchanged.
+  // Does the same as Step, but computes only one output of each sequence: values[b] is what
+  // outputs(b)[actions[b]] would be after Step, bit for bit. Leaves outputs() unchanged.
   void StepOneOutput(const Network& network, std::span<const int> inputs,
                      std::span<const int> actions, std::span<float> values);
 
@@ -84,8 +84,8 @@ class Tape {
   // number of sequences: all B, or only the first of them.
   void Forward(const Network& network, int t, std::span<const int> inputs);
 
-  // Step 0 before BackwardOneOutput: as Forward, but computes only the outputs values[b] =
-  // outputs(0, b)[actions[b]].
+  // Step 0 of a pass that ends in BackwardOneOutput. Like Forward, but computes only the outputs
+  // values[b] = outputs(0, b)[actions[b]].
   void ForwardOneOutput(const Network& network, std::span<const int> inputs,
                         std::span<const int> actions, std::span<float> values);
 
@@ -100,10 +100,10 @@ class Tape {
   // Gradients stop at the states before step 0.
   void Backward(const Network& network, int steps, Network* gradient);
 
-  // Backward in two parts, so that threads can share it. First every tape back-propagates through
-  // its own sequences. Then the gradient is summed step by step, from the last to the first, over
-  // the tapes in order. The result equals that of one tape with all sequences, bit for bit. Each
-  // thread sums one part of the gradient's columns.
+  // The two parts of Backward, so that threads can share it. First every tape back-propagates
+  // through its own sequences. Then the gradient is summed step by step, from the last to the
+  // first, over the tapes in order. The result equals that of one tape with all sequences, bit for
+  // bit. Each thread sums one part of the gradient's columns.
   struct Part {
     int index = 0, count = 1;
   };

@@ -10,7 +10,7 @@
 // all float32, gates i, f, g, o. A tuned model also holds its Note RNN, with `prior.` before each
 // name. Metadata: format = "rltuner", version, method, recipe (TOML); of a tuned model also policy
 // = "softmax" or "prior-times-exp" (PolicyForm below). A model of another encoding than the paper's
-// also has encoding (melody/encoding.h) and may have X input rows beside the event's.
+// also has encoding (melody/encoding.h) and may have X input rows besides those of the event.
 #pragma once
 
 #include <cstddef>
@@ -42,7 +42,7 @@ struct NetworkShape {
   int vocabulary = 0;
   int hidden = 100;
   int layers = 1;
-  int context = 0;  // rows of the inputs beside the event
+  int context = 0;  // X: rows of the inputs besides the event
 
   bool operator==(const NetworkShape&) const = default;
 
@@ -54,7 +54,7 @@ struct NetworkShape {
   int h_offset(int layer) const { return 2 * layer * hidden; }
   int c_offset(int layer) const { return (2 * layer + 1) * hidden; }
 
-  // Rows of layer's input weights: V + X for layer 0 (one row an event), else H.
+  // Rows of a layer's input weights: V + X for layer 0 (V rows for the event), else H.
   int inputs(int layer) const { return layer == 0 ? vocabulary + context : hidden; }
 
   // Floats in the arena, with its padding.
@@ -102,11 +102,12 @@ class Network {
   // Uniform in +-1/sqrt(H); biases are zero, except 1 for the forget gates (Gers et al., 2000).
   static Network Random(const NetworkShape& shape, rltuner::Random& random);
 
-  // The same with an output layer of zeros: all events are equally likely, so a tuning from it
-  // learns from rewards alone.
+  // The same with an output layer of zeros. All events are then equally likely, so a tuning of this
+  // network learns from rewards alone.
   static Network EquallyLikely(const NetworkShape& shape, std::uint64_t seed);
 
-  // A copy with `context` rows of inputs beside the event, no fewer than now. New rows are zero.
+  // A copy with `context` rows of inputs besides the event, at least as many as now. New rows are
+  // zero.
   Network WithContext(int context) const;
 
   const NetworkShape& shape() const { return shape_; }
@@ -180,8 +181,8 @@ Model ModelOf(const PolicyNetworks& networks, std::string method, std::string re
 
 // Reads and checks a model: every name, shape, type and offset, and that all values are finite. An
 // unknown, missing or misshapen tensor is an Error that names the file and the tensor. A file with
-// the network's tensors and no metadata is a Note RNN; one without `policy` has the form that its
-// method had before that key existed. Any vocabulary, size and depth is accepted.
+// the network's tensors and no metadata is a Note RNN. A file without the key `policy` plays as its
+// method did before that key existed. Any vocabulary, size and depth is accepted.
 Model ReadModel(const std::filesystem::path& path);
 Model ReadModel(const SafetensorsFile& file);
 

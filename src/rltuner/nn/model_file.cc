@@ -35,7 +35,7 @@ std::string LayerTensor(const std::string& prefix, const char* name, int layer) 
   return prefix + "lstm." + name + "_l" + std::to_string(layer);
 }
 
-// The shape that the tensors imply; Get then checks every tensor against it. Inputs beside the
+// The shape that the tensors imply; Get then checks every tensor against it. Inputs besides the
 // event need an encoding, which says what they are.
 NetworkShape ReadShape(const SafetensorsFile& file, const std::string& prefix) {
   const std::array<std::int64_t, 2> any = {-1, -1};

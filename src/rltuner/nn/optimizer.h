@@ -32,8 +32,8 @@ class Optimizer {
 
   Optimizer(Kind kind, std::size_t size);
 
-  // parameters -= learning_rate * (scaled gradient); the gradient is multiplied by gradient_scale
-  // first (clipping without a pass of its own).
+  // parameters -= learning_rate * (scaled gradient). The gradient is first multiplied by
+  // gradient_scale, so that clipping needs no pass of its own.
   void Step(double learning_rate, float gradient_scale, std::span<const float> gradient,
             std::span<float> parameters);
 

@@ -3,8 +3,8 @@
 // AVX2, SSE and NEON through the vector extension of GCC and Clang; other compilers get one float
 // at a time.
 //
-// Not installed and never included by a public header, because what it defines depends on the
-// processor for which a file is compiled.
+// This header is not installed, and no public header includes it, because what it defines depends
+// on the processor for which a file is compiled.
 #pragma once
 
 #include <cstdint>
@@ -63,7 +63,7 @@ inline Floats Min(Floats a, Floats b) { return a < b ? a : b; }
 inline Floats Max(Floats a, Floats b) { return a > b ? a : b; }
 #endif
 
-// Through a type of its own rather than memcpy, because GCC copies such a vector through the stack.
+// Uses a type of its own rather than memcpy, which makes GCC copy the vector through the stack.
 inline Floats Load(const float* from) { return *reinterpret_cast<const UnalignedFloats*>(from); }
 inline void Store(float* to, Floats x) { *reinterpret_cast<UnalignedFloats*>(to) = x; }
 
@@ -100,8 +100,8 @@ inline Floats FromBits(Ints bits) {
 
 #endif
 
-// Starts to load the values into the second-level cache, so that what the first-level cache holds
-// for the next steps stays there. A hint: it may do nothing.
+// Starts to load the values into the second-level cache. The first-level cache thus keeps what the
+// next steps need. This is a hint: it may do nothing.
 template <typename T>
 void Prefetch([[maybe_unused]] std::span<const T> values) {
 #if defined(__GNUC__)

@@ -11,7 +11,7 @@ namespace {
 
 using simd::kLanes;
 
-// Sums are taken in this many values at a time, so that AVX-512 gives what AVX2 gives, bit for bit.
+// Sums take this many values at a time, so that AVX-512 gives the same bits as AVX2.
 constexpr int kPiece = std::min(kLanes, 8);
 
 // Calls visit(first, count, values) for up to kLanes values e^(logit - maximum) at a

@@ -35,14 +35,14 @@ struct RecipeText {
 // The names of the bundled recipes: recipes/KIND/NAME.toml and recipes/NAME.toml.
 std::vector<std::string> RecipeNames(std::string_view kind);
 
-// A bundled recipe, or else the file of that path: TOML, or a tuned model with its recipe. Error,
-// which names the bundled recipes, if there is neither.
+// A bundled recipe, or else the file with that path: TOML, or a tuned model with its recipe. Error
+// that names the bundled recipes if there is neither.
 RecipeText FindRecipe(std::string_view kind, const std::string& name_or_file);
 
 // The name of the bundled Note RNN wherever a command takes a model.
 inline constexpr const char* kDefaultModel = "default";
 
-// The bundled Note RNN of that name, else the model file of that path, checked completely. With
+// The bundled Note RNN of that name, else the model file with that path, checked completely. If
 // `melodies`, a model of other sequences is an Error too.
 Model LoadModel(const std::string& name_or_path, bool melodies = true);
 
@@ -52,7 +52,7 @@ struct TuningRecipe {
   RuleSet rules = RuleSet::Named("paper");  // [rules]
   RuleTargets targets = {}, wishes = {};    // [targets], [wishes]: for a method that finds weights
   MusicOptions music = {};                  // [music]
-  std::string inputs = {};  // [policy]: what the policy hears beside the Note RNN's inputs
+  std::string inputs = {};  // [policy]: what the policy hears besides the Note RNN's inputs
   bool has_rules = true;    // false: the reward is not rules, and the text has none
 };
 
@@ -63,23 +63,23 @@ TuningRecipe ReadTuningRecipe(const RecipeText& recipe);
 std::string WriteTuningRecipe(const TuningRecipe& recipe);
 
 struct TuningRequest {
-  // A bundled recipe, a TOML file or a tuned model; "" is the recipe `song` with `match`, otherwise
-  // `default`. If the options choose another method than that recipe's, the run starts from the
-  // paper's settings and rules instead.
+  // A bundled recipe, a TOML file or a tuned model. "" means the recipe `song` if `match` is given,
+  // and otherwise `default`; if the options then choose another method than this recipe's, the run
+  // starts from the paper's settings and rules instead.
   std::string recipe = {};
   std::string rules = {};  // a built-in set or a TOML file; "" is the recipe's
   std::string match = {};  // a dataset whose training melodies set the targets; "" = the recipe's
 
-  // Stores the options and the music given beside the recipe, which override it. Called each time
-  // that a recipe has been stored, so possibly twice.
+  // Stores the options and the music that were given and override the recipe. Called after each
+  // storing of a recipe, so possibly twice.
   std::function<void()> assign = [] {};
   std::function<bool(std::string_view setting)> given;  // whether `assign` stores it
 };
 
 // Settings without effect, one line each.
 struct TuningNotes {
-  std::vector<std::string> of_recipe;  // in the recipe: replaced by what is given
-  std::vector<std::string> of_given;   // among those given
+  std::vector<std::string> of_recipe;  // settings of the recipe that given options replace
+  std::vector<std::string> of_given;   // settings that were given
 };
 
 // Fills in `tuning`. Inputs and music already set there override the recipe's. Errors are those of
@@ -91,7 +91,7 @@ struct TuningSetup {
   Model model;                                // to be tuned, with the recipe's inputs
   std::unique_ptr<InputRows> inputs = {};     // null: it hears the last event alone
   std::optional<RuleFeatures> features = {};  // for a method that finds weights
-  std::string recipe = {};                    // resolved, which ResolveTuning reads back
+  std::string recipe = {};                    // resolved; ResolveTuning can read it
 
   // The features, or else the rules.
   const Reward& reward(const TuningRecipe& tuning) const {

@@ -3,7 +3,7 @@
 //   model.safetensors  the tuned model
 //   recipe.toml        every setting that was used
 //   progress.csv, progress.svg (Figure 2 of the paper)
-//   rules.toml, matching.json (the weights found and what they achieve)
+//   rules.toml, matching.json (with a method that finds weights: these, and what they achieve)
 //   checkpoint/        where a stopped run resumes
 #pragma once
 
@@ -31,9 +31,9 @@ struct TunedFolder {
 };
 
 // Runs the tuning that SetUpTuning prepared. Its recipe and inputs, and the folder's checkpoints,
-// replace those of `options`. A checkpoint of another recipe is refused. Warns if nothing would be
-// learnt or saved under these options. Error for options that contradict each other, or if the run
-// is finished but its model is missing; also the Errors of TuningRun::Run.
+// replace those of `options`. A checkpoint of another recipe is refused. Warns if the run would
+// learn or save nothing with these options. Error for options that contradict each other, or if the
+// run is finished but its model is missing. TuningRun::Run may throw further Errors.
 TunedFolder TuneInFolder(const std::filesystem::path& folder, const TuningSetup& setup,
                          const TuningRecipe& tuning, TuneOptions options,
                          const TuneFolderCallbacks& callbacks);

@@ -17,8 +17,9 @@
 
 namespace rltuner::studio {
 
-// A thread for each open connection, started when none is idle: a listener of events holds its
-// thread as long as its page is open. At most `most`; further connections wait.
+// A thread for each open connection, because a listener of events keeps its thread as long as its
+// page is open. A thread is started when none is idle. There are at most `most`; further
+// connections wait.
 class ConnectionThreads final : public httplib::TaskQueue {
  public:
   using Start = std::function<std::thread(std::function<void()>)>;
@@ -29,13 +30,13 @@ class ConnectionThreads final : public httplib::TaskQueue {
     threads_.reserve(most_);
   }
 
-  // void in some versions of the library, bool (whether it is taken) in others.
+  // The result of enqueue: void in some versions of the library, bool (accepted or not) in others.
   using Taken = decltype(std::declval<httplib::TaskQueue>().enqueue({}));
 
   Taken enqueue(std::function<void()> serve) override {
     std::unique_lock lock(mutex_);
     waiting_.push_back(std::move(serve));
-    // If the system has no thread for a moment, it is asked again. Otherwise this connection might
+    // If the system cannot start a thread at once, this tries again. Otherwise the connection might
     // wait until the next one comes, because all threads may serve listeners, which never end.
     for (int tries = 0; tries < kTries && !HasThreadForEach(); ++tries) {
       try {

@@ -18,8 +18,8 @@ std::string OneOf(const std::string& value, std::string_view name,
   return value;
 }
 
-// Sets the named sliders. The others may lie outside their range, as in a version from the command
-// line.
+// Sets the named sliders. The others may lie outside their ranges, for instance in a version that
+// the command line made.
 void TurnSliders(const Json& named, const Recipe& recipe, TuningControls* controls) {
   const bool wishes = controls->finds_weights();
   if (!wishes) SetWeights(named, &controls->rules);
@@ -211,7 +211,7 @@ void ChangeControls(const RequestFields& request, const Offer& offer, TuningCont
   }
   if (!MethodNamed(changed.method).Takes("kl_budget")) changed.kl_budget = 0;
   if (const Json* const weights = request.Find("weights")) TurnSliders(*weights, recipe, &changed);
-  // An expert control in place of the KL budget ends the budget.
+  // An expert control replaces the KL budget, so it switches the budget off.
   const auto expert = [&](std::string_view name, double least, double largest, double* field) {
     const auto number = request.Number(name, least, largest);
     if (!number) return;

@@ -24,16 +24,17 @@ class EventStream {
 
   // Where a listener stands.
   struct Position {
-    std::int64_t after = 0;  // has all events up to this number
-    bool lost = false;       // and has missed some before it
+    std::int64_t after = 0;  // the listener has all events up to this number,
+    bool lost = false;       // except that it has missed some
   };
-  // The position of an id that a listener sends. An id that is unknown, or whose successors are no
-  // longer kept, gives a lost position at the newest event; "" gives that position without loss.
+  // The position of an id that a listener sends. If the id is unknown, or the events after it are
+  // no longer kept, the position is lost and stands at the newest event. "" also gives the newest
+  // event, but not as lost.
   Position Find(std::string_view id) const;
 
-  // Returns the events after `position` as text/event-stream and advances it. Waits at most
-  // `seconds` for the first one; "" if there is none by then or Close was called. A lost position
-  // begins with the event `reload`.
+  // Returns the events after `position` as text/event-stream and advances `position`. Waits at most
+  // `seconds` for the first event; "" if there is none by then or Close was called. If the position
+  // is lost, the text begins with the event `reload`.
   std::string Next(Position* position, double seconds);
 
   // Ends all waiting, now and later.

@@ -72,7 +72,7 @@ Denial Guard::Check(const httplib::Request& request) {
       !origin.empty() && origin != "http://" + host && origin != "https://" + host;
   const std::string site = request.get_header_value("Sec-Fetch-Site");
   const bool foreign_site = site == "cross-site" || site == "same-site";
-  // A link from elsewhere may open the page, nothing else.
+  // A link on another site may open the page, but nothing else.
   if (foreign_origin || (foreign_site && (changes || request.path.starts_with("/api/")))) {
     return {403, "requests from other sites are refused"};
   }
@@ -123,7 +123,7 @@ Denial Guard::CheckBody(const httplib::Request& request) {
   if (!length || *length > largest) {
     return {413, "the body is too large; expected at most " + std::to_string(largest) + " bytes"};
   }
-  // A form of a foreign page cannot send these types without asking first.
+  // A form on a foreign page cannot send these types unless the server allows it first.
   const std::string type = request.get_header_value("Content-Type");
   const std::string wrong = "the body is of the wrong type; expected Content-Type: ";
   if (!IsBinaryPath(request.path)) {

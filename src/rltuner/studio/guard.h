@@ -33,7 +33,7 @@ struct Denial {
 };
 
 // Refuses, in this order: a Host that is not this server (a foreign site's name that points here),
-// a foreign Origin, a missing or wrong token, a body that is too large for its path or of another
+// a foreign Origin, a missing or wrong token, a body that is too large for its path or has another
 // type than expected, and too many requests. Thread-safe.
 class Guard {
  public:

@@ -1,5 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
-// JSON as the studio's interface speaks it (docs/studio-api.md).
+// SPDX-License-Identifier: Apache-2.0 JSON of the studio's interface (docs/studio-api.md).
 #pragma once
 
 #include <cmath>
@@ -37,7 +36,7 @@ double Rounded(double x);
 // that no name can make it fail.
 std::string ToText(const Json& json);
 
-// Reads back a file of the studio. Error that names `source` unless it is a JSON object.
+// Reads back a file of the studio. Error that names `source` unless the text is a JSON object.
 Json ParseSaved(const std::string& text, std::string_view source);
 
 // Parses a request's body, "" as {}. Error unless it is an object of modest depth.

@@ -13,10 +13,11 @@ namespace rltuner::studio {
 namespace {
 
 constexpr double kNoFloor = -1e9;
-// Under a KL budget the learning rate falls in the last part of a run; the studio's never ends.
+// Under a KL budget the learning rate falls in the last part of a run; a run of the studio has no
+// last part.
 constexpr std::int64_t kEndless = 1'000'000'000'000;
-// Compositions between two updates of the weights found; few, so that a wish is heard within
-// seconds.
+// Compositions between two updates of the weights that `match` finds. They are few, so that a wish
+// is heard within seconds.
 constexpr int kRound = 500;
 
 }  // namespace

@@ -21,8 +21,8 @@ namespace rltuner::studio {
 // The same rules with every weight 1: Place(event, by_rule) then gives unweighted rewards.
 RuleSet Unweighted(const RuleSet& rules);
 
-// What all rewards of one run read. Written by the thread that advances the run, between two
-// advances; not thread-safe.
+// The rules that all rewards of one run read. Written by the thread that advances the run, between
+// two advances; not thread-safe.
 struct LiveRules {
   explicit LiveRules(const RuleSet& rules);
 

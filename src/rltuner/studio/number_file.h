@@ -12,11 +12,11 @@ namespace rltuner::studio {
 // a time.
 class NumberFile {
  public:
-  // Reserves `block` numbers each time it writes the file; a restart skips those not given yet. A
-  // missing or damaged file starts the count after `least`.
+  // Reserves `block` numbers each time it writes the file; a restart skips the reserved numbers
+  // that were not given yet. If the file is missing or damaged, the count starts after `least`.
   NumberFile(std::filesystem::path path, std::int64_t block, std::int64_t least = 0);
 
-  // Numbers are given even while the file cannot be written; a restart may repeat those.
+  // Gives the next number, even while the file cannot be written; a restart may then repeat it.
   std::int64_t Next();
 
  private:

@@ -10,9 +10,9 @@
 
 namespace rltuner::studio {
 
-// What /api/state calls `rules`: those that any of the recipes uses. Their examples are coded for a
-// model of this encoding and scored, unweighted, by the rules of the first recipe that uses the
-// rule.
+// The list `rules` of /api/state: every rule that any of the recipes uses, with examples. The
+// examples are coded for a model of this encoding and have unweighted rewards, by the rules of the
+// first recipe that uses the rule.
 Json RulesJson(std::span<const Recipe> recipes, const Encoding& encoding);
 
 }  // namespace rltuner::studio

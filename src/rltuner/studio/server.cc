@@ -47,7 +47,7 @@ void SetBody(std::string body, const std::string& type, httplib::Response& respo
       });
 }
 
-// The name of a file twice: in ASCII, and as it is (RFC 6266).
+// States a file's name twice: in ASCII, and as it is (RFC 6266).
 std::string AsAttachment(const std::string& name) {
   std::string ascii, encoded;
   for (const char c : name) {
@@ -171,7 +171,7 @@ class Server::Implementation {
     // for the next request.
     server_.set_keep_alive_max_count(1);
     server_.set_payload_max_length(kLargestBody);
-    // Not the library's default, which lets two servers share a port.
+    // The library's default would let two servers share a port.
     server_.set_socket_options([this](socket_t socket) {
       const int yes = 1;
       setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, reinterpret_cast<const char*>(&yes),
@@ -237,7 +237,7 @@ class Server::Implementation {
     return true;
   }
 
-  // Looks at the headers before it takes any memory for the body.
+  // Checks the headers before any memory is taken for the body.
   void Receive(const httplib::Request& request, httplib::Response& response,
                const httplib::ContentReader& reader) {
     const Denial denial = guard_->Check(request);
@@ -316,7 +316,7 @@ class Server::Implementation {
         "text/event-stream",
         [&events, position = events.Find(id), begun = false](std::size_t,
                                                              httplib::DataSink& sink) mutable {
-          // The first bytes at once, so that the page knows that it is connected.
+          // Sends the first bytes at once, so that the page knows that it is connected.
           std::string text = begun ? events.Next(&position, kHeartbeat) : ": connected\n\n";
           begun = true;
           if (events.closed()) {

@@ -29,7 +29,7 @@ class Service final : public Handler {
   // Makes the folder and resumes what is in it. An Error if another studio uses the folder.
   explicit Service(ServiceOptions options);
 
-  // One line for everything that could not be resumed.
+  // A line for everything that could not be resumed.
   const std::vector<std::string>& warnings() const { return warnings_; }
 
   ServiceReply Handle(const ServiceRequest& request) override;

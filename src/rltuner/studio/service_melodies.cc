@@ -60,7 +60,7 @@ ServiceReply Service::PostMelody(const Call& call) {
   if (const auto bars = fields.Whole("bars", 1, kLongestMelody)) {
     settings.length = static_cast<int>(*bars) * BarSteps(settings.playback);
   }
-  // Beyond the length at which it was tuned, nothing has shaped a policy.
+  // Nothing has shaped a policy beyond the length at which it was tuned.
   if (player.model.prior && settings.length > player.controls.length) {
     Fail("length is {}; {} was tuned at {} events and plays nothing longer", settings.length,
          Shown(player.name), player.controls.length);

@@ -80,8 +80,8 @@ std::string SavedModelIn(const std::filesystem::path& folder);
 // folder resumes the run. Thread-safe.
 class Session {
  public:
-  // `events` and `melodies` must outlive the session. One line for everything that could not be
-  // resumed is added to `warnings`.
+  // `events` and `melodies` must outlive the session. Adds a line to `warnings` for everything that
+  // could not be resumed.
   Session(SessionOptions options, EventStream* events, MelodyStore* melodies,
           std::vector<std::string>* warnings);
   ~Session();
@@ -98,12 +98,12 @@ class Session {
   void ControlRun(const Json& request);
 
   // The current model, without a recipe, as a version that is not kept yet. Its figures are the
-  // newest row, or null.
+  // newest row of progress, or null.
   PlayableVersion Current() const;
 
-  // Makes a kept model the current one and pauses the run there. An Error, and no change, if its
-  // melodies are coded in another way, or if its network and its Note RNN differ in size, because
-  // such a model cannot be tuned further.
+  // Makes a kept model the current one and pauses the run there. Error, and no change, if its
+  // melodies are coded in another way. Error too if its network and its Note RNN differ in size,
+  // because such a model cannot be tuned further.
   void Adopt(const PlayableVersion& version);
 
  private:
@@ -148,7 +148,7 @@ class Session {
   Json warnings_ = Json::array();
   std::int64_t generation_ = 0;        // one more with each change of what is saved
   std::int64_t saved_generation_ = 0;  // the one on the disk
-  std::string save_problem_;           // why the newest one is not saved; "" if nothing is known
+  std::string save_problem_;           // why saving the newest one failed; "" if it did not
 
   // The thread's own.
   std::unique_ptr<Learner> learner_;

@@ -21,7 +21,7 @@ constexpr std::size_t kMostRows = 2000;
 constexpr const char* kNoteRnnTensor = "studio.note_rnn";
 constexpr const char* kControlsFile = "shape.json";
 
-// Every second row goes, the first and the last stay.
+// Drops every second row, but keeps the first and the last.
 void Thin(std::vector<Json>* rows) {
   std::vector<Json> kept;
   for (std::size_t i = 0; i < rows->size(); ++i) {
@@ -193,7 +193,7 @@ void Session::Save(Lock& lock) {
       {"from_version", run_.from_version ? Json(*run_.from_version) : Json(nullptr)},
       {"error", run_.error},
       {"model", options_.note_rnn_name},
-      // The controls it has learnt with so far; the sliders may have moved since.
+      // The controls with which the learner has learnt so far; the sliders may have moved since.
       {"shape", has_learner ? SaveControls(learner_->controls(), recipes()) : controls},
       {"note_rnn", dimensions},
       {"rows", rows_}};

@@ -29,8 +29,9 @@ constexpr std::array<WeightEnds, 5> kWeightEnds = {{
     {"repeated_motif", 0, 1.5},
 }};
 
-// Ends of the sliders as distances from what tunes have. Rules that are not named have no slider:
-// their tables count kinds of melodies, such as those that begin with a step, which have no order.
+// Ends of the sliders as distances from the tunes' values. Rules that are not named here have no
+// slider: their tables count kinds of melodies, such as melodies that begin with a step, and kinds
+// have no order.
 struct WishEnds {
   std::string_view rule;
   double below, above;
@@ -108,8 +109,8 @@ double AmountOf(const std::string& target) {
   return Rounded(numbers.size() == 1 ? numbers[0] : MeanEntry(numbers));
 }
 
-// The shares nearest to those of the table (in KL) with that mean are the table's times
-// exp(tilt x entry).
+// The shares with that mean that are nearest to the table's shares (in KL) are the table's shares
+// times exp(tilt x entry).
 std::string WithAmount(const std::string& target, double amount) {
   std::vector<double> numbers = NumbersOf(target);
   if (numbers.size() <= 1) return TextOf({amount});

@@ -1,7 +1,7 @@
-// SPDX-License-Identifier: Apache-2.0
-// The sliders of the rules. Each sets its rule's weight or, if the method finds the weights (tune
-// --match), a wish for the mean reward of a melody, which starts at the mean of tunes. For a rule
-// that pays by a table, the wish is a mean number instead, such as that of returning bars.
+// SPDX-License-Identifier: Apache-2.0 The sliders of the rules. Each sets its rule's weight. If the
+// method finds the weights (tune --match), each sets a wish instead: the mean reward of a melody,
+// which starts at the mean of tunes. For a rule that pays by a table, the wish is the mean of what
+// the table counts, such as the number of returning bars.
 #pragma once
 
 #include <string>
@@ -36,8 +36,8 @@ double AmountOf(const std::string& target);
 // The text of the target nearest to `target` whose amount is `amount`.
 std::string WithAmount(const std::string& target, double amount);
 
-// {"key": 1, ...} in the order of the rules: their weights or, if they have targets, the amounts of
-// `wishes`, or else of `targets`.
+// {"key": 1, ...} in the order of the rules: their weights or, if they have targets, the amount of
+// each rule's wish or else of its target.
 Json AmountsJson(const RuleSet& rules, const RuleTargets& targets, const RuleTargets& wishes);
 
 // Sets the weights of the named rules; Error for a name or a value that is not one.

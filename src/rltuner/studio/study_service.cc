@@ -66,7 +66,7 @@ Json StudyService::Study() const {
           {"tempo", options.quarters_per_minute}};
 }
 
-// A new participant or, with a key, the one who has it.
+// A new participant or, if a key is given, the participant with that key.
 Json StudyService::Begin(const Json& body) {
   const RequestFields fields(body, {"session"});
   if (fields.Find("session") != nullptr) {
@@ -96,7 +96,8 @@ Json StudyService::TakeAnswer(const Json& body) {
              "preference"));
   answer.first_heard = needed(fields.Number("first_heard", 0, kLongest), "first_heard");
   answer.second_heard = needed(fields.Number("second_heard", 0, kLongest), "second_heard");
-  // A page may claim anything, but the answer cannot have taken more time than passed here.
+  // A page may claim anything, but an answer cannot have taken more time than has passed on the
+  // server.
   answer.taken = std::min(needed(fields.Number("taken", 0, kLongest), "taken"),
                           SecondsSinceAsked(key, question));
   const bool first_time = FromStore([&] { return store_->Record(key, question, answer, now_()); });

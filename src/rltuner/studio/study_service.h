@@ -15,7 +15,7 @@
 
 namespace rltuner::studio {
 
-// Thread-safe. A participant never learns which model a melody is of.
+// Thread-safe. A participant never learns which model played a melody.
 class StudyService final : public Handler {
  public:
   // `new_key` makes the random text that identifies a participant. `clock` measures durations:

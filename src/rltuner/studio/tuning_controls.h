@@ -51,8 +51,9 @@ struct Recipe {
 Recipe MakeRecipe(std::string name, std::string title, std::string summary, const std::string& toml,
                   double kl_budget = 0);
 
-// The bundled ones for a model of this encoding. A model that hears its place in the melody begins
-// with `song`, whose goals only such a model can learn; others begin with the paper's rules.
+// The bundled recipes for a model of this encoding. For a model that hears its place in the melody,
+// `song` comes first: only such a model can learn its goals. For others the paper's rules come
+// first.
 std::vector<Recipe> BundledRecipes(const Encoding& encoding);
 
 // The recipe of that name, or the first, with which the studio begins.
@@ -94,7 +95,7 @@ Json MusicChoicesJson(const Encoding& encoding);
 // The controls after a recipe is chosen, with the preset of its family.
 TuningControls ControlsOf(const Recipe& recipe, const Encoding& encoding = {});
 
-// The recipe that the controls name, or the first one that has their method.
+// The recipe that the controls name or, if it lacks their method, the first recipe that has it.
 const Recipe& RecipeFitting(std::span<const Recipe> recipes, const TuningControls& controls);
 
 // True if a run under `a` can continue under `b`.
@@ -104,8 +105,9 @@ bool IsSameRun(const TuningControls& a, const TuningControls& b);
 bool IsSameLearning(const TuningControls& a, const TuningControls& b);
 
 // How a run under these controls learns. If the length is not the recipe's, an update has fewer or
-// more compositions, but as many events. Methods other than the recipe's have the paper's settings
-// with a shorter replay memory, because remembered rewards come from earlier weights.
+// more compositions, so that the number of events stays the same. Methods other than the recipe's
+// have the paper's settings with a shorter replay memory, because remembered rewards come from
+// earlier weights.
 TuningOptions OptionsFor(const TuningControls& controls, std::span<const Recipe> recipes);
 
 // A recipe (TOML) that reads back to equal controls, except temperature, preset and instrument.
@@ -122,7 +124,8 @@ Json ControlsJson(const TuningControls& controls);
 // `recipes` in the interface: each with its choices and the ranges of its sliders.
 Json RecipesJson(std::span<const Recipe> recipes);
 
-// For the session's own files: everything, as JSON, and back. Error if it is not as written.
+// For the session's own files: all controls as JSON, and back. Error if the JSON is not what
+// SaveControls wrote.
 Json SaveControls(const TuningControls& controls, std::span<const Recipe> recipes);
 TuningControls LoadControls(const Json& saved, std::string_view source);
 

@@ -34,9 +34,9 @@ struct PlayableVersion : Version {
 inline constexpr std::size_t kLongestName = 80, kLongestNote = 1000;  // characters
 inline constexpr std::size_t kMostVersions = 200;
 
-// The folder's files N.safetensors: model files whose metadata has, beside the recipe, the key
-// `studio` with everything else about the version. A file that cannot be read is skipped. No number
-// is given twice, even if its version was deleted. Thread-safe; one process at a time.
+// The folder's files N.safetensors. They are model files whose metadata has, besides the recipe,
+// the key `studio` with everything else about the version. A file that cannot be read is skipped.
+// No number is given twice, even if its version was deleted. Thread-safe; one process at a time.
 class VersionFolder {
  public:
   // `recipes`, those of the session, must outlive this object. Lines about skipped files are added
@@ -54,8 +54,8 @@ class VersionFolder {
   // kMostVersions already.
   Json Add(Version version, const Model& model);
 
-  // Checks a model file completely and keeps it. What it does not say comes from `otherwise`. Error
-  // if they are not a model of melodies.
+  // Checks a model file completely and keeps it. What the file does not say comes from `otherwise`.
+  // Error if the bytes are not a model of melodies.
   Json AddFile(std::string_view bytes, std::string name, std::int64_t now,
                const TuningControls& otherwise);
 

@@ -15,7 +15,7 @@
 namespace rltuner::study {
 namespace {
 
-constexpr int kMostExact = 13;  // participants: 4,096 patterns, as the opposite of one is like it
+constexpr int kMostExact = 13;  // participants: 4,096 patterns, as opposite patterns count as one
 constexpr double kRounding = 1 - 1e-9;  // equal statistics may differ in their last digits
 constexpr std::uint64_t kSignStream = 3ULL << 32, kResampleStream = 4ULL << 32;
 

@@ -21,16 +21,16 @@ struct ResamplingOptions {
   std::int64_t seed = 1;
 };
 
-// Sign-flip permutation test. values[participant][k] is what a participant says about quantity k,
-// such as wins of model a over b minus losses. If the models do not differ, a participant could as
-// well have said the opposite of everything, so all patterns of signs are equally likely. Exact for
-// up to 13 participants with a value other than 0; for more, it uses random patterns and the
-// observed one. With a single quantity and values -1, 0 and 1 it is the sign test.
+// Sign-flip permutation test. values[participant][k] is a participant's result for quantity k, such
+// as wins of model a over b minus losses. If the models do not differ, each participant's opposite
+// result is equally likely, and so are all patterns of signs. The test is exact for up to 13
+// participants with a value other than 0; for more, it uses random patterns and the observed one.
+// With a single quantity and values -1, 0 and 1 it is the sign test.
 struct SignFlipTest {
   std::vector<double> p = {};  // two-sided, of each quantity alone
   std::vector<double>
       corrected_p;        // step-down max-T (Westfall and Young, 1993) over all quantities
-  double p_of_all = 1;    // of the sum of squares of all standardised quantities
+  double p_of_all = 1;    // for the sum of squares of all standardised quantities
   int participants = 0;   // with a value other than 0
   double smallest_p = 1;  // no p can be lower with this many participants
   bool exact = true;
@@ -39,9 +39,9 @@ SignFlipTest TestBySignFlips(std::span<const std::vector<int>> values, int quant
                              const ResamplingOptions& options);
 
 // Strengths of Bradley and Terry (1952): log odds of winning, with mean 0; a beats b with
-// probability 1 / (1 + exp(b - a)). wins[a * models + b] is how often a beat b, a tie is half a win
-// for each. Where no finite maximum exists (a model that never lost, models never compared), half a
-// win is added in each direction between every two models, and *adjusted is set.
+// probability 1 / (1 + exp(b - a)). wins[a * models + b] is how often a beat b; a tie is half a win
+// for each. If no finite maximum exists (because a model never lost, or models were never
+// compared), half a win is added in each direction between every two models, and *adjusted is set.
 std::vector<double> BradleyTerryStrengths(std::vector<double> wins, int models, bool* adjusted);
 
 struct ModelPreference {

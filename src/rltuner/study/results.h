@@ -37,9 +37,9 @@ struct StudyResults {
 };
 
 // For the paper's tests a rating is the preference as seen from a model: -2 .. 2. Every comparison
-// gives one rating to each of its two models. The two are each other's negative, and one
-// participant gives many, so these tests call noise significant too often; `preferences` does not.
-// Doubtful answers count only with `include_doubtful`.
+// gives one rating to each of its two models. The two ratings are opposite numbers, and one
+// participant gives many. These tests assume independent ratings, so they call noise significant
+// too often; `preferences` does not. Doubtful answers count only with `include_doubtful`.
 StudyResults ResultsOf(const StudyStore& store, bool include_doubtful);
 
 // Sentences for people: which models differ at p < .05 by the permutation test, and which do not.

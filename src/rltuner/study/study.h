@@ -36,8 +36,9 @@ struct Question {
 };
 
 // The questions for participant number `participant` (from 0). A round asks every pair of models
-// once, in random order, and rounds continue from one participant to the next. So no pair is asked
-// more than once more often than another. Depends on the arguments only. At least two models.
+// once, in random order, and rounds continue from one participant to the next. The numbers of times
+// that two pairs are asked thus differ by at most one. Depends on the arguments only. At least two
+// models.
 std::vector<Question> QuestionsOf(int participant, int models, const StudyOptions& options);
 
 // How much better the second melody is: -2 the first is much better, 0 no preference, 2 the second
@@ -55,8 +56,8 @@ struct Answer {
   double taken = 0;                          // from the question to the answer
 };
 
-// Why an answer says little: a melody was not heard to its end, or both could not have been heard
-// in that time. A tenth is allowed for clocks and for players that stop early.
+// Why an answer says little: a melody was not heard to its end, or the time was too short to hear
+// both. A tolerance of a tenth allows for clocks and for players that stop early.
 enum class Doubt { kNone, kNotHeard, kTooFast };
 Doubt DoubtOf(const Answer& answer, double melody_seconds);
 

@@ -7,8 +7,9 @@
 
 namespace rltuner {
 
-// Remembers the bars of a composition by 64-bit hashes and finds equal ones. Two different bars are
-// taken for equal once in 10^19 comparisons. Start allocates only for more bars than ever before.
+// Remembers the bars of a composition by 64-bit hashes and finds equal ones. About once in 10^19
+// comparisons, two different bars count as equal. Start allocates only if a composition has more
+// bars than any before it.
 class BarMemory {
  public:
   void Start(int bars) {

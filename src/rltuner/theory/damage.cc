@@ -10,8 +10,8 @@ namespace {
 
 using Events = std::vector<std::uint8_t>;
 
-// The events with their stretches [bounds[i], bounds[i + 1]) in another order. What comes before
-// the first and after the last stays.
+// The events with their stretches [bounds[i], bounds[i + 1]) in another order. Events before the
+// first and after the last stretch stay in place.
 Events Reordered(const Events& events, const std::vector<std::size_t>& bounds, Random& random) {
   std::vector<std::size_t> order(bounds.size() - 1);
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -48,7 +48,7 @@ Events NotesShuffled(const Tunes& tunes, std::size_t tune, Random& random) {
   return Reordered(events, bounds, random);
 }
 
-// The tune with every pitch changed: `change` gets all note-ons in their order.
+// The tune with changed pitches: `change` gets all note-ons in their order.
 template <typename Change>
 Events WithPitches(const Tunes& tunes, std::size_t tune, const Change& change) {
   Events events = tunes.events[tune];

@@ -29,7 +29,7 @@ struct Excerpts {
 
 struct DamageInfo {
   std::string_view name;     // "bars_shuffled"
-  std::string_view summary;  // what is done, for people
+  std::string_view summary;  // what the damage does, for people
   std::vector<std::uint8_t> (*apply)(const Tunes& tunes, std::size_t tune, Random& random);
 };
 

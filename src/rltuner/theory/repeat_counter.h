@@ -16,10 +16,10 @@ struct RepeatLimits {
   void Describe(Settings& settings) {
     settings
         .Add("count_holds", &count_holds,
-             "Whether holds and note offs are repeats of themselves; the paper counts them. Turn "
-             "it off for melodies with long notes or rests.")
+             "Whether repeated holds and note offs count, as in the paper. Turn it off for "
+             "melodies with long notes or rests.")
         .Add("limit", &limit, 0, 10000,
-             "How many equal events may come before one without a break. Raise it for styles that "
+             "How many equal events in a row may precede another one. Raise it for styles that "
              "repeat notes.")
         .Add("limit_with_gaps", &limit_with_gaps, 0, 10000,
              "The same with a hold or a note off in between. Keep it above `limit`, since slow "
@@ -32,8 +32,8 @@ struct RepeatLimits {
 
 // Tells whether an event would be repeated too often if it came next.
 //
-// "The same event again" is found by counting back: equal events count, other holds and note offs
-// are skipped, any other note stops the count. Counting forward needs only two runs:
+// The rule is defined by counting back: equal events count, other holds and note offs are skipped,
+// and any other note ends the count. Counting forward needs only two runs:
 // - of one pitch: the latest note, how often it was played since the last different one, and
 //   whether a hold or a note off lies anywhere since that one;
 // - of silence: the holds and note offs since the latest note.

@@ -35,7 +35,7 @@ void RewardTable::Prepare(const char* name, int entries, double most,
   }
   if (!read || values.size() < (goes_on ? 2 : 1)) {
     Fail(
-        "{} is \"{}\", expected 1 .. {} numbers from {:g} to {:g} apart by spaces, such as "
+        "{} is \"{}\", expected 1 .. {} numbers from {:g} to {:g} separated by spaces, such as "
         "\"0 1 3\" or \"0 1 ...\"",
         name, text_, kMost, -most, most);
   }

@@ -21,8 +21,9 @@ class RewardTable {
     settings.Add(name, &text_, {}, help);
   }
   // Reads the text: 1 .. 64 numbers of magnitude up to `most`, separated by spaces, and perhaps
-  // "..." after two or more of them. With `entries`, exactly that many numbers, or as many as
-  // `repeats` has: then number i stands for repeats[i] entries. Anything else is an Error.
+  // "..." after two or more of them. If `entries` is given, the text must have exactly that many
+  // numbers, or as many as `repeats` has: number i then stands for repeats[i] entries. Anything
+  // else is an Error.
   void Prepare(const char* name, int entries = 0, double most = 1000,
                std::span<const int> repeats = {});
 
@@ -52,7 +53,7 @@ class RewardTable {
   std::string text_;
   std::vector<double> values_ = std::vector<double>(1);
   bool goes_on_ = false;
-  double further_ = 0;  // of each entry after the last, if it goes on
+  double further_ = 0;  // added for each entry after the last, if the text ends in "..."
   int at_ = 0;
 };
 

@@ -150,7 +150,7 @@ RuleSet RuleFeatures::Weighted(std::span<const double> weights) const {
     const Feature& feature = features_[i];
     if (feature.entry != 0 || feature.table < 0) continue;
     RewardTable* const table = weighted.rule(feature.rule).table();
-    // An offset that all melodies share changes nothing: the first entry pays 0.
+    // An offset that all melodies share changes nothing, so the first entry pays 0.
     std::vector<double> values(weights.begin() + static_cast<std::ptrdiff_t>(i),
                                weights.begin() + static_cast<std::ptrdiff_t>(i) + table->size());
     const double offset = values[0];

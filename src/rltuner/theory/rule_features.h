@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0
-// The rules as features: tuning should give them the same means as real tunes have.
+// SPDX-License-Identifier: Apache-2.0 The rules as features, whose means tuning should make equal
+// to those of real tunes.
 #pragma once
 
 #include <functional>
@@ -20,7 +20,7 @@ struct Excerpts;  // theory/damage.h
 
 // A target for each rule, as in a recipe's tables [targets] and [wishes]: the mean unweighted
 // reward of a melody ("12.5"), or the share of melodies at each entry of the rule's table ("0.8
-// 0.15 0.05"). An empty text is no target.
+// 0.15 0.05"). An empty text means no target.
 class RuleTargets {
  public:
   RuleTargets();
@@ -42,8 +42,8 @@ class RuleTargets {
 // with their own weights. Follows one composition.
 class RuleFeatures final : public FeatureReward {
  public:
-  // `wishes` override `targets`. Throws an Error that names the rule if a target is no number or
-  // not one share per entry of the table, or if a wish is for a rule without a weight.
+  // `wishes` override `targets`. Throws an Error that names the rule if a target is neither a
+  // number nor one share per entry of the table, or if a wish is for a rule of weight 0.
   RuleFeatures(const RuleSet& rules, const RuleTargets& targets, const RuleTargets& wishes);
 
   void Start(int length) override { StartAt(0, length); }
@@ -61,7 +61,7 @@ class RuleFeatures final : public FeatureReward {
 
   void SetContext(const MusicContext& context) { rules_.SetContext(context); }
 
-  // The rule that a feature is of.
+  // The rule to which a feature belongs.
   const RuleInfo& RuleOf(int feature) const {
     return rules_.info(features_[static_cast<std::size_t>(feature)].rule);
   }

@@ -31,12 +31,12 @@ struct RuleInfo {
   double weight = 1;
   // The damage that the rule detects: it rates tunes above tunes damaged in this way (damage.h).
   std::string_view damage = "notes_shuffled";
-  // Whether the rule judges how a piece ends. It is then measured on the last bars of tunes,
-  // because an excerpt cut elsewhere has no ending.
+  // Whether the rule judges how a piece ends. Such a rule is measured on the last bars of tunes,
+  // because other excerpts have no ending.
   bool of_endings = false;
 };
 
-// Every rule there is, in the order of reports. Thread-safe.
+// All rules, in the order of reports. Thread-safe.
 std::span<const RuleInfo> Rules();
 
 // The sum of the rules' rewards times their weights. Three sets are built in (docs/rules.md):
@@ -58,7 +58,7 @@ class RuleSet final : public Reward {
   // Parses the argument of --rules: a built-in set's name or the path of a rules file.
   static RuleSet FromNameOrFile(const std::string& name_or_file);
 
-  // The same, or a recipe, such as that of a tuning run.
+  // The same, but also accepts a recipe, such as the recipe.toml of a tuning run.
   static RuleSet FromNameFileOrRecipe(const std::string& name_or_file);
 
   RuleSet(const RuleSet& other);
@@ -101,7 +101,8 @@ class RuleSet final : public Reward {
 
   void Start(int length) override { StartAt(0, length); }
 
-  // A phase above 0 is the steps of the composition's pickup, in place of the context's.
+  // A phase above 0 is the length of the composition's pickup in steps; it replaces the context's
+  // pickup.
   void StartAt(int phase, int length) override;
 
   // The weighted sum. Rules of weight 0 are not run.
@@ -149,8 +150,8 @@ class RuleSet final : public Reward {
   std::vector<Active> active_;       // the entries whose weight is not 0
 };
 
-// What Table 1 of Jaques et al. (2017) counts, of one composition or of several added up by the
-// caller. A rule of weight 0 is counted too.
+// What Table 1 of Jaques et al. (2017) counts, in one composition or in several added up by the
+// caller. Rules of weight 0 are counted too.
 struct TheoryCounts {
   int notes_not_in_key = 0;         // events where rule key fires
   int num_starting_tonic = 0;       // 1 if the first event is the tonic
@@ -166,7 +167,7 @@ struct TheoryCounts {
 // The counts by the names that JSON uses, in that order.
 struct TheoryCountInfo {
   std::string_view name;
-  std::string_view rule;  // the rule that finds it,
+  std::string_view rule;  // the rule that finds it
   unsigned bit;           // and the bit of Rule::fired
   int TheoryCounts::*field;
 };
@@ -177,8 +178,8 @@ struct Score {
   std::vector<std::vector<float>> rewards;  // [rule][event], weighted; rules as in RuleSet::info
   std::vector<float> total;                 // [event]
   TheoryCounts counts;
-  // Lags 1, 2, 3 over the classes of the whole composition, whatever the rule set; NaN where all
-  // events are equal or there are no more events than the lag.
+  // Lags 1, 2, 3 over the classes of the whole composition, for any rule set. NaN if all events are
+  // equal or there are no more events than the lag.
   std::array<double, 3> autocorrelation{};
   double mean_reward = 0;  // of `total`; 0 for no events
 };

@@ -24,8 +24,8 @@ using nlohmann::json;
 
 constexpr std::array<std::string_view, 4> kKnown = {"events", "pickup", "metre", "key"};
 
-// The outermost object of a line with nothing in it but what is known, so that neither deep nesting
-// nor long lines cost memory.
+// Keeps only the known keys of a line's outermost object, so that neither deep nesting nor long
+// lines cost memory.
 json ParseKnown(std::string_view line, std::string_view where) {
   std::set<std::string> found;
   bool is_known = false;  // the outermost object's current key

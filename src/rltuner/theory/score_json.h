@@ -16,12 +16,12 @@ namespace rltuner {
 
 struct CompositionLine {
   std::vector<std::uint8_t> events;
-  MelodyContext context = {};  // without entries in the line: no pickup, 4/4, C major
+  MelodyContext context = {};  // what the line omits: no pickup, 4/4, C major
 };
 
-// Reads one line, {"events":[...]}: integers 0 .. `classes` - 1, possibly none; it may have
-// "pickup", "metre" and "key". Other keys are ignored, so a line with rewards in it is accepted.
-// `where` ("file:line") begins an Error's message. Lines of more than 8 MiB and compositions of
+// Reads one line, {"events":[...]}: integers 0 .. `classes` - 1, possibly none. The line may also
+// have "pickup", "metre" and "key". Other keys are ignored, so a line with rewards is accepted. An
+// Error's message begins with `where` ("file:line"). Lines of more than 8 MiB and compositions of
 // more than 100,000 events are refused: a score takes a hundred times the memory of its line.
 CompositionLine ParseCompositionLine(std::string_view line, std::string_view where,
                                      int classes = kVocabulary);

@@ -39,8 +39,8 @@ class MelodyEvents {
   std::span<const std::uint16_t> wide_;
 };
 
-// What the network is fed and predicts at each step of a melody. With priming, step p is fed event
-// p - 1 (step 0: the priming event) and predicts event p. Without, it is fed event p and predicts
+// The number of steps of a melody. With priming, the network is fed event p - 1 at step p (the
+// priming event at step 0) and predicts event p. Without priming, it is fed event p and predicts
 // event p + 1.
 inline int StepsOf(MelodyEvents melody, bool prime) {
   return static_cast<int>(melody.size()) - (prime ? 0 : 1);
@@ -89,12 +89,12 @@ struct MelodyWindow {
   std::span<const int> inputs = {};  // [steps, K], what the network is fed
 };
 
-// Every melody is played once before any is played again, in a new random order each time. A
-// melody of more than steps_per_window steps is cut into equal windows (up to one step). The whole
-// state is a position in each stream and the number of melodies drawn.
+// Every melody is played once before any is played again, in a new random order each time. A melody
+// of more than steps_per_window steps is cut into windows whose lengths differ by at most one step.
+// The whole state is a position in each stream and the number of melodies drawn.
 //
 // With `alike` above 1, draws 0 .. alike - 1, alike .. 2 alike - 1 and so on have melodies of
-// similar length, so that less of a batch is padding; the order stays random otherwise.
+// similar length, which reduces the padding of a batch. Otherwise the order stays random.
 class MelodyWindows {
  public:
   struct Position {
@@ -113,8 +113,8 @@ class MelodyWindows {
   // K.
   int inputs() const { return feeds_[0].count(); }
 
-  // The next window of every stream, longest first (of equal ones the lower stream first). Their
-  // inputs are valid until the next call.
+  // The next window of every stream, longest first; of equally long windows, that of the lower
+  // stream comes first. Their inputs are valid until the next call.
   std::span<const MelodyWindow> Next();
 
   // For checkpoints: after Restore, Next continues where the other object stopped.
@@ -124,7 +124,7 @@ class MelodyWindows {
 
  private:
   int WindowsIn(int steps) const { return (steps + steps_per_window_ - 1) / steps_per_window_; }
-  // The first of those windows, which are equal up to one step.
+  // The steps of the first window of a melody, which is the longest.
   int LongestOf(int steps) const { return (steps + WindowsIn(steps) - 1) / WindowsIn(steps); }
   void ShuffleFor(std::int64_t pass);
   void PutAlikeTogether(std::int64_t pass, Random& random);

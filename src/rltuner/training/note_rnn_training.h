@@ -48,8 +48,8 @@ TrainingData DataOf(const TokenSequences& tokens, const NetworkOptions& network,
 // Not thread-safe. Step uses `threads` threads of its own. The weights are the same, bit for bit,
 // for any number of them: a batch is cut into groups of 32 streams, whose gradients are added in
 // order. The processes of a cluster share the groups of each batch and sum their gradients, so all
-// hold the same weights. Compared with a single process the weights differ only by rounding. Every
-// process must make the same calls, and hold all melodies.
+// hold the same weights. Compared with a single process, the weights differ only by rounding. Every
+// process must make the same calls and hold all melodies.
 class NoteRnnTraining {
  public:
   // Error if no training melody is long enough or an event is not a class. A cluster must outlive
@@ -65,8 +65,8 @@ class NoteRnnTraining {
   bool done() const;
   bool ended_early() const;
 
-  // Not empty once training cannot continue: the loss or a gradient is not finite, or the loss
-  // stayed far above that of guessing. One line with the iteration and what to change.
+  // One line with the iteration and what to change, once training cannot continue: the loss or a
+  // gradient is not finite, or the loss stayed far above that of guessing. Empty before.
   const std::string& failure() const { return failure_; }
   // False while the loss is so high that a failure may follow. Such weights are not saved.
   bool healthy() const { return failure_.empty() && high_losses_ == 0; }
@@ -118,7 +118,7 @@ class NoteRnnTraining {
   Network weights_, average_, best_;
   Optimizer optimizer_;
   MelodyWindows windows_;
-  std::vector<std::unique_ptr<Tape>> tapes_;  // one a thread
+  std::vector<std::unique_ptr<Tape>> tapes_;  // one per thread
   std::vector<Group> groups_;
   FloatBuffer states_;  // [batch, S], where each stream's melody is
 

@@ -36,7 +36,7 @@ struct TrainingOptions {
   // its start, so that generation from a zero state is what was trained.
   int batch = 32;
   int steps_per_window = 128;
-  int bars = 0;  // melodies are cut into pieces of this many bars; 0 = whole
+  int bars = 0;  // melodies are cut into pieces of this many bars; 0 = not cut
   bool similar_lengths = false;
   bool prime = true;  // feed one event, uniform over all classes, before a melody's first
   int first_steps_left_out = 0;
@@ -72,8 +72,8 @@ double LearningRate(const TrainingOptions& options, std::int64_t iteration);
 // The resolved recipe as TOML: [network] and [training].
 std::string TrainingRecipe(const NetworkOptions& network, const TrainingOptions& training);
 
-// The same without the options that may change when a run is resumed: its length and how often it
-// is measured. Two runs with equal identities pass through the same weights.
+// The same without the options that may change when a run is resumed, such as its length and how
+// often it is measured. Two runs with equal identities pass through the same weights.
 std::string TrainingIdentity(const NetworkOptions& network, const TrainingOptions& training);
 
 // How well a network predicts the next event of melodies that it was not trained on.

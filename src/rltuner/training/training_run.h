@@ -19,16 +19,16 @@ namespace rltuner {
 TrainingEnd RunTraining(const TrainingOptions& options, const CheckpointFolder& folder,
                         const TrainingCallbacks& callbacks, NoteRnnTraining* training);
 
-// The checkpoint's file if there is one. Loading repairs what a killed run left, which only one
-// process may do, so every process calls this function instead of Load. Lines about damage are
-// added to `warnings`.
+// Returns the checkpoint's file if there is one. Loading repairs what a killed run left, which only
+// one process may do. Every process therefore calls this function instead of Load. Lines about
+// damage are added to `warnings`.
 std::optional<SafetensorsFile> LoadTogether(const CheckpointFolder& folder, Cluster* cluster,
                                             std::vector<std::string>* warnings);
 
 // How a training is doing, for a line of progress.
 std::string ProgressText(const TrainingProgress& progress);
 
-// Its result, for people; a line each.
+// The result of a training, for people: one line per figure.
 std::string ResultText(const TrainingProgress& progress, const TrainingData& data, TrainingEnd end);
 
 }  // namespace rltuner

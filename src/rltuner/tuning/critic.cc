@@ -8,17 +8,17 @@
 namespace rltuner {
 namespace {
 
-// Every so many batches one is learnt from. Learning from each would cost four times as much and
-// was not better (docs/experiments.md).
+// The critic learns from one batch in so many. Learning from every batch would cost four times as
+// much and was not better (docs/experiments.md).
 constexpr std::int64_t kBatchesAFit = 4;
 
-// What the batches learnt from so far count when the next one is added.
+// The factor by which earlier batches are weighted down each time that a batch is added.
 constexpr float kKept = 0.9F;
 
 // Keeps weights of rows that were rarely heard small, and the equations solvable.
 constexpr float kShrinkage = 1;
 
-// Steps of the solver in a fit. It goes on from the weights of the fit before.
+// Steps of the solver in a fit. It starts from the weights of the previous fit.
 constexpr int kSolverSteps = 10;
 constexpr float kSolved = 1e-12F;
 

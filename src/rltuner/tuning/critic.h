@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0
-// Advantages of less variance than those of whole returns: generalised advantage estimation
-// (Schulman, Moritz, Levine, Jordan and Abbeel, 2016) with a linear critic.
+// SPDX-License-Identifier: Apache-2.0 Advantages with less variance than those computed from whole
+// returns: generalised advantage estimation (Schulman, Moritz, Levine, Jordan and Abbeel, 2016)
+// with a linear critic.
 #pragma once
 
 #include <cstdint>
@@ -19,11 +19,12 @@ namespace rltuner {
 //
 // A state has F features: the top layer's h, and 1 for each input row that is fed, 0 for the
 // others. Its value is (u + tau v) . features, where tau falls evenly from 1 to 0 over the
-// sequence. There is no constant: advantages are compared only with others of the same step.
+// sequence. The value needs no constant term, because advantages are compared only with others of
+// the same step.
 //
 // u and v are fitted by least squares to past batches, of which older ones count less. Returns and
-// features are taken relative to their means at the step. A batch is judged by the fit before it.
-// The same calls give the same bits. Nothing allocates after construction.
+// features are taken relative to their means at the step. A batch is judged by the fit to earlier
+// batches. The same calls give the same bits. Nothing allocates after construction.
 class Critic {
  public:
   // K = `inputs`, the rows that are fed with each event.

@@ -1,7 +1,7 @@
-// SPDX-License-Identifier: Apache-2.0
-// log p(a|s) of the Note RNN, for methods that need it only for the reward, not to choose the next
-// event. Several compositions wait and are then stepped side by side. This reads the weights once
-// for all of them and gives the same bits as one event after another:
+// SPDX-License-Identifier: Apache-2.0 log p(a|s) of the Note RNN, for methods that need it only for
+// the reward, not to choose the next event. Several compositions wait and are then stepped side by
+// side. This reads the weights once for all of them, and gives the same bits as stepping one event
+// after another:
 //
 //   played, in time:   a1 a2 a3 a4 | b1 b2 b3 b4 | c1 c2     c is still being played
 //   computed at once:  step 1: a1 b1 c1,  step 2: a2 b2 c2,  step 3: a3 b3,  step 4: a4 b4
@@ -28,15 +28,15 @@ class LateLikelihood {
   // For compositions of at most `length` events, each heard with `inputs` rows (K).
   LateLikelihood(const NetworkShape& shape, int inputs, int length);
 
-  // Adds an event that was played after `inputs`, [K], were heard; `last` if it ended its
-  // composition. Not while full().
+  // Adds an event that was played after `inputs`, [K], were heard. `last` says whether it ended its
+  // composition. Do not call it while full().
   void Add(std::span<const int> inputs, int action, bool last);
 
   int waiting() const { return static_cast<int>(actions_.size()); }  // events
   bool full() const { return ended_ && static_cast<int>(begins_.size()) == kCompositions; }
 
-  // log p of the events that wait, in the order played; valid until the next call. Afterwards none
-  // waits.
+  // Returns log p of the waiting events, in the order played; valid until the next call. Afterwards
+  // no event waits.
   std::span<const float> Compute(const Network& note_rnn);
 
   // For checkpoints, while no event waits: the state [S] from which the current composition

@@ -34,8 +34,8 @@ struct Reweighted {
 Reweighted Reweigh(const FeatureSamples& samples, std::span<const double> weights);
 
 // Takes Newton steps from `start` to the weights whose means are `targets`. A mean may miss its
-// target by a hundredth of a deviation for each unit of its weight, and no weight exceeds 8 units,
-// so features that are rare in the samples get no enormous weights. `table_of` is as
+// target by a hundredth of a standard deviation for each unit of its weight, and no weight exceeds
+// 8 units. Features that are rare in the samples therefore get no huge weights. `table_of` is as
 // FeatureReward::TableOf. Half a sample is added to every entry of a table, so that the weight of
 // an unseen entry stays finite.
 std::vector<double> MatchMeans(const FeatureSamples& samples, std::span<const double> targets,

@@ -26,10 +26,11 @@ struct MethodInfo {
   // What an event earns: log p(a|s) + reward / c if true, reward / c if false.
   bool rewards_likelihood = true;
   bool starts_from_note_rnn = true;  // false: from random weights
-  // Learns from whole batches of compositions that the policy itself plays. False: explores, and
-  // learns from a replay memory.
+  // True: learns from whole batches of compositions that the policy itself plays. False: explores,
+  // and learns from a replay memory.
   bool on_policy = false;
-  // Finds the weights of a FeatureReward, at c = 1 and gamma = 1 whatever the options say.
+  // Finds the weights of a FeatureReward. It then works at c = 1 and gamma = 1 and ignores these
+  // two options.
   bool finds_weights = false;
 
   // Value learning only (value_tuning.h). The value of the next state s', from the target network's
@@ -50,7 +51,7 @@ struct MethodInfo {
   // False for a method that learns from the rules alone.
   bool uses_prior() const { return rewards_likelihood || policy == PolicyForm::kPriorTimesOutputs; }
 
-  // Whether a setting of [tuning] means anything to the method.
+  // Whether a setting of [tuning] has an effect on the method.
   bool Takes(std::string_view option) const;
 };
 
@@ -61,7 +62,7 @@ std::vector<std::string> MethodNames();
 // The methods that take any reward: all except those that find the weights of a FeatureReward.
 std::vector<const MethodInfo*> RewardMethods();
 
-// "q, psi": those that take a setting of [tuning]; "" if all do.
+// "q, psi": the methods that take a setting of [tuning]; "" if all do.
 std::string MethodsTaking(std::string_view option);
 
 // nullptr if there is none of that name.

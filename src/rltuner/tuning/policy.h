@@ -24,9 +24,9 @@ void LogPolicy(std::span<const float> logits, float temperature, std::span<float
 void PolicyDistribution(std::span<const float> logits, float temperature,
                         std::span<float> log_policy, std::span<float> probabilities);
 
-// Draws actions, each with these probabilities. At least one probability is above 0; rounding may
-// leave their sum slightly off 1. Several actions are drawn by systematic sampling, so their shares
-// are as near to the probabilities as they can be.
+// Draws actions, each with these probabilities. At least one probability must be above 0; rounding
+// may leave their sum slightly off 1. Several actions are drawn by systematic sampling, so their
+// shares are as near to the probabilities as possible.
 void DrawActions(std::span<const float> probabilities, Random& random, std::span<int> actions);
 
 // What the networks are fed of B sequences: the last event of each, or, given an InputRows, the K
@@ -74,9 +74,9 @@ class SequenceInputs {
   std::vector<int> rows_;                              // [B, K]
 };
 
-// Plays B sequences at once, each with states of its own that start at zero. V = vocabulary. When
-// the Note RNN itself plays, it runs once a step. Nothing allocates after construction. Not
-// thread-safe; threads share the networks and have a Policy each.
+// Plays B sequences at once, each with states of its own that start at zero. V = vocabulary. If the
+// Note RNN itself plays, it runs only once per step. Nothing allocates after construction. Not
+// thread-safe: threads share the networks, and each has its own Policy.
 class Policy {
  public:
   Policy(const PolicyNetworks& networks, int batch);
@@ -91,12 +91,13 @@ class Policy {
   // Fewer than B events move only the first sequences.
   void Step(std::span<const int> events);
 
-  // Sequence `to` continues from the state of sequence `from`. Its logits and log_prior follow with
-  // the next Step.
+  // Sequence `to` continues from the state of sequence `from`. The next Step updates the logits and
+  // the log_prior of `to`.
   void CopyState(int from, int to);
 
-  // Of sequence b after the last Step, [V]: the policy at temperature 1 up to a constant. Writable,
-  // so that a caller can rule actions out (-infinity) before it calls LogPolicy.
+  // Logits of sequence b after the last Step, [V]: the log policy at temperature 1, up to a
+  // constant. Writable, so that a caller can rule actions out (-infinity) before it calls
+  // LogPolicy.
   std::span<float> logits(int row) { return Row(logits_, row); }
 
   // log p(a|s) of the Note RNN, [V]: normalised, at temperature 1.

@@ -61,7 +61,7 @@ void ReplayBuffer::Prefetch(int index, bool after_add) const {
   fetch(last_);
   fetch(rewards_);
   simd::Prefetch(Row(states_, slot, layout_.state_size));
-  // Usually there is an s'; checking would mean waiting for memory.
+  // Usually there is an s'. Checking would mean waiting for memory.
   simd::Prefetch(Row(states_, NextSlot(slot), layout_.state_size));
   if (layout_.keeps_log_prior) {
     simd::Prefetch(Row(log_priors_, NextSlot(slot), layout_.vocabulary));

@@ -12,11 +12,11 @@
 
 namespace rltuner {
 
-// A ring of slots, one an event: the state s = (inputs, LSTM state), the action a, the reward r.
-// The inputs are K rows, of which the first is the last event. The next state s' is the next slot's
-// s, so it is stored once; s' is stored separately only if a composition ends and its last event
-// bootstraps. Structure of arrays: a minibatch gathers rows. Nothing allocates after construction.
-// Not thread-safe.
+// A ring of slots, one per event. A slot holds the state s = (inputs, LSTM state), the action a and
+// the reward r. The inputs are K rows, of which the first is the last event. The next state s' is
+// the s of the next slot, so each state is stored once; s' is stored separately only if a
+// composition ends and its last event bootstraps. The memory is a structure of arrays, from which a
+// minibatch gathers rows. Nothing allocates after construction. Not thread-safe.
 class ReplayBuffer {
  public:
   struct Layout {
@@ -26,7 +26,7 @@ class ReplayBuffer {
     bool keeps_log_prior;   // whether slots hold log p(.|s), [V]
     bool keeps_after_last;  // whether a last event has an s'
     int inputs = 1;         // K
-    int context = 0;        // rows of inputs beside the vocabulary
+    int context = 0;        // rows of inputs besides the vocabulary
   };
 
   explicit ReplayBuffer(const Layout& layout);
@@ -39,7 +39,7 @@ class ReplayBuffer {
     int action;
     float reward;
     bool last;  // of its composition
-    // Of a last event: the state in which the composition ended.
+    // For a last event: the state in which the composition ended.
     std::span<const float> state_after;      // [S]
     std::span<const float> log_prior_after;  // [V]
     std::span<const int> inputs_after = {};  // [K]; not read if K is 1: then it is the action
@@ -64,8 +64,8 @@ class ReplayBuffer {
     std::span<const float> next_log_prior = {};  // [V]; empty if not kept
   };
   Transition at(int index) const;  // 0 .. sampleable() - 1
-  // Starts to load the transition that at(index) gives now or, with `after_add`, once another
-  // transition has been added.
+  // Starts to load a transition: the one that at(index) returns now or, if `after_add`, the one
+  // that it will return once another transition has been added.
   void Prefetch(int index, bool after_add) const;
 
   void VisitState(StateArchive* archive);

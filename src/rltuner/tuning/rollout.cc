@@ -18,9 +18,9 @@ struct Divergence {
   float entropy, kl;
 };
 
-// Sums in eight lanes, which compilers turn into vector instructions; in doubles, which hold a
-// product of two floats exactly, so that it does not matter where the compiler fuses it into the
-// sum.
+// Sums in eight lanes, which compilers turn into vector instructions. The lanes are doubles, which
+// hold a product of two floats exactly, so it makes no difference whether the compiler fuses the
+// product into the sum.
 Divergence Measure(std::span<const float> probabilities, std::span<const float> log_policy,
                    std::span<const float> log_prior) {
   constexpr std::size_t kLanes = 8;

@@ -13,7 +13,7 @@
 namespace rltuner {
 
 // May rule out actions of sequence `index` by setting logits [V] to -infinity, given the actions
-// placed so far (the primer is not among them). At least one must stay finite. Called from several
+// placed so far (without the primer). At least one logit must stay finite. Called from several
 // threads at once.
 using ActionMask =
     std::function<void(int index, std::span<const int> so_far, std::span<float> logits)>;
@@ -54,8 +54,9 @@ struct Trajectory {
   std::span<const float> kl;          // [L] KL(pi(.|s) || p(.|s)) over all V actions, nats
   std::span<const float> rewards;     // [L]; empty without a Reward
   std::span<const float> policy_probabilities;  // [L, V] pi(.|s), if kept
-  // Of the whole sequence, in nats. Its mean over sequences is KL(pi || p) or, for decodings whose
-  // KL is unknown (src/rltuner/decoding), an upper bound of it. Here it is the sum of kl.
+  // For the whole sequence, in nats. Its mean over sequences is KL(pi || p) or, for decodings whose
+  // KL is unknown (src/rltuner/decoding), an upper bound of it. SampleRollouts sets it to the sum
+  // of kl.
   double kl_bound = 0;
 };
 

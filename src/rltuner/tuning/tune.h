@@ -50,7 +50,7 @@ struct TuningOptions {
   bool double_q = true;             // Q and RL only: Double Q-learning
   bool terminal = true;             // false: the last event bootstraps from the state after it
 
-  double gae_lambda = 1;         // pg only: below 1 a critic judges events; 1: whole returns
+  double gae_lambda = 1;         // pg only: below 1 a critic judges events; at 1 whole returns do
   int compositions = 256;        // pg only: compositions in an update
   double reward_floor = -20;     // pg only: lower rewards of the rules count as this one
   double entropy_floor = 0;      // pg only: nats per event; variety is rewarded below it
@@ -81,13 +81,13 @@ struct ProgressRow {
   double epsilon = 0, loss = 0, gradient_norm = 0;  // loss and norm are NaN before learning began
 };
 
-// One line a row, with a header; NaN is an empty cell.
+// A header and one line per row; NaN is an empty cell.
 std::string ProgressCsv(std::span<const ProgressRow> rows);
 
 // How a run is doing, for a line of progress.
 std::string ProgressText(const ProgressRow& row);
 
-// The result of a run, for people: the last row, and the first for comparison. A line each.
+// The result of a run, for people: figures of the last row, compared with the first row.
 std::string ResultText(std::span<const ProgressRow> rows);
 
 // "", or one line that warns that the policy now plays few different compositions.
@@ -122,8 +122,8 @@ struct TunedModel {
 };
 
 // Tunes the Note RNN of `model`; the same model, reward and options give the same weights. A run
-// that is stopped returns what it has learnt so far. Error for options that contradict each other
-// and as TuningRun::Run.
+// that is stopped returns what it has learnt so far. Error for options that contradict each other,
+// and in the cases of TuningRun::Run.
 TunedModel Tune(const Model& model, const Reward& reward, const TuningOptions& tuning,
                 const TuneOptions& options = {}, const TuningCallbacks& callbacks = {});
 

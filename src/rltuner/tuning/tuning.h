@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0
-// A tuning run, whatever its method: it is advanced in slices, observed, saved and resumed.
+// SPDX-License-Identifier: Apache-2.0 A tuning run by any method: it is advanced in slices,
+// observed, saved and resumed.
 #pragma once
 
 #include <cstdint>
@@ -35,13 +35,13 @@ class Tuning {
   // optimizer and the replay memory keep their contents.
   virtual void SetNetwork(const Network& network) = 0;
 
-  // The c of the next event: the option's, or as adjusted to kl_budget.
+  // The c of the next event: the option's value, or that value as adjusted to kl_budget.
   virtual double c() const = 0;
 
   // Changes the kl_budget of a run that has one.
   virtual void SetKlBudget(double /*nats*/) {}
 
-  // Since the last call: mean loss and gradient norm of the gradient steps (NaN without any).
+  // Mean loss and gradient norm of the gradient steps since the last call (NaN without any).
   struct Learning {
     double loss, gradient_norm, epsilon;
   };
@@ -50,8 +50,9 @@ class Tuning {
   // The current weights of a FeatureReward's features; empty unless the method finds them.
   virtual std::span<const double> Weights() const { return {}; }
 
-  // All that the run needs to be resumed bit for bit. Saved tensors must be written before the run
-  // is advanced or destroyed. Restoring: Error if the checkpoint does not fit this run.
+  // Visits all that the run needs to be resumed bit for bit. Saved tensors must be written before
+  // the run is advanced or destroyed. When restoring, Error if the checkpoint does not fit this
+  // run.
   virtual void VisitState(StateArchive* archive) = 0;
 
  protected:

@@ -78,8 +78,8 @@ Settings Describe(TuningOptions& options) {
            "rewards, and each further event counts less by this factor. Try 0.95 for a better "
            "policy from as many events, each of which takes a fifth longer.")
       .Add("reward_floor", &options.reward_floor, -1e9, 0,
-           "Least reward of an event by the rules; lower ones count as this. Raise it if a few "
-           "heavy penalties decide all updates.")
+           "Lowest reward of an event by the rules; lower rewards count as this one. Raise it if "
+           "a few heavy penalties decide all updates.")
       .Add("entropy_floor", &options.entropy_floor, 0, 100,
            "Entropy in nats per event below which the policy is rewarded for variety. Raise it if "
            "melodies repeat each other.")

@@ -22,21 +22,21 @@ class TuningRun {
   TuningRun(Tuning* tuning, const Reward& reward, const TuningOptions& options,
             const TuneOptions& run_options);
 
-  // Resumes from the folder's checkpoint, `warnings` as from CheckpointFolder::Load. False if
-  // nothing was saved yet: the run then starts from the beginning. Error if the checkpoint is of
-  // another recipe or Note RNN.
+  // Resumes from the folder's checkpoint; `warnings` are as in CheckpointFolder::Load. False if
+  // nothing was saved yet: the run then starts from the beginning. Error if the checkpoint belongs
+  // to another recipe or Note RNN.
   bool Resume(std::vector<std::string>* warnings);
 
   // True if Resume found the checkpoint of a finished run.
   bool finished() const { return finished_; }
 
-  // Runs until done or asked to stop; saves at every checkpoint and when stopped. An Error if a
-  // number is no longer finite or the run diverges (see divergence.h); it names the iteration, the
-  // tensor and the last checkpoint.
+  // Runs until done or asked to stop; saves at every checkpoint and when stopped. Error if a number
+  // is no longer finite or the run diverges (see divergence.h); the message names the iteration,
+  // the tensor and the last checkpoint.
   TuningEnd Run(const TuningCallbacks& callbacks);
 
-  // After the results of a finished run are on the disk: replaces the checkpoints by small ones,
-  // without the replay memory, that only say that it is finished.
+  // Call it after the results of a finished run are on the disk. Replaces the checkpoints by small
+  // ones, without the replay memory, which only say that the run is finished.
   void MarkFinished();
 
   std::span<const ProgressRow> rows() const { return rows_; }

@@ -41,7 +41,7 @@ class ValueLearner {
   // (1 - eta) target + eta network. A gradient that is not finite leaves the networks as they are.
   Step Learn(const ReplayBuffer& replay);
 
-  // Of the last step.
+  // The gradient of the last step.
   const Network& gradient() const { return gradient_; }
 
   void VisitState(StateArchive* archive);

@@ -50,7 +50,7 @@ class ValueTuning final : public Tuning {
   void Hear(int event);
   void PlayEvent();  // and remember it
   void StepNoteRnn();
-  void RewardLikelihoods();  // of all events that wait for theirs
+  void RewardLikelihoods();  // adds log p to the rewards of all events that wait for it
   std::span<const float> PolicyLogits();
 
   TuningOptions options_;
@@ -68,7 +68,7 @@ class ValueTuning final : public Tuning {
   // The composition being played.
   SequenceInputs sequence_;
   int primer_ = 0;                                 // its priming event
-  int phase_ = 0;                                  // where in a period it begins
+  int phase_ = 0;                                  // where in a period the composition begins
   std::vector<std::int32_t> placed_;               // its events so far
   int event_ = 0;                                  // the event that the networks hear next,
   std::vector<int> inputs_;                        // [K], and all that they hear with it

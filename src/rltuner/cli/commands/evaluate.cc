@@ -90,8 +90,8 @@ class EvaluateCommand final : public Command {
   }
 
  private:
-  // All models play in one music, that of the first tuned model, unless the command line says
-  // otherwise: a Note RNN has none of its own.
+  // All models play in the metre and key of the first tuned model, unless the command line says
+  // otherwise, because a Note RNN was not tuned in any.
   static std::size_t Leader(const std::vector<Model>& models) {
     const auto tuned = std::ranges::find_if(models, &Model::tuned);
     return tuned == models.end() ? 0 : static_cast<std::size_t>(tuned - models.begin());
@@ -158,13 +158,13 @@ CommandInfo EvaluateCommandInfo() {
           "measures models by the paper's Table 1, with confidence intervals",
           "Plays compositions with the model, each after one random event, and computes the "
           "metrics of Table 1 of Jaques et al. (2017). --decoding chooses another way to play: a "
-          "temperature, hard masks, the best of N, or sequential Monte Carlo. For the last two, KL "
-          "is an upper bound and entropy is that of the model that proposes. Means are per event "
-          "and logarithms in nats; log p and KL refer to the model's Note RNN. The metrics depend "
-          "on the seed, not on the number of threads. 95 % intervals are over compositions: "
-          "Student's t for means, Wilson's at the effective sample size for shares. "
-          "All models play in the metre and key in which the first tuned one was tuned, unless "
-          "--metre or --key says otherwise.",
+          "temperature, hard masks, the best of N, or sequential Monte Carlo. For the last two, "
+          "KL is an upper bound and entropy is that of the model that proposes compositions. "
+          "Means are per event and logarithms in nats; log p and KL refer to the model's Note "
+          "RNN. The metrics depend on the seed, not on the number of threads. 95 % intervals are "
+          "over compositions: Student's t for means, Wilson's at the effective sample size for "
+          "shares. All models play in the metre and key in which the first tuned one was tuned, "
+          "unless --metre or --key says otherwise.",
           {"rltuner evaluate default", "rltuner evaluate default tuned/model.safetensors --paper",
            "rltuner evaluate tuned/model.safetensors --rules theory --json table1.json",
            "rltuner evaluate default --decoding best-of=64 --compositions 5000",

@@ -17,7 +17,7 @@
 namespace rltuner::cli {
 namespace {
 
-// Of equal values, keeps the first: each names a run, and two runs cannot share a folder.
+// Keeps the first of equal values: each value names a run, and two runs cannot share a folder.
 template <typename T>
 void KeepFirsts(std::vector<T>* values) {
   std::vector<T> kept;
@@ -38,7 +38,7 @@ class ReproduceCommand final : public Command {
               "'default', unless --corpus is given]");
     AddOption(app, "--corpus DATASET", &corpus_,
               "Melodies, as 'rltuner dataset' writes them. The Note RNN is trained on them unless "
-              "--model is given too, and copied runs are looked for in them.");
+              "--model is given too, and they are searched for copied runs.");
     AddOption(app, "--recipe NAME|FILE", &recipe_,
               "How the Note RNN is trained on --corpus, as in 'rltuner train'. [default default]");
     AddRulesOption(app, &rules_, "The rules that judge, and that q, psi, g and rl-only learn.");
@@ -149,15 +149,15 @@ CommandInfo ReproduceCommandInfo() {
       "Model",
       "runs the paper's whole experiment and writes one report",
       "Tunes a Note RNN by every method with several seeds, as Jaques et al. (2017) did, judges "
-      "each result, and compares it with the paper: Table 1 and Figure 2 with 95 % intervals over "
-      "seeds, both explorations, the sweep over c as a frontier of reward against KL, and "
-      "baselines without tuning. It also shows how near each comes to the best possible policy, "
-      "log Z.\n"
+      "each result, and compares it with the paper: Table 1 and Figure 2 with 95 % intervals "
+      "over seeds, both explorations, the sweep over c as a frontier of reward against KL, and "
+      "baselines without tuning. It also shows how near each comes to log Z, the highest "
+      "possible value.\n"
       "\n"
-      "DIR/report.html is one page that needs no other file. Its tables are beside it as CSV, its "
-      "charts as SVG. DIR/runs/ has a folder for each run, with everything that is needed to "
-      "repeat it. Ctrl-C saves. The same command resumes, and the report is that of an "
-      "uninterrupted run.",
+      "DIR/report.html is one page that needs no other file. Its tables are beside it as CSV, "
+      "its charts as SVG. DIR/runs/ has a folder for each run, with everything that is needed to "
+      "repeat it. Ctrl-C saves, and the same command resumes. The report is then the same as "
+      "without the interruption.",
       {"rltuner reproduce --quick --output quick", "rltuner reproduce --output paper",
        "rltuner reproduce --corpus folk.safetensors --seeds 3 --output folk"},
       &MakeCommand<ReproduceCommand>,

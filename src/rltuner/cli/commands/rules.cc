@@ -24,7 +24,7 @@ class RulesCommand final : public Command {
         "Measures the rules on the held-out tunes of this dataset (all tunes if none is held "
         "out), on the same tunes damaged, and on the models. Use it before you trust a rule.");
     AddOption(app, "MODEL", &models_,
-              "Models to measure beside the tunes: files, or bundled ones: 'default', 'folk'.");
+              "Models to measure besides the tunes: files, or the bundled 'default' and 'folk'.");
     AddOption(app, "--explain RULE", &explain_,
               "The parameters of this rule: values, ranges, and when to change them.");
     AddRulesOption(app, &rules_, "The parameters of the rules. Try a file of your own.");

@@ -13,7 +13,7 @@
 namespace rltuner::cli {
 namespace {
 
-// Of more or longer compositions only the sums are shown.
+// For more or longer compositions only the sums are shown.
 constexpr std::size_t kShownWhole = 3;
 constexpr std::size_t kShownEvents = 10'000;
 
@@ -24,8 +24,8 @@ class ScoreCommand final : public Command {
  public:
   void AddOptions(CLI::App& app) override {
     AddOption(app, "FILE", &file_,
-              "JSON Lines, one {\"events\":[...]} of classes a line; or a file with music, each "
-              "melody of which is a composition.")
+              "JSON Lines, one {\"events\":[...]} of classes per line; or a file with music, "
+              "each melody of which is a composition.")
         ->required();
     AddRulesOption(app, &rules_,
                    "The rules. Compare sets, or try a file of your own before you tune with it.");
@@ -35,12 +35,13 @@ class ScoreCommand final : public Command {
                   "Default: those of the options below, which are the paper's unless changed.");
     AddOption(
         app, "--key KEY", &options_.key,
-        "The key for rules that follow one: 'D dorian', 'E minor', 'Bb'. Or how the melodies of a "
-        "file are first moved to the white keys, as in 'rltuner dataset': signature, as_written or "
-        "estimate. Default: the key on the line of JSON, or C major; nothing is moved.");
+        "The key for rules that follow one: 'D dorian', 'E minor', 'Bb'. For a file with music "
+        "it may instead say how melodies are first moved to the white keys, as in 'rltuner "
+        "dataset': signature, as_written or estimate. Default: the key on the line of JSON, or C "
+        "major; nothing is moved.");
     AddOption(app, "--metre METRE", &options_.metre,
-              "The metre for rules that hear bars, such as 6/8. Default: the file's; for JSON "
-              "what the line says, or 4/4.");
+              "The metre for rules that hear bars, such as 6/8. Default: the metre of the file "
+              "or, for JSON Lines, of the line; or else 4/4.");
     AddOption(app, "--json FILE|-", &json_,
               "Write JSON Lines, one object for each composition, to this file, or - for standard "
               "output. Use it to compute with the rewards.");

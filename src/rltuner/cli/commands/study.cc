@@ -39,8 +39,8 @@ class StudyCommand final : public Command {
     settings_.Add(app, study::Describe(options_), "create");
     server_.AddOptions(app, "serve");
     app.add_flag("--new-link", new_link_,
-                 "Replace the link for participants. The old one stops working: use it if too many "
-                 "people have the old one.")
+                 "Replace the link for participants. The old link stops working. Use it if too "
+                 "many people have the old link.")
         ->group("serve");
     AddOption(app, "--output DIR", &output_,
               "Folder for results.json, answers.csv and figure3.svg. Give it to publish or compute "

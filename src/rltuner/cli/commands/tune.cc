@@ -48,11 +48,11 @@ class TuneCommand final : public Command {
         ->check(InRange<std::int64_t>(0, INT64_MAX));
     AddThreadsOption(app, &threads_, "q, psi, g and rl-only learn on one. ");
     AddOption(app, "--recipe NAME|FILE", &request_.recipe,
-              fmt::format("Values for the options below: a bundled recipe or a TOML file; options "
-                          "given here win. What a file omits is as in 'paper', its method q "
-                          "included. Bundled: {}. Without --recipe and --method it is "
-                          "'default'; --method alone takes the paper's settings and rules, unless "
-                          "it is the method of 'default'.",
+              fmt::format("Values for the options below: a bundled recipe or a TOML file; "
+                          "options given here win. Settings that a file omits are as in 'paper', "
+                          "including the method, q. Bundled: {}. Without --recipe and --method "
+                          "it is 'default'; --method alone takes the paper's settings and rules, "
+                          "unless it is the method of 'default'.",
                           fmt::join(RecipeNames("tune"), ", ")));
     tuning_.options = ReadTuningRecipe(FindRecipe("tune", "default")).options;
     TuningOptions others{.method = tuning_.options.method};

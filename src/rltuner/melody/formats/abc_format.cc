@@ -119,7 +119,7 @@ void Convert(const std::vector<std::string>& tunes, const fs::path& folder,
 }
 
 // Finds where bars begin by the metre that MarkBarLine repeated. If they do not begin with the
-// tune, the metre is stated again there. True if it was found.
+// tune, the metre is stated again at the first bar line. True if that was found.
 bool FindBarLine(midi::Score& tune) {
   if (tune.metres.empty() || tune.metres[0].tick != 0) return false;
   const auto later = [](const midi::MetreChange& change) { return change.tick > 0; };

@@ -44,8 +44,8 @@ std::string CleanMusic(std::string_view line) {
       const std::string_view text = Enclosed(line, i, c == '{' ? '}' : '"');
       i += text.empty() ? 0 : text.size() + 1;
     } else if (c == '!' || c == '+') {
-      // !trill!, or +trill+; +CEG+ was a chord once, and a lone mark ended a line. !f! is forte,
-      // and !4! a finger.
+      // !trill!, or +trill+. In old ABC, +CEG+ was a chord, and a lone mark ended a line. !f! is
+      // forte, and !4! a fingering.
       const std::string_view word = Enclosed(line, i, c);
       const bool notes =
           Holds(kNotes, word) && !Holds("f", word) && !(word.size() == 1 && Holds("012345", word));

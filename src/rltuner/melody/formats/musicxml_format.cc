@@ -154,7 +154,7 @@ class PartReader {
       }
     }
     now_ = end_;
-    // An incomplete first bar is a pickup. Stating the metre again after it says so
+    // An incomplete first bar is a pickup. Stating the metre again after it marks it as one
     // (melody/timeline.h).
     const std::int64_t bar =
         std::int64_t{4} * kTicksPerQuarter * metre_.numerator / metre_.denominator;

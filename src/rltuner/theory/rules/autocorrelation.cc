@@ -16,7 +16,7 @@ namespace {
 constexpr int kMiddle = kVocabulary / 2;
 
 // A coefficient this close to the threshold may equal it. The limit is far above any rounding
-// error, and far below the distance of any coefficient that differs.
+// error, and far below the distance of any coefficient that is not equal to the threshold.
 constexpr double kTie = 1e-9;
 
 // Fired: 1, 2, 4 = the coefficient at lag 1, 2, 3 is above the threshold.

@@ -7,8 +7,8 @@ namespace rltuner {
 namespace {
 
 // How much of a tune moves in plain beats, the tactus (Lerdahl and Jackendoff, 1983; Parncutt,
-// 1994). Styles differ in it. Bars of plain beats return most easily, so rewards for returning bars
-// make them more frequent, unless they are counted too.
+// 1994). Styles differ in this share. Bars of plain beats return most easily, so rewards for
+// returning bars make such bars more frequent unless this rule counts them.
 class BeatNotes final : public RuleOf<BeatNotes> {
  public:
   void Describe(Settings& settings) override {

@@ -11,10 +11,10 @@ namespace {
 
 // Fired, at the last event: 1 = the highest note is unique, 2 = the lowest is.
 //
-// Spread: at any event, the value of a melody is what the rule would pay if it ended there, and
-// each event earns the difference that it makes. The differences add up to the reward that the last
-// event would earn otherwise, but a method that discounts later rewards sees them at once (a reward
-// shaped by a potential: Ng, Harada and Russell, 1999).
+// With `spread`, the value of a melody at any event is what the rule would pay if the melody ended
+// there. Each event earns the difference that it makes. The differences add up to the reward that
+// the last event would earn otherwise, but a method that discounts later rewards sees them at once
+// (a reward shaped by a potential: Ng, Harada and Russell, 1999).
 class HighLowUnique final : public RuleOf<HighLowUnique> {
  public:
   void Describe(Settings& settings) override {

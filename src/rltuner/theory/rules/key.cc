@@ -16,7 +16,7 @@ class InKey final : public RuleOf<InKey> {
     settings
         .Add("tonic", &tonic_, PitchClassNames(),
              "The key's first note. With C major the rule follows the melody's own key. Set it "
-             "only to a key that all melodies should keep, whatever theirs is.")
+             "only to a key that all melodies should keep in place of their own.")
         .Add("scale", &scale_, ScaleNames(),
              "The scale on the tonic. Choose the mode that the melodies should keep.")
         .Add("reward", &reward_, kLowestReward, kHighestReward,

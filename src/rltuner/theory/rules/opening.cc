@@ -12,19 +12,21 @@
 namespace rltuner {
 namespace {
 
-// Tunes begin on many degrees of the scale, most often on those of the tonic triad, and go on by
-// many intervals (Krumhansl, 1990; Huron, 2006). A table of both, matched to tunes, keeps openings
-// as varied as theirs where a reward for one of them would make all melodies begin alike.
+// Tunes begin on many degrees of the scale, most often on those of the tonic triad, and continue by
+// many intervals (Krumhansl, 1990; Huron, 2006). A reward for one kind of opening would make all
+// melodies begin alike. A table of degrees and continuations, matched to tunes, keeps openings as
+// varied as those of the tunes.
 class Opening final : public RuleOf<Opening> {
  public:
   void Describe(Settings& settings) override {
     kinds_.Describe(settings, "kinds",
                     "Rewards for the first two beats, 37 numbers. Nine each for a first note on "
-                    "the tonic, the third, the fifth or another degree: it is held; it is repeated "
-                    "on beats, on a bar line or off the beat; it is repeated before a move; a step "
-                    "up, a step down, a skip up or a skip down follows. The last is for a late "
-                    "beginning. Raise one to begin that way more often. With 21 numbers, five "
-                    "each, neither the places of repeats nor the directions of steps differ.");
+                    "the tonic, the third, the fifth or another degree: it is held; it is "
+                    "repeated on beats, on a bar line or off the beat; it is repeated before a "
+                    "move; a step up, a step down, a skip up or a skip down follows. The last is "
+                    "for a late beginning. Raise one to begin that way more often. With 21 "
+                    "numbers, five each, the places of repeats and the directions of steps make "
+                    "no difference.");
   }
   void Prepare(const MusicContext& context) override {
     context_ = context;
@@ -54,7 +56,8 @@ class Opening final : public RuleOf<Opening> {
   RewardTable* table() override { return &kinds_; }
 
  private:
-  // Entries for each degree, in their order. Of several repeats the later kind counts.
+  // Entries for each degree, in their order. If several kinds of repeats apply, the latest in this
+  // order counts.
   enum Move { kHeld, kOnBeat, kOnBarLine, kOffBeat, kRepeatedFirst, kStepUp, kSkipUp = 7 };
   static constexpr int kMoves = 9, kLate = 4 * kMoves;
   static constexpr std::array kOfShortForm = {4, 1, 2, 1, 1, 4, 1, 2, 1, 1, 4,

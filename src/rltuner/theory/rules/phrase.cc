@@ -10,8 +10,8 @@ namespace {
 
 // A phrase ends on a long note or with a rest (the grouping preference rule of proximity: Lerdahl
 // and Jackendoff, 1983; Cambouropoulos, 2001), and phrases have the length that the metre of bars
-// suggests (Temperley, 2001). A bar ends long if in its second half a note begins that nothing
-// follows for a while, or none begins at all; so a pickup to the next phrase is allowed.
+// suggests (Temperley, 2001). A bar ends long if no note begins in its second half, or a note
+// begins there that no other follows for a while. A pickup to the next phrase is therefore allowed.
 class Phrase final : public RuleOf<Phrase> {
  public:
   void Describe(Settings& settings) override {

@@ -34,8 +34,8 @@ class PreferredIntervals final : public RuleOf<PreferredIntervals> {
   void Describe(Settings& settings) override {
     settings
         .Add("tonic", &tonic_, PitchClassNames(),
-             "The key's first note. With C the rule follows the melody's own tonic. Set it only to "
-             "a key that all melodies should keep, whatever theirs is.")
+             "The key's first note. With C the rule follows the melody's own tonic. Set it only "
+             "to a key that all melodies should keep in place of their own.")
         .Add("third_semitones", &third_, 3, 4,
              "From the tonic to its third: 4 in a major key, 3 in a minor one; with tonic C and a "
              "melody in minor always 3. Change it together with the tonic.")

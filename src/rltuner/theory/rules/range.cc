@@ -28,8 +28,8 @@ constexpr std::array<Compass, 13> kCompasses = {{{"any", 0, 127},
                                                  {"recorder", 72, 98},
                                                  {"tin-whistle", 74, 95}}};
 
-// Rewards notes within the range of an instrument or voice (of average players: Adler, 2002), and
-// no more of it than tunes use: usually an octave and a half (Huron, 2001).
+// Keeps notes within the range of an instrument or voice (of average players: Adler, 2002), and
+// melodies within the width that tunes use: usually an octave and a half (Huron, 2001).
 class Range final : public RuleOf<Range> {
  public:
   void Describe(Settings& settings) override {

@@ -124,7 +124,7 @@ class RepeatedMotif final : public RuleOf<RepeatedMotif> {
   float Place(int event, const BarClock& /*clock*/) override {
     window_.Add(event);
     const bool goes_on = fired_ != 0;
-    // A motif's copy has as many pitches, so only motifs need to be remembered.
+    // A copy of a motif has the same number of pitches, so only motifs need to be remembered.
     fired_ = motifs_.Add(event, rewards_.IsMotif(window_)) ? 1 : 0;
     return fired_ != 0 && !(once_ && goes_on) ? rewards_.Of(window_) : 0;
   }

@@ -25,8 +25,8 @@ float LogMeanExp(std::span<const float> values, std::span<const float> log_prior
 
 }  // namespace
 
-// G-learning (Fox et al., 2016; Jaques et al., 2017, equation 9): the likelihood stands outside of
-// what is learnt, so r = reward / c and
+// G-learning (Fox et al., 2016; Jaques et al., 2017, equation 9). The network does not learn the
+// likelihood, so r = reward / c and
 //   y = r + gamma log sum_a' p(a'|s') exp G(s', a'; target)
 // Psi = log p + G: the same optimum as Psi-learning, played as p(a|s) exp G(s, a).
 extern constinit const MethodInfo kGLearning = {

@@ -15,24 +15,24 @@ namespace {
 constexpr std::string_view kMatchOptions[] = {"compositions", "minibatch"};
 
 constexpr std::uint64_t kDrawStream = 2;
-// The most that a round goes towards p exp(w . f), and the share of the samples that must count by
-// that alone.
+// The largest step k of a round towards p exp(w . f), and the effective share of the samples that
+// this step alone must leave.
 constexpr double kProximity = 0.2;
 constexpr double kLeastAnchored = 0.7;
 
-// The means go only so far towards the targets that this share of the samples still counts.
+// The means go towards the targets only as far as this effective share of the samples allows.
 constexpr double kLeastEffective = 0.4;
 
 // The share of the Note RNN's own distribution in what is learnt. Without it the policy forgets,
-// round by round, what is rare in its own samples and in no rule: notes of other lengths and other
-// pitches.
+// round by round, what is rare in its own samples and counted by no rule, such as notes of other
+// lengths and other pitches.
 constexpr float kAnchor = 0.15F;
 
-// The share of what is still lacking in what is played that each round adds to what is asked for.
+// Each round adds this share of what the played melodies still lack to what it asks for.
 constexpr double kCorrection = 0.1;
 
 // The learning rate falls as 1 / (1 + round / this), and to 0 over this last share of the run, so
-// that what is played comes to rest near its targets.
+// that the means of the features settle near their targets.
 constexpr double kHalfRateRounds = 20;
 constexpr double kFallingShare = 0.5;
 

@@ -46,7 +46,7 @@ class Match final : public PolicyLearning {
   void FindWeights();
   std::vector<std::uint32_t> Draw();
   void Learn(const std::vector<std::uint32_t>& drawn);
-  // From the sequences of a slice to the gradients of its gates; sets losses_.
+  // Computes the gradients of a slice's gates from its sequences; sets losses_.
   void GoBack(std::span<const std::uint32_t> drawn, Slice* slice);
   double LearningRate() const;
 
@@ -57,13 +57,13 @@ class Match final : public PolicyLearning {
   Random random_;
   std::vector<double> weights_;      // [F]
   std::vector<double> corrections_;  // [F] what is asked for beyond the targets
-  std::int64_t within_reach_ = 0;    // whether the last round asked for all of it
+  std::int64_t within_reach_ = 0;    // whether the last round could go all the way to its goals
   std::int64_t rounds_ = 0;
 
-  // Of the round.
+  // The present round.
   std::vector<std::uint8_t> events_;  // [N, 1 + T], each after its primer
   std::vector<int> phases_;           // [N]
-  FeatureSamples samples_;            // weighted by log p - log pi and what is paid in any case
+  FeatureSamples samples_;            // log weights: log p - log pi + the reward's fixed part
   std::vector<double> shares_;        // [N] how often to learn each
 };
 

@@ -26,8 +26,9 @@ int SliceFor(int threads, int compositions) {
   return kTileRows * std::clamp(tiles, 1, 4);
 }
 
-// The bonus for each nat of entropy, for each nat that the policy's entropy is short. Large enough
-// to hold the entropy near the floor; an integral of the shortage would oscillate around it.
+// The bonus for each nat of entropy, per nat by which the policy's entropy is below the floor. It
+// is large enough to hold the entropy near the floor; an integral of the shortfall would oscillate
+// around it.
 constexpr double kEntropyGain = 10;
 
 // A policy far above the ceiling earns nothing for entropy, not even -log pi.
@@ -107,7 +108,7 @@ void PolicyGradient::Play(Slice* slice) {
       }
       const std::size_t at = static_cast<std::size_t>(t) * batch_ + slice->first + b;
       const std::span<const float> logits = tape.outputs(t, b);
-      // They are kept where the gradients will be.
+      // The logits are kept where the gradients will be.
       const std::span<float> probabilities = tape.output_gradients(t, b);
       const auto [action, log_policy] = DrawSoftmax(logits, draws_[at], probabilities);
       const std::span<const float> prior = slice->note_rnn.outputs(b);

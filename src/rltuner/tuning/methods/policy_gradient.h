@@ -18,15 +18,15 @@ namespace rltuner {
 // composition. Each update plays a batch of compositions from the policy pi itself; event t of
 // composition i is rewarded with
 //   max(reward, reward_floor) / c + log p(a|s) - log pi(a|s)
-// Its return is the discounted sum of the rewards to go. Its advantage is the return less the mean
-// return of the other compositions at t, divided by the batch's standard deviation at t.
+// Its return is the discounted sum of this and all later rewards. Its advantage is its return minus
+// the mean return of the other compositions at t, divided by the batch's standard deviation at t.
 // At gamma = 1 the optimum is that of Psi and G: it maximises reward / c - KL(pi || Note RNN).
 //
-// While a batch's entropy, its mean of -log pi, is below entropy_floor, the next batch earns a
-// bonus for entropy in proportion to the shortfall, because one melody played for ever can satisfy
-// the rules. While it is above entropy_ceiling, the next batch earns less for entropy than -log pi,
-// in proportion to the excess, but never less than nothing: of two policies with the same KL, the
-// one of lower entropy plays melodies that are likelier under the Note RNN.
+// The entropy of a batch is its mean of -log pi. If it is below entropy_floor, the next batch earns
+// a bonus for entropy in proportion to the shortfall, because one melody played for ever can
+// satisfy the rules. If it is above entropy_ceiling, the next batch earns less than -log pi for
+// entropy, in proportion to the excess, but never less than zero. Of two policies with the same KL,
+// the one with lower entropy plays melodies that are likelier under the Note RNN.
 //
 // Threads share an update (PolicyLearning):
 //
@@ -49,7 +49,7 @@ class PolicyGradient final : public PolicyLearning {
  private:
   void PlayBatch();
   void Play(Slice* slice);
-  // The rewards that Play leaves out: those of a reward that judges whole batches.
+  // Adds the rewards that Play leaves out, if the reward judges whole batches.
   void JudgeBatch();
   // Turns log p in returns_[at] into the reward of policy gradient.
   void AddReward(std::size_t at, float reward);
@@ -57,12 +57,12 @@ class PolicyGradient final : public PolicyLearning {
   void SetEntropyBonus();
   void ComputeAdvantages();
   void Learn();
-  // From the advantages to the gradients of the slice's gates; sets losses_.
+  // Computes the gradients of the slice's gates from the advantages; sets losses_.
   void GoBack(Slice* slice);
   double LearningRate() const;
 
   int batch_, length_;
-  std::vector<std::unique_ptr<Reward>> rewards_;  // one a composition
+  std::vector<std::unique_ptr<Reward>> rewards_;  // one per composition
   Random random_;
 
   std::vector<int> primers_;       // [B]
