@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0 The module rltuner._core: the library's calls with plain
-// arguments. Names, defaults, documentation and checks that users see are in the Python files of
-// the package.
+// SPDX-License-Identifier: Apache-2.0
+// The module rltuner._core: the library's calls with plain arguments. Names, defaults,
+// documentation and checks that users see are in the Python files of the package.
 #include <fmt/format.h>
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>

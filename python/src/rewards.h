@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0 Rewards written in Python, and the built-in rules added to
-// them, as one reward of the library.
+// SPDX-License-Identifier: Apache-2.0
+// Rewards written in Python, and the built-in rules added to them, as one reward of the library.
 #pragma once
 
 #include <nanobind/nanobind.h>

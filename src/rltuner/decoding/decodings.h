@@ -1,5 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0 The decodings (ways to play a model) and their names. A new
-// decoding is a function and a line in decodings.cc.
+// SPDX-License-Identifier: Apache-2.0
+// The decodings (ways to play a model) and their names. A new decoding is a function and a line in
+// decodings.cc.
 #pragma once
 
 #include <functional>

@@ -1,5 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0 Melodies that a model plays: their sound, metre, key and
-// primer, and everything needed to show how the model came to play them.
+// SPDX-License-Identifier: Apache-2.0
+// Melodies that a model plays: their sound, metre, key and primer, and everything needed to show
+// how the model came to play them.
 //
 //   const RuleSet rules = RuleSet::Named("theory");
 //   const GenerationOptions options{.count = 4};

@@ -1,5 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0 Checks whether rules measure what their names say: compares
-// their rewards for tunes, for the same tunes damaged, and for melodies of models.
+// SPDX-License-Identifier: Apache-2.0
+// Checks whether rules measure what their names say: compares their rewards for tunes, for the same
+// tunes damaged, and for melodies of models.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0 Reads standard MIDI files, including damaged ones.
+// SPDX-License-Identifier: Apache-2.0
+// Reads standard MIDI files, including damaged ones.
 //
 // The reader recovers all the music that is certainly in a file and invents none. An unambiguous
 // file is read without a warning. A damaged one is read as far as it makes sense, with a warning

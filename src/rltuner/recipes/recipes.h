@@ -1,6 +1,7 @@
-// SPDX-License-Identifier: Apache-2.0 The recipes and Note RNNs that are compiled into the program,
-// how a recipe describes a tuning run, and how the command line and Python turn a recipe and
-// options into a run. The studio sets up its own runs, because their rules change while they run.
+// SPDX-License-Identifier: Apache-2.0
+// The recipes and Note RNNs that are compiled into the program, how a recipe describes a tuning
+// run, and how the command line and Python turn a recipe and options into a run. The studio sets up
+// its own runs, because their rules change while they run.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0 What a server needs from the service behind it, without the
-// network.
+// SPDX-License-Identifier: Apache-2.0
+// What a server needs from the service behind it, without the network.
 #pragma once
 
 #include <functional>

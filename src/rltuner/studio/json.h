@@ -1,4 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0 JSON of the studio's interface (docs/studio-api.md).
+// SPDX-License-Identifier: Apache-2.0
+// JSON of the studio's interface (docs/studio-api.md).
 #pragma once
 
 #include <cmath>

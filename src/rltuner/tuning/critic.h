@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0 Advantages with less variance than those computed from whole
-// returns: generalised advantage estimation (Schulman, Moritz, Levine, Jordan and Abbeel, 2016)
-// with a linear critic.
+// SPDX-License-Identifier: Apache-2.0
+// Advantages with less variance than those computed from whole returns: generalised advantage
+// estimation (Schulman, Moritz, Levine, Jordan and Abbeel, 2016) with a linear critic.
 #pragma once
 
 #include <cstdint>

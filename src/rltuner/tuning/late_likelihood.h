@@ -1,7 +1,7 @@
-// SPDX-License-Identifier: Apache-2.0 log p(a|s) of the Note RNN, for methods that need it only for
-// the reward, not to choose the next event. Several compositions wait and are then stepped side by
-// side. This reads the weights once for all of them, and gives the same bits as stepping one event
-// after another:
+// SPDX-License-Identifier: Apache-2.0
+// log p(a|s) of the Note RNN, for methods that need it only for the reward, not to choose the next
+// event. Several compositions wait and are then stepped side by side. This reads the weights once
+// for all of them, and gives the same bits as stepping one event after another:
 //
 //   played, in time:   a1 a2 a3 a4 | b1 b2 b3 b4 | c1 c2     c is still being played
 //   computed at once:  step 1: a1 b1 c1,  step 2: a2 b2 c2,  step 3: a3 b3,  step 4: a4 b4

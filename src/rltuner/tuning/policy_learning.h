@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0 The common part of runs that learn the policy itself from
-// whole compositions, with Adam.
+// SPDX-License-Identifier: Apache-2.0
+// The common part of runs that learn the policy itself from whole compositions, with Adam.
 #pragma once
 
 #include <functional>

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0 A tuning run by any method: it is advanced in slices,
-// observed, saved and resumed.
+// SPDX-License-Identifier: Apache-2.0
+// A tuning run by any method: it is advanced in slices, observed, saved and resumed.
 #pragma once
 
 #include <cstdint>
