@@ -380,12 +380,15 @@ std::tuple<Model, nb::list, bool, std::string> TuneModel(
             Assign(values, tables);
           },
       .given = [&](std::string_view setting) { return Given(values, setting); }};
+  std::vector<std::string> notes;
   if (recipe == kNoRecipe) {
     request.assign();
+    notes = WithoutEffect(options, request);
   } else {
-    for (const std::string& line : ResolveTuning(request, &tuning).of_given) {
-      if (PyErr_WarnEx(PyExc_RuntimeWarning, line.c_str(), 3) != 0) throw nb::python_error();
-    }
+    notes = ResolveTuning(request, &tuning).of_given;
+  }
+  for (const std::string& line : notes) {
+    if (PyErr_WarnEx(PyExc_RuntimeWarning, line.c_str(), 3) != 0) throw nb::python_error();
   }
   if (toml) tuning.rules = RuleSet::FromToml(*toml, "rules");
   const TuningSetup setup = of_melodies

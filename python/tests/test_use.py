@@ -684,8 +684,11 @@ def test_samples_do_not_depend_on_how_many_follow(letters: rltuner.SequenceModel
 
 
 def test_what_has_no_effect_is_said_as_on_the_command_line() -> None:
-    with pytest.warns(RuntimeWarning, match="entropy-floor has no effect with --method psi"):
-        rltuner.tune("default", method="psi", entropy_floor=0.5, iterations=500, progress=False)
+    tokens = functools.partial(rltuner.SequenceModel(vocabulary="abc").tune, reward=low)
+    options: dict[str, Any] = {"method": "psi", "iterations": 500, "progress": False}
+    for tune in (rltuner.tune, tokens):
+        with pytest.warns(RuntimeWarning, match="entropy-floor has no effect with --method psi"):
+            tune(entropy_floor=0.5, **options)
     call: Any
     for call in (rltuner.generate, rltuner.evaluate):
         with pytest.raises(rltuner.Error, match="c: has no effect without"):
