@@ -17,6 +17,8 @@ from ._rules import Rules
 
 M = TypeVar("M", bound=NoteRNN)
 
+SECONDS_BETWEEN_SAVES = 30.0
+
 
 def tune(model: NoteRNN | str | os.PathLike[str] = "default", *,
          rules: Rules | str | os.PathLike[str] | None = None, method: str | None = None,
@@ -40,7 +42,8 @@ def tune(model: NoteRNN | str | os.PathLike[str] = "default", *,
     inputs    what the policy hears beside the Note RNN's inputs: "rules" for what the rules look
               at. It then follows the rules better at the same KL. None: the recipe's, if any
     output    folder that gets model.safetensors, recipe.toml, progress.csv and checkpoint/
-    resume    continue from OUTPUT/checkpoint, if there is one
+    resume    continue from OUTPUT/checkpoint, if there is one; a finished run is returned at once.
+              The checkpoint does not hold your rewards: give the same ones
     callback  called often, with pg after each update, with a dict: iteration, iterations,
               mean_reward, mean_log_prob, kl_to_prior, entropy (means per event; nats, but for the
               reward) and more; return False to stop
@@ -108,7 +111,8 @@ def run_tuning(model: M, *, rules: Rules | str | os.PathLike[str] | None, reward
         core, rows, stopped, csv = _core.tune(
             model._core, ends_with is None, os.fsdecode(recipe or ""), name, text, inputs or "",
             rewards, -1 if ends_with is None else ends_with, values_of(options),
-            threads_of(threads), folder / "checkpoint" if folder else "", bool(resume), told)
+            threads_of(threads), folder / "checkpoint" if folder else "", SECONDS_BETWEEN_SAVES,
+            bool(resume), told)
     tuned = type(model)(core)
     tuned.progress, tuned.stopped = rows, stopped
     if stopped:
