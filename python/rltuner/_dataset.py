@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
-from ._options import Bar, goes_on, threads_of, values_of
+from ._options import Bar, goes_on, resumes, threads_of, values_of
 
 Path_ = str | os.PathLike[str]
 
@@ -66,7 +66,7 @@ class Dataset:
                     return goes_on(callback, at)
 
                 files, stopped = _core.build_dataset(
-                    inputs, path, values_of(options), threads_of(threads), bool(resume),
+                    inputs, path, values_of(options), threads_of(threads), resumes(resume, output),
                     os.fsdecode(report or ""), told)
             if stopped:
                 raise KeyboardInterrupt(f"stopped after {len(files)} files"

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from . import _core
 from ._model import NoteRNN, model_of, rules_of
-from ._options import classes_of, values_of
+from ._options import classes_of, values_of, write_file
 from ._rules import Rules
 from ._staff import staff
 
@@ -82,7 +82,7 @@ class Melody:
         if file.suffix.lower() not in ("", ".mid", ".midi"):
             raise _core.Error(f"{file}: save writes MIDI, expected .mid; generate(output=, "
                               "notation=\"all\") writes scores")
-        file.write_bytes(self.to_midi())
+        write_file(file, self.to_midi())
 
     def to_pretty_midi(self) -> Any:
         """As a pretty_midi.PrettyMIDI."""

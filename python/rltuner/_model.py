@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from . import _core
 from ._dataset import Dataset
-from ._options import Bar, goes_on, threads_of, values_of
+from ._options import Bar, goes_on, resumes, threads_of, values_of
 from ._rules import Rules
 
 M = TypeVar("M", bound="NoteRNN")
@@ -119,7 +119,7 @@ class NoteRNN:
 
             core, history, stopped = _core.train(
                 data, os.fsdecode(recipe), values_of(options), threads_of(threads),
-                checkpoint, bool(resume), told)
+                checkpoint, resumes(resume, output), told)
         if encoding is not None:
             core.encoding = encoding
         model = cls(core)

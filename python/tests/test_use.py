@@ -251,6 +251,38 @@ def test_numpys_false_stops_a_run() -> None:
         assert tuned(low, method="psi", callback=lambda row: np.bool_(False)).stopped
 
 
+def test_a_stopped_run_says_where(letters: rltuner.SequenceModel) -> None:
+    def stop(row: dict[str, Any]) -> bool:
+        return bool(row["iteration"] < 3000)
+
+    with pytest.warns(RuntimeWarning, match="stopped at event 3000$"):
+        tuned(low, method="psi", iterations=20_000, callback=stop)
+
+
+def test_a_warning_that_is_an_error_leaves_the_files(tmp_path: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(RuntimeWarning, match="stopped"):
+            tuned(low, method="psi", output=tmp_path, callback=lambda row: False)
+    assert {"recipe.toml", "progress.csv"} <= set(os.listdir(tmp_path))
+
+
+@pytest.mark.parametrize("call", [
+    lambda: tuned(low, resume=True),
+    lambda: rltuner.Dataset.from_midi(".", resume=True, progress=False),
+    lambda: rltuner.NoteRNN._train(None, resume=True),  # type: ignore[arg-type]
+    lambda: rltuner.SequenceModel(vocabulary="abc").train_on(["a"] * 9, resume=True),
+])
+def test_nothing_is_resumed_without_an_output(call: Any) -> None:
+    with pytest.raises(rltuner.Error, match="^resume: there is no output"):
+        call()
+
+
+def test_a_model_that_was_tuned_before_is_named() -> None:
+    with pytest.warns(RuntimeWarning, match=r"tuned before \(pg\); starting from its Note RNN"):
+        rltuner.tune(tuned(low), iterations=500, progress=False)
+
+
 def test_a_run_may_begin_in_the_callback_of_another() -> None:
     inner: list[bytes] = []
 
@@ -413,6 +445,29 @@ def test_what_cannot_be_written_is_named(call: Any, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises((rltuner.Error, OSError), match="file"):
         call(tmp_path / "file" / "below")
+
+
+def test_files_are_written_whole_or_not_at_all(tmp_path: Path,
+                                               monkeypatch: pytest.MonkeyPatch) -> None:
+    saved = {"melody.mid": rltuner.Melody([14]).save, "rules.toml": rltuner.Rules().save}
+    for name, save in saved.items():
+        path = tmp_path / name
+        save(path)
+        (tmp_path / "link").symlink_to(path)
+        path.write_text("before")
+        save(tmp_path / "link")
+        assert (tmp_path / "link").is_symlink() and path.read_bytes() != b"before"
+        (tmp_path / "link").unlink()
+        path.write_text("before")
+
+        def full(number: int) -> None:
+            raise OSError(28, "No space left on device")
+
+        with monkeypatch.context() as patch, pytest.raises(OSError, match=name):
+            patch.setattr(os, "fsync", full)
+            save(path)
+        assert path.read_text() == "before"
+    assert sorted(os.listdir(tmp_path)) == sorted(saved)
 
 
 # ---- Datasets
