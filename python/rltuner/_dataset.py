@@ -35,6 +35,7 @@ class Dataset:
     def __init__(self, path: Path_) -> None:
         """Opens a dataset file; a damaged one raises `Error`."""
         self._core = _core.Dataset(Path(os.fsdecode(path)))
+        self._file = os.path.abspath(os.fsdecode(path))  # also after a change of folder
         self.report: list[dict[str, Any]] = []
 
     @classmethod
@@ -122,7 +123,7 @@ class Dataset:
         return (self[i] for i in range(len(self)))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (os.path.abspath(self.path),), {"report": self.report}
+        return type(self), (self._file,), {"report": self.report}
 
     def __repr__(self) -> str:
         return f"Dataset({len(self)} melodies, {len(self.events)} events)"

@@ -197,7 +197,7 @@ def generate(model: NoteRNN | str | os.PathLike[str] = "default", *, count: int 
     core, playback, mode = _core.generate(
         loaded._core, rules.to_toml(), values_of({"count": count, **options}), heard,
         os.fsdecode(output or ""), name)
-    digits = max(3, len(str(count)))
+    digits = max(3, len(str(len(core))))
     melodies = []
     for number, generated in enumerate(core, start=1):
         melody = Melody([], rules=rules, name=f"melody_{number:0{digits}}")

@@ -74,7 +74,7 @@ class NoteRNN:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str] = "default") -> Self:
-        """The bundled Note RNN ("default") or a model file; a damaged one raises `Error`."""
+        """A bundled Note RNN ("default", "folk") or a model file; a damaged one raises `Error`."""
         return cls(_core.Model.load(os.fsdecode(path)))
 
     @classmethod
@@ -199,9 +199,10 @@ class NoteRNN:
         Note RNN stays what KL is measured from.
         """
         own, metadata = read_tensors(self.to_bytes())
-        names = [name for name in own if not name.startswith("prior.")]
-        tensors = {name: _array(weights[name]) for name in names}
-        tensors |= {"prior." + name: own.get("prior." + name, own[name]) for name in names}
+        tensors = {name: _array(values) for name, values in weights.items()
+                   if not name.startswith("prior.")}
+        tensors |= {"prior." + name: own.get("prior." + name, values)
+                    for name, values in own.items() if not name.startswith("prior.")}
         if self.method in ("note-rnn", "g"):  # G plays its outputs times the Note RNN's
             metadata |= {"format": "rltuner", "version": "1", "method": "pg"}
         return type(self).from_bytes(tensor_bytes(tensors, metadata))

@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 import threading
+import time
 import warnings
 from fractions import Fraction
 from pathlib import Path
@@ -63,7 +64,7 @@ def test_a_reward_may_change_its_input(method: str) -> None:
 
 @pytest.mark.parametrize("method", ["pg", "q"])
 @pytest.mark.parametrize("form", [
-    lambda rewards: rewards + 0j, lambda rewards: rewards.astype(str),
+    lambda rewards: np.array([10**400] * len(rewards), object), lambda rewards: rewards + 0j, lambda rewards: rewards.astype(str),
     lambda rewards: rewards.astype("datetime64[s]")])
 def test_only_real_numbers_are_rewards(method: str, form: Any) -> None:
     with pytest.raises(rltuner.Error, match="returned 'ndarray'; expected an array"):
@@ -402,6 +403,11 @@ def test_a_model_from_a_wrong_argument_is_refused(kind: Any) -> None:
         kind("abc")
 
 
+def test_names_of_melodies_do_not_depend_on_how_the_count_is_written(tmp_path: Path) -> None:
+    name = rltuner.generate(count=1000.0, length=1, output=tmp_path)[-1].name  # type: ignore[arg-type]
+    assert name == "melody_1000" and (tmp_path / f"{name}.mid").exists()
+
+
 def test_whole_numbers_may_be_floats() -> None:
     assert tuned(low, iterations=3e3, seed=1.0).to_bytes() == tuned(low, seed=1).to_bytes()
     with pytest.raises(rltuner.Error, match="iterations is 3000.5, expected a whole number"):
@@ -481,6 +487,15 @@ def test_datasets_are_pickled_and_copied(tmp_path: Path) -> None:
     del dataset
     for again in copies:
         assert again.report == report and len(again) == 3 and int(again.events.max()) < 38
+
+
+def test_a_dataset_is_pickled_in_another_folder(tmp_path: Path,
+                                                monkeypatch: pytest.MonkeyPatch) -> None:
+    rltuner.generate(count=1, length=160, output=tmp_path / "played")
+    monkeypatch.chdir(tmp_path)
+    dataset = rltuner.Dataset.from_midi("played", "songs", minimum_bars=4, progress=False)
+    monkeypatch.chdir("played")
+    assert len(pickle.loads(pickle.dumps(dataset))) == 1
 
 
 def test_a_temporary_dataset_leaves_without_a_warning(tmp_path: Path) -> None:
@@ -570,6 +585,28 @@ def test_wrong_weights_are_not_called_a_temporary_file() -> None:
         model.with_weights({**weights, "output.bias": np.full(38, np.nan)})
     with pytest.raises(rltuner.Error, match='^weights: tensor "output.bias" is F32'):
         rltuner.NoteRNN.from_torch({**weights, "output.bias": np.zeros(2)})
+    with pytest.raises(rltuner.Error, match="^weights: unknown tensor bias"):
+        model.with_weights({**weights, "bias": np.zeros(38)})
+    del weights["output.bias"]
+    with pytest.raises(rltuner.Error, match='^weights: tensor "output.bias" is missing'):
+        model.with_weights(weights)
+
+
+def test_a_model_that_hears_more_than_the_event_is_no_model_of_tokens() -> None:
+    model = rltuner.SequenceModel.load("folk")
+    for call in (lambda: model.sample(1), lambda: model.evaluate(count=9)):
+        with pytest.raises(rltuner.Error, match="hears more than the last event"):
+            call()
+
+
+def test_a_score_of_many_bars_takes_time_in_proportion() -> None:
+    def seconds(bars: int) -> float:
+        melody = rltuner.Melody([14, 1, 16, 1] * 4 * bars)
+        before = time.process_time()
+        melody.to_score_svg()
+        return time.process_time() - before
+
+    assert seconds(1600) < 40 * seconds(100)
 
 
 # ---- Any tokens
@@ -655,6 +692,18 @@ def test_the_largest_vocabulary_is_learnt_and_a_larger_one_named() -> None:
     assert last == [["65535"] * 3]
     with pytest.raises(rltuner.Error, match="vocabulary: 65537 tokens; expected at most 65536"):
         rltuner.SequenceModel(vocabulary=65_537, hidden=2)
+
+
+def test_a_huge_number_of_tokens_is_refused_at_once() -> None:
+    with pytest.raises(rltuner.Error, match="vocabulary: 1000000000000 tokens; expected at most"):
+        rltuner.SequenceModel(vocabulary=10**12)
+
+
+@pytest.mark.parametrize("name", ["hidden", "layers"])
+def test_a_size_of_0_is_refused(letters: rltuner.SequenceModel, name: str) -> None:
+    options: Any = {name: 0}
+    with pytest.raises(rltuner.Error, match=f"{name} is 0, expected"):
+        letters.train_on(["ab"] * 9, iterations=2, progress=False, **options)
 
 
 def test_a_large_vocabulary_is_tuned() -> None:
