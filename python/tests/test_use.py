@@ -64,7 +64,8 @@ def test_a_reward_may_change_its_input(method: str) -> None:
 
 @pytest.mark.parametrize("method", ["pg", "q"])
 @pytest.mark.parametrize("form", [
-    lambda rewards: np.array([10**400] * len(rewards), object), lambda rewards: rewards + 0j, lambda rewards: rewards.astype(str),
+    lambda rewards: rewards + 0j, lambda rewards: rewards.astype(str),
+    lambda rewards: np.array([10**400] * len(rewards), object),
     lambda rewards: rewards.astype("datetime64[s]")])
 def test_only_real_numbers_are_rewards(method: str, form: Any) -> None:
     with pytest.raises(rltuner.Error, match="returned 'ndarray'; expected an array"):
@@ -404,7 +405,8 @@ def test_a_model_from_a_wrong_argument_is_refused(kind: Any) -> None:
 
 
 def test_names_of_melodies_do_not_depend_on_how_the_count_is_written(tmp_path: Path) -> None:
-    name = rltuner.generate(count=1000.0, length=1, output=tmp_path)[-1].name  # type: ignore[arg-type]
+    count: Any = 1000.0
+    name = rltuner.generate(count=count, length=1, output=tmp_path)[-1].name
     assert name == "melody_1000" and (tmp_path / f"{name}.mid").exists()
 
 
