@@ -9,7 +9,7 @@ import io
 import operator
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, SupportsIndex
 
 import numpy as np
 import numpy.typing as npt
@@ -40,8 +40,8 @@ class Melody:
 
     def __init__(self, events: npt.ArrayLike, *, quarters_per_minute: float = 80,
                  steps_per_quarter: int = 4, lowest_pitch: int = 48, highest_pitch: int = 83,
-                 metre: str = "4/4", key: str = "", rules: Rules | str = "paper",
-                 name: str = "melody") -> None:
+                 metre: str = "4/4", key: str = "",
+                 rules: Rules | str | os.PathLike[str] = "paper", name: str = "melody") -> None:
         self.playback = _core.playback(values_of({
             "quarters_per_minute": quarters_per_minute, "steps_per_quarter": steps_per_quarter,
             "lowest_pitch": lowest_pitch, "highest_pitch": highest_pitch, "metre": metre,
@@ -166,7 +166,7 @@ class Melody:
 
 def generate(model: NoteRNN | str | os.PathLike[str] = "default", *, count: int = 10,
              rules: Rules | str | os.PathLike[str] = "paper",
-             primer: int | str | os.PathLike[str] | None = None,
+             primer: SupportsIndex | str | os.PathLike[str] | None = None,
              output: str | os.PathLike[str] | None = None, **options: Any) -> list[Melody]:
     """Melodies that a model plays.
 

@@ -86,7 +86,7 @@ class NoteRNN:
               progress: bool = True, **options: Any) -> Self:
         """Trains a Note RNN on a dataset, or the file of one.
 
-        recipe    a bundled recipe ("default", "paper") or a TOML file
+        recipe    a bundled recipe ("default", "folk", "paper") or a TOML file
         output    model file to write, with checkpoints beside it in OUTPUT.checkpoint/
         resume    continue from the checkpoint, if there is one
         callback  called after every iteration with a dict of iteration, iterations, loss (nats an

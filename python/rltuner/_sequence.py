@@ -180,7 +180,7 @@ class SequenceModel(NoteRNN):
         """[count, length] each: actions, log_prior, log_policy, entropy, kl and rewards."""
         some = 1024  # so that memory is taken as they are played
         parts = []
-        for first in range(0, max(1, count), some):
+        for first in range(0, max(1, int(count)), some):
             values = values_of({**options, "count": min(some, count - first), "first": first})
             parts.append(_core.sample(self._core, values, threads_of(threads),
                                       reward_tuples(reward), self._end))

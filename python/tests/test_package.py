@@ -289,6 +289,9 @@ def test_saved_rules_are_read(tmp_path: Path) -> None:
     rules["repeat"]["weight"] = 3.5
     rules.save(tmp_path / "rules.toml")
     assert rltuner.Rules(tmp_path / "rules.toml").to_toml() == rules.to_toml()
+    ours, theirs = (rltuner.Melody([14] * 9, rules=given).rewards["repeat"].tolist()
+                    for given in (rules, tmp_path / "rules.toml"))
+    assert ours == theirs
 
 
 # ---- Melodies

@@ -120,6 +120,7 @@ def test_a_partial_function_is_named_as_its_function() -> None:
 @pytest.mark.parametrize("weight", [np.float32(0.5), np.float64(0.5), Fraction(1, 2)])
 def test_any_real_number_is_a_weight(weight: Any) -> None:
     assert tuned((low, weight)).to_bytes() == tuned((low, 0.5)).to_bytes()
+    rltuner.tune(reward=(low, np.float32(0.5)), iterations=500, progress=False)  # types, too
 
 
 @pytest.mark.parametrize(("reward", "message"), [
@@ -414,6 +415,11 @@ def test_whole_numbers_may_be_floats() -> None:
     assert tuned(low, iterations=3e3, seed=1.0).to_bytes() == tuned(low, seed=1).to_bytes()
     with pytest.raises(rltuner.Error, match="iterations is 3000.5, expected a whole number"):
         tuned(low, iterations=3000.5)
+    tokens: Any = rltuner.SequenceModel(vocabulary=3, hidden=4)
+    assert tokens.sample(2e3, length=2) == tokens.sample(2000, length=2)
+    assert tokens.evaluate(count=2e3, length=2) == tokens.evaluate(count=2000, length=2)
+    with pytest.raises(rltuner.Error, match="count is 2.5, expected a whole number"):
+        tokens.sample(2.5)
 
 
 @pytest.mark.parametrize("threads", [0, -1, 2000])
@@ -548,8 +554,7 @@ def test_names_are_escaped_in_html() -> None:
 
 
 def test_primers_may_be_numpys_numbers() -> None:
-    primers: list[Any] = [np.int64(14), 14]
-    played = [rltuner.generate(count=1, primer=primer)[0] for primer in primers]
+    played = [rltuner.generate(count=1, primer=primer)[0] for primer in (np.int64(14), 14)]
     assert played[0].to_midi() == played[1].to_midi()
 
 
