@@ -124,8 +124,7 @@ TEST_F(TuningRunTest, ResumingAFinishedRunReturnsItsModelAtOnce) {
   seen.clear();
   const TunedModel again = Tune(model, reward_, options_, run_options, callbacks);
   EXPECT_THAT(seen, testing::IsEmpty());
-  EXPECT_THAT(again.model.network.arena(),
-              testing::ElementsAreArray(first.model.network.arena()));
+  EXPECT_THAT(again.model.network.arena(), testing::ElementsAreArray(first.model.network.arena()));
   EXPECT_EQ(ProgressCsv(again.rows), ProgressCsv(first.rows));
 }
 
