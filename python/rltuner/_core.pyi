@@ -75,7 +75,8 @@ def train(data: Dataset | Tokens, recipe: str, values: _Values, threads: int, ch
           ) -> tuple[Model, list[dict[str, Any]], bool]: ...
 def tune(model: Model, of_melodies: bool, recipe: str, rules: str | None, toml: str | None,
          inputs: str, rewards: _Rewards, ends_with: int, values: _Values, threads: int,
-         checkpoint: _Path, resume: bool, callback: _Callback | None, /,
+         checkpoint: _Path, seconds_between_saves: float, resume: bool,
+         callback: _Callback | None, /,
          ) -> tuple[Model, list[dict[str, Any]], bool, str]: ...
 def generate(model: Model, rules: str, values: _Values, primer: str, folder: _Path,
              model_name: str, /) -> tuple[list[GeneratedMelody], _Playback, str]: ...

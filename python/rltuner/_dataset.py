@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
-from ._options import Bar, goes_on, threads_of, values_of
+from ._options import Bar, goes_on, resumes, threads_of, values_of
 
 Path_ = str | os.PathLike[str]
 
@@ -35,6 +35,7 @@ class Dataset:
     def __init__(self, path: Path_) -> None:
         """Opens a dataset file; a damaged one raises `Error`."""
         self._core = _core.Dataset(Path(os.fsdecode(path)))
+        self._file = os.path.abspath(os.fsdecode(path))  # also after a change of folder
         self.report: list[dict[str, Any]] = []
 
     @classmethod
@@ -66,7 +67,7 @@ class Dataset:
                     return goes_on(callback, at)
 
                 files, stopped = _core.build_dataset(
-                    inputs, path, values_of(options), threads_of(threads), bool(resume),
+                    inputs, path, values_of(options), threads_of(threads), resumes(resume, output),
                     os.fsdecode(report or ""), told)
             if stopped:
                 raise KeyboardInterrupt(f"stopped after {len(files)} files"
@@ -122,7 +123,7 @@ class Dataset:
         return (self[i] for i in range(len(self)))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (os.path.abspath(self.path),), {"report": self.report}
+        return type(self), (self._file,), {"report": self.report}
 
     def __repr__(self) -> str:
         return f"Dataset({len(self)} melodies, {len(self.events)} events)"

@@ -9,14 +9,14 @@ import io
 import operator
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, SupportsIndex
 
 import numpy as np
 import numpy.typing as npt
 
 from . import _core
 from ._model import NoteRNN, model_of, rules_of
-from ._options import classes_of, values_of
+from ._options import classes_of, values_of, write_file
 from ._rules import Rules
 from ._staff import staff
 
@@ -41,8 +41,8 @@ class Melody:
 
     def __init__(self, events: npt.ArrayLike, *, quarters_per_minute: float = 80,
                  steps_per_quarter: int = 4, lowest_pitch: int = 48, highest_pitch: int = 83,
-                 metre: str = "4/4", key: str = "", rules: Rules | str = "paper",
-                 name: str = "melody") -> None:
+                 metre: str = "4/4", key: str = "",
+                 rules: Rules | str | os.PathLike[str] = "paper", name: str = "melody") -> None:
         self.playback = _core.playback(values_of({
             "quarters_per_minute": quarters_per_minute, "steps_per_quarter": steps_per_quarter,
             "lowest_pitch": lowest_pitch, "highest_pitch": highest_pitch, "metre": metre,
@@ -83,7 +83,7 @@ class Melody:
         if file.suffix.lower() not in ("", ".mid", ".midi"):
             raise _core.Error(f"{file}: save writes MIDI, expected .mid; generate(output=, "
                               "notation=\"all\") writes scores")
-        file.write_bytes(self.to_midi())
+        write_file(file, self.to_midi())
 
     def to_pretty_midi(self) -> Any:
         """As a pretty_midi.PrettyMIDI."""
@@ -167,7 +167,7 @@ class Melody:
 
 def generate(model: NoteRNN | str | os.PathLike[str] = "default", *, count: int = 10,
              rules: Rules | str | os.PathLike[str] = "paper",
-             primer: int | str | os.PathLike[str] | None = None,
+             primer: SupportsIndex | str | os.PathLike[str] | None = None,
              output: str | os.PathLike[str] | None = None, **options: Any) -> list[Melody]:
     """Melodies that a model plays.
 
@@ -198,7 +198,7 @@ def generate(model: NoteRNN | str | os.PathLike[str] = "default", *, count: int 
     core, playback, mode = _core.generate(
         loaded._core, rules.to_toml(), values_of({"count": count, **options}), heard,
         os.fsdecode(output or ""), name)
-    digits = max(3, len(str(count)))
+    digits = max(3, len(str(len(core))))
     melodies = []
     for number, generated in enumerate(core, start=1):
         melody = Melody([], rules=rules, name=f"melody_{number:0{digits}}")

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from . import _core
 from ._dataset import Dataset
-from ._options import Bar, goes_on, threads_of, values_of
+from ._options import Bar, goes_on, resumes, threads_of, values_of
 from ._rules import Rules
 
 M = TypeVar("M", bound="NoteRNN")
@@ -75,7 +75,7 @@ class NoteRNN:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str] = "default") -> Self:
-        """The bundled Note RNN ("default") or a model file; a damaged one raises `Error`."""
+        """A bundled Note RNN ("default", "folk") or a model file; a damaged one raises `Error`."""
         return cls(_core.Model.load(os.fsdecode(path)))
 
     @classmethod
@@ -87,7 +87,7 @@ class NoteRNN:
               progress: bool = True, **options: Any) -> Self:
         """Trains a Note RNN on a dataset, or the file of one.
 
-        recipe    a bundled recipe ("default", "paper") or a TOML file
+        recipe    a bundled recipe ("default", "folk", "paper") or a TOML file
         output    model file to write, with checkpoints beside it in OUTPUT.checkpoint/
         resume    continue from the checkpoint, if there is one
         callback  called after every iteration with a dict of iteration, iterations, loss (nats an
@@ -120,7 +120,7 @@ class NoteRNN:
 
             core, history, stopped = _core.train(
                 data, os.fsdecode(recipe), values_of(options), threads_of(threads),
-                checkpoint, bool(resume), told)
+                checkpoint, resumes(resume, output), told)
         if encoding is not None:
             core.encoding = encoding
         model = cls(core)
@@ -201,9 +201,10 @@ class NoteRNN:
         `tensors`. The Note RNN stays the same, so KL is still measured from it.
         """
         own, metadata = read_tensors(self.to_bytes())
-        names = [name for name in own if not name.startswith("prior.")]
-        tensors = {name: _array(weights[name]) for name in names}
-        tensors |= {"prior." + name: own.get("prior." + name, own[name]) for name in names}
+        tensors = {name: _array(values) for name, values in weights.items()
+                   if not name.startswith("prior.")}
+        tensors |= {"prior." + name: own.get("prior." + name, values)
+                    for name, values in own.items() if not name.startswith("prior.")}
         if self.method in ("note-rnn", "g"):  # G plays its outputs times the Note RNN's
             metadata |= {"format": "rltuner", "version": "1", "method": "pg"}
         return type(self).from_bytes(tensor_bytes(tensors, metadata))

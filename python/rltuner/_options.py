@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import errno
+import itertools
 import operator
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Self, TypeVar
 
 import numpy as np
@@ -14,6 +17,7 @@ import numpy.typing as npt
 from . import _core
 
 Row = TypeVar("Row")
+_numbers = itertools.count()
 
 
 class _Options(list[tuple[str, str, str, str]]):
@@ -59,6 +63,31 @@ def threads_of(threads: int | None) -> int:
     if not 1 <= operator.index(threads) <= 1024:
         raise _core.Error(f"threads is {threads}, expected a whole number: 1 .. 1024")
     return threads
+
+
+def resumes(resume: bool, output: object) -> bool:
+    """Error if there is nothing to resume from."""
+    if resume and not output:
+        raise _core.Error("resume: there is no output; expected that of the run to continue")
+    return bool(resume)
+
+
+def write_file(path: str | os.PathLike[str], data: bytes) -> None:
+    """Writes a file whole or not at all, as the library does; a link's target is replaced."""
+    target = Path(os.path.realpath(os.fsdecode(path)))
+    temporary = target.with_name(f".rltuner-{target.name[:60]}~{os.getpid()}-{next(_numbers)}.tmp")
+    try:
+        if target.exists() and not target.is_file():
+            raise OSError(errno.EISDIR if target.is_dir() else errno.EINVAL, "expected a file")
+        with temporary.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, os.fsdecode(path)) from None
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def classes_of(values: npt.ArrayLike, classes: int, what: str) -> npt.NDArray[np.int64]:

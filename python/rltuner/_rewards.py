@@ -7,7 +7,7 @@ import functools
 import math
 import numbers
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, TypeVar, Union, runtime_checkable
+from typing import Any, Protocol, SupportsFloat, TypeVar, Union, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +31,7 @@ class Reward(Protocol):
 
 
 AnyReward = Union[RewardFunction, Reward]
-Weighted = tuple[AnyReward, float]
+Weighted = tuple[AnyReward, SupportsFloat]
 Rewards = Union[AnyReward, Weighted, Sequence[Union[AnyReward, Weighted]]]
 
 

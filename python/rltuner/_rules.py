@@ -6,11 +6,10 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Iterator, Mapping, MutableMapping
-from pathlib import Path
 from typing import Any
 
 from . import _core
-from ._options import text_of
+from ._options import text_of, write_file
 
 
 class _Table(MutableMapping[str, Any]):
@@ -70,7 +69,7 @@ class Rules(MutableMapping[str, Any]):
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the TOML file."""
-        Path(os.fsdecode(path)).write_text(self._text, encoding="utf-8")
+        write_file(path, self._text.encode())
 
     def _read(self, text: str) -> None:
         self._text = text

@@ -42,8 +42,11 @@ class SequenceModel(NoteRNN):
         if core is None:
             if vocabulary is None:
                 raise TypeError("SequenceModel: vocabulary is missing")
-            tokens = ([str(i) for i in range(vocabulary)]
-                      if isinstance(vocabulary, (int, np.integer)) else list(vocabulary))
+            if isinstance(vocabulary, (int, np.integer)):
+                size, tokens = int(vocabulary), [str(i) for i in range(min(vocabulary, 1 << 16))]
+            else:
+                tokens = list(vocabulary)
+                size = len(tokens)
             for token in tokens:
                 if not isinstance(token, str):
                     raise _core.Error(f"vocabulary: {token!r} is no string; expected strings, or "
@@ -51,8 +54,8 @@ class SequenceModel(NoteRNN):
             if len(set(tokens)) != len(tokens) or len(tokens) < 3:
                 raise _core.Error(f"vocabulary: {len(set(tokens))} different tokens of "
                                   f"{len(tokens)}; expected 3 or more, all different")
-            if len(tokens) > 1 << 16:
-                raise _core.Error(f"vocabulary: {len(tokens)} tokens; expected at most 65536")
+            if size > 1 << 16:
+                raise _core.Error(f"vocabulary: {size} tokens; expected at most 65536")
             if isinstance(ends_with, (int, np.integer)) and 0 <= ends_with < len(tokens):
                 ends_with = tokens[int(ends_with)]
             if ends_with is not None and ends_with not in tokens:
@@ -136,8 +139,8 @@ class SequenceModel(NoteRNN):
         data = _core.Tokens(np.concatenate(rows), offsets, len(self.tokens), held_out)
         options.setdefault("similar_lengths", end >= 0)
         return type(self)._train(data, encoding=self._core.encoding,
-                                 hidden=hidden or self._core.hidden,
-                                 layers=layers or self._core.layers, **options)
+                                 hidden=self._core.hidden if hidden is None else hidden,
+                                 layers=self._core.layers if layers is None else layers, **options)
 
     def tune(self, *, reward: Rewards, method: str = "pg", length: int = 32,
              gamma: float = 1, recipe: str | os.PathLike[str] = "none",
@@ -177,7 +180,7 @@ class SequenceModel(NoteRNN):
         """[count, length] each: actions, log_prior, log_policy, entropy, kl and rewards."""
         some = 1024  # so that memory is taken as they are played
         parts = []
-        for first in range(0, max(1, count), some):
+        for first in range(0, max(1, int(count)), some):
             values = values_of({**options, "count": min(some, count - first), "first": first})
             parts.append(_core.sample(self._core, values, threads_of(threads),
                                       reward_tuples(reward), self._end))

@@ -223,14 +223,16 @@ def staff(notes: list[tuple[int, int, int]], steps: int, playback: dict[str, Any
         at = start + length
     width = float(bar) * _QUARTER + 12
     in_line = max(1, int(_LINE // width))
+    of_line: dict[int, list[_Value]] = {}
+    for value in values:
+        of_line.setdefault(value.start // bar // in_line, []).append(value)
     parts, height, total = [], 0.0, 0.0
     for first in range(0, bars, in_line):
         count = min(in_line, bars - first)
         line = _Staff(sharps, playback["mode"])
         left = line.begin(numerator, denominator, first == 0)
         line.bars(left, count, width)
-        line.fill(left, width, [v for v in values if first <= v.start // bar < first + count],
-                  first, bar, beat)
+        line.fill(left, width, of_line.get(first // in_line, []), first, bar, beat)
         parts.append(f'<g transform="translate(4 {height - line.top:g})">{"".join(line.parts)}</g>')
         height += line.bottom - line.top
         total = max(total, left + count * width + 8)

@@ -11,11 +11,13 @@ from typing import Any, TypeVar
 
 from . import _core
 from ._model import NoteRNN
-from ._options import Bar, goes_on, threads_of, values_of
+from ._options import Bar, goes_on, resumes, threads_of, values_of, write_file
 from ._rewards import Rewards, reward_tuples
 from ._rules import Rules
 
 M = TypeVar("M", bound=NoteRNN)
+
+SECONDS_BETWEEN_SAVES = 30.0
 
 
 def tune(model: NoteRNN | str | os.PathLike[str] = "default", *,
@@ -40,7 +42,8 @@ def tune(model: NoteRNN | str | os.PathLike[str] = "default", *,
     inputs    what the policy hears besides the Note RNN's inputs: "rules" for what the rules look
               at. It then follows the rules better at the same KL. None: the recipe's, if any
     output    folder that gets model.safetensors, recipe.toml, progress.csv and checkpoint/
-    resume    continue from OUTPUT/checkpoint, if there is one
+    resume    continue from OUTPUT/checkpoint, if there is one; a finished run is returned at once.
+              The checkpoint does not hold your rewards: give the same ones
     callback  called often, with pg after each update, with a dict: iteration, iterations,
               mean_reward, mean_log_prob, kl_to_prior, entropy (means per event, all but the reward
               in nats) and more; return False to stop
@@ -91,16 +94,23 @@ def run_tuning(model: M, *, rules: Rules | str | os.PathLike[str] | None, reward
                callback: Callable[[dict[str, Any]], bool | None] | None, progress: bool,
                options: dict[str, Any], ends_with: int | None, inputs: str | None = None) -> M:
     """Runs a tuning. `ends_with`: None for models of melodies, -1 for others without an end."""
+    resumes(resume, output)
     rewards = reward_tuples(reward)
+    if model.method != "note-rnn":
+        warnings.warn(f"the model was tuned before ({model.method}); starting from its Note RNN",
+                      RuntimeWarning, stacklevel=3)
     name = "" if rules is None and not rewards else \
         None if rules is None or isinstance(rules, Rules) else os.fsdecode(rules)
     text = rules.to_toml() if isinstance(rules, Rules) else None
     folder = Path(os.fsdecode(output)) if output else None
     if folder:
         folder.mkdir(parents=True, exist_ok=True)
+    at = 0
     with Bar("tune", progress) as bar:
 
         def told(row: dict[str, Any]) -> bool:
+            nonlocal at
+            at = row["iteration"]
             bar.update(row["iteration"], row["iterations"],
                        f"reward {row['mean_reward']:.2f}, KL {row['kl_to_prior']:.2f}")
             return goes_on(callback, row)
@@ -108,15 +118,16 @@ def run_tuning(model: M, *, rules: Rules | str | os.PathLike[str] | None, reward
         core, rows, stopped, csv = _core.tune(
             model._core, ends_with is None, os.fsdecode(recipe or ""), name, text, inputs or "",
             rewards, -1 if ends_with is None else ends_with, values_of(options),
-            threads_of(threads), folder / "checkpoint" if folder else "", bool(resume), told)
+            threads_of(threads), folder / "checkpoint" if folder else "", SECONDS_BETWEEN_SAVES,
+            bool(resume), told)
     tuned = type(model)(core)
     tuned.progress, tuned.stopped = rows, stopped
-    if stopped:
-        warnings.warn(f"tuning was stopped at event {rows[-1]['iteration'] if rows else 0}"
-                      + ("; resume=True continues" if folder else ""), RuntimeWarning, stacklevel=3)
     if folder:
-        (folder / "recipe.toml").write_text(tuned.recipe, encoding="utf-8")
-        (folder / "progress.csv").write_text(csv, encoding="utf-8")
+        write_file(folder / "recipe.toml", tuned.recipe.encode())
+        write_file(folder / "progress.csv", csv.encode())
         if not stopped:
             tuned.save(folder / "model.safetensors")
+    if stopped:  # where warnings are errors, the files are there
+        warnings.warn(f"tuning was stopped at event {at}"
+                      + ("; resume=True continues" if folder else ""), RuntimeWarning, stacklevel=3)
     return tuned

@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -367,7 +368,10 @@ std::tuple<Model, nb::list, bool, std::string> TuneModel(
     const Model& model, bool of_melodies, const std::string& recipe,
     const std::optional<std::string>& rules, const std::optional<std::string>& toml,
     const std::string& hears, const RewardTuples& rewards, int ends_with, const Values& values,
-    int threads, const fs::path& checkpoint, bool resume, nb::object callback) {
+    int threads, const fs::path& checkpoint, double seconds_between_saves, bool resume,
+    nb::object callback) {
+  using Clock = std::chrono::steady_clock;
+  const std::chrono::duration<double> save_every(seconds_between_saves);
   TuningRecipe tuning{.inputs = hears, .has_rules = rules.has_value() || toml.has_value()};
   TuningOptions& options = tuning.options;
   const TuningRequest request{
@@ -380,12 +384,15 @@ std::tuple<Model, nb::list, bool, std::string> TuneModel(
             Assign(values, tables);
           },
       .given = [&](std::string_view setting) { return Given(values, setting); }};
+  std::vector<std::string> notes;
   if (recipe == kNoRecipe) {
     request.assign();
+    notes = WithoutEffect(options, request);
   } else {
-    for (const std::string& line : ResolveTuning(request, &tuning).of_given) {
-      if (PyErr_WarnEx(PyExc_RuntimeWarning, line.c_str(), 3) != 0) throw nb::python_error();
-    }
+    notes = ResolveTuning(request, &tuning).of_given;
+  }
+  for (const std::string& line : notes) {
+    if (PyErr_WarnEx(PyExc_RuntimeWarning, line.c_str(), 3) != 0) throw nb::python_error();
   }
   if (toml) tuning.rules = RuleSet::FromToml(*toml, "rules");
   const TuningSetup setup = of_melodies
@@ -404,7 +411,13 @@ std::tuple<Model, nb::list, bool, std::string> TuneModel(
                                           return now;
                                         });
                                       },
-                                  .should_stop = [&] { return listener.ShouldStop(); }};
+                                  .should_stop = [&] { return listener.ShouldStop(); },
+                                  .should_save =
+                                      [&, last = Clock::now()]() mutable {
+                                        const bool due = Clock::now() - last >= save_every;
+                                        if (due) last = Clock::now();
+                                        return due;
+                                      }};
   const bool matches = setup.features && rewards.empty();
   TunedModel tuned = listener.Run([&] {
     return Tune(setup.model, matches ? static_cast<const Reward&>(*setup.features) : reward,
@@ -412,6 +425,7 @@ std::tuple<Model, nb::list, bool, std::string> TuneModel(
                 {.threads = threads,
                  .recipe = setup.recipe,
                  .checkpoint = checkpoint,
+                 .checkpoint_every = 0,
                  .resume = resume,
                  .inputs = setup.inputs.get()},
                 callbacks);

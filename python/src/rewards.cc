@@ -47,7 +47,9 @@ struct SumReward::Shared {
                  ? nb::none()
                  : nb::object(array.attr("astype")("float32"));
     } catch (nb::python_error& error) {
-      if (error.matches(PyExc_TypeError) || error.matches(PyExc_ValueError)) return nb::none();
+      for (PyObject* kind : {PyExc_TypeError, PyExc_ValueError, PyExc_OverflowError}) {
+        if (error.matches(kind)) return nb::none();
+      }
       throw;
     }
   }

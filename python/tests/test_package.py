@@ -289,6 +289,9 @@ def test_saved_rules_are_read(tmp_path: Path) -> None:
     rules["repeat"]["weight"] = 3.5
     rules.save(tmp_path / "rules.toml")
     assert rltuner.Rules(tmp_path / "rules.toml").to_toml() == rules.to_toml()
+    ours, theirs = (rltuner.Melody([14] * 9, rules=given).rewards["repeat"].tolist()
+                    for given in (rules, tmp_path / "rules.toml"))
+    assert ours == theirs
 
 
 # ---- Melodies
@@ -568,6 +571,42 @@ def test_a_callback_stops_the_run_and_it_is_resumed(tmp_path: Path) -> None:
     assert stopped.stopped
     again = rltuner.tune(method="psi", output=tmp_path, seed=2, resume=True, **SHORT)
     assert again.to_bytes() == rltuner.tune(method="psi", seed=2, **SHORT).to_bytes()
+
+
+@pytest.mark.parametrize("method", ["psi", "pg"])
+def test_a_run_that_was_killed_is_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                          method: str) -> None:
+    monkeypatch.setattr("rltuner._tuning.SECONDS_BETWEEN_SAVES", 0.0)
+    options: dict[str, Any] = {"method": method, "seed": 2, "output": tmp_path, **SHORT}
+    seen: list[int] = []
+
+    def killed(row: dict[str, Any]) -> None:
+        if row["iteration"] > 10_000:
+            raise MemoryError
+
+    with pytest.raises(MemoryError):
+        rltuner.tune(callback=killed, **options)
+    again = rltuner.tune(resume=True, callback=lambda row: seen.append(row["iteration"]),
+                         **options)
+    assert seen[0] > 5000
+    assert again.to_bytes() == rltuner.tune(**{**options, "output": None}).to_bytes()
+
+
+def test_a_finished_run_is_resumed_at_once(tmp_path: Path) -> None:
+    first = rltuner.tune(method="psi", output=tmp_path, **SHORT)
+    progress = (tmp_path / "progress.csv").read_bytes()
+    seen: list[Any] = []
+    again = rltuner.tune(method="psi", output=tmp_path, resume=True, callback=seen.append, **SHORT)
+    assert not seen and again.to_bytes() == first.to_bytes() and not again.stopped
+    assert (tmp_path / "progress.csv").read_bytes() == progress
+
+
+def test_a_run_that_the_program_finished_is_not_played_again(tmp_path: Path) -> None:
+    run("tune", "--method", "psi", "--iterations", "20000", "--output", tmp_path)
+    progress = (tmp_path / "progress.csv").read_bytes()
+    with pytest.raises(rltuner.Error, match="the run is finished"):
+        rltuner.tune(method="psi", output=tmp_path, resume=True, **SHORT)
+    assert (tmp_path / "progress.csv").read_bytes() == progress
 
 
 def test_control_c_stops_and_saves(tmp_path: Path) -> None:

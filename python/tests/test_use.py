@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 import threading
+import time
 import warnings
 from fractions import Fraction
 from pathlib import Path
@@ -64,6 +65,7 @@ def test_a_reward_may_change_its_input(method: str) -> None:
 @pytest.mark.parametrize("method", ["pg", "q"])
 @pytest.mark.parametrize("form", [
     lambda rewards: rewards + 0j, lambda rewards: rewards.astype(str),
+    lambda rewards: np.array([10**400] * len(rewards), object),
     lambda rewards: rewards.astype("datetime64[s]")])
 def test_only_real_numbers_are_rewards(method: str, form: Any) -> None:
     with pytest.raises(rltuner.Error, match="returned 'ndarray'; expected an array"):
@@ -118,6 +120,7 @@ def test_a_partial_function_is_named_as_its_function() -> None:
 @pytest.mark.parametrize("weight", [np.float32(0.5), np.float64(0.5), Fraction(1, 2)])
 def test_any_real_number_is_a_weight(weight: Any) -> None:
     assert tuned((low, weight)).to_bytes() == tuned((low, 0.5)).to_bytes()
+    rltuner.tune(reward=(low, np.float32(0.5)), iterations=500, progress=False)  # types, too
 
 
 @pytest.mark.parametrize(("reward", "message"), [
@@ -251,6 +254,38 @@ def test_numpys_false_stops_a_run() -> None:
         assert tuned(low, method="psi", callback=lambda row: np.bool_(False)).stopped
 
 
+def test_a_stopped_run_says_where(letters: rltuner.SequenceModel) -> None:
+    def stop(row: dict[str, Any]) -> bool:
+        return bool(row["iteration"] < 3000)
+
+    with pytest.warns(RuntimeWarning, match="stopped at event 3000$"):
+        tuned(low, method="psi", iterations=20_000, callback=stop)
+
+
+def test_a_warning_that_is_an_error_leaves_the_files(tmp_path: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(RuntimeWarning, match="stopped"):
+            tuned(low, method="psi", output=tmp_path, callback=lambda row: False)
+    assert {"recipe.toml", "progress.csv"} <= set(os.listdir(tmp_path))
+
+
+@pytest.mark.parametrize("call", [
+    lambda: tuned(low, resume=True),
+    lambda: rltuner.Dataset.from_midi(".", resume=True, progress=False),
+    lambda: rltuner.NoteRNN._train(None, resume=True),  # type: ignore[arg-type]
+    lambda: rltuner.SequenceModel(vocabulary="abc").train_on(["a"] * 9, resume=True),
+])
+def test_nothing_is_resumed_without_an_output(call: Any) -> None:
+    with pytest.raises(rltuner.Error, match="^resume: there is no output"):
+        call()
+
+
+def test_a_model_that_was_tuned_before_is_named() -> None:
+    with pytest.warns(RuntimeWarning, match=r"tuned before \(pg\); starting from its Note RNN"):
+        rltuner.tune(tuned(low), iterations=500, progress=False)
+
+
 def test_a_run_may_begin_in_the_callback_of_another() -> None:
     inner: list[bytes] = []
 
@@ -370,10 +405,21 @@ def test_a_model_from_a_wrong_argument_is_refused(kind: Any) -> None:
         kind("abc")
 
 
+def test_names_of_melodies_do_not_depend_on_how_the_count_is_written(tmp_path: Path) -> None:
+    count: Any = 1000.0
+    name = rltuner.generate(count=count, length=1, output=tmp_path)[-1].name
+    assert name == "melody_1000" and (tmp_path / f"{name}.mid").exists()
+
+
 def test_whole_numbers_may_be_floats() -> None:
     assert tuned(low, iterations=3e3, seed=1.0).to_bytes() == tuned(low, seed=1).to_bytes()
     with pytest.raises(rltuner.Error, match="iterations is 3000.5, expected a whole number"):
         tuned(low, iterations=3000.5)
+    tokens: Any = rltuner.SequenceModel(vocabulary=3, hidden=4)
+    assert tokens.sample(2e3, length=2) == tokens.sample(2000, length=2)
+    assert tokens.evaluate(count=2e3, length=2) == tokens.evaluate(count=2000, length=2)
+    with pytest.raises(rltuner.Error, match="count is 2.5, expected a whole number"):
+        tokens.sample(2.5)
 
 
 @pytest.mark.parametrize("threads", [0, -1, 2000])
@@ -415,6 +461,29 @@ def test_what_cannot_be_written_is_named(call: Any, tmp_path: Path) -> None:
         call(tmp_path / "file" / "below")
 
 
+def test_files_are_written_whole_or_not_at_all(tmp_path: Path,
+                                               monkeypatch: pytest.MonkeyPatch) -> None:
+    saved = {"melody.mid": rltuner.Melody([14]).save, "rules.toml": rltuner.Rules().save}
+    for name, save in saved.items():
+        path = tmp_path / name
+        save(path)
+        (tmp_path / "link").symlink_to(path)
+        path.write_text("before")
+        save(tmp_path / "link")
+        assert (tmp_path / "link").is_symlink() and path.read_bytes() != b"before"
+        (tmp_path / "link").unlink()
+        path.write_text("before")
+
+        def full(number: int) -> None:
+            raise OSError(28, "No space left on device")
+
+        with monkeypatch.context() as patch, pytest.raises(OSError, match=name):
+            patch.setattr(os, "fsync", full)
+            save(path)
+        assert path.read_text() == "before"
+    assert sorted(os.listdir(tmp_path)) == sorted(saved)
+
+
 # ---- Datasets
 
 
@@ -426,6 +495,15 @@ def test_datasets_are_pickled_and_copied(tmp_path: Path) -> None:
     del dataset
     for again in copies:
         assert again.report == report and len(again) == 3 and int(again.events.max()) < 38
+
+
+def test_a_dataset_is_pickled_in_another_folder(tmp_path: Path,
+                                                monkeypatch: pytest.MonkeyPatch) -> None:
+    rltuner.generate(count=1, length=160, output=tmp_path / "played")
+    monkeypatch.chdir(tmp_path)
+    dataset = rltuner.Dataset.from_midi("played", "songs", minimum_bars=4, progress=False)
+    monkeypatch.chdir("played")
+    assert len(pickle.loads(pickle.dumps(dataset))) == 1
 
 
 def test_a_temporary_dataset_leaves_without_a_warning(tmp_path: Path) -> None:
@@ -476,8 +554,7 @@ def test_names_are_escaped_in_html() -> None:
 
 
 def test_primers_may_be_numpys_numbers() -> None:
-    primers: list[Any] = [np.int64(14), 14]
-    played = [rltuner.generate(count=1, primer=primer)[0] for primer in primers]
+    played = [rltuner.generate(count=1, primer=primer)[0] for primer in (np.int64(14), 14)]
     assert played[0].to_midi() == played[1].to_midi()
 
 
@@ -515,6 +592,28 @@ def test_wrong_weights_are_not_called_a_temporary_file() -> None:
         model.with_weights({**weights, "output.bias": np.full(38, np.nan)})
     with pytest.raises(rltuner.Error, match='^weights: tensor "output.bias" is F32'):
         rltuner.NoteRNN.from_torch({**weights, "output.bias": np.zeros(2)})
+    with pytest.raises(rltuner.Error, match="^weights: unknown tensor bias"):
+        model.with_weights({**weights, "bias": np.zeros(38)})
+    del weights["output.bias"]
+    with pytest.raises(rltuner.Error, match='^weights: tensor "output.bias" is missing'):
+        model.with_weights(weights)
+
+
+def test_a_model_that_hears_more_than_the_event_is_no_model_of_tokens() -> None:
+    model = rltuner.SequenceModel.load("folk")
+    for call in (lambda: model.sample(1), lambda: model.evaluate(count=9)):
+        with pytest.raises(rltuner.Error, match="hears more than the last event"):
+            call()
+
+
+def test_a_score_of_many_bars_takes_time_in_proportion() -> None:
+    def seconds(bars: int) -> float:
+        melody = rltuner.Melody([14, 1, 16, 1] * 4 * bars)
+        before = time.process_time()
+        melody.to_score_svg()
+        return time.process_time() - before
+
+    assert seconds(1600) < 40 * seconds(100)
 
 
 # ---- Any tokens
@@ -602,6 +701,18 @@ def test_the_largest_vocabulary_is_learnt_and_a_larger_one_named() -> None:
         rltuner.SequenceModel(vocabulary=65_537, hidden=2)
 
 
+def test_a_huge_number_of_tokens_is_refused_at_once() -> None:
+    with pytest.raises(rltuner.Error, match="vocabulary: 1000000000000 tokens; expected at most"):
+        rltuner.SequenceModel(vocabulary=10**12)
+
+
+@pytest.mark.parametrize("name", ["hidden", "layers"])
+def test_a_size_of_0_is_refused(letters: rltuner.SequenceModel, name: str) -> None:
+    options: Any = {name: 0}
+    with pytest.raises(rltuner.Error, match=f"{name} is 0, expected"):
+        letters.train_on(["ab"] * 9, iterations=2, progress=False, **options)
+
+
 def test_a_large_vocabulary_is_tuned() -> None:
     model = rltuner.SequenceModel(vocabulary=5000, hidden=4)
     better = model.tune(reward=lambda events: (events[:, -1] < 2500) * 1.0, length=4,
@@ -684,8 +795,11 @@ def test_samples_do_not_depend_on_how_many_follow(letters: rltuner.SequenceModel
 
 
 def test_what_has_no_effect_is_said_as_on_the_command_line() -> None:
-    with pytest.warns(RuntimeWarning, match="entropy-floor has no effect with --method psi"):
-        rltuner.tune("default", method="psi", entropy_floor=0.5, iterations=500, progress=False)
+    tokens = functools.partial(rltuner.SequenceModel(vocabulary="abc").tune, reward=low)
+    options: dict[str, Any] = {"method": "psi", "iterations": 500, "progress": False}
+    for tune in (rltuner.tune, tokens):
+        with pytest.warns(RuntimeWarning, match="entropy-floor has no effect with --method psi"):
+            tune(entropy_floor=0.5, **options)
     call: Any
     for call in (rltuner.generate, rltuner.evaluate):
         with pytest.raises(rltuner.Error, match="c: has no effect without"):

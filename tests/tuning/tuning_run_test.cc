@@ -113,6 +113,30 @@ TEST_F(TuningRunTest, AFinishedRunKnowsItIsFinished) {
   EXPECT_EQ(resumed.rows().size(), run.rows().size());
 }
 
+TEST_F(TuningRunTest, ResumingAFinishedRunReturnsItsModelAtOnce) {
+  const Model model{.network = *note_rnn_, .prior = {}};
+  const TuneOptions run_options{.checkpoint = folder_.path() / "checkpoint", .resume = true};
+  std::vector<std::int64_t> seen;
+  const TuningCallbacks callbacks{
+      .progress = [&](std::int64_t at, const ProgressRow& /*row*/) { seen.push_back(at); }};
+  const TunedModel first = Tune(model, reward_, options_, run_options, callbacks);
+  EXPECT_EQ(seen.back(), options_.iterations);
+  seen.clear();
+  const TunedModel again = Tune(model, reward_, options_, run_options, callbacks);
+  EXPECT_THAT(seen, testing::IsEmpty());
+  EXPECT_THAT(again.model.network.arena(), testing::ElementsAreArray(first.model.network.arena()));
+  EXPECT_EQ(ProgressCsv(again.rows), ProgressCsv(first.rows));
+}
+
+TEST_F(TuningRunTest, AFinishedRunWithoutItsStateIsNotPlayedAgain) {
+  const TuneOptions run_options{.checkpoint = folder_.path() / "checkpoint", .resume = true};
+  const std::unique_ptr<Tuning> tuning = StartTuning(*note_rnn_, reward_, options_);
+  TuningRun(tuning.get(), reward_, options_, run_options).MarkFinished();
+  const Model model{.network = *note_rnn_, .prior = {}};
+  EXPECT_THAT(ErrorOf([&] { Tune(model, reward_, options_, run_options); }),
+              HasSubstr("checkpoint: the run is finished"));
+}
+
 TEST(BudgetWarning, SpeaksUpWhenTheBudgetIsMissed) {
   EXPECT_EQ(BudgetWarning(0.21, 0.2), "");
   EXPECT_EQ(BudgetWarning(0.19, 0.2), "");

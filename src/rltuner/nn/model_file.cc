@@ -244,6 +244,9 @@ void WriteModel(const std::filesystem::path& path, const Model& model,
 }
 
 PolicyNetworks NetworksOf(const Model& model, const InputRows* inputs) {
+  if (model.network.shape().context > 0 && inputs == nullptr) {
+    Fail("the model hears more than the last event, but nothing says what; expected inputs");
+  }
   return {&model.network, &model.note_rnn(), model.policy, inputs};
 }
 

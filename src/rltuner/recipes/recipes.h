@@ -83,6 +83,9 @@ struct TuningNotes {
   std::vector<std::string> of_given;   // settings that were given
 };
 
+// Those given that the method or another setting ignores, one line each.
+std::vector<std::string> WithoutEffect(TuningOptions options, const TuningRequest& request);
+
 // Fills in `tuning`. Inputs and music already set there override the recipe's. Errors are those of
 // FindRecipe and RuleSet::FromNameOrFile.
 TuningNotes ResolveTuning(const TuningRequest& request, TuningRecipe* tuning);

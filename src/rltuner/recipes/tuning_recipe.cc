@@ -30,7 +30,8 @@ TuningRecipe ReadAllButRules(const RecipeText& recipe) {
   return read;
 }
 
-// Options that are given but ignored because of the method or another setting.
+}  // namespace
+
 std::vector<std::string> WithoutEffect(TuningOptions options, const TuningRequest& request) {
   std::vector<std::string> lines;
   if (!request.match.empty() && !MethodNamed(options.method).finds_weights) {
@@ -49,8 +50,6 @@ std::vector<std::string> WithoutEffect(TuningOptions options, const TuningReques
   }
   return lines;
 }
-
-}  // namespace
 
 TuningRecipe ReadTuningRecipe(const RecipeText& recipe) {
   TuningRecipe read = ReadAllButRules(recipe);

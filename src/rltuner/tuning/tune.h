@@ -122,8 +122,9 @@ struct TunedModel {
 };
 
 // Tunes the Note RNN of `model`; the same model, reward and options give the same weights. A run
-// that is stopped returns what it has learnt so far. Error for options that contradict each other,
-// and in the cases of TuningRun::Run.
+// that is stopped returns what it has learnt so far. Resuming a finished run returns its model.
+// Error for options that contradict each other, for a run that the command line has finished, and
+// in the cases of TuningRun::Run.
 TunedModel Tune(const Model& model, const Reward& reward, const TuningOptions& tuning,
                 const TuneOptions& options = {}, const TuningCallbacks& callbacks = {});
 

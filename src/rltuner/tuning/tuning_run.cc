@@ -208,7 +208,12 @@ TunedModel Tune(const Model& model, const Reward& reward, const TuningOptions& t
   TuningRun run(tuning.get(), reward, tuning_options, options);
   std::vector<std::string> ignored;  // the previous checkpoint serves as well
   if (options.resume && !options.checkpoint.empty()) run.Resume(&ignored);
+  if (run.finished()) {
+    Fail("{}: the run is finished and its weights are not there; load its model instead",
+         options.checkpoint.string());
+  }
   const TuningEnd end = run.Run(callbacks);
+  if (end == TuningEnd::kFinished) run.Save(false);
   return {
       .model = ModelOf(tuning->Networks(), tuning_options.method, options.recipe, model.encoding),
       .end = end,

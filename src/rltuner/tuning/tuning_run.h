@@ -35,6 +35,10 @@ class TuningRun {
   // the tensor and the last checkpoint.
   TuningEnd Run(const TuningCallbacks& callbacks);
 
+  // Writes a checkpoint, if there is a folder for it: the state, or else only that the run is
+  // finished.
+  void Save(bool finished);
+
   // Call it after the results of a finished run are on the disk. Replaces the checkpoints by small
   // ones, without the replay memory, which only say that the run is finished.
   void MarkFinished();
@@ -44,7 +48,6 @@ class TuningRun {
  private:
   void Measure();
   void CheckHealth() const;
-  void Save(bool finished);
 
   Tuning* tuning_;
   const Reward& reward_;
