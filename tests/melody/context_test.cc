@@ -106,6 +106,18 @@ TEST(Key, HasTheSignatureOfItsMajorKey) {
   EXPECT_EQ(ParseKey("C# minor", "").Sharps(), 4);
 }
 
+TEST(Key, HasTheSignatureOfItsWrittenName) {
+  EXPECT_EQ(ParseKey("Eb minor", "").Sharps(), -6);
+  EXPECT_EQ(ParseKey("D# minor", "").Sharps(), 6);
+  EXPECT_EQ(ParseKey("Gb", "").Sharps(), -6);
+  EXPECT_EQ(ParseKey("Cb", "").Sharps(), -7);
+  EXPECT_EQ(ParseKey("C#", "").Sharps(), 7);
+  EXPECT_EQ(ParseKey("A# minor", "").Sharps(), 7);
+  EXPECT_EQ(ParseKey("Eb phrygian", "").Sharps(), -7);
+  EXPECT_EQ(ParseKey("Fb", "").Sharps(), 4);  // eight flats are no signature
+  EXPECT_EQ(ParseKey("G# major", "").Sharps(), -4);
+}
+
 // Readers of ABC find the signature by the tonic's name: E# locrian has sharps, F locrian flats.
 TEST(Key, NamesTheTonicAsItsSignatureDoes) {
   constexpr std::array<int, kModes> kFifths = {0, 3, 2, 4, -1, 1, 5};  // above the major tonic
