@@ -93,6 +93,10 @@ TEST(ParseKey, TakesATonicAndAMode) {
   EXPECT_EQ(ParseKey("Cb major", "--key"), (Key{11, Mode::kMajor}));
 }
 
+TEST(ParseMode, IgnoresCaseAsKeysDo) {
+  EXPECT_EQ(ParseMode("Dorian", "--mode"), ParseKey("D Dorian", "--key").mode);
+}
+
 TEST(ParseKey, RefusesOthers) {
   for (const char* text : {"", "H", "dorian", "D durian", " D", "D##"}) {
     EXPECT_THAT(ErrorOf([&] { ParseKey(text, "--key"); }), testing::HasSubstr("--key")) << text;

@@ -95,7 +95,7 @@ std::optional<Mode> FindMode(std::string_view name) {
 }
 
 Mode ParseMode(std::string_view name, std::string_view option) {
-  const std::optional<Mode> mode = FindMode(name);
+  const std::optional<Mode> mode = FindMode(Lower(name));
   if (!mode) Fail("{} {}: expected {}", option, name, fmt::join(kModeNames, ", "));
   return *mode;
 }
