@@ -141,6 +141,13 @@ TEST_F(PrimerFileTest, LeavesTheModelsKeyAndTempoAsTrained) {
   EXPECT_TRUE(midi["keys"].empty());
 }
 
+// As the help says: in the key without sharps or flats.
+TEST_F(PrimerFileTest, YieldsToAModeThatIsGiven) {
+  EXPECT_EQ(Continue("primer_40_bars", {"--mode", "minor"}),
+            Continue("primer_40_bars", {"--key", "A minor"}));
+  EXPECT_EQ(Continue("primer_40_bars", {"--mode", "minor"})["keys"], json::parse("[[0,0,1]]"));
+}
+
 TEST_F(PrimerFileTest, YieldsToATempoAndAProgramThatAreGiven) {
   const json midi = Continue("primer_40_bars", {"--quarters-per-minute", "80", "--program", "73"});
   EXPECT_EQ(midi["tempos"], json::parse("[[0,750000]]"));

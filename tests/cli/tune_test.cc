@@ -208,6 +208,15 @@ TEST_F(TuneCommandTest, ARunTooShortToLearnIsAWarning) {
               testing::Not(HasSubstr("warning: 35 iterations")));
 }
 
+TEST_F(TuneCommandTest, EpsilonIsOfOneExploration) {
+  const std::string note = "--epsilon-start has no effect with --exploration boltzmann";
+  std::vector<std::string> options = {"--method",        "q", "--iterations", "40",
+                                      "--epsilon-start", ".5"};
+  EXPECT_THAT(Tune("out", options).err, testing::Not(HasSubstr(note)));
+  options.insert(options.end(), {"--exploration", "boltzmann"});
+  EXPECT_THAT(Tune("boltzmann", options).err, HasSubstr(note));
+}
+
 TEST_F(TuneCommandTest, WhatCannotBeWrittenIsToldBeforeTuning) {
   const std::vector<std::string> endless = {"--iterations", "1000000000000", "-q"};
   WriteFileAtomically(folder_ / "out" / "model.safetensors" / "file", std::string_view("text"));

@@ -93,6 +93,10 @@ TEST(ParseKey, TakesATonicAndAMode) {
   EXPECT_EQ(ParseKey("Cb major", "--key"), (Key{11, Mode::kMajor}));
 }
 
+TEST(ParseMode, IgnoresCaseAsKeysDo) {
+  EXPECT_EQ(ParseMode("Dorian", "--mode"), ParseKey("D Dorian", "--key").mode);
+}
+
 TEST(ParseKey, RefusesOthers) {
   for (const char* text : {"", "H", "dorian", "D durian", " D", "D##"}) {
     EXPECT_THAT(ErrorOf([&] { ParseKey(text, "--key"); }), testing::HasSubstr("--key")) << text;
@@ -104,6 +108,18 @@ TEST(Key, HasTheSignatureOfItsMajorKey) {
   EXPECT_EQ(ParseKey("E minor", "").Sharps(), 1);
   EXPECT_EQ(ParseKey("F major", "").Sharps(), -1);
   EXPECT_EQ(ParseKey("C# minor", "").Sharps(), 4);
+}
+
+TEST(Key, HasTheSignatureOfItsWrittenName) {
+  EXPECT_EQ(ParseKey("Eb minor", "").Sharps(), -6);
+  EXPECT_EQ(ParseKey("D# minor", "").Sharps(), 6);
+  EXPECT_EQ(ParseKey("Gb", "").Sharps(), -6);
+  EXPECT_EQ(ParseKey("Cb", "").Sharps(), -7);
+  EXPECT_EQ(ParseKey("C#", "").Sharps(), 7);
+  EXPECT_EQ(ParseKey("A# minor", "").Sharps(), 7);
+  EXPECT_EQ(ParseKey("Eb phrygian", "").Sharps(), -7);
+  EXPECT_EQ(ParseKey("Fb", "").Sharps(), 4);  // eight flats are no signature
+  EXPECT_EQ(ParseKey("G# major", "").Sharps(), -4);
 }
 
 // Readers of ABC find the signature by the tonic's name: E# locrian has sharps, F locrian flats.

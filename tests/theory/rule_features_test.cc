@@ -88,6 +88,12 @@ TEST(RuleFeaturesTest, RefusesAsManySharesAsTheTableDoesNotHave) {
   }
 }
 
+TEST(RuleFeaturesTest, AWishThatIsNoneIsNotCalledATarget) {
+  const RuleTargets targets = TargetsFor("", "1 0 0"), wishes = TargetsFor("", "0 x");
+  EXPECT_THAT(ErrorOf([&] { RuleFeatures(MatchedRules(), targets, wishes); }),
+              HasSubstr("wish for rule form is \"0 x\""));
+}
+
 TEST(RuleFeaturesTest, TakesTheTargetsOfLongMelodies) {
   const RuleFeatures features(MatchedRules(), TargetsFor("-1395.5", ""), {});
   EXPECT_THAT(features.targets(), ElementsAre(-1395.5));

@@ -155,6 +155,11 @@ TEST(RuleSetTest, WrongTypeAndRangeAreRefused) {
   EXPECT_THAT(RecipeMessage("[rules.motif]\nlength = 0"), HasSubstr("1 .. 64"));
 }
 
+TEST(RuleSetTest, ATextThatARuleCannotReadNamesTheFile) {
+  EXPECT_THAT(RecipeMessage("[rules.form]\nform = \"aaba\""),
+              HasSubstr("my.toml: rules.form: form is \"aaba\""));
+}
+
 TEST(RuleSetTest, UnknownBaseIsRefused) {
   EXPECT_THAT(RecipeMessage("[rules]\nbase = \"jazz\""),
               AllOf(HasSubstr("jazz"), HasSubstr("paper")));

@@ -250,11 +250,13 @@ TEST(ChordTonesRuleTest, AccidentalsGoRoundTheCircle) {
 }
 
 TEST(ChordTonesRuleTest, RefusesWhatIsNoChord) {
-  try {
-    RuleSet::FromToml("[rules.chord_tones]\nchords = \"C | H7\"", "my.toml");
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_THAT(error.what(), HasSubstr("H7"));
+  for (const std::string chord : {"H7", "V/V"}) {  // a dominant of the dominant is no V
+    try {
+      RuleSet::FromToml("[rules.chord_tones]\nchords = \"C | " + chord + '"', "my.toml");
+      FAIL();
+    } catch (const Error& error) {
+      EXPECT_THAT(error.what(), HasSubstr(chord));
+    }
   }
 }
 

@@ -124,6 +124,8 @@ TunedMusic SetMusic(const Model& model, const MusicRequest& request, const Prime
   Complete(music, tuned.options);
   if (in_key || (!from_file && !music.key.empty())) {
     PlayIn(ParseKey(music.key, "--key"), playback);
+  } else if (from_file && !request.music.mode.empty()) {
+    PlayIn(WhiteKey(ParseMode(music.mode, "--mode")), playback);
   }
   MelodyContext& context = options->context = ContextOf(music, encoding);
   if (!from_file) playback.music.mode = context.mode;

@@ -2,6 +2,7 @@
 #include "rltuner/melody/collect.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cassert>
 #include <utility>
 
@@ -13,8 +14,8 @@
 namespace rltuner {
 namespace {
 
-// A group ends at whichever comes first.
-constexpr std::size_t kGroupFiles = 1024;
+// A group, after which a run can stop, ends at whichever comes first.
+constexpr std::size_t kGroupFiles = 256;
 constexpr std::size_t kGroupBytes = std::size_t{4} << 20;
 
 std::vector<SourceFile> NextGroup(Sources& sources) {
@@ -92,14 +93,15 @@ void CollectMelodies(Sources& sources, const Extractor& extractor, int threads,
   std::vector<SourceFile> group = NextGroup(sources);
   std::vector<CollectedFile> finished;
   const auto hand_over = [&] {
-    const bool all = std::ranges::all_of(finished, done);
+    bool all = true;
+    for (CollectedFile& file : finished) all = done(file) && all;
     finished.clear();
     return all;
   };
   while (!group.empty()) {
     std::vector<SourceFile> next;
     std::vector<CollectedFile> outcomes(group.size());
-    bool goes_on = true;
+    std::atomic<bool> goes_on = true;
     // Task 0, the caller's, hands over the last group and unpacks the next one while the other
     // threads work on this one.
     ParallelFor(static_cast<int>(group.size()) + 1, threads, [&](int task, int thread) {
@@ -108,6 +110,7 @@ void CollectMelodies(Sources& sources, const Extractor& extractor, int threads,
         if (goes_on) next = NextGroup(sources);
         return;
       }
+      if (!goes_on) return;
       SourceFile& file = group[task - 1];
       outcomes[task - 1] = Process(file, extractor, is_known, scores[thread]);
       file = {};

@@ -16,10 +16,11 @@ struct CollectedFile : FileOutcome {
 };
 
 // Calls `done` once for every file, from one thread at a time and in the order of the sources, for
-// any number of threads. `done` may return false to stop. Files are read and unpacked in small
-// groups, so memory does not grow with their number. A file that cannot be read is an outcome with
-// a rejection, never an Error. A file is not read if `is_known` returns true for its identity.
-// `is_known` is called from many threads, even while `done` runs.
+// any number of threads. If `done` returns false, it still gets the files that are finished, and no
+// further file is begun. Files are read and unpacked in small groups, so memory does not grow with
+// their number. A file that cannot be read is an outcome with a rejection, never an Error. A file
+// is not read if `is_known` returns true for its identity. `is_known` is called from many threads,
+// even while `done` runs.
 void CollectMelodies(
     Sources& sources, const Extractor& extractor, int threads,
     const std::function<bool(CollectedFile& outcome)>& done,

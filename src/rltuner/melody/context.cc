@@ -95,7 +95,7 @@ std::optional<Mode> FindMode(std::string_view name) {
 }
 
 Mode ParseMode(std::string_view name, std::string_view option) {
-  const std::optional<Mode> mode = FindMode(name);
+  const std::optional<Mode> mode = FindMode(Lower(name));
   if (!mode) Fail("{} {}: expected {}", option, name, fmt::join(kModeNames, ", "));
   return *mode;
 }
@@ -111,31 +111,32 @@ int Key::Degree() const { return kDegrees[static_cast<std::size_t>(mode)]; }
 
 int Key::Sharps() const {
   const int sharps = (7 * (tonic - Degree() + 12) + 5) % 12 - 5;
-  return mode == Mode::kLocrian && sharps == 6 ? -6 : sharps;  // F locrian, not E#
+  if (mode == Mode::kLocrian && sharps == 6) return -6;  // F locrian, not E#
+  return accidental * sharps <= -5 ? sharps + 12 * accidental : sharps;
 }
 
-std::string_view Key::TonicName() const { return PitchClassName(tonic, Sharps() < 0); }
+std::string_view Key::TonicName() const {
+  return PitchClassName(tonic, Key{tonic, mode}.Sharps() < 0);
+}
 
 std::string Key::Text() const { return fmt::format("{} {}", TonicName(), ModeName(mode)); }
 
 Key ParseKey(std::string_view text, std::string_view option) {
   constexpr std::string_view kLetters = "C D EF G A B";  // by pitch class
   const std::string lower = Lower(text);
-  std::size_t next = 1;
   const char letter = text.empty() ? ' ' : static_cast<char>(lower[0] - 'a' + 'A');
   const std::size_t found = letter == ' ' ? kLetters.npos : kLetters.find(letter);
   if (found == kLetters.npos) {
     Fail("{} '{}': expected a tonic and a mode, such as 'D dorian', 'E minor', 'Bb major'", option,
          text);
   }
-  int tonic = static_cast<int>(found);
-  if (next < lower.size() && (lower[next] == '#' || lower[next] == 'b')) {
-    tonic += lower[next++] == '#' ? 1 : 11;
-  }
+  const int accidental = lower.substr(1, 1) == "#" ? 1 : lower.substr(1, 1) == "b" ? -1 : 0;
+  const int tonic = (static_cast<int>(found) + accidental + 12) % 12;
+  const std::size_t next = accidental == 0 ? 1 : 2;
   const std::string word = lower.substr(std::min(lower.find_first_not_of(' ', next), lower.size()));
-  if (word.empty()) return {tonic % 12, Mode::kMajor};
-  if (word == "m" && text.ends_with('m')) return {tonic % 12, Mode::kMinor};  // "Em", not "EM"
-  return {tonic % 12, ParseMode(word, fmt::format("{} '{}':", option, text))};
+  if (word.empty()) return {tonic, Mode::kMajor, accidental};
+  if (word == "m" && text.ends_with('m')) return {tonic, Mode::kMinor, accidental};  // not "EM"
+  return {tonic, ParseMode(word, fmt::format("{} '{}':", option, text)), accidental};
 }
 
 Key KeyOf(int sharps, Mode mode) {

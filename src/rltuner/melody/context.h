@@ -61,17 +61,18 @@ bool IsMinor(Mode mode);
 struct Key {
   int tonic = 0;  // pitch class, 0 .. 11
   Mode mode = Mode::kMajor;
+  int accidental = 0;  // of the tonic as written: 1 sharp, -1 flat; 0: none, or not known
 
-  bool operator==(const Key&) const = default;
+  bool operator==(const Key& other) const { return tonic == other.tonic && mode == other.mode; }
 
   // The semitones from the tonic of the major key with the same notes up to this tonic: 9 for
   // minor.
   int Degree() const;
 
-  // The sharps of its signature, -6 .. 6; negative: flats.
+  // The sharps of its signature, -7 .. 7; negative: flats. Eb minor has -6, D# minor 6.
   int Sharps() const;
 
-  // "E", "Bb", "F#".
+  // "E", "Bb", "F#": one name for each key, however it was written.
   std::string_view TonicName() const;
 
   // "E minor", "Bb major", "F# dorian".

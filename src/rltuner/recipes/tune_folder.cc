@@ -55,7 +55,8 @@ TunedFolder TuneInFolder(const std::filesystem::path& folder, const TuningSetup&
   }
   TuningCallbacks while_running = callbacks.run;
   while_running.measured = [&, warned = false](const ProgressRow& row) mutable {
-    const std::string warning = warned ? "" : CollapseWarning(row);
+    const bool is_note_rnn = row.iteration == 0;
+    const std::string warning = warned || is_note_rnn ? "" : CollapseWarning(row);
     if (!warning.empty()) callbacks.warn(warning);
     warned = warned || !warning.empty();
   };

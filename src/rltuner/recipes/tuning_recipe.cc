@@ -44,8 +44,10 @@ std::vector<std::string> WithoutEffect(TuningOptions options, const TuningReques
       lines.push_back(fmt::format("{} has no effect with --method {}", OptionName(setting.name),
                                   options.method));
     }
-    if (options.kl_budget > 0 && setting.name.starts_with("entropy_")) {
-      lines.push_back(fmt::format("{} has no effect with --kl-budget", OptionName(setting.name)));
+    const bool by_budget = options.kl_budget > 0 && setting.name.starts_with("entropy_");
+    if (by_budget || (options.exploration == "boltzmann" && setting.name.starts_with("epsilon_"))) {
+      lines.push_back(fmt::format("{} has no effect with --{}", OptionName(setting.name),
+                                  by_budget ? "kl-budget" : "exploration boltzmann"));
     }
   }
   return lines;

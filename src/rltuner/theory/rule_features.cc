@@ -59,8 +59,7 @@ RuleFeatures::RuleFeatures(const RuleSet& rules, const RuleTargets& targets,
   };
   for (const RuleInfo& rule : Rules()) {
     if (!wishes.Of(rule.name).empty() && rules.WeightOf(rule.name) == 0) {
-      Fail("wish for rule {}: the rule has weight 0, expected [rules.{}] with a weight", rule.name,
-           rule.name);
+      Fail("wish for rule {0}: it has weight 0, expected [rules.{0}] with a weight", rule.name);
     }
   }
   for (int rule = 0; rule < rules.size(); ++rule) {
@@ -75,7 +74,8 @@ RuleFeatures::RuleFeatures(const RuleSet& rules, const RuleTargets& targets,
   for (int rule = 0; rule < rules_.size(); ++rule) {
     if (!matched_[static_cast<std::size_t>(rule)]) continue;
     RewardTable numbers(target_of(rule));
-    const std::string name = fmt::format("target of rule {}", rules_.info(rule).name);
+    const std::string_view of = wishes.Of(rules.info(rule).name).empty() ? "target of" : "wish for";
+    const std::string name = fmt::format("{} rule {}", of, rules.info(rule).name);
     numbers.Prepare(name.c_str(), 0, 1e9);  // for long melodies
     RewardTable* const table = rules_.rule(rule).table();
     const int wanted = table == nullptr ? 1 : table->size();

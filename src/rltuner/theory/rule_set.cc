@@ -90,22 +90,18 @@ RuleSet RuleSet::Named(std::string_view name) {
   return set;
 }
 
-RuleSet RuleSet::FromToml(std::string_view text, std::string_view source) {
-  return OnItsBase([&](const std::vector<Settings>& tables) { ReadRecipe(text, source, tables); });
-}
-
-RuleSet RuleSet::FromRecipe(std::string_view text, std::string_view source) {
-  return OnItsBase(
-      [&](const std::vector<Settings>& tables) { ReadOwnTables(text, source, tables); });
-}
-
 // The first reading checks the text and finds the base; the second applies it on top of that.
-RuleSet RuleSet::OnItsBase(const std::function<void(const std::vector<Settings>&)>& read) {
+RuleSet RuleSet::OnItsBase(std::string_view text, std::string_view source,
+                           decltype(&ReadRecipe) read) {
   RuleSet first;
-  read(first.Describe());
+  read(text, source, first.Describe());
   RuleSet set = Named(first.base());
-  read(set.Describe());
-  set.Prepare();
+  read(text, source, set.Describe());
+  try {
+    set.Prepare();
+  } catch (const Error& error) {
+    Fail("{}: {}", source, error.what());
+  }
   return set;
 }
 

@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -50,10 +49,14 @@ class RuleSet final : public Reward {
 
   // A rules file (docs/rules.md): [rules] base = "paper", [rules.key] weight = 2.0 and so on. What
   // it omits is as in its base; without a base, as in `paper`. `source` names the file in errors.
-  static RuleSet FromToml(std::string_view text, std::string_view source);
+  static RuleSet FromToml(std::string_view text, std::string_view source) {
+    return OnItsBase(text, source, &ReadRecipe);
+  }
 
   // The same from a recipe; its tables that are not about rules are ignored.
-  static RuleSet FromRecipe(std::string_view text, std::string_view source);
+  static RuleSet FromRecipe(std::string_view text, std::string_view source) {
+    return OnItsBase(text, source, &ReadOwnTables);
+  }
 
   // Parses the argument of --rules: a built-in set's name or the path of a rules file.
   static RuleSet FromNameOrFile(const std::string& name_or_file);
@@ -137,7 +140,8 @@ class RuleSet final : public Reward {
   void Index();  // fills shown_ and active_
   static RuleSet FromNameOr(RuleSet (*read)(std::string_view text, std::string_view source),
                             const std::string& name_or_file);
-  static RuleSet OnItsBase(const std::function<void(const std::vector<Settings>&)>& read);
+  static RuleSet OnItsBase(std::string_view text, std::string_view source,
+                           decltype(&ReadRecipe) read);
 
   const Entry& entry(int rule) const { return entries_[shown_[static_cast<std::size_t>(rule)]]; }
 

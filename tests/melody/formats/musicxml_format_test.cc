@@ -139,6 +139,73 @@ TEST(MusicXmlFormat, SaysThatAFullFirstBarIsNoPickup) {
   EXPECT_EQ(Extract(score).melodies.at(0).context.pickup, 2);
 }
 
+// A measure of one note with what its bar lines say.
+std::string Measure(const std::string& step, const std::string& left, const std::string& right) {
+  const auto line = [](const std::string& signs) { return "<barline>" + signs + "</barline>"; };
+  return "<measure>" + line(left) + NoteXml(step, 4) + line(right) + "</measure>";
+}
+
+// The steps of the notes in the order in which they sound.
+std::string StepsPlayed(const std::string& measures) {
+  std::string steps;
+  for (const midi::Note& note : ReadXml(BytesOf(Document(measures))).notes) {
+    steps += "C D EF G A B"[note.pitch - 60];
+  }
+  return steps;
+}
+
+constexpr const char* kForward = "<repeat direction=\"forward\"/>";
+constexpr const char* kBackward = "<repeat direction=\"backward\"/>";
+
+std::string Ending(const std::string& number, const std::string& type) {
+  return "<ending number=\"" + number + "\" type=\"" + type + "\"/>";
+}
+
+TEST(MusicXmlFormat, PlaysRepeats) {
+  EXPECT_EQ(StepsPlayed(Measure("C", "", "") + Measure("D", "", kBackward) + Measure("E", "", "")),
+            "CDCDE");
+  EXPECT_EQ(
+      StepsPlayed(Measure("C", "", "") + Measure("D", kForward, "") + Measure("E", "", kBackward) +
+                  Measure("F", kForward, kBackward) + Measure("G", "", kBackward)),
+      "CDEDEFFGG");
+}
+
+TEST(MusicXmlFormat, PlaysTheEndingsOfRepeats) {
+  const std::string first = Measure("D", Ending("1", "start"), Ending("1", "stop") + kBackward) +
+                            Measure("E", Ending("2", "start"), Ending("2", "discontinue"));
+  EXPECT_EQ(StepsPlayed(Measure("C", kForward, "") + first + Measure("F", "", kBackward)),
+            "CDCEFF");
+  const std::string three =
+      Measure("D", Ending("1, 2", "start"), Ending("1, 2", "stop") + kBackward) +
+      Measure("E", Ending("3", "start"), Ending("3", "stop"));
+  EXPECT_EQ(StepsPlayed(Measure("C", "", "") + three + Measure("F", "", "")), "CDCDCEF");
+  const std::string only = Measure("D", Ending("1", "start"), Ending("1", "stop") + kBackward);
+  EXPECT_EQ(StepsPlayed(Measure("C", "", "") + only + Measure("F", "", kBackward)), "CDCFF");
+}
+
+TEST(MusicXmlFormat, PlaysNothingWithoutEnd) {
+  const std::string endings =
+      Measure("D", Ending("1,2,3,4,5,6,7,8,9", "start"), Ending("1", "stop") + kBackward);
+  EXPECT_EQ(StepsPlayed(Measure("C", kForward, "") + endings + Measure("E", "", "")), "CDCDCDCDE");
+}
+
+TEST(MusicXmlFormat, SaysWhereBarsOfAnotherLengthAre) {
+  int count = 0;
+  const auto bar = [&](int notes) {
+    std::string text = "<measure>";
+    while (notes-- > 0) text += NoteXml(std::string(1, "GABCDEF"[count++ % 7]), 2);
+    return text + "</measure>";
+  };
+  std::string measures = std::string("<measure>") + kThreeFour + NoteXml("D", 6) + "</measure>";
+  for (const int notes : {3, 3, 1, 3, 3, 2, 1, 3, 3, 2}) measures += bar(notes);
+  const Extraction extraction = Extract(ReadXml(BytesOf(Document(measures))));
+  ASSERT_EQ(extraction.melodies.size(), 1U);
+  const MelodyContext& context = extraction.melodies[0].context;
+  EXPECT_EQ(context.pickup, 0);
+  // The bar in two parts and the short last bar are of the metre.
+  EXPECT_EQ(context.changes, (std::vector<LaterMetre>{{36, {1, 4}}, {40, {3, 4}}}));
+}
+
 TEST(MusicXmlFormat, AddsThePartsOfAMetre) {
   const auto metre_of = [](const std::string& time) {
     const midi::Score score = ReadXml(

@@ -46,7 +46,8 @@ class ScoreCommand final : public Command {
               "Write JSON Lines, one object for each composition, to this file, or - for standard "
               "output. Use it to compute with the rewards.");
     settings_.Add(app, rltuner::Describe(options_.extraction), "How a file is read",
-                  {.without = {"minimum_bars", "minimum_unique_pitches", "maximum_steps", "key"}});
+                  {.without = {"minimum_bars", "minimum_unique_pitches", "maximum_steps",
+                               "continue_long_melodies", "key"}});
     for (const auto setting : kOfEncoding) model->excludes(app.get_option(OptionName(setting)));
   }
 

@@ -125,16 +125,57 @@ double MarkedTempo(const pugi::xml_node& direction) {
   return 0;
 }
 
+using Measures = std::vector<pugi::xml_node>;
+
+// The measures as they are played: with repeats and endings, without jumps such as D.C.
+Measures Played(const Measures& measures) {
+  const auto is_for = [](std::string_view ending, int time) {  // "1, 2" is for both
+    return ending.find(static_cast<char>('0' + time)) != ending.npos;
+  };
+  Measures played;
+  std::size_t start = 0;
+  int time = 1;
+  std::string_view ending;
+  for (std::size_t i = 0; i < measures.size(); ++i) {
+    bool repeats = false, ends = false;
+    for (const pugi::xml_node& line : measures[i].children("barline")) {
+      const std::string_view direction = line.child("repeat").attribute("direction").value();
+      const std::string_view type = line.child("ending").attribute("type").value();
+      if (direction == "forward" && std::exchange(start, i) != i) time = 1;
+      if (type == "start") ending = line.child("ending").attribute("number").value();
+      repeats = repeats || direction == "backward";
+      ends = ends || repeats || (!type.empty() && type != "start");
+    }
+    const bool plays = time == 1 || ending.empty() || is_for(ending, time);
+    if (plays) played.push_back(measures[i]);
+    if (!ends) continue;
+    const pugi::xml_node after = measures[i].next_sibling("measure").child("barline");
+    const std::string_view next = after.child("ending").attribute("number").value();
+    if (plays && repeats && time < 4 &&
+        (time == 1 || is_for(ending, time + 1) || is_for(next, time + 1))) {
+      ++time;
+      i = start - 1;
+    } else if (next.empty()) {
+      start = i + 1;
+      time = 1;
+    }
+    ending = "";
+  }
+  return played;
+}
+
 // One part, measure by measure.
 class PartReader {
  public:
+  Measures written;  // in the order of the file
+
   PartReader(midi::Score& score, std::string name, const pugi::xml_node& instrument, bool first)
       : score_(score), name_(std::move(name)), first_part_(first) {
     channel_ = Clamped(instrument, "midi-channel", 1, 16, 1) - 1;
     program_ = Clamped(instrument, "midi-program", 1, 128, 1) - 1;
   }
 
-  void Read(const pugi::xml_node& measure) {
+  void Read(const pugi::xml_node& measure, bool last) {
     const std::int64_t begin = now_;
     end_ = now_;
     for (const pugi::xml_node& item : measure) {
@@ -155,12 +196,16 @@ class PartReader {
     }
     now_ = end_;
     // An incomplete first bar is a pickup. Stating the metre again after it marks it as one
-    // (melody/timeline.h).
-    const std::int64_t bar =
-        std::int64_t{4} * kTicksPerQuarter * metre_.numerator / metre_.denominator;
-    if (measures_++ == 0 && first_part_ && end_ > begin && end_ - begin < bar) {
-      score_.metres.push_back({end_, metre_.numerator, metre_.denominator, 0});
-    }
+    // (melody/timeline.h). A later bar of another length has a metre of its own.
+    constexpr std::int64_t kWhole = std::int64_t{4} * kTicksPerQuarter;
+    const std::int64_t length = end_ - begin, bar = kWhole * metre_.numerator / metre_.denominator;
+    const bool first = measures_++ == 0;
+    if (!first_part_ || length == 0 || length == bar || (first ? length > bar : last)) return;
+    int unit = metre_.denominator;
+    while (unit < 16 && length * unit % kWhole != 0) unit *= 2;
+    const auto beats = static_cast<int>(std::clamp<std::int64_t>(length * unit / kWhole, 1, 64));
+    if (!first) score_.metres.push_back({begin, beats, unit, 0});
+    score_.metres.push_back({end_, metre_.numerator, metre_.denominator, 0});
   }
 
   void Close() {
@@ -304,6 +349,7 @@ void ReadMusicXml(std::span<const std::uint8_t> bytes, std::string_view source,
   score.format = 1;
   score.division = kTicksPerQuarter;
   std::map<std::string, PartReader> parts;
+  std::vector<PartReader*> readers;
   for (const pugi::xml_node& part : root.child("part-list").children("score-part")) {
     parts.try_emplace(part.attribute("id").value(), score, part.child("part-name").text().get(),
                       part.child("midi-instrument"), parts.empty());
@@ -312,19 +358,21 @@ void ReadMusicXml(std::span<const std::uint8_t> bytes, std::string_view source,
     for (const pugi::xml_node& inner : outer.children(timewise ? "part" : "measure")) {
       const char* const id = (timewise ? inner : outer).attribute("id").value();
       const auto part = parts.try_emplace(id, score, "", pugi::xml_node(), parts.empty()).first;
-      part->second.Read(inner);
+      if (part->second.written.empty()) readers.push_back(&part->second);
+      part->second.written.push_back(inner);
     }
+  }
+  for (PartReader* part : readers) {
+    const Measures played = Played(part->written);
+    for (const auto& measure : played) part->Read(measure, &measure == &played.back());
   }
   for (auto& [id, part] : parts) part.Close();
   if (score.tracks.empty()) score.tracks.emplace_back();
-  const auto in_order = [](auto& list, const auto& key) {
-    std::ranges::stable_sort(list, {}, key);
-  };
-  in_order(score.notes, [](const midi::Note& note) { return std::pair(note.track, note.onset); });
+  std::ranges::stable_sort(score.notes, {}, [](auto& n) { return std::pair(n.track, n.onset); });
   const auto tick_and_track = [](const auto& c) { return std::pair(c.tick, c.track); };
-  in_order(score.keys, tick_and_track);
-  in_order(score.metres, tick_and_track);
-  in_order(score.tempos, tick_and_track);
+  std::ranges::stable_sort(score.keys, {}, tick_and_track);
+  std::ranges::stable_sort(score.metres, {}, tick_and_track);
+  std::ranges::stable_sort(score.tempos, {}, tick_and_track);
 }
 
 }  // namespace

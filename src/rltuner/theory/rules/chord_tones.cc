@@ -62,6 +62,7 @@ std::optional<std::uint32_t> ParseChord(std::string_view name, const MusicContex
     root = kLetters[static_cast<std::size_t>(name[0] - 'A')];
     name.remove_prefix(1);
     accidental();
+    name = name.substr(0, name.find('/'));  // the bass is another voice's
   } else {
     accidental();
     small = name.starts_with('v') || name.starts_with('i');
@@ -74,7 +75,6 @@ std::optional<std::uint32_t> ParseChord(std::string_view name, const MusicContex
     for (int degree = 0; degree < found->second; ++degree) degrees &= degrees - 1;  // the lowest
     root += context.melody.tonic + std::countr_zero(degrees);
   }
-  name = name.substr(0, name.find('/'));  // the bass is another voice's
   std::string quality(name);
   if (small && (quality.empty() || quality == "7")) quality.insert(0, "m");
   const auto* const found =
