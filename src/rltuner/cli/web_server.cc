@@ -54,7 +54,11 @@ void WebServer::AddOptions(CLI::App& app, const std::string& group) {
       "0.0.0.0, so can everybody who has the printed address, which contains a token.");
   add("--allow-host NAME", &guard_.hosts,
       "Another name under which browsers reach this server; can be repeated. Give one behind a "
-      "proxy or with a domain name. The printed address uses the first.");
+      "proxy or with a domain name. The printed address uses the first.")
+      ->check([](const std::string& host) {
+        const bool is_name = host.starts_with('[') || host.find_first_of(":/ ") == host.npos;
+        return is_name ? "" : "is " + host + ", expected a name without http:// and without port";
+      });
   add("--page DIR", &page_,
       "Folder of a built page to serve instead of the program's own. Use it to develop the page.");
 }
