@@ -228,8 +228,7 @@ void Session::LoadControlsFile(std::vector<std::string>* warnings) {
   const std::filesystem::path path = options_.folder / kControlsFile;
   if (!std::filesystem::exists(path)) return;
   try {
-    TuningControls saved =
-        LoadControls(ParseSaved(ReadTextFile(path), path.string()), path.string());
+    auto saved = LoadControls(ParseSaved(ReadTextFile(path), path.string()), path.string());
     const auto [metres, modes] = MusicChoicesOf(options_.encoding);
     if (std::ranges::count(metres, saved.metre) * std::ranges::count(modes, saved.key.mode) == 0) {
       Fail("{} does not play in {}, {}", options_.note_rnn_name, saved.metre.Text(),
