@@ -36,8 +36,12 @@ export function decimalsOf(marks: readonly number[]): number {
 }
 
 export function duration(seconds: number): string {
-  if (seconds < 60) return `${Math.ceil(seconds)} s`;
-  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+  const whole = Math.ceil(seconds);
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+export function barsText(bars: number): string {
+  return bars === 1 ? "1 bar" : `${bars} bars`;
 }
 
 export function date(secondsSince1970: number): string {

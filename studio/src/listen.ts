@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Two melodies side by side, by any two models, and what they share: tempo, length, primer.
 
-import { api, type Melody, type MelodySummary, type ModelName, type State } from "./api";
+import { api, type Melody, type MelodySummary, type ModelName, type Shape, type State } from "./api";
 import { Card, type Side } from "./card";
 import { announce, attempt, byId, h, notice, paintSlider } from "./dom";
+import { barsText } from "./format";
 import { describeStep, inspect } from "./inspector";
+import { barsOf } from "./melody";
 import type { Player } from "./player";
 import { remember, remembered } from "./remember";
 
@@ -31,7 +33,7 @@ export class Listen {
   private waiting: MelodySummary | undefined; // newest melody, not shown yet
   private loads: Record<Side, number> = { before: 0, after: 0 };
   private playBoth = false;
-  private recipe = ""; // that the length was chosen for
+  private learnt = ""; // recipe and length that the length was chosen for
 
   constructor(
     private readonly state: State,
@@ -84,30 +86,29 @@ export class Listen {
     this.limitLength();
   }
 
-  // Steps in a bar of a metre.
-  private barOf(metre: string): number {
-    const [numerator = 4, denominator = 4] = metre.split("/").map(Number);
-    return (4 * this.state.playback.steps_per_quarter * numerator) / denominator;
-  }
-
   // Offers the lengths that both models were tuned at; the Note RNN, which is the current model
-  // before anything is learnt, plays any. Another recipe is heard at its own length.
+  // before anything is learnt, plays any. Another recipe or length is heard at its own length.
   limitLength(): void {
-    const { limits, run, shape, versions } = this.state;
-    const longest = Object.values(this.models).map(({ value }) => {
-      const own = versions.find(({ id }) => String(id) === value)?.shape ?? shape;
+    const { limits, playback, run, shape, versions } = this.state;
+    const longest = limits.length[1];
+    const whole = (of: Pick<Shape, "length" | "metre">) => Math.max(1, Math.floor(barsOf(of, playback)));
+    const played = Object.values(this.models).map(({ value }) => {
+      const { length, metre } = versions.find(({ id }) => String(id) === value)?.shape ?? shape;
       const isFree = value === "note-rnn" || (value === "current" && run.status === "idle");
-      return (isFree ? limits.length[1] : own.length) / this.barOf(own.metre);
+      return { metre, length: isFree ? longest : length };
     });
-    const mostBars = Math.min(...longest);
-    if (this.recipe !== shape.recipe) {
-      if (this.recipe) this.bars.value = String(shape.length / this.barOf(shape.metre));
-      this.recipe = shape.recipe;
+    const most = Math.min(...played.map(whole));
+    const tuned = played.filter(({ length }) => length < longest).map(whole);
+    const offered = [...new Set([...kBars, whole(shape), ...tuned])].sort((a, b) => a - b);
+    const learnt = `${shape.recipe} ${whole(shape)}`;
+    const wanted = this.learnt && this.learnt !== learnt ? whole(shape) : Number(this.bars.value);
+    this.learnt = learnt;
+    if (offered.join() !== [...this.bars.options].map(({ value }) => value).join()) {
+      this.bars.replaceChildren(...offered.map((bars) => h("option", { value: bars }, barsText(bars))));
     }
-    for (const option of this.bars.options) option.disabled = Number(option.value) > mostBars;
-    if (Number(this.bars.value) > mostBars) {
-      this.bars.value = [...this.bars.options].filter(({ disabled }) => !disabled).at(-1)?.value ?? "2";
-    }
+    for (const option of this.bars.options) option.disabled = Number(option.value) > most;
+    const playable = offered.filter((bars) => bars <= most);
+    this.bars.value = String(playable.includes(wanted) ? wanted : playable.at(-1));
   }
 
   // Puts two models side by side.
@@ -141,14 +142,11 @@ export class Listen {
 
   private connectControls(): void {
     const { tempo } = this.state.defaults;
-    const tuned = this.state.shape.length / this.barOf(this.state.shape.metre);
-    const lengths = [...new Set([...kBars, tuned])].sort((a, b) => a - b);
-    this.bars.replaceChildren(...lengths.map((value) => h("option", { value }, `${value} bars`)));
     this.tempo.value = String(remembered("tempo", tempo));
     this.volume.value = String(remembered("volume", kUsualVolume));
-    const bars = String(remembered("bars", tuned));
-    const isOffered = [...this.bars.options].some(({ value }) => value === bars);
-    this.bars.value = isOffered ? bars : String(tuned);
+    this.bars.value = String(barsOf(this.state.shape, this.state.playback));
+    const bars = String(remembered("bars", Number(this.bars.value)));
+    if ([...this.bars.options].some(({ value, disabled }) => value === bars && !disabled)) this.bars.value = bars;
     this.limitLength();
     const showTempo = () => {
       byId("tempo-value").textContent = this.tempo.value;

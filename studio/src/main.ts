@@ -67,9 +67,9 @@ function studio(state: State): void {
     }
   }
   function setShape(next: Shape): void {
-    const { temperature, weights, metre, key, instrument } = state.shape;
-    const isHeard =
-      next.temperature !== temperature || next.metre !== metre || next.key !== key || next.instrument !== instrument;
+    const { weights } = state.shape;
+    const heard = ["temperature", "metre", "length", "key", "instrument"] as const;
+    const isHeard = heard.some((name) => next[name] !== state.shape[name]);
     const isJudged = JSON.stringify(next.weights) !== JSON.stringify(weights);
     state.shape = next;
     shape.show(next);

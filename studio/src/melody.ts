@@ -44,6 +44,12 @@ export interface Piece {
 
 const kPitchNames = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"];
 
+// Bars of so many events in a metre.
+export function barsOf(of: { length: number; metre: string }, { steps_per_quarter }: Playback): number {
+  const [numerator = 4, denominator = 4] = of.metre.split("/").map(Number);
+  return (of.length * denominator) / (4 * steps_per_quarter * numerator);
+}
+
 const kLeadBars = 2;
 
 // The last bars of what a model heard first, from a bar line on.

@@ -4,18 +4,19 @@
 import { api, type Example, type Recipe, type Rule, type Run, type Shape, type ShapeChange, type State, type Warning } from "./api";
 import { mayForget } from "./ask";
 import { announce, attempt, byId, h, icon, paintSlider } from "./dom";
-import { decimal, signed } from "./format";
-import { isNoteOn } from "./melody";
+import { barsText, decimal, signed } from "./format";
+import { barsOf, isNoteOn } from "./melody";
 import type { Player } from "./player";
 
 const kSendDelay = 150; // ms of rest before a moved slider is sent
 const kSliderSteps = 100;
-const kNotch = 15; // steps that a warning's button turns a slider
+const kNotch = 0.15; // of a slider, that a warning's button turns it
 const kExampleTempo = 100;
 // Sliders that are fields of a request themselves.
 const kFields = ["kl_budget", "c", "entropy_floor", "entropy_ceiling", "temperature"] as const;
 
 interface Scale {
+  steps: number;
   toValue: (position: number) => number;
   toPosition: (value: number) => number;
 }
@@ -25,17 +26,22 @@ interface Slider extends Scale {
   output: HTMLOutputElement;
 }
 
+// A step is at least .01, so that each has a value of two decimals of its own and an arrow key never
+// sticks.
 function linear(low: number, high: number): Scale {
-  const steps = kSliderSteps / (high - low);
+  const steps = Math.max(1, Math.min(kSliderSteps, Math.floor(100 * (high - low) + 1e-6)));
+  const step = (high - low) / steps;
   return {
-    toValue: (position) => Math.min(high, Math.max(low, Number((low + position / steps).toFixed(2)))),
-    toPosition: (value) => (value - low) * steps,
+    steps,
+    toValue: (position) => Math.min(high, Math.max(low, Number((low + position * step).toFixed(2)))),
+    toPosition: (value) => (value - low) / step,
   };
 }
 
 function logarithmic(low: number, high: number): Scale {
   const range = Math.log(high / low);
   return {
+    steps: kSliderSteps,
     // Rounded, but never beyond an end.
     toValue: (position) =>
       Math.min(high, Math.max(low, Number((low * Math.exp((range * position) / kSliderSteps)).toPrecision(3)))),
@@ -95,7 +101,7 @@ export class ShapePanel {
     if (!slider || !row) return;
     slider.input.focus();
     if (direction) {
-      const notch = direction === "up" ? kNotch : -kNotch;
+      const notch = (direction === "up" ? kNotch : -kNotch) * slider.steps;
       slider.input.value = String(Number(slider.input.value) + notch);
       slider.input.dispatchEvent(new Event("input"));
     }
@@ -114,11 +120,14 @@ export class ShapePanel {
   private setScales(name: string): void {
     const recipe = this.recipeNamed(name);
     if (!recipe) return;
-    Object.assign(this.sliders.get("c") ?? {}, logarithmic(...recipe.c));
+    const rescale = (slider: Slider | undefined, scale: Scale) => {
+      if (slider) Object.assign(slider, scale).input.max = String(scale.steps);
+    };
+    rescale(this.sliders.get("c"), logarithmic(...recipe.c));
     for (const { name: rule } of this.state.rules) {
       const range = recipe.ranges[rule];
       const slider = this.sliders.get(rule);
-      if (range && slider) Object.assign(slider, linear(...range));
+      if (range) rescale(slider, linear(...range));
       slider?.input.closest(".slider")?.toggleAttribute("hidden", !range);
     }
     byId("rules-meaning").textContent = recipe.finds_weights
@@ -142,9 +151,9 @@ export class ShapePanel {
   private showMusic(shape: Shape): void {
     const family = this.recipeNamed(shape.recipe)?.family;
     const lengths = this.state.recipes.filter((recipe) => recipe.family === family).map(({ bars }) => bars);
-    const bars = this.recipeNamed(shape.recipe)?.bars ?? 0;
-    const offered = [...new Set(lengths)].sort((a, b) => a - b);
-    this.bars.replaceChildren(...offered.map((count) => h("option", { value: count }, `${count} bars`)));
+    const bars = barsOf(shape, this.state.playback); // a version's may be no recipe's
+    const offered = [...new Set([...lengths, bars])].sort((a, b) => a - b);
+    this.bars.replaceChildren(...offered.map((count) => h("option", { value: count }, barsText(count))));
     this.bars.value = String(bars);
     this.metre.value = shape.metre;
     this.key.value = shape.key;
@@ -183,7 +192,7 @@ export class ShapePanel {
     this.preset.replaceChildren(custom, ...this.state.presets.map(({ name, title }) => option(name, title)));
     const hasVariants = (family: string) => this.state.recipes.filter((recipe) => recipe.family === family).length > 1;
     const recipeTitle = ({ title, family, bars, metre }: Recipe) =>
-      hasVariants(family) ? `${title}: ${bars} bars of ${metre}` : title;
+      hasVariants(family) ? `${title}: ${barsText(bars)} of ${metre}` : title;
     this.recipe.replaceChildren(...this.state.recipes.map((recipe) => option(recipe.name, recipeTitle(recipe))));
     this.method.replaceChildren(...this.state.methods.map(({ name, title }) => option(name, title)));
     this.exploration.replaceChildren(...this.state.explorations.map(({ name }) => option(name, name)));
@@ -232,7 +241,7 @@ export class ShapePanel {
     const output = input.closest(".slider")?.querySelector("output");
     if (!output) throw new Error(`The slider ${name} has no output.`);
     input.min = "0";
-    input.max = String(kSliderSteps);
+    input.max = String(scale.steps);
     input.step = "1";
     const slider = { input, output, ...scale };
     this.sliders.set(name, slider);
@@ -282,7 +291,14 @@ export class ShapePanel {
   private send(change: ShapeChange, mayLearn = true): void {
     const isHeardAtOnce = "temperature" in change && Object.keys(change).length === 1;
     const learn = mayLearn && this.learn.checked && !isHeardAtOnce;
-    void attempt(async () => this.changed(await api.changeShape({ ...change, ...(learn && { learn }) })));
+    void attempt(async () => {
+      try {
+        this.changed(await api.changeShape({ ...change, ...(learn && { learn }) }));
+      } catch (error) {
+        this.show(this.state.shape); // as it stays
+        throw error;
+      }
+    });
   }
 
   private ruleRow(rule: Rule): HTMLElement {

@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { join } from "node:path";
 
 import type { Browser, Page } from "playwright-core";
 
@@ -105,6 +106,33 @@ test("the paper's rules are one choice away and have the KL budget", async () =>
   await page.waitForSelector("#rule-key:visible");
   assert.ok((await state()).shape.kl_budget > 0);
   await page.waitForSelector("#card-after .score .abcjs-note");
+});
+
+test("an arrow key moves each slider by a step", async () => {
+  await page.uncheck("#learn");
+  for (const id of ["slider-temperature", "rule-motif"]) {
+    await page.focus(`#${id}`);
+    await page.keyboard.press("Home");
+    for (let step = 1; step <= 6; ++step) {
+      await page.keyboard.press("ArrowRight");
+      await page.waitForTimeout(400); // the page sends it and shows the answer
+      assert.equal(await page.inputValue(`#${id}`), String(step));
+    }
+  }
+  await page.check("#learn");
+});
+
+test("a version of three bars is heard and taken up at its length", async () => {
+  const tuned = join(server.folder, "tuned");
+  rltuner("tune", "--model", "folk", "--bars", "3", "--iterations", "2000", "--compositions", "20", "--output", tuned, "--quiet");
+  await page.setInputFiles("#version-file", join(tuned, "model.safetensors"));
+  await page.getByRole("button", { name: "Hear model" }).click();
+  await page.waitForSelector("#bars option[value='3']:enabled", { state: "attached" });
+  await page.getByRole("button", { name: "Restore model" }).click();
+  await page.locator(".question .primary").click();
+  await page.waitForFunction(() => document.querySelector<HTMLSelectElement>("#tuned-bars")?.value === "3");
+  assert.equal(await page.inputValue("#bars"), "3");
+  while ((await shown()).events.length !== 48) await page.waitForTimeout(100);
 });
 
 test("nothing went wrong in the page, and nothing was asked of another host", () => {

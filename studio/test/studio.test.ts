@@ -408,6 +408,7 @@ test("a version is kept, compared, shared, renamed, restored and deleted", async
 
 test("a name has at most 80 characters, whatever their size", async () => {
   await page.fill("#version-name", "🎹".repeat(81));
+  await page.fill("#version-note", "h".repeat(300)); // no look below may scroll sideways
   await page.click("#version-form button");
   await version("🎹".repeat(80)).waitFor();
 });

@@ -49,6 +49,14 @@ TEST_F(StudyCommandTest, AStudyNobodyHasTakenHasAReport) {
   EXPECT_THAT(ReadTextFile(folder_ / "results" / "figure3.svg"), HasSubstr("after"));
 }
 
+TEST_F(StudyCommandTest, AHostThatNoRequestCanNameIsRefused) {
+  for (const char* host : {"studio.example:8443", "https://studio.example", "stüdio.example"}) {
+    const Outcome outcome = RunWith({"study", "serve", file_, "--allow-host", host});
+    EXPECT_EQ(outcome.code, kWrongInput);
+    EXPECT_THAT(outcome.err, HasSubstr("expected letters a .. z, digits, . and - (no port)"));
+  }
+}
+
 TEST_F(StudyCommandTest, AStudyIsNeverWrittenOver) {
   ASSERT_EQ(Create({"a=default", "b=default"}).code, kDone);
   const Outcome again = Create({"a=default", "b=default"});

@@ -36,6 +36,13 @@ TEST(WithoutByteOrderMark, LeavesOtherTextAlone) {
   EXPECT_EQ(WithoutByteOrderMark("\xEF\xBBX:1"), "\xEF\xBBX:1");
 }
 
+TEST(ShellWord, IsQuotedOnlyWhereItMustBe) {
+  EXPECT_EQ(ShellWord("out/my-model_2.safetensors"), "out/my-model_2.safetensors");
+  EXPECT_EQ(ShellWord("my model"), "'my model'");
+  EXPECT_EQ(ShellWord("it's $HOME"), R"('it'\''s $HOME')");
+  EXPECT_EQ(ShellWord(""), "''");
+}
+
 TEST(ParseNumber, TakesTheWholeTextOrNothing) {
   EXPECT_EQ(ParseNumber<int>("-12"), -12);
   EXPECT_EQ(ParseNumber<double>("0.5"), 0.5);

@@ -97,7 +97,8 @@ TEST_F(GuardTest, WantsTheTokenAsCookieOrHeader) {
 TEST_F(GuardTest, OpenToOthersItGoesByAddressesAndAllowedNames) {
   httplib::Request request = Get();
   Set(request, "Authorization", "Bearer secret");
-  for (const char* host : {"192.168.1.2:8787", "studio.example", "studio.example:443"}) {
+  for (const char* host :
+       {"192.168.1.2:8787", "studio.example", "studio.example:443", "Studio.Example"}) {
     Set(request, "Host", host);
     EXPECT_EQ(open_.Check(request).status, 0) << host;
   }

@@ -97,6 +97,8 @@ TEST_F(ServiceTest, AFileBeginsWithAsMuchOfThePrimerAsIsAskedFor) {
     none.push_back(event + 46);
   }
   EXPECT_EQ(pitches("2"), last_two);
+  EXPECT_THAT(Ask("GET", "/api/melodies/1.mid", "", {{"tmpo", "60"}}).body,
+              HasSubstr("known: tempo, primer"));
   EXPECT_EQ(pitches("0"), none);
   EXPECT_EQ(Ask("GET", "/api/melodies/1.mid", "", {{"primer", "5"}}).status, 400);
 }
@@ -134,6 +136,7 @@ TEST_F(ServiceTest, AFileBecomesAPrimer) {
   const Json primer = Json::parse(reply.body).at("primer");
   EXPECT_EQ(primer.at("events").size(), primer.at("length"));
   EXPECT_EQ(Ask("POST", "/api/primer", "no music").status, 400);
+  EXPECT_THAT(Ask("POST", "/api/primer", "X:1\nK:C\nCDEF|").body, HasSubstr("not a MIDI file"));
   EXPECT_EQ(Ask("POST", "/api/primer", "").status, 400);
 }
 
@@ -204,6 +207,13 @@ TEST_F(ServiceTest, AVersionNamedInNoUtf8HarmsNothingThatFollows) {
   EXPECT_EQ(Json::parse(uploaded.body).at("version").at("name"), "\uFFFD");
   EXPECT_EQ(Ask("POST", "/api/versions", R"({"name":"Two"})").status, 201);
   EXPECT_EQ(Get("/api/versions").at("versions").size(), 3U);
+}
+
+TEST_F(ServiceTest, AMelodyHasAtMostSoManyEventsHoweverItsLengthIsGiven) {
+  EXPECT_EQ(Ask("POST", "/api/melodies", R"({"bars":32})").status, 200);
+  EXPECT_THAT(Ask("POST", "/api/melodies", R"({"bars":33})").body, HasSubstr("1 .. 32"));
+  EXPECT_THAT(Ask("POST", "/api/melodies", R"({"bars":2,"length":5})").body,
+              HasSubstr("bars and length contradict"));
 }
 
 TEST_F(ServiceTest, ATunedModelPlaysNothingLongerThanItWasTunedAt) {

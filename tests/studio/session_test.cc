@@ -336,6 +336,28 @@ TEST(SessionTest, AnotherNoteRnnForgetsTheRunAndSaysSo) {
   EXPECT_THAT(other.warnings, testing::ElementsAre(HasSubstr("is discarded")));
 }
 
+TEST(SessionTest, ANoteRnnThatHasMovedGoesOnWithItsRun) {
+  const TemporaryFolder folder;
+  {
+    QuickSession quick(folder.path());
+    quick.session.ControlRun(Start(1000));
+    quick.WaitFor("finished");
+  }
+  const QuickSession moved(folder.path(), "elsewhere/small.safetensors");
+  EXPECT_EQ(moved.Status(), "finished");
+  EXPECT_THAT(moved.warnings, testing::IsEmpty());
+}
+
+TEST(SessionTest, SlidersInAMetreThatTheModelDoesNotHearAreNotTaken) {
+  const TemporaryFolder folder;
+  TuningControls controls = ControlsOf(QuickRecipes().front());
+  controls.metre = Metre{3, 4};
+  WriteFileAtomically(folder.path() / "shape.json", ToText(SaveControls(controls, QuickRecipes())));
+  const QuickSession quick(folder.path());
+  EXPECT_EQ(quick.session.Controls().at("metre"), "4/4");
+  EXPECT_THAT(quick.warnings, testing::ElementsAre(HasSubstr("does not play in 3/4")));
+}
+
 TEST(SessionTest, AVersionIsLearntOnWithARecipeOfItsMethod) {
   const TemporaryFolder folder;
   QuickSession quick(folder.path());

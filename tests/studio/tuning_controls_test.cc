@@ -12,8 +12,8 @@ namespace {
 using testing::HasSubstr;
 
 void Change(const Json& request, TuningControls* controls,
-            const Encoding& encoding = HearingEncoding()) {
-  const std::vector<Recipe> recipes = QuickRecipes();
+            const Encoding& encoding = HearingEncoding(),
+            const std::vector<Recipe>& recipes = QuickRecipes()) {
   ChangeControls(ControlsRequest(request), {recipes, MakePresets(recipes), encoding}, controls);
 }
 
@@ -43,7 +43,7 @@ TEST(TuningControlsTest, TemperatureKeyAndInstrumentAreNoPartOfAPreset) {
   Change({{"preset", "song"}, {"temperature", 0.75}, {"key", "E minor"}, {"instrument", "flute"}},
          &controls);
   EXPECT_EQ(controls.preset, "song");
-  Change({{"preset", "stepwise"}}, &controls);
+  Change({{"preset", "coming-home"}}, &controls);
   EXPECT_EQ(controls.key.Text(), "E minor");
   EXPECT_EQ(controls.instrument, "flute");
 }
@@ -196,12 +196,13 @@ TEST(TuningControlsTest, AreSavedRunsOfBeforeRecipesCouldBeChosen) {
 }
 
 TEST(TuningControlsTest, NoPresetLiesOutsideTheSliders) {
-  const std::vector<Recipe> recipes = QuickRecipes();
+  const Encoding encoding = HearingEncoding();
+  const std::vector<Recipe> recipes = BundledRecipes(encoding);
   for (const Preset& preset : MakePresets(recipes)) {
     SCOPED_TRACE(preset.name);
-    TuningControls controls;
-    Change({{"preset", preset.name}}, &controls);
-    EXPECT_NO_THROW(Change({{"weights", AmountsJson(controls)}}, &controls));
+    TuningControls controls = ControlsOf(recipes.front(), encoding);
+    Change({{"preset", preset.name}}, &controls, encoding, recipes);
+    EXPECT_NO_THROW(Change({{"weights", AmountsJson(controls)}}, &controls, encoding, recipes));
     EXPECT_EQ(controls.preset, preset.name);
   }
 }
@@ -213,6 +214,32 @@ TEST(SliderTest, NoWishIsForMoreThanAnyMelodyHas) {
   ASSERT_EQ(sliders.size(), 1U);
   EXPECT_EQ(sliders[0].largest, 0);
   EXPECT_EQ(sliders[0].least, -1.7);
+}
+
+TEST(SliderTest, ReachesEveryWishBetweenItsEnds) {
+  for (const Recipe& recipe : BundledRecipes(HearingEncoding())) {
+    if (!recipe.finds_weights()) continue;
+    for (const Slider& slider : recipe.Sliders()) {
+      const std::string& target = recipe.tuning.targets.Of(slider.rule);
+      SCOPED_TRACE(recipe.name + " " + slider.rule);
+      EXPECT_NEAR(AmountOf(WithAmount(target, slider.least)), slider.least, 1e-3);
+      EXPECT_NEAR(AmountOf(WithAmount(target, slider.largest)), slider.largest, 1e-3);
+    }
+  }
+}
+
+TEST(TuningControlsTest, APresetWhoseWishALengthDoesNotHaveIsRefusedThere) {
+  const Encoding encoding = HearingEncoding();
+  const std::vector<Recipe> recipes = BundledRecipes(encoding);
+  TuningControls controls = ControlsOf(RecipeOf(recipes, "song"), encoding);
+  Change({{"preset", "refrain"}}, &controls, encoding, recipes);
+  Change({{"bars", 4}}, &controls, encoding, recipes);
+  EXPECT_EQ(controls.preset, "song") << "in four bars no bar returns";
+  EXPECT_EQ(ErrorOf([&] {
+              Change({{"preset", "refrain"}}, &controls, encoding, recipes);
+            }),
+            "preset refrain: at 4 bars there is no slider form; expected another length");
+  EXPECT_EQ(controls.preset, "song");
 }
 
 TEST(SliderTest, ATableIsTiltedToTheMeanThatIsWished) {

@@ -54,6 +54,8 @@ TEST_F(StudyResultsTest, DoubtfulAnswersCountOnlyWhenAskedFor) {
   store_->Record("one", 0, skipped, kTime);
   EXPECT_EQ(ResultsOf(*store_, false).answers, 0);
   EXPECT_EQ(ResultsOf(*store_, false).not_heard, 1);
+  EXPECT_THAT(Conclusions(ResultsOf(*store_, false)).front(),
+              HasSubstr("all answers are doubtful"));
   EXPECT_EQ(ResultsOf(*store_, true).models[1].wins, 1);
 }
 

@@ -13,6 +13,8 @@
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
 #include "rltuner/evaluation/evaluate.h"
+#include "rltuner/evaluation/generation.h"
+#include "rltuner/melody/model_inputs.h"
 #include "rltuner/study/sqlite.h"
 #include "small_study.h"
 #include "test_support.h"
@@ -55,6 +57,26 @@ TEST(PlayForStudyTest, PlaysFromABarLineAsTunesDo) {
   without.encoding = MelodyEncodingOf(with_pickups).FullJson();
   EXPECT_EQ(PlayForStudy("a", with_pickups, SmallStudy()).melodies,
             PlayForStudy("a", without, SmallStudy()).melodies);
+}
+
+TEST(PlayForStudyTest, PlaysATunedModelInTheMetreOfItsTuning) {
+  const Encoding encoding{.inputs = ParseInputs("position,metre", "inputs")};
+  Model model = RandomModel();
+  model.network = RandomNetwork(1, kVocabulary, encoding.width() - kVocabulary);
+  model.prior = model.network;
+  model.method = "pg";
+  model.encoding = encoding.ToJson();
+  model.recipe = "[tuning]\nmethod = \"pg\"\n[music]\nmetre = \"3/4\"\n";
+  const StudyOptions study = SmallStudy();
+  const StudyModel played = PlayForStudy("a", model, study);
+  const GenerationOptions options{.count = study.melodies,
+                                  .length = study.length,
+                                  .seed = study.seed,
+                                  .context = {.metre = {3, 4}}};
+  const auto waltzes = Generate(model, RuleSet::Named("paper"), options, {});
+  for (std::size_t i = 0; i < waltzes.size(); ++i) {
+    EXPECT_EQ(played.melodies[i], waltzes[i].events);
+  }
 }
 
 class StudyStoreTest : public testing::Test {

@@ -11,6 +11,7 @@
 #include "rltuner/cli/interrupt.h"
 #include "rltuner/cli/options.h"
 #include "rltuner/core/embedded_file.h"
+#include "rltuner/core/text.h"
 
 namespace rltuner::cli {
 namespace {
@@ -54,7 +55,12 @@ void WebServer::AddOptions(CLI::App& app, const std::string& group) {
       "0.0.0.0, everybody who has the printed address can connect; it contains a token.");
   add("--allow-host NAME", &guard_.hosts,
       "Another name under which browsers reach this server; can be repeated. Give one behind a "
-      "proxy or with a domain name. The printed address uses the first.");
+      "proxy or with a domain name. The printed address uses the first.")
+      ->check([](const std::string& host) {
+        constexpr const char* kAllowed = "abcdefghijklmnopqrstuvwxyz0123456789.-_";
+        const bool is_name = host[0] == '[' || Lower(host).find_first_not_of(kAllowed) == host.npos;
+        return is_name ? "" : "is " + host + ", expected letters a .. z, digits, . and - (no port)";
+      });
   add("--page DIR", &page_,
       "Folder of a built page to serve instead of the program's own. Use it to develop the page.");
 }

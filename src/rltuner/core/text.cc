@@ -50,6 +50,14 @@ std::string Lower(std::string_view text) {
   return lower;
 }
 
+std::string ShellWord(std::string_view text) {
+  const bool is_plain = text.find_first_of(" \t\n\"'\\$`&|;<>()*?[]{}!#~") == text.npos;
+  if (is_plain && !text.empty()) return std::string(text);
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? "'\\''" : std::string(1, c);
+  return word + "'";
+}
+
 std::string Counted(std::int64_t count, std::string_view one, std::string_view many) {
   if (count != 1 && !many.empty()) return fmt::format("{} {}", count, many);
   return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");

@@ -31,6 +31,9 @@ std::string_view WithoutByteOrderMark(std::string_view text);
 // The text with A .. Z as a .. z. Other bytes stay.
 std::string Lower(std::string_view text);
 
+// The text as one word of a shell, in quotes if it needs them.
+std::string ShellWord(std::string_view text);
+
 // "1 note", "2 notes"; `many` is the plural; "" = `one` with an s.
 std::string Counted(std::int64_t count, std::string_view one, std::string_view many = "");
 

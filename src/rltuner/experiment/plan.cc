@@ -322,8 +322,8 @@ std::string PlanCommand(const PlanOptions& options) {
     scale += fmt::format("{} {} ", OptionName(setting.name), setting.Value());
   }
   return fmt::format("--rules {} --methods {} --c {} \\\n    {}\\\n    --baselines {}",
-                     options.rules.name, fmt::join(methods, ","), fmt::join(options.c, ","), scale,
-                     fmt::join(options.decodings, " "));
+                     ShellWord(options.rules.name), fmt::join(methods, ","),
+                     fmt::join(options.c, ","), scale, fmt::join(options.decodings, " "));
 }
 
 std::string PlanText(const Plan& plan, int threads, bool trains_note_rnn) {

@@ -49,17 +49,9 @@ void TurnSliders(const Json& named, const Recipe& recipe, TuningControls* contro
 // The recipe of a family for this metre and length, or its nearest.
 const Recipe& VariantOf(std::span<const Recipe> recipes, std::string_view family,
                         const Metre& metre, int bars) {
-  const Recipe* best = nullptr;
-  int best_fit = -1;
-  for (const Recipe& recipe : recipes) {
-    if (recipe.family() != family) continue;
-    const int fit = 2 * (recipe.bars == bars) + (recipe.metre == metre);
-    if (fit > best_fit) {
-      best = &recipe;
-      best_fit = fit;
-    }
-  }
-  return best == nullptr ? recipes.front() : *best;
+  return *std::ranges::max_element(recipes, {}, [&](const Recipe& recipe) {
+    return recipe.family() != family ? -1 : 2 * (recipe.bars == bars) + (recipe.metre == metre);
+  });
 }
 
 int BarsOf(const TuningControls& controls, const Encoding& encoding) {
@@ -80,18 +72,22 @@ void TakeMetre(const Metre& metre, const Recipe& recipe, const Encoding& encodin
   controls->length = recipe.bars * metre.BarSteps(encoding.steps_per_quarter);
 }
 
-// Applies a preset in the controls' metre, and in their length if the family has it.
-void Choose(const Preset& preset, const Offer& offer, TuningControls* controls) {
+// Applies a preset in the controls' metre, and in their length if the family has it. False, and
+// nothing is changed, if the recipe for them has no slider for the wish.
+bool Choose(const Preset& preset, const Offer& offer, TuningControls* controls) {
   const Metre metre = controls->metre;
   const std::string_view family = RecipeOf(offer.recipes, preset.recipe).family();
   const Recipe& recipe = VariantOf(offer.recipes, family, metre, BarsOf(*controls, offer.encoding));
+  const std::vector<Slider> sliders = recipe.Sliders();
+  const auto slider = std::ranges::find(sliders, preset.rule, &Slider::rule);
+  if (slider == sliders.end() && !preset.rule.empty()) return false;
   Choose(recipe, offer.encoding, controls);
   TakeMetre(metre, recipe, offer.encoding, controls);
   controls->preset = preset.name;
-  for (const Slider& slider : recipe.Sliders()) {
-    if (slider.rule != preset.rule) continue;
-    TurnSliders({{slider.rule, slider.At(preset.place)}}, recipe, controls);
+  if (slider != sliders.end()) {
+    TurnSliders({{slider->rule, slider->At(preset.place)}}, recipe, controls);
   }
+  return true;
 }
 
 // Metre, length, key and instrument.
@@ -140,7 +136,7 @@ std::vector<Preset> MakePresets(std::span<const Recipe> recipes) {
   // Each changes one thing that listeners notice.
   static const std::vector<Preset> wishes = {
       {"refrain", "Refrain", "As in the tunes, and more bars come back.", "", "form", 0.6},
-      {"wander", "Ever new", "As in the tunes, but hardly a bar comes back.", "", "form", -0.9},
+      {"wander", "Ever new", "As in the tunes, but hardly a bar comes back.", "", "form", -1},
       {"one-rhythm", "One rhythm", "As in the tunes, and bars share their rhythm.", "", "rhythm",
        0.7},
       {"stepwise", "Stepwise", "As in the tunes, and smooth: mostly steps, few skips.", "",
@@ -197,7 +193,10 @@ void ChangeControls(const RequestFields& request, const Offer& offer, TuningCont
   if (const auto name = request.Text("preset", 100)) {
     const Preset* const preset = FindPreset(offer.presets, *name);
     if (preset == nullptr) Fail("preset is {}; expected the name of a preset", Shown(*name));
-    Choose(*preset, offer, &changed);
+    if (!Choose(*preset, offer, &changed)) {
+      Fail("preset {}: at {} bars there is no slider {}; expected another length", *name,
+           BarsOf(changed, offer.encoding), preset->rule);
+    }
   }
   ChangeMusic(request, offer, &changed);
   const Recipe& recipe = RecipeOf(recipes, changed.recipe);

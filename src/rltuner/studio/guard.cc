@@ -61,13 +61,15 @@ bool IsLoopback(std::string_view address) {
 }
 
 Guard::Guard(GuardOptions options, std::function<double()> clock)
-    : options_(std::move(options)), clock_(std::move(clock)) {}
+    : options_(std::move(options)), clock_(std::move(clock)) {
+  std::ranges::transform(options_.hosts, options_.hosts.begin(), Lower);
+}
 
 Denial Guard::Check(const httplib::Request& request) {
-  const std::string host = request.get_header_value("Host");
+  const std::string host = Lower(request.get_header_value("Host"));  // names have no case
   if (!KnowsHost(host)) return {403, "this server is not known by the name in the header Host"};
   const bool changes = request.method != "GET" && request.method != "HEAD";
-  const std::string origin = request.get_header_value("Origin");
+  const std::string origin = Lower(request.get_header_value("Origin"));
   const bool foreign_origin =
       !origin.empty() && origin != "http://" + host && origin != "https://" + host;
   const std::string site = request.get_header_value("Sec-Fetch-Site");

@@ -2,6 +2,10 @@
 // Routing, state, shape, run and versions; service_melodies.cc handles melodies.
 #include "rltuner/studio/service.h"
 
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
 #include "rltuner/core/text.h"
 #include "rltuner/tuning/methods.h"
 
@@ -100,12 +104,12 @@ const std::vector<Service::Route>& Service::Routes() {
       {"POST", "/api/shape", &Service::PostControls},
       {"POST", "/api/run", &Service::PostRun},
       {"POST", "/api/melodies", &Service::PostMelody},
-      {"GET", "/api/melodies/*", &Service::GetMelody},
+      {"GET", "/api/melodies/*", &Service::GetMelody, {"tempo", "primer"}},
       {"POST", "/api/primer", &Service::PostPrimer},
-      {"GET", "/api/figures", &Service::GetFigures},
+      {"GET", "/api/figures", &Service::GetFigures, {"model"}},
       {"GET", "/api/versions", &Service::GetVersions},
       {"POST", "/api/versions", &Service::PostVersion},
-      {"POST", "/api/versions/file", &Service::PostVersionFile},
+      {"POST", "/api/versions/file", &Service::PostVersionFile, {"name"}},
       {"PATCH", "/api/versions/*", &Service::PatchVersion},
       {"DELETE", "/api/versions/*", &Service::DeleteVersion},
       {"POST", "/api/versions/*/restore", &Service::RestoreVersion},
@@ -120,8 +124,13 @@ ServiceReply Service::Handle(const ServiceRequest& request) {
     for (const Route& route : Routes()) {
       const auto part = Match(route.pattern, request.path);
       if (!part) continue;
-      if (route.method == request.method) return (this->*route.answer)({request, *part});
       other_method = true;
+      if (route.method != request.method) continue;
+      for (const auto& [key, value] : request.query) {
+        if (std::ranges::count(route.query, key) > 0) continue;
+        Fail("unknown field {} after the ?; known: {}", Shown(key), fmt::join(route.query, ", "));
+      }
+      return (this->*route.answer)({request, *part});
     }
     return other_method ? ErrorReply(405, request.method + " is not possible here")
                         : ErrorReply(404, "there is nothing at this address");

@@ -45,6 +45,7 @@ class Service final : public Handler {
   struct Route {
     std::string_view method, pattern;  // "/api/versions/*/file"
     ServiceReply (Service::*answer)(const Call& call);
+    std::vector<std::string> query = {};  // the keys that may follow the ?
   };
   static const std::vector<Route>& Routes();
 

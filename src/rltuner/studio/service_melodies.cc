@@ -6,6 +6,7 @@
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/evaluation/notation.h"
+#include "rltuner/melody/score_format.h"
 #include "rltuner/studio/service.h"
 
 namespace rltuner::studio {
@@ -57,8 +58,10 @@ ServiceReply Service::PostMelody(const Call& call) {
   PlaySettings settings = SettingsOf(player.controls, encoding);
   settings.length =
       static_cast<int>(fields.Whole("length", 1, kLongestMelody).value_or(settings.length));
-  if (const auto bars = fields.Whole("bars", 1, kLongestMelody)) {
-    settings.length = static_cast<int>(*bars) * BarSteps(settings.playback);
+  if (fields.Find("bars") != nullptr) {
+    if (fields.Find("length") != nullptr) Fail("bars and length contradict; give one of them");
+    const int bar = BarSteps(settings.playback);
+    settings.length = bar * static_cast<int>(*fields.Whole("bars", 1, kLongestMelody / bar));
   }
   // Nothing has shaped a policy beyond the length at which it was tuned.
   if (player.model.prior && settings.length > player.controls.length) {
@@ -125,9 +128,11 @@ ServiceReply Service::GetMelody(const Call& call) {
 
 ServiceReply Service::PostPrimer(const Call& call) {
   const std::string& body = call.request.body;
-  const Primer primer =
-      ReadPrimer({reinterpret_cast<const std::uint8_t*>(body.data()), body.size()},
-                 "the uploaded file", {.encoding = options_.encoding});
+  const std::span bytes(reinterpret_cast<const std::uint8_t*>(body.data()), body.size());
+  if (FindScoreFormat("", bytes) == nullptr) {  // other formats go by the file's name
+    Fail("the uploaded file: not a MIDI file; expected one");
+  }
+  const Primer primer = ReadPrimer(bytes, "the uploaded file", {.encoding = options_.encoding});
   const Playback& playback = primer.playback;
   return JsonReply({{"primer",
                      {{"events", primer.events},

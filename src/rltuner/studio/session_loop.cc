@@ -228,7 +228,13 @@ void Session::LoadControlsFile(std::vector<std::string>* warnings) {
   const std::filesystem::path path = options_.folder / kControlsFile;
   if (!std::filesystem::exists(path)) return;
   try {
-    controls_ = LoadControls(ParseSaved(ReadTextFile(path), path.string()), path.string());
+    auto saved = LoadControls(ParseSaved(ReadTextFile(path), path.string()), path.string());
+    const auto [metres, modes] = MusicChoicesOf(options_.encoding);
+    if (std::ranges::count(metres, saved.metre) * std::ranges::count(modes, saved.key.mode) == 0) {
+      Fail("{} does not play in {}, {}", options_.note_rnn_name, saved.metre.Text(),
+           saved.key.Text());
+    }
+    controls_ = std::move(saved);
   } catch (const std::exception& error) {
     warnings->push_back(fmt::format("the sliders are at their start: {}", error.what()));
   }
@@ -241,11 +247,6 @@ void Session::LoadRun(std::vector<std::string>* warnings) {
     if (!file) return;
     const std::string source = file->path().string();
     const Json saved = ParseSaved(file->Metadata("run"), source);
-    if (saved.at("model") != options_.note_rnn_name) {
-      warnings->push_back(fmt::format("the last run tuned {} and is discarded: the model is now {}",
-                                      Shown(saved.at("model")), options_.note_rnn_name));
-      return;
-    }
     const Json& dimensions = saved.at("note_rnn");
     Network note_rnn(
         NetworkShape{.vocabulary = dimensions.at(0).get<int>(),
@@ -254,6 +255,13 @@ void Session::LoadRun(std::vector<std::string>* warnings) {
                      .context = dimensions.size() > 3 ? dimensions.at(3).get<int>() : 0});
     StateArchive archive(*file);
     archive.Array(kNoteRnnTensor, note_rnn.arena());
+    // A model that has moved is known by its weights, one whose version was restored by its name.
+    if (saved.at("model") != options_.note_rnn_name &&
+        !std::ranges::equal(note_rnn.arena(), options_.note_rnn.arena())) {
+      warnings->push_back(fmt::format("the last run tuned {} and is discarded: the model is now {}",
+                                      Shown(saved.at("model")), options_.note_rnn_name));
+      return;
+    }
     TuningControls controls = LoadControls(saved.at("shape"), source);
     LearningPlan plan{.note_rnn = note_rnn,
                       .encoding = options_.encoding,

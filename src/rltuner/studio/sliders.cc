@@ -69,6 +69,15 @@ double MeanEntry(const std::vector<double>& shares) {
   return sum == 0 ? 0 : mean / sum;
 }
 
+// The least and the most that can be wished: of a table, its first and last entry with a share.
+std::pair<double, double> EndsOf(const std::string& target, double most) {
+  std::vector<double> shares = NumbersOf(target);
+  if (shares.size() == 1) return {-kHighestReward, most};
+  while (shares.size() > 1 && shares.back() == 0) shares.pop_back();
+  const auto first = std::ranges::find_if(shares, [](double share) { return share > 0; });
+  return {first - shares.begin(), shares.size() - 1};
+}
+
 std::string TextOf(const std::vector<double>& numbers) {
   return fmt::format("{:.4f}", fmt::join(numbers, " "));
 }
@@ -96,9 +105,11 @@ std::vector<Slider> WishSliders(const RuleSet& rules, const RuleTargets& targets
     const auto ends = std::ranges::find(kWishEnds, name, &WishEnds::rule);
     if (targets.Of(name).empty() || ends == kWishEnds.end()) continue;
     const double usual = AmountOf(targets.Of(name));
+    const auto [fewest, most] = EndsOf(targets.Of(name), ends->most);
+    if (fewest == most) continue;  // all tunes have the same
     sliders.push_back({.rule = std::string(name),
-                       .least = Rounded(usual - ends->below),
-                       .largest = Rounded(std::min(usual + ends->above, ends->most)),
+                       .least = Rounded(std::max(usual - ends->below, fewest)),
+                       .largest = Rounded(std::min(usual + ends->above, most)),
                        .usual = usual});
   }
   return sliders;

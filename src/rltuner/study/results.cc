@@ -105,7 +105,11 @@ StudyResults ResultsOf(const StudyStore& store, bool include_doubtful) {
 
 std::vector<std::string> Conclusions(const StudyResults& results) {
   const SignFlipTest& test = results.preferences.any_difference;
-  if (results.answers == 0) return {"Nothing can be said yet: there are no answers."};
+  if (results.answers == 0) {
+    return {results.not_heard + results.too_fast == 0
+                ? "Nothing can be said yet: there are no answers."
+                : "Nothing can be said yet: all answers are doubtful, and --all counts them."};
+  }
   std::vector<std::string> lines = {
       fmt::format("{} (p {}, {}).",
                   test.p_of_all < kLevel ? "The models differ in how well they are liked"

@@ -64,11 +64,11 @@ StudyModel PlayForStudy(std::string name, const Model& model, const StudyOptions
   encoding.pickups.clear();  // all melodies are heard from a bar line on
   Model player = model;
   player.encoding = encoding.ToJson();
-  const GenerationOptions generation{
-      .count = options.melodies,
-      .length = options.length,
-      .seed = options.seed,
-      .playback = {.quarters_per_minute = options.quarters_per_minute}};
+  GenerationOptions generation{.count = options.melodies,
+                               .length = options.length,
+                               .seed = options.seed,
+                               .playback = {.quarters_per_minute = options.quarters_per_minute}};
+  SetMusic(player, {.tempo_given = true, .length_given = true}, {}, &generation);
   StudyModel result{.name = std::move(name)};
   for (GeneratedMelody& melody : Generate(player, RuleSet::Named("paper"), generation, {})) {
     result.melodies.push_back(std::move(melody.events));

@@ -10,6 +10,7 @@
 #include "rltuner/cli/interrupt.h"
 #include "rltuner/cli/options.h"
 #include "rltuner/cli/progress_bar.h"
+#include "rltuner/core/text.h"
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/experiment/experiment.h"
 #include "rltuner/recipes/recipes.h"
@@ -128,7 +129,7 @@ class ReproduceCommand final : public Command {
     options_.command = "rltuner reproduce";
     for (const auto& [option, value] :
          {std::pair{" --model ", &model_}, {" --corpus ", &corpus_}, {" --recipe ", &recipe_}}) {
-      if (!value->empty()) options_.command += option + *value;
+      if (!value->empty()) options_.command += option + ShellWord(*value);
     }
     if (quick_) options_.command += " --quick";
   }

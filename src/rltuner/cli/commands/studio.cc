@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
@@ -22,7 +23,7 @@ namespace {
 #ifdef RLTUNER_HAS_STUDIO
 
 constexpr const char* kFirstModel = "folk";
-constexpr const char* kBundled = "bundled";  // the name of model `default` in saved runs
+constexpr const char* kBundled = "bundled";  // what earlier studios called the model `default`
 
 std::filesystem::path DefaultFolder() {
   if (const char* data = std::getenv("XDG_DATA_HOME"); data != nullptr && *data != '\0') {
@@ -61,15 +62,17 @@ class StudioCommand final : public Command {
     studio::WebFiles files = server_.LoadPage("/index.html");
     if (folder_.empty()) folder_ = DefaultFolder();
     if (model_.empty()) {
-      // A run that began with a bundled model continues with it.
       const std::string saved = studio::SavedModelIn(folder_);
-      model_ = saved == kBundled ? kDefaultModel : kFirstModel;
+      model_ = saved.empty() ? kFirstModel : saved == kBundled ? kDefaultModel : saved;
+    }
+    if (std::ranges::count(BundledModels(), model_) == 0) {
+      model_ = std::filesystem::absolute(model_).lexically_normal().string();
     }
     const Model model = LoadModel(model_);
     const Encoding encoding = MelodyEncodingOf(model, model_);
     studio::Service service({{.note_rnn = model.note_rnn(),
                               .encoding = encoding,
-                              .note_rnn_name = model_ == kDefaultModel ? kBundled : model_,
+                              .note_rnn_name = model_,
                               .recipes = studio::BundledRecipes(encoding),
                               .folder = folder_,
                               .clock = SteadySeconds},
