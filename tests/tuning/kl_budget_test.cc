@@ -9,10 +9,10 @@ namespace rltuner {
 namespace {
 
 // A policy that goes a tenth of the way, with each update, to the KL that c asks for.
-double KlHeld(double budget, double c, double strength) {
+double KlHeld(double budget, double c, double strength, int updates = 600) {
   KlBudget dial(budget, c);
   double kl = 0;
-  for (int update = 0; update < 600; ++update) {
+  for (int update = 0; update < updates; ++update) {
     kl += 0.1 * (strength / dial.c() - kl);
     dial.Observe(kl);
   }
@@ -27,6 +27,13 @@ TEST(KlBudget, IsHeldFromAnyCAndWithRulesOfAnyStrength) {
             << "budget " << budget << ", c " << c << ", strength " << strength;
       }
     }
+  }
+}
+
+// The default number of events is 152 updates if melodies have 128 events.
+TEST(KlBudget, IsHeldByARunOfFewUpdates) {
+  for (const double strength : {0.01, 0.2, 1.0, 4.0}) {
+    EXPECT_NEAR(KlHeld(0.05, 1.32, strength, 150), 0.05, 0.02 * 0.05) << strength;
   }
 }
 

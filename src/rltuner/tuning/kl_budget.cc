@@ -7,7 +7,7 @@
 namespace rltuner {
 namespace {
 
-constexpr double kSumGain = 0.03;
+constexpr double kSumGain = 0.06;
 constexpr double kNewestGain = 1;
 constexpr double kLargestError = 1;
 

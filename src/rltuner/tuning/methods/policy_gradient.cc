@@ -36,7 +36,7 @@ constexpr double kLowestEntropyWeight = -1;
 
 // With a KL budget the learning rate falls over this last share of the run, so that KL settles at
 // the budget instead of oscillating around it.
-constexpr double kRest = 0.2;
+constexpr double kRest = 0.4;
 
 }  // namespace
 
