@@ -59,7 +59,8 @@ ServiceReply Service::PostMelody(const Call& call) {
   settings.length =
       static_cast<int>(fields.Whole("length", 1, kLongestMelody).value_or(settings.length));
   if (fields.Find("bars") != nullptr) {
-    if (fields.Find("length") != nullptr) Fail("bars and length contradict; give one of them");
+    if (fields.Find("length") != nullptr)
+      Fail("bars and length contradict each other; give one of them");
     const int bar = BarSteps(settings.playback);
     settings.length = bar * static_cast<int>(*fields.Whole("bars", 1, kLongestMelody / bar));
   }

@@ -230,7 +230,9 @@ void Session::LoadControlsFile(std::vector<std::string>* warnings) {
   try {
     auto saved = LoadControls(ParseSaved(ReadTextFile(path), path.string()), path.string());
     const auto [metres, modes] = MusicChoicesOf(options_.encoding);
-    if (std::ranges::count(metres, saved.metre) * std::ranges::count(modes, saved.key.mode) == 0) {
+    const bool plays = std::ranges::count(metres, saved.metre) > 0 &&
+                       std::ranges::count(modes, saved.key.mode) > 0;
+    if (!plays) {
       Fail("{} does not play in {}, {}", options_.note_rnn_name, saved.metre.Text(),
            saved.key.Text());
     }
