@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The compositions in a file given to `score`, each with the context in which the rules hear it.
+// The compositions in a file given to `score`, each with the context in which the rules judge it.
 #pragma once
 
 #include <functional>

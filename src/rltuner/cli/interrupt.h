@@ -15,7 +15,7 @@ class InterruptGuard {
   InterruptGuard(const InterruptGuard&) = delete;
   InterruptGuard& operator=(const InterruptGuard&) = delete;
 
-  // Safe to call from many threads; costs nothing.
+  // Fast; safe to call from many threads.
   bool Requested() const;
 
  private:
@@ -23,7 +23,7 @@ class InterruptGuard {
   Handler before_interrupt_, before_terminate_;
 };
 
-// Thrown by a callback to end the command that called it, which has written nothing.
+// Thrown by a callback to end the command that called it. The command has written nothing.
 struct Interrupted {};
 
 }  // namespace rltuner::cli

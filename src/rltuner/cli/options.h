@@ -29,8 +29,7 @@ struct SpecialSettings {
   // the help also shows it, followed by `when`.
   const Settings* otherwise = nullptr;
   std::string when = {};
-  // Returns a text that is added to the heading of a setting's option, to group options of one
-  // kind.
+  // Returns a text to add to the heading of a setting's option, which groups options of one kind.
   std::string (*apart)(std::string_view setting) = nullptr;
 };
 

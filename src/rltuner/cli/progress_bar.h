@@ -13,8 +13,8 @@
 
 namespace rltuner::cli {
 
-// Shows the progress of a long loop on standard error, with the rate and the time left: a bar that
-// redraws itself on a terminal, a plain line every few seconds elsewhere, nothing with --quiet.
+// Shows progress, rate and time left of a long loop on standard error: on a terminal by a bar that
+// redraws itself, elsewhere by a line every few seconds. With --quiet it shows nothing.
 class ProgressBar {
  public:
   // Seconds since any fixed moment; tests pass their own.

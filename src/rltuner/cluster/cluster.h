@@ -9,13 +9,13 @@
 namespace rltuner {
 
 // Every process of a cluster makes the same calls in the same order. Each call except rank and size
-// waits for the other processes; it sleeps unless the wait is short. Call it from one thread at a
-// time; only the work of ForEachTask runs on several.
+// waits for the other processes, asleep if the wait is long. Call it from one thread at a time;
+// only the work of ForEachTask runs on several.
 class Cluster {
  public:
   virtual ~Cluster() = default;
 
-  virtual int rank() const = 0;  // 0 .. size()-1; 0 writes files and speaks
+  virtual int rank() const = 0;  // 0 .. size()-1; 0 writes files and prints
   virtual int size() const = 0;
 
   // values[i] becomes the sum over all processes, the same bits in each of them. Sums of more than

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where a long run keeps its state, so that it can stop at any moment and be resumed.
+// Saves the state of a long run, so that it can stop at any moment and be resumed.
 #pragma once
 
 #include <filesystem>
@@ -30,15 +30,15 @@ class CheckpointFolder {
   // True if a checkpoint exists, damaged or not, including one that a killed Save left unfinished.
   bool HasAny() const;
 
-  // The newest checkpoint becomes the previous one, and this one the newest. The keys `format`,
+  // Saves a new newest checkpoint; the newest so far becomes the previous one. The keys `format`,
   // `version`, `kind` and `checksum` of the metadata are set here. Errors are those of
   // core/files.h; they leave the existing checkpoints unchanged.
   void Save(std::span<const Tensor> tensors, Metadata metadata) const;
 
   // Returns the newest intact checkpoint, verified by its checksum, or nullopt if there is none. If
   // the newest one is damaged or missing, the previous one is used and a line in `warnings` says
-  // so. Error if no checkpoint is intact and of this kind and version. First completes what a
-  // killed Save began: a complete file is moved into place, a partial one is removed.
+  // so. Error if no checkpoint is intact and of this kind and version. Also tidies up after a
+  // killed Save: a complete file becomes the newest checkpoint, a partial one is removed.
   std::optional<SafetensorsFile> Load(std::vector<std::string>* warnings) const;
 
   // Removes both checkpoints, then the folder if nothing else is in it.
@@ -51,9 +51,8 @@ class CheckpointFolder {
   std::string kind_;
 };
 
-// Fails unless the file's metadata has `expected` under `key`. The message names the file and the
-// first line that differs, with its table where the value is TOML. `what` names the value in words
-// ("the recipe").
+// Error unless the file's metadata has `expected` under `key`. The message names the file and the
+// first line that differs and, for TOML, its table. `what` is the value in words ("the recipe").
 void RequireSameMetadata(const SafetensorsFile& file, const std::string& key,
                          std::string_view expected, std::string_view what);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whole files: read, mapped into memory, and written so that a reader sees the old file or the new
-// one, never half of one.
+// Reads whole files, maps them into memory, and writes them so that readers see either the old file
+// or the new one, never half of one.
 #pragma once
 
 #include <cstddef>
@@ -20,11 +20,11 @@ std::vector<std::uint8_t> ReadFile(const std::filesystem::path& path,
                                    std::uint64_t max_bytes = UINT64_MAX);
 std::string ReadTextFile(const std::filesystem::path& path, std::uint64_t max_bytes = UINT64_MAX);
 
-// Size and time of change of a file, to notice that it has changed. A file that cannot be examined
-// gets the default size, which no real file has.
+// Size and modification time of a file, which show whether it has changed. A file that cannot be
+// examined gets the default size, which no real file has.
 struct FileStamp {
   std::uint64_t size = UINT64_MAX;  // bytes
-  std::uint64_t changed = 0;        // when, in nanoseconds since a fixed time
+  std::uint64_t changed = 0;        // nanoseconds since a fixed time
 };
 FileStamp StampOf(const std::filesystem::path& path);
 

@@ -20,7 +20,7 @@ struct HashOfHash128 {
   std::size_t operator()(const Hash128& hash) const { return static_cast<std::size_t>(hash.low); }
 };
 
-// Boundaries between added parts count: "a", "bc" differs from "ab", "c".
+// The hash depends on the boundaries of added parts: "a", "bc" differs from "ab", "c".
 class Hasher {
  public:
   Hasher& Add(std::span<const std::byte> bytes);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A small random generator with explicit streams: the same seed gives the same numbers on every
-// machine and with every standard library (std:: distributions do not promise that).
+// machine and with every standard library. The distributions of std:: do not promise this.
 #pragma once
 
 #include <array>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The interfaces that give tuning and decoding their rewards and network inputs. Both see a
-// vocabulary, rewards and rows of the network's input weights, never music.
+// The interfaces from which tuning and decoding get rewards and network inputs. Tuning and decoding
+// know a vocabulary, rewards and rows of the network's input weights, but not music.
 #pragma once
 
 #include <cstddef>
@@ -33,8 +33,8 @@ class Reward {
   // A copy with its own state, even in the middle of a sequence.
   virtual std::unique_ptr<Reward> Clone() const = 0;
 
-  // Rewards finished sequences: rewards[b * length + t] is what event t of sequence b earns, both
-  // [B, length]; sequence b began at phases[b]. Discards the sequence begun by Start.
+  // Rewards B finished sequences: sets rewards[b * length + t] to the reward of event t of sequence
+  // b, which began at phases[b]. Discards the sequence begun by Start.
   virtual void Judge(std::span<const int> actions, int length, std::span<const int> phases,
                      std::span<float> rewards) {
     for (std::size_t i = 0; i < actions.size(); ++i) {
@@ -69,9 +69,9 @@ class FeatureReward : public Reward {
   virtual int TableOf(int feature) const = 0;
 };
 
-// Follows one sequence, event by event, and names the rows of input weights that are summed to
-// predict the next event: the row of the last event, and rows that may depend on the whole
-// sequence. One object follows one sequence; use a clone per thread and per sequence. Nothing
+// Follows one sequence, event by event. Returns the rows of input weights whose sum is the
+// network's input for the next event: the row of the last event, and rows that may depend on the
+// whole sequence. One object follows one sequence; use a clone per thread and per sequence. Nothing
 // allocates after Start.
 class InputRows {
  public:
@@ -80,8 +80,8 @@ class InputRows {
   // K, the number of rows for each event; constant.
   virtual int count() const = 0;
 
-  // Draws the phase of a period at which the next sequence begins: in music, the steps of its
-  // pickup. Returns 0 and draws nothing if all sequences begin alike.
+  // Draws the phase, or position in a period, at which the next sequence begins. In music this is
+  // the length of its pickup. Returns 0 and draws nothing if all sequences begin alike.
   virtual int DrawPhase(Random& /*random*/) const { return 0; }
 
   // Forgets everything and begins a sequence of `given` events, 1 or more, and then `length`

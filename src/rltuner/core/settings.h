@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Options are declared once: a Settings object names, documents and bounds the fields of an options
-// struct. Recipe files, command-line flags, help texts and the resolved recipe in every checkpoint
-// all come from that list.
+// Each option is declared once: a Settings object names, documents and bounds the fields of an
+// options struct. Recipe files, command-line flags, help texts and the resolved recipe in every
+// checkpoint all come from that list.
 #pragma once
 
 #include <array>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Saves and restores the state of a run with the same code: a class visits its fields in turn, and
-// the archive either adds them to a checkpoint or sets them from one.
+// Saves and restores the state of a run with the same code: a class visits its fields one by one,
+// and the archive either adds them to a checkpoint or sets them from one.
 //
 //   void VisitState(StateArchive* archive) {
 //     archive->Numbers<std::int64_t>("counters", iteration_, steps_);
@@ -25,7 +25,7 @@
 
 namespace rltuner {
 
-// Error that names the file and the tensor if the checkpoint lacks a tensor or holds one of another
+// Error that names the file and the tensor if the checkpoint lacks a tensor or has one of another
 // type or size. Not thread-safe.
 class StateArchive {
  public:
@@ -115,7 +115,7 @@ class StateArchive {
     *random = Random(state);
   }
 
-  // When restoring, throws an Error unless `ok`: the tensor `name` then holds a value that no run
+  // When restoring, throws an Error unless `ok`: the tensor `name` then has a value that no run
   // saves.
   void Require(bool ok, const std::string& name) const {
     if (ok || !restoring()) return;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Hard masks: rules that a policy cannot break, because what would break them is never played.
+// Hard masks: rules that a policy cannot break, because it never plays events that would do so.
 #pragma once
 
 #include "rltuner/theory/rule_set.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What best-of-N and SMC share: they choose whole sequences first, and then compute their
-// probabilities under the policy.
+// The common part of best-of-N and SMC: both choose whole sequences first, and then compute the
+// probabilities of these under the policy.
 #pragma once
 
 #include <functional>
@@ -24,8 +24,8 @@ struct SelectedSequence {
 using SelectSequences =
     std::function<void(int first, std::span<SelectedSequence> sequences, int thread)>;
 
-// Has `count` sequences chosen in blocks of options.batch, each sequence after options.primer or
-// one uniform event of its own, and visits them as SampleRollouts does.
+// Calls for `count` sequences in blocks of options.batch and visits them as SampleRollouts does.
+// Each sequence follows options.primer or one uniform event of its own.
 void VisitSelected(const PolicyNetworks& networks, const Reward& reward,
                    const RolloutOptions& options, int count, const SelectSequences& choose,
                    const TrajectoryVisitor& visit);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sequential Monte Carlo (Gordon et al., 1993; Del Moral, 2004) on the KL-control optimum: many
-// sequences ("particles") are played side by side and weighted by their rewards; the light ones
-// make room for copies of the heavy ones.
+// sequences ("particles") are played side by side and weighted by their rewards. Copies of
+// particles with large weights replace those with small weights.
 //
 // The target is p*(x) = p(x) exp(sum of r / c) / Z with p the Note RNN and Z = E_p[exp(sum r / c)].
-// p* is what tuning at gamma = 1 looks for: every policy pi has
+// Tuning at gamma = 1 approaches p*: every policy pi has
 //   E_pi[sum r / c] - KL(pi || p) <= log Z
 // with equality for p* alone. So log Z / length is the value per event that no policy can exceed.
 #pragma once
@@ -29,9 +29,9 @@ struct SmcOptions {
 // difference from p, so a tuned model can propose for the same target. (A mask that hides a part of
 // p removes that part from the target.)
 //
-// A tuned model may accept losses that later rewards repay. Resampling by the present weights would
+// A tuned model may accept losses for larger rewards later. Resampling by the present weights would
 // drop just these particles. The particles of a tuned model are therefore resampled by their
-// weights to a power between 0 and 1, which says how well the present log weight predicts the last
+// weights to a power between 0 and 1, which says how well the present log weight predicts the final
 // one. The power is the slope of a regression on 512 sequences of the proposal.
 //
 // In the trajectory, log_policy, entropy and kl belong to the proposal. kl_bound belongs to SMC

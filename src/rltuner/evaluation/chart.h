@@ -26,7 +26,7 @@ struct PlottedSeries {
 };
 
 struct Chart {
-  std::string title = {};  // read out, not shown: pages have a heading or caption
+  std::string title = {};  // for screen readers, not shown: pages have a heading or caption
   std::string x_label = {}, y_label = {};
   bool thousands = false;                 // the x axis counts in thousands and millions (k, M)
   std::vector<std::string> x_names = {};  // shown at x = 0, 1, 2 ... in place of numbers

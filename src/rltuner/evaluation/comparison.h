@@ -48,12 +48,12 @@ struct ComparisonReport {
   std::string commands;                 // that made the page, one per line; may be empty
   std::int64_t iterations = 0;          // of tuning; 0: not known
   bool is_bundled = false;              // the Note RNN
-  std::vector<MatchedFeature> matched;  // what tunes set as targets; may be empty
+  std::vector<MatchedFeature> matched;  // the targets set by tunes; may be empty
   std::vector<PageMelody> before, after;
 };
 
-// The page as HTML: the metrics next to the paper's, the chart, and the melodies. SVG is put in as
-// it is, so it must come from a trusted source.
+// The page as HTML: the metrics next to the paper's, the chart, and the melodies. SVG is inserted
+// as it is, so it must come from a trusted source.
 std::string ComparisonPage(const ComparisonReport& report);
 
 }  // namespace rltuner

@@ -39,9 +39,9 @@ class CorpusReference {
   CopiedRuns copied_;  // from training tunes
 };
 
-// How far the melodies of models are from the held-out tunes of a dataset, in whole bars of the
-// evaluation's metre and length; and how well models predict the whole held-out melodies.
-// Thread-safe once built.
+// Measures how far the melodies of models are from the held-out tunes of a dataset, in whole bars
+// of the evaluation's metre and length. Also measures how well models predict the whole held-out
+// melodies. Thread-safe once built.
 class CorpusComparison {
  public:
   // Models that hear the mode are compared only with tunes of the options' mode, major or minor.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Measuring a model by the compositions it plays: Table 1 of Jaques et al. (2017), and metrics that
-// tell a good policy from one that exploits a hole in the rules.
+// Measures a model by the compositions it plays: Table 1 of Jaques et al. (2017), and metrics that
+// distinguish a good policy from one that exploits gaps in the rules.
 #pragma once
 
 #include <array>
@@ -25,8 +25,8 @@ namespace rltuner {
 class CopiedRuns;
 struct Composition;
 
-// A figure and the bounds of its 95 % confidence interval; NaN where there is none. A composition
-// is one draw; the events in it depend on each other, so intervals come from the variance between
+// A value and the bounds of its 95 % confidence interval; NaN where there is none. A composition is
+// one draw; the events in it depend on each other, so intervals come from the variance between
 // compositions, never between events.
 struct Estimate {
   double value = std::numeric_limits<double>::quiet_NaN();
@@ -37,8 +37,8 @@ struct Estimate {
   bool has_interval() const { return !std::isnan(low); }
 };
 
-// The mean of independent draws, such as one figure of several seeds, with Student's interval. No
-// interval from fewer than two draws, nothing at all without one. NaN draws are skipped.
+// The mean of independent draws, such as a metric of several seeds, with Student's interval. Fewer
+// than two draws give no interval, and no draw gives no value. NaN draws are skipped.
 Estimate MeanOfDraws(std::span<const double> draws);
 
 // The models of Table 1 of Jaques et al. (2017), in its order, and a row of it as printed, in
@@ -54,7 +54,7 @@ struct MetricInfo {
   struct Terms {
     double numerator, denominator;
   };
-  enum class Kind { kShare, kMean };  // a share is 0 .. 1; which interval fits, and how to print
+  enum class Kind { kShare, kMean };  // a share is 0 .. 1; selects interval and format
 
   std::string_view key = {};    // "notes_in_motif", "autocorrelation_2"
   std::string_view label = {};  // for people
@@ -104,7 +104,7 @@ struct EvaluationOptions {
   std::int64_t seed = 1;
   std::string decoding = "sample";  // as in decoding/decodings.h
   double c = 0.5;                   // for decoding smc: the rules' weight is 1 / c
-  MelodyContext context = {};       // in which rules, and models that can, hear the compositions
+  MelodyContext context = {};       // of the compositions, for rules and for models that hear it
 };
 Settings Describe(EvaluationOptions& options);
 
@@ -117,7 +117,7 @@ Metrics Evaluate(const Model& model, const RuleSet& rules, const EvaluationOptio
                  int threads, const std::function<void(int finished)>& progress = {},
                  const CopiedRuns* training = nullptr);
 
-// What `rltuner evaluate --json` writes of one model.
+// The results for one model that `rltuner evaluate --json` writes.
 struct EvaluationReport {
   std::string model, rules, method;
   EvaluationOptions options = {};
@@ -140,8 +140,8 @@ std::string EvaluationText(std::span<const EvaluationReport> reports, bool with_
 // lacks has no value. Error, naming `source`, if the text is damaged.
 std::vector<EvaluationReport> ReadEvaluationJson(std::string_view json, std::string_view source);
 
-// How the melodies of a model are coded. Error, which names `source`, unless its network has the
-// classes and inputs of its encoding.
+// The encoding of a model of melodies. Error that names `source` unless the network has the classes
+// and inputs of the encoding.
 Encoding MelodyEncodingOf(const Model& model, std::string_view source = "the model");
 
 // Whether there are models and all of them hear the mode.
@@ -150,8 +150,8 @@ bool HearMode(std::span<const Model> models);
 // Whether there are models and all of them play pickups in this metre.
 bool PlayPickups(std::span<const Model> models, const Metre& metre);
 
-// The Note RNN of `model` with these inputs added, for tuning: they change nothing until they are
-// learnt. Errors are those of MelodyEncodingOf.
+// The Note RNN of `model` with these inputs added, for tuning: their weights start at zero. Errors
+// are those of MelodyEncodingOf.
 Model WithInputs(const Model& model, std::span<const Input> inputs);
 
 // Error if a c was given that the decoding does not use.

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Melodies that a model plays: their sound, metre, key and primer, and everything needed to show
-// how the model came to play them.
+// Melodies that a model plays, with their sound, metre, key, primer, probabilities and rewards.
 //
 //   const RuleSet rules = RuleSet::Named("theory");
 //   const GenerationOptions options{.count = 4};
@@ -38,7 +37,7 @@ struct Playback {
   int lowest_pitch = kLowestPitch;           // MIDI, of the classes
   int classes = kVocabulary;
   MelodyContext music = {};        // bars of what is played, and the signature's mode
-  int transposition = 0;           // semitones from a class's pitch to the one played
+  int transposition = 0;           // semitones added to a class's pitch
   int program = 0;                 // General MIDI, 0 .. 127
   int velocity = 80;               // 1 .. 127
   std::optional<int> sharps = {};  // key signature, -7 .. 7; nothing: none is written
@@ -52,9 +51,9 @@ struct Playback {
     int sharps = 0;
     Mode mode = Mode::kMajor;
 
-    // Notes are written by twelve neighbours on the line of fifths (F -1, C 0, G 1); this is the
-    // flattest. They are A flat to C sharp in C major, and B flat to D sharp in A minor, where G
-    // sharp leads to the tonic.
+    // Notes are spelled by twelve neighbours on the line of fifths (F -1, C 0, G 1); this is the
+    // flattest of them. In C major they are A flat to C sharp. In A minor they are B flat to D
+    // sharp, because G sharp leads to the tonic.
     int flattest() const {
       return sharps - (mode == Mode::kMinor || mode == Mode::kPhrygian ? 2 : 4);
     }
@@ -118,7 +117,7 @@ void Complete(MusicOptions& options, const MusicOptions& tuned);
 
 // The context of what a model plays under `options`: always on the white keys, for any tonic of the
 // key. Throws an Error that names the option if a text is not valid, if key and mode contradict
-// each other, or if the grid does not hold the metre.
+// each other, or if the grid does not fit the metre.
 MelodyContext ContextOf(const MusicOptions& options, const Encoding& encoding);
 
 // Sets the setting `length`, the events of a composition, from the first of these that is given:
@@ -138,7 +137,7 @@ struct Primer {
   std::vector<int> events;  // [P] classes of the model; empty: no primer
 
   // Of a primer from a file:
-  Playback playback = {};           // as the primer sounds at its end, and its pitches
+  Playback playback = {};           // of the primer at its end, and its pitches
   int track = -1;                   // from 0 as in `rltuner midi`; -1: not from a file
   std::string track_name = {};      // UTF-8
   int channel = 0;                  // 0 .. 15
@@ -160,13 +159,13 @@ Primer ParsePrimer(const std::string& class_or_file, const PrimerOptions& option
 // The melody of a file with music; `name` shows the format if the bytes do not, and names the file
 // in errors. Error if there is no melody in it.
 //
-// The melody is the voice (a channel of a track, never percussion) that a listener would take for
-// it. A track named melody, lead or vocals comes first. Otherwise it is the voice whose notes are
-// in the model's range, over a long part of the piece, one at a time, and high. The highest notes
-// are put on the grid across changes of metre, tempo and key. Each key is moved to C major / A
-// minor and to the octave that suits the range. The primer begins at the bar line before its first
-// note; a pickup gets the rest that its bar lacks. It ends at the bar line after its last note. If
-// it is longer than kMaximumPrimer, its last whole bars are kept.
+// The melody is one voice (a channel of a track, never percussion). A track named melody, lead or
+// vocals comes first. Otherwise it is the voice whose notes are in the model's range, over a long
+// part of the music, one at a time, and high. The highest notes are put on the grid across changes
+// of metre, tempo and key. Each key is moved to C major / A minor and to the octave that suits the
+// range. The primer begins at the bar line before its first note; a pickup gets the rest that its
+// bar lacks. It ends at the bar line after its last note. If it is longer than kMaximumPrimer, its
+// last whole bars are kept.
 Primer ReadPrimer(std::span<const std::uint8_t> bytes, const std::string& name,
                   const PrimerOptions& options = {});
 
@@ -185,16 +184,16 @@ struct GenerationOptions {
 };
 Settings Describe(GenerationOptions& options);
 
-// What a generation plays, in addition to GenerationOptions.
+// The music to generate, in addition to GenerationOptions.
 struct MusicRequest {
   MusicOptions music = {};
   bool tempo_given = false, length_given = false;  // in GenerationOptions
   bool as_trained = false;  // use only the events of a primer file, not its key, metre and sound
 };
 
-// Sets playback, context and length of `options` from the request. What was not given comes from
-// the primer's file, if there is one, else from the music that the model was tuned in. Returns the
-// music that the model was tuned in. Errors are those of ContextOf and SetLength.
+// Sets playback, context and length of `options` from the request. Values that were not given come
+// from the primer's file, if there is one, else from the music that the model was tuned in. Returns
+// the music that the model was tuned in. Errors are those of ContextOf and SetLength.
 TunedMusic SetMusic(const Model& model, const MusicRequest& request, const Primer& primer,
                     GenerationOptions* options);
 
@@ -213,8 +212,8 @@ struct GeneratedMelody {
   int pickup() const { return context ? context->pickup : 0; }
 };
 
-// The context in which rules hear what follows a primer of `primer` events. A single primer event
-// is not part of the melody.
+// The context of the music after a primer of `primer` events. A single primer event is not part of
+// the melody.
 MelodyContext AfterPrimer(int primer, const MelodyContext& context, const Encoding& encoding);
 
 // Plays `count` melodies as options.decoding says, each from zero states. The decoding and the
@@ -225,8 +224,8 @@ std::vector<GeneratedMelody> Generate(const Model& model, const RuleSet& rules,
                                       const GenerationOptions& options,
                                       const std::vector<int>& primer);
 
-// A note rings until a note off, the next note or the end. The first of `events` is at the start of
-// the first bar.
+// A note sounds until a note off, the next note or the end. The first of `events` is at the start
+// of the first bar.
 midi::Score ToMidiScore(const std::vector<std::uint8_t>& events, const Playback& playback,
                         std::string_view name);
 // The same as the bytes of a MIDI file.

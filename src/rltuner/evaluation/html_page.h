@@ -15,7 +15,7 @@
 namespace rltuner {
 
 struct PageMelody {
-  std::string name;                     // of its files, without the extension
+  std::string name;                     // file name without the extension
   std::string picture = {};             // SVG, or empty
   std::vector<std::uint8_t> midi = {};  // the MIDI file, which the page plays; or empty
 };

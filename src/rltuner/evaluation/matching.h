@@ -17,9 +17,9 @@
 namespace rltuner {
 
 // The targets that a dataset's training melodies set for melodies of `length` events in the metre
-// of `playing`. They are measured on the first bars, heard in that context, as the model's melodies
-// will be. A model that hears the mode gets only tunes in the mode of `playing`, major or minor;
-// one that plays pickups gets tunes with theirs. Error if too few tunes are long enough.
+// of `playing`. They are measured on the first bars, in that context, like the model's melodies. A
+// model that hears the mode gets only tunes in the mode of `playing`, major or minor; one that
+// plays pickups gets tunes with theirs. Error if too few tunes are long enough.
 RuleTargets TargetsOfDataset(const Dataset& tunes, const RuleSet& rules, int length,
                              const MusicContext& playing, const Encoding& of_model);
 

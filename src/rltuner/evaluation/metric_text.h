@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Metrics and numbers as a table or a page shows them.
+// Formats metrics and numbers for tables and pages.
 #pragma once
 
 #include <cstdint>

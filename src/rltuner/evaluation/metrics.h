@@ -37,9 +37,9 @@ class RatioSums {
   // fewer than two compositions; nothing at all without a denominator.
   Estimate Mean() const;
 
-  // The ratio as a share, 0 .. 1: Wilson's interval at the effective sample size, which is what a
-  // simple random sample of the same variance would have. A share of exactly 0 or 1 shows no
-  // variance. To be cautious, every composition then counts as one draw.
+  // The ratio as a share, 0 .. 1: Wilson's interval at the effective sample size: the size of a
+  // simple random sample with the same variance. A share of exactly 0 or 1 shows no variance. To be
+  // cautious, every composition then counts as one draw.
   Estimate Share() const;
 
  private:
@@ -65,7 +65,7 @@ struct Composition {
   std::optional<int> copied_run;  // the longest, in events; only with training melodies
 };
 
-// How many events in a row the n-gram entropy looks at.
+// The number of events in a row, n, of the n-gram entropy.
 inline constexpr int kGram = 4;
 
 // Collects compositions in any order and from many threads, as long as one thread adds each block

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Melodies as scores for notation programs.
 //
-// Bars, pickup, metre, key, tempo, program and velocity come from the playback. A note rings until
+// Bars, pickup, metre, key, tempo, program and velocity come from the playback. A note sounds until
 // a note off or the next note; a note across a bar line is tied. The last bar is filled with a rest
 // unless it lacks the steps of the pickup. The key decides how pitches are spelled. `title` may be
 // "".
@@ -16,8 +16,8 @@
 
 namespace rltuner {
 
-// A MusicXML 4.0 partwise score of one staff. A length that no single note value has (plain, dotted
-// or triplet) becomes several tied notes.
+// A MusicXML 4.0 partwise score of one staff. If no single note value (plain, dotted or triplet)
+// has a length, the note becomes several tied notes.
 std::string WriteMusicXml(std::span<const std::uint8_t> events, const Playback& playback,
                           std::string_view title);
 

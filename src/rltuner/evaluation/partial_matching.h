@@ -8,9 +8,9 @@
 
 namespace rltuner {
 
-// Prediction by partial matching over the events of melodies: a model with which networks can be
-// judged, because it is not a network. Orders 0 .. kOrder, escape method C (Moffat, 1990), with
-// exclusion, as IDyOM's long-term model (Pearce, 2005). Immutable once built.
+// Prediction by partial matching over the events of melodies: a model that is not a network and can
+// therefore judge networks. Orders 0 .. kOrder, escape method C (Moffat, 1990), with exclusion, as
+// IDyOM's long-term model (Pearce, 2005). Immutable once built.
 class PartialMatching {
  public:
   static constexpr int kOrder = 6;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A picture of one melody: what was played, and how likely everything else was.
+// A picture of one melody: the events played, and how likely all others were.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +28,8 @@ struct PianoRoll {
 
 // The picture as one <svg> element, dark on white, 900 px wide up to about 60 events and wider
 // beyond. One row per class: pitches as played from the highest down, then hold and off. The
-// shading of a cell is the class's probability. Every id in it starts with `id`, so that pages can
-// hold several.
+// shading of a cell is the class's probability. Every id in it starts with `id`, so that a page can
+// contain several.
 std::string DrawPianoRoll(const PianoRoll& roll, const std::string& id = "roll");
 
 }  // namespace rltuner

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Checks whether rules measure what their names say: compares their rewards for tunes, for the same
-// tunes damaged, and for melodies of models.
+// Checks whether rules measure what their names say: compares their rewards for tunes, for damaged
+// copies of these tunes, and for melodies of models.
 #pragma once
 
 #include <optional>
@@ -33,7 +33,7 @@ struct CheckOptions {
   std::int64_t seed = 1;
   // For models that hear the mode: uses only tunes with the third, major or minor, of this mode.
   std::optional<Mode> mode = {};
-  // For models that play pickups: tunes keep theirs and end in a bar that lacks its steps.
+  // For models that play pickups: tunes keep theirs, and their last bar lacks the pickup's steps.
   bool pickups = false;
   Playing playing = {};
 };

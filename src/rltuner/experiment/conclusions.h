@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an experiment shows, in plain words, from its metrics and their intervals alone. Overlapping
-// intervals distinguish nothing.
+// States in plain words what an experiment shows, from its metrics and their intervals alone.
+// Values whose intervals overlap are not called different.
 #pragma once
 
 #include <optional>
@@ -20,15 +20,14 @@ std::string WithInterval(const Condition& condition, std::string_view key);
 bool ClearlyBelow(const Estimate& a, const Estimate& b);
 
 // True if `a` clearly has more r_MT than `b` at no more KL from the Note RNN. The KL of best of N
-// and SMC is an upper bound, so this may be false where the answer is unknown, but is never wrongly
-// true.
+// and SMC is an upper bound, so false may also mean unknown. True is always right.
 bool BeatsAtNoMoreKl(const Condition& a, const Condition& b);
 
 // True if the metric has an interval and the paper's value is not in it.
 bool OutsideInterval(const Estimate& estimate, double paper);
 
-// The paper's Table 1 shows how a method changes each row of the Note RNN. This says which of these
-// changes are found here too. Rows that do not change in the paper are skipped.
+// Counts how many of the changes that a method makes to the Note RNN in the paper's Table 1 are
+// found here too. Rows that do not change in the paper are skipped.
 struct ChangesFound {
   std::vector<std::string> same_way, other_way, not_told_apart;  // labels of rows
 };
@@ -47,7 +46,7 @@ struct Conclusion {
   std::string text;  // not escaped
 };
 
-// The paper's claims, and whether they hold here.
+// The paper's claims, and whether they are true here.
 std::vector<Conclusion> PaperConclusions(const Conditions& all);
 
 // The policy gradient compared with the paper's methods, here and in the paper's own Table 1. Empty

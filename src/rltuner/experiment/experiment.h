@@ -3,9 +3,9 @@
 //   note_rnn.safetensors  the Note RNN that is tuned
 //   rules.toml            the rules that judge
 //   runs/NAME/            one folder per run (experiment/run.h)
-// and the report (experiment/report.h). The plan says what to do, and the folders show what is
-// done, so an experiment can be stopped, killed and resumed, with any number of processes each
-// time.
+// and the report (experiment/report.h). The plan lists the runs, and the folders show which are
+// finished. An experiment can therefore be stopped, killed and resumed, with any number of
+// processes each time.
 #pragma once
 
 #include <filesystem>
@@ -35,7 +35,7 @@ struct EstimateOptions {
 struct ExperimentOptions {
   PlanOptions plan = {};
   EstimateOptions estimates = {};
-  const Model* note_rnn = nullptr;   // what is tuned; null: one trained on `dataset`
+  const Model* note_rnn = nullptr;   // the network to tune; null: one trained on `dataset`
   std::string note_rnn_name = {};    // in words, for the report
   const Dataset* dataset = nullptr;  // also searched for copied runs
   NetworkOptions network = {};       // of a Note RNN to train, and its training
@@ -70,7 +70,7 @@ std::optional<ExperimentReport> RunExperiment(const ExperimentOptions& options,
                                               const std::filesystem::path& folder, Cluster* cluster,
                                               const ExperimentCallbacks& callbacks);
 
-// Where a run's files are.
+// The folder of a run's files.
 std::filesystem::path RunFolder(const std::filesystem::path& folder, const RunSpec& spec);
 
 // Whether each run of the plan is finished.

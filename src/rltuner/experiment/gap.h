@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How far below the best possible value each policy and way of playing stays.
+// How far each policy and way of playing is below the best possible value.
 #pragma once
 
 #include <span>

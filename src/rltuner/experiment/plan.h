@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which runs an experiment consists of, and what each of them is for.
+// The runs of an experiment, and the purpose of each.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace rltuner::experiment {
 // The plan's seeds, iterations and compositions replace those of the recipes.
 struct PlanOptions {
   std::vector<TuningRecipe> methods = {};             // columns of the table, in order
-  std::optional<TuningRecipe> optimum = {};           // what comes near the optimum at one c
+  std::optional<TuningRecipe> optimum = {};           // comes near the optimum at one c
   std::vector<double> c = {0.1, 0.25, 0.5, 1, 2, 5};  // the sweep's; a method's own is added
   std::vector<std::string> decodings = {              // baselines that play the Note RNN
       "temperature=0.5", "temperature=0.6", "temperature=0.7", "temperature=0.8", "temperature=0.9",
@@ -31,7 +31,7 @@ struct PlanOptions {
   std::int64_t iterations = 1'000'000;
   int compositions = 100'000;          // on which a run of the main table is judged
   int sweep_compositions = 25'000;     // the same for the sweep; at most `compositions`
-  int baseline_samples = 500'000;      // compositions tried by best-of-N and the like, in all
+  int baseline_samples = 500'000;      // compositions that best-of-N and SMC try, in all
   int melodies = 4;                    // of each run, as pictures and MIDI files
   std::string scale = {};              // in front of ScaleText
   RuleText rules = {};                 // that judge every run
@@ -73,10 +73,10 @@ struct Condition {
   const MethodInfo* method = nullptr;     // null: the Note RNN plays
   std::string exploration = {};           // "": has none
   double c = 0;                           // of a tuning or of SMC; 0: has none
-  std::optional<Baseline> baseline = {};  // of a Note RNN that is not simply sampled
+  std::optional<Baseline> baseline = {};  // of a Note RNN that is played in another way
   std::vector<int> runs = {};             // index Plan::runs, by seed
 
-  // What Summarise (experiment/summary.h) finds in the results of these runs.
+  // Filled in by Summarise (experiment/summary.h) from the results of these runs.
   int compositions = 0;                // of each run
   std::vector<Estimate> values = {};   // [MetricInfos().size()]
   std::vector<CurvePoint> curve = {};  // of a tuning
@@ -94,7 +94,7 @@ struct Sweep {
   std::vector<Condition> points;  // c rising
 };
 
-// All that an experiment compares.
+// All conditions that an experiment compares.
 struct Conditions {
   Condition note_rnn;
   std::vector<Condition> table = {};        // one per method

@@ -6,7 +6,7 @@
 //   checkpoint/       where a stopped tuning resumes
 //   melodies/         what `rltuner generate` writes
 //   evaluation.json   as `rltuner evaluate --json` writes it; the last file, so the run is finished
-// A run needs nothing but its spec, the inputs and its folder, so any process can resume it, but
+// A run needs only its spec, the inputs and its folder. Any process can therefore resume it, but
 // not two at a time.
 #pragma once
 
@@ -74,7 +74,7 @@ struct RunCallbacks {
 bool DoRun(const RunSpec& spec, const RunInputs& inputs, const std::filesystem::path& folder,
            const RunCallbacks& callbacks);
 
-// Whether the folder holds all results of exactly this run, intact.
+// Whether the folder contains all results of exactly this run, intact.
 bool IsFinished(const RunSpec& spec, const std::filesystem::path& folder);
 
 // The results of a finished run.

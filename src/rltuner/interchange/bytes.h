@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A range of bytes of a file that knows its position, so that errors can name it.
+// A range of bytes of a file with its position, so that errors can name it.
 #pragma once
 
 #include <bit>
@@ -12,8 +12,8 @@
 
 namespace rltuner {
 
-// Bytes of a file and where they come from. `file`, which must outlive this object, is the path; if
-// the bytes were compressed in the file, the name of their block follows.
+// Bytes of a file and their origin. `file`, which must outlive this object, is the path, followed
+// by the name of a block if the bytes were compressed in the file.
 struct Bytes {
   std::span<const std::byte> data;
   std::string_view file;
@@ -44,7 +44,7 @@ struct Bytes {
   }
 };
 
-// Little-endian numbers at `position`. The caller has checked that they fit.
+// Little-endian numbers at `position`. The caller must check that they fit.
 inline std::uint32_t LittleEndian32(std::span<const std::byte> data, std::size_t position) {
   std::uint32_t value = 0;
   for (int i = 3; i >= 0; --i)

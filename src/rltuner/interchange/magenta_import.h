@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Turns a checkpoint of Magenta's RL Tuner or of its basic_rnn family into our model.
+// Imports a checkpoint of Magenta's RL Tuner or of its basic_rnn family as a model.
 //
 // TensorFlow's LSTM keeps one kernel [input + hidden, 4 hidden] and one bias [4 hidden] a layer,
 // with the gates i, j, f, o side by side, and adds 1 to the forget gate f at run time. Ours has the

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A model as an ONNX graph (opset 14), for runtimes other than ours. T = steps, B = batch, both
-// free; L = layers, H = cells, V = classes.
+// A model as an ONNX graph (opset 14), for other runtimes. T = steps, B = batch, both free; L =
+// layers, H = cells, V = classes.
 //
 //   inputs   event int64 [T, B], initial_h, initial_c float32 [L, B, H]
 //   outputs  logits float32 [T, B, V], final_h, final_c float32 [L, B, H]
@@ -9,7 +9,7 @@
 // `event`: the rows of the input weights that are summed. examples/input_rows.py computes them.
 //
 // softmax(logits) is the policy. An event outside 0 .. V-1 is fed as no class at all. The policy of
-// a model tuned by G-learning is p(a|s) exp G(s, a), so its graph also holds the Note RNN, and
+// a model tuned by G-learning is p(a|s) exp G(s, a), so its graph also contains the Note RNN, and
 // logits = G + log p; it then has prior_initial_h, prior_initial_c, prior_final_h and prior_final_c
 // too.
 #pragma once

@@ -26,7 +26,7 @@ void ReadProto(const Bytes& message, const Read& read) {
   }
 }
 
-// What to do with a field: take(reader) when the reader stands at it.
+// A field and how to read it: take(reader) is called when the reader is at the field.
 template <typename Take>
 struct ProtoField {
   protozero::pbf_tag_type number;

@@ -12,8 +12,8 @@ namespace rltuner {
 //
 // With n values of mean m and (population) variance v, the coefficient at a lag is
 //   sum over i of (x[i] - m) (x[i + lag] - m) / n / v.
-// AddEmpty adds an empty place. The empty place counts neither in n nor in any product, but its
-// neighbours stay two places apart.
+// AddEmpty adds an empty place, which counts neither in n nor in any product but keeps its
+// neighbours two places apart.
 class RunningAutocorrelation {
  public:
   static constexpr int kLags = 3;
@@ -44,9 +44,9 @@ class RunningAutocorrelation {
   std::array<std::int64_t, kLags> present_{};   // 1 or 0
 };
 
-// The same coefficient in plain double arithmetic, summed in the order numpy uses (eight partial
-// sums), at most kLongestPublished values. If a coefficient equals a threshold exactly, rounding
-// decides on which side it falls; this is the rounding behind the paper's results.
+// The same coefficient in plain double arithmetic, summed in the order that numpy uses (eight
+// partial sums), of at most kLongestPublished values. If a coefficient equals a threshold exactly,
+// rounding decides on which side it falls. The paper's results have this rounding.
 inline constexpr int kLongestPublished = 128;
 double PublishedAutocorrelation(std::span<const std::uint8_t> values, int lag);
 

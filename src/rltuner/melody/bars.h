@@ -39,7 +39,7 @@ class Bars {
   };
   Place At(std::int64_t step) const;
 
-  // The first step of the bar that holds the step.
+  // The first step of the bar that contains `step`.
   std::int64_t LineAt(std::int64_t step) const { return step - At(step).position; }
 
   // The step at a position of a bar; -1 if there is none, or it is before step 0.
@@ -72,9 +72,9 @@ class Bars {
 // The context of the rest of a melody, from a step on.
 MelodyContext ContextFrom(int step, const MelodyContext& context, int steps_per_quarter);
 
-// Follows the place of the next event in a composition: its bars and beats. Levels of metre are
-// numbered from the bar line (0) down, each a half or a third of the one above: 4/4 has 0 = the
-// bar, 1 = its half, 2 = beats, 3 = eighths, 4 = sixteenths (Lerdahl and Jackendoff, 1983).
+// Follows the place of the next event among the bars and beats of a composition. The levels of a
+// metre are numbered from the bar line (0) down, each a half or a third of the one above. 4/4 has 0
+// = the bar, 1 = its half, 2 = beats, 3 = eighths, 4 = sixteenths (Lerdahl and Jackendoff, 1983).
 class BarClock {
  public:
   void Prepare(const MusicContext& context);

@@ -9,7 +9,7 @@
 
 namespace rltuner {
 
-// What became of one file, and how a later run recognises it.
+// The outcome of one file, and the identity by which a later run recognises the file.
 struct CollectedFile : FileOutcome {
   Hash128 identity;    // see sources.h
   bool known = false;  // recognised from an earlier run: nothing else is filled in

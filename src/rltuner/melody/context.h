@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The context of a melody: metre and its changes, pickup, tonic and mode. They determine its bars
-// and beats (bars.h). Also keys, and estimates of a melody's key, by which it is transposed to C
-// major, A minor or another mode on the white keys.
+// The context of a melody: metre and its changes, pickup, tonic and mode. Bars and beats (bars.h)
+// follow from it. Also keys, and estimates of the key by which a melody is transposed to C major, A
+// minor or another mode on the white keys.
 #pragma once
 
 #include <array>
@@ -18,7 +18,7 @@ struct Metre {
 
   bool operator==(const Metre&) const = default;
 
-  // Steps in a bar; 1 or more. A grid holds the metre if a beat is a whole number of steps.
+  // Steps in a bar; 1 or more. A grid fits the metre if a beat is a whole number of steps.
   int BarSteps(int steps_per_quarter) const;
   bool FitsGrid(int steps_per_quarter) const {
     return 4 * steps_per_quarter * (IsCompound() ? 3 : 1) % denominator == 0;

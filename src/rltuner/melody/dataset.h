@@ -44,14 +44,14 @@ struct DatasetOptions {
   double held_out = .1;          // share of the melodies kept from training
   std::string inputs = "event";  // what a network will be fed (encoding.h)
   int threads = 1;               // 1 or more
-  bool resume = false;           // from OUTPUT.journal, if there is one
+  bool resume = false;           // continue from OUTPUT.journal, if there is one
   std::filesystem::path report;  // CSV to write, and ReportOfMelodies beside it; "" = none
 };
 
 // The tables [extraction] and [dataset], which the dataset file keeps.
 std::vector<Settings> Describe(DatasetOptions& options);
 
-// What became of one input file: a row of the report.
+// The outcome of one input file: a row of the report.
 struct FileReport {
   struct Kept {
     std::string name;  // in the dataset; unique
@@ -65,14 +65,14 @@ struct FileReport {
 // Sums over all files. Counts of notes cover only the melodies in the dataset.
 struct DatasetSummary {
   bool stopped = false;      // by `progress`: no dataset was written; the journal remains
-  std::int64_t resumed = 0;  // files that an earlier run had done
+  std::int64_t resumed = 0;  // files that an earlier run processed
   std::int64_t files = 0, scores = 0, files_with_melodies = 0, files_with_warnings = 0;
   std::int64_t melodies = 0, held_out = 0;
   std::array<std::int64_t, 3> events{};               // note off, no event, note on
-  std::array<std::int64_t, kRefusals> refused{};      // pieces, voices or files, by Refusal
+  std::array<std::int64_t, kRefusals> refused{};      // passages, voices or files, by Refusal
   std::array<std::int64_t, kBoundaries> too_short{};  // of these, by Boundary
   std::array<std::int64_t, kKeySources> keys{};       // melodies, by KeySource
-  std::int64_t parts = 0;                             // melodies that are parts of longer pieces
+  std::int64_t parts = 0;                             // melodies that are parts of longer passages
   std::int64_t off_grid = 0;    // melodies with a grid error above kOffGridError on any grid
   std::int64_t finer_grid = 0;  // melodies that fit a finer grid and lost notes on this one
   std::int64_t folded_notes = 0, cut_notes = 0;
@@ -186,8 +186,8 @@ std::uint64_t HashEvents(std::span<const std::uint16_t> events);  // the same be
 // alone, not on the number or order of the files.
 bool IsHeldOut(std::uint64_t hash, double share);
 
-// ForEachMelody passes every melody with its name and context to its argument, the same melodies on
-// every call. A melody has at least one event, and all events are classes (asserted).
+// ForEachMelody calls its argument for every melody with its name and context, and for the same
+// melodies on every call. Melodies have one or more events, which are classes (asserted).
 using TakeMelody = std::function<void(std::span<const std::uint8_t> events, std::string_view name,
                                       const MelodyContext& context)>;
 using ForEachMelody = std::function<void(const TakeMelody& take)>;
@@ -206,7 +206,7 @@ struct DatasetHeader {
 };
 
 // Writes a dataset of at least one melody (asserted), atomically. `sizes` has the size of every
-// melody (their sum is asserted). The melodies are visited several times, not held in memory. Equal
+// melody (their sum is asserted). The melodies are visited several times, not kept in memory. Equal
 // melodies, names and headers give equal bytes.
 void WriteDataset(const std::filesystem::path& path, std::span<const MelodySize> sizes,
                   const ForEachMelody& melodies, const DatasetHeader& header);

@@ -9,7 +9,7 @@
 namespace rltuner {
 
 // The report, two CSV files that appear whole when committed:
-//   FILE.csv           a line for every input file: file, melodies kept, pieces refused; reason,
+//   FILE.csv           a line for every input file: file, melodies kept, passages refused; reason,
 //                      place and detail of the first refusal, or remarks on the melodies
 //   FILE.melodies.csv  a line for every melody of the dataset, in its order
 class DatasetReport {

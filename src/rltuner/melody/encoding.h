@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// How melodies are coded as events, and what a network hears of them.
+// How melodies are coded as events, and what inputs a network has.
 //
 // The paper's encoding has one event per sixteenth note and 38 classes (Jaques et al. 2017, section
 // 5). Example: 16, 1, 0, 1 is an eighth-note D4, then an eighth rest. Other encodings have other
-// pitches and grids. Datasets and models hold theirs in their metadata as `encoding`, JSON such as
+// pitches and grids. Datasets and models have theirs in their metadata as `encoding`, JSON such as
 //   {"lowest_pitch":48,"highest_pitch":83,"steps_per_quarter":12,"inputs":["event","position"]}
 // Without it, the encoding is the paper's: {48, 83, 4, ["event"]}. A model that hears its place in
 // the bar also has the shares of pickups, in steps, among its training melodies, such as
@@ -43,8 +43,8 @@ constexpr int ClassOf(int pitch) { return pitch - (kLowestPitch - kFirstNoteOn);
 
 static_assert(PitchOf(kTonic) == 60 && ClassOf(kHighestPitch) == kVocabulary - 1);
 
-// The one-hot blocks that a network can be fed. All except the first describe the event that is
-// about to be played (model_inputs.h has their rows).
+// The inputs that a network can have, each a one-hot vector (a block of rows). All except the first
+// describe the event that is about to be played (see model_inputs.h).
 enum class Input {
   kEvent,     // the last event
   kPosition,  // the step in the bar
@@ -59,7 +59,7 @@ enum class Input {
   kAgreement2,
   kAgreement4,
   kAgreement8,  // how many events in a row equalled those 1, 2, 4 or 8 bars before
-  // What rules remember of the melody so far:
+  // What rules depend on in the melody so far:
   kHighest,
   kLowest,  // the highest and the lowest note, and whether it was played once
   kLeap,    // the note that an open leap left, and its direction

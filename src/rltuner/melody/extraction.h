@@ -4,11 +4,11 @@
 //
 // Every channel of every track is one voice; percussion is skipped (extractor.h). A voice is split
 // where the tempo or the key signature changes (timeline.h) and at rests of a bar or more. It is
-// split at changes of metre only if `metres` lists the accepted metres. Each piece that is long and
-// varied enough is transposed to C major / A minor, moved by whole octaves to the middle of the
-// range, and written as events. A piece begins at the bar line before its first note (the rest
-// before it is `no event`) and ends with its last note. A piece longer than the maximum becomes
-// several melodies.
+// split at changes of metre only if `metres` lists the accepted metres. Each passage that is long
+// and varied enough is transposed to C major / A minor, moved by whole octaves to the middle of the
+// range, and written as events. It begins at the bar line before its first note (the rest before it
+// is `no event`) and ends with its last note. A passage longer than the maximum becomes several
+// melodies.
 //
 // With metres "any", or if a network will hear the bars, a pickup at the beginning of a file is
 // kept without a rest before it. Pickups that the file does not mark are detected (pickup.h).
@@ -54,7 +54,7 @@ Settings Describe(ExtractionOptions& options);
 // The range and grid of the melodies that these options give.
 Encoding EncodingOf(const ExtractionOptions& options);
 
-// Why a file, a voice or a piece of one gave no melody.
+// Why a file, a voice or a passage gave no melody.
 enum class Refusal {
   kUnreadable,     // the file could not be opened or unpacked
   kTooLarge,       // larger, or with more notes, than the limits
@@ -72,7 +72,7 @@ enum class Refusal {
 };
 inline constexpr int kRefusals = 13;
 
-// "too_short", ...: as in reports.
+// The name in reports: "too_short", ...
 std::string_view RefusalName(Refusal refusal);
 
 // Where something is in a score. Tracks count from 0 as in `rltuner midi`, bars from 1.
@@ -90,10 +90,10 @@ struct Rejection {
   Place place = {};
 };
 
-// A grid this many times as fine holds every notated rhythm: triplets, and notes of half a step.
+// A grid this many times as fine fits every notated rhythm: triplets, and notes of half a step.
 inline constexpr int kFiner = 6;
 
-// What putting notes on the grid has changed.
+// The changes that putting notes on the grid made.
 struct QuantizationCounts {
   std::int64_t notes = 0;          // all notes given
   double error_steps = 0;          // sum over their onsets of the distance to the step, in steps
@@ -111,7 +111,7 @@ struct QuantizationCounts {
   bool FitFinerGrid() const { return finer_error_steps < .1 * static_cast<double>(notes); }
 };
 
-// What bounds a piece at its beginning or end.
+// What bounds a passage at its beginning or end.
 enum class Boundary { kVoice, kRest, kTempo, kKey, kMetre, kMaximum };
 inline constexpr int kBoundaries = 6;
 
@@ -124,7 +124,7 @@ enum class KeySource {
 };
 inline constexpr int kKeySources = 4;
 
-// "none", "signature", "estimate", "contradicted": as in reports.
+// The names in reports: "none", "signature", "estimate", "contradicted".
 std::string_view KeySourceName(KeySource source);
 
 struct Melody {
@@ -133,8 +133,8 @@ struct Melody {
   int channel = 0;                   // 0 .. 15
   std::string track_name;            // UTF-8
   int bars = 0;                      // a bar that has begun counts
-  MelodyContext context;             // the tonic is that of the events
-  int part = 0;                      // 0, or its number from 1 among the melodies of one long piece
+  MelodyContext context;             // its tonic is that of the transposed melody
+  int part = 0;                      // 0, or its number from 1 among the melodies of a long passage
   std::string key;  // "Bb": major, or its relative minor; joined parts "C, D"; "" if kNone
   KeySource key_source = KeySource::kNone;
   int transposition = 0;            // semitones that the first note was moved by
@@ -153,7 +153,7 @@ struct Extraction {
 // Counts one more refusal and keeps its place if it is the first of its kind.
 void Reject(Extraction& extraction, Rejection rejection);
 
-// What became of one file.
+// The outcome of one file.
 struct FileOutcome {
   std::string name;           // the path, or "archive.zip:entry"
   bool score = false;         // false: no score could be read from it

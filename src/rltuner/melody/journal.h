@@ -21,7 +21,7 @@
 namespace rltuner {
 
 // Not thread-safe, except that Has may be called from many threads at once, even while Add runs.
-// Every failure to read or write is an Error with the path. Memory: some 70 bytes per input file.
+// Every failure to read or write is an Error with the path. Takes some 70 bytes per input file.
 class CollectionJournal {
  public:
   // Creates the file. With `resume`, continues an existing file. If that file is damaged, its
@@ -30,7 +30,7 @@ class CollectionJournal {
   CollectionJournal(std::filesystem::path path, const std::string& settings, bool resume,
                     std::vector<std::string>* warnings);
 
-  // The records found when the run resumed.
+  // The number of records found when the run resumed.
   std::size_t size() const { return found_.size(); }
   bool Has(const Hash128& identity) const { return found_.contains(identity); }
 
@@ -39,7 +39,7 @@ class CollectionJournal {
   void Add(CollectedFile& outcome);
   void Flush();
 
-  // The outcome that this run added as number 0, 1, ...
+  // The outcome that this run added as the given number, from 0.
   CollectedFile Again(std::size_t number);
 
   // Calls `take` for the outcome of every input file of this run, in their order.
@@ -69,8 +69,8 @@ class CollectionJournal {
 // Appends an outcome, without the file's identity, to *bytes.
 void AppendOutcome(const FileOutcome& outcome, std::string* bytes);
 
-// Fills a new *outcome, except its identity. False if the bytes are not an outcome, or hold what no
-// extraction gives: a melody without events, or unknown classes.
+// Fills a new *outcome, except its identity. False if the bytes are not an outcome, or contain what
+// no extraction gives: a melody without events, or unknown classes.
 bool ParseOutcome(std::string_view bytes, FileOutcome* outcome);
 
 }  // namespace rltuner

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a network hears of a melody (the inputs of encoding.h), as rows of its input weights.
+// Computes a network's inputs (encoding.h) from a melody, as rows of its input weights.
 //
 //   MelodyInputs inputs(encoding, context);
 //   inputs.Start(1, length);                       // a priming event, then `length` events
@@ -44,7 +44,7 @@ class MelodyInputs final : public InputRows {
  private:
   static constexpr std::array kBarsBack = {1, 2, 4, 8};
 
-  // What rules remember of a melody.
+  // What rules depend on in a melody.
   struct Remembered {
     void Add(int event);
 
@@ -67,7 +67,7 @@ class MelodyInputs final : public InputRows {
   bool has_priming_event_ = false;    // a priming event is still to be placed
   std::int64_t last_bar_ = 0;         // of the melody
   std::vector<std::uint8_t> events_;  // so far
-  std::array<int, 4> back_{};         // by kBarsBack: the classes so many bars before the next
+  std::array<int, 4> back_{};         // by kBarsBack: the class that many bars before the next
                                       // event; the number of classes if there is none
   std::array<int, 4> agreeing_{};     // by kBarsBack: events in a row that agreed
   bool remembers_ = false;            // whether an input needs remembered_

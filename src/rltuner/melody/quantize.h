@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From ticks to a grid of steps, and from overlapping notes to one voice. Works on notes, never on
-// arrays of steps, so a note of any length costs the same.
+// From ticks to a grid of steps, and from overlapping notes to one voice. Works on notes, not on
+// arrays of steps, so the length of a note does not affect the time.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ struct TickNote {
   std::int64_t onset = 0;
   std::int64_t end = 0;  // not before the onset
   int pitch = 0;         // MIDI
-  int key = 0;           // any number of the caller's; passed on
+  int key = 0;           // any number; passed on to the caller
 };
 
 // A note on the grid; `end` is the first step after it and always after `start`.
@@ -26,7 +26,7 @@ struct GridNote {
   int pitch = 0;
   int key = 0;
   bool polyphonic = false;    // another note sounded with it and was dropped or cut
-  QuantizationCounts counts;  // of this note and those that were dropped for it
+  QuantizationCounts counts;  // of this note and of the notes dropped for it
 };
 
 struct Grid {
@@ -42,15 +42,15 @@ struct Grid {
 
 // Makes one voice out of notes in order of onset. Where notes sound together, the highest stays: a
 // note that begins under a higher note is dropped, and a note that begins over a lower note ends
-// it. Three cases look like notes that sound together but are not. An overlap shorter than half of
-// the later note is legato and only cuts the earlier note. A note of the same pitch is a new onset.
-// If several notes follow one another within a step (triplets in sixteenths), the note nearest to
-// the step stays. A note that would have no length gets one step. The counts of all notes returned
-// add up to the counts of `notes`.
+// it. Three cases are not taken for notes that sound together. An overlap shorter than half of the
+// later note is legato and only cuts the earlier note. A note of the same pitch is a new onset. If
+// several notes follow one another within a step (triplets in sixteenths), the note nearest to the
+// step stays. A note that would have no length gets one step. The counts of all notes returned add
+// up to the counts of `notes`.
 std::vector<GridNote> QuantizeVoice(std::span<const TickNote> notes, const Grid& grid);
 
-// The notes, one or more, without the offset that they share: all are moved by the median distance
-// of the onsets from their steps. Distances are circular: a step counts as a full circle.
+// Removes the offset that all notes (one or more) share: moves them by the median distance of the
+// onsets from their steps. Distances are circular: a step counts as a full circle.
 std::vector<TickNote> WithoutCommonOffset(std::span<const TickNote> notes, const Grid& grid);
 
 }  // namespace rltuner

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The file formats a score can come in. A new one is one file that makes a ScoreFormat and one line
-// in ScoreFormats().
+// The file formats of scores. A new one is one file that makes a ScoreFormat and one line in
+// ScoreFormats().
 #pragma once
 
 #include <cstddef>
@@ -38,12 +38,12 @@ ScoreFormat MidiFormat();
 ScoreFormat MusicXmlFormat();
 
 // ABC text with one tune or many, read with the program abc2midi. Error if it is not installed.
-// Each tune is a piece of its own. Grace notes, ornaments and words are skipped. Only the highest
-// note of a chord is read. Repeats and parts are played, and modes are as declared.
+// Each tune is read on its own. Grace notes, ornaments and words are skipped. Only the highest note
+// of a chord is read. Repeats and parts are played, and modes are as declared.
 ScoreFormat AbcFormat();
 
 // The tunes of an ABC file, at most the first kMostAbcTunes, numbered from 1. Each text keeps only
-// what decides pitches, lengths, bars and repeats. It states the metre again after the first bar
+// what affects pitches, lengths, bars and repeats. It states the metre again after the first bar
 // line, which reveals a pickup.
 std::vector<std::string> AbcTunes(std::string_view text);
 inline constexpr std::size_t kMostAbcTunes = 20'000;

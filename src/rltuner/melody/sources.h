@@ -21,14 +21,14 @@ struct SourceFile {
   // Cut off after 4 KiB.
   std::string name;
   std::filesystem::path path;        // where to read it; empty if it was in an archive
-  Hash128 identity;                  // of an archive's entry: from the archive's and its number
+  Hash128 identity;                  // an entry's follows from the archive's and its number
   std::vector<std::uint8_t> bytes;   // of an archive's entry
   std::optional<Rejection> problem;  // why there is nothing to read
 };
 
 struct SourceLimits {
   std::uint64_t file_bytes = std::uint64_t{64} << 20;  // larger files are refused
-  // Larger entries of archives are refused too: they may unpack from almost nothing.
+  // Larger entries of archives are refused, because a tiny archive may contain a huge entry.
   std::uint64_t entry_bytes = std::uint64_t{4} << 20;
   // An archive that unpacks to more than this many times its size (and 64 MiB) is abandoned.
   std::uint64_t expansion = 200;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where each metre, tempo and key signature of a score holds, and the notes between their changes.
+// The stretches in which a score has one metre, tempo and key signature, and the notes in them.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ namespace rltuner {
 struct Section {
   std::int64_t begin = 0;  // ticks
   std::int64_t end = std::numeric_limits<std::int64_t>::max();
-  std::int64_t metre_begin = 0;  // ticks: a bar line; after `begin` if a pickup comes before it
+  std::int64_t metre_begin = 0;  // tick of a bar line; after `begin` if a pickup comes before it
   std::int64_t first_bar = 1;    // the number of the bar at metre_begin, counted from 1
   Metre metre = {};
   int tempo = 500'000;                       // microseconds per quarter note
@@ -32,7 +32,7 @@ struct Section {
 
 // A repeat of the same metre, tempo or key is not a change. A tempo is a change only if it differs
 // by one per cent or more from the tempo at the start of the section, so many small changes add up.
-// Metres and tempos hold for all tracks. A track's own key signatures take precedence over those of
+// Metres and tempos apply to all tracks. A track's own key signatures take precedence over those of
 // other tracks. In format 2 each track has only its own metres, tempos and keys. Before the first
 // metre it is 4/4. The score must have ticks per quarter.
 //
@@ -45,7 +45,7 @@ class Timeline {
   // Tempo and key changes end no section unless asked for.
   Timeline(const midi::Score& score, bool tempo_changes, bool key_changes);
 
-  // The section of `track` that holds `tick`, in logarithmic time.
+  // The section of `track` that contains `tick`, in logarithmic time.
   Section At(int track, std::int64_t tick) const;
 
  private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Collects the warnings about one file while it is read. At most kMaximumWarnings are kept, so that
-// a thoroughly damaged file costs neither memory nor time.
+// a badly damaged file takes little memory and time.
 #pragma once
 
 #include <fmt/format.h>

@@ -23,7 +23,7 @@ void Describe(const Score& score, const TextSink& sink);
 //   note_tracks        the track of each of `notes`
 //   tempos             [tick, microseconds per quarter]
 //   warnings           strings with track and byte offset
-//   independent        true if every track is a piece of its own
+//   independent        true if every track is music of its own
 //   hanging            how many notes never end
 //   metres             [tick, numerator, denominator]
 //   keys               [tick, sharps, minor as 0 or 1]

@@ -65,10 +65,10 @@
 //   SysEx of impossible length     ends at its F7; without one, the rest of the track is skipped
 //   F7 escapes and continuations   skipped; they are never taken for notes
 //
-// Limits, each with a warning where it cuts: 2,000,000 notes, 30,000 changes of a kind, 65,535
-// tracks, 100 warnings, and tick 2^48, so that sums of ticks do not overflow. Names are cut at 128
-// bytes without a warning, because they are not music. So a score of any file takes less than 64
-// MiB, and time grows with the length of the file.
+// Limits, each with a warning where it applies: 2,000,000 notes, 30,000 changes each of tempo,
+// metre, key and program, 65,535 tracks, 100 warnings, and tick 2^48, so that sums of ticks do not
+// overflow. Names are cut at 128 bytes without a warning, because they are not music. A score of
+// any file thus takes less than 64 MiB, and time grows with the length of the file.
 #pragma once
 
 #include <cstdint>

@@ -15,7 +15,7 @@ namespace rltuner::midi {
 // The duration of a note that is never ended.
 inline constexpr std::int64_t kHanging = -1;
 
-// One note-on with its end. 24 bytes, because a score may hold two million of them.
+// One note-on with its end. 24 bytes, because a score may have two million of them.
 struct Note {
   std::int64_t onset = 0;            // ticks
   std::int64_t duration = kHanging;  // ticks, 0 or more; or kHanging
@@ -48,7 +48,7 @@ struct KeySignature {
   int track = 0;
   bool mode_known = true;  // false: the file says neither major nor minor
   // If the score names a mode: the semitones from the tonic of the signature's major key up to the
-  // mode's tonic, so 2 is dorian. -1: only `minor` is known; a MIDI file's major may be any mode.
+  // mode's tonic: 2 for dorian. -1: only `minor` is known; major in a MIDI file may be any mode.
   int degree = -1;
   bool operator==(const KeySignature&) const = default;
 };
@@ -69,7 +69,7 @@ struct Track {
   bool operator==(const Track&) const = default;
 };
 
-// The text event by which our MIDI files say that a track's bars are known.
+// The text event by which MIDI files of this program say that a track's bars are known.
 inline constexpr std::string_view kBarsKnown = "bar lines as the metres say";
 
 // A fault in a file, and how it was handled.
@@ -81,9 +81,9 @@ struct Warning {
 };
 
 struct Score {
-  int format = 0;    // as in the file: 0, 1 or 2; damaged files may say anything up to 65535
+  int format = 0;    // as in the file: 0, 1 or 2; in damaged files anything up to 65535
   int division = 0;  // the 16 bits as in the file, 0..65535
-  bool independent_tracks = false;  // format 2: every track is a piece of its own
+  bool independent_tracks = false;  // format 2: every track is music of its own
 
   std::vector<Track> tracks;
   std::vector<Note> notes;          // ordered by track; in a track by onset, then file order

@@ -70,7 +70,7 @@ class TrackParser {
     kProbe          // as the next events suggest, decided each time
   };
 
-  // What looking ahead at an event finds, without taking it.
+  // The result of looking ahead at an event without reading it.
   enum class Reading { kNonsense, kClean, kDamaged, kEndOfTrack };
   struct Cursor {
     std::size_t position = 0;
@@ -78,8 +78,8 @@ class TrackParser {
     std::array<int, 2> data{};  // of the last channel message
   };
 
-  // What the rest of a track would be under one reading. If notes are read from a wrong position,
-  // note-ons and note-offs rarely form pairs.
+  // The rest of a track under one reading. If notes are read from a wrong position, note-ons and
+  // note-offs rarely form pairs.
   struct Outlook {
     std::int64_t unpaired = 0;  // note-offs with nothing to end and notes never ended
     std::int64_t damaged = 0;   // events with a byte over 127

@@ -20,8 +20,8 @@ struct MatrixView {
 void AddMatrixProduct(int rows, int columns, int depth, MatrixView a, const float* b,
                       std::ptrdiff_t b_stride, float* c, std::ptrdiff_t c_stride);
 
-// What a layer adds to its matrix product: its bias and, for one-hot inputs, the weight rows of the
-// inputs that are one. Element (m, n) gets values[n] and then, if there are weights,
+// The terms that a layer adds to its matrix product: its bias and, for one-hot inputs, the weight
+// rows of the inputs that are one. Element (m, n) gets values[n] and then, if there are weights,
 // weights[inputs[m * count + i], n] for i = 0 .. count-1, in this order.
 struct Bias {
   const float* values = nullptr;
@@ -32,7 +32,7 @@ struct Bias {
 };
 
 // c[m, n] = bias + sum over k of a(m, k) * b[k, n]; otherwise as AddMatrixProduct. Equals
-// AddMatrixProduct on a c that holds the bias, bit for bit.
+// AddMatrixProduct on a c filled with the bias, bit for bit.
 void MatrixProduct(int rows, int columns, int depth, const Bias& bias, MatrixView a, const float* b,
                    std::ptrdiff_t b_stride, float* c, std::ptrdiff_t c_stride);
 
@@ -45,16 +45,16 @@ void MatrixProductOneColumn(int rows, int depth, const float* bias, MatrixView a
 void Transpose(int rows, int columns, const float* from, std::ptrdiff_t from_stride, float* to,
                std::ptrdiff_t to_stride);
 
-// One row of LSTM cells: `gates` holds the sums [i | f | g | o], H each, and is replaced by the
-// activated gates; c and h are computed from c_before, tanh_c = tanh(c) is kept for the backward
+// One row of LSTM cells. `gates` has the sums [i | f | g | o], H each, and is replaced by the
+// activated gates. c and h are computed from c_before; tanh_c = tanh(c) is kept for the backward
 // pass. c may be c_before.
 //   c = f * c_before + i * g,  h = o * tanh(c)
 void CellForward(int hidden, float* gates, const float* c_before, float* c, float* h,
                  float* tanh_c);
 
-// The backward pass of CellForward for one row: from dh and dc (gradients of h and c) to `gates`,
-// which holds the activated gates and is replaced by the gradients of their sums; dc is replaced by
-// the gradient of c_before.
+// The backward pass of CellForward for one row. dh and dc are the gradients of h and c. `gates` has
+// the activated gates and is replaced by the gradients of their sums; dc is replaced by the
+// gradient of c_before.
 void CellBackward(int hidden, float* gates, const float* c_before, const float* tanh_c,
                   const float* dh, float* dc);
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Running the LSTM: one event at a time, a batch of events at a time, and forward with a tape from
-// which gradients are taken. B = batch, V = vocabulary, S = state_size, K = inputs of each event.
+// Runs the LSTM: one event at a time, a batch of events at a time, and forward with a tape for the
+// gradients. B = batch, V = vocabulary, S = state_size, K = inputs of each event.
 //
-// Everything here reads an immutable Network and writes memory that the caller or the object owns,
-// so threads share a Network and each have a stepper or a tape of their own. Nothing allocates
-// after construction.
+// Everything here reads an immutable Network and writes memory that the caller or the object owns.
+// Threads can therefore share a Network; each needs a stepper or a tape of its own. Nothing
+// allocates after construction.
 //
 // Inputs are [B, K] numbers of rows of the first layer's input weights, each 0 .. V + X - 1. The K
 // rows of a sequence are summed. With K = 1, the default, the input of a sequence is one event.

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // A model: a network over a vocabulary of events, how it plays, and its Note RNN if it is tuned. On
-// disk it is one safetensors file with PyTorch's names, shapes and gate order, so that
-// torch.nn.LSTM(V, H).load_state_dict takes the lstm.* tensors as they are.
+// disk it is one safetensors file with PyTorch's names, shapes and gate order: torch.nn.LSTM(V,
+// H).load_state_dict takes the lstm.* tensors as they are.
 //
 //   lstm.weight_ih_l0 [4H, V + X]   lstm.weight_hh_l0 [4H, H]
 //   lstm.bias_ih_l0, lstm.bias_hh_l0 [4H]                       ... _l1 and so on
 //   output.weight [V, H]            output.bias [V]
 //
-// all float32, gates i, f, g, o. A tuned model also holds its Note RNN, with `prior.` before each
-// name. Metadata: format = "rltuner", version, method, recipe (TOML); of a tuned model also policy
-// = "softmax" or "prior-times-exp" (PolicyForm below). A model of another encoding than the paper's
+// all float32, gates i, f, g, o. A tuned model also has its Note RNN, with `prior.` before names.
+// Metadata: format = "rltuner", version, method, recipe (TOML); of a tuned model also policy =
+// "softmax" or "prior-times-exp" (PolicyForm below). A model of another encoding than the paper's
 // also has encoding (melody/encoding.h) and may have X input rows besides those of the event.
 #pragma once
 
@@ -69,7 +69,7 @@ struct TensorView {
   bool is_bias;
 };
 
-// Memory that begins a cache line; aligned.cc says where large blocks lie.
+// Memory that begins at a cache line; aligned.cc explains where large blocks lie.
 void* AllocateAligned(std::size_t bytes);          // throws std::bad_alloc
 void FreeAligned(void* block, std::size_t bytes);  // what AllocateAligned(bytes) gave
 
@@ -93,7 +93,7 @@ using FloatBuffer = std::vector<float, AlignedAllocator<float>>;
 
 // All parameters in one arena, so that an optimizer step, clipping, a target update and a
 // checkpoint are one flat loop each. Weights are stored input-major (one row an input, the outputs
-// contiguous): the one-hot input is then one row, and every product streams whole rows. Copying
+// contiguous): the one-hot input is then one row, and every product reads whole rows. Copying
 // copies the arena. Reading is thread-safe; writing is not.
 class Network {
  public:
@@ -115,7 +115,7 @@ class Network {
   std::span<const float> arena() const { return arena_; }
   std::vector<TensorView> tensors() const;
 
-  // The name of the first tensor that holds an infinity or NaN; "" if none does.
+  // The name of the first tensor with an infinity or NaN; "" if there is none.
   std::string FirstNonFinite() const;
 
   float* input(int layer) { return arena_.data() + InputOffset(layer); }  // [inputs, gate_stride]
@@ -176,7 +176,7 @@ struct PolicyNetworks {
 // Error if the model hears more than the last event and `inputs` is null.
 PolicyNetworks NetworksOf(const Model& model, const InputRows* inputs = nullptr);
 
-// A copy of a tuning run's networks as a model file holds them.
+// A copy of a tuning run's networks as a model.
 Model ModelOf(const PolicyNetworks& networks, std::string method, std::string recipe = {},
               std::string encoding = {});
 

@@ -17,8 +17,8 @@
 
 namespace rltuner::simd {
 
-// Put before a short loop of constant length whose values should stay in registers. A compiler that
-// unrolls the loop on its own does so after register allocation.
+// Put before a short loop of constant length whose values should stay in registers. Without this, a
+// compiler unrolls the loop only after register allocation.
 #if defined(__GNUC__)
 #define RLTUNER_UNROLL _Pragma("GCC unroll 16")
 #else
@@ -50,7 +50,7 @@ inline Few BroadcastFew(float x) { return x - Few{}; }
 inline Few LoadFew(const float* from) { return *reinterpret_cast<const UnalignedFew*>(from); }
 inline void StoreFew(float* to, Few x) { *reinterpret_cast<UnalignedFew*>(to) = x; }
 
-// Compilers turn `a < b ? a : b` into a comparison and a blend, three times the cost of a minimum.
+// Compilers turn `a < b ? a : b` into a comparison and a blend, which take three times as long.
 #if defined(__AVX512F__)
 // Masked with ones, because GCC 12 warns about its own header in the plain form (bug 105593).
 inline Floats Min(Floats a, Floats b) { return _mm512_maskz_min_ps(0xFFFF, a, b); }

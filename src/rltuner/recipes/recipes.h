@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The recipes and Note RNNs that are compiled into the program, how a recipe describes a tuning
-// run, and how the command line and Python turn a recipe and options into a run. The studio sets up
-// its own runs, because their rules change while they run.
+// The recipes and Note RNNs that are compiled into the program, the content of a recipe of `tune`,
+// and the way from a recipe and options to a run, which the command line and Python share. The
+// studio sets up its own runs, because their rules change while they run.
 #pragma once
 
 #include <cstddef>
@@ -53,8 +53,8 @@ struct TuningRecipe {
   RuleSet rules = RuleSet::Named("paper");  // [rules]
   RuleTargets targets = {}, wishes = {};    // [targets], [wishes]: for a method that finds weights
   MusicOptions music = {};                  // [music]
-  std::string inputs = {};  // [policy]: what the policy hears besides the Note RNN's inputs
-  bool has_rules = true;    // false: the reward is not rules, and the text has none
+  std::string inputs = {};                  // [policy]: the policy's inputs besides the Note RNN's
+  bool has_rules = true;                    // false: the reward is not rules, and the text has none
 };
 
 // Reads the text; what it omits has its default. Errors name the source.
@@ -71,8 +71,8 @@ struct TuningRequest {
   std::string rules = {};  // a built-in set or a TOML file; "" is the recipe's
   std::string match = {};  // a dataset whose training melodies set the targets; "" = the recipe's
 
-  // Stores the options and the music that were given and override the recipe. Called after each
-  // storing of a recipe, so possibly twice.
+  // Stores the given options and music, which override the recipe. Called each time after a recipe
+  // was stored, so possibly twice.
   std::function<void()> assign = [] {};
   std::function<bool(std::string_view setting)> given;  // whether `assign` stores it
 };
@@ -83,7 +83,7 @@ struct TuningNotes {
   std::vector<std::string> of_given;   // settings that were given
 };
 
-// Those given that the method or another setting ignores, one line each.
+// The given settings that the method or another setting ignores, one line each.
 std::vector<std::string> WithoutEffect(TuningOptions options, const TuningRequest& request);
 
 // Fills in `tuning`. Inputs and music already set there override the recipe's. Errors are those of

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ways to damage a tune. Each rule judges something that one of them destroys: it should rate real
-// tunes above tunes damaged in that way (`rltuner rules --check`, docs/rules.md).
+// Ways to damage a tune. For each rule there is one that destroys what the rule judges: the rule
+// should rate real tunes above tunes damaged in that way (`rltuner rules --check`, docs/rules.md).
 #pragma once
 
 #include <cstdint>
@@ -36,7 +36,7 @@ struct DamageInfo {
 // Every damage, in the order of reports. Thread-safe.
 std::span<const DamageInfo> Damages();
 
-// Asserts that there is one of that name.
+// The damage of that name, which must exist (asserted).
 const DamageInfo& DamageNamed(std::string_view name);
 
 }  // namespace rltuner

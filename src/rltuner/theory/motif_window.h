@@ -49,8 +49,8 @@ class MotifWindow {
   std::array<std::uint8_t, kMostClasses> struck_{};
 };
 
-// When the last events are a motif, and its reward: the parameters that the rules `motif` and
-// `repeated_motif` share.
+// The parameters that the rules `motif` and `repeated_motif` share: when the last events are a
+// motif, and its reward.
 struct MotifRewards {
   int length = 8;
   int pitches = 3;

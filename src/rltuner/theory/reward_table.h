@@ -9,9 +9,9 @@
 
 namespace rltuner {
 
-// The total that a rule pays for a count or a kind: "0 1 3" pays 0 while nothing is counted, 1 for
-// one, and 3 for two or more; "0 1 ..." continues with 2 for two and 3 for three. Method `match`
-// matches whole tables, because a single weight would drive some counts to none or to all
+// The total reward for a count or a kind. "0 1 3" gives 0 while nothing is counted, 1 for one, and
+// 3 for two or more; "0 1 ..." continues with 2 for two and 3 for three. Method `match` matches
+// whole tables, because with a single weight some counts would occur never or always
 // (tuning/methods/match.cc).
 class RewardTable {
  public:

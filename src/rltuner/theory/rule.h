@@ -22,26 +22,26 @@ class Rule {
   // Adds the rule's parameters, each with its range, to its table. The fields belong to the rule.
   virtual void Describe(Settings& settings) = 0;
 
-  // Called after parameters, metre or key may have changed. Computes what follows from them and
-  // nothing else. Error if a text among the parameters is malformed.
+  // Called after parameters, metre or key may have changed. Computes only what follows from them.
+  // Error if a text among the parameters is malformed.
   virtual void Prepare(const MusicContext& /*context*/) {}
 
   // Forgets everything and begins a composition. The clock stands at its first event.
   virtual void Start(const BarClock& /*clock*/) {}
 
-  // The unweighted reward of `event` (a class), which becomes the next event. The clock says where
-  // that is: in the composition, its bars and its beats.
+  // The unweighted reward of `event` (a class), which becomes the next event. The clock gives its
+  // place in the composition, its bars and its beats.
   virtual float Place(int event, const BarClock& clock) = 0;
 
   // A copy with its own state, even in the middle of a composition.
   virtual std::unique_ptr<Rule> Clone() const = 0;
 
-  // What the rule found in the last event, as bits that each rule defines (zero: nothing). They are
-  // set even if the reward for it is zero; statistics.cc counts them.
+  // What the rule found in the last event, as bits that each rule defines (0: nothing). The bits
+  // are set even if the reward is zero; statistics.cc counts them.
   unsigned fired() const { return fired_; }
 
-  // The rewards of a rule that pays by a table; method `match` finds its entries. nullptr for other
-  // rules.
+  // The table of a rule that rewards by a table; method `match` finds its entries. nullptr for
+  // other rules.
   virtual RewardTable* table() { return nullptr; }
 
  protected:

@@ -38,8 +38,8 @@ class RuleTargets {
   std::map<std::string, std::string, std::less<>> texts_;
 };
 
-// Each rule with a target is one feature, or one for each entry of its table. The other rules pay
-// with their own weights. Follows one composition.
+// Each rule with a target is one feature, or one for each entry of its table. The other rules
+// reward with their own weights. Follows one composition.
 class RuleFeatures final : public FeatureReward {
  public:
   // `wishes` override `targets`. Throws an Error that names the rule if a target is neither a
@@ -48,7 +48,7 @@ class RuleFeatures final : public FeatureReward {
 
   void Start(int length) override { StartAt(0, length); }
   void StartAt(int phase, int length) override;  // as RuleSet's
-  float Place(int event) override;  // what all rules pay, with the weights that they have now
+  float Place(int event) override;  // the reward by all rules, with their present weights
   std::unique_ptr<Reward> Clone() const override { return std::make_unique<RuleFeatures>(*this); }
 
   int features() const override { return static_cast<int>(targets_.size()); }

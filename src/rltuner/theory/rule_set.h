@@ -30,7 +30,7 @@ struct RuleInfo {
   double weight = 1;
   // The damage that the rule detects: it rates tunes above tunes damaged in this way (damage.h).
   std::string_view damage = "notes_shuffled";
-  // Whether the rule judges how a piece ends. Such a rule is measured on the last bars of tunes,
+  // Whether the rule judges how a melody ends. Such a rule is measured on the last bars of tunes,
   // because other excerpts have no ending.
   bool of_endings = false;
 };
@@ -41,7 +41,7 @@ std::span<const RuleInfo> Rules();
 // The sum of the rules' rewards times their weights. Three sets are built in (docs/rules.md):
 // `paper`, the nine rules behind the results of Jaques et al. (2017); `theory`, the same rules,
 // corrected where they depart from music theory; `song`, rules that rate real tunes above damaged
-// ones. One object follows one composition.
+// tunes. One object follows one composition.
 class RuleSet final : public Reward {
  public:
   // "paper", "theory" or "song"; Error otherwise.
@@ -76,13 +76,13 @@ class RuleSet final : public Reward {
   std::string Name();
 
   // Every parameter: the table [rules], then one table [rules.NAME] per rule. WriteRecipe turns it
-  // into text that FromToml reads back to an equal set. The text has a rule beyond the paper's nine
-  // only if it has a weight here or in the base. The fields belong to this object and stay valid
-  // while it lives, even if it is moved. Call Prepare after changing values through them.
+  // into text that FromToml reads back to an equal set. Rules beyond the paper's nine are in the
+  // text only if they have a weight here or in the base. The fields belong to this object and stay
+  // valid while it lives, even if it is moved. Call Prepare after changing values through them.
   std::vector<Settings> Describe();
   void Prepare();
 
-  // The metre and key in which the rules hear all compositions from now on.
+  // The metre and key in which the rules judge all compositions from now on.
   void SetContext(const MusicContext& context);
   const MusicContext& context() const { return context_; }
   RuleSet In(const MusicContext& context) const;  // a copy with this context
@@ -154,7 +154,7 @@ class RuleSet final : public Reward {
   std::vector<Active> active_;       // the entries whose weight is not 0
 };
 
-// What Table 1 of Jaques et al. (2017) counts, in one composition or in several added up by the
+// The counts of Table 1 of Jaques et al. (2017), of one composition or of several added up by the
 // caller. Rules of weight 0 are counted too.
 struct TheoryCounts {
   int notes_not_in_key = 0;         // events where rule key fires
@@ -163,7 +163,7 @@ struct TheoryCounts {
   int notes_in_motif = 0;           // events where rule motif fires
   int notes_in_repeated_motif = 0;  // events where rule repeated_motif fires
   int num_resolved_leaps = 0;
-  int num_leap_twice = 0;   // a second leap the same way
+  int num_leap_twice = 0;   // a second leap in the same direction
   int num_high_unique = 0;  // 1 if the highest note occurs once
   int num_low_unique = 0;
 };

@@ -15,15 +15,15 @@
 
 namespace rltuner {
 
-// What training draws random numbers for. Each purpose has its own streams, numbered by a counter
-// of the run, so a checkpoint only needs the counters.
+// The purposes of random numbers in training. Each has its own streams, numbered by a counter of
+// the run, so a checkpoint needs only the counters.
 enum class RandomPurpose : std::uint64_t { kWeights, kOrder, kPriming, kDropout, kHeldOutPriming };
 
 constexpr std::uint64_t StreamOf(RandomPurpose purpose, std::int64_t number) {
   return (static_cast<std::uint64_t>(purpose) << 48U) + static_cast<std::uint64_t>(number);
 }
 
-// A view of a melody's events: a byte each, as in datasets, or two for tokens of any vocabulary.
+// A view of a melody's events: one byte each, as in datasets, or two for tokens of any vocabulary.
 class MelodyEvents {
  public:
   MelodyEvents() = default;
@@ -59,7 +59,7 @@ struct MelodyCoding {
   std::function<MelodyContext(MelodyEvents)> context_of = {};  // none: 4/4 and major
 };
 
-// A melody in pieces of `bars` bars, 1 or more; the first piece also holds the pickup.
+// Cuts a melody into parts of `bars` bars, 1 or more; the pickup belongs to the first part.
 std::vector<MelodyEvents> CutIntoBars(MelodyEvents melody, const MelodyCoding& coding, int bars);
 
 // The inputs that a network is fed of one melody, K at each step.
@@ -93,8 +93,8 @@ struct MelodyWindow {
 // of more than steps_per_window steps is cut into windows whose lengths differ by at most one step.
 // The whole state is a position in each stream and the number of melodies drawn.
 //
-// With `alike` above 1, draws 0 .. alike - 1, alike .. 2 alike - 1 and so on have melodies of
-// similar length, which reduces the padding of a batch. Otherwise the order stays random.
+// With `alike` above 1, each group of `alike` consecutive draws has melodies of similar length,
+// which reduces the padding of a batch. Otherwise the order stays random.
 class MelodyWindows {
  public:
   struct Position {
@@ -141,7 +141,7 @@ class MelodyWindows {
   double mean_steps_ = 0;
   int longest_ = 0;
   std::int64_t draws_ = 0;
-  std::int64_t pass_ = -1;  // the pass through all melodies whose order is in order_
+  std::int64_t pass_ = -1;  // order_ is the order of this pass through all melodies
   std::vector<std::uint32_t> order_;
   std::vector<Position> positions_;    // [streams]
   std::vector<MelodyWindow> current_;  // [streams], by stream

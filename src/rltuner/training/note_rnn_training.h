@@ -36,7 +36,7 @@ struct TrainingData {
   std::string EncodingJson() const;
 };
 
-// The melodies of a dataset in pieces of training.bars bars. The inputs are network.inputs or, if
+// The melodies of a dataset in parts of training.bars bars. The inputs are network.inputs or, if
 // that is empty, the dataset's. The dataset must outlive the result. Error for names that are no
 // inputs.
 TrainingData DataOf(const Dataset& dataset, const NetworkOptions& network,
@@ -48,8 +48,8 @@ TrainingData DataOf(const TokenSequences& tokens, const NetworkOptions& network,
 // Not thread-safe. Step uses `threads` threads of its own. The weights are the same, bit for bit,
 // for any number of them: a batch is cut into groups of 32 streams, whose gradients are added in
 // order. The processes of a cluster share the groups of each batch and sum their gradients, so all
-// hold the same weights. Compared with a single process, the weights differ only by rounding. Every
-// process must make the same calls and hold all melodies.
+// have the same weights. Compared with a single process, the weights differ only by rounding. Every
+// process must make the same calls and have all melodies.
 class NoteRnnTraining {
  public:
   // Error if no training melody is long enough or an event is not a class. A cluster must outlive
@@ -66,7 +66,7 @@ class NoteRnnTraining {
   bool ended_early() const;
 
   // One line with the iteration and what to change, once training cannot continue: the loss or a
-  // gradient is not finite, or the loss stayed far above that of guessing. Empty before.
+  // gradient is not finite, or the loss stayed far above that of guessing. Until then empty.
   const std::string& failure() const { return failure_; }
   // False while the loss is so high that a failure may follow. Such weights are not saved.
   bool healthy() const { return failure_.empty() && high_losses_ == 0; }

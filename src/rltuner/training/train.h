@@ -32,8 +32,8 @@ struct TrainingOptions {
   std::int64_t seed = 1;
 
   // Batches. Each of `batch` streams plays one melody after another, at most `steps_per_window`
-  // events at a time; the LSTM's state is carried from window to window of a melody and is zero at
-  // its start, so that generation from a zero state is what was trained.
+  // events at a time; the LSTM's state is carried from window to window of a melody. It is zero at
+  // the melody's start, as when melodies are generated.
   int batch = 32;
   int steps_per_window = 128;
   int bars = 0;  // melodies are cut into pieces of this many bars; 0 = not cut

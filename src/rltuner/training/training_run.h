@@ -19,8 +19,8 @@ namespace rltuner {
 TrainingEnd RunTraining(const TrainingOptions& options, const CheckpointFolder& folder,
                         const TrainingCallbacks& callbacks, NoteRnnTraining* training);
 
-// Returns the checkpoint's file if there is one. Loading repairs what a killed run left, which only
-// one process may do. Every process therefore calls this function instead of Load. Lines about
+// Returns the checkpoint's file if there is one. Loading repairs the folder of a killed run, which
+// only one process may do. Every process therefore calls this function instead of Load. Lines about
 // damage are added to `warnings`.
 std::optional<SafetensorsFile> LoadTogether(const CheckpointFolder& folder, Cluster* cluster,
                                             std::vector<std::string>* warnings);

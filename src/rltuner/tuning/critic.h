@@ -14,15 +14,15 @@ namespace rltuner {
 
 // Follows batches of B sequences of T events:
 //
-//   for every t and b: critic.Hear(t, b, state, rows);   // what the policy has before event t
+//   for every t and b: critic.Hear(t, b, state, rows);   // the policy's before event t
 //   critic.Judge(gamma, lambda, rewards);                // turns rewards into advantages
 //
-// A state has F features: the top layer's h, and 1 for each input row that is fed, 0 for the
-// others. Its value is (u + tau v) . features, where tau falls evenly from 1 to 0 over the
+// A state has F features: the top layer's h and, for each input row, 1 if it is fed and 0 if not.
+// The value of the state is (u + tau v) . features, where tau falls evenly from 1 to 0 over the
 // sequence. The value needs no constant term, because advantages are compared only with others of
 // the same step.
 //
-// u and v are fitted by least squares to past batches, of which older ones count less. Returns and
+// u and v are fitted by least squares to past batches; older batches count less. Returns and
 // features are taken relative to their means at the step. A batch is judged by the fit to earlier
 // batches. The same calls give the same bits. Nothing allocates after construction.
 class Critic {
@@ -34,8 +34,8 @@ class Critic {
   // different (t, b).
   void Hear(int t, int b, std::span<const float> state, std::span<const int> rows);
 
-  // From rewards [T, B] to advantages. With lambda = 0 the critic alone estimates what follows an
-  // event; with 1 the rewards that followed count as they are.
+  // From rewards [T, B] to advantages. With lambda = 0 the critic alone estimates later rewards;
+  // with 1 the actual later rewards count.
   void Judge(double gamma, double lambda, std::span<float> rewards);
 
   void VisitState(StateArchive* archive);

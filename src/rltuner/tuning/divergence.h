@@ -13,9 +13,9 @@ namespace rltuner {
 
 // A run diverges if the weights move by more than 1 (root mean square over all of them) within its
 // first 100 gradient steps. Gates that sum 100 such weights stay saturated, and the network has
-// lost what the Note RNN knew. Adam moves no weight by much more than its learning rate in a step,
-// so a rate of 0.01 or less never counts as diverging. The loss is no indicator: rewards of -100
-// make it jump a hundredfold in good runs too.
+// lost what the Note RNN learnt. Adam moves no weight by much more than its learning rate in a
+// step, so a rate of 0.01 or less never counts as diverging. The loss is no indicator: rewards of
+// -100 make it jump a hundredfold in good runs too.
 class DivergenceWatch {
  public:
   // `start` are the weights before the first step; they are copied.

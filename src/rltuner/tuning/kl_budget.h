@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// One dial for the trade-off between the rules and the data.
+// One setting for the trade-off between the rules and the data.
 #pragma once
 
 #include "rltuner/core/state_archive.h"
 
 namespace rltuner {
 
-// Holds the policy's KL to the Note RNN at a budget, in nats an event, by adjusting c: the rules
-// count less while the KL is above the budget and more while it is below. A budget thus means the
-// same on every Note RNN and with every rule set, which a value of c does not.
+// Keeps the policy's KL at a budget, in nats an event, by adjusting c. The rules count less while
+// the KL is above the budget and more while it is below. Unlike c, a budget means the same for
+// every Note RNN and rule set.
 //
-// log c is the sum of all errors so far, which finds the c that the budget needs, plus a multiple
-// of the newest error, which keeps c from oscillating around it. An error is log(KL / budget).
+// An error is log(KL / budget). log c has two terms: the sum of all errors so far, which finds the
+// c that the budget needs, and a multiple of the newest error, which prevents oscillations.
 class KlBudget {
  public:
   // `c` is the starting value. A budget of 0 means none: c stays.

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // log p(a|s) of the Note RNN, for methods that need it only for the reward, not to choose the next
-// event. Several compositions wait and are then stepped side by side. This reads the weights once
-// for all of them, and gives the same bits as stepping one event after another:
+// event. Compositions wait until several can be stepped side by side. The weights are then read
+// once for all of them. The results equal those of stepping one event after another, bit for bit:
 //
 //   played, in time:   a1 a2 a3 a4 | b1 b2 b3 b4 | c1 c2     c is still being played
 //   computed at once:  step 1: a1 b1 c1,  step 2: a2 b2 c2,  step 3: a3 b3,  step 4: a4 b4
 //
-// So a reward is completed when it is first needed: when a minibatch draws an event that waits,
-// when kCompositions have ended, or when the run is saved.
+// log p is computed when a minibatch draws an event that waits, when kCompositions have ended, or
+// when the run is saved.
 #pragma once
 
 #include <span>

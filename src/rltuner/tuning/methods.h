@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tuning methods. Each is one file in methods/, which defines its MethodInfo, and one line in
-// methods.cc. Everything that the rest of the program must know of a method is here.
+// methods.cc. The rest of the program uses nothing else of a method.
 #pragma once
 
 #include <memory>
@@ -19,11 +19,11 @@ struct MethodInfo {
   std::string_view name;     // as in --method, in recipes and in a model file's metadata
   std::string_view label;    // in tables and charts
   std::string_view title;    // within a sentence
-  std::string_view summary;  // a sentence for somebody who only hears the result
+  std::string_view summary;  // a sentence for users who only listen
 
   // How the tuned network plays.
   PolicyForm policy = PolicyForm::kOutputs;
-  // What an event earns: log p(a|s) + reward / c if true, reward / c if false.
+  // The reward of an event: log p(a|s) + reward / c if true, reward / c if false.
   bool rewards_likelihood = true;
   bool starts_from_note_rnn = true;  // false: from random weights
   // True: learns from whole batches of compositions that the policy itself plays. False: explores,

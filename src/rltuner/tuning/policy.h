@@ -29,8 +29,8 @@ void PolicyDistribution(std::span<const float> logits, float temperature,
 // shares are as near to the probabilities as possible.
 void DrawActions(std::span<const float> probabilities, Random& random, std::span<int> actions);
 
-// What the networks are fed of B sequences: the last event of each, or, given an InputRows, the K
-// rows that it makes of the whole sequence. Not thread-safe.
+// The inputs of the networks for B sequences: the last event of each or, given an InputRows, the K
+// rows that it computes from the whole sequence. Not thread-safe.
 class SequenceInputs {
  public:
   // `rows` is cloned; null: K = 1.

@@ -15,9 +15,9 @@
 
 namespace rltuner {
 
-// A batch of compositions is cut into slices. Threads share the slices, and then the columns of the
-// gradient. Each column is summed over steps and compositions in a fixed order, so neither the
-// number of threads nor the size of a slice changes a bit.
+// A batch of compositions is cut into slices. Threads divide the slices among them, and then the
+// columns of the gradient. Each column is summed over steps and compositions in a fixed order, so
+// neither the number of threads nor the size of a slice changes a bit.
 class PolicyLearning : public Tuning {
  public:
   PolicyNetworks Networks() const override {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The last transitions played, with the LSTM state that each was played from.
+// The last transitions played, each with the LSTM state before it.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 
 namespace rltuner {
 
-// A ring of slots, one per event. A slot holds the state s = (inputs, LSTM state), the action a and
+// A ring of slots, one per event. A slot has the state s = (inputs, LSTM state), the action a and
 // the reward r. The inputs are K rows, of which the first is the last event. The next state s' is
 // the s of the next slot, so each state is stored once; s' is stored separately only if a
 // composition ends and its last event bootstraps. The memory is a structure of arrays, from which a
@@ -23,7 +23,7 @@ class ReplayBuffer {
     int capacity;           // transitions
     int state_size;         // floats of an LSTM state
     int vocabulary;         // V
-    bool keeps_log_prior;   // whether slots hold log p(.|s), [V]
+    bool keeps_log_prior;   // whether slots have log p(.|s), [V]
     bool keeps_after_last;  // whether a last event has an s'
     int inputs = 1;         // K
     int context = 0;        // rows of inputs besides the vocabulary

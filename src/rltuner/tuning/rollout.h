@@ -67,7 +67,7 @@ int PhaseOf(const PolicyNetworks& networks, const RolloutOptions& options, std::
 using TrajectoryVisitor = std::function<void(const Trajectory& trajectory, int thread)>;
 
 // Samples `count` sequences, each from zero states. `visit` gets each of them once, on the thread
-// that played it, in any order: store results by trajectory.index and index scratch space by
+// that played it, in any order. Store results by trajectory.index, and index scratch space by
 // thread. A sequence is the same for every number of threads and every batch size. An exception
 // from `visit` or options.poll stops the sampling and is rethrown here.
 void SampleRollouts(const PolicyNetworks& networks, const RolloutOptions& options, int count,

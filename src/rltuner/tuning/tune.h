@@ -23,12 +23,12 @@ namespace rltuner {
 
 // The settings of a tuning run: the recipe's table [tuning]. The defaults are those of the paper's
 // results (Jaques et al., 2017, section 4), except that the terminal state is corrected.
-// recipes/*.toml hold other settings.
+// recipes/*.toml have other settings.
 struct TuningOptions {
   std::string method = "q";
   double c = 0.5;  // the rules' weight is 1 / c: small = rules, large = data
-  // The KL to hold, in nats an event. c then starts at the value above and is adjusted to hold it.
-  // 0: c is constant.
+  // The KL to keep, in nats an event. c then starts at the value above and is adjusted. 0: c is
+  // constant.
   double kl_budget = 0;
   double gamma = 0.5;                   // discount of later rewards
   std::int64_t iterations = 1'000'000;  // events played
@@ -53,8 +53,8 @@ struct TuningOptions {
   double gae_lambda = 1;         // pg only: below 1 a critic judges events; at 1 whole returns do
   int compositions = 256;        // pg only: compositions in an update
   double reward_floor = -20;     // pg only: lower rewards of the rules count as this one
-  double entropy_floor = 0;      // pg only: nats per event; variety is rewarded below it
-  double entropy_ceiling = 100;  // pg only: nats per event; variety costs above it
+  double entropy_floor = 0;      // pg only: nats per event; below it, entropy is rewarded
+  double entropy_ceiling = 100;  // pg only: nats per event; above it, entropy is penalised
 
   int progress_every = 20'000;      // iterations between two rows of progress
   int progress_compositions = 100;  // sampled from the policy for each row
@@ -70,8 +70,9 @@ void Check(const TuningOptions& options);
 // makes it longer by a quarter or more; else "".
 std::string LengthWarning(const TuningOptions& options);
 
-// The state of the policy: Figure 2 of the paper and early signs of a collapse. Means are per event
-// of sampled compositions, in nats. `loss` and `gradient_norm` are means since the previous row.
+// The state of the policy: Figure 2 of the paper, and early signs of a collapse. Means are per
+// event of sampled compositions, in nats. `loss` and `gradient_norm` are means since the previous
+// row.
 struct ProgressRow {
   std::int64_t iteration = 0;
   double mean_log_prob = 0;  // log p of the Note RNN

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A tuning run by any method: it is advanced in slices, observed, saved and resumed.
+// A tuning run by any method, which can be advanced in slices, observed, saved and resumed.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +13,8 @@
 
 namespace rltuner {
 
-// Two runs with equal Note RNN, reward and options are equal bit for bit, whether in one piece or
-// in slices that are saved and restored in between. Not thread-safe.
+// Two runs with equal Note RNN, reward and options are equal bit for bit, even if one of them is
+// saved and restored between slices. Not thread-safe.
 class Tuning {
  public:
   virtual ~Tuning() = default;
@@ -50,7 +50,7 @@ class Tuning {
   // The current weights of a FeatureReward's features; empty unless the method finds them.
   virtual std::span<const double> Weights() const { return {}; }
 
-  // Visits all that the run needs to be resumed bit for bit. Saved tensors must be written before
+  // Visits everything needed to resume the run bit for bit. Saved tensors must be written before
   // the run is advanced or destroyed. When restoring, Error if the checkpoint does not fit this
   // run.
   virtual void VisitState(StateArchive* archive) = 0;

@@ -31,9 +31,9 @@ class ValueLearner {
   };
 
   // Draws the minibatch of the next step uniformly from the sampleable transitions of the replay
-  // memory (there must be some) and starts to load it, which takes as long as playing an event.
-  // With `before_add`, it draws from the transitions that will be sampleable once the next event
-  // has been added; that event must be added before the step. Returns the newest index drawn.
+  // memory; there must be some. Starts to load it, which takes as long as playing an event. With
+  // `before_add`, it draws from the transitions that will be sampleable once the next event has
+  // been added; that event must be added before the step. Returns the newest index drawn.
   int Draw(const ReplayBuffer& replay, Random& random, bool before_add = false);
 
   // One step on the minibatch drawn from that memory: targets from the target network, one LSTM

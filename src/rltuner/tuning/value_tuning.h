@@ -10,9 +10,9 @@
 //                 one Adam step on (network(s, a) - y)^2
 //                 target network += eta * (network - target network)
 //
-// value_tuning.cc plays, value_learner.cc learns, replay_buffer.cc remembers, methods/ say what
-// next_value is; late_likelihood.h adds log p to the rewards before a minibatch needs them. A
-// minibatch is drawn before its event is played, so that it can be fetched from memory meanwhile.
+// value_tuning.cc plays, value_learner.cc learns, replay_buffer.cc remembers, and methods/ define
+// next_value. late_likelihood.h adds log p to the rewards before a minibatch needs them. A
+// minibatch is drawn before its event is played, so that it is loaded from memory meanwhile.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tuning by policy gradient, which is not in the paper but would be tried first today.
+// Tuning by policy gradient. The paper does not have this method.
 #pragma once
 
 #include <memory>
