@@ -15,8 +15,8 @@
 namespace rltuner::cli {
 
 inline constexpr int kDone = 0;
-inline constexpr int kCheckFailed = 1;  // only by commands that check something
-inline constexpr int kWrongInput = 2;   // a command throws an Error instead of returning it
+inline constexpr int kCheckFailed = 1;  // returned only by commands that check something
+inline constexpr int kWrongInput = 2;   // commands throw an Error instead
 inline constexpr int kInterrupted = 130;
 
 // A command writes results to `out` and everything else to `err`. Tests pass string streams.
@@ -29,7 +29,7 @@ struct Console {
 
 struct CommandContext {
   Console& console;
-  Cluster& cluster;    // of one process unless the command is marked `clustered`
+  Cluster& cluster;    // one process unless the command is marked `clustered`
   bool quiet = false;  // --quiet: no progress, no advice; results and warnings only
 
   std::ostream& out() const { return console.out; }
@@ -65,7 +65,7 @@ struct CommandInfo {
   std::string_view description;  // what it does, reads and writes; paragraphs of free length
   std::vector<std::string_view> examples;  // whole command lines, two or three
   std::unique_ptr<Command> (*make)();
-  bool clustered = false;  // can run as one of several processes
+  bool clustered = false;  // several processes can run it together
 };
 
 // Every command, in the order of the overview.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From arguments to an exit code: 0 = done, 1 = a check failed, 2 = the input is wrong (one line on
-// standard error), 130 = interrupted.
+// Runs the program and returns its exit code: 0 = done, 1 = a check failed, 2 = the input is wrong
+// (one line on standard error), 130 = interrupted.
 #pragma once
 
 #include <CLI/App.hpp>
@@ -14,7 +14,7 @@ namespace rltuner::cli {
 // Runs the whole program on the process's own streams and signals. Throws nothing.
 int RunCommandLine(int argc, const char* const* argv);
 
-// The same on given streams. `arguments` are those after the program's name. Throws nothing.
+// Runs the program on given streams. `arguments` do not include its name. Throws nothing.
 int RunCommandLine(const std::vector<std::string>& arguments, Console& console);
 
 // Printed by `rltuner` without a command: its purpose, what to try first, and the commands by

@@ -28,7 +28,7 @@ struct CompositionOptions {
 
 class Compositions {
  public:
-  // Reads the file, which holds JSON Lines or music. Error if it holds neither, or no melody.
+  // Reads a file of JSON Lines or music. Error if it is neither, or contains no melody.
   Compositions(const std::string& file, CompositionOptions options);
 
   using Take = std::function<void(const std::vector<std::uint8_t>& events, const MusicContext&)>;

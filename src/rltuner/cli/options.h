@@ -24,9 +24,9 @@ namespace rltuner::cli {
 
 // How some settings differ from the others.
 struct SpecialSettings {
-  std::vector<std::string> without = {};  // get no option but stay keys of the recipe
-  // For a command whose defaults depend on another option: if the value in `otherwise` differs,
-  // the help also shows it, followed by `when`.
+  std::vector<std::string> without = {};  // get no option; remain keys of the recipe
+  // For a command whose defaults depend on another option: other defaults, which the help also
+  // shows, followed by `when`.
   const Settings* otherwise = nullptr;
   std::string when = {};
   // Returns a text to add to the heading of a setting's option, which groups options of one kind.
@@ -129,7 +129,7 @@ CLI::Option* AddRulesOption(CLI::App& app, std::string* rules, const std::string
 std::string NothingSaved(const std::filesystem::path& folder);
 
 // --threads N; the default is the number of threads that the machine runs at once. CLI11 checks the
-// value. `limits`: sentences for its help, each with a space behind it.
+// value. `limits`: sentences to add to the help, each followed by a space.
 CLI::Option* AddThreadsOption(CLI::App& app, int* threads, std::string_view limits = "");
 
 // Writes a result of any length piece by piece: to standard output if `target` is "-", else to the

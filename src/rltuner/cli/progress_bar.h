@@ -31,8 +31,8 @@ class ProgressBar {
   // `note` is shown behind the bar ("log p -1.20"). Safe to call from many threads.
   void Update(std::int64_t done, std::string_view note = {});
 
-  // Shows the last line, with the whole time; do not call Update afterwards. Without Finish the bar
-  // stays where it is.
+  // Shows the last line, with the total time; do not call Update afterwards. Without Finish the bar
+  // stays as it is.
   void Finish(std::string_view note = {});
 
  private:
@@ -49,7 +49,7 @@ class ProgressBar {
   std::mutex mutex_;
 };
 
-// Tasks that run side by side as one bar, weighted by the seconds that each is estimated to take.
+// One bar for tasks that run side by side, weighted by the seconds that each is estimated to take.
 class TasksProgress {
  public:
   // The bar counts only tasks that are not `finished`.
@@ -80,7 +80,7 @@ class CheckpointPace {
  private:
   ProgressBar::Clock clock_;
   double last_;         // when a save was last due
-  double cost_ = 0;     // of the most expensive save so far, seconds
+  double cost_ = 0;     // seconds that the slowest save so far took
   bool saved_ = false;  // since the previous Due
 };
 

@@ -27,7 +27,7 @@ class WebServer {
   void AddOptions(CLI::App& app, const std::string& group = "Options");
 
   // Returns the page in the folder --page, or else the program's own. The address opens the file
-  // `entry`. Error if there is no page or it has no `entry`.
+  // `entry`. Error if there is no page or the page has no `entry`.
   studio::WebFiles LoadPage(const std::string& entry) const;
 
   // Prints the address, calls `ready` with the address and the link in use, and serves until

@@ -21,8 +21,8 @@ class CheckpointFolder {
  public:
   using Metadata = std::map<std::string, std::string>;
 
-  // `kind` says what is saved ("training", "tuning"): a checkpoint of another kind is refused.
-  // Touches no file; Save makes the folder.
+  // `kind` says what is saved ("training", "tuning"); a checkpoint of another kind is refused. Does
+  // not access any file; Save makes the folder.
   CheckpointFolder(std::filesystem::path folder, std::string kind);
 
   const std::filesystem::path& path() const { return folder_; }
@@ -31,8 +31,8 @@ class CheckpointFolder {
   bool HasAny() const;
 
   // Saves a new newest checkpoint; the newest so far becomes the previous one. The keys `format`,
-  // `version`, `kind` and `checksum` of the metadata are set here. Errors are those of
-  // core/files.h; they leave the existing checkpoints unchanged.
+  // `version`, `kind` and `checksum` of the metadata are set here. Throws the Errors of
+  // core/files.h, and then leaves the existing checkpoints unchanged.
   void Save(std::span<const Tensor> tensors, Metadata metadata) const;
 
   // Returns the newest intact checkpoint, verified by its checksum, or nullopt if there is none. If

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one exception of this library: a user's mistake or a broken input.
+// The only exception that this library throws: a user's mistake or damaged input.
 #pragma once
 
 #include <fmt/format.h>

@@ -30,7 +30,7 @@ FileStamp StampOf(const std::filesystem::path& path);
 
 struct FolderEntry {
   std::string name;
-  std::filesystem::file_type type;  // of a link's target; not_found if the target is missing
+  std::filesystem::file_type type;  // for a link, its target's; not_found if that is missing
 };
 
 // The entries of a folder except "." and "..", in no particular order. If the folder cannot be
@@ -66,7 +66,7 @@ class AtomicFile {
 // process writes to that folder.
 void RemoveTemporaryFiles(const std::filesystem::path& folder);
 
-// The same for the temporary files of one path; other processes may write other files there.
+// Removes only the temporary files of one path; other processes may write other files there.
 void RemoveTemporaryFilesOf(const std::filesystem::path& path);
 
 // Checks an output early, not after hours of work: Error if `path` cannot be written or is one of
@@ -96,12 +96,12 @@ class MappedFile {
 
  private:
   std::span<const std::byte> bytes_;
-  std::vector<std::uint8_t> copy_;  // holds the bytes where nothing is mapped
+  std::vector<std::uint8_t> copy_;  // the bytes, where nothing is mapped
   bool mapped_ = false;
 };
 
 // An exclusive lock on a file, against other processes and other locks of this process. The system
-// releases it when the process ends, however it ends. Does nothing on a file system without locks.
+// releases the lock when the process ends in any way. Does nothing on a file system without locks.
 class FileLock {
  public:
   // Creates the file if it does not exist. Error with `message_if_taken` if another lock is held.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A 128-bit hash that identifies equal data and detects damage. It is the same on every machine. It
-// is not cryptographic: it does not protect against deliberate collisions.
+// does not protect against deliberate collisions.
 #pragma once
 
 #include <cstddef>

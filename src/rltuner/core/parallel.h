@@ -21,8 +21,8 @@ std::thread StartThread(std::function<void()> work);
 // started.
 void ParallelFor(int tasks, int threads, const std::function<void(int task, int thread)>& work);
 
-// Threads that stand ready for repeated work of a few microseconds. For longer, rarer work there is
-// ParallelFor. Not thread-safe: one thread calls Run.
+// Threads for repeated work of a few microseconds, which wait between calls. Use ParallelFor for
+// longer work. Not thread-safe: one thread calls Run.
 class Team {
  public:
   // The caller of Run and `size` - 1 more threads. Error if the system cannot start them.
@@ -44,7 +44,7 @@ class Team {
 
   const std::function<void(int)>* work_ = nullptr;  // null: the team is dismissed
   std::atomic<int> calls_{0};                       // of Run
-  std::atomic<int> working_{0};                     // threads that have not finished the last one
+  std::atomic<int> working_{0};                     // threads that have not finished the last call
   std::mutex mutex_;
   std::exception_ptr failure_;
   std::vector<std::thread> threads_;

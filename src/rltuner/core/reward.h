@@ -49,7 +49,7 @@ class Reward {
   virtual bool JudgesBatches() const { return false; }
 };
 
-// A reward whose sum over a sequence is features times weights, plus a fixed part. Method `match`
+// A reward whose sum over a sequence is a fixed part plus weights times features. Method `match`
 // finds the weights (tuning/methods/match.h) and accepts no other rewards.
 class FeatureReward : public Reward {
  public:
@@ -92,7 +92,7 @@ class InputRows {
   // The next event of the sequence, the given ones first.
   virtual void Place(int event) = 0;
 
-  // [K] rows that the network is fed to predict the next event. The first is the last event placed.
+  // [K] rows from which the network predicts the next event. The first is the last event placed.
   virtual std::span<const int> rows() const = 0;
 
   // A copy with its own state, even in the middle of a sequence.

@@ -55,7 +55,7 @@ struct Tensor {
   }
 };
 
-// A tensor over the caller's elements, which must outlive it; their number is the shape's product.
+// A tensor of the caller's elements, which must outlive it; their number is the shape's product.
 template <typename T>
 Tensor MakeTensor(std::string name, std::vector<std::int64_t> shape, std::span<const T> elements) {
   return {std::move(name), DTypeOf<T>(), std::move(shape), std::as_bytes(elements)};
@@ -68,8 +68,8 @@ class SafetensorsFile {
  public:
   explicit SafetensorsFile(const std::filesystem::path& path);
 
-  // The same for a file in memory, which must be 8-byte aligned and outlive this object. `name`
-  // stands for the path in errors.
+  // Opens a file in memory, which must be 8-byte aligned and outlive this object. `name` stands for
+  // the path in errors.
   SafetensorsFile(std::span<const std::byte> bytes, const std::filesystem::path& name);
 
   const std::filesystem::path& path() const { return path_; }
@@ -84,18 +84,18 @@ class SafetensorsFile {
 
  private:
   std::filesystem::path path_;
-  std::optional<MappedFile> file_;  // none if the bytes are the caller's
+  std::optional<MappedFile> file_;  // none if the caller owns the bytes
   std::map<std::string, std::string> metadata_;
   std::map<std::string, Tensor> tensors_;
 };
 
-// Writes atomically (core/files.h), without gaps: tensors in descending element size, then by name,
-// after a header padded to a multiple of 8 bytes, so that each is aligned for its elements. Names
-// must be unique and sizes correct (asserted). Invalid UTF-8 in metadata becomes U+FFFD.
+// Writes atomically (core/files.h), without gaps: tensors in descending element size, then by name.
+// A header padded to a multiple of 8 bytes aligns each tensor for its elements. Names must be
+// unique and sizes correct (asserted). Invalid UTF-8 in metadata becomes U+FFFD.
 void WriteSafetensors(const std::filesystem::path& path, std::span<const Tensor> tensors,
                       const std::map<std::string, std::string>& metadata);
 
-// The same piece by piece, for tensors that are not in memory all at once.
+// Writes such a file in parts, for tensors that are not in memory all at once.
 class SafetensorsWriter {
  public:
   // `tensors` gives names, dtypes and shapes in the order above (asserted); their bytes are

@@ -149,7 +149,7 @@ class StateArchive {
 
   const SafetensorsFile* file_ = nullptr;
   std::vector<Tensor> tensors_;
-  std::list<std::vector<std::uint64_t>> kept_;  // single numbers that tensors_ refer to
+  std::list<std::vector<std::uint64_t>> kept_;  // the single numbers in tensors_
 };
 
 }  // namespace rltuner

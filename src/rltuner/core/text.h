@@ -22,7 +22,7 @@ inline std::string_view AsText(std::span<const std::uint8_t> bytes) {
 // a truncated, overlong or surrogate form (RFC 3629), or with no character at all.
 std::size_t Utf8Length(std::string_view text);
 
-// The number of code points of UTF-8 text: "±" is one.
+// The number of code points in UTF-8 text.
 std::size_t CodePoints(std::string_view text);
 
 // UTF-8 text without the byte order mark that some editors put before it.
@@ -31,10 +31,10 @@ std::string_view WithoutByteOrderMark(std::string_view text);
 // The text with A .. Z as a .. z. Other bytes stay.
 std::string Lower(std::string_view text);
 
-// The text as one word of a shell, in quotes if it needs them.
+// The text as one word of a shell, in quotes if necessary.
 std::string ShellWord(std::string_view text);
 
-// "1 note", "2 notes"; `many` is the plural; "" = `one` with an s.
+// "1 note", "2 notes". `many` is the plural; "" stands for `one` with an s.
 std::string Counted(std::int64_t count, std::string_view one, std::string_view many = "");
 
 // The whole text as a number, as std::from_chars reads it; nullopt if it is none.

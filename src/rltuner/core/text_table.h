@@ -14,7 +14,7 @@ class TextTable {
   // Adds a row. If it has fewer cells than the header, the remaining cells stay empty.
   void AddRow(std::vector<std::string> cells);
 
-  // The table with a line under the header; every line ends with a newline, none with spaces.
+  // The table, with a line under the header. Lines end with a newline and have no spaces before it.
   std::string ToText() const;
 
  private:

@@ -12,7 +12,7 @@ struct MaskedRules {
   bool repeat = false;  // no event for which rule `repeat` fires
 };
 
-// The mask that keeps these rules from firing. It uses their parameters in `rules` (the key and its
+// The mask under which these rules never fire. It uses their parameters in `rules` (the key and its
 // scale, the limits of repeat), but not their weights and rewards. The remaining events keep their
 // proportions; at least one always remains. Only for the classes of melodies. Copies what it needs
 // of `rules`; safe to call from many threads.

@@ -13,7 +13,7 @@
 namespace rltuner {
 
 struct SelectedSequence {
-  std::vector<int> primer;   // set before the choice, as is phase
+  std::vector<int> primer;   // primer and phase are set before the choice
   int phase = 0;             // as in Trajectory
   std::vector<int> actions;  // [L]
   double kl_bound = 0;       // as in Trajectory
@@ -24,8 +24,8 @@ struct SelectedSequence {
 using SelectSequences =
     std::function<void(int first, std::span<SelectedSequence> sequences, int thread)>;
 
-// Calls for `count` sequences in blocks of options.batch and visits them as SampleRollouts does.
-// Each sequence follows options.primer or one uniform event of its own.
+// Calls `choose` for `count` sequences, a block of options.batch at a time, and visits them as
+// SampleRollouts does. Each sequence follows options.primer or one uniform event of its own.
 void VisitSelected(const PolicyNetworks& networks, const Reward& reward,
                    const RolloutOptions& options, int count, const SelectSequences& choose,
                    const TrajectoryVisitor& visit);

@@ -50,7 +50,7 @@ struct LogZ {
   // Mean over primers of log(mean of Z^ over the runs), corrected for the logarithm's bias to first
   // order.
   double value = 0;
-  double standard_error = 0;  // of value, from the spread of the runs
+  double standard_error = 0;  // of `value`, from the spread of the runs
   double mean_log = 0;        // mean of log Z^ over all runs: on average below log Z
   int runs = 0;               // of all primers
 

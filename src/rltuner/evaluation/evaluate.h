@@ -25,9 +25,9 @@ namespace rltuner {
 class CopiedRuns;
 struct Composition;
 
-// A value and the bounds of its 95 % confidence interval; NaN where there is none. A composition is
-// one draw; the events in it depend on each other, so intervals come from the variance between
-// compositions, never between events.
+// A value and the bounds of its 95 % confidence interval; NaN where there is none. The events in a
+// composition depend on each other, so intervals come from the variance between compositions, not
+// between events.
 struct Estimate {
   double value = std::numeric_limits<double>::quiet_NaN();
   double low = std::numeric_limits<double>::quiet_NaN();
@@ -64,7 +64,7 @@ struct MetricInfo {
   // metric of the sample as a whole.
   Terms (*terms)(const Composition& composition) = nullptr;
   std::optional<PaperRow> paper = {};  // its row of the paper's Table 1
-  bool never_negative = false;         // of a mean: no interval goes below 0
+  bool never_negative = false;         // a mean whose interval does not go below 0
 };
 
 // Every metric, in the order of reports: first those of the paper's Table 1. Thread-safe.
@@ -108,8 +108,8 @@ struct EvaluationOptions {
 };
 Settings Describe(EvaluationOptions& options);
 
-// Plays the model as options.decoding says, each composition after one priming event uniform over
-// all classes, and measures it under `rules`. The metrics depend on model, rules and options only,
+// Plays the model as options.decoding says and measures it under `rules`. Each composition follows
+// one priming event, uniform over all classes. The metrics depend on model, rules and options only,
 // not on `threads`. `progress`, if any, gets the number of finished compositions many times a
 // second, from one thread at a time; an exception from it ends the evaluation. With `training`,
 // runs copied from its melodies are measured too. Error if the model is not one of melodies.

@@ -36,14 +36,14 @@ struct Playback {
   int steps_per_quarter = kStepsPerQuarter;  // events in a quarter note, 1 .. 96
   int lowest_pitch = kLowestPitch;           // MIDI, of the classes
   int classes = kVocabulary;
-  MelodyContext music = {};        // bars of what is played, and the signature's mode
+  MelodyContext music = {};        // bars of the music, and the signature's mode
   int transposition = 0;           // semitones added to a class's pitch
   int program = 0;                 // General MIDI, 0 .. 127
   int velocity = 80;               // 1 .. 127
   std::optional<int> sharps = {};  // key signature, -7 .. 7; nothing: none is written
   int lowest = 0, highest = 127;   // MIDI pitches, at least an octave
 
-  // If a primer from a file is part of what is played: the file's pitch at each onset, 0 elsewhere.
+  // If the music includes a primer from a file: the file's pitch at each onset, 0 elsewhere.
   // `changes_of_key` has the primer's keys; the last of them has `sharps`.
   std::vector<int> pitches = {};
   struct Signature {
@@ -98,7 +98,7 @@ void PlayIn(const Key& key, Playback& playback);
 
 // The music to play: options --bars, --metre, --key and --mode of the commands.
 struct MusicOptions {
-  int bars = 0;            // of a composition; 0 = from --length, else 2
+  int bars = 0;            // in a composition; 0 = from --length, else 2
   std::string metre = {};  // "6/8"; "" = the primer's, else 4/4
   std::string key = {};    // "E minor"; "" = the mode's white key
   std::string mode = {};   // a name of a Mode; "" = major
@@ -115,9 +115,9 @@ TunedMusic MusicOf(const Model& model);
 // Sets the options that were not given to the music that a model was tuned in.
 void Complete(MusicOptions& options, const MusicOptions& tuned);
 
-// The context of what a model plays under `options`: always on the white keys, for any tonic of the
-// key. Throws an Error that names the option if a text is not valid, if key and mode contradict
-// each other, or if the grid does not fit the metre.
+// The context of the music that a model plays under `options`: on the white keys, whatever the
+// tonic of the key. Throws an Error that names the option if a text is not valid, if key and mode
+// contradict each other, or if the grid does not fit the metre.
 MelodyContext ContextOf(const MusicOptions& options, const Encoding& encoding);
 
 // Sets the setting `length`, the events of a composition, from the first of these that is given:
@@ -131,7 +131,7 @@ void SetLength(const MusicOptions& options, const Encoding& encoding, const Metr
 void SetMusic(const Model& model, MusicOptions music, bool length_given,
               EvaluationOptions* options);
 
-inline constexpr int kMaximumPrimer = 512;  // events, in sixteenths; as long in time on other grids
+inline constexpr int kMaximumPrimer = 512;  // sixteenths; on other grids equally long in time
 
 struct Primer {
   std::vector<int> events;  // [P] classes of the model; empty: no primer
@@ -149,7 +149,7 @@ struct Primer {
 
 struct PrimerOptions {
   std::string track =
-      {};  // a track's number or part of its name, any case; "" = what a listener hears
+      {};  // a track's number or part of its name, any case; "" = the most likely one
   Encoding encoding = {};  // the model's range and grid
 };
 
@@ -178,7 +178,7 @@ struct GenerationOptions {
   double c = 0.5;                   // for decoding smc: the rules' weight is 1 / c
   bool include_primer = false;
   std::string notation = "none";  // scores to write: musicxml, abc or all
-  MelodyContext context = {};     // from the primer's start, unless it is a single event
+  MelodyContext context = {};     // counted from the primer's start, unless it is a single event
   Playback playback = {};
   std::function<void()> poll = {};  // called many times a second; an exception ends the work
 };
@@ -188,7 +188,7 @@ Settings Describe(GenerationOptions& options);
 struct MusicRequest {
   MusicOptions music = {};
   bool tempo_given = false, length_given = false;  // in GenerationOptions
-  bool as_trained = false;  // use only the events of a primer file, not its key, metre and sound
+  bool as_trained = false;  // use only the events of a primer's file, not its key, metre and sound
 };
 
 // Sets playback, context and length of `options` from the request. Values that were not given come
@@ -204,11 +204,11 @@ struct GeneratedMelody {
   std::vector<std::uint8_t> primer;           // [P] what the model heard first
   std::vector<std::uint8_t> events;           // [L] classes of the model
   std::vector<float> log_prior;               // [L] log p of the Note RNN, nats
-  std::vector<float> probabilities;           // [L, V] of every class before it was drawn
+  std::vector<float> probabilities;           // [L, V] of every class at every draw
   Score score;                                // the rules' rewards of `events`
-  std::optional<MelodyContext> context = {};  // if it differs from the options'
+  std::optional<MelodyContext> context = {};  // if not that of the options
 
-  // Steps of a pickup of its own; 0 without one.
+  // Steps of the melody's own pickup; 0 without one.
   int pickup() const { return context ? context->pickup : 0; }
 };
 
@@ -228,7 +228,7 @@ std::vector<GeneratedMelody> Generate(const Model& model, const RuleSet& rules,
 // of the first bar.
 midi::Score ToMidiScore(const std::vector<std::uint8_t>& events, const Playback& playback,
                         std::string_view name);
-// The same as the bytes of a MIDI file.
+// The bytes of a MIDI file with this score.
 std::vector<std::uint8_t> ToMidi(const std::vector<std::uint8_t>& events, const Playback& playback,
                                  std::string_view name);
 
@@ -236,7 +236,7 @@ std::vector<std::uint8_t> ToMidi(const std::vector<std::uint8_t>& events, const 
 // "melody_0001" with 1,000 or more melodies.
 std::string MelodyName(std::size_t number, std::size_t count);
 
-// "C4", "F#3" for a note-on class as it is played, "off" and "hold" for the others.
+// "C4", "F#3" for a note-on class at the pitch played; "off" and "hold" for the other classes.
 std::string EventName(int event, const Playback& playback = {});
 
 // Writes, each whole or not at all:

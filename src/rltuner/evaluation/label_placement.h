@@ -22,15 +22,15 @@ class LabelPlacement {
  public:
   explicit LabelPlacement(const Box& area) : area_(area) {}
 
-  // No label may cover it.
+  // No label may cover the box.
   void Occupy(const Box& box) { occupied_.push_back(box); }
 
-  // A label covers it only if there is no other place.
+  // A label covers the segment only if there is no other place.
   void Avoid(const Segment& segment) { avoided_.push_back(segment); }
 
   struct Label {
     Box box;
-    bool beside;  // false: so far from the point that a line should connect the two
+    bool beside;  // false: far enough from the point to need a line to it
   };
   // The label of the point (x, y), which occupies its place from then on. Nothing if there is no
   // room in the area.

@@ -62,7 +62,7 @@ struct Composition {
   const Trajectory& trajectory;
   const Score& score;
   EventShares shares;
-  std::optional<int> copied_run;  // the longest, in events; only with training melodies
+  std::optional<int> copied_run;  // longest copied run in events; only with training melodies
 };
 
 // The number of events in a row, n, of the n-gram entropy.

@@ -19,11 +19,11 @@ struct PianoRoll {
 
   std::string title, subtitle, description;
   std::span<const std::uint8_t> primer =
-      {};                                // [P] shown before the melody, apart from it; may be empty
+      {};                                // [P] shown before the melody, with a gap; may be empty
   std::span<const std::uint8_t> events;  // [L]
   std::span<const float> probabilities;  // [L, V], or empty: no shading
   std::vector<Strip> strips = {};        // below the roll: a cell per event, the sum at the right
-  Playback playback = {};                // grid, metre and key of what is shown
+  Playback playback = {};                // grid, metre and key
 };
 
 // The picture as one <svg> element, dark on white, 900 px wide up to about 60 events and wider

@@ -23,7 +23,7 @@ struct Playing {
   std::string decoding = "sample";  // as in decoding/decodings.h
   double temperature = 1;
   double c = 0.5;                           // for decoding smc
-  RuleSet rules = RuleSet::Named("paper");  // in their context; for masks, best-of and smc
+  RuleSet rules = RuleSet::Named("paper");  // with the context; for masks, best-of and smc
 };
 
 struct CheckOptions {
@@ -52,10 +52,10 @@ Excerpts ExcerptsOf(const Dataset& dataset, std::span<const Dataset::Events> mel
 // without one), with pickups only if the options say so. Error if the model is not one of melodies.
 Tunes Played(const Model& model, const Tunes& tunes, const CheckOptions& options, int threads);
 
-// One set of melodies as one rule sees it.
+// The rewards of one set of melodies by one rule.
 struct RuleSample {
   Estimate mean;     // unweighted reward of a melody
-  Estimate ordered;  // share of pairs in which a tune beats a melody of the set; ties: half
+  Estimate ordered;  // share of pairs in which a tune earns more than a melody; ties: half
 };
 
 struct RuleCheck {

@@ -33,9 +33,9 @@ struct ChangesFound {
 };
 ChangesFound CompareChanges(const Condition& note_rnn, const Condition& method);
 
-// Where the reward is hacked. Among conditions with rising weight of the reward, this is the first
-// one with two properties: the share of its compositions that are distinct is clearly below
-// kFewDistinct, and its r_MT is clearly above that of the previous condition.
+// A reward is hacked at the first of several conditions, in order of rising weight of the reward,
+// with two properties: the share of distinct compositions is clearly below kFewDistinct, and r_MT
+// is clearly above that of the previous condition.
 inline constexpr double kFewDistinct = 0.95;
 std::optional<std::size_t> TurningPoint(std::span<const Condition> rising_pressure);
 
@@ -53,12 +53,12 @@ std::vector<Conclusion> PaperConclusions(const Conditions& all);
 // if it was not run.
 std::vector<std::string> PolicyGradientConclusions(const Conditions& all);
 
-// Which baselines beat tuning, and where. For each: the best policy that it beats, and the best
-// policy with no more KL. One sentence if no baseline beats tuning.
+// For each baseline that beats tuning: the best policy that it beats, and the best policy with no
+// more KL. One sentence if no baseline beats tuning.
 std::vector<std::string> BaselineConclusions(const Conditions& all);
 
-// For each method: where its reward is hacked, or that it is not hacked within the sweep. The same
-// for baselines that try more and more compositions.
+// For each method, and for baselines that try more and more compositions: where the reward is
+// hacked, or that it is not hacked.
 std::vector<std::string> TurningConclusions(const Conditions& all);
 
 }  // namespace rltuner::experiment

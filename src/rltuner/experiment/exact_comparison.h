@@ -25,8 +25,8 @@ struct ExactComparison {
   std::vector<Row> rows;  // the Note RNN, then every method trained on the problem
 };
 
-// Takes some seconds on one core. `share_of_iterations` 1 lets every method come near its optimum;
-// less is a quicker look. The same arguments give the same results.
+// Takes some seconds on one core. With a `share_of_iterations` of 1 every method comes near its
+// optimum; less takes less time. The same arguments give the same results.
 ExactComparison CompareOnExactProblem(double share_of_iterations = 1, int smc_runs_per_primer = 16);
 
 }  // namespace rltuner::experiment

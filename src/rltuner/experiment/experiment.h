@@ -26,7 +26,7 @@ namespace rltuner::experiment {
 
 // Estimates besides the runs: log Z at every c of the plan, and the exact problem.
 struct EstimateOptions {
-  int particles = 512;      // of SMC, for log Z; 0: not estimated
+  int particles = 512;      // of SMC, for log Z; 0: log Z is not estimated
   int runs_per_primer = 8;  // at least 2
   // CompareOnExactProblem's share_of_iterations (experiment/exact_comparison.h); 0: skipped.
   double exact_share = 1;
@@ -38,9 +38,9 @@ struct ExperimentOptions {
   const Model* note_rnn = nullptr;   // the network to tune; null: one trained on `dataset`
   std::string note_rnn_name = {};    // in words, for the report
   const Dataset* dataset = nullptr;  // also searched for copied runs
-  NetworkOptions network = {};       // of a Note RNN to train, and its training
+  NetworkOptions network = {};       // if a Note RNN is trained
   TrainingOptions training = {};
-  std::string command = {};  // that the report shows, without the options of the plan
+  std::string command = {};  // shown by the report; without the options of the plan
   int threads = 1;           // changes no result
 };
 
@@ -49,7 +49,7 @@ void MakeQuick(ExperimentOptions* options);
 
 // Called from several threads, but one at a time; `run` indexes the plan's runs.
 struct ExperimentCallbacks {
-  // Called before anything is written. False: only the plan was asked for, so nothing runs.
+  // Called before anything is written. Returns false if only the plan was asked for: nothing runs.
   std::function<bool(const Plan& plan)> planned = [](const Plan&) { return true; };
   std::function<void(const TrainingProgress&)> trained = [](const TrainingProgress&) {};
   // The share of a run that is done: 0 when it begins or resumes, 1 when it ends. Not called for

@@ -19,7 +19,7 @@ std::vector<const Condition*> Table1Columns(const Conditions& all);
 // the interval.
 std::string Table1Csv(const Conditions& all);
 
-// The same for a terminal: means alone.
+// Table 1 for a terminal: means alone.
 std::string Table1Text(const Conditions& all);
 
 // A line for each condition, three columns for each metric: value, low, high.
@@ -48,9 +48,9 @@ std::vector<Condition> FrontierConditions(const Conditions& all);
 std::string LogProbChart(const Conditions& all);
 std::string RewardChart(const Conditions& all);
 
-// r_MT against KL to the Note RNN, per event: a curve for each method over c, the baselines as
-// points, and the bound set by log Z. For any policy and any c, the sum of r / c minus the KL is at
-// most log Z(c), so r <= c (log Z(c) / length + KL). `length` in events.
+// r_MT against KL, per event: a curve for each method over c, the baselines as points, and the
+// bound set by log Z. For any policy and any c, the sum of r / c minus the KL is at most log Z(c),
+// so r <= c (log Z(c) / length + KL). `length` in events.
 std::string FrontierChart(const Conditions& all, std::span<const LogZAt> log_z, int length);
 
 // Distinct compositions against r_MT, a curve for each method over c.

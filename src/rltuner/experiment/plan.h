@@ -18,7 +18,7 @@ namespace rltuner::experiment {
 struct PlanOptions {
   std::vector<TuningRecipe> methods = {};             // columns of the table, in order
   std::optional<TuningRecipe> optimum = {};           // comes near the optimum at one c
-  std::vector<double> c = {0.1, 0.25, 0.5, 1, 2, 5};  // the sweep's; a method's own is added
+  std::vector<double> c = {0.1, 0.25, 0.5, 1, 2, 5};  // of the sweep; a method's own c is added
   std::vector<std::string> decodings = {              // baselines that play the Note RNN
       "temperature=0.5", "temperature=0.6", "temperature=0.7", "temperature=0.8", "temperature=0.9",
       "temperature=1.1", "temperature=1.2", "mask=key",        "mask=repeat",     "mask=key,repeat",
@@ -32,20 +32,19 @@ struct PlanOptions {
   int compositions = 100'000;          // on which a run of the main table is judged
   int sweep_compositions = 25'000;     // the same for the sweep; at most `compositions`
   int baseline_samples = 500'000;      // compositions that best-of-N and SMC try, in all
-  int melodies = 4;                    // of each run, as pictures and MIDI files
+  int melodies = 4;                    // written for each run, as pictures and MIDI files
   std::string scale = {};              // in front of ScaleText
   RuleText rules = {};                 // that judge every run
   std::string training_melodies = {};  // as RunSpec::training_melodies
 };
 
-// The methods that an experiment accepts: all except those that find weights, because it has no
-// tunes to find them from.
+// The methods that an experiment accepts: all except those that find weights, for which it has no
+// tunes.
 std::vector<std::string_view> TakenMethods();
 
-// Adds a method with the paper's settings, which are the defaults of TuningOptions, and
-// options->rules. The method of the recipe `default` is added with that recipe instead; the recipe
-// `optimum` is then added too, with options->rules. A method is added only once. Error for a method
-// that is not among TakenMethods.
+// Adds a method, once, with the paper's settings (the defaults of TuningOptions) and
+// options->rules. The method of the recipe `default` has that recipe instead. Adding it also adds
+// the recipe `optimum` with options->rules. Error for a method that is not among TakenMethods.
 void AddMethod(const std::string& name, PlanOptions* options);
 
 // Seeds, iterations and compositions, as options.
@@ -57,8 +56,8 @@ std::string ScaleText(const PlanOptions& options);
 // How a baseline plays the Note RNN.
 struct Baseline {
   std::string family;  // "temperature", "mask", "best of", "SMC"
-  std::string label;   // distinguishes it within its family: "0.7", "64"
-  int candidates = 0;  // compositions it plays to keep one; 0: it does not choose
+  std::string label;   // the baseline within its family: "0.7", "64"
+  int candidates = 0;  // compositions from which it chooses one; 0: it does not choose
 };
 
 // A point of Figure 2: means over seeds of rows with equal iterations.
@@ -72,7 +71,7 @@ struct Condition {
   std::string title;                      // "Q", "Psi, boltzmann", "best of 64"
   const MethodInfo* method = nullptr;     // null: the Note RNN plays
   std::string exploration = {};           // "": has none
-  double c = 0;                           // of a tuning or of SMC; 0: has none
+  double c = 0;                           // of a tuning or of SMC; 0: none
   std::optional<Baseline> baseline = {};  // of a Note RNN that is played in another way
   std::vector<int> runs = {};             // index Plan::runs, by seed
 
@@ -99,14 +98,14 @@ struct Conditions {
   Condition note_rnn;
   std::vector<Condition> table = {};        // one per method
   std::vector<Condition> exploration = {};  // methods with the exploration not used in `table`
-  std::vector<Sweep> sweeps = {};           // with the table's condition where c is the same
+  std::vector<Sweep> sweeps = {};           // include the table's condition if c is the same
   std::vector<Condition> optimum = {};      // one, or none
   std::vector<Condition> baselines = {};
 };
 
 struct Plan : Conditions {
   std::vector<RunSpec> runs;
-  std::vector<int> order;  // of the runs, the longest first, so that threads end together
+  std::vector<int> order;  // of the runs: the longest first, so that threads end together
 };
 
 // Error for a decoding that is unknown.

@@ -28,7 +28,7 @@ namespace rltuner::experiment {
 
 // Rules by name, with every value as TOML (RuleSet::FromToml reads it back).
 struct RuleText {
-  std::string name;  // "paper", "theory", or the file it is from
+  std::string name;  // "paper", "theory", or the path of the rules' file
   std::string toml;
 
   RuleSet Make() const { return RuleSet::FromToml(toml, name); }
@@ -56,20 +56,20 @@ struct RunSpec {
 // folder, then [tuning], [rules], [policy] and [evaluation]. `rltuner tune --recipe` takes it.
 std::string RunRecipe(const RunSpec& spec);
 
-// What all runs share; must outlive them. Safe to read from many threads.
+// The inputs of all runs; must outlive the runs. Safe to read from many threads.
 struct RunInputs {
   const Model* note_rnn = nullptr;
   const CopiedRuns* training = nullptr;  // null: the training melodies are not known
 };
 
 struct RunCallbacks {
-  std::function<void(double share)> progress;         // 0 .. 1 of the run, now and then
+  std::function<void(double share)> progress;         // gets 0 .. 1 from time to time
   std::function<bool()> should_stop;                  // polled
-  std::function<void(const std::string& line)> warn;  // damaged files that are made again
+  std::function<void(const std::string& line)> warn;  // damaged files are made again
 };
 
 // Does the rest of the run, on the caller's thread; false if it was stopped. Error if the folder
-// belongs to another tuning. If it has another evaluation, the run is evaluated again. Damaged
+// belongs to another tuning. If its evaluation was another, the run is evaluated again. Damaged
 // files are made again.
 bool DoRun(const RunSpec& spec, const RunInputs& inputs, const std::filesystem::path& folder,
            const RunCallbacks& callbacks);
@@ -80,7 +80,7 @@ bool IsFinished(const RunSpec& spec, const std::filesystem::path& folder);
 // The results of a finished run.
 struct RunResult {
   Metrics metrics;
-  std::vector<ProgressRow> rows = {};  // of progress.csv; empty if the run does not tune
+  std::vector<ProgressRow> rows = {};  // rows of progress.csv; empty if the run does not tune
 };
 RunResult ReadRun(const RunSpec& spec, const std::filesystem::path& folder);
 

@@ -12,7 +12,7 @@
 namespace rltuner::experiment {
 
 // The fewest seeds that give an interval. With two, Student's interval would extend to either side
-// of the mean by 6.4 times their distance, which rules out nothing.
+// of the mean by 6.4 times their distance and rule out nothing.
 inline constexpr int kFewestSeeds = 3;
 
 // The condition with its results. `runs` are the runs of the plan. Metrics of one run have its own
@@ -21,7 +21,7 @@ inline constexpr int kFewestSeeds = 3;
 // seeds agree to the last digit, the widest of their own intervals is used instead.
 Condition Summarise(Condition condition, std::span<const RunResult> runs);
 
-// The same for all of them.
+// Summarises all conditions.
 Conditions Summarise(Conditions conditions, std::span<const RunResult> runs);
 
 // The index of the condition's column in the paper's table (PaperRow), or -1.

@@ -26,7 +26,7 @@ struct Bytes {
     return {data.subspan(begin, length), file, offset + begin};
   }
 
-  // The range that `part`, a view into this one's text, covers.
+  // The range of `part`, a view into the text of this range.
   Bytes Within(std::string_view part) const {
     return Part(static_cast<std::size_t>(part.data() - Text().data()), part.size());
   }
@@ -60,8 +60,8 @@ inline float LittleEndianFloat(std::span<const std::byte> data, std::size_t posi
   return std::bit_cast<float>(LittleEndian32(data, position));
 }
 
-// The base-128 number at *position, which then moves past it. Fails if the bytes end inside the
-// number or it has more than 64 bits.
+// Reads the base-128 number at *position and moves *position past it. Fails if the bytes end inside
+// the number or it has more than 64 bits.
 inline std::uint64_t ReadVarint(const Bytes& bytes, std::size_t* position) {
   const std::size_t begin = *position;
   std::uint64_t value = 0;

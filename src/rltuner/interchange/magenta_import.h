@@ -2,9 +2,9 @@
 // Imports a checkpoint of Magenta's RL Tuner or of its basic_rnn family as a model.
 //
 // TensorFlow's LSTM keeps one kernel [input + hidden, 4 hidden] and one bias [4 hidden] a layer,
-// with the gates i, j, f, o side by side, and adds 1 to the forget gate f at run time. Ours has the
-// order i, f, g (= j), o, and the 1 is part of the bias. Magenta's classes are 0 = no event, 1 =
-// note off; ours are the other way round.
+// with the gates i, j, f, o side by side, and adds 1 to the forget gate f at run time. rltuner has
+// the order i, f, g (= j), o, and the 1 is part of the bias. Magenta's classes are 0 = no event, 1
+// = note off; in rltuner 0 is note off.
 #pragma once
 
 #include <filesystem>
@@ -19,7 +19,7 @@ namespace rltuner {
 struct MagentaImportOptions {
   // Keeps classes 0 and 1 as they are in the checkpoint. This reproduces the paper's Table 1.
   bool as_published = false;
-  // If the checkpoint holds several networks: the prefix of the names of the one to import,
+  // If the checkpoint has several networks: the prefix of the tensors to import, such as
   // "q_network".
   std::string scope;
 };
@@ -39,12 +39,12 @@ struct MagentaImport {
 MagentaImport ImportMagenta(const TensorflowCheckpoint& checkpoint, int classes,
                             const MagentaImportOptions& options = {});
 
-// The same from a file: a checkpoint of version 1 or 2 (see TensorflowCheckpoint) or a .mag bundle.
+// Imports from a file: a checkpoint of version 1 or 2 (see TensorflowCheckpoint) or a .mag bundle.
 MagentaImport ImportMagentaFile(const std::filesystem::path& path, int classes,
                                 const MagentaImportOptions& options = {});
 
 // The files of the checkpoint in a .mag bundle (a GeneratorBundle message), as parts of the
-// bundle's bytes; at least one. Error if the bytes are not a GeneratorBundle or hold no checkpoint.
+// bundle's bytes; at least one. Error if the bytes are not a GeneratorBundle with a checkpoint.
 std::vector<Bytes> CheckpointFilesOf(const Bytes& bundle);
 
 }  // namespace rltuner

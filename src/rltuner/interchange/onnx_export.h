@@ -8,8 +8,8 @@
 // A network that has other inputs besides the event takes `rows` int64 [T, B, K] in place of
 // `event`: the rows of the input weights that are summed. examples/input_rows.py computes them.
 //
-// softmax(logits) is the policy. An event outside 0 .. V-1 is fed as no class at all. The policy of
-// a model tuned by G-learning is p(a|s) exp G(s, a), so its graph also contains the Note RNN, and
+// softmax(logits) is the policy. An event outside 0 .. V-1 is an input of zeros. The policy of a
+// model tuned by G-learning is p(a|s) exp G(s, a), so its graph also contains the Note RNN, and
 // logits = G + log p; it then has prior_initial_h, prior_initial_c, prior_final_h and prior_final_c
 // too.
 #pragma once

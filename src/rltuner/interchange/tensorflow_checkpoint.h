@@ -20,7 +20,7 @@
 
 namespace rltuner {
 
-// What a checkpoint says about one tensor, and where its numbers are stored.
+// A tensor's type and shape in a checkpoint, and where its numbers are stored.
 struct CheckpointTensor {
   int type = 0;  // TensorFlow's DataType
   std::vector<std::int64_t> shape;

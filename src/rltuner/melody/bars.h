@@ -20,7 +20,7 @@ class Bars {
     std::int64_t begin = 0;  // the step of its first bar line
     Metre metre = {};
     std::int64_t first_bar = 1;  // the number of the bar at `begin`
-    int bar_steps = 0;           // in a bar; Bars fills it in
+    int bar_steps = 0;           // steps in a bar; Bars fills it in
   };
 
   // The bars of a passage of a score: at least one stretch, in order of `begin` (asserted).
@@ -32,7 +32,7 @@ class Bars {
   struct Place {
     std::int64_t bar;
     int position;   // 0 .. bar_steps - 1
-    int bar_steps;  // of a whole bar of this metre
+    int bar_steps;  // steps in a whole bar of this metre
     Metre metre;
 
     bool operator==(const Place&) const = default;
@@ -42,7 +42,7 @@ class Bars {
   // The first step of the bar that contains `step`.
   std::int64_t LineAt(std::int64_t step) const { return step - At(step).position; }
 
-  // The step at a position of a bar; -1 if there is none, or it is before step 0.
+  // The step at a position of a bar; -1 if there is no such step, or it would be before step 0.
   std::int64_t StepAt(std::int64_t bar, int position) const;
 
   // The number of bars from one step to another. Part of a bar counts as a fraction.
@@ -153,7 +153,7 @@ class BarClock {
   int first_step_ = 0, bars_ = 0;
   int length_ = 0, placed_ = 0, step_ = 0, bar_ = 0;
   std::size_t stretch_ = 0;
-  int end_of_last_bar_ = -1;  // if that bar is short; else -1
+  int end_of_last_bar_ = -1;  // where a short last bar ends; -1 if it is not short
   int bar_steps_ = 1;         // of the stretch
   int next_begin_ = -1;       // the end of the next bar that may be short; -1 = there is none
 };

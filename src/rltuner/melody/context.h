@@ -61,7 +61,7 @@ bool IsMinor(Mode mode);
 struct Key {
   int tonic = 0;  // pitch class, 0 .. 11
   Mode mode = Mode::kMajor;
-  int accidental = 0;  // of the tonic as written: 1 sharp, -1 flat; 0: none, or not known
+  int accidental = 0;  // of the tonic as written: 1 sharp, -1 flat; 0: none or unknown
 
   bool operator==(const Key& other) const { return tonic == other.tonic && mode == other.mode; }
 
@@ -79,8 +79,8 @@ struct Key {
   std::string Text() const;
 };
 
-// "D dorian", "E minor", "Em", "Bb": a tonic and a mode, in upper or lower case. Without a mode it
-// is major. Any other text is an Error that names `option`.
+// "D dorian", "E minor", "Em", "Bb": a tonic and a mode, in upper or lower case; major without a
+// mode. Any other text is an Error that names `option`.
 Key ParseKey(std::string_view text, std::string_view option);
 
 // The key of this mode that has a signature of -7 .. 7 sharps.

@@ -42,7 +42,7 @@ class SafetensorsFile;
 struct DatasetOptions {
   ExtractionOptions extraction = {};
   double held_out = .1;          // share of the melodies kept from training
-  std::string inputs = "event";  // what a network will be fed (encoding.h)
+  std::string inputs = "event";  // the inputs of a network (encoding.h)
   int threads = 1;               // 1 or more
   bool resume = false;           // continue from OUTPUT.journal, if there is one
   std::filesystem::path report;  // CSV to write, and ReportOfMelodies beside it; "" = none
@@ -64,7 +64,7 @@ struct FileReport {
 
 // Sums over all files. Counts of notes cover only the melodies in the dataset.
 struct DatasetSummary {
-  bool stopped = false;      // by `progress`: no dataset was written; the journal remains
+  bool stopped = false;      // `progress` returned false: no dataset, but a journal
   std::int64_t resumed = 0;  // files that an earlier run processed
   std::int64_t files = 0, scores = 0, files_with_melodies = 0, files_with_warnings = 0;
   std::int64_t melodies = 0, held_out = 0;
@@ -73,8 +73,8 @@ struct DatasetSummary {
   std::array<std::int64_t, kBoundaries> too_short{};  // of these, by Boundary
   std::array<std::int64_t, kKeySources> keys{};       // melodies, by KeySource
   std::int64_t parts = 0;                             // melodies that are parts of longer passages
-  std::int64_t off_grid = 0;    // melodies with a grid error above kOffGridError on any grid
-  std::int64_t finer_grid = 0;  // melodies that fit a finer grid and lost notes on this one
+  std::int64_t off_grid = 0;    // melodies with a grid error above kOffGridError on every grid
+  std::int64_t finer_grid = 0;  // melodies that lost notes on this grid but fit a finer one
   std::int64_t folded_notes = 0, cut_notes = 0;
   QuantizationCounts quantization;
 
@@ -154,7 +154,7 @@ class Dataset {
   const std::vector<Events>& TrainingMelodies() const { return training_; }
   const std::vector<Events>& HeldOutMelodies() const { return held_out_; }
 
-  // What the file was made with, as TOML; "" if it does not say.
+  // The settings that made the file, as TOML; "" if the file does not have them.
   std::string settings() const;
 
  private:

@@ -69,7 +69,7 @@ enum class Input {
 };
 inline constexpr int kInputs = 19;
 
-// The numbers of rows of the blocks whose width does not depend on the classes. The block of
+// The number of rows of each block whose width does not depend on the classes. The block of
 // kPosition has a row for each step of kPositionQuarters quarters.
 inline constexpr int kPositionQuarters = 8;
 inline constexpr int kMetreWidth = 16;
@@ -87,7 +87,7 @@ struct Encoding {
   int highest_pitch = kHighestPitch;
   int steps_per_quarter = kStepsPerQuarter;     // 1 .. 96
   std::vector<Input> inputs = {Input::kEvent};  // `event` first, none twice
-  std::vector<PickupShare> pickups = {};        // by metre; none in metres that are not listed
+  std::vector<PickupShare> pickups = {};        // by metre; metres that are not listed have none
 
   // Whether both events and network inputs mean the same.
   bool operator==(const Encoding& other) const {

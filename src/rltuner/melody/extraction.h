@@ -46,7 +46,7 @@ struct ExtractionOptions {
   int lowest_pitch = 48;
   int highest_pitch = 83;
   bool centre_octave = true;
-  bool bars_are_heard = false;  // by a network; no setting: follows from the dataset's inputs
+  bool bars_are_heard = false;  // whether a network hears bars; follows from the dataset's inputs
 };
 
 Settings Describe(ExtractionOptions& options);
@@ -97,8 +97,8 @@ inline constexpr int kFiner = 6;
 struct QuantizationCounts {
   std::int64_t notes = 0;          // all notes given
   double error_steps = 0;          // sum over their onsets of the distance to the step, in steps
-  double finer_error_steps = 0;    // the same on a grid kFiner times as fine, in its steps
-  std::int64_t merged_notes = 0;   // dropped: another note of the same voice has the step
+  double finer_error_steps = 0;    // the same on a grid kFiner times as fine, in steps of that grid
+  std::int64_t merged_notes = 0;   // dropped because another note of the voice has the same step
   std::int64_t dropped_notes = 0;  // dropped because a higher note sounds
 
   void Add(const QuantizationCounts& other);
@@ -137,8 +137,8 @@ struct Melody {
   int part = 0;                      // 0, or its number from 1 among the melodies of a long passage
   std::string key;  // "Bb": major, or its relative minor; joined parts "C, D"; "" if kNone
   KeySource key_source = KeySource::kNone;
-  int transposition = 0;            // semitones that the first note was moved by
-  QuantizationCounts quantization;  // of the notes behind the events
+  int transposition = 0;            // semitones by which the first note was moved
+  QuantizationCounts quantization;  // of the notes from which the events were made
   std::int64_t folded_notes = 0;    // moved by an octave or more into the range
   std::int64_t cut_notes = 0;       // beyond the maximum, if long melodies are not continued
 };
@@ -150,14 +150,14 @@ struct Extraction {
   std::vector<Rejection> first_rejections;            // the first of each kind
 };
 
-// Counts one more refusal and keeps its place if it is the first of its kind.
+// Counts a refusal, and keeps its place if it is the first of its kind.
 void Reject(Extraction& extraction, Rejection rejection);
 
 // The outcome of one file.
 struct FileOutcome {
   std::string name;           // the path, or "archive.zip:entry"
   bool score = false;         // false: no score could be read from it
-  std::int64_t warnings = 0;  // of the reader: what is damaged or odd in the file
+  std::int64_t warnings = 0;  // how many faults and oddities the reader found
   std::string first_warning;
   Extraction extraction;
 };

@@ -23,8 +23,8 @@ bool IsPercussionName(std::string_view name);
 //              matches within the track's name; one with them matches all of it. Case is ignored.
 //   programs   numbers from 0 to 127 and ranges; 0 where a channel has no program yet
 //   channels   numbers from 0 to 15 and ranges
-// Channel 9 counts only if `channels` names it, a track with a percussion name only if `tracks`
-// gives its number. Immutable, so safe to use from many threads.
+// Channel 9 counts only if `channels` names it. A track with a percussion name counts only if
+// `tracks` gives its number. Immutable, so safe to use from many threads.
 class VoiceFilter {
  public:
   // Throws Error on lists that cannot be read.
@@ -33,8 +33,8 @@ class VoiceFilter {
   // By track, then channel; only voices with notes.
   std::vector<Voice> Voices(const midi::Score& score) const;
 
-  // Why a score with notes has no voice: "nothing but percussion", or a text that none of its notes
-  // was selected, with the tracks to choose from.
+  // Why a score with notes has no voice: "nothing but percussion", or that no note was selected,
+  // with the tracks to choose from.
   std::string WhyNone(const midi::Score& score) const;
   bool selects() const { return selects_; }  // whether any list or pitch range is given
 

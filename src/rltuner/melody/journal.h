@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Records the progress of a long collection of melodies on the disk instead of in memory: a file
-// with one record for every input file, each with a checksum. A run that was stopped at any moment
-// is resumed from the intact records.
+// Records the progress of a long collection of melodies on the disk: a file with one record for
+// every input file, each with a checksum. A run that was stopped at any moment resumes from the
+// intact records.
 //
 //   file    a record with the settings of the extraction, then a record per input file
 //   record  length of the content (8 bytes), hash (8 bytes) of all that follows, the input's
@@ -60,7 +60,7 @@ class CollectionJournal {
   std::fstream file_;
   std::uint64_t end_ = 0;     // of the file
   std::uint64_t next_ = 0;    // where the stream stands
-  bool was_written_ = false;  // whether it wrote last: a seek must separate reads and writes
+  bool was_written_ = false;  // by the last access: a seek must separate reads and writes
   std::unordered_map<Hash128, std::uint64_t, HashOfHash128> found_;  // offsets of records
   std::vector<std::uint64_t> order_;                                 // of this run's records
   std::string content_;                                              // scratch

@@ -5,8 +5,8 @@
 
 namespace rltuner {
 
-// Whether a leap is open. A leap stays open until the melody returns by steps to the note that the
-// leap left, or passes it, or until it leaps the other way.
+// Whether a leap is open. A leap stays open until the melody returns to the note that the leap
+// left, or passes it, or leaps the other way.
 struct OpenLeap {
   enum class Change { kNone, kOpened, kDoubled, kReturnedByLeap, kReturnedByStep };
 

@@ -33,8 +33,8 @@ std::span<const ScoreFormat> ScoreFormats();
 ScoreFormat MidiFormat();
 
 // MusicXML, plain (.musicxml, .xml) or compressed (.mxl). Every voice of a part is a track, at
-// sounding pitch. Grace and cue notes are skipped; repeats are read once, as they are written.
-// Nothing outside the file is read, and entities other than XML's own are not expanded.
+// sounding pitch. Grace and cue notes are skipped; repeats and their endings are played. Nothing
+// outside the file is read, and entities other than XML's own are not expanded.
 ScoreFormat MusicXmlFormat();
 
 // ABC text with one tune or many, read with the program abc2midi. Error if it is not installed.
@@ -48,7 +48,7 @@ ScoreFormat AbcFormat();
 std::vector<std::string> AbcTunes(std::string_view text);
 inline constexpr std::size_t kMostAbcTunes = 20'000;
 
-// The format of a file by its name's extension, or else by how it begins; nullptr: none.
+// The format of a file by the extension of its name, or else by its first bytes; nullptr: none.
 const ScoreFormat* FindScoreFormat(std::string_view file_name, std::span<const std::uint8_t> bytes);
 
 // "MIDI (.mid, .midi, ...)", for messages.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The files behind the paths a user names: files, folders with everything below, and archives,
-// whose entries are unpacked in memory and never written anywhere.
+// The files at the paths that a user gives: files, folders with everything below, and archives. The
+// entries of archives are unpacked in memory only.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ struct SourceFile {
   // Cut off after 4 KiB.
   std::string name;
   std::filesystem::path path;        // where to read it; empty if it was in an archive
-  Hash128 identity;                  // an entry's follows from the archive's and its number
+  Hash128 identity;                  // for an entry: of the archive and its number in it
   std::vector<std::uint8_t> bytes;   // of an archive's entry
   std::optional<Rejection> problem;  // why there is nothing to read
 };

@@ -15,13 +15,13 @@ namespace rltuner::midi {
 std::string LooksLike(std::span<const std::uint8_t> bytes);
 
 struct TransferDamage {
-  std::size_t offset = 0;  // byte in the file that shows it
+  std::size_t offset = 0;  // the byte that shows the damage
   std::string_view text;   // "a text-mode transfer put ..."
 };
 
-// How a text-mode transfer damaged a file that contains "MThd", if its bytes leave no doubt. No
-// undamaged file is ever reported, even if it contains such bytes. Time is linear in the size of
-// the file.
+// How a text-mode transfer damaged a file that contains "MThd", if its bytes leave no doubt. Never
+// reports an undamaged file, even if it contains such bytes. Time is linear in the size of the
+// file.
 std::optional<TransferDamage> FindTransferDamage(std::span<const std::uint8_t> file);
 
 }  // namespace rltuner::midi

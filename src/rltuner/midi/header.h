@@ -22,7 +22,7 @@ struct Header {
   std::uint64_t riff_end = 0;  // where the RIFF says that the MIDI file ends
 };
 
-// Throws Error if there is none; the message says what the file looks like instead.
+// Throws Error if there is no header; the message says what the file seems to be.
 Header LocateHeader(std::span<const std::uint8_t> file, std::string_view source, DamageLog& log);
 
 // Reads the header chunk whose signature is (or should be) at `position`; `position` + 14 is at

@@ -83,7 +83,7 @@ namespace rltuner::midi {
 // to call from many threads.
 Score Read(std::span<const std::uint8_t> bytes, std::string_view source);
 
-// The same into `score`, whose memory is reused: faster for many files in a row. After an Error the
+// Reads into `score`, whose memory is reused: faster for many files in a row. After an Error the
 // content of the score is unspecified.
 void Read(std::span<const std::uint8_t> bytes, std::string_view source, Score& score);
 

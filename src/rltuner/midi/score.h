@@ -63,7 +63,7 @@ struct ProgramChange {
 
 struct Track {
   std::string name;           // bytes as in the file, in no known encoding; "" = none
-  std::int64_t end_tick = 0;  // where the end-of-track event is, or else the last event read
+  std::int64_t end_tick = 0;  // of the end-of-track event, or else of the last event read
   // True: bars begin where the metres say. Other programs' MIDI files may leave a pickup unmarked.
   bool bars_known = false;
   bool operator==(const Track&) const = default;
@@ -87,7 +87,7 @@ struct Score {
 
   std::vector<Track> tracks;
   std::vector<Note> notes;          // ordered by track; in a track by onset, then file order
-  std::vector<TempoChange> tempos;  // this and the lists below: by tick, then track
+  std::vector<TempoChange> tempos;  // this list and those below: by tick, then track
   std::vector<MetreChange> metres;
   std::vector<KeySignature> keys;
   std::vector<ProgramChange> programs;
@@ -99,8 +99,8 @@ struct Score {
   // then have no position in a bar.
   std::optional<int> TicksPerQuarter() const;
 
-  // Ticks per second if the division is in SMPTE frames (29 means 30000/1001 frames per second) and
-  // is one of the four that exist.
+  // Ticks per second if the division is in SMPTE frames (29 means 30000/1001 frames per second) at
+  // one of the four rates that exist.
   std::optional<double> SmpteTicksPerSecond() const;
 
   // The part of `notes` that is on `track`.

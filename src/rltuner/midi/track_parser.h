@@ -39,15 +39,15 @@ bool HasTrackAt(std::span<const std::uint8_t> file, std::size_t position);
 constexpr int DataBytes(std::uint8_t status) { return (status & 0xe0) == 0xc0 ? 1 : 2; }
 
 // Reads the events of one track after another and appends them to a score, in one pass without an
-// allocation per event. For a damaged event the possible readings are compared by how many of the
-// following events then make sense. If none does, the rest of the track is skipped.
+// allocation per event. A damaged event is read in the way in which most of the following events
+// make sense. If no way does, the rest of the track is skipped.
 class TrackParser {
  public:
   TrackParser(std::span<const std::uint8_t> file, Score& score, DamageLog& log);
 
   // Reads the events in [begin, limit) as track number `track`, which must be the last of
   // score.tracks. Never reads at or beyond `limit`, which is at most the file's size. `stated_end`
-  // is where the chunk ends by its length; an end of track before it may be ignored.
+  // is where the chunk ends by its stated length; an end of track before it may be ignored.
   TrackEnd Parse(int track, std::size_t begin, std::size_t limit, std::uint64_t stated_end);
 
   // True if kMaximumNotes was reached: nothing more should be read.
@@ -55,7 +55,7 @@ class TrackParser {
 
  private:
   // Note-ons of one channel and pitch that are not ended yet, oldest first: indices into the notes.
-  // While a note waits, its duration is the link to the next in its queue.
+  // While a note is in a queue, its duration is the link to the next note.
   struct Queue {
     std::int32_t head = -1, tail = -1;
     bool used = false;

@@ -39,8 +39,8 @@ class BatchStepper {
   void StepStates(const Network& network, std::span<const int> inputs);
   void ComputeOutputs(const Network& network, int rows);
 
-  // Does the same as Step, but computes only one output of each sequence: values[b] is what
-  // outputs(b)[actions[b]] would be after Step, bit for bit. Leaves outputs() unchanged.
+  // Like Step, but computes only one output of each sequence: values[b] equals
+  // outputs(b)[actions[b]] after Step, bit for bit. Leaves outputs() unchanged.
   void StepOneOutput(const Network& network, std::span<const int> inputs,
                      std::span<const int> actions, std::span<float> values);
 
@@ -100,17 +100,17 @@ class Tape {
   // Gradients stop at the states before step 0.
   void Backward(const Network& network, int steps, Network* gradient);
 
-  // The two parts of Backward, so that threads can share it. First every tape back-propagates
-  // through its own sequences. Then the gradient is summed step by step, from the last to the
-  // first, over the tapes in order. The result equals that of one tape with all sequences, bit for
-  // bit. Each thread sums one part of the gradient's columns.
+  // Backward in two parts, which threads can share. First every tape back-propagates through its
+  // own sequences. Then the gradient is summed step by step, from the last to the first, over the
+  // tapes in order. The result equals that of one tape with all sequences, bit for bit. Each thread
+  // sums one part of the gradient's columns.
   struct Part {
     int index = 0, count = 1;
   };
   void BackwardStates(const Network& network, int steps);
   void AddGradients(int t, Part part, Network* gradient) const;
 
-  // The same for a single step (steps = 1) when each sequence's loss depends on one output only:
+  // Backward for a single step (steps = 1) if each sequence's loss depends on only one output:
   // gradients[b] = d loss / d outputs(0, b)[actions[b]]. Touches only those rows of the output
   // layer.
   void BackwardOneOutput(const Network& network, std::span<const int> actions,

@@ -102,8 +102,8 @@ class Network {
   // Uniform in +-1/sqrt(H); biases are zero, except 1 for the forget gates (Gers et al., 2000).
   static Network Random(const NetworkShape& shape, rltuner::Random& random);
 
-  // The same with an output layer of zeros. All events are then equally likely, so a tuning of this
-  // network learns from rewards alone.
+  // Random weights, but an output layer of zeros. All events are then equally likely, so a tuning
+  // of this network learns from rewards alone.
   static Network EquallyLikely(const NetworkShape& shape, std::uint64_t seed);
 
   // A copy with `context` rows of inputs besides the event, at least as many as now. New rows are
@@ -142,7 +142,7 @@ class Network {
   FloatBuffer arena_;
 };
 
-// What the network's outputs mean (Jaques et al. 2017, section 3).
+// The meaning of the network's outputs (Jaques et al. 2017, section 3).
 enum class PolicyForm {
   kOutputs,            // policy = softmax(outputs): Note RNN, Q, Psi, RL only, policy gradient
   kPriorTimesOutputs,  // policy proportional to p(a|s) exp(outputs): G
@@ -170,7 +170,7 @@ struct PolicyNetworks {
   const Network* network;
   const Network* note_rnn;  // gives log p(a|s); equals `network` if the Note RNN itself plays
   PolicyForm form = PolicyForm::kOutputs;
-  const InputRows* inputs = nullptr;  // what both are fed; null: the last event
+  const InputRows* inputs = nullptr;  // inputs of both; null: the last event
 };
 
 // Error if the model hears more than the last event and `inputs` is null.

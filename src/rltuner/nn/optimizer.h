@@ -11,7 +11,7 @@
 
 namespace rltuner {
 
-// How a gradient whose norm is too large is scaled down (Pascanu et al., 2013).
+// How a gradient with too large a norm is scaled down (Pascanu et al., 2013).
 enum class Clipping { kGlobalNorm, kPerTensor };
 
 // The Euclidean norm over the arena. It is not finite if any element is not.
@@ -37,7 +37,7 @@ class Optimizer {
   void Step(double learning_rate, float gradient_scale, std::span<const float> gradient,
             std::span<float> parameters);
 
-  // The same, and in the same pass: target += rate * (parameters - target), and gradient = 0.
+  // Step, and in the same pass: target += rate * (parameters - target), and gradient = 0.
   void StepAndFollow(double learning_rate, float gradient_scale, float target_rate,
                      std::span<float> gradient, std::span<float> parameters,
                      std::span<float> target);

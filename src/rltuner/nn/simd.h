@@ -41,7 +41,7 @@ using UnalignedFloats = float __attribute__((vector_size(kLanes * 4), aligned(4)
 
 inline Floats Broadcast(float x) { return x - Floats{}; }
 
-// A short register, for data that would fill only part of a whole one. Two of these load in the
+// A short register, for data that would fill only part of a whole one. Two loads of these take the
 // time of one.
 inline constexpr int kFewLanes = 4;
 using Few = float __attribute__((vector_size(kFewLanes * 4)));

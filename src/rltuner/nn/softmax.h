@@ -26,7 +26,7 @@ int ArgMax(std::span<const float> values);
 // Draws from softmax(logits). One random number a draw.
 int SampleSoftmax(std::span<const float> logits, Random& random);
 
-// The same with a given random number, uniform in [0, 1). The same pass of exponentials sets
+// A draw with a given random number, uniform in [0, 1). The same pass of exponentials sets
 // `probabilities` to softmax(logits) and gives the log probability of the draw.
 struct SoftmaxDraw {
   int drawn;

@@ -25,7 +25,7 @@ namespace rltuner {
 // The names of the bundled models, models/NAME.safetensors: "default", "folk".
 std::vector<std::string> BundledModels();
 
-// The bytes of one of them; Error if the program was built without it.
+// The bytes of a bundled model; Error if the program was built without it.
 std::span<const std::byte> BundledModel(std::string_view name = "default");
 
 struct RecipeText {
@@ -57,7 +57,7 @@ struct TuningRecipe {
   bool has_rules = true;                    // false: the reward is not rules, and the text has none
 };
 
-// Reads the text; what it omits has its default. Errors name the source.
+// Reads the text. Settings that it omits have their defaults. Errors name the source.
 TuningRecipe ReadTuningRecipe(const RecipeText& recipe);
 
 // TOML that reads back to equal values. [music] and [policy] are omitted if they set nothing.

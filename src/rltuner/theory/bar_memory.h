@@ -7,7 +7,7 @@
 
 namespace rltuner {
 
-// Remembers the bars of a composition by 64-bit hashes and finds equal ones. About once in 10^19
+// Stores the bars of a composition as 64-bit hashes and finds equal bars. About once in 10^19
 // comparisons, two different bars count as equal. Start allocates only if a composition has more
 // bars than any before it.
 class BarMemory {
@@ -45,7 +45,7 @@ class BarMemory {
  private:
   static constexpr std::uint64_t kStart = 0xCBF29CE484222325;
   struct Slot {
-    std::uint64_t hash = 0, generation = 0;  // of the composition that wrote it
+    std::uint64_t hash = 0, generation = 0;  // generation: of the composition that wrote the slot
   };
 
   std::uint64_t hash_ = kStart, generation_ = 0;

@@ -21,15 +21,15 @@ struct Tunes {
   int classes = kVocabulary;
 };
 
-// The first and the last bars of each tune, the same number of both. A tune whose metre changes may
-// be missing among the last.
+// Equally many first and last bars of each tune. A tune whose metre changes may be missing among
+// the last.
 struct Excerpts {
   Tunes first, last;
 };
 
 struct DamageInfo {
   std::string_view name;     // "bars_shuffled"
-  std::string_view summary;  // what the damage does, for people
+  std::string_view summary;  // the effect of the damage, for people
   std::vector<std::uint8_t> (*apply)(const Tunes& tunes, std::size_t tune, Random& random);
 };
 

@@ -33,7 +33,7 @@ struct RepeatLimits {
 // Tells whether an event would be repeated too often if it came next.
 //
 // The rule is defined by counting back: equal events count, other holds and note offs are skipped,
-// and any other note ends the count. Counting forward needs only two runs:
+// and any other note ends the count. Counting forward needs only two counts:
 // - of one pitch: the latest note, how often it was played since the last different one, and
 //   whether a hold or a note off lies anywhere since that one;
 // - of silence: the holds and note offs since the latest note.
@@ -72,7 +72,7 @@ class RepeatCounter {
 
  private:
   int note_ = 0;    // the latest note's class; 0 = none
-  int struck_ = 0;  // how often, since the last different note
+  int struck_ = 0;  // how often it was played since the last different note
   bool gaps_in_run_ = false;
   int holds_ = 0;  // since the latest note
   int offs_ = 0;

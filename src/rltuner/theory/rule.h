@@ -12,7 +12,7 @@ namespace rltuner {
 
 class RewardTable;
 
-// Rewards each event of one composition as it is placed (r_MT of Jaques et al. 2017, section 5).
+// Rewards each event of a composition when it is placed (r_MT of Jaques et al. 2017, section 5).
 // One object follows one composition; use a clone per thread. The cost of Place must not grow with
 // the composition: keep running sums instead of looking back.
 class Rule {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rules as features, whose means tuning should make equal to those of real tunes.
+// The rules as features. Tuning should make their means equal to those of real tunes.
 #pragma once
 
 #include <functional>
@@ -79,7 +79,7 @@ class RuleFeatures final : public FeatureReward {
     int entry;  // of the table
   };
 
-  RuleSet rules_;                // matched rules at weight 1, the others at their own
+  RuleSet rules_;                // matched rules at weight 1, the others at their own weights
   std::vector<double> weights_;  // [rule] as given
   std::vector<bool> matched_;    // [rule]
   std::vector<Feature> features_;

@@ -25,8 +25,7 @@ struct RuleInfo {
   std::string_view summary;  // one sentence, with the sign and the range of the reward
   std::string_view example;  // events and the reward of the last one
   std::unique_ptr<Rule> (*make)();
-  // In the sets `paper` and `theory`. A rule of weight 0 is in no file or report unless it is given
-  // a weight.
+  // In the sets `paper` and `theory`. Files and reports omit a rule of weight 0.
   double weight = 1;
   // The damage that the rule detects: it rates tunes above tunes damaged in this way (damage.h).
   std::string_view damage = "notes_shuffled";
@@ -47,13 +46,14 @@ class RuleSet final : public Reward {
   // "paper", "theory" or "song"; Error otherwise.
   static RuleSet Named(std::string_view name);
 
-  // A rules file (docs/rules.md): [rules] base = "paper", [rules.key] weight = 2.0 and so on. What
-  // it omits is as in its base; without a base, as in `paper`. `source` names the file in errors.
+  // A rules file (docs/rules.md): [rules] base = "paper", [rules.key] weight = 2.0 and so on.
+  // Values that it omits are those of its base; without a base, of `paper`. `source` names the file
+  // in errors.
   static RuleSet FromToml(std::string_view text, std::string_view source) {
     return OnItsBase(text, source, &ReadRecipe);
   }
 
-  // The same from a recipe; its tables that are not about rules are ignored.
+  // The rules of a recipe, whose other tables are ignored.
   static RuleSet FromRecipe(std::string_view text, std::string_view source) {
     return OnItsBase(text, source, &ReadOwnTables);
   }
@@ -61,7 +61,7 @@ class RuleSet final : public Reward {
   // Parses the argument of --rules: a built-in set's name or the path of a rules file.
   static RuleSet FromNameOrFile(const std::string& name_or_file);
 
-  // The same, but also accepts a recipe, such as the recipe.toml of a tuning run.
+  // Like FromNameOrFile, but also accepts a recipe, such as the recipe.toml of a tuning run.
   static RuleSet FromNameFileOrRecipe(const std::string& name_or_file);
 
   RuleSet(const RuleSet& other);
@@ -92,7 +92,7 @@ class RuleSet final : public Reward {
   const RuleInfo& info(int rule) const { return *entry(rule).info; }
   double weight(int rule) const { return entry(rule).parts->weight; }
 
-  // The number of the rule of that name; -1 if reports do not show it. Its weight is then 0.
+  // The number of the rule of that name; -1 if reports do not show it, because its weight is 0.
   int Find(std::string_view name) const;
   double WeightOf(std::string_view name) const;
 
@@ -111,8 +111,8 @@ class RuleSet final : public Reward {
   // The weighted sum. Rules of weight 0 are not run.
   float Place(int event) override;
 
-  // The same sum with each rule's part of it in by_rule ([size()], in the order of info). Runs the
-  // paper's rules of weight 0 too, for Rule::fired; use one form of Place throughout a composition.
+  // The weighted sum, and in by_rule each rule's part of it ([size()], in the order of info). Also
+  // runs the paper's rules of weight 0, for Rule::fired. Use one form of Place in a composition.
   float Place(int event, std::span<float> by_rule);
 
   std::unique_ptr<Reward> Clone() const override;

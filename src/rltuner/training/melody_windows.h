@@ -113,8 +113,8 @@ class MelodyWindows {
   // K.
   int inputs() const { return feeds_[0].count(); }
 
-  // The next window of every stream, longest first; of equally long windows, that of the lower
-  // stream comes first. Their inputs are valid until the next call.
+  // The next window of every stream, longest first; equally long windows come in the order of their
+  // streams. Their inputs are valid until the next call.
   std::span<const MelodyWindow> Next();
 
   // For checkpoints: after Restore, Next continues where the other object stopped.

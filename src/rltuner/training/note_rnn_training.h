@@ -41,7 +41,7 @@ struct TrainingData {
 // inputs.
 TrainingData DataOf(const Dataset& dataset, const NetworkOptions& network,
                     const TrainingOptions& training);
-// The same for other sequences. Error for options that only melodies have.
+// The data of other sequences. Error for options that only melodies have.
 TrainingData DataOf(const TokenSequences& tokens, const NetworkOptions& network,
                     const TrainingOptions& training);
 
@@ -120,7 +120,7 @@ class NoteRnnTraining {
   MelodyWindows windows_;
   std::vector<std::unique_ptr<Tape>> tapes_;  // one per thread
   std::vector<Group> groups_;
-  FloatBuffer states_;  // [batch, S], where each stream's melody is
+  FloatBuffer states_;  // [batch, S], at each stream's place in its melody
 
   std::span<const MelodyWindow> batch_;  // of the current iteration
   std::int64_t batch_events_ = 0;        // counted in its loss
@@ -131,7 +131,7 @@ class NoteRnnTraining {
   std::int64_t since_record_ = 0;
   std::int64_t since_best_ = 0;   // measurements
   double mean_loss_ = 0;          // running, to detect a divergence
-  std::int64_t high_losses_ = 0;  // iterations in a row that it was too high
+  std::int64_t high_losses_ = 0;  // iterations in a row with too high a loss
   std::string failure_;
 };
 

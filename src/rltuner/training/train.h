@@ -24,7 +24,7 @@ namespace rltuner {
 struct NetworkOptions {
   int hidden = 100;  // LSTM cells of a layer
   int layers = 1;
-  std::string inputs = {};  // what it is fed (melody/encoding.h); "" = the dataset's
+  std::string inputs = {};  // names (melody/encoding.h); "" = the dataset's
 };
 
 struct TrainingOptions {
@@ -72,7 +72,7 @@ double LearningRate(const TrainingOptions& options, std::int64_t iteration);
 // The resolved recipe as TOML: [network] and [training].
 std::string TrainingRecipe(const NetworkOptions& network, const TrainingOptions& training);
 
-// The same without the options that may change when a run is resumed, such as its length and how
+// The recipe without the options that may change when a run is resumed, such as its length and how
 // often it is measured. Two runs with equal identities pass through the same weights.
 std::string TrainingIdentity(const NetworkOptions& network, const TrainingOptions& training);
 
@@ -114,7 +114,7 @@ enum class TrainingEnd { kFinished, kEndedEarly, kStopped };
 struct TrainOptions {
   int threads = 1;                        // changes no weight
   std::filesystem::path checkpoint = {};  // folder for checkpoints; "" = none are made
-  bool resume = false;                    // from the checkpoint, if there is one
+  bool resume = false;                    // continue from the checkpoint, if there is one
 };
 
 struct TrainedNoteRnn {
@@ -136,7 +136,7 @@ struct TokenSequences {
   double held_out = .1;  // the share that is not trained on, chosen as for a dataset
 };
 
-// The same for sequences that are not music. `inputs` and `bars` must have their defaults.
+// Trains on sequences that are not music. `inputs` and `bars` must have their defaults.
 TrainedNoteRnn Train(const TokenSequences& tokens, const NetworkOptions& network,
                      const TrainingOptions& training, const TrainOptions& options = {},
                      const TrainingCallbacks& callbacks = {});

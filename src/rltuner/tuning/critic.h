@@ -41,7 +41,7 @@ class Critic {
   void VisitState(StateArchive* archive);
 
  private:
-  static constexpr int kMoments = 3;  // sums with 1, tau and tau squared
+  static constexpr int kMoments = 3;  // sums weighted by 1, tau and tau squared
 
   std::size_t At(int t, int b) const { return static_cast<std::size_t>(t) * batch_ + b; }
   std::span<const float> HiddenOf(std::size_t event) const;
@@ -63,7 +63,7 @@ class Critic {
   FloatBuffer values_, returns_;  // [T, B]
   FloatBuffer step_;              // [F, stride], products of two features, summed over one step
   FloatBuffer mean_;              // [stride], of the features of one step
-  FloatBuffer squares_;           // [kMoments, F, stride], those sums about the means, all steps
+  FloatBuffer squares_;           // [kMoments, F, stride], step_ about the means, over all steps
   FloatBuffer products_;          // [2, stride], of features and returns, times 1 and tau
   FloatBuffer weights_;           // [2, stride]: u, v
   FloatBuffer residual_, scaled_, direction_, multiplied_;  // [2, stride], of Fit

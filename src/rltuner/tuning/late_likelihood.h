@@ -28,7 +28,7 @@ class LateLikelihood {
   // For compositions of at most `length` events, each heard with `inputs` rows (K).
   LateLikelihood(const NetworkShape& shape, int inputs, int length);
 
-  // Adds an event that was played after `inputs`, [K], were heard. `last` says whether it ended its
+  // Adds an event that was played after the inputs `inputs`, [K]. `last` says whether it ended its
   // composition. Do not call it while full().
   void Add(std::span<const int> inputs, int action, bool last);
 
@@ -47,8 +47,8 @@ class LateLikelihood {
  private:
   int inputs_;
   bool ended_ = true;         // whether the newest composition has
-  bool goes_on_ = false;      // whether the first that waits continues from state_
-  std::vector<int> begins_;   // where in actions_ each composition that waits begins
+  bool goes_on_ = false;      // whether the first waiting composition continues from state_
+  std::vector<int> begins_;   // where in actions_ each waiting composition begins
   std::vector<int> heard_;    // [events that wait, K]
   std::vector<int> actions_;  // [events that wait]
   std::vector<float> log_p_;  // the same

@@ -20,7 +20,7 @@ namespace rltuner {
 // finite. The spans may be the same.
 void LogPolicy(std::span<const float> logits, float temperature, std::span<float> log_policy);
 
-// The same, and probabilities[a] = exp(log_policy[a]): exactly 0 for what can't be played.
+// LogPolicy, and probabilities[a] = exp(log_policy[a]): exactly 0 for masked actions.
 void PolicyDistribution(std::span<const float> logits, float temperature,
                         std::span<float> log_policy, std::span<float> probabilities);
 

@@ -42,7 +42,7 @@ class ReplayBuffer {
     // For a last event: the state in which the composition ended.
     std::span<const float> state_after;      // [S]
     std::span<const float> log_prior_after;  // [V]
-    std::span<const int> inputs_after = {};  // [K]; not read if K is 1: then it is the action
+    std::span<const int> inputs_after = {};  // [K]; if K is 1, the action is used instead
   };
   void Add(const Played& played);
   // Adds these amounts to the rewards of the last transitions, the newest last.

@@ -33,7 +33,7 @@ struct RolloutOptions {
   std::int64_t first_stream = 0;    // Random(seed, first_stream + i)
   int threads = 1;                  // does not change the result
   int batch = 64;                   // sequences that step together; does not change the result
-  std::vector<int> primer = {};     // fed first, not part of a sequence; empty: one event, uniform
+  std::vector<int> primer = {};     // heard first, not part of a sequence; empty: one uniform event
   const Reward* reward = nullptr;   // cloned; gives the rewards
   bool keep_probabilities = false;  // fills policy_probabilities
   ActionMask mask = {};
@@ -73,7 +73,7 @@ using TrajectoryVisitor = std::function<void(const Trajectory& trajectory, int t
 void SampleRollouts(const PolicyNetworks& networks, const RolloutOptions& options, int count,
                     const TrajectoryVisitor& visit);
 
-// The same with all sequences kept: N sequences of L actions, row-major.
+// Samples and keeps all sequences: N sequences of L actions, row-major.
 struct Rollouts {
   int count = 0, length = 0;
   std::vector<int> actions = {};                                              // [N, L]

@@ -57,7 +57,7 @@ struct TuningOptions {
   double entropy_ceiling = 100;  // pg only: nats per event; above it, entropy is penalised
 
   int progress_every = 20'000;      // iterations between two rows of progress
-  int progress_compositions = 100;  // sampled from the policy for each row
+  int progress_compositions = 100;  // sampled for each row of progress
 };
 
 Settings Describe(TuningOptions& options);
@@ -112,8 +112,8 @@ struct TuneOptions {
   std::string recipe = {};                    // resolved, kept in the model; see TuningRecipe
   std::filesystem::path checkpoint = {};      // folder for checkpoints; "" = none are made
   std::int64_t checkpoint_every = 1'000'000;  // iterations; 0: only when should_save says so
-  bool resume = false;                        // from the checkpoint, if there is one
-  const InputRows* inputs = nullptr;          // of a model with more inputs than the event
+  bool resume = false;                        // continue from the checkpoint, if there is one
+  const InputRows* inputs = nullptr;          // for a model with more inputs than the event
 };
 
 struct TunedModel {

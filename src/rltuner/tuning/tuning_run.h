@@ -35,8 +35,7 @@ class TuningRun {
   // the tensor and the last checkpoint.
   TuningEnd Run(const TuningCallbacks& callbacks);
 
-  // Writes a checkpoint, if there is a folder for it: the state, or else only that the run is
-  // finished.
+  // Writes a checkpoint if there is a folder for it. A finished run's has only the progress.
   void Save(bool finished);
 
   // Call it after the results of a finished run are on the disk. Replaces the checkpoints by small

@@ -70,7 +70,7 @@ class PolicyGradient final : public PolicyLearning {
   std::vector<float> draws_;       // [T, B], uniform in [0, 1)
   std::vector<int> actions_;       // [T, B]
   std::vector<float> log_policy_;  // [T, B] of the actions
-  std::vector<float> kl_;          // [T, B] to the Note RNN over all actions; if there is a budget
+  std::vector<float> kl_;          // [T, B] over all actions; only with a KL budget
   std::vector<float> returns_;     // [T, B]: rewards, then returns, then advantages
   std::vector<double> losses_;     // [T, B]
   std::vector<int> judged_;        // [B, T], the actions that JudgeBatch shows
