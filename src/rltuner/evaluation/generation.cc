@@ -35,7 +35,7 @@ Settings Describe(GenerationOptions& options) {
            "For decoding smc: the rules' weight is 1 / c. Lower it to follow the rules more "
            "closely.")
       .Add("include_primer", &options.include_primer,
-           "Put the primer in front of each melody. Use it to hear the whole piece.")
+           "Put the primer in front of each melody. Use it to hear both together.")
       .Add("notation", &options.notation, {"none", "musicxml", "abc", "all"},
            "Scores to write beside the MIDI files: MusicXML for notation programs, ABC, or both. "
            "Ask for them to read or print the melodies.")

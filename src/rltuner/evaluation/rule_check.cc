@@ -54,7 +54,7 @@ RuleSample SampleOf(std::span<const double> tunes, std::span<const double> sampl
 
 Settings Describe(CheckOptions& options) {
   Settings settings("check");
-  settings.Add("metre", &options.metre, {}, "Time signature of the tunes to take, such as 6/8.")
+  settings.Add("metre", &options.metre, {}, "Time signature of the tunes to use, such as 6/8.")
       .Add("bars", &options.bars, 1, 1024,
            "Bars of each tune, from its first bar line, or from its pickup if all models play "
            "pickups.")

@@ -255,9 +255,9 @@ Settings Describe(PlanOptions& options) {
            "Runs of each method at each c of the sweep. More of them separate points of the "
            "frontier that lie close together.")
       .Add("iterations", &options.iterations, 1, 1'000'000'000'000,
-           "Events that a tuning plays; proportionally more if a method's recipe, such as that of "
-           "pg, has more than the paper's million. Fewer save time and show methods before they "
-           "converge.")
+           "Events that a tuning plays. If a method's recipe has more than the paper's million, as "
+           "that of pg does, it plays proportionally more. Fewer save time, but methods then do "
+           "not converge.")
       .Add("compositions", &options.compositions, 1, kMostCompositions,
            "Compositions on which a run of the table is judged. Four times as many halve the "
            "intervals of a single run.")

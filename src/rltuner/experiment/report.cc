@@ -276,8 +276,8 @@ class ReportWriter {
     if (turns.empty()) return;
     page_.Put(
         "<h2>Where reward rises and diversity falls</h2>\n<p>The rules can be hacked: a short "
-        "motif "
-        "repeated for ever pays well. As the reward weighs more (c falls, or more compositions are "
+        "motif repeated for ever earns much. As the reward weighs more (c falls, or more "
+        "compositions are "
         "tried), the point reported is the first at which clearly fewer than {:.0f} % of the "
         "compositions are distinct while r<sub>MT</sub> is clearly above that of the point "
         "before.</p>\n",

@@ -18,29 +18,29 @@ Settings Describe(ExtractionOptions& options) {
            "monotonous voices.")
       .Add("maximum_steps", &options.maximum_steps, 1, 1 << 20,
            "Longest melody in steps; a longer one becomes several, cut at bar lines. Raise it to "
-           "keep whole pieces together.")
+           "keep long melodies whole.")
       .Add("continue_long_melodies", &options.continue_long_melodies,
            "The rest of a melody beyond maximum_steps becomes the next melody. Turn it off to keep "
            "only the beginnings.")
       .Add("maximum_grid_error", &options.maximum_grid_error, 0, .5,
            "Largest mean distance of a melody's onsets to the grid, in steps; random onsets have "
-           ".25. Triplets and other notes that a finer grid holds do not count. Lower it for "
-           "cleaner rhythm; .5 keeps all.")
+           ".25. Triplets and other notes that fit a finer grid do not count. Lower it for cleaner "
+           "rhythm; .5 keeps all.")
       .Add("gap_bars", &options.gap_bars, 0, 10000,
-           "A rest of this many bars ends a melody; 0: no rest does. Raise it for voices with long "
-           "rests.")
+           "A rest of this many bars ends a melody. With 0, rests end no melody. Raise it for "
+           "voices with long rests.")
       .Add("polyphony", &options.polyphony, {"highest", "skip"},
-           "Where notes sound together: keep the highest, or skip the melody. skip gives fewer and "
-           "purer melodies.")
+           "Where notes sound together: keep the highest, or skip the melody. With skip, fewer "
+           "melodies remain, all of a single voice.")
       .Add("metres", &options.metres, {},
            "'any', or the metres accepted, e.g. 4/4, 2/4, 2/2; a file without a metre is in 4/4. "
            "A change of metre ends a melody unless this option is 'any'. Choose 4/4 for melodies "
            "as in the paper.")
       .Add("key", &options.key, {"signature", "as_written", "estimate", "none"},
-           "The key from which melodies are transposed to C major / A minor. signature: by the key "
-           "signature, or estimated if there is none or the notes contradict it; as_written: by "
-           "the signature in any case; estimate: always estimated; none: no transposition. Choose "
-           "as_written for files whose signatures you trust.")
+           "The key from which melodies are transposed to C major / A minor. signature: that of "
+           "the key signature, or estimated if there is none or the notes contradict it; "
+           "as_written: always that of the signature; estimate: always estimated; none: no "
+           "transposition. Choose as_written for files whose signatures you trust.")
       .Add("split_at_tempo_changes", &options.split_at_tempo_changes,
            "A change of tempo by one per cent or more ends a melody and begins a new one. Turn it "
            "off for performances, whose tempo varies.")

@@ -10,16 +10,17 @@ Settings Describe(NetworkOptions& options, bool short_form) {
   Settings settings("network");
   settings
       .Add("hidden", &options.hidden, 1, 4096,
-           "LSTM cells of each layer. More learn more from a large dataset and take longer.")
+           "LSTM cells of each layer. With more, the network learns more from a large dataset but "
+           "takes longer.")
       .Add("layers", &options.layers, 1, 16,
            "LSTM layers. One is enough for the paper's melodies; try two on a large dataset.");
   if (short_form && options.inputs.empty()) return settings;
   settings.Add(
       "inputs", &options.inputs, {},
       "What the network hears: 'event', the last event alone; 'all', also bar, metre, end, mode "
-      "and the music 1, 2, 4 and 8 bars ago; 'rules', what the rules look at; or single names "
-      "from docs/formats.md, such as event,position,mode. If it is not given, the dataset names "
-      "the inputs.");
+      "and the music 1, 2, 4 and 8 bars ago; 'rules', the quantities by which the rules judge; or "
+      "single names from docs/formats.md, such as event,position,mode. If it is not given, the "
+      "dataset names the inputs.");
   return settings;
 }
 
@@ -33,21 +34,21 @@ Settings Describe(TrainingOptions& options, bool short_form) {
            "Seed of the first weights, the order of melodies, priming and dropout. Train with "
            "several to see how much is chance.")
       .Add("batch", &options.batch, 1, 65536,
-           "Melodies trained on at once. More give steadier steps and use more threads, but each "
-           "step takes longer.")
+           "Melodies in a step. With more, steps are steadier and can use more threads, but each "
+           "takes longer.")
       .Add("steps_per_window", &options.steps_per_window, 2, 8192,
-           "Events that gradients flow back through; longer melodies are cut into equal windows, "
-           "and the state is carried over. Raise it to learn from events further back, at the cost "
-           "of memory.")
+           "Events through which gradients go back; longer melodies are cut into equal windows, "
+           "and the state is carried over. Raise it to learn from events further back; this takes "
+           "more memory.")
       .Add("prime", &options.prime,
            "Feed one random event before each melody, as generation does, so that the first event "
-           "is learnt too. Turn it off to do as the paper did.")
+           "is learnt too. Turn it off to train as in the paper.")
       .Add("first_steps_left_out", &options.first_steps_left_out, 0, kNoMaximum,
            "Events at the start of each melody that are not in the loss. Raise it if the "
            "beginnings are hard to predict and matter less.")
       .Add("optimizer", &options.optimizer, {"adam", "adagrad"},
-           "How gradients become steps. adagrad with a high learning rate is the paper's way; adam "
-           "needs less tuning.")
+           "The optimizer. The paper uses adagrad with a high learning rate; adam works with more "
+           "learning rates.")
       .Add("learning_rate", &options.learning_rate, 1e-9, 100,
            "Learning rate of the first iteration. Lower it if the loss jumps, raise it if it falls "
            "slowly.")
@@ -79,10 +80,10 @@ Settings Describe(TrainingOptions& options, bool short_form) {
            "Measurements in a row without improvement before training ends; 0 never ends early. "
            "Raise it if the curve is noisy.")
       .Add("checkpoint_interval", &options.checkpoint_interval, 1, kNoMaximum,
-           "Iterations between two checkpoints. Lower it to lose less to a kill.");
+           "Iterations between two checkpoints. Lower it to lose less work if the run is killed.");
   if (!short_form || options.bars > 0) {
     settings.Add("bars", &options.bars, 0, 10'000,
-                 "Cut melodies into pieces of this many bars; each is trained on and measured "
+                 "Cut melodies into parts of this many bars; each is trained on and measured "
                  "alone. 0: whole melodies. Give it to train for short compositions.");
   }
   if (!short_form || options.similar_lengths) {

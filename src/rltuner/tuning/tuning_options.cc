@@ -14,14 +14,14 @@ Settings Describe(TuningOptions& options) {
            "Tuning method. pg gives the most varied melodies; q, psi and g are the paper's.")
       .Add("c", &options.c, 1e-6, 1e6,
            "Weight of the data against the rules: reward = log p + rules / c. Lower it to hear "
-           "more of the rules, raise it to stay closer to the data. For experts: its effect "
-           "differs from one Note RNN to another.")
+           "more of the rules, raise it to stay closer to the data. Its effect differs between "
+           "Note RNNs; with pg, a KL budget is easier to set.")
       .Add("kl_budget", &options.kl_budget, 0, 100,
-           "Holds KL to the Note RNN at this many nats per event, by moving c; 0 leaves c as it "
-           "is. A budget replaces entropy floor and ceiling. Raise it to hear more of the rules.")
+           "Keeps KL at this many nats per event, by changing c; 0 leaves c as it is. A budget "
+           "replaces entropy floor and ceiling. Raise it to hear more of the rules.")
       .Add("gamma", &options.gamma, 0, 1,
-           "Discount of later rewards. Raise it if rewards come late, as for a motif's return; a "
-           "high discount learns more slowly.")
+           "Discount of later rewards. Raise it if rewards come late, as for a motif's return. "
+           "With a high value, the policy learns more slowly.")
       .Add("iterations", &options.iterations, std::int64_t{1}, std::int64_t{1'000'000'000'000},
            "Length of the run in events played; pg and match end with a whole update. Raise it if "
            "the curves of progress.svg still rise at the end.")
@@ -43,8 +43,8 @@ Settings Describe(TuningOptions& options) {
            "Share of the run over which epsilon falls. Raise it if the policy settles too early on "
            "one kind of melody.")
       .Add("replay_capacity", &options.replay_capacity, 2, kMany,
-           "Transitions that the replay memory holds. Lower it to forget early melodies sooner, or "
-           "to save memory.")
+           "Transitions in the replay memory. Lower it to forget early melodies sooner, or to save "
+           "memory.")
       .Add("gradient_every", &options.gradient_every, 1, kMany,
            "Iterations between two gradient steps. Lower it to learn more from each event; the run "
            "takes longer.")
@@ -55,7 +55,7 @@ Settings Describe(TuningOptions& options) {
            "move.")
       .Add("decay_share", &options.decay_share, 0, 1,
            "Last share of the run, over which the learning rate falls to 0; with kl_budget at "
-           "least 0.2. Raise it to come nearer to the best policy in a long run.")
+           "least 0.4. Raise it to come nearer to the best policy in a long run.")
       .Add("eta", &options.eta, kLeast, 1,
            "Share of the target network renewed by a gradient step. Lower it if values diverge, "
            "raise it to learn faster.")
@@ -63,8 +63,8 @@ Settings Describe(TuningOptions& options) {
           "clip_norm", &options.clip_norm, 1e-9, 1e9,
           "Largest norm of a gradient; a longer one is shortened. Lower it if the loss has spikes.")
       .Add("clipping", &options.clipping, {"global", "tensor"},
-           "Whether the norm is taken over all weights or tensor by tensor. tensor keeps one "
-           "layer's spike from slowing the others.")
+           "Whether the norm is taken over all weights or tensor by tensor. With tensor, a spike "
+           "in one layer does not slow the others.")
       .Add("double_q", &options.double_q,
            "Double Q-learning, which does not overestimate values. Turn it off to do as the "
            "original program did.")
@@ -72,14 +72,14 @@ Settings Describe(TuningOptions& options) {
            "A composition's last event has no next state. Turn it off to bootstrap from the state "
            "after it, as the original program did.")
       .Add("compositions", &options.compositions, 2, 65'536,
-           "Compositions in an update. More make steadier updates and fewer of them.")
+           "Compositions in an update. With more, updates are steadier but fewer.")
       .Add("gae_lambda", &options.gae_lambda, 0, 1,
-           "1 judges an event by all rewards that followed it. Below 1 a critic estimates later "
+           "1 judges an event by all rewards that follow it. Below 1 a critic estimates later "
            "rewards, and each further event counts less by this factor. Try 0.95 for a better "
-           "policy from as many events, each of which takes a fifth longer.")
+           "policy from the same number of events; each event takes a fifth longer.")
       .Add("reward_floor", &options.reward_floor, -1e9, 0,
-           "Lowest reward of an event by the rules; lower rewards count as this one. Raise it if "
-           "a few heavy penalties decide all updates.")
+           "Lowest reward of an event by the rules; lower rewards count as this one. Raise it if a "
+           "few heavy penalties dominate all updates.")
       .Add("entropy_floor", &options.entropy_floor, 0, 100,
            "Entropy in nats per event below which the policy is rewarded for variety. Raise it if "
            "melodies repeat each other.")

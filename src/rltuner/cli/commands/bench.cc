@@ -120,8 +120,8 @@ CommandInfo BenchCommandInfo() {
       "measures throughput on this machine, compared with the machine's limits",
       "Measures workloads at the paper's size with the bundled Note RNN, on one core: the median "
       "and the range of several samples after a warm-up, and the share of the core's limit, which "
-      "is measured next to each sample. Times are processor time, so that other programs hardly "
-      "affect them; generate, which waits for the disk, and the workloads that take two threads "
+      "is measured next to each sample. Times are processor times, so that other programs hardly "
+      "affect them. Only generate, which waits for the disk, and the workloads with two threads "
       "use wall-clock time.\n"
       "\n"
       "The signature is a hash of the weights and rewards after a fixed short run of training and "

@@ -29,7 +29,7 @@ class DatasetCommand : public Command {
     AddOption(app, "--output FILE", &output_, "The dataset to write (safetensors).")->required();
     AddOption(
         app, "--report FILE.csv", &dataset_.report,
-        "CSV with a line for every file: melodies kept, pieces refused, and why. Read it to find "
+        "CSV with a line for every file: melodies kept, passages refused, and why. Read it to find "
         "the rule that refuses too much. FILE.melodies.csv has a line for every melody.");
     app.add_flag("--resume", dataset_.resume,
                  "Resume from FILE.journal beside the output: finished files that have not changed "
@@ -140,11 +140,11 @@ CommandInfo DatasetCommandInfo() {
       "dataset",
       "Data",
       "makes a dataset of melodies from MIDI, MusicXML and ABC files",
-      "Extracts the melodies of every file that it is given, by the rules below, and writes them "
-      "as one dataset. A file that cannot be read or has no melody is counted with its reason; "
-      "--report lists the files. Melodies that are equal event for event are kept once. The result "
-      "is the same for any number of threads. Progress is kept in FILE.journal beside the output "
-      "until the end, so that --resume can continue an interrupted run.",
+      "Extracts the melodies of every file, by the rules below, and writes them as one dataset. A "
+      "file that cannot be read or has no melody is counted with its reason; --report lists the "
+      "files. Of melodies that are equal event for event, one is kept. The result is the same for "
+      "any number of threads. Progress is kept in FILE.journal beside the output until the end, so "
+      "that --resume can continue an interrupted run.",
       {"rltuner dataset my_midi_folder --output my.safetensors --report my.csv",
        "rltuner dataset songs.zip more.tar.gz --output songs.safetensors --metres 4/4,2/4,2/2",
        "rltuner dataset pop.zip --output pop.safetensors --tracks 'melody, vocal' --metres any"},

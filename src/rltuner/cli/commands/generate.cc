@@ -30,12 +30,12 @@ class GenerateCommand final : public Command {
         app, "--primer FILE|CLASS", &primer_,
         "What the model hears first: a class of the model, such as 14, or a file with music. It "
         "hears the file's melody, at most the last 128 quarter notes, moved to C major / A minor, "
-        "and plays on in the file's key, octave, tempo, metre and instrument. Default: one random "
+        "and continues in the file's key, octave, tempo, metre and instrument. Default: one random "
         "event for each melody.");
     primer_track_option_ =
         AddOption(app, "--primer-track NAME|N", &primer_options_.track,
                   "The track of the primer's file that has the melody: its number, from 0 as in "
-                  "'rltuner midi', or a part of its name. Give it if the wrong track was heard. "
+                  "'rltuner midi', or a part of its name. Give it if the wrong track was used. "
                   "Default: the one named melody, lead or vocals, or else the most likely one.");
     app.add_flag("--as-trained", as_trained_,
                  "Play in C major / A minor, 4/4, on a piano and at --quarters-per-minute even "
@@ -125,13 +125,13 @@ CommandInfo GenerateCommandInfo() {
           "Listen",
           "melodies as MIDI files, with pictures and rewards",
           "Plays the model and writes for every melody a MIDI file and a piano roll (SVG) with the "
-          "probability of every event at every step. Three files are about all melodies: "
-          "index.html has the pictures on one page, rewards.csv the reward of every event by every "
-          "rule, and melodies.jsonl the events, as 'rltuner score' reads them. The same seed gives "
+          "probability of every event at every step. Three files cover all melodies: index.html "
+          "has the pictures on one page, rewards.csv the reward of every event by every rule, and "
+          "melodies.jsonl the events, as 'rltuner score' reads them. The same seed gives "
           "the same melodies.\n"
           "\n"
           "--decoding smc=64 comes nearest to the best trade-off between rules and Note RNN, above "
-          "all with a tuned model. best-of=N keeps the most variety. Plain sampling costs least.",
+          "all with a tuned model. best-of=N keeps the most variety. Plain sampling is fastest.",
           {"rltuner generate default --count 5 --output melodies",
            "rltuner generate tuned/model.safetensors --count 20 --temperature 0.8 -o melodies",
            "rltuner generate default --count 1 --decoding best-of=1000 -o melodies",

@@ -25,7 +25,7 @@ class ImportCommand final : public Command {
         "with the original program. Default: exchange them, as in all other models of rltuner.");
     AddOption(app, "--scope NAME", &options_.scope,
               "The beginning of the names of the network's tensors, for instance q_network. Needed "
-              "if the checkpoint holds several networks.");
+              "if the checkpoint has several networks.");
   }
 
   int Run(const CommandContext& context) override {
@@ -63,8 +63,8 @@ CommandInfo ImportCommandInfo() {
           "makes a model from a checkpoint of Magenta's RL Tuner or basic_rnn",
           "Reads a TensorFlow checkpoint of either format, or a Magenta bundle (.mag) of the "
           "basic_rnn family, without TensorFlow, and writes the network as a model file. Optimizer "
-          "slots and counters are skipped. A checkpoint of another kind of network is refused, "
-          "with the names of the tensors that it holds.",
+          "slots and counters are skipped. A checkpoint of another kind of network is refused, and "
+          "the message lists its tensors.",
           {"rltuner import magenta note_rnn.ckpt --output note_rnn.safetensors",
            "rltuner import magenta note_rnn.ckpt --as-published --output published.safetensors",
            "rltuner import magenta basic_rnn.mag --output basic_rnn.safetensors"},

@@ -33,7 +33,8 @@ class ReportCommand final : public Command {
                          "1 .. 100", "4"))
         ->check(InRange(1, 100));
     AddOption(app, "--commands FILE", &commands_,
-              "Text that says how the page was made. Give it so that others can repeat your run.");
+              "Text to show on the page: the commands that made it. Give it so that others can "
+              "repeat your run.");
   }
 
   int Run(const CommandContext& context) override {

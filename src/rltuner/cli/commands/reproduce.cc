@@ -46,7 +46,8 @@ class ReproduceCommand final : public Command {
     AddListOption(app, "--methods LIST", &methods_, "Methods to tune with. Fewer take less time.",
                   fmt::format("{}", fmt::join(experiment::TakenMethods(), "|")));
     AddListOption(app, "--c LIST", &options_.plan.c,
-                  "The sweep over c. More values draw the frontier more finely.", "above 0")
+                  "The values of c in the sweep. With more, the frontier has more points.",
+                  "above 0")
         ->check(InRange(1e-6, 1e6));
     AddOption(app, "--baselines LIST", &options_.plan.decodings,
               OptionHelp("Other ways to play the Note RNN, separated by spaces: what 'rltuner "
@@ -55,7 +56,7 @@ class ReproduceCommand final : public Command {
         ->delimiter(' ');
     app.add_flag("--quick", quick_, "A smaller experiment, in minutes. Try this first.");
     app.add_flag("--resume", resume_, "No effect: this command always resumes.");
-    app.add_flag("--plan", plan_only_, "Print what would be run, and for how long, then exit.");
+    app.add_flag("--plan", plan_only_, "Print the runs and how long they would take, then exit.");
     AddThreadsOption(app, &options_.threads);
     experiment::ExperimentOptions quick;
     experiment::MakeQuick(&quick);

@@ -137,8 +137,7 @@ CommandInfo RulesCommandInfo() {
           "With --check: each rule's mean reward of a melody (unweighted) on tunes, on the same "
           "tunes damaged, and on models, with 95 % intervals. AUC is the share of pairs of a tune "
           "and a melody of the other kind in which the rule rates the tune higher; 50 % is chance. "
-          "A rule that cannot tell tunes from tunes with its own kind of damage does not belong in "
-          "a set of rules.",
+          "A rule should at least distinguish tunes from tunes with its own kind of damage.",
       .examples = {"rltuner rules", "rltuner rules --explain cadence",
                    "rltuner rules --check folk.safetensors",
                    "rltuner rules --check folk.safetensors default tuned/model.safetensors"},

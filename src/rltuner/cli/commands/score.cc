@@ -31,7 +31,7 @@ class ScoreCommand final : public Command {
                    "The rules. Compare sets, or try a file of your own before you tune with it.");
     CLI::Option* const model =
         AddOption(app, "--model MODEL", &model_,
-                  "Take range and grid from this model. Give the model that played the melodies. "
+                  "Use the range and grid of this model. Give the model that played the melodies. "
                   "Default: those of the options below, which are the paper's unless changed.");
     AddOption(
         app, "--key KEY", &options_.key,

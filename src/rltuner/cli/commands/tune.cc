@@ -29,16 +29,17 @@ class TuneCommand final : public Command {
               "Note RNN to tune: a file, or a bundled one, 'default' or 'folk'. Give one trained "
               "on your own melodies.");
     AddRulesOption(app, &request_.rules,
-                   "The rules that are rewarded. Give a file to change weights.",
+                   "The rules that give rewards. Give a file to change weights.",
                    "the recipe's, else paper");
     AddOption(
         app, "--match DATASET", &request_.match,
         "Find the rules' weights from the training tunes of this dataset, by the method 'match', "
         "with recipe 'song' unless another is named. [wishes] of the recipe override the tunes.");
-    AddOption(app, "--inputs LIST", &tuning_.inputs,
-              "What the policy hears besides the inputs of the Note RNN: 'rules' for what the "
-              "rules look at, or names from docs/formats.md. The policy then follows the rules "
-              "better at the same KL.");
+    AddOption(
+        app, "--inputs LIST", &tuning_.inputs,
+        "What the policy hears besides the inputs of the Note RNN: 'rules' for the quantities by "
+        "which the rules judge, or names from docs/formats.md. The policy then follows the rules "
+        "better at the same KL.");
     app.add_flag("--resume", resume_,
                  "Resume from the last checkpoint in DIR/checkpoint/, or start if there is none.");
     AddOption(app, "--checkpoint-every N", &checkpoint_every_,
@@ -130,11 +131,11 @@ CommandInfo TuneCommandInfo() {
       "gradient, or by Q-, Psi- or G-learning (Jaques et al. 2017). With --match it also finds the "
       "weights under which melodies earn, on average, the rewards of real tunes.\n"
       "\n"
-      "DIR gets model.safetensors (what evaluate and generate take), recipe.toml (every setting "
-      "that was used), progress.csv and progress.svg (Figure 2 of the paper) and checkpoint/; with "
-      "--match also rules.toml, the weights found. Ctrl-C saves; the same command with --resume "
-      "continues, bit for bit as if it had never stopped. --kl-budget limits how far the rules "
-      "take the policy from the Note RNN.",
+      "Writes to DIR: model.safetensors, for evaluate and generate; recipe.toml, every setting "
+      "used; progress.csv and progress.svg, Figure 2 of the paper; checkpoint/; and with --match "
+      "rules.toml, the weights found. Ctrl-C saves; the same command with --resume continues, bit "
+      "for bit as if it had never stopped. --kl-budget sets how far the rules take the policy from "
+      "the Note RNN.",
       {"rltuner tune --output tuned", "rltuner tune --kl-budget 0.2 --output near",
        "rltuner tune --method q --c 0.5 --output tuned-q",
        "rltuner tune --match my_tunes.safetensors --output like-tunes",

@@ -22,10 +22,10 @@ class Cadence final : public RuleOf<Cadence> {
     settings.Add("bars", &bars_, 1, 64,
                  "Bars in a phrase. Set it to 2 or 8 if the music's phrases have that length.");
     add("inside", &inside_,
-        "Reward for a phrase inside the piece that closes on degree 1, 2, 5 or 7. Raise it if "
-        "phrases end in the air.");
+        "Reward for a phrase before the last that closes on degree 1, 2, 5 or 7. Raise it if "
+        "phrases do not close.");
     add("full", &full_,
-        "Reward for a piece that closes on the tonic. Lower it for melodies that should continue.");
+        "Reward for a melody that closes on the tonic. Lower it for melodies to be continued.");
     add("full_long", &full_long_,
         "Reward for a final tonic of a beat or more. Raise it if endings are abrupt.");
     add("full_on_beat", &full_on_beat_,

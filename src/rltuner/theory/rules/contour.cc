@@ -33,7 +33,7 @@ class Contour final : public RuleOf<Contour> {
         "end openly.");
     add("new_summit", &new_summit_,
         "Reward for a phrase that is the first to reach a higher note. Raise it for a climax late "
-        "in the piece.");
+        "in the melody.");
   }
   void Start(const BarClock& /*clock*/) override {
     note_ = direction_ = summit_ = 0;

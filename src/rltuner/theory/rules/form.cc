@@ -28,7 +28,7 @@ class Form final : public RuleOf<Form> {
              "Bars to the counterpart; 0: any bar before. Set it to the length of a phrase.")
         .Add("form", &form_, {},
              "Sections of equal length, such as AABA; then bars_back is unused. Give one to fix "
-             "the plan of the piece.")
+             "the plan of the melody.")
         .Add("forbidden", &forbidden_, kLowestReward, kHighestReward,
              "With a form: reward for a bar like the same bar of a section with another letter. "
              "Lower it if sections sound alike.");

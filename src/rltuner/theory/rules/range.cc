@@ -41,13 +41,13 @@ class Range final : public RuleOf<Range> {
              "Instrument or voice of the melody. Name the one that will perform it, so that no "
              "note is out of range.")
         .Add("outside", &outside_, kLowestReward, kHighestReward,
-             "Reward for a note that the instrument does not have. Lower it if such notes remain.")
+             "Reward for a note that the instrument cannot play. Lower it if such notes remain.")
         .Add("span", &span_, 1, 127,
              "Semitones from the lowest to the highest note of a melody. Lower it to 12 for "
              "singers.")
-        .Add("wider", &wider_, kLowestReward, kHighestReward,
-             "Reward for each semitone beyond the span. Lower it if melodies wander over the whole "
-             "range.");
+        .Add(
+            "wider", &wider_, kLowestReward, kHighestReward,
+            "Reward for each semitone beyond the span. Lower it if melodies use too wide a range.");
   }
   void Prepare(const MusicContext& context) override {
     const auto* const found = std::ranges::find(kCompasses, instrument_, &Compass::name);

@@ -14,8 +14,8 @@ class Subdivision final : public RuleOf<Subdivision> {
  public:
   void Describe(Settings& settings) override {
     notes_.Describe(settings, "notes",
-                    "Total reward for 0, 1, 2, ... notes that begin off the parts of a beat. Let "
-                    "it fall where single sixteenths are restless.");
+                    "Total reward for 0, 1, 2, ... notes that begin off the parts of a beat. Lower "
+                    "the numbers for calmer melodies.");
   }
   void Prepare(const MusicContext& /*context*/) override {
     notes_.Prepare("rules.subdivision: notes");
