@@ -69,10 +69,10 @@ class FeatureReward : public Reward {
   virtual int TableOf(int feature) const = 0;
 };
 
-// Follows one sequence, event by event. Returns the rows of input weights whose sum is the
-// network's input for the next event: the row of the last event, and rows that may depend on the
-// whole sequence. One object follows one sequence; use a clone per thread and per sequence. Nothing
-// allocates after Start.
+// Follows one sequence, event by event. Gives the rows of input weights that are summed as the
+// network's input: that of the last event, and rows that may depend on the whole sequence. One
+// object follows one sequence; use a clone per thread and per sequence. Nothing allocates after
+// Start.
 class InputRows {
  public:
   virtual ~InputRows() = default;

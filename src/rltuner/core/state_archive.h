@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Saves and restores the state of a run with the same code: a class visits its fields one by one,
-// and the archive either adds them to a checkpoint or sets them from one.
+// Saves and restores the state of a run with the same code. A class visits its fields, and the
+// archive adds each to a checkpoint or sets it from one.
 //
 //   void VisitState(StateArchive* archive) {
 //     archive->Numbers<std::int64_t>("counters", iteration_, steps_);

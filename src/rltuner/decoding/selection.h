@@ -33,8 +33,8 @@ void VisitSelected(const PolicyNetworks& networks, const Reward& reward,
 // A seed for draws that must be independent of those that SampleRollouts makes with `seed`.
 std::uint64_t SeedOfChoice(std::uint64_t seed);
 
-// Best-of-N: for each of `count` sequences it samples `candidates` sequences from the policy, all
-// after one primer, and visits the one with the largest total reward (the first of equals).
+// Best-of-N, `count` times: samples `candidates` sequences from the policy after one primer, and
+// visits the one with the largest total reward (the first of equals).
 //
 // In the trajectory, log_policy, entropy and kl belong to the proposal, the policy from which the
 // candidates were sampled. kl_bound belongs to best-of-N itself: it is the KL of the proposal plus

@@ -31,8 +31,8 @@ struct SmcOptions {
 //
 // A tuned model may accept losses for larger rewards later. Resampling by the present weights would
 // drop just these particles. The particles of a tuned model are therefore resampled by their
-// weights to a power between 0 and 1, which says how well the present log weight predicts the final
-// one. The power is the slope of a regression on 512 sequences of the proposal.
+// weights to a power between 0 and 1. The better the present log weight predicts the final one, the
+// larger is the power. The power is the slope of a regression on 512 sequences of the proposal.
 //
 // In the trajectory, log_policy, entropy and kl belong to the proposal. kl_bound belongs to SMC
 // itself: it is the sum of r / c minus log Z^, where Z^ is the run's estimate of Z. Its mean is at
@@ -44,8 +44,8 @@ struct SmcOptions {
 void SampleSmc(const PolicyNetworks& networks, const Reward& reward, const SmcOptions& smc,
                const RolloutOptions& options, int count, const TrajectoryVisitor& visit);
 
-// log Z in nats per sequence. Without a primer in the options it is the mean over all events of the
-// vocabulary as primers, each with a phase of its own, because no policy chooses the primer.
+// log Z in nats per sequence. Without a primer in the options it is the mean over all events as
+// primers, because no policy chooses the primer. Each primer has a phase of its own.
 struct LogZ {
   // Mean over primers of log(mean of Z^ over the runs), corrected for the logarithm's bias to first
   // order.
@@ -54,10 +54,10 @@ struct LogZ {
   double mean_log = 0;        // mean of log Z^ over all runs: on average below log Z
   int runs = 0;               // of all primers
 
-  // A lower bound of log Z that holds with a probability of 97.5 %, even if the runs differ widely.
-  // The product over the primers of (mean of Z^) / Z has a mean of 1. By Markov's inequality, the
-  // sum of their logarithms therefore exceeds log 40 in at most one estimate of 40 (Grosse,
-  // Ghahramani and Adams, 2015, bound log Z in this way).
+  // A lower bound of log Z with a probability of 97.5 %, even if the runs differ widely. The
+  // product over the primers of (mean of Z^) / Z has a mean of 1. By Markov's inequality, the sum
+  // of their logarithms therefore exceeds log 40 in at most one estimate of 40 (as in Grosse,
+  // Ghahramani and Adams, 2015).
   double at_least = 0;
 
   // Whether the runs agree well enough to trust value and error. If they do not, a few lucky runs

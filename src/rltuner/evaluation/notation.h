@@ -16,8 +16,8 @@
 
 namespace rltuner {
 
-// A MusicXML 4.0 partwise score of one staff. If no single note value (plain, dotted or triplet)
-// has a length, the note becomes several tied notes.
+// A MusicXML 4.0 partwise score of one staff. A note becomes several tied notes if its length is
+// not that of a plain, dotted or triplet note.
 std::string WriteMusicXml(std::span<const std::uint8_t> events, const Playback& playback,
                           std::string_view title);
 

@@ -33,9 +33,9 @@ struct ChangesFound {
 };
 ChangesFound CompareChanges(const Condition& note_rnn, const Condition& method);
 
-// A reward is hacked at the first of several conditions, in order of rising weight of the reward,
-// with two properties: the share of distinct compositions is clearly below kFewDistinct, and r_MT
-// is clearly above that of the previous condition.
+// Conditions are ordered by rising weight of the reward. The reward is hacked at the first one
+// whose share of distinct compositions is clearly below kFewDistinct and whose r_MT is clearly
+// above that of the previous condition.
 inline constexpr double kFewDistinct = 0.95;
 std::optional<std::size_t> TurningPoint(std::span<const Condition> rising_pressure);
 

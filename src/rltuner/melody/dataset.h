@@ -138,7 +138,7 @@ class Dataset {
   // Where a melody comes from; "" if the file does not say.
   std::string_view Name(std::size_t index) const;
 
-  // The context of a melody; its tonic is the tonic of the mode's white key. ContextOf takes the
+  // The context of a melody. Its tonic is that of the white key of its mode. ContextOf takes the
   // events that Melody returned, or a part of them.
   MelodyContext Context(std::size_t index) const;
   MelodyContext ContextOf(Events events) const;

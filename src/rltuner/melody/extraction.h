@@ -106,8 +106,8 @@ struct QuantizationCounts {
   // Mean distance of an onset to its step, in steps: 0 .. .5. Random onsets have .25.
   double GridError() const { return notes == 0 ? 0 : error_steps / static_cast<double>(notes); }
 
-  // On a grid of 4 steps a quarter, triplets, thirty-seconds and melodies shifted by half a step
-  // are as far off as random onsets; they fit a grid of 24.
+  // On a grid of 4 steps a quarter, triplets, thirty-seconds and melodies half a step late are as
+  // far off as random onsets. They fit a grid of 24.
   bool FitFinerGrid() const { return finer_error_steps < .1 * static_cast<double>(notes); }
 };
 

@@ -7,9 +7,9 @@
 // refused.
 //
 // Notes. A note-on of velocity 0 is a note-off. A note-off ends the oldest note of its track,
-// channel and pitch that still sounds, even one that began at the same tick; a note-off with
-// nothing to end is ignored without a warning. A note that never ends is hanging: its end is not
-// guessed. Tracks and channels count from 0.
+// channel and pitch that still sounds, even one of the same tick. A note-off with nothing to end is
+// ignored without a warning. A note that never ends is hanging: its end is not guessed. Tracks and
+// channels count from 0.
 //
 // Around the music:
 //   bytes before the header        searched (MacBinary, mail headers, junk); RMID is unwrapped,

@@ -29,9 +29,9 @@ class InputRows;
 class Random;
 class SafetensorsFile;
 
-// The shape of an LSTM over a vocabulary: one-hot inputs, `layers` LSTM layers of `hidden` cells, a
-// linear output for every event (Hochreiter and Schmidhuber, 1997; gates i, f, g, o; no peepholes).
-// The first input is the last event; the rows of any other inputs follow.
+// The shape of an LSTM (Hochreiter and Schmidhuber, 1997; gates i, f, g, o; no peepholes): one-hot
+// inputs, `layers` layers of `hidden` cells, and a linear output for every event. The first input
+// is the last event; the rows of any other inputs follow.
 //
 // V = vocabulary, H = hidden, L = layers, X = context below. Rows of the arena are padded with
 // zeros to a multiple of kRowPadding floats: the padding gets zero gradients and stays zero.

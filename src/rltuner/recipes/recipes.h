@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The recipes and Note RNNs that are compiled into the program, the content of a recipe of `tune`,
-// and the way from a recipe and options to a run, which the command line and Python share. The
-// studio sets up its own runs, because their rules change while they run.
+// The recipes and Note RNNs that are compiled into the program, and the content of a recipe of
+// `tune`. The command line and Python both turn a recipe and options into a run here. The studio
+// sets up its own runs, because their rules change while they run.
 #pragma once
 
 #include <cstddef>
@@ -65,8 +65,8 @@ std::string WriteTuningRecipe(const TuningRecipe& recipe);
 
 struct TuningRequest {
   // A bundled recipe, a TOML file or a tuned model. "" means the recipe `song` if `match` is given,
-  // and otherwise `default`; if the options then choose another method than this recipe's, the run
-  // starts from the paper's settings and rules instead.
+  // else `default`. If the options then choose another method than that recipe, the run has the
+  // paper's settings and rules instead.
   std::string recipe = {};
   std::string rules = {};  // a built-in set or a TOML file; "" is the recipe's
   std::string match = {};  // a dataset whose training melodies set the targets; "" = the recipe's

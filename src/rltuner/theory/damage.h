@@ -21,8 +21,8 @@ struct Tunes {
   int classes = kVocabulary;
 };
 
-// Equally many first and last bars of each tune. A tune whose metre changes may be missing among
-// the last.
+// The first bars and the last bars of each tune, equally many. A tune whose metre changes may have
+// no last bars.
 struct Excerpts {
   Tunes first, last;
 };

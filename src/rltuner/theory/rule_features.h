@@ -18,9 +18,9 @@ namespace rltuner {
 
 struct Excerpts;  // theory/damage.h
 
-// A target for each rule, as in a recipe's tables [targets] and [wishes]: the mean unweighted
-// reward of a melody ("12.5"), or the share of melodies at each entry of the rule's table ("0.8
-// 0.15 0.05"). An empty text means no target.
+// A target for each rule, as in a recipe's tables [targets] and [wishes]. It is the mean unweighted
+// reward of a melody ("12.5") or, for a table, the share of melodies at each entry ("0.8 0.2"). An
+// empty text means no target.
 class RuleTargets {
  public:
   RuleTargets();

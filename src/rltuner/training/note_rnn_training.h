@@ -65,8 +65,8 @@ class NoteRnnTraining {
   bool done() const;
   bool ended_early() const;
 
-  // One line with the iteration and what to change, once training cannot continue: the loss or a
-  // gradient is not finite, or the loss stayed far above that of guessing. Until then empty.
+  // Empty until training cannot continue, because the loss or a gradient is not finite or the loss
+  // stayed far above that of guessing. Then one line with the iteration and what to change.
   const std::string& failure() const { return failure_; }
   // False while the loss is so high that a failure may follow. Such weights are not saved.
   bool healthy() const { return failure_.empty() && high_losses_ == 0; }

@@ -52,7 +52,7 @@ class Critic {
   void Accumulate();
   void AccumulateStep(int t);
   void Mirror();
-  // out = (squares_ as the matrix of the normal equations) in.
+  // out = A in, where A is squares_ as the matrix of the normal equations.
   void Multiply(std::span<const float> in, std::span<float> out);
   void Fit();
 

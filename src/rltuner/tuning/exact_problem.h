@@ -28,8 +28,8 @@ class SmallReward final : public Reward {
   std::vector<int> placed_;
 };
 
-// Sequences of 3 actions out of 3 after a priming event, rewarded by SmallReward. Everything is
-// computed from its definition, without regard for speed.
+// Sequences of three actions, each one of three, after a priming event, rewarded by SmallReward.
+// Everything is computed from its definition, without regard for speed.
 class ExactProblem {
  public:
   static constexpr int kActions = 3;

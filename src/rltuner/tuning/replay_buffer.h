@@ -14,8 +14,8 @@ namespace rltuner {
 
 // A ring of slots, one per event. A slot has the state s = (inputs, LSTM state), the action a and
 // the reward r. The inputs are K rows, of which the first is the last event. The next state s' is
-// the s of the next slot, so each state is stored once; s' is stored separately only if a
-// composition ends and its last event bootstraps. The memory is a structure of arrays, from which a
+// the s of the next slot, so each state is stored once. Only if the last event of a composition
+// bootstraps is its s' stored separately. The memory is a structure of arrays, from which a
 // minibatch gathers rows. Nothing allocates after construction. Not thread-safe.
 class ReplayBuffer {
  public:

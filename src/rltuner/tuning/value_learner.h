@@ -37,8 +37,9 @@ class ValueLearner {
   int Draw(const ReplayBuffer& replay, Random& random, bool before_add = false);
 
   // One step on the minibatch drawn from that memory: targets from the target network, one LSTM
-  // step from each stored state (no back-propagation through time), clipping, Adam, and target <-
-  // (1 - eta) target + eta network. A gradient that is not finite leaves the networks as they are.
+  // step from each stored state (no back-propagation through time), clipping and Adam. Then target
+  // <- (1 - eta) target + eta network. A gradient that is not finite leaves the networks as they
+  // are.
   Step Learn(const ReplayBuffer& replay);
 
   // The gradient of the last step.
