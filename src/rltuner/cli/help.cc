@@ -106,7 +106,7 @@ std::string Overview() {
       "  rltuner tune --method q --output out/tuned\n"
       "      tunes the bundled model with rules, in about a minute\n"
       "  rltuner evaluate out/tuned/model.safetensors\n"
-      "      what the tuned model plays, in metrics\n";
+      "      measures the tuned model\n";
   std::vector<std::string_view> groups;
   for (const CommandInfo& info : Commands()) {
     if (std::ranges::find(groups, info.group) == groups.end()) {

@@ -61,17 +61,17 @@ Settings Describe(ExtractionOptions& options) {
            "Only these channels from 0, e.g. 0, 3-5; all but 9, percussion, if not given. Choose "
            "those that play the melody.")
       .Add("lowest_source_pitch", &options.lowest_source_pitch, 0, 127,
-           "MIDI pitch; lower notes of the file are ignored. Raise it to skip a bass on the same "
-           "channel.")
+           "Lowest MIDI pitch used; lower notes of the file are ignored. Raise it to skip a bass "
+           "on the same channel.")
       .Add("highest_source_pitch", &options.highest_source_pitch, 0, 127,
-           "MIDI pitch; higher notes of the file are ignored. Lower it to skip a descant on the "
-           "same channel.")
+           "Highest MIDI pitch used; higher notes of the file are ignored. Lower it to skip a "
+           "descant on the same channel.")
       .Add("lowest_pitch", &options.lowest_pitch, 0, 127,
-           "MIDI pitch, the lowest of the classes; lower notes are moved up by octaves. Widen the "
-           "range for instruments beyond it.")
+           "Lowest MIDI pitch of the classes; lower notes are moved up by octaves. Widen the range "
+           "for instruments beyond it.")
       .Add("highest_pitch", &options.highest_pitch, 0, 127,
-           "MIDI pitch, the highest of the classes; higher notes are moved down by octaves. Widen "
-           "the range for instruments beyond it.")
+           "Highest MIDI pitch of the classes; higher notes are moved down by octaves. Widen the "
+           "range for instruments beyond it.")
       .Add("centre_octave", &options.centre_octave,
            "First move each melody as a whole to the octave that suits the range. Turn it off to "
            "keep the octaves of the file.");

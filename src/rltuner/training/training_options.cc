@@ -18,9 +18,9 @@ Settings Describe(NetworkOptions& options, bool short_form) {
   settings.Add(
       "inputs", &options.inputs, {},
       "What the network hears: 'event', the last event alone; 'all', also bar, metre, end, mode "
-      "and the music 1, 2, 4 and 8 bars ago; 'rules', the quantities by which the rules judge; or "
-      "single names from docs/formats.md, such as event,position,mode. If it is not given, the "
-      "dataset names the inputs.");
+      "and the bars 1, 2, 4 and 8 before; 'rules', what the rules depend on; or single names from "
+      "docs/formats.md, such as event,position,mode. If it is not given, the dataset names the "
+      "inputs.");
   return settings;
 }
 

@@ -118,9 +118,10 @@ CommandInfo BenchCommandInfo() {
       "bench",
       "More",
       "measures throughput on this machine, compared with the machine's limits",
-      "Measures workloads at the paper's size with the bundled Note RNN, on one core: the median "
-      "and the range of several samples after a warm-up, and the share of the core's limit, which "
-      "is measured next to each sample. Times are processor times, so that other programs hardly "
+      "Measures workloads at the paper's size with the bundled Note RNN, on one core. Prints the "
+      "median and the range of several samples after a warm-up, and the share of the core's limit, "
+      "which is measured with each sample. Times are processor times, so that other programs "
+      "hardly "
       "affect them. Only generate, which waits for the disk, and the workloads with two threads "
       "use wall-clock time.\n"
       "\n"

@@ -42,7 +42,7 @@ CommandInfo MidiCommandInfo() {
   return {
       "midi",
       "Data",
-      "shows what the reader makes of a MIDI file",
+      "shows the contents and faults of a MIDI file",
       "Prints tracks, metres, keys, tempos and notes. For a damaged file, it also prints a warning "
       "with track and byte for each fault. A file without any usable music is refused: nothing on "
       "standard output, exit code 2.",

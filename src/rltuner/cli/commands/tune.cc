@@ -35,11 +35,10 @@ class TuneCommand final : public Command {
         app, "--match DATASET", &request_.match,
         "Find the rules' weights from the training tunes of this dataset, by the method 'match', "
         "with recipe 'song' unless another is named. [wishes] of the recipe override the tunes.");
-    AddOption(
-        app, "--inputs LIST", &tuning_.inputs,
-        "What the policy hears besides the inputs of the Note RNN: 'rules' for the quantities by "
-        "which the rules judge, or names from docs/formats.md. The policy then follows the rules "
-        "better at the same KL.");
+    AddOption(app, "--inputs LIST", &tuning_.inputs,
+              "Inputs of the policy in addition to those of the Note RNN: 'rules' for what the "
+              "rules depend on, or names from docs/formats.md. The policy then follows the rules "
+              "better at the same KL.");
     app.add_flag("--resume", resume_,
                  "Resume from the last checkpoint in DIR/checkpoint/, or start if there is none.");
     AddOption(app, "--checkpoint-every N", &checkpoint_every_,
