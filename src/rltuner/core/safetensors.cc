@@ -293,8 +293,8 @@ const Tensor& SafetensorsFile::Get(const std::string& name, DType dtype,
   const Tensor& tensor = found->second;
   const bool fits = tensor.dtype == dtype &&
                     std::equal(tensor.shape.begin(), tensor.shape.end(), shape.begin(), shape.end(),
-                               [](std::int64_t actual, std::int64_t wanted) {
-                                 return wanted == -1 || actual == wanted;
+                               [](std::int64_t actual, std::int64_t expected) {
+                                 return expected == -1 || actual == expected;
                                });
   if (!fits) {
     Fail("{}: tensor {} is {} {}, expected {} {}", path_.string(), Shown(name),

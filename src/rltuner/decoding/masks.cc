@@ -29,11 +29,11 @@ Classes EventsOutsideKey(RuleSet rules) {
 
 RepeatLimits LimitsOf(RuleSet rules) {
   RepeatLimits limits;
-  Settings wanted("rules.repeat");
-  limits.Describe(wanted);
+  Settings described("rules.repeat");
+  limits.Describe(described);
   for (const Settings& table : rules.Describe()) {
-    if (table.table() != wanted.table()) continue;
-    for (const Setting& setting : wanted.entries()) {
+    if (table.table() != described.table()) continue;
+    for (const Setting& setting : described.entries()) {
       setting.Assign(table.Find(setting.name)->Value(), table.table());
     }
   }

@@ -40,8 +40,8 @@ int CopiedRuns::LongestIn(std::span<const std::uint8_t> composition) const {
     const auto events = composition.subspan(begin);
     const std::size_t size = std::min(events.size(), static_cast<std::size_t>(longest_));
     const auto place = std::lower_bound(sorted_.begin(), sorted_.end(), events,
-                                        [&](std::uint32_t at, const auto& wanted) {
-                                          return std::memcmp(&text_[at], wanted.data(), size) < 0;
+                                        [&](std::uint32_t at, const auto& sought) {
+                                          return std::memcmp(&text_[at], sought.data(), size) < 0;
                                         });
     // The longest match is next to the place where the events would be sorted.
     if (place != sorted_.end()) best = std::max(best, Agreeing(*place, events));

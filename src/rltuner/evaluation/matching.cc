@@ -112,7 +112,7 @@ std::vector<MatchedFeature> ReadMatchingJson(std::string_view json, std::string_
 }
 
 std::string MatchingText(std::span<const MatchedFeature> features) {
-  TextTable table({"mean of a melody", "weight", "wanted", "Note RNN", "tuned"});
+  TextTable table({"mean of a melody", "weight", "target", "Note RNN", "tuned"});
   for (const MatchedFeature& feature : features) {
     table.AddRow({feature.name, fmt::format("{:.3f}", feature.weight),
                   fmt::format("{:.3f}", feature.target), fmt::format("{:.3f}", feature.before),

@@ -48,7 +48,7 @@ std::vector<Bar> BarsOf(std::span<const std::uint8_t> events, const Playback& pl
   }
   const Bars grid(playback.music, playback.steps_per_quarter);
   const auto length = static_cast<int>(events.size());
-  const Bars::Place end = grid.At(length);
+  const Bars::Position end = grid.At(length);
   const bool is_whole = end.position == 0 || grid.CompletesPickup(length);
   if (!is_whole || events.empty()) sounds.push_back({kRest, end.bar_steps - end.position});
   const std::vector<Playback::Signature> keys = playback.Signatures();
@@ -58,7 +58,7 @@ std::vector<Bar> BarsOf(std::span<const std::uint8_t> events, const Playback& pl
   for (const Sound& sound : sounds) {
     for (int left = sound.steps; left > 0;) {
       if (step == next_bar) {
-        const Bars::Place place = grid.At(step);
+        const Bars::Position place = grid.At(step);
         while (key + 1 != keys.end() && (key + 1)->step <= step) ++key;
         bars.push_back({place.metre, *key, place.position});
         while (grid.At(next_bar).bar == place.bar) ++next_bar;

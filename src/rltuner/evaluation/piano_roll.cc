@@ -180,7 +180,7 @@ class Drawing : private MarkupWriter {
     Put("</g>\n");
   }
 
-  int BeatSteps(const Bars::Place& place) const {
+  int BeatSteps(const Bars::Position& place) const {
     return place.metre.BeatSteps(roll_.playback.steps_per_quarter);
   }
 
@@ -189,7 +189,7 @@ class Drawing : private MarkupWriter {
     std::string bars;
     const Bars in_bars(roll_.playback.music, roll_.playback.steps_per_quarter);
     for (int step = 0; step <= Steps(); ++step) {
-      const Bars::Place place = in_bars.At(step);
+      const Bars::Position place = in_bars.At(step);
       const bool bar = place.position == 0 || step == Steps();
       if (!bar && place.position % BeatSteps(place) != 0) continue;
       (bar ? bars : beats) += fmt::format("M{}.5 {}V{}M{}.5 {}V{}", X(step), kTop, PitchesBottom(),
@@ -218,7 +218,7 @@ class Drawing : private MarkupWriter {
     const std::int64_t first_bar = std::max<std::int64_t>(0, bars.At(PrimerSteps()).bar);
     double text_end = 0;  // of the text before
     for (int step = PrimerSteps(); step < Steps(); ++step) {
-      const Bars::Place place = bars.At(step);
+      const Bars::Position place = bars.At(step);
       if (place.position % BeatSteps(place) != 0) continue;
       const std::int64_t bar = place.bar - first_bar + 1;
       const int beat = place.position / BeatSteps(place) + 1;

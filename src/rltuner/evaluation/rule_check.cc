@@ -65,9 +65,9 @@ Settings Describe(CheckOptions& options) {
 
 Excerpts ExcerptsOf(const Dataset& dataset, std::span<const Dataset::Events> melodies,
                     const CheckOptions& options) {
-  const Metre wanted = ParseMetre(options.metre, "metre");
+  const Metre metre = ParseMetre(options.metre, "metre");
   const int steps_per_quarter = dataset.encoding().steps_per_quarter;
-  const auto bar = static_cast<std::size_t>(wanted.BarSteps(steps_per_quarter));
+  const auto bar = static_cast<std::size_t>(metre.BarSteps(steps_per_quarter));
   const std::size_t length = static_cast<std::size_t>(options.bars) * bar;
   const Tunes none{.events = {}, .contexts = {}, .classes = dataset.encoding().classes()};
   Excerpts tunes{none, none};
@@ -83,12 +83,12 @@ Excerpts ExcerptsOf(const Dataset& dataset, std::span<const Dataset::Events> mel
     const bool changes =
         !context.changes.empty() && context.changes[0].step < static_cast<int>(before + length);
     if (melody.size() < before + length || changes ||
-        context.metre.IsCompound() != wanted.IsCompound() ||
-        context.metre.BarSteps(steps_per_quarter) != wanted.BarSteps(steps_per_quarter) ||
+        context.metre.IsCompound() != metre.IsCompound() ||
+        context.metre.BarSteps(steps_per_quarter) != metre.BarSteps(steps_per_quarter) ||
         (options.mode && IsMinor(context.mode) != IsMinor(*options.mode))) {
       continue;
     }
-    MusicContext heard({.metre = wanted, .tonic = context.tonic, .mode = context.mode},
+    MusicContext heard({.metre = metre, .tonic = context.tonic, .mode = context.mode},
                        dataset.encoding());
     const MusicContext without_pickup = heard;
     if (options.pickups) heard.melody.pickup = static_cast<int>(pickup % bar);

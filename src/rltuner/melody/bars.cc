@@ -45,7 +45,7 @@ std::int64_t Bars::NextBegin(std::int64_t step, std::int64_t none) const {
   return after == stretches_.end() ? none : after->begin;
 }
 
-Bars::Place Bars::At(std::int64_t step) const {
+Bars::Position Bars::At(std::int64_t step) const {
   const Stretch& stretch = StretchAt(step);
   const std::int64_t bar = FloorDivide(step - stretch.begin, stretch.bar_steps);
   const auto position = static_cast<int>(step - stretch.begin - bar * stretch.bar_steps);
@@ -73,7 +73,7 @@ double Bars::Between(std::int64_t from, std::int64_t to) const {
 }
 
 void Bars::SetMetres(std::int64_t from, std::int64_t to, MelodyContext& context) const {
-  const Place place = At(from);
+  const Position place = At(from);
   context.metre = place.metre;
   context.pickup = 0;
   context.changes.clear();
@@ -88,7 +88,7 @@ void Bars::SetMetres(std::int64_t from, std::int64_t to, MelodyContext& context)
 }
 
 MelodyContext ContextFrom(int step, const MelodyContext& context, int steps_per_quarter) {
-  const Bars::Place place = Bars(context, steps_per_quarter).At(step);
+  const Bars::Position place = Bars(context, steps_per_quarter).At(step);
   MelodyContext rest = context;
   rest.metre = place.metre;
   rest.pickup = place.position == 0 ? 0 : place.bar_steps - place.position;

@@ -29,15 +29,15 @@ class Bars {
   // The bars of a melody: the first whole bar is bar 0, the pickup bar is bar -1.
   Bars(const MelodyContext& context, int steps_per_quarter);
 
-  struct Place {
+  struct Position {
     std::int64_t bar;
     int position;   // 0 .. bar_steps - 1
     int bar_steps;  // steps in a whole bar of this metre
     Metre metre;
 
-    bool operator==(const Place&) const = default;
+    bool operator==(const Position&) const = default;
   };
-  Place At(std::int64_t step) const;
+  Position At(std::int64_t step) const;
 
   // The first step of the bar that contains `step`.
   std::int64_t LineAt(std::int64_t step) const { return step - At(step).position; }
@@ -54,7 +54,7 @@ class Bars {
   // Whether a melody of this length ends in a bar that lacks exactly the steps of the pickup, as is
   // usual in notation. Such a bar counts as whole.
   bool CompletesPickup(std::int64_t length) const {
-    const Place begin = At(0);
+    const Position begin = At(0);
     return stretches_.size() == 1 && begin.position > 0 && length % begin.bar_steps == 0;
   }
 

@@ -98,7 +98,7 @@ std::string_view KeySourceName(KeySource source) {
   return kNames[static_cast<std::size_t>(source)];
 }
 
-std::string Place::Text() const {
+std::string ScoreLocation::Text() const {
   if (track < 0) return "";
   return bar == 0 ? fmt::format("track {}", track) : fmt::format("track {}, bar {}", track, bar);
 }

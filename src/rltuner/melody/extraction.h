@@ -76,7 +76,7 @@ inline constexpr int kRefusals = 13;
 std::string_view RefusalName(Refusal refusal);
 
 // Where something is in a score. Tracks count from 0 as in `rltuner midi`, bars from 1.
-struct Place {
+struct ScoreLocation {
   int track = -1;        // -1: the file as a whole
   std::int64_t bar = 0;  // 0: the track as a whole
 
@@ -87,7 +87,7 @@ struct Place {
 struct Rejection {
   Refusal refusal = Refusal::kNoNotes;
   std::string detail = {};  // "5 bars, at least 7 are needed"
-  Place place = {};
+  ScoreLocation place = {};
 };
 
 // A grid this many times as fine fits every notated rhythm: triplets, and notes of half a step.
@@ -129,7 +129,7 @@ std::string_view KeySourceName(KeySource source);
 
 struct Melody {
   std::vector<std::uint8_t> events;  // classes as in EncodingOf(options), at least one
-  Place place;                       // of its first note
+  ScoreLocation place;               // of its first note
   int channel = 0;                   // 0 .. 15
   std::string track_name;            // UTF-8
   int bars = 0;                      // a bar that has begun counts

@@ -81,7 +81,7 @@ void MelodyInputs::Place(int event) {
       agreeing_[i] = event == back_[i] ? agreeing_[i] + 1 : 0;
     }
   }
-  const Bars::Place place = bars_.At(static_cast<int>(events_.size()));
+  const Bars::Position place = bars_.At(static_cast<int>(events_.size()));
   for (std::size_t i = 0; i < back_.size(); ++i) {
     const std::int64_t step = bars_.StepAt(place.bar - kBarsBack[i], place.position);
     back_[i] = step < 0 ? encoding_.classes() : events_[static_cast<std::size_t>(step)];
@@ -92,7 +92,7 @@ void MelodyInputs::Place(int event) {
   }
 }
 
-int MelodyInputs::RowOf(Input input, const Bars::Place& place) const {
+int MelodyInputs::RowOf(Input input, const Bars::Position& place) const {
   const auto held = [&](int row) { return std::min(row, encoding_.Width(input) - 1); };
   if (input == Input::kPosition) return held(place.position);
   if (input == Input::kMode) return mode_;

@@ -55,7 +55,7 @@ class MelodyInputs final : public InputRows {
     RunningAutocorrelation series;
   };
 
-  int RowOf(Input input, const Bars::Place& place) const;
+  int RowOf(Input input, const Bars::Position& place) const;
   int RememberedRow(Input input) const;
 
   Encoding encoding_;

@@ -105,10 +105,12 @@ class PassageExtractor {
 
   bool KeepsPickups() const { return options_.metres == "any" || options_.bars_are_heard; }
 
-  Place PlaceOf(const GridNote& note) const { return {from_.track, bars_.At(note.start).bar}; }
+  ScoreLocation LocationOf(const GridNote& note) const {
+    return {from_.track, bars_.At(note.start).bar};
+  }
 
   void Refuse(Refusal refusal, const GridNote& note, std::string detail) {
-    Reject(extraction_, {refusal, std::move(detail), PlaceOf(note)});
+    Reject(extraction_, {refusal, std::move(detail), LocationOf(note)});
   }
 
   bool LongEnough(std::int64_t from, std::int64_t to) const {
@@ -310,7 +312,7 @@ class PassageExtractor {
                     fmt::format("onsets are {:.2f} steps from the grid on average; at most {:.2f}",
                                 melody.quantization.GridError(), options_.maximum_grid_error));
     }
-    melody.place = PlaceOf(piece.front());
+    melody.place = LocationOf(piece.front());
     melody.channel = from_.channel;
     melody.track_name = DisplayName(score_.tracks[static_cast<std::size_t>(from_.track)].name);
     melody.bars = static_cast<int>(std::ceil(bars_.Between(origin, origin + length) - kRounding));

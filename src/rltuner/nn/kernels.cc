@@ -155,21 +155,21 @@ void AddMatrixProduct(int rows, int columns, int depth, MatrixView a, const floa
 
 void MatrixProductOneColumn(int rows, int depth, const float* bias, MatrixView a, const float* b,
                             std::ptrdiff_t b_stride, const int* columns, float* values) {
-  using simd::kFewLanes;
+  using simd::kShortLanes;
   // Each row computes only the few columns around its own. Several rows are computed together,
   // because the additions of one row wait for each other; more rows would need more pointers than
   // there are registers.
   constexpr int kTogether = 4;
   for (int first = 0; first < rows; first += kTogether) {
     const int count = std::min(kTogether, rows - first);
-    simd::Few sum[kTogether];
+    simd::ShortFloats sum[kTogether];
     const float* factor[kTogether];
     std::ptrdiff_t column[kTogether];
     RLTUNER_UNROLL
     for (int i = 0; i < kTogether; ++i) {
       const int m = first + std::min(i, count - 1);
-      column[i] = columns[m] / kFewLanes * kFewLanes;
-      sum[i] = simd::LoadFew(bias + column[i]);
+      column[i] = columns[m] / kShortLanes * kShortLanes;
+      sum[i] = simd::LoadShort(bias + column[i]);
       factor[i] = a.data + m * a.row_stride;
     }
     const float* row = b;
@@ -177,15 +177,15 @@ void MatrixProductOneColumn(int rows, int depth, const float* bias, MatrixView a
     for (int k = 0; k < depth; ++k) {
       RLTUNER_UNROLL
       for (int i = 0; i < kTogether; ++i) {
-        sum[i] += simd::BroadcastFew(factor[i][at]) * simd::LoadFew(row + column[i]);
+        sum[i] += simd::BroadcastShort(factor[i][at]) * simd::LoadShort(row + column[i]);
       }
       row += b_stride;
       at += a.column_stride;
     }
-    float lanes[kTogether][kFewLanes];
+    float lanes[kTogether][kShortLanes];
     RLTUNER_UNROLL
-    for (int i = 0; i < kTogether; ++i) simd::StoreFew(lanes[i], sum[i]);
-    for (int i = 0; i < count; ++i) values[first + i] = lanes[i][columns[first + i] % kFewLanes];
+    for (int i = 0; i < kTogether; ++i) simd::StoreShort(lanes[i], sum[i]);
+    for (int i = 0; i < count; ++i) values[first + i] = lanes[i][columns[first + i] % kShortLanes];
   }
 }
 

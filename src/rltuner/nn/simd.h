@@ -43,12 +43,17 @@ inline Floats Broadcast(float x) { return x - Floats{}; }
 
 // A short register, for data that would fill only part of a whole one. Two loads of these take the
 // time of one.
-inline constexpr int kFewLanes = 4;
-using Few = float __attribute__((vector_size(kFewLanes * 4)));
-using UnalignedFew = float __attribute__((vector_size(kFewLanes * 4), aligned(4), may_alias));
-inline Few BroadcastFew(float x) { return x - Few{}; }
-inline Few LoadFew(const float* from) { return *reinterpret_cast<const UnalignedFew*>(from); }
-inline void StoreFew(float* to, Few x) { *reinterpret_cast<UnalignedFew*>(to) = x; }
+inline constexpr int kShortLanes = 4;
+using ShortFloats = float __attribute__((vector_size(kShortLanes * 4)));
+using UnalignedShortFloats =
+    float __attribute__((vector_size(kShortLanes * 4), aligned(4), may_alias));
+inline ShortFloats BroadcastShort(float x) { return x - ShortFloats{}; }
+inline ShortFloats LoadShort(const float* from) {
+  return *reinterpret_cast<const UnalignedShortFloats*>(from);
+}
+inline void StoreShort(float* to, ShortFloats x) {
+  *reinterpret_cast<UnalignedShortFloats*>(to) = x;
+}
 
 // Compilers turn `a < b ? a : b` into a comparison and a blend, which take three times as long.
 #if defined(__AVX512F__)
@@ -76,11 +81,11 @@ inline constexpr int kLanes = 1;
 using Floats = float;
 using Ints = std::int32_t;
 
-inline constexpr int kFewLanes = 1;
-using Few = float;
-inline Few BroadcastFew(float x) { return x; }
-inline Few LoadFew(const float* from) { return *from; }
-inline void StoreFew(float* to, Few x) { *to = x; }
+inline constexpr int kShortLanes = 1;
+using ShortFloats = float;
+inline ShortFloats BroadcastShort(float x) { return x; }
+inline ShortFloats LoadShort(const float* from) { return *from; }
+inline void StoreShort(float* to, ShortFloats x) { *to = x; }
 
 inline Floats Broadcast(float x) { return x; }
 inline Floats Min(Floats a, Floats b) { return a < b ? a : b; }

@@ -78,13 +78,13 @@ RuleFeatures::RuleFeatures(const RuleSet& rules, const RuleTargets& targets,
     const std::string name = fmt::format("{} rule {}", of, rules.info(rule).name);
     numbers.Prepare(name.c_str(), 0, 1e9);  // for long melodies
     RewardTable* const table = rules_.rule(rule).table();
-    const int wanted = table == nullptr ? 1 : table->size();
-    if (numbers.size() != wanted) {
-      Fail("{}: {} numbers, expected {}", name, numbers.size(), wanted);
+    const int expected = table == nullptr ? 1 : table->size();
+    if (numbers.size() != expected) {
+      Fail("{}: {} numbers, expected {}", name, numbers.size(), expected);
     }
     const auto first = static_cast<int>(features_.size());
     double sum = 0;
-    for (int entry = 0; entry < wanted; ++entry) {
+    for (int entry = 0; entry < expected; ++entry) {
       features_.push_back({rule, table == nullptr ? -1 : first, entry});
       numbers.MoveTo(entry);
       targets_.push_back(numbers.paid());

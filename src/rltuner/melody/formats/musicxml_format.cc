@@ -37,10 +37,10 @@ pugi::xml_document Parse(std::span<const std::uint8_t> bytes, std::string_view s
   return document;
 }
 
-// The first file in a .mxl for whose name `wanted` is true; nothing if there is none.
-template <typename Wanted>
+// The first file in a .mxl for whose name `matches` is true; nothing if there is none.
+template <typename Predicate>
 std::optional<std::vector<std::uint8_t>> FileIn(std::span<const std::uint8_t> bytes,
-                                                std::string_view source, const Wanted& wanted) {
+                                                std::string_view source, const Predicate& matches) {
   const std::unique_ptr<archive, int (*)(archive*)> reader(archive_read_new(), archive_read_free);
   archive_read_support_format_zip(reader.get());
   if (archive_read_open_memory(reader.get(), bytes.data(), bytes.size()) != ARCHIVE_OK) {
@@ -52,7 +52,7 @@ std::optional<std::vector<std::uint8_t>> FileIn(std::span<const std::uint8_t> by
     if (status != ARCHIVE_OK && status != ARCHIVE_WARN) return std::nullopt;
     const char* const path = archive_entry_pathname_utf8(entry);
     const std::string name = path == nullptr ? "" : path;
-    if (!wanted(name)) continue;
+    if (!matches(name)) continue;
     std::vector<std::uint8_t> file;
     std::array<std::uint8_t, 1 << 16> block;
     while (true) {

@@ -146,9 +146,9 @@ void Match::FindWeights() {
   const std::vector<double> goals = Goals();
   std::vector<double> step;
   for (double way = 1; way > 0.01; way *= 0.7) {
-    std::vector<double> wanted(means);
-    for (std::size_t k = 0; k < wanted.size(); ++k) wanted[k] += way * (goals[k] - means[k]);
-    step = MatchMeans(anchored, wanted, table_of_, none);
+    std::vector<double> targets(means);
+    for (std::size_t k = 0; k < targets.size(); ++k) targets[k] += way * (goals[k] - means[k]);
+    step = MatchMeans(anchored, targets, table_of_, none);
     now = Reweigh(anchored, step);
     within_reach_ = way == 1;
     if (now.effective >= kLeastEffective) break;
