@@ -45,8 +45,8 @@ class SettingOptions {
            const SpecialSettings& special = {});
 
   // Adds --recipe NAME|FILE: one of the bundled recipes of `kind` (see recipes/recipes.h) or a TOML
-  // file. Resolve reads it. Without the option, recipe 'default' of that kind is used; Add shows
-  // its values as defaults from then on.
+  // file. Resolve reads it. Without the option, recipe 'default' of that kind is used, and Add
+  // shows its values as defaults.
   void AddRecipe(CLI::App& app, const std::string& kind);
 
   // Stores the recipe's values, then the command line's. Errors name the recipe's line, or the

@@ -9,7 +9,7 @@
 namespace rltuner {
 
 // Every process of a cluster makes the same calls in the same order. Each call except rank and size
-// waits for the other processes, asleep if the wait is long. Call it from one thread at a time;
+// waits for the other processes, asleep if the wait is long. Make calls from one thread at a time;
 // only the work of ForEachTask runs on several.
 class Cluster {
  public:

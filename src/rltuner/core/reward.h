@@ -58,7 +58,7 @@ class FeatureReward : public Reward {
   // The features of the whole sequence placed since Start.
   virtual void Features(std::span<double> values) const = 0;
 
-  // The fixed part: what the sequence earns regardless of the weights.
+  // The fixed part: the reward of the sequence with all weights 0.
   virtual double Fixed() const = 0;
 
   // The mean that each feature should have; [features()].

@@ -66,11 +66,11 @@ class Settings {
   std::vector<Setting> entries_;
 };
 
-// Reads TOML text into `tables` (nested tables have dotted names; "" is the top level). What the
-// text does not mention keeps its value. An unknown table or key is an Error that names the source,
-// the line, the key and the nearest known one. A value of the wrong type or out of range is an
-// Error too; an integer is accepted where a real number is expected. Several Settings may share a
-// table. Text of more than 256 KiB and keys of more than 16 dots are refused. After an Error some
+// Reads TOML text into `tables` (nested tables have dotted names; "" is the top level). Fields that
+// the text does not mention keep their values. An unknown table or key is an Error that names the
+// source, the line, the key and the nearest known one. A value of the wrong type or out of range is
+// an Error too; an integer is accepted where a real number is expected. Several Settings may share
+// a table. Text of more than 256 KiB and keys of more than 16 dots are refused. After an Error some
 // values may already have been stored.
 void ReadRecipe(std::string_view text, std::string_view source, std::span<const Settings> tables);
 

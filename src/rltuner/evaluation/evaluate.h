@@ -54,7 +54,7 @@ struct MetricInfo {
   struct Terms {
     double numerator, denominator;
   };
-  enum class Kind { kShare, kMean };  // a share is 0 .. 1; selects interval and format
+  enum class Kind { kShare, kMean };  // kShare: 0 .. 1; decides interval and format
 
   std::string_view key = {};    // "notes_in_motif", "autocorrelation_2"
   std::string_view label = {};  // for people

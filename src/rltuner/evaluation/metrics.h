@@ -37,9 +37,9 @@ class RatioSums {
   // fewer than two compositions; nothing at all without a denominator.
   Estimate Mean() const;
 
-  // The ratio as a share, 0 .. 1: Wilson's interval at the effective sample size: the size of a
-  // simple random sample with the same variance. A share of exactly 0 or 1 shows no variance. To be
-  // cautious, every composition then counts as one draw.
+  // The ratio as a share, 0 .. 1, with Wilson's interval at the effective sample size: the size of
+  // a simple random sample with the same variance. A share of exactly 0 or 1 shows no variance. To
+  // be cautious, every composition then counts as one draw.
   Estimate Share() const;
 
  private:

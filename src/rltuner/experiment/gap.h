@@ -26,7 +26,7 @@ struct Gap {
 // "1.40" or "at least 1.40".
 std::string GapText(const Gap& gap);
 
-// Mean r_MT / c - KL to the Note RNN, nats.
+// The mean of r_MT / c - KL, in nats.
 double ValueOfAnEvent(const Condition& of, double c);
 
 // For every c: the policies tuned with it, SMC with it, the Note RNN and its baselines, in order of

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bars finds the bars of a score or a melody. BarClock follows the place of the next event in them
-// while a melody is played.
+// Bars finds the bars of a score or a melody. BarClock follows the place of the next event in the
+// bars while a melody is played.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,8 @@
 namespace rltuner {
 
 // The bars of consecutive metres, each a whole number of steps. A metre may begin before the last
-// bar of the previous one is full. Steps before the first bar line are counted back from it: a
-// pickup is the end of the bar before.
+// bar of the previous one is full. Steps before the first bar line belong to the bar before it, so
+// a pickup is the end of a bar.
 class Bars {
  public:
   struct Stretch {           // of one metre

@@ -155,7 +155,7 @@ struct MusicContext {
 };
 
 // The encoding of a network with `classes` outputs and `width` input rows. Errors are those of
-// FromJson; also an Error if the encoding has another number of either.
+// FromJson; also an Error if the encoding has other numbers of classes or rows.
 Encoding EncodingOfNetwork(const std::string& json, int classes, int width,
                            std::string_view source);
 

@@ -96,7 +96,7 @@ inline constexpr int kFiner = 6;
 // The changes that putting notes on the grid made.
 struct QuantizationCounts {
   std::int64_t notes = 0;          // all notes given
-  double error_steps = 0;          // sum over their onsets of the distance to the step, in steps
+  double error_steps = 0;          // sum of the distances of onsets to their steps, in steps
   double finer_error_steps = 0;    // the same on a grid kFiner times as fine, in steps of that grid
   std::int64_t merged_notes = 0;   // dropped because another note of the voice has the same step
   std::int64_t dropped_notes = 0;  // dropped because a higher note sounds

@@ -54,7 +54,7 @@ class Sources {
  private:
   class Archive;
 
-  std::vector<std::string> files_;  // paths would take several times the memory
+  std::vector<std::string> files_;  // as paths they would take several times the memory
   std::size_t next_ = 0;
   SourceLimits limits_;
   std::unique_ptr<Archive> archive_;

@@ -47,8 +47,8 @@ struct KeySignature {
   bool minor = false;
   int track = 0;
   bool mode_known = true;  // false: the file says neither major nor minor
-  // If the score names a mode: the semitones from the tonic of the signature's major key up to the
-  // mode's tonic: 2 for dorian. -1: only `minor` is known; major in a MIDI file may be any mode.
+  // If the score names a mode: semitones from the tonic of the signature's major key up to that of
+  // the mode, 2 for dorian. -1: only `minor` is known; major in a MIDI file may be any mode.
   int degree = -1;
   bool operator==(const KeySignature&) const = default;
 };

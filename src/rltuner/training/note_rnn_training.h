@@ -81,7 +81,7 @@ class NoteRnnTraining {
   // resumed training equals an uninterrupted one bit for bit. Restore refuses a checkpoint of other
   // melodies or options (except length, patience and checkpoint interval) with an Error that names
   // the difference. After that Error the object is unusable. The metadata key `resolved_recipe` of
-  // a checkpoint holds all options as TOML.
+  // a checkpoint has all options as TOML.
   void Save(const CheckpointFolder& folder);
   void Restore(const SafetensorsFile& file);
 

@@ -36,7 +36,7 @@ struct TrainingOptions {
   // the melody's start, as when melodies are generated.
   int batch = 32;
   int steps_per_window = 128;
-  int bars = 0;  // melodies are cut into pieces of this many bars; 0 = not cut
+  int bars = 0;  // melodies are cut into parts of this many bars; 0 = not cut
   bool similar_lengths = false;
   bool prime = true;  // feed one event, uniform over all classes, before a melody's first
   int first_steps_left_out = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // log p(a|s) of the Note RNN, for methods that need it only for the reward, not to choose the next
-// event. Compositions wait until several can be stepped side by side. The weights are then read
+// event. Compositions wait until several are stepped side by side, so that the weights are read
 // once for all of them. The results equal those of stepping one event after another, bit for bit:
 //
 //   played, in time:   a1 a2 a3 a4 | b1 b2 b3 b4 | c1 c2     c is still being played

@@ -124,7 +124,7 @@ CommandInfo TuneCommandInfo() {
   return {
       "tune",
       "Model",
-      "tunes a Note RNN with rules, close to what it learnt from data",
+      "tunes a Note RNN with rules and keeps it close to its data",
       "Plays melodies with a policy that starts as the Note RNN. Each event is rewarded by the "
       "rules and by its log p under the Note RNN. The policy learns from these rewards by policy "
       "gradient, or by Q-, Psi- or G-learning (Jaques et al. 2017). With --match it also finds the "

@@ -20,8 +20,8 @@ namespace rltuner {
 //       targets as an effective sample size of kLeastEffective allows (maximum_entropy.h). Once
 //       they reach the targets, each round raises them by a part of what the network still lacks;
 //   draw N compositions by these weights, and train on them once by maximum likelihood. A part of
-//   every event's target is the Note RNN's own distribution. This moves pi to pi^(1 - k) (p exp(w .
-//   f))^k with w = v / k: a proximal step, whose fixed point is
+//       every event's target is the Note RNN's own distribution.
+// This moves pi to pi^(1 - k) (p exp(w . f))^k with w = v / k: a proximal step, whose fixed point is
 // the goal. Full steps (k = 1) fail, because p / pi of a whole melody varies too much. Policy
 // gradient fails too: the Note RNN rarely plays what is rewarded, such as a bar that returns, and
 // the reward comes long after its cause. Threads share the playing and the learning, without
