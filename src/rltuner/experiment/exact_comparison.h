@@ -10,9 +10,9 @@
 
 namespace rltuner::experiment {
 
-// Sequences of three actions, each one of three, after a priming event (tuning/exact_problem.h), so
-// that every expectation is a sum over all 81 sequences. Nats per sequence, means over the priming
-// events.
+// Sequences of three actions after a priming event, from a vocabulary of three
+// (tuning/exact_problem.h), so that every expectation is a sum over all 81 sequences. Nats per
+// sequence, means over the priming events.
 struct ExactComparison {
   struct Row {
     std::string_view method;              // as in tuning/methods.h, or "note-rnn"

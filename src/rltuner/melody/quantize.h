@@ -49,8 +49,8 @@ struct Grid {
 // up to the counts of `notes`.
 std::vector<GridNote> QuantizeVoice(std::span<const TickNote> notes, const Grid& grid);
 
-// Removes the offset that all notes (one or more) share: moves them by the median distance of the
-// onsets from their steps. Distances are circular: a step counts as a full circle.
+// Removes the offset that all notes (one or more) share, the median distance of the onsets from
+// their steps. Distances are circular, with a step as the full circle.
 std::vector<TickNote> WithoutCommonOffset(std::span<const TickNote> notes, const Grid& grid);
 
 }  // namespace rltuner

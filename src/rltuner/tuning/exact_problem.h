@@ -28,7 +28,7 @@ class SmallReward final : public Reward {
   std::vector<int> placed_;
 };
 
-// Sequences of three actions, each one of three, after a priming event, rewarded by SmallReward.
+// Sequences of three actions after a priming event, from a vocabulary of three, with SmallReward.
 // Everything is computed from its definition, without regard for speed.
 class ExactProblem {
  public:
