@@ -30,7 +30,7 @@
 namespace rltuner {
 
 // The Note RNN is copied and frozen: it gives log p(a|s) and never learns. Each composition starts
-// from zero states and one priming event, uniform over the vocabulary, which is not part of it.
+// from zero states and after one priming event, uniform over the vocabulary.
 class ValueTuning final : public Tuning {
  public:
   // `method` must outlive the run.
