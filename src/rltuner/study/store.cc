@@ -68,8 +68,10 @@ StudyModel PlayForStudy(std::string name, const Model& model, const StudyOptions
                                .length = options.length,
                                .seed = options.seed,
                                .playback = {.quarters_per_minute = options.quarters_per_minute}};
-  SetMusic(player, {.tempo_given = true, .length_given = true}, {}, &generation);
+  const TunedMusic tuned =
+      SetMusic(player, {.tempo_given = true, .length_given = true}, {}, &generation);
   StudyModel result{.name = std::move(name)};
+  result.warning = WarningBeyond(tuned, result.name, options.length);
   for (GeneratedMelody& melody : Generate(player, RuleSet::Named("paper"), generation, {})) {
     result.melodies.push_back(std::move(melody.events));
   }

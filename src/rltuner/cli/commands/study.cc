@@ -89,6 +89,7 @@ class StudyCommand final : public Command {
       }
       models.push_back(IsDataset(file) ? study::TunesForStudy(name, file, options_)
                                        : study::PlayForStudy(name, LoadModel(file), options_));
+      if (!models.back().warning.empty()) context.Warn(models.back().warning);
     }
     study::StudyStore::Create(path_, options_, models);
     context.out() << fmt::format(
