@@ -137,6 +137,18 @@ TEST_F(ServerTest, AnswersTheInterface) {
   EXPECT_EQ(Json::parse(figures->body).at("compositions"), 2000);
 }
 
+TEST_F(ServerTest, TheHeadersOfTheEventsCanBeHadAlone) {
+  Serve();
+  const auto head = Client().Head("/api/events");
+  ASSERT_TRUE(head);
+  EXPECT_EQ(head->status, 200);
+  EXPECT_EQ(head->get_header_value("Content-Type"), "text/event-stream");
+  EXPECT_EQ(Client().Post("/api/events")->status, 405);
+  EXPECT_EQ(Client().Post("/")->status, 405);
+  EXPECT_EQ(Client().Put("/api/state")->status, 405);
+  EXPECT_THAT(Client().Get("/api/events?from=1")->body, HasSubstr("known: after"));
+}
+
 TEST_F(ServerTest, RefusesForeignPages) {
   Serve();
   auto client = Client();

@@ -101,6 +101,9 @@ TEST_F(ServiceTest, AFileBeginsWithAsMuchOfThePrimerAsIsAskedFor) {
               HasSubstr("known: tempo, primer"));
   EXPECT_EQ(pitches("0"), none);
   EXPECT_EQ(Ask("GET", "/api/melodies/1.mid", "", {{"primer", "5"}}).status, 400);
+  EXPECT_THAT(Ask("GET", "/api/melodies/1.mid", "", {{"primer", "2.5"}}).body,
+              HasSubstr("primer is 2.5; expected a whole number, 0 .. 4"));
+  EXPECT_THAT(Ask("GET", "/api/state", "", {{"a", "1"}}).body, HasSubstr("known: none"));
 }
 
 TEST_F(ServiceTest, AFileHasItsBarLinesWhereTheMelodyHasThem) {
@@ -186,6 +189,9 @@ TEST_F(ServiceTest, MistakesAreOneLineWithTheRightStatus) {
       {400, "POST", "/api/melodies", R"({"temperature":-1})"},
       {400, "POST", "/api/run", R"({"action":"fly"})"},
       {400, "POST", "/api/run", "{"},
+      {400, "POST", "/api/run", R"({"action":"pause","iterations":5000})"},
+      {400, "POST", "/api/versions/1/restore", R"({"a":1})"},
+      {400, "DELETE", "/api/versions/1", R"({"a":1})"},
       {400, "POST", "/api/versions", R"({"name":"  "})"},
       {400, "POST", "/api/versions/file", "not a model"},
   };
@@ -207,6 +213,16 @@ TEST_F(ServiceTest, AVersionNamedInNoUtf8HarmsNothingThatFollows) {
   EXPECT_EQ(Json::parse(uploaded.body).at("version").at("name"), "\uFFFD");
   EXPECT_EQ(Ask("POST", "/api/versions", R"({"name":"Two"})").status, 201);
   EXPECT_EQ(Get("/api/versions").at("versions").size(), 3U);
+}
+
+TEST_F(ServiceTest, AVersionWithoutANameIsCalledByItsNumber) {
+  Post("/api/versions");
+  Post("/api/versions");
+  Ask("DELETE", "/api/versions/1");
+  EXPECT_EQ(Post("/api/versions").at("version").at("name"), "Version 3");
+  const ServiceReply uploaded = Ask("POST", "/api/versions/file",
+                                    Ask("GET", "/api/versions/3/file").body, {{"name", "2026"}});
+  EXPECT_EQ(Json::parse(uploaded.body).at("version").at("name"), "2026") << uploaded.body;
 }
 
 TEST_F(ServiceTest, AMelodyHasAtMostSoManyEventsHoweverItsLengthIsGiven) {

@@ -4,7 +4,6 @@
 
 #include <cmath>
 #include <cstdint>
-#include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -47,8 +46,8 @@ Json ParseRequest(std::string_view body);
 // but invalid, the getter throws an Error that names the field, the value and what was expected.
 class RequestFields {
  public:
-  // Error if `body` has a key that is not among `known`. `body` must outlive this object.
-  RequestFields(const Json& body, std::initializer_list<std::string_view> known);
+  // Error if `body` has a key that is not among `known`.
+  RequestFields(Json body, const std::vector<std::string_view>& known);
 
   std::optional<double> Number(std::string_view name, double minimum, double maximum) const;
   std::optional<std::int64_t> Whole(std::string_view name, std::int64_t minimum,
@@ -64,7 +63,7 @@ class RequestFields {
   const Json* Find(std::string_view name) const;
 
  private:
-  const Json& body_;
+  Json body_;
 };
 
 // The value as messages show it, cut if it is long.

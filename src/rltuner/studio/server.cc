@@ -206,6 +206,7 @@ class Server::Implementation {
       Receive(request, response, reader);
     };
     server_.Post(".*", receive);
+    server_.Put(".*", receive);
     server_.Patch(".*", receive);
     server_.Delete(".*", receive);
     server_.set_error_handler([](const httplib::Request& request, httplib::Response& response) {
@@ -268,14 +269,16 @@ class Server::Implementation {
   }
 
   void Answer(const httplib::Request& request, std::string body, httplib::Response& response) {
-    if (request.path == "/api/events" && request.method == "GET") {
-      Stream(request, response);
-    } else if (request.path.starts_with("/api/")) {
+    if (request.path.starts_with("/api/") && request.path != "/api/events") {
       ServiceRequest asked{.method = request.method == "HEAD" ? "GET" : request.method,
                            .path = request.path,
                            .body = std::move(body)};
       for (const auto& [name, value] : request.params) asked.query[name] = value;
       Send(handler_->Handle(asked), response);
+    } else if (request.method != "GET" && request.method != "HEAD") {
+      Send(ErrorReply(405, request.method + " is not possible here"), response);
+    } else if (request.path == "/api/events") {
+      Stream(request, response);
     } else {
       SendFile(request, response);
     }
@@ -283,7 +286,7 @@ class Server::Implementation {
 
   void SendFile(const httplib::Request& request, httplib::Response& response) const {
     const auto found = files_.find(request.path == "/" ? "/index.html" : request.path);
-    if (found == files_.end() || (request.method != "GET" && request.method != "HEAD")) {
+    if (found == files_.end()) {
       Send(ErrorReply(404, "there is nothing at this address"), response);
       return;
     }
@@ -303,6 +306,11 @@ class Server::Implementation {
   }
 
   void Stream(const httplib::Request& request, httplib::Response& response) {
+    for (const auto& [name, value] : request.params) {
+      if (name == "after") continue;
+      Send(ErrorReply(400, "unknown field " + Shown(name) + "; known: after"), response);
+      return;
+    }
     if (streams_.fetch_add(1) >= kMostStreams) {
       --streams_;
       Send(ErrorReply(503, "too many pages listen already"), response);

@@ -157,6 +157,9 @@ void Session::ControlRun(const Json& request) {
   const auto iterations = fields.Whole("iterations", kLeastIterations, kMostIterations);
   const std::scoped_lock lock(mutex_);
   const RunStatus status = run_.status;
+  if (iterations && (action == "pause" || action == "reset")) {
+    Fail("iterations has no effect with action {}; expected action start or resume", *action);
+  }
   if (action == "start" || (action == "resume" && status == RunStatus::kIdle)) {
     StartAnew(RunStatus::kRunning, iterations.value_or(kIterations));
   } else if (action == "resume") {

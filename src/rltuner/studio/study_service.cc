@@ -41,21 +41,14 @@ StudyService::StudyService(study::StudyStore* store, std::function<std::string()
       new_key_(std::move(new_key)),
       clock_(std::move(clock)),
       now_(std::move(now)),
-      events_("study") {}
-
-ServiceReply StudyService::Handle(const ServiceRequest& request) {
-  return Reply([&] {
-    bool other_method = false;
-    const auto asks = [&](std::string_view method, std::string_view path) {
-      other_method = other_method || request.path == path;
-      return request.method == method && request.path == path;
-    };
-    if (asks("GET", "/api/study")) return JsonReply(Study());
-    if (asks("POST", "/api/study/session")) return JsonReply(Begin(ParseRequest(request.body)));
-    if (asks("POST", "/api/study/answer")) return JsonReply(TakeAnswer(ParseRequest(request.body)));
-    return other_method ? ErrorReply(405, request.method + " is not possible here")
-                        : ErrorReply(404, "there is nothing at this address");
-  });
+      events_("study") {
+  routes_ = {{"GET", "/api/study", [this](const Call&) { return JsonReply(Study()); }},
+             {"POST", "/api/study/session",
+              [this](const Call& call) { return JsonReply(Begin(call.Body({"session"}))); }},
+             {"POST", "/api/study/answer", [this](const Call& call) {
+                return JsonReply(TakeAnswer(call.Body({"session", "question", "preference",
+                                                       "first_heard", "second_heard", "taken"})));
+              }}};
 }
 
 Json StudyService::Study() const {
@@ -67,8 +60,7 @@ Json StudyService::Study() const {
 }
 
 // A new participant or, if a key is given, the participant with that key.
-Json StudyService::Begin(const Json& body) {
-  const RequestFields fields(body, {"session"});
+Json StudyService::Begin(const RequestFields& fields) {
   if (fields.Find("session") != nullptr) {
     const std::string key = KeyOf(fields);
     return NextQuestion(key, Known(*store_, key));
@@ -77,9 +69,7 @@ Json StudyService::Begin(const Json& body) {
   return NextQuestion(key, FromStore([&] { return store_->Begin(key); }));
 }
 
-Json StudyService::TakeAnswer(const Json& body) {
-  const RequestFields fields(
-      body, {"session", "question", "preference", "first_heard", "second_heard", "taken"});
+Json StudyService::TakeAnswer(const RequestFields& fields) {
   const std::string key = KeyOf(fields);
   const study::StudySession session = Known(*store_, key);
   const auto needed = [](const auto& value, const char* name) {

@@ -29,7 +29,7 @@ Version ReadVersion(const SafetensorsFile& file, const Model& model,
       TakeRecipe(ReadTuningRecipe({model.recipe, file.path().string()}), &controls);
     }
   }
-  if (model.tuned()) controls.method = model.method;
+  if (model.tuned()) controls.SetMethod(model.method);
   if (!is_kept) return version;
   const Json details = ParseRequest(found->second);
   const RequestFields fields(details, {"name", "note", "created", "iteration", "figures",
@@ -141,7 +141,6 @@ Json VersionFolder::AddFile(std::string_view bytes, std::string name, std::int64
   const Model model = ReadModel(file);
   Version version = ReadVersion(file, model, otherwise);
   if (!name.empty()) version.name = std::move(name);
-  if (version.name.empty()) version.name = "Uploaded model";
   version.created = now;
   const std::scoped_lock lock(mutex_);
   return Store(std::move(version), model);
@@ -153,6 +152,7 @@ Json VersionFolder::Store(Version version, const Model& model) {
                                         kMostVersions));
   }
   version.id = numbers_->Next();
+  if (version.name.empty()) version.name = fmt::format("Version {}", version.id);
   version.tuned = model.tuned();
   Write(version, model);
   versions_.push_back(std::move(version));

@@ -50,8 +50,8 @@ class VersionFolder {
   // A RequestError 404 if there is none.
   PlayableVersion Read(std::int64_t id) const;
 
-  // Keeps a model and gives it a number; `version.id` is ignored. A RequestError 409 if there are
-  // kMostVersions already.
+  // Keeps a model and gives it a number; `version.id` is ignored. Without a name it is called
+  // "Version N". A RequestError 409 if there are kMostVersions already.
   Json Add(Version version, const Model& model);
 
   // Checks a model file completely and keeps it. What the file does not say comes from `otherwise`.
