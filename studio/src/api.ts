@@ -231,8 +231,9 @@ export const api = {
     `/api/melodies/${id}.${extension}?tempo=${tempo}&primer=${lead}`,
   readPrimer: async (file: Blob) =>
     (await request<{ primer: { events: number[] } }>("POST", "/api/primer", file)).primer.events,
-  saveVersion: async (name: string, note: string) =>
-    (await request<{ version: Version }>("POST", "/api/versions", { name, note })).version,
+  // Without a name the server calls it by its number.
+  saveVersion: async (name = "", note = "") =>
+    (await request<{ version: Version }>("POST", "/api/versions", { ...(name && { name }), note })).version,
   renameVersion: (id: number, name: string, note: string) =>
     request("PATCH", `/api/versions/${id}`, { name, note }),
   restoreVersion: (id: number) =>

@@ -58,7 +58,7 @@ export async function mayForget(state: State, action: string): Promise<boolean> 
   ];
   const answer = await open(question(`${action}?`, answers, h("p", {}, text)));
   if (answer !== "keep") return answer === "yes";
-  const { name } = await api.saveVersion(`Version ${versions.length + 1}`, "");
+  const { name } = await api.saveVersion();
   notice(`Kept as “${name}”.`);
   return true;
 }

@@ -72,7 +72,9 @@ export class Listen {
 
   // The models to choose from changed.
   listModels(): void {
-    for (const select of Object.values(this.models)) {
+    const lost: Side[] = [];
+    for (const side of ["before", "after"] as const) {
+      const select = this.models[side];
       const chosen = select.value;
       const option = (value: ModelName, text: string) => h("option", { value }, text);
       select.replaceChildren(
@@ -82,8 +84,10 @@ export class Listen {
       );
       const known = [...select.options].some(({ value }) => value === chosen);
       select.value = known ? chosen : "current";
+      if (!known && this.cards[side].melody) lost.push(side); // its version was deleted
     }
     this.limitLength();
+    for (const side of lost) void attempt(() => this.load(side));
   }
 
   // Offers the lengths that both models were tuned at; the Note RNN, which is the current model

@@ -222,6 +222,13 @@ export class ShapePanel {
       list.find((choice) => choice.name === name)?.summary ?? "";
     const own = "Your own mixture. Pick a preset to go back to it.";
     byId("preset-summary").textContent = summary(presets, this.preset.value) || own;
+    // A length may lack the slider for a preset's wish.
+    const recipe = this.recipeNamed(this.state.shape.recipe);
+    for (const option of this.preset.options) {
+      const preset = presets.find(({ name }) => name === option.value);
+      const isHere = preset && recipe && this.recipeNamed(preset.recipe)?.family === recipe.family;
+      option.disabled = !preset || Boolean(isHere && preset.wish && !(preset.wish in recipe.ranges));
+    }
     byId("recipe-summary").textContent = summary(recipes, this.recipe.value);
     byId("method-summary").textContent = summary(methods, this.method.value);
     const offered = this.recipeNamed(this.recipe.value)?.methods ?? [];

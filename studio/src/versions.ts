@@ -116,8 +116,7 @@ export class Versions {
   }
 
   private async save(): Promise<void> {
-    const name = this.name.value.trim() || `Version ${this.state.versions.length + 1}`;
-    await api.saveVersion(name, this.note.value.trim());
+    const { name } = await api.saveVersion(this.name.value.trim(), this.note.value.trim());
     this.name.value = this.note.value = "";
     notice(`Kept as “${name}”.`);
   }
