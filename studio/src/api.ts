@@ -34,13 +34,13 @@ export interface Method extends Choice {
 
 export interface Preset extends Choice {
   title: string;
-  recipe: string; // that it is learnt by, or one of its family
-  wish: string | null; // the rule that it asks more or less of than tunes have
+  recipe: string; // the recipe that it uses, or another of that family
+  wish: string | null; // the rule of which it asks for more or less than tunes have
 }
 
 export interface Recipe extends Choice {
   title: string;
-  family: string; // recipes for other metres and lengths have the same
+  family: string; // the same for its variants in other metres and lengths
   metre: string;
   bars: number;
   methods: string[]; // to choose from
@@ -57,7 +57,7 @@ export interface Shape {
   method: string;
   exploration: string;
   c: number;
-  kl_budget: number; // nats per event; 0: c stays
+  kl_budget: number; // nats per event; 0: c is constant
   entropy_floor: number;
   entropy_ceiling: number;
   temperature: number;
@@ -184,7 +184,7 @@ export type ShapeChange = Partial<Omit<Shape, "preset" | "base" | "length">> & {
 
 export type RunAction = "start" | "resume" | "pause" | "reset";
 
-// A refusal in the server's own words, fit to be shown. The status is 0 where nothing answered.
+// An error in the server's words, which a page can show. The status is 0 if there was no answer.
 export class ApiError extends Error {
   constructor(
     message: string,
@@ -226,7 +226,7 @@ export const api = {
     (await request<{ melody: Melody }>("POST", "/api/melodies", wanted)).melody,
   melody: async (id: number) =>
     (await request<{ melody: Melody }>("GET", `/api/melodies/${id}`)).melody,
-  // `lead`: with so many of the primer's last events before the melody.
+  // `lead`: how many of the primer's last events precede the melody.
   melodyFile: (id: number, extension: FileKind, tempo: number, lead: number) =>
     `/api/melodies/${id}.${extension}?tempo=${tempo}&primer=${lead}`,
   readPrimer: async (file: Blob) =>
@@ -265,7 +265,8 @@ export type LiveHandlers = { [Name in keyof LiveEvents]: (data: LiveEvents[Name]
   connection: (open: boolean) => void;
 };
 
-// Events from now on, or after `eventId`; the browser reconnects by itself. Returns what ends it.
+// Calls the handlers for every event after `eventId`. The browser reconnects by itself. Returns a
+// function that ends it.
 export function listen(eventId: string, handlers: LiveHandlers): () => void {
   const source = new EventSource(`/api/events?after=${encodeURIComponent(eventId)}`);
   const { connection, ...live } = handlers;

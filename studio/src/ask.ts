@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Questions in a dialog of the page.
+// Dialogs that ask a question.
 
 import { api, type Limits, type State } from "./api";
 import { h, limitCharacters, notice } from "./dom";
@@ -18,7 +18,7 @@ function open(dialog: HTMLDialogElement): Promise<string> {
   });
 }
 
-// The last answer is the one that the question is about.
+// The last answer is the primary one.
 function question(title: string, answers: Answer[], ...parts: HTMLElement[]): HTMLDialogElement {
   const buttons = answers.map(([value, text], index) =>
     h("button", { value, class: index === answers.length - 1 ? "primary" : "" }, text),
@@ -41,8 +41,8 @@ export async function confirmed(title: string, text: string, yes: string): Promi
   return (await open(question(title, [["yes", yes]], h("p", {}, text)))) === "yes";
 }
 
-// Whether the model that has been learnt may be given up for `action` ("Reset"). Asks only if it is
-// not among the versions, and offers to keep it first.
+// Whether `action` ("Reset") may discard the model. Asks only if the model is not a version yet, and
+// offers to keep it first.
 export async function mayForget(state: State, action: string): Promise<boolean> {
   const { run, versions } = state;
   const newest = state.progress.at(-1)?.mean_log_prob; // no other run has the same to the last digit

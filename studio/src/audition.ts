@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One melody of a pair in the listening study: its play button, how far it was played.
+// One melody of a pair in the listening study: its play button, and how much of it was played.
 
 import { attempt, h, icon, prefersLessMotion } from "./dom";
 import type { Playback } from "./melody";
@@ -39,7 +39,7 @@ export class Audition {
     return this.furthest >= this.events.length;
   }
 
-  // That were played at least once.
+  // Seconds of the melody that were played at least once.
   get secondsHeard(): number {
     return this.furthest * secondsPerStep(this.tempo, this.playback);
   }
@@ -64,7 +64,7 @@ export class Audition {
         this.sounding = false;
         if (finished) this.furthest = this.events.length;
         this.progress.value = finished ? 1 : 0;
-        this.label(this.wasHeard ? "heard" : "not heard to its end yet");
+        this.label(this.wasHeard ? "heard" : "not heard to the end yet");
         if (finished) this.onHeard();
       },
     });

@@ -51,7 +51,7 @@ export class Card {
     );
   }
 
-  // Another melody is on its way: what is shown will move.
+  // Another melody is being loaded and will replace the one shown.
   set waiting(on: boolean) {
     this.host.ariaBusy = String(on);
   }
@@ -111,7 +111,7 @@ export class Card {
     });
   }
 
-  // The links carry the tempo.
+  // The links contain the tempo.
   refreshFiles(): void {
     if (this.melody) this.files.replaceChildren(...this.fileLinks(this.melody));
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Making elements, and the two places where the page talks: the live region and the notice.
+// Makes elements and shows messages, in the live region and in the notice.
 
 type Attributes = Record<string, string | number | boolean | ((event: Event) => void) | undefined>;
 type Child = Node | string | null;
@@ -23,6 +23,10 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   ...children: Child[]
 ): HTMLElementTagNameMap[K] {
   return fill(document.createElement(tag), attributes, children);
+}
+
+export function option(value: string | number, text = String(value)): HTMLOptionElement {
+  return h("option", { value }, text);
 }
 
 export function s<K extends keyof SVGElementTagNameMap>(
@@ -71,7 +75,7 @@ export function notice(text: string, kind: "error" | "done" = "done"): void {
   noticeTimer = window.setTimeout(() => (box.hidden = true), kind === "error" ? 9000 : 4000);
 }
 
-// Runs work that may be refused; a refusal is shown, not thrown.
+// Runs work that may fail; an error is shown, not thrown.
 export async function attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work();
@@ -92,7 +96,7 @@ export function clipped(text: string, characters: number): string {
   return [...text].slice(0, characters).join("");
 }
 
-// Lets an input take so many characters; `maxlength` would count some of them twice.
+// Limits an input to so many characters; `maxlength` would count some of them twice.
 export function limitCharacters(input: HTMLInputElement, characters: number): void {
   const clip = (event: Event) => {
     if (event instanceof InputEvent && event.isComposing) return;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One event of a melody: what each rule gave it, and what else the models would have played.
+// One event of a melody: what each rule gave it, and what else the models could have played.
 
 import type { Melody, Rule } from "./api";
 import { h, s } from "./dom";
@@ -166,7 +166,7 @@ export function inspect(host: HTMLElement, owner: string, place: Place, rules: r
       h(
         "div",
         { class: "thoughts" },
-        h("p", { class: "caption" }, "What could have come here, and how likely it was"),
+        h("p", { class: "caption" }, "What the models could have played here, and how likely it was"),
         h("div", { class: "legend" }, legend("before", "Note RNN", before), legend("after", "Tuned", after)),
         h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": "Probabilities" }, chart(before, after, played, melody.playback)),
       ),

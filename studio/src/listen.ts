@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two melodies side by side, by any two models, and what they share: tempo, length, primer.
+// Two melodies side by side, by any two models, and their shared settings: tempo, length, primer.
 
 import { api, type Melody, type MelodySummary, type ModelName, type Shape, type State } from "./api";
 import { Card, type Side } from "./card";
-import { announce, attempt, byId, h, notice, paintSlider } from "./dom";
+import { announce, attempt, byId, h, notice, option, paintSlider } from "./dom";
 import { barsText } from "./format";
 import { describeStep, inspect } from "./inspector";
 import { barsOf } from "./melody";
@@ -56,8 +56,8 @@ export class Listen {
     this.connectControls();
   }
 
-  // The melodies shown, by the models as they are now: from the same seeds, so that what differs is
-  // due to the change.
+  // Plays the melodies shown again by the models as they are now. The seeds are the same, so that
+  // only the change makes a difference.
   async redraw(): Promise<void> {
     const seed = (side: Side) => this.cards[side].melody?.seed ?? this.seed;
     await Promise.all([this.load("before", seed("before")), this.load("after", seed("after"))]);
@@ -70,13 +70,12 @@ export class Listen {
     await Promise.all([this.load("before"), this.load("after")]);
   }
 
-  // The models to choose from changed.
+  // Lists the models to choose from.
   listModels(): void {
     const lost: Side[] = [];
     for (const side of ["before", "after"] as const) {
       const select = this.models[side];
       const chosen = select.value;
-      const option = (value: ModelName, text: string) => h("option", { value }, text);
       select.replaceChildren(
         option("note-rnn", "Note RNN, before tuning"),
         option("current", "Tuned, as it is now"),
@@ -108,7 +107,7 @@ export class Listen {
     const wanted = this.learnt && this.learnt !== learnt ? whole(shape) : Number(this.bars.value);
     this.learnt = learnt;
     if (offered.join() !== [...this.bars.options].map(({ value }) => value).join()) {
-      this.bars.replaceChildren(...offered.map((bars) => h("option", { value: bars }, barsText(bars))));
+      this.bars.replaceChildren(...offered.map((bars) => option(bars, barsText(bars))));
     }
     for (const option of this.bars.options) option.disabled = Number(option.value) > most;
     const playable = offered.filter((bars) => bars <= most);
@@ -123,7 +122,7 @@ export class Listen {
     await this.newPair();
   }
 
-  // The model played this one a moment ago.
+  // Takes a melody that the model has just played.
   live(summary: MelodySummary): void {
     if (this.models.after.value !== "current" || !this.follow.checked) return;
     this.waiting = summary;
@@ -132,7 +131,7 @@ export class Listen {
     if (!busy) void attempt(() => this.showWaiting());
   }
 
-  // The current model is another one now: draw a melody of it.
+  // The current model was replaced: plays a melody of the new one.
   async currentChanged(): Promise<void> {
     const sides = (["before", "after"] as const).filter((side) => this.models[side].value === "current");
     await Promise.all(sides.map((side) => this.load(side)));
@@ -197,7 +196,7 @@ export class Listen {
 
   private async load(side: Side, seed = this.seed): Promise<void> {
     const ticket = ++this.loads[side];
-    const wanted = () => ticket === this.loads[side]; // or another was asked for since
+    const wanted = () => ticket === this.loads[side]; // otherwise another has been requested
     this.cards[side].waiting = true;
     try {
       const melody = await this.request(side, seed);
@@ -261,7 +260,7 @@ export class Listen {
     announce(describeStep(place));
   }
 
-  // Shows the selected note again, as its melody was drawn anew, or that none is selected.
+  // Shows the selected note again after its melody was redrawn, or a hint if none is selected.
   private refreshInspector(): void {
     for (const side of ["before", "after"] as const) {
       const { selected } = this.cards[side];
@@ -271,7 +270,7 @@ export class Listen {
       h(
         "p",
         { class: "hint" },
-        "Click a note to see what each rule gave it and what else could have come. The bars below a roll are the rewards.",
+        "Click a note to see what each rule gave it and what else the models could have played. The bars below a roll are the rewards.",
       ),
     );
   }

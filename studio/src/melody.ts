@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The coding of a melody: one event a step of its grid. 0 is a note off, 1 a hold, all others start
-// a note. What pitches and bars they stand for is the melody's playback, which the server tells.
+// a note. The melody's playback, which the server sends, says what they stand for.
 
 export const kNoteOff = 0;
 export const kHold = 1;

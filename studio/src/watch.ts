@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How the run goes: curves, and a warning with words where the melodies become all alike.
+// The run's curves, and a warning if its melodies degenerate.
 
 import type { ProgressRow, State, Warning } from "./api";
 import { byId, h } from "./dom";
@@ -50,7 +50,7 @@ export class Watch {
       new Curve({
         ...large,
         title: "Variety",
-        meaning: "How many of 128 melodies are different ones",
+        meaning: "How many of 128 melodies differ",
         value: (row) => row.distinct_compositions,
         text: (value) => percent(value),
         range: [0, 1],
@@ -88,7 +88,7 @@ export class Watch {
     for (const kind of this.dismissed) {
       if (!warnings.some((warning) => warning.kind === kind)) this.dismissed.delete(kind);
     }
-    // One at a time: the first is the gravest, and following it often ends the others.
+    // One at a time: the first is the most serious, and following its advice often ends the others.
     const shown = warnings.find(({ kind }) => !this.dismissed.has(kind));
     byId("warnings").replaceChildren(...(shown ? [this.warningBox(shown)] : []));
   }
