@@ -84,6 +84,13 @@ TEST_F(StudyCommandTest, OneModelIsNoComparison) {
   EXPECT_FALSE(std::filesystem::exists(file_));
 }
 
+TEST_F(StudyCommandTest, AStudyAsksAQuestion) {
+  const Outcome outcome =
+      RunWith({"study", "create", file_, "--model", "default", "--model", "folk", "--title", " "});
+  EXPECT_EQ(outcome.code, kWrongInput);
+  EXPECT_THAT(outcome.err, HasSubstr("--title is empty"));
+}
+
 TEST_F(StudyCommandTest, ModelsHaveNamesOfTheirOwn) {
   EXPECT_THAT(Create({"default", "default"}).err, HasSubstr("another model has this name"));
   EXPECT_THAT(Create({"a=default", "=folk"}).err, HasSubstr("--model =folk: no name"));
