@@ -13,10 +13,9 @@ constexpr int kOutOfKey = 15;  // C#4
 
 RuleSet KeyOnly(double weight) {
   RuleSet rules = RuleSet::Named("paper");
-  Json weights = Json::object();
-  for (const RuleInfo& info : Rules()) weights[std::string(info.name)] = 0;
-  weights["key"] = weight;
-  SetWeights(weights, &rules);
+  for (const RuleInfo& info : Rules()) {
+    SetWeight(std::string(info.name), info.name == "key" ? weight : 0, &rules);
+  }
   return rules;
 }
 
@@ -51,7 +50,7 @@ TEST(LiveRewardTest, ARuleThatWasOffKnowsWhatWasPlayedMeanwhile) {
   LiveReward reward(live);
   reward.Start(8);
   for (int i = 0; i < 5; ++i) EXPECT_FLOAT_EQ(reward.Place(kTonic), 0);
-  SetWeights({{"repeat", 1.0}}, &rules);
+  SetWeight("repeat", 1, &rules);
   live.Set(rules);
   EXPECT_FLOAT_EQ(reward.Place(kTonic), -100);
 }
@@ -85,7 +84,8 @@ TEST(LiveRewardTest, RulesThatAreAddedCountFromTheNextComposition) {
   LiveReward reward(live);
   reward.Start(2);
   RuleSet more = KeyOnly(1);
-  SetWeights({{"phrase", 1.0}, {"key", 5.0}}, &more);
+  SetWeight("phrase", 1, &more);
+  SetWeight("key", 5, &more);
   live.Set(more);
   EXPECT_FLOAT_EQ(reward.Place(kOutOfKey), -1);
   reward.Start(2);
@@ -96,7 +96,7 @@ TEST(LearnerTest, ControlsThatChangeInTheMiddleChangeWhatIsLearnt) {
   const std::vector<Recipe> recipes = QuickRecipes();
   const TuningControls controls = ControlsOf(recipes[0]);
   TuningControls other = controls;
-  SetWeights({{"key", 9.0}}, &other.rules);
+  SetWeight("key", 9, &other.rules);
   const LearningPlan plan{.note_rnn = RandomNetwork(1)};
   Learner undisturbed(plan, controls, recipes);
   Learner same(plan, controls, recipes);

@@ -18,31 +18,29 @@ std::string OneOf(const std::string& value, std::string_view name,
   return value;
 }
 
-// Sets the named sliders. The others may lie outside their ranges, for instance in a version that
-// the command line made.
+// Sets the named sliders. The others may lie outside their ranges, and a rule may have a weight but
+// no slider, for instance in a version that the command line made.
 void TurnSliders(const Json& named, const Recipe& recipe, TuningControls* controls) {
-  const bool wishes = controls->finds_weights();
-  if (!wishes) SetWeights(named, &controls->rules);
   if (!named.is_object()) Fail("weights is {}; expected an object", Shown(named));
   const std::vector<Slider> sliders = recipe.Sliders();
   for (const auto& item : named.items()) {
-    const auto slider = std::ranges::find(sliders, item.key(), &Slider::rule);
-    if (slider == sliders.end()) {
-      if (!wishes) continue;  // a rule of a version from the command line
-      Fail("weights: there is no slider {}", Shown(item.key()));
-    }
+    const std::string& rule = item.key();
     if (!item.value().is_number()) {
-      Fail("weights: {} is {}; expected a number", slider->rule, Shown(item.value()));
+      Fail("weights: {} is {}; expected a number", rule, Shown(item.value()));
     }
     const auto number = item.value().get<double>();
-    if (!(number >= slider->least && number <= slider->largest)) {
-      Fail("weights: {} is {}; expected {} .. {}", slider->rule, number, slider->least,
-           slider->largest);
+    const auto slider = std::ranges::find(sliders, rule, &Slider::rule);
+    if (slider != sliders.end() && !(number >= slider->least && number <= slider->largest)) {
+      Fail("weights: {} is {}; expected {} .. {}", rule, number, slider->least, slider->largest);
     }
-    if (!wishes) continue;
-    const std::string& target = controls->targets.Of(slider->rule);
-    controls->wishes.Of(slider->rule) =
-        number == AmountOf(target) ? "" : WithAmount(target, number);
+    if (!controls->finds_weights()) {
+      SetWeight(rule, number, &controls->rules);
+    } else if (slider == sliders.end()) {
+      Fail("weights: there is no slider {}", Shown(rule));
+    } else {
+      const std::string& target = controls->targets.Of(rule);
+      controls->wishes.Of(rule) = number == AmountOf(target) ? "" : WithAmount(target, number);
+    }
   }
 }
 

@@ -26,14 +26,16 @@ class RequestError : public Error {
   int status_;
 };
 
-// null for infinities and NaN, which JSON cannot write.
-inline Json NumberOrNull(double x) { return std::isfinite(x) ? Json(x) : Json(nullptr); }
+template <typename T>
+Json OrNull(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
 
 // x to about five digits: what a page can show, at half the length.
 double Rounded(double x);
 
-// The text of every reply, event and file of the studio. Bytes that are not UTF-8 become U+FFFD, so
-// that no name can make it fail.
+// The text of every reply, event and file of the studio. Infinities and NaN become null, and bytes
+// that are not UTF-8 become U+FFFD, so that no name can make it fail.
 std::string ToText(const Json& json);
 
 // Reads back a file of the studio. Error that names `source` unless the text is a JSON object.
@@ -65,6 +67,13 @@ class RequestFields {
  private:
   Json body_;
 };
+
+// The value of a field that must be there; an Error names it.
+template <typename T>
+T Needed(const std::optional<T>& value, std::string_view name) {
+  if (!value) Fail("{} is missing", name);
+  return *value;
+}
 
 // The value as messages show it, cut if it is long.
 std::string Shown(const Json& value);

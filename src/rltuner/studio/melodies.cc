@@ -109,11 +109,10 @@ Json PlaybackJson(const Playback& playback) {
 
 Json ShortJson(const PlayedMelody& played) {
   const GeneratedMelody& melody = played.melody;
-  const auto& iteration = played.source.iteration;
   return {{"id", played.settings.id},
           {"model", played.source.model},
           {"title", played.source.title},
-          {"iteration", iteration ? Json(*iteration) : Json(nullptr)},
+          {"iteration", OrNull(played.source.iteration)},
           {"seed", played.settings.seed},
           {"temperature", played.settings.temperature},
           {"length", melody.events.size()},

@@ -75,7 +75,7 @@ Json Session::RunJsonLocked() const {
           {"method", controls_.method},
           {"iteration", run_.iteration},
           {"iterations", run_.iterations},
-          {"from_version", run_.from_version ? Json(*run_.from_version) : Json(nullptr)},
+          {"from_version", OrNull(run_.from_version)},
           {"events_per_second", known ? Json(std::round(run_.events_per_second)) : Json(nullptr)},
           {"seconds_left", known ? Json(Rounded(left / run_.events_per_second)) : Json(nullptr)},
           {"error", unsaved ? "not saved: " + save_problem_ : run_.error}};

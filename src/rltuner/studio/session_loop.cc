@@ -190,7 +190,7 @@ void Session::Save(Lock& lock) {
       {"status", run_.status},
       {"iterations", run_.iterations},
       {"events_before", has_learner ? learner_->events_before() : plan_.events_before},
-      {"from_version", run_.from_version ? Json(*run_.from_version) : Json(nullptr)},
+      {"from_version", OrNull(run_.from_version)},
       {"error", run_.error},
       {"model", options_.note_rnn_name},
       // The controls with which the learner has learnt so far; the sliders may have moved since.

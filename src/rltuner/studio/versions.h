@@ -71,7 +71,6 @@ class VersionFolder {
  private:
   std::filesystem::path PathOf(std::int64_t id) const;
   std::size_t Find(std::int64_t id) const;  // an index of versions_
-  Json Store(Version version, const Model& model);
   void Write(const Version& version, const Model& model) const;
 
   std::filesystem::path folder_;

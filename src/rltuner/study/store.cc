@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/study/store.h"
 
-#include <cassert>
-
 #include "rltuner/core/error.h"
 #include "rltuner/core/random.h"
 #include "rltuner/evaluation/evaluate.h"
@@ -188,10 +186,6 @@ StudySession StudyStore::Begin(std::string_view key) {
 
 std::optional<StudySession> StudyStore::Find(std::string_view key) const {
   const std::lock_guard lock(mutex_);
-  return FindLocked(key);
-}
-
-std::optional<StudySession> StudyStore::FindLocked(std::string_view key) const {
   SqliteStatement row(database_, std::string(kSessions) + "WHERE key = ? GROUP BY participant",
                       key);
   return row.Next() ? std::optional(SessionOf(row)) : std::nullopt;
@@ -199,9 +193,8 @@ std::optional<StudySession> StudyStore::FindLocked(std::string_view key) const {
 
 bool StudyStore::Record(std::string_view key, int question, const Answer& answer,
                         std::int64_t time) {
-  assert(IsPreference(answer.preference));
   const std::lock_guard lock(mutex_);
-  const std::optional<StudySession> session = FindLocked(key);
+  const std::optional<StudySession> session = Find(key);
   if (!session) Fail("{}: nobody has this session", database_.path());
   if (question > session->answered) {
     Fail("question {} comes before question {}", session->answered + 1, question + 1);

@@ -94,11 +94,9 @@ class StudyStore {
   std::vector<StudySession> Sessions() const;
 
  private:
-  std::optional<StudySession> FindLocked(std::string_view key) const;
-
   // Closing any handle of the file ends this process's SQLite locks, so this one is closed last.
   std::optional<FileLock> lock_;
-  mutable std::mutex mutex_;
+  mutable std::recursive_mutex mutex_;
   SqliteDatabase database_;
   StudyOptions options_;
   std::vector<StudyModel> models_;
