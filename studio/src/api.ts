@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The server's interface (docs/studio-api.md): its types, one function a request, and live events.
+// The server's interface (docs/studio-api.md): its types, one function per request, and live events.
 
 import type { Playback } from "./melody";
 
@@ -14,7 +14,7 @@ export interface Rule {
 export interface Example {
   caption: string;
   events: number[];
-  at: number; // index of the event that the reward is for
+  at: number; // index of the event that has the reward
   reward: number; // unweighted
   good: boolean;
 }
@@ -47,7 +47,7 @@ export interface Recipe extends Choice {
   finds_weights: boolean; // the rules' sliders are wishes
   c: [number, number]; // the slider's ends
   ranges: Record<string, [number, number]>; // of the rules' sliders
-  weights: Record<string, number>; // where the recipe has them
+  weights: Record<string, number>; // the recipe's own positions
 }
 
 export interface Shape {
@@ -61,7 +61,7 @@ export interface Shape {
   entropy_floor: number;
   entropy_ceiling: number;
   temperature: number;
-  length: number; // of the melodies it is tuned on, events
+  length: number; // of the melodies that it is tuned on, in events
   metre: string;
   key: string;
   instrument: string; // "": any
@@ -79,7 +79,7 @@ export interface Run {
   error: string;
 }
 
-// Means per event, in nats; rewards are weighted. Null is a value that does not exist.
+// Means per event, in nats; rewards are weighted. Null: there is no value.
 export interface Figures {
   mean_log_prob: number | null;
   mean_theory_reward: number | null;
@@ -146,7 +146,7 @@ export interface State {
 
 export type ModelName = "note-rnn" | "current" | number; // a number is a version's id
 
-// What a melody needs to be drawn and played.
+// What the page needs to draw and play a melody.
 export interface MelodySummary {
   id: number;
   model: ModelName;

@@ -45,7 +45,7 @@ export async function confirmed(title: string, text: string, yes: string): Promi
 // offers to keep it first.
 export async function mayForget(state: State, action: string): Promise<boolean> {
   const { run, versions } = state;
-  const newest = state.progress.at(-1)?.mean_log_prob; // no other run has the same to the last digit
+  const newest = state.progress.at(-1)?.mean_log_prob; // two runs never agree to the last digit
   const isKept = versions.some(
     ({ id, iteration, figures }) =>
       iteration === run.iteration && (id === run.from_version || (figures && figures.mean_log_prob === newest)),
@@ -79,7 +79,7 @@ export async function editedName(
     h("label", {}, "Name", nameInput),
     h("label", {}, "Note", noteInput),
   );
-  // Enter means yes, though Cancel is the first button.
+  // Enter confirms, although Cancel is the first button.
   form.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !(event.target instanceof HTMLInputElement)) return;
     event.preventDefault();

@@ -7,14 +7,14 @@ import { type Player, secondsPerStep } from "./player";
 
 export class Audition {
   private events: readonly number[] = [];
-  private furthest = 0; // step; it always plays from its beginning
+  private furthest = 0; // step reached; a melody always plays from its beginning
   private sounding = false;
   private readonly button: HTMLButtonElement;
   private readonly progress: HTMLProgressElement;
   private readonly state = h("p", { class: "state" });
 
   // Fills `host`. `name` begins the button's text ("First melody"); `onHeard` is called whenever the
-  // melody was played to its end.
+  // melody has been played to its end.
   constructor(
     host: HTMLElement,
     private readonly name: string,
@@ -50,7 +50,7 @@ export class Audition {
   }
 
   private async play(): Promise<void> {
-    this.player.stop(); // the other one must have ended before this one begins
+    this.player.stop(); // the other melody must end before this one begins
     this.sounding = true;
     this.label("one moment …");
     const smooth = !prefersLessMotion();

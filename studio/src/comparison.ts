@@ -38,7 +38,7 @@ function interval(figures: Figures, key: string): [number, number] | null {
   return Array.isArray(value) && value.length === 2 ? [Number(value[0]), Number(value[1])] : null;
 }
 
-// "better", "worse", or "" where the 95 % intervals overlap or neither way is better.
+// "better", "worse", or "" if the 95 % intervals overlap or neither direction is better.
 function verdict(row: Row, left: Figures, right: Figures): "better" | "worse" | "" {
   const a = interval(left, row.key);
   const b = interval(right, row.key);

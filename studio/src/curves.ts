@@ -89,7 +89,7 @@ export class Curve {
           stroke: () => cssColor("--after"),
           width: 2,
           spanGaps: true,
-          points: { show: (plot) => plot.data[0].length === 1 }, // one value makes no line
+          points: { show: (plot) => plot.data[0].length === 1 }, // a single value has no line
         },
       ],
     };

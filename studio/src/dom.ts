@@ -49,7 +49,7 @@ const kIcons = {
   pause: "M4 3h3v10H4zM9 3h3v10H9z",
 } as const;
 
-// Takes the colour of the text around it.
+// An icon in the colour of the text around it.
 export function icon(name: keyof typeof kIcons): SVGElement {
   return s(
     "svg",
@@ -58,14 +58,14 @@ export function icon(name: keyof typeof kIcons): SVGElement {
   );
 }
 
-// Read out by a screen reader, without moving the focus.
+// Makes a screen reader say the text, without moving the focus.
 export function announce(text: string): void {
   byId("announcer").textContent = text;
 }
 
 let noticeTimer = 0;
 
-// A line at the bottom of the window for a few seconds: what went wrong, or what was done.
+// Shows a line at the bottom of the window for a few seconds: an error, or what was done.
 export function notice(text: string, kind: "error" | "done" = "done"): void {
   const box = byId("notice");
   box.textContent = text;

@@ -35,7 +35,7 @@ export function decimalsOf(marks: readonly number[]): number {
   return [2, 3, 4, 5].find(exact) ?? 6;
 }
 
-// Pixels for the longest of an axis's texts, of 11 px digits.
+// The pixels that the longest of an axis's texts needs at 11 px.
 export function axisWidth(texts: readonly string[] | null): number {
   return Math.max(48, 8 + 7 * Math.max(0, ...(texts ?? []).map((text) => text.length)));
 }

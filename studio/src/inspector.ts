@@ -64,7 +64,7 @@ function chart(before: readonly number[], after: readonly number[], played: numb
       bar("before", middle - kBar - 0.5, before[event] ?? 0),
       bar("after", middle + 0.5, after[event] ?? 0),
     );
-    // Naturals are named; the black keys between them are plain from their place.
+    // Only naturals are labelled; the place of a black key identifies it.
     const name = eventName(event, playback);
     if (!/[♯♭]/.test(name)) {
       const label = name.replace(/[1-9]$/, (octave) => (name.startsWith("C") ? octave : ""));
@@ -135,7 +135,7 @@ export function describeStep(place: Place): string {
   return `${nameAt(place)}, ${describePlace(step, melody.playback)}, ${judged}`;
 }
 
-// Fills `host` with what is at a place.
+// Fills `host` with the details of a place.
 export function inspect(host: HTMLElement, owner: string, place: Place, rules: readonly Rule[]): void {
   const { melody, lead } = place;
   const step = place.step - lead.length;

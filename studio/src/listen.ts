@@ -27,13 +27,13 @@ export class Listen {
   private readonly playNew = byId<HTMLInputElement>("play-new");
   private readonly newer = byId<HTMLButtonElement>("newer");
   private readonly inspector = byId("inspector");
-  private active: Side = "after"; // what the space bar plays
+  private active: Side = "after"; // the one that the space bar plays
   private seed = newSeed();
   private primer: number[] | undefined;
   private waiting: MelodySummary | undefined; // newest melody, not shown yet
   private loads: Record<Side, number> = { before: 0, after: 0 };
   private playBoth = false;
-  private learnt = ""; // recipe and length that the length was chosen for
+  private learnt = ""; // the recipe and length for which the length was chosen
 
   constructor(
     private readonly state: State,
@@ -137,7 +137,7 @@ export class Listen {
     await Promise.all(sides.map((side) => this.load(side)));
   }
 
-  // Stops whatever sounds, or plays the melody that was last looked at.
+  // Stops the sound, or plays the melody that was used last.
   toggle(): void {
     if (this.player.playing) this.player.stop();
     else this.cards[this.active].toggle();

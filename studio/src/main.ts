@@ -74,7 +74,7 @@ function studio(state: State): void {
     state.shape = next;
     shape.show(next);
     listening.limitLength();
-    // While it learns, new melodies come by themselves.
+    // While the model learns, the server sends new melodies.
     const isRunning = state.run.status === "running";
     if (isHeard || (isJudged && !isRunning)) void attempt(() => listening.redraw());
   }
@@ -93,7 +93,7 @@ function studio(state: State): void {
     reload: () =>
       void attempt(async () => {
         setState(await api.state());
-        await listening.redraw(); // another server has none of the melodies shown
+        await listening.redraw(); // a restarted server has none of the melodies shown
       }),
     shape: setShape,
     run: setRun,

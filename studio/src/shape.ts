@@ -8,11 +8,11 @@ import { barsText, decimal, signed } from "./format";
 import { barsOf, isNoteOn } from "./melody";
 import type { Player } from "./player";
 
-const kSendDelay = 150; // ms of rest before a moved slider is sent
+const kSendDelay = 150; // ms that a moved slider rests before it is sent
 const kSliderSteps = 100;
 const kNotch = 0.15; // how far a warning's button moves a slider, as a share of its length
 const kExampleTempo = 100;
-// Sliders that are fields of a request themselves.
+// Sliders that are fields of a request of their own; the others are weights.
 const kFields = ["kl_budget", "c", "entropy_floor", "entropy_ceiling", "temperature"] as const;
 
 interface Scale {
@@ -146,7 +146,7 @@ export class ShapePanel {
     byId("budget-hint").hidden = !method?.uses_kl_budget;
   }
 
-  // Metre, key, length and instrument, as far as there is a choice.
+  // Shows metre, key, length and instrument where there is a choice.
   private showMusic(shape: Shape): void {
     const family = this.recipeNamed(shape.recipe)?.family;
     const lengths = this.state.recipes.filter((recipe) => recipe.family === family).map(({ bars }) => bars);
@@ -300,7 +300,7 @@ export class ShapePanel {
       try {
         this.changed(await api.changeShape({ ...change, ...(learn && { learn }) }));
       } catch (error) {
-        this.show(this.state.shape); // as it stays
+        this.show(this.state.shape); // the settings before the change
         throw error;
       }
     });

@@ -27,7 +27,7 @@ type Question = { session: string; question: number; of: number } & (
 const kKey = "rltuner-study-session"; // in the browser's storage
 const kSecondsToChoose = 6;
 
-// A browser may refuse to store anything; then a session ends with its page.
+// If the browser refuses to store anything, a session ends with its page.
 const storage = {
   get: (): string | null => {
     try {
@@ -101,7 +101,7 @@ class Session {
   private readonly next = byId<HTMLButtonElement>("next");
   private readonly radios = [...this.form.querySelectorAll<HTMLInputElement>("input")];
   private current: Question | undefined;
-  private shown = 0; // when the question was, in milliseconds
+  private shown = 0; // when the question was shown, in milliseconds
   private sending = false;
 
   constructor(private readonly study: Study) {
@@ -188,7 +188,7 @@ class Session {
     else if (event.key === "ArrowRight") this.move(event, 1);
   }
 
-  // From anywhere on the page; the first arrow begins in the middle.
+  // Arrow keys work anywhere on the page; the first one chooses the middle.
   private move(event: KeyboardEvent, by: number): void {
     if (this.choices.disabled) return;
     event.preventDefault();
@@ -209,7 +209,7 @@ async function start(): Promise<void> {
   const begin = byId<HTMLButtonElement>("begin");
   begin.addEventListener("click", () => {
     begin.disabled = true;
-    // Another tab may have begun meanwhile.
+    // Another tab may have begun in the meantime.
     const next = async () =>
       (await ownSession()) ?? (await ask<Question>("POST", "/api/study/session"));
     void attempt(async () => session.show(await next()))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Models kept under a name: save, hear, restore, rename, share, delete; and any two compared.
+// The versions: save, hear, restore, rename, share, delete, and compare two models.
 
 import { api, type ModelName, type Run, type Shape, type State, type Version } from "./api";
 import { confirmed, editedName, mayForget } from "./ask";

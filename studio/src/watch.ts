@@ -9,8 +9,8 @@ import { decimal, percent, signed } from "./format";
 export class Watch {
   private rows: ProgressRow[] = [];
   private warnings: readonly Warning[] = [];
-  private readonly dismissed = new Set<string>(); // kinds of warnings, until they end
-  private readonly titles: Map<string, string>; // of what warnings name
+  private readonly dismissed = new Set<string>(); // kinds of warnings, until each ends
+  private readonly titles: Map<string, string>; // of the controls that warnings name
   private readonly curves: Curve[];
   private readonly byRule = new Map<string, Curve>();
 
