@@ -55,19 +55,17 @@ TEST(LiveRewardTest, ARuleThatWasOffKnowsWhatWasPlayedMeanwhile) {
   EXPECT_FLOAT_EQ(reward.Place(kTonic), -100);
 }
 
-TEST(LiveRewardTest, OtherParametersCountFromTheNextComposition) {
+TEST(LiveRewardTest, OtherRulesAndParametersAreNotTaken) {
   LiveRules live(KeyOnly(1));
-  LiveReward reward(live);
-  reward.Start(2);
-  RuleSet other = KeyOnly(1);
+  RuleSet other = KeyOnly(1), more = KeyOnly(5);
   for (const Settings& table : other.Describe()) {
     if (table.table() == "rules.key") table.Find("reward")->Assign("-7", "");
   }
   other.Prepare();
-  live.Set(other);
-  EXPECT_FLOAT_EQ(reward.Place(kOutOfKey), -1);
-  reward.Start(2);
-  EXPECT_FLOAT_EQ(reward.Place(kOutOfKey), -7);
+  SetWeight("phrase", 1, &more);
+  EXPECT_FALSE(live.Set(other));
+  EXPECT_FALSE(live.Set(more));
+  EXPECT_TRUE(live.Set(KeyOnly(2)));
 }
 
 TEST(LiveRewardTest, TheFloorHoldsBeforeCDivides) {
@@ -77,19 +75,6 @@ TEST(LiveRewardTest, TheFloorHoldsBeforeCDivides) {
   LiveReward reward(live);
   reward.Start(1);
   EXPECT_FLOAT_EQ(reward.Place(kOutOfKey), -40);
-}
-
-TEST(LiveRewardTest, RulesThatAreAddedCountFromTheNextComposition) {
-  LiveRules live(KeyOnly(1));
-  LiveReward reward(live);
-  reward.Start(2);
-  RuleSet more = KeyOnly(1);
-  SetWeight("phrase", 1, &more);
-  SetWeight("key", 5, &more);
-  live.Set(more);
-  EXPECT_FLOAT_EQ(reward.Place(kOutOfKey), -1);
-  reward.Start(2);
-  EXPECT_FLOAT_EQ(reward.Place(kOutOfKey), -5);
 }
 
 TEST(LearnerTest, ControlsThatChangeInTheMiddleChangeWhatIsLearnt) {
@@ -122,6 +107,10 @@ TEST(LearnerTest, AnotherKindOfLearningGoesOnFromTheSameWeights) {
   learner.Advance(320);
   EXPECT_EQ(learner.iteration(), 640);
   EXPECT_NE(learner.c(), controls.c);
+  SetWeight("phrase", 1, &controls.rules);
+  learner.SetControls(controls);
+  learner.Advance(320);
+  EXPECT_EQ(learner.iteration(), 960);
 }
 
 TEST(LearnerTest, AWishIsLearntInAnyMetreByAModelThatHearsIt) {
