@@ -6,7 +6,6 @@
 #include <map>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "rltuner/studio/event_stream.h"
@@ -58,8 +57,8 @@ class Handler {
     std::string_view part;  // of the path: what the pattern's * stands for
     RequestFields query;
 
-    RequestFields Body(std::vector<std::string_view> known) const {
-      return {ParseRequest(request.body), std::move(known)};
+    RequestFields Body(const std::vector<std::string_view>& known) const {
+      return {ParseRequest(request.body), known};
     }
   };
   struct Route {

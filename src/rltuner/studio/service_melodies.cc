@@ -62,12 +62,12 @@ ServiceReply Service::PostMelody(const Call& call) {
   settings.include_primer = fields.Flag("include_primer").value_or(false);
   settings.id = melodies_.NewNumber();
   settings.seed = seed.value_or(settings.id);
-  const bool is_version = name.is_number();
-  const bool same_rules = encoding == options_.encoding;
-  const PlayedMelody played =
-      melodies_.Add(Play({name, player.name, player.iteration}, player.model,
-                         is_version ? player.model : current.model,
-                         same_rules ? current.controls.rules : player.controls.rules, settings));
+  settings.model = name;
+  settings.model_name = player.name;
+  settings.iteration = player.iteration;
+  const PlayedMelody played = melodies_.Add(Play(
+      player.model, name.is_number() ? player.model : current.model,
+      encoding == options_.encoding ? current.controls.rules : player.controls.rules, settings));
   return JsonReply({{"melody", LongJson(played)}});
 }
 
@@ -84,7 +84,7 @@ ServiceReply Service::GetMelody(const Call& call) const {
                                  .value_or(played.settings.include_primer ? primer_length : 0);
   std::vector<std::uint8_t> events(melody.primer.end() - heard, melody.primer.end());
   events.insert(events.end(), melody.events.begin(), melody.events.end());
-  const std::string title = fmt::format("{} {}", played.source.title, played.settings.id);
+  const std::string title = fmt::format("{} {}", played.settings.model_name, played.settings.id);
   Playback playback = played.settings.playback;
   playback.music.pickup += static_cast<int>(heard);
   playback.music.pickup %= BarSteps(playback);

@@ -157,9 +157,9 @@ void Session::Report(Lock& lock) {
   if (melody_due) {
     PlaySettings settings = SettingsOf(controls, options_.encoding);
     settings.id = settings.seed = number;
-    melody = ShortJson(
-        melodies_->Add(Play({.model = "current", .title = kCurrentTitle, .iteration = iteration},
-                            model, model, controls.rules, settings)));
+    settings.model_name = kCurrentTitle;
+    settings.iteration = iteration;
+    melody = ShortJson(melodies_->Add(Play(model, model, controls.rules, settings)));
   }
 
   lock.lock();
