@@ -118,11 +118,9 @@ std::string ErrorPage(int status, const std::string& message) {
 
 bool IsAnyAddress(const std::string& address) { return address == "0.0.0.0" || address == "::"; }
 
-}  // namespace
-
-class Server::Implementation {
+class HttpServer final : public Server {
  public:
-  Implementation(ServerOptions options, WebFiles files, Handler* handler)
+  HttpServer(ServerOptions options, WebFiles files, Handler* handler)
       : options_(std::move(options)), handler_(handler) {
     if (options_.guard.token.empty() && !IsLoopback(options_.address)) {
       Fail("listening on {} needs a token: others can reach it", options_.address);
@@ -150,15 +148,15 @@ class Server::Implementation {
     }
   }
 
-  ~Implementation() {
+  ~HttpServer() override {
     handler_->events().Close();
     server_.stop();
     thread_.join();
   }
 
-  int port() const { return port_; }
+  int port() const override { return port_; }
 
-  std::string Address() const {
+  std::string Address() const override {
     const std::string token = options_.guard.token.empty() ? "" : "?token=" + options_.guard.token;
     return "http://" + host_ + ':' + std::to_string(port_) + '/' + token;
   }
@@ -350,12 +348,10 @@ class Server::Implementation {
   std::thread thread_;
 };
 
-Server::Server(ServerOptions options, WebFiles files, Handler* handler)
-    : implementation_(
-          std::make_unique<Implementation>(std::move(options), std::move(files), handler)) {}
-Server::~Server() = default;
+}  // namespace
 
-int Server::port() const { return implementation_->port(); }
-std::string Server::Address() const { return implementation_->Address(); }
+std::unique_ptr<Server> StartServer(ServerOptions options, WebFiles files, Handler* handler) {
+  return std::make_unique<HttpServer>(std::move(options), std::move(files), handler);
+}
 
 }  // namespace rltuner::studio
