@@ -9,7 +9,7 @@ export interface Sign extends Piece {
 }
 
 // The longest symbol, in steps, for the beginning of a note or rest of `length` steps at `place` of
-// the bar, such that no beat is hidden: a note across a beat is split there, except for the plain
+// the bar, such that no beat is hidden: a note across a beat is split there, except in simple
 // syncopations.
 function longestSign(place: number, length: number, playback: Playback): number {
   const { bar, beat, steps_per_quarter } = playback;
@@ -57,7 +57,7 @@ export function signsOf(events: readonly number[], playback: Playback): Sign[] {
 const kLetters = "FCGDAEB"; // by fifths
 const kMajorKeys = ["Cb", "Gb", "Db", "Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#"];
 
-// A pitch as it is written: letter, octave and semitones raised.
+// A pitch as written: its letter, its octave, and by how many semitones it is raised.
 function spell(pitch: number, flattest: number): { letter: string; octave: number; raised: number } {
   const fifths = flattest + ((((7 * pitch - flattest) % 12) + 12) % 12);
   const raised = Math.floor((fifths + 1) / 7);
@@ -65,7 +65,7 @@ function spell(pitch: number, flattest: number): { letter: string; octave: numbe
   return { letter, octave: Math.floor((pitch - raised) / 12) - 1, raised };
 }
 
-// What a key signature raises a letter by.
+// By how many semitones a key signature raises a letter.
 function inKey(letter: string, sharps: number): number {
   const at = kLetters.indexOf(letter);
   return at < sharps ? 1 : at >= 7 + sharps ? -1 : 0;
@@ -78,10 +78,10 @@ function noteName(letter: string, octave: number): string {
   return letter + ",".repeat(4 - octave);
 }
 
-// `signs`, `barsPerLine` bars a line; the first has the pickup as well.
+// `signs` as ABC with `barsPerLine` bars per line; the first line has the pickup as well.
 export function abcOf(signs: readonly Sign[], barsPerLine: number, playback: Playback): string {
   const { bar, beat, pickup, metre, sharps, flattest, steps_per_quarter } = playback;
-  const raised = new Map<string, number>(); // what holds in the bar, by letter and octave
+  const raised = new Map<string, number>(); // accidentals in force in the bar, by letter and octave
   const lowest = Math.min(...signs.map((sign) => sign.pitch ?? 127));
   const clef = lowest < 41 ? "bass" : lowest < 53 ? "treble-8" : "treble";
   // Sounding pitches are an octave below those written with the clef treble-8.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The server's interface (docs/studio-api.md): its types, one function a request, and live events.
+// The server's interface (docs/studio-api.md): its types, one function per request, and live events.
 
 import type { Playback } from "./melody";
 
@@ -14,7 +14,7 @@ export interface Rule {
 export interface Example {
   caption: string;
   events: number[];
-  at: number; // index of the event that the reward is for
+  at: number; // index of the event that has the reward
   reward: number; // unweighted
   good: boolean;
 }
@@ -34,20 +34,20 @@ export interface Method extends Choice {
 
 export interface Preset extends Choice {
   title: string;
-  recipe: string; // that it is learnt by, or one of its family
-  wish: string | null; // the rule that it asks more or less of than tunes have
+  recipe: string; // the recipe that it uses, or another of that family
+  wish: string | null; // the rule of which it asks for more or less than tunes have
 }
 
 export interface Recipe extends Choice {
   title: string;
-  family: string; // recipes for other metres and lengths have the same
+  family: string; // the same for its variants in other metres and lengths
   metre: string;
   bars: number;
   methods: string[]; // to choose from
   finds_weights: boolean; // the rules' sliders are wishes
   c: [number, number]; // the slider's ends
   ranges: Record<string, [number, number]>; // of the rules' sliders
-  weights: Record<string, number>; // where the recipe has them
+  weights: Record<string, number>; // the recipe's own positions
 }
 
 export interface Shape {
@@ -57,11 +57,11 @@ export interface Shape {
   method: string;
   exploration: string;
   c: number;
-  kl_budget: number; // nats per event; 0: c stays
+  kl_budget: number; // nats per event; 0: c is constant
   entropy_floor: number;
   entropy_ceiling: number;
   temperature: number;
-  length: number; // of the melodies it is tuned on, events
+  length: number; // of the melodies that it is tuned on, in events
   metre: string;
   key: string;
   instrument: string; // "": any
@@ -79,7 +79,7 @@ export interface Run {
   error: string;
 }
 
-// Means per event, in nats; rewards are weighted. Null is a value that does not exist.
+// Means per event, in nats; rewards are weighted. Null: there is no value.
 export interface Figures {
   mean_log_prob: number | null;
   mean_theory_reward: number | null;
@@ -146,7 +146,7 @@ export interface State {
 
 export type ModelName = "note-rnn" | "current" | number; // a number is a version's id
 
-// What a melody needs to be drawn and played.
+// What the page needs to draw and play a melody.
 export interface MelodySummary {
   id: number;
   model: ModelName;
@@ -184,7 +184,7 @@ export type ShapeChange = Partial<Omit<Shape, "preset" | "base" | "length">> & {
 
 export type RunAction = "start" | "resume" | "pause" | "reset";
 
-// A refusal in the server's own words, fit to be shown. The status is 0 where nothing answered.
+// An error in the server's words, which a page can show. The status is 0 if there was no answer.
 export class ApiError extends Error {
   constructor(
     message: string,
@@ -226,13 +226,14 @@ export const api = {
     (await request<{ melody: Melody }>("POST", "/api/melodies", wanted)).melody,
   melody: async (id: number) =>
     (await request<{ melody: Melody }>("GET", `/api/melodies/${id}`)).melody,
-  // `lead`: with so many of the primer's last events before the melody.
+  // `lead`: how many of the primer's last events precede the melody.
   melodyFile: (id: number, extension: FileKind, tempo: number, lead: number) =>
     `/api/melodies/${id}.${extension}?tempo=${tempo}&primer=${lead}`,
   readPrimer: async (file: Blob) =>
     (await request<{ primer: { events: number[] } }>("POST", "/api/primer", file)).primer.events,
-  saveVersion: async (name: string, note: string) =>
-    (await request<{ version: Version }>("POST", "/api/versions", { name, note })).version,
+  // Without a name the server calls it by its number.
+  saveVersion: async (name = "", note = "") =>
+    (await request<{ version: Version }>("POST", "/api/versions", { ...(name && { name }), note })).version,
   renameVersion: (id: number, name: string, note: string) =>
     request("PATCH", `/api/versions/${id}`, { name, note }),
   restoreVersion: (id: number) =>
@@ -264,7 +265,8 @@ export type LiveHandlers = { [Name in keyof LiveEvents]: (data: LiveEvents[Name]
   connection: (open: boolean) => void;
 };
 
-// Events from now on, or after `eventId`; the browser reconnects by itself. Returns what ends it.
+// Calls the handlers for every event after `eventId`. The browser reconnects by itself. Returns a
+// function that ends it.
 export function listen(eventId: string, handlers: LiveHandlers): () => void {
   const source = new EventSource(`/api/events?after=${encodeURIComponent(eventId)}`);
   const { connection, ...live } = handlers;

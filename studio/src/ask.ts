@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Questions in a dialog of the page.
+// Dialogs that ask a question.
 
 import { api, type Limits, type State } from "./api";
 import { h, limitCharacters, notice } from "./dom";
@@ -18,7 +18,7 @@ function open(dialog: HTMLDialogElement): Promise<string> {
   });
 }
 
-// The last answer is the one that the question is about.
+// The last answer is the primary one.
 function question(title: string, answers: Answer[], ...parts: HTMLElement[]): HTMLDialogElement {
   const buttons = answers.map(([value, text], index) =>
     h("button", { value, class: index === answers.length - 1 ? "primary" : "" }, text),
@@ -41,11 +41,11 @@ export async function confirmed(title: string, text: string, yes: string): Promi
   return (await open(question(title, [["yes", yes]], h("p", {}, text)))) === "yes";
 }
 
-// Whether the model that has been learnt may be given up for `action` ("Reset"). Asks only if it is
-// not among the versions, and offers to keep it first.
+// Whether `action` ("Reset") may discard the model. Asks only if the model is not a version yet, and
+// offers to keep it first.
 export async function mayForget(state: State, action: string): Promise<boolean> {
   const { run, versions } = state;
-  const newest = state.progress.at(-1)?.mean_log_prob; // no other run has the same to the last digit
+  const newest = state.progress.at(-1)?.mean_log_prob; // two runs never agree to the last digit
   const isKept = versions.some(
     ({ id, iteration, figures }) =>
       iteration === run.iteration && (id === run.from_version || (figures && figures.mean_log_prob === newest)),
@@ -58,7 +58,7 @@ export async function mayForget(state: State, action: string): Promise<boolean> 
   ];
   const answer = await open(question(`${action}?`, answers, h("p", {}, text)));
   if (answer !== "keep") return answer === "yes";
-  const { name } = await api.saveVersion(`Version ${versions.length + 1}`, "");
+  const { name } = await api.saveVersion();
   notice(`Kept as “${name}”.`);
   return true;
 }
@@ -79,7 +79,7 @@ export async function editedName(
     h("label", {}, "Name", nameInput),
     h("label", {}, "Note", noteInput),
   );
-  // Enter means yes, though Cancel is the first button.
+  // Enter confirms, although Cancel is the first button.
   form.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !(event.target instanceof HTMLInputElement)) return;
     event.preventDefault();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One melody of a pair in the listening study: its play button, how far it was played.
+// One melody of a pair in the listening study: its play button, and how much of it was played.
 
 import { attempt, h, icon, prefersLessMotion } from "./dom";
 import type { Playback } from "./melody";
@@ -7,14 +7,14 @@ import { type Player, secondsPerStep } from "./player";
 
 export class Audition {
   private events: readonly number[] = [];
-  private furthest = 0; // step; it always plays from its beginning
+  private furthest = 0; // step reached; a melody always plays from its beginning
   private sounding = false;
   private readonly button: HTMLButtonElement;
   private readonly progress: HTMLProgressElement;
   private readonly state = h("p", { class: "state" });
 
   // Fills `host`. `name` begins the button's text ("First melody"); `onHeard` is called whenever the
-  // melody was played to its end.
+  // melody has been played to its end.
   constructor(
     host: HTMLElement,
     private readonly name: string,
@@ -39,7 +39,7 @@ export class Audition {
     return this.furthest >= this.events.length;
   }
 
-  // That were played at least once.
+  // Seconds of the melody that were played at least once.
   get secondsHeard(): number {
     return this.furthest * secondsPerStep(this.tempo, this.playback);
   }
@@ -50,7 +50,7 @@ export class Audition {
   }
 
   private async play(): Promise<void> {
-    this.player.stop(); // the other one must have ended before this one begins
+    this.player.stop(); // the other melody must end before this one begins
     this.sounding = true;
     this.label("one moment …");
     const smooth = !prefersLessMotion();
@@ -64,7 +64,7 @@ export class Audition {
         this.sounding = false;
         if (finished) this.furthest = this.events.length;
         this.progress.value = finished ? 1 : 0;
-        this.label(this.wasHeard ? "heard" : "not heard to its end yet");
+        this.label(this.wasHeard ? "heard" : "not heard to the end yet");
         if (finished) this.onHeard();
       },
     });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One melody to see and hear: score, piano roll, play button, downloads.
+// One melody: score, piano roll, play button, downloads.
 
 import { api, type FileKind, type Melody } from "./api";
 import { attempt, download, h, icon, prefersLessMotion } from "./dom";
@@ -51,7 +51,7 @@ export class Card {
     );
   }
 
-  // Another melody is on its way: what is shown will move.
+  // Another melody is being loaded and will replace the one shown.
   set waiting(on: boolean) {
     this.host.ariaBusy = String(on);
   }
@@ -61,7 +61,7 @@ export class Card {
     return [...this.lead, ...(this.melody?.events ?? [])];
   }
 
-  // `primer` is what the listener gave the model to hear first.
+  // `primer` is what the user gave the model to hear first.
   show(melody: Melody, primer: readonly number[] = []): void {
     const { playback } = melody;
     const before = `${this.events} ${JSON.stringify(this.melody?.playback)}`;
@@ -111,7 +111,7 @@ export class Card {
     });
   }
 
-  // The links carry the tempo.
+  // The links contain the tempo.
   refreshFiles(): void {
     if (this.melody) this.files.replaceChildren(...this.fileLinks(this.melody));
   }

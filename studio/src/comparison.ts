@@ -12,8 +12,8 @@ interface Row {
 }
 
 const kRows: Row[] = [
-  { key: "mean_theory_reward", title: "Reward of the rules, an event", text: (x) => signed(x), better: "more" },
-  { key: "mean_log_prob", title: "log p of the Note RNN, an event", text: (x) => decimal(x), better: "more" },
+  { key: "mean_theory_reward", title: "Reward of the rules per event", text: (x) => signed(x), better: "more" },
+  { key: "mean_log_prob", title: "log p under the Note RNN per event", text: (x) => decimal(x), better: "more" },
   { key: "notes_not_in_key", title: "Notes not in key", text: (x) => percent(x, 1), better: "less" },
   { key: "notes_excessively_repeated", title: "Notes repeated too often", text: (x) => percent(x, 2), better: "less" },
   { key: "starting_with_tonic", title: "Melodies that start on the tonic", text: (x) => percent(x), better: "more" },
@@ -38,7 +38,7 @@ function interval(figures: Figures, key: string): [number, number] | null {
   return Array.isArray(value) && value.length === 2 ? [Number(value[0]), Number(value[1])] : null;
 }
 
-// "better", "worse", or "" where the 95 % intervals overlap or neither way is better.
+// "better", "worse", or "" if the 95 % intervals overlap or neither direction is better.
 function verdict(row: Row, left: Figures, right: Figures): "better" | "worse" | "" {
   const a = interval(left, row.key);
   const b = interval(right, row.key);
@@ -62,7 +62,7 @@ export function comparison(leftName: string, left: Figures, rightName: string, r
     h(
       "table",
       { class: "comparison" },
-      h("caption", {}, "Over 2,000 melodies each; better and worse where the 95 % intervals do not overlap."),
+      h("caption", {}, "2,000 melodies each. Better and worse are marked where the 95 % intervals do not overlap."),
       h(
         "thead",
         {},

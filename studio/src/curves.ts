@@ -5,7 +5,7 @@ import uPlot from "uplot";
 
 import type { ProgressRow } from "./api";
 import { h } from "./dom";
-import { decimalsOf, shortCount } from "./format";
+import { axisWidth, decimalsOf, shortCount } from "./format";
 
 function cssColor(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -62,7 +62,7 @@ export class Curve {
   private plotOptions(width: number): uPlot.Options {
     const { axes, height, range } = this.options;
     const line = { stroke: () => cssColor("--line"), width: 1 };
-    const axis = (size: number, texts: (marks: number[]) => string[]): uPlot.Axis => ({
+    const axis = (size: uPlot.Axis.Size, texts: (marks: number[]) => string[]): uPlot.Axis => ({
       show: axes,
       size,
       stroke: () => cssColor("--muted"),
@@ -81,7 +81,7 @@ export class Curve {
       scales: { x: { time: false }, ...(range && { y: { range } }) },
       axes: [
         axis(22, (marks) => marks.map(shortCount)),
-        axis(48, (marks) => marks.map((mark) => this.options.text(mark, decimalsOf(marks)))),
+        axis((_, texts) => axisWidth(texts), (marks) => marks.map((mark) => this.options.text(mark, decimalsOf(marks)))),
       ],
       series: [
         {},
@@ -89,7 +89,7 @@ export class Curve {
           stroke: () => cssColor("--after"),
           width: 2,
           spanGaps: true,
-          points: { show: (plot) => plot.data[0].length === 1 }, // one value makes no line
+          points: { show: (plot) => plot.data[0].length === 1 }, // a single value has no line
         },
       ],
     };

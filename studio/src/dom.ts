@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Making elements, and the two places where the page talks: the live region and the notice.
+// Makes elements and shows messages, in the live region and in the notice.
 
 type Attributes = Record<string, string | number | boolean | ((event: Event) => void) | undefined>;
 type Child = Node | string | null;
@@ -25,6 +25,10 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return fill(document.createElement(tag), attributes, children);
 }
 
+export function option(value: string | number, text = String(value)): HTMLOptionElement {
+  return h("option", { value }, text);
+}
+
 export function s<K extends keyof SVGElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},
@@ -45,7 +49,7 @@ const kIcons = {
   pause: "M4 3h3v10H4zM9 3h3v10H9z",
 } as const;
 
-// Takes the colour of the text around it.
+// An icon in the colour of the text around it.
 export function icon(name: keyof typeof kIcons): SVGElement {
   return s(
     "svg",
@@ -54,14 +58,14 @@ export function icon(name: keyof typeof kIcons): SVGElement {
   );
 }
 
-// Read out by a screen reader, without moving the focus.
+// Makes a screen reader say the text, without moving the focus.
 export function announce(text: string): void {
   byId("announcer").textContent = text;
 }
 
 let noticeTimer = 0;
 
-// A line at the bottom of the window for a few seconds: what went wrong, or what was done.
+// Shows a line at the bottom of the window for a few seconds: an error, or what was done.
 export function notice(text: string, kind: "error" | "done" = "done"): void {
   const box = byId("notice");
   box.textContent = text;
@@ -71,7 +75,7 @@ export function notice(text: string, kind: "error" | "done" = "done"): void {
   noticeTimer = window.setTimeout(() => (box.hidden = true), kind === "error" ? 9000 : 4000);
 }
 
-// Runs work that may be refused; a refusal is shown, not thrown.
+// Runs work that may fail; an error is shown, not thrown.
 export async function attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work();
@@ -92,7 +96,7 @@ export function clipped(text: string, characters: number): string {
   return [...text].slice(0, characters).join("");
 }
 
-// Lets an input take so many characters; `maxlength` would count some of them twice.
+// Limits an input to so many characters; `maxlength` would count some of them twice.
 export function limitCharacters(input: HTMLInputElement, characters: number): void {
   const clip = (event: Event) => {
     if (event instanceof InputEvent && event.isComposing) return;

@@ -35,6 +35,11 @@ export function decimalsOf(marks: readonly number[]): number {
   return [2, 3, 4, 5].find(exact) ?? 6;
 }
 
+// The pixels that the longest of an axis's texts needs at 11 px.
+export function axisWidth(texts: readonly string[] | null): number {
+  return Math.max(48, 8 + 7 * Math.max(0, ...(texts ?? []).map((text) => text.length)));
+}
+
 export function duration(seconds: number): string {
   const whole = Math.ceil(seconds);
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One event of a melody: what each rule gave it, and what else the models would have played.
+// One event of a melody: what each rule gave it, and what else the models could have played.
 
 import type { Melody, Rule } from "./api";
 import { h, s } from "./dom";
@@ -64,7 +64,7 @@ function chart(before: readonly number[], after: readonly number[], played: numb
       bar("before", middle - kBar - 0.5, before[event] ?? 0),
       bar("after", middle + 0.5, after[event] ?? 0),
     );
-    // Naturals are named; the black keys between them are plain from their place.
+    // Only naturals are labelled; the place of a black key identifies it.
     const name = eventName(event, playback);
     if (!/[♯♭]/.test(name)) {
       const label = name.replace(/[1-9]$/, (octave) => (name.startsWith("C") ? octave : ""));
@@ -135,7 +135,7 @@ export function describeStep(place: Place): string {
   return `${nameAt(place)}, ${describePlace(step, melody.playback)}, ${judged}`;
 }
 
-// Fills `host` with what is at a place.
+// Fills `host` with the details of a place.
 export function inspect(host: HTMLElement, owner: string, place: Place, rules: readonly Rule[]): void {
   const { melody, lead } = place;
   const step = place.step - lead.length;
@@ -166,7 +166,7 @@ export function inspect(host: HTMLElement, owner: string, place: Place, rules: r
       h(
         "div",
         { class: "thoughts" },
-        h("p", { class: "caption" }, "What could have come here, and how likely it was"),
+        h("p", { class: "caption" }, "What the models could have played here, and how likely it was"),
         h("div", { class: "legend" }, legend("before", "Note RNN", before), legend("after", "Tuned", after)),
         h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": "Probabilities" }, chart(before, after, played, melody.playback)),
       ),

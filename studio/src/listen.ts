@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two melodies side by side, by any two models, and what they share: tempo, length, primer.
+// Two melodies side by side, by any two models, and their shared settings: tempo, length, primer.
 
 import { api, type Melody, type MelodySummary, type ModelName, type Shape, type State } from "./api";
 import { Card, type Side } from "./card";
-import { announce, attempt, byId, h, notice, paintSlider } from "./dom";
+import { announce, attempt, byId, h, notice, option, paintSlider } from "./dom";
 import { barsText } from "./format";
 import { describeStep, inspect } from "./inspector";
 import { barsOf } from "./melody";
@@ -27,13 +27,13 @@ export class Listen {
   private readonly playNew = byId<HTMLInputElement>("play-new");
   private readonly newer = byId<HTMLButtonElement>("newer");
   private readonly inspector = byId("inspector");
-  private active: Side = "after"; // what the space bar plays
+  private active: Side = "after"; // the one that the space bar plays
   private seed = newSeed();
   private primer: number[] | undefined;
   private waiting: MelodySummary | undefined; // newest melody, not shown yet
   private loads: Record<Side, number> = { before: 0, after: 0 };
   private playBoth = false;
-  private learnt = ""; // recipe and length that the length was chosen for
+  private learnt = ""; // the recipe and length for which the length was chosen
 
   constructor(
     private readonly state: State,
@@ -56,8 +56,8 @@ export class Listen {
     this.connectControls();
   }
 
-  // The melodies shown, by the models as they are now: from the same seeds, so that what differs is
-  // due to the change.
+  // Plays the melodies shown again by the models as they are now. The seeds are the same, so that
+  // only the change makes a difference.
   async redraw(): Promise<void> {
     const seed = (side: Side) => this.cards[side].melody?.seed ?? this.seed;
     await Promise.all([this.load("before", seed("before")), this.load("after", seed("after"))]);
@@ -70,11 +70,12 @@ export class Listen {
     await Promise.all([this.load("before"), this.load("after")]);
   }
 
-  // The models to choose from changed.
+  // Lists the models to choose from.
   listModels(): void {
-    for (const select of Object.values(this.models)) {
+    const lost: Side[] = [];
+    for (const side of ["before", "after"] as const) {
+      const select = this.models[side];
       const chosen = select.value;
-      const option = (value: ModelName, text: string) => h("option", { value }, text);
       select.replaceChildren(
         option("note-rnn", "Note RNN, before tuning"),
         option("current", "Tuned, as it is now"),
@@ -82,8 +83,10 @@ export class Listen {
       );
       const known = [...select.options].some(({ value }) => value === chosen);
       select.value = known ? chosen : "current";
+      if (!known && this.cards[side].melody) lost.push(side); // its version was deleted
     }
     this.limitLength();
+    for (const side of lost) void attempt(() => this.load(side));
   }
 
   // Offers the lengths that both models were tuned at; the Note RNN, which is the current model
@@ -104,7 +107,7 @@ export class Listen {
     const wanted = this.learnt && this.learnt !== learnt ? whole(shape) : Number(this.bars.value);
     this.learnt = learnt;
     if (offered.join() !== [...this.bars.options].map(({ value }) => value).join()) {
-      this.bars.replaceChildren(...offered.map((bars) => h("option", { value: bars }, barsText(bars))));
+      this.bars.replaceChildren(...offered.map((bars) => option(bars, barsText(bars))));
     }
     for (const option of this.bars.options) option.disabled = Number(option.value) > most;
     const playable = offered.filter((bars) => bars <= most);
@@ -119,7 +122,7 @@ export class Listen {
     await this.newPair();
   }
 
-  // The model played this one a moment ago.
+  // Takes a melody that the model has just played.
   live(summary: MelodySummary): void {
     if (this.models.after.value !== "current" || !this.follow.checked) return;
     this.waiting = summary;
@@ -128,13 +131,13 @@ export class Listen {
     if (!busy) void attempt(() => this.showWaiting());
   }
 
-  // The current model is another one now: draw a melody of it.
+  // The current model was replaced: plays a melody of the new one.
   async currentChanged(): Promise<void> {
     const sides = (["before", "after"] as const).filter((side) => this.models[side].value === "current");
     await Promise.all(sides.map((side) => this.load(side)));
   }
 
-  // Stops whatever sounds, or plays the melody that was last looked at.
+  // Stops the sound, or plays the melody that was used last.
   toggle(): void {
     if (this.player.playing) this.player.stop();
     else this.cards[this.active].toggle();
@@ -193,7 +196,7 @@ export class Listen {
 
   private async load(side: Side, seed = this.seed): Promise<void> {
     const ticket = ++this.loads[side];
-    const wanted = () => ticket === this.loads[side]; // or another was asked for since
+    const wanted = () => ticket === this.loads[side]; // otherwise another has been requested
     this.cards[side].waiting = true;
     try {
       const melody = await this.request(side, seed);
@@ -257,7 +260,7 @@ export class Listen {
     announce(describeStep(place));
   }
 
-  // Shows the selected note again, as its melody was drawn anew, or that none is selected.
+  // Shows the selected note again after its melody was redrawn, or a hint if none is selected.
   private refreshInspector(): void {
     for (const side of ["before", "after"] as const) {
       const { selected } = this.cards[side];
@@ -267,7 +270,7 @@ export class Listen {
       h(
         "p",
         { class: "hint" },
-        "Click a note to see what each rule gave it and what else could have come. The bars below a roll are the rewards.",
+        "Click a note to see what each rule gave it and what else the models could have played. The bars below a roll are the rewards.",
       ),
     );
   }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Levels: recordings that are equally loud, and a limit that no sum of notes goes beyond.
+// Levels: makes the recordings equally loud, and limits the sum of the notes.
 
-const kAttack = 0.25; // seconds from a note's beginning that tell how loud it is
+const kAttack = 0.25; // seconds from a note's beginning that decide its loudness
 const kLevel = 0.29; // root mean square of the attack; a note of velocity 100 then peaks near 0.7
 const kOnset = 0.02; // share of the peak at which a note begins
 const kLinear = 0.7; // amplitude up to which the limiter changes nothing
-const kWidest = 4; // amplitude that the limiter still tells from larger ones
+const kWidest = 4; // the limiter treats larger amplitudes as this one
 const kCurvePoints = 4097;
 
 function channelsOf(buffer: AudioBuffer): Float32Array[] {
@@ -36,7 +36,7 @@ function limited(x: number): number {
   return Math.sign(x) * size;
 }
 
-// What goes in comes out of `output`, within -1 .. 1.
+// Returns a node whose input reaches `output` limited to -1 .. 1.
 export function limiter(context: BaseAudioContext, output: AudioNode): AudioNode {
   const input = new GainNode(context, { gain: 1 / kWidest });
   const curve = Float32Array.from({ length: kCurvePoints }, (_, i) =>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The studio's page: fetches the state, makes the parts, and hands them what the server tells.
+// The studio's page: fetches the state, makes the parts, and passes them what the server sends.
 
 import "uplot/dist/uPlot.min.css";
 import "./style/theme.css";
@@ -25,7 +25,7 @@ function showDialogs(): void {
   byId("about-close").addEventListener("click", () => about.close());
 }
 
-// Where the space bar has a meaning of its own.
+// True if the space bar has another meaning there.
 function takesSpace(target: EventTarget | null): boolean {
   if (!(target instanceof Element)) return false;
   return target.closest("button, select, summary, a, textarea, input:not([type=range])") !== null;
@@ -74,7 +74,7 @@ function studio(state: State): void {
     state.shape = next;
     shape.show(next);
     listening.limitLength();
-    // While it learns, new melodies come by themselves.
+    // While the model learns, the server sends new melodies.
     const isRunning = state.run.status === "running";
     if (isHeard || (isJudged && !isRunning)) void attempt(() => listening.redraw());
   }
@@ -93,7 +93,7 @@ function studio(state: State): void {
     reload: () =>
       void attempt(async () => {
         setState(await api.state());
-        await listening.redraw(); // another server has none of the melodies shown
+        await listening.redraw(); // a restarted server has none of the melodies shown
       }),
     shape: setShape,
     run: setRun,

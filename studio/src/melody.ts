@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The coding of a melody: one event a step of its grid. 0 is a note off, 1 a hold, all others start
-// a note. What pitches and bars they stand for is the melody's playback, which the server tells.
+// a note. The melody's playback, which the server sends, says what they stand for.
 
 export const kNoteOff = 0;
 export const kHold = 1;
@@ -44,7 +44,7 @@ export interface Piece {
 
 const kPitchNames = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"];
 
-// Bars of so many events in a metre.
+// The number of bars, maybe a fraction, that the events fill.
 export function barsOf(of: { length: number; metre: string }, { steps_per_quarter }: Playback): number {
   const [numerator = 4, denominator = 4] = of.metre.split("/").map(Number);
   return (of.length * denominator) / (4 * steps_per_quarter * numerator);
@@ -52,7 +52,7 @@ export function barsOf(of: { length: number; metre: string }, { steps_per_quarte
 
 const kLeadBars = 2;
 
-// The last bars of what a model heard first, from a bar line on.
+// The last bars of a primer, from a bar line on.
 export function leadOf(primer: readonly number[], { bar }: Playback): number[] {
   const bars = Math.ceil(primer.length / bar);
   return primer.slice(bar * Math.max(0, bars - kLeadBars));

@@ -6,7 +6,7 @@ import { audioBufferToWav16, renderOffline, Sampler, Scheduler } from "smplr";
 import { level, limiter } from "./loudness";
 import { piecesOf, placeInBar, type Playback } from "./melody";
 
-// Every third semitone of the keyboard's part that melodies use; the sampler shifts between them.
+// Every third semitone of the range that melodies use; the sampler transposes the others.
 const kSamples = ["C3", "Ds3", "Fs3", "A3", "C4", "Ds4", "Fs4", "A4", "C5", "Ds5", "Fs5", "A5", "C6"];
 const kRelease = 0.35; // seconds that a note rings after its end
 const kTail = 1.5; // seconds after the last step, for the piano to fade in a file
@@ -16,7 +16,7 @@ const kSampleRate = 44100;
 type Piano = ReturnType<typeof Sampler>;
 
 export interface Playing {
-  onStep?: (step: number, position: number) => void; // each frame: whole step, and where in it
+  onStep?: (step: number, position: number) => void; // each frame: the step, and the exact position
   onEnd?: (finished: boolean) => void; // false: stopped early
 }
 
@@ -45,7 +45,7 @@ async function makePiano(context: BaseAudioContext, output: AudioNode): Promise<
   const buffers = await loadRecordings();
   // A whole melody is handed over at once, so that no timer of a busy page can delay a note.
   const scheduler = Scheduler(context, { lookaheadMs: 1e7 });
-  // The sampler needs every one of these: a missing one becomes no number.
+  // The sampler needs all of these: a missing one becomes NaN.
   const sound = { decayTime: kRelease, detune: 0, lpfCutoffHz: 20_000, volume: 127 };
   const destination = limiter(context, output);
   const piano = Sampler(context, { buffers, scheduler, destination, ...sound });
@@ -94,14 +94,14 @@ export class Player {
     return this.current !== undefined;
   }
 
-  // 0 is silent, 1 as loud as a file; heard as about half as loud at 0.5.
+  // 0 is silent, 1 is as loud as a file, and 0.5 sounds about half as loud.
   set volume(volume: number) {
     this.loudness = volume ** 2;
     if (this.output) this.output.gain.value = this.loudness;
   }
 
-  // Stops what sounds and plays `events` at `tempo` quarters a minute. Must first be called from a
-  // click or a key, or the browser keeps it silent.
+  // Stops what sounds and plays `events` at `tempo` quarters a minute. The first call must come
+  // from a click or a key, or the browser stays silent.
   async play(events: readonly number[], playback: Playback, tempo: number, { onStep, onEnd }: Playing): Promise<void> {
     this.stop();
     const context = (this.context ??= new AudioContext());

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Numbers that a page keeps in this browser over a reload, such as the tempo.
+// Numbers that this browser keeps across reloads, such as the tempo.
 
 const kPrefix = "rltuner-studio-";
 
-// The number kept under `name`, or `otherwise` where there is none or the browser keeps nothing.
+// The number kept under `name`, or `otherwise` if there is none or the browser keeps nothing.
 export function remembered(name: string, otherwise: number): number {
   try {
     const kept = localStorage.getItem(kPrefix + name);

@@ -24,18 +24,18 @@ const kRewards = 30; // height of the strip of rewards
 const kGap = 8;
 const kBlackKeys = new Set([1, 3, 6, 8, 10]);
 
-const kMostRows = 48; // of a range that is shown whole
-const kAround = 5; // semitones around the notes where it is not
+const kMostRows = 48; // of a range that is shown as a whole
+const kAround = 5; // semitones shown around the notes otherwise
 const kLongest = 64; // steps that a box shows without scrolling
 const kScrolledUnit = 0.72; // px of a unit in a longer roll
-const kMargin = 0.15; // of the box's width: what stays in view on both sides of the cursor
-const kWidestReward = 8; // rewards beyond are drawn as this one
+const kMargin = 0.15; // of the box's width, kept in view on both sides of the cursor
+const kWidestReward = 8; // larger rewards are drawn as this one
 
 let rolls = 0;
 
 export interface RollMelody {
   playback: Playback;
-  lead: readonly number[]; // what was heard before the melody: shown, and not judged
+  lead: readonly number[]; // heard before the melody: shown but not judged
   events: readonly number[];
   total: readonly number[];
   probabilities?: readonly (readonly number[])[] | undefined; // [length][classes], the shading
@@ -73,7 +73,7 @@ export class Roll {
     return (this.range[1] - pitch) * kRow;
   }
 
-  // All that the model can play, or the notes and a little around them.
+  // All pitches that the model can play or, if they are too many, those around the notes.
   private fitRange(): void {
     const { playback } = this;
     const pitches = Array.from({ length: playback.classes - 2 }, (_, at) => pitchOf(at + 2, playback));
@@ -124,7 +124,7 @@ export class Roll {
     if (focused) picture.focus();
   }
 
-  // Shows which step is looked at; -1 is none.
+  // Marks the selected step; -1 is none.
   select(step: number): void {
     this.selected = step;
     this.column?.setAttribute("visibility", step < 0 ? "hidden" : "visible");
@@ -137,7 +137,7 @@ export class Roll {
     if (step >= 0) this.reveal(step);
   }
 
-  // Puts the line where the sound is, in steps; -1 hides it.
+  // Moves the cursor to the position, in steps, that sounds; -1 hides it.
   moveCursor(position: number): void {
     const x = kLabels + position * this.step;
     this.cursor?.setAttribute("visibility", position < 0 ? "hidden" : "visible");

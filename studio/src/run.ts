@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The bar at the top: what the run is doing, and start, pause, go on, reset.
+// The bar at the top: what the run is doing, and start, pause, resume, reset.
 
 import { api, type Run, type RunAction, type State } from "./api";
 import { mayForget } from "./ask";
@@ -30,12 +30,12 @@ export class RunBar {
     this.reset.addEventListener("click", () => void attempt(() => this.forget("reset", "Reset")));
   }
 
-  // Gives up what has been learnt, if the listener agrees.
+  // Discards what has been learnt, if the user agrees.
   async forget(action: RunAction, title: string): Promise<void> {
     if (await mayForget(this.state, title)) await this.act(action);
   }
 
-  // Without its server nobody knows what a run is doing.
+  // Without the server the state of the run is unknown.
   setConnected(connected: boolean): void {
     this.connected = connected;
     if (this.shown) this.show(this.shown);
@@ -71,7 +71,7 @@ export class RunBar {
   }
 
   private labelMain(run: Run): void {
-    const text = { start: "Start", pause: "Pause", resume: "Go on", reset: "Reset" }[this.mainAction()];
+    const text = { start: "Start", pause: "Pause", resume: "Resume", reset: "Reset" }[this.mainAction()];
     if (this.main.textContent === text) return;
     this.main.replaceChildren(icon(run.status === "running" ? "pause" : "play"), text);
   }

@@ -12,9 +12,9 @@ const kComfortableBar = 290; // px of a bar in a short melody
 const kNarrowestBar = 185; // px that a bar of sixteenths needs to be read
 const kMostBarsPerLine = 4;
 const kEdge = 2; // units around what is drawn
-const kReach = 30; // px around a note or rest that belong to it for a click
+const kReach = 30; // px around a note or rest within which a click selects it
 
-// Frames a picture by what is drawn in it. The engraver's own frame cuts off low notes of the last
+// Fits a picture's frame to its content. The engraver's own frame cuts off low notes of the last
 // line.
 function frame(picture: SVGSVGElement): void {
   const { x, y, width, height } = picture.getBBox();
@@ -66,7 +66,7 @@ export class Score {
     });
   }
 
-  // Note heads are small: a click near one is meant for it.
+  // The sign nearest to a click; note heads are too small to be hit exactly.
   private nearest(x: number, y: number): Sign | undefined {
     const distances = this.elements.map((element) => {
       const { left, right, top, bottom } = element.getBoundingClientRect();
@@ -101,7 +101,7 @@ export class Score {
       paddingleft: 0,
       paddingright: 0,
     });
-    // For dragging notes, which is off; the page's content policy would refuse it loudly.
+    // It is for dragging notes, which is off, and the page's content policy would report it.
     paper.querySelector("style")?.remove();
     paper.querySelector("title")?.remove(); // the label says more
     const picture = paper.querySelector("svg");

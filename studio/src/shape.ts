@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the musician turns: presets, a slider for each rule, c, temperature, method, exploration.
+// The controls: presets, a slider for each rule, c, temperature, method, exploration.
 
 import { api, type Example, type Recipe, type Rule, type Run, type Shape, type ShapeChange, type State, type Warning } from "./api";
 import { mayForget } from "./ask";
-import { announce, attempt, byId, h, icon, paintSlider } from "./dom";
+import { announce, attempt, byId, h, icon, option, paintSlider } from "./dom";
 import { barsText, decimal, signed } from "./format";
 import { barsOf, isNoteOn } from "./melody";
 import type { Player } from "./player";
 
-const kSendDelay = 150; // ms of rest before a moved slider is sent
+const kSendDelay = 150; // ms that a moved slider rests before it is sent
 const kSliderSteps = 100;
-const kNotch = 0.15; // of a slider, that a warning's button turns it
+const kNotch = 0.15; // how far a warning's button moves a slider, as a share of its length
 const kExampleTempo = 100;
-// Sliders that are fields of a request themselves.
+// Sliders that are fields of a request of their own; the others are weights.
 const kFields = ["kl_budget", "c", "entropy_floor", "entropy_ceiling", "temperature"] as const;
 
 interface Scale {
@@ -26,8 +26,8 @@ interface Slider extends Scale {
   output: HTMLOutputElement;
 }
 
-// A step is at least .01, so that each has a value of two decimals of its own and an arrow key never
-// sticks.
+// A step is at least 0.01, so that each position has its own value of two decimals and an arrow key
+// always has an effect.
 function linear(low: number, high: number): Scale {
   const steps = Math.max(1, Math.min(kSliderSteps, Math.floor(100 * (high - low) + 1e-6)));
   const step = (high - low) / steps;
@@ -71,7 +71,7 @@ export class ShapePanel {
   ) {
     const { kl_budget, entropy, temperature } = state.limits;
     this.addSlider("kl_budget", byId("slider-kl_budget"), logarithmic(...kl_budget));
-    this.addSlider("c", byId("slider-c"), linear(0, 1)); // a recipe's own follows
+    this.addSlider("c", byId("slider-c"), linear(0, 1)); // the recipe's scale follows
     this.addSlider("entropy_floor", byId("slider-entropy_floor"), linear(...entropy));
     this.addSlider("entropy_ceiling", byId("slider-entropy_ceiling"), linear(...entropy));
     this.addSlider("temperature", byId("slider-temperature"), linear(...temperature));
@@ -93,8 +93,7 @@ export class ShapePanel {
     this.describeChoices();
   }
 
-  // Turns the slider that a warning names a notch in its direction, and leads the eye and the focus
-  // to it.
+  // Moves the slider that a warning names by a notch, focuses it and highlights it.
   follow({ control, direction }: Warning): void {
     const slider = this.sliders.get(control);
     const row = slider?.input.closest<HTMLElement>(".slider");
@@ -116,7 +115,7 @@ export class ShapePanel {
     return this.state.recipes.find((candidate) => candidate.name === name);
   }
 
-  // The sliders end where the music of a recipe ends.
+  // Each recipe has its own ends for the sliders.
   private setScales(name: string): void {
     const recipe = this.recipeNamed(name);
     if (!recipe) return;
@@ -131,8 +130,8 @@ export class ShapePanel {
       slider?.input.closest(".slider")?.toggleAttribute("hidden", !range);
     }
     byId("rules-meaning").textContent = recipe.finds_weights
-      ? "At rest, melodies have as much of each as the tunes have. Move a slider to wish for more or less."
-      : "How much each counts; 0 switches it off. Press an example to hear it.";
+      ? "A slider at rest asks for as much as the tunes have. Move it to ask for more or less."
+      : "How much each rule counts; 0 switches it off. Click an example to hear it.";
   }
 
   // Shows the sliders that the method uses.
@@ -147,13 +146,13 @@ export class ShapePanel {
     byId("budget-hint").hidden = !method?.uses_kl_budget;
   }
 
-  // Metre, key, length and instrument, as far as there is a choice.
+  // Shows metre, key, length and instrument where there is a choice.
   private showMusic(shape: Shape): void {
     const family = this.recipeNamed(shape.recipe)?.family;
     const lengths = this.state.recipes.filter((recipe) => recipe.family === family).map(({ bars }) => bars);
-    const bars = barsOf(shape, this.state.playback); // a version's may be no recipe's
+    const bars = barsOf(shape, this.state.playback); // a version may have a length that no recipe has
     const offered = [...new Set([...lengths, bars])].sort((a, b) => a - b);
-    this.bars.replaceChildren(...offered.map((count) => h("option", { value: count }, barsText(count))));
+    this.bars.replaceChildren(...offered.map((count) => option(count, barsText(count))));
     this.bars.value = String(bars);
     this.metre.value = shape.metre;
     this.key.value = shape.key;
@@ -165,7 +164,6 @@ export class ShapePanel {
 
   private fillMusic(): void {
     const { metres, keys, instruments } = this.state.music;
-    const option = (value: string, text = value) => h("option", { value }, text);
     this.metre.replaceChildren(...metres.map((metre) => option(metre)));
     this.instrument.replaceChildren(option("", "any"), ...instruments.map((name) => option(name)));
     this.key.replaceChildren(
@@ -173,8 +171,9 @@ export class ShapePanel {
     );
     const chosen = (select: HTMLSelectElement, change: () => ShapeChange, beginsAnew: () => boolean) =>
       select.addEventListener("change", () => {
+        const wanted = change(); // another page may set the select back during the question
         void attempt(async () => {
-          if (!beginsAnew() || (await mayForget(this.state, "Begin a new run"))) this.send(change(), false);
+          if (!beginsAnew() || (await mayForget(this.state, "Start a new run"))) this.send(wanted, false);
           else this.show(this.state.shape);
         });
       });
@@ -187,7 +186,6 @@ export class ShapePanel {
 
   private fillChoices(): void {
     this.fillMusic();
-    const option = (value: string, text: string) => h("option", { value }, text);
     const custom = h("option", { value: "", disabled: true }, "Your own");
     this.preset.replaceChildren(custom, ...this.state.presets.map(({ name, title }) => option(name, title)));
     const hasVariants = (family: string) => this.state.recipes.filter((recipe) => recipe.family === family).length > 1;
@@ -206,13 +204,13 @@ export class ShapePanel {
     const preset = this.preset.value;
     const recipe = this.state.presets.find(({ name }) => name === preset)?.recipe ?? "";
     const isSameRun = this.recipeNamed(recipe)?.family === this.recipeNamed(this.state.shape.recipe)?.family;
-    if (isSameRun || (await mayForget(this.state, "Begin a new run"))) this.send({ preset });
+    if (isSameRun || (await mayForget(this.state, "Start a new run"))) this.send({ preset });
     else this.show(this.state.shape);
   }
 
-  // Begins a new run, if the listener agrees.
+  // Starts a new run, if the user agrees.
   private async choose(name: "recipe" | "method" | "exploration", value: string): Promise<void> {
-    if (await mayForget(this.state, "Begin a new run")) this.send({ [name]: value });
+    if (await mayForget(this.state, "Start a new run")) this.send({ [name]: value });
     else this.show(this.state.shape);
   }
 
@@ -220,17 +218,24 @@ export class ShapePanel {
     const { presets, recipes, methods, explorations } = this.state;
     const summary = (list: readonly { name: string; summary: string }[], name: string) =>
       list.find((choice) => choice.name === name)?.summary ?? "";
-    const own = "Your own mixture. Pick a preset to go back to it.";
+    const own = "Your own settings. Choose a preset to return to it.";
     byId("preset-summary").textContent = summary(presets, this.preset.value) || own;
+    // A length may lack the slider for a preset's wish.
+    const recipe = this.recipeNamed(this.state.shape.recipe);
+    for (const choice of this.preset.options) {
+      const preset = presets.find(({ name }) => name === choice.value);
+      const isHere = preset && recipe && this.recipeNamed(preset.recipe)?.family === recipe.family;
+      choice.disabled = !preset || Boolean(isHere && preset.wish && !(preset.wish in recipe.ranges));
+    }
     byId("recipe-summary").textContent = summary(recipes, this.recipe.value);
     byId("method-summary").textContent = summary(methods, this.method.value);
     const offered = this.recipeNamed(this.recipe.value)?.methods ?? [];
-    for (const option of this.method.options) option.disabled = !offered.includes(option.value);
+    for (const choice of this.method.options) choice.disabled = !offered.includes(choice.value);
     const explores = methods.find(({ name }) => name === this.method.value)?.uses_exploration ?? true;
     this.exploration.disabled = !explores;
     byId("exploration-summary").textContent = explores
       ? summary(explorations, this.exploration.value)
-      : "This method plays as it has learnt and needs no exploration.";
+      : "This method needs no exploration.";
   }
 
   private addSlider(
@@ -254,7 +259,7 @@ export class ShapePanel {
 
   private setSlider(name: string, value: number): void {
     const slider = this.sliders.get(name);
-    // A slider that is just being moved is the musician's.
+    // Leaves a slider alone while the user moves it.
     if (!slider || this.isPending(name)) return;
     slider.input.value = String(value === 0 && name === "kl_budget" ? 0 : slider.toPosition(value));
     this.label(name, slider, value);
@@ -287,7 +292,7 @@ export class ShapePanel {
     }, kSendDelay);
   }
 
-  // `mayLearn`: whether the change is one to learn.
+  // `mayLearn`: whether the change may start learning.
   private send(change: ShapeChange, mayLearn = true): void {
     const isHeardAtOnce = "temperature" in change && Object.keys(change).length === 1;
     const learn = mayLearn && this.learn.checked && !isHeardAtOnce;
@@ -295,7 +300,7 @@ export class ShapePanel {
       try {
         this.changed(await api.changeShape({ ...change, ...(learn && { learn }) }));
       } catch (error) {
-        this.show(this.state.shape); // as it stays
+        this.show(this.state.shape); // the settings before the change
         throw error;
       }
     });
@@ -317,7 +322,7 @@ export class ShapePanel {
         ...rule.examples.map((example) => this.exampleButton(example)),
       ),
     );
-    this.addSlider(rule.name, input, linear(0, 1)); // a recipe's own follows
+    this.addSlider(rule.name, input, linear(0, 1)); // the recipe's scale follows
     return row;
   }
 

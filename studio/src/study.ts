@@ -27,7 +27,7 @@ type Question = { session: string; question: number; of: number } & (
 const kKey = "rltuner-study-session"; // in the browser's storage
 const kSecondsToChoose = 6;
 
-// A browser may refuse to store anything; then a session ends with its page.
+// If the browser refuses to store anything, a session ends with its page.
 const storage = {
   get: (): string | null => {
     try {
@@ -45,12 +45,12 @@ const storage = {
   },
 };
 
-// The server's words, or for a participant who cannot know of its program what to do.
+// The server's words or, where they would not help a participant, advice.
 function inWords(error: unknown): Error {
   const isSilent = error instanceof ApiError && error.status === 0;
   if (isSilent) return new Error("The study does not answer. Check your connection and try again.");
   if (error instanceof ApiError && error.status === 401) {
-    return new Error("Your link is no longer valid. Open the link that you received once more.");
+    return new Error("Your link is no longer valid. Open the link that you received again.");
   }
   return error instanceof Error ? error : new Error(String(error));
 }
@@ -89,7 +89,7 @@ function welcome(study: Study): void {
   byId("welcome-title").textContent = study.title;
   byId("question-title").textContent = study.title;
   byId("task").textContent =
-    `You will hear ${pairs} of short melodies and say each time which one you like better.`;
+    `You will hear ${pairs} of short melodies. For each pair, say which one you like better.`;
   byId("effort").textContent = `It takes about ${minutes === 1 ? "a minute" : `${minutes} minutes`}.`;
 }
 
@@ -101,7 +101,7 @@ class Session {
   private readonly next = byId<HTMLButtonElement>("next");
   private readonly radios = [...this.form.querySelectorAll<HTMLInputElement>("input")];
   private current: Question | undefined;
-  private shown = 0; // when the question was, in milliseconds
+  private shown = 0; // when the question was shown, in milliseconds
   private sending = false;
 
   constructor(private readonly study: Study) {
@@ -136,15 +136,15 @@ class Session {
     announce(`Pair ${place}`);
   }
 
-  // What may be done now: first listen, then choose, then go on.
+  // Enables what can be done now: first listen, then choose, then continue.
   private refresh(): void {
     const heard = this.auditions.every((audition) => audition.wasHeard);
-    if (heard && this.choices.disabled) announce("Both melodies were heard: choose your answer.");
+    if (heard && this.choices.disabled) announce("You have heard both melodies. Choose your answer.");
     this.choices.disabled = !heard;
     this.next.disabled = !heard || this.sending || !this.chosen;
     byId("hint").textContent = heard
       ? "You may listen again before you choose."
-      : "Please listen to both melodies to their end first.";
+      : "Please listen to both melodies to the end first.";
   }
 
   private get chosen(): HTMLInputElement | undefined {
@@ -188,7 +188,7 @@ class Session {
     else if (event.key === "ArrowRight") this.move(event, 1);
   }
 
-  // From anywhere on the page; the first arrow begins in the middle.
+  // Arrow keys work anywhere on the page; the first one chooses the middle.
   private move(event: KeyboardEvent, by: number): void {
     if (this.choices.disabled) return;
     event.preventDefault();
@@ -209,7 +209,7 @@ async function start(): Promise<void> {
   const begin = byId<HTMLButtonElement>("begin");
   begin.addEventListener("click", () => {
     begin.disabled = true;
-    // Another tab may have begun meanwhile.
+    // Another tab may have begun in the meantime.
     const next = async () =>
       (await ownSession()) ?? (await ask<Question>("POST", "/api/study/session"));
     void attempt(async () => session.show(await next()))

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Models kept under a name: save, hear, restore, rename, share, delete; and any two compared.
+// The versions: save, hear, restore, rename, share, delete, and compare two models.
 
 import { api, type ModelName, type Run, type Shape, type State, type Version } from "./api";
 import { confirmed, editedName, mayForget } from "./ask";
 import { comparison } from "./comparison";
-import { attempt, byId, clipped, h, limitCharacters, notice } from "./dom";
+import { attempt, byId, clipped, h, limitCharacters, notice, option } from "./dom";
 import { date, decimal, percent, shortCount, signed } from "./format";
 
 export interface VersionEvents {
@@ -54,7 +54,6 @@ export class Versions {
     byId("versions-empty").hidden = rows.length > 0;
     for (const select of [this.first, this.second]) {
       const chosen = select.value;
-      const option = (value: ModelName, text: string) => h("option", { value }, text);
       select.replaceChildren(
         option("note-rnn", "Note RNN"),
         option("current", "Tuned, as it is now"),
@@ -116,8 +115,7 @@ export class Versions {
   }
 
   private async save(): Promise<void> {
-    const name = this.name.value.trim() || `Version ${this.state.versions.length + 1}`;
-    await api.saveVersion(name, this.note.value.trim());
+    const { name } = await api.saveVersion(this.name.value.trim(), this.note.value.trim());
     this.name.value = this.note.value = "";
     notice(`Kept as “${name}”.`);
   }
@@ -125,13 +123,13 @@ export class Versions {
   private async upload(file: File): Promise<void> {
     const name = clipped(file.name.replace(/\.[^.]*$/, ""), this.state.limits.name);
     const version = await api.uploadVersion(name, file);
-    notice(`“${version.name}” is now among the versions.`);
+    notice(`Added “${version.name}” to the versions.`);
   }
 
   private async restore(version: Version): Promise<void> {
     if (!(await mayForget(this.state, "Restore"))) return;
     await this.events.restored(await api.restoreVersion(version.id));
-    notice(`Back at “${version.name}”. Go on learns from here.`);
+    notice(`Restored “${version.name}”. Press Resume to learn from here.`);
   }
 
   private async rename(version: Version): Promise<void> {
@@ -141,7 +139,7 @@ export class Versions {
 
   private async remove(version: Version): Promise<void> {
     const title = `Delete “${version.name}”?`;
-    if (await confirmed(title, "Its file goes too.", "Delete")) await api.deleteVersion(version.id);
+    if (await confirmed(title, "This also deletes its file.", "Delete")) await api.deleteVersion(version.id);
   }
 
   private async compare(): Promise<void> {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How the run goes: curves, and a warning with words where the melodies become all alike.
+// The run's curves, and a warning if its melodies degenerate.
 
 import type { ProgressRow, State, Warning } from "./api";
 import { byId, h } from "./dom";
@@ -9,8 +9,8 @@ import { decimal, percent, signed } from "./format";
 export class Watch {
   private rows: ProgressRow[] = [];
   private warnings: readonly Warning[] = [];
-  private readonly dismissed = new Set<string>(); // kinds of warnings, until they end
-  private readonly titles: Map<string, string>; // of what warnings name
+  private readonly dismissed = new Set<string>(); // kinds of warnings, until each ends
+  private readonly titles: Map<string, string>; // of the controls that warnings name
   private readonly curves: Curve[];
   private readonly byRule = new Map<string, Curve>();
 
@@ -50,7 +50,7 @@ export class Watch {
       new Curve({
         ...large,
         title: "Variety",
-        meaning: "How many of 128 melodies are different ones",
+        meaning: "How many of 128 melodies differ",
         value: (row) => row.distinct_compositions,
         text: (value) => percent(value),
         range: [0, 1],
@@ -88,7 +88,7 @@ export class Watch {
     for (const kind of this.dismissed) {
       if (!warnings.some((warning) => warning.kind === kind)) this.dismissed.delete(kind);
     }
-    // One at a time: the first is the gravest, and following it often ends the others.
+    // One at a time: the first is the most serious, and following its advice often ends the others.
     const shown = warnings.find(({ kind }) => !this.dismissed.has(kind));
     byId("warnings").replaceChildren(...(shown ? [this.warningBox(shown)] : []));
   }

@@ -4,13 +4,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { decimalsOf, duration, shortCount, signed } from "../src/format";
+import { axisWidth, decimalsOf, duration, shortCount, signed } from "../src/format";
 
 test("an axis with small steps has a different text at each mark", () => {
   const marks = [0, 0.005, 0.01, 0.015];
   assert.deepEqual(marks.map((mark) => signed(mark, decimalsOf(marks))), ["0.000", "+0.005", "+0.010", "+0.015"]);
   assert.equal(decimalsOf([-0.5, 0, 0.5]), 2);
   assert.equal(decimalsOf([0, 0.0025]), 4);
+});
+
+test("an axis has room for its longest text", () => {
+  assert.equal(axisWidth(null), 48);
+  assert.equal(axisWidth(["0.00", "+0.0525"]), 57);
 });
 
 test("counts are short, and half thousands stay apart", () => {

@@ -77,6 +77,18 @@ test("metre, key and instrument are drawn, and are in the files", async () => {
   assert.match(abc.name, /\.abc$/);
 });
 
+test("a preset whose wish a length does not have cannot be chosen there", async () => {
+  const { shape } = await state();
+  const change = async (data: object) => {
+    await page.request.post(new URL("/api/shape", server.address).href, { data });
+    const state = "bars" in data && data.bars === 4 ? "attached" : "detached";
+    await page.waitForSelector("#preset option[value=refrain]:disabled", { state });
+  };
+  await change({ metre: "4/4", bars: 4 });
+  await change({ bars: 8 });
+  await change({ metre: shape.metre });
+});
+
 test("a preset is one wish, and a run learns it", async () => {
   await page.selectOption("#preset", "coming-home");
   await page.waitForFunction(() => document.querySelector("output[for=rule-cadence]")?.textContent !== "as in the tunes");

@@ -404,6 +404,8 @@ test("a version is kept, compared, shared, renamed, restored and deleted", async
   await renamed.getByText("Delete").click();
   await page.click(".question .primary");
   await renamed.waitFor({ state: "detached" });
+  await settled();
+  assert.equal((await shown("#card-after")).model, "current", "its version is gone");
 });
 
 test("a name has at most 80 characters, whatever their size", async () => {

@@ -73,7 +73,7 @@ test("an answer waits until both melodies were heard to their end", async () => 
   await page.tap("#second .hear");
   await page.waitForSelector("#second .sounding");
   await page.tap("#second .hear"); // stopped before its end
-  await page.getByText("not heard to its end yet").waitFor();
+  await page.getByText("not heard to the end yet").waitFor();
   assert.ok(await page.isDisabled("#choices [value='0']"));
   await page.tap("#second .hear");
   await page.waitForSelector("#choices:enabled");
@@ -90,7 +90,7 @@ test("the other melody's button stops the one that sounds", async () => {
 });
 
 test("a reload goes on with the next question", async () => {
-  await page.getByText("rather the second").tap();
+  await page.getByText("the second, slightly").tap();
   await page.tap("#next");
   await isAt("2 of 2");
   await page.reload();
@@ -148,7 +148,7 @@ async function takePartIn({ name, ...look }: (typeof kLooks)[number]): Promise<v
   await visitor.page.waitForSelector("#first .state.heard");
   await check("listening");
   await visitor.page.click("#second .hear");
-  await visitor.page.getByText("rather the first").click();
+  await visitor.page.getByText("the first, slightly").click();
   await check("answering");
   await visitor.page.click("#next");
   await visitor.page.getByText("2 of 2", { exact: true }).waitFor();
@@ -156,7 +156,7 @@ async function takePartIn({ name, ...look }: (typeof kLooks)[number]): Promise<v
     await visitor.page.click(`${side} .hear`);
     await visitor.page.waitForSelector(`${side} .state.heard`);
   }
-  await visitor.page.getByText("rather the first").click();
+  await visitor.page.getByText("the first, slightly").click();
   await visitor.page.click("#next");
   await visitor.page.waitForSelector("#thanks:visible");
   await check("thanks");
@@ -190,7 +190,7 @@ test("the link and a half-done session survive a server that is killed", async (
     await visitor.click(`${side} .hear`);
     await visitor.waitForSelector(`${side} .state.heard`);
   }
-  await visitor.getByText("rather the first").click();
+  await visitor.getByText("the first, slightly").click();
   await visitor.click("#next");
   await visitor.getByText("2 of 2", { exact: true }).waitFor();
   await visitors.kill("SIGKILL");

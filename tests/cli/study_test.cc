@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/run_command.h"
+#include "evaluation/random_model.h"
 #include "rltuner/core/files.h"
 #include "test_support.h"
 
@@ -83,10 +84,29 @@ TEST_F(StudyCommandTest, OneModelIsNoComparison) {
   EXPECT_FALSE(std::filesystem::exists(file_));
 }
 
+TEST_F(StudyCommandTest, AStudyAsksAQuestion) {
+  const Outcome outcome =
+      RunWith({"study", "create", file_, "--model", "default", "--model", "folk", "--title", " "});
+  EXPECT_EQ(outcome.code, kWrongInput);
+  EXPECT_THAT(outcome.err, HasSubstr("--title is empty"));
+}
+
 TEST_F(StudyCommandTest, ModelsHaveNamesOfTheirOwn) {
   EXPECT_THAT(Create({"default", "default"}).err, HasSubstr("another model has this name"));
   EXPECT_THAT(Create({"a=default", "=folk"}).err, HasSubstr("--model =folk: no name"));
   EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
+}
+
+TEST_F(StudyCommandTest, AModelThatPlaysLongerThanItWasTunedIsWarnedAbout) {
+  const std::string tuned = (folder_ / "tuned.safetensors").string();
+  WriteModel(tuned, {.network = RandomNetwork(1),
+                     .prior = RandomNetwork(2),
+                     .method = "pg",
+                     .recipe = "[tuning]\nmethod = \"pg\"\nlength = 4\n"});
+  const Outcome outcome = Create({"a=" + tuned, "b=default"});
+  EXPECT_EQ(outcome.code, kDone);
+  EXPECT_THAT(outcome.err, HasSubstr("a was tuned for melodies of 4 events and has to play 8"));
+  EXPECT_THAT(outcome.err, testing::Not(HasSubstr("b was tuned")));
 }
 
 TEST_F(StudyCommandTest, AnOptionOfAnotherActionIsRefused) {

@@ -15,7 +15,6 @@
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -43,7 +42,7 @@ class ServerTest : public testing::Test {
   // Pages that listen to events, each in a thread of its own, until the server ends.
   class Listeners {
    public:
-    explicit Listeners(std::optional<Server>* server) : server_(server) {}
+    explicit Listeners(std::unique_ptr<Server>* server) : server_(server) {}
     ~Listeners() {
       server_->reset();
       for (std::thread& thread : threads_) thread.join();
@@ -51,17 +50,17 @@ class ServerTest : public testing::Test {
     void Add(std::function<void()> listen) { threads_.emplace_back(std::move(listen)); }
 
    private:
-    std::optional<Server>* server_;
+    std::unique_ptr<Server>* server_;
     std::vector<std::thread> threads_;
   };
 
   void Serve(GuardOptions guard = {}) {
-    server_.emplace(ServerOptions{.port = 0, .guard = std::move(guard)}, kPage, &service_);
+    server_ = StartServer({.port = 0, .guard = std::move(guard)}, kPage, &service_);
   }
 
   TemporaryFolder folder_;
   Service service_{QuickService(folder_.path())};
-  std::optional<Server> server_;
+  std::unique_ptr<Server> server_;
 };
 
 TEST_F(ServerTest, ServesThePageWithAPolicyThatLetsNothingElseIn) {
@@ -135,6 +134,18 @@ TEST_F(ServerTest, AnswersTheInterface) {
   const auto figures = client.Get("/api/figures?model=note-rnn");
   ASSERT_TRUE(figures);
   EXPECT_EQ(Json::parse(figures->body).at("compositions"), 2000);
+}
+
+TEST_F(ServerTest, TheHeadersOfTheEventsCanBeHadAlone) {
+  Serve();
+  const auto head = Client().Head("/api/events");
+  ASSERT_TRUE(head);
+  EXPECT_EQ(head->status, 200);
+  EXPECT_EQ(head->get_header_value("Content-Type"), "text/event-stream");
+  EXPECT_EQ(Client().Post("/api/events")->status, 405);
+  EXPECT_EQ(Client().Post("/")->status, 405);
+  EXPECT_EQ(Client().Put("/api/state")->status, 405);
+  EXPECT_THAT(Client().Get("/api/events?from=1")->body, HasSubstr("known: after"));
 }
 
 TEST_F(ServerTest, RefusesForeignPages) {
@@ -267,8 +278,8 @@ TEST_F(ServerTest, ATokenIsTakenAtAnyPage) {
 TEST_F(ServerTest, OnAllAddressesTheLinkIsOneThatTheServerAnswersTo) {
   GuardOptions guard;
   guard.token = "secret";
-  const Server server({.address = "0.0.0.0", .guard = guard}, kPage, &service_);
-  const std::string link = server.Address();
+  const auto server = StartServer({.address = "0.0.0.0", .guard = guard}, kPage, &service_);
+  const std::string link = server->Address();
   const std::string host = link.substr(7, link.find("/?") - 7);
   EXPECT_EQ(host.find("0.0.0.0"), std::string::npos);
   EXPECT_EQ(httplib::Client("http://" + host).Get("/?token=secret")->status, 303) << link;
@@ -278,19 +289,20 @@ TEST_F(ServerTest, TheLinkNamesTheFirstHostAllowed) {
   GuardOptions guard;
   guard.token = "secret";
   guard.hosts = {"study.example.org", "other.example.org"};
-  const Server server({.address = "0.0.0.0", .guard = guard}, kPage, &service_);
-  EXPECT_THAT(server.Address(), testing::StartsWith("http://study.example.org:"));
+  const auto server = StartServer({.address = "0.0.0.0", .guard = guard}, kPage, &service_);
+  EXPECT_THAT(server->Address(), testing::StartsWith("http://study.example.org:"));
 }
 
 TEST_F(ServerTest, WillNotListenToOthersWithoutAToken) {
-  EXPECT_THAT(ErrorOf([&] { Server({.address = "0.0.0.0", .guard = {}}, kPage, &service_); }),
+  EXPECT_THAT(ErrorOf([&] { StartServer({.address = "0.0.0.0", .guard = {}}, kPage, &service_); }),
               HasSubstr("needs a token"));
 }
 
 TEST_F(ServerTest, APortThatIsTakenIsAnError) {
   Serve();
-  EXPECT_THAT(ErrorOf([&] { Server({.port = server_->port(), .guard = {}}, kPage, &service_); }),
-              HasSubstr("cannot listen"));
+  EXPECT_THAT(
+      ErrorOf([&] { StartServer({.port = server_->port(), .guard = {}}, kPage, &service_); }),
+      HasSubstr("cannot listen"));
 }
 
 TEST_F(ServerTest, EventsGoOnAfterAReconnect) {

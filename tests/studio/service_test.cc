@@ -13,6 +13,10 @@ namespace {
 
 using testing::HasSubstr;
 
+midi::Score ReadMidi(const std::string& bytes) {
+  return midi::Read({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}, "x");
+}
+
 class ServiceTest : public testing::Test {
  protected:
   ServiceReply Ask(const std::string& method, const std::string& path, const std::string& body = "",
@@ -70,8 +74,7 @@ TEST_F(ServiceTest, AMelodyCanBeHadAsFiles) {
   Post("/api/melodies", {{"primer", {14, 1, 16, 1}}, {"include_primer", true}});
   const ServiceReply midi = Ask("GET", "/api/melodies/1.mid", "", {{"tempo", "120"}});
   EXPECT_EQ(midi.download, "melody-1.mid");
-  const midi::Score score =
-      midi::Read({reinterpret_cast<const std::uint8_t*>(midi.body.data()), midi.body.size()}, "x");
+  const midi::Score score = ReadMidi(midi.body);
   EXPECT_EQ(score.tempos.at(0).microseconds_per_quarter, 500'000);
   EXPECT_EQ(score.notes.at(0).pitch, 60);
   EXPECT_EQ(score.notes.at(1).pitch, 62);
@@ -82,10 +85,9 @@ TEST_F(ServiceTest, AFileBeginsWithAsMuchOfThePrimerAsIsAskedFor) {
   const Json melody =
       Post("/api/melodies", {{"length", 1}, {"primer", {14, 16, 18, 19}}}).at("melody");
   const auto pitches = [&](const std::string& primer) {
-    const std::string midi = Ask("GET", "/api/melodies/1.mid", "", {{"primer", primer}}).body;
     std::vector<int> list;
     for (const auto& note :
-         midi::Read({reinterpret_cast<const std::uint8_t*>(midi.data()), midi.size()}, "x").notes) {
+         ReadMidi(Ask("GET", "/api/melodies/1.mid", "", {{"primer", primer}}).body).notes) {
       list.push_back(note.pitch);
     }
     return list;
@@ -101,14 +103,15 @@ TEST_F(ServiceTest, AFileBeginsWithAsMuchOfThePrimerAsIsAskedFor) {
               HasSubstr("known: tempo, primer"));
   EXPECT_EQ(pitches("0"), none);
   EXPECT_EQ(Ask("GET", "/api/melodies/1.mid", "", {{"primer", "5"}}).status, 400);
+  EXPECT_THAT(Ask("GET", "/api/melodies/1.mid", "", {{"primer", "2.5"}}).body,
+              HasSubstr("primer is 2.5; expected a whole number, 0 .. 4"));
+  EXPECT_THAT(Ask("GET", "/api/state", "", {{"a", "1"}}).body, HasSubstr("known: none"));
 }
 
 TEST_F(ServiceTest, AFileHasItsBarLinesWhereTheMelodyHasThem) {
   Post("/api/melodies", {{"primer", {14, 16, 18}}});
   const auto metres = [&](const std::string& primer) {
-    const std::string midi = Ask("GET", "/api/melodies/1.mid", "", {{"primer", primer}}).body;
-    return midi::Read({reinterpret_cast<const std::uint8_t*>(midi.data()), midi.size()}, "x")
-        .metres;
+    return ReadMidi(Ask("GET", "/api/melodies/1.mid", "", {{"primer", primer}}).body).metres;
   };
   EXPECT_EQ(metres("0").size(), 1U);
   ASSERT_EQ(metres("3").size(), 2U);
@@ -186,6 +189,9 @@ TEST_F(ServiceTest, MistakesAreOneLineWithTheRightStatus) {
       {400, "POST", "/api/melodies", R"({"temperature":-1})"},
       {400, "POST", "/api/run", R"({"action":"fly"})"},
       {400, "POST", "/api/run", "{"},
+      {400, "POST", "/api/run", R"({"action":"pause","iterations":5000})"},
+      {400, "POST", "/api/versions/1/restore", R"({"a":1})"},
+      {400, "DELETE", "/api/versions/1", R"({"a":1})"},
       {400, "POST", "/api/versions", R"({"name":"  "})"},
       {400, "POST", "/api/versions/file", "not a model"},
   };
@@ -207,6 +213,16 @@ TEST_F(ServiceTest, AVersionNamedInNoUtf8HarmsNothingThatFollows) {
   EXPECT_EQ(Json::parse(uploaded.body).at("version").at("name"), "\uFFFD");
   EXPECT_EQ(Ask("POST", "/api/versions", R"({"name":"Two"})").status, 201);
   EXPECT_EQ(Get("/api/versions").at("versions").size(), 3U);
+}
+
+TEST_F(ServiceTest, AVersionWithoutANameIsCalledByItsNumber) {
+  Post("/api/versions");
+  Post("/api/versions");
+  Ask("DELETE", "/api/versions/1");
+  EXPECT_EQ(Post("/api/versions").at("version").at("name"), "Version 3");
+  const ServiceReply uploaded = Ask("POST", "/api/versions/file",
+                                    Ask("GET", "/api/versions/3/file").body, {{"name", "2026"}});
+  EXPECT_EQ(Json::parse(uploaded.body).at("version").at("name"), "2026") << uploaded.body;
 }
 
 TEST_F(ServiceTest, AMelodyHasAtMostSoManyEventsHoweverItsLengthIsGiven) {
@@ -253,9 +269,7 @@ TEST(ServiceOfAnotherEncodingTest, AMelodyIsPlayedAndWrittenInItsMetreAndKey) {
   EXPECT_EQ(melody.at("playback").at("lowest"), 74);
   EXPECT_EQ(melody.at("probabilities").at("tuned").at(0).size(), 34U);
   EXPECT_THAT(ask("GET", "/api/melodies/1.abc", {}).body, HasSubstr("M:6/8"));
-  const std::string midi = ask("GET", "/api/melodies/1.mid", {}).body;
-  const midi::Score score =
-      midi::Read({reinterpret_cast<const std::uint8_t*>(midi.data()), midi.size()}, "x");
+  const midi::Score score = ReadMidi(ask("GET", "/api/melodies/1.mid", {}).body);
   EXPECT_EQ(score.metres.at(0).numerator, 6);
   for (const midi::Note& note : score.notes) EXPECT_GE(note.pitch, 74);
   EXPECT_EQ(ask("POST", "/api/melodies", {{"primer", {34}}}).status, 400);

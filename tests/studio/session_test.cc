@@ -19,17 +19,20 @@ Json Start(std::int64_t iterations) { return {{"action", "start"}, {"iterations"
 const Json kEndless = Start(1'000'000'000);
 const Json kPause = {{"action", "pause"}};
 
-TEST(SessionTest, BeginsIdleAtTheNoteRnn) {
-  const TemporaryFolder folder;
-  const QuickSession quick(folder.path());
+class SessionTest : public testing::Test {
+ protected:
+  const TemporaryFolder folder_;
+};
+
+TEST_F(SessionTest, BeginsIdleAtTheNoteRnn) {
+  const QuickSession quick(folder_.path());
   EXPECT_EQ(quick.Status(), "idle");
   EXPECT_TRUE(SameWeights(quick.session.Current().model.network, RandomNetwork(1)));
   EXPECT_THAT(quick.warnings, IsEmpty());
 }
 
-TEST(SessionTest, ARunLearnsAndFinishes) {
-  const TemporaryFolder folder;
-  QuickSession quick(folder.path());
+TEST_F(SessionTest, ARunLearnsAndFinishes) {
+  QuickSession quick(folder_.path());
   quick.session.ControlRun(Start(2000));
   quick.WaitFor("finished");
   const PlayableVersion end = quick.session.Current();
@@ -39,9 +42,8 @@ TEST(SessionTest, ARunLearnsAndFinishes) {
   EXPECT_TRUE(SameWeights(end.model.note_rnn(), RandomNetwork(1)));
 }
 
-TEST(SessionTest, TellsOfProgressAndMelodiesOnTheWay) {
-  const TemporaryFolder folder;
-  QuickSession quick(folder.path());
+TEST_F(SessionTest, TellsOfProgressAndMelodiesOnTheWay) {
+  QuickSession quick(folder_.path());
   quick.session.ControlRun(kEndless);
   quick.Hear("progress");
   EXPECT_THAT(quick.heard, HasSubstr("\"iteration\":0"));
@@ -55,9 +57,8 @@ TEST(SessionTest, TellsOfProgressAndMelodiesOnTheWay) {
   EXPECT_EQ(melody.at("events"), LongJson(quick.melodies.Get(melody.at("id"))).at("events"));
 }
 
-TEST(SessionTest, PauseStopsAndResumeGoesOn) {
-  const TemporaryFolder folder;
-  QuickSession quick(folder.path());
+TEST_F(SessionTest, PauseStopsAndResumeGoesOn) {
+  QuickSession quick(folder_.path());
   quick.session.ControlRun(kEndless);
   quick.Hear("melody");
   quick.session.ControlRun(kPause);
@@ -68,9 +69,8 @@ TEST(SessionTest, PauseStopsAndResumeGoesOn) {
   EXPECT_GE(quick.session.Current().iteration.value(), paused + 1000);
 }
 
-TEST(SessionTest, ResetReturnsToTheNoteRnn) {
-  const TemporaryFolder folder;
-  QuickSession quick(folder.path());
+TEST_F(SessionTest, ResetReturnsToTheNoteRnn) {
+  QuickSession quick(folder_.path());
   quick.session.ControlRun(Start(1000));
   quick.WaitFor("finished");
   quick.session.ControlRun({{"action", "reset"}});
@@ -79,9 +79,8 @@ TEST(SessionTest, ResetReturnsToTheNoteRnn) {
   EXPECT_TRUE(quick.session.State().at("progress").empty());
 }
 
-TEST(SessionTest, AChangedWeightExtendsARunThatIsNearItsEnd) {
-  const TemporaryFolder folder;
-  QuickSession quick(folder.path());
+TEST_F(SessionTest, AChangedWeightExtendsARunThatIsNearItsEnd) {
+  QuickSession quick(folder_.path());
   quick.session.ControlRun(Start(1000));
   quick.WaitFor("finished");
   quick.session.ChangeControls({{"weights", {{"leap", 1.25}}}, {"learn", true}});
@@ -91,9 +90,8 @@ TEST(SessionTest, AChangedWeightExtendsARunThatIsNearItsEnd) {
   EXPECT_EQ(quick.session.Controls().at("weights").at("leap"), 1.25);
 }
 
-TEST(SessionTest, AnotherMethodBeginsAnew) {
-  const TemporaryFolder folder;
-  QuickSession quick(folder.path());
+TEST_F(SessionTest, AnotherMethodBeginsAnew) {
+  QuickSession quick(folder_.path());
   quick.session.ControlRun(kEndless);
   quick.Hear("melody");
   quick.session.ChangeControls({{"method", "q"}});
@@ -103,9 +101,8 @@ TEST(SessionTest, AnotherMethodBeginsAnew) {
   EXPECT_TRUE(quick.session.State().at("run").at("method") == "q");
 }
 
-TEST(SessionTest, AWrongRequestChangesNothing) {
-  const TemporaryFolder folder;
-  QuickSession quick(folder.path());
+TEST_F(SessionTest, AWrongRequestChangesNothing) {
+  QuickSession quick(folder_.path());
   const Json before = quick.session.Controls();
   EXPECT_THAT(ErrorOf([&] {
                 quick.session.ChangeControls({{"c", 1.0}, {"weights", {{"nope", 1.0}}}});
@@ -126,17 +123,16 @@ TEST(SessionTest, AWrongRequestChangesNothing) {
   EXPECT_EQ(quick.session.Controls(), before);
 }
 
-TEST(SessionTest, AServerThatEndsInTheMiddleOfARunGoesOnWithIt) {
-  const TemporaryFolder folder;
+TEST_F(SessionTest, AServerThatEndsInTheMiddleOfARunGoesOnWithIt) {
   std::int64_t before = 0;
   {
-    QuickSession quick(folder.path());
+    QuickSession quick(folder_.path());
     quick.session.ChangeControls({{"c", 2.5}, {"temperature", 0.75}});
     quick.session.ControlRun(kEndless);
     quick.Hear("melody");
     before = quick.session.Current().iteration.value();
   }
-  QuickSession again(folder.path());
+  QuickSession again(folder_.path());
   EXPECT_THAT(again.warnings, IsEmpty());
   EXPECT_EQ(again.Status(), "running");
   EXPECT_GE(again.session.Current().iteration.value(), before);
@@ -147,21 +143,20 @@ TEST(SessionTest, AServerThatEndsInTheMiddleOfARunGoesOnWithIt) {
   EXPECT_GT(again.session.Current().iteration.value(), before);
 }
 
-TEST(SessionTest, APausedRunIsFoundAsItWas) {
-  const TemporaryFolder folder;
+TEST_F(SessionTest, APausedRunIsFoundAsItWas) {
   std::optional<Network> paused;
   {
-    QuickSession quick(folder.path());
+    QuickSession quick(folder_.path());
     quick.session.ControlRun(kEndless);
     quick.Hear("melody");
     quick.session.ControlRun(kPause);
   }
   {
-    QuickSession again(folder.path());
+    QuickSession again(folder_.path());
     EXPECT_EQ(again.Status(), "paused");
     paused = again.session.Current().model.network;
   }
-  const QuickSession once_more(folder.path());
+  const QuickSession once_more(folder_.path());
   EXPECT_TRUE(SameWeights(once_more.session.Current().model.network, *paused));
 }
 
@@ -181,16 +176,15 @@ class FullDisk {
   std::filesystem::path run_, kept_;
 };
 
-TEST(SessionTest, ARunThatCouldNotBeSavedAtItsPauseIsSavedLater) {
-  const TemporaryFolder folder;
+TEST_F(SessionTest, ARunThatCouldNotBeSavedAtItsPauseIsSavedLater) {
   std::int64_t paused = 0;
   {
-    QuickSession quick(folder.path());
+    QuickSession quick(folder_.path());
     quick.session.ControlRun(Start(1000));
     quick.WaitFor("finished");
     ASSERT_TRUE(
-        Eventually([&] { return std::filesystem::exists(folder / "run/newest.safetensors"); }));
-    const FullDisk disk(folder);
+        Eventually([&] { return std::filesystem::exists(folder_ / "run/newest.safetensors"); }));
+    const FullDisk disk(folder_);
     quick.session.ControlRun(kEndless);
     quick.Hear("melody");
     quick.session.ControlRun(kPause);
@@ -201,7 +195,7 @@ TEST(SessionTest, ARunThatCouldNotBeSavedAtItsPauseIsSavedLater) {
     disk.Free();
     ASSERT_TRUE(Eventually([&] { return quick.session.RunJson().at("error") == ""; }));
   }
-  const QuickSession again(folder.path());
+  const QuickSession again(folder_.path());
   EXPECT_EQ(again.Status(), "paused");
   EXPECT_GE(again.session.Current().iteration.value(), paused);
   EXPECT_THAT(again.warnings, IsEmpty());
@@ -219,7 +213,7 @@ void ChangeSavedRun(const TemporaryFolder& folder, const std::string& key, const
   checkpoints.Save(tensors, {{"run", run.dump()}});
 }
 
-TEST(SessionTest, ARunThatCannotBeReadLeavesAWorkingSession) {
+TEST_F(SessionTest, ARunThatCannotBeReadLeavesAWorkingSession) {
   const std::pair<const char*, Json> damages[] = {{"from_version", "nine"},
                                                   {"rows", 7},
                                                   {"status", "flying"},
@@ -243,9 +237,8 @@ TEST(SessionTest, ARunThatCannotBeReadLeavesAWorkingSession) {
   }
 }
 
-TEST(SessionTest, AnErrorInTheThreadFailsTheRunAndKeepsTheServer) {
-  const TemporaryFolder folder;
-  QuickSession quick(folder.path());
+TEST_F(SessionTest, AnErrorInTheThreadFailsTheRunAndKeepsTheServer) {
+  QuickSession quick(folder_.path());
   TuningControls controls = quick.session.Current().controls;
   controls.method = "magic";
   const Model kept{
@@ -260,9 +253,8 @@ TEST(SessionTest, AnErrorInTheThreadFailsTheRunAndKeepsTheServer) {
   EXPECT_EQ(quick.session.RunJson().at("error"), "");
 }
 
-TEST(SessionTest, AFailedRunResumesFromTheWeightsBeforeTheError) {
-  const TemporaryFolder folder;
-  QuickSession quick(folder.path());
+TEST_F(SessionTest, AFailedRunResumesFromTheWeightsBeforeTheError) {
+  QuickSession quick(folder_.path());
   TuningControls controls = quick.session.Current().controls;
   controls.method = "magic";
   const Model kept{
@@ -276,9 +268,8 @@ TEST(SessionTest, AFailedRunResumesFromTheWeightsBeforeTheError) {
   EXPECT_TRUE(SameWeights(quick.session.Current().model.network, kept.network));
 }
 
-TEST(SessionTest, AModelWhoseNetworksDifferInSizeIsNotTakenUp) {
-  const TemporaryFolder folder;
-  QuickSession quick(folder.path());
+TEST_F(SessionTest, AModelWhoseNetworksDifferInSizeIsNotTakenUp) {
+  QuickSession quick(folder_.path());
   Random random(3);
   const Model odd{
       .network = RandomNetwork(8),
@@ -289,9 +280,8 @@ TEST(SessionTest, AModelWhoseNetworksDifferInSizeIsNotTakenUp) {
   EXPECT_EQ(quick.Status(), "idle");
 }
 
-TEST(SessionTest, AnotherRecipeBeginsAnew) {
-  const TemporaryFolder folder;
-  QuickSession quick(folder.path());
+TEST_F(SessionTest, AnotherRecipeBeginsAnew) {
+  QuickSession quick(folder_.path());
   quick.session.ControlRun(Start(1000));
   quick.WaitFor("finished");
   quick.session.ChangeControls({{"recipe", "balanced"}});
@@ -300,11 +290,10 @@ TEST(SessionTest, AnotherRecipeBeginsAnew) {
   EXPECT_TRUE(SameWeights(quick.session.Current().model.network, RandomNetwork(1)));
 }
 
-TEST(SessionTest, ARunInAnotherEncodingAndMetreGoesOnAfterARestart) {
-  const TemporaryFolder folder;
+TEST_F(SessionTest, ARunInAnotherEncodingAndMetreGoesOnAfterARestart) {
   std::optional<Network> paused;
   {
-    QuickSession quick(folder.path(), "folk", HearingNetwork(1), HearingEncoding());
+    QuickSession quick(folder_.path(), "folk", HearingNetwork(1), HearingEncoding());
     quick.session.ChangeControls({{"preset", "coming-home"}, {"metre", "6/8"}});
     quick.session.ControlRun(Start(1000));
     quick.WaitFor("finished");
@@ -312,55 +301,52 @@ TEST(SessionTest, ARunInAnotherEncodingAndMetreGoesOnAfterARestart) {
     quick.Hear("melody");
     quick.session.ControlRun(kPause);
   }
-  EXPECT_EQ(SavedModelIn(folder.path()), "folk");
+  EXPECT_EQ(SavedModelIn(folder_.path()), "folk");
   {
-    const QuickSession again(folder.path(), "folk", HearingNetwork(1), HearingEncoding());
+    const QuickSession again(folder_.path(), "folk", HearingNetwork(1), HearingEncoding());
     EXPECT_THAT(again.warnings, IsEmpty());
     EXPECT_EQ(again.Status(), "paused");
     EXPECT_EQ(again.session.Controls().at("metre"), "6/8");
     paused = again.session.Current().model.network;
   }
-  const QuickSession once_more(folder.path(), "folk", HearingNetwork(1), HearingEncoding());
+  const QuickSession once_more(folder_.path(), "folk", HearingNetwork(1), HearingEncoding());
   EXPECT_TRUE(SameWeights(once_more.session.Current().model.network, *paused));
 }
 
-TEST(SessionTest, AnotherNoteRnnForgetsTheRunAndSaysSo) {
-  const TemporaryFolder folder;
+TEST_F(SessionTest, AnotherNoteRnnForgetsTheRunAndSaysSo) {
   {
-    QuickSession quick(folder.path());
+    QuickSession quick(folder_.path());
     quick.session.ControlRun(Start(1000));
     quick.WaitFor("finished");
   }
-  const QuickSession other(folder.path(), "other.safetensors", RandomNetwork(5));
+  const QuickSession other(folder_.path(), "other.safetensors", RandomNetwork(5));
   EXPECT_EQ(other.Status(), "idle");
   EXPECT_THAT(other.warnings, testing::ElementsAre(HasSubstr("is discarded")));
 }
 
-TEST(SessionTest, ANoteRnnThatHasMovedGoesOnWithItsRun) {
-  const TemporaryFolder folder;
+TEST_F(SessionTest, ANoteRnnThatHasMovedGoesOnWithItsRun) {
   {
-    QuickSession quick(folder.path());
+    QuickSession quick(folder_.path());
     quick.session.ControlRun(Start(1000));
     quick.WaitFor("finished");
   }
-  const QuickSession moved(folder.path(), "elsewhere/small.safetensors");
+  const QuickSession moved(folder_.path(), "elsewhere/small.safetensors");
   EXPECT_EQ(moved.Status(), "finished");
   EXPECT_THAT(moved.warnings, testing::IsEmpty());
 }
 
-TEST(SessionTest, SlidersInAMetreThatTheModelDoesNotHearAreNotTaken) {
-  const TemporaryFolder folder;
+TEST_F(SessionTest, SlidersInAMetreThatTheModelDoesNotHearAreNotTaken) {
   TuningControls controls = ControlsOf(QuickRecipes().front());
   controls.metre = Metre{3, 4};
-  WriteFileAtomically(folder.path() / "shape.json", ToText(SaveControls(controls, QuickRecipes())));
-  const QuickSession quick(folder.path());
+  WriteFileAtomically(folder_.path() / "shape.json",
+                      ToText(SaveControls(controls, QuickRecipes())));
+  const QuickSession quick(folder_.path());
   EXPECT_EQ(quick.session.Controls().at("metre"), "4/4");
   EXPECT_THAT(quick.warnings, testing::ElementsAre(HasSubstr("does not play in 3/4")));
 }
 
-TEST(SessionTest, AVersionIsLearntOnWithARecipeOfItsMethod) {
-  const TemporaryFolder folder;
-  QuickSession quick(folder.path());
+TEST_F(SessionTest, AVersionIsLearntOnWithARecipeOfItsMethod) {
+  QuickSession quick(folder_.path());
   quick.session.ChangeControls({{"recipe", "song"}});
   const Model kept{
       .network = RandomNetwork(8), .prior = RandomNetwork(9), .method = "pg", .recipe = {}};
@@ -370,9 +356,8 @@ TEST(SessionTest, AVersionIsLearntOnWithARecipeOfItsMethod) {
   EXPECT_EQ(quick.session.Controls().at("recipe"), "default");
 }
 
-TEST(SessionTest, AVersionThatIsTakenUpIsLearntOnFrom) {
-  const TemporaryFolder folder;
-  QuickSession quick(folder.path());
+TEST_F(SessionTest, AVersionThatIsTakenUpIsLearntOnFrom) {
+  QuickSession quick(folder_.path());
   const Model kept{
       .network = RandomNetwork(8), .prior = RandomNetwork(9), .method = "pg", .recipe = {}};
   TuningControls controls = quick.session.Current().controls;

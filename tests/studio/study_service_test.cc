@@ -53,6 +53,7 @@ TEST_F(StudyServiceTest, TellsWhatIsAsked) {
   EXPECT_EQ(study["title"], "Listen");
   EXPECT_EQ(study["comparisons"], 3);
   EXPECT_EQ(study["melody_seconds"], 3);
+  EXPECT_EQ(service_->Handle({"GET", "/api/study", {{"a", "1"}}, ""}).status, 400);
 }
 
 TEST_F(StudyServiceTest, ShowsTwoMelodiesAndNoNames) {

@@ -90,8 +90,11 @@ TEST(TuningControlsTest, WhatExpertsTurnTakesThePlaceOfTheKlBudget) {
 
 TEST(TuningControlsTest, AMethodWithoutAKlBudgetRunsAtItsC) {
   TuningControls controls = Chosen("balanced");
-  controls.method = "q";  // as earlier studios saved it
-  Check(OptionsFor(controls, QuickRecipes()));
+  Json saved = SaveControls(controls, QuickRecipes());  // as earlier studios did
+  auto& recipe = saved["recipe"].get_ref<std::string&>();
+  recipe.replace(recipe.find("\"pg\""), 4, "\"q\"");
+  Check(OptionsFor(LoadControls(saved, "test"), QuickRecipes()));
+  EXPECT_EQ(LoadControls(saved, "test").kl_budget, 0);
   Change({{"method", "psi"}}, &controls);
   EXPECT_EQ(controls.kl_budget, 0);
 }
@@ -114,6 +117,10 @@ TEST(TuningControlsTest, WhatTheMethodDoesNotReadIsRefused) {
                 Change({{"exploration", "boltzmann"}}, &paper);
               }),
               HasSubstr("exploration has no effect with method pg"));
+  EXPECT_THAT(ErrorOf([&] {
+                Change({{"entropy_floor", 2}, {"entropy_ceiling", 1}}, &paper);
+              }),
+              HasSubstr("entropy_floor 2 is above entropy_ceiling 1"));
   Change({{"recipe", "balanced"}, {"c", 3.0}}, &song);
   EXPECT_EQ(song.c, 3);
 }
@@ -240,6 +247,8 @@ TEST(TuningControlsTest, APresetWhoseWishALengthDoesNotHaveIsRefusedThere) {
             }),
             "preset refrain: at 4 bars there is no slider form; expected another length");
   EXPECT_EQ(controls.preset, "song");
+  Change({{"preset", "refrain"}, {"bars", 8}}, &controls, encoding, recipes);
+  EXPECT_EQ(controls.preset, "refrain");
 }
 
 TEST(SliderTest, ATableIsTiltedToTheMeanThatIsWished) {

@@ -29,7 +29,7 @@ class VersionFolderTest : public testing::Test {
     version.controls.c = 2.25;
     version.controls.temperature = 0.75;
     version.controls.preset.clear();
-    SetWeights({{"leap", 3.5}}, &version.controls.rules);
+    SetWeight("leap", 3.5, &version.controls.rules);
     return version;
   }
 

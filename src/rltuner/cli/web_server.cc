@@ -85,11 +85,11 @@ int WebServer::Serve(const CommandContext& context, studio::WebFiles page, studi
     guard_.token = link.token;
   }
   const InterruptGuard interrupt;
-  const studio::Server server({.address = address_, .port = port_, .guard = guard_},
-                              std::move(page), handler);
-  context.out() << server.Address() << std::endl;
-  link.port = server.port();
-  ready(server.Address(), link);
+  const auto server = studio::StartServer({.address = address_, .port = port_, .guard = guard_},
+                                          std::move(page), handler);
+  context.out() << server->Address() << std::endl;
+  link.port = server->port();
+  ready(server->Address(), link);
   while (!interrupt.Requested()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
   return kInterrupted;
 }

@@ -112,6 +112,9 @@ struct TunedMusic {
 };
 TunedMusic MusicOf(const Model& model);
 
+// A warning for people if the model plays `length` events and was tuned for fewer; "" if not.
+std::string WarningBeyond(const TunedMusic& tuned, std::string_view model, int length);
+
 // Sets the options that were not given to the music that a model was tuned in.
 void Complete(MusicOptions& options, const MusicOptions& tuned);
 

@@ -49,6 +49,14 @@ TunedMusic MusicOf(const Model& model) {
   return music;
 }
 
+std::string WarningBeyond(const TunedMusic& tuned, std::string_view model, int length) {
+  if (tuned.length == 0 || length <= tuned.length) return "";
+  return fmt::format(
+      "{} was tuned for melodies of {} events and has to play {}; it has not learnt the rules "
+      "beyond its length. tune --length {} tunes for that length",
+      model, tuned.length, length, length);
+}
+
 void Complete(MusicOptions& options, const MusicOptions& tuned) {
   if (options.metre.empty()) options.metre = tuned.metre;
   if (!options.key.empty() || !options.mode.empty()) return;

@@ -18,31 +18,29 @@ std::string OneOf(const std::string& value, std::string_view name,
   return value;
 }
 
-// Sets the named sliders. The others may lie outside their ranges, for instance in a version that
-// the command line made.
+// Sets the named sliders. The others may lie outside their ranges, and a rule may have a weight but
+// no slider, for instance in a version that the command line made.
 void TurnSliders(const Json& named, const Recipe& recipe, TuningControls* controls) {
-  const bool wishes = controls->finds_weights();
-  if (!wishes) SetWeights(named, &controls->rules);
   if (!named.is_object()) Fail("weights is {}; expected an object", Shown(named));
   const std::vector<Slider> sliders = recipe.Sliders();
   for (const auto& item : named.items()) {
-    const auto slider = std::ranges::find(sliders, item.key(), &Slider::rule);
-    if (slider == sliders.end()) {
-      if (!wishes) continue;  // a rule of a version from the command line
-      Fail("weights: there is no slider {}", Shown(item.key()));
-    }
+    const std::string& rule = item.key();
     if (!item.value().is_number()) {
-      Fail("weights: {} is {}; expected a number", slider->rule, Shown(item.value()));
+      Fail("weights: {} is {}; expected a number", rule, Shown(item.value()));
     }
     const auto number = item.value().get<double>();
-    if (!(number >= slider->least && number <= slider->largest)) {
-      Fail("weights: {} is {}; expected {} .. {}", slider->rule, number, slider->least,
-           slider->largest);
+    const auto slider = std::ranges::find(sliders, rule, &Slider::rule);
+    if (slider != sliders.end() && !(number >= slider->least && number <= slider->largest)) {
+      Fail("weights: {} is {}; expected {} .. {}", rule, number, slider->least, slider->largest);
     }
-    if (!wishes) continue;
-    const std::string& target = controls->targets.Of(slider->rule);
-    controls->wishes.Of(slider->rule) =
-        number == AmountOf(target) ? "" : WithAmount(target, number);
+    if (!controls->finds_weights()) {
+      SetWeight(rule, number, &controls->rules);
+    } else if (slider == sliders.end()) {
+      Fail("weights: there is no slider {}", Shown(rule));
+    } else {
+      const std::string& target = controls->targets.Of(rule);
+      controls->wishes.Of(rule) = number == AmountOf(target) ? "" : WithAmount(target, number);
+    }
   }
 }
 
@@ -72,22 +70,19 @@ void TakeMetre(const Metre& metre, const Recipe& recipe, const Encoding& encodin
   controls->length = recipe.bars * metre.BarSteps(encoding.steps_per_quarter);
 }
 
-// Applies a preset in the controls' metre, and in their length if the family has it. False, and
-// nothing is changed, if the recipe for them has no slider for the wish.
-bool Choose(const Preset& preset, const Offer& offer, TuningControls* controls) {
+// Applies a preset in the controls' metre, and in their length if the family has it. A wish for
+// which the recipe has no slider is left out, and the preset is then that of the family.
+void Choose(const Preset& preset, const Offer& offer, TuningControls* controls) {
   const Metre metre = controls->metre;
   const std::string_view family = RecipeOf(offer.recipes, preset.recipe).family();
   const Recipe& recipe = VariantOf(offer.recipes, family, metre, BarsOf(*controls, offer.encoding));
-  const std::vector<Slider> sliders = recipe.Sliders();
-  const auto slider = std::ranges::find(sliders, preset.rule, &Slider::rule);
-  if (slider == sliders.end() && !preset.rule.empty()) return false;
   Choose(recipe, offer.encoding, controls);
   TakeMetre(metre, recipe, offer.encoding, controls);
+  const std::vector<Slider> sliders = recipe.Sliders();
+  const auto slider = std::ranges::find(sliders, preset.rule, &Slider::rule);
+  if (slider == sliders.end()) return;
   controls->preset = preset.name;
-  if (slider != sliders.end()) {
-    TurnSliders({{slider->rule, slider->At(preset.place)}}, recipe, controls);
-  }
-  return true;
+  TurnSliders({{slider->rule, slider->At(preset.place)}}, recipe, controls);
 }
 
 // Metre, length, key and instrument.
@@ -104,12 +99,7 @@ void ChangeMusic(const RequestFields& request, const Offer& offer, TuningControl
     const Recipe& before = RecipeOf(offer.recipes, controls->recipe);
     const Recipe& recipe = VariantOf(offer.recipes, before.family(), wanted, wanted_bars);
     if (bars && recipe.bars != *bars) Fail("bars is {}; no recipe has that length", *bars);
-    if (recipe.name != before.name) {
-      const Preset* const preset = FindPreset(offer.presets, controls->preset);
-      Choose(recipe, offer.encoding, controls);
-      TakeMetre(wanted, recipe, offer.encoding, controls);
-      if (preset != nullptr) Choose(*preset, offer, controls);
-    }
+    if (recipe.name != before.name) Choose(recipe, offer.encoding, controls);
     TakeMetre(wanted, recipe, offer.encoding, controls);
   }
   if (const auto key = request.Text("key", 30)) {
@@ -190,25 +180,29 @@ void ChangeControls(const RequestFields& request, const Offer& offer, TuningCont
     if (recipe.name != *name) Fail("recipe is {}; expected the name of a recipe", Shown(*name));
     Choose(recipe, offer.encoding, &changed);
   }
-  if (const auto name = request.Text("preset", 100)) {
-    const Preset* const preset = FindPreset(offer.presets, *name);
-    if (preset == nullptr) Fail("preset is {}; expected the name of a preset", Shown(*name));
-    if (!Choose(*preset, offer, &changed)) {
-      Fail("preset {}: at {} bars there is no slider {}; expected another length", *name,
-           BarsOf(changed, offer.encoding), preset->rule);
-    }
+  const auto wanted = request.Text("preset", 100);
+  const Preset* preset = FindPreset(offer.presets, wanted.value_or(changed.preset));
+  if (wanted && preset == nullptr) {
+    Fail("preset is {}; expected the name of a preset", Shown(*wanted));
   }
+  if (wanted) Choose(*preset, offer, &changed);
+  const std::string recipe_before = changed.recipe;
   ChangeMusic(request, offer, &changed);
   const Recipe& recipe = RecipeOf(recipes, changed.recipe);
+  // Another metre or length may have another recipe, and the wish then another value.
+  if (preset != nullptr && recipe.name != recipe_before) Choose(*preset, offer, &changed);
+  if (wanted && changed.preset != *wanted) {
+    Fail("preset {}: at {} bars there is no slider {}; expected another length", *wanted,
+         BarsOf(changed, offer.encoding), preset->rule);
+  }
   if (const auto method = request.Text("method", 100)) {
-    changed.method = OneOf(*method, "method", recipe.Methods());
+    changed.SetMethod(OneOf(*method, "method", recipe.Methods()));
   }
   for (const char* name : {"c", "kl_budget", "entropy_floor", "entropy_ceiling", "exploration"}) {
     if (request.Find(name) == nullptr || MethodNamed(changed.method).Takes(name)) continue;
     Fail("{} has no effect with method {}; expected method {}", name, changed.method,
          MethodsTaking(name));
   }
-  if (!MethodNamed(changed.method).Takes("kl_budget")) changed.kl_budget = 0;
   if (const Json* const weights = request.Find("weights")) TurnSliders(*weights, recipe, &changed);
   // An expert control replaces the KL budget, so it switches the budget off.
   const auto expert = [&](std::string_view name, double least, double largest, double* field) {
@@ -230,7 +224,9 @@ void ChangeControls(const RequestFields& request, const Offer& offer, TuningCont
     changed.exploration =
         OneOf(*exploration, "exploration", Describe(options).Find("exploration")->choices);
   }
-  if (const Preset* const preset = FindPreset(offer.presets, changed.preset)) {
+  Check(OptionsFor(changed, recipes));
+  preset = FindPreset(offer.presets, changed.preset);
+  if (preset != nullptr) {
     TuningControls as_preset = changed;
     Choose(*preset, offer, &as_preset);
     if (PresetPart(as_preset) != PresetPart(changed)) changed.preset.clear();

@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "rltuner/studio/event_stream.h"
 #include "rltuner/studio/json.h"
@@ -35,33 +36,39 @@ inline ServiceReply ErrorReply(int status, std::string_view message) {
   return JsonReply({{"error", message}}, status);
 }
 
-// Returns what `answer` returns. An exception becomes an error reply: a RequestError with its
-// status, another Error with 400, anything else with 500.
-inline ServiceReply Reply(const std::function<ServiceReply()>& answer) {
-  try {
-    return answer();
-  } catch (const RequestError& error) {
-    return ErrorReply(error.status(), error.what());
-  } catch (const Error& error) {
-    return ErrorReply(400, error.what());
-  } catch (const std::exception& error) {
-    return ErrorReply(500, fmt::format("the server failed: {}", error.what()));
-  }
-}
-
 // Thread-safe.
 class Handler {
  public:
   virtual ~Handler() = default;
 
-  // Answers any request below /api/ except /api/events. Throws nothing.
-  virtual ServiceReply Handle(const ServiceRequest& request) = 0;
+  // Answers any request below /api/ except /api/events. An exception becomes an error reply: a
+  // RequestError with its status, another Error with 400, anything else with 500.
+  ServiceReply Handle(const ServiceRequest& request) const;
 
   // What /api/events sends.
   virtual EventStream& events() = 0;
 
   // Seconds since any moment.
   virtual const std::function<double()>& clock() const = 0;
+
+ protected:
+  struct Call {
+    const ServiceRequest& request;
+    std::string_view part;  // of the path: what the pattern's * stands for
+    RequestFields query;
+
+    RequestFields Body(const std::vector<std::string_view>& known) const {
+      return {ParseRequest(request.body), known};
+    }
+  };
+  struct Route {
+    std::string_view method, pattern;  // "/api/versions/*/file"
+    std::function<ServiceReply(const Call& call)> answer;
+    std::vector<std::string_view> query = {};  // the keys that may follow the ?
+  };
+
+  // What the service answers; set by its constructor.
+  std::vector<Route> routes_;
 };
 
 }  // namespace rltuner::studio

@@ -49,12 +49,12 @@ Json ParseRequest(std::string_view body) {
   return parsed;
 }
 
-RequestFields::RequestFields(const Json& body, std::initializer_list<std::string_view> known)
-    : body_(body) {
-  for (const auto& item : body.items()) {
-    if (std::ranges::find(known, item.key()) == known.end()) {
-      Fail("unknown field {}; known: {}", Shown(item.key()), fmt::join(known, ", "));
-    }
+RequestFields::RequestFields(Json body, const std::vector<std::string_view>& known)
+    : body_(std::move(body)) {
+  for (const auto& item : body_.items()) {
+    if (std::ranges::find(known, item.key()) != known.end()) continue;
+    const std::string expected = known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", "));
+    Fail("unknown field {}; known: {}", Shown(item.key()), expected);
   }
 }
 

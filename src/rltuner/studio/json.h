@@ -4,7 +4,6 @@
 
 #include <cmath>
 #include <cstdint>
-#include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -27,14 +26,16 @@ class RequestError : public Error {
   int status_;
 };
 
-// null for infinities and NaN, which JSON cannot write.
-inline Json NumberOrNull(double x) { return std::isfinite(x) ? Json(x) : Json(nullptr); }
+template <typename T>
+Json OrNull(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
 
 // x to about five digits: what a page can show, at half the length.
 double Rounded(double x);
 
-// The text of every reply, event and file of the studio. Bytes that are not UTF-8 become U+FFFD, so
-// that no name can make it fail.
+// The text of every reply, event and file of the studio. Infinities and NaN become null, and bytes
+// that are not UTF-8 become U+FFFD, so that no name can make it fail.
 std::string ToText(const Json& json);
 
 // Reads back a file of the studio. Error that names `source` unless the text is a JSON object.
@@ -47,8 +48,8 @@ Json ParseRequest(std::string_view body);
 // but invalid, the getter throws an Error that names the field, the value and what was expected.
 class RequestFields {
  public:
-  // Error if `body` has a key that is not among `known`. `body` must outlive this object.
-  RequestFields(const Json& body, std::initializer_list<std::string_view> known);
+  // Error if `body` has a key that is not among `known`.
+  RequestFields(Json body, const std::vector<std::string_view>& known);
 
   std::optional<double> Number(std::string_view name, double minimum, double maximum) const;
   std::optional<std::int64_t> Whole(std::string_view name, std::int64_t minimum,
@@ -64,8 +65,15 @@ class RequestFields {
   const Json* Find(std::string_view name) const;
 
  private:
-  const Json& body_;
+  Json body_;
 };
+
+// The value of a field that must be there; an Error names it.
+template <typename T>
+T Needed(const std::optional<T>& value, std::string_view name) {
+  if (!value) Fail("{} is missing", name);
+  return *value;
+}
 
 // The value as messages show it, cut if it is long.
 std::string Shown(const Json& value);

@@ -34,39 +34,25 @@ RuleSet Unweighted(const RuleSet& rules) {
 
 LiveRules::LiveRules(const RuleSet& from) : rules(Unweighted(from)) { Set(from); }
 
-void LiveRules::Set(const RuleSet& changed) {
+bool LiveRules::Set(const RuleSet& changed) {
+  RuleSet unweighted = Unweighted(changed);
+  if (WriteRecipe(unweighted.Describe()) != WriteRecipe(rules.Describe())) return false;
   weights.clear();
   for (int rule = 0; rule < changed.size(); ++rule) {
     weights.push_back(static_cast<float>(changed.weight(rule)));
   }
-  RuleSet unweighted = Unweighted(changed);
-  if (WriteRecipe(unweighted.Describe()) == WriteRecipe(rules.Describe())) return;
-  rules = std::move(unweighted);
-  ++generation;
+  return true;
 }
 
 LiveReward::LiveReward(const LiveRules& live)
-    : live_(live),
-      rules_(live.rules),
-      generation_(live.generation),
-      by_rule_(live.weights.size()),
-      weights_(live.weights) {}
-
-void LiveReward::StartAt(int phase, int length) {
-  if (generation_ != live_.generation) {
-    rules_ = RuleSet(live_.rules);
-    generation_ = live_.generation;
-    by_rule_.resize(live_.weights.size());
-  }
-  weights_ = live_.weights;
-  rules_.StartAt(phase, length);
-}
+    : live_(live), rules_(live.rules), by_rule_(live.weights.size()) {}
 
 float LiveReward::Place(int action) {
   rules_.Place(action, by_rule_);
-  const std::vector<float>& weights = generation_ == live_.generation ? live_.weights : weights_;
   float sum = 0;
-  for (std::size_t rule = 0; rule < by_rule_.size(); ++rule) sum += weights[rule] * by_rule_[rule];
+  for (std::size_t rule = 0; rule < by_rule_.size(); ++rule) {
+    sum += live_.weights[rule] * by_rule_[rule];
+  }
   return std::max(sum, live_.floor) * live_.scale;
 }
 
@@ -77,7 +63,7 @@ Learner::Learner(LearningPlan plan, const TuningControls& controls, std::span<co
       recipes_(recipes),
       controls_(controls),
       inputs_(InputsOf(plan_.encoding, controls.Context())),
-      live_(controls.rules.In(MusicContext(controls.Context(), plan_.encoding))) {
+      live_(Rules()) {
   Begin();
 }
 
@@ -111,12 +97,12 @@ double Learner::c() const {
 }
 
 void Learner::SetControls(const TuningControls& controls) {
-  const bool goes_on = IsSameLearning(controls_, controls);
+  const bool is_same = IsSameLearning(controls_, controls);
   controls_ = TuningControls(controls);
-  live_.Set(controls.rules.In(MusicContext(controls.Context(), plan_.encoding)));
-  if (!goes_on) {
+  if (!live_.Set(Rules()) || !is_same) {
     plan_.events_before = iteration();
     plan_.start = *tuning_->Networks().network;
+    live_ = LiveRules(Rules());
     Begin();
   } else if (controls.holds_kl()) {
     tuning_->SetKlBudget(controls.kl_budget);

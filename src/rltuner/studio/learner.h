@@ -26,33 +26,31 @@ RuleSet Unweighted(const RuleSet& rules);
 struct LiveRules {
   explicit LiveRules(const RuleSet& rules);
 
-  RuleSet rules;                // unweighted
-  std::vector<float> weights;   // [rules.size()]
-  float scale = 1;              // 1 / c
-  float floor = -1e9F;          // lower bound of an event's weighted sum
-  std::int64_t generation = 0;  // changes with the rules' parameters
+  RuleSet rules;               // unweighted
+  std::vector<float> weights;  // [rules.size()]
+  float scale = 1;             // 1 / c
+  float floor = -1e9F;         // lower bound of an event's weighted sum
 
-  // Takes the weights of `changed`, and its parameters if they differ.
-  void Set(const RuleSet& changed);
+  // Takes the weights of `changed`. False, and nothing changes, if these are other rules or have
+  // other parameters.
+  bool Set(const RuleSet& changed);
 };
 
 // max(sum of weight x reward, floor) / c by the current weights, floor and c. All clones read the
-// same LiveRules, which must outlive them. Changed weights apply from the next event on. Changed
-// parameters of rules, and weights changed with them, apply from the next composition on.
+// same LiveRules, which must outlive them. Changed weights apply from the next event on.
 class LiveReward final : public Reward {
  public:
   explicit LiveReward(const LiveRules& live);
 
   void Start(int length) override { StartAt(0, length); }
-  void StartAt(int phase, int length) override;
+  void StartAt(int phase, int length) override { rules_.StartAt(phase, length); }
   float Place(int action) override;
   std::unique_ptr<Reward> Clone() const override;
 
  private:
   const LiveRules& live_;
   RuleSet rules_;
-  std::int64_t generation_;
-  std::vector<float> by_rule_, weights_;  // [rules_.size()]
+  std::vector<float> by_rule_;  // [rules_.size()]
 };
 
 // Where a run begins.
@@ -69,8 +67,8 @@ class Learner {
   // `recipes` must outlive the learner. What IsSameRun compares is fixed from now on.
   Learner(LearningPlan plan, const TuningControls& controls, std::span<const Recipe> recipes);
 
-  // The rules, c and the KL budget apply from the next event on. If IsSameLearning is false,
-  // learning restarts from the current weights.
+  // Weights of rules, c and the KL budget apply from the next event on. If IsSameLearning is false,
+  // or rules are added or have other parameters, learning restarts from the current weights.
   void SetControls(const TuningControls& controls);
   const TuningControls& controls() const { return controls_; }
 
@@ -91,6 +89,9 @@ class Learner {
 
  private:
   void Begin();
+  RuleSet Rules() const {
+    return controls_.rules.In(MusicContext(controls_.Context(), plan_.encoding));
+  }
 
   LearningPlan plan_;
   std::span<const Recipe> recipes_;

@@ -62,14 +62,13 @@ PlaySettings SettingsOf(const TuningControls& controls, const Encoding& encoding
            .playback = controls.PlaybackOf(encoding)}};
 }
 
-PlayedMelody Play(const MelodySource& source, const Model& player, const Model& tuned,
-                  const RuleSet& rules, const PlaySettings& settings) {
+PlayedMelody Play(const Model& player, const Model& tuned, const RuleSet& rules,
+                  const PlaySettings& settings) {
   GenerationOptions options = settings;
   options.count = 1;
   const auto heard = static_cast<int>(settings.primer.size());
   if (heard > 1) options.context.pickup = heard % BarSteps(settings.playback);
-  PlayedMelody played{.source = source,
-                      .settings = settings,
+  PlayedMelody played{.settings = settings,
                       .melody = Generate(player, rules, options, settings.primer).front()};
   for (int rule = 0; rule < rules.size(); ++rule) {
     played.rules.emplace_back(rules.info(rule).name);
@@ -109,11 +108,10 @@ Json PlaybackJson(const Playback& playback) {
 
 Json ShortJson(const PlayedMelody& played) {
   const GeneratedMelody& melody = played.melody;
-  const auto& iteration = played.source.iteration;
   return {{"id", played.settings.id},
-          {"model", played.source.model},
-          {"title", played.source.title},
-          {"iteration", iteration ? Json(*iteration) : Json(nullptr)},
+          {"model", played.settings.model},
+          {"title", played.settings.model_name},
+          {"iteration", OrNull(played.settings.iteration)},
           {"seed", played.settings.seed},
           {"temperature", played.settings.temperature},
           {"length", melody.events.size()},

@@ -19,21 +19,17 @@
 
 namespace rltuner::studio {
 
-// Which model plays, in the page's words.
-struct MelodySource {
-  Json model;         // "note-rnn", "current" or a version's number
-  std::string title;  // for people and files
-  std::optional<std::int64_t> iteration;
-};
-
-// How one melody is played. `count` is ignored, and no request sets decoding or notation.
+// How one melody is played, and by which model in the page's words. `count` is ignored, and no
+// request sets decoding or notation.
 struct PlaySettings : GenerationOptions {
+  Json model = "current";       // "note-rnn", "current" or a version's number
+  std::string model_name = {};  // for people and files
+  std::optional<std::int64_t> iteration = {};
   std::int64_t id = 0;
   std::vector<int> primer = {};  // empty: one random event
 };
 
 struct PlayedMelody {
-  MelodySource source;
   PlaySettings settings;
   GeneratedMelody melody;
   std::vector<std::string> rules = {};                 // the names of melody.score.rewards
@@ -45,8 +41,8 @@ PlaySettings SettingsOf(const TuningControls& controls, const Encoding& encoding
 
 // `player` plays. `tuned` and its Note RNN give the probabilities with which they would have played
 // each event. Error if one is not a model of melodies.
-PlayedMelody Play(const MelodySource& source, const Model& player, const Model& tuned,
-                  const RuleSet& rules, const PlaySettings& settings);
+PlayedMelody Play(const Model& player, const Model& tuned, const RuleSet& rules,
+                  const PlaySettings& settings);
 
 int BarSteps(const Playback& playback);
 

@@ -22,16 +22,16 @@ Json ProgressJson(const Metrics& metrics, double c, std::int64_t iteration,
                   const Tuning::Learning& learning) {
   Json row = {{"iteration", iteration}};
   for (const char* key : {"mean_log_prob", "mean_theory_reward", "kl_to_prior", "entropy"}) {
-    row[key] = NumberOrNull(Rounded(metrics.Of(key).value));
+    row[key] = Rounded(metrics.Of(key).value);
   }
   row["distinct_compositions"] = Rounded(metrics.Of("distinct_compositions").value);
   Json& by_rule = row["reward_by_rule"];
   for (const auto& [rule, reward] : metrics.reward_by_rule) {
-    by_rule[rule] = NumberOrNull(Rounded(reward.value));
+    by_rule[rule] = Rounded(reward.value);
   }
   row["notes_in_repeated_motif"] = Rounded(metrics.Of("notes_in_repeated_motif").value);
-  row["loss"] = NumberOrNull(Rounded(learning.loss));
-  row["c"] = NumberOrNull(Rounded(c));
+  row["loss"] = Rounded(learning.loss);
+  row["c"] = Rounded(c);
   row["reset"] = false;
   return row;
 }

@@ -118,11 +118,9 @@ std::string ErrorPage(int status, const std::string& message) {
 
 bool IsAnyAddress(const std::string& address) { return address == "0.0.0.0" || address == "::"; }
 
-}  // namespace
-
-class Server::Implementation {
+class HttpServer final : public Server {
  public:
-  Implementation(ServerOptions options, WebFiles files, Handler* handler)
+  HttpServer(ServerOptions options, WebFiles files, Handler* handler)
       : options_(std::move(options)), handler_(handler) {
     if (options_.guard.token.empty() && !IsLoopback(options_.address)) {
       Fail("listening on {} needs a token: others can reach it", options_.address);
@@ -150,15 +148,15 @@ class Server::Implementation {
     }
   }
 
-  ~Implementation() {
+  ~HttpServer() override {
     handler_->events().Close();
     server_.stop();
     thread_.join();
   }
 
-  int port() const { return port_; }
+  int port() const override { return port_; }
 
-  std::string Address() const {
+  std::string Address() const override {
     const std::string token = options_.guard.token.empty() ? "" : "?token=" + options_.guard.token;
     return "http://" + host_ + ':' + std::to_string(port_) + '/' + token;
   }
@@ -206,6 +204,7 @@ class Server::Implementation {
       Receive(request, response, reader);
     };
     server_.Post(".*", receive);
+    server_.Put(".*", receive);
     server_.Patch(".*", receive);
     server_.Delete(".*", receive);
     server_.set_error_handler([](const httplib::Request& request, httplib::Response& response) {
@@ -268,14 +267,16 @@ class Server::Implementation {
   }
 
   void Answer(const httplib::Request& request, std::string body, httplib::Response& response) {
-    if (request.path == "/api/events" && request.method == "GET") {
-      Stream(request, response);
-    } else if (request.path.starts_with("/api/")) {
+    if (request.path.starts_with("/api/") && request.path != "/api/events") {
       ServiceRequest asked{.method = request.method == "HEAD" ? "GET" : request.method,
                            .path = request.path,
                            .body = std::move(body)};
       for (const auto& [name, value] : request.params) asked.query[name] = value;
       Send(handler_->Handle(asked), response);
+    } else if (request.method != "GET" && request.method != "HEAD") {
+      Send(ErrorReply(405, request.method + " is not possible here"), response);
+    } else if (request.path == "/api/events") {
+      Stream(request, response);
     } else {
       SendFile(request, response);
     }
@@ -283,7 +284,7 @@ class Server::Implementation {
 
   void SendFile(const httplib::Request& request, httplib::Response& response) const {
     const auto found = files_.find(request.path == "/" ? "/index.html" : request.path);
-    if (found == files_.end() || (request.method != "GET" && request.method != "HEAD")) {
+    if (found == files_.end()) {
       Send(ErrorReply(404, "there is nothing at this address"), response);
       return;
     }
@@ -303,6 +304,11 @@ class Server::Implementation {
   }
 
   void Stream(const httplib::Request& request, httplib::Response& response) {
+    for (const auto& [name, value] : request.params) {
+      if (name == "after") continue;
+      Send(ErrorReply(400, "unknown field " + Shown(name) + "; known: after"), response);
+      return;
+    }
     if (streams_.fetch_add(1) >= kMostStreams) {
       --streams_;
       Send(ErrorReply(503, "too many pages listen already"), response);
@@ -342,12 +348,10 @@ class Server::Implementation {
   std::thread thread_;
 };
 
-Server::Server(ServerOptions options, WebFiles files, Handler* handler)
-    : implementation_(
-          std::make_unique<Implementation>(std::move(options), std::move(files), handler)) {}
-Server::~Server() = default;
+}  // namespace
 
-int Server::port() const { return implementation_->port(); }
-std::string Server::Address() const { return implementation_->Address(); }
+std::unique_ptr<Server> StartServer(ServerOptions options, WebFiles files, Handler* handler) {
+  return std::make_unique<HttpServer>(std::move(options), std::move(files), handler);
+}
 
 }  // namespace rltuner::studio

@@ -37,29 +37,23 @@ struct ServerOptions {
   GuardOptions guard;                 // port and any_address are set here
 };
 
-// Serves from its construction to its destruction on its own threads, one for each open connection,
-// so pages that only listen for events keep nobody waiting.
+// Serves until its destruction on its own threads, one for each open connection, so pages that only
+// listen for events keep nobody waiting.
 class Server {
  public:
   static constexpr int kMostStreams = 256;      // of events
   static constexpr int kMostConnections = 600;  // served at once; more wait for their turn
 
-  // `handler` must outlive the server. Error if the address or port is not available, or if the
-  // address is not loopback and there is no token.
-  Server(ServerOptions options, WebFiles files, Handler* handler);
-  ~Server();
-  Server(const Server&) = delete;
-  Server& operator=(const Server&) = delete;
-
-  int port() const;
+  virtual ~Server() = default;
+  virtual int port() const = 0;
 
   // What to open in a browser, with the token if there is one. It names the first of guard.hosts;
   // without one, a server on all addresses names the one at which other machines reach this one.
-  std::string Address() const;
-
- private:
-  class Implementation;
-  std::unique_ptr<Implementation> implementation_;
+  virtual std::string Address() const = 0;
 };
+
+// `handler` must outlive the server. Error if the address or port is not available, or if the
+// address is not loopback and there is no token.
+std::unique_ptr<Server> StartServer(ServerOptions options, WebFiles files, Handler* handler);
 
 }  // namespace rltuner::studio

@@ -1,31 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Routing, state, shape, run and versions; service_melodies.cc handles melodies.
+// Routes, state, shape, run and versions; service_melodies.cc handles melodies.
 #include "rltuner/studio/service.h"
 
-#include <fmt/ranges.h>
-
-#include <algorithm>
+#include <functional>
 
 #include "rltuner/core/text.h"
 #include "rltuner/tuning/methods.h"
 
 namespace rltuner::studio {
 namespace {
-
-// The part of `path` where the pattern has its *, "" without one; nullopt if it is another path.
-std::optional<std::string_view> Match(std::string_view pattern, std::string_view path) {
-  const std::size_t star = pattern.find('*');
-  if (star == std::string_view::npos) {
-    return pattern == path ? std::optional<std::string_view>("") : std::nullopt;
-  }
-  const std::string_view rest = pattern.substr(star + 1);
-  if (path.size() + 1 < pattern.size() || !path.starts_with(pattern.substr(0, star)) ||
-      !path.ends_with(rest)) {
-    return std::nullopt;
-  }
-  const std::string_view part = path.substr(star, path.size() - star - rest.size());
-  return part.find('/') == std::string_view::npos ? std::optional(part) : std::nullopt;
-}
 
 std::string Capitalised(std::string_view text) {
   std::string result(text);
@@ -73,9 +56,11 @@ std::filesystem::path LockFileIn(const std::filesystem::path& folder) {
   return folder / "lock";
 }
 
-std::string NameIn(const RequestFields& fields) {
-  std::string name = fields.Text("name", kLongestName).value_or("");
-  if (name.find_first_not_of(' ') == std::string::npos) Fail("name is empty; expected a name");
+std::optional<std::string> NameIn(const RequestFields& fields) {
+  std::optional<std::string> name = fields.Text("name", kLongestName);
+  if (name && name->find_first_not_of(' ') == std::string::npos) {
+    Fail("name is empty; expected a name");
+  }
   return name;
 }
 
@@ -96,48 +81,40 @@ Service::Service(ServiceOptions options)
       melodies_(options_.folder),
       session_(std::make_unique<Session>(options_, &events_, &melodies_, &warnings_)),
       versions_(std::make_unique<VersionFolder>(options_.folder / "versions", session_->recipes(),
-                                                &warnings_)) {}
-
-const std::vector<Service::Route>& Service::Routes() {
-  static const std::vector<Route> routes = {
-      {"GET", "/api/state", &Service::GetState},
-      {"POST", "/api/shape", &Service::PostControls},
-      {"POST", "/api/run", &Service::PostRun},
-      {"POST", "/api/melodies", &Service::PostMelody},
-      {"GET", "/api/melodies/*", &Service::GetMelody, {"tempo", "primer"}},
-      {"POST", "/api/primer", &Service::PostPrimer},
-      {"GET", "/api/figures", &Service::GetFigures, {"model"}},
-      {"GET", "/api/versions", &Service::GetVersions},
-      {"POST", "/api/versions", &Service::PostVersion},
-      {"POST", "/api/versions/file", &Service::PostVersionFile, {"name"}},
-      {"PATCH", "/api/versions/*", &Service::PatchVersion},
-      {"DELETE", "/api/versions/*", &Service::DeleteVersion},
-      {"POST", "/api/versions/*/restore", &Service::RestoreVersion},
-      {"GET", "/api/versions/*/file", &Service::GetVersionFile},
+                                                &warnings_)) {
+  const auto by = [this](auto answer) { return std::bind_front(answer, this); };
+  routes_ = {
+      {"GET", "/api/state", [this](const Call&) { return GetState(); }},
+      {"POST", "/api/shape",
+       [this](const Call& call) {
+         session_->ChangeControls(ParseRequest(call.request.body));
+         return RunAndControls();
+       }},
+      {"POST", "/api/run",
+       [this](const Call& call) {
+         session_->ControlRun(ParseRequest(call.request.body));
+         return JsonReply({{"run", session_->RunJson()}});
+       }},
+      {"POST", "/api/melodies", by(&Service::PostMelody)},
+      {"GET", "/api/melodies/*", by(&Service::GetMelody), {"tempo", "primer"}},
+      {"POST", "/api/primer", by(&Service::PostPrimer)},
+      {"GET", "/api/figures", by(&Service::GetFigures), {"model"}},
+      {"GET", "/api/versions", [this](const Call&) { return JsonReply(VersionsJson()); }},
+      {"POST", "/api/versions", by(&Service::PostVersion)},
+      {"POST", "/api/versions/file", by(&Service::PostVersionFile), {"name"}},
+      {"PATCH", "/api/versions/*", by(&Service::PatchVersion)},
+      {"DELETE", "/api/versions/*", by(&Service::DeleteVersion)},
+      {"POST", "/api/versions/*/restore",
+       [this](const Call& call) {
+         call.Body({});
+         session_->Adopt(versions_->Read(NumberOf(call.part, "version")));
+         return RunAndControls();
+       }},
+      {"GET", "/api/versions/*/file", by(&Service::GetVersionFile)},
   };
-  return routes;
 }
 
-ServiceReply Service::Handle(const ServiceRequest& request) {
-  return Reply([&] {
-    bool other_method = false;
-    for (const Route& route : Routes()) {
-      const auto part = Match(route.pattern, request.path);
-      if (!part) continue;
-      other_method = true;
-      if (route.method != request.method) continue;
-      for (const auto& [key, value] : request.query) {
-        if (std::ranges::count(route.query, key) > 0) continue;
-        Fail("unknown field {} after the ?; known: {}", Shown(key), fmt::join(route.query, ", "));
-      }
-      return (this->*route.answer)({request, *part});
-    }
-    return other_method ? ErrorReply(405, request.method + " is not possible here")
-                        : ErrorReply(404, "there is nothing at this address");
-  });
-}
-
-ServiceReply Service::GetState(const Call& /*call*/) {
+ServiceReply Service::GetState() const {
   // The id comes first, so that an event during the rest is repeated to the page, not missed.
   Json state = {{"program", options_.program}, {"event_id", events_.LastId()}};
   state.update(session_->State());
@@ -152,70 +129,48 @@ ServiceReply Service::GetState(const Call& /*call*/) {
   return JsonReply(state);
 }
 
-Json Service::RunAndControls() const {
-  return {{"shape", session_->Controls()}, {"run", session_->RunJson()}};
+ServiceReply Service::RunAndControls() const {
+  return JsonReply({{"shape", session_->Controls()}, {"run", session_->RunJson()}});
 }
 
-ServiceReply Service::PostControls(const Call& call) {
-  session_->ChangeControls(ParseRequest(call.request.body));
-  return JsonReply(RunAndControls());
+ServiceReply Service::Keep(const Json& version) {
+  PublishVersions();
+  return JsonReply({{"version", version}}, 201);
 }
-
-ServiceReply Service::PostRun(const Call& call) {
-  session_->ControlRun(ParseRequest(call.request.body));
-  return JsonReply({{"run", session_->RunJson()}});
-}
-
-void Service::PublishVersions() { events_.Publish("versions", ToText(VersionsJson())); }
-
-ServiceReply Service::GetVersions(const Call& /*call*/) { return JsonReply(VersionsJson()); }
 
 ServiceReply Service::PostVersion(const Call& call) {
-  const Json body = ParseRequest(call.request.body);
-  const RequestFields fields(body, {"name", "note"});
+  const RequestFields fields = call.Body({"name", "note"});
   PlayableVersion current = session_->Current();
-  current.name = NameIn(fields);
+  current.name = NameIn(fields).value_or("");
   current.note = fields.Text("note", kLongestNote).value_or("");
   current.created = options_.now();
-  const Json kept = versions_->Add(current, current.model);
-  PublishVersions();
-  return JsonReply({{"version", kept}}, 201);
+  return Keep(versions_->Add(current, current.model));
 }
 
 ServiceReply Service::PostVersionFile(const Call& call) {
-  std::string name;
-  if (const auto found = call.request.query.find("name"); found != call.request.query.end()) {
-    name = NameIn(RequestFields(Json{{"name", found->second}}, {"name"}));
-  }
-  const Json kept = versions_->AddFile(call.request.body, std::move(name), options_.now(),
-                                       session_->Current().controls);
-  PublishVersions();
-  return JsonReply({{"version", kept}}, 201);
+  // As it is: a name may look like a number.
+  const std::map<std::string, std::string>& query = call.request.query;
+  const auto name = NameIn({Json(query), {"name"}});
+  return Keep(versions_->AddFile(call.request.body, name.value_or(""), options_.now(),
+                                 session_->Current().controls));
 }
 
 ServiceReply Service::PatchVersion(const Call& call) {
-  const Json body = ParseRequest(call.request.body);
-  const RequestFields fields(body, {"name", "note"});
-  std::optional<std::string> name;
-  if (fields.Find("name") != nullptr) name = NameIn(fields);
-  const Json renamed = versions_->Rename(NumberOf(call.part, "version"), std::move(name),
+  const RequestFields fields = call.Body({"name", "note"});
+  const Json renamed = versions_->Rename(NumberOf(call.part, "version"), NameIn(fields),
                                          fields.Text("note", kLongestNote));
   PublishVersions();
   return JsonReply({{"version", renamed}});
 }
 
-ServiceReply Service::RestoreVersion(const Call& call) {
-  session_->Adopt(versions_->Read(NumberOf(call.part, "version")));
-  return JsonReply(RunAndControls());
-}
-
 ServiceReply Service::DeleteVersion(const Call& call) {
+  call.Body({});
   versions_->Remove(NumberOf(call.part, "version"));
   PublishVersions();
   return JsonReply(VersionsJson());
 }
 
-ServiceReply Service::GetVersionFile(const Call& call) {
+ServiceReply Service::GetVersionFile(const Call& call) const {
   VersionFolder::File file = versions_->ReadWhole(NumberOf(call.part, "version"));
   return {.type = "application/octet-stream",
           .body = std::move(file.bytes),

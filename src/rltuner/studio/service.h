@@ -32,44 +32,28 @@ class Service final : public Handler {
   // A line for everything that could not be resumed.
   const std::vector<std::string>& warnings() const { return warnings_; }
 
-  ServiceReply Handle(const ServiceRequest& request) override;
-
   EventStream& events() override { return events_; }
   const std::function<double()>& clock() const override { return options_.clock; }
 
  private:
-  struct Call {
-    const ServiceRequest& request;
-    std::string_view part;  // of the path: what the pattern's * stands for
-  };
-  struct Route {
-    std::string_view method, pattern;  // "/api/versions/*/file"
-    ServiceReply (Service::*answer)(const Call& call);
-    std::vector<std::string> query = {};  // the keys that may follow the ?
-  };
-  static const std::vector<Route>& Routes();
-
-  ServiceReply GetState(const Call& call);
-  ServiceReply PostControls(const Call& call);
-  ServiceReply PostRun(const Call& call);
-  ServiceReply PostMelody(const Call& call);
-  ServiceReply GetMelody(const Call& call);
-  ServiceReply PostPrimer(const Call& call);
-  ServiceReply GetFigures(const Call& call);
-  ServiceReply GetVersions(const Call& call);
+  ServiceReply GetState() const;
   ServiceReply PostVersion(const Call& call);
   ServiceReply PostVersionFile(const Call& call);
   ServiceReply PatchVersion(const Call& call);
-  ServiceReply RestoreVersion(const Call& call);
   ServiceReply DeleteVersion(const Call& call);
-  ServiceReply GetVersionFile(const Call& call);
+  ServiceReply GetVersionFile(const Call& call) const;
+  ServiceReply PostMelody(const Call& call);
+  ServiceReply GetMelody(const Call& call) const;
+  ServiceReply PostPrimer(const Call& call) const;
+  ServiceReply GetFigures(const Call& call) const;
 
   // A model that can play, by the page's name for it: "note-rnn", "current" or a version's number.
   PlayableVersion FindPlayer(const Json& name, const PlayableVersion& current) const;
 
   Json VersionsJson() const { return {{"versions", versions_->List()}}; }
-  Json RunAndControls() const;
-  void PublishVersions();
+  ServiceReply RunAndControls() const;
+  ServiceReply Keep(const Json& version);  // tells all pages
+  void PublishVersions() { events_.Publish("versions", ToText(VersionsJson())); }
 
   ServiceOptions options_;
   FileLock lock_;

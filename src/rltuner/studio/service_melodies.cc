@@ -14,23 +14,6 @@ namespace {
 
 constexpr int kFigureCompositions = 2000;
 
-struct QueryRange {
-  double minimum, maximum;
-  std::string_view unit;
-};
-
-double QueryNumber(const std::map<std::string, std::string>& query, const std::string& name,
-                   const QueryRange& range, double otherwise) {
-  const auto found = query.find(name);
-  if (found == query.end()) return otherwise;
-  const auto number = ParseNumber<double>(found->second);
-  if (!number || !(*number >= range.minimum && *number <= range.maximum)) {
-    Fail("{} is {}; expected {} .. {} {}", name, Shown(found->second), range.minimum, range.maximum,
-         range.unit);
-  }
-  return *number;
-}
-
 }  // namespace
 
 PlayableVersion Service::FindPlayer(const Json& name, const PlayableVersion& current) const {
@@ -47,9 +30,8 @@ PlayableVersion Service::FindPlayer(const Json& name, const PlayableVersion& cur
 }
 
 ServiceReply Service::PostMelody(const Call& call) {
-  const Json body = ParseRequest(call.request.body);
-  const RequestFields fields(
-      body, {"model", "seed", "temperature", "length", "bars", "primer", "include_primer"});
+  const RequestFields fields =
+      call.Body({"model", "seed", "temperature", "length", "bars", "primer", "include_primer"});
   const PlayableVersion current = session_->Current();
   const Json* const given = fields.Find("model");
   const Json name = given == nullptr ? Json("current") : *given;
@@ -80,36 +62,34 @@ ServiceReply Service::PostMelody(const Call& call) {
   settings.include_primer = fields.Flag("include_primer").value_or(false);
   settings.id = melodies_.NewNumber();
   settings.seed = seed.value_or(settings.id);
-  const bool is_version = name.is_number();
-  const bool same_rules = encoding == options_.encoding;
-  const PlayedMelody played =
-      melodies_.Add(Play({name, player.name, player.iteration}, player.model,
-                         is_version ? player.model : current.model,
-                         same_rules ? current.controls.rules : player.controls.rules, settings));
+  settings.model = name;
+  settings.model_name = player.name;
+  settings.iteration = player.iteration;
+  const PlayedMelody played = melodies_.Add(Play(
+      player.model, name.is_number() ? player.model : current.model,
+      encoding == options_.encoding ? current.controls.rules : player.controls.rules, settings));
   return JsonReply({{"melody", LongJson(played)}});
 }
 
-ServiceReply Service::GetMelody(const Call& call) {
+ServiceReply Service::GetMelody(const Call& call) const {
   const std::string_view name = call.part;
   const std::size_t dot = std::min(name.find('.'), name.size());
   const std::string_view ending = name.substr(dot);
   const PlayedMelody played = melodies_.Get(NumberOf(name.substr(0, dot), "melody"));
   if (ending.empty()) return JsonReply({{"melody", LongJson(played)}});
 
-  const auto& query = call.request.query;
   const GeneratedMelody& melody = played.melody;
-  const auto primer_length = static_cast<double>(melody.primer.size());
-  const double heard = QueryNumber(query, "primer", {0, primer_length, "events of the primer"},
-                                   played.settings.include_primer ? primer_length : 0);
-  std::vector<std::uint8_t> events(melody.primer.end() - static_cast<std::ptrdiff_t>(heard),
-                                   melody.primer.end());
+  const auto primer_length = static_cast<std::int64_t>(melody.primer.size());
+  const std::int64_t heard = call.query.Whole("primer", 0, primer_length)
+                                 .value_or(played.settings.include_primer ? primer_length : 0);
+  std::vector<std::uint8_t> events(melody.primer.end() - heard, melody.primer.end());
   events.insert(events.end(), melody.events.begin(), melody.events.end());
-  const std::string title = fmt::format("{} {}", played.source.title, played.settings.id);
+  const std::string title = fmt::format("{} {}", played.settings.model_name, played.settings.id);
   Playback playback = played.settings.playback;
   playback.music.pickup += static_cast<int>(heard);
   playback.music.pickup %= BarSteps(playback);
   playback.quarters_per_minute =
-      QueryNumber(query, "tempo", {kSlowest, kFastest, "quarters per minute"}, kUsualTempo);
+      call.query.Number("tempo", kSlowest, kFastest).value_or(kUsualTempo);
   ServiceReply reply{.download = fmt::format("melody-{}{}", played.settings.id, ending)};
   if (ending == ".mid") {
     reply.type = "audio/midi";
@@ -127,7 +107,7 @@ ServiceReply Service::GetMelody(const Call& call) {
   return reply;
 }
 
-ServiceReply Service::PostPrimer(const Call& call) {
+ServiceReply Service::PostPrimer(const Call& call) const {
   const std::string& body = call.request.body;
   const std::span bytes(reinterpret_cast<const std::uint8_t*>(body.data()), body.size());
   if (FindScoreFormat("", bytes) == nullptr) {  // other formats go by the file's name
@@ -149,13 +129,10 @@ ServiceReply Service::PostPrimer(const Call& call) {
                       {"program", playback.program}}}});
 }
 
-ServiceReply Service::GetFigures(const Call& call) {
-  const auto found = call.request.query.find("model");
-  const std::string name = found == call.request.query.end() ? "current" : found->second;
-  const bool is_number = !name.empty() && name.find_first_not_of("0123456789") == std::string::npos;
+ServiceReply Service::GetFigures(const Call& call) const {
   PlayableVersion current = session_->Current();
-  const PlayableVersion player =
-      FindPlayer(is_number ? Json(NumberOf(name, "version")) : Json(name), current);
+  const Json* const name = call.query.Find("model");
+  const PlayableVersion player = FindPlayer(name == nullptr ? Json("current") : *name, current);
   EvaluationReport report{.model = player.name,
                           .rules = current.controls.rules.Name(),
                           .method = player.model.method,

@@ -75,7 +75,7 @@ Json Session::RunJsonLocked() const {
           {"method", controls_.method},
           {"iteration", run_.iteration},
           {"iterations", run_.iterations},
-          {"from_version", run_.from_version ? Json(*run_.from_version) : Json(nullptr)},
+          {"from_version", OrNull(run_.from_version)},
           {"events_per_second", known ? Json(std::round(run_.events_per_second)) : Json(nullptr)},
           {"seconds_left", known ? Json(Rounded(left / run_.events_per_second)) : Json(nullptr)},
           {"error", unsaved ? "not saved: " + save_problem_ : run_.error}};
@@ -157,6 +157,9 @@ void Session::ControlRun(const Json& request) {
   const auto iterations = fields.Whole("iterations", kLeastIterations, kMostIterations);
   const std::scoped_lock lock(mutex_);
   const RunStatus status = run_.status;
+  if (iterations && (action == "pause" || action == "reset")) {
+    Fail("iterations has no effect with action {}; expected action start or resume", *action);
+  }
   if (action == "start" || (action == "resume" && status == RunStatus::kIdle)) {
     StartAnew(RunStatus::kRunning, iterations.value_or(kIterations));
   } else if (action == "resume") {

@@ -157,9 +157,9 @@ void Session::Report(Lock& lock) {
   if (melody_due) {
     PlaySettings settings = SettingsOf(controls, options_.encoding);
     settings.id = settings.seed = number;
-    melody = ShortJson(
-        melodies_->Add(Play({.model = "current", .title = kCurrentTitle, .iteration = iteration},
-                            model, model, controls.rules, settings)));
+    settings.model_name = kCurrentTitle;
+    settings.iteration = iteration;
+    melody = ShortJson(melodies_->Add(Play(model, model, controls.rules, settings)));
   }
 
   lock.lock();
@@ -190,7 +190,7 @@ void Session::Save(Lock& lock) {
       {"status", run_.status},
       {"iterations", run_.iterations},
       {"events_before", has_learner ? learner_->events_before() : plan_.events_before},
-      {"from_version", run_.from_version ? Json(*run_.from_version) : Json(nullptr)},
+      {"from_version", OrNull(run_.from_version)},
       {"error", run_.error},
       {"model", options_.note_rnn_name},
       // The controls with which the learner has learnt so far; the sliders may have moved since.

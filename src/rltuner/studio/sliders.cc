@@ -156,18 +156,11 @@ Json AmountsJson(const RuleSet& rules, const RuleTargets& targets, const RuleTar
   return amounts;
 }
 
-void SetWeights(const Json& weights, RuleSet* rules) {
-  if (!weights.is_object()) Fail("weights is {}; expected an object", Shown(weights));
+void SetWeight(const std::string& rule, double weight, RuleSet* rules) {
   std::vector<Settings> tables = rules->Describe();
-  for (const auto& weight : weights.items()) {
-    const std::string& name = weight.key();
-    const Json& value = weight.value();
-    const auto table = std::ranges::find_if(
-        tables, [&](const Settings& settings) { return settings.table() == "rules." + name; });
-    if (table == tables.end()) Fail("weights: there is no rule {}", Shown(name));
-    if (!value.is_number()) Fail("weights: {} is {}; expected a number", name, Shown(value));
-    table->Find("weight")->Assign(fmt::format("{}", value.get<double>()), "weights: " + name);
-  }
+  const auto table = std::ranges::find(tables, "rules." + rule, &Settings::table);
+  if (table == tables.end()) Fail("weights: there is no rule {}", Shown(rule));
+  table->Find("weight")->Assign(fmt::format("{}", weight), "weights: " + rule);
   rules->Prepare();
 }
 

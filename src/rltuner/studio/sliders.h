@@ -41,7 +41,7 @@ std::string WithAmount(const std::string& target, double amount);
 // each rule's wish or else of its target.
 Json AmountsJson(const RuleSet& rules, const RuleTargets& targets, const RuleTargets& wishes);
 
-// Sets the weights of the named rules; Error for a name or a value that is not one.
-void SetWeights(const Json& weights, RuleSet* rules);
+// Error if there is no such rule.
+void SetWeight(const std::string& rule, double weight, RuleSet* rules);
 
 }  // namespace rltuner::studio

@@ -11,9 +11,7 @@ constexpr std::size_t kLongestKey = 64;
 constexpr double kLongest = 86'400;  // seconds that a participant can have taken
 
 std::string KeyOf(const RequestFields& fields) {
-  const std::optional<std::string> key = fields.Text("session", kLongestKey);
-  if (!key) throw RequestError(400, "session is missing");
-  return *key;
+  return Needed(fields.Text("session", kLongestKey), "session");
 }
 
 // Returns what `use` returns. A failure of the store (full disk, locked file) is not the
@@ -41,21 +39,14 @@ StudyService::StudyService(study::StudyStore* store, std::function<std::string()
       new_key_(std::move(new_key)),
       clock_(std::move(clock)),
       now_(std::move(now)),
-      events_("study") {}
-
-ServiceReply StudyService::Handle(const ServiceRequest& request) {
-  return Reply([&] {
-    bool other_method = false;
-    const auto asks = [&](std::string_view method, std::string_view path) {
-      other_method = other_method || request.path == path;
-      return request.method == method && request.path == path;
-    };
-    if (asks("GET", "/api/study")) return JsonReply(Study());
-    if (asks("POST", "/api/study/session")) return JsonReply(Begin(ParseRequest(request.body)));
-    if (asks("POST", "/api/study/answer")) return JsonReply(TakeAnswer(ParseRequest(request.body)));
-    return other_method ? ErrorReply(405, request.method + " is not possible here")
-                        : ErrorReply(404, "there is nothing at this address");
-  });
+      events_("study") {
+  routes_ = {{"GET", "/api/study", [this](const Call&) { return JsonReply(Study()); }},
+             {"POST", "/api/study/session",
+              [this](const Call& call) { return JsonReply(Begin(call.Body({"session"}))); }},
+             {"POST", "/api/study/answer", [this](const Call& call) {
+                return JsonReply(TakeAnswer(call.Body({"session", "question", "preference",
+                                                       "first_heard", "second_heard", "taken"})));
+              }}};
 }
 
 Json StudyService::Study() const {
@@ -67,8 +58,7 @@ Json StudyService::Study() const {
 }
 
 // A new participant or, if a key is given, the participant with that key.
-Json StudyService::Begin(const Json& body) {
-  const RequestFields fields(body, {"session"});
+Json StudyService::Begin(const RequestFields& fields) {
   if (fields.Find("session") != nullptr) {
     const std::string key = KeyOf(fields);
     return NextQuestion(key, Known(*store_, key));
@@ -77,28 +67,22 @@ Json StudyService::Begin(const Json& body) {
   return NextQuestion(key, FromStore([&] { return store_->Begin(key); }));
 }
 
-Json StudyService::TakeAnswer(const Json& body) {
-  const RequestFields fields(
-      body, {"session", "question", "preference", "first_heard", "second_heard", "taken"});
+Json StudyService::TakeAnswer(const RequestFields& fields) {
   const std::string key = KeyOf(fields);
   const study::StudySession session = Known(*store_, key);
-  const auto needed = [](const auto& value, const char* name) {
-    if (!value) throw RequestError(400, std::string(name) + " is missing");
-    return *value;
-  };
   const auto question = static_cast<int>(
-      needed(fields.Whole("question", 0, store_->options().comparisons - 1), "question"));
+      Needed(fields.Whole("question", 0, store_->options().comparisons - 1), "question"));
   if (question > session.answered) throw RequestError(409, "this question has not been asked yet");
   study::Answer answer;
   answer.question = QuestionOf(session, question);
   answer.preference = static_cast<int>(
-      needed(fields.Whole("preference", -study::kStrongestPreference, study::kStrongestPreference),
+      Needed(fields.Whole("preference", -study::kStrongestPreference, study::kStrongestPreference),
              "preference"));
-  answer.first_heard = needed(fields.Number("first_heard", 0, kLongest), "first_heard");
-  answer.second_heard = needed(fields.Number("second_heard", 0, kLongest), "second_heard");
+  answer.first_heard = Needed(fields.Number("first_heard", 0, kLongest), "first_heard");
+  answer.second_heard = Needed(fields.Number("second_heard", 0, kLongest), "second_heard");
   // A page may claim anything, but an answer cannot have taken more time than has passed on the
   // server.
-  answer.taken = std::min(needed(fields.Number("taken", 0, kLongest), "taken"),
+  answer.taken = std::min(Needed(fields.Number("taken", 0, kLongest), "taken"),
                           SecondsSinceAsked(key, question));
   const bool first_time = FromStore([&] { return store_->Record(key, question, answer, now_()); });
   Json reply = NextQuestion(key, Known(*store_, key));

@@ -24,14 +24,13 @@ class StudyService final : public Handler {
   StudyService(study::StudyStore* store, std::function<std::string()> new_key,
                std::function<double()> clock, std::function<std::int64_t()> now);
 
-  ServiceReply Handle(const ServiceRequest& request) override;
   EventStream& events() override { return events_; }  // has no events
   const std::function<double()>& clock() const override { return clock_; }
 
  private:
   Json Study() const;
-  Json Begin(const Json& body);
-  Json TakeAnswer(const Json& body);
+  Json Begin(const RequestFields& fields);
+  Json TakeAnswer(const RequestFields& fields);
   Json NextQuestion(const std::string& key, const study::StudySession& session);
   study::Question QuestionOf(const study::StudySession& session, int question) const;
   double SecondsSinceAsked(const std::string& key, int question);

@@ -89,7 +89,10 @@ const Recipe& RecipeOf(std::span<const Recipe> recipes, std::string_view name) {
 
 bool TuningControls::finds_weights() const { return FindsWeights(method); }
 
-bool TuningControls::holds_kl() const { return kl_budget > 0 && Takes(method, "kl_budget"); }
+void TuningControls::SetMethod(std::string name) {
+  method = std::move(name);
+  if (!Takes(method, "kl_budget")) kl_budget = 0;
+}
 
 MelodyContext TuningControls::Context() const {
   return {.metre = metre, .tonic = WhiteKey(key.mode).tonic, .mode = key.mode};
@@ -169,7 +172,7 @@ TuningOptions OptionsFor(const TuningControls& controls, std::span<const Recipe>
   }
   options.exploration = controls.exploration;
   options.c = controls.c;
-  options.kl_budget = controls.holds_kl() ? controls.kl_budget : 0;  // earlier studios kept it
+  options.kl_budget = controls.kl_budget;
   options.entropy_floor = controls.entropy_floor;
   options.entropy_ceiling = controls.entropy_ceiling;
   options.length = controls.length;
@@ -264,7 +267,7 @@ void TakeRecipe(const TuningRecipe& recipe, TuningControls* controls) {
   controls->entropy_floor = options.entropy_floor;
   controls->entropy_ceiling = options.entropy_ceiling;
   controls->length = std::min(options.length, kLongestMelody);
-  controls->method = options.method;
+  controls->SetMethod(options.method);
   controls->exploration = options.exploration;
   controls->metre = music.metre.empty() ? Metre() : ParseMetre(music.metre, "metre");
   const Mode mode = music.mode.empty() ? Mode::kMajor : ParseMode(music.mode, "mode");

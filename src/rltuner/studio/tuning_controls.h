@@ -64,7 +64,7 @@ struct TuningControls {
   RuleSet rules = RuleSet::Named("paper");
   RuleTargets targets = {}, wishes = {};  // if the method finds weights
   double c = 0.5;                         // the rules' weight is 1 / c
-  double kl_budget = 0;                   // nats per event; 0: c stays as it is
+  double kl_budget = 0;                   // nats per event; 0: c stays as it is; see SetMethod
   double entropy_floor = 0, entropy_ceiling = 100;
   double temperature = 1;
   int length = 32;  // events of a composition; nothing longer is played
@@ -77,7 +77,9 @@ struct TuningControls {
   std::string instrument = {};
 
   bool finds_weights() const;
-  bool holds_kl() const;  // the method takes a KL budget, and there is one
+  bool holds_kl() const { return kl_budget > 0; }
+  // Sets the KL budget aside if the method takes none.
+  void SetMethod(std::string name);
   // The context in which models and rules hear what is played, on the white keys.
   MelodyContext Context() const;
   Playback PlaybackOf(const Encoding& encoding) const;

@@ -29,7 +29,7 @@ Version ReadVersion(const SafetensorsFile& file, const Model& model,
       TakeRecipe(ReadTuningRecipe({model.recipe, file.path().string()}), &controls);
     }
   }
-  if (model.tuned()) controls.method = model.method;
+  if (model.tuned()) controls.SetMethod(model.method);
   if (!is_kept) return version;
   const Json details = ParseRequest(found->second);
   const RequestFields fields(details, {"name", "note", "created", "iteration", "figures",
@@ -82,7 +82,7 @@ Json ToJson(const Version& version) {
           {"note", version.note},
           {"created", version.created},
           {"method", version.tuned ? version.controls.method : "note-rnn"},
-          {"iteration", version.iteration ? Json(*version.iteration) : Json(nullptr)},
+          {"iteration", OrNull(version.iteration)},
           {"shape", ControlsJson(version.controls)},
           {"figures", version.figures},
           {"file", FileName(version)}};
@@ -123,11 +123,6 @@ PlayableVersion VersionFolder::Read(std::int64_t id) const {
   return {versions_[Find(id)], ReadModel(PathOf(id))};
 }
 
-Json VersionFolder::Add(Version version, const Model& model) {
-  const std::scoped_lock lock(mutex_);
-  return Store(std::move(version), model);
-}
-
 Json VersionFolder::AddFile(std::string_view bytes, std::string name, std::int64_t now,
                             const TuningControls& otherwise) {
   // Tensors are read in place, so the bytes must be aligned as in a file.
@@ -141,18 +136,18 @@ Json VersionFolder::AddFile(std::string_view bytes, std::string name, std::int64
   const Model model = ReadModel(file);
   Version version = ReadVersion(file, model, otherwise);
   if (!name.empty()) version.name = std::move(name);
-  if (version.name.empty()) version.name = "Uploaded model";
   version.created = now;
-  const std::scoped_lock lock(mutex_);
-  return Store(std::move(version), model);
+  return Add(std::move(version), model);
 }
 
-Json VersionFolder::Store(Version version, const Model& model) {
+Json VersionFolder::Add(Version version, const Model& model) {
+  const std::scoped_lock lock(mutex_);
   if (versions_.size() >= kMostVersions) {
     throw RequestError(409, fmt::format("there are {} versions; delete one before keeping another",
                                         kMostVersions));
   }
   version.id = numbers_->Next();
+  if (version.name.empty()) version.name = fmt::format("Version {}", version.id);
   version.tuned = model.tuned();
   Write(version, model);
   versions_.push_back(std::move(version));

@@ -50,8 +50,8 @@ class VersionFolder {
   // A RequestError 404 if there is none.
   PlayableVersion Read(std::int64_t id) const;
 
-  // Keeps a model and gives it a number; `version.id` is ignored. A RequestError 409 if there are
-  // kMostVersions already.
+  // Keeps a model and gives it a number; `version.id` is ignored. Without a name it is called
+  // "Version N". A RequestError 409 if there are kMostVersions already.
   Json Add(Version version, const Model& model);
 
   // Checks a model file completely and keeps it. What the file does not say comes from `otherwise`.
@@ -71,7 +71,6 @@ class VersionFolder {
  private:
   std::filesystem::path PathOf(std::int64_t id) const;
   std::size_t Find(std::int64_t id) const;  // an index of versions_
-  Json Store(Version version, const Model& model);
   void Write(const Version& version, const Model& model) const;
 
   std::filesystem::path folder_;

@@ -40,21 +40,15 @@ std::string Gzip([[maybe_unused]] std::string_view bytes) {
 
 // "text/html; charset=utf-8" by the path's ending.
 std::string_view ContentTypeOf(std::string_view path) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kTypes = {{
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kTypes = {{
       {".html", "text/html; charset=utf-8"},
       {".css", "text/css; charset=utf-8"},
       {".js", "text/javascript; charset=utf-8"},
-      {".mjs", "text/javascript; charset=utf-8"},
-      {".json", "application/json"},
       {".svg", "image/svg+xml"},
       {".png", "image/png"},
-      {".ico", "image/x-icon"},
-      {".wasm", "application/wasm"},
       {".woff2", "font/woff2"},
       {".mp3", "audio/mpeg"},
-      {".ogg", "audio/ogg"},
       {".txt", "text/plain; charset=utf-8"},
-      {".webmanifest", "application/manifest+json"},
   }};
   for (const auto& [ending, type] : kTypes) {
     if (path.ends_with(ending)) return type;

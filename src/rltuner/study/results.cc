@@ -136,8 +136,9 @@ std::vector<std::string> Conclusions(const StudyResults& results) {
 }
 
 std::string StudyText(const StudyResults& results) {
-  std::string text = fmt::format("{} answers of {} participants, {} of whom finished\n",
-                                 results.answers, results.participants, results.finished);
+  std::string text =
+      fmt::format("{} of {}, {} of whom finished\n", Counted(results.answers, "answer"),
+                  Counted(results.participants, "participant"), results.finished);
   text += fmt::format("doubtful: {} not heard to the end, {} too fast; {} answered again\n\n",
                       results.not_heard, results.too_fast, results.repeated);
   for (const std::string& line : Conclusions(results)) text += line + '\n';

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/study/store.h"
 
-#include <cassert>
-
 #include "rltuner/core/error.h"
 #include "rltuner/core/random.h"
 #include "rltuner/evaluation/evaluate.h"
@@ -68,8 +66,10 @@ StudyModel PlayForStudy(std::string name, const Model& model, const StudyOptions
                                .length = options.length,
                                .seed = options.seed,
                                .playback = {.quarters_per_minute = options.quarters_per_minute}};
-  SetMusic(player, {.tempo_given = true, .length_given = true}, {}, &generation);
+  const TunedMusic tuned =
+      SetMusic(player, {.tempo_given = true, .length_given = true}, {}, &generation);
   StudyModel result{.name = std::move(name)};
+  result.warning = WarningBeyond(tuned, result.name, options.length);
   for (GeneratedMelody& melody : Generate(player, RuleSet::Named("paper"), generation, {})) {
     result.melodies.push_back(std::move(melody.events));
   }
@@ -186,10 +186,6 @@ StudySession StudyStore::Begin(std::string_view key) {
 
 std::optional<StudySession> StudyStore::Find(std::string_view key) const {
   const std::lock_guard lock(mutex_);
-  return FindLocked(key);
-}
-
-std::optional<StudySession> StudyStore::FindLocked(std::string_view key) const {
   SqliteStatement row(database_, std::string(kSessions) + "WHERE key = ? GROUP BY participant",
                       key);
   return row.Next() ? std::optional(SessionOf(row)) : std::nullopt;
@@ -197,9 +193,8 @@ std::optional<StudySession> StudyStore::FindLocked(std::string_view key) const {
 
 bool StudyStore::Record(std::string_view key, int question, const Answer& answer,
                         std::int64_t time) {
-  assert(IsPreference(answer.preference));
   const std::lock_guard lock(mutex_);
-  const std::optional<StudySession> session = FindLocked(key);
+  const std::optional<StudySession> session = Find(key);
   if (!session) Fail("{}: nobody has this session", database_.path());
   if (question > session->answered) {
     Fail("question {} comes before question {}", session->answered + 1, question + 1);

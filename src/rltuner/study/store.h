@@ -21,6 +21,7 @@ namespace rltuner::study {
 struct StudyModel {
   std::string name;                                      // never shown to participants
   std::vector<std::vector<std::uint8_t>> melodies = {};  // events as in melody/encoding.h
+  std::string warning = {};                              // for whoever makes the study; "": none
 };
 
 // Melodies that the model plays from a bar line on, as the study's options say. Error if its grid
@@ -93,11 +94,9 @@ class StudyStore {
   std::vector<StudySession> Sessions() const;
 
  private:
-  std::optional<StudySession> FindLocked(std::string_view key) const;
-
   // Closing any handle of the file ends this process's SQLite locks, so this one is closed last.
   std::optional<FileLock> lock_;
-  mutable std::mutex mutex_;
+  mutable std::recursive_mutex mutex_;
   SqliteDatabase database_;
   StudyOptions options_;
   std::vector<StudyModel> models_;

@@ -44,9 +44,6 @@ std::vector<Question> QuestionsOf(int participant, int models, const StudyOption
 // How much better the second melody is: -2 the first is much better, 0 no preference, 2 the second
 // is much better.
 inline constexpr int kStrongestPreference = 2;
-constexpr bool IsPreference(int value) {
-  return value >= -kStrongestPreference && value <= kStrongestPreference;
-}
 
 // An answer and how it came about, in seconds of the participant's clock.
 struct Answer {

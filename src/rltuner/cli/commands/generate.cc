@@ -98,12 +98,8 @@ class GenerateCommand final : public Command {
                                       primer, &options_);
     if (!instrument_.empty()) PlayOn(instrument_, "--instrument", options_.playback);
     if (program_option_->count() > 0) options_.playback.program = program_;
-    if (tuned.length > 0 && options_.length > tuned.length) {
-      context.Warn(fmt::format(
-          "{} was tuned for melodies of {} events and has to play {}; it has not learnt the rules "
-          "beyond its length. tune --length {} tunes for that length",
-          model_, tuned.length, options_.length, options_.length));
-    }
+    const std::string warning = WarningBeyond(tuned, model_, options_.length);
+    if (!warning.empty()) context.Warn(warning);
   }
 
   std::string model_, primer_, instrument_, rules_ = "paper";

@@ -72,6 +72,9 @@ class StudyCommand final : public Command {
  private:
   int Create(const CommandContext& context) {
     settings_.Apply();
+    if (options_.title.find_first_not_of(' ') == std::string::npos) {
+      Fail("--title is empty; expected the question at the top of the page");
+    }
     if (models_.size() < 2) {
       Fail("study create: {} --model given; a comparison needs two or more", models_.size());
     }
@@ -89,11 +92,12 @@ class StudyCommand final : public Command {
       }
       models.push_back(IsDataset(file) ? study::TunesForStudy(name, file, options_)
                                        : study::PlayForStudy(name, LoadModel(file), options_));
+      if (!models.back().warning.empty()) context.Warn(models.back().warning);
     }
     study::StudyStore::Create(path_, options_, models);
-    context.out() << fmt::format(
-        "{}: {} models with {} melodies each, {} comparisons per participant\n", path_.string(),
-        models.size(), options_.melodies, options_.comparisons);
+    context.out() << fmt::format("{}: {} models with {} each, {} per participant\n", path_.string(),
+                                 models.size(), Counted(options_.melodies, "melody", "melodies"),
+                                 Counted(options_.comparisons, "comparison"));
     context.Say(fmt::format("next: rltuner study serve {}", path_.string()));
     return kDone;
   }
