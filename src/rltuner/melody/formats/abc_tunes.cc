@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "rltuner/core/text.h"
 #include "rltuner/melody/score_format.h"
@@ -59,45 +60,6 @@ std::string CleanMusic(std::string_view line) {
   return music;
 }
 
-// The metre of a field in numbers, because abc2midi takes the | of C| for a bar line. "" if there
-// is none.
-std::string MetreOf(std::string_view value) {
-  if (value.starts_with("C|")) return "2/2";
-  return std::string(value.starts_with('n') || value.find('|') != value.npos ? "" : value);
-}
-
-// States the metre again after the first bar line at which a note ends. After a rest, or a note
-// held across the bar line, abc2midi would put it too early. False if the line has no such bar
-// line; a later line may have one.
-bool MarkBarLine(std::string& music, std::string& metre) {
-  std::string notes = music;  // without the letters of fields
-  for (std::size_t i = 0; (i = notes.find('[', i)) != notes.npos; ++i) {
-    if (!IsField(notes.substr(i + 1))) continue;
-    const std::size_t size = Enclosed(notes, i, ']').size() + 2;
-    notes.replace(i, size, size, ' ');
-  }
-  const std::size_t note = notes.find_first_of("ABCDEFGabcdefgxzXZ");
-  std::size_t line = note == notes.npos ? note : notes.find('|', note);
-  while (line != notes.npos) {
-    if (const std::size_t field = music.rfind("[M:", line); field != music.npos) {
-      metre = MetreOf(Enclosed(music, field, ']').substr(2));
-    }
-    if (metre.empty()) break;
-    const bool again = notes[line - 1] == ':';  // played before what follows
-    const std::size_t next = std::min(notes.find_first_not_of("|:]", line), notes.size());
-    // "|1" begins an ending and must stay together.
-    if (next < notes.size() ? notes[next] >= '0' && notes[next] <= '9' : again) break;
-    const char before = notes[notes.find_last_of("ABCDEFGabcdefgxzXZ-", line)];
-    if (before != '-' && before != 'x' && before != 'z' && before != 'X' && before != 'Z') {
-      music.insert(next, fmt::format("[M:{}]", metre));
-      break;
-    }
-    line = notes.find('|', next);
-    if (line != notes.npos && notes[line - 1] == ':') break;
-  }
-  return line != notes.npos;
-}
-
 // Whether a line sets the instrument, the channel (10 is drums) or the pitch for abc2midi.
 bool IsPlayed(std::string_view line) {
   constexpr std::string_view kMidi = "%%MIDI ";
@@ -108,9 +70,27 @@ bool IsPlayed(std::string_view line) {
   return std::ranges::count(kWords, line.substr(0, line.find(' '))) > 0;
 }
 
+// Puts a plain bar line before each repeat sign and double bar, for whose sake abc2midi otherwise
+// begins no bar unless the bar before is whole.
+std::string WithPlainBarLines(const std::string& music) {
+  std::string result;
+  for (std::size_t i = 0; i < music.size();) {
+    const std::size_t end = std::min(music.find_first_not_of("|:", i), music.size());
+    const bool is_double = end > i + 1 || (end > i && music.substr(end).starts_with(']')) ||
+                           music.substr(i).starts_with("[|");
+    if (is_double) result += "| ";
+    result += music.substr(i, std::max(end, i + 1) - i);
+    i = std::max(end, i + 1);
+  }
+  return result;
+}
+
 std::string CleanTune(const std::vector<std::string_view>& lines, std::size_t number) {
-  std::string tune, metre;
-  bool in_header = true, is_marked = false, in_text = false;
+  // It must play in the voice whose notes come first.
+  const std::string drum =
+      fmt::format("%%MIDI drum dzzzzzzz 35 {}\n%%MIDI drumon\n", kDrumVelocity);
+  std::string tune;
+  bool in_header = true, in_first_voice = true, in_text = false;
   for (std::string_view line : lines) {
     if (IsPlayed(line)) tune += fmt::format("{}\n", line);
     if (line.starts_with("%%begin")) in_text = true;
@@ -119,8 +99,10 @@ std::string CleanTune(const std::vector<std::string_view>& lines, std::size_t nu
     line = line.substr(0, line.find('%'));
     if (!IsField(line)) {
       if (in_header) continue;
-      std::string music = CleanMusic(line);
-      is_marked = is_marked || MarkBarLine(music, metre);
+      std::string music = WithPlainBarLines(CleanMusic(line));
+      if (music.starts_with("[V:") && std::exchange(in_first_voice, false)) {
+        music.insert(std::min(music.find(']'), music.size() - 1) + 1, "\n" + drum);
+      }
       if (music.find_first_not_of(' ') != music.npos) tune += music + "\n";  // or else it ended
       continue;
     }
@@ -131,11 +113,10 @@ std::string CleanTune(const std::vector<std::string_view>& lines, std::size_t nu
     if (field == 'T' && tune.find("T:") == tune.npos) tune += fmt::format("T:{}\n", value);
     if (std::string_view("MLQVKP").find(field) == std::string_view::npos || value.empty()) continue;
     tune += fmt::format("{}\n", line);
-    if (field == 'M' && !is_marked) metre = MetreOf(value);
-    if (field == 'K') in_header = false;
+    const bool begins = field == 'K' && std::exchange(in_header, false);
+    if (begins || (field == 'V' && !in_header && std::exchange(in_first_voice, false)))
+      tune += drum;
   }
-  const std::string mark = fmt::format("[M:{}]\n", metre);
-  if (tune.ends_with(mark)) tune.replace(tune.size() - mark.size(), mark.size(), "\n");
   return in_header ? "" : tune;
 }
 

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <pugixml.hpp>
+#include <set>
 #include <utility>
 
 #include "rltuner/core/error.h"
@@ -167,7 +168,8 @@ Measures Played(const Measures& measures) {
 // One part, measure by measure.
 class PartReader {
  public:
-  Measures written;  // in the order of the file
+  Measures written;                  // in the order of the file
+  std::set<std::int64_t> bar_lines;  // of the first part
 
   PartReader(midi::Score& score, std::string name, const pugi::xml_node& instrument, bool first)
       : score_(score), name_(std::move(name)), first_part_(first) {
@@ -175,9 +177,10 @@ class PartReader {
     program_ = Clamped(instrument, "midi-program", 1, 128, 1) - 1;
   }
 
-  void Read(const pugi::xml_node& measure, bool last) {
+  void Read(const pugi::xml_node& measure) {
     const std::int64_t begin = now_;
     end_ = now_;
+    if (first_part_) bar_lines.insert(now_);
     for (const pugi::xml_node& item : measure) {
       const std::string_view kind = item.name();
       if (kind == "note") {
@@ -195,17 +198,6 @@ class PartReader {
       }
     }
     now_ = end_;
-    // An incomplete first bar is a pickup. Stating the metre again after it marks it as one
-    // (melody/timeline.h). A later bar of another length has a metre of its own.
-    constexpr std::int64_t kWhole = std::int64_t{4} * kTicksPerQuarter;
-    const std::int64_t length = end_ - begin, bar = kWhole * metre_.numerator / metre_.denominator;
-    const bool first = measures_++ == 0;
-    if (!first_part_ || length == 0 || length == bar || (first ? length > bar : last)) return;
-    int unit = metre_.denominator;
-    while (unit < 16 && length * unit % kWhole != 0) unit *= 2;
-    const auto beats = static_cast<int>(std::clamp<std::int64_t>(length * unit / kWhole, 1, 64));
-    if (!first) score_.metres.push_back({begin, beats, unit, 0});
-    score_.metres.push_back({end_, metre_.numerator, metre_.denominator, 0});
   }
 
   void Close() {
@@ -266,8 +258,7 @@ class PartReader {
         if (beats < 1 || beats > 255) return;
       }
       if (beats < 1) return;  // such as music without a metre
-      metre_ = {now_, beats, type, 0};
-      if (first_part_) score_.metres.push_back(metre_);
+      if (first_part_) score_.metres.push_back({now_, beats, type, 0});
     }
   }
 
@@ -321,10 +312,9 @@ class PartReader {
   std::string name_;
   bool first_part_;
   int channel_, program_;
-  int measures_ = 0, chromatic_ = 0;
+  int chromatic_ = 0;
   double divisions_ = 1;
   std::int64_t now_ = 0, end_ = 0, last_onset_ = 0;  // ticks; `end_` of the measure
-  midi::MetreChange metre_ = {};
   std::vector<midi::KeySignature> keys_;
   std::map<std::string, int> tracks_;                // by voice
   std::map<std::pair<int, int>, std::size_t> ties_;  // by track and pitch
@@ -362,16 +352,17 @@ void ReadMusicXml(std::span<const std::uint8_t> bytes, std::string_view source,
       part->second.written.push_back(inner);
     }
   }
+  std::set<std::int64_t> bar_lines;
   for (PartReader* part : readers) {
-    const Measures played = Played(part->written);
-    for (const auto& measure : played) part->Read(measure, &measure == &played.back());
+    for (const auto& measure : Played(part->written)) part->Read(measure);
+    bar_lines.merge(part->bar_lines);
   }
   for (auto& [id, part] : parts) part.Close();
   if (score.tracks.empty()) score.tracks.emplace_back();
   std::ranges::stable_sort(score.notes, {}, [](auto& n) { return std::pair(n.track, n.onset); });
   const auto tick_and_track = [](const auto& c) { return std::pair(c.tick, c.track); };
   std::ranges::stable_sort(score.keys, {}, tick_and_track);
-  std::ranges::stable_sort(score.metres, {}, tick_and_track);
+  StateMetres(bar_lines, score);
   std::ranges::stable_sort(score.tempos, {}, tick_and_track);
 }
 
