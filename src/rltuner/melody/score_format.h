@@ -34,7 +34,7 @@ std::span<const ScoreFormat> ScoreFormats();
 ScoreFormat MidiFormat();
 
 // MusicXML, plain (.musicxml, .xml) or compressed (.mxl). Every voice of a part is a track, at
-// sounding pitch. Grace and cue notes are skipped; repeats are played.
+// sounding pitch. Grace and cue notes are skipped; repeats and jumps are played.
 // Nothing outside the file is read, and entities other than XML's own are not expanded.
 ScoreFormat MusicXmlFormat();
 

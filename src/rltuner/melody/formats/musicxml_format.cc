@@ -128,12 +128,12 @@ double MarkedTempo(const pugi::xml_node& direction) {
 
 using Measures = std::vector<pugi::xml_node>;
 
-// The measures as they are played: with repeats and endings, without jumps such as D.C.
-Measures Played(const Measures& measures) {
+// The numbers of the measures as repeats and endings have them played.
+std::vector<std::size_t> Repeated(const Measures& measures) {
   const auto is_for = [](std::string_view ending, int time) {  // "1, 2" is for both
     return ending.find(static_cast<char>('0' + time)) != ending.npos;
   };
-  Measures played;
+  std::vector<std::size_t> played;
   std::size_t start = 0;
   int time = 1;
   std::string_view ending;
@@ -148,7 +148,7 @@ Measures Played(const Measures& measures) {
       ends = ends || repeats || (!type.empty() && type != "start");
     }
     const bool plays = time == 1 || ending.empty() || is_for(ending, time);
-    if (plays) played.push_back(measures[i]);
+    if (plays) played.push_back(i);
     if (!ends) continue;
     const pugi::xml_node after = measures[i].next_sibling("measure").child("barline");
     const std::string_view next = after.child("ending").attribute("number").value();
@@ -165,10 +165,55 @@ Measures Played(const Measures& measures) {
   return played;
 }
 
+// The numbers of the measures as they are played. The first part has the repeats, any part may have
+// the first jump, such as D.C. After it nothing is repeated, and of endings the last is played.
+std::vector<std::size_t> Played(const std::vector<Measures>& parts) {
+  const std::size_t count = parts.front().size();
+  const auto mark_of = [&](std::size_t i, const char* attribute) {
+    for (const Measures& part : parts) {
+      if (i >= part.size()) continue;
+      for (const pugi::xml_node& item : part[i].children()) {
+        const std::string_view kind = item.name();
+        if (kind != "sound" && kind != "direction") continue;
+        const pugi::xml_node sound = kind == "sound" ? item : item.child("sound");
+        if (const auto mark = sound.attribute(attribute)) return std::string_view(mark.value());
+      }
+    }
+    return std::string_view();
+  };
+  const auto find = [&](const char* attribute, std::string_view mark) {
+    std::size_t i = 0;
+    while (i < count && mark_of(i, attribute) != mark) ++i;
+    return i;
+  };
+  std::vector<std::size_t> played = Repeated(parts.front());
+  std::vector<std::size_t> last(count);  // where a measure is played last, from 1; 0: nowhere
+  for (std::size_t i = 0; i < played.size(); ++i) last[played[i]] = i + 1;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string_view segno = mark_of(i, "dalsegno");
+    std::size_t next = segno.empty() ? 0 : find("segno", segno);
+    if (segno.empty() && mark_of(i, "dacapo") != "yes") continue;
+    if (next < count) played.resize(last[i]);
+    bool to_coda = false;
+    for (std::size_t latest = 0; next < count; ++next) {
+      if (last[next] <= latest) continue;  // an earlier ending
+      latest = last[next];
+      played.push_back(next);
+      if (mark_of(next, "fine") == "yes") break;
+      const std::string_view coda = mark_of(next, "tocoda");
+      if (coda.empty() || std::exchange(to_coda, true)) continue;
+      const std::size_t to = find("coda", coda);
+      if (to > next && to < count) next = to - 1;
+    }
+    break;
+  }
+  return played;
+}
+
 // One part, measure by measure.
 class PartReader {
  public:
-  Measures written;                  // in the order of the file
+  int number = -1;                   // of the part, in the order of the file
   std::set<std::int64_t> bar_lines;  // of the first part
 
   PartReader(midi::Score& score, std::string name, const pugi::xml_node& instrument, bool first)
@@ -340,6 +385,7 @@ void ReadMusicXml(std::span<const std::uint8_t> bytes, std::string_view source,
   score.division = kTicksPerQuarter;
   std::map<std::string, PartReader> parts;
   std::vector<PartReader*> readers;
+  std::vector<Measures> written;  // of each reader, in the order of the file
   for (const pugi::xml_node& part : root.child("part-list").children("score-part")) {
     parts.try_emplace(part.attribute("id").value(), score, part.child("part-name").text().get(),
                       part.child("midi-instrument"), parts.empty());
@@ -348,14 +394,21 @@ void ReadMusicXml(std::span<const std::uint8_t> bytes, std::string_view source,
     for (const pugi::xml_node& inner : outer.children(timewise ? "part" : "measure")) {
       const char* const id = (timewise ? inner : outer).attribute("id").value();
       const auto part = parts.try_emplace(id, score, "", pugi::xml_node(), parts.empty()).first;
-      if (part->second.written.empty()) readers.push_back(&part->second);
-      part->second.written.push_back(inner);
+      if (part->second.number < 0) {
+        part->second.number = static_cast<int>(readers.size());
+        readers.push_back(&part->second);
+        written.emplace_back();
+      }
+      written[static_cast<std::size_t>(part->second.number)].push_back(inner);
     }
   }
+  const auto played = written.empty() ? std::vector<std::size_t>() : Played(written);
   std::set<std::int64_t> bar_lines;
-  for (PartReader* part : readers) {
-    for (const auto& measure : Played(part->written)) part->Read(measure);
-    bar_lines.merge(part->bar_lines);
+  for (std::size_t i = 0; i < readers.size(); ++i) {
+    for (const std::size_t measure : played) {
+      if (measure < written[i].size()) readers[i]->Read(written[i][measure]);
+    }
+    bar_lines.merge(readers[i]->bar_lines);
   }
   for (auto& [id, part] : parts) part.Close();
   if (score.tracks.empty()) score.tracks.emplace_back();
