@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -79,7 +80,11 @@ class EvaluateCommand final : public Command {
                          .metrics = Measure(context, models[i], rules, models_[i],
                                             training ? &*training : nullptr),
                          .encoding = MelodyEncodingOf(models[i], models_[i])});
-      if (corpus) reports.back().corpus = corpus->Measure(models[i], threads_);
+      if (!corpus) continue;
+      const std::string title = fmt::format("{}, corpus", models_[i]);
+      WithProgress(context, title, CheckOptions().compositions, "melodies", [&](auto& progress) {
+        reports.back().corpus = corpus->Measure(models[i], threads_, progress);
+      });
     }
     if (json_ != "-") {
       context.out() << EvaluationText(reports, paper_);
@@ -130,15 +135,23 @@ class EvaluateCommand final : public Command {
 
   Metrics Measure(const CommandContext& context, const Model& model, const RuleSet& rules,
                   const std::string& name, const CopiedRuns* training) const {
+    Metrics metrics;
+    WithProgress(context, name, options_.compositions, "compositions", [&](auto& progress) {
+      metrics = Evaluate(model, rules, options_, threads_, progress, training);
+    });
+    return metrics;
+  }
+
+  static void WithProgress(const CommandContext& context, const std::string& title,
+                           std::int64_t total, const char* unit,
+                           const std::function<void(const std::function<void(int)>&)>& work) {
     const InterruptGuard interrupt;
-    ProgressBar progress(context, "evaluate " + name, options_.compositions, "compositions");
-    const auto update = [&](int finished) {
+    ProgressBar progress(context, "evaluate " + title, total, unit);
+    work([&](int finished) {
       if (interrupt.Requested()) throw Interrupted();
       progress.Update(finished);
-    };
-    Metrics metrics = Evaluate(model, rules, options_, threads_, update, training);
+    });
     progress.Finish();
-    return metrics;
   }
 
   std::vector<std::string> models_;

@@ -74,7 +74,9 @@ class TuneCommand final : public Command {
     request_.given = [&](std::string_view setting) { return settings_.Given(setting); };
     const TuningNotes notes = ResolveTuning(request_, &tuning_);
     const TuningOptions& options = tuning_.options;
-    const TuningSetup setup = SetUpTuning(LoadModelToTune(context, model_), request_, &tuning_);
+    const Model model = LoadModelToTune(context, model_);
+    const TuningSetup setup = SetUpTuning(model, request_, &tuning_);
+    const bool hears_inputs = !tuning_.inputs.empty() && setup.model.encoding == model.encoding;
     const InterruptGuard interrupt;
     CheckpointPace pace;
     std::optional<ProgressBar> progress;
@@ -88,6 +90,10 @@ class TuneCommand final : public Command {
                // Notes come after all checks, so that an error is a single line.
                for (const std::string& line : notes.of_recipe) context.Say(line);
                for (const std::string& line : notes.of_given) context.Warn(line);
+               if (hears_inputs) {
+                 context.Warn(fmt::format("inputs {} have no effect: {} hears them already",
+                                          tuning_.inputs, model_));
+               }
                progress.emplace(context, "tune " + options.method, options.iterations, "events",
                                 at);
              },
