@@ -113,7 +113,7 @@ TEST(EvaluateCommand, TheCorpusIsComparedWithWhatTheDecodingPlays) {
   EXPECT_EQ(entropy({"--temperature", "0.7"}), entropy({"--decoding", "temperature=0.7"}));
   EXPECT_NE(entropy({"--decoding", "best-of=4"}), entropy({}));
   EXPECT_THAT(RunWith({"evaluate", "default", "--compositions", "20", "--corpus", corpus}).err,
-              HasSubstr("evaluate default, corpus: 2000 melodies"));
+              HasSubstr("evaluate default: 2020 compositions"));
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 #include "rltuner/evaluation/rule_check.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <mutex>
 #include <numeric>
@@ -122,12 +121,6 @@ Excerpts ExcerptsOf(const Dataset& dataset, std::span<const Dataset::Events> mel
 
 Tunes Played(const Model& model, const Tunes& tunes, const CheckOptions& options, int threads,
              const std::function<void(int finished)>& progress) {
-  std::mutex mutex;
-  std::atomic<int> finished = 0;
-  const auto tell = [&] {
-    const std::unique_lock lock(mutex, std::try_to_lock);
-    if (lock && progress) progress(finished);
-  };
   Encoding encoding = MelodyEncodingOf(model);
   if (!options.pickups) encoding.pickups.clear();
   const auto count = static_cast<std::size_t>(options.compositions);
@@ -140,19 +133,20 @@ Tunes Played(const Model& model, const Tunes& tunes, const CheckOptions& options
                .contexts = std::vector(count, context),
                .classes = tunes.classes};
   const Playing& playing = options.playing;
+  std::mutex mutex;
+  int finished = 0;
   MakeDecoder(playing.decoding)(
       NetworksOf(model, inputs.get()), playing.rules, playing.c,
       {.length = static_cast<int>(tunes.events[0].size()),
        .temperature = static_cast<float>(playing.temperature),
        .seed = static_cast<std::uint64_t>(options.seed),
-       .threads = threads,
-       .poll = tell},
+       .threads = threads},
       options.compositions, [&](const Trajectory& trajectory, int /*thread*/) {
         const auto at = static_cast<std::size_t>(trajectory.index);
         played.events[at].assign(trajectory.actions.begin(), trajectory.actions.end());
         played.contexts[at].melody.pickup = trajectory.phase;
-        ++finished;
-        tell();
+        const std::scoped_lock lock(mutex);
+        if (progress) progress(++finished);
       });
   return played;
 }

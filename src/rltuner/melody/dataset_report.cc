@@ -83,8 +83,7 @@ std::string Advice(Refusal refusal, const DatasetSummary& summary) {
       {Refusal::kTooFewPitches, "see --minimum-unique-pitches"},
       {Refusal::kPolyphony, "see --polyphony"},
       {Refusal::kOffGrid, "see --maximum-grid-error"},
-      {Refusal::kNotSelected,
-       "see --tracks, --programs, --channels (9: percussion), --lowest-source-pitch"}};
+      {Refusal::kNotSelected, "see --tracks, --programs, --channels, --lowest-source-pitch"}};
   constexpr std::pair<Boundary, const char*> kCauses[] = {
       {Boundary::kTempo, "at changes of tempo: --no-split-at-tempo-changes joins them"},
       {Boundary::kKey, "at changes of key: --no-split-at-key-changes joins them"},

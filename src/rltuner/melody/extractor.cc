@@ -174,10 +174,7 @@ VoiceFilter::VoiceFilter(const ExtractionOptions& options)
 
 bool VoiceFilter::TakesTrack(int track, std::string_view name) const {
   if (Contains(tracks_, track)) return true;
-  return !IsPercussionName(name) && TakesName(name);
-}
-
-bool VoiceFilter::TakesName(std::string_view name) const {
+  if (IsPercussionName(name)) return false;
   if (tracks_.empty() && names_.empty()) return true;
   const std::string lower = Lower(name);
   return std::ranges::any_of(names_, [&](const std::string& pattern) {
@@ -223,28 +220,14 @@ std::string VoiceFilter::WhyNone(const midi::Score& score) const {
   if (!selects_) return "nothing but percussion";
   constexpr std::size_t kMostNamed = 8;
   std::string tracks;
-  for (std::size_t i = 0; i < score.tracks.size(); ++i) {
-    const auto track = static_cast<int>(i);
-    const bool by_number = Contains(tracks_, track);
-    const bool is_drums = !by_number && IsPercussionName(score.tracks[i].name);
-    const auto notes = score.NotesOfTrack(track);
-    const bool on_drums = channels_.empty() && std::ranges::any_of(notes, [](auto& note) {
-                            return note.channel == kDrumChannel;
-                          });
-    if ((by_number || TakesName(score.tracks[i].name)) && !notes.empty() &&
-        (is_drums || on_drums)) {
-      return fmt::format("track {} '{}' is percussion: used only with {}{}{}", i,
-                         DisplayName(score.tracks[i].name),
-                         is_drums ? fmt::format("--tracks {}", i) : "",
-                         is_drums && on_drums ? " and " : "", on_drums ? "--channels 9" : "");
-    }
-  }
   for (std::size_t i = 0; i < std::min(score.tracks.size(), kMostNamed); ++i) {
     tracks += fmt::format("{}{} '{}'", i == 0 ? "" : ", ", i, DisplayName(score.tracks[i].name));
   }
   return fmt::format(
-      "no note of the tracks, programs, channels and pitches asked for; tracks: {}{}", tracks,
-      score.tracks.size() > kMostNamed ? ", ..." : "");
+      "no note of the tracks, programs, channels and pitches asked for (percussion needs the "
+      "number "
+      "of its track, and --channels 9 if it is there); tracks: {}{}",
+      tracks, score.tracks.size() > kMostNamed ? ", ..." : "");
 }
 
 Extractor::Extractor(const ExtractionOptions& options)

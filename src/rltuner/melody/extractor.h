@@ -42,7 +42,6 @@ class VoiceFilter {
   using Ranges = std::vector<std::pair<int, int>>;
 
   bool TakesTrack(int track, std::string_view name) const;
-  bool TakesName(std::string_view name) const;
 
   Ranges tracks_, programs_, channels_;
   std::vector<std::string> names_;  // in lower case

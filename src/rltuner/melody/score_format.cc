@@ -62,9 +62,7 @@ void StateMetres(const std::set<std::int64_t>& bar_lines, midi::Score& score) {
   auto next = written.begin();
   for (auto line = bar_lines.begin(); line != bar_lines.end(); ++line) {
     for (; next != written.end() && next->tick <= *line; ++next) {
-      metre = *next;
-      metre.tick = *line;
-      score.metres.push_back(metre);
+      score.metres.push_back(metre = {*line, next->numerator, next->denominator, 0});
     }
     if (std::next(line) == bar_lines.end()) return;
     const std::int64_t length = *std::next(line) - *line;

@@ -78,7 +78,7 @@ TEST(AbcTunes, TakesANoteBeforeARepeatSignForNoField) {
 
 TEST(AbcTunes, PutsAPlainBarLineBeforeEveryOther) {
   EXPECT_EQ(Cleaned("|:A|dfa:|B||[|d|]e::f:|1 g:|2 a|1 b :||: c"),
-            "| |:A|dfa| :|B| ||| [|d| |]e| ::f| :|1 g| :|2 a|1 b | :||: c\n");
+            "| |:A|dfa| :|B| ||[|d| |]e| ::f| :|1 g| :|2 a|1 b | :||: c\n");
 }
 
 TEST(AbcTunes, LeavesNoLineEmpty) { EXPECT_EQ(Cleaned("\\\nABc|\n~\ndef|"), "ABc|\ndef|\n"); }

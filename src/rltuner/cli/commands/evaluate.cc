@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -77,14 +76,9 @@ class EvaluateCommand final : public Command {
                          .rules = rules_,
                          .method = models[i].method,
                          .options = options_,
-                         .metrics = Measure(context, models[i], rules, models_[i],
-                                            training ? &*training : nullptr),
                          .encoding = MelodyEncodingOf(models[i], models_[i])});
-      if (!corpus) continue;
-      const std::string title = fmt::format("{}, corpus", models_[i]);
-      WithProgress(context, title, CheckOptions().compositions, "melodies", [&](auto& progress) {
-        reports.back().corpus = corpus->Measure(models[i], threads_, progress);
-      });
+      Measure(context, models[i], rules, training ? &*training : nullptr,
+              corpus ? &*corpus : nullptr, reports.back());
     }
     if (json_ != "-") {
       context.out() << EvaluationText(reports, paper_);
@@ -133,24 +127,21 @@ class EvaluateCommand final : public Command {
     return dataset;
   }
 
-  Metrics Measure(const CommandContext& context, const Model& model, const RuleSet& rules,
-                  const std::string& name, const CopiedRuns* training) const {
-    Metrics metrics;
-    WithProgress(context, name, options_.compositions, "compositions", [&](auto& progress) {
-      metrics = Evaluate(model, rules, options_, threads_, progress, training);
-    });
-    return metrics;
-  }
-
-  static void WithProgress(const CommandContext& context, const std::string& title,
-                           std::int64_t total, const char* unit,
-                           const std::function<void(const std::function<void(int)>&)>& work) {
+  void Measure(const CommandContext& context, const Model& model, const RuleSet& rules,
+               const CopiedRuns* training, const CorpusComparison* corpus,
+               EvaluationReport& report) const {
     const InterruptGuard interrupt;
-    ProgressBar progress(context, "evaluate " + title, total, unit);
-    work([&](int finished) {
+    const int all = options_.compositions + (corpus != nullptr ? CheckOptions().compositions : 0);
+    ProgressBar progress(context, "evaluate " + report.model, all, "compositions");
+    const auto update = [&](int finished) {
       if (interrupt.Requested()) throw Interrupted();
       progress.Update(finished);
-    });
+    };
+    report.metrics = Evaluate(model, rules, options_, threads_, update, training);
+    if (corpus != nullptr) {
+      report.corpus = corpus->Measure(
+          model, threads_, [&](int finished) { update(options_.compositions + finished); });
+    }
     progress.Finish();
   }
 

@@ -72,11 +72,13 @@ class TuneCommand final : public Command {
   int Run(const CommandContext& context) override {
     request_.assign = [&] { settings_.Apply(); };
     request_.given = [&](std::string_view setting) { return settings_.Given(setting); };
-    const TuningNotes notes = ResolveTuning(request_, &tuning_);
+    TuningNotes notes = ResolveTuning(request_, &tuning_);
     const TuningOptions& options = tuning_.options;
     const Model model = LoadModelToTune(context, model_);
     const TuningSetup setup = SetUpTuning(model, request_, &tuning_);
-    const bool hears_inputs = !tuning_.inputs.empty() && setup.model.encoding == model.encoding;
+    if (!tuning_.inputs.empty() && setup.model.encoding == model.encoding)
+      notes.of_given.push_back(
+          fmt::format("inputs {} have no effect: {} hears them already", tuning_.inputs, model_));
     const InterruptGuard interrupt;
     CheckpointPace pace;
     std::optional<ProgressBar> progress;
@@ -90,10 +92,6 @@ class TuneCommand final : public Command {
                // Notes come after all checks, so that an error is a single line.
                for (const std::string& line : notes.of_recipe) context.Say(line);
                for (const std::string& line : notes.of_given) context.Warn(line);
-               if (hears_inputs) {
-                 context.Warn(fmt::format("inputs {} have no effect: {} hears them already",
-                                          tuning_.inputs, model_));
-               }
                progress.emplace(context, "tune " + options.method, options.iterations, "events",
                                 at);
              },

@@ -28,12 +28,15 @@ bool Holds(std::string_view characters, std::string_view text) {
   return text.find_first_not_of(characters) == text.npos;
 }
 
-// A line of notes without decorations, grace notes, chord names and annotations.
+// A line of notes without decorations, grace notes, chord names and annotations. A plain bar line
+// is put before each repeat sign and double bar, at which abc2midi otherwise begins no bar unless
+// the bar before is whole.
 std::string CleanMusic(std::string_view line) {
   // Rolls, trills and the like, which become notes, and marks that change a note's length.
   constexpr std::string_view kDecorations = "~.HIJLMOPRSTUVWhijklmnopqrstuvw`\\!+\"{}";
   constexpr std::string_view kNotes = "^_=ABCDEFGabcdefgz,'0123456789/-";
   constexpr std::size_t kLongestWord = 12;
+  constexpr std::string_view kSigns = "||;|:;:|;::;|];[|";  // their first two characters
   std::string music;
   for (std::size_t i = 0; i < line.size(); ++i) {
     const char c = line[i];
@@ -55,6 +58,11 @@ std::string CleanMusic(std::string_view line) {
       i += !word.empty() && (notes ? c == '+' : is_word) ? word.size() + 1 : 0;
     } else if (kDecorations.find(c) == kDecorations.npos) {
       music += c;
+      const std::size_t size = music.size();
+      const bool is_sign = size > 1 && kSigns.find(music.substr(size - 2)) != kSigns.npos;
+      if (is_sign && (size == 2 || std::string_view("|:[").find(music[size - 3]) == kSigns.npos)) {
+        music.insert(size - 2, "| ");
+      }
     }
   }
   return music;
@@ -68,21 +76,6 @@ bool IsPlayed(std::string_view line) {
   if (!line.starts_with(kMidi)) return false;
   line.remove_prefix(kMidi.size());
   return std::ranges::count(kWords, line.substr(0, line.find(' '))) > 0;
-}
-
-// Puts a plain bar line before each repeat sign and double bar, for whose sake abc2midi otherwise
-// begins no bar unless the bar before is whole.
-std::string WithPlainBarLines(const std::string& music) {
-  std::string result;
-  for (std::size_t i = 0; i < music.size();) {
-    const std::size_t end = std::min(music.find_first_not_of("|:", i), music.size());
-    const bool is_double = end > i + 1 || (end > i && music.substr(end).starts_with(']')) ||
-                           music.substr(i).starts_with("[|");
-    if (is_double) result += "| ";
-    result += music.substr(i, std::max(end, i + 1) - i);
-    i = std::max(end, i + 1);
-  }
-  return result;
 }
 
 std::string CleanTune(const std::vector<std::string_view>& lines, std::size_t number) {
@@ -99,7 +92,7 @@ std::string CleanTune(const std::vector<std::string_view>& lines, std::size_t nu
     line = line.substr(0, line.find('%'));
     if (!IsField(line)) {
       if (in_header) continue;
-      std::string music = WithPlainBarLines(CleanMusic(line));
+      std::string music = CleanMusic(line);
       if (music.starts_with("[V:") && std::exchange(in_first_voice, false)) {
         music.insert(std::min(music.find(']'), music.size() - 1) + 1, "\n" + drum);
       }

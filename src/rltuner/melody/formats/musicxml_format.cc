@@ -165,55 +165,10 @@ std::vector<std::size_t> Repeated(const Measures& measures) {
   return played;
 }
 
-// The numbers of the measures as they are played. The first part has the repeats, any part may have
-// the first jump, such as D.C. After it nothing is repeated, and of endings the last is played.
-std::vector<std::size_t> Played(const std::vector<Measures>& parts) {
-  const std::size_t count = parts.front().size();
-  const auto mark_of = [&](std::size_t i, const char* attribute) {
-    for (const Measures& part : parts) {
-      if (i >= part.size()) continue;
-      for (const pugi::xml_node& item : part[i].children()) {
-        const std::string_view kind = item.name();
-        if (kind != "sound" && kind != "direction") continue;
-        const pugi::xml_node sound = kind == "sound" ? item : item.child("sound");
-        if (const auto mark = sound.attribute(attribute)) return std::string_view(mark.value());
-      }
-    }
-    return std::string_view();
-  };
-  const auto find = [&](const char* attribute, std::string_view mark) {
-    std::size_t i = 0;
-    while (i < count && mark_of(i, attribute) != mark) ++i;
-    return i;
-  };
-  std::vector<std::size_t> played = Repeated(parts.front());
-  std::vector<std::size_t> last(count);  // where a measure is played last, from 1; 0: nowhere
-  for (std::size_t i = 0; i < played.size(); ++i) last[played[i]] = i + 1;
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::string_view segno = mark_of(i, "dalsegno");
-    std::size_t next = segno.empty() ? 0 : find("segno", segno);
-    if (segno.empty() && mark_of(i, "dacapo") != "yes") continue;
-    if (next < count) played.resize(last[i]);
-    bool to_coda = false;
-    for (std::size_t latest = 0; next < count; ++next) {
-      if (last[next] <= latest) continue;  // an earlier ending
-      latest = last[next];
-      played.push_back(next);
-      if (mark_of(next, "fine") == "yes") break;
-      const std::string_view coda = mark_of(next, "tocoda");
-      if (coda.empty() || std::exchange(to_coda, true)) continue;
-      const std::size_t to = find("coda", coda);
-      if (to > next && to < count) next = to - 1;
-    }
-    break;
-  }
-  return played;
-}
-
 // One part, measure by measure.
 class PartReader {
  public:
-  int number = -1;                   // of the part, in the order of the file
+  Measures written;                  // in the order of the file
   std::set<std::int64_t> bar_lines;  // of the first part
 
   PartReader(midi::Score& score, std::string name, const pugi::xml_node& instrument, bool first)
@@ -365,6 +320,48 @@ class PartReader {
   std::map<std::pair<int, int>, std::size_t> ties_;  // by track and pitch
 };
 
+// The numbers of the measures as they are played. The first part has the repeats, any part may have
+// the first jump, such as D.C. After it nothing is repeated, and of endings the last is played.
+std::vector<std::size_t> Played(const std::vector<PartReader*>& parts) {
+  const std::size_t count = parts.front()->written.size();
+  const auto mark_of = [&](std::size_t i, const char* attribute) -> std::string_view {
+    const auto has = [&](auto& node) { return node.attribute(attribute); };
+    for (const PartReader* part : parts) {
+      if (i >= part->written.size()) continue;
+      if (const auto sound = part->written[i].find_node(has))
+        return sound.attribute(attribute).value();
+    }
+    return "";
+  };
+  const auto find = [&](const char* attribute, std::string_view mark) {
+    std::size_t i = 0;
+    while (i < count && mark_of(i, attribute) != mark) ++i;
+    return i;
+  };
+  std::vector<std::size_t> played = Repeated(parts.front()->written);
+  std::vector<std::size_t> last(count);  // where a measure is played last, from 1; 0: nowhere
+  for (std::size_t i = 0; i < played.size(); ++i) last[played[i]] = i + 1;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string_view segno = mark_of(i, "dalsegno");
+    std::size_t next = segno.empty() ? 0 : find("segno", segno);
+    if (last[i] == 0 || (segno.empty() && mark_of(i, "dacapo") != "yes")) continue;
+    if (next < count) played.resize(last[i]);
+    bool to_coda = false;
+    for (std::size_t latest = 0; next < count; ++next) {
+      if (last[next] <= latest) continue;  // an earlier ending
+      latest = last[next];
+      played.push_back(next);
+      if (mark_of(next, "fine") == "yes") break;
+      const std::string_view coda = mark_of(next, "tocoda");
+      if (coda.empty() || std::exchange(to_coda, true)) continue;
+      const std::size_t to = find("coda", coda);
+      if (to > next && to < count) next = to - 1;
+    }
+    break;
+  }
+  return played;
+}
+
 void ReadMusicXml(std::span<const std::uint8_t> bytes, std::string_view source,
                   midi::Score& score) {
   score.Clear();
@@ -385,7 +382,6 @@ void ReadMusicXml(std::span<const std::uint8_t> bytes, std::string_view source,
   score.division = kTicksPerQuarter;
   std::map<std::string, PartReader> parts;
   std::vector<PartReader*> readers;
-  std::vector<Measures> written;  // of each reader, in the order of the file
   for (const pugi::xml_node& part : root.child("part-list").children("score-part")) {
     parts.try_emplace(part.attribute("id").value(), score, part.child("part-name").text().get(),
                       part.child("midi-instrument"), parts.empty());
@@ -394,21 +390,17 @@ void ReadMusicXml(std::span<const std::uint8_t> bytes, std::string_view source,
     for (const pugi::xml_node& inner : outer.children(timewise ? "part" : "measure")) {
       const char* const id = (timewise ? inner : outer).attribute("id").value();
       const auto part = parts.try_emplace(id, score, "", pugi::xml_node(), parts.empty()).first;
-      if (part->second.number < 0) {
-        part->second.number = static_cast<int>(readers.size());
-        readers.push_back(&part->second);
-        written.emplace_back();
-      }
-      written[static_cast<std::size_t>(part->second.number)].push_back(inner);
+      if (part->second.written.empty()) readers.push_back(&part->second);
+      part->second.written.push_back(inner);
     }
   }
-  const auto played = written.empty() ? std::vector<std::size_t>() : Played(written);
+  const auto played = readers.empty() ? std::vector<std::size_t>() : Played(readers);
   std::set<std::int64_t> bar_lines;
-  for (std::size_t i = 0; i < readers.size(); ++i) {
-    for (const std::size_t measure : played) {
-      if (measure < written[i].size()) readers[i]->Read(written[i][measure]);
+  for (PartReader* part : readers) {
+    for (const std::size_t i : played) {
+      if (i < part->written.size()) part->Read(part->written[i]);
     }
-    bar_lines.merge(readers[i]->bar_lines);
+    bar_lines.merge(part->bar_lines);
   }
   for (auto& [id, part] : parts) part.Close();
   if (score.tracks.empty()) score.tracks.emplace_back();
