@@ -112,6 +112,8 @@ TEST(EvaluateCommand, TheCorpusIsComparedWithWhatTheDecodingPlays) {
   EXPECT_LT(entropy({"--temperature", "0"}), entropy({}));
   EXPECT_EQ(entropy({"--temperature", "0.7"}), entropy({"--decoding", "temperature=0.7"}));
   EXPECT_NE(entropy({"--decoding", "best-of=4"}), entropy({}));
+  EXPECT_THAT(RunWith({"evaluate", "default", "--compositions", "20", "--corpus", corpus}).err,
+              HasSubstr("evaluate default: 2020 compositions"));
 }
 
 }  // namespace

@@ -231,6 +231,25 @@ TEST_F(GenerateCommandTest, ScoresNameTheModeThatWasGiven) {
               HasSubstr("<key><fifths>0</fifths><mode>dorian</mode></key>"));
 }
 
+TEST_F(GenerateCommandTest, TheRulesAreThoseOfTheTuning) {
+  WriteFileAtomically(folder_ / "mine.toml", std::string_view("[rules.metre]\nweight = 2.0\n"));
+  const Outcome tuned =
+      RunWith({"tune", "--output", (folder_ / "tuned").string(), "--rules",
+               (folder_ / "mine.toml").string(), "--iterations", "100", "--compositions", "2"});
+  ASSERT_EQ(tuned.code, kDone) << tuned.err;
+  const auto columns = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {
+        "generate", (folder_ / "tuned/model.safetensors").string(),
+        "--count",  "1",
+        "--output", (folder_ / "out").string()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    EXPECT_EQ(RunWith(arguments).code, kDone);
+    return Text("out/rewards.csv").substr(0, Text("out/rewards.csv").find('\n'));
+  };
+  EXPECT_THAT(columns({}), HasSubstr("metre"));
+  EXPECT_THAT(columns({"--rules", "paper"}), testing::Not(HasSubstr("metre")));
+}
+
 TEST_F(GenerateCommandTest, TheBestOfManyEarnsMoreThanOne) {
   const auto total = [&](const std::string& name) {
     const Outcome score =

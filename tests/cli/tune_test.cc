@@ -139,6 +139,21 @@ TEST_F(TuneCommandTest, AnUnknownKeyOfARecipeIsRefused) {
   ExpectRefused(Tune("out", {"--recipe", (folder_ / "mine.toml").string()}), "cee");
 }
 
+TEST_F(TuneCommandTest, MusicThatARecipeMisspellsIsRefusedWithItsFile) {
+  for (const std::string line : {"metre = \"5/3\"", "key = \"H minor\"", "mode = \"sad\""}) {
+    WriteFileAtomically(folder_ / "mine.toml", "[music]\n" + line);
+    ExpectRefused(Tune("out", {"--recipe", (folder_ / "mine.toml").string()}), "mine.toml: ");
+  }
+}
+
+TEST_F(TuneCommandTest, TellsOfInputsThatTheNoteRnnHears) {
+  const std::string warning = "inputs rules have no effect";
+  const std::vector<std::string> more = {"--compositions", "4", "--inputs", "rules"};
+  EXPECT_THAT(Tune("wide", more).err, testing::Not(HasSubstr(warning)));
+  std::filesystem::rename(folder_ / "wide/model.safetensors", folder_ / "note_rnn.safetensors");
+  EXPECT_THAT(Tune("again", more).err, HasSubstr(warning));
+}
+
 TEST_F(TuneCommandTest, AnUnknownRuleIsRefused) {
   WriteFileAtomically(folder_ / "mine.toml", std::string_view("[rules.swing]\nweight = 1.0\n"));
   ExpectRefused(Tune("out", {"--rules", (folder_ / "mine.toml").string()}), "swing");

@@ -102,6 +102,17 @@ TEST(VoiceFilter, NamesTheTracksWhereNoneWasSelected) {
   EXPECT_THAT(extraction.first_rejections[0].detail, HasSubstr("0 'Lead Vocal', 1 'Bass'"));
 }
 
+TEST(VoiceFilter, SaysWhatPercussionNeeds) {
+  const auto detail = [](const std::string& tracks) {
+    ExtractionOptions options = Lenient();
+    options.tracks = tracks;
+    return Extract(Band(), options).first_rejections.at(0).detail;
+  };
+  for (const std::string tracks : {"drums", "3"}) {
+    EXPECT_THAT(detail(tracks), HasSubstr("percussion needs the number of its track"));
+  }
+}
+
 TEST(VoiceFilter, NamesAListItCannotRead) {
   const auto error = [](auto set) {
     ExtractionOptions options;
@@ -112,6 +123,9 @@ TEST(VoiceFilter, NamesAListItCannotRead) {
   EXPECT_THAT(error([](ExtractionOptions& o) { o.programs = "5-2"; }), HasSubstr("programs: "));
   EXPECT_THAT(error([](ExtractionOptions& o) { o.programs = "piano"; }), HasSubstr("programs: "));
   EXPECT_THAT(error([](ExtractionOptions& o) { o.tracks = "a,,b"; }), HasSubstr("tracks: "));
+  for (const char* range : {"0-", "-3", "6-4", "1-2-3", "99999999999"}) {
+    EXPECT_THAT(error([&](ExtractionOptions& o) { o.tracks = range; }), HasSubstr("tracks: "));
+  }
   EXPECT_THAT(error([](ExtractionOptions& o) { o.lowest_source_pitch = 128; }),
               HasSubstr("lowest_source_pitch"));
 }

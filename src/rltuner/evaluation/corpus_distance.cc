@@ -220,9 +220,10 @@ CorpusComparison::CorpusComparison(Dataset dataset, const EvaluationOptions& opt
       training_(ExcerptsOf(dataset_, dataset_.TrainingMelodies(), options_).first),
       held_out_(ExcerptsOf(dataset_, dataset_.HeldOutMelodies(), options_).first, training_) {}
 
-std::vector<CorpusMetric> CorpusComparison::Measure(const Model& model, int threads) const {
+std::vector<CorpusMetric> CorpusComparison::Measure(
+    const Model& model, int threads, const std::function<void(int finished)>& progress) const {
   std::vector<CorpusMetric> metrics =
-      held_out_.Measure(Played(model, held_out_.tunes(), options_, threads));
+      held_out_.Measure(Played(model, held_out_.tunes(), options_, threads, progress));
   const MelodyCoding coding{
       .encoding = MelodyEncodingOf(model),
       .context_of = [&](MelodyEvents events) { return dataset_.ContextOf(events.bytes()); }};

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -51,7 +52,9 @@ class CorpusComparison {
   CorpusComparison(Dataset dataset, const EvaluationOptions& options, const RuleSet& rules,
                    std::span<const Model> models);
 
-  std::vector<CorpusMetric> Measure(const Model& model, int threads) const;
+  // `progress` gets the number of finished melodies, as in Evaluate.
+  std::vector<CorpusMetric> Measure(const Model& model, int threads,
+                                    const std::function<void(int finished)>& progress = {}) const;
 
   // The corpus metrics of the reports and of the tunes themselves, side by side in a table for
   // people.

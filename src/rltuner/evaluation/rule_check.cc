@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <mutex>
 #include <numeric>
 
 #include "rltuner/core/error.h"
@@ -118,7 +119,8 @@ Excerpts ExcerptsOf(const Dataset& dataset, std::span<const Dataset::Events> mel
   return tunes;
 }
 
-Tunes Played(const Model& model, const Tunes& tunes, const CheckOptions& options, int threads) {
+Tunes Played(const Model& model, const Tunes& tunes, const CheckOptions& options, int threads,
+             const std::function<void(int finished)>& progress) {
   Encoding encoding = MelodyEncodingOf(model);
   if (!options.pickups) encoding.pickups.clear();
   const auto count = static_cast<std::size_t>(options.compositions);
@@ -131,6 +133,8 @@ Tunes Played(const Model& model, const Tunes& tunes, const CheckOptions& options
                .contexts = std::vector(count, context),
                .classes = tunes.classes};
   const Playing& playing = options.playing;
+  std::mutex mutex;
+  int finished = 0;
   MakeDecoder(playing.decoding)(
       NetworksOf(model, inputs.get()), playing.rules, playing.c,
       {.length = static_cast<int>(tunes.events[0].size()),
@@ -141,6 +145,8 @@ Tunes Played(const Model& model, const Tunes& tunes, const CheckOptions& options
         const auto at = static_cast<std::size_t>(trajectory.index);
         played.events[at].assign(trajectory.actions.begin(), trajectory.actions.end());
         played.contexts[at].melody.pickup = trajectory.phase;
+        const std::scoped_lock lock(mutex);
+        if (progress) progress(++finished);
       });
   return played;
 }

@@ -3,6 +3,7 @@
 // copies of these tunes, and for melodies of models.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -50,7 +51,9 @@ Excerpts ExcerptsOf(const Dataset& dataset, std::span<const Dataset::Events> mel
 
 // Melodies that a model plays, of the tunes' length and in the options' metre and mode (major
 // without one), with pickups only if the options say so. Error if the model is not one of melodies.
-Tunes Played(const Model& model, const Tunes& tunes, const CheckOptions& options, int threads);
+// `progress` is as in Evaluate.
+Tunes Played(const Model& model, const Tunes& tunes, const CheckOptions& options, int threads,
+             const std::function<void(int finished)>& progress = {});
 
 // The rewards of one set of melodies by one rule.
 struct RuleSample {

@@ -159,11 +159,12 @@ VoiceFilter::VoiceFilter(const ExtractionOptions& options)
   }
   if (options.tracks.empty()) return;
   for (const std::string_view item : ListItems(options.tracks)) {
-    if (item.empty()) {
+    const auto range = RangeOf(item);
+    if (item.empty() || (!range && item.find_first_not_of("0123456789-") == item.npos)) {
       Fail("tracks: '{}' is no list of numbers and names such as 2, 4-6, lead, *melody*",
            options.tracks);
     }
-    if (const auto range = RangeOf(item)) {
+    if (range) {
       tracks_.push_back(*range);
     } else {
       names_.push_back(Lower(item));
@@ -223,8 +224,10 @@ std::string VoiceFilter::WhyNone(const midi::Score& score) const {
     tracks += fmt::format("{}{} '{}'", i == 0 ? "" : ", ", i, DisplayName(score.tracks[i].name));
   }
   return fmt::format(
-      "no note of the tracks, programs, channels and pitches asked for; tracks: {}{}", tracks,
-      score.tracks.size() > kMostNamed ? ", ..." : "");
+      "no note of the tracks, programs, channels and pitches asked for (percussion needs the "
+      "number "
+      "of its track, and --channels 9 if it is there); tracks: {}{}",
+      tracks, score.tracks.size() > kMostNamed ? ", ..." : "");
 }
 
 Extractor::Extractor(const ExtractionOptions& options)

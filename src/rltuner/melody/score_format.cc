@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <utility>
 
 #include "rltuner/core/text.h"
 #include "rltuner/midi/reader.h"
@@ -50,6 +52,27 @@ std::string ScoreFormatNames() {
     names.push_back(fmt::format("{} ({})", format.name, fmt::join(format.extensions, ", ")));
   }
   return fmt::format("{}", fmt::join(names, ", "));
+}
+
+void StateMetres(const std::set<std::int64_t>& bar_lines, midi::Score& score) {
+  std::ranges::stable_sort(score.metres, {}, &midi::MetreChange::tick);
+  const std::vector<midi::MetreChange> written = std::exchange(score.metres, {});
+  const std::int64_t whole = std::int64_t{4} * score.division;
+  midi::MetreChange metre;
+  auto next = written.begin();
+  for (auto line = bar_lines.begin(); line != bar_lines.end(); ++line) {
+    for (; next != written.end() && next->tick <= *line; ++next) {
+      score.metres.push_back(metre = {*line, next->numerator, next->denominator, 0});
+    }
+    if (std::next(line) == bar_lines.end()) return;
+    const std::int64_t length = *std::next(line) - *line;
+    if (length * metre.denominator == whole * metre.numerator) continue;
+    int unit = metre.denominator;
+    while (unit < 16 && length * unit % whole != 0) unit *= 2;
+    const auto beats = static_cast<int>(std::clamp<std::int64_t>(length * unit / whole, 1, 64));
+    score.metres.push_back({*line, beats, unit, 0});
+    score.metres.push_back({*std::next(line), metre.numerator, metre.denominator, 0});
+  }
 }
 
 std::string LowerExtension(std::string_view file_name) {

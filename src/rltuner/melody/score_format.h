@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,8 +34,8 @@ std::span<const ScoreFormat> ScoreFormats();
 ScoreFormat MidiFormat();
 
 // MusicXML, plain (.musicxml, .xml) or compressed (.mxl). Every voice of a part is a track, at
-// sounding pitch. Grace and cue notes are skipped; repeats and their endings are played. Nothing
-// outside the file is read, and entities other than XML's own are not expanded.
+// sounding pitch. Grace and cue notes are skipped; repeats, their endings and jumps are played.
+// Nothing outside the file is read, and entities other than XML's own are not expanded.
 ScoreFormat MusicXmlFormat();
 
 // ABC text with one tune or many, read with the program abc2midi. Error if it is not installed.
@@ -42,11 +43,17 @@ ScoreFormat MusicXmlFormat();
 // of a chord is read. Repeats and parts are played, and modes are as declared.
 ScoreFormat AbcFormat();
 
+// Gives every bar of another length than its metre a metre of its own, so that the later bar lines
+// stay where they are. An incomplete first bar is thereby a pickup (melody/timeline.h). A change of
+// metre within a bar moves to its end. The last of the bar lines ends the last bar that is judged.
+void StateMetres(const std::set<std::int64_t>& bar_lines, midi::Score& score);
+
 // The tunes of an ABC file, at most the first kMostAbcTunes, numbered from 1. Each text keeps only
-// what affects pitches, lengths, bars and repeats. It states the metre again after the first bar
-// line, which reveals a pickup.
+// what affects pitches, lengths, bars and repeats. A drum on channel 9 plays with kDrumVelocity
+// where a bar begins.
 std::vector<std::string> AbcTunes(std::string_view text);
 inline constexpr std::size_t kMostAbcTunes = 20'000;
+inline constexpr int kDrumVelocity = 1;
 
 // The format of a file by the extension of its name, or else by its first bytes; nullptr: none.
 const ScoreFormat* FindScoreFormat(std::string_view file_name, std::span<const std::uint8_t> bytes);

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdlib>
 #include <utility>
 
@@ -64,6 +65,35 @@ TEST_F(AbcFormatTest, KnowsTheFirstBarLine) {
   }
 }
 
+// No note ends where a bar begins.
+TEST_F(AbcFormatTest, KnowsBarLinesThatNotesAreHeldOverOrFollowRests) {
+  for (const auto& [tune, pickup] :
+       {std::pair("G2-|Gc6B-|Bd6c-|ce6d-|df6e-|ec6B-|Bd6c-|ce6d-|d8|]", 4),
+        {"Gc6B-|Bd6c-|ce6d-|df6e-|ec6B-|Bd6c-|ce6d-|d8|]", 0},
+        {"G2|AcdBz4|BdecAGz2|cefdz4|dfgez4|ecdBz4|BdecGAz2|cefdz4|d8|]", 4}}) {
+    const Extraction extraction = Extract(ReadText(std::string("X:1\nM:4/4\nL:1/8\nK:C\n") + tune));
+    ASSERT_EQ(extraction.melodies.size(), 1U) << tune;
+    EXPECT_EQ(extraction.melodies[0].context.pickup, pickup) << tune;
+    EXPECT_THAT(extraction.melodies[0].context.changes, ElementsAre()) << tune;
+  }
+}
+
+TEST_F(AbcFormatTest, SaysWhereBarsOfAnotherLengthAre) {
+  using Changes = std::vector<LaterMetre>;
+  for (const auto& [bars, changes] :
+       {std::pair("G2|c4d4|e2|", Changes{{20, {1, 4}}, {24, {4, 4}}}),
+        {"G2|c4d4|e2-||", {{20, {1, 4}}, {24, {4, 4}}}},
+        {"|:G2|c4d4|e4f2:|G2|", {}},  // a bar in two parts
+        {"G2|:c4d4|e4f2:|", {{20, {3, 4}}, {32, {4, 4}}, {48, {3, 4}}, {60, {4, 4}}}},
+        {"G2|c4d4|z4||\nM:3/4\ne4f2-|f4z2|[M:4/4]", {{28, {3, 4}}, {52, {4, 4}}}}}) {
+    const std::string tune = bars + std::string("ed6c|df6e|ec6B|Bd6c|ce6d|d8|]");
+    const Extraction extraction = Extract(ReadText("X:1\nM:4/4\nL:1/8\nK:C\n" + tune));
+    ASSERT_EQ(extraction.melodies.size(), 1U) << tune;
+    EXPECT_EQ(extraction.melodies[0].context.pickup, 4) << tune;
+    EXPECT_EQ(extraction.melodies[0].context.changes, changes) << tune;
+  }
+}
+
 TEST_F(AbcFormatTest, KnowsTheFirstBarLineOfCutTime) {
   const std::string bars = "C2D2|E2F2|G2A2|B2c2|B2A2|G2F2|E2D2|";
   for (const auto& [first, pickup] : {std::pair("D2|", 8), {"C2D2|", 0}}) {
@@ -76,10 +106,13 @@ TEST_F(AbcFormatTest, KnowsTheFirstBarLineOfCutTime) {
 
 TEST_F(AbcFormatTest, KnowsTheFirstBarLineOfSeveralVoices) {
   const std::string voice = "Gc6B|Ad6c|Be6d|cf6e|Gc6B|Ad6c|Be6d|";
-  const midi::Score score = ReadText("X:1\nM:4/4\nL:1/8\nK:C\nV:1\n" + voice + "\nV:2\n" + voice);
-  const Extraction extraction = Extract(score);
-  ASSERT_EQ(extraction.melodies.size(), 2U);
-  for (const auto& melody : extraction.melodies) EXPECT_EQ(melody.context.pickup, 0);
+  for (const auto& [head, first, second] :
+       {std::array{"K:C\n", "V:1\n", "V:2\n"}, {"V:T clef=treble\nV:B\nK:C\n", "[V:T]", "[V:B]"}}) {
+    const std::string music = first + voice + "\n" + second + voice;
+    const Extraction extraction = Extract(ReadText("X:1\nM:4/4\nL:1/8\n" + (head + music)));
+    ASSERT_EQ(extraction.melodies.size(), 2U) << music;
+    for (const auto& melody : extraction.melodies) EXPECT_EQ(melody.context.pickup, 0) << music;
+  }
 }
 
 TEST_F(AbcFormatTest, PlaysTheNotesOfAChordAtOnce) {

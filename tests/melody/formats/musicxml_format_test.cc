@@ -183,6 +183,39 @@ TEST(MusicXmlFormat, PlaysTheEndingsOfRepeats) {
   EXPECT_EQ(StepsPlayed(Measure("C", "", "") + only + Measure("F", "", kBackward)), "CDCFF");
 }
 
+std::string Sound(const std::string& step, const std::string& mark) {
+  return "<measure>" + NoteXml(step, 4) + "<direction><sound " + mark + "/></direction></measure>";
+}
+
+TEST(MusicXmlFormat, PlaysDaCapoAndDalSegno) {
+  const std::string dacapo = "dacapo=\"yes\"", dalsegno = "dalsegno=\"s\"";
+  const auto bars = [](const std::string& middle, const std::string& last) {
+    return Measure("C", "", "") + Sound("D", middle) + Measure("E", "", kBackward) +
+           Sound("F", last);
+  };
+  EXPECT_EQ(StepsPlayed(bars("fine=\"yes\"", dacapo)), "CDECDEFCD");
+  EXPECT_EQ(StepsPlayed(bars("", dacapo)), "CDECDEFCDEF");
+  EXPECT_EQ(StepsPlayed(bars("segno=\"s\"", dalsegno)), "CDECDEFDEF");
+  EXPECT_EQ(StepsPlayed(bars("", dalsegno)), "CDECDEF");  // to no sign
+  EXPECT_EQ(StepsPlayed(bars("tocoda=\"c\"", dacapo) + Sound("G", "coda=\"c\"")), "CDECDEFCDG");
+}
+
+TEST(MusicXmlFormat, PlaysTheLastEndingAfterAJump) {
+  const std::string endings = Measure("D", Ending("1", "start"), Ending("1", "stop") + kBackward) +
+                              Measure("E", Ending("2", "start"), Ending("2", "discontinue"));
+  EXPECT_EQ(StepsPlayed(Measure("C", kForward, "") + endings + Sound("F", "dacapo=\"yes\"")),
+            "CDCEFCEF");
+}
+
+TEST(MusicXmlFormat, AllPartsJumpTogether) {
+  const std::string bars = Measure("C", "", "") + Measure("D", "", "");
+  const midi::Score score = ReadXml(
+      BytesOf("<score-partwise><part id=\"A\">" + bars + "</part><part id=\"B\">" +
+              Measure("E", "", "") + Sound("F", "dacapo=\"yes\"") + "</part></score-partwise>"));
+  EXPECT_EQ(score.NotesOfTrack(0).size(), 4U);
+  EXPECT_EQ(score.NotesOfTrack(1).size(), 4U);
+}
+
 TEST(MusicXmlFormat, PlaysNothingWithoutEnd) {
   const std::string endings =
       Measure("D", Ending("1,2,3,4,5,6,7,8,9", "start"), Ending("1", "stop") + kBackward);

@@ -76,10 +76,9 @@ class EvaluateCommand final : public Command {
                          .rules = rules_,
                          .method = models[i].method,
                          .options = options_,
-                         .metrics = Measure(context, models[i], rules, models_[i],
-                                            training ? &*training : nullptr),
                          .encoding = MelodyEncodingOf(models[i], models_[i])});
-      if (corpus) reports.back().corpus = corpus->Measure(models[i], threads_);
+      Measure(context, models[i], rules, training ? &*training : nullptr,
+              corpus ? &*corpus : nullptr, reports.back());
     }
     if (json_ != "-") {
       context.out() << EvaluationText(reports, paper_);
@@ -128,17 +127,22 @@ class EvaluateCommand final : public Command {
     return dataset;
   }
 
-  Metrics Measure(const CommandContext& context, const Model& model, const RuleSet& rules,
-                  const std::string& name, const CopiedRuns* training) const {
+  void Measure(const CommandContext& context, const Model& model, const RuleSet& rules,
+               const CopiedRuns* training, const CorpusComparison* corpus,
+               EvaluationReport& report) const {
     const InterruptGuard interrupt;
-    ProgressBar progress(context, "evaluate " + name, options_.compositions, "compositions");
+    const int all = options_.compositions + (corpus != nullptr ? CheckOptions().compositions : 0);
+    ProgressBar progress(context, "evaluate " + report.model, all, "compositions");
     const auto update = [&](int finished) {
       if (interrupt.Requested()) throw Interrupted();
       progress.Update(finished);
     };
-    Metrics metrics = Evaluate(model, rules, options_, threads_, update, training);
+    report.metrics = Evaluate(model, rules, options_, threads_, update, training);
+    if (corpus != nullptr) {
+      report.corpus = corpus->Measure(
+          model, threads_, [&](int finished) { update(options_.compositions + finished); });
+    }
     progress.Finish();
-    return metrics;
   }
 
   std::vector<std::string> models_;

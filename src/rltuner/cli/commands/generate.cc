@@ -49,14 +49,17 @@ class GenerateCommand final : public Command {
         "The instrument that plays: sets the sound and moves the melodies by octaves into its "
         "range. One of " +
             InstrumentNames() + ". Default: the primer file's sound, any range.");
-    AddRulesOption(app, &rules_, "Rules for the rewards shown and for --decoding.");
+    AddRulesOption(app, &rules_, "Rules for the rewards shown and for --decoding.",
+                   "those of the model's tuning, else paper");
   }
 
   int Run(const CommandContext& context) override {
     settings_.Apply();
     settings_.RefuseUnusedC(options_.decoding);
-    const RuleSet rules = RuleSet::FromNameFileOrRecipe(rules_);
     const Model model = LoadModel(model_);
+    const RuleSet rules = rules_.empty() && model.tuned()
+                              ? RuleSet::FromRecipe(model.recipe, model_)
+                              : RuleSet::FromNameFileOrRecipe(rules_.empty() ? "paper" : rules_);
     const Encoding encoding = MelodyEncodingOf(model, model_);
     const Primer primer = HearPrimer(context, encoding);
     ChooseMusic(context, model, primer);
@@ -102,7 +105,7 @@ class GenerateCommand final : public Command {
     if (!warning.empty()) context.Warn(warning);
   }
 
-  std::string model_, primer_, instrument_, rules_ = "paper";
+  std::string model_, primer_, instrument_, rules_;
   std::filesystem::path folder_;
   GenerationOptions options_;
   MusicOptions music_;

@@ -72,9 +72,13 @@ class TuneCommand final : public Command {
   int Run(const CommandContext& context) override {
     request_.assign = [&] { settings_.Apply(); };
     request_.given = [&](std::string_view setting) { return settings_.Given(setting); };
-    const TuningNotes notes = ResolveTuning(request_, &tuning_);
+    TuningNotes notes = ResolveTuning(request_, &tuning_);
     const TuningOptions& options = tuning_.options;
-    const TuningSetup setup = SetUpTuning(LoadModelToTune(context, model_), request_, &tuning_);
+    const Model model = LoadModelToTune(context, model_);
+    const TuningSetup setup = SetUpTuning(model, request_, &tuning_);
+    if (!tuning_.inputs.empty() && setup.model.encoding == model.encoding)
+      notes.of_given.push_back(
+          fmt::format("inputs {} have no effect: {} hears them already", tuning_.inputs, model_));
     const InterruptGuard interrupt;
     CheckpointPace pace;
     std::optional<ProgressBar> progress;

@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <iterator>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -118,20 +119,23 @@ void Convert(const std::vector<std::string>& tunes, const fs::path& folder,
   }
 }
 
-// Finds where bars begin by the metre that MarkBarLine repeated. If they do not begin with the
-// tune, the metre is stated again at the first bar line. True if that was found.
-bool FindBarLine(midi::Score& tune) {
-  if (tune.metres.empty() || tune.metres[0].tick != 0) return false;
-  const auto later = [](const midi::MetreChange& change) { return change.tick > 0; };
-  const auto again = std::ranges::find_if(tune.metres, later);
-  if (again == tune.metres.end()) return false;
-  const midi::MetreChange& first = *std::prev(again);
-  if (again->numerator != first.numerator || again->denominator != first.denominator) return false;
-  const std::int64_t bar = std::int64_t{4} * tune.division * first.numerator / first.denominator;
-  constexpr int kMostBars = 8;  // a later change of metre is the author's
-  if (again->tick > kMostBars * bar) return false;
-  again->tick %= bar;
-  return true;
+// States the metres of the tune's bars, which begin where the drum plays (score_format.h), and
+// removes the drum. False if there is no bar line after the first note.
+bool ReadDrum(midi::Score& tune) {
+  std::set<std::int64_t> lines;
+  std::set<int> drums;  // one, or two of different voices
+  for (const midi::Note& note : tune.notes) {
+    if (note.channel != 9 || note.velocity != kDrumVelocity) continue;
+    lines.insert(note.onset - 1);  // abc2midi writes all notes a tick late
+    drums.insert(note.track);
+  }
+  const auto is_of_drum = [&](const auto& item) { return drums.contains(item.track); };
+  std::erase_if(tune.notes, is_of_drum);
+  std::erase_if(tune.keys, is_of_drum);
+  // A drum's track states a metre after its last stroke, so within the bar before.
+  std::erase_if(tune.metres, [&](auto& item) { return item.tick > 0 && !is_of_drum(item); });
+  StateMetres(lines, tune);
+  return lines.size() > 1;
 }
 
 // The key of a field K: such as "Ddor", "F#m", "Bb clef=bass"; nothing if it names none.
@@ -188,7 +192,7 @@ void MoveKeys(int semitones, midi::Score& tune) {
 
 // Adds the tracks that have notes. Each keeps the changes of its own tune.
 void AddTune(std::string_view abc, midi::Score& tune, midi::Score& score) {
-  const bool bars_known = FindBarLine(tune);
+  const bool bars_known = ReadDrum(tune);
   TellModes(abc, tune);
   MoveKeys(TranspositionOf(abc), tune);
   score.division = tune.division;

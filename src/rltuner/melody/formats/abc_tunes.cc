@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "rltuner/core/text.h"
 #include "rltuner/melody/score_format.h"
@@ -27,12 +28,15 @@ bool Holds(std::string_view characters, std::string_view text) {
   return text.find_first_not_of(characters) == text.npos;
 }
 
-// A line of notes without decorations, grace notes, chord names and annotations.
+// A line of notes without decorations, grace notes, chord names and annotations. A plain bar line
+// is put before each repeat sign and double bar, at which abc2midi otherwise begins no bar unless
+// the bar before is whole.
 std::string CleanMusic(std::string_view line) {
   // Rolls, trills and the like, which become notes, and marks that change a note's length.
   constexpr std::string_view kDecorations = "~.HIJLMOPRSTUVWhijklmnopqrstuvw`\\!+\"{}";
   constexpr std::string_view kNotes = "^_=ABCDEFGabcdefgz,'0123456789/-";
   constexpr std::size_t kLongestWord = 12;
+  constexpr std::string_view kSigns = "||;|:;:|;::;|];[|";  // their first two characters
   std::string music;
   for (std::size_t i = 0; i < line.size(); ++i) {
     const char c = line[i];
@@ -54,48 +58,14 @@ std::string CleanMusic(std::string_view line) {
       i += !word.empty() && (notes ? c == '+' : is_word) ? word.size() + 1 : 0;
     } else if (kDecorations.find(c) == kDecorations.npos) {
       music += c;
+      const std::size_t size = music.size();
+      const bool is_sign = size > 1 && kSigns.find(music.substr(size - 2)) != kSigns.npos;
+      if (is_sign && (size == 2 || std::string_view("|:[").find(music[size - 3]) == kSigns.npos)) {
+        music.insert(size - 2, "| ");
+      }
     }
   }
   return music;
-}
-
-// The metre of a field in numbers, because abc2midi takes the | of C| for a bar line. "" if there
-// is none.
-std::string MetreOf(std::string_view value) {
-  if (value.starts_with("C|")) return "2/2";
-  return std::string(value.starts_with('n') || value.find('|') != value.npos ? "" : value);
-}
-
-// States the metre again after the first bar line at which a note ends. After a rest, or a note
-// held across the bar line, abc2midi would put it too early. False if the line has no such bar
-// line; a later line may have one.
-bool MarkBarLine(std::string& music, std::string& metre) {
-  std::string notes = music;  // without the letters of fields
-  for (std::size_t i = 0; (i = notes.find('[', i)) != notes.npos; ++i) {
-    if (!IsField(notes.substr(i + 1))) continue;
-    const std::size_t size = Enclosed(notes, i, ']').size() + 2;
-    notes.replace(i, size, size, ' ');
-  }
-  const std::size_t note = notes.find_first_of("ABCDEFGabcdefgxzXZ");
-  std::size_t line = note == notes.npos ? note : notes.find('|', note);
-  while (line != notes.npos) {
-    if (const std::size_t field = music.rfind("[M:", line); field != music.npos) {
-      metre = MetreOf(Enclosed(music, field, ']').substr(2));
-    }
-    if (metre.empty()) break;
-    const bool again = notes[line - 1] == ':';  // played before what follows
-    const std::size_t next = std::min(notes.find_first_not_of("|:]", line), notes.size());
-    // "|1" begins an ending and must stay together.
-    if (next < notes.size() ? notes[next] >= '0' && notes[next] <= '9' : again) break;
-    const char before = notes[notes.find_last_of("ABCDEFGabcdefgxzXZ-", line)];
-    if (before != '-' && before != 'x' && before != 'z' && before != 'X' && before != 'Z') {
-      music.insert(next, fmt::format("[M:{}]", metre));
-      break;
-    }
-    line = notes.find('|', next);
-    if (line != notes.npos && notes[line - 1] == ':') break;
-  }
-  return line != notes.npos;
 }
 
 // Whether a line sets the instrument, the channel (10 is drums) or the pitch for abc2midi.
@@ -109,8 +79,11 @@ bool IsPlayed(std::string_view line) {
 }
 
 std::string CleanTune(const std::vector<std::string_view>& lines, std::size_t number) {
-  std::string tune, metre;
-  bool in_header = true, is_marked = false, in_text = false;
+  // It must play in the voice whose notes come first.
+  const std::string drum =
+      fmt::format("%%MIDI drum dzzzzzzz 35 {}\n%%MIDI drumon\n", kDrumVelocity);
+  std::string tune;
+  bool in_header = true, in_first_voice = true, in_text = false;
   for (std::string_view line : lines) {
     if (IsPlayed(line)) tune += fmt::format("{}\n", line);
     if (line.starts_with("%%begin")) in_text = true;
@@ -120,7 +93,9 @@ std::string CleanTune(const std::vector<std::string_view>& lines, std::size_t nu
     if (!IsField(line)) {
       if (in_header) continue;
       std::string music = CleanMusic(line);
-      is_marked = is_marked || MarkBarLine(music, metre);
+      if (music.starts_with("[V:") && std::exchange(in_first_voice, false)) {
+        music.insert(std::min(music.find(']'), music.size() - 1) + 1, "\n" + drum);
+      }
       if (music.find_first_not_of(' ') != music.npos) tune += music + "\n";  // or else it ended
       continue;
     }
@@ -131,11 +106,10 @@ std::string CleanTune(const std::vector<std::string_view>& lines, std::size_t nu
     if (field == 'T' && tune.find("T:") == tune.npos) tune += fmt::format("T:{}\n", value);
     if (std::string_view("MLQVKP").find(field) == std::string_view::npos || value.empty()) continue;
     tune += fmt::format("{}\n", line);
-    if (field == 'M' && !is_marked) metre = MetreOf(value);
-    if (field == 'K') in_header = false;
+    const bool begins = field == 'K' && std::exchange(in_header, false);
+    if (begins || (field == 'V' && !in_header && std::exchange(in_first_voice, false)))
+      tune += drum;
   }
-  const std::string mark = fmt::format("[M:{}]\n", metre);
-  if (tune.ends_with(mark)) tune.replace(tune.size() - mark.size(), mark.size(), "\n");
   return in_header ? "" : tune;
 }
 

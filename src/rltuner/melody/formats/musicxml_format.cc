@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <pugixml.hpp>
+#include <set>
 #include <utility>
 
 #include "rltuner/core/error.h"
@@ -127,12 +128,12 @@ double MarkedTempo(const pugi::xml_node& direction) {
 
 using Measures = std::vector<pugi::xml_node>;
 
-// The measures as they are played: with repeats and endings, without jumps such as D.C.
-Measures Played(const Measures& measures) {
+// The numbers of the measures as repeats and endings have them played.
+std::vector<std::size_t> Repeated(const Measures& measures) {
   const auto is_for = [](std::string_view ending, int time) {  // "1, 2" is for both
     return ending.find(static_cast<char>('0' + time)) != ending.npos;
   };
-  Measures played;
+  std::vector<std::size_t> played;
   std::size_t start = 0;
   int time = 1;
   std::string_view ending;
@@ -147,7 +148,7 @@ Measures Played(const Measures& measures) {
       ends = ends || repeats || (!type.empty() && type != "start");
     }
     const bool plays = time == 1 || ending.empty() || is_for(ending, time);
-    if (plays) played.push_back(measures[i]);
+    if (plays) played.push_back(i);
     if (!ends) continue;
     const pugi::xml_node after = measures[i].next_sibling("measure").child("barline");
     const std::string_view next = after.child("ending").attribute("number").value();
@@ -167,7 +168,8 @@ Measures Played(const Measures& measures) {
 // One part, measure by measure.
 class PartReader {
  public:
-  Measures written;  // in the order of the file
+  Measures written;                  // in the order of the file
+  std::set<std::int64_t> bar_lines;  // of the first part
 
   PartReader(midi::Score& score, std::string name, const pugi::xml_node& instrument, bool first)
       : score_(score), name_(std::move(name)), first_part_(first) {
@@ -175,9 +177,10 @@ class PartReader {
     program_ = Clamped(instrument, "midi-program", 1, 128, 1) - 1;
   }
 
-  void Read(const pugi::xml_node& measure, bool last) {
+  void Read(const pugi::xml_node& measure) {
     const std::int64_t begin = now_;
     end_ = now_;
+    if (first_part_) bar_lines.insert(now_);
     for (const pugi::xml_node& item : measure) {
       const std::string_view kind = item.name();
       if (kind == "note") {
@@ -195,17 +198,6 @@ class PartReader {
       }
     }
     now_ = end_;
-    // An incomplete first bar is a pickup. Stating the metre again after it marks it as one
-    // (melody/timeline.h). A later bar of another length has a metre of its own.
-    constexpr std::int64_t kWhole = std::int64_t{4} * kTicksPerQuarter;
-    const std::int64_t length = end_ - begin, bar = kWhole * metre_.numerator / metre_.denominator;
-    const bool first = measures_++ == 0;
-    if (!first_part_ || length == 0 || length == bar || (first ? length > bar : last)) return;
-    int unit = metre_.denominator;
-    while (unit < 16 && length * unit % kWhole != 0) unit *= 2;
-    const auto beats = static_cast<int>(std::clamp<std::int64_t>(length * unit / kWhole, 1, 64));
-    if (!first) score_.metres.push_back({begin, beats, unit, 0});
-    score_.metres.push_back({end_, metre_.numerator, metre_.denominator, 0});
   }
 
   void Close() {
@@ -266,8 +258,7 @@ class PartReader {
         if (beats < 1 || beats > 255) return;
       }
       if (beats < 1) return;  // such as music without a metre
-      metre_ = {now_, beats, type, 0};
-      if (first_part_) score_.metres.push_back(metre_);
+      if (first_part_) score_.metres.push_back({now_, beats, type, 0});
     }
   }
 
@@ -321,14 +312,55 @@ class PartReader {
   std::string name_;
   bool first_part_;
   int channel_, program_;
-  int measures_ = 0, chromatic_ = 0;
+  int chromatic_ = 0;
   double divisions_ = 1;
   std::int64_t now_ = 0, end_ = 0, last_onset_ = 0;  // ticks; `end_` of the measure
-  midi::MetreChange metre_ = {};
   std::vector<midi::KeySignature> keys_;
   std::map<std::string, int> tracks_;                // by voice
   std::map<std::pair<int, int>, std::size_t> ties_;  // by track and pitch
 };
+
+// The numbers of the measures as they are played. The first part has the repeats, any part may have
+// the first jump, such as D.C. After it nothing is repeated, and of endings the last is played.
+std::vector<std::size_t> Played(const std::vector<PartReader*>& parts) {
+  const std::size_t count = parts.front()->written.size();
+  const auto mark_of = [&](std::size_t i, const char* attribute) -> std::string_view {
+    const auto has = [&](auto& node) { return node.attribute(attribute); };
+    for (const PartReader* part : parts) {
+      if (i >= part->written.size()) continue;
+      if (const auto sound = part->written[i].find_node(has))
+        return sound.attribute(attribute).value();
+    }
+    return "";
+  };
+  const auto find = [&](const char* attribute, std::string_view mark) {
+    std::size_t i = 0;
+    while (i < count && mark_of(i, attribute) != mark) ++i;
+    return i;
+  };
+  std::vector<std::size_t> played = Repeated(parts.front()->written);
+  std::vector<std::size_t> last(count);  // where a measure is played last, from 1; 0: nowhere
+  for (std::size_t i = 0; i < played.size(); ++i) last[played[i]] = i + 1;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string_view segno = mark_of(i, "dalsegno");
+    std::size_t next = segno.empty() ? 0 : find("segno", segno);
+    if (last[i] == 0 || (segno.empty() && mark_of(i, "dacapo") != "yes")) continue;
+    if (next < count) played.resize(last[i]);
+    bool to_coda = false;
+    for (std::size_t latest = 0; next < count; ++next) {
+      if (last[next] <= latest) continue;  // an earlier ending
+      latest = last[next];
+      played.push_back(next);
+      if (mark_of(next, "fine") == "yes") break;
+      const std::string_view coda = mark_of(next, "tocoda");
+      if (coda.empty() || std::exchange(to_coda, true)) continue;
+      const std::size_t to = find("coda", coda);
+      if (to > next && to < count) next = to - 1;
+    }
+    break;
+  }
+  return played;
+}
 
 void ReadMusicXml(std::span<const std::uint8_t> bytes, std::string_view source,
                   midi::Score& score) {
@@ -362,16 +394,20 @@ void ReadMusicXml(std::span<const std::uint8_t> bytes, std::string_view source,
       part->second.written.push_back(inner);
     }
   }
+  const auto played = readers.empty() ? std::vector<std::size_t>() : Played(readers);
+  std::set<std::int64_t> bar_lines;
   for (PartReader* part : readers) {
-    const Measures played = Played(part->written);
-    for (const auto& measure : played) part->Read(measure, &measure == &played.back());
+    for (const std::size_t i : played) {
+      if (i < part->written.size()) part->Read(part->written[i]);
+    }
+    bar_lines.merge(part->bar_lines);
   }
   for (auto& [id, part] : parts) part.Close();
   if (score.tracks.empty()) score.tracks.emplace_back();
   std::ranges::stable_sort(score.notes, {}, [](auto& n) { return std::pair(n.track, n.onset); });
   const auto tick_and_track = [](const auto& c) { return std::pair(c.tick, c.track); };
   std::ranges::stable_sort(score.keys, {}, tick_and_track);
-  std::ranges::stable_sort(score.metres, {}, tick_and_track);
+  StateMetres(bar_lines, score);
   std::ranges::stable_sort(score.tempos, {}, tick_and_track);
 }
 
