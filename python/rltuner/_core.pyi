@@ -9,6 +9,7 @@ import numpy.typing as npt
 _Path = str | os.PathLike[str]
 _Values = Sequence[tuple[str, str]]
 _Callback = Callable[[Any], bool | None]
+_Warn = Callable[[str], None]
 _Rewards = Sequence[tuple[Any, str, float, str]]
 _Playback = dict[str, Any]
 
@@ -68,16 +69,16 @@ class GeneratedMelody:
 
 def options(call: str, /) -> list[tuple[str, str, str, str]]: ...
 def build_dataset(paths: Sequence[_Path], output: _Path, values: _Values, threads: int,
-                  resume: bool, report: _Path, callback: _Callback | None, /,
+                  resume: bool, report: _Path, callback: _Callback | None, warn: _Warn, /,
                   ) -> tuple[list[dict[str, Any]], bool]: ...
 def train(data: Dataset | Tokens, recipe: str, values: _Values, threads: int, checkpoint: _Path,
           resume: bool, callback: _Callback | None, /,
           ) -> tuple[Model, list[dict[str, Any]], bool]: ...
 def tune(model: Model, of_melodies: bool, recipe: str, rules: str | None, toml: str | None,
-         inputs: str, rewards: _Rewards, ends_with: int, values: _Values, threads: int,
+         match: str, inputs: str, rewards: _Rewards, ends_with: int, values: _Values, threads: int,
          checkpoint: _Path, seconds_between_saves: float, resume: bool,
-         callback: _Callback | None, /,
-         ) -> tuple[Model, list[dict[str, Any]], bool, str]: ...
+         callback: _Callback | None, warn: _Warn, /,
+         ) -> tuple[Model, list[dict[str, Any]], bool, str, str, str]: ...
 def generate(model: Model, rules: str, values: _Values, primer: str, folder: _Path,
              model_name: str, /) -> tuple[list[GeneratedMelody], _Playback, str]: ...
 def evaluate(model: Model, name: str, rules: str, rules_name: str, values: _Values, threads: int,

@@ -7,6 +7,7 @@ import operator
 import os
 import shutil
 import tempfile
+import warnings
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -68,7 +69,8 @@ class Dataset:
 
                 files, stopped = _core.build_dataset(
                     inputs, path, values_of(options), threads_of(threads), resumes(resume, output),
-                    os.fsdecode(report or ""), told)
+                    os.fsdecode(report or ""), told,
+                    lambda line: warnings.warn(line, RuntimeWarning, stacklevel=3))
             if stopped:
                 raise KeyboardInterrupt(f"stopped after {len(files)} files"
                                         + ("" if folder else "; resume=True continues"))

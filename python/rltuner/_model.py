@@ -59,7 +59,9 @@ class NoteRNN:
         module = model.to_torch()                   # lstm and output, with PyTorch's own names
 
     `history` (after `train`) and `progress` (after `tune`) are lists of records of the run, one
-    dict each. `stopped` is True if the run was stopped before its end. Models can be pickled and
+    dict each. `stopped` is True if the run was stopped before its end. After `tune` by the method
+    "match", `matched_rules` are the `Rules` with the weights found, and `matching` has a dict for
+    each mean that was matched: feature, weight, wanted, note_rnn, tuned. Models can be pickled and
     copied.
     """
 
@@ -72,6 +74,8 @@ class NoteRNN:
         self.history: list[dict[str, Any]] = []
         self.progress: list[dict[str, Any]] = []
         self.stopped = False
+        self.matched_rules: Rules | None = None
+        self.matching: list[dict[str, Any]] = []
 
     @classmethod
     def load(cls, path: str | os.PathLike[str] = "default") -> Self:
@@ -233,7 +237,8 @@ class NoteRNN:
         return _unpickle, (type(self), self.to_bytes()), self._state()
 
     def _state(self) -> dict[str, Any]:
-        return {"history": self.history, "progress": self.progress, "stopped": self.stopped}
+        return {"history": self.history, "progress": self.progress, "stopped": self.stopped,
+                "matched_rules": self.matched_rules, "matching": self.matching}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)

@@ -47,7 +47,7 @@ def text_of(value: Any) -> str:
     if isinstance(value, (float, np.floating)) and value.is_integer():
         return str(int(value))
     if isinstance(value, (list, tuple)):
-        return ", ".join(map(text_of, value))
+        return ",".join(map(text_of, value))
     return os.fsdecode(value) if isinstance(value, (bytes, os.PathLike)) else str(value)
 
 

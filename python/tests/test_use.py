@@ -336,6 +336,35 @@ def test_every_rule_can_be_switched_off(base: str) -> None:
     assert repr(rules) == "Rules()" and len(rules) == len(rltuner.Rules())
 
 
+def test_what_is_popped_is_a_rule_as_it_was() -> None:
+    rules = rltuner.Rules("theory")
+    rules["leap"]["weight"] = 2
+    leap = rules.pop("leap")
+    assert type(leap) is dict and leap["weight"] == 2 and rules["leap"]["weight"] == 0
+    rules["leap"] = leap
+    assert rules["leap"]["weight"] == 2
+    assert rules.pop("nothing", None) is None
+    with pytest.raises(KeyError, match="the rules are"):
+        rules.pop("nothing")
+
+
+def test_popitem_ends_when_no_rule_has_a_weight() -> None:
+    rules = rltuner.Rules("theory")
+    with_weight = [name for name in rules if rules[name]["weight"]]
+    popped = dict(rules.popitem() for _ in with_weight)
+    assert list(popped) == with_weight[::-1] and all(popped[name]["weight"] for name in popped)
+    with pytest.raises(KeyError, match="no rule has a weight"):
+        rules.popitem()
+
+
+def test_the_recipe_of_a_run_has_rules(tmp_path: Path) -> None:
+    rules = rltuner.Rules("theory")
+    rules["leap"]["weight"] = 2
+    rltuner.tune(method="psi", rules=rules, output=tmp_path, iterations=500, progress=False)
+    assert rltuner.Rules(tmp_path / "recipe.toml") == rules
+    rltuner.generate(count=1, rules=tmp_path / "recipe.toml")
+
+
 def test_rules_that_are_switched_off_pay_nothing_in_a_recipe_either() -> None:
     rules = rltuner.Rules("song")
     del rules["metre"]
@@ -373,7 +402,120 @@ def test_rules_read_comments_and_letters_of_all_kinds() -> None:
     assert rltuner.Rules.from_toml(text)["leap"]["weight"] == 2.5
 
 
+# ---- Warnings and messages
+
+
+def warnings_of(call: Any) -> list[str]:
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        call()
+    assert all(one.category is rltuner.TuningWarning and one.filename == __file__ for one in heard)
+    return [str(one.message) for one in heard]
+
+
+def test_a_missed_budget_is_told() -> None:
+    lines = warnings_of(lambda: tuned(low, kl_budget=0.5, iterations=8192, compositions=256))
+    assert len(lines) == 1
+    assert re.fullmatch("KL is .* nats per event and its budget 0.5: raise iterations", lines[0])
+
+
+def test_a_collapse_is_told_once_and_at_once() -> None:
+    seen: list[int] = []
+
+    def stop(row: dict[str, Any]) -> bool:
+        seen.append(row["iteration"])
+        return bool(row["iteration"] < 30_000)
+
+    lines = warnings_of(lambda: tuned(low, method="q", c=1e-3, iterations=40_000,
+                                      progress_every=1000, callback=stop))
+    collapse, stopped = lines
+    assert "the policy plays few different melodies" in collapse and "stopped" in stopped
+    assert collapse.endswith("a larger c or a smaller kl_budget or gamma keeps it closer to the "
+                             "data")
+    assert int(collapse.split()[2]) < seen[-1]
+
+
+def test_a_model_of_few_sequences_has_not_collapsed() -> None:
+    model = rltuner.SequenceModel(vocabulary="abc", hidden=4)
+    assert warnings_of(lambda: model.tune(reward=low, length=2, iterations=512, compositions=256,
+                                          progress=False)) == []
+
+
+@pytest.mark.parametrize(("options", "message"), [
+    ({"iterations": 300}, "method pg plays whole updates of 256 compositions: 8192 events instead "
+                          "of 300; fewer compositions make an update shorter"),
+    ({"method": "psi", "iterations": 20}, "20 iterations end before the first gradient step")])
+def test_another_length_is_told(options: Any, message: str) -> None:
+    lines = warnings_of(lambda: tuned(low, **options))
+    assert len(lines) == 1 and message in lines[0]
+
+
+def test_a_damaged_checkpoint_is_told(tmp_path: Path) -> None:
+    options: dict[str, Any] = {"method": "psi", "iterations": 9000, "output": tmp_path}
+    with pytest.warns(rltuner.TuningWarning, match="stopped"):
+        tuned(low, callback=lambda row: row["iteration"] < 4000, **options)
+    with pytest.warns(rltuner.TuningWarning, match="stopped"):
+        tuned(low, callback=lambda row: row["iteration"] < 6000, resume=True, **options)
+    (tmp_path / "checkpoint" / "newest.safetensors").write_bytes(b"damaged")
+    lines = warnings_of(lambda: tuned(low, resume=True, **options))
+    assert len(lines) == 1 and "newest.safetensors" in lines[0]
+
+
+@pytest.mark.parametrize("iterations", [300, 60_000])
+def test_a_warning_that_is_an_error_comes_when_the_files_are_there(tmp_path: Path,
+                                                                   iterations: int) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", rltuner.TuningWarning)
+        with pytest.raises(rltuner.TuningWarning, match="instead of 300" if iterations == 300 else
+                           "KL is"):
+            tuned(low, kl_budget=50, iterations=iterations, output=tmp_path)
+    assert {"model.safetensors", "recipe.toml", "progress.csv"} <= set(os.listdir(tmp_path))
+
+
+def test_a_dataset_that_is_begun_again_is_told(tmp_path: Path) -> None:
+    rltuner.generate(count=9, length=160, output=tmp_path / "played")
+    arguments: Any = (tmp_path / "played", tmp_path / "songs")
+    with pytest.raises(KeyboardInterrupt):
+        rltuner.Dataset.from_midi(*arguments, callback=lambda at: False, progress=False)
+    with pytest.warns(RuntimeWarning, match="done again; resume continues that run$"):
+        rltuner.Dataset.from_midi(*arguments, minimum_bars=4, progress=False)
+
+
+@pytest.mark.parametrize("call", [
+    lambda: rltuner.tune(metre="7/64"), lambda: rltuner.tune(metre="x"),
+    lambda: rltuner.generate(key="H"), lambda: rltuner.evaluate(key="C minor", mode="dorian"),
+    lambda: rltuner.generate(bars=2, length=9), lambda: rltuner.tune(inputs="nothing"),
+    lambda: rltuner.generate(count=1, primer=99), lambda: rltuner.generate(primer="missing"),
+    lambda: rltuner.tune(method="match", recipe="default"), lambda: rltuner.evaluate(c=2),
+    lambda: rltuner.Dataset.from_midi([], "x"), lambda: rltuner.Dataset(__file__),
+    lambda: rltuner.NoteRNN.load(__file__), lambda: rltuner.tune(recipe="nothing"),
+    lambda: rltuner.tune(match=__file__), lambda: rltuner.tune(rules="nothing")])
+def test_messages_have_no_words_of_the_command_line(call: Any) -> None:
+    with pytest.raises(rltuner.Error) as raised:
+        call()
+    assert not re.search("--[a-z]|`rltuner", str(raised.value))
+
+
+def test_help_of_options_has_no_words_of_the_command_line() -> None:
+    for call in ("from_midi", "train", "tune", "evaluate", "generate"):
+        assert not re.search("--[a-z]", repr(rltuner.options(call)))
+
+
+def test_paths_in_messages_stay_as_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "a--kl-budget --9.toml"
+    with pytest.raises(rltuner.Error, match=re.escape(str(path))):
+        rltuner.NoteRNN.load(path)
+
+
 # ---- Options, paths and threads
+
+
+def test_inputs_may_be_a_list(tmp_path: Path) -> None:
+    names: Any
+    models = [rltuner.tune("folk", inputs=names, method="pg", iterations=500, compositions=10,
+                           progress=False).to_bytes()
+              for names in ("rules,mode", ["rules", "mode"], ("rules", "mode"))]
+    assert models[0] == models[1] == models[2]
 
 
 @pytest.mark.parametrize("name", ["docs/python.md", "python/README.md", "README.md"])
@@ -382,6 +524,8 @@ def test_the_code_of_documents_runs(name: str, monkeypatch: pytest.MonkeyPatch,
     root = Path(__file__).parents[2]
     (tmp_path / "models").symlink_to(root / "models")
     monkeypatch.chdir(tmp_path)
+    rltuner.generate(count=60, length=160, output="midi")
+    rltuner.Dataset.from_midi("midi", "tunes.safetensors", minimum_bars=4, progress=False)
     for place, call in ((rltuner, "tune"), (rltuner.SequenceModel, "tune"),
                         (rltuner.SequenceModel, "train_on")):
         long = getattr(place, call)
@@ -798,9 +942,10 @@ def test_what_has_no_effect_is_said_as_on_the_command_line() -> None:
     tokens = functools.partial(rltuner.SequenceModel(vocabulary="abc").tune, reward=low)
     options: dict[str, Any] = {"method": "psi", "iterations": 500, "progress": False}
     for tune in (rltuner.tune, tokens):
-        with pytest.warns(RuntimeWarning, match="entropy-floor has no effect with --method psi"):
+        with pytest.warns(rltuner.TuningWarning,
+                          match="^entropy_floor has no effect with method psi$"):
             tune(entropy_floor=0.5, **options)
     call: Any
     for call in (rltuner.generate, rltuner.evaluate):
-        with pytest.raises(rltuner.Error, match="c: has no effect without"):
+        with pytest.raises(rltuner.Error, match="^c: has no effect without decoding smc=N$"):
             call("default", c=2)
