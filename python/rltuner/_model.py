@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from . import _core
 from ._dataset import Dataset
-from ._options import Bar, goes_on, resumes, threads_of, values_of
+from ._options import Bar, goes_on, path_text, resumes, threads_of, values_of
 from ._rules import Rules
 
 M = TypeVar("M", bound="NoteRNN")
@@ -80,7 +80,7 @@ class NoteRNN:
     @classmethod
     def load(cls, path: str | os.PathLike[str] = "default") -> Self:
         """A bundled Note RNN ("default", "folk") or a model file; a damaged one raises `Error`."""
-        return cls(_core.Model.load(os.fsdecode(path)))
+        return cls(_core.Model.load(path_text(path, "model")))
 
     @classmethod
     def train(cls, dataset: Dataset | str | os.PathLike[str], *,
@@ -114,7 +114,7 @@ class NoteRNN:
                threads: int | None = None,
                callback: Callable[[dict[str, Any]], bool | None] | None = None,
                progress: bool = True, **options: Any) -> Self:
-        checkpoint = f"{os.fsdecode(output)}.checkpoint" if output else ""
+        checkpoint = f"{path_text(output, 'output')}.checkpoint" if output else ""
         with Bar("train", progress) as bar:
 
             def told(row: dict[str, Any]) -> bool:
@@ -123,7 +123,7 @@ class NoteRNN:
                 return goes_on(callback, row)
 
             core, history, stopped = _core.train(
-                data, os.fsdecode(recipe), values_of(options), threads_of(threads),
+                data, path_text(recipe, "recipe"), values_of(options), threads_of(threads),
                 checkpoint, resumes(resume, output), told)
         if encoding is not None:
             core.encoding = encoding
@@ -137,7 +137,7 @@ class NoteRNN:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes a model file (safetensors), whole or not at all."""
-        self._core.save(Path(os.fsdecode(path)))
+        self._core.save(Path(path_text(path, "path")))
 
     def to_bytes(self) -> bytes:
         """The model file's bytes."""
@@ -292,8 +292,8 @@ def evaluate(model: NoteRNN | str | os.PathLike[str] = "default", *,
     seed. Metre and key that are not given are those that the model was tuned in.
     Ctrl-C raises KeyboardInterrupt.
     """
-    name = os.fsdecode(model) if not isinstance(model, NoteRNN) else "model"
-    rules_name = os.fsdecode(rules) if not isinstance(rules, Rules) else "custom"
+    name = path_text(model, "model") if not isinstance(model, NoteRNN) else "model"
+    rules_name = path_text(rules, "rules") if not isinstance(rules, Rules) else "custom"
     with Bar("evaluate", progress) as bar:
         text = _core.evaluate(model_of(model)._core, name, rules_of(rules).to_toml(), rules_name,
                               values_of(options), threads_of(threads),

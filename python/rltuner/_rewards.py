@@ -82,9 +82,11 @@ def reward_tuples(rewards: Rewards | None) -> list[tuple[Any, str, float, str]]:
         if isinstance(entry, tuple):
             if len(entry) != 2 or not isinstance(entry[1], numbers.Real):
                 raise TypeError(f"reward: {entry!r} is no pair of a reward and its weight")
-            entry, weight = entry[0], float(entry[1])
+            entry, given = entry
+            weight = float(given) if abs(given) < 3.4e38 else math.nan  # as float32
             if not math.isfinite(weight):
-                raise Error(f"reward: the weight of {entry!r} is {weight}; expected a finite one")
+                raise Error(f"reward: the weight of {entry!r} is {given}; expected a finite "
+                            "float32")
         function = _function_of(entry)
         name = getattr(getattr(function, "func", function), "__name__", type(function).__name__)
         if isinstance(entry, type):

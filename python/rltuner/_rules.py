@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any
 
 from . import _core
-from ._options import text_of, write_file
+from ._options import path_text, text_of, write_file
 
 
 _NONE = object()
@@ -61,7 +61,7 @@ class Rules(MutableMapping[str, Any]):
 
     def __init__(self, base: str | os.PathLike[str] = "paper") -> None:
         self._values: dict[str, Any] = {}
-        self._read(_core.named_rules(os.fsdecode(base)))
+        self._read(_core.named_rules(path_text(base, "rules")))
 
     @classmethod
     def from_toml(cls, text: str) -> Rules:

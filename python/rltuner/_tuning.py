@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from . import _core
 from ._dataset import Dataset
 from ._model import NoteRNN
-from ._options import Bar, goes_on, resumes, text_of, threads_of, values_of, write_file
+from ._options import Bar, goes_on, path_text, resumes, text_of, threads_of, values_of, write_file
 from ._rewards import Rewards, reward_tuples
 from ._rules import Rules
 
@@ -129,9 +129,9 @@ def run_tuning(model: M, *, rules: Rules | str | os.PathLike[str] | None, reward
     if model.method != "note-rnn":
         warn(f"the model was tuned before ({model.method}); starting from its Note RNN")
     name = "" if rules is None and not rewards else \
-        None if rules is None or isinstance(rules, Rules) else os.fsdecode(rules)
+        None if rules is None or isinstance(rules, Rules) else path_text(rules, "rules")
     text = rules.to_toml() if isinstance(rules, Rules) else None
-    folder = Path(os.fsdecode(output)) if output else None
+    folder = Path(path_text(output, "output")) if output else None
     if folder:
         folder.mkdir(parents=True, exist_ok=True)
     at = 0
@@ -145,8 +145,8 @@ def run_tuning(model: M, *, rules: Rules | str | os.PathLike[str] | None, reward
             return goes_on(callback, row) and not raised
 
         core, rows, stopped, csv, found, achieved = _core.tune(
-            model._core, ends_with is None, os.fsdecode(recipe or ""), name, text,
-            match.path if isinstance(match, Dataset) else os.fsdecode(match or ""),
+            model._core, ends_with is None, path_text(recipe or "", "recipe"), name, text,
+            match.path if isinstance(match, Dataset) else path_text(match or "", "match"),
             text_of(inputs or ""), rewards, -1 if ends_with is None else ends_with,
             values_of(options), threads_of(threads), folder / "checkpoint" if folder else "",
             SECONDS_BETWEEN_SAVES, bool(resume), told, warn)

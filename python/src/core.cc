@@ -24,6 +24,7 @@
 #include <span>
 #include <string>
 #include <thread>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -495,35 +496,58 @@ std::tuple<Model, nb::list, bool, std::string, std::string, std::string> TuneMod
 
 // ---- Playing and measuring
 
-// Calls visit(name, field) for what a Playback has, to and from a dict that can be pickled.
+// Calls visit(name, field, least, most) for what a Playback has, to and from a dict that can be
+// pickled.
 template <typename Fields, typename Visit>
 void VisitFields(Fields& playback, const Visit& visit) {
-  visit("quarters_per_minute", playback.quarters_per_minute);
-  visit("steps_per_quarter", playback.steps_per_quarter);
-  visit("lowest_pitch", playback.lowest_pitch);
-  visit("classes", playback.classes);
-  visit("numerator", playback.music.metre.numerator);
-  visit("denominator", playback.music.metre.denominator);
-  visit("pickup", playback.music.pickup);
-  visit("transposition", playback.transposition);
-  visit("program", playback.program);
-  visit("velocity", playback.velocity);
-  visit("sharps", playback.sharps);
+  visit("quarters_per_minute", playback.quarters_per_minute, 4, 1000);
+  visit("steps_per_quarter", playback.steps_per_quarter, 1, 96);
+  visit("lowest_pitch", playback.lowest_pitch, 0, 127);
+  visit("classes", playback.classes, kFirstNoteOn + 1, kFirstNoteOn + 128);
+  visit("numerator", playback.music.metre.numerator, 1, 64);
+  visit("denominator", playback.music.metre.denominator, 1, 64);
+  visit("pickup", playback.music.pickup, 0, 1'000'000);
+  visit("transposition", playback.transposition, -127, 127);
+  visit("program", playback.program, 0, 127);
+  visit("velocity", playback.velocity, 1, 127);
+  visit("sharps", playback.sharps, -7, 7);
 }
 
 nb::dict DictOf(const Playback& playback) {
   nb::dict fields;
-  VisitFields(playback, [&](const char* name, const auto& value) { fields[name] = value; });
+  VisitFields(playback,
+              [&](const char* name, const auto& value, int, int) { fields[name] = value; });
   fields["mode"] = std::string(ModeName(playback.music.mode));
   return fields;
 }
 
+// Error for values that a user has changed to something impossible.
 Playback PlaybackOf(const nb::dict& fields) {
   Playback playback;
-  VisitFields(playback,
-              [&]<typename T>(const char* name, T& value) { value = nb::cast<T>(fields[name]); });
+  VisitFields(playback, [&]<typename T>(const char* name, T& value, int least, int most) {
+    const nb::object given = fields[name];
+    const auto fits = [&](auto number) { return number >= least && number <= most; };
+    bool good = nb::try_cast(given, value);
+    if constexpr (std::is_same_v<T, std::optional<int>>) {
+      good = good && (!value || fits(*value));
+    } else {
+      good = good && fits(value);
+    }
+    if (!good) {
+      Fail("playback: {} is {}, expected a {}number: {} .. {}", name, nb::str(given).c_str(),
+           std::is_same_v<T, double> ? "" : "whole ", least, most);
+    }
+  });
+  ParseMetre(playback.music.metre.Text(), "playback: metre");
   playback.music.mode = ParseMode(nb::cast<std::string>(fields["mode"]), "mode");
   return playback;
+}
+
+int ClassOf(int event, const Playback& playback) {
+  if (event < 0 || event >= playback.classes) {
+    Fail("events: {} is no class; expected 0 .. {}", event, playback.classes - 1);
+  }
+  return event;
 }
 
 // The playback that the arguments of Melody describe.
@@ -670,11 +694,7 @@ nb::dict ScoreEvents(const std::vector<std::uint8_t>& events, const std::string&
   const Encoding encoding{.lowest_pitch = playback.lowest_pitch,
                           .highest_pitch = playback.lowest_pitch + playback.classes - 3,
                           .steps_per_quarter = playback.steps_per_quarter};
-  for (const int event : events) {
-    if (!encoding.IsEvent(event)) {
-      Fail("events: {} is no class; expected 0 .. {}", event, encoding.classes() - 1);
-    }
-  }
+  for (const int event : events) ClassOf(event, playback);
   RuleSet rules = RuleSet::FromToml(toml, "rules");
   const Key key = WhiteKey(ParseMode(mode, "mode"));
   rules.SetContext(MusicContext({.metre = playback.music.metre,
@@ -777,13 +797,23 @@ NB_MODULE(_core, m) {
         [](const std::string& name) { return TomlOf(RuleSet::FromNameFileOrRecipe(name)); });
   m.def("change_rule", &ChangeRule);
   m.def("playback", &MakePlayback);
-  m.def("event_name",
-        [](int event, const nb::dict& playback) { return EventName(event, PlaybackOf(playback)); });
-  m.def("pitch",
-        [](int event, const nb::dict& playback) { return PlaybackOf(playback).Pitch(event); });
-  m.def("to_midi", [](const std::vector<std::uint8_t>& events, const nb::dict& playback,
+  m.def("event_names", [](const std::vector<int>& events, const nb::dict& fields) {
+    const Playback playback = PlaybackOf(fields);
+    std::vector<std::string> names;
+    for (const int event : events) names.push_back(EventName(ClassOf(event, playback), playback));
+    return names;
+  });
+  m.def("pitches", [](const std::vector<int>& events, const nb::dict& fields) {
+    const Playback playback = PlaybackOf(fields);
+    std::vector<int> pitches;
+    for (const int event : events) pitches.push_back(playback.Pitch(ClassOf(event, playback)));
+    return pitches;
+  });
+  m.def("to_midi", [](const std::vector<std::uint8_t>& events, const nb::dict& fields,
                       const std::string& name) {
-    const std::vector<std::uint8_t> bytes = ToMidi(events, PlaybackOf(playback), name);
+    const Playback playback = PlaybackOf(fields);
+    for (const int event : events) ClassOf(event, playback);
+    const std::vector<std::uint8_t> bytes = ToMidi(events, playback, name);
     return nb::bytes(bytes.data(), bytes.size());
   });
 }

@@ -124,7 +124,9 @@ def test_any_real_number_is_a_weight(weight: Any) -> None:
 
 
 @pytest.mark.parametrize(("reward", "message"), [
-    ((low, float("nan")), "weight.*nan"), ([(low, 1.0, 2)], "no pair"), ([(low,)], "no pair"),
+    ((low, float("nan")), "weight.*nan"), ((low, 1e39), "weight.*1e.39; expected a finite"),
+    ((low, 10**400), "weight.*expected a finite"), ([(low, 1.0, 2)], "no pair"),
+    ([(low,)], "no pair"),
     ([(low, "1")], "no pair"), ("theory", "neither a function")])
 def test_wrong_rewards_are_named(reward: Any, message: str) -> None:
     with pytest.raises((TypeError, rltuner.Error), match=message):
@@ -501,6 +503,22 @@ def test_help_of_options_has_no_words_of_the_command_line() -> None:
         assert not re.search("--[a-z]", repr(rltuner.options(call)))
 
 
+@pytest.mark.parametrize(("name", "call"), [
+    ("model", lambda value: rltuner.tune(value)), ("model", rltuner.generate),
+    ("model", rltuner.evaluate), ("model", rltuner.NoteRNN.load), ("rules", rltuner.Rules),
+    ("rules", lambda value: rltuner.tune(rules=value)),
+    ("rules", lambda value: rltuner.generate(rules=value)),
+    ("recipe", lambda value: rltuner.tune(recipe=value)),
+    ("match", lambda value: rltuner.tune(match=value)),
+    ("output", lambda value: rltuner.tune(output=value)),
+    ("output", lambda value: rltuner.generate(output=value)), ("dataset", rltuner.NoteRNN.train),
+    ("paths", lambda value: rltuner.Dataset.from_midi([value])),
+    ("path", lambda value: rltuner.Rules().save(value))])
+def test_what_is_no_path_is_named(name: str, call: Any) -> None:
+    with pytest.raises(TypeError, match=f"^{name} is 5, expected a name or a path$"):
+        call(5)
+
+
 def test_paths_in_messages_stay_as_they_are(tmp_path: Path) -> None:
     path = tmp_path / "a--kl-budget --9.toml"
     with pytest.raises(rltuner.Error, match=re.escape(str(path))):
@@ -676,6 +694,41 @@ def test_wrong_arguments_of_melodies_are_named(name: str, value: int) -> None:
         rltuner.Melody([14], **{name: value})  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(("name", "value"), [
+    ("steps_per_quarter", 0), ("steps_per_quarter", -4), ("quarters_per_minute", float("nan")),
+    ("denominator", 0), ("denominator", 3), ("numerator", -1), ("numerator", 10**12),
+    ("pickup", -5), ("classes", 300), ("lowest_pitch", 10**6), ("transposition", 10**6),
+    ("program", 300), ("velocity", 300), ("velocity", 80.5), ("sharps", 8)])
+def test_a_playback_that_is_impossible_is_named(name: str, value: Any) -> None:
+    melody = rltuner.Melody([14, 1])
+    melody.playback[name] = value
+    for use in (lambda: melody.rewards, melody.to_midi, melody.notes, melody.to_svg,
+                melody.to_score_svg, melody._repr_html_, lambda: repr(melody)):
+        with pytest.raises(rltuner.Error, match="playback: (metre|" + name + " is )"):
+            use()
+
+
+def test_a_playback_may_have_numpys_numbers() -> None:
+    melody = rltuner.Melody([14, 1])
+    expected = melody.to_midi()
+    melody.playback["velocity"] = np.int64(80)
+    melody.playback["quarters_per_minute"] = np.float32(80)
+    assert melody.to_midi() == expected
+
+
+def test_events_that_are_set_are_checked() -> None:
+    melody = rltuner.Melody([14, 1])
+    melody.events = [16, 1]
+    assert melody.to_midi() == rltuner.Melody([16, 1]).to_midi()
+    with pytest.raises(rltuner.Error, match="events: expected a row"):
+        melody.events = [38]
+    melody.events[0] = 38
+    for use in (lambda: melody.rewards, melody.to_midi, melody.notes, melody.to_svg,
+                lambda: repr(melody)):
+        with pytest.raises(rltuner.Error, match=r"events: 38 is no class; expected 0 \.\. 37"):
+            use()
+
+
 def test_a_melody_has_events_and_playback_of_its_own() -> None:
     events = np.array([14, 1], np.uint8)
     melody = rltuner.Melody(events)
@@ -761,6 +814,36 @@ def test_a_score_of_many_bars_takes_time_in_proportion() -> None:
 
 
 # ---- Any tokens
+
+
+def test_a_set_is_no_vocabulary() -> None:
+    with pytest.raises(TypeError, match="vocabulary is a set, which has no order"):
+        rltuner.SequenceModel(vocabulary=set("abc"))  # type: ignore[arg-type]
+
+
+def test_one_string_is_not_taken_for_many_sequences(letters: rltuner.SequenceModel) -> None:
+    with pytest.raises(TypeError, match="sequences is 'abc', expected a list of sequences"):
+        letters.train_on("abc")
+
+
+def test_data_that_are_all_held_out_are_named(letters: rltuner.SequenceModel) -> None:
+    with pytest.raises(rltuner.Error, match="all 9 melodies are held out"):
+        letters.train_on(["ab"] * 9, held_out=1)
+
+
+@pytest.mark.parametrize(("name", "value"), [
+    ("hidden", 0), ("hidden", "x"), ("hidden", 10**9), ("layers", 17), ("seed", -1),
+    ("seed", 0.5)])
+def test_wrong_sizes_of_a_new_model_are_named(name: str, value: Any) -> None:
+    with pytest.raises(rltuner.Error, match=rf"{name} is {value}, expected a whole number: "):
+        rltuner.SequenceModel(vocabulary="abc", **{name: value})
+
+
+@pytest.mark.parametrize("count", [float("nan"), float("inf"), "x", True])
+def test_a_wrong_count_is_named(letters: rltuner.SequenceModel, count: Any) -> None:
+    for call in (letters.sample, lambda count: letters.evaluate(count=count)):
+        with pytest.raises(rltuner.Error, match="count is .*, expected a whole number: 1"):
+            call(count)
 
 
 @pytest.mark.parametrize("vocabulary", [[1, 2, 3], [("a", 1), ("b", 2), ("c", 3)], b"abc",
