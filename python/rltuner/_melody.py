@@ -43,12 +43,12 @@ class Melody:
                  steps_per_quarter: int = 4, lowest_pitch: int = 48, highest_pitch: int = 83,
                  metre: str = "4/4", key: str = "",
                  rules: Rules | str | os.PathLike[str] = "paper", name: str = "melody") -> None:
-        self.playback = _core.playback(values_of({
+        self.playback: dict[str, Any] = _core.playback(values_of({
             "quarters_per_minute": quarters_per_minute, "steps_per_quarter": steps_per_quarter,
             "lowest_pitch": lowest_pitch, "highest_pitch": highest_pitch, "metre": metre,
             "key": key}))
         self.events = events
-        self.name = str(name)
+        self.name: str = str(name)
         self.log_prior: npt.NDArray[np.float32] = np.zeros(0, np.float32)
         self.probabilities: npt.NDArray[np.float32] = np.zeros((0, 0), np.float32)
         self._rules = rules_of(rules).to_toml()

@@ -99,7 +99,7 @@ def tune(model: NoteRNN | str | os.PathLike[str] = "default", *,
     they may keep and change. Method pg asks for whole batches and is by far the fastest; the others
     play one sequence at a time, so B is 1. A result of another shape than [B], or one that is not
     finite, raises `Error`. What the function raises comes out of `tune` with its traceback.
-    Measuring progress also plays sequences and asks for their rewards.
+    Measuring progress, with every method, plays batches of sequences and asks for their rewards.
     """
     from ._model import model_of
     return run_tuning(model_of(model), rules=rules, reward=reward, recipe=recipe, output=output,

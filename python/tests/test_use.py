@@ -109,6 +109,16 @@ def test_partial_functions_and_methods_keep_their_form() -> None:
         assert tuned(reward).to_bytes() == expected
 
 
+def test_an_attribute_called_form_is_the_users() -> None:
+    class Mine:
+        form = "sequence"
+
+        def __call__(self, events: Events) -> Any:
+            return low(events)
+
+    assert tuned(Mine()).to_bytes() == tuned(low).to_bytes()
+
+
 def test_a_partial_function_is_named_as_its_function() -> None:
     def wrong(events: Events, *, value: Any) -> Any:
         return value
