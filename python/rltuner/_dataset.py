@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import warnings
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,8 @@ class Dataset:
         if isinstance(paths, (str, bytes, os.PathLike)):
             paths = [os.fsdecode(paths)]
         inputs = [Path(path_text(path, "paths")) for path in paths]
+        if isinstance(paths, Set):  # it has another order in each process
+            inputs.sort()
         folder = tempfile.mkdtemp(prefix="rltuner-") if output is None else None
         path = Path(folder) / "dataset.safetensors" if folder else Path(path_text(output, "output"))
         try:

@@ -669,6 +669,14 @@ def test_datasets_are_pickled_and_copied(tmp_path: Path) -> None:
         assert again.report == report and len(again) == 3 and int(again.events.max()) < 38
 
 
+def test_a_set_of_files_gives_one_dataset(tmp_path: Path) -> None:
+    rltuner.generate(count=8, length=160, output=tmp_path)
+    files = sorted(tmp_path.glob("*.mid"))
+    names = [rltuner.Dataset.from_midi(given, minimum_bars=4, progress=False).names
+             for given in (files, set(map(str, files)), frozenset(files))]
+    assert names[0] == names[1] == names[2]
+
+
 def test_a_dataset_is_pickled_in_another_folder(tmp_path: Path,
                                                 monkeypatch: pytest.MonkeyPatch) -> None:
     rltuner.generate(count=1, length=160, output=tmp_path / "played")
