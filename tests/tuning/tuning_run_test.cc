@@ -206,5 +206,19 @@ TEST(CollapseWarning, SaysNothingOfWhatTheNoteRnnPlaysToo) {
   EXPECT_EQ(CollapseWarning(std::array{note_rnn, tuned}), "");
 }
 
+TEST_F(TuningRunTest, OptionsThatAProgramSetsBeyondTheirRangesAreNamed) {
+  const Model model{.network = *note_rnn_, .prior = {}};
+  const auto error = [&](const TuningOptions& options) {
+    return ErrorOf([&] { Tune(model, reward_, options); });
+  };
+  for (const char* method : {"q", "pg"}) {
+    EXPECT_THAT(error({.method = method, .c = NAN}), HasSubstr("tuning: c is nan, expected"));
+    EXPECT_THAT(error({.method = method, .iterations = 0}), HasSubstr("iterations is 0, expected"));
+    EXPECT_THAT(error({.method = method, .length = 0}), HasSubstr("length is 0, expected"));
+    EXPECT_THAT(error({.method = method, .gradient_every = 0}), HasSubstr("gradient_every is 0"));
+    EXPECT_THAT(error({.method = method, .progress_every = -1}), HasSubstr("progress_every is -1"));
+  }
+}
+
 }  // namespace
 }  // namespace rltuner

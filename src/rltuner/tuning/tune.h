@@ -62,8 +62,8 @@ struct TuningOptions {
 
 Settings Describe(TuningOptions& options);
 
-// Error if two options contradict each other for options.method, such as a replay memory too small
-// for a minibatch.
+// Error for an option outside its range, or if two options contradict each other for
+// options.method, such as a replay memory too small for a minibatch.
 void Check(const TuningOptions& options);
 
 // A sentence if the run ends before its first gradient step, or if rounding up to whole updates

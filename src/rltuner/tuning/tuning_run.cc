@@ -183,7 +183,7 @@ TuningEnd TuningRun::Run(const TuningCallbacks& callbacks) {
   if (rows_.empty()) measure();
   // 0 for "never".
   const auto next_multiple = [&](std::int64_t of) {
-    return of == 0 ? INT64_MAX : (tuning_->iteration() / of + 1) * of;
+    return of <= 0 ? INT64_MAX : (tuning_->iteration() / of + 1) * of;
   };
   while (tuning_->iteration() < options_.iterations) {
     const std::int64_t begin = tuning_->iteration();
@@ -227,17 +227,14 @@ TunedModel Tune(const Model& model, const Reward& reward, const TuningOptions& t
     Fail("{}: the run is finished and its weights are not there; load its model instead",
          options.checkpoint.string());
   }
-  TuningEnd end = TuningEnd::kFinished;
-  if (tuning->iteration() < tuning_options.iterations) {
-    end = run.Run(callbacks);
-    if (end == TuningEnd::kFinished) {
-      run.Save(false);
-      if (callbacks.warn && tuning_options.kl_budget > 0) {
-        const double kl = MeanOf(run.PlayMore().kl);
-        const std::string line = BudgetWarning(kl, tuning_options.kl_budget);
-        if (!line.empty()) callbacks.warn(line);
-      }
-    }
+  const bool was_done = tuning->iteration() >= tuning_options.iterations;
+  const TuningEnd end = was_done ? TuningEnd::kFinished : run.Run(callbacks);
+  if (!was_done && end == TuningEnd::kFinished) {
+    run.Save(false);
+    const double budget = tuning_options.kl_budget;
+    std::string far;
+    if (callbacks.warn && budget > 0) far = BudgetWarning(MeanOf(run.PlayMore().kl), budget);
+    if (!far.empty()) callbacks.warn(far);
   }
   const std::span<const double> weights = tuning->Weights();
   return {
