@@ -33,7 +33,7 @@ set(RLTUNER_PUBLIC_HEADERS
     tuning/tune tuning/rollout
     theory/rule_set theory/rule_features
     decoding/sequential_monte_carlo
-    evaluation/evaluate evaluation/generation
+    evaluation/evaluate evaluation/generation evaluation/matching
     recipes/recipes)
 foreach(header IN LISTS RLTUNER_PUBLIC_HEADERS)
   get_filename_component(layer ${header} DIRECTORY)

@@ -14,7 +14,7 @@ Start with `help(rltuner.tune)`, which describes rewards of your own. There is a
     options             all options of a call, with range, default and help
 
 Equal seeds give equal results, byte for byte the same as the command line. Wrong input raises
-`rltuner.Error`, a `ValueError`.
+`rltuner.Error`, a `ValueError`; what else is worth knowing of a run, `rltuner.TuningWarning`.
 """
 
 from ._core import Error, __version__
@@ -25,9 +25,10 @@ from ._options import options
 from ._rewards import Reward, per_event, per_sequence
 from ._rules import Rules
 from ._sequence import SequenceModel
-from ._tuning import tune
+from ._tuning import TuningWarning, tune
 
 __all__ = [
-    "Dataset", "Error", "Melody", "NoteRNN", "Reward", "Rules", "SequenceModel", "__version__",
-    "evaluate", "generate", "options", "per_event", "per_sequence", "tune",
+    "Dataset", "Error", "Melody", "NoteRNN", "Reward", "Rules", "SequenceModel",
+    "TuningWarning", "__version__", "evaluate", "generate", "options", "per_event", "per_sequence",
+    "tune",
 ]

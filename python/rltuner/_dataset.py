@@ -7,8 +7,9 @@ import operator
 import os
 import shutil
 import tempfile
+import warnings
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
-from ._options import Bar, goes_on, resumes, threads_of, values_of
+from ._options import Bar, goes_on, path_text, resumes, threads_of, values_of
 
 Path_ = str | os.PathLike[str]
 
@@ -34,8 +35,9 @@ class Dataset:
 
     def __init__(self, path: Path_) -> None:
         """Opens a dataset file; a damaged one raises `Error`."""
-        self._core = _core.Dataset(Path(os.fsdecode(path)))
-        self._file = os.path.abspath(os.fsdecode(path))  # also after a change of folder
+        name = path_text(path, "dataset")
+        self._core = _core.Dataset(Path(name))
+        self._file = os.path.abspath(name)  # also after a change of folder
         self.report: list[dict[str, Any]] = []
 
     @classmethod
@@ -56,9 +58,11 @@ class Dataset:
         """
         if isinstance(paths, (str, bytes, os.PathLike)):
             paths = [os.fsdecode(paths)]
-        inputs = [Path(os.fsdecode(path)) for path in paths]
+        inputs = [Path(path_text(path, "paths")) for path in paths]
+        if isinstance(paths, Set):  # it has another order in each process
+            inputs.sort()
         folder = tempfile.mkdtemp(prefix="rltuner-") if output is None else None
-        path = Path(folder or os.fsdecode(output or "")) / ("dataset.safetensors" if folder else "")
+        path = Path(folder) / "dataset.safetensors" if folder else Path(path_text(output, "output"))
         try:
             with Bar("dataset", progress) as bar:
 
@@ -68,7 +72,8 @@ class Dataset:
 
                 files, stopped = _core.build_dataset(
                     inputs, path, values_of(options), threads_of(threads), resumes(resume, output),
-                    os.fsdecode(report or ""), told)
+                    path_text(report or "", "report"), told,
+                    lambda line: warnings.warn(line, RuntimeWarning, stacklevel=3))
             if stopped:
                 raise KeyboardInterrupt(f"stopped after {len(files)} files"
                                         + ("" if folder else "; resume=True continues"))

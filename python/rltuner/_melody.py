@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from . import _core
 from ._model import NoteRNN, model_of, rules_of
-from ._options import classes_of, values_of, write_file
+from ._options import classes_of, path_text, values_of, write_file
 from ._rules import Rules
 from ._staff import staff
 
@@ -43,17 +43,25 @@ class Melody:
                  steps_per_quarter: int = 4, lowest_pitch: int = 48, highest_pitch: int = 83,
                  metre: str = "4/4", key: str = "",
                  rules: Rules | str | os.PathLike[str] = "paper", name: str = "melody") -> None:
-        self.playback = _core.playback(values_of({
+        self.playback: dict[str, Any] = _core.playback(values_of({
             "quarters_per_minute": quarters_per_minute, "steps_per_quarter": steps_per_quarter,
             "lowest_pitch": lowest_pitch, "highest_pitch": highest_pitch, "metre": metre,
             "key": key}))
-        self.events: npt.NDArray[np.uint8] = classes_of(events, self.playback["classes"], "events"
-                                                        ).astype(np.uint8)
-        self.name = name
+        self.events = events
+        self.name: str = str(name)
         self.log_prior: npt.NDArray[np.float32] = np.zeros(0, np.float32)
         self.probabilities: npt.NDArray[np.float32] = np.zeros((0, 0), np.float32)
         self._rules = rules_of(rules).to_toml()
         self._mode = str(self.playback["mode"])
+
+    @property
+    def events(self) -> npt.NDArray[np.uint8]:
+        return self._events
+
+    @events.setter
+    def events(self, events: npt.ArrayLike) -> None:
+        self._events: npt.NDArray[np.uint8] = classes_of(
+            events, self.playback["classes"], "events").astype(np.uint8)
 
     @property
     def rewards(self) -> dict[str, npt.NDArray[np.float32]]:
@@ -63,9 +71,10 @@ class Melody:
         """(first step, steps, MIDI pitch) of each note."""
         notes: list[tuple[int, int, int]] = []
         sounds = False
-        for step, event in enumerate(self.events.tolist()):
+        events = self.events.tolist()
+        for step, (event, pitch) in enumerate(zip(events, _core.pitches(events, self.playback))):
             if event >= _FIRST_NOTE:
-                notes.append((step, 0, _core.pitch(event, self.playback)))
+                notes.append((step, 0, pitch))
             if event != 1:
                 sounds = event >= _FIRST_NOTE
             if sounds:
@@ -79,7 +88,7 @@ class Melody:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes a MIDI file: its name ends with .mid or .midi, or has no ending."""
-        file = Path(os.fsdecode(path))
+        file = Path(path_text(path, "path"))
         if file.suffix.lower() not in ("", ".mid", ".midi"):
             raise _core.Error(f"{file}: save writes MIDI, expected .mid; generate(output=, "
                               "notation=\"all\") writes scores")
@@ -112,6 +121,7 @@ class Melody:
     def to_svg(self) -> str:
         """The piano roll as one <svg> element."""
         notes = self.notes()
+        names = _core.event_names(self.events.tolist(), self.playback)
         low = min((pitch for *_, pitch in notes), default=60) - 1
         high = max((pitch for *_, pitch in notes), default=60) + 1
         row, step = 8, max(3, 56 // self.playback["steps_per_quarter"])
@@ -123,29 +133,31 @@ class Melody:
                   for x in range(-self._before() * step, width + 1, self._bar() * step) if x >= 0]
         parts += [f'<rect x="{start * step}" y="{(high - pitch) * row}" '
                   f'width="{length * step - 2}" height="{row}" rx="2" fill="#1f5fa8"><title>'
-                  f'{_core.event_name(int(self.events[start]), self.playback)}</title></rect>'
+                  f'{names[start]}</title></rect>'
                   for start, length, pitch in notes]
         return "".join(parts) + "</svg>"
 
     def to_score_svg(self) -> str:
         """The score in staff notation as one <svg> element."""
+        notes = self.notes()
         before = self._before()
-        notes = [(start + before, length, pitch) for start, length, pitch in self.notes()]
+        notes = [(start + before, length, pitch) for start, length, pitch in notes]
         return staff(notes, len(self.events) + before, self.playback)
 
     def _text(self) -> str:
         """The notes by name, a bar between two lines."""
-        names = [_core.event_name(event, self.playback) for event in self.events.tolist()]
-        words = [{"hold": "–", "off": "·"}.get(name, name) for name in names]
+        words = [{"hold": "–", "off": "·"}.get(name, name)
+                 for name in _core.event_names(self.events.tolist(), self.playback)]
         bars = [" ".join(words[max(0, i):i + self._bar()])
                 for i in range(-self._before(), len(words), self._bar())]
         return "| " + " | ".join(bars) + " |"
 
     def _repr_html_(self) -> str:
+        notes = self.notes()
         seconds = 60 / self.playback["quarters_per_minute"] / self.playback["steps_per_quarter"]
-        notes = [[start * seconds, length * seconds, 440 * 2 ** ((pitch - 69) / 12)]
-                 for start, length, pitch in self.notes()]
-        play = ("const a=new AudioContext();for(const [t,d,f] of " + repr(notes) + "){const o="
+        sounds = [[start * seconds, length * seconds, 440 * 2 ** ((pitch - 69) / 12)]
+                  for start, length, pitch in notes]
+        play = ("const a=new AudioContext();for(const [t,d,f] of " + repr(sounds) + "){const o="
                 "a.createOscillator(),g=a.createGain();o.type='triangle';o.frequency.value=f;"
                 "g.gain.setValueAtTime(.2,a.currentTime+t);"
                 "g.gain.linearRampToValueAtTime(0,a.currentTime+t+d);"
@@ -192,12 +204,13 @@ def generate(model: NoteRNN | str | os.PathLike[str] = "default", *, count: int 
     except TypeError:
         raise TypeError(f"primer is {primer!r}, expected a class or a file with music") from None
     name = ("the bundled Note RNN" if model == "default" else
-            "model" if isinstance(model, NoteRNN) else os.fsdecode(model))
-    if output:
-        Path(os.fsdecode(output)).mkdir(parents=True, exist_ok=True)
+            "model" if isinstance(model, NoteRNN) else path_text(model, "model"))
+    folder = path_text(output or "", "output")
+    if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
     core, playback, mode = _core.generate(
         loaded._core, rules.to_toml(), values_of({"count": count, **options}), heard,
-        os.fsdecode(output or ""), name)
+        folder, name)
     digits = max(3, len(str(len(core))))
     melodies = []
     for number, generated in enumerate(core, start=1):

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from . import _core
 from ._dataset import Dataset
-from ._options import Bar, goes_on, resumes, threads_of, values_of
+from ._options import Bar, goes_on, path_text, resumes, threads_of, values_of
 from ._rules import Rules
 
 M = TypeVar("M", bound="NoteRNN")
@@ -59,7 +59,9 @@ class NoteRNN:
         module = model.to_torch()                   # lstm and output, with PyTorch's own names
 
     `history` (after `train`) and `progress` (after `tune`) are lists of records of the run, one
-    dict each. `stopped` is True if the run was stopped before its end. Models can be pickled and
+    dict each. `stopped` is True if the run was stopped before its end. After `tune` by the method
+    "match", `matched_rules` are the `Rules` with the weights found, and `matching` has a dict for
+    each mean that was matched: feature, weight, wanted, note_rnn, tuned. Models can be pickled and
     copied.
     """
 
@@ -72,11 +74,13 @@ class NoteRNN:
         self.history: list[dict[str, Any]] = []
         self.progress: list[dict[str, Any]] = []
         self.stopped = False
+        self.matched_rules: Rules | None = None
+        self.matching: list[dict[str, Any]] = []
 
     @classmethod
     def load(cls, path: str | os.PathLike[str] = "default") -> Self:
         """A bundled Note RNN ("default", "folk") or a model file; a damaged one raises `Error`."""
-        return cls(_core.Model.load(os.fsdecode(path)))
+        return cls(_core.Model.load(path_text(path, "model")))
 
     @classmethod
     def train(cls, dataset: Dataset | str | os.PathLike[str], *,
@@ -110,7 +114,7 @@ class NoteRNN:
                threads: int | None = None,
                callback: Callable[[dict[str, Any]], bool | None] | None = None,
                progress: bool = True, **options: Any) -> Self:
-        checkpoint = f"{os.fsdecode(output)}.checkpoint" if output else ""
+        checkpoint = f"{path_text(output, 'output')}.checkpoint" if output else ""
         with Bar("train", progress) as bar:
 
             def told(row: dict[str, Any]) -> bool:
@@ -119,7 +123,7 @@ class NoteRNN:
                 return goes_on(callback, row)
 
             core, history, stopped = _core.train(
-                data, os.fsdecode(recipe), values_of(options), threads_of(threads),
+                data, path_text(recipe, "recipe"), values_of(options), threads_of(threads),
                 checkpoint, resumes(resume, output), told)
         if encoding is not None:
             core.encoding = encoding
@@ -133,7 +137,7 @@ class NoteRNN:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes a model file (safetensors), whole or not at all."""
-        self._core.save(Path(os.fsdecode(path)))
+        self._core.save(Path(path_text(path, "path")))
 
     def to_bytes(self) -> bytes:
         """The model file's bytes."""
@@ -233,7 +237,8 @@ class NoteRNN:
         return _unpickle, (type(self), self.to_bytes()), self._state()
 
     def _state(self) -> dict[str, Any]:
-        return {"history": self.history, "progress": self.progress, "stopped": self.stopped}
+        return {"history": self.history, "progress": self.progress, "stopped": self.stopped,
+                "matched_rules": self.matched_rules, "matching": self.matching}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -287,8 +292,8 @@ def evaluate(model: NoteRNN | str | os.PathLike[str] = "default", *,
     seed. Metre and key that are not given are those that the model was tuned in.
     Ctrl-C raises KeyboardInterrupt.
     """
-    name = os.fsdecode(model) if not isinstance(model, NoteRNN) else "model"
-    rules_name = os.fsdecode(rules) if not isinstance(rules, Rules) else "custom"
+    name = path_text(model, "model") if not isinstance(model, NoteRNN) else "model"
+    rules_name = path_text(rules, "rules") if not isinstance(rules, Rules) else "custom"
     with Bar("evaluate", progress) as bar:
         text = _core.evaluate(model_of(model)._core, name, rules_of(rules).to_toml(), rules_name,
                               values_of(options), threads_of(threads),

@@ -7,6 +7,7 @@ import errno
 import itertools
 import operator
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -33,7 +34,7 @@ def options(call: str) -> _Options:
 
     They are keyword arguments of the call. The defaults shown are those of the recipe `default`.
     """
-    found = _core.options(call)
+    found = _core.options(str(call))
     if not found:
         raise _core.Error(f"options: there is no call {call!r}; expected from_midi, train, tune, "
                           "evaluate or generate")
@@ -47,8 +48,24 @@ def text_of(value: Any) -> str:
     if isinstance(value, (float, np.floating)) and value.is_integer():
         return str(int(value))
     if isinstance(value, (list, tuple)):
-        return ", ".join(map(text_of, value))
+        return ",".join(map(text_of, value))
     return os.fsdecode(value) if isinstance(value, (bytes, os.PathLike)) else str(value)
+
+
+def path_text(value: Any, name: str) -> str:
+    """A path or a bundled name as text; for anything else a TypeError that begins with `name`."""
+    try:
+        return os.fsdecode(value)
+    except TypeError:
+        raise TypeError(f"{name} is {value!r}, expected a name or a path") from None
+
+
+def whole(value: Any, name: str, least: int, most: int) -> int:
+    """A whole number of any type; anything else raises `Error`."""
+    text = text_of(value)
+    if re.fullmatch("-?[0-9]{1,20}", text) and least <= int(text) <= most:
+        return int(text)
+    raise _core.Error(f"{name} is {text}, expected a whole number: {least} .. {most}")
 
 
 def values_of(given: dict[str, Any]) -> list[tuple[str, str]]:
@@ -74,7 +91,7 @@ def resumes(resume: bool, output: object) -> bool:
 
 def write_file(path: str | os.PathLike[str], data: bytes) -> None:
     """Writes a file whole or not at all, as the library does; a link's target is replaced."""
-    target = Path(os.path.realpath(os.fsdecode(path)))
+    target = Path(os.path.realpath(path_text(path, "path")))
     temporary = target.with_name(f".rltuner-{target.name[:60]}~{os.getpid()}-{next(_numbers)}.tmp")
     try:
         if target.exists() and not target.is_file():

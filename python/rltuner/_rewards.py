@@ -17,6 +17,7 @@ from ._core import Error
 Events = npt.NDArray[np.int32]
 RewardFunction = Callable[[Events], npt.ArrayLike]
 F = TypeVar("F", bound=RewardFunction)
+_FORM = "_rltuner_form"  # the attribute that marks a function
 
 
 @runtime_checkable
@@ -55,16 +56,16 @@ def per_sequence(function: F) -> F:
 
 def _marked(function: F, form: str) -> F:
     try:
-        function.form = form  # type: ignore[attr-defined]
+        setattr(function, _FORM, form)
     except AttributeError:  # methods and functions written in C
         function = functools.partial(function)  # type: ignore[assignment]
-        function.form = form  # type: ignore[attr-defined]
+        setattr(function, _FORM, form)
     return function
 
 
 def _function_of(reward: Any) -> Any:
     """The function behind wrappers such as partial, which often has the form and the name."""
-    while isinstance(reward, functools.partial) and not hasattr(reward, "form"):
+    while isinstance(reward, functools.partial) and not hasattr(reward, _FORM):
         reward = reward.func
     return reward
 
@@ -82,9 +83,11 @@ def reward_tuples(rewards: Rewards | None) -> list[tuple[Any, str, float, str]]:
         if isinstance(entry, tuple):
             if len(entry) != 2 or not isinstance(entry[1], numbers.Real):
                 raise TypeError(f"reward: {entry!r} is no pair of a reward and its weight")
-            entry, weight = entry[0], float(entry[1])
+            entry, given = entry
+            weight = float(given) if abs(given) < 3.4e38 else math.nan  # as float32
             if not math.isfinite(weight):
-                raise Error(f"reward: the weight of {entry!r} is {weight}; expected a finite one")
+                raise Error(f"reward: the weight of {entry!r} is {given}; expected a finite "
+                            "float32")
         function = _function_of(entry)
         name = getattr(getattr(function, "func", function), "__name__", type(function).__name__)
         if isinstance(entry, type):
@@ -92,7 +95,7 @@ def reward_tuples(rewards: Rewards | None) -> list[tuple[Any, str, float, str]]:
         if callable(getattr(entry, "start", None)) and callable(getattr(entry, "place", None)):
             form = "object"
         elif callable(entry):
-            form = getattr(function, "form", "event")
+            form = getattr(function, _FORM, "event")
         else:
             raise TypeError(f"reward: {entry!r} is neither a function nor an object with start and "
                             "place; see help(rltuner.tune)")

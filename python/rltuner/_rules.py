@@ -9,7 +9,10 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any
 
 from . import _core
-from ._options import text_of, write_file
+from ._options import path_text, text_of, write_file
+
+
+_NONE = object()
 
 
 class _Table(MutableMapping[str, Any]):
@@ -48,13 +51,17 @@ class Rules(MutableMapping[str, Any]):
 
     `base` is "paper" (as in the paper's results), "theory" (the same, corrected where it departs
     from music theory), "song" (rules that rate real tunes above damaged ones) or the path of a TOML
-    file. Rules that know bars use the metre given to `tune` or `Melody`. A value out of its range
-    raises `Error`.
+    file: rules, or a recipe such as the recipe.toml of a run. Rules that know bars use the metre
+    given to `tune` or `Melody`. A value out of its range raises `Error`.
+
+    `rules["leap"]` is a view: it shows later changes. `pop` switches a rule off and returns a dict
+    of the parameters that it had; `popitem` does so with the last rule that has a weight, and
+    raises KeyError if none has.
     """
 
     def __init__(self, base: str | os.PathLike[str] = "paper") -> None:
         self._values: dict[str, Any] = {}
-        self._read(_core.named_rules(os.fsdecode(base)))
+        self._read(_core.named_rules(path_text(base, "rules")))
 
     @classmethod
     def from_toml(cls, text: str) -> Rules:
@@ -90,6 +97,21 @@ class Rules(MutableMapping[str, Any]):
 
     def __delitem__(self, name: str) -> None:
         self[name]["weight"] = 0
+
+    def pop(self, name: str, default: Any = _NONE) -> Any:
+        """Switches a rule off; returns its parameters as they were."""
+        if name not in self and default is not _NONE:
+            return default
+        values = dict(self[name])
+        del self[name]
+        return values
+
+    def popitem(self) -> tuple[str, Any]:
+        """Switches off the last rule that has a weight; returns its name and its parameters."""
+        for name in reversed(list(self)):
+            if self[name]["weight"]:
+                return name, self.pop(name)
+        raise KeyError("no rule has a weight")
 
     def clear(self) -> None:
         for name in self:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from typing import Any, Self
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from . import _core
 from ._model import NoteRNN, tensor_bytes
-from ._options import classes_of, threads_of, values_of
+from ._options import classes_of, threads_of, values_of, whole
 from ._rewards import Rewards, reward_tuples
 from ._tuning import run_tuning
 
@@ -42,6 +42,8 @@ class SequenceModel(NoteRNN):
         if core is None:
             if vocabulary is None:
                 raise TypeError("SequenceModel: vocabulary is missing")
+            if isinstance(vocabulary, Set):  # numbered anew in each process
+                raise TypeError("vocabulary is a set, which has no order; expected a list")
             if isinstance(vocabulary, (int, np.integer)):
                 size, tokens = int(vocabulary), [str(i) for i in range(min(vocabulary, 1 << 16))]
             else:
@@ -60,9 +62,9 @@ class SequenceModel(NoteRNN):
                 ends_with = tokens[int(ends_with)]
             if ends_with is not None and ends_with not in tokens:
                 raise _core.Error(f"ends_with: {ends_with!r} is not in the vocabulary")
-            if hidden < 1 or layers < 1:
-                raise _core.Error(f"hidden is {hidden}, layers is {layers}; expected 1 or more")
-            core = _equally_likely(len(tokens), hidden, layers, seed)
+            core = _equally_likely(len(tokens), whole(hidden, "hidden", 1, 4096),
+                                   whole(layers, "layers", 1, 16),
+                                   whole(seed, "seed", 0, (1 << 63) - 1))
             core.encoding = json.dumps({"tokens": tokens} if ends_with is None else
                                        {"tokens": tokens, "ends_with": ends_with})
         super().__init__(core)
@@ -121,6 +123,8 @@ class SequenceModel(NoteRNN):
         end = self._end
         if not 0 <= held_out <= 1:
             raise _core.Error(f"train_on: held_out is {held_out}, expected 0 .. 1")
+        if isinstance(sequences, (str, bytes)):
+            raise TypeError(f"train_on: sequences is {sequences!r}, expected a list of sequences")
         rows = []
         for number, sequence in enumerate(sequences):
             row = self.encode(sequence)
@@ -180,7 +184,8 @@ class SequenceModel(NoteRNN):
         """[count, length] each: actions, log_prior, log_policy, entropy, kl and rewards."""
         some = 1024  # so that memory is taken as they are played
         parts = []
-        for first in range(0, max(1, int(count)), some):
+        count = whole(count, "count", 1, 10_000_000)
+        for first in range(0, count, some):
             values = values_of({**options, "count": min(some, count - first), "first": first})
             parts.append(_core.sample(self._core, values, threads_of(threads),
                                       reward_tuples(reward), self._end))
@@ -218,7 +223,7 @@ class SequenceModel(NoteRNN):
             "tokens": float(tokens.mean()),
             "kl_per_token": float((kl * live).sum() / tokens.sum()),
             "entropy_per_token": float((entropy * live).sum() / tokens.sum()),
-            "distinct": len({row[one].tobytes() for row, one in zip(actions, live)}) / count,
+            "distinct": len({row[one].tobytes() for row, one in zip(actions, live)}) / len(live),
         }
         if rewards is not None:
             figures["reward"] = float(rewards.sum(axis=1).mean())

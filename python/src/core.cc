@@ -18,11 +18,13 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <thread>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -32,6 +34,7 @@
 #include "rltuner/decoding/sequential_monte_carlo.h"
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/generation.h"
+#include "rltuner/evaluation/matching.h"
 #include "rltuner/melody/context.h"
 #include "rltuner/melody/dataset.h"
 #include "rltuner/nn/model.h"
@@ -49,6 +52,36 @@ namespace {
 
 namespace fs = std::filesystem;
 using Values = std::vector<std::pair<std::string, std::string>>;  // settings and their text
+
+// ---- Messages
+
+// A message of the library in the words of Python: --kl-budget is the argument kl_budget, and
+// --no-double-q is double_q=False.
+std::string InPython(std::string text) {
+  for (const auto& [command, call] : {std::pair("`rltuner dataset`", "Dataset.from_midi"),
+                                      {"`rltuner train`", "NoteRNN.train"}}) {
+    if (const auto at = text.find(command); at != std::string::npos) {
+      text.replace(at, std::string_view(command).size(), call);
+    }
+  }
+  const auto is_letter = [&](std::size_t at) {
+    return at < text.size() && text[at] >= 'a' && text[at] <= 'z';
+  };
+  for (std::size_t at = 0; (at = text.find("--", at)) != std::string::npos;) {
+    const bool begins = at == 0 || text[at - 1] == ' ' || text[at - 1] == '(';
+    if (!begins || !is_letter(at + 2)) {
+      at += 2;
+      continue;
+    }
+    const bool is_off = text.compare(at, 5, "--no-") == 0;
+    text.erase(at, is_off ? 5 : 2);
+    for (; is_letter(at) || (text[at] == '-' && is_letter(at + 1)); ++at) {
+      if (text[at] == '-') text[at] = '_';
+    }
+    if (is_off) text.insert(at, "=False");
+  }
+  return text;
+}
 
 // ---- Options
 
@@ -95,7 +128,7 @@ std::vector<std::tuple<std::string, std::string, std::string, std::string>> Opti
   std::vector<std::tuple<std::string, std::string, std::string, std::string>> options;
   for (const Settings& table : tables) {
     for (const Setting& setting : table.entries()) {
-      options.emplace_back(setting.name, setting.Range(), setting.Value(), setting.help);
+      options.emplace_back(setting.name, setting.Range(), setting.Value(), InPython(setting.help));
     }
   }
   return options;
@@ -144,6 +177,12 @@ class Listener {
       if (!error.matches(PyExc_KeyboardInterrupt)) throw;
       interrupted_ = true;
     }
+  }
+
+  // Takes the lock and passes a warning to Python.
+  static void Warn(const nb::object& warn, const std::string& line) {
+    const nb::gil_scoped_acquire lock;
+    warn(InPython(line));
   }
 
   bool ShouldStop() {
@@ -195,7 +234,7 @@ nb::dict ReportOf(const FileReport& file) {
     nb::dict entry;
     entry["reason"] = std::string(RefusalName(rejection.refusal));
     entry["place"] = rejection.place.Text();
-    entry["detail"] = rejection.detail;
+    entry["detail"] = InPython(rejection.detail);
     refused.append(entry);
   }
   nb::dict report;
@@ -210,7 +249,8 @@ nb::dict ReportOf(const FileReport& file) {
 // The report of every file, and whether the run was stopped.
 std::pair<nb::list, bool> Build(const std::vector<fs::path>& paths, const fs::path& output,
                                 const Values& values, int threads, bool resume,
-                                const fs::path& report, nb::object callback) {
+                                const fs::path& report, nb::object callback,
+                                const nb::object& warn) {
   DatasetOptions options;
   options.threads = threads;
   options.resume = resume;
@@ -228,7 +268,8 @@ std::pair<nb::list, bool> Build(const std::vector<fs::path>& paths, const fs::pa
           [&](const FileReport& file) {
             const nb::gil_scoped_acquire lock;
             files.append(ReportOf(file));
-          }};
+          },
+      .warn = [&](const std::string& line) { Listener::Warn(warn, line); }};
   const bool stopped =
       listener.Run([&] { return BuildDataset(paths, output, options, callbacks).stopped; });
   return {files, stopped};
@@ -362,14 +403,15 @@ nb::dict RowOf(const ProgressRow& row) {
 constexpr std::string_view kNoRecipe = "none";
 
 // `rules` as in ResolveTuning: "" = the recipe's; nullopt = none. `toml`: rules as text instead.
-// `of_melodies`: the model is played in a metre and a mode. `hears`: more inputs; "" = the
-// recipe's.
-std::tuple<Model, nb::list, bool, std::string> TuneModel(
+// `match`: as in TuningRequest. `of_melodies`: the model is played in a metre and a mode. `hears`:
+// more inputs; "" = the recipe's. `warn` is called with each warning. The last two results are "",
+// or the rules with the weights found, as TOML, and what they achieve, as JSON.
+std::tuple<Model, nb::list, bool, std::string, std::string, std::string> TuneModel(
     const Model& model, bool of_melodies, const std::string& recipe,
     const std::optional<std::string>& rules, const std::optional<std::string>& toml,
-    const std::string& hears, const RewardTuples& rewards, int ends_with, const Values& values,
-    int threads, const fs::path& checkpoint, double seconds_between_saves, bool resume,
-    nb::object callback) {
+    const std::string& match, const std::string& hears, const RewardTuples& rewards, int ends_with,
+    const Values& values, int threads, const fs::path& checkpoint, double seconds_between_saves,
+    bool resume, nb::object callback, const nb::object& warn) {
   using Clock = std::chrono::steady_clock;
   const std::chrono::duration<double> save_every(seconds_between_saves);
   TuningRecipe tuning{.inputs = hears, .has_rules = rules.has_value() || toml.has_value()};
@@ -377,6 +419,7 @@ std::tuple<Model, nb::list, bool, std::string> TuneModel(
   const TuningRequest request{
       .recipe = recipe,
       .rules = rules.value_or("paper"),
+      .match = match,
       .assign =
           [&] {
             std::vector<Settings> tables = {Describe(options)};
@@ -391,81 +434,120 @@ std::tuple<Model, nb::list, bool, std::string> TuneModel(
   } else {
     notes = ResolveTuning(request, &tuning).of_given;
   }
-  for (const std::string& line : notes) {
-    if (PyErr_WarnEx(PyExc_RuntimeWarning, line.c_str(), 3) != 0) throw nb::python_error();
+  if (options.method == "match" && !rewards.empty()) {
+    Fail(
+        "reward: method match finds the weights of rules and takes no other reward; expected none");
   }
   if (toml) tuning.rules = RuleSet::FromToml(*toml, "rules");
   const TuningSetup setup = of_melodies
                                 ? SetUpTuning(model, request, &tuning)
                                 : TuningSetup{.model = model, .recipe = WriteTuningRecipe(tuning)};
   Listener listener(std::move(callback));
+  for (const std::string& line : notes) Listener::Warn(warn, line);
   const SumReward reward =
       RewardOf(tuning.has_rules ? std::optional<RuleSet>(std::move(tuning.rules)) : std::nullopt,
                rewards, ends_with, listener.interrupted());
-  const TuningCallbacks callbacks{.progress =
-                                      [&](std::int64_t iteration, const ProgressRow& row) {
-                                        listener.Tell([&] {
-                                          nb::dict now = RowOf(row);
-                                          now["iteration"] = iteration;
-                                          now["iterations"] = options.iterations;
-                                          return now;
-                                        });
-                                      },
-                                  .should_stop = [&] { return listener.ShouldStop(); },
-                                  .should_save =
-                                      [&, last = Clock::now()]() mutable {
-                                        const bool due = Clock::now() - last >= save_every;
-                                        if (due) last = Clock::now();
-                                        return due;
-                                      }};
-  const bool matches = setup.features && rewards.empty();
+  const TuningCallbacks callbacks{
+      .progress =
+          [&](std::int64_t iteration, const ProgressRow& row) {
+            listener.Tell([&] {
+              nb::dict now = RowOf(row);
+              now["iteration"] = iteration;
+              now["iterations"] = options.iterations;
+              return now;
+            });
+          },
+      .warn = [&](const std::string& line) { Listener::Warn(warn, line); },
+      .should_stop = [&] { return listener.ShouldStop(); },
+      .should_save =
+          [&, last = Clock::now()]() mutable {
+            const bool due = Clock::now() - last >= save_every;
+            if (due) last = Clock::now();
+            return due;
+          }};
+  std::string found, achieved;
   TunedModel tuned = listener.Run([&] {
-    return Tune(setup.model, matches ? static_cast<const Reward&>(*setup.features) : reward,
-                options,
-                {.threads = threads,
-                 .recipe = setup.recipe,
-                 .checkpoint = checkpoint,
-                 .checkpoint_every = 0,
-                 .resume = resume,
-                 .inputs = setup.inputs.get()},
-                callbacks);
+    TunedModel result = Tune(
+        setup.model, setup.features ? static_cast<const Reward&>(*setup.features) : reward, options,
+        {.threads = threads,
+         .recipe = setup.recipe,
+         .checkpoint = checkpoint,
+         .checkpoint_every = 0,
+         .resume = resume,
+         .inputs = setup.inputs.get()},
+        callbacks);
+    if (setup.features && result.end == TuningEnd::kFinished) {
+      const std::vector<MatchedFeature> matched =
+          Matched(*setup.features, result.weights, NetworksOf(result.model, setup.inputs.get()),
+                  options, threads);
+      const std::string far = OutOfReach(matched);
+      if (!far.empty()) Listener::Warn(warn, far);
+      RuleSet weighted = setup.features->Weighted(result.weights);
+      found = WriteRecipe(weighted.Describe());
+      achieved = MatchingJson(matched);
+    }
+    return result;
   });
   nb::list rows;
   for (const ProgressRow& row : tuned.rows) rows.append(RowOf(row));
-  return {std::move(tuned.model), rows, tuned.end == TuningEnd::kStopped, ProgressCsv(tuned.rows)};
+  return {std::move(tuned.model),  rows,  tuned.end == TuningEnd::kStopped,
+          ProgressCsv(tuned.rows), found, achieved};
 }
 
 // ---- Playing and measuring
 
-// Calls visit(name, field) for what a Playback has, to and from a dict that can be pickled.
+// Calls visit(name, field, least, most) for what a Playback has, to and from a dict that can be
+// pickled.
 template <typename Fields, typename Visit>
 void VisitFields(Fields& playback, const Visit& visit) {
-  visit("quarters_per_minute", playback.quarters_per_minute);
-  visit("steps_per_quarter", playback.steps_per_quarter);
-  visit("lowest_pitch", playback.lowest_pitch);
-  visit("classes", playback.classes);
-  visit("numerator", playback.music.metre.numerator);
-  visit("denominator", playback.music.metre.denominator);
-  visit("pickup", playback.music.pickup);
-  visit("transposition", playback.transposition);
-  visit("program", playback.program);
-  visit("velocity", playback.velocity);
-  visit("sharps", playback.sharps);
+  visit("quarters_per_minute", playback.quarters_per_minute, 4, 1000);
+  visit("steps_per_quarter", playback.steps_per_quarter, 1, 96);
+  visit("lowest_pitch", playback.lowest_pitch, 0, 127);
+  visit("classes", playback.classes, kFirstNoteOn + 1, kFirstNoteOn + 128);
+  visit("numerator", playback.music.metre.numerator, 1, 64);
+  visit("denominator", playback.music.metre.denominator, 1, 64);
+  visit("pickup", playback.music.pickup, 0, 1'000'000);
+  visit("transposition", playback.transposition, -127, 127);
+  visit("program", playback.program, 0, 127);
+  visit("velocity", playback.velocity, 1, 127);
+  visit("sharps", playback.sharps, -7, 7);
 }
 
 nb::dict DictOf(const Playback& playback) {
   nb::dict fields;
-  VisitFields(playback, [&](const char* name, const auto& value) { fields[name] = value; });
+  VisitFields(playback,
+              [&](const char* name, const auto& value, int, int) { fields[name] = value; });
   fields["mode"] = std::string(ModeName(playback.music.mode));
   return fields;
 }
 
+// Error for values that a user has changed to something impossible.
 Playback PlaybackOf(const nb::dict& fields) {
   Playback playback;
-  VisitFields(playback,
-              [&]<typename T>(const char* name, T& value) { value = nb::cast<T>(fields[name]); });
+  VisitFields(playback, [&]<typename T>(const char* name, T& value, int least, int most) {
+    const nb::object given = fields[name];
+    const auto fits = [&](auto number) { return number >= least && number <= most; };
+    bool good = nb::try_cast(given, value);
+    if constexpr (std::is_same_v<T, std::optional<int>>) {
+      good = good && (!value || fits(*value));
+    } else {
+      good = good && fits(value);
+    }
+    if (!good) {
+      Fail("playback: {} is {}, expected a {}number: {} .. {}", name, nb::str(given).c_str(),
+           std::is_same_v<T, double> ? "" : "whole ", least, most);
+    }
+  });
+  ParseMetre(playback.music.metre.Text(), "playback: metre");
   playback.music.mode = ParseMode(nb::cast<std::string>(fields["mode"]), "mode");
   return playback;
+}
+
+int ClassOf(int event, const Playback& playback) {
+  if (event < 0 || event >= playback.classes) {
+    Fail("events: {} is no class; expected 0 .. {}", event, playback.classes - 1);
+  }
+  return event;
 }
 
 // The playback that the arguments of Melody describe.
@@ -612,11 +694,7 @@ nb::dict ScoreEvents(const std::vector<std::uint8_t>& events, const std::string&
   const Encoding encoding{.lowest_pitch = playback.lowest_pitch,
                           .highest_pitch = playback.lowest_pitch + playback.classes - 3,
                           .steps_per_quarter = playback.steps_per_quarter};
-  for (const int event : events) {
-    if (!encoding.IsEvent(event)) {
-      Fail("events: {} is no class; expected 0 .. {}", event, encoding.classes() - 1);
-    }
-  }
+  for (const int event : events) ClassOf(event, playback);
   RuleSet rules = RuleSet::FromToml(toml, "rules");
   const Key key = WhiteKey(ParseMode(mode, "mode"));
   rules.SetContext(MusicContext({.metre = playback.music.metre,
@@ -637,7 +715,18 @@ nb::dict ScoreEvents(const std::vector<std::uint8_t>& events, const std::string&
 }  // namespace
 
 NB_MODULE(_core, m) {
-  nb::exception<Error>(m, "Error", PyExc_ValueError).attr("__module__") = "rltuner";
+  nb::exception<Error> error(m, "Error", PyExc_ValueError);
+  error.attr("__module__") = "rltuner";
+  // Comes before the translator that nb::exception has registered.
+  nb::register_exception_translator(
+      [](const std::exception_ptr& thrown, void* type) {
+        try {
+          std::rethrow_exception(thrown);
+        } catch (const Error& caught) {
+          PyErr_SetString(static_cast<PyObject*>(type), InPython(caught.what()).c_str());
+        }
+      },
+      error.ptr());
   m.attr("__version__") = RLTUNER_VERSION;
 
   nb::class_<Dataset>(m, "Dataset")
@@ -705,16 +794,26 @@ NB_MODULE(_core, m) {
   m.def("rules_toml",
         [](const std::string& text) { return TomlOf(RuleSet::FromToml(text, "rules")); });
   m.def("named_rules",
-        [](const std::string& name) { return TomlOf(RuleSet::FromNameOrFile(name)); });
+        [](const std::string& name) { return TomlOf(RuleSet::FromNameFileOrRecipe(name)); });
   m.def("change_rule", &ChangeRule);
   m.def("playback", &MakePlayback);
-  m.def("event_name",
-        [](int event, const nb::dict& playback) { return EventName(event, PlaybackOf(playback)); });
-  m.def("pitch",
-        [](int event, const nb::dict& playback) { return PlaybackOf(playback).Pitch(event); });
-  m.def("to_midi", [](const std::vector<std::uint8_t>& events, const nb::dict& playback,
+  m.def("event_names", [](const std::vector<int>& events, const nb::dict& fields) {
+    const Playback playback = PlaybackOf(fields);
+    std::vector<std::string> names;
+    for (const int event : events) names.push_back(EventName(ClassOf(event, playback), playback));
+    return names;
+  });
+  m.def("pitches", [](const std::vector<int>& events, const nb::dict& fields) {
+    const Playback playback = PlaybackOf(fields);
+    std::vector<int> pitches;
+    for (const int event : events) pitches.push_back(playback.Pitch(ClassOf(event, playback)));
+    return pitches;
+  });
+  m.def("to_midi", [](const std::vector<std::uint8_t>& events, const nb::dict& fields,
                       const std::string& name) {
-    const std::vector<std::uint8_t> bytes = ToMidi(events, PlaybackOf(playback), name);
+    const Playback playback = PlaybackOf(fields);
+    for (const int event : events) ClassOf(event, playback);
+    const std::vector<std::uint8_t> bytes = ToMidi(events, playback, name);
     return nb::bytes(bytes.data(), bytes.size());
   });
 }

@@ -75,8 +75,10 @@ struct SumReward::Shared {
       const float value = values.data()[static_cast<std::ptrdiff_t>(b) * values.stride(0)];
       const float weighted = spec.weight * value;
       if (!std::isfinite(weighted)) {
-        Fail("reward {}: returned {} for sequence {} of {}; expected finite numbers", spec.name,
-             value, b, count);
+        Fail(
+            "reward {}: returned {} for sequence {} of {}, times its weight {}; expected finite "
+            "numbers",
+            spec.name, value, b, count, weighted);
       }
       rewards[b * stride] += weighted;
     }
@@ -106,7 +108,8 @@ struct SumReward::Shared {
     }
     const float weighted = spec.weight * static_cast<float>(value);
     if (!std::isfinite(weighted)) {
-      Fail("reward {}: place returned {}; expected a finite number", spec.name, value);
+      Fail("reward {}: place returned {}, times its weight {}; expected a finite number", spec.name,
+           value, weighted);
     }
     return weighted;
   }

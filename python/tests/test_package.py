@@ -164,6 +164,25 @@ def test_rewards_are_those_that_the_command_line_scores(tmp_path: Path) -> None:
         np.testing.assert_allclose(rewards, scored[name], rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("form", [str, rltuner.Dataset])
+def test_matching_finds_the_command_lines_weights(tmp_path: Path, midi: Path, form: Any) -> None:
+    rltuner.generate(count=60, length=160, output=tmp_path / "midi")
+    tunes = rltuner.Dataset.from_midi(tmp_path / "midi", tmp_path / "tunes", minimum_bars=4,
+                                      progress=False)
+    run("tune", "--match", tunes.path, "--iterations", "4000", "--compositions", "64",
+        "--output", tmp_path / "cli")
+    tuned = rltuner.tune(match=form(tunes.path), iterations=4000, compositions=64,
+                         output=tmp_path / "python", progress=False)
+    for file in ("model.safetensors", "recipe.toml", "progress.csv", "rules.toml", "matching.json"):
+        assert (tmp_path / "cli" / file).read_bytes() == (tmp_path / "python" / file).read_bytes()
+    assert tuned.matched_rules == rltuner.Rules(tmp_path / "cli" / "rules.toml")
+    assert tuned.matching == json.loads((tmp_path / "cli" / "matching.json").read_text())
+    again = pickle.loads(pickle.dumps(tuned))
+    assert again.matched_rules == tuned.matched_rules and again.matching == tuned.matching
+    with pytest.raises(rltuner.Error, match="match finds the weights of rules"):
+        rltuner.tune(match=tunes, reward=in_range, progress=False)
+
+
 def test_rules_hear_a_melody_in_its_metre() -> None:
     rules = rltuner.Rules("theory")
     rules["metre"] = {"weight": 1}

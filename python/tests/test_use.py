@@ -109,6 +109,16 @@ def test_partial_functions_and_methods_keep_their_form() -> None:
         assert tuned(reward).to_bytes() == expected
 
 
+def test_an_attribute_called_form_is_the_users() -> None:
+    class Mine:
+        form = "sequence"
+
+        def __call__(self, events: Events) -> Any:
+            return low(events)
+
+    assert tuned(Mine()).to_bytes() == tuned(low).to_bytes()
+
+
 def test_a_partial_function_is_named_as_its_function() -> None:
     def wrong(events: Events, *, value: Any) -> Any:
         return value
@@ -124,7 +134,9 @@ def test_any_real_number_is_a_weight(weight: Any) -> None:
 
 
 @pytest.mark.parametrize(("reward", "message"), [
-    ((low, float("nan")), "weight.*nan"), ([(low, 1.0, 2)], "no pair"), ([(low,)], "no pair"),
+    ((low, float("nan")), "weight.*nan"), ((low, 1e39), "weight.*1e.39; expected a finite"),
+    ((low, 10**400), "weight.*expected a finite"), ([(low, 1.0, 2)], "no pair"),
+    ([(low,)], "no pair"),
     ([(low, "1")], "no pair"), ("theory", "neither a function")])
 def test_wrong_rewards_are_named(reward: Any, message: str) -> None:
     with pytest.raises((TypeError, rltuner.Error), match=message):
@@ -336,6 +348,35 @@ def test_every_rule_can_be_switched_off(base: str) -> None:
     assert repr(rules) == "Rules()" and len(rules) == len(rltuner.Rules())
 
 
+def test_what_is_popped_is_a_rule_as_it_was() -> None:
+    rules = rltuner.Rules("theory")
+    rules["leap"]["weight"] = 2
+    leap = rules.pop("leap")
+    assert type(leap) is dict and leap["weight"] == 2 and rules["leap"]["weight"] == 0
+    rules["leap"] = leap
+    assert rules["leap"]["weight"] == 2
+    assert rules.pop("nothing", None) is None
+    with pytest.raises(KeyError, match="the rules are"):
+        rules.pop("nothing")
+
+
+def test_popitem_ends_when_no_rule_has_a_weight() -> None:
+    rules = rltuner.Rules("theory")
+    with_weight = [name for name in rules if rules[name]["weight"]]
+    popped = dict(rules.popitem() for _ in with_weight)
+    assert list(popped) == with_weight[::-1] and all(popped[name]["weight"] for name in popped)
+    with pytest.raises(KeyError, match="no rule has a weight"):
+        rules.popitem()
+
+
+def test_the_recipe_of_a_run_has_rules(tmp_path: Path) -> None:
+    rules = rltuner.Rules("theory")
+    rules["leap"]["weight"] = 2
+    rltuner.tune(method="psi", rules=rules, output=tmp_path, iterations=500, progress=False)
+    assert rltuner.Rules(tmp_path / "recipe.toml") == rules
+    rltuner.generate(count=1, rules=tmp_path / "recipe.toml")
+
+
 def test_rules_that_are_switched_off_pay_nothing_in_a_recipe_either() -> None:
     rules = rltuner.Rules("song")
     del rules["metre"]
@@ -373,7 +414,136 @@ def test_rules_read_comments_and_letters_of_all_kinds() -> None:
     assert rltuner.Rules.from_toml(text)["leap"]["weight"] == 2.5
 
 
+# ---- Warnings and messages
+
+
+def warnings_of(call: Any) -> list[str]:
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        call()
+    assert all(one.category is rltuner.TuningWarning and one.filename == __file__ for one in heard)
+    return [str(one.message) for one in heard]
+
+
+def test_a_missed_budget_is_told() -> None:
+    lines = warnings_of(lambda: tuned(low, kl_budget=0.5, iterations=8192, compositions=256))
+    assert len(lines) == 1
+    assert re.fullmatch("KL is .* nats per event and its budget 0.5: raise iterations", lines[0])
+
+
+def test_a_collapse_is_told_once_and_at_once() -> None:
+    seen: list[int] = []
+
+    def stop(row: dict[str, Any]) -> bool:
+        seen.append(row["iteration"])
+        return bool(row["iteration"] < 30_000)
+
+    lines = warnings_of(lambda: tuned(low, method="q", c=1e-3, iterations=40_000,
+                                      progress_every=1000, callback=stop))
+    collapse, stopped = lines
+    assert "the policy plays few different melodies" in collapse and "stopped" in stopped
+    assert collapse.endswith("a larger c or a smaller kl_budget or gamma keeps it closer to the "
+                             "data")
+    assert int(collapse.split()[2]) < seen[-1]
+
+
+def test_a_model_of_few_sequences_has_not_collapsed() -> None:
+    model = rltuner.SequenceModel(vocabulary="abc", hidden=4)
+    assert warnings_of(lambda: model.tune(reward=low, length=2, iterations=512, compositions=256,
+                                          progress=False)) == []
+
+
+@pytest.mark.parametrize(("options", "message"), [
+    ({"iterations": 300}, "method pg plays whole updates of 256 compositions: 8192 events instead "
+                          "of 300; fewer compositions make an update shorter"),
+    ({"method": "psi", "iterations": 20}, "20 iterations end before the first gradient step")])
+def test_another_length_is_told(options: Any, message: str) -> None:
+    lines = warnings_of(lambda: tuned(low, **options))
+    assert len(lines) == 1 and message in lines[0]
+
+
+def test_a_damaged_checkpoint_is_told(tmp_path: Path) -> None:
+    options: dict[str, Any] = {"method": "psi", "iterations": 9000, "output": tmp_path}
+    with pytest.warns(rltuner.TuningWarning, match="stopped"):
+        tuned(low, callback=lambda row: row["iteration"] < 4000, **options)
+    with pytest.warns(rltuner.TuningWarning, match="stopped"):
+        tuned(low, callback=lambda row: row["iteration"] < 6000, resume=True, **options)
+    (tmp_path / "checkpoint" / "newest.safetensors").write_bytes(b"damaged")
+    lines = warnings_of(lambda: tuned(low, resume=True, **options))
+    assert len(lines) == 1 and "newest.safetensors" in lines[0]
+
+
+@pytest.mark.parametrize("iterations", [300, 60_000])
+def test_a_warning_that_is_an_error_comes_when_the_files_are_there(tmp_path: Path,
+                                                                   iterations: int) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", rltuner.TuningWarning)
+        with pytest.raises(rltuner.TuningWarning, match="instead of 300" if iterations == 300 else
+                           "KL is"):
+            tuned(low, kl_budget=50, iterations=iterations, output=tmp_path)
+    assert {"model.safetensors", "recipe.toml", "progress.csv"} <= set(os.listdir(tmp_path))
+
+
+def test_a_dataset_that_is_begun_again_is_told(tmp_path: Path) -> None:
+    rltuner.generate(count=9, length=160, output=tmp_path / "played")
+    arguments: Any = (tmp_path / "played", tmp_path / "songs")
+    with pytest.raises(KeyboardInterrupt):
+        rltuner.Dataset.from_midi(*arguments, callback=lambda at: False, progress=False)
+    with pytest.warns(RuntimeWarning, match="done again; resume continues that run$"):
+        rltuner.Dataset.from_midi(*arguments, minimum_bars=4, progress=False)
+
+
+@pytest.mark.parametrize("call", [
+    lambda: rltuner.tune(metre="7/64"), lambda: rltuner.tune(metre="x"),
+    lambda: rltuner.generate(key="H"), lambda: rltuner.evaluate(key="C minor", mode="dorian"),
+    lambda: rltuner.generate(bars=2, length=9), lambda: rltuner.tune(inputs="nothing"),
+    lambda: rltuner.generate(count=1, primer=99), lambda: rltuner.generate(primer="missing"),
+    lambda: rltuner.tune(method="match", recipe="default"), lambda: rltuner.evaluate(c=2),
+    lambda: rltuner.Dataset.from_midi([], "x"), lambda: rltuner.Dataset(__file__),
+    lambda: rltuner.NoteRNN.load(__file__), lambda: rltuner.tune(recipe="nothing"),
+    lambda: rltuner.tune(match=__file__), lambda: rltuner.tune(rules="nothing")])
+def test_messages_have_no_words_of_the_command_line(call: Any) -> None:
+    with pytest.raises(rltuner.Error) as raised:
+        call()
+    assert not re.search("--[a-z]|`rltuner", str(raised.value))
+
+
+def test_help_of_options_has_no_words_of_the_command_line() -> None:
+    for call in ("from_midi", "train", "tune", "evaluate", "generate"):
+        assert not re.search("--[a-z]", repr(rltuner.options(call)))
+
+
+@pytest.mark.parametrize(("name", "call"), [
+    ("model", lambda value: rltuner.tune(value)), ("model", rltuner.generate),
+    ("model", rltuner.evaluate), ("model", rltuner.NoteRNN.load), ("rules", rltuner.Rules),
+    ("rules", lambda value: rltuner.tune(rules=value)),
+    ("rules", lambda value: rltuner.generate(rules=value)),
+    ("recipe", lambda value: rltuner.tune(recipe=value)),
+    ("match", lambda value: rltuner.tune(match=value)),
+    ("output", lambda value: rltuner.tune(output=value)),
+    ("output", lambda value: rltuner.generate(output=value)), ("dataset", rltuner.NoteRNN.train),
+    ("paths", lambda value: rltuner.Dataset.from_midi([value])),
+    ("path", lambda value: rltuner.Rules().save(value))])
+def test_what_is_no_path_is_named(name: str, call: Any) -> None:
+    with pytest.raises(TypeError, match=f"^{name} is 5, expected a name or a path$"):
+        call(5)
+
+
+def test_paths_in_messages_stay_as_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "a--kl-budget --9.toml"
+    with pytest.raises(rltuner.Error, match=re.escape(str(path))):
+        rltuner.NoteRNN.load(path)
+
+
 # ---- Options, paths and threads
+
+
+def test_inputs_may_be_a_list(tmp_path: Path) -> None:
+    names: Any
+    models = [rltuner.tune("folk", inputs=names, method="pg", iterations=500, compositions=10,
+                           progress=False).to_bytes()
+              for names in ("rules,mode", ["rules", "mode"], ("rules", "mode"))]
+    assert models[0] == models[1] == models[2]
 
 
 @pytest.mark.parametrize("name", ["docs/python.md", "python/README.md", "README.md"])
@@ -382,6 +552,8 @@ def test_the_code_of_documents_runs(name: str, monkeypatch: pytest.MonkeyPatch,
     root = Path(__file__).parents[2]
     (tmp_path / "models").symlink_to(root / "models")
     monkeypatch.chdir(tmp_path)
+    rltuner.generate(count=60, length=160, output="midi")
+    rltuner.Dataset.from_midi("midi", "tunes.safetensors", minimum_bars=4, progress=False)
     for place, call in ((rltuner, "tune"), (rltuner.SequenceModel, "tune"),
                         (rltuner.SequenceModel, "train_on")):
         long = getattr(place, call)
@@ -497,6 +669,14 @@ def test_datasets_are_pickled_and_copied(tmp_path: Path) -> None:
         assert again.report == report and len(again) == 3 and int(again.events.max()) < 38
 
 
+def test_a_set_of_files_gives_one_dataset(tmp_path: Path) -> None:
+    rltuner.generate(count=8, length=160, output=tmp_path)
+    files = sorted(tmp_path.glob("*.mid"))
+    names = [rltuner.Dataset.from_midi(given, minimum_bars=4, progress=False).names
+             for given in (files, set(map(str, files)), frozenset(files))]
+    assert names[0] == names[1] == names[2]
+
+
 def test_a_dataset_is_pickled_in_another_folder(tmp_path: Path,
                                                 monkeypatch: pytest.MonkeyPatch) -> None:
     rltuner.generate(count=1, length=160, output=tmp_path / "played")
@@ -530,6 +710,41 @@ def test_only_rows_of_classes_are_melodies(events: Any, form: Any) -> None:
 def test_wrong_arguments_of_melodies_are_named(name: str, value: int) -> None:
     with pytest.raises(rltuner.Error, match=rf"{name} is {value}, expected .* \.\. "):
         rltuner.Melody([14], **{name: value})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("name", "value"), [
+    ("steps_per_quarter", 0), ("steps_per_quarter", -4), ("quarters_per_minute", float("nan")),
+    ("denominator", 0), ("denominator", 3), ("numerator", -1), ("numerator", 10**12),
+    ("pickup", -5), ("classes", 300), ("lowest_pitch", 10**6), ("transposition", 10**6),
+    ("program", 300), ("velocity", 300), ("velocity", 80.5), ("sharps", 8)])
+def test_a_playback_that_is_impossible_is_named(name: str, value: Any) -> None:
+    melody = rltuner.Melody([14, 1])
+    melody.playback[name] = value
+    for use in (lambda: melody.rewards, melody.to_midi, melody.notes, melody.to_svg,
+                melody.to_score_svg, melody._repr_html_, lambda: repr(melody)):
+        with pytest.raises(rltuner.Error, match="playback: (metre|" + name + " is )"):
+            use()
+
+
+def test_a_playback_may_have_numpys_numbers() -> None:
+    melody = rltuner.Melody([14, 1])
+    expected = melody.to_midi()
+    melody.playback["velocity"] = np.int64(80)
+    melody.playback["quarters_per_minute"] = np.float32(80)
+    assert melody.to_midi() == expected
+
+
+def test_events_that_are_set_are_checked() -> None:
+    melody = rltuner.Melody([14, 1])
+    melody.events = [16, 1]
+    assert melody.to_midi() == rltuner.Melody([16, 1]).to_midi()
+    with pytest.raises(rltuner.Error, match="events: expected a row"):
+        melody.events = [38]
+    melody.events[0] = 38
+    for use in (lambda: melody.rewards, melody.to_midi, melody.notes, melody.to_svg,
+                lambda: repr(melody)):
+        with pytest.raises(rltuner.Error, match=r"events: 38 is no class; expected 0 \.\. 37"):
+            use()
 
 
 def test_a_melody_has_events_and_playback_of_its_own() -> None:
@@ -617,6 +832,36 @@ def test_a_score_of_many_bars_takes_time_in_proportion() -> None:
 
 
 # ---- Any tokens
+
+
+def test_a_set_is_no_vocabulary() -> None:
+    with pytest.raises(TypeError, match="vocabulary is a set, which has no order"):
+        rltuner.SequenceModel(vocabulary=set("abc"))  # type: ignore[arg-type]
+
+
+def test_one_string_is_not_taken_for_many_sequences(letters: rltuner.SequenceModel) -> None:
+    with pytest.raises(TypeError, match="sequences is 'abc', expected a list of sequences"):
+        letters.train_on("abc")
+
+
+def test_data_that_are_all_held_out_are_named(letters: rltuner.SequenceModel) -> None:
+    with pytest.raises(rltuner.Error, match="all 9 melodies are held out"):
+        letters.train_on(["ab"] * 9, held_out=1)
+
+
+@pytest.mark.parametrize(("name", "value"), [
+    ("hidden", 0), ("hidden", "x"), ("hidden", 10**9), ("layers", 17), ("seed", -1),
+    ("seed", 0.5)])
+def test_wrong_sizes_of_a_new_model_are_named(name: str, value: Any) -> None:
+    with pytest.raises(rltuner.Error, match=rf"{name} is {value}, expected a whole number: "):
+        rltuner.SequenceModel(vocabulary="abc", **{name: value})
+
+
+@pytest.mark.parametrize("count", [float("nan"), float("inf"), "x", True])
+def test_a_wrong_count_is_named(letters: rltuner.SequenceModel, count: Any) -> None:
+    for call in (letters.sample, lambda count: letters.evaluate(count=count)):
+        with pytest.raises(rltuner.Error, match="count is .*, expected a whole number: 1"):
+            call(count)
 
 
 @pytest.mark.parametrize("vocabulary", [[1, 2, 3], [("a", 1), ("b", 2), ("c", 3)], b"abc",
@@ -798,9 +1043,10 @@ def test_what_has_no_effect_is_said_as_on_the_command_line() -> None:
     tokens = functools.partial(rltuner.SequenceModel(vocabulary="abc").tune, reward=low)
     options: dict[str, Any] = {"method": "psi", "iterations": 500, "progress": False}
     for tune in (rltuner.tune, tokens):
-        with pytest.warns(RuntimeWarning, match="entropy-floor has no effect with --method psi"):
+        with pytest.warns(rltuner.TuningWarning,
+                          match="^entropy_floor has no effect with method psi$"):
             tune(entropy_floor=0.5, **options)
     call: Any
     for call in (rltuner.generate, rltuner.evaluate):
-        with pytest.raises(rltuner.Error, match="c: has no effect without"):
+        with pytest.raises(rltuner.Error, match="^c: has no effect without decoding smc=N$"):
             call("default", c=2)

@@ -25,7 +25,7 @@ struct Options {
   double rate = 0.5;
   bool resume = false;
   std::string optimizer = "adam";
-  std::string name;
+  std::string name = {};
 };
 
 Settings Describe(Options& options, std::string table = "") {
@@ -95,6 +95,15 @@ TEST(Setting, AssignRefusesWhatIsNoNumber) {
     AssignError("hidden", value);
     AssignError("learning_rate", value[0] == '\0' || value[1] == 'x' ? "x" : value);
   }
+}
+
+TEST(CheckRanges, NamesAFieldThatAProgramHasSetBeyondItsRange) {
+  const auto error = [](const Options& options) { return ErrorOf([&] { CheckFields(options); }); };
+  EXPECT_NO_THROW(CheckFields(Options{.name = "any \"text\"\n"}));
+  EXPECT_THAT(error({.hidden = 0}), HasSubstr("hidden is 0, expected a whole number: 1 .. 4096"));
+  EXPECT_THAT(error({.seed = -1}), HasSubstr("seed is -1"));
+  EXPECT_THAT(error({.rate = std::nan("")}), HasSubstr("learning_rate is nan"));
+  EXPECT_THAT(error({.optimizer = "x"}), HasSubstr("optimizer is \"x\", expected adam|adagrad"));
 }
 
 TEST(Setting, AFailedAssignKeepsTheValue) {

@@ -341,5 +341,17 @@ TEST(EventName, NamesPitchesAndTheTwoOthers) {
   EXPECT_EQ(EventName(37), "B5");
 }
 
+TEST(Generate, OptionsThatAProgramSetsBeyondTheirRangesAreNamed) {
+  const auto error = [](const GenerationOptions& options, const std::vector<int>& primer = {}) {
+    return ErrorOf([&] { Generate(RandomModel(), RuleSet::Named("paper"), options, primer); });
+  };
+  EXPECT_THAT(error({.count = -1}), testing::HasSubstr("count is -1, expected"));
+  EXPECT_THAT(error({.length = 0}), testing::HasSubstr("length is 0, expected"));
+  EXPECT_THAT(error({}, {99}), testing::HasSubstr("primer: expected classes, 0 .. 37"));
+  EXPECT_THAT(
+      ErrorOf([] { Evaluate(RandomModel(), RuleSet::Named("paper"), {.compositions = 0}, 1); }),
+      testing::HasSubstr("compositions is 0, expected"));
+}
+
 }  // namespace
 }  // namespace rltuner

@@ -221,6 +221,16 @@ TEST_F(DatasetBuilderTest, NamesTheOptionThatJoinsWhatWasTooShort) {
               HasSubstr("too_short 2 (2 at changes of tempo: --no-split-at-tempo-changes"));
 }
 
+TEST_F(DatasetBuilderTest, NamesAnOptionThatAProgramSetsBeyondItsRange) {
+  Put("in/a.mid", ScoreOf(Scale(12)));
+  DatasetOptions options;
+  options.threads = 0;
+  BuildDataset({folder_ / "in"}, folder_ / "d", options, {});
+  options.extraction.steps_per_quarter = 0;
+  EXPECT_THAT(ErrorOf([&] { BuildDataset({folder_ / "in"}, folder_ / "d", options, {}); }),
+              HasSubstr("steps_per_quarter is 0, expected"));
+}
+
 TEST(ReportOfMelodies, StandsBesideTheReport) {
   EXPECT_EQ(ReportOfMelodies("a/my.csv"), "a/my.melodies.csv");
   EXPECT_EQ(ReportOfMelodies("a/my.report"), "a/my.report.melodies.csv");

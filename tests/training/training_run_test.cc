@@ -198,5 +198,21 @@ TEST_F(TrainingRunTest, TokensThatCannotBeLearntAreNamed) {
   EXPECT_THAT(error(10, SmallNetwork()), HasSubstr("inputs and bars are for melodies"));
 }
 
+TEST_F(TrainingRunTest, OptionsThatAProgramSetsBeyondTheirRangesAreNamed) {
+  const Tokens tokens(5, {3, 4, 5});
+  const auto error = [&](const NetworkOptions& network, const TrainingOptions& options) {
+    return ErrorOf([&] { Train(Views(tokens, 38), network, options); });
+  };
+  EXPECT_THAT(error({.hidden = 0}, {}), HasSubstr("network: hidden is 0, expected"));
+  EXPECT_THAT(error({}, {.batch = 0}), HasSubstr("training: batch is 0, expected"));
+  EXPECT_THAT(error({}, {.decay_steps = 0}), HasSubstr("decay_steps is 0, expected"));
+}
+
+TEST_F(TrainingRunTest, MelodiesThatAreAllHeldOutAreNamed) {
+  const Tokens tokens(5, {3, 4, 5});
+  EXPECT_THAT(ErrorOf([&] { Train(Views(tokens, 38, 1), SmallNetwork(), options_); }),
+              HasSubstr("all 5 melodies are held out"));
+}
+
 }  // namespace
 }  // namespace rltuner

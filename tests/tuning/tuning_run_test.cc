@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <map>
 
 #include "rltuner/tuning/exact_problem.h"
 #include "rltuner/tuning/methods.h"
@@ -122,7 +124,17 @@ TEST_F(TuningRunTest, ResumingAFinishedRunReturnsItsModelAtOnce) {
   const TunedModel first = Tune(model, reward_, options_, run_options, callbacks);
   EXPECT_EQ(seen.back(), options_.iterations);
   seen.clear();
+  std::map<std::filesystem::path, std::string> saved;
+  for (const auto& file : std::filesystem::directory_iterator(run_options.checkpoint)) {
+    saved[file.path()] = ReadTextFile(file.path());
+  }
+  EXPECT_FALSE(saved.empty());
+  for (const auto& [path, text] : saved) std::filesystem::last_write_time(path, {});
   const TunedModel again = Tune(model, reward_, options_, run_options, callbacks);
+  for (const auto& [path, text] : saved) {
+    EXPECT_EQ(ReadTextFile(path), text);
+    EXPECT_EQ(std::filesystem::last_write_time(path), std::filesystem::file_time_type());
+  }
   EXPECT_THAT(seen, testing::IsEmpty());
   EXPECT_THAT(again.model.network.arena(), testing::ElementsAreArray(first.model.network.arena()));
   EXPECT_EQ(ProgressCsv(again.rows), ProgressCsv(first.rows));
@@ -135,6 +147,28 @@ TEST_F(TuningRunTest, AFinishedRunWithoutItsStateIsNotPlayedAgain) {
   const Model model{.network = *note_rnn_, .prior = {}};
   EXPECT_THAT(ErrorOf([&] { Tune(model, reward_, options_, run_options); }),
               HasSubstr("checkpoint: the run is finished"));
+}
+
+TEST_F(TuningRunTest, ACallerHearsOfALengthAndOfAKlThatDepartFromTheOptions) {
+  const Model model{.network = *note_rnn_, .prior = {}};
+  std::vector<std::string> lines;
+  const TuningCallbacks callbacks{.warn = [&](const std::string& line) { lines.push_back(line); }};
+  options_.method = "pg";
+  options_.kl_budget = 0.5;
+  options_.iterations = 100;
+  Tune(model, reward_, options_, {}, callbacks);
+  EXPECT_THAT(lines, testing::ElementsAre(HasSubstr("1024 events instead of 100"),
+                                          HasSubstr("its budget 0.5: raise --iterations")));
+}
+
+TEST_F(TuningRunTest, ACallerHearsOfACollapseOnce) {
+  const Model model{.network = *note_rnn_, .prior = {}};
+  std::vector<std::string> lines;
+  const TuningCallbacks callbacks{.warn = [&](const std::string& line) { lines.push_back(line); }};
+  options_.c = 1e-3;
+  options_.iterations = 20'000;
+  Tune(model, reward_, options_, {}, callbacks);
+  EXPECT_THAT(lines, testing::ElementsAre(HasSubstr("plays few different melodies")));
 }
 
 TEST(BudgetWarning, SpeaksUpWhenTheBudgetIsMissed) {
@@ -153,9 +187,37 @@ TEST(CheckOfTuningOptions, EntropyBoundsDoNotMatterWithAKlBudget) {
 }
 
 TEST(CollapseWarning, SpeaksUpWhenFewMelodiesAreLeft) {
-  EXPECT_EQ(CollapseWarning({.entropy = 1.0, .distinct = 0.98}), "");
-  EXPECT_THAT(CollapseWarning({.entropy = 1.0, .distinct = 0.2}), HasSubstr("20 % distinct"));
-  EXPECT_THAT(CollapseWarning({.entropy = 0.01, .distinct = 0.9}), HasSubstr("entropy 0.01"));
+  const auto warning = [](double entropy, double distinct) {
+    return CollapseWarning(std::array<ProgressRow, 2>{
+        ProgressRow{.entropy = 1, .distinct = 1},
+        ProgressRow{.iteration = 20'000, .entropy = entropy, .distinct = distinct}});
+  };
+  EXPECT_EQ(warning(1.0, 0.98), "");
+  EXPECT_THAT(warning(1.0, 0.2), HasSubstr("at iteration 20000 the policy plays few"));
+  EXPECT_THAT(warning(1.0, 0.2), HasSubstr("20 % distinct"));
+  EXPECT_THAT(warning(0.01, 0.9), HasSubstr("entropy 0.01"));
+}
+
+TEST(CollapseWarning, SaysNothingOfWhatTheNoteRnnPlaysToo) {
+  // Sequences of two of three tokens: there are nine.
+  const ProgressRow note_rnn{.entropy = 1, .distinct = 0.09};
+  const ProgressRow tuned{.iteration = 20'000, .entropy = 0.5, .distinct = 0.04};
+  EXPECT_EQ(CollapseWarning(std::array{note_rnn}), "");
+  EXPECT_EQ(CollapseWarning(std::array{note_rnn, tuned}), "");
+}
+
+TEST_F(TuningRunTest, OptionsThatAProgramSetsBeyondTheirRangesAreNamed) {
+  const Model model{.network = *note_rnn_, .prior = {}};
+  const auto error = [&](const TuningOptions& options) {
+    return ErrorOf([&] { Tune(model, reward_, options); });
+  };
+  for (const char* method : {"q", "pg"}) {
+    EXPECT_THAT(error({.method = method, .c = NAN}), HasSubstr("tuning: c is nan, expected"));
+    EXPECT_THAT(error({.method = method, .iterations = 0}), HasSubstr("iterations is 0, expected"));
+    EXPECT_THAT(error({.method = method, .length = 0}), HasSubstr("length is 0, expected"));
+    EXPECT_THAT(error({.method = method, .gradient_every = 0}), HasSubstr("gradient_every is 0"));
+    EXPECT_THAT(error({.method = method, .progress_every = -1}), HasSubstr("progress_every is -1"));
+  }
 }
 
 }  // namespace

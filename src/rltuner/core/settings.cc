@@ -126,6 +126,14 @@ const Setting* Settings::Find(std::string_view name) const {
   return found == entries_.end() ? nullptr : &*found;
 }
 
+void CheckRanges(const Settings& settings) {
+  for (const Setting& setting : settings.entries()) {
+    const auto* const* text = std::get_if<std::string*>(&setting.field);
+    const std::string value = text != nullptr ? **text : setting.Value();
+    setting.Assign(value, settings.table());
+  }
+}
+
 std::string OptionName(std::string_view setting) {
   std::string name = fmt::format("--{}", setting);
   std::ranges::replace(name, '_', '-');

@@ -66,6 +66,13 @@ class Settings {
   std::vector<Setting> entries_;
 };
 
+// Error for a field whose value is outside its range, such as one that a program has set.
+void CheckRanges(const Settings& settings);
+template <typename Options>
+void CheckFields(Options options) {
+  CheckRanges(Describe(options));
+}
+
 // Reads TOML text into `tables` (nested tables have dotted names; "" is the top level). Fields that
 // the text does not mention keep their values. An unknown table or key is an Error that names the
 // source, the line, the key and the nearest known one. A value of the wrong type or out of range is

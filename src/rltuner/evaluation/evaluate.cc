@@ -67,6 +67,7 @@ Model WithInputs(const Model& model, std::span<const Input> inputs) {
 Metrics Evaluate(const Model& model, const RuleSet& rules, const EvaluationOptions& options,
                  int threads, const std::function<void(int finished)>& progress,
                  const CopiedRuns* training) {
+  CheckFields(options);
   const Encoding encoding = MelodyEncodingOf(model);
   const RuleSet heard = rules.In(MusicContext(options.context, encoding));
   const std::unique_ptr<InputRows> inputs = InputsOf(encoding, options.context);

@@ -54,7 +54,11 @@ MelodyContext AfterPrimer(int primer, const MelodyContext& context, const Encodi
 std::vector<GeneratedMelody> Generate(const Model& model, const RuleSet& rules,
                                       const GenerationOptions& options,
                                       const std::vector<int>& primer) {
+  CheckFields(options);
   const Encoding encoding = MelodyEncodingOf(model);
+  if (!std::ranges::all_of(primer, [&](int event) { return encoding.IsEvent(event); })) {
+    Fail("primer: expected classes, 0 .. {}", encoding.classes() - 1);
+  }
   const RuleSet heard = rules.In(MusicContext(
       AfterPrimer(static_cast<int>(primer.size()), options.context, encoding), encoding));
   const std::unique_ptr<InputRows> inputs = InputsOf(encoding, options.context);

@@ -12,6 +12,7 @@
 #include "rltuner/core/files.h"
 #include "rltuner/core/settings.h"
 #include "rltuner/core/text_table.h"
+#include "rltuner/evaluation/rule_check.h"
 #include "rltuner/tuning/policy.h"
 #include "rltuner/tuning/rollout.h"
 
@@ -38,14 +39,10 @@ RuleTargets TargetsOfDataset(const Dataset& tunes, const RuleSet& rules, int len
   return TargetsOf(rules, excerpts);
 }
 
-std::vector<MatchedFeature> WriteMatching(const std::filesystem::path& folder,
-                                          const RuleFeatures& features, const Tuning& tuning,
-                                          const TuningOptions& options, int threads) {
+std::vector<MatchedFeature> Matched(const RuleFeatures& features, std::span<const double> weights,
+                                    const PolicyNetworks& tuned, const TuningOptions& options,
+                                    int threads) {
   constexpr int kPlayed = 2000;
-  const std::span<const double> weights = tuning.Weights();
-  const PolicyNetworks tuned = tuning.Networks();
-  RuleSet weighted = features.Weighted(weights);
-  WriteFileAtomically(folder / "rules.toml", WriteRecipe(weighted.Describe()));
   std::vector<MatchedFeature> compared(weights.size());
   for (std::size_t i = 0; i < compared.size(); ++i) {
     compared[i] = {.name = features.Name(static_cast<int>(i)),
@@ -79,8 +76,16 @@ std::vector<MatchedFeature> WriteMatching(const std::filesystem::path& folder,
   };
   add(tuned.note_rnn, &MatchedFeature::before);
   add(tuned.network, &MatchedFeature::after);
-  WriteFileAtomically(folder / "matching.json", MatchingJson(compared));
   return compared;
+}
+
+void WriteMatching(const std::filesystem::path& folder, const RuleFeatures& features,
+                   std::span<const MatchedFeature> matched) {
+  std::vector<double> weights;
+  for (const MatchedFeature& feature : matched) weights.push_back(feature.weight);
+  RuleSet weighted = features.Weighted(weights);
+  WriteFileAtomically(folder / "rules.toml", WriteRecipe(weighted.Describe()));
+  WriteFileAtomically(folder / "matching.json", MatchingJson(matched));
 }
 
 std::string MatchingJson(std::span<const MatchedFeature> features) {

@@ -8,11 +8,10 @@
 #include <string_view>
 #include <vector>
 
-#include "rltuner/evaluation/rule_check.h"
 #include "rltuner/melody/dataset.h"
+#include "rltuner/nn/model.h"
 #include "rltuner/theory/rule_features.h"
 #include "rltuner/tuning/tune.h"
-#include "rltuner/tuning/tuning.h"
 
 namespace rltuner {
 
@@ -39,10 +38,14 @@ std::string MatchingText(std::span<const MatchedFeature> features);  // a table 
 // One line for people with the targets that no weight can reach; "" if there are none.
 std::string OutOfReach(std::span<const MatchedFeature> features);
 
-// Writes the weights that a tuning found to folder/rules.toml, and the means that they achieve to
-// folder/matching.json. Returns these means.
-std::vector<MatchedFeature> WriteMatching(const std::filesystem::path& folder,
-                                          const RuleFeatures& features, const Tuning& tuning,
-                                          const TuningOptions& options, int threads);
+// What the weights that a tuning found ([features()]) achieve, in 2,000 melodies of `tuned` and as
+// many of its Note RNN.
+std::vector<MatchedFeature> Matched(const RuleFeatures& features, std::span<const double> weights,
+                                    const PolicyNetworks& tuned, const TuningOptions& options,
+                                    int threads);
+
+// Writes the weights to folder/rules.toml, and what they achieve to folder/matching.json.
+void WriteMatching(const std::filesystem::path& folder, const RuleFeatures& features,
+                   std::span<const MatchedFeature> matched);
 
 }  // namespace rltuner

@@ -185,6 +185,7 @@ void DatasetSummary::Add(const FileReport& file) {
 DatasetSummary BuildDataset(const std::vector<fs::path>& paths, const fs::path& output,
                             DatasetOptions options, const DatasetCallbacks& callbacks) {
   constexpr std::int64_t kFlushedTogether = 256;
+  std::ranges::for_each(Describe(options), CheckRanges);
   Encoding encoding = EncodingOf(options.extraction);
   encoding.inputs = ParseInputs(options.inputs, "inputs");
   options.extraction.bars_are_heard = encoding.inputs.size() > 1;
@@ -219,7 +220,7 @@ DatasetSummary BuildDataset(const std::vector<fs::path>& paths, const fs::path& 
   DatasetSummary& summary = selection.summary();
   summary.resumed = static_cast<std::int64_t>(journal.size());
   CollectMelodies(
-      sources, extractor, options.threads,
+      sources, extractor, std::max(1, options.threads),
       [&](CollectedFile& outcome) {
         journal.Add(outcome);
         selection.Add(outcome, callbacks);

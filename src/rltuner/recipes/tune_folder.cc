@@ -10,7 +10,6 @@
 #include "rltuner/evaluation/chart.h"
 #include "rltuner/evaluation/matching.h"
 #include "rltuner/tuning/methods.h"
-#include "rltuner/tuning/rollout.h"
 #include "rltuner/tuning/tuning_run.h"
 
 namespace rltuner {
@@ -34,7 +33,7 @@ TunedFolder TuneInFolder(const std::filesystem::path& folder, const TuningSetup&
   if (options.resume) {
     std::vector<std::string> warnings;
     run.Resume(&warnings);
-    for (const std::string& warning : warnings) callbacks.warn(warning);
+    for (const std::string& warning : warnings) callbacks.run.warn(warning);
     if (run.finished() && !std::filesystem::exists(model_path)) {
       Fail("{}: the run is finished but its model.safetensors is gone; run again without --resume",
            folder.string());
@@ -46,21 +45,13 @@ TunedFolder TuneInFolder(const std::filesystem::path& folder, const TuningSetup&
   }
   WriteFileAtomically(folder / "recipe.toml", setup.recipe);
   callbacks.begun(tuning->iteration());
-  if (const std::string why = LengthWarning(tuning_options); !why.empty()) callbacks.warn(why);
   if (options.checkpoint_every > tuning_options.iterations) {
-    callbacks.warn(
+    callbacks.run.warn(
         fmt::format("--checkpoint-every {} is more than the run's {} iterations: nothing is saved "
                     "before its end",
                     options.checkpoint_every, tuning_options.iterations));
   }
-  TuningCallbacks while_running = callbacks.run;
-  while_running.measured = [&, warned = false](const ProgressRow& row) mutable {
-    const bool is_note_rnn = row.iteration == 0;
-    const std::string warning = warned || is_note_rnn ? "" : CollapseWarning(row);
-    if (!warning.empty()) callbacks.warn(warning);
-    warned = warned || !warning.empty();
-  };
-  const TuningEnd end = run.Run(while_running);
+  const TuningEnd end = run.Run(callbacks.run);
   WriteFileAtomically(folder / "progress.csv", ProgressCsv(run.rows()));
   if (end == TuningEnd::kStopped) {
     return {TuneFolderEnd::kStopped,
@@ -73,26 +64,23 @@ TunedFolder TuneInFolder(const std::filesystem::path& folder, const TuningSetup&
   WriteFileAtomically(folder / "progress.svg", ProgressChart(run.rows()));
   std::string text;
   if (setup.features) {
-    const std::vector<MatchedFeature> matched =
-        WriteMatching(folder, *setup.features, *tuning, tuning_options, options.threads);
+    const std::vector<MatchedFeature> matched = Matched(
+        *setup.features, tuning->Weights(), tuning->Networks(), tuning_options, options.threads);
+    WriteMatching(folder, *setup.features, matched);
     text = MatchingText(matched);
-    if (const std::string line = OutOfReach(matched); !line.empty()) callbacks.warn(line);
+    if (const std::string line = OutOfReach(matched); !line.empty()) callbacks.run.warn(line);
   }
   run.MarkFinished();
   text += fmt::format("model                {}\n", model_path.string()) + ResultText(run.rows());
   if (tuning_options.kl_budget > 0) {
-    const Rollouts played = SampleRollouts(tuning->Networks(),
-                                           {.length = tuning_options.length,
-                                            .seed = static_cast<std::uint64_t>(tuning_options.seed),
-                                            .threads = options.threads},
-                                           2000);
+    const Rollouts played = run.PlayMore();
     const double kl = MeanOf(played.kl);
     text += fmt::format(
         "c                    {:.3g}, adapted to a KL budget of {}; KL of {} more "
         "melodies: {:.3f}\n",
         tuning->c(), tuning_options.kl_budget, played.count, kl);
     const std::string far = BudgetWarning(kl, tuning_options.kl_budget);
-    if (!far.empty()) callbacks.warn(far);
+    if (!far.empty()) callbacks.run.warn(far);
   }
   return {TuneFolderEnd::kFinished, text};
 }

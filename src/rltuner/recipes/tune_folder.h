@@ -20,8 +20,7 @@ namespace rltuner {
 struct TuneFolderCallbacks {
   // Gets the event at which the run begins: not 0 if it resumes. Not called for a finished run.
   std::function<void(std::int64_t iteration)> begun;
-  std::function<void(const std::string& line)> warn;  // of damage, of a collapse
-  TuningCallbacks run;                                // `measured` is not called
+  TuningCallbacks run;
 };
 
 enum class TuneFolderEnd { kFinished, kWasFinished, kStopped };

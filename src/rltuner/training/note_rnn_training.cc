@@ -45,6 +45,12 @@ TrainingData Checked(TrainingData data, const TrainingOptions& options) {
   const auto has_steps = [&](MelodyEvents melody) {
     return StepsOf(melody, options.prime) > options.first_steps_left_out;
   };
+  if (data.training.empty() && !data.held_out.empty()) {
+    Fail(
+        "all {} melodies are held out, none is left to train on; expected more melodies, or a "
+        "smaller share held out",
+        data.held_out.size());
+  }
   if (std::ranges::none_of(data.training, has_steps)) {
     Fail("no training melody has more than {} events, the first_steps_left_out; nothing to learn",
          options.first_steps_left_out);

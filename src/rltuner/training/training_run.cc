@@ -39,6 +39,8 @@ namespace {
 TrainedNoteRnn TrainOn(const TrainingData& data, const NetworkOptions& network,
                        const TrainingOptions& training_options, const TrainOptions& options,
                        const TrainingCallbacks& callbacks) {
+  CheckFields(network);
+  CheckFields(training_options);
   NoteRnnTraining training(network, training_options, data, options.threads);
   const CheckpointFolder folder(options.checkpoint, "training");
   std::vector<std::string> ignored;  // the previous checkpoint serves as well

@@ -62,8 +62,8 @@ struct TuningOptions {
 
 Settings Describe(TuningOptions& options);
 
-// Error if two options contradict each other for options.method, such as a replay memory too small
-// for a minibatch.
+// Error for an option outside its range, or if two options contradict each other for
+// options.method, such as a replay memory too small for a minibatch.
 void Check(const TuningOptions& options);
 
 // A sentence if the run ends before its first gradient step, or if rounding up to whole updates
@@ -91,8 +91,9 @@ std::string ProgressText(const ProgressRow& row);
 // The result of a run, for people: figures of the last row, compared with the first row.
 std::string ResultText(std::span<const ProgressRow> rows);
 
-// "", or one line that warns that the policy now plays few different compositions.
-std::string CollapseWarning(const ProgressRow& row);
+// "", or one line that warns that the policy plays few different compositions in the last row. Says
+// nothing if the Note RNN, in the first row, does so too.
+std::string CollapseWarning(std::span<const ProgressRow> rows);
 
 // "", or one line that warns that the resulting KL is far from its budget.
 std::string BudgetWarning(double kl, double budget);
@@ -101,6 +102,9 @@ struct TuningCallbacks {
   // Called often, with the iterations done and the newest row.
   std::function<void(std::int64_t iteration, const ProgressRow& row)> progress = {};
   std::function<void(const ProgressRow& row)> measured = {};  // called once with each new row
+  // One line for each of LengthWarning, CollapseWarning and BudgetWarning that is not "", and for a
+  // damaged checkpoint.
+  std::function<void(const std::string& line)> warn = {};
   std::function<bool()> should_stop = {};
   std::function<bool()> should_save = {};  // asked as often as should_stop
 };
@@ -120,10 +124,12 @@ struct TunedModel {
   Model model;
   TuningEnd end = TuningEnd::kFinished;
   std::vector<ProgressRow> rows;
+  std::vector<double> weights = {};  // of a FeatureReward's features, if the method finds them
 };
 
 // Tunes the Note RNN of `model`; the same model, reward and options give the same weights. A run
-// that is stopped returns what it has learnt so far. Resuming a finished run returns its model.
+// that is stopped returns what it has learnt so far. Resuming a finished run returns its model and
+// writes nothing.
 // Error for options that contradict each other, for a run that the command line has finished, and
 // in the cases of TuningRun::Run.
 TunedModel Tune(const Model& model, const Reward& reward, const TuningOptions& tuning,

@@ -96,6 +96,7 @@ Settings Describe(TuningOptions& options) {
 }
 
 void Check(const TuningOptions& options) {
+  CheckFields(options);
   if (options.kl_budget > 0 && !MethodNamed(options.method).Takes("kl_budget")) {
     Fail(
         "kl_budget {}: method {} cannot hold a KL, because what it learns from belongs to one c; "

@@ -12,7 +12,6 @@
 
 #include "rltuner/core/error.h"
 #include "rltuner/tuning/methods.h"
-#include "rltuner/tuning/rollout.h"
 
 namespace rltuner {
 namespace {
@@ -75,8 +74,10 @@ std::string ResultText(std::span<const ProgressRow> rows) {
       after.kl_to_prior, 100 * after.distinct);
 }
 
-std::string CollapseWarning(const ProgressRow& row) {
-  if (row.distinct >= 0.5 && row.entropy >= 0.05) return "";
+std::string CollapseWarning(std::span<const ProgressRow> rows) {
+  const auto few = [](const ProgressRow& row) { return row.distinct < 0.5 || row.entropy < 0.05; };
+  const ProgressRow& row = rows.back();
+  if (!few(row) || few(rows.front())) return "";
   return fmt::format(
       "at iteration {} the policy plays few different melodies ({:.0f} % distinct, entropy "
       "{:.2f}); a larger --c or a smaller --kl-budget or --gamma keeps it closer to the data",
@@ -137,6 +138,14 @@ void TuningRun::Measure() {
                    .gradient_norm = learning.gradient_norm});
 }
 
+Rollouts TuningRun::PlayMore() const {
+  return SampleRollouts(tuning_->Networks(),
+                        {.length = options_.length,
+                         .seed = static_cast<std::uint64_t>(options_.seed),
+                         .threads = run_options_.threads},
+                        2000);
+}
+
 void TuningRun::Save(bool finished) {
   if (folder_.path().empty()) return;
   StateArchive archive;
@@ -160,13 +169,21 @@ void TuningRun::CheckHealth() const {
 }
 
 TuningEnd TuningRun::Run(const TuningCallbacks& callbacks) {
-  if (rows_.empty()) {
+  const auto warn = [&](const std::string& line) {
+    if (callbacks.warn && !line.empty()) callbacks.warn(line);
+    return !line.empty();
+  };
+  warn(LengthWarning(options_));
+  bool collapsed = false;
+  const auto measure = [&] {
     Measure();
     if (callbacks.measured) callbacks.measured(rows_.back());
-  }
+    collapsed = collapsed || warn(CollapseWarning(rows_));
+  };
+  if (rows_.empty()) measure();
   // 0 for "never".
   const auto next_multiple = [&](std::int64_t of) {
-    return of == 0 ? INT64_MAX : (tuning_->iteration() / of + 1) * of;
+    return of <= 0 ? INT64_MAX : (tuning_->iteration() / of + 1) * of;
   };
   while (tuning_->iteration() < options_.iterations) {
     const std::int64_t begin = tuning_->iteration();
@@ -180,10 +197,7 @@ TuningEnd TuningRun::Run(const TuningCallbacks& callbacks) {
       return every > 0 && end / every != begin / every;
     };
     CheckHealth();
-    if (passed(options_.progress_every) || done) {
-      Measure();
-      if (callbacks.measured) callbacks.measured(rows_.back());
-    }
+    if (passed(options_.progress_every) || done) measure();
     if (callbacks.progress) callbacks.progress(end, rows_.back());
     if (done) break;
     const bool stop = callbacks.should_stop && callbacks.should_stop();
@@ -206,18 +220,28 @@ TunedModel Tune(const Model& model, const Reward& reward, const TuningOptions& t
   const std::unique_ptr<Tuning> tuning =
       StartTuning(model.note_rnn(), reward, tuning_options, options.threads, options.inputs);
   TuningRun run(tuning.get(), reward, tuning_options, options);
-  std::vector<std::string> ignored;  // the previous checkpoint serves as well
-  if (options.resume && !options.checkpoint.empty()) run.Resume(&ignored);
+  std::vector<std::string> warnings;
+  if (options.resume && !options.checkpoint.empty()) run.Resume(&warnings);
+  if (callbacks.warn) std::ranges::for_each(warnings, callbacks.warn);
   if (run.finished()) {
     Fail("{}: the run is finished and its weights are not there; load its model instead",
          options.checkpoint.string());
   }
-  const TuningEnd end = run.Run(callbacks);
-  if (end == TuningEnd::kFinished) run.Save(false);
+  const bool was_done = tuning->iteration() >= tuning_options.iterations;
+  const TuningEnd end = was_done ? TuningEnd::kFinished : run.Run(callbacks);
+  if (!was_done && end == TuningEnd::kFinished) {
+    run.Save(false);
+    const double budget = tuning_options.kl_budget;
+    std::string far;
+    if (callbacks.warn && budget > 0) far = BudgetWarning(MeanOf(run.PlayMore().kl), budget);
+    if (!far.empty()) callbacks.warn(far);
+  }
+  const std::span<const double> weights = tuning->Weights();
   return {
       .model = ModelOf(tuning->Networks(), tuning_options.method, options.recipe, model.encoding),
       .end = end,
-      .rows = {run.rows().begin(), run.rows().end()}};
+      .rows = {run.rows().begin(), run.rows().end()},
+      .weights = {weights.begin(), weights.end()}};
 }
 
 }  // namespace rltuner

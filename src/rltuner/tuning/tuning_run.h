@@ -9,6 +9,7 @@
 #include "rltuner/core/checkpoint.h"
 #include "rltuner/core/reward.h"
 #include "rltuner/tuning/divergence.h"
+#include "rltuner/tuning/rollout.h"
 #include "rltuner/tuning/tune.h"
 #include "rltuner/tuning/tuning.h"
 
@@ -30,9 +31,10 @@ class TuningRun {
   // True if Resume found the checkpoint of a finished run.
   bool finished() const { return finished_; }
 
-  // Runs until done or asked to stop; saves at every checkpoint and when stopped. Error if a number
-  // is no longer finite or the run diverges (see divergence.h); the message names the iteration,
-  // the tensor and the last checkpoint.
+  // Runs until done or asked to stop; saves at every checkpoint and when stopped. Warns of the
+  // run's length and of a collapse, but not of the KL. Error if a number is no longer finite or the
+  // run diverges (see divergence.h); the message names the iteration, the tensor and the last
+  // checkpoint.
   TuningEnd Run(const TuningCallbacks& callbacks);
 
   // Writes a checkpoint if there is a folder for it. A finished run's has only the progress.
@@ -43,6 +45,9 @@ class TuningRun {
   void MarkFinished();
 
   std::span<const ProgressRow> rows() const { return rows_; }
+
+  // More compositions than a row of progress has, for the KL that is compared with its budget.
+  Rollouts PlayMore() const;
 
  private:
   void Measure();

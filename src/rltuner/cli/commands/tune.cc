@@ -95,13 +95,12 @@ class TuneCommand final : public Command {
                progress.emplace(context, "tune " + options.method, options.iterations, "events",
                                 at);
              },
-         .warn = [&](const std::string& line) { context.Warn(line); },
-         .run = {.progress =
-                     [&](std::int64_t at, const ProgressRow& row) {
-                       progress->Update(at, ProgressText(row));
-                     },
-                 .should_stop = [&] { return interrupt.Requested(); },
-                 .should_save = [&] { return checkpoint_every_ == 0 && pace.Due(); }}});
+         .run = {
+             .progress = [&](std::int64_t at,
+                             const ProgressRow& row) { progress->Update(at, ProgressText(row)); },
+             .warn = [&](const std::string& line) { context.Warn(line); },
+             .should_stop = [&] { return interrupt.Requested(); },
+             .should_save = [&] { return checkpoint_every_ == 0 && pace.Due(); }}});
     if (tuned.end == TuneFolderEnd::kFinished) {
       progress->Finish();
       context.out() << tuned.text;
