@@ -178,13 +178,14 @@ class Melody:
 
 
 def generate(model: NoteRNN | str | os.PathLike[str] = "default", *, count: int = 10,
-             rules: Rules | str | os.PathLike[str] = "paper",
+             rules: Rules | str | os.PathLike[str] | None = None,
              primer: SupportsIndex | str | os.PathLike[str] | None = None,
              output: str | os.PathLike[str] | None = None, **options: Any) -> list[Melody]:
     """Melodies that a model plays.
 
     count    how many
-    rules    for the rewards, and for decodings that follow rules
+    rules    for the rewards, and for decodings that follow rules. None: those of the model's
+             tuning, or "paper" for a model that is not tuned
     primer   what the model hears first: a class, or a file with music; None: one random event
     output   folder for MIDI files, piano rolls, rewards.csv and index.html, as from the command
              line; the options include_primer and notation concern these files
@@ -192,8 +193,9 @@ def generate(model: NoteRNN | str | os.PathLike[str] = "default", *, count: int 
              and decoding="best-of=64". With a key, melodies are moved there from the white
              keys. Without metre and key, those of the primer or of the model's tuning are used
     """
-    rules = rules_of(rules)
     loaded = model_of(model)
+    judged_by = (rules_of(rules) if rules is not None else
+                 Rules.from_toml(_core.rules_of_tuning(loaded._core)))
     for name in ("include_primer", "notation"):
         if not output and options.get(name) not in (None, False, "none"):
             raise _core.Error(f"{name} is about files; expected an output folder for them")
@@ -209,12 +211,12 @@ def generate(model: NoteRNN | str | os.PathLike[str] = "default", *, count: int 
     if folder:
         Path(folder).mkdir(parents=True, exist_ok=True)
     core, playback, mode = _core.generate(
-        loaded._core, rules.to_toml(), values_of({"count": count, **options}), heard,
+        loaded._core, judged_by.to_toml(), values_of({"count": count, **options}), heard,
         folder, name)
     digits = max(3, len(str(len(core))))
     melodies = []
     for number, generated in enumerate(core, start=1):
-        melody = Melody([], rules=rules, name=f"melody_{number:0{digits}}")
+        melody = Melody([], rules=judged_by, name=f"melody_{number:0{digits}}")
         melody.playback, melody._mode = dict(playback), mode
         melody.playback["pickup"] = generated.pickup or playback["pickup"]
         melody.events, melody.log_prior = generated.events, generated.log_prior

@@ -795,6 +795,10 @@ NB_MODULE(_core, m) {
         [](const std::string& text) { return TomlOf(RuleSet::FromToml(text, "rules")); });
   m.def("named_rules",
         [](const std::string& name) { return TomlOf(RuleSet::FromNameFileOrRecipe(name)); });
+  m.def("rules_of_tuning", [](const Model& model) {
+    return TomlOf(model.tuned() ? RuleSet::FromRecipe(model.recipe, "model")
+                                : RuleSet::FromNameOrFile("paper"));
+  });
   m.def("change_rule", &ChangeRule);
   m.def("playback", &MakePlayback);
   m.def("event_names", [](const std::vector<int>& events, const nb::dict& fields) {

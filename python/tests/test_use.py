@@ -535,6 +535,17 @@ def test_paths_in_messages_stay_as_they_are(tmp_path: Path) -> None:
         rltuner.NoteRNN.load(path)
 
 
+def test_a_tuned_model_is_judged_by_the_rules_of_its_tuning() -> None:
+    rules = rltuner.Rules("theory")
+    rules["leap"]["weight"] = 3
+    tuned = rltuner.tune(rules=rules, iterations=256, compositions=8, progress=False)
+    melody, = rltuner.generate(tuned, count=1)
+    same, = rltuner.generate(tuned, count=1, rules=rules)
+    other, = rltuner.generate(tuned, count=1, rules="theory")
+    assert all((melody.rewards[name] == same.rewards[name]).all() for name in same.rewards)
+    assert any((melody.rewards[name] != other.rewards[name]).any() for name in other.rewards)
+
+
 # ---- Options, paths and threads
 
 
