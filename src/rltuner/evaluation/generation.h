@@ -132,6 +132,13 @@ void SetLength(const MusicOptions& options, const Encoding& encoding, const Metr
 void SetMusic(const Model& model, MusicOptions music, bool length_given,
               EvaluationOptions* options);
 
+// The same for models that are measured side by side: all in the music of the first tuned one,
+// because a Note RNN was not tuned in any. Returns a line for each model that was tuned in other
+// music. Error, with the names, unless all have the same events.
+std::vector<std::string> SetMusic(std::span<const Model> models, std::span<const std::string> names,
+                                  const MusicOptions& music, bool length_given,
+                                  EvaluationOptions* options);
+
 inline constexpr int kMaximumPrimer = 512;  // events, in sixteenths; as long in time on other grids
 
 struct Primer {

@@ -42,11 +42,12 @@ struct PlanOptions {
 // tunes to find them from.
 std::vector<std::string_view> TakenMethods();
 
-// Adds a method with the paper's settings, which are the defaults of TuningOptions, and
-// options->rules. The method of the recipe `default` is added with that recipe instead; the recipe
-// `optimum` is then added too, with options->rules. A method is added only once. Error for a method
-// that is not among TakenMethods.
-void AddMethod(const std::string& name, PlanOptions* options);
+// Sets the rules that judge, and adds methods with the paper's settings, which are the defaults of
+// TuningOptions, and options->rules. The method of the recipe `default` is added with that recipe
+// instead; the recipe `optimum` is then added too, with options->rules. Of equal methods, values of
+// c and decodings only the first is kept, because each names a run. Error for a method that is not
+// among TakenMethods.
+void SetMethods(std::vector<std::string> names, RuleText rules, PlanOptions* options);
 
 // Seeds, iterations and compositions, as options.
 Settings Describe(PlanOptions& options);
