@@ -101,14 +101,14 @@ class PlainUpdate {
       }
     }
     for (Tape& tape : tapes) tape.Backward(network, length, &gradient);
-    gradient_norm =
-        ClipGradient(options_.clipping == "global" ? Clipping::kGlobalNorm : Clipping::kPerTensor,
-                     options_.clip_norm, &gradient);
+    const Clipped clipped =
+        ClipGradient(options_.clipping == "tensor", options_.clip_norm, &gradient);
+    gradient_norm = clipped.norm;
     Network updated = network;
     iteration_ += count * length;
     const auto left = static_cast<double>(options_.iterations - iteration_);
     const double falling = options_.decay_share * static_cast<double>(options_.iterations);
-    optimizer_.Step(options_.learning_rate * (left < falling ? left / falling : 1), 1,
+    optimizer_.Step(options_.learning_rate * (left < falling ? left / falling : 1), clipped.factor,
                     gradient.arena(), updated.arena());
 
     Steer(Mean(Joined(surprises)));
