@@ -86,6 +86,7 @@ TEST(ClipGradient, ANotANumberShowsInTheNorm) {
   Network gradient(NetworkShape{.vocabulary = 3, .hidden = 2, .layers = 1});
   gradient.output()[2] = NAN;
   EXPECT_TRUE(std::isnan(ClipGradient(/*per_tensor=*/false, 1.0, &gradient).norm));
+  EXPECT_EQ(gradient.FirstNonFinite(), "output");  // the tensor to name
 }
 
 TEST(AddL2Gradient, LeavesBiasesAlone) {
