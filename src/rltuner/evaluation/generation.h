@@ -73,10 +73,7 @@ struct Playback {
   // The MIDI pitch at which a note-on class is played, moved by octaves into lowest .. highest.
   int Pitch(int event, std::size_t step = SIZE_MAX) const {
     if (step < pitches.size()) return pitches[step];
-    int pitch = event - kFirstNoteOn + lowest_pitch + transposition;
-    while (pitch < lowest) pitch += 12;
-    while (pitch > highest) pitch -= 12;
-    return pitch;
+    return FoldedPitch(event - kFirstNoteOn + lowest_pitch + transposition, lowest, highest);
   }
 
   void SetClasses(const Encoding& encoding) {
@@ -111,7 +108,6 @@ struct TunedMusic {
   MusicOptions options = {};
   int length = 0;  // events of a composition; 0: the recipe does not say
 };
-TunedMusic MusicOf(const Model& model);
 
 // Sets the options that were not given to the music that a model was tuned in.
 void Complete(MusicOptions& options, const MusicOptions& tuned);

@@ -49,6 +49,10 @@ struct Grid {
 // add up to the counts of `notes`.
 std::vector<GridNote> QuantizeVoice(std::span<const TickNote> notes, const Grid& grid);
 
+// How long each pitch class sounds, in steps, of notes moved by `shift` semitones. A note counts
+// for `most` steps at most.
+PitchClassWeights WeightsOf(std::span<const GridNote> notes, std::int64_t most, int shift = 0);
+
 // The notes, one or more, without the offset that they share: all are moved by the median distance
 // of the onsets from their steps. Distances are circular: a step counts as a full circle.
 std::vector<TickNote> WithoutCommonOffset(std::span<const TickNote> notes, const Grid& grid);
