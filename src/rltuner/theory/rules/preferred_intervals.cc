@@ -58,8 +58,7 @@ class PreferredIntervals final : public RuleOf<PreferredIntervals> {
              "Whether both notes of an in-key interval are checked; the paper checks the first. "
              "Turn it on unless you repeat the paper.");
     for (std::size_t kind = 0; kind < kKinds.size(); ++kind) {
-      settings.Add(kKinds[kind].name, &rewards_[kind], kLowestReward, kHighestReward,
-                   kKinds[kind].help);
+      AddReward(settings, kKinds[kind].name, &rewards_[kind], kKinds[kind].help);
     }
   }
 
