@@ -16,6 +16,16 @@ namespace {
 
 constexpr int kBarsOfThePaper = 2;
 
+TunedMusic MusicOf(const Model& model) {
+  TunedMusic music;
+  if (!model.tuned() || model.recipe.empty()) return music;
+  TuningOptions tuning;
+  ReadOwnTables(model.recipe, "the model's recipe",
+                std::array{Describe(music.options), Describe(tuning)});
+  music.length = tuning.length;
+  return music;
+}
+
 }  // namespace
 
 Settings Describe(MusicOptions& options) {
@@ -38,16 +48,6 @@ Settings Describe(MusicOptions& options) {
            "minor, dorian, phrygian, lydian, mixolydian or locrian. If neither is given, the "
            "primer or the model's tuning decides, or else it is major.");
   return settings;
-}
-
-TunedMusic MusicOf(const Model& model) {
-  TunedMusic music;
-  if (!model.tuned() || model.recipe.empty()) return music;
-  TuningOptions tuning;
-  ReadOwnTables(model.recipe, "the model's recipe",
-                std::array{Describe(music.options), Describe(tuning)});
-  music.length = tuning.length;
-  return music;
 }
 
 void Complete(MusicOptions& options, const MusicOptions& tuned) {

@@ -24,9 +24,8 @@ Settings DescribePolicy(std::string& inputs) {
 TuningRecipe ReadAllButRules(const RecipeText& recipe) {
   TuningRecipe read;
   ReadOwnTables(
-      recipe.text, recipe.source,
-      std::array{Describe(read.options), Describe(read.music), DescribePolicy(read.inputs),
-                 read.targets.Describe("targets"), read.wishes.Describe("wishes")});
+      recipe, std::array{Describe(read.options), Describe(read.music), DescribePolicy(read.inputs),
+                         read.targets.Describe("targets"), read.wishes.Describe("wishes")});
   return read;
 }
 

@@ -51,7 +51,7 @@ class EvaluateCommand final : public Command {
 
   int Run(const CommandContext& context) override {
     settings_.Apply();
-    settings_.RefuseUnusedC(options_.decoding);
+    RefuseUnusedC(settings_.Given("c"), options_.decoding);
     const RuleSet rules = RuleSet::FromNameFileOrRecipe(rules_);
     std::vector<Model> models;
     for (const std::string& path : models_) models.push_back(LoadModel(path));

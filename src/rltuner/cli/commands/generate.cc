@@ -54,7 +54,7 @@ class GenerateCommand final : public Command {
 
   int Run(const CommandContext& context) override {
     settings_.Apply();
-    settings_.RefuseUnusedC(options_.decoding);
+    RefuseUnusedC(settings_.Given("c"), options_.decoding);
     const RuleSet rules = RuleSet::FromNameFileOrRecipe(rules_);
     const Model model = LoadModel(model_);
     const Encoding encoding = MelodyEncodingOf(model, model_);

@@ -102,8 +102,7 @@ class ReproduceCommand final : public Command {
 
  private:
   void ReadRecipes() {
-    const RecipeText training = FindRecipe("train", recipe_.empty() ? "default" : recipe_);
-    ReadOwnTables(training.text, training.source,
+    ReadOwnTables(FindRecipe("train", recipe_.empty() ? "default" : recipe_),
                   std::array{Describe(options_.network), Describe(options_.training)});
     if (quick_ && recipe_.empty()) options_.training.iterations = 3000;
     if (quick_) experiment::MakeQuick(&options_);
