@@ -63,20 +63,21 @@ TEST(Optimizer, FollowingEqualsAStepThenATargetUpdate) {
   }
 }
 
-TEST(ClipGradient, GlobalNormScalesTheWholeArena) {
+TEST(ClipGradient, GlobalNormGivesAFactorForTheWholeArena) {
   Network gradient(NetworkShape{.vocabulary = 3, .hidden = 2, .layers = 1});
   gradient.output()[0] = 3;
   gradient.bias(0)[1] = 4;
-  EXPECT_DOUBLE_EQ(ClipGradient(Clipping::kGlobalNorm, 1.0, &gradient), 5.0);
-  EXPECT_FLOAT_EQ(gradient.output()[0], 0.6F);
-  EXPECT_FLOAT_EQ(gradient.bias(0)[1], 0.8F);
+  const auto [norm, factor] = ClipGradient(/*per_tensor=*/false, 1.0, &gradient);
+  EXPECT_DOUBLE_EQ(norm, 5.0);
+  EXPECT_FLOAT_EQ(factor, 0.2F);
+  EXPECT_EQ(gradient.output()[0], 3);
 }
 
 TEST(ClipGradient, PerTensorScalesOnlyTheTensorThatIsTooLong) {
   Network gradient(NetworkShape{.vocabulary = 3, .hidden = 2, .layers = 1});
   gradient.output()[0] = 3;
   gradient.bias(0)[1] = 0.5F;
-  ClipGradient(Clipping::kPerTensor, 1.0, &gradient);
+  EXPECT_EQ(ClipGradient(/*per_tensor=*/true, 1.0, &gradient).factor, 1);
   EXPECT_FLOAT_EQ(gradient.output()[0], 1.0F);
   EXPECT_FLOAT_EQ(gradient.bias(0)[1], 0.5F);
 }
@@ -84,7 +85,8 @@ TEST(ClipGradient, PerTensorScalesOnlyTheTensorThatIsTooLong) {
 TEST(ClipGradient, ANotANumberShowsInTheNorm) {
   Network gradient(NetworkShape{.vocabulary = 3, .hidden = 2, .layers = 1});
   gradient.output()[2] = NAN;
-  EXPECT_TRUE(std::isnan(ClipGradient(Clipping::kGlobalNorm, 1.0, &gradient)));
+  EXPECT_TRUE(std::isnan(ClipGradient(/*per_tensor=*/false, 1.0, &gradient).norm));
+  EXPECT_EQ(gradient.FirstNonFinite(), "output");  // the tensor to name
 }
 
 TEST(AddL2Gradient, LeavesBiasesAlone) {

@@ -55,11 +55,14 @@ TEST(StatisticsTest, NoEventsGiveNothing) {
 }
 
 TEST(StatisticsTest, AutocorrelationNeedsVariance) {
-  EXPECT_TRUE(std::isnan(AutocorrelationOf(Bytes{14, 14, 14, 14, 14})[0]));
+  RuleSet rules = RuleSet::Named("paper");
+  const Score score = ScoreComposition(rules, Bytes{14, 14, 14, 14, 14});
+  EXPECT_TRUE(std::isnan(score.autocorrelation[0]));
 }
 
 TEST(StatisticsTest, AutocorrelationNeedsMoreEventsThanTheLag) {
-  const auto coefficients = AutocorrelationOf(Bytes{14, 16});
+  RuleSet rules = RuleSet::Named("paper");
+  const auto coefficients = ScoreComposition(rules, Bytes{14, 16}).autocorrelation;
   EXPECT_DOUBLE_EQ(coefficients[0], -0.5);
   EXPECT_TRUE(std::isnan(coefficients[1]));
 }

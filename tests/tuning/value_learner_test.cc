@@ -71,10 +71,10 @@ struct PlainStep {
       const auto sample = static_cast<int>(random.Below(replay.sampleable()));
       Add(method, options, replay.at(sample), &gradient);
     }
-    gradient_norm =
-        ClipGradient(options.clipping == "global" ? Clipping::kGlobalNorm : Clipping::kPerTensor,
-                     options.clip_norm, &gradient);
-    optimizer.Step(options.learning_rate, 1, gradient.arena(), network.arena());
+    const Clipped clipped =
+        ClipGradient(options.clipping == "tensor", options.clip_norm, &gradient);
+    gradient_norm = clipped.norm;
+    optimizer.Step(options.learning_rate, clipped.factor, gradient.arena(), network.arena());
     for (std::size_t i = 0; i < target.arena().size(); ++i) {
       float& weight = target.arena()[i];
       weight += static_cast<float>(options.eta) * (network.arena()[i] - weight);

@@ -38,7 +38,9 @@ std::string OptionHelp(std::string_view help, std::string_view range,
 
 void SettingOptions::Add(CLI::App& app, Settings settings, const std::string& group,
                          const SpecialSettings& special) {
-  if (!recipe_kind_.empty()) ReadDefaults(settings);
+  if (!recipe_kind_.empty()) {
+    ReadOwnTables(FindRecipe(recipe_kind_, "default"), std::span(&settings, 1));
+  }
   for (const Setting& setting : settings.entries()) {
     if (std::ranges::count(special.without, setting.name) > 0) continue;
     Entry& entry = entries_.emplace_back();
@@ -71,16 +73,8 @@ void SettingOptions::AddRecipe(CLI::App& app, const std::string& kind) {
                        fmt::format("{}|FILE", fmt::join(RecipeNames(kind), "|")), "default"));
 }
 
-void SettingOptions::ReadDefaults(const Settings& settings) const {
-  const RecipeText recipe = FindRecipe(recipe_kind_, "default");
-  ReadOwnTables(recipe.text, recipe.source, std::span(&settings, 1));
-}
-
 void SettingOptions::Resolve() const {
-  if (!recipe_.empty()) {
-    const RecipeText recipe = FindRecipe(recipe_kind_, recipe_);
-    ReadOwnTables(recipe.text, recipe.source, tables_);
-  }
+  if (!recipe_.empty()) ReadOwnTables(FindRecipe(recipe_kind_, recipe_), tables_);
   Apply();
 }
 
@@ -104,10 +98,6 @@ void SettingOptions::Refuse(std::string_view why, std::span<const std::string_vi
     if (option->count() == 0 || std::ranges::count(allowed, setting.name) > 0) continue;
     Fail("{}: {}", OptionName(setting.name), why);
   }
-}
-
-void SettingOptions::RefuseUnusedC(std::string_view decoding) const {
-  rltuner::RefuseUnusedC(Given("c"), decoding);
 }
 
 CLI::Option* AddRulesOption(CLI::App& app, std::string* rules, const std::string& help,

@@ -62,15 +62,10 @@ class SettingOptions {
   // Error, "--x: `why`", if the command line gives a setting that is not one of `allowed`.
   void Refuse(std::string_view why, std::span<const std::string_view> allowed = {}) const;
 
-  // Error if the command line gives --c for a decoding that does not read it.
-  void RefuseUnusedC(std::string_view decoding) const;
-
   // The tables behind the options; WriteRecipe turns them into the resolved recipe.
   const std::vector<Settings>& tables() const { return tables_; }
 
  private:
-  void ReadDefaults(const Settings& settings) const;
-
   struct Entry {
     Setting setting;
     std::string text;  // the value as given

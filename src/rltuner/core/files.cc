@@ -187,10 +187,10 @@ AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)) {
 AtomicFile::~AtomicFile() { Discard(); }
 
 void AtomicFile::Discard() {
-  if (file_ == nullptr) return;
-  std::fclose(std::exchange(file_, nullptr));
+  if (file_ != nullptr) std::fclose(std::exchange(file_, nullptr));
   std::error_code ignored;
   fs::remove(temporary_, ignored);
+  temporary_.clear();
 }
 
 void AtomicFile::FailAndDiscard(int error) {
@@ -208,19 +208,12 @@ void AtomicFile::Write(std::string_view text) { Write(std::as_bytes(std::span(te
 
 void AtomicFile::Commit() {
   assert(file_ != nullptr);
-  if (std::fflush(file_) != 0 || fsync(fileno(file_)) != 0) FailAndDiscard(errno);
-  const bool closed = std::fclose(std::exchange(file_, nullptr)) == 0;
-  std::error_code error;
-  if (!closed) {
-    error = {errno, std::generic_category()};
-  } else {
-    fs::rename(temporary_, path_, error);
+  const bool flushed = std::fflush(file_) == 0 && fsync(fileno(file_)) == 0;
+  if (!flushed || std::fclose(std::exchange(file_, nullptr)) != 0 ||
+      std::rename(temporary_.c_str(), path_.c_str()) != 0) {
+    FailAndDiscard(errno);
   }
-  if (error) {
-    std::error_code ignored;
-    fs::remove(temporary_, ignored);
-    Fail("cannot write {}: {}", path_.string(), error.message());
-  }
+  temporary_.clear();
   FlushFolder(path_.parent_path());
 }
 

@@ -10,13 +10,6 @@ namespace {
 constexpr std::uint64_t kLowFactor = 0x9E3779B97F4A7C15;
 constexpr std::uint64_t kHighFactor = 0xC2B2AE3D27D4EB4F;
 
-// Every bit of the result depends on every bit of the value.
-std::uint64_t Finish(std::uint64_t value) {
-  value = (value ^ (value >> 33)) * 0xFF51AFD7ED558CCD;
-  value = (value ^ (value >> 33)) * 0xC4CEB9FE1A85EC53;
-  return value ^ (value >> 33);
-}
-
 static_assert(std::endian::native == std::endian::little, "bytes are taken as words as they are");
 
 std::uint64_t Word(std::span<const std::byte> bytes) {
@@ -26,6 +19,12 @@ std::uint64_t Word(std::span<const std::byte> bytes) {
 }
 
 }  // namespace
+
+std::uint64_t Mixed(std::uint64_t hash) {
+  hash = (hash ^ (hash >> 33)) * 0xFF51AFD7ED558CCD;
+  hash = (hash ^ (hash >> 33)) * 0xC4CEB9FE1A85EC53;
+  return hash ^ (hash >> 33);
+}
 
 Hasher& Hasher::Add(std::uint64_t number) {
   low_ = (low_ ^ number) * kLowFactor;
@@ -44,6 +43,6 @@ Hasher& Hasher::Add(std::span<const std::byte> bytes) {
   return bytes.empty() ? *this : Add(Word(bytes));
 }
 
-Hash128 Hasher::Hash() const { return {Finish(low_ ^ high_), Finish(high_ + kLowFactor)}; }
+Hash128 Hasher::Hash() const { return {Mixed(low_ ^ high_), Mixed(high_ + kLowFactor)}; }
 
 }  // namespace rltuner

@@ -20,6 +20,21 @@ struct HashOfHash128 {
   std::size_t operator()(const Hash128& hash) const { return static_cast<std::size_t>(hash.low); }
 };
 
+// FNV-1a, 64 bits: a step with one number, and the hash of several.
+inline constexpr std::uint64_t kFnvStart = 0xCBF29CE484222325;
+constexpr std::uint64_t Fnv1a(std::uint64_t hash, std::uint64_t number) {
+  return (hash ^ number) * 0x100000001B3;
+}
+template <typename Numbers>
+std::uint64_t Fnv1a(const Numbers& numbers) {
+  std::uint64_t hash = kFnvStart;
+  for (const auto number : numbers) hash = Fnv1a(hash, static_cast<std::uint64_t>(number));
+  return hash;
+}
+
+// Makes every bit of the result depend on every bit of the hash.
+std::uint64_t Mixed(std::uint64_t hash);
+
 // The hash depends on the boundaries of added parts: "a", "bc" differs from "ab", "c".
 class Hasher {
  public:

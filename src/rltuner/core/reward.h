@@ -50,7 +50,7 @@ class Reward {
 };
 
 // A reward whose sum over a sequence is a fixed part plus weights times features. Method `match`
-// finds the weights (tuning/methods/match.h) and accepts no other rewards.
+// finds the weights (tuning/methods/match.cc) and accepts no other rewards.
 class FeatureReward : public Reward {
  public:
   virtual int features() const = 0;

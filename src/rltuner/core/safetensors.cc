@@ -60,6 +60,17 @@ std::string Shown(const std::string& name) {
   return quoted.size() <= kLongest ? quoted : quoted.substr(0, kLongest) + "...\"";
 }
 
+// nullopt where the product does not fit 63 bits.
+std::optional<std::uint64_t> ByteSize(const Tensor& tensor) {
+  std::uint64_t bytes = DTypeSize(tensor.dtype);
+  for (const std::int64_t signed_size : tensor.shape) {
+    const auto size = static_cast<std::uint64_t>(signed_size);
+    if (size != 0 && bytes > std::numeric_limits<std::int64_t>::max() / size) return std::nullopt;
+    bytes *= size;
+  }
+  return bytes;
+}
+
 // The header's checks, each with the file's path in its error.
 class HeaderReader {
  public:
@@ -197,17 +208,6 @@ class HeaderReader {
     return value.get<std::uint64_t>();
   }
 
-  // nullopt where the product does not fit 63 bits.
-  static std::optional<std::uint64_t> ByteSize(const Tensor& tensor) {
-    std::uint64_t bytes = DTypeSize(tensor.dtype);
-    for (const std::int64_t signed_size : tensor.shape) {
-      const auto size = static_cast<std::uint64_t>(signed_size);
-      if (size != 0 && bytes > std::numeric_limits<std::int64_t>::max() / size) return std::nullopt;
-      bytes *= size;
-    }
-    return bytes;
-  }
-
   void CheckLayout(const std::map<std::string, Tensor>& tensors) const {
     std::vector<const Tensor*> in_order;
     in_order.reserve(tensors.size());
@@ -247,10 +247,6 @@ bool StandsBefore(const Tensor& a, const Tensor& b) {
   const std::size_t a_size = DTypeSize(a.dtype);
   const std::size_t b_size = DTypeSize(b.dtype);
   return a_size != b_size ? a_size > b_size : a.name < b.name;
-}
-
-std::size_t ByteSize(const Tensor& tensor) {
-  return static_cast<std::size_t>(tensor.size()) * DTypeSize(tensor.dtype);
 }
 
 }  // namespace
@@ -313,7 +309,7 @@ SafetensorsWriter::SafetensorsWriter(const std::filesystem::path& path,
     assert(tensor.name != kMetadata && !header.contains(tensor.name));
     assert(&tensor == tensors.data() || StandsBefore(*(&tensor - 1), tensor));
     const std::size_t begin = left_;
-    left_ += ByteSize(tensor);
+    left_ += ByteSize(tensor).value();
     header[tensor.name] = {{"dtype", DTypeName(tensor.dtype)},
                            {"shape", tensor.shape},
                            {"data_offsets", {begin, left_}}};

@@ -81,27 +81,26 @@ Decoder MakeSmc(std::string_view value) {
   };
 }
 
-}  // namespace
+struct DecodingInfo {
+  std::string_view name;     // the text before "="
+  std::string_view example;  // a whole decoding, "best-of=64"
+  // Makes the decoder. `value` is the text after "=", or "" without one. Error if it is not valid.
+  Decoder (*make)(std::string_view value);
+};
 
-const std::vector<DecodingInfo>& Decodings() {
-  static const std::vector<DecodingInfo> decodings = {
-      {"sample", "sample", "every event is drawn from the policy", MakeSampling},
-      {"temperature", "temperature=0.7", "the same with the logits divided by the temperature",
-       MakeTemperature},
-      {"mask", "mask=key,repeat", "events that these rules punish are never played", MakeMasking},
-      {"best-of", "best-of=64",
-       "of this many compositions the one with the largest reward; stays varied", MakeBestOf},
-      {"smc", "smc=256",
-       "sequential Monte Carlo: this many particles, weighted by exp(reward / c) and resampled; "
-       "for its time the nearest of all to the optimum",
-       MakeSmc},
-  };
-  return decodings;
-}
+constexpr DecodingInfo kDecodings[] = {
+    {"sample", "sample", MakeSampling},
+    {"temperature", "temperature=0.7", MakeTemperature},
+    {"mask", "mask=key,repeat", MakeMasking},
+    {"best-of", "best-of=64", MakeBestOf},
+    {"smc", "smc=256", MakeSmc},
+};
+
+}  // namespace
 
 std::string DecodingHelp() {
   std::vector<std::string_view> examples;
-  for (const DecodingInfo& info : Decodings()) examples.push_back(info.example);
+  for (const DecodingInfo& info : kDecodings) examples.push_back(info.example);
   return fmt::format("{}", fmt::join(examples, ", "));
 }
 
@@ -110,7 +109,7 @@ Decoder MakeDecoder(std::string_view decoding) {
   const std::string_view name = decoding.substr(0, equals);
   const std::string_view value = decoding.substr(std::min(equals + 1, decoding.size()));
   std::vector<std::string> names;
-  for (const DecodingInfo& info : Decodings()) {
+  for (const DecodingInfo& info : kDecodings) {
     names.emplace_back(info.name);
     if (info.name != name) continue;
     if (equals == decoding.size() && info.example != info.name) {

@@ -23,16 +23,6 @@ using Decoder =
     std::function<void(const PolicyNetworks& networks, const RuleSet& rules, double c,
                        const RolloutOptions& options, int count, const TrajectoryVisitor& visit)>;
 
-struct DecodingInfo {
-  std::string_view name;     // the text before "="
-  std::string_view example;  // a whole decoding, "best-of=64"
-  std::string_view summary;  // one line
-  // Makes the decoder. `value` is the text after "=", or "" without one. Error if it is not valid.
-  Decoder (*make)(std::string_view value);
-};
-
-const std::vector<DecodingInfo>& Decodings();
-
 // For help: every decoding's example.
 std::string DecodingHelp();
 

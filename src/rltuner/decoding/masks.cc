@@ -15,8 +15,7 @@ namespace {
 using Classes = std::bitset<kMostClasses>;
 
 Classes EventsOutsideKey(RuleSet rules) {
-  int key = 0;
-  while (rules.info(key).name != "key") ++key;
+  const int key = rules.Find("key");
   std::vector<float> by_rule(static_cast<std::size_t>(rules.size()));
   Classes outside;
   rules.Start(kMostClasses);

@@ -41,9 +41,7 @@ std::uint64_t SeedOfChoice(std::uint64_t seed);
 // log N - (N - 1) / N nats. Choosing among N moves the distribution away from the proposal by at
 // most this amount (exactly this amount if no two rewards are equal).
 //
-// `options` are as for SampleRollouts, so the result does not depend on threads. One thread visits
-// each block of options.batch sequences, in order. options.given must be empty. The trajectory has
-// the rewards of the chosen sequence.
+// Options and visits are those of a Decoder (decodings.h); options.mask may be set.
 void SampleBestOf(const PolicyNetworks& networks, const Reward& reward, int candidates,
                   const RolloutOptions& options, int count, const TrajectoryVisitor& visit);
 

@@ -257,19 +257,9 @@ class Particles {
     return 1 / std::inner_product(weights_.begin(), weights_.end(), weights_.begin(), 0.0);
   }
 
-  // Systematic resampling of particles that have played `played` actions.
+  // Resamples particles that have played `played` actions.
   void Resample(int played, double power, Random& random) {
-    const double offset = random.UniformDouble();
-    double sum = 0;
-    int taken = 0;
-    for (int i = 0; i < smc_.particles; ++i) {
-      sum += weights_[i] * smc_.particles;
-      const int until = i + 1 < smc_.particles
-                            ? std::min(smc_.particles, static_cast<int>(std::ceil(sum - offset)))
-                            : smc_.particles;
-      offspring_[i] = until - taken;
-      taken = until;
-    }
+    DrawCounts(weights_, smc_.particles, random, offspring_);
     // A particle with offspring stays where it is; only its further copies move, into the places
     // of those without.
     int place = 0;

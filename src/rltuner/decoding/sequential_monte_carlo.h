@@ -38,9 +38,7 @@ struct SmcOptions {
 // itself: it is the sum of r / c minus log Z^, where Z^ is the run's estimate of Z. Its mean is at
 // least KL(SMC || p). E[sum of r / c] minus this mean is E[log Z^], which is at most log Z.
 //
-// `options` are as for SampleRollouts; the result does not depend on threads. One thread visits
-// each block of options.batch sequences, in order. options.given must be empty. The trajectory has
-// the rewards of the sequence.
+// Options and visits are those of a Decoder (decodings.h); options.mask may be set.
 void SampleSmc(const PolicyNetworks& networks, const Reward& reward, const SmcOptions& smc,
                const RolloutOptions& options, int count, const TrajectoryVisitor& visit);
 

@@ -36,6 +36,11 @@ Change Judge(Estimate before, Estimate after, Preference preference) {
   return after.high < before.low ? Change::kWorse : Change::kSame;
 }
 
+std::string_view ChangeText(Change change) {
+  constexpr std::string_view kTexts[] = {"", "better", "same", "worse"};
+  return kTexts[static_cast<std::size_t>(change)];
+}
+
 ComparedMetric Compared(std::string label, const Estimate& before, const Estimate& after,
                         const MetricInfo& info) {
   return {.label = std::move(label),
@@ -276,11 +281,6 @@ Comparison ReadComparison(std::string_view json, std::string_view source) {
     comparison.by_rule.push_back(Compared(std::move(label), reward, same->reward, kRuleReward));
   }
   return comparison;
-}
-
-std::string_view ChangeText(Change change) {
-  constexpr std::string_view kTexts[] = {"", "better", "same", "worse"};
-  return kTexts[static_cast<std::size_t>(change)];
 }
 
 std::string ComparisonText(const Comparison& comparison) {

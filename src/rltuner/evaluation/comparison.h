@@ -35,9 +35,6 @@ struct Comparison {
 // neither model has are skipped.
 Comparison ReadComparison(std::string_view json, std::string_view source);
 
-// "better", "worse", "same" or "".
-std::string_view ChangeText(Change change);
-
 // The metrics as a table that fits a terminal, without intervals and the paper's Psi and G.
 std::string ComparisonText(const Comparison& comparison);
 

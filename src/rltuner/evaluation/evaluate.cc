@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <memory>
 #include <mutex>
-#include <optional>
 
 #include "rltuner/core/error.h"
 #include "rltuner/decoding/decodings.h"

@@ -9,7 +9,6 @@
 #include "rltuner/decoding/decodings.h"
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/melody/bars.h"
-#include "rltuner/melody/encoding.h"
 #include "rltuner/melody/model_inputs.h"
 #include "rltuner/midi/writer.h"
 

@@ -72,10 +72,7 @@ struct Playback {
   // The MIDI pitch at which a note-on class is played, moved by octaves into lowest .. highest.
   int Pitch(int event, std::size_t step = SIZE_MAX) const {
     if (step < pitches.size()) return pitches[step];
-    int pitch = event - kFirstNoteOn + lowest_pitch + transposition;
-    while (pitch < lowest) pitch += 12;
-    while (pitch > highest) pitch -= 12;
-    return pitch;
+    return FoldedPitch(event - kFirstNoteOn + lowest_pitch + transposition, lowest, highest);
   }
 
   void SetClasses(const Encoding& encoding) {
@@ -110,7 +107,6 @@ struct TunedMusic {
   MusicOptions options = {};
   int length = 0;  // events of a composition; 0: the recipe does not say
 };
-TunedMusic MusicOf(const Model& model);
 
 // A warning for people if the model plays `length` events and was tuned for fewer; "" if not.
 std::string WarningBeyond(const TunedMusic& tuned, std::string_view model, int length);
@@ -133,6 +129,13 @@ void SetLength(const MusicOptions& options, const Encoding& encoding, const Metr
 // tuned in. Errors are those of ContextOf and SetLength.
 void SetMusic(const Model& model, MusicOptions music, bool length_given,
               EvaluationOptions* options);
+
+// The same for models that are measured side by side: all in the music of the first tuned one,
+// because a Note RNN was not tuned in any. Returns a line for each model that was tuned in other
+// music. Error, with the names, unless all have the same events.
+std::vector<std::string> SetMusic(std::span<const Model> models, std::span<const std::string> names,
+                                  const MusicOptions& music, bool length_given,
+                                  EvaluationOptions* options);
 
 inline constexpr int kMaximumPrimer = 512;  // sixteenths; on other grids equally long in time
 

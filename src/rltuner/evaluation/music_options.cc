@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <numeric>
 
@@ -14,6 +15,16 @@ namespace rltuner {
 namespace {
 
 constexpr int kBarsOfThePaper = 2;
+
+TunedMusic MusicOf(const Model& model) {
+  TunedMusic music;
+  if (!model.tuned() || model.recipe.empty()) return music;
+  TuningOptions tuning;
+  ReadOwnTables(model.recipe, "the model's recipe",
+                std::array{Describe(music.options), Describe(tuning)});
+  music.length = tuning.length;
+  return music;
+}
 
 }  // namespace
 
@@ -37,16 +48,6 @@ Settings Describe(MusicOptions& options) {
            "minor, dorian, phrygian, lydian, mixolydian or locrian. If neither is given, the "
            "primer or the model's tuning decides, or else it is major.");
   return settings;
-}
-
-TunedMusic MusicOf(const Model& model) {
-  TunedMusic music;
-  if (!model.tuned() || model.recipe.empty()) return music;
-  TuningOptions tuning;
-  ReadOwnTables(model.recipe, "the model's recipe",
-                std::array{Describe(music.options), Describe(tuning)});
-  music.length = tuning.length;
-  return music;
 }
 
 std::string WarningBeyond(const TunedMusic& tuned, std::string_view model, int length) {
@@ -107,6 +108,35 @@ void SetMusic(const Model& model, MusicOptions music, bool length_given,
   Complete(music, MusicOf(model).options);
   options->context = ContextOf(music, encoding);
   SetLength(music, encoding, options->context.metre, length_given, Describe(*options));
+}
+
+std::vector<std::string> SetMusic(std::span<const Model> models, std::span<const std::string> names,
+                                  const MusicOptions& music, bool length_given,
+                                  EvaluationOptions* options) {
+  const Encoding encoding = MelodyEncodingOf(models.front(), names.front());
+  for (std::size_t i = 1; i < models.size(); ++i) {
+    if (MelodyEncodingOf(models[i], names[i]).HasEventsOf(encoding)) continue;
+    Fail("{} and {}: models of different range or grid; expected the same, or one at a time",
+         names.front(), names[i]);
+  }
+  const auto tuned = std::ranges::find_if(models, &Model::tuned);
+  const std::size_t leader =
+      tuned == models.end() ? 0 : static_cast<std::size_t>(tuned - models.begin());
+  SetMusic(models[leader], music, length_given, options);
+  const auto text = [](const MelodyContext& context) {
+    return fmt::format("{} {}", context.metre.Text(), ModeName(context.mode));
+  };
+  const std::string common = text(options->context);
+  std::vector<std::string> warnings;
+  for (std::size_t i = leader + 1; i < models.size(); ++i) {
+    MusicOptions own = music;
+    Complete(own, MusicOf(models[i]).options);
+    const std::string tuned_in = text(ContextOf(own, MelodyEncodingOf(models[i], names[i])));
+    if (!models[i].tuned() || tuned_in == common) continue;
+    warnings.push_back(fmt::format("{} was tuned in {} and is measured in {}, as {} is", names[i],
+                                   tuned_in, common, names[leader]));
+  }
+  return warnings;
 }
 
 TunedMusic SetMusic(const Model& model, const MusicRequest& request, const Primer& primer,

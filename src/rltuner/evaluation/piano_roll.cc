@@ -11,7 +11,6 @@
 
 #include "rltuner/core/markup.h"
 #include "rltuner/core/text.h"
-#include "rltuner/evaluation/generation.h"
 #include "rltuner/melody/bars.h"
 #include "rltuner/melody/encoding.h"
 

@@ -120,18 +120,9 @@ HeardVoice Hear(const midi::Score& score, const ScoreGrid& grid, const Voice& so
   return voice;
 }
 
-PitchClassWeights WeightsOf(std::span<const GridNote> notes, int shift = 0) {
-  PitchClassWeights weights{};
-  for (const GridNote& note : notes) {
-    weights[static_cast<std::size_t>((note.pitch + shift + 10 * kSemitones) % kSemitones)] +=
-        static_cast<double>(std::min<std::int64_t>(note.end - note.start, kMaximumPrimer));
-  }
-  return weights;
-}
-
 // As for melodies of a dataset: the key by its signature, unless the notes contradict it.
 int TonicOf(std::span<const GridNote> notes, std::optional<int> sharps) {
-  const PitchClassWeights weights = WeightsOf(notes);
+  const PitchClassWeights weights = WeightsOf(notes, kMaximumPrimer);
   if (!sharps) return EstimateMajorTonic(weights).value_or(0);
   const int tonic = MajorTonic(*sharps);
   return ContradictingTonic(weights, tonic).value_or(tonic);
@@ -154,12 +145,6 @@ int TranspositionOf(std::span<const GridNote> notes, int tonic, const Encoding& 
     if (cost(shift) < cost(best)) best = shift;
   }
   return best;
-}
-
-int FoldedClass(int pitch, const Encoding& encoding) {
-  while (pitch < encoding.lowest_pitch) pitch += kSemitones;
-  while (pitch > encoding.highest_pitch) pitch -= kSemitones;
-  return encoding.ClassOf(pitch);
 }
 
 // Tempo and program at the end of a voice.
@@ -214,8 +199,9 @@ Primer PrimerOf(const midi::Score& score, const ScoreGrid& grid, HeardVoice voic
       shift = TranspositionOf(run, tonic, encoding);
       const bool by_signature = sharps && tonic == MajorTonic(*sharps);
       const int last_pitch = (run.back().pitch + shift + 10 * kSemitones) % kSemitones;
-      mode = by_signature && section.mode ? *section.mode
-                                          : EstimateMode(WeightsOf(run, shift), last_pitch);
+      mode = by_signature && section.mode
+                 ? *section.mode
+                 : EstimateMode(WeightsOf(run, kMaximumPrimer, shift), last_pitch);
       const auto from = static_cast<int>(std::max(begin, lines.LineAt(notes[i].start)) - begin);
       if (!keys.empty() && keys.back().step == from) keys.pop_back();
       const Key key = {(tonic + WhiteKey(mode).tonic) % kSemitones, mode};
@@ -229,7 +215,8 @@ Primer PrimerOf(const midi::Score& score, const ScoreGrid& grid, HeardVoice voic
     const bool rest = i + 1 == notes.size() || notes[i + 1].start > notes[i].end;
     if (rest && notes[i].end >= begin && off < primer.events.size()) primer.events[off] = kNoteOff;
     if (notes[i].start < begin) continue;
-    primer.events[at] = FoldedClass(notes[i].pitch + shift, encoding);
+    primer.events[at] = encoding.ClassOf(
+        FoldedPitch(notes[i].pitch + shift, encoding.lowest_pitch, encoding.highest_pitch));
     pitches[at] = notes[i].pitch;
   }
   primer.track = voice.track;

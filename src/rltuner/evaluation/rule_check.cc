@@ -10,7 +10,6 @@
 #include "rltuner/decoding/decodings.h"
 #include "rltuner/evaluation/metrics.h"
 #include "rltuner/melody/bars.h"
-#include "rltuner/melody/context.h"
 #include "rltuner/melody/model_inputs.h"
 #include "rltuner/tuning/rollout.h"
 

@@ -22,6 +22,11 @@ const Condition* Find(const std::vector<Condition>& table, const Fits& fits) {
   return found == table.end() ? nullptr : &*found;
 }
 
+// True if both intervals exist and that of `a` lies wholly below that of `b`.
+bool ClearlyBelow(const Estimate& a, const Estimate& b) {
+  return a.has_interval() && b.has_interval() && a.high < b.low;
+}
+
 // 1 if the second is clearly above the first, -1 if it is clearly below, 0 if neither.
 int ClearChange(const Estimate& from, const Estimate& to) {
   return ClearlyBelow(from, to) - ClearlyBelow(to, from);
@@ -250,10 +255,6 @@ std::string WithInterval(const Condition& condition, std::string_view key) {
   const std::string interval = IntervalText(estimate, kind);
   return MetricText(estimate.value, kind) +
          (interval.empty() ? " (no interval)" : fmt::format(" ({})", interval));
-}
-
-bool ClearlyBelow(const Estimate& a, const Estimate& b) {
-  return a.has_interval() && b.has_interval() && a.high < b.low;
 }
 
 bool OutsideInterval(const Estimate& estimate, double paper) {

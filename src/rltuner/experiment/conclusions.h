@@ -16,9 +16,6 @@ namespace rltuner::experiment {
 // A metric with its interval: "2.050 (2.010 .. 2.090)".
 std::string WithInterval(const Condition& condition, std::string_view key);
 
-// True if both intervals exist and that of `a` lies wholly below that of `b`.
-bool ClearlyBelow(const Estimate& a, const Estimate& b);
-
 // True if `a` clearly has more r_MT than `b` at no more KL from the Note RNN. The KL of best of N
 // and SMC is an upper bound, so false may also mean unknown. True is always right.
 bool BeatsAtNoMoreKl(const Condition& a, const Condition& b);

@@ -226,7 +226,9 @@ std::optional<ExperimentReport> RunExperiment(const ExperimentOptions& options,
     plan_options.training_melodies = copied_runs->fingerprint();
   }
   const Plan plan = MakePlan(plan_options);
-  if (!callbacks.planned(plan)) return std::nullopt;
+  const std::string text =
+      PlanText(plan, options.threads * cluster->size(), options.note_rnn == nullptr);
+  if (!callbacks.planned(plan, text)) return std::nullopt;
   const bool first = cluster->rank() == 0;
   if (cluster->Any(first && !Prepare(options, folder, callbacks))) return std::nullopt;
   const Model note_rnn = ReadModel(NoteRnnPath(folder));

@@ -40,8 +40,8 @@ struct ExperimentOptions {
   const Dataset* dataset = nullptr;  // also searched for copied runs
   NetworkOptions network = {};       // if a Note RNN is trained
   TrainingOptions training = {};
-  std::string command = {};  // shown by the report; without the options of the plan
-  int threads = 1;           // changes no result
+  std::string command = "rltuner reproduce";  // as the report shows it, before the plan's options
+  int threads = 1;                            // changes no result
 };
 
 // Reduces the scale to an experiment of minutes.
@@ -49,8 +49,11 @@ void MakeQuick(ExperimentOptions* options);
 
 // Called from several threads, but one at a time; `run` indexes the plan's runs.
 struct ExperimentCallbacks {
-  // Called before anything is written. Returns false if only the plan was asked for: nothing runs.
-  std::function<bool(const Plan& plan)> planned = [](const Plan&) { return true; };
+  // Called before anything is written, with the plan and its PlanText. Returns false if only the
+  // plan was asked for: nothing runs.
+  std::function<bool(const Plan& plan, const std::string& text)> planned = [](auto&, auto&) {
+    return true;
+  };
   std::function<void(const TrainingProgress&)> trained = [](const TrainingProgress&) {};
   // The share of a run that is done: 0 when it begins or resumes, 1 when it ends. Not called for
   // runs that were finished before.

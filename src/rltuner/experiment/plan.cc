@@ -51,6 +51,15 @@ int CandidatesOf(const std::string& decoding) {
   return BaselineCondition(decoding).baseline->candidates;
 }
 
+template <typename T>
+void KeepFirsts(std::vector<T>* values) {
+  std::vector<T> kept;
+  for (const T& value : *values) {
+    if (std::ranges::find(kept, value) == kept.end()) kept.push_back(value);
+  }
+  values->swap(kept);
+}
+
 // Everything is drawn from the run's own seed.
 class Planner {
  public:
@@ -223,25 +232,26 @@ std::vector<std::string_view> TakenMethods() {
   return names;
 }
 
-void AddMethod(const std::string& name, PlanOptions* options) {
-  const std::string method(ListItems(name).front());  // without spaces around it
+void SetMethods(std::vector<std::string> names, RuleText rules, PlanOptions* options) {
+  options->rules = std::move(rules);
+  for (std::string& name : names) name = ListItems(name).front();  // without spaces around it
+  KeepFirsts(&names);
+  KeepFirsts(&options->c);
+  KeepFirsts(&options->decodings);
   const std::vector<std::string_view> taken = TakenMethods();
-  if (std::ranges::find(taken, method) == taken.end()) {
-    Fail("--methods: '{}' is unknown; expected {}", method, fmt::join(taken, ", "));
+  for (const std::string& method : names) {
+    if (std::ranges::find(taken, method) == taken.end()) {
+      Fail("--methods: '{}' is unknown; expected {}", method, fmt::join(taken, ", "));
+    }
+    TuningRecipe read = ReadTuningRecipe(FindRecipe("tune", "default"));
+    if (read.options.method != method) {
+      options->methods.push_back({.options = {.method = method}, .rules = options->rules.Make()});
+      continue;
+    }
+    options->methods.push_back(std::move(read));
+    options->optimum = ReadTuningRecipe(FindRecipe("tune", std::string(kOptimum)));
+    options->optimum->rules = options->rules.Make();
   }
-  if (std::ranges::any_of(options->methods, [&](const TuningRecipe& added) {
-        return added.options.method == method;
-      })) {
-    return;
-  }
-  TuningRecipe read = ReadTuningRecipe(FindRecipe("tune", "default"));
-  if (read.options.method != method) {
-    options->methods.push_back({.options = {.method = method}, .rules = options->rules.Make()});
-    return;
-  }
-  options->methods.push_back(std::move(read));
-  options->optimum = ReadTuningRecipe(FindRecipe("tune", std::string(kOptimum)));
-  options->optimum->rules = options->rules.Make();
 }
 
 Settings Describe(PlanOptions& options) {

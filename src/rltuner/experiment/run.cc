@@ -15,7 +15,6 @@
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/evaluation/html_page.h"
 #include "rltuner/melody/encoding.h"
-#include "rltuner/recipes/recipes.h"
 #include "rltuner/tuning/methods.h"
 
 namespace rltuner::experiment {

@@ -9,8 +9,6 @@
 namespace rltuner::experiment {
 namespace {
 
-using Kind = MetricInfo::Kind;
-
 double WidthOf(const Estimate& estimate) {
   return estimate.has_interval() ? estimate.high - estimate.low : 0;
 }
@@ -30,7 +28,7 @@ Estimate OverSeeds(std::span<const Estimate> seeds, const MetricInfo& metric) {
     return *std::ranges::max_element(
         seeds, [](const Estimate& a, const Estimate& b) { return WidthOf(a) < WidthOf(b); });
   }
-  const bool share = metric.kind == Kind::kShare;
+  const bool share = metric.kind == MetricInfo::Kind::kShare;
   if (!mean.has_interval()) return mean;
   if (share || metric.never_negative) mean.low = std::max(mean.low, 0.0);
   if (share) mean.high = std::min(mean.high, 1.0);

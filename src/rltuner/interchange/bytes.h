@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string_view>
 
@@ -44,20 +45,14 @@ struct Bytes {
   }
 };
 
-// Little-endian numbers at `position`. The caller must check that they fit.
-inline std::uint32_t LittleEndian32(std::span<const std::byte> data, std::size_t position) {
-  std::uint32_t value = 0;
-  for (int i = 3; i >= 0; --i)
-    value = value << 8 | std::to_integer<std::uint32_t>(data[position + i]);
-  return value;
-}
+static_assert(std::endian::native == std::endian::little, "a file's numbers are little-endian");
 
-inline std::uint64_t LittleEndian64(std::span<const std::byte> data, std::size_t position) {
-  return LittleEndian32(data, position) | std::uint64_t{LittleEndian32(data, position + 4)} << 32;
-}
-
-inline float LittleEndianFloat(std::span<const std::byte> data, std::size_t position) {
-  return std::bit_cast<float>(LittleEndian32(data, position));
+// The number at `position`. The caller has checked that it fits.
+template <typename Number>
+Number NumberAt(std::span<const std::byte> data, std::size_t position) {
+  Number number{};
+  std::memcpy(&number, data.subspan(position).data(), sizeof number);
+  return number;
 }
 
 // Reads the base-128 number at *position and moves *position past it. Fails if the bytes end inside

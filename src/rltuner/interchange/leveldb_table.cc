@@ -39,7 +39,7 @@ std::size_t ReadLength(const Bytes& bytes, std::size_t* position, std::size_t en
 // Entries store only how a key differs from the one before it.
 void VisitEntries(const Bytes& block, const LevelDbTable::Entry& entry) {
   if (block.size() < 4) block.FailAt(0, "a block of {} bytes; expected 4 or more", block.size());
-  const std::uint64_t restarts = LittleEndian32(block.data, block.size() - 4);
+  const std::uint64_t restarts = NumberAt<std::uint32_t>(block.data, block.size() - 4);
   if (4 * restarts > block.size() - 4) {
     block.FailAt(block.size() - 4, "{} restart points in a block of {} bytes", restarts,
                  block.size());
@@ -87,6 +87,10 @@ std::string Decompress(const Bytes& compressed) {
   return plain;
 }
 
+bool LooksLikeTable(std::span<const std::byte> bytes) {
+  return bytes.size() >= kFooterSize && NumberAt<std::uint64_t>(bytes, bytes.size() - 8) == kMagic;
+}
+
 }  // namespace
 
 std::uint32_t Crc32c(std::span<const std::byte> data, std::uint32_t before) {
@@ -95,10 +99,6 @@ std::uint32_t Crc32c(std::span<const std::byte> data, std::uint32_t before) {
     crc = kCrcTable[(crc ^ std::to_integer<std::uint32_t>(byte)) & 0xFF] ^ crc >> 8;
   }
   return ~crc;
-}
-
-bool LooksLikeTable(std::span<const std::byte> bytes) {
-  return bytes.size() >= kFooterSize && LittleEndian64(bytes, bytes.size() - 8) == kMagic;
 }
 
 LevelDbTable::LevelDbTable(Bytes table) : table_(table) {
@@ -148,7 +148,7 @@ void LevelDbTable::VisitBlock(const BlockHandle& handle, const Entry& entry) con
   const auto begin = static_cast<std::size_t>(handle.offset);
   const auto size = static_cast<std::size_t>(handle.size);
   const Bytes stored = table_.Part(begin, size);
-  const std::uint32_t expected = LittleEndian32(table_.data, begin + size + 1);
+  const std::uint32_t expected = NumberAt<std::uint32_t>(table_.data, begin + size + 1);
   const std::uint32_t found = MaskedCrc32c(Crc32c(table_.data.subspan(begin, size + 1)));
   if (found != expected) {
     stored.FailAt(0, "a damaged block: checksum {:#010x}; expected {:#010x}", found, expected);

@@ -27,9 +27,6 @@ struct BlockHandle {
   std::uint64_t offset = 0, size = 0;
 };
 
-// True if the bytes end as a table does.
-bool LooksLikeTable(std::span<const std::byte> bytes);
-
 // A table in memory, which must outlive this object. Opening reads and checks only the index. Wrong
 // checksums and lengths, blocks out of order and keys that do not ascend are Errors with file, byte
 // and what was expected. At most one block is decompressed at a time, and none larger than

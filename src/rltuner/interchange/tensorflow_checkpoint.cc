@@ -101,7 +101,7 @@ void AppendFloats(ProtoReader tensor, std::size_t expected, const Bytes& where,
                    values->size(), expected);
     }
     for (std::size_t i = 0; i < bytes.size(); i += 4) {
-      values->push_back(LittleEndianFloat(std::as_bytes(std::span(bytes)), i));
+      values->push_back(NumberAt<float>(std::as_bytes(std::span(bytes)), i));
     }
   };
   const auto append_all = [&](ProtoReader& field) { append(TextOf(field.get_view())); };
@@ -373,7 +373,7 @@ std::vector<float> TensorflowCheckpoint::ReadVersion2(const std::string& name,
   }
   std::vector<float> values(stored.size() / 4);
   for (std::size_t i = 0; i < values.size(); ++i) {
-    values[i] = LittleEndianFloat(stored.data, 4 * i);
+    values[i] = NumberAt<float>(stored.data, 4 * i);
   }
   return values;
 }

@@ -5,7 +5,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cmath>
 #include <numeric>
@@ -53,6 +52,16 @@ double Correlation(const PitchClassWeights& weights, const PitchClassWeights& pr
     profile_variance += y * y;
   }
   return weight_variance > 0 ? covariance / std::sqrt(weight_variance * profile_variance) : 0;
+}
+
+// The share, 0 .. 1, of the total weight that is on the seven notes of a major key; 0 if all
+// weights are zero.
+double ShareInKey(const PitchClassWeights& weights, int tonic) {
+  const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
+  if (!(total > 0)) return 0;
+  double share = 0;
+  for (int degree : kMajorScale) share += weights[(tonic + degree) % 12] / total;
+  return share;
 }
 
 }  // namespace
@@ -174,14 +183,6 @@ Mode EstimateMode(const PitchClassWeights& weights, int last) {
 }
 
 int MajorTonic(int sharps) { return ((sharps * 7) % 12 + 12) % 12; }
-
-double ShareInKey(const PitchClassWeights& weights, int tonic) {
-  const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
-  if (!(total > 0)) return 0;
-  double share = 0;
-  for (int degree : kMajorScale) share += weights[(tonic + degree) % 12] / total;
-  return share;
-}
 
 std::optional<int> EstimateMajorTonic(const PitchClassWeights& weights) {
   PitchClassWeights share{};

@@ -122,10 +122,6 @@ const PitchClassWeights& KeyProfile(bool minor);
 // another mode counts by its signature: no sharps gives C, for A minor too.
 int MajorTonic(int sharps);
 
-// The share, 0 .. 1, of the total weight that is on the seven notes of a major key; 0 if all
-// weights are zero.
-double ShareInKey(const PitchClassWeights& weights, int tonic);
-
 // The pitch class of the major key whose seven notes have the largest share of the weight. Among
 // keys within one percent of that share, it is the one whose major or relative minor profile
 // (Krumhansl and Kessler, 1982) correlates best with the weights. nullopt if all weights are zero.

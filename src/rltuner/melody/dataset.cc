@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cassert>
 #include <charconv>
@@ -13,10 +12,10 @@
 #include <utility>
 
 #include "rltuner/core/error.h"
+#include "rltuner/core/hash.h"
 #include "rltuner/core/safetensors.h"
 #include "rltuner/core/text.h"
 #include "rltuner/melody/bars.h"
-#include "rltuner/melody/context.h"
 
 namespace rltuner {
 namespace {
@@ -63,20 +62,11 @@ double HeldOutShare(const SafetensorsFile& file) {
   return share;
 }
 
-template <typename Event>
-std::uint64_t HashOf(std::span<const Event> events) {
-  // FNV-1a, then a finishing step because its high bits mix too little on short melodies.
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (const Event event : events) hash = (hash ^ event) * 0x100000001b3;
-  hash = (hash ^ (hash >> 33)) * 0xff51afd7ed558ccd;
-  hash = (hash ^ (hash >> 33)) * 0xc4ceb9fe1a85ec53;
-  return hash ^ (hash >> 33);
-}
-
 }  // namespace
 
-std::uint64_t HashEvents(std::span<const std::uint8_t> events) { return HashOf(events); }
-std::uint64_t HashEvents(std::span<const std::uint16_t> events) { return HashOf(events); }
+// The high bits of FNV-1a alone mix too little on short melodies.
+std::uint64_t HashEvents(std::span<const std::uint8_t> events) { return Mixed(Fnv1a(events)); }
+std::uint64_t HashEvents(std::span<const std::uint16_t> events) { return Mixed(Fnv1a(events)); }
 
 bool IsHeldOut(std::uint64_t hash, double share) {
   return static_cast<double>(hash >> 11) * 0x1p-53 < share;

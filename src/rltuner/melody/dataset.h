@@ -105,6 +105,9 @@ DatasetSummary BuildDataset(const std::vector<std::filesystem::path>& paths,
                             const std::filesystem::path& output, DatasetOptions options,
                             const DatasetCallbacks& callbacks = {});
 
+// The sums as a table for people, with the shares of the events below it.
+std::string SummaryText(const DatasetSummary& summary);
+
 // The refusals that occurred, the most frequent first, each with the option that avoids it.
 std::string RefusalText(const DatasetSummary& summary);
 

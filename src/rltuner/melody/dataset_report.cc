@@ -10,10 +10,15 @@
 
 #include "rltuner/core/markup.h"
 #include "rltuner/core/text.h"
+#include "rltuner/core/text_table.h"
 #include "rltuner/melody/score_format.h"
 
 namespace rltuner {
 namespace {
+
+double Share(std::int64_t part, std::int64_t all) {
+  return all == 0 ? 0 : static_cast<double>(part) / static_cast<double>(all);
+}
 
 // Losses and decisions in the extraction of the melodies that were kept.
 std::string Remarks(const FileReport& file) {
@@ -133,6 +138,48 @@ void DatasetReport::Commit() {
 
 std::string FinerGridAdvice() {
   return " (--steps-per-quarter 12 keeps triplets, 8 thirty-seconds)";
+}
+
+std::string SummaryText(const DatasetSummary& summary) {
+  TextTable table({"", "count"});
+  const auto row = [&](std::string name, std::int64_t count) {
+    table.AddRow({std::move(name), std::to_string(count)});
+  };
+  const auto row_if_any = [&](std::string name, std::int64_t count) {
+    if (count > 0) row(std::move(name), count);
+  };
+  row("files", summary.files);
+  row("files read as music", summary.scores);
+  row_if_any("files read with warnings", summary.files_with_warnings);
+  row("files with a melody kept", summary.files_with_melodies);
+  row("melodies kept", summary.melodies);
+  row("  for training", summary.melodies - summary.held_out);
+  row("  held out", summary.held_out);
+  row_if_any("  parts of longer pieces", summary.parts);
+  const auto keys = [&](KeySource source) {
+    return summary.keys[static_cast<std::size_t>(source)];
+  };
+  row("  key by signature", keys(KeySource::kSignature));
+  row("  key by estimate", keys(KeySource::kEstimate));
+  row("  key by estimate, against the signature", keys(KeySource::kContradicted));
+  row(fmt::format("  off the grid (error above {} steps)", kOffGridError), summary.off_grid);
+  row("  finer than the grid", summary.finer_grid);
+  for (int i = 0; i < kRefusals; ++i) {
+    row_if_any(fmt::format("refused: {}", RefusalName(static_cast<Refusal>(i))),
+               summary.refused[static_cast<std::size_t>(i)]);
+  }
+  row("notes lost to quantization", summary.quantization.merged_notes);
+  row("notes lost under a higher one", summary.quantization.dropped_notes);
+  row_if_any("notes beyond the maximum length", summary.cut_notes);
+  row("notes folded into the range", summary.folded_notes);
+  const auto& [offs, holds, ons] = summary.events;
+  const std::int64_t all = offs + holds + ons;
+  const auto percent = [&](std::int64_t part) { return 100 * Share(part, all); };
+  return fmt::format(
+      "{}\n{} events, {:.1f} a melody: {:.1f} % note on, {:.1f} % no event, {:.1f} % note off\n"
+      "mean grid error {:.3f} steps\n",
+      table.ToText(), all, Share(all, summary.melodies), percent(ons), percent(holds),
+      percent(offs), summary.quantization.GridError());
 }
 
 std::string RefusalText(const DatasetSummary& summary) {

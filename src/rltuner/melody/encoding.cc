@@ -54,7 +54,9 @@ nlohmann::ordered_json JsonOf(const Encoding& encoding) {
   nlohmann::ordered_json json = {{"lowest_pitch", encoding.lowest_pitch},
                                  {"highest_pitch", encoding.highest_pitch},
                                  {"steps_per_quarter", encoding.steps_per_quarter}};
-  for (const Input input : encoding.inputs) json["inputs"].push_back(InputName(input));
+  for (const Input input : encoding.inputs) {
+    json["inputs"].push_back(kInputNames[static_cast<std::size_t>(input)]);
+  }
   return json;
 }
 
@@ -103,8 +105,6 @@ bool Read(const nlohmann::json& json, Encoding* encoding) {
 }
 
 }  // namespace
-
-std::string_view InputName(Input input) { return kInputNames[static_cast<std::size_t>(input)]; }
 
 int Encoding::Width(Input input) const {
   if (input == Input::kEvent) return classes();

@@ -27,6 +27,13 @@ inline constexpr int kFirstNoteOn = 2;  // this class and all above start a note
 inline constexpr int kMostClasses = kFirstNoteOn + 128;
 constexpr bool IsNoteOn(int event) { return event >= kFirstNoteOn; }
 
+// The pitch, moved by octaves into lowest .. highest, which is at least an octave.
+constexpr int FoldedPitch(int pitch, int lowest, int highest) {
+  while (pitch < lowest) pitch += 12;
+  while (pitch > highest) pitch -= 12;
+  return pitch;
+}
+
 // In the paper's encoding:
 inline constexpr int kVocabulary = 38;    // classes; 2 .. 37 start a note
 inline constexpr int kLowestPitch = 48;   // MIDI; C3, class 2
@@ -77,9 +84,6 @@ inline constexpr int kBarsLeftWidth = 17;
 inline constexpr int kModeWidth = 2;
 inline constexpr int kAgreementWidth = 6;
 inline constexpr int kAutocorrelationWidth = 13;
-
-// "event", "position", "bars_left", "lookback_4": as in JSON.
-std::string_view InputName(Input input);
 
 struct Encoding {
   // MIDI pitches, 0 .. 127.

@@ -77,6 +77,16 @@ std::vector<GridNote> QuantizeVoice(std::span<const TickNote> notes, const Grid&
   return voice;
 }
 
+PitchClassWeights WeightsOf(std::span<const GridNote> notes, std::int64_t most, int shift) {
+  PitchClassWeights weights{};
+  for (const GridNote& note : notes) {
+    const int pitch = note.pitch + shift + 120;  // not below 0
+    weights[static_cast<std::size_t>(pitch % 12)] +=
+        static_cast<double>(std::min(note.end - note.start, most));
+  }
+  return weights;
+}
+
 std::vector<TickNote> WithoutCommonOffset(std::span<const TickNote> notes, const Grid& grid) {
   const auto offset = [&](std::int64_t onset) {
     return onset - grid.Step(onset) * grid.division / grid.steps_per_quarter;

@@ -49,6 +49,10 @@ struct Grid {
 // up to the counts of `notes`.
 std::vector<GridNote> QuantizeVoice(std::span<const TickNote> notes, const Grid& grid);
 
+// How long each pitch class sounds, in steps, of notes moved by `shift` semitones. A note counts
+// for `most` steps at most.
+PitchClassWeights WeightsOf(std::span<const GridNote> notes, std::int64_t most, int shift = 0);
+
 // Removes the offset that all notes (one or more) share, the median distance of the onsets from
 // their steps. Distances are circular, with a step as the full circle.
 std::vector<TickNote> WithoutCommonOffset(std::span<const TickNote> notes, const Grid& grid);

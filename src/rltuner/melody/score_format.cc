@@ -19,20 +19,16 @@ bool RecognizesMidi(std::span<const std::uint8_t> beginning) {
   return text.starts_with("MThd") || (text.starts_with("RIFF") && text.find("RMID", 8) == 8);
 }
 
-}  // namespace
-
-ScoreFormat MidiFormat() {
-  return {"MIDI", {".mid", ".midi", ".kar", ".rmi", ".smf"}, RecognizesMidi, midi::Read};
-}
-
 std::span<const ScoreFormat> ScoreFormats() {
   static const std::array formats = {
-      MidiFormat(),
+      ScoreFormat{"MIDI", {".mid", ".midi", ".kar", ".rmi", ".smf"}, RecognizesMidi, midi::Read},
       MusicXmlFormat(),
       AbcFormat(),
   };
   return formats;
 }
+
+}  // namespace
 
 const ScoreFormat* FindScoreFormat(std::string_view file_name,
                                    std::span<const std::uint8_t> bytes) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The file formats of scores. A new one is one file that makes a ScoreFormat and one line in
-// ScoreFormats().
+// The file formats of scores: MIDI, bare or wrapped in RIFF, and those below. A new one is one file
+// that makes a ScoreFormat and one line in score_format.cc.
 #pragma once
 
 #include <cstddef>
@@ -27,11 +27,6 @@ struct ScoreFormat {
   void (*read)(std::span<const std::uint8_t> bytes, std::string_view source,
                midi::Score& score) = nullptr;
 };
-
-std::span<const ScoreFormat> ScoreFormats();
-
-// Standard MIDI files, bare or wrapped in RIFF.
-ScoreFormat MidiFormat();
 
 // MusicXML, plain (.musicxml, .xml) or compressed (.mxl). Every voice of a part is a track, at
 // sounding pitch. Grace and cue notes are skipped; repeats, their endings and jumps are played.

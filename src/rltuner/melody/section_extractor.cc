@@ -251,15 +251,6 @@ class PassageExtractor {
                         (start - end) / bars_.At(end).bar_steps + 1)};
   }
 
-  PitchClassWeights WeightsOf(Notes notes) const {
-    PitchClassWeights weights{};
-    for (const GridNote& note : notes) {
-      weights[static_cast<std::size_t>((note.pitch + kOctave) % kOctave)] += static_cast<double>(
-          std::min<std::int64_t>(note.end - note.start, options_.maximum_steps));
-    }
-    return weights;
-  }
-
   // Moves each run of notes under one signature to the white keys: the first run by -6 .. 5
   // semitones, each later run by a number as near as possible to that of the first.
   void TransposeToC(Notes piece, Melody& melody) const {
@@ -269,7 +260,7 @@ class PassageExtractor {
       while (end < piece.size() && piece[end].key == piece[begin].key) ++end;
       const Notes run = piece.subspan(begin, end - begin);
       KeySource source = KeySource::kEstimate;
-      const int tonic = TonicOf(WeightsOf(run), run.front().key, source);
+      const int tonic = TonicOf(WeightsOf(run, options_.maximum_steps), run.front().key, source);
       const int near = first.value_or(0);
       const int semitones = near + SemitonesToC((tonic + near + kOctave) % kOctave);
       for (GridNote& note : run) note.pitch += semitones;
@@ -280,7 +271,7 @@ class PassageExtractor {
     const bool by_signature = melody.key_source == KeySource::kSignature;
     const std::optional<Mode> said = by_signature ? passage_.sections[0].mode : std::nullopt;
     const int last = (piece.back().pitch + kOctave) % kOctave;
-    const Mode mode = said ? *said : EstimateMode(WeightsOf(piece), last);
+    const Mode mode = said ? *said : EstimateMode(WeightsOf(piece, options_.maximum_steps), last);
     melody.context.mode = mode;
     melody.context.tonic = WhiteKey(mode).tonic;
   }
@@ -299,7 +290,7 @@ class PassageExtractor {
 
   void AddMelody(Notes piece, std::int64_t origin, std::int64_t length, Melody melody) {
     for (const GridNote& note : piece) melody.quantization.Add(note.counts);
-    const PitchClassWeights weights = WeightsOf(piece);
+    const PitchClassWeights weights = WeightsOf(piece, options_.maximum_steps);
     const auto pitches = 12 - std::ranges::count(weights, 0.0);
     if (pitches < options_.minimum_unique_pitches) {
       return Refuse(
@@ -353,9 +344,7 @@ class PassageExtractor {
   int Fold(int pitch, Melody& melody) const {
     if (pitch >= options_.lowest_pitch && pitch <= options_.highest_pitch) return pitch;
     ++melody.folded_notes;
-    while (pitch < options_.lowest_pitch) pitch += kOctave;
-    while (pitch > options_.highest_pitch) pitch -= kOctave;
-    return pitch;
+    return FoldedPitch(pitch, options_.lowest_pitch, options_.highest_pitch);
   }
 
   void Encode(Notes piece, std::int64_t origin, std::int64_t length, int semitones,

@@ -33,12 +33,6 @@ struct ScoreMark {
   std::size_t notes, tempos, metres, keys, programs;
 };
 
-template <typename Change>
-void SortByTick(std::vector<Change>& changes) {
-  if (std::ranges::is_sorted(changes, {}, &Change::tick)) return;
-  std::ranges::stable_sort(changes, {}, &Change::tick);
-}
-
 class FileReader {
  public:
   FileReader(std::span<const std::uint8_t> file, std::string_view source, Score& score)
@@ -217,10 +211,7 @@ class FileReader {
            ToString(score_.warnings.front()));
     }
     log_.Close();
-    SortByTick(score_.tempos);
-    SortByTick(score_.metres);
-    SortByTick(score_.keys);
-    SortByTick(score_.programs);
+    score_.SortChanges();
   }
 
   bool tracks_missing() const {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace rltuner::midi {
 
@@ -31,6 +32,17 @@ std::int64_t Score::EndTick() const {
   std::int64_t end = 0;
   for (const Track& track : tracks) end = std::max(end, track.end_tick);
   return end;
+}
+
+void Score::SortChanges() {
+  const auto sort = [](auto& changes) {
+    const auto place = [](const auto& change) { return std::pair(change.tick, change.track); };
+    if (!std::ranges::is_sorted(changes, {}, place)) std::ranges::stable_sort(changes, {}, place);
+  };
+  sort(tempos);
+  sort(metres);
+  sort(keys);
+  sort(programs);
 }
 
 void Score::Clear() {

@@ -109,6 +109,9 @@ struct Score {
   // The last tick of any track, 0 if there is none.
   std::int64_t EndTick() const;
 
+  // Puts tempos, metres, keys and programs in their order.
+  void SortChanges();
+
   // Empties everything but keeps the allocated memory.
   void Clear();
 };

@@ -173,7 +173,10 @@ struct PolicyNetworks {
   const InputRows* inputs = nullptr;  // inputs of both; null: the last event
 };
 
-// Error if the model hears more than the last event and `inputs` is null.
+// Error if the network hears more than the last event and `inputs` is null.
+void RequireInputs(const Network& network, const InputRows* inputs);
+
+// Error as above.
 PolicyNetworks NetworksOf(const Model& model, const InputRows* inputs = nullptr);
 
 // A copy of a tuning run's networks as a model.

@@ -20,16 +20,10 @@ constexpr int kMaximumLayers = 64;
 // As metadata `policy`, in the order of PolicyForm.
 constexpr std::array<std::string_view, 2> kPolicyForms = {"softmax", "prior-times-exp"};
 
-// For files without that key: a Note RNN, or a model tuned before the key existed. There were no
-// other methods then.
-constexpr std::array<std::pair<std::string_view, PolicyForm>, 6> kFormsBeforePolicy = {{
-    {kNoteRnnMethod, PolicyForm::kOutputs},
-    {"q", PolicyForm::kOutputs},
-    {"psi", PolicyForm::kOutputs},
-    {"g", PolicyForm::kPriorTimesOutputs},
-    {"rl-only", PolicyForm::kOutputs},
-    {"pg", PolicyForm::kOutputs},
-}};
+// The methods of files without that key: a Note RNN, or a model tuned before the key existed. Only
+// G played the prior times exp.
+constexpr std::array<std::string_view, 6> kMethodsBeforePolicy = {kNoteRnnMethod, "q", "psi", "g",
+                                                                  "rl-only",      "pg"};
 
 std::string LayerTensor(const std::string& prefix, const char* name, int layer) {
   return prefix + "lstm." + name + "_l" + std::to_string(layer);
@@ -167,14 +161,11 @@ void CheckMetadata(const SafetensorsFile& file) {
 PolicyForm ReadPolicyForm(const SafetensorsFile& file, const std::string& method) {
   const auto found = file.metadata().find("policy");
   if (found == file.metadata().end()) {
-    const auto known = std::ranges::find(kFormsBeforePolicy, method,
-                                         &std::pair<std::string_view, PolicyForm>::first);
-    if (known != kFormsBeforePolicy.end()) return known->second;
-    std::vector<std::string_view> names(kFormsBeforePolicy.size());
-    std::ranges::transform(kFormsBeforePolicy, names.begin(),
-                           [](const auto& form) { return form.first; });
+    if (std::ranges::count(kMethodsBeforePolicy, method) > 0) {
+      return method == "g" ? PolicyForm::kPriorTimesOutputs : PolicyForm::kOutputs;
+    }
     Fail("{}: unknown method '{}'; expected {}", file.path().string(), method,
-         fmt::join(names, ", "));
+         fmt::join(kMethodsBeforePolicy, ", "));
   }
   const auto form = std::ranges::find(kPolicyForms, found->second);
   if (form == kPolicyForms.end()) {
@@ -243,10 +234,13 @@ void WriteModel(const std::filesystem::path& path, const Model& model,
   WriteSafetensors(path, tensors, metadata);
 }
 
+void RequireInputs(const Network& network, const InputRows* inputs) {
+  if (network.shape().context == 0 || inputs != nullptr) return;
+  Fail("the model hears more than the last event, but nothing says what; expected inputs");
+}
+
 PolicyNetworks NetworksOf(const Model& model, const InputRows* inputs) {
-  if (model.network.shape().context > 0 && inputs == nullptr) {
-    Fail("the model hears more than the last event, but nothing says what; expected inputs");
-  }
+  RequireInputs(model.network, inputs);
   return {&model.network, &model.note_rnn(), model.policy, inputs};
 }
 

@@ -48,23 +48,20 @@ double GradientNorm(std::span<const float> gradient) {
   return std::sqrt(sum);
 }
 
-double ClipGradient(Clipping clipping, double limit, Network* gradient) {
-  const double norm = GradientNorm(gradient->arena());
-  const auto shorten = [&](std::span<float> part, double part_norm) {
-    if (part_norm <= limit) return;
-    const float scale = static_cast<float>(limit / part_norm);
-    for (float& value : part) value *= scale;
+Clipped ClipGradient(bool per_tensor, double limit, Network* gradient) {
+  const auto factor_for = [limit](double norm) {
+    return norm > limit ? static_cast<float>(limit / norm) : 1.0F;
   };
-  if (clipping == Clipping::kGlobalNorm) {
-    shorten(gradient->arena(), norm);
-  } else {
-    for (const TensorView& tensor : gradient->tensors()) {
-      const std::span<float> part = gradient->arena().subspan(
-          tensor.offset, static_cast<std::size_t>(tensor.rows) * tensor.stride);
-      shorten(part, GradientNorm(part));
-    }
+  const double norm = GradientNorm(gradient->arena());
+  if (!per_tensor) return {norm, factor_for(norm)};
+  for (const TensorView& tensor : gradient->tensors()) {
+    const std::span<float> part = gradient->arena().subspan(
+        tensor.offset, static_cast<std::size_t>(tensor.rows) * tensor.stride);
+    const float factor = factor_for(GradientNorm(part));
+    if (factor == 1) continue;
+    for (float& value : part) value *= factor;
   }
-  return norm;
+  return {.norm = norm};
 }
 
 void AddL2Gradient(const Network& network, double penalty, Network* gradient) {

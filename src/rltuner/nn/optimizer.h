@@ -11,15 +11,17 @@
 
 namespace rltuner {
 
-// How a gradient with too large a norm is scaled down (Pascanu et al., 2013).
-enum class Clipping { kGlobalNorm, kPerTensor };
-
 // The Euclidean norm over the arena. It is not finite if any element is not.
 double GradientNorm(std::span<const float> gradient);
 
-// Scales the gradient, as a whole or per tensor, so that its norm is at most `limit`. Returns the
-// norm of the whole arena before scaling.
-double ClipGradient(Clipping clipping, double limit, Network* gradient);
+struct Clipped {
+  double norm = 0;   // of the whole arena, before
+  float factor = 1;  // still to be applied, as Optimizer's gradient_scale
+};
+
+// Limits the norm of the gradient, or of each of its tensors, to `limit` (Pascanu et al., 2013).
+// Only tensors are scaled here.
+Clipped ClipGradient(bool per_tensor, double limit, Network* gradient);
 
 // Adds the gradient of penalty / 2 * (sum of squared weights). Biases are not penalised.
 void AddL2Gradient(const Network& network, double penalty, Network* gradient);

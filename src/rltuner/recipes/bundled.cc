@@ -34,6 +34,16 @@ RecipeText RecipeOfModel(const std::string& path) {
   return {recipe, "recipe of " + path};
 }
 
+// The bytes of a bundled model.
+std::span<const std::byte> BundledModel(std::string_view name) {
+  const std::string path = fmt::format("{}{}{}", kModels, name, kModelEnding);
+  const EmbeddedFile* const file = Find(path);
+  if (file == nullptr) {
+    Fail("this program was built without {}; give a model file instead", path);
+  }
+  return file->bytes;
+}
+
 }  // namespace
 
 std::vector<std::string> BundledModels() {
@@ -44,15 +54,6 @@ std::vector<std::string> BundledModels() {
         path.substr(kModels.size(), path.size() - kModels.size() - kModelEnding.size()));
   }
   return names;
-}
-
-std::span<const std::byte> BundledModel(std::string_view name) {
-  const std::string path = fmt::format("{}{}{}", kModels, name, kModelEnding);
-  const EmbeddedFile* const file = Find(path);
-  if (file == nullptr) {
-    Fail("this program was built without {}; give a model file instead", path);
-  }
-  return file->bytes;
 }
 
 std::vector<std::string> RecipeNames(std::string_view kind) {

@@ -25,9 +25,6 @@ namespace rltuner {
 // The names of the bundled models, models/NAME.safetensors: "default", "folk".
 std::vector<std::string> BundledModels();
 
-// The bytes of a bundled model; Error if the program was built without it.
-std::span<const std::byte> BundledModel(std::string_view name = "default");
-
 struct RecipeText {
   std::string text;
   std::string source;  // "recipe paper" or the file's path, for errors
@@ -39,6 +36,10 @@ std::vector<std::string> RecipeNames(std::string_view kind);
 // A bundled recipe, or else the file with that path: TOML, or a tuned model with its recipe. Error
 // that names the bundled recipes if there is neither.
 RecipeText FindRecipe(std::string_view kind, const std::string& name_or_file);
+
+inline void ReadOwnTables(const RecipeText& recipe, std::span<const Settings> own) {
+  ReadOwnTables(recipe.text, recipe.source, own);
+}
 
 // The name of the bundled Note RNN wherever a command takes a model.
 inline constexpr const char* kDefaultModel = "default";

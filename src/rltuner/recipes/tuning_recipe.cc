@@ -24,9 +24,8 @@ Settings DescribePolicy(std::string& inputs) {
 TuningRecipe ReadAllButRules(const RecipeText& recipe) {
   TuningRecipe read;
   ReadOwnTables(
-      recipe.text, recipe.source,
-      std::array{Describe(read.options), Describe(read.music), DescribePolicy(read.inputs),
-                 read.targets.Describe("targets"), read.wishes.Describe("wishes")});
+      recipe, std::array{Describe(read.options), Describe(read.music), DescribePolicy(read.inputs),
+                         read.targets.Describe("targets"), read.wishes.Describe("wishes")});
   const auto named = [&](const char* key) { return fmt::format("{}: {}", recipe.source, key); };
   if (!read.music.metre.empty()) ParseMetre(read.music.metre, named("metre"));
   if (!read.music.key.empty()) ParseKey(read.music.key, named("key"));

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/study/store.h"
 
+#include <algorithm>
+#include <cassert>
+
 #include "rltuner/core/error.h"
 #include "rltuner/core/random.h"
+#include "rltuner/core/safetensors.h"
 #include "rltuner/evaluation/evaluate.h"
 #include "rltuner/evaluation/generation.h"
 #include "rltuner/evaluation/rule_check.h"
 #include "rltuner/melody/dataset.h"
 #include "rltuner/melody/encoding.h"
+#include "rltuner/recipes/recipes.h"
 #include "rltuner/theory/rule_set.h"
 
 namespace rltuner::study {
@@ -97,6 +102,27 @@ StudyModel TunesForStudy(std::string name, const std::filesystem::path& dataset,
     result.melodies.push_back(std::move(melody));
   }
   return result;
+}
+
+std::vector<StudyModel> ModelsForStudy(std::span<const std::string> texts,
+                                       const StudyOptions& options) {
+  std::vector<StudyModel> models;
+  for (const std::string& text : texts) {
+    const std::size_t equals = text.find('=');
+    const std::string file = text.substr(equals + 1);  // all of it without a '='
+    const std::string name = equals == std::string::npos
+                                 ? std::filesystem::path(file).stem().string()
+                                 : text.substr(0, equals);
+    if (name.empty() || std::ranges::count(models, name, &StudyModel::name) > 0) {
+      Fail("--model {}: {}; expected [NAME=]MODEL with a name of its own", text,
+           name.empty() ? "no name" : "another model has this name");
+    }
+    const bool is_dataset =
+        std::filesystem::is_regular_file(file) && Dataset::IsFileOf(SafetensorsFile(file));
+    models.push_back(is_dataset ? TunesForStudy(name, file, options)
+                                : PlayForStudy(name, LoadModel(file), options));
+  }
+  return models;
 }
 
 void StudyStore::CheckNew(const std::filesystem::path& path) {

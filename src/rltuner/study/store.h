@@ -33,6 +33,11 @@ StudyModel PlayForStudy(std::string name, const Model& model, const StudyOptions
 StudyModel TunesForStudy(std::string name, const std::filesystem::path& dataset,
                          const StudyOptions& options);
 
+// The models of a new study, from texts NAME=MODEL or MODEL, which is named after its file. MODEL
+// is a model file, a bundled Note RNN or a dataset. Error if a name is missing or occurs twice.
+std::vector<StudyModel> ModelsForStudy(std::span<const std::string> texts,
+                                       const StudyOptions& options);
+
 // What a participant has done so far.
 struct StudySession {
   int participant = 0;  // from 0, in the order of arrival

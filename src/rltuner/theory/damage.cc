@@ -60,10 +60,7 @@ Events WithPitches(const Tunes& tunes, std::size_t tune, const Change& change) {
   auto note = notes.begin();
   for (std::uint8_t& event : events) {
     if (event < kFirstNoteOn) continue;
-    int changed = *note++;
-    while (changed < kFirstNoteOn) changed += 12;
-    while (changed >= tunes.classes) changed -= 12;
-    event = static_cast<std::uint8_t>(changed);
+    event = static_cast<std::uint8_t>(FoldedPitch(*note++, kFirstNoteOn, tunes.classes - 1));
   }
   return events;
 }

@@ -34,6 +34,7 @@ class RewardTable {
     at_ = entry;
     return static_cast<float>(paid() - before);
   }
+  float Advance() { return MoveTo(at_ + 1); }  // to the next count
   double paid() const {
     const int last = static_cast<int>(values_.size()) - 1;
     const double value = values_[static_cast<std::size_t>(at_ < last ? at_ : last)];

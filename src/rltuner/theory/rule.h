@@ -70,4 +70,8 @@ std::unique_ptr<Rule> MakeRule() {
 inline constexpr double kLowestReward = -1000;
 inline constexpr double kHighestReward = 1000;
 
+inline void AddReward(Settings& settings, const char* name, double* field, const char* help) {
+  settings.Add(name, field, kLowestReward, kHighestReward, help);
+}
+
 }  // namespace rltuner

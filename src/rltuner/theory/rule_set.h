@@ -192,9 +192,6 @@ struct Score {
 // `phase` (RuleSet::StartAt). Restarts `rules`.
 Score ScoreComposition(RuleSet& rules, std::span<const std::uint8_t> events, int phase = 0);
 
-// As in Score, without the rules.
-std::array<double, 3> AutocorrelationOf(std::span<const std::uint8_t> events);
-
 // Shares of the events, 0 .. 1, all 0 for no events. A rest is every event in which nothing
 // sounds: a note off, holds after it, and holds before the first note.
 struct EventShares {

@@ -6,12 +6,9 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <string>
-#include <string_view>
 
 #include "rltuner/core/error.h"
 #include "rltuner/core/text.h"
-#include "rltuner/melody/context.h"
 
 namespace rltuner {
 namespace {

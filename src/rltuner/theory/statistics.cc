@@ -22,6 +22,17 @@ constexpr TheoryCountInfo kCounts[] = {
     {"num_low_unique", "high_low_unique", 2, &TheoryCounts::num_low_unique},
 };
 
+// As in Score.
+std::array<double, 3> AutocorrelationOf(std::span<const std::uint8_t> events) {
+  RunningAutocorrelation series;
+  for (const std::uint8_t event : events) series.Add(event - kVocabulary / 2);
+  auto coefficients = series.Coefficients();
+  for (std::size_t i = 0; i < coefficients.size(); ++i) {
+    if (events.size() <= i + 1) coefficients[i] = std::numeric_limits<double>::quiet_NaN();
+  }
+  return coefficients;
+}
+
 }  // namespace
 
 std::span<const TheoryCountInfo> TheoryCountInfos() { return kCounts; }
@@ -56,16 +67,6 @@ Score ScoreComposition(RuleSet& rules, std::span<const std::uint8_t> events, int
   if (!events.empty()) score.mean_reward = sum / static_cast<double>(events.size());
   score.autocorrelation = AutocorrelationOf(events);
   return score;
-}
-
-std::array<double, 3> AutocorrelationOf(std::span<const std::uint8_t> events) {
-  RunningAutocorrelation series;
-  for (const std::uint8_t event : events) series.Add(event - kVocabulary / 2);
-  auto coefficients = series.Coefficients();
-  for (std::size_t i = 0; i < coefficients.size(); ++i) {
-    if (events.size() <= i + 1) coefficients[i] = std::numeric_limits<double>::quiet_NaN();
-  }
-  return coefficients;
 }
 
 EventShares SharesOf(std::span<const std::uint8_t> events) {

@@ -4,19 +4,19 @@
 #include <string>
 #include <tuple>
 
+#include "rltuner/core/hash.h"
 #include "rltuner/core/state_archive.h"
 #include "rltuner/training/note_rnn_training.h"
 
 namespace rltuner {
 namespace {
 
-// A hash of melodies in their order (FNV-1a, 64 bits).
+// A hash of melodies in their order.
 std::uint64_t HashMelodies(std::span<const MelodyEvents> melodies) {
-  std::uint64_t hash = 0xCBF29CE484222325U;
-  const auto mix = [&](std::uint64_t value) { hash = (hash ^ value) * 0x100000001B3U; };
+  std::uint64_t hash = kFnvStart;
   for (const MelodyEvents melody : melodies) {
-    mix(melody.size());
-    for (std::size_t i = 0; i < melody.size(); ++i) mix(static_cast<std::uint64_t>(melody[i]));
+    hash = Fnv1a(hash, melody.size());
+    for (std::size_t i = 0; i < melody.size(); ++i) hash = Fnv1a(hash, melody[i]);
   }
   return hash;
 }

@@ -131,19 +131,7 @@ Values ExactProblem::OptimalLogPolicy(const History& history) const {
 }
 
 double ExactProblem::LogZ(int primer) const {
-  // Of the sequences that begin with `history`, whose own log p + sum of r / c is `so_far`.
-  const std::function<double(const History&, double)> sum = [&](const History& history,
-                                                                double so_far) {
-    if (IsWhole(history)) return std::exp(so_far);
-    const Values log_prior = LogPrior(history);
-    const Values rewards = Rewards(history);
-    double total = 0;
-    for (int a = 0; a < kActions; ++a) {
-      total += sum(With(history, a), so_far + log_prior[a] + rewards[a]);
-    }
-    return total;
-  };
-  return std::log(sum({primer}, 0));
+  return LogSum(ExactProblem(note_rnn_, c_, /*gamma=*/1).Psi({primer}));
 }
 
 double ExactProblem::LogZ() const {

@@ -93,10 +93,7 @@ std::unique_ptr<Tuning> StartTuning(const Network& note_rnn, const Reward& rewar
                                     const InputRows* inputs) {
   const MethodInfo& method = MethodNamed(options.method);
   Check(options);
-  const NetworkShape& shape = note_rnn.shape();
-  if (shape.inputs(0) != shape.vocabulary && inputs == nullptr) {
-    Fail("the Note RNN hears more than the last event, but nothing says what; expected inputs");
-  }
+  RequireInputs(note_rnn, inputs);
   return method.make(method, note_rnn, reward, options, threads, inputs);
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rltuner/tuning/policy.h"
 
-#include <algorithm>
 #include <cassert>
 #include <cmath>
 #include <limits>
@@ -77,6 +76,19 @@ void DrawActions(std::span<const float> probabilities, Random& random, std::span
     }
   }
   std::fill(next, actions.end(), last_possible);  // rounding left a crumb
+}
+
+void DrawCounts(std::span<const double> shares, int draws, Random& random, std::span<int> counts) {
+  const double offset = random.UniformDouble();
+  double sum = 0;
+  int taken = 0;
+  for (std::size_t i = 0; i < shares.size(); ++i) {
+    sum += shares[i] * draws;
+    const bool last = i + 1 == shares.size();  // gets what rounding left
+    const int until = last ? draws : std::min(draws, static_cast<int>(std::ceil(sum - offset)));
+    counts[i] = until - taken;
+    taken = until;
+  }
 }
 
 Policy::Policy(const PolicyNetworks& networks, int batch)

@@ -29,6 +29,10 @@ void PolicyDistribution(std::span<const float> logits, float temperature,
 // shares are as near to the probabilities as possible.
 void DrawActions(std::span<const float> probabilities, Random& random, std::span<int> actions);
 
+// Systematic resampling: counts[i] is how often i is drawn, draws * shares[i] rounded up or down.
+// The shares add up to 1, and the counts to `draws`.
+void DrawCounts(std::span<const double> shares, int draws, Random& random, std::span<int> counts);
+
 // The inputs of the networks for B sequences: the last event of each or, given an InputRows, the K
 // rows that it computes from the whole sequence. Not thread-safe.
 class SequenceInputs {

@@ -56,11 +56,10 @@ void PolicyLearning::SetNetwork(const Network& network) {
 }
 
 void PolicyLearning::TakeStep(double learning_rate, double loss) {
-  const Clipping clipping =
-      options_.clipping == "global" ? Clipping::kGlobalNorm : Clipping::kPerTensor;
-  const double norm = ClipGradient(clipping, options_.clip_norm, &gradient_);
+  const auto [norm, factor] =
+      ClipGradient(options_.clipping == "tensor", options_.clip_norm, &gradient_);
   if (CountStep(loss, norm, gradient_)) {
-    optimizer_.Step(learning_rate, 1.0F, gradient_.arena(), network_.arena());
+    optimizer_.Step(learning_rate, factor, gradient_.arena(), network_.arena());
   }
 }
 

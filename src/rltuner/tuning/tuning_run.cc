@@ -11,6 +11,7 @@
 #include <tuple>
 
 #include "rltuner/core/error.h"
+#include "rltuner/core/hash.h"
 #include "rltuner/tuning/methods.h"
 
 namespace rltuner {
@@ -27,13 +28,9 @@ auto Columns(ProgressRow& row) {
                   row.distinct, row.epsilon, row.loss, row.gradient_norm);
 }
 
-// FNV-1a over the weights' bytes, which identifies a Note RNN.
+// Identifies a Note RNN by its weights.
 std::string Fingerprint(const Network& network) {
-  std::uint64_t hash = 0xcbf29ce484222325U;
-  for (const std::byte byte : std::as_bytes(network.arena())) {
-    hash = (hash ^ static_cast<std::uint64_t>(byte)) * 0x100000001b3U;
-  }
-  return fmt::format("{:016x}", hash);
+  return fmt::format("{:016x}", Fnv1a(std::as_bytes(network.arena())));
 }
 
 }  // namespace

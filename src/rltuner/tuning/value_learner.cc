@@ -98,15 +98,9 @@ ValueLearner::Step ValueLearner::Learn(const ReplayBuffer& replay) {
   }
   tape_.BackwardOneOutput(network_, actions_, derivatives_, &gradient_);
 
-  float shorten = 1;
-  if (options_.clipping == "global") {
-    step.gradient_norm = GradientNorm(gradient_.arena());
-    if (step.gradient_norm > options_.clip_norm) {
-      shorten = static_cast<float>(options_.clip_norm / step.gradient_norm);
-    }
-  } else {
-    step.gradient_norm = ClipGradient(Clipping::kPerTensor, options_.clip_norm, &gradient_);
-  }
+  const auto [norm, shorten] =
+      ClipGradient(options_.clipping == "tensor", options_.clip_norm, &gradient_);
+  step.gradient_norm = norm;
   if (!std::isfinite(step.gradient_norm)) return step;
   optimizer_.StepAndFollow(options_.learning_rate, shorten, static_cast<float>(options_.eta),
                            gradient_.arena(), network_.arena(), target_.arena());

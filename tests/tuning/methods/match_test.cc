@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rltuner/tuning/methods/match.h"
-
 #include <gtest/gtest.h>
 
 #include "rltuner/core/error.h"

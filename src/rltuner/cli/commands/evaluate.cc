@@ -51,14 +51,14 @@ class EvaluateCommand final : public Command {
 
   int Run(const CommandContext& context) override {
     settings_.Apply();
-    settings_.RefuseUnusedC(options_.decoding);
+    RefuseUnusedC(settings_.Given("c"), options_.decoding);
     const RuleSet rules = RuleSet::FromNameFileOrRecipe(rules_);
     std::vector<Model> models;
     for (const std::string& path : models_) models.push_back(LoadModel(path));
-    CheckAlike(models);
-    const std::size_t leader = Leader(models);
-    SetMusic(models[leader], music_, settings_.Given("length"), &options_);
-    WarnOfOtherMusic(context, models, leader);
+    for (const std::string& line :
+         SetMusic(models, models_, music_, settings_.Given("length"), &options_)) {
+      context.Warn(line);
+    }
     std::vector<std::filesystem::path> read = {rules_, training_, corpus_};
     read.insert(read.end(), models_.begin(), models_.end());
     CheckResult(json_, read);
@@ -89,38 +89,6 @@ class EvaluateCommand final : public Command {
   }
 
  private:
-  // All models play in the metre and key of the first tuned model, unless the command line says
-  // otherwise, because a Note RNN was not tuned in any.
-  static std::size_t Leader(const std::vector<Model>& models) {
-    const auto tuned = std::ranges::find_if(models, &Model::tuned);
-    return tuned == models.end() ? 0 : static_cast<std::size_t>(tuned - models.begin());
-  }
-
-  void WarnOfOtherMusic(const CommandContext& context, const std::vector<Model>& models,
-                        std::size_t leader) const {
-    const auto text = [](const MelodyContext& music) {
-      return fmt::format("{} {}", music.metre.Text(), ModeName(music.mode));
-    };
-    for (std::size_t i = leader + 1; i < models.size(); ++i) {
-      MusicOptions music = music_;
-      Complete(music, MusicOf(models[i]).options);
-      const std::string own = text(ContextOf(music, MelodyEncodingOf(models[i], models_[i])));
-      if (!models[i].tuned() || own == text(options_.context)) continue;
-      context.Warn(fmt::format("{} was tuned in {} and is measured in {}, as {} is", models_[i],
-                               own, text(options_.context), models_[leader]));
-    }
-  }
-
-  void CheckAlike(const std::vector<Model>& models) const {
-    const Encoding encoding = MelodyEncodingOf(models.front(), models_.front());
-    for (std::size_t i = 1; i < models.size(); ++i) {
-      const Encoding other = MelodyEncodingOf(models[i], models_[i]);
-      if (other.HasEventsOf(encoding)) continue;
-      Fail("{} and {}: models of different range or grid; expected the same, or one at a time",
-           models_.front(), models_[i]);
-    }
-  }
-
   Dataset Alike(const std::string& path, const Model& model) const {
     Dataset dataset(path);
     dataset.ExpectEventsOf(MelodyEncodingOf(model), models_.front());

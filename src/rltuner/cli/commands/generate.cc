@@ -55,7 +55,7 @@ class GenerateCommand final : public Command {
 
   int Run(const CommandContext& context) override {
     settings_.Apply();
-    settings_.RefuseUnusedC(options_.decoding);
+    RefuseUnusedC(settings_.Given("c"), options_.decoding);
     const Model model = LoadModel(model_);
     const RuleSet rules = rules_.empty() && model.tuned()
                               ? RuleSet::FromRecipe(model.recipe, model_)

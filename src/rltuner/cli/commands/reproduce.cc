@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <optional>
 #include <vector>
@@ -17,16 +16,6 @@
 
 namespace rltuner::cli {
 namespace {
-
-// Keeps the first of equal values: each value names a run, and two runs cannot share a folder.
-template <typename T>
-void KeepFirsts(std::vector<T>* values) {
-  std::vector<T> kept;
-  for (const T& value : *values) {
-    if (std::ranges::find(kept, value) == kept.end()) kept.push_back(value);
-  }
-  values->swap(kept);
-}
 
 class ReproduceCommand final : public Command {
  public:
@@ -87,9 +76,7 @@ class ReproduceCommand final : public Command {
     const auto report = experiment::RunExperiment(
         options_, output_, &context.cluster,
         {.planned =
-             [&](const experiment::Plan& plan) {
-               const int threads = options_.threads * context.cluster.size();
-               const std::string text = experiment::PlanText(plan, threads, trains);
+             [&](const experiment::Plan& plan, const std::string& text) {
                plan_only_ ? void(context.out() << text << '\n') : context.Say(text);
                runs.emplace(context, "reproduce", experiment::EstimatedSeconds(plan),
                             experiment::FinishedRuns(plan, output_));
@@ -116,18 +103,12 @@ class ReproduceCommand final : public Command {
 
  private:
   void ReadRecipes() {
-    experiment::PlanOptions& plan = options_.plan;
-    const RecipeText training = FindRecipe("train", recipe_.empty() ? "default" : recipe_);
-    ReadOwnTables(training.text, training.source,
+    ReadOwnTables(FindRecipe("train", recipe_.empty() ? "default" : recipe_),
                   std::array{Describe(options_.network), Describe(options_.training)});
     if (quick_ && recipe_.empty()) options_.training.iterations = 3000;
     if (quick_) experiment::MakeQuick(&options_);
     scale_.Apply();
-    plan.rules = experiment::ReadRules(rules_);
-    KeepFirsts(&plan.c);
-    KeepFirsts(&plan.decodings);
-    for (const std::string& method : methods_) experiment::AddMethod(method, &plan);
-    options_.command = "rltuner reproduce";
+    experiment::SetMethods(methods_, experiment::ReadRules(rules_), &options_.plan);
     for (const auto& [option, value] :
          {std::pair{" --model ", &model_}, {" --corpus ", &corpus_}, {" --recipe ", &recipe_}}) {
       if (!value->empty()) options_.command += option + ShellWord(*value);

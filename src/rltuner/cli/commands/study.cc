@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -11,9 +10,6 @@
 #include "rltuner/cli/web_server.h"
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
-#include "rltuner/core/safetensors.h"
-#include "rltuner/melody/dataset.h"
-#include "rltuner/recipes/recipes.h"
 #include "rltuner/studio/study_service.h"
 #include "rltuner/study/results.h"
 
@@ -21,10 +17,6 @@ namespace rltuner::cli {
 namespace {
 
 #ifdef RLTUNER_HAS_STUDIO
-
-bool IsDataset(const std::string& file) {
-  return std::filesystem::is_regular_file(file) && Dataset::IsFileOf(SafetensorsFile(file));
-}
 
 class StudyCommand final : public Command {
  public:
@@ -79,20 +71,9 @@ class StudyCommand final : public Command {
       Fail("study create: {} --model given; a comparison needs two or more", models_.size());
     }
     study::StudyStore::CheckNew(path_);
-    std::vector<study::StudyModel> models;
-    for (const std::string& text : models_) {
-      const std::size_t equals = text.find('=');
-      const std::string file = text.substr(equals + 1);  // all of it without a '='
-      const std::string name = equals == std::string::npos
-                                   ? std::filesystem::path(file).stem().string()
-                                   : text.substr(0, equals);
-      if (name.empty() || std::ranges::count(models, name, &study::StudyModel::name) > 0) {
-        Fail("--model {}: {}; expected [NAME=]MODEL with a name of its own", text,
-             name.empty() ? "no name" : "another model has this name");
-      }
-      models.push_back(IsDataset(file) ? study::TunesForStudy(name, file, options_)
-                                       : study::PlayForStudy(name, LoadModel(file), options_));
-      if (!models.back().warning.empty()) context.Warn(models.back().warning);
+    const std::vector<study::StudyModel> models = study::ModelsForStudy(models_, options_);
+    for (const study::StudyModel& model : models) {
+      if (!model.warning.empty()) context.Warn(model.warning);
     }
     study::StudyStore::Create(path_, options_, models);
     context.out() << fmt::format("{}: {} models with {} each, {} per participant\n", path_.string(),

@@ -239,13 +239,7 @@ void ReadAbc(std::span<const std::uint8_t> bytes, std::string_view source, midi:
         {-1, 0, fmt::format("only the first {} tunes are read", kMostAbcTunes)});
   }
   if (score.tracks.empty()) Fail("{}: abc2midi finds no notes in it", source);
-  const auto by_tick = [](auto& list) {
-    std::ranges::stable_sort(list, {}, [](const auto& c) { return std::pair(c.tick, c.track); });
-  };
-  by_tick(score.tempos);
-  by_tick(score.metres);
-  by_tick(score.keys);
-  by_tick(score.programs);
+  score.SortChanges();
 }
 
 }  // namespace

@@ -405,10 +405,8 @@ void ReadMusicXml(std::span<const std::uint8_t> bytes, std::string_view source,
   for (auto& [id, part] : parts) part.Close();
   if (score.tracks.empty()) score.tracks.emplace_back();
   std::ranges::stable_sort(score.notes, {}, [](auto& n) { return std::pair(n.track, n.onset); });
-  const auto tick_and_track = [](const auto& c) { return std::pair(c.tick, c.track); };
-  std::ranges::stable_sort(score.keys, {}, tick_and_track);
   StateMetres(bar_lines, score);
-  std::ranges::stable_sort(score.tempos, {}, tick_and_track);
+  score.SortChanges();
 }
 
 }  // namespace

@@ -16,24 +16,22 @@ constexpr int kLeadingNote = 11;  // semitones above the tonic, in major and in 
 class Cadence final : public RuleOf<Cadence> {
  public:
   void Describe(Settings& settings) override {
-    const auto add = [&](const char* name, double* field, const char* help) {
-      settings.Add(name, field, kLowestReward, kHighestReward, help);
-    };
     settings.Add("bars", &bars_, 1, 64,
                  "Bars in a phrase. Set it to 2 or 8 if the music's phrases have that length.");
-    add("inside", &inside_,
-        "Reward for a phrase before the last that closes on degree 1, 2, 5 or 7. Raise it if "
-        "phrases do not close.");
-    add("full", &full_,
+    AddReward(settings, "inside", &inside_,
+              "Reward for a phrase before the last that closes on degree 1, 2, 5 or 7. Raise it if "
+              "phrases do not close.");
+    AddReward(
+        settings, "full", &full_,
         "Reward for a melody that closes on the tonic. Lower it for melodies to be continued.");
-    add("full_long", &full_long_,
-        "Reward for a final tonic of a beat or more. Raise it if endings are abrupt.");
-    add("full_on_beat", &full_on_beat_,
-        "Reward for a final tonic that begins on a beat. Lower it for syncopated styles.");
-    add("resolved", &resolved_,
-        "Reward for a leading note that goes up to the tonic. Set it to 0 for modal music.");
-    add("unresolved", &unresolved_,
-        "Reward for a leading note left by more than a third. Set it to 0 for modal music.");
+    AddReward(settings, "full_long", &full_long_,
+              "Reward for a final tonic of a beat or more. Raise it if endings are abrupt.");
+    AddReward(settings, "full_on_beat", &full_on_beat_,
+              "Reward for a final tonic that begins on a beat. Lower it for syncopated styles.");
+    AddReward(settings, "resolved", &resolved_,
+              "Reward for a leading note that goes up to the tonic. Set it to 0 for modal music.");
+    AddReward(settings, "unresolved", &unresolved_,
+              "Reward for a leading note left by more than a third. Set it to 0 for modal music.");
   }
   void Prepare(const MusicContext& context) override { context_ = context; }
   void Start(const BarClock& /*clock*/) override {

@@ -15,23 +15,24 @@ namespace {
 class Contour final : public RuleOf<Contour> {
  public:
   void Describe(Settings& settings) override {
-    const auto add = [&](const char* name, double* field, const char* help) {
-      settings.Add(name, field, kLowestReward, kHighestReward, help);
-    };
     settings.Add("bars", &bars_, 1, 64,
                  "Bars in a phrase. Set it to 2 or 8 if the music's phrases have that length.");
-    add("turn", &turn_,
+    AddReward(
+        settings, "turn", &turn_,
         "Reward for a note that turns the direction of the melody. Lower it if melodies zigzag.");
-    add("onward", &onward_,
-        "Reward for a note that moves on in the same direction. Lower it if melodies become "
-        "scales.");
-    add("arch", &arch_,
+    AddReward(settings, "onward", &onward_,
+              "Reward for a note that moves on in the same direction. Lower it if melodies become "
+              "scales.");
+    AddReward(
+        settings, "arch", &arch_,
         "Reward for a phrase whose middle half lies higher than its ends. Make it negative for "
         "phrases that dip.");
-    add("descent", &descent_,
+    AddReward(
+        settings, "descent", &descent_,
         "Reward for a phrase whose last note lies lower than its mean. Lower it if phrases should "
         "end openly.");
-    add("new_summit", &new_summit_,
+    AddReward(
+        settings, "new_summit", &new_summit_,
         "Reward for a phrase that is the first to reach a higher note. Raise it for a climax late "
         "in the melody.");
   }

@@ -44,7 +44,6 @@ class Form final : public RuleOf<Form> {
     memory_.Start(clock.bars());
     returns_.Start();
     first_ = 0;
-    count_ = 0;
   }
 
   float Place(int event, const BarClock& clock) override {
@@ -69,7 +68,7 @@ class Form final : public RuleOf<Form> {
     if (!form_.empty()) return EndBarOfForm(bar, clock.bars());
     const bool returns =
         bars_back_ == 0 ? known : bar >= bars_back_ && memory_.LastIsLike(bar - bars_back_);
-    return returns ? returns_.MoveTo(++count_) : 0;
+    return returns ? returns_.Advance() : 0;
   }
 
   double EndBarOfForm(int bar, int all) {
@@ -80,7 +79,7 @@ class Form final : public RuleOf<Form> {
     for (int other = 0; other < section && section < letters; ++other) {
       if (!memory_.LastIsLike(other * bars + bar % bars)) continue;
       if (form_[static_cast<std::size_t>(other)] == form_[static_cast<std::size_t>(section)]) {
-        return returns_.MoveTo(++count_);
+        return returns_.Advance();
       }
       reward = forbidden_;
     }
@@ -95,7 +94,6 @@ class Form final : public RuleOf<Form> {
 
   BarMemory memory_;
   int first_ = 0;  // note-on of the bar; 0 = none yet
-  int count_ = 0;
 };
 
 }  // namespace

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 
@@ -12,22 +13,36 @@ namespace {
 constexpr int kFifth = 7;
 constexpr int kOctave = 12;
 
-// Rewards of the intervals, with the paper's factor of 5 multiplied in.
-struct IntervalRewards {
-  double hold_in_key = 1.5;
-  double hold = 0.375;
-  double off_in_key = 0.75;
-  double off = 0.25;
-  double in_key_fifth = 0.5;
-  double in_key_third = 0.75;
-  double second = 0.4;
-  double third = 0.45;
-  double fourth = 0.35;
-  double fifth = 0.1;
-  double sixth = 0.25;
-  double seventh = -1.5;
-  double over_octave = -5;
+struct IntervalKind {
+  const char* name;
+  double reward;  // with the paper's factor of 5 multiplied in
+  const char* help;
+  int semitones = 0;  // of an interval that is not in the key; 0: another kind
 };
+
+// The kinds before kOthers, in the order of kKinds.
+enum Kind { kHoldInKey, kHold, kOffInKey, kOff, kInKeyFifth, kInKeyThird, kOthers };
+
+constexpr std::array<IntervalKind, 13> kKinds = {{
+    {"hold_in_key", 1.5,
+     "Hold after a tonic or its fifth (C, G). Lower it if melodies become long notes."},
+    {"hold", 0.375, "Hold after any other note. Lower it if melodies become long notes."},
+    {"off_in_key", 0.75,
+     "Note off after a tonic or its fifth. Raise it for melodies that breathe."},
+    {"off", 0.25, "Note off after any other note. Raise it for melodies that breathe."},
+    {"in_key_fifth", 0.5,
+     "7 semitones, from a tonic or its fifth. Raise it to hear the key's frame."},
+    {"in_key_third", 0.75,
+     "A third from a tonic or its third (C, E). Raise it to hear the key's triad."},
+    {"second", 0.4, "2 semitones. Raise it above the others for melodies that move by step.", 2},
+    {"third", 0.45, "4 semitones. Set it to what thirds are worth to you.", 4},
+    {"fourth", 0.35, "5 semitones. Set it to what fourths are worth to you.", 5},
+    {"fifth", 0.1, "7 semitones. Set it to what other fifths are worth to you.", 7},
+    {"sixth", 0.25, "9 semitones. Set it to what sixths are worth to you.", 9},
+    {"seventh", -1.5, "11 semitones. Move it towards 0 for music that is less tonal.", 11},
+    {"over_octave", -5,
+     "More than 12 semitones. Move it towards 0 for instruments that leap easily.", kOctave + 1},
+}};
 
 class PreferredIntervals final : public RuleOf<PreferredIntervals> {
  public:
@@ -42,43 +57,17 @@ class PreferredIntervals final : public RuleOf<PreferredIntervals> {
         .Add("in_key_needs_both", &needs_both_,
              "Whether both notes of an in-key interval are checked; the paper checks the first. "
              "Turn it on unless you repeat the paper.");
-    const auto add = [&](const char* name, double* field, const char* help) {
-      settings.Add(name, field, kLowestReward, kHighestReward, help);
-    };
-    add("hold_in_key", &rewards_.hold_in_key,
-        "Hold after a tonic or its fifth (C, G). Lower it if melodies become long notes.");
-    add("hold", &rewards_.hold,
-        "Hold after any other note. Lower it if melodies become long notes.");
-    add("off_in_key", &rewards_.off_in_key,
-        "Note off after a tonic or its fifth. Raise it for melodies that breathe.");
-    add("off", &rewards_.off, "Note off after any other note. Raise it for melodies that breathe.");
-    add("in_key_fifth", &rewards_.in_key_fifth,
-        "7 semitones, from a tonic or its fifth. Raise it to hear the key's frame.");
-    add("in_key_third", &rewards_.in_key_third,
-        "A third from a tonic or its third (C, E). Raise it to hear the key's triad.");
-    add("second", &rewards_.second,
-        "2 semitones. Raise it above the others for melodies that move by step.");
-    add("third", &rewards_.third, "4 semitones. Set it to what thirds are worth to you.");
-    add("fourth", &rewards_.fourth, "5 semitones. Set it to what fourths are worth to you.");
-    add("fifth", &rewards_.fifth, "7 semitones. Set it to what other fifths are worth to you.");
-    add("sixth", &rewards_.sixth, "9 semitones. Set it to what sixths are worth to you.");
-    add("seventh", &rewards_.seventh,
-        "11 semitones. Move it towards 0 for music that is less tonal.");
-    add("over_octave", &rewards_.over_octave,
-        "More than 12 semitones. Move it towards 0 for instruments that leap easily.");
+    for (std::size_t kind = 0; kind < kKinds.size(); ++kind) {
+      AddReward(settings, kKinds[kind].name, &rewards_[kind], kKinds[kind].help);
+    }
   }
 
   void Prepare(const MusicContext& context) override {
     by_interval_.fill(0);
-    by_interval_[2] = static_cast<float>(rewards_.second);
-    by_interval_[4] = static_cast<float>(rewards_.third);
-    by_interval_[5] = static_cast<float>(rewards_.fourth);
-    by_interval_[7] = static_cast<float>(rewards_.fifth);
-    by_interval_[9] = static_cast<float>(rewards_.sixth);
-    by_interval_[11] = static_cast<float>(rewards_.seventh);
-    for (int interval = kOctave + 1; interval < kMostClasses; ++interval) {
-      by_interval_[interval] = static_cast<float>(rewards_.over_octave);
+    for (std::size_t kind = kOthers; kind < kKinds.size(); ++kind) {
+      by_interval_[kKinds[kind].semitones] = RewardOf(kind);
     }
+    std::fill(by_interval_.begin() + kOctave + 1, by_interval_.end(), by_interval_[kOctave + 1]);
     MusicContext key = context;
     interval_of_third_ = tonic_ == "C" && IsMinor(key.melody.mode) ? 3 : third_;
     if (tonic_ != "C") key.melody.tonic = PitchClassOf(tonic_);
@@ -96,23 +85,31 @@ class PreferredIntervals final : public RuleOf<PreferredIntervals> {
     if (IsNoteOn(event)) previous_ = event;
     if (previous == 0) return 0;  // no note yet
     if (event == kNoEvent) {
-      return static_cast<float>(is_fifth_note_[previous] ? rewards_.hold_in_key : rewards_.hold);
+      return RewardOf(is_fifth_note_[previous] ? kHoldInKey : kHold);
     }
     if (event == kNoteOff) {
-      return static_cast<float>(is_fifth_note_[previous] ? rewards_.off_in_key : rewards_.off);
+      return RewardOf(is_fifth_note_[previous] ? kOffInKey : kOff);
     }
     const int interval = std::abs(event - previous);
     if (interval == kFifth && InKey(is_fifth_note_, previous, event)) {
-      return static_cast<float>(rewards_.in_key_fifth);
+      return RewardOf(kInKeyFifth);
     }
     if (interval == interval_of_third_ && InKey(is_third_note_, previous, event)) {
-      return static_cast<float>(rewards_.in_key_third);
+      return RewardOf(kInKeyThird);
     }
     return by_interval_[interval];
   }
 
  private:
   using Classes = std::array<bool, kMostClasses>;
+
+  static constexpr std::array<double, kKinds.size()> DefaultRewards() {
+    std::array<double, kKinds.size()> rewards{};
+    std::ranges::transform(kKinds, rewards.begin(), &IntervalKind::reward);
+    return rewards;
+  }
+
+  float RewardOf(std::size_t kind) const { return static_cast<float>(rewards_[kind]); }
 
   bool InKey(const Classes& notes, int previous, int event) const {
     return notes[previous] && (!needs_both_ || notes[event]);
@@ -121,7 +118,7 @@ class PreferredIntervals final : public RuleOf<PreferredIntervals> {
   std::string tonic_ = "C";
   int third_ = 4;
   bool needs_both_ = false;
-  IntervalRewards rewards_;
+  std::array<double, kKinds.size()> rewards_ = DefaultRewards();
 
   std::array<float, kMostClasses> by_interval_{};
   Classes is_fifth_note_{};  // tonics and their fifths

@@ -25,13 +25,12 @@ class Rhythm final : public RuleOf<Rhythm> {
   void Start(const BarClock& clock) override {
     memory_.Start(clock.bars());
     returns_.Start();
-    count_ = 0;
   }
 
   float Place(int event, const BarClock& clock) override {
     if (clock.bar() < 0) return 0;
     memory_.Add(std::min(event, kFirstNoteOn));
-    return clock.ends_bar() && memory_.EndBar() ? returns_.MoveTo(++count_) : 0;
+    return clock.ends_bar() && memory_.EndBar() ? returns_.Advance() : 0;
   }
   RewardTable* table() override { return &returns_; }
 
@@ -39,7 +38,6 @@ class Rhythm final : public RuleOf<Rhythm> {
   RewardTable returns_{"0 1 ..."};
 
   BarMemory memory_;
-  int count_ = 0;
 };
 
 }  // namespace

@@ -13,14 +13,14 @@ namespace {
 class StepsAndSkips final : public RuleOf<StepsAndSkips> {
  public:
   void Describe(Settings& settings) override {
-    const auto add = [&](const char* name, double* field, const char* help) {
-      settings.Add(name, field, kLowestReward, kHighestReward, help);
-    };
-    add("step", &step_, "Reward for a step: one or two semitones. Raise it for smoother melodies.");
-    add("skip", &skip_,
+    AddReward(settings, "step", &step_,
+              "Reward for a step: one or two semitones. Raise it for smoother melodies.");
+    AddReward(
+        settings, "skip", &skip_,
         "Reward for each semitone above two, up to an octave. Move it towards 0 for instruments "
         "that leap easily.");
-    add("filled", &filled_,
+    AddReward(
+        settings, "filled", &filled_,
         "Reward for a step back after a leap of five semitones or more. Raise it if leaps are left "
         "hanging.");
   }

@@ -20,22 +20,17 @@ class Subdivision final : public RuleOf<Subdivision> {
   void Prepare(const MusicContext& /*context*/) override {
     notes_.Prepare("rules.subdivision: notes");
   }
-  void Start(const BarClock& /*clock*/) override {
-    notes_.Start();
-    count_ = 0;
-  }
+  void Start(const BarClock& /*clock*/) override { notes_.Start(); }
 
   float Place(int event, const BarClock& clock) override {
     const bool off = clock.step() % clock.part_steps() != 0;
-    return IsNoteOn(event) && off ? notes_.MoveTo(++count_) : 0;
+    return IsNoteOn(event) && off ? notes_.Advance() : 0;
   }
 
   RewardTable* table() override { return &notes_; }
 
  private:
   RewardTable notes_{"0 -0.1 ..."};
-
-  int count_ = 0;
 };
 
 }  // namespace

@@ -25,9 +25,8 @@ class Tonic final : public RuleOf<Tonic> {
   void Prepare(const MusicContext& context) override {
     int tonic = pitch_;
     if (tonic == PitchOf(kTonic)) {
-      tonic += (context.melody.tonic + 5) % 12 - 5;
-      while (tonic < context.lowest_pitch) tonic += 12;
-      while (tonic > context.highest_pitch) tonic -= 12;
+      tonic = FoldedPitch(tonic + (context.melody.tonic + 5) % 12 - 5, context.lowest_pitch,
+                          context.highest_pitch);
     }
     class_ = tonic - context.lowest_pitch + kFirstNoteOn;
   }
@@ -60,9 +59,7 @@ RuleInfo TonicRule() {
           "+3 for starting with the tonic (C4) and for each of the last four events that plays it, "
           "then holds it; never negative.",
           "C4 as the first event: +3. The last four events C4, hold, hold, off: +3 each.",
-          MakeRule<Tonic>,
-          1,
-          "notes_shuffled"};
+          MakeRule<Tonic>};
 }
 
 }  // namespace rltuner
