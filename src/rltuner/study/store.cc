@@ -106,6 +106,9 @@ StudyModel TunesForStudy(std::string name, const std::filesystem::path& dataset,
 
 std::vector<StudyModel> ModelsForStudy(std::span<const std::string> texts,
                                        const StudyOptions& options) {
+  if (texts.size() < 2) {
+    Fail("study create: {} --model given; a comparison needs two or more", texts.size());
+  }
   std::vector<StudyModel> models;
   for (const std::string& text : texts) {
     const std::size_t equals = text.find('=');

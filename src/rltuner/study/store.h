@@ -34,7 +34,8 @@ StudyModel TunesForStudy(std::string name, const std::filesystem::path& dataset,
                          const StudyOptions& options);
 
 // The models of a new study, from texts NAME=MODEL or MODEL, which is named after its file. MODEL
-// is a model file, a bundled Note RNN or a dataset. Error if a name is missing or occurs twice.
+// is a model file, a bundled Note RNN or a dataset. Error for fewer than two, and if a name is
+// missing or occurs twice.
 std::vector<StudyModel> ModelsForStudy(std::span<const std::string> texts,
                                        const StudyOptions& options);
 

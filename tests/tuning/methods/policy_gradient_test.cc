@@ -225,7 +225,7 @@ std::vector<UpdateCase> UpdateCases() {
   add("TwoCompositions").compositions = 2;
   add("NoDiscount").gamma = 1;
   add("OneEvent").length = 1;
-  add("LowRewardsCountAsTheFloor").reward_floor = 0.1;
+  add("LowRewardsCountAsTheFloor").reward_floor = -0.2;
   add("NearlyEqualReturns", 1e-4F);
   add("Variety").entropy_floor = 1.8;
   add("LessVariety").entropy_ceiling = 1.6;

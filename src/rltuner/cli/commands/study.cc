@@ -67,9 +67,6 @@ class StudyCommand final : public Command {
     if (options_.title.find_first_not_of(' ') == std::string::npos) {
       Fail("--title is empty; expected the question at the top of the page");
     }
-    if (models_.size() < 2) {
-      Fail("study create: {} --model given; a comparison needs two or more", models_.size());
-    }
     study::StudyStore::CheckNew(path_);
     const std::vector<study::StudyModel> models = study::ModelsForStudy(models_, options_);
     for (const study::StudyModel& model : models) {
