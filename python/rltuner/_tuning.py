@@ -40,7 +40,7 @@ def tune(model: NoteRNN | str | os.PathLike[str] = "default", *,
          resume: bool = False, threads: int | None = None,
          callback: Callable[[dict[str, Any]], bool | None] | None = None,
          progress: bool = True, **options: Any) -> NoteRNN:
-    """Tunes a model with rules and rewards, close to what it learnt from data.
+    """Tunes a model with rules and rewards; the result stays close to the model.
 
         model = rltuner.tune("default", method="psi", rules="theory", iterations=200_000, seed=1)
 

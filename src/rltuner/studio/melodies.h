@@ -63,7 +63,7 @@ class MelodyStore {
   std::int64_t NewNumber() { return numbers_.Next(); }
   // Keeps a melody under its number; the oldest ones are dropped.
   PlayedMelody Add(PlayedMelody played);
-  // A RequestError 404 if there is none, or it is no longer kept.
+  // RequestError 404 if no melody with this number is kept.
   PlayedMelody Get(std::int64_t id) const;
 
  private:

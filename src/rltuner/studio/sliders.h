@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The sliders of the rules. Each sets its rule's weight. If the method finds the weights (tune
 // --match), each sets a wish instead: the mean reward of a melody, which starts at the mean of
-// tunes. For a rule that pays by a table, the wish is the mean of what the table counts, such as
-// the number of returning bars.
+// tunes. For a rule with a table, the wish is the mean of the counts, such as the number of
+// returning bars.
 #pragma once
 
 #include <string>

@@ -47,7 +47,7 @@ class VersionFolder {
   // The data of the event `versions`, oldest first.
   Json List() const;
 
-  // A RequestError 404 if there is none.
+  // RequestError 404 if no version has this id.
   PlayableVersion Read(std::int64_t id) const;
 
   // Keeps a model and gives it a number; `version.id` is ignored. Without a name it is called

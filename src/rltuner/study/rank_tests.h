@@ -24,10 +24,10 @@ struct KruskalWallisTest {
 };
 KruskalWallisTest KruskalWallis(std::span<const Ratings> groups);
 
-// Mann and Whitney (1947), two-sided, normal approximation with corrections for ties and
-// continuity: does one of the groups tend to have higher ratings? u counts the pairs in which a's
-// rating is the higher one, a tie as half a pair. NaN if a group is empty or all ratings are the
-// same.
+// Tests whether one of the groups tends to have higher ratings (Mann and Whitney, 1947; two-sided,
+// normal approximation with corrections for ties and continuity). u counts the pairs in which a's
+// rating is the higher one; a tie counts as half a pair. NaN if a group is empty or all ratings are
+// equal.
 struct MannWhitneyTest {
   double u;
   double p;
