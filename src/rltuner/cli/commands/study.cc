@@ -10,6 +10,7 @@
 #include "rltuner/cli/web_server.h"
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
+#include "rltuner/core/text.h"
 #include "rltuner/studio/study_service.h"
 #include "rltuner/study/results.h"
 

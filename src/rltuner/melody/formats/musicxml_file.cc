@@ -14,6 +14,7 @@
 #include "rltuner/core/error.h"
 #include "rltuner/core/text.h"
 #include "rltuner/core/utf8_names.h"
+#include "rltuner/melody/score_format.h"
 
 namespace rltuner {
 namespace {
