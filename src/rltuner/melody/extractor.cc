@@ -225,8 +225,7 @@ std::string VoiceFilter::WhyNone(const midi::Score& score) const {
   }
   return fmt::format(
       "no note of the tracks, programs, channels and pitches asked for (percussion needs the "
-      "number "
-      "of its track, and --channels 9 if it is there); tracks: {}{}",
+      "number of its track, and --channels 9 if it is there); tracks: {}{}",
       tracks, score.tracks.size() > kMostNamed ? ", ..." : "");
 }
 
