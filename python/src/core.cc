@@ -443,6 +443,10 @@ std::tuple<Model, nb::list, bool, std::string, std::string, std::string> TuneMod
                                 ? SetUpTuning(model, request, &tuning)
                                 : TuningSetup{.model = model, .recipe = WriteTuningRecipe(tuning)};
   Listener listener(std::move(callback));
+  if (of_melodies) {
+    const std::string note = InputsWithoutEffect(model, setup, tuning, "the model");
+    if (!note.empty()) notes.push_back(note);
+  }
   for (const std::string& line : notes) Listener::Warn(warn, line);
   const SumReward reward =
       RewardOf(tuning.has_rules ? std::optional<RuleSet>(std::move(tuning.rules)) : std::nullopt,
@@ -795,10 +799,8 @@ NB_MODULE(_core, m) {
         [](const std::string& text) { return TomlOf(RuleSet::FromToml(text, "rules")); });
   m.def("named_rules",
         [](const std::string& name) { return TomlOf(RuleSet::FromNameFileOrRecipe(name)); });
-  m.def("rules_of_tuning", [](const Model& model) {
-    return TomlOf(model.tuned() ? RuleSet::FromRecipe(model.recipe, "model")
-                                : RuleSet::FromNameOrFile("paper"));
-  });
+  m.def("rules_of_tuning",
+        [](const Model& model) { return TomlOf(RulesOfTuning(model, "model")); });
   m.def("change_rule", &ChangeRule);
   m.def("playback", &MakePlayback);
   m.def("event_names", [](const std::vector<int>& events, const nb::dict& fields) {

@@ -549,6 +549,11 @@ def test_a_tuned_model_is_judged_by_the_rules_of_its_tuning() -> None:
 # ---- Options, paths and threads
 
 
+def test_inputs_that_the_model_hears_already_are_told() -> None:
+    with pytest.warns(rltuner.TuningWarning, match="inputs mode have no effect: the model hears"):
+        rltuner.tune("folk", inputs="mode", iterations=256, compositions=8, progress=False)
+
+
 def test_inputs_may_be_a_list(tmp_path: Path) -> None:
     names: Any
     models = [rltuner.tune("folk", inputs=names, method="pg", iterations=500, compositions=10,

@@ -108,6 +108,10 @@ struct TunedMusic {
   int length = 0;  // events of a composition; 0: the recipe does not say
 };
 
+// The rules that a model was tuned by, or `paper` for a model that was not tuned. `source` names
+// the model in errors.
+RuleSet RulesOfTuning(const Model& model, std::string_view source);
+
 // A warning for people if the model plays `length` events and was tuned for fewer; "" if not.
 std::string WarningBeyond(const TunedMusic& tuned, std::string_view model, int length);
 

@@ -50,6 +50,10 @@ Settings Describe(MusicOptions& options) {
   return settings;
 }
 
+RuleSet RulesOfTuning(const Model& model, std::string_view source) {
+  return model.tuned() ? RuleSet::FromRecipe(model.recipe, source) : RuleSet::Named("paper");
+}
+
 std::string WarningBeyond(const TunedMusic& tuned, std::string_view model, int length) {
   if (tuned.length == 0 || length <= tuned.length) return "";
   return fmt::format(

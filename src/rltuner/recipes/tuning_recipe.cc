@@ -146,4 +146,10 @@ TuningSetup SetUpTuning(const Model& model, const TuningRequest& request, Tuning
   return setup;
 }
 
+std::string InputsWithoutEffect(const Model& model, const TuningSetup& setup,
+                                const TuningRecipe& tuning, std::string_view name) {
+  if (tuning.inputs.empty() || setup.model.encoding != model.encoding) return "";
+  return fmt::format("inputs {} have no effect: {} hears them already", tuning.inputs, name);
+}
+
 }  // namespace rltuner

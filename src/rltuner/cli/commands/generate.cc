@@ -57,9 +57,8 @@ class GenerateCommand final : public Command {
     settings_.Apply();
     RefuseUnusedC(settings_.Given("c"), options_.decoding);
     const Model model = LoadModel(model_);
-    const RuleSet rules = rules_.empty() && model.tuned()
-                              ? RuleSet::FromRecipe(model.recipe, model_)
-                              : RuleSet::FromNameFileOrRecipe(rules_.empty() ? "paper" : rules_);
+    const RuleSet rules =
+        rules_.empty() ? RulesOfTuning(model, model_) : RuleSet::FromNameFileOrRecipe(rules_);
     const Encoding encoding = MelodyEncodingOf(model, model_);
     const Primer primer = HearPrimer(context, encoding);
     ChooseMusic(context, model, primer);

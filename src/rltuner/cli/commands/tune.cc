@@ -76,9 +76,8 @@ class TuneCommand final : public Command {
     const TuningOptions& options = tuning_.options;
     const Model model = LoadModelToTune(context, model_);
     const TuningSetup setup = SetUpTuning(model, request_, &tuning_);
-    if (!tuning_.inputs.empty() && setup.model.encoding == model.encoding)
-      notes.of_given.push_back(
-          fmt::format("inputs {} have no effect: {} hears them already", tuning_.inputs, model_));
+    const std::string of_inputs = InputsWithoutEffect(model, setup, tuning_, model_);
+    if (!of_inputs.empty()) notes.of_given.push_back(of_inputs);
     const InterruptGuard interrupt;
     CheckpointPace pace;
     std::optional<ProgressBar> progress;
