@@ -167,6 +167,14 @@ TEST_F(JournalTest, LeavesNothingWhereThereIsNoRoomToBegin) {
   EXPECT_EQ(message, "cannot write " + path_.string() + ": File too large");
   EXPECT_FALSE(std::filesystem::exists(path_));
 }
+
+TEST_F(JournalTest, ReadingWhatTheDiskHasNoRoomForSaysSo) {
+  CollectionJournal journal = Open(false);
+  const FileSizeLimit limit(100);
+  Add(journal, 1);
+  EXPECT_EQ(ErrorOf([&] { journal.Again(0); }),
+            "cannot write " + path_.string() + ": File too large");
+}
 #endif
 
 TEST_F(JournalTest, RefusesOtherSettingsAndNamesTheDifference) {

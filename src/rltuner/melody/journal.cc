@@ -258,6 +258,7 @@ void CollectionJournal::Append(const Hash128& identity, std::string_view content
 bool CollectionJournal::Read(std::uint64_t offset, std::uint64_t size, Hash128* identity,
                              std::string* content) {
   if (size - offset < sizeof(RecordHead)) return false;
+  Flush();  // a seek would write too, but a full disk would look like damage
   if (was_written_ || next_ != offset) file_.seekg(static_cast<std::streamoff>(offset));
   was_written_ = false;
   RecordHead head;
@@ -291,7 +292,6 @@ void CollectionJournal::Flush() {
 CollectedFile CollectionJournal::Again(std::size_t number) { return OutcomeAt(order_[number]); }
 
 void CollectionJournal::ForEach(const std::function<void(const CollectedFile& outcome)>& take) {
-  Flush();
   for (const std::uint64_t offset : order_) take(OutcomeAt(offset));
 }
 
