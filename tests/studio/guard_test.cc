@@ -109,6 +109,7 @@ TEST_F(GuardTest, OpenToOthersItGoesByAddressesAndAllowedNames) {
 TEST_F(GuardTest, LimitsBodiesByPath) {
   EXPECT_EQ(StatusOf(Post("/api/shape", "70000")), 413);
   EXPECT_EQ(StatusOf(Post("/api/shape", "99999999999999999999999")), 413);
+  EXPECT_EQ(StatusOf(Post("/api/shape", "-5")), 400);
   httplib::Request upload = Post("/api/versions/file", "1000000");
   Set(upload, "Content-Type", "application/octet-stream");
   EXPECT_EQ(StatusOf(upload), 0);

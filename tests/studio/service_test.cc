@@ -103,6 +103,7 @@ TEST_F(ServiceTest, AFileBeginsWithAsMuchOfThePrimerAsIsAskedFor) {
               HasSubstr("known: tempo, primer"));
   EXPECT_EQ(pitches("0"), none);
   EXPECT_EQ(Ask("GET", "/api/melodies/1.mid", "", {{"primer", "5"}}).status, 400);
+  EXPECT_EQ(Ask("GET", "/api/melodies/1", "", {{"tempo", "120"}}).status, 400);
   EXPECT_THAT(Ask("GET", "/api/melodies/1.mid", "", {{"primer", "2.5"}}).body,
               HasSubstr("primer is 2.5; expected a whole number, 0 .. 4"));
   EXPECT_THAT(Ask("GET", "/api/state", "", {{"a", "1"}}).body, HasSubstr("known: none"));

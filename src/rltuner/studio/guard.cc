@@ -122,6 +122,9 @@ Denial Guard::CheckBody(const httplib::Request& request) {
   const std::size_t largest = request.path == "/api/versions/file" ? kLargestBody
                               : request.path == "/api/primer"      ? kLargestPrimer
                                                                    : kLargestJson;
+  if (text.find_first_not_of("0123456789") != std::string::npos) {
+    return {400, "the header Content-Length is " + text + "; expected a number of bytes"};
+  }
   if (!length || *length > largest) {
     return {413, "the body is too large; expected at most " + std::to_string(largest) + " bytes"};
   }

@@ -10,6 +10,7 @@
 
 #include "rltuner/core/markup.h"
 #include "rltuner/core/parallel.h"
+#include "rltuner/core/text.h"
 #include "rltuner/studio/connection_threads.h"
 
 namespace rltuner::studio {
@@ -241,7 +242,8 @@ class HttpServer final : public Server {
                const httplib::ContentReader& reader) {
     const Denial denial = guard_->Check(request);
     // Without a length there is no body (RFC 9112, 6.3); the library would wait for one.
-    const bool has_body = request.has_header("Content-Length");
+    const bool has_body =
+        ParseNumber<std::uint64_t>(request.get_header_value("Content-Length")).has_value();
     if (denial.status != 0) {
       // Reads and discards the body: closing the connection before would lose the answer.
       if (has_body && !request.has_header("Transfer-Encoding")) Drain(request, reader);

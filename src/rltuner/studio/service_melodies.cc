@@ -76,7 +76,11 @@ ServiceReply Service::GetMelody(const Call& call) const {
   const std::size_t dot = std::min(name.find('.'), name.size());
   const std::string_view ending = name.substr(dot);
   const PlayedMelody played = melodies_.Get(NumberOf(name.substr(0, dot), "melody"));
-  if (ending.empty()) return JsonReply({{"melody", LongJson(played)}});
+  if (ending.empty()) {
+    if (!call.request.query.empty())
+      Fail("tempo and primer are of a melody's file, such as {}.mid", name);
+    return JsonReply({{"melody", LongJson(played)}});
+  }
 
   const GeneratedMelody& melody = played.melody;
   const auto primer_length = static_cast<std::int64_t>(melody.primer.size());

@@ -98,7 +98,7 @@ StudyResults ResultsOf(const StudyStore& store, bool include_doubtful) {
   const auto pairs = static_cast<double>(results.preferences.pairs.size());
   for (const PairPreference& pair : results.preferences.pairs) {
     const MannWhitneyTest test = MannWhitney(ratings[pair.a], ratings[pair.b]);
-    results.pairs.push_back({pair.a, pair.b, test, std::min(1.0, test.p * pairs)});
+    results.pairs.push_back({pair.a, pair.b, test, std::min(test.p * pairs, 1.0)});
   }
   return results;
 }
