@@ -22,7 +22,7 @@
 
 namespace rltuner::cli {
 
-// How some settings differ from the others.
+// Exceptions for some of the settings.
 struct SpecialSettings {
   std::vector<std::string> without = {};  // get no option; remain keys of the recipe
   // For a command whose defaults depend on another option: other defaults, which the help also

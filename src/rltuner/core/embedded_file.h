@@ -13,7 +13,7 @@ struct EmbeddedFile {
   std::span<const std::byte> bytes;  // 8-byte aligned
 };
 
-std::span<const EmbeddedFile> BundledFiles();  // recipes and the Note RNN, in layer recipes
-std::span<const EmbeddedFile> PageFiles();     // the studio's page, in a program that has it
+std::span<const EmbeddedFile> BundledFiles();  // recipes and Note RNNs; defined in layer recipes
+std::span<const EmbeddedFile> PageFiles();     // the studio's page, if the program has it
 
 }  // namespace rltuner

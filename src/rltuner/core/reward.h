@@ -44,7 +44,7 @@ class Reward {
     }
   }
 
-  // True if Judge should get many sequences per call, from one thread: for instance, because each
+  // True if Judge should get many sequences per call, from one thread, for instance because each
   // call enters an interpreter.
   virtual bool JudgesBatches() const { return false; }
 };

@@ -23,7 +23,7 @@ using Decoder =
     std::function<void(const PolicyNetworks& networks, const RuleSet& rules, double c,
                        const RolloutOptions& options, int count, const TrajectoryVisitor& visit)>;
 
-// For help: every decoding's example.
+// One example of every decoding, for help texts.
 std::string DecodingHelp();
 
 // "sample", "temperature=0.7", "mask=key,repeat", "best-of=64", "smc=256". Any other text is an

@@ -170,7 +170,7 @@ class ComparisonWriter {
     page_.EndTable();
     page_.Put(
         "<p class=\"note\">“Same” means that the intervals overlap. Logarithms are natural. In the "
-        "paper's Note RNN column, the values of “not in key” and “starting with tonic” are "
+        "paper's Note RNN column, the values of “not in key” and “starting with tonic” seem to be "
         "exchanged.</p>\n");
   }
 

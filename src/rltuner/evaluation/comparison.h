@@ -35,7 +35,7 @@ struct Comparison {
 // neither model has are skipped.
 Comparison ReadComparison(std::string_view json, std::string_view source);
 
-// The metrics as a table that fits a terminal, without intervals and the paper's Psi and G.
+// The metrics as a table that fits a terminal, without intervals and without the paper's Psi and G.
 std::string ComparisonText(const Comparison& comparison);
 
 struct ComparisonReport {

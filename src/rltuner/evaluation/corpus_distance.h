@@ -56,8 +56,8 @@ class CorpusComparison {
   std::vector<CorpusMetric> Measure(const Model& model, int threads,
                                     const std::function<void(int finished)>& progress = {}) const;
 
-  // The corpus metrics of the reports and of the tunes themselves, side by side in a table for
-  // people.
+  // The corpus metrics of the reports and of the tunes themselves, side by side in a table to
+  // print.
   std::string Text(std::span<const EvaluationReport> reports) const;
 
  private:
@@ -67,8 +67,8 @@ class CorpusComparison {
   CorpusReference held_out_;
 };
 
-// Parts of the above, public so that tests can compare them with other programs. Histograms need
-// not be normalised.
+// Parts of the above. They are declared here so that tests can compare them with other programs.
+// Histograms need not be normalised.
 double HistogramOverlap(std::span<const double> a, std::span<const double> b);
 
 // Melodic features of one melody, as in FANTASTIC and jSymbolic: pitch range, mean and deviation;

@@ -42,12 +42,12 @@ struct Estimate {
 Estimate MeanOfDraws(std::span<const double> draws);
 
 // The models of Table 1 of Jaques et al. (2017), in its order, and a row of it as printed, in
-// fractions. The paper's Note RNN cells of "not in key" and "starting with tonic" are exchanged:
-// the authors' own model gives .9 % and .1 %.
+// fractions. The paper seems to have exchanged the Note RNN's "not in key" (.1 %) and "starting
+// with tonic" (.9 %): its published model has .9 % and .1 %.
 inline constexpr std::array<std::string_view, 4> kPaperModels = {"Note RNN", "Q", "Psi", "G"};
 using PaperRow = std::array<double, kPaperModels.size()>;
 
-// Which values of a metric are better.
+// Which values of a metric are better than others.
 enum class Preference { kNone, kHigher, kLower, kNearZero };
 
 struct MetricInfo {
@@ -133,7 +133,7 @@ std::string EvaluationJson(const EvaluationReport& report);
 // One report's object, or a list of several; ends with a line break.
 std::string EvaluationJson(std::span<const EvaluationReport> reports);
 
-// The metrics of the models side by side, as a table for people.
+// The metrics of the models side by side, as a table to print.
 std::string EvaluationText(std::span<const EvaluationReport> reports, bool with_paper);
 
 // Reads back the object that EvaluationJson wrote, or a list of several. A metric that the text

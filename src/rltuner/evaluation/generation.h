@@ -112,7 +112,7 @@ struct TunedMusic {
 // the model in errors.
 RuleSet RulesOfTuning(const Model& model, std::string_view source);
 
-// A warning for people if the model plays `length` events and was tuned for fewer; "" if not.
+// A warning to print if the model plays `length` events but was tuned for fewer; "" if not.
 std::string WarningBeyond(const TunedMusic& tuned, std::string_view model, int length);
 
 // Sets the options that were not given to the music that a model was tuned in.
@@ -153,7 +153,7 @@ struct Primer {
   int channel = 0;                  // 0 .. 15
   std::int64_t dropped_events = 0;  // before those kept
 
-  // "track 2 "Lead", channel 0: 8 bars of 4/4, ...": one line for people.
+  // "track 2 "Lead", channel 0: 8 bars of 4/4, ...": one line to print.
   std::string Text() const;
 };
 

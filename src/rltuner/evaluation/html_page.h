@@ -58,7 +58,7 @@ class HtmlPage : private MarkupWriter {
 
 std::string Cell(std::string_view html, std::string_view css_class = "");
 
-// The value and, small below it, its interval.
+// A table cell with the value and, in small type below, its interval.
 std::string Cell(const Estimate& estimate, MetricInfo::Kind kind, std::string_view css_class = "");
 
 // The <svg> element alone, without the XML declaration before it; "" without one.

@@ -35,7 +35,7 @@ std::vector<MatchedFeature> ReadMatchingJson(std::string_view json, std::string_
 
 std::string MatchingText(std::span<const MatchedFeature> features);  // a table for people
 
-// One line for people with the targets that no weight can reach; "" if there are none.
+// One line to print with the targets that no weight can reach; "" if there are none.
 std::string OutOfReach(std::span<const MatchedFeature> features);
 
 // What the weights that a tuning found ([features()]) achieve, in 2,000 melodies of `tuned` and as

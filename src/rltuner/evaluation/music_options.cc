@@ -32,8 +32,8 @@ Settings Describe(MusicOptions& options) {
   Settings settings("music");
   settings
       .Add("bars", &options.bars, 0, 4096,
-           "Length in bars, instead of --length. With 0 the length is --length, else that of the "
-           "recipe, else two bars. A tuned model plays best at the length of its tuning.")
+           "Length in bars, instead of --length. With 0, --length counts, or else the recipe of "
+           "'tune', or else it is two bars. A tuned model plays best at the length of its tuning.")
       .Add("metre", &options.metre, {},
            "Time signature, e.g. 3/4 or 6/8. Bars, rules, notation and models that hear the "
            "metre follow it. If it is not given, the metre is that of the primer, or of the "

@@ -36,7 +36,7 @@ struct LogZAt {
 };
 std::string LogZCsv(std::span<const LogZAt> estimates);
 
-// Whether a bound can be drawn at all.
+// Whether there is a bound to draw.
 bool AnyConverged(std::span<const LogZAt> estimates);
 
 // The conditions from which the frontier is drawn, in this order: the Note RNN, the table's

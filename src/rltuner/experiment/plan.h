@@ -107,7 +107,7 @@ struct Conditions {
 
 struct Plan : Conditions {
   std::vector<RunSpec> runs;
-  std::vector<int> order;  // of the runs: the longest first, so that threads end together
+  std::vector<int> order;  // the longest runs first, so that threads end together
 };
 
 // Error for a decoding that is unknown.
@@ -120,11 +120,11 @@ std::vector<double> EstimatedSeconds(const Plan& plan);
 // Every c of a condition, rising.
 std::vector<double> AllC(const Plan& plan);
 
-// The options of `rltuner reproduce` that make the plan, resolved, on three lines.
+// All options of `rltuner reproduce` that determine the plan, with their values, on three lines.
 std::string PlanCommand(const PlanOptions& options);
 
-// The runs and how long they take on `threads` threads, as a table for people, without the last
-// line end.
+// The runs and how long they take on `threads` threads, as a table to print, without the last line
+// end.
 std::string PlanText(const Plan& plan, int threads, bool trains_note_rnn);
 
 }  // namespace rltuner::experiment

@@ -128,8 +128,8 @@ class ReportWriter {
     ColumnsTable(Table1Columns(all_), true,
                  "Means and 95 % intervals. Grey: the paper's Table 1, for its own training "
                  "melodies; ≠ where the paper's value is outside the interval. In the paper's Note "
-                 "RNN column, “not in key” and “starting with tonic” are exchanged. The rows below "
-                 "the paper's show whether a policy is still varied.");
+                 "RNN column, “not in key” and “starting with tonic” seem to be exchanged. The "
+                 "rows below the paper's show whether a policy is still varied.");
   }
 
   void Figure2() {

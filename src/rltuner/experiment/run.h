@@ -28,7 +28,7 @@ namespace rltuner::experiment {
 
 // Rules by name, with every value as TOML (RuleSet::FromToml reads it back).
 struct RuleText {
-  std::string name;  // "paper", "theory", or the path of the rules' file
+  std::string name;  // "paper", "theory", or the path of a rules file
   std::string toml;
 
   RuleSet Make() const { return RuleSet::FromToml(toml, name); }

@@ -65,8 +65,7 @@ struct Key {
 
   bool operator==(const Key& other) const { return tonic == other.tonic && mode == other.mode; }
 
-  // The semitones from the tonic of the major key with the same notes up to this tonic: 9 for
-  // minor.
+  // Semitones from C up to the tonic of this mode's white key: 9 for minor (A), 0 for major.
   int Degree() const;
 
   // The sharps of its signature, -7 .. 7; negative: flats. Eb minor has -6, D# minor 6.

@@ -41,7 +41,7 @@ class SafetensorsFile;
 
 struct DatasetOptions {
   ExtractionOptions extraction = {};
-  double held_out = .1;          // share of the melodies kept from training
+  double held_out = .1;          // share of the melodies never trained on, 0 .. 0.9
   std::string inputs = "event";  // the inputs of a network (encoding.h)
   int threads = 1;               // 1 or more
   bool resume = false;           // continue from OUTPUT.journal, if there is one
@@ -105,13 +105,13 @@ DatasetSummary BuildDataset(const std::vector<std::filesystem::path>& paths,
                             const std::filesystem::path& output, DatasetOptions options,
                             const DatasetCallbacks& callbacks = {});
 
-// The sums as a table for people, with the shares of the events below it.
+// The sums as a table to print, with the shares of the events below it.
 std::string SummaryText(const DatasetSummary& summary);
 
 // The refusals that occurred, the most frequent first, each with the option that avoids it.
 std::string RefusalText(const DatasetSummary& summary);
 
-// For melodies that are finer than the grid: " (--steps-per-quarter 12 ...)".
+// Advice for melodies with notes finer than the grid: " (--steps-per-quarter 12 ...)".
 std::string FinerGridAdvice();
 
 // "my.melodies.csv" of "my.csv".

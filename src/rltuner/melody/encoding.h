@@ -43,7 +43,7 @@ inline constexpr int kTonic = 14;         // the class of C4, MIDI 60
 inline constexpr int kStepsPerQuarter = 4;
 inline constexpr int kCompositionLength = 32;  // events: two bars of 4/4
 
-// Whether a class exists, and the pitch of a note-on class and back.
+// Whether a class exists; the MIDI pitch of a note-on class; the class of a pitch.
 constexpr bool IsEvent(int event) { return event >= 0 && event < kVocabulary; }
 constexpr int PitchOf(int event) { return event + (kLowestPitch - kFirstNoteOn); }
 constexpr int ClassOf(int pitch) { return pitch - (kLowestPitch - kFirstNoteOn); }
@@ -93,7 +93,7 @@ struct Encoding {
   std::vector<Input> inputs = {Input::kEvent};  // `event` first, none twice
   std::vector<PickupShare> pickups = {};        // by metre; metres that are not listed have none
 
-  // Whether both events and network inputs mean the same.
+  // Whether events and network inputs mean the same in both.
   bool operator==(const Encoding& other) const {
     return HasEventsOf(other) && inputs == other.inputs;
   }
@@ -128,8 +128,8 @@ struct Encoding {
   std::string FullJson() const;
   std::string ToJson() const;
 
-  // A missing key, or an empty `json`, has the paper's value. Error, naming `source`, if the JSON
-  // is not an encoding.
+  // Keys that `json` omits have the paper's values; it may be empty. Error, naming `source`, if the
+  // JSON is not an encoding.
   static Encoding FromJson(const std::string& json, std::string_view source);
 };
 

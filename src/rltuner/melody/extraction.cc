@@ -33,9 +33,9 @@ Settings Describe(ExtractionOptions& options) {
            "Where notes sound together: keep the highest, or skip the melody. With skip, fewer "
            "melodies remain, all of a single voice.")
       .Add("metres", &options.metres, {},
-           "'any', or the metres accepted, e.g. 4/4, 2/4, 2/2; a file without a metre is in 4/4. "
-           "A change of metre ends a melody unless this option is 'any'. Choose 4/4 for melodies "
-           "as in the paper.")
+           "'any', or the metres accepted, e.g. 4/4, 2/4, 2/2; a file without a metre counts as "
+           "4/4. A change of metre ends a melody unless this option is 'any'. Choose 4/4 for "
+           "melodies as in the paper.")
       .Add("key", &options.key, {"signature", "as_written", "estimate", "none"},
            "The key from which melodies are transposed to C major / A minor. signature: that of "
            "the key signature, or estimated if there is none or the notes contradict it; "
@@ -51,15 +51,15 @@ Settings Describe(ExtractionOptions& options) {
            "A melody begins at the bar line before its first note, or with that note. Choose note "
            "to learn no rests at the start.")
       .Add("tracks", &options.tracks, {},
-           "Only these tracks, all if not given: numbers from 0 as in `rltuner midi`, ranges, "
-           "and names or parts of names, e.g. 1, 3-5, melody, *lead*. Choose the voice that you "
-           "want to train on.")
+           "Only these tracks: numbers from 0 as in `rltuner midi`, ranges, and names or parts of "
+           "names, e.g. 1, 3-5, melody, *lead*. If not given, all. Choose the voice that you want "
+           "to train on.")
       .Add("programs", &options.programs, {},
-           "Only notes of these instruments, all if not given: General MIDI from 0, e.g. 0-7, "
-           "73. Choose those that play the melody.")
+           "Only notes of these General MIDI programs, counted from 0, e.g. 0-7, 73. If not given, "
+           "all. Choose those that play the melody.")
       .Add("channels", &options.channels, {},
-           "Only these channels from 0, e.g. 0, 3-5; all but 9, percussion, if not given. Choose "
-           "those that play the melody.")
+           "Only these channels, counted from 0, e.g. 0, 3-5. If not given, all but 9, percussion. "
+           "Choose those that play the melody.")
       .Add("lowest_source_pitch", &options.lowest_source_pitch, 0, 127,
            "Lowest MIDI pitch used; lower notes of the file are ignored. Raise it to skip a bass "
            "on the same channel.")

@@ -46,7 +46,7 @@ struct ExtractionOptions {
   int lowest_pitch = 48;
   int highest_pitch = 83;
   bool centre_octave = true;
-  bool bars_are_heard = false;  // whether a network hears bars; follows from the dataset's inputs
+  bool bars_are_heard = false;  // whether a network will hear bars; set from the dataset's inputs
 };
 
 Settings Describe(ExtractionOptions& options);

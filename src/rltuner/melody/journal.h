@@ -60,7 +60,7 @@ class CollectionJournal {
   std::fstream file_;
   std::uint64_t end_ = 0;     // of the file
   std::uint64_t next_ = 0;    // where the stream stands
-  bool was_written_ = false;  // by the last access: a seek must separate reads and writes
+  bool was_written_ = false;  // the last access was a write; a read must seek first
   std::unordered_map<Hash128, std::uint64_t, HashOfHash128> found_;  // offsets of records
   std::vector<std::uint64_t> order_;                                 // of this run's records
   std::string content_;                                              // scratch

@@ -11,7 +11,7 @@
 
 namespace rltuner {
 
-// A note in ticks, relative to a bar line; before it if negative.
+// A note in ticks from a bar line; negative ticks are before it.
 struct TickNote {
   std::int64_t onset = 0;
   std::int64_t end = 0;  // not before the onset

@@ -38,9 +38,10 @@ ScoreFormat MusicXmlFormat();
 // of a chord is read. Repeats and parts are played, and modes are as declared.
 ScoreFormat AbcFormat();
 
-// Gives every bar of another length than its metre a metre of its own, so that the later bar lines
-// stay where they are. An incomplete first bar is thereby a pickup (melody/timeline.h). A change of
-// metre within a bar moves to its end. The last of the bar lines ends the last bar that is judged.
+// Gives every bar that is longer or shorter than its metre a metre of its own, so that the later
+// bar lines stay where they are. An incomplete first bar is thereby a pickup (melody/timeline.h). A
+// change of metre within a bar moves to its end. The last of the bar lines ends the last bar that
+// is judged.
 void StateMetres(const std::set<std::int64_t>& bar_lines, midi::Score& score);
 
 // The tunes of an ABC file, at most the first kMostAbcTunes, numbered from 1. Each text keeps only

@@ -21,7 +21,7 @@ struct SourceFile {
   // Cut off after 4 KiB.
   std::string name;
   std::filesystem::path path;        // where to read it; empty if it was in an archive
-  Hash128 identity;                  // for an entry: of the archive and its number in it
+  Hash128 identity;                  // by which a later run recognises it
   std::vector<std::uint8_t> bytes;   // of an archive's entry
   std::optional<Rejection> problem;  // why there is nothing to read
 };
@@ -64,7 +64,7 @@ class Sources {
 // accessed has an identity too.
 Hash128 IdentityOf(const std::filesystem::path& path);
 
-// A path or an entry's name for people: see SourceFile::name.
+// A path or an entry's name as reports show it: see SourceFile::name.
 std::string DisplayName(std::string_view bytes);
 
 }  // namespace rltuner

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A MIDI score as text: for people, and as JSON for programs.
+// A MIDI score as text to read, and as JSON for programs.
 #pragma once
 
 #include <functional>

@@ -83,7 +83,7 @@ struct Warning {
 struct Score {
   int format = 0;    // as in the file: 0, 1 or 2; in damaged files anything up to 65535
   int division = 0;  // the 16 bits as in the file, 0..65535
-  bool independent_tracks = false;  // format 2: every track is music of its own
+  bool independent_tracks = false;  // format 2: every track is a separate piece of music
 
   std::vector<Track> tracks;
   std::vector<Note> notes;          // ordered by track; in a track by onset, then file order

@@ -35,7 +35,7 @@ struct TrackEnd {
 // True if "MTrk" is at `position` with a length that the file has room for.
 bool HasTrackAt(std::span<const std::uint8_t> file, std::size_t position);
 
-// The data bytes of a channel message with this status, 80 .. EF.
+// The number of data bytes of a channel message with this status, 0x80 .. 0xEF.
 constexpr int DataBytes(std::uint8_t status) { return (status & 0xe0) == 0xc0 ? 1 : 2; }
 
 // Reads the events of one track after another and appends them to a score, in one pass without an

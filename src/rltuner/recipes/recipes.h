@@ -108,7 +108,7 @@ struct TuningSetup {
 // if model, music, inputs or dataset do not fit together.
 TuningSetup SetUpTuning(const Model& model, const TuningRequest& request, TuningRecipe* tuning);
 
-// A line for people if the model, which `name` stands for, heard all inputs of the recipe before
+// A line to print if the model, called `name` in it, heard all inputs of the recipe before
 // SetUpTuning; "" if not.
 std::string InputsWithoutEffect(const Model& model, const TuningSetup& setup,
                                 const TuningRecipe& tuning, std::string_view name);

@@ -26,7 +26,7 @@ struct TuneFolderCallbacks {
 enum class TuneFolderEnd { kFinished, kWasFinished, kStopped };
 struct TunedFolder {
   TuneFolderEnd end;
-  std::string text;  // for people: the result, or what to do next
+  std::string text;  // lines to print: the result, or what to do next
 };
 
 // Runs the tuning that SetUpTuning prepared. Its recipe and inputs, and the folder's checkpoints,

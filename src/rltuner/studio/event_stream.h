@@ -37,7 +37,7 @@ class EventStream {
   // is lost, the text begins with the event `reload`.
   std::string Next(Position* position, double seconds);
 
-  // Ends all waiting, now and later.
+  // Ends all waiting, and makes later calls return at once.
   void Close();
   bool closed() const;
 

@@ -66,10 +66,10 @@ struct RunState {
   bool running() const { return status == RunStatus::kRunning; }
 };
 
-inline constexpr const char* kCurrentTitle = "Tuned model";    // of the current model
-inline constexpr std::int64_t kIterations = 2'000'000;         // of a run, unless asked otherwise
-inline constexpr std::int64_t kIterationsToHear = 300'000;     // of learning, to hear a change
-inline constexpr std::int64_t kIterationsToMatch = 1'000'000;  // the same where weights are found
+inline constexpr const char* kCurrentTitle = "Tuned model";  // of the current model
+inline constexpr std::int64_t kIterations = 2'000'000;      // of a run, if the request does not say
+inline constexpr std::int64_t kIterationsToHear = 300'000;  // for a run to learn after a change
+inline constexpr std::int64_t kIterationsToMatch = 1'000'000;  // the same, for method match
 
 // The name of the model whose run is saved in a studio's folder; "" if there is none.
 std::string SavedModelIn(const std::filesystem::path& folder);

@@ -29,8 +29,8 @@ struct PairResult {
 struct StudyResults {
   std::vector<ModelResult> models;
   Preferences preferences;           // of the participants' answers
-  KruskalWallisTest kruskal_wallis;  // the paper's: of the ratings of all models
-  std::vector<PairResult> pairs;     // the paper's: every two models, in the order of preferences
+  KruskalWallisTest kruskal_wallis;  // the paper's, over the ratings of all models
+  std::vector<PairResult> pairs;     // the paper's, per pair of models, as in `preferences`
   int participants = 0, finished = 0;
   int answers = 0;                                // counted above
   int not_heard = 0, too_fast = 0, repeated = 0;  // found; the first two are excluded
@@ -42,7 +42,7 @@ struct StudyResults {
 // too often; `preferences` does not. Doubtful answers count only with `include_doubtful`.
 StudyResults ResultsOf(const StudyStore& store, bool include_doubtful);
 
-// Sentences for people: which models differ at p < .05 by the permutation test, and which do not.
+// Sentences that say which models differ at p < .05 by the permutation test, and which do not.
 std::vector<std::string> Conclusions(const StudyResults& results);
 
 std::string StudyText(const StudyResults& results);  // a table for people

@@ -44,8 +44,8 @@ Settings Describe(StudyOptions& options) {
       .Add("quarters_per_minute", &options.quarters_per_minute, 40, 240,
            "Tempo of the melodies. Set it to that of the music that the model learnt from.")
       .Add("seed", &options.seed, 0, kNoMaximum,
-           "Decides the melodies and what is asked. Change it for a second study with other "
-           "melodies.");
+           "Seed of the melodies and of the pairs to compare. Change it for a second study with "
+           "other melodies.");
   return settings;
 }
 

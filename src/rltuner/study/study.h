@@ -41,8 +41,7 @@ struct Question {
 // models.
 std::vector<Question> QuestionsOf(int participant, int models, const StudyOptions& options);
 
-// How much better the second melody is: -2 the first is much better, 0 no preference, 2 the second
-// is much better.
+// The preference: -2 the first melody is much better, 0 none, 2 the second is much better.
 inline constexpr int kStrongestPreference = 2;
 
 // An answer and how it came about, in seconds of the participant's clock.

@@ -29,7 +29,7 @@ struct Excerpts {
 
 struct DamageInfo {
   std::string_view name;     // "bars_shuffled"
-  std::string_view summary;  // the effect of the damage, for people
+  std::string_view summary;  // the effect of the damage, to show to users
   std::vector<std::uint8_t> (*apply)(const Tunes& tunes, std::size_t tune, Random& random);
 };
 

@@ -67,8 +67,8 @@ struct MotifRewards {
              "wanted more than turns.")
         .Add("reward", &reward, kLowestReward, kHighestReward, help_of_reward)
         .Add("reward_per_pitch", &reward_per_pitch, kLowestReward, kHighestReward,
-             "Reward for each pitch above that number. Set it to 0 if variety within the motif "
-             "does not matter.");
+             "Reward for each pitch above `pitches`. Set it to 0 if variety within the motif does "
+             "not matter.");
   }
 
   bool IsMotif(const MotifWindow& window) const {

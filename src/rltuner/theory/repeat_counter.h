@@ -25,8 +25,8 @@ struct RepeatLimits {
              "The same with a hold or a note off in between. Keep it above `limit`, since slow "
              "repetitions disturb less.")
         .Add("limit_offs", &limit_offs, 0, 10000,
-             "Note offs that may have come since the last note. Raise it where rests are written "
-             "as many note offs.");
+             "How many note offs since the last note may precede another one. Raise it where rests "
+             "are written as many note offs.");
   }
 };
 
@@ -72,7 +72,7 @@ class RepeatCounter {
 
  private:
   int note_ = 0;    // the latest note's class; 0 = none
-  int struck_ = 0;  // how often it was played since the last different note
+  int struck_ = 0;  // how often `note_` was played since the last different note
   bool gaps_in_run_ = false;
   int holds_ = 0;  // since the latest note
   int offs_ = 0;

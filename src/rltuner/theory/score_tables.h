@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Scores as tables for people.
+// Scores as tables to print.
 #pragma once
 
 #include <array>

@@ -56,7 +56,7 @@ struct TrainingOptions {
 
   // Held-out metrics: the weights with the best log perplexity are kept.
   int evaluation_interval = 500;
-  int patience = 0;  // evaluations in a row without improvement before the end; 0 = never
+  int patience = 0;  // ends after this many evaluations in a row without improvement; 0 = never
 
   int checkpoint_interval = 500;
 };

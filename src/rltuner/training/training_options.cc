@@ -65,11 +65,11 @@ Settings Describe(TrainingOptions& options, bool short_form) {
            "Penalty on half the sum of the squared weights. Raise it if the training loss falls "
            "while the held-out one rises.")
       .Add("output_dropout", &options.output_dropout, 0, 0.95,
-           "Share of the top layer's cells hidden from the output, drawn per 32 melodies. Raise it "
-           "for a small dataset.")
+           "Share of the top layer's cells hidden from the output, drawn for 32 melodies at a "
+           "time. Raise it for a small dataset.")
       .Add("recurrent_dropout", &options.recurrent_dropout, 0, 0.95,
-           "Share of the recurrent weights taken as zero, drawn per 32 melodies. Raise it for a "
-           "small dataset.")
+           "Share of the recurrent weights set to zero, drawn for 32 melodies at a time. Raise it "
+           "for a small dataset.")
       .Add("weight_average", &options.weight_average, 0, 0.99999,
            "Decay of the moving average of the weights that is measured and kept. 0 keeps the last "
            "weights; closer to 1 averages over more iterations.")

@@ -25,10 +25,10 @@ TrainingEnd RunTraining(const TrainingOptions& options, const CheckpointFolder& 
 std::optional<SafetensorsFile> LoadTogether(const CheckpointFolder& folder, Cluster* cluster,
                                             std::vector<std::string>* warnings);
 
-// How a training is doing, for a line of progress.
+// The state of a training as a short text for a line of progress.
 std::string ProgressText(const TrainingProgress& progress);
 
-// The result of a training, for people: one line per figure.
+// The result of a training to print: one line per figure.
 std::string ResultText(const TrainingProgress& progress, const TrainingData& data, TrainingEnd end);
 
 }  // namespace rltuner

@@ -14,7 +14,7 @@ namespace rltuner {
 // c that the budget needs, and a multiple of the newest error, which prevents oscillations.
 class KlBudget {
  public:
-  // `c` is the starting value. A budget of 0 means none: c stays.
+  // `c` is the starting value. A budget of 0 means that there is none, and c stays constant.
   KlBudget(double nats, double c);
 
   bool active() const { return nats_ > 0; }

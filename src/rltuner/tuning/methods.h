@@ -29,8 +29,8 @@ struct MethodInfo {
   // True: learns from whole batches of compositions that the policy itself plays. False: explores,
   // and learns from a replay memory.
   bool on_policy = false;
-  // Finds the weights of a FeatureReward. It then works at c = 1 and gamma = 1 and ignores these
-  // two options.
+  // True: finds the weights of a FeatureReward, works at c = 1 and gamma = 1, and ignores these
+  // options.
   bool finds_weights = false;
 
   // Value learning only (value_tuning.h). The value of the next state s', from the target network's
@@ -68,7 +68,7 @@ std::string MethodsTaking(std::string_view option);
 // nullptr if there is none of that name.
 const MethodInfo* FindMethod(std::string_view name);
 
-// Error, which lists the methods, if there is none of that name.
+// The method of that name. If there is none, an Error that lists the methods.
 const MethodInfo& MethodNamed(std::string_view name);
 
 // Events played between two gradient steps of options.method.

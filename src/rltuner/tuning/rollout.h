@@ -82,7 +82,7 @@ struct Rollouts {
 };
 Rollouts SampleRollouts(const PolicyNetworks& networks, const RolloutOptions& options, int count);
 
-// Summed in their order in double precision; the mean of nothing is 0.
+// The sum, added in order in double precision, and the mean; both are 0 without values.
 double SumOf(std::span<const float> values);
 double MeanOf(std::span<const float> values);
 

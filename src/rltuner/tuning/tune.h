@@ -37,7 +37,7 @@ struct TuningOptions {
 
   std::string exploration = "epsilon-greedy";  // or boltzmann
   double epsilon_start = 1.0, epsilon_end = 0.1;
-  double epsilon_share = 0.5;  // share of the run over which epsilon falls
+  double epsilon_share = 0.5;  // share of the run over which epsilon falls, 0 .. 1
 
   int replay_capacity = 100'000;  // transitions
   int gradient_every = 5;         // iterations between gradient steps
@@ -85,10 +85,10 @@ struct ProgressRow {
 // A header and one line per row; NaN is an empty cell.
 std::string ProgressCsv(std::span<const ProgressRow> rows);
 
-// How a run is doing, for a line of progress.
+// The state of a run as a short text for a line of progress.
 std::string ProgressText(const ProgressRow& row);
 
-// The result of a run, for people: figures of the last row, compared with the first row.
+// The result of a run as lines to print: the last row, compared with the first.
 std::string ResultText(std::span<const ProgressRow> rows);
 
 // "", or one line that warns that the policy plays few different compositions in the last row. Says

@@ -31,8 +31,8 @@ class Tuning {
   // The networks as they stand; valid while the run lives.
   virtual PolicyNetworks Networks() const = 0;
 
-  // Continues from these weights, of the Note RNN's shape, as if they had been learnt so far. The
-  // optimizer and the replay memory keep their contents.
+  // Replaces the weights learnt so far by these, which have the Note RNN's shape, and continues
+  // from them. The optimizer and the replay memory keep their contents.
   virtual void SetNetwork(const Network& network) = 0;
 
   // The c of the next event: the option's value, or that value as adjusted to kl_budget.
@@ -47,7 +47,7 @@ class Tuning {
   };
   Learning TakeLearning();
 
-  // The current weights of a FeatureReward's features; empty unless the method finds them.
+  // The current weights of a FeatureReward's features; empty if the method finds no weights.
   virtual std::span<const double> Weights() const { return {}; }
 
   // Visits everything needed to resume the run bit for bit. Saved tensors must be written before

@@ -125,11 +125,10 @@ CommandInfo GenerateCommandInfo() {
           "Plays the model and writes for every melody a MIDI file and a piano roll (SVG) with the "
           "probability of every event at every step. Three files cover all melodies: index.html "
           "has the pictures on one page, rewards.csv the reward of every event by every rule, and "
-          "melodies.jsonl the events, as 'rltuner score' reads them. The same seed gives "
-          "the same melodies.\n"
-          "\n"
-          "--decoding smc=64 comes nearest to the best trade-off between rules and Note RNN, above "
-          "all with a tuned model. best-of=N keeps the most variety. Plain sampling is fastest.",
+          "melodies.jsonl the events, as 'rltuner score' reads them. The same seed gives the same "
+          "melodies.\n\n--decoding smc=64 comes nearest to the best trade-off between rules and "
+          "Note RNN, especially with a tuned model. best-of=N keeps the most variety. Plain "
+          "sampling is fastest.",
           {"rltuner generate default --count 5 --output melodies",
            "rltuner generate tuned/model.safetensors --count 20 --temperature 0.8 -o melodies",
            "rltuner generate default --count 1 --decoding best-of=1000 -o melodies",

@@ -40,7 +40,7 @@ class ReproduceCommand final : public Command {
         ->check(InRange(1e-6, 1e6));
     AddOption(app, "--baselines LIST", &options_.plan.decodings,
               OptionHelp("Other ways to play the Note RNN, separated by spaces: what 'rltuner "
-                         "evaluate --decoding' takes. Leave out the large numbers to save time.",
+                         "evaluate --decoding' takes. Omit the large numbers to save time.",
                          "", fmt::format("{}", fmt::join(options_.plan.decodings, " "))))
         ->delimiter(' ');
     app.add_flag("--quick", quick_, "A smaller experiment, in minutes. Try this first.");

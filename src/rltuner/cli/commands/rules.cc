@@ -131,13 +131,12 @@ CommandInfo RulesCommandInfo() {
       .group = "Model",
       .summary = "lists the rules, or checks that they tell tunes from damaged tunes",
       .description =
-          "Without --check: every rule with its weight in the set and what it rewards, or the "
-          "parameters of one.\n"
-          "\n"
-          "With --check: each rule's mean reward of a melody (unweighted) on tunes, on the same "
-          "tunes damaged, and on models, with 95 % intervals. AUC is the share of pairs of a tune "
-          "and a melody of the other kind in which the rule rates the tune higher; 50 % is chance. "
-          "A rule should at least distinguish tunes from tunes with its own kind of damage.",
+          "Without --check, lists every rule with its weight in the set and what it rewards. "
+          "--explain lists the parameters of one rule.\n\nWith --check, measures the mean reward "
+          "(unweighted) that each rule gives a melody: for tunes, for the same tunes damaged, and "
+          "for models, with 95 % intervals. AUC is the share of pairs of a tune and a melody of "
+          "the other kind in which the rule rates the tune higher; 50 % is chance. A rule should "
+          "at least distinguish tunes from tunes with its own kind of damage.",
       .examples = {"rltuner rules", "rltuner rules --explain cadence",
                    "rltuner rules --check folk.safetensors",
                    "rltuner rules --check folk.safetensors default tuned/model.safetensors"},

@@ -34,7 +34,7 @@ class ShowCommand final : public Command {
     Settings settings("show");
     settings
         .Add("count", &count_, 1, 100'000,
-             "Most melodies to show. More give a better impression of a large dataset.")
+             "Melodies to show, at most. More give a better impression of a large dataset.")
         .Add("seed", &generation_.seed, 0, kNoMaximum,
              "Seed of the random choice. Another one shows other melodies.")
         .Add("quarters_per_minute", &generation_.playback.quarters_per_minute, 4, 1000,

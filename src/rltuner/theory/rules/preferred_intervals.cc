@@ -52,8 +52,8 @@ class PreferredIntervals final : public RuleOf<PreferredIntervals> {
              "The key's first note. With C the rule follows the melody's own tonic. Set it only "
              "to a key that all melodies should keep in place of their own.")
         .Add("third_semitones", &third_, 3, 4,
-             "From the tonic to its third: 4 in a major key, 3 in a minor one; with tonic C and a "
-             "melody in minor always 3. Change it together with the tonic.")
+             "Semitones from the tonic to its third: 4 in a major key, 3 in a minor one. With "
+             "tonic C, a melody in minor always gets 3. Change it together with the tonic.")
         .Add("in_key_needs_both", &needs_both_,
              "Whether both notes of an in-key interval are checked; the paper checks the first. "
              "Turn it on unless you repeat the paper.");

@@ -12,8 +12,8 @@ class Repetition final : public RuleOf<Repetition> {
   void Describe(Settings& settings) override {
     settings
         .Add("again", &again_, kLowestReward, kHighestReward,
-             "Reward for a note with the pitch before it. Make it positive for sung or recited "
-             "styles.")
+             "Reward for a note with the same pitch as the one before. Make it positive for sung "
+             "or recited styles.")
         .Add("third", &third_, kLowestReward, kHighestReward,
              "Additional reward for the third and each later note of one pitch in a row. Lower it "
              "to allow pairs but no series.");
