@@ -10,11 +10,12 @@ Start with `help(rltuner.tune)`, which describes rewards of your own. There is a
     Dataset, NoteRNN    melodies from MIDI files; a model trained on them
     Rules               the built-in rules and their weights
     generate, evaluate  melodies that a model plays, and their metrics
-    SequenceModel       models of any tokens, with an end symbol if wanted
+    SequenceModel       models of any tokens, with or without an end symbol
     options             all options of a call, with range, default and help
 
 Equal seeds give equal results, byte for byte the same as the command line. Wrong input raises
-`rltuner.Error`, a `ValueError`; what else is worth knowing of a run, `rltuner.TuningWarning`.
+`rltuner.Error`, a `ValueError`. A run that does not do all that it was asked for warns with
+`rltuner.TuningWarning`.
 """
 
 from ._core import Error, __version__

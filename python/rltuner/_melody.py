@@ -115,7 +115,7 @@ class Melody:
         return max(1, int(quarters * self.playback["steps_per_quarter"]))
 
     def _before(self) -> int:
-        """Steps that the pickup lacks to a full bar."""
+        """The number of steps by which the pickup is shorter than a bar."""
         return int(-self.playback["pickup"] % self._bar())
 
     def to_svg(self) -> str:
@@ -183,7 +183,7 @@ def generate(model: NoteRNN | str | os.PathLike[str] = "default", *, count: int 
              output: str | os.PathLike[str] | None = None, **options: Any) -> list[Melody]:
     """Melodies that a model plays.
 
-    count    how many
+    count    how many melodies
     rules    for the rewards, and for decodings that follow rules. None: those of the model's
              tuning, or "paper" for a model that is not tuned
     primer   what the model hears first: a class, or a file with music; None: one random event

@@ -42,7 +42,7 @@ def options(call: str) -> _Options:
 
 
 def text_of(value: Any) -> str:
-    """A setting as the library reads it; 1e5 is a whole number, too."""
+    """The text of a setting as the library reads it; 1e5 counts as a whole number."""
     if isinstance(value, (bool, np.bool_)):
         return "true" if value else "false"
     if isinstance(value, (float, np.floating)) and value.is_integer():
@@ -69,7 +69,7 @@ def whole(value: Any, name: str, least: int, most: int) -> int:
 
 
 def values_of(given: dict[str, Any]) -> list[tuple[str, str]]:
-    """Keyword arguments as settings and their text; None is as if it was not given."""
+    """Keyword arguments as settings and their text; None means that it was not given."""
     return [(name, text_of(value)) for name, value in given.items() if value is not None]
 
 
@@ -108,7 +108,7 @@ def write_file(path: str | os.PathLike[str], data: bytes) -> None:
 
 
 def classes_of(values: npt.ArrayLike, classes: int, what: str) -> npt.NDArray[np.int64]:
-    """Classes as an array of its own; for anything else an Error that begins with `what`."""
+    """Classes as a new array; for anything else an Error that begins with `what`."""
     array = np.asarray(values)
     if array.shape == (0,):
         return np.zeros(0, np.int64)
@@ -118,7 +118,7 @@ def classes_of(values: npt.ArrayLike, classes: int, what: str) -> npt.NDArray[np
 
 
 def goes_on(callback: Callable[[Row], bool | None] | None, row: Row) -> bool:
-    """Calls the callback. False, which stops the run, if it returns False (Python's or numpy's)."""
+    """Calls the callback. Returns False to stop the run if it does (Python's or numpy's False)."""
     answer = callback(row) if callback else None
     return not isinstance(answer, (bool, np.bool_)) or bool(answer)
 

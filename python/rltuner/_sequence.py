@@ -152,7 +152,7 @@ class SequenceModel(NoteRNN):
              threads: int | None = None,
              callback: Callable[[dict[str, Any]], bool | None] | None = None,
              progress: bool = True, **options: Any) -> Self:
-        """A tuned model; `reward` and all others as in `rltuner.tune`, with tokens for events.
+        """Returns a tuned model. The arguments are as in `rltuner.tune`, with tokens for events.
 
         length     the greatest number of tokens in a sequence, including its end
         gamma      discount of later rewards; at 1 tuning maximises reward / c - KL
@@ -174,7 +174,7 @@ class SequenceModel(NoteRNN):
 
     def sample_arrays(self, count: int, *, length: int = 32, seed: int = 1, temperature: float = 1,
                       threads: int | None = None) -> npt.NDArray[np.int32]:
-        """The same as numbers, [count, length]; ignore those after the first end."""
+        """The same sequences as numbers, [count, length]; ignore those after the first end."""
         actions: npt.NDArray[np.int32] = self._rollouts(
             count, threads, None, length=length, seed=seed, temperature=temperature)[0]
         return actions
@@ -194,7 +194,7 @@ class SequenceModel(NoteRNN):
     def evaluate(self, *, reward: Rewards | None = None, count: int = 10_000, length: int = 32,
                  seed: int = 1, temperature: float = 1, c: float = 0.5, log_z: bool = False,
                  threads: int | None = None) -> dict[str, float]:
-        """Figures of `count` sampled sequences.
+        """Metrics of `count` sampled sequences.
 
         reward         mean of the rewards' sum, per sequence
         kl, entropy    mean of KL(policy || the model before tuning) and of the policy's entropy,
@@ -203,8 +203,8 @@ class SequenceModel(NoteRNN):
         tokens         mean number of tokens, including the end
         distinct       share of different sequences
         value          reward / c - kl: what tuning at gamma = 1 maximises
-        log_z          if asked for: the highest value that any policy can have, estimated by
-                       sequential Monte Carlo; log_z_error is its standard error. Where runs
+        log_z          with log_z=True: the highest value that any policy can have, estimated by
+                       sequential Monte Carlo; log_z_error is its standard error. If runs
                        differ much, both mislead, but log Z is at least log_z_at_least with a
                        probability of 97.5 %
         """

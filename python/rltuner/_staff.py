@@ -173,7 +173,7 @@ class _Staff:
                               'text-anchor="middle">3</text>')
 
     def stems(self, group: list[tuple[float, int, _Value]]) -> None:
-        """Stems of one note with flags, or of several under a beam."""
+        """Draws the stem and flags of one note, or the stems of several notes under a beam."""
         up = sum(step for _, step, _ in group) < (_E4 + 4) * len(group)
         ys = [self.y(step) for _, step, _ in group]
         end = min(ys) - 27 if up else max(ys) + 27

@@ -27,8 +27,8 @@ class TuningWarning(RuntimeWarning):
     was tuned before, another length, a KL far from its budget, targets out of reach, a policy that
     plays few different sequences, a damaged checkpoint, a run that was stopped.
 
-    Where it is an error (`warnings.simplefilter("error", rltuner.TuningWarning)`), it stops the run
-    and is raised when all files are written.
+    If `warnings.simplefilter("error", rltuner.TuningWarning)` makes it an error, the first one
+    stops the run and is raised after all files are written.
     """
 
 
@@ -48,9 +48,9 @@ def tune(model: NoteRNN | str | os.PathLike[str] = "default", *,
     rules     "paper", "theory", "song", a TOML file or `Rules`. None: the recipe's rules, or no
               rules at all if there is a `reward`
     method    "q", "psi", "g", "rl-only" or "pg" (policy gradient), or "match". None: the recipe's
-    reward    rewards of your own, see below; they add to the rules'
+    reward    rewards of your own, see below; they are added to those of the rules
     recipe    a bundled recipe or a TOML file. None: "default", or the paper's settings if `method`
-              is not that recipe's
+              is another than the method of "default"
     match     a dataset or its file: finds the rules' weights from its training tunes, by the
               method "match", with recipe "song" unless another is given. A recipe with targets
               needs no dataset
@@ -70,7 +70,8 @@ def tune(model: NoteRNN | str | os.PathLike[str] = "default", *,
 
     Returns the tuned model; its `progress` has the records of the run, and after "match" its
     `matched_rules` are the `Rules` with the weights found and its `matching` compares the means of
-    the melodies with their targets. `TuningWarning` says what departs from the arguments.
+    the melodies with their targets. A `TuningWarning` says where the run departs from its
+    arguments.
 
     Equal arguments and seed give equal models, byte for byte the same as the command line. Ctrl-C,
     like a callback that returns False, stops the run and saves a checkpoint if there is an output;
@@ -98,8 +99,9 @@ def tune(model: NoteRNN | str | os.PathLike[str] = "default", *,
     gives a reward a weight. Functions are called from one thread at a time, with numpy arrays that
     they may keep and change. Method pg asks for whole batches and is by far the fastest; the others
     play one sequence at a time, so B is 1. A result of another shape than [B], or one that is not
-    finite, raises `Error`. What the function raises comes out of `tune` with its traceback.
-    Measuring progress, with every method, plays batches of sequences and asks for their rewards.
+    finite, raises `Error`. If the function raises an exception, `tune` raises it with its
+    traceback. To measure progress, every method also plays batches of sequences and asks for their
+    rewards.
     """
     from ._model import model_of
     return run_tuning(model_of(model), rules=rules, reward=reward, recipe=recipe, output=output,

@@ -24,7 +24,7 @@ namespace rltuner::cli {
 
 // Exceptions for some of the settings.
 struct SpecialSettings {
-  std::vector<std::string> without = {};  // get no option; remain keys of the recipe
+  std::vector<std::string> without = {};  // keys of the recipe that have no option
   // For a command whose defaults depend on another option: other defaults, which the help also
   // shows, followed by `when`.
   const Settings* otherwise = nullptr;

@@ -30,7 +30,7 @@ FileStamp StampOf(const std::filesystem::path& path);
 
 struct FolderEntry {
   std::string name;
-  std::filesystem::file_type type;  // for a link, its target's; not_found if that is missing
+  std::filesystem::file_type type;  // of a link: the target's, or not_found
 };
 
 // The entries of a folder except "." and "..", in no particular order. If the folder cannot be

@@ -42,7 +42,7 @@ struct ComparisonReport {
   Comparison comparison;
   std::string progress_chart;           // Figure 2 as SVG; may be empty
   std::string recipe;                   // TOML; may be empty
-  std::string commands;                 // that made the page, one a line; may be empty
+  std::string commands;                 // by which the page was made, one a line; may be empty
   std::int64_t iterations = 0;          // of tuning; 0: not known
   bool is_bundled = false;              // the Note RNN
   std::vector<MatchedFeature> matched;  // the targets set by tunes; may be empty

@@ -39,7 +39,7 @@ Settings Describe(GenerationOptions& options) {
            "Scores to write beside the MIDI files: MusicXML for notation programs, ABC, or both. "
            "Ask for them to read or print the melodies.")
       .Add("velocity", &options.playback.velocity, 1, 127,
-           "How loud notes are. Lower it to play along.")
+           "MIDI velocity of the notes: how loud they are. Lower it to play along.")
       .Add("quarters_per_minute", &options.playback.quarters_per_minute, 4, 1000,
            "Tempo of the MIDI files, quarter notes per minute. Give it to replace that of a primer "
            "file.");

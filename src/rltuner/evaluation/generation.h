@@ -43,8 +43,8 @@ struct Playback {
   std::optional<int> sharps = {};  // key signature, -7 .. 7; nothing: none is written
   int lowest = 0, highest = 127;   // MIDI pitches, at least an octave
 
-  // If the music includes a primer from a file: the file's pitch at each onset, 0 elsewhere.
-  // `changes_of_key` has the primer's keys; the last of them has `sharps`.
+  // If the music includes a primer from a file, the file's MIDI pitch at each onset, and 0
+  // elsewhere. `changes_of_key` has the primer's keys; the last of them has `sharps`.
   std::vector<int> pitches = {};
   struct Signature {
     int step = 0;  // where it begins
@@ -95,7 +95,7 @@ void PlayIn(const Key& key, Playback& playback);
 
 // The music to play: options --bars, --metre, --key and --mode of the commands.
 struct MusicOptions {
-  int bars = 0;            // in a composition; 0 = from --length, else 2
+  int bars = 0;            // in a composition; 0 = by --length, else two bars
   std::string metre = {};  // "6/8"; "" = the primer's, else 4/4
   std::string key = {};    // "E minor"; "" = the mode's white key
   std::string mode = {};   // a name of a Mode; "" = major
@@ -147,11 +147,11 @@ struct Primer {
   std::vector<int> events;  // [P] classes of the model; empty: no primer
 
   // Of a primer from a file:
-  Playback playback = {};           // of the primer at its end, and its pitches
+  Playback playback = {};           // as at the end of the primer, with its pitches
   int track = -1;                   // from 0 as in `rltuner midi`; -1: not from a file
   std::string track_name = {};      // UTF-8
   int channel = 0;                  // 0 .. 15
-  std::int64_t dropped_events = 0;  // before those kept
+  std::int64_t dropped_events = 0;  // at its start, if it is too long
 
   // "track 2 "Lead", channel 0: 8 bars of 4/4, ...": one line to print.
   std::string Text() const;
@@ -210,13 +210,13 @@ TunedMusic SetMusic(const Model& model, const MusicRequest& request, const Prime
 // One melody of L events after a primer of P. A melody from a dataset, which no model played, has a
 // title but neither log_prior nor probabilities.
 struct GeneratedMelody {
-  std::string title;                          // of its picture; "" = its number and the model
+  std::string title;                          // above its picture; "" = number and model
   std::vector<std::uint8_t> primer;           // [P] what the model heard first
   std::vector<std::uint8_t> events;           // [L] classes of the model
   std::vector<float> log_prior;               // [L] log p of the Note RNN, nats
   std::vector<float> probabilities;           // [L, V] of every class at every draw
   Score score;                                // the rules' rewards of `events`
-  std::optional<MelodyContext> context = {};  // if not that of the options
+  std::optional<MelodyContext> context = {};  // if it differs from that of the options
 
   // Steps of the melody's own pickup; 0 without one.
   int pickup() const { return context ? context->pickup : 0; }

@@ -24,7 +24,7 @@ struct Playing {
   std::string decoding = "sample";  // as in decoding/decodings.h
   double temperature = 1;
   double c = 0.5;                           // for decoding smc
-  RuleSet rules = RuleSet::Named("paper");  // with the context; for masks, best-of and smc
+  RuleSet rules = RuleSet::Named("paper");  // for masks, best-of and smc; set to the context
 };
 
 struct CheckOptions {

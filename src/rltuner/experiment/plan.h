@@ -117,7 +117,7 @@ Plan MakePlan(const PlanOptions& options);
 double EstimatedSeconds(const RunSpec& spec);
 std::vector<double> EstimatedSeconds(const Plan& plan);
 
-// Every c of a condition, rising.
+// Every c of a condition, in rising order.
 std::vector<double> AllC(const Plan& plan);
 
 // All options of `rltuner reproduce` that determine the plan, with their values, on three lines.

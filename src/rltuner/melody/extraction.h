@@ -132,15 +132,15 @@ struct Melody {
   ScoreLocation place;               // of its first note
   int channel = 0;                   // 0 .. 15
   std::string track_name;            // UTF-8
-  int bars = 0;                      // a bar that has begun counts
+  int bars = 0;                      // an incomplete last bar counts as one
   MelodyContext context;             // its tonic is that of the transposed melody
   int part = 0;                      // 0, or its number from 1 among the melodies of a long passage
-  std::string key;  // "Bb": major, or its relative minor; joined parts "C, D"; "" if kNone
+  std::string key;  // "Bb": B flat major or G minor; "C, D" for joined parts; "" if kNone
   KeySource key_source = KeySource::kNone;
   int transposition = 0;            // semitones by which the first note was moved
-  QuantizationCounts quantization;  // of the notes from which the events were made
-  std::int64_t folded_notes = 0;    // moved by an octave or more into the range
-  std::int64_t cut_notes = 0;       // beyond the maximum, if long melodies are not continued
+  QuantizationCounts quantization;  // what the grid changed in its notes
+  std::int64_t folded_notes = 0;    // notes moved by octaves into the range
+  std::int64_t cut_notes = 0;       // notes beyond the maximum, if it is cut there
 };
 
 struct Extraction {

@@ -23,8 +23,8 @@ struct Section {
   std::int64_t first_bar = 1;    // the number of the bar at metre_begin, counted from 1
   Metre metre = {};
   int tempo = 500'000;                       // microseconds per quarter note
-  std::optional<int> sharps = std::nullopt;  // of the key signature; none without one
-  std::optional<Mode> mode = std::nullopt;   // if the signature says minor or names a mode
+  std::optional<int> sharps = std::nullopt;  // of the key signature, if there is one
+  std::optional<Mode> mode = std::nullopt;   // set if the signature gives it
 
   // The number of the bar at a tick, 1 or more from `begin` on; ticks_per_quarter > 0.
   std::int64_t BarOf(std::int64_t tick, std::int64_t ticks_per_quarter) const;

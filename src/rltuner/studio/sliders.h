@@ -34,7 +34,7 @@ std::vector<Slider> WishSliders(const RuleSet& rules, const RuleTargets& targets
 // The amount of a target: its number or, for shares of a table, the mean entry.
 double AmountOf(const std::string& target);
 
-// The text of the target nearest to `target` whose amount is `amount`.
+// The target that has this amount and is nearest to `target`, as text.
 std::string WithAmount(const std::string& target, double amount);
 
 // {"key": 1, ...} in the order of the rules: their weights or, if they have targets, the amount of

@@ -60,7 +60,7 @@ std::vector<Recipe> BundledRecipes(const Encoding& encoding);
 const Recipe& RecipeOf(std::span<const Recipe> recipes, std::string_view name);
 
 struct TuningControls {
-  std::string recipe;  // the name of one of the studio's
+  std::string recipe;  // the name of one that the studio offers
   RuleSet rules = RuleSet::Named("paper");
   RuleTargets targets = {}, wishes = {};  // if the method finds weights
   double c = 0.5;                         // the rules' weight is 1 / c
@@ -69,7 +69,7 @@ struct TuningControls {
   double temperature = 1;
   int length = 32;  // events of a composition; nothing longer is played
   std::string method = "pg", exploration = "epsilon-greedy";
-  std::string preset;  // "" once anything differs from it
+  std::string preset;  // "" if any setting differs from it
 
   // The music: its mode is that of the key. "" is any instrument.
   Metre metre = {};

@@ -14,7 +14,7 @@ namespace rltuner::study {
 
 struct ModelResult {
   std::string name;
-  int comparisons = 0;                 // in which one of its melodies was heard
+  int comparisons = 0;                 // of its melodies with others
   int wins = 0, losses = 0, ties = 0;  // preferred, the other one preferred, neither
   double wins_deviation = 0;           // binomial: sqrt(n p (1 - p)) with p = wins / n
   double mean_rating = 0;              // -2 .. 2; NaN without comparisons
@@ -33,7 +33,7 @@ struct StudyResults {
   std::vector<PairResult> pairs;     // the paper's, per pair of models, as in `preferences`
   int participants = 0, finished = 0;
   int answers = 0;                                // counted above
-  int not_heard = 0, too_fast = 0, repeated = 0;  // found; the first two are excluded
+  int not_heard = 0, too_fast = 0, repeated = 0;  // not_heard, too_fast: excluded
 };
 
 // For the paper's tests a rating is the preference as seen from a model: -2 .. 2. Every comparison

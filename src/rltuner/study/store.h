@@ -21,7 +21,7 @@ namespace rltuner::study {
 struct StudyModel {
   std::string name;                                      // never shown to participants
   std::vector<std::vector<std::uint8_t>> melodies = {};  // events as in melody/encoding.h
-  std::string warning = {};                              // for whoever makes the study; "": none
+  std::string warning = {};  // for the user who makes the study; "": none
 };
 
 // Melodies that the model plays from a bar line on, as the study's options say. Error if its grid

@@ -48,8 +48,8 @@ inline constexpr int kStrongestPreference = 2;
 struct Answer {
   Question question;
   int preference = 0;
-  double first_heard = 0, second_heard = 0;  // of each melody, played at least once
-  double taken = 0;                          // from the question to the answer
+  double first_heard = 0, second_heard = 0;  // seconds that were played at least once
+  double taken = 0;                          // seconds from the question to the answer
 };
 
 // Why an answer says little: a melody was not heard to its end, or the time was too short to hear

@@ -23,7 +23,7 @@ class Rule;
 struct RuleInfo {
   std::string_view name;     // snake_case: the table in a rules file and the key in JSON
   std::string_view summary;  // one sentence, with the sign and the range of the reward
-  std::string_view example;  // events and the reward of the last one
+  std::string_view example;  // some events, and the reward of the last one
   std::unique_ptr<Rule> (*make)();
   // In the sets `paper` and `theory`. Files and reports omit a rule of weight 0.
   double weight = 1;
@@ -185,7 +185,7 @@ struct Score {
   // Lags 1, 2, 3 over the classes of the whole composition, for any rule set. NaN if all events are
   // equal or there are no more events than the lag.
   std::array<double, 3> autocorrelation{};
-  double mean_reward = 0;  // of `total`; 0 for no events
+  double mean_reward = 0;  // the mean of `total`; 0 without events
 };
 
 // Places the events (classes of any encoding) as one composition of that length, which begins at

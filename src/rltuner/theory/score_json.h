@@ -16,7 +16,7 @@ namespace rltuner {
 
 struct CompositionLine {
   std::vector<std::uint8_t> events;
-  MelodyContext context = {};  // what the line omits: no pickup, 4/4, C major
+  MelodyContext context = {};  // by default without pickup, 4/4, C major
 };
 
 // Reads one line, {"events":[...]}: integers 0 .. `classes` - 1, possibly none. The line may also

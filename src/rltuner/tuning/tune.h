@@ -113,9 +113,9 @@ enum class TuningEnd { kFinished, kStopped };
 
 struct TuneOptions {
   int threads = 1;                            // changes no figure
-  std::string recipe = {};                    // resolved, kept in the model; see TuningRecipe
+  std::string recipe = {};                    // TOML to keep in the model; see TuningRecipe
   std::filesystem::path checkpoint = {};      // folder for checkpoints; "" = none are made
-  std::int64_t checkpoint_every = 1'000'000;  // iterations; 0: only when should_save says so
+  std::int64_t checkpoint_every = 1'000'000;  // iterations; 0: when should_save returns true
   bool resume = false;                        // continue from the checkpoint, if there is one
   const InputRows* inputs = nullptr;          // for a model with more inputs than the event
 };

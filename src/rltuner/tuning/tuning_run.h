@@ -37,7 +37,7 @@ class TuningRun {
   // checkpoint.
   TuningEnd Run(const TuningCallbacks& callbacks);
 
-  // Writes a checkpoint if there is a folder for it. A finished run's has only the progress.
+  // Writes a checkpoint if there is a folder for it. That of a finished run has only the progress.
   void Save(bool finished);
 
   // Call it after the results of a finished run are on the disk. Replaces the checkpoints by small
