@@ -62,7 +62,7 @@ struct CommandInfo {
   std::string_view name;
   std::string_view group;        // heading in the overview: "Data", "Model", "Listen", "More"
   std::string_view summary;      // one line without a full stop
-  std::string_view description;  // what it does, reads and writes; paragraphs of free length
+  std::string_view description;  // what it does, reads and writes; paragraphs of any length
   std::vector<std::string_view> examples;  // whole command lines; two or three are enough
   std::unique_ptr<Command> (*make)();
   bool clustered = false;  // several processes can run it together

@@ -66,9 +66,9 @@ class TasksProgress {
   ProgressBar bar_;
 };
 
-// When a long run should save: every half minute, or less often if saving would take more than half
-// a percent of the time. A kill thus loses at most half a minute of work or 200 times the time of a
-// save, whichever is more.
+// When a long run should save: every half minute, or less often if saving would take more than 0.5
+// % of the time. A kill thus loses at most half a minute of work or 200 times the time of a save,
+// whichever is more.
 class CheckpointPace {
  public:
   explicit CheckpointPace(ProgressBar::Clock clock = {});

@@ -15,7 +15,7 @@ class Cluster {
  public:
   virtual ~Cluster() = default;
 
-  virtual int rank() const = 0;  // 0 .. size()-1; 0 writes files and prints
+  virtual int rank() const = 0;  // 0 .. size()-1; rank 0 writes files and prints
   virtual int size() const = 0;
 
   // values[i] becomes the sum over all processes, the same bits in each of them. Sums of more than

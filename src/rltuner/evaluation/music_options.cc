@@ -32,21 +32,21 @@ Settings Describe(MusicOptions& options) {
   Settings settings("music");
   settings
       .Add("bars", &options.bars, 0, 4096,
-           "Length in bars, instead of --length. With 0, --length counts, or else the recipe of "
+           "Length in bars, instead of --length. With 0, --length decides, or else the recipe of "
            "'tune', or else it is two bars. A tuned model plays best at the length of its tuning.")
       .Add("metre", &options.metre, {},
-           "Time signature, e.g. 3/4 or 6/8. Bars, rules, notation and models that hear the "
-           "metre follow it. If it is not given, the metre is that of the primer, or of the "
+           "Time signature, e.g. 3/4 or 6/8. Bars, rules, notation and models that hear the metre "
+           "follow it. If not given, the metre is that of the primer, of the recipe or of the "
            "model's tuning, or 4/4.")
       .Add("key", &options.key, {},
-           "A tonic and a mode, such as 'D dorian', 'E minor' or 'Bb'. Melodies are played in "
-           "it; rules that follow a key and models that hear the mode use it. If it is not "
-           "given, the key is that of the primer, or of the model's tuning, or the key of --mode "
-           "without sharps and flats.")
+           "A tonic and a mode, such as 'D dorian', 'E minor' or 'Bb'. Melodies are played in it; "
+           "rules that follow a key and models that hear the mode use it. If not given, it is that "
+           "of the primer, of the recipe or of the model's tuning, or the key of --mode without "
+           "sharps and flats.")
       .Add("mode", &options.mode, {},
            "Plays in the key of this mode without sharps and flats, in place of --key: major, "
            "minor, dorian, phrygian, lydian, mixolydian or locrian. If neither is given, the "
-           "primer or the model's tuning decides, or else it is major.");
+           "primer, the recipe or the model's tuning decides, or else it is major.");
   return settings;
 }
 

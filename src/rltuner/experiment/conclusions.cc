@@ -139,8 +139,8 @@ std::string BesideThePaper(const Condition& pg) {
                                    MetricText(best, metric.kind)));
   }
   std::string text = fmt::format(
-      "Against the best of the paper's own Q, Psi and G columns, row by row, the policy gradient "
-      "here ({}) is by its mean at least as good in {} of {} rows",
+      "Compared row by row with the best of the paper's Q, Psi and G columns, the mean of the "
+      "policy gradient here ({}) is at least as good in {} of {} rows",
       SeedsText(pg), rows - static_cast<int>(short_of.size()), rows);
   if (!short_of.empty()) text += fmt::format("; it is worse in: {}", fmt::join(short_of, "; "));
   return text + '.';

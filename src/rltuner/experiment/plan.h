@@ -44,9 +44,9 @@ std::vector<std::string_view> TakenMethods();
 
 // Sets the rules that judge, and adds methods with the paper's settings (the defaults of
 // TuningOptions) and options->rules. The method of the recipe `default` has that recipe instead.
-// Adding it also adds the recipe `optimum` with options->rules. Of equal methods, values of c and
-// decodings only the first is kept, because each names a run. Error for a method that is not among
-// TakenMethods.
+// Adding it also adds the recipe `optimum` with options->rules. If methods, values of c or
+// decodings are equal, only the first is kept, because each names a run. Error for a method that is
+// not among TakenMethods.
 void SetMethods(std::vector<std::string> names, RuleText rules, PlanOptions* options);
 
 // Seeds, iterations and compositions, as options.

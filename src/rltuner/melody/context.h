@@ -122,8 +122,8 @@ const PitchClassWeights& KeyProfile(bool minor);
 int MajorTonic(int sharps);
 
 // The pitch class of the major key whose seven notes have the largest share of the weight. Among
-// keys within one percent of that share, it is the one whose major or relative minor profile
-// (Krumhansl and Kessler, 1982) correlates best with the weights. nullopt if all weights are zero.
+// keys within 1 % of that share, it is the one whose major or relative minor profile (Krumhansl and
+// Kessler, 1982) correlates best with the weights. nullopt if all weights are zero.
 std::optional<int> EstimateMajorTonic(const PitchClassWeights& weights);
 
 // The mode of a melody whose notes are mostly those of C major, estimated from how long its notes

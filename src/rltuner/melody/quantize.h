@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From ticks to a grid of steps, and from overlapping notes to one voice. Works on notes, not on
-// arrays of steps, so the length of a note does not affect the time.
+// Moves notes from ticks to a grid of steps and makes one voice of overlapping notes. Works on
+// notes, not on arrays of steps, so the length of a note does not affect the time.
 #pragma once
 
 #include <cstdint>

@@ -134,7 +134,7 @@ inline Floats Exp(Floats x) {
 
 inline Floats Sigmoid(Floats x) { return 1.0F / (1.0F + Exp(-x)); }
 
-// Within 1e-7 of tanh, absolutely.
+// tanh with an absolute error of at most 1e-7.
 inline Floats Tanh(Floats x) { return 2.0F / (1.0F + Exp(-2.0F * x)) - 1.0F; }
 
 }  // namespace rltuner::simd

@@ -108,8 +108,8 @@ struct TuningSetup {
 // if model, music, inputs or dataset do not fit together.
 TuningSetup SetUpTuning(const Model& model, const TuningRequest& request, TuningRecipe* tuning);
 
-// A line to print if the model, called `name` in it, heard all inputs of the recipe before
-// SetUpTuning; "" if not.
+// A warning that the recipe's inputs have no effect because the model hears them already; else "".
+// The warning calls the model `name`.
 std::string InputsWithoutEffect(const Model& model, const TuningSetup& setup,
                                 const TuningRecipe& tuning, std::string_view name);
 

@@ -54,7 +54,7 @@ class Handler {
  protected:
   struct Call {
     const ServiceRequest& request;
-    std::string_view part;  // of the path: what the pattern's * stands for
+    std::string_view part;  // what the pattern's * stands for in the path
     RequestFields query;
 
     RequestFields Body(const std::vector<std::string_view>& known) const {

@@ -31,7 +31,7 @@ Json OrNull(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
 
-// x to about five digits: what a page can show, at half the length.
+// x rounded to about five digits, which is all that a page can show; the text is half as long.
 double Rounded(double x);
 
 // The text of every reply, event and file of the studio. Infinities and NaN become null, and bytes

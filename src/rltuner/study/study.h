@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The listening study of Jaques et al. (2017), section 5: people hear two melodies of two models
+// The listening study of Jaques et al. (2017), section 5: people hear two melodies by two models
 // and say which one they like better. This file decides what is asked, and in which order.
 #pragma once
 

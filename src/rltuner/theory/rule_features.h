@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rules as features. Tuning should make their means equal to those of real tunes.
+// The rules as features, whose means tuning should make equal to those of real tunes.
 #pragma once
 
 #include <functional>

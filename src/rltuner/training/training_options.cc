@@ -15,12 +15,11 @@ Settings Describe(NetworkOptions& options, bool short_form) {
       .Add("layers", &options.layers, 1, 16,
            "LSTM layers. One is enough for the paper's melodies; try two on a large dataset.");
   if (short_form && options.inputs.empty()) return settings;
-  settings.Add(
-      "inputs", &options.inputs, {},
-      "What the network hears: 'event', the last event alone; 'all', also bar, metre, end, mode "
-      "and the bars 1, 2, 4 and 8 before; 'rules', what the rules depend on; or single names from "
-      "docs/formats.md, such as event,position,mode. If it is not given, the dataset names the "
-      "inputs.");
+  settings.Add("inputs", &options.inputs, {},
+               "What the network hears: 'event', the last event alone; 'all', also position, "
+               "metre, bars left, mode and what came 1, 2, 4 and 8 bars before; 'rules', what the "
+               "rules depend on; or single names from docs/formats.md, such as "
+               "event,position,mode. If it is not given, the dataset names the inputs.");
   return settings;
 }
 

@@ -14,7 +14,7 @@ namespace rltuner {
 
 // Follows batches of B sequences of T events:
 //
-//   for every t and b: critic.Hear(t, b, state, rows);   // the policy's before event t
+//   for every t and b: critic.Hear(t, b, state, rows);   // of the policy before event t
 //   critic.Judge(gamma, lambda, rewards);                // turns rewards into advantages
 //
 // A state has F features: the top layer's h and, for each input row, 1 if it is fed and 0 if not.
@@ -34,7 +34,7 @@ class Critic {
   // different (t, b).
   void Hear(int t, int b, std::span<const float> state, std::span<const int> rows);
 
-  // From rewards [T, B] to advantages. With lambda = 0 the critic alone estimates later rewards;
+  // Turns rewards [T, B] into advantages. With lambda = 0 the critic alone estimates later rewards;
   // with 1 the actual later rewards count.
   void Judge(double gamma, double lambda, std::span<float> rewards);
 

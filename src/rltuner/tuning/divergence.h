@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Detects a learning rate that is far too high before hours are lost.
+// Detects early that a learning rate is far too high.
 #pragma once
 
 #include <cstdint>

@@ -25,7 +25,8 @@ class LateLikelihood {
   // draws a waiting event about once in five compositions.
   static constexpr int kCompositions = 8;
 
-  // For compositions of at most `length` events, each heard with `inputs` rows (K).
+  // For compositions of at most `length` events. `inputs` is K, the rows that are fed for each
+  // event.
   LateLikelihood(const NetworkShape& shape, int inputs, int length);
 
   // Adds an event that was played after the inputs `inputs`, [K]. `last` says whether it ended its

@@ -55,7 +55,7 @@ struct MethodInfo {
   bool Takes(std::string_view option) const;
 };
 
-// In the order of help and tables.
+// All methods, in the order of help and tables.
 std::span<const MethodInfo* const> Methods();
 std::vector<std::string> MethodNames();
 

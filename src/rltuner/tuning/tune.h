@@ -70,15 +70,15 @@ void Check(const TuningOptions& options);
 // makes it longer by a quarter or more; else "".
 std::string LengthWarning(const TuningOptions& options);
 
-// The state of the policy: Figure 2 of the paper, and early signs of a collapse. Means are per
-// event of sampled compositions, in nats. `loss` and `gradient_norm` are means since the previous
-// row.
+// The state of the policy: the values of Figure 2 of the paper, and early signs of a collapse.
+// Means are per event of sampled compositions, in nats. `loss` and `gradient_norm` are means since
+// the previous row.
 struct ProgressRow {
   std::int64_t iteration = 0;
   double mean_log_prob = 0;  // log p of the Note RNN
   double mean_reward = 0;    // the rules', unscaled by c
   double kl_to_prior = 0, entropy = 0;
-  double distinct = 0;  // share of compositions that differ from all others before them
+  double distinct = 0;                              // distinct compositions / all
   double epsilon = 0, loss = 0, gradient_norm = 0;  // loss and norm are NaN before learning began
 };
 

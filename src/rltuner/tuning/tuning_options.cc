@@ -54,8 +54,8 @@ Settings Describe(TuningOptions& options) {
            "Adam's learning rate. Lower it if the curves jump or collapse, raise it if they hardly "
            "move.")
       .Add("decay_share", &options.decay_share, 0, 1,
-           "Last share of the run, over which the learning rate falls to 0; with kl_budget at "
-           "least 0.4. Raise it to come nearer to the best policy in a long run.")
+           "The last share of the run, over which the learning rate falls to 0; at least 0.4 with "
+           "a kl_budget. Raise it to come nearer to the best policy in a long run.")
       .Add("eta", &options.eta, kLeast, 1,
            "Share of the target network renewed by a gradient step. Lower it if values diverge, "
            "raise it to learn faster.")

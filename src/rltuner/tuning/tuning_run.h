@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A tuning from its first to its last event: progress measured on the way, checkpoints, stopping.
+// Runs a tuning from its first to its last event: measures progress, saves checkpoints, can stop.
 #pragma once
 
 #include <span>
@@ -46,7 +46,7 @@ class TuningRun {
 
   std::span<const ProgressRow> rows() const { return rows_; }
 
-  // More compositions than a row of progress has, for the KL that is compared with its budget.
+  // Plays more compositions than a row of progress has, to compare KL with its budget.
   Rollouts PlayMore() const;
 
  private:

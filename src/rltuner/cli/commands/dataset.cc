@@ -94,9 +94,9 @@ CommandInfo DatasetCommandInfo() {
       "makes a dataset of melodies from MIDI, MusicXML and ABC files",
       "Extracts the melodies of every file, by the rules below, and writes them as one dataset. A "
       "file that cannot be read or has no melody is counted with its reason; --report lists the "
-      "files. Of melodies that are equal event for event, one is kept. The result is the same for "
-      "any number of threads. Progress is kept in FILE.journal beside the output until the end, so "
-      "that --resume can continue an interrupted run.",
+      "files. If several melodies are equal event for event, one is kept. The result is the same "
+      "for any number of threads. Progress is kept in FILE.journal beside the output until the "
+      "end, so that --resume can continue an interrupted run.",
       {"rltuner dataset my_midi_folder --output my.safetensors --report my.csv",
        "rltuner dataset songs.zip more.tar.gz --output songs.safetensors --metres 4/4,2/4,2/2",
        "rltuner dataset pop.zip --output pop.safetensors --tracks 'melody, vocal' --metres any"},

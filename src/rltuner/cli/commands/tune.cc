@@ -43,7 +43,7 @@ class TuneCommand final : public Command {
                  "Resume from the last checkpoint in DIR/checkpoint/, or start if there is none.");
     AddOption(app, "--checkpoint-every N", &checkpoint_every_,
               OptionHelp("Events between two checkpoints; 0: every half minute, or less often if "
-                         "saving would take half a percent of the run.",
+                         "saving would take 0.5 % of the run.",
                          "0 or more", "0"))
         ->check(InRange<std::int64_t>(0, INT64_MAX));
     AddThreadsOption(app, &threads_, "q, psi, g and rl-only learn on one. ");
