@@ -50,7 +50,7 @@ struct LogZ {
   double value = 0;
   double standard_error = 0;  // of `value`, from the spread of the runs
   double mean_log = 0;        // mean of log Z^ over all runs: on average below log Z
-  int runs = 0;               // of all primers
+  int runs = 0;               // in all, over the primers
 
   // A lower bound of log Z with a probability of 97.5 %, even if the runs differ widely. The
   // product over the primers of (mean of Z^) / Z has a mean of 1. By Markov's inequality, the sum

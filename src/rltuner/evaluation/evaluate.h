@@ -57,7 +57,7 @@ struct MetricInfo {
   enum class Kind { kShare, kMean };  // kShare: 0 .. 1; decides interval and format
 
   std::string_view key = {};    // "notes_in_motif", "autocorrelation_2"
-  std::string_view label = {};  // for people
+  std::string_view label = {};  // as tables show it
   Kind kind = Kind::kMean;
   Preference preference = Preference::kNone;
   // The metric is the sum of numerators over all compositions / the sum of denominators. Null for a
@@ -76,7 +76,7 @@ std::size_t MetricIndex(std::string_view key);
 // A metric that compares a set of melodies with a corpus (corpus_distance.h).
 struct CorpusMetric {
   std::string_view key;    // "interval_overlap"
-  std::string_view label;  // for people
+  std::string_view label;  // as tables show it
   double value;
 };
 
@@ -104,7 +104,7 @@ struct EvaluationOptions {
   std::int64_t seed = 1;
   std::string decoding = "sample";  // as in decoding/decodings.h
   double c = 0.5;                   // for decoding smc: the rules' weight is 1 / c
-  MelodyContext context = {};       // of the compositions, for rules and for models that hear it
+  MelodyContext context = {};       // metre and key, for the rules and for models that hear them
 };
 Settings Describe(EvaluationOptions& options);
 

@@ -95,7 +95,7 @@ void PlayIn(const Key& key, Playback& playback);
 
 // The music to play: options --bars, --metre, --key and --mode of the commands.
 struct MusicOptions {
-  int bars = 0;            // in a composition; 0 = by --length, else two bars
+  int bars = 0;            // bars in a composition; 0 = by --length, else two
   std::string metre = {};  // "6/8"; "" = the primer's, else 4/4
   std::string key = {};    // "E minor"; "" = the mode's white key
   std::string mode = {};   // a name of a Mode; "" = major

@@ -30,7 +30,7 @@ struct Playing {
 struct CheckOptions {
   std::string metre = "4/4";
   int bars = 8;
-  int compositions = 2000;  // of each model
+  int compositions = 2000;  // melodies that each model plays
   std::int64_t seed = 1;
   // For models that hear the mode: uses only tunes with the third, major or minor, of this mode.
   std::optional<Mode> mode = {};
@@ -65,7 +65,7 @@ struct RuleCheck {
   const RuleInfo* rule = nullptr;
   Estimate tunes = {};  // mean
   RuleSample bars_shuffled = {}, notes_shuffled = {};
-  RuleSample damaged = {};              // by the rule's own damage
+  RuleSample damaged = {};              // the rule's own damage
   std::vector<RuleSample> models = {};  // in the order given
 };
 

@@ -26,7 +26,7 @@ namespace rltuner::experiment {
 
 // Estimates besides the runs: log Z at every c of the plan, and the exact problem.
 struct EstimateOptions {
-  int particles = 512;      // of SMC, for log Z; 0: log Z is not estimated
+  int particles = 512;      // by which SMC estimates log Z; 0: it does not
   int runs_per_primer = 8;  // at least 2
   // CompareOnExactProblem's share_of_iterations (experiment/exact_comparison.h); 0: skipped.
   double exact_share = 1;
@@ -38,9 +38,9 @@ struct ExperimentOptions {
   const Model* note_rnn = nullptr;   // the network to tune; null: one trained on `dataset`
   std::string note_rnn_name = {};    // in words, for the report
   const Dataset* dataset = nullptr;  // also searched for copied runs
-  NetworkOptions network = {};       // if a Note RNN is trained
+  NetworkOptions network = {};       // used if a Note RNN is trained
   TrainingOptions training = {};
-  std::string command = "rltuner reproduce";  // as the report shows it, before the plan's options
+  std::string command = "rltuner reproduce";  // shown in the report, before the plan's options
   int threads = 1;                            // changes no result
 };
 

@@ -18,23 +18,23 @@ namespace rltuner::experiment {
 struct PlanOptions {
   std::vector<TuningRecipe> methods = {};             // columns of the table, in order
   std::optional<TuningRecipe> optimum = {};           // comes near the optimum at one c
-  std::vector<double> c = {0.1, 0.25, 0.5, 1, 2, 5};  // of the sweep; a method's own c is added
+  std::vector<double> c = {0.1, 0.25, 0.5, 1, 2, 5};  // c in the sweep; a method's own c is added
   std::vector<std::string> decodings = {              // baselines that play the Note RNN
       "temperature=0.5", "temperature=0.6", "temperature=0.7", "temperature=0.8", "temperature=0.9",
       "temperature=1.1", "temperature=1.2", "mask=key",        "mask=repeat",     "mask=key,repeat",
       "best-of=4",       "best-of=16",      "best-of=64",      "best-of=256",     "best-of=1024",
       "smc=16",          "smc=64",          "smc=256",         "smc=1024"};
-  int seeds = 5;  // of the main table and the explorations
+  int seeds = 5;  // for the main table and the explorations
   int sweep_seeds = 1;
   // Events that a tuning plays if its method's settings say a million, as the paper's do. Other
   // numbers are scaled in proportion.
   std::int64_t iterations = 1'000'000;
-  int compositions = 100'000;          // on which a run of the main table is judged
-  int sweep_compositions = 25'000;     // the same for the sweep; at most `compositions`
+  int compositions = 100'000;          // that judge a run of the main table
+  int sweep_compositions = 25'000;     // that judge a run of the sweep; at most `compositions`
   int baseline_samples = 500'000;      // compositions that best-of-N and SMC try, in all
   int melodies = 4;                    // written for each run, as pictures and MIDI files
-  std::string scale = {};              // in front of ScaleText
-  RuleText rules = {};                 // that judge every run
+  std::string scale = {};              // text in front of ScaleText
+  RuleText rules = {};                 // judge every run
   std::string training_melodies = {};  // as RunSpec::training_melodies
 };
 
@@ -73,14 +73,14 @@ struct Condition {
   std::string title;                      // "Q", "Psi, boltzmann", "best of 64"
   const MethodInfo* method = nullptr;     // null: the Note RNN plays
   std::string exploration = {};           // "": has none
-  double c = 0;                           // of a tuning or of SMC; 0: none
-  std::optional<Baseline> baseline = {};  // of a Note RNN that is played in another way
+  double c = 0;                           // c of the tuning or of SMC; 0: none
+  std::optional<Baseline> baseline = {};  // set if the Note RNN is played in another way
   std::vector<int> runs = {};             // index Plan::runs, by seed
 
   // Filled in by Summarise (experiment/summary.h) from the results of these runs.
-  int compositions = 0;                // of each run
+  int compositions = 0;                // played in each run
   std::vector<Estimate> values = {};   // [MetricInfos().size()]
-  std::vector<CurvePoint> curve = {};  // of a tuning
+  std::vector<CurvePoint> curve = {};  // empty unless tuned
 
   int seeds() const { return static_cast<int>(runs.size()); }
   const Estimate& Of(std::string_view key) const { return values[MetricIndex(key)]; }

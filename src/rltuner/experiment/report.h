@@ -16,7 +16,7 @@ namespace rltuner::experiment {
 
 struct ExperimentReport {
   std::string note_rnn;  // in words: "the bundled Note RNN"
-  std::string command;   // that made the report, without options that do not affect results
+  std::string command;   // made the report; omits options that do not affect results
   std::string scale;     // "5 seeds of 1,000,000 events, ..."; "" is the paper's
   std::string rules;     // name
   int length = 32;       // events a composition

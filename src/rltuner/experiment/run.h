@@ -37,9 +37,9 @@ struct RuleText {
 // "paper", "theory", or the path of a rules file or a recipe; Error otherwise.
 RuleText ReadRules(const std::string& name_or_file);
 
-// Two runs of equal specs and Note RNNs leave equal files.
+// Two runs with equal specs and Note RNNs write equal files.
 struct RunSpec {
-  std::string name;  // of its folder; letters, digits, '.', '-', '=' and ','
+  std::string name;  // names its folder; letters, digits, '.', '-', '=' and ','
 
   // A run either tunes the Note RNN and plays the result, or plays the Note RNN or the result of
   // another run. evaluation.decoding says how it plays.

@@ -52,8 +52,8 @@ Settings Describe(ExtractionOptions& options) {
            "to learn no rests at the start.")
       .Add("tracks", &options.tracks, {},
            "Only these tracks: numbers from 0 as in `rltuner midi`, ranges, and names or parts of "
-           "names, e.g. 1, 3-5, melody, *lead*. If not given, all. Choose the voice that you want "
-           "to train on.")
+           "names, e.g. 1, 3-5, melody, *lead*. If not given, all. Choose the voice with the "
+           "melody.")
       .Add("programs", &options.programs, {},
            "Only notes of these General MIDI programs, counted from 0, e.g. 0-7, 73. If not given, "
            "all. Choose those that play the melody.")

@@ -22,7 +22,7 @@
 //   copied or converted as text    refused if the bytes leave no doubt; see file_type.h
 //   format                         0 with several tracks and unknown ones are read like 1;
 //                                  format 2's tracks are marked independent
-//   division 0, odd SMPTE rates    kept as they are, so that nobody divides by them unknowingly
+//   division 0, odd SMPTE rates    kept as they are; Score::TicksPerQuarter is then empty
 //   number of tracks               the tracks found count, even if the header states another number
 //   unknown chunks                 skipped by their length, with or without a byte of padding
 //   junk between or after chunks   skipped to the next track

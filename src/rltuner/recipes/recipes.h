@@ -95,7 +95,7 @@ TuningNotes ResolveTuning(const TuningRequest& request, TuningRecipe* tuning);
 struct TuningSetup {
   Model model;                                // to be tuned, with the recipe's inputs
   std::unique_ptr<InputRows> inputs = {};     // null: it hears the last event alone
-  std::optional<RuleFeatures> features = {};  // for a method that finds weights
+  std::optional<RuleFeatures> features = {};  // the reward, if the method finds weights
   std::string recipe = {};                    // resolved; ResolveTuning can read it
 
   // The features, or else the rules.

@@ -17,8 +17,8 @@ namespace rltuner::studio {
 struct Preset {
   std::string name, title, summary;
   std::string recipe;     // the recipe it uses, or another of that family
-  std::string rule = {};  // that the wish is for; "": the recipe as it is
-  double place = 0;       // of the rule's slider, -1 .. 1 (Slider::At)
+  std::string rule = {};  // the rule of the wish; "": no wish
+  double place = 0;       // where the rule's slider stands, -1 .. 1 (Slider::At)
 };
 
 // The first recipe of each family, unchanged. A recipe that finds weights is followed by presets

@@ -20,7 +20,7 @@ struct GuardOptions {
   std::string token;                 // "" = none needed: only on loopback
   bool any_address = false;          // listens on every address of the machine
   std::vector<std::string> hosts;    // names by which a browser may know this server
-  double requests_per_second = 200;  // of one client address, sustained
+  double requests_per_second = 200;  // sustained, from one client address
   double burst = 600;                // and at once
   double heavy_per_second = 10;      // the same for requests that compute
   double heavy_burst = 40;

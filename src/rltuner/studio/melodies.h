@@ -23,7 +23,7 @@ namespace rltuner::studio {
 // request sets decoding or notation.
 struct PlaySettings : GenerationOptions {
   Json model = "current";       // "note-rnn", "current" or a version's number
-  std::string model_name = {};  // for people and files
+  std::string model_name = {};  // for texts and file names
   std::optional<std::int64_t> iteration = {};
   std::int64_t id = 0;
   std::vector<int> primer = {};  // empty: one random event

@@ -17,7 +17,7 @@ using Participant = std::vector<Answer>;
 
 struct ResamplingOptions {
   int sign_patterns = 9'999;  // drawn if there are too many to try them all
-  int resamples = 1'000;      // of the participants, for the intervals of the strengths
+  int resamples = 1'000;      // random samples of participants, for the strengths' intervals
   std::int64_t seed = 1;
 };
 
@@ -53,7 +53,7 @@ struct PairPreference {
   int a = 0, b = 0;  // models, a < b
   int wins_a = 0, wins_b = 0, ties = 0;
   int for_a = 0, for_b = 0, undecided = 0;  // participants, by wins minus losses
-  Estimate share;                           // of a against b
+  Estimate share;                           // share of wins of a against b
   double p = 1, corrected_p = 1;            // NaN if the two were never compared
 };
 

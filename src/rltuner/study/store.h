@@ -51,7 +51,7 @@ struct RecordedAnswer {
   int participant = 0;
   int question = 0;  // from 0
   Answer answer;
-  std::int64_t time = 0;  // of storing it, milliseconds since 1970-01-01 UTC
+  std::int64_t time = 0;  // when it was stored, milliseconds since 1970-01-01 UTC
   int repeats = 0;        // later answers to the same question
 };
 

@@ -196,7 +196,7 @@ Score ScoreComposition(RuleSet& rules, std::span<const std::uint8_t> events, int
 // sounds: a note off, holds after it, and holds before the first note.
 struct EventShares {
   double note_ons = 0;
-  double holds = 0;  // of a sounding note
+  double holds = 0;  // holds of a sounding note
   double rests = 0;
 };
 EventShares SharesOf(std::span<const std::uint8_t> events);

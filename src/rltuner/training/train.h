@@ -88,7 +88,7 @@ struct TrainingRecord {
   std::int64_t iteration = 0;
   double learning_rate = 0;  // of the last iteration
   double loss = 0;           // training, nats an event, mean since the previous record
-  double gradient_norm = 0;  // before clipping, mean since the previous record
+  double gradient_norm = 0;  // norm before clipping, mean since the previous record
   HeldOutMetrics held_out;
 };
 

@@ -23,7 +23,7 @@ using ActionMask =
 struct GivenSequence {
   std::span<const int> primer;   // the same length for all sequences
   std::span<const int> actions;  // [L]
-  int phase = 0;                 // of a sequence with a primer (InputRows::DrawPhase)
+  int phase = 0;                 // where a sequence with a primer begins (InputRows::DrawPhase)
 };
 
 struct RolloutOptions {

@@ -117,14 +117,14 @@ struct TuneOptions {
   std::filesystem::path checkpoint = {};      // folder for checkpoints; "" = none are made
   std::int64_t checkpoint_every = 1'000'000;  // iterations; 0: when should_save returns true
   bool resume = false;                        // continue from the checkpoint, if there is one
-  const InputRows* inputs = nullptr;          // for a model with more inputs than the event
+  const InputRows* inputs = nullptr;          // needed if the model hears more than the event
 };
 
 struct TunedModel {
   Model model;
   TuningEnd end = TuningEnd::kFinished;
   std::vector<ProgressRow> rows;
-  std::vector<double> weights = {};  // of a FeatureReward's features, if the method finds them
+  std::vector<double> weights = {};  // found for a FeatureReward's features; or empty
 };
 
 // Tunes the Note RNN of `model`; the same model, reward and options give the same weights. A run
