@@ -29,12 +29,12 @@ struct PlanOptions {
   // Events that a tuning plays if its method's settings say a million, as the paper's do. Other
   // numbers are scaled in proportion.
   std::int64_t iterations = 1'000'000;
-  int compositions = 100'000;          // that judge a run of the main table
-  int sweep_compositions = 25'000;     // that judge a run of the sweep; at most `compositions`
+  int compositions = 100'000;          // played to judge a run of the main table
+  int sweep_compositions = 25'000;     // the same in the sweep; at most `compositions`
   int baseline_samples = 500'000;      // compositions that best-of-N and SMC try, in all
   int melodies = 4;                    // written for each run, as pictures and MIDI files
   std::string scale = {};              // text in front of ScaleText
-  RuleText rules = {};                 // judge every run
+  RuleText rules = {};                 // the rules that judge every run
   std::string training_melodies = {};  // as RunSpec::training_melodies
 };
 
