@@ -89,6 +89,23 @@ TEST_F(TuneCommandTest, ARecipeSaysHowManyBars) {
   EXPECT_THAT(resolved("d", {"--length", "30"}), HasSubstr("\nlength = 30\n"));
 }
 
+TEST_F(TuneCommandTest, AnotherLengthKeepsTheEventsOfAnUpdate) {
+  WriteFileAtomically(folder_ / "pg.toml",
+                      std::string_view("[tuning]\nmethod = \"pg\"\ncompositions = 6\n"));
+  int runs = 0;
+  const auto resolved = [&](std::vector<std::string> more) {
+    const std::string name = std::to_string(++runs);
+    more.insert(more.end(), {"--recipe", (folder_ / "pg.toml").string()});
+    EXPECT_EQ(Tune(name, more).code, kDone);
+    return Text(name + "/recipe.toml");
+  };
+  EXPECT_THAT(resolved({}), HasSubstr("\ncompositions = 6\n"));
+  EXPECT_THAT(resolved({"--length", "16"}), HasSubstr("\ncompositions = 12\n"));
+  EXPECT_THAT(resolved({"--bars", "4"}), HasSubstr("\ncompositions = 3\n"));
+  EXPECT_THAT(resolved({"--length", "16", "--compositions", "5"}),
+              HasSubstr("\ncompositions = 5\n"));
+}
+
 TEST_F(TuneCommandTest, APolicyWithMoreInputsHasItsNoteRnnUnchanged) {
   ASSERT_EQ(Tune("wide", {"--method", "pg", "--compositions", "4", "--inputs", "rules"}).code,
             kDone);

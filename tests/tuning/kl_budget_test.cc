@@ -30,7 +30,7 @@ TEST(KlBudget, IsHeldFromAnyCAndWithRulesOfAnyStrength) {
   }
 }
 
-// The default number of events is 152 updates if melodies have 128 events.
+// 1,250,000 events are 152 updates of the default recipe.
 TEST(KlBudget, IsHeldByARunOfFewUpdates) {
   for (const double strength : {0.01, 0.2, 1.0, 4.0}) {
     EXPECT_NEAR(KlHeld(0.05, 1.32, strength, 150), 0.05, 0.02 * 0.05) << strength;

@@ -33,6 +33,13 @@ TuningRecipe ReadAllButRules(const RecipeText& recipe) {
   return read;
 }
 
+// If `setting` was given and changed the length from `length`.
+void KeepUpdate(const TuningRequest& request, std::string_view setting, int length,
+                TuningOptions* options) {
+  const bool keeps = request.given(setting) && !request.given("compositions");
+  if (keeps) KeepEventsPerUpdate(length, options);
+}
+
 }  // namespace
 
 std::vector<std::string> WithoutEffect(TuningOptions options, const TuningRequest& request) {
@@ -115,6 +122,8 @@ TuningNotes ResolveTuning(const TuningRequest& request, TuningRecipe* tuning) {
       notes.push_back(fmt::format("--rules {} replaces the rules of {}", rules, recipe.source));
     }
   }
+  KeepUpdate(request, "length", takes_recipe ? read.options.length : TuningOptions().length,
+             &tuning->options);
   tuning->rules = !rules.empty() ? RuleSet::FromNameOrFile(rules)
                   : takes_recipe ? RuleSet::FromRecipe(recipe.text, recipe.source)
                                  : RuleSet::Named("paper");
@@ -129,7 +138,9 @@ TuningSetup SetUpTuning(const Model& model, const TuningRequest& request, Tuning
   const Encoding encoding = MelodyEncodingOf(setup.model);
   const MelodyContext context = ContextOf(tuning->music, encoding);
   TuningOptions& options = tuning->options;
+  const int length = options.length;
   SetLength(tuning->music, encoding, context.metre, request.given("length"), Describe(options));
+  KeepUpdate(request, "bars", length, &options);
   if (context == MelodyContext() && tuning->music.key.empty()) tuning->music = {};
   setup.inputs = InputsOf(encoding, context);
   tuning->rules.SetContext(MusicContext(context, encoding));

@@ -166,16 +166,14 @@ TuningOptions OptionsFor(const TuningControls& controls, std::span<const Recipe>
   TuningOptions options = RecipeOf(recipes, controls.recipe).tuning.options;
   if (controls.method != options.method) {
     options = {.method = controls.method, .replay_capacity = kShortMemory};
-  } else if (!controls.finds_weights()) {
-    options.compositions =
-        std::max(2, options.compositions * options.length / std::max(1, controls.length));
   }
+  const int length = std::exchange(options.length, controls.length);
+  KeepEventsPerUpdate(length, &options);
   options.exploration = controls.exploration;
   options.c = controls.c;
   options.kl_budget = controls.kl_budget;
   options.entropy_floor = controls.entropy_floor;
   options.entropy_ceiling = controls.entropy_ceiling;
-  options.length = controls.length;
   return options;
 }
 

@@ -66,6 +66,10 @@ Settings Describe(TuningOptions& options);
 // options.method, such as a replay memory too small for a minibatch.
 void Check(const TuningOptions& options);
 
+// Changes `compositions` so that an update has as many events at options->length as it had at
+// `length`. A method that finds weights keeps them: it measures features, not events.
+void KeepEventsPerUpdate(int length, TuningOptions* options);
+
 // A sentence if the run ends before its first gradient step, or if rounding up to whole updates
 // makes it longer by a quarter or more; else "".
 std::string LengthWarning(const TuningOptions& options);

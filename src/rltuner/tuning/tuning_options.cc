@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cstdint>
+
 #include "rltuner/core/error.h"
 #include "rltuner/tuning/methods.h"
 #include "rltuner/tuning/tune.h"
 
 namespace rltuner {
+namespace {
+
+constexpr int kFewestCompositions = 2, kMostCompositions = 65'536;  // in an update
+
+}  // namespace
 
 Settings Describe(TuningOptions& options) {
   constexpr int kMany = 1'000'000'000;
@@ -71,8 +79,9 @@ Settings Describe(TuningOptions& options) {
       .Add("terminal", &options.terminal,
            "A composition's last event has no next state. Turn it off to bootstrap from the state "
            "after it, as the original program did.")
-      .Add("compositions", &options.compositions, 2, 65'536,
-           "Compositions in an update. With more, updates are steadier but fewer.")
+      .Add("compositions", &options.compositions, kFewestCompositions, kMostCompositions,
+           "Compositions in an update. With more, updates are steadier but fewer. If you give "
+           "another length and not this, an update keeps its number of events.")
       .Add("gae_lambda", &options.gae_lambda, 0, 1,
            "1 judges an event by all rewards that follow it. Below 1 a critic estimates later "
            "rewards, and each further event counts less by this factor. Try 0.95 for a better "
@@ -121,6 +130,13 @@ void Check(const TuningOptions& options) {
     Fail("epsilon_start {} is below epsilon_end {}; expected at least that, because epsilon falls",
          options.epsilon_start, options.epsilon_end);
   }
+}
+
+void KeepEventsPerUpdate(int length, TuningOptions* options) {
+  if (MethodNamed(options->method).finds_weights) return;
+  const std::int64_t events = std::int64_t{options->compositions} * length;
+  options->compositions = static_cast<int>(
+      std::clamp<std::int64_t>(events / options->length, kFewestCompositions, kMostCompositions));
 }
 
 std::string LengthWarning(const TuningOptions& options) {
