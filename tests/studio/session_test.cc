@@ -163,17 +163,15 @@ TEST_F(SessionTest, APausedRunIsFoundAsItWas) {
 // Stands where the checkpoints' folder should be, so that nothing can be written there.
 class FullDisk {
  public:
-  explicit FullDisk(const TemporaryFolder& folder) : run_(folder / "run"), kept_(folder / "kept") {
-    std::filesystem::rename(run_, kept_);
+  explicit FullDisk(const TemporaryFolder& folder) : run_(folder / "run") {
+    std::filesystem::rename(run_, folder / "before");
     WriteFileAtomically(run_, std::string_view("full"));
   }
-  void Free() const {
-    std::filesystem::remove(run_);
-    std::filesystem::rename(kept_, run_);
-  }
+  // From then on the session may make the folder anew at any moment.
+  void Free() const { std::filesystem::remove(run_); }
 
  private:
-  std::filesystem::path run_, kept_;
+  std::filesystem::path run_;
 };
 
 TEST_F(SessionTest, ARunThatCouldNotBeSavedAtItsPauseIsSavedLater) {
