@@ -163,6 +163,16 @@ TEST_F(TuneCommandTest, MusicThatARecipeMisspellsIsRefusedWithItsFile) {
   }
 }
 
+TEST_F(TuneCommandTest, ARecipeThatContradictsItselfIsRefusedWithItsFile) {
+  const auto refused = [&](const std::string& text, const std::string& what) {
+    WriteFileAtomically(folder_ / "mine.toml", text);
+    ExpectRefused(Tune("out", {"--recipe", (folder_ / "mine.toml").string()}), what);
+  };
+  refused("[music]\nkey = \"G\"\nmode = \"minor\"", "mine.toml: key G and mode minor contradict");
+  refused("[policy]\ninputs = \"ears\"", "mine.toml: inputs: 'ears' is no input");
+  ExpectRefused(Tune("out", {"--key", "G", "--mode", "minor"}), "--key G and --mode minor");
+}
+
 TEST_F(TuneCommandTest, TellsOfInputsThatTheNoteRnnHears) {
   const std::string warning = "inputs rules have no effect";
   const std::vector<std::string> more = {"--compositions", "4", "--inputs", "rules"};
