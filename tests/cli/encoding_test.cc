@@ -199,7 +199,7 @@ TEST(Encodings, OfDatasetAndModelMustFit) {
   const Outcome result = RunWith({"generate", "default", "--count", "1", "--metre", "5/32",
                                   "--output", (folder / "x").string()});
   EXPECT_EQ(result.code, 2);
-  EXPECT_THAT(result.err, HasSubstr("--metre 5/32"));
+  EXPECT_THAT(result.err, HasSubstr("metre 5/32"));
 
   std::vector<TestMelody> melodies(9);
   for (std::size_t i = 0; i < melodies.size(); ++i) {

@@ -49,6 +49,22 @@ TEST(ImportCommand, AFileThatIsNoCheckpointIsWrongInput) {
   EXPECT_FALSE(std::filesystem::exists(folder / "model"));
 }
 
+TEST(ImportCommand, DoesNotReplaceAFileOfTheCheckpoint) {
+  const TemporaryFolder folder;
+  const std::string data = (folder / "version2.data-00000-of-00001").string();
+  const std::string index = (folder / "version2.index").string();
+  for (const std::string& file : {data, index}) {
+    std::filesystem::copy_file(
+        RLTUNER_TEST_DATA "/tensorflow" / std::filesystem::path(file).filename(), file);
+  }
+  for (const std::string& given : {(folder / "version2").string(), data, index}) {
+    for (const std::string& output : {data, index}) {
+      EXPECT_EQ(RunWith({"import", "magenta", given, "--output", output}).code, kWrongInput)
+          << given << " to " << output;
+    }
+  }
+}
+
 TEST(ImportCommand, AnUnknownKindIsWrongInput) {
   const Outcome outcome = RunWith({"import", "keras", kCheckpoint, "--output", "unused"});
   EXPECT_EQ(outcome.code, kWrongInput);

@@ -163,6 +163,16 @@ TEST_F(TuneCommandTest, MusicThatARecipeMisspellsIsRefusedWithItsFile) {
   }
 }
 
+TEST_F(TuneCommandTest, ARecipeThatContradictsItselfIsRefusedWithItsFile) {
+  const auto refused = [&](const std::string& text, const std::string& what) {
+    WriteFileAtomically(folder_ / "mine.toml", text);
+    ExpectRefused(Tune("out", {"--recipe", (folder_ / "mine.toml").string()}), what);
+  };
+  refused("[music]\nkey = \"G\"\nmode = \"minor\"", "mine.toml: key G and mode minor contradict");
+  refused("[policy]\ninputs = \"ears\"", "mine.toml: inputs: 'ears' is no input");
+  ExpectRefused(Tune("out", {"--key", "G", "--mode", "minor"}), "--key G and --mode minor");
+}
+
 TEST_F(TuneCommandTest, TellsOfInputsThatTheNoteRnnHears) {
   const std::string warning = "inputs rules have no effect";
   const std::vector<std::string> more = {"--compositions", "4", "--inputs", "rules"};
@@ -209,6 +219,34 @@ TEST_F(TuneCommandTest, ResumeStartsFromTheBeginningWhereNothingWasSaved) {
     EXPECT_THAT(outcome.err, HasSubstr("nothing is saved in")) << folder;
     EXPECT_EQ(Text(folder + std::string("/model.safetensors")), Text("whole/model.safetensors"));
   }
+}
+
+TEST_F(TuneCommandTest, ARunFromTheBeginningReplacesTheRunBefore) {
+  const auto keep = [&](const char* name) {
+    WriteFileAtomically(folder_ / "out" / name, std::string_view("of the run before"));
+  };
+  for (const char* name : {"rules.toml", "matching.json", "progress.svg", "mine.txt",
+                           "checkpoint/newest.safetensors", "checkpoint/previous.safetensors"}) {
+    keep(name);
+  }
+  // A learning rate that fails the run before it writes a checkpoint.
+  Tune("out", {"--method", "pg", "--learning-rate", "100", "--iterations", "100000"});
+  for (const char* name : {"rules.toml", "matching.json", "progress.svg", "checkpoint"}) {
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "out" / name)) << name;
+  }
+  EXPECT_EQ(Text("out/mine.txt"), "of the run before");
+  keep("rules.toml");  // without a matching.json it is the user's
+  EXPECT_EQ(Tune("out", {"--method", "q", "--resume"}).code, kDone);
+  EXPECT_EQ(Text("out/rules.toml"), "of the run before");
+}
+
+TEST_F(TuneCommandTest, RulesThatTheRunWouldReplaceAreRefused) {
+  WriteFileAtomically(folder_ / "out/rules.toml", std::string_view("[rules]\nbase = \"paper\"\n"));
+  const std::string rules = (folder_ / "out/rules.toml").string();
+  EXPECT_EQ(Tune("out", {"--method", "q", "--rules", rules}).code, kDone);
+  WriteFileAtomically(folder_ / "out/matching.json", std::string_view("[]"));
+  ExpectRefused(Tune("out", {"--method", "q", "--rules", rules}), "expected a copy elsewhere");
+  EXPECT_THAT(Text("out/rules.toml"), HasSubstr("paper"));
 }
 
 TEST_F(TuneCommandTest, ResumeDoesNotPassOverADamagedCheckpoint) {

@@ -239,6 +239,15 @@ TEST(ChordTonesRuleTest, ABarLineBeforeTheFirstChordOpensNoBar) {
   EXPECT_FLOAT_EQ(Total("chord_tones", tune, "chords = \"C | | F\""), 1);  // none in the second
 }
 
+TEST(ChordTonesRuleTest, ATextWithoutChordsIsRefused) {
+  for (const char* text : {"|", " ", "| |"}) {
+    const std::string chords = fmt::format("chords = \"{}\"", text);
+    EXPECT_THAT(ErrorOf([&] { Total("chord_tones", Bar(14, 1, 18, 1), chords); }),
+                HasSubstr("expected one chord or more such as C | G7"))
+        << text;
+  }
+}
+
 TEST(ChordTonesRuleTest, ChordsMayTakeSeveralLines) {
   const std::vector<int> tune = JoinBars({Bar(14, 1, 18, 1), Bar(19, 1, 23, 1)});  // C E | F A
   EXPECT_FLOAT_EQ(Total("chord_tones", tune, "chords = \"\"\"\nC |\n\tF\r\n\"\"\""), 2);

@@ -118,9 +118,13 @@ std::string WarningBeyond(const TunedMusic& tuned, std::string_view model, int l
 // Sets the options that were not given to the music that a model was tuned in.
 void Complete(MusicOptions& options, const MusicOptions& tuned);
 
+// The context that the options state. Error if a text is not valid or if key and mode contradict
+// each other; it names a setting with `where` before it: "--key", "FILE: key".
+MelodyContext ParseMusic(const MusicOptions& options, std::string_view where);
+
 // The context of the music that a model plays under `options`: on the white keys, whatever the
-// tonic of the key. Throws an Error that names the option if a text is not valid, if key and mode
-// contradict each other, or if the grid does not fit the metre.
+// tonic of the key. Errors of ParseMusic for the command line, and if the grid does not fit the
+// metre.
 MelodyContext ContextOf(const MusicOptions& options, const Encoding& encoding);
 
 // Sets the setting `length`, the events of a composition, from the first of these that is given:

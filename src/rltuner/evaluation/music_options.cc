@@ -69,22 +69,28 @@ void Complete(MusicOptions& options, const MusicOptions& tuned) {
   options.mode = tuned.mode;
 }
 
-MelodyContext ContextOf(const MusicOptions& options, const Encoding& encoding) {
+MelodyContext ParseMusic(const MusicOptions& options, std::string_view where) {
+  const auto named = [&](const char* setting) { return fmt::format("{}{}", where, setting); };
   MelodyContext context;
-  if (!options.metre.empty()) context.metre = ParseMetre(options.metre, "--metre");
-  if (!options.mode.empty()) context.mode = ParseMode(options.mode, "--mode");
+  if (!options.metre.empty()) context.metre = ParseMetre(options.metre, named("metre"));
+  if (!options.mode.empty()) context.mode = ParseMode(options.mode, named("mode"));
   if (!options.key.empty()) {
-    const Mode mode = ParseKey(options.key, "--key").mode;
+    const Mode mode = ParseKey(options.key, named("key")).mode;
     if (!options.mode.empty() && mode != context.mode) {
-      Fail("--key {} and --mode {} contradict each other; give one of them", options.key,
-           options.mode);
+      Fail("{} {} and {} {} contradict each other; give one of them", named("key"), options.key,
+           where.starts_with("--") ? "--mode" : "mode", options.mode);
     }
     context.mode = mode;
   }
   context.tonic = WhiteKey(context.mode).tonic;
+  return context;
+}
+
+MelodyContext ContextOf(const MusicOptions& options, const Encoding& encoding) {
+  const MelodyContext context = ParseMusic(options, "--");
   if (!context.metre.FitsGrid(encoding.steps_per_quarter)) {
     Fail(
-        "--metre {}: a beat is no whole number of the model's steps, {} a quarter note; choose "
+        "metre {}: a beat is no whole number of the model's steps, {} a quarter note; choose "
         "another metre, or a model of a dataset with --steps-per-quarter {}",
         context.metre.Text(), encoding.steps_per_quarter,
         std::lcm(encoding.steps_per_quarter, context.metre.denominator / 4));

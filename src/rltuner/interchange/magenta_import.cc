@@ -161,7 +161,8 @@ class Importer {
     if (!options_.scope.empty()) {
       chosen = networks_.find(options_.scope);
       if (chosen == networks_.end()) {
-        FailWithTensors(fmt::format("no network in scope {}; there is {}", options_.scope, names));
+        FailWithTensors(
+            fmt::format("no network in scope {}; expected one of '{}'", options_.scope, names));
       }
     } else if (networks_.size() > 1) {
       FailWithTensors(

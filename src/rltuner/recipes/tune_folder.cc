@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "rltuner/core/checkpoint.h"
 #include "rltuner/core/error.h"
 #include "rltuner/core/files.h"
 #include "rltuner/evaluation/chart.h"
@@ -13,6 +14,21 @@
 #include "rltuner/tuning/tuning_run.h"
 
 namespace rltuner {
+namespace {
+
+// Removes what the run before this one left and this one may not replace: a stopped run must never
+// resume from the other's checkpoint. Only WriteMatching's rules.toml has a matching.json beside
+// it.
+void RemoveEarlierRun(const std::filesystem::path& folder) {
+  std::error_code ignored;
+  CheckpointFolder(folder / "checkpoint", "tuning").Clear();
+  std::filesystem::remove(folder / "progress.svg", ignored);
+  if (!std::filesystem::exists(folder / "matching.json", ignored)) return;
+  std::filesystem::remove(folder / "rules.toml", ignored);
+  std::filesystem::remove(folder / "matching.json", ignored);
+}
+
+}  // namespace
 
 TunedFolder TuneInFolder(const std::filesystem::path& folder, const TuningSetup& setup,
                          const TuningRecipe& recipe, TuneOptions options,
@@ -44,6 +60,7 @@ TunedFolder TuneInFolder(const std::filesystem::path& folder, const TuningSetup&
     }
   }
   WriteFileAtomically(folder / "recipe.toml", setup.recipe);
+  if (tuning->iteration() == 0) RemoveEarlierRun(folder);
   callbacks.begun(tuning->iteration());
   if (options.checkpoint_every > tuning_options.iterations) {
     callbacks.run.warn(

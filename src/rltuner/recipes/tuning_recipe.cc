@@ -26,10 +26,9 @@ TuningRecipe ReadAllButRules(const RecipeText& recipe) {
   ReadOwnTables(
       recipe, std::array{Describe(read.options), Describe(read.music), DescribePolicy(read.inputs),
                          read.targets.Describe("targets"), read.wishes.Describe("wishes")});
-  const auto named = [&](const char* key) { return fmt::format("{}: {}", recipe.source, key); };
-  if (!read.music.metre.empty()) ParseMetre(read.music.metre, named("metre"));
-  if (!read.music.key.empty()) ParseKey(read.music.key, named("key"));
-  if (!read.music.mode.empty()) ParseMode(read.music.mode, named("mode"));
+  const std::string where = recipe.source + ": ";
+  ParseMusic(read.music, where);
+  if (!read.inputs.empty()) ParseInputs(read.inputs, where + "inputs");
   return read;
 }
 

@@ -30,7 +30,9 @@ class ImportCommand final : public Command {
 
   int Run(const CommandContext& context) override {
     if (kind_ != "magenta") Fail("import {}: unknown; expected magenta", kind_);
-    CheckOutput(output_, {checkpoint_});
+    const std::string prefix =
+        checkpoint_.substr(0, std::min(checkpoint_.rfind(".index"), checkpoint_.rfind(".data-")));
+    CheckOutput(output_, {checkpoint_, prefix + ".index", prefix + ".data-00000-of-00001"});
     MagentaImport import = ImportMagentaFile(checkpoint_, kVocabulary, options_);
     WriteModel(output_, import.model);
     const NetworkShape& shape = import.model.network.shape();

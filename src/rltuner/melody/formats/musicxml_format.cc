@@ -276,9 +276,10 @@ std::vector<std::size_t> Played(const std::vector<PartReader*>& parts) {
   std::vector<std::size_t> last(count);  // where a measure is played last, from 1; 0: nowhere
   for (std::size_t i = 0; i < played.size(); ++i) last[played[i]] = i + 1;
   for (std::size_t i = 0; i < count; ++i) {
+    if (last[i] == 0) continue;
     const std::string_view segno = mark_of(i, "dalsegno");
+    if (segno.empty() && mark_of(i, "dacapo") != "yes") continue;
     std::size_t next = segno.empty() ? 0 : find("segno", segno);
-    if (last[i] == 0 || (segno.empty() && mark_of(i, "dacapo") != "yes")) continue;
     if (next < count) played.resize(last[i]);
     bool to_coda = false;
     for (std::size_t latest = 0; next < count; ++next) {

@@ -122,6 +122,10 @@ class ChordTones final : public RuleOf<ChordTones> {
       text.remove_prefix(std::min(end + 1, text.size()));
     }
     if (bars_.size() > 1 && bars_.back().empty()) bars_.pop_back();
+    if (bars_[0].empty()) {
+      Fail("rules.chord_tones: chords is \"{}\", expected one chord or more such as C | G7",
+           chords_);
+    }
   }
 
   float Place(int event, const BarClock& clock) override {
