@@ -486,8 +486,7 @@ std::tuple<Model, nb::list, bool, std::string, std::string, std::string> TuneMod
                   options, threads);
       const std::string far = OutOfReach(matched);
       if (!far.empty()) Listener::Warn(warn, far);
-      RuleSet weighted = setup.features->Weighted(result.weights);
-      found = WriteRecipe(weighted.Describe());
+      found = MatchedRules(*setup.features, matched);
       achieved = MatchingJson(matched);
     }
     return result;
