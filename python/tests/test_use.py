@@ -482,6 +482,13 @@ def test_melodies_longer_than_the_tuning_are_told() -> None:
     assert heard[0].filename == __file__
 
 
+def test_the_recipe_of_rewards_alone_has_no_rules(tmp_path: Path) -> None:
+    model = tuned(low, output=tmp_path, compositions=32)
+    for rules in (rltuner.Rules(tmp_path / "recipe.toml"), rltuner.Rules.from_toml(
+            rltuner._core.rules_of_tuning(model._core))):
+        assert [name for name in rules if rules[name]["weight"]] == []
+
+
 def test_a_damaged_checkpoint_is_told(tmp_path: Path) -> None:
     options: dict[str, Any] = {"method": "psi", "iterations": 9000, "output": tmp_path}
     with pytest.warns(rltuner.TuningWarning, match="stopped"):
