@@ -107,8 +107,7 @@ struct TrainingProgress {
 struct TrainingCallbacks {
   std::function<void(const TrainingProgress&)> progress = {};  // after every iteration
   std::function<bool()> should_stop = {};                      // asked after every iteration
-  // Before the first iteration, a line each if nothing is held out, for a damaged checkpoint, and
-  // for a checkpoint that the run will replace because it does not resume.
+  // A line each, before training: nothing is held out, a checkpoint is damaged or will be replaced.
   std::function<void(const std::string& line)> warn = {};
 };
 

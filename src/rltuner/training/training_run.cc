@@ -38,9 +38,13 @@ TrainingEnd RunTraining(const TrainingOptions& options, const CheckpointFolder& 
 
 namespace {
 
-TrainedNoteRnn TrainOn(const TrainingData& data, const NetworkOptions& network,
+template <typename Source>
+TrainedNoteRnn TrainOn(const Source& source, std::string_view name, const NetworkOptions& network,
                        const TrainingOptions& training_options, const TrainOptions& options,
-                       const TrainingCallbacks& callbacks, std::string_view name) {
+                       const TrainingCallbacks& callbacks) {
+  CheckFields(network);
+  CheckFields(training_options);
+  const TrainingData data = DataOf(source, network, training_options);
   NoteRnnTraining training(network, training_options, data, options.threads);
   const CheckpointFolder folder(options.checkpoint, "training");
   std::vector<std::string> warnings;
@@ -63,19 +67,13 @@ TrainedNoteRnn TrainOn(const TrainingData& data, const NetworkOptions& network,
 TrainedNoteRnn Train(const Dataset& dataset, const NetworkOptions& network,
                      const TrainingOptions& training, const TrainOptions& options,
                      const TrainingCallbacks& callbacks) {
-  CheckFields(network);
-  CheckFields(training);
-  return TrainOn(DataOf(dataset, network, training), network, training, options, callbacks,
-                 dataset.path().string());
+  return TrainOn(dataset, dataset.path().string(), network, training, options, callbacks);
 }
 
 TrainedNoteRnn Train(const TokenSequences& tokens, const NetworkOptions& network,
                      const TrainingOptions& training, const TrainOptions& options,
                      const TrainingCallbacks& callbacks) {
-  CheckFields(network);
-  CheckFields(training);
-  return TrainOn(DataOf(tokens, network, training), network, training, options, callbacks,
-                 "sequences");
+  return TrainOn(tokens, "sequences", network, training, options, callbacks);
 }
 
 std::string LearningCurveCsv(std::span<const TrainingRecord> history) {
