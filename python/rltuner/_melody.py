@@ -8,6 +8,7 @@ import html
 import io
 import operator
 import os
+import warnings
 from pathlib import Path
 from typing import Any, SupportsIndex
 
@@ -192,6 +193,8 @@ def generate(model: NoteRNN | str | os.PathLike[str] = "default", *, count: int 
     options  see rltuner.options("generate"), such as length, bars, metre, key, temperature, seed
              and decoding="best-of=64". With a key, melodies are moved there from the white
              keys. Without metre and key, those of the primer or of the model's tuning are used
+
+    A RuntimeWarning says that a tuned model plays longer melodies than it was tuned for.
     """
     loaded = model_of(model)
     judged_by = (rules_of(rules) if rules is not None else
@@ -212,7 +215,7 @@ def generate(model: NoteRNN | str | os.PathLike[str] = "default", *, count: int 
         Path(folder).mkdir(parents=True, exist_ok=True)
     core, playback, mode = _core.generate(
         loaded._core, judged_by.to_toml(), values_of({"count": count, **options}), heard,
-        folder, name)
+        folder, name, lambda line: warnings.warn(line, RuntimeWarning, stacklevel=3))
     digits = max(3, len(str(len(core))))
     melodies = []
     for number, generated in enumerate(core, start=1):

@@ -99,7 +99,8 @@ class NoteRNN:
         options   see rltuner.options("train"), such as iterations, hidden, seed
 
         Ctrl-C stops the run and saves a checkpoint if there is an output; the model so far is
-        returned, with `stopped` True. Equal dataset, options and seed give the same model as on the
+        returned, with `stopped` True. A RuntimeWarning says that nothing is held out, that a
+        checkpoint is damaged, or that one is replaced. Equal dataset, options and seed give the same model as on the
         command line.
         """
         if not isinstance(dataset, Dataset):
@@ -124,7 +125,8 @@ class NoteRNN:
 
             core, history, stopped = _core.train(
                 data, path_text(recipe, "recipe"), values_of(options), threads_of(threads),
-                checkpoint, resumes(resume, output), told)
+                checkpoint, resumes(resume, output), told,
+                lambda line: warnings.warn(line, RuntimeWarning, stacklevel=4))
         if encoding is not None:
             core.encoding = encoding
         model = cls(core)

@@ -293,7 +293,7 @@ template <typename Source>
 std::tuple<Model, nb::list, bool> TrainModel(const Source& source, const std::string& recipe,
                                              const Values& values, int threads,
                                              const fs::path& checkpoint, bool resume,
-                                             nb::object callback) {
+                                             nb::object callback, const nb::object& warn) {
   NetworkOptions network;
   TrainingOptions training;
   const std::vector<Settings> tables = {Describe(network), Describe(training)};
@@ -303,18 +303,20 @@ std::tuple<Model, nb::list, bool> TrainModel(const Source& source, const std::st
   }
   Assign(values, tables);
   Listener listener(std::move(callback));
-  const TrainingCallbacks callbacks{.progress =
-                                        [&](const TrainingProgress& now) {
-                                          listener.Tell([&] {
-                                            nb::dict row;
-                                            row["iteration"] = now.iteration;
-                                            row["iterations"] = training.iterations;
-                                            row["loss"] = now.loss;
-                                            row["learning_rate"] = now.learning_rate;
-                                            return row;
-                                          });
-                                        },
-                                    .should_stop = [&] { return listener.ShouldStop(); }};
+  const TrainingCallbacks callbacks{
+      .progress =
+          [&](const TrainingProgress& now) {
+            listener.Tell([&] {
+              nb::dict row;
+              row["iteration"] = now.iteration;
+              row["iterations"] = training.iterations;
+              row["loss"] = now.loss;
+              row["learning_rate"] = now.learning_rate;
+              return row;
+            });
+          },
+      .should_stop = [&] { return listener.ShouldStop(); },
+      .warn = [&](const std::string& line) { Listener::Warn(warn, line); }};
   TrainedNoteRnn trained = listener.Run([&] {
     return Train(source, network, training,
                  {.threads = threads, .checkpoint = checkpoint, .resume = resume}, callbacks);
@@ -486,8 +488,7 @@ std::tuple<Model, nb::list, bool, std::string, std::string, std::string> TuneMod
                   options, threads);
       const std::string far = OutOfReach(matched);
       if (!far.empty()) Listener::Warn(warn, far);
-      RuleSet weighted = setup.features->Weighted(result.weights);
-      found = WriteRecipe(weighted.Describe());
+      found = MatchedRules(*setup.features, matched);
       achieved = MatchingJson(matched);
     }
     return result;
@@ -579,7 +580,7 @@ nb::dict MakePlayback(const Values& values) {
 // The melodies, how those without a pickup of their own are played, and the mode heard.
 std::tuple<std::vector<GeneratedMelody>, nb::dict, std::string> GenerateMelodies(
     const Model& model, const std::string& rules, const Values& values, const std::string& primer,
-    const fs::path& folder, const std::string& model_name) {
+    const fs::path& folder, const std::string& model_name, const nb::object& warn) {
   GenerationOptions options;
   MusicOptions music;
   Assign(values, std::array{Describe(options), Describe(music)});
@@ -592,11 +593,13 @@ std::tuple<std::vector<GeneratedMelody>, nb::dict, std::string> GenerateMelodies
     const Encoding encoding = MelodyEncodingOf(model);
     const Primer heard =
         primer.empty() ? Primer() : ParsePrimer(primer, {.track = {}, .encoding = encoding});
-    SetMusic(model,
-             {.music = music,
-              .tempo_given = Given(values, "quarters_per_minute"),
-              .length_given = Given(values, "length")},
-             heard, &options);
+    const TunedMusic tuned = SetMusic(model,
+                                      {.music = music,
+                                       .tempo_given = Given(values, "quarters_per_minute"),
+                                       .length_given = Given(values, "length")},
+                                      heard, &options);
+    const std::string beyond = WarningBeyond(tuned, model_name, options.length);
+    if (!beyond.empty()) Listener::Warn(warn, beyond);
     const MelodyContext played =
         AfterPrimer(static_cast<int>(heard.events.size()), options.context, encoding);
     options.playback.music.metre = played.metre;

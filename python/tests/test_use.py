@@ -462,6 +462,33 @@ def test_another_length_is_told(options: Any, message: str) -> None:
     assert len(lines) == 1 and message in lines[0]
 
 
+def test_a_training_tells_what_the_command_line_tells(letters: rltuner.SequenceModel,
+                                                      tmp_path: Path) -> None:
+    def train() -> None:
+        letters.train_on(["ab", "cab"], held_out=0, iterations=2, output=tmp_path / "m",
+                         progress=False)
+
+    with pytest.warns(RuntimeWarning, match="no melody is held out") as heard:
+        train()
+    assert len(heard) == 1 and heard[0].filename == __file__
+    with pytest.warns(RuntimeWarning, match="will be replaced; resume resumes that run"):
+        train()
+
+
+def test_melodies_longer_than_the_tuning_are_told() -> None:
+    model = rltuner.tune(iterations=256, compositions=8, length=32, progress=False)
+    with pytest.warns(RuntimeWarning, match="has to play 64") as heard:
+        rltuner.generate(model, count=1, length=64)
+    assert heard[0].filename == __file__
+
+
+def test_the_recipe_of_rewards_alone_has_no_rules(tmp_path: Path) -> None:
+    model = tuned(low, output=tmp_path, compositions=32)
+    for rules in (rltuner.Rules(tmp_path / "recipe.toml"), rltuner.Rules.from_toml(
+            rltuner._core.rules_of_tuning(model._core))):
+        assert [name for name in rules if rules[name]["weight"]] == []
+
+
 def test_a_damaged_checkpoint_is_told(tmp_path: Path) -> None:
     options: dict[str, Any] = {"method": "psi", "iterations": 9000, "output": tmp_path}
     with pytest.warns(rltuner.TuningWarning, match="stopped"):

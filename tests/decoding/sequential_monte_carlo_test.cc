@@ -11,6 +11,7 @@
 
 #include "rltuner/core/random.h"
 #include "rltuner/tuning/exact_problem.h"
+#include "test_support.h"
 
 namespace rltuner {
 namespace {
@@ -182,6 +183,18 @@ TEST_F(SmcTest, ItsValueIsAtLeastTheMeanOfLogZ) {
   }
   EXPECT_GT(reward_sum - kl, mean_log_z);
   EXPECT_LT(reward_sum - kl, problem_.LogZ(0) + 0.01);
+}
+
+TEST_F(SmcTest, CountsBelowTheirLeastAreNamed) {
+  const auto error = [&](const SmcOptions& smc, int runs) {
+    return ErrorOf([&] { EstimateLogZ(networks_, reward_, smc, options_, runs); });
+  };
+  EXPECT_EQ(error({.particles = 0}, 2), "smc: particles is 0, expected 1 or more");
+  EXPECT_EQ(error({.c = 0}, 2), "smc: c is 0, expected more than 0");
+  EXPECT_EQ(error({}, 1), "smc: runs_per_primer is 1, expected 2 or more");
+  options_.batch = 0;
+  EXPECT_EQ(ErrorOf([&] { SampleSmc(networks_, reward_, {}, options_, 1, {}); }),
+            "rollout: batch is 0, expected 1 or more");
 }
 
 TEST_F(SmcTest, OneParticleIsASample) {

@@ -208,6 +208,21 @@ TEST_F(TrainingRunTest, OptionsThatAProgramSetsBeyondTheirRangesAreNamed) {
   EXPECT_THAT(error({}, {.decay_steps = 0}), HasSubstr("decay_steps is 0, expected"));
 }
 
+TEST_F(TrainingRunTest, WarnsThatNothingIsHeldOutAndOfAnEarlierCheckpoint) {
+  const Tokens tokens(5, {3, 4, 5});
+  std::vector<std::string> lines;
+  const auto train = [&] {
+    Train(Views(tokens, 38, 0), SmallNetwork(), options_, {.checkpoint = folder_.path()},
+          {.warn = [&](const std::string& line) { lines.push_back(line); }});
+  };
+  train();
+  EXPECT_THAT(lines, testing::ElementsAre(HasSubstr("no melody is held out")));
+  lines.clear();
+  train();
+  EXPECT_THAT(lines, testing::ElementsAre(HasSubstr("will be replaced"),
+                                          HasSubstr("no melody is held out")));
+}
+
 TEST_F(TrainingRunTest, MelodiesThatAreAllHeldOutAreNamed) {
   const Tokens tokens(5, {3, 4, 5});
   EXPECT_THAT(ErrorOf([&] { Train(Views(tokens, 38, 1), SmallNetwork(), options_); }),

@@ -15,6 +15,7 @@
 #include "rltuner/nn/lstm.h"
 #include "rltuner/nn/softmax.h"
 #include "rltuner/tuning/policy.h"
+#include "test_support.h"
 #include "tuning/place_inputs.h"
 
 namespace rltuner {
@@ -53,6 +54,20 @@ class PlaceReward final : public Reward {
  private:
   int place_ = 0;
 };
+
+TEST_F(Rollout, CountsBelowTheirLeastAreNamed) {
+  const auto error = [&](const RolloutOptions& options, int count) {
+    return ErrorOf([&] { SampleRollouts(networks_, options, count); });
+  };
+  EXPECT_EQ(error({.batch = 0}, 1), "rollout: batch is 0, expected 1 or more");
+  EXPECT_EQ(error({.length = 0}, 1), "rollout: length is 0, expected 1 or more");
+  EXPECT_EQ(error({.temperature = -1}, 1), "rollout: temperature is -1, expected 0 or more");
+  EXPECT_EQ(error(options_, -1), "rollout: count is -1, expected 0 or more");
+}
+
+TEST_F(Rollout, NoSequencesAreAnEmptyResult) {
+  EXPECT_TRUE(SampleRollouts(networks_, options_, 0).actions.empty());
+}
 
 TEST_F(Rollout, IsTheSameForAnyBatchSize) {
   const PlaceReward reward;

@@ -27,6 +27,7 @@ void VisitSelected(const PolicyNetworks& networks, const Reward& reward,
                    const RolloutOptions& options, int count, const SelectSequences& choose,
                    const TrajectoryVisitor& visit) {
   assert(!options.given);
+  Check(options, count);
   const int blocks = (count + options.batch - 1) / options.batch;
   ParallelFor(blocks, std::max(1, options.threads), [&](int block, int thread) {
     const int first = block * options.batch;

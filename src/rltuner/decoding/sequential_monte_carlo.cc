@@ -2,12 +2,12 @@
 #include "rltuner/decoding/sequential_monte_carlo.h"
 
 #include <algorithm>
-#include <cassert>
 #include <cmath>
 #include <memory>
 #include <numeric>
 #include <optional>
 
+#include "rltuner/core/error.h"
 #include "rltuner/core/parallel.h"
 #include "rltuner/core/random.h"
 #include "rltuner/decoding/selection.h"
@@ -309,7 +309,11 @@ class ParticlesOfThreads {
         options_(options),
         forecasts_(forecasts),
         particles_(static_cast<std::size_t>(std::max(1, options.threads))) {
-    assert(smc.particles >= 1 && smc.c > 0 && options.temperature > 0);
+    if (smc.particles < 1) Fail("smc: particles is {}, expected 1 or more", smc.particles);
+    if (!(smc.c > 0)) Fail("smc: c is {}, expected more than 0", smc.c);
+    if (!(options.temperature > 0)) {
+      Fail("smc: temperature is {}, expected more than 0", options.temperature);
+    }
   }
 
   Particles& Of(int thread) {
@@ -331,6 +335,7 @@ class ParticlesOfThreads {
 
 void SampleSmc(const PolicyNetworks& networks, const Reward& reward, const SmcOptions& smc,
                const RolloutOptions& options, int count, const TrajectoryVisitor& visit) {
+  Check(options, count);
   ParticlesOfThreads particles_of(networks, reward, smc, options,
                                   Forecasts(networks, reward, smc, options));
   const std::uint64_t seed = SeedOfChoice(options.seed);
@@ -352,7 +357,8 @@ void SampleSmc(const PolicyNetworks& networks, const Reward& reward, const SmcOp
 
 LogZ EstimateLogZ(const PolicyNetworks& networks, const Reward& reward, const SmcOptions& smc,
                   const RolloutOptions& options, int runs_per_primer) {
-  assert(runs_per_primer >= 2);
+  Check(options, 0);
+  if (runs_per_primer < 2) Fail("smc: runs_per_primer is {}, expected 2 or more", runs_per_primer);
   const bool every_primer = options.primer.empty();
   const int primers = every_primer ? networks.network->shape().vocabulary : 1;
   ParticlesOfThreads particles_of(networks, reward, smc, options,

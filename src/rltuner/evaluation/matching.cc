@@ -79,12 +79,16 @@ std::vector<MatchedFeature> Matched(const RuleFeatures& features, std::span<cons
   return compared;
 }
 
-void WriteMatching(const std::filesystem::path& folder, const RuleFeatures& features,
-                   std::span<const MatchedFeature> matched) {
+std::string MatchedRules(const RuleFeatures& features, std::span<const MatchedFeature> matched) {
   std::vector<double> weights;
   for (const MatchedFeature& feature : matched) weights.push_back(feature.weight);
   RuleSet weighted = features.Weighted(weights);
-  WriteFileAtomically(folder / "rules.toml", WriteRecipe(weighted.Describe()));
+  return WriteRecipe(weighted.Describe());
+}
+
+void WriteMatching(const std::filesystem::path& folder, const RuleFeatures& features,
+                   std::span<const MatchedFeature> matched) {
+  WriteFileAtomically(folder / "rules.toml", MatchedRules(features, matched));
   WriteFileAtomically(folder / "matching.json", MatchingJson(matched));
 }
 

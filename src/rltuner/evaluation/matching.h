@@ -44,6 +44,9 @@ std::vector<MatchedFeature> Matched(const RuleFeatures& features, std::span<cons
                                     const PolicyNetworks& tuned, const TuningOptions& options,
                                     int threads);
 
+// The rules with the weights found: the text of rules.toml.
+std::string MatchedRules(const RuleFeatures& features, std::span<const MatchedFeature> matched);
+
 // Writes the weights to folder/rules.toml, and what they achieve to folder/matching.json.
 void WriteMatching(const std::filesystem::path& folder, const RuleFeatures& features,
                    std::span<const MatchedFeature> matched);

@@ -43,7 +43,7 @@ struct DatasetOptions {
   ExtractionOptions extraction = {};
   double held_out = .1;          // share of the melodies never trained on, 0 .. 0.9
   std::string inputs = "event";  // the inputs of a network (encoding.h)
-  int threads = 1;               // 1 or more
+  int threads = 1;               // below 1 counts as 1
   bool resume = false;           // continue from OUTPUT.journal, if there is one
   std::filesystem::path report;  // CSV to write, and ReportOfMelodies beside it; "" = none
 };

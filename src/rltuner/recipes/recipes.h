@@ -55,7 +55,7 @@ struct TuningRecipe {
   RuleTargets targets = {}, wishes = {};    // [targets], [wishes]: for a method that finds weights
   MusicOptions music = {};                  // [music]
   std::string inputs = {};                  // [policy]: the policy's inputs besides the Note RNN's
-  bool has_rules = true;                    // false: the reward is not rules, and the text has none
+  bool has_rules = true;  // false: the reward is not rules; all weights in the text are 0
 };
 
 // Reads the text. Settings that it omits have their defaults. Errors name the source.

@@ -77,6 +77,14 @@ std::string WriteTuningRecipe(const TuningRecipe& recipe) {
     targets = written.targets.ToToml("targets") + written.wishes.ToToml("wishes");
   }
   std::string text = WriteRecipe(tables) + targets;
+  if (!written.has_rules) {  // without rules it would read back as the paper's
+    text += "\n# The run had rewards of its own, which no recipe can hold, and no rules.\n";
+    text += "[rules]\nbase = \"paper\"\n";
+    const RuleSet paper = RuleSet::Named("paper");
+    for (int rule = 0; rule < paper.size(); ++rule) {
+      text += fmt::format("\n[rules.{}]\nweight = 0.0\n", paper.info(rule).name);
+    }
+  }
   const MusicOptions& music = recipe.music;
   if (!music.metre.empty() || !music.key.empty() || !music.mode.empty()) {
     text += '\n' + WriteRecipe(std::array{Describe(written.music)});

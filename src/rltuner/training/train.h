@@ -103,10 +103,12 @@ struct TrainingProgress {
   HeldOutMetrics current;  // of the last measurement
 };
 
-// Both are called after every iteration, on the caller's thread, and may be empty.
+// Called on the caller's thread; each may be empty.
 struct TrainingCallbacks {
-  std::function<void(const TrainingProgress&)> progress = {};
-  std::function<bool()> should_stop = {};
+  std::function<void(const TrainingProgress&)> progress = {};  // after every iteration
+  std::function<bool()> should_stop = {};                      // asked after every iteration
+  // A line each, before training: nothing is held out, a checkpoint is damaged or will be replaced.
+  std::function<void(const std::string& line)> warn = {};
 };
 
 enum class TrainingEnd { kFinished, kEndedEarly, kStopped };

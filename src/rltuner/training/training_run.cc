@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "rltuner/core/error.h"
 
 namespace rltuner {
@@ -36,17 +38,22 @@ TrainingEnd RunTraining(const TrainingOptions& options, const CheckpointFolder& 
 
 namespace {
 
-TrainedNoteRnn TrainOn(const TrainingData& data, const NetworkOptions& network,
+template <typename Source>
+TrainedNoteRnn TrainOn(const Source& source, std::string_view name, const NetworkOptions& network,
                        const TrainingOptions& training_options, const TrainOptions& options,
                        const TrainingCallbacks& callbacks) {
   CheckFields(network);
   CheckFields(training_options);
+  const TrainingData data = DataOf(source, network, training_options);
   NoteRnnTraining training(network, training_options, data, options.threads);
   const CheckpointFolder folder(options.checkpoint, "training");
-  std::vector<std::string> ignored;  // the previous checkpoint serves as well
-  if (options.resume && !options.checkpoint.empty()) {
-    if (const auto file = folder.Load(&ignored)) training.Restore(*file);
+  std::vector<std::string> warnings;
+  if (!options.checkpoint.empty()) {
+    const auto file = LoadTogether(folder, options.resume, nullptr, &warnings);
+    if (file) training.Restore(*file);
   }
+  WarnOfNothingHeldOut(data, name, &warnings);
+  if (callbacks.warn) std::ranges::for_each(warnings, callbacks.warn);
   const TrainingEnd end = RunTraining(training_options, folder, callbacks, &training);
   return {.model = {.network = training.best(),
                     .recipe = TrainingRecipe(network, training_options),
@@ -60,13 +67,13 @@ TrainedNoteRnn TrainOn(const TrainingData& data, const NetworkOptions& network,
 TrainedNoteRnn Train(const Dataset& dataset, const NetworkOptions& network,
                      const TrainingOptions& training, const TrainOptions& options,
                      const TrainingCallbacks& callbacks) {
-  return TrainOn(DataOf(dataset, network, training), network, training, options, callbacks);
+  return TrainOn(dataset, dataset.path().string(), network, training, options, callbacks);
 }
 
 TrainedNoteRnn Train(const TokenSequences& tokens, const NetworkOptions& network,
                      const TrainingOptions& training, const TrainOptions& options,
                      const TrainingCallbacks& callbacks) {
-  return TrainOn(DataOf(tokens, network, training), network, training, options, callbacks);
+  return TrainOn(tokens, "sequences", network, training, options, callbacks);
 }
 
 std::string LearningCurveCsv(std::span<const TrainingRecord> history) {
@@ -83,13 +90,31 @@ std::string LearningCurveCsv(std::span<const TrainingRecord> history) {
   return csv;
 }
 
-std::optional<SafetensorsFile> LoadTogether(const CheckpointFolder& folder, Cluster* cluster,
-                                            std::vector<std::string>* warnings) {
+std::optional<SafetensorsFile> LoadTogether(const CheckpointFolder& folder, bool resume,
+                                            Cluster* cluster, std::vector<std::string>* warnings) {
   std::optional<SafetensorsFile> file;
+  if (!resume) {
+    if (folder.HasAny()) {
+      warnings->push_back(
+          folder.path().string() +
+          ": the checkpoint of an earlier run will be replaced; --resume resumes that run");
+    }
+    return file;
+  }
+  if (cluster == nullptr) return folder.Load(warnings);
   if (cluster->rank() == 0) file = folder.Load(warnings);
   cluster->Wait();
   if (cluster->rank() != 0) file = folder.Load(warnings);
   return file;
+}
+
+void WarnOfNothingHeldOut(const TrainingData& data, std::string_view name,
+                          std::vector<std::string>* warnings) {
+  if (!data.held_out.empty()) return;
+  warnings->push_back(fmt::format(
+      "{}: no melody is held out: nothing is measured, training does not end early, and the last "
+      "weights are kept",
+      name));
 }
 
 std::string ProgressText(const TrainingProgress& progress) {

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "rltuner/cluster/cluster.h"
@@ -19,11 +20,16 @@ namespace rltuner {
 TrainingEnd RunTraining(const TrainingOptions& options, const CheckpointFolder& folder,
                         const TrainingCallbacks& callbacks, NoteRnnTraining* training);
 
-// Returns the checkpoint's file if there is one. Loading repairs the folder of a killed run, which
-// only one process may do. Every process therefore calls this function instead of Load. Lines about
-// damage are added to `warnings`.
-std::optional<SafetensorsFile> LoadTogether(const CheckpointFolder& folder, Cluster* cluster,
-                                            std::vector<std::string>* warnings);
+// Returns the checkpoint's file if there is one and the run is to resume. Loading repairs the
+// folder of a killed run, which only one process may do. Every process therefore calls this
+// function instead of Load; `cluster` is null for a single one. Lines about damage, or about a
+// checkpoint that will be replaced, are added to `warnings`.
+std::optional<SafetensorsFile> LoadTogether(const CheckpointFolder& folder, bool resume,
+                                            Cluster* cluster, std::vector<std::string>* warnings);
+
+// Adds a line to `warnings` if nothing of `data`, which is called `name`, is held out.
+void WarnOfNothingHeldOut(const TrainingData& data, std::string_view name,
+                          std::vector<std::string>* warnings);
 
 // The state of a training as a short text for a line of progress.
 std::string ProgressText(const TrainingProgress& progress);

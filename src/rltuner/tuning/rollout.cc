@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "rltuner/core/error.h"
 #include "rltuner/core/parallel.h"
 #include "rltuner/core/random.h"
 #include "rltuner/nn/softmax.h"
@@ -195,6 +196,18 @@ class Player {
 
 }  // namespace
 
+void Check(const RolloutOptions& options, int count) {
+  const auto least = [](const char* name, int value, int minimum) {
+    if (value < minimum) Fail("rollout: {} is {}, expected {} or more", name, value, minimum);
+  };
+  least("count", count, 0);
+  least("length", options.length, 1);
+  least("batch", options.batch, 1);
+  if (!(options.temperature >= 0)) {
+    Fail("rollout: temperature is {}, expected 0 or more", options.temperature);
+  }
+}
+
 int PhaseOf(const PolicyNetworks& networks, const RolloutOptions& options, std::int64_t index) {
   if (networks.inputs == nullptr || options.primer.size() > 1) return 0;
   Random random(options.seed ^ kPhases, static_cast<std::uint64_t>(options.first_stream + index));
@@ -203,10 +216,10 @@ int PhaseOf(const PolicyNetworks& networks, const RolloutOptions& options, std::
 
 void SampleRollouts(const PolicyNetworks& networks, const RolloutOptions& options, int count,
                     const TrajectoryVisitor& visit) {
-  assert(options.length > 0 && options.batch > 0 && options.temperature >= 0);
+  Check(options, count);
   const int threads = std::max(1, options.threads);
   std::vector<std::optional<Player>> players(static_cast<std::size_t>(threads));
-  const int batches = (count + options.batch - 1) / options.batch;
+  const int batches = count / options.batch + (count % options.batch > 0 ? 1 : 0);
   ParallelFor(batches, threads, [&](int batch, int thread) {
     std::optional<Player>& player = players[static_cast<std::size_t>(thread)];
     if (!player) player.emplace(networks, options);
@@ -216,6 +229,7 @@ void SampleRollouts(const PolicyNetworks& networks, const RolloutOptions& option
 }
 
 Rollouts SampleRollouts(const PolicyNetworks& networks, const RolloutOptions& options, int count) {
+  Check(options, count);
   Rollouts rollouts{.count = count, .length = options.length};
   const std::size_t size = static_cast<std::size_t>(count) * options.length;
   rollouts.actions.resize(size);

@@ -60,6 +60,9 @@ struct Trajectory {
   double kl_bound = 0;
 };
 
+// Error that names the first option outside its range, or a `count` below 0.
+void Check(const RolloutOptions& options, int count);
+
 // The phase of sequence `index`, drawn from a stream of its own; 0 after a primer of several
 // events.
 int PhaseOf(const PolicyNetworks& networks, const RolloutOptions& options, std::int64_t index);

@@ -49,11 +49,7 @@ class TrainCommand : public Command {
       Fail("{}: all {} melodies are held out, none is left to train on; add more files", dataset_,
            data.held_out.size());
     }
-    if (data.held_out.empty()) {
-      warnings.push_back(dataset_ +
-                         ": no melody is held out: nothing is measured, training does not end "
-                         "early, and the last weights are kept");
-    }
+    WarnOfNothingHeldOut(data, dataset_, &warnings);
     NoteRnnTraining training(network_, training_, data, threads_, &context.cluster);
     if (checkpoint) training.Restore(*checkpoint);
     if (first) CheckOutput(folder.path() / "newest.safetensors");
@@ -98,15 +94,7 @@ class TrainCommand : public Command {
   std::optional<SafetensorsFile> FindCheckpoint(const CommandContext& context,
                                                 const CheckpointFolder& folder,
                                                 std::vector<std::string>* warnings) {
-    if (!resume_) {
-      if (folder.HasAny()) {
-        warnings->push_back(
-            folder.path().string() +
-            ": the checkpoint of an earlier run will be replaced; --resume resumes that run");
-      }
-      return std::nullopt;
-    }
-    auto file = LoadTogether(folder, &context.cluster, warnings);
+    auto file = LoadTogether(folder, resume_, &context.cluster, warnings);
     if (file)
       ReadRecipe(file->Metadata("resolved_recipe"), file->path().string(), options_.tables());
     return file;
