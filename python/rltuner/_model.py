@@ -100,8 +100,8 @@ class NoteRNN:
 
         Ctrl-C stops the run and saves a checkpoint if there is an output; the model so far is
         returned, with `stopped` True. A RuntimeWarning says that nothing is held out, that a
-        checkpoint is damaged, or that one is replaced. Equal dataset, options and seed give the same model as on the
-        command line.
+        checkpoint is damaged, or that one is replaced. Equal dataset, options and seed give the
+        same model as on the command line.
         """
         if not isinstance(dataset, Dataset):
             dataset = Dataset(dataset)

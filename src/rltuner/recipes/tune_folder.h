@@ -32,9 +32,9 @@ struct TunedFolder {
 // Runs the tuning that SetUpTuning prepared. Its recipe and inputs, and the folder's checkpoints,
 // replace those of `options`. A checkpoint of another recipe is refused. Warns if the run would
 // learn or save nothing with these options. Error for options that contradict each other, or if the
-// run is finished but its model is missing. TuningRun::Run may throw further Errors. A
-// run that starts from the beginning replaces an earlier one in the folder, whose model stays until
-// the new one is written.
+// run is finished but its model is missing. TuningRun::Run may throw further Errors. A run that
+// starts from the beginning replaces an earlier one in the folder, whose model stays until the new
+// one is written.
 TunedFolder TuneInFolder(const std::filesystem::path& folder, const TuningSetup& setup,
                          const TuningRecipe& tuning, TuneOptions options,
                          const TuneFolderCallbacks& callbacks);
