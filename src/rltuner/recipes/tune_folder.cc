@@ -30,6 +30,15 @@ void RemoveEarlierRun(const std::filesystem::path& folder) {
 
 }  // namespace
 
+void CheckKept(const std::filesystem::path& rules, const std::filesystem::path& folder,
+               const TuningSetup& setup) {
+  std::error_code ignored;
+  const bool replaces = setup.features || std::filesystem::exists(folder / "matching.json");
+  if (replaces && std::filesystem::equivalent(rules, folder / "rules.toml", ignored)) {
+    Fail("--rules {}: the run would replace this file; expected a copy elsewhere", rules.string());
+  }
+}
+
 TunedFolder TuneInFolder(const std::filesystem::path& folder, const TuningSetup& setup,
                          const TuningRecipe& recipe, TuneOptions options,
                          const TuneFolderCallbacks& callbacks) {

@@ -23,6 +23,10 @@ struct TuneFolderCallbacks {
   TuningCallbacks run;
 };
 
+// Error if a run in `folder` would replace or remove the file of rules that it was given.
+void CheckKept(const std::filesystem::path& rules, const std::filesystem::path& folder,
+               const TuningSetup& setup);
+
 enum class TuneFolderEnd { kFinished, kWasFinished, kStopped };
 struct TunedFolder {
   TuneFolderEnd end;

@@ -12,7 +12,6 @@
 #include "rltuner/cli/interrupt.h"
 #include "rltuner/cli/options.h"
 #include "rltuner/cli/progress_bar.h"
-#include "rltuner/core/error.h"
 #include "rltuner/core/parallel.h"
 #include "rltuner/recipes/recipes.h"
 #include "rltuner/recipes/tune_folder.h"
@@ -79,12 +78,7 @@ class TuneCommand final : public Command {
     const TuningSetup setup = SetUpTuning(model, request_, &tuning_);
     const std::string of_inputs = InputsWithoutEffect(model, setup, tuning_, model_);
     if (!of_inputs.empty()) notes.of_given.push_back(of_inputs);
-    std::error_code ignored;
-    if (std::filesystem::equivalent(request_.rules, output_ / "rules.toml", ignored) &&
-        (setup.features || std::filesystem::exists(output_ / "matching.json"))) {
-      Fail("--rules {}: the run would replace this file; expected a copy elsewhere",
-           request_.rules);
-    }
+    CheckKept(request_.rules, output_, setup);
     const InterruptGuard interrupt;
     CheckpointPace pace;
     std::optional<ProgressBar> progress;
