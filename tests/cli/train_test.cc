@@ -129,7 +129,7 @@ TEST_F(TrainCommandTest, NoRecipeIsTheDefaultRecipe) {
 TEST_F(TrainCommandTest, NothingHeldOutIsAWarning) {
   WriteDataset("all.safetensors", 5, 0);
   EXPECT_EQ(Train({}, (folder_ / "all.safetensors").string()), 0);
-  EXPECT_THAT(err_, HasSubstr("no melody is held out"));
+  EXPECT_THAT(err_, HasSubstr("nothing is held out"));
 }
 
 TEST_F(TrainCommandTest, AMissingDatasetIsNamed) {

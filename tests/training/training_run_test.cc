@@ -216,11 +216,11 @@ TEST_F(TrainingRunTest, WarnsThatNothingIsHeldOutAndOfAnEarlierCheckpoint) {
           {.warn = [&](const std::string& line) { lines.push_back(line); }});
   };
   train();
-  EXPECT_THAT(lines, testing::ElementsAre(HasSubstr("no melody is held out")));
+  EXPECT_THAT(lines, testing::ElementsAre(HasSubstr("nothing is held out")));
   lines.clear();
   train();
   EXPECT_THAT(lines, testing::ElementsAre(HasSubstr("will be replaced"),
-                                          HasSubstr("no melody is held out")));
+                                          HasSubstr("nothing is held out")));
 }
 
 TEST_F(TrainingRunTest, MelodiesThatAreAllHeldOutAreNamed) {

@@ -87,7 +87,7 @@ MelodyContext ParseMusic(const MusicOptions& options, std::string_view where) {
 }
 
 MelodyContext ContextOf(const MusicOptions& options, const Encoding& encoding) {
-  const MelodyContext context = ParseMusic(options, "--");
+  MelodyContext context = ParseMusic(options, "--");
   if (!context.metre.FitsGrid(encoding.steps_per_quarter)) {
     Fail(
         "metre {}: a beat is no whole number of the model's steps, {} a quarter note; choose "

@@ -112,7 +112,7 @@ void WarnOfNothingHeldOut(const TrainingData& data, std::string_view name,
                           std::vector<std::string>* warnings) {
   if (!data.held_out.empty()) return;
   warnings->push_back(fmt::format(
-      "{}: no melody is held out: nothing is measured, training does not end early, and the last "
+      "{}: nothing is held out, so nothing is measured, training does not end early, and the last "
       "weights are kept",
       name));
 }
