@@ -219,8 +219,8 @@ TEST_F(TrainingRunTest, WarnsThatNothingIsHeldOutAndOfAnEarlierCheckpoint) {
   EXPECT_THAT(lines, testing::ElementsAre(HasSubstr("nothing is held out")));
   lines.clear();
   train();
-  EXPECT_THAT(lines, testing::ElementsAre(HasSubstr("will be replaced"),
-                                          HasSubstr("nothing is held out")));
+  EXPECT_THAT(
+      lines, testing::ElementsAre(HasSubstr("will be replaced"), HasSubstr("nothing is held out")));
 }
 
 TEST_F(TrainingRunTest, MelodiesThatAreAllHeldOutAreNamed) {
