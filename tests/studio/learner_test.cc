@@ -68,6 +68,15 @@ TEST(LiveRewardTest, OtherRulesAndParametersAreNotTaken) {
   EXPECT_TRUE(live.Set(KeyOnly(2)));
 }
 
+// A recipe of the command line may switch off a rule that its base set uses.
+TEST(LiveRewardTest, ARuleOfTheBaseWithoutWeightStaysOff) {
+  const RuleSet rules =
+      RuleSet::FromToml("[rules]\nbase = \"song\"\n[rules.form]\nweight = 0.0\n", "test");
+  const LiveRules live(rules);
+  EXPECT_EQ(live.rules.size(), rules.size());
+  EXPECT_EQ(live.rules.WeightOf("form"), 0);
+}
+
 TEST(LiveRewardTest, TheFloorHoldsBeforeCDivides) {
   LiveRules live(KeyOnly(50));
   live.floor = -20;

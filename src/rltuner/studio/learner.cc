@@ -24,10 +24,7 @@ constexpr int kRound = 500;
 
 RuleSet Unweighted(const RuleSet& rules) {
   RuleSet unweighted(rules);
-  for (const Settings& table : unweighted.Describe()) {
-    if (!table.written()) continue;  // a rule that is not in use
-    if (const Setting* const weight = table.Find("weight")) weight->Assign("1", "weight");
-  }
+  for (int rule = 0; rule < rules.size(); ++rule) unweighted.SetWeight(rule, 1);
   unweighted.Prepare();
   return unweighted;
 }

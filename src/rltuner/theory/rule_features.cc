@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "rltuner/core/error.h"
+#include "rltuner/core/text.h"
 #include "rltuner/theory/damage.h"
 #include "rltuner/theory/reward_table.h"
 #include "rltuner/theory/rule.h"
@@ -14,15 +15,12 @@
 namespace rltuner {
 namespace {
 
-// The rule set with the weight of every rule in use set by weight_of(rule).
+// The rule set with the weight of every rule in use set by weight_of(rule), to four digits.
 template <typename WeightOf>
 RuleSet WithWeights(const RuleSet& rules, const WeightOf& weight_of) {
   RuleSet changed(rules);
-  const std::vector<Settings> tables = changed.Describe();
   for (int rule = 0; rule < rules.size(); ++rule) {
-    const std::string table = "rules." + std::string(rules.info(rule).name);
-    const auto found = std::ranges::find(tables, table, &Settings::table);
-    found->Find("weight")->Assign(fmt::format("{:.4g}", weight_of(rule)), table);
+    changed.SetWeight(rule, ParseNumber<double>(fmt::format("{:.4g}", weight_of(rule))).value());
   }
   changed.Prepare();
   return changed;

@@ -96,6 +96,9 @@ class RuleSet final : public Reward {
   int Find(std::string_view name) const;
   double WeightOf(std::string_view name) const;
 
+  // Call Prepare afterwards.
+  void SetWeight(int rule, double weight) { entry(rule).parts->weight = weight; }
+
   // The rule itself, for its table. Prepare may change it.
   Rule& rule(int rule) const { return *entry(rule).parts->rule; }
 
