@@ -21,7 +21,7 @@ inline RunResult ResultWith(std::string_view key, Estimate estimate) {
 
 inline Condition ConditionOf(const std::string& method, std::vector<int> runs) {
   const MethodInfo* info = FindMethod(method);
-  return {.title = info == nullptr ? "Note RNN" : std::string(info->label),
+  return {.name = info == nullptr ? "Note RNN" : std::string(info->label),
           .method = info,
           .exploration = {},
           .c = info == nullptr ? 0 : 0.5,
@@ -34,7 +34,7 @@ inline Condition SpendingKl(const std::string& method, std::string title, double
   RunResult result = ResultWith("mean_theory_reward", {reward, reward - .01, reward + .01});
   result.metrics.Of("kl_to_prior") = {kl, kl, kl};
   Condition condition = ConditionOf(method, {0});
-  condition.title = std::move(title);
+  condition.name = condition.title = std::move(title);
   if (condition.method == nullptr && kl > 0) {
     condition.baseline = {.family = "best of", .label = "1024", .candidates = 1024};
   }

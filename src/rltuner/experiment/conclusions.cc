@@ -195,8 +195,7 @@ double RewardOf(const Condition& condition) { return condition.Of("mean_theory_r
 
 std::string TitleAtC(const Condition& condition) {
   if (!condition.method->uses_prior()) return condition.title;  // c only scales its values
-  return fmt::format("{}, c {}", condition.title.substr(0, condition.title.find(", c ")),
-                     condition.c);
+  return fmt::format("{}, c {}", condition.name, condition.c);
 }
 
 // Every tuned policy of the experiment, once.

@@ -33,8 +33,8 @@ Condition BaselineCondition(const std::string& decoding) {
   const std::string name = decoding.substr(0, equals);
   const std::string value = equals < decoding.size() ? decoding.substr(equals + 1) : "";
   const int number = std::max(1, ParseNumber<int>(value).value_or(1));
-  const auto condition = [](std::string title, Baseline baseline) {
-    return Condition{.title = std::move(title), .baseline = std::move(baseline)};
+  const auto condition = [](std::string named, Baseline baseline) {
+    return Condition{.name = std::move(named), .baseline = std::move(baseline)};
   };
   if (name == "best-of") return condition("best of " + value, {"best of", value, number});
   if (name == "smc") {
@@ -66,7 +66,7 @@ class Planner {
   explicit Planner(const PlanOptions& options) : options_(options) {}
 
   Plan Make() {
-    plan_.note_rnn = Decoded({.title = "Note RNN"}, "sample");
+    plan_.note_rnn = Decoded({.name = "Note RNN"}, "sample");
     for (const TuningRecipe& method : options_.methods) AddMethod(method);
     for (const std::string& decoding : options_.decodings) {
       plan_.baselines.push_back(Decoded(BaselineCondition(decoding), decoding));
@@ -102,19 +102,21 @@ class Planner {
       if (c == main.c) continue;
       TuningRecipe at = method;
       at.options.c = c;
-      sweep.points.push_back(Tuned(at, fmt::format("{}, c {}", main.title, c), options_.sweep_seeds,
-                                   std::min(options_.sweep_compositions, options_.compositions)));
+      Condition point = Tuned(at, main.name, options_.sweep_seeds,
+                              std::min(options_.sweep_compositions, options_.compositions));
+      point.title = fmt::format("{}, c {}", main.name, c);
+      sweep.points.push_back(std::move(point));
     }
     std::ranges::sort(sweep.points, {}, &Condition::c);
     return sweep;
   }
 
   // `folder`: the prefix of the runs' names; "": the method's name.
-  Condition Tuned(const TuningRecipe& method, std::string title, int seeds, int compositions,
+  Condition Tuned(const TuningRecipe& method, std::string name, int seeds, int compositions,
                   std::string_view folder = "") {
     const TuningOptions& tuning = method.options;
     const MethodInfo& info = MethodNamed(tuning.method);
-    Condition condition{.title = std::move(title),
+    Condition condition{.name = std::move(name),
                         .method = &info,
                         .exploration = info.Takes("exploration") ? tuning.exploration : "",
                         .c = tuning.c};
@@ -146,9 +148,9 @@ class Planner {
 
   // The policy, SMC at its c, and SMC with the policy as proposal.
   void AddOptimum(const TuningRecipe& method) {
-    const std::string title =
+    const std::string name =
         fmt::format("{}, recipe {}", MethodNamed(method.options.method).label, kOptimum);
-    plan_.optimum = {Tuned(method, title, options_.sweep_seeds, options_.compositions, kOptimum)};
+    plan_.optimum = {Tuned(method, name, options_.sweep_seeds, options_.compositions, kOptimum)};
     AddSmcAt(method.options.c);
     AddSmcFromOptimum();
   }
@@ -178,7 +180,8 @@ class Planner {
     if (most == nullptr) return;
     Condition condition = BaselineCondition(*most);
     condition.c = options_.optimum->options.c;
-    condition.title += fmt::format(", from recipe {}", kOptimum);
+    condition.name += fmt::format(", from recipe {}", kOptimum);
+    condition.title = condition.name;
     condition.baseline->family = fmt::format("SMC, recipe {}", kOptimum);
     plan_.baselines.push_back(
         Decoded(std::move(condition), *most, plan_.runs[plan_.optimum[0].runs[0]].name));

@@ -70,7 +70,8 @@ struct CurvePoint {
 
 // Runs that differ in their seed only. A mean and its interval are taken over them.
 struct Condition {
-  std::string title;                      // "Q", "Psi, boltzmann", "best of 64"
+  std::string name;                       // "Q", "Psi, boltzmann", "best of 64"
+  std::string title = name;               // the name, with c where several conditions share it
   const MethodInfo* method = nullptr;     // null: the Note RNN plays
   std::string exploration = {};           // "": has none
   double c = 0;                           // c of the tuning or of SMC; 0: none

@@ -191,8 +191,8 @@ class ReportWriter {
       for (const std::string_view key : keys) {
         cells.push_back(Cell(condition.Of(key), MetricInfos()[MetricIndex(key)].kind));
       }
-      const std::string title = EscapeXml(condition.title.substr(0, condition.title.find(", c ")));
-      page_.Row(condition.c > 0 ? fmt::format("{}, c = {}", title, condition.c) : title, cells);
+      const std::string name = EscapeXml(condition.name);
+      page_.Row(condition.c > 0 ? fmt::format("{}, c = {}", name, condition.c) : name, cells);
     }
     page_.EndTable();
   }
