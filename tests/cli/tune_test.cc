@@ -104,6 +104,7 @@ TEST_F(TuneCommandTest, AnotherLengthKeepsTheEventsOfAnUpdate) {
   EXPECT_THAT(resolved({"--bars", "4"}), HasSubstr("\ncompositions = 3\n"));
   EXPECT_THAT(resolved({"--length", "16", "--compositions", "5"}),
               HasSubstr("\ncompositions = 5\n"));
+  EXPECT_THAT(resolved({"--length", "16", "--method", "q"}), HasSubstr("\ncompositions = 6\n"));
 }
 
 TEST_F(TuneCommandTest, APolicyWithMoreInputsHasItsNoteRnnUnchanged) {

@@ -366,7 +366,10 @@ MagentaImport ImportMagentaFile(const std::filesystem::path& path, int classes,
   std::error_code ignored;
   const std::string file = path.string();
   if (!file.ends_with(".mag") || !std::filesystem::is_regular_file(path, ignored)) {
-    return ImportMagenta(TensorflowCheckpoint(path), classes, options);
+    const TensorflowCheckpoint checkpoint(path);
+    MagentaImport import = ImportMagenta(checkpoint, classes, options);
+    import.files = checkpoint.files();
+    return import;
   }
   const MappedFile mapped(path);
   const std::vector<Bytes> files = CheckpointFilesOf({mapped.bytes(), file, 0});

@@ -27,8 +27,9 @@ struct MagentaImportOptions {
 struct MagentaImport {
   Model model;  // a Note RNN, without a recipe
   int checkpoint_version = 0;
-  std::vector<std::string> used = {};     // tensors, layer by layer
-  std::vector<std::string> ignored = {};  // optimizer slots and counters
+  std::vector<std::string> used = {};             // tensors, layer by layer
+  std::vector<std::string> ignored = {};          // optimizer slots and counters
+  std::vector<std::filesystem::path> files = {};  // of the checkpoint, if it is not in memory
 };
 
 // Reads the network out of an open checkpoint. Names of every TensorFlow generation are known (see

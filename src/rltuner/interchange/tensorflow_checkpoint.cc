@@ -182,6 +182,12 @@ TensorflowCheckpoint::TensorflowCheckpoint(Bytes table, const DataFile& data_fil
   Open(data_file);
 }
 
+std::vector<fs::path> TensorflowCheckpoint::files() const {
+  std::vector<fs::path> paths;
+  for (const auto& [name, file] : files_) paths.emplace_back(name);
+  return paths;
+}
+
 // Both formats begin with an entry whose key is empty. Its field 1 is a message in version 1 (the
 // list of tensors) and a number in version 2 (how many data files).
 void TensorflowCheckpoint::Open(const DataFile& data_file) {

@@ -60,6 +60,7 @@ class TensorflowCheckpoint {
 
   const std::string& name() const { return name_; }
   int version() const { return version_; }
+  std::vector<std::filesystem::path> files() const;         // those open; none if in memory
   std::uint64_t file_bytes() const { return file_bytes_; }  // table and data files
   const std::map<std::string, CheckpointTensor>& tensors() const { return tensors_; }
 

@@ -32,7 +32,7 @@ TuningRecipe ReadAllButRules(const RecipeText& recipe) {
   return read;
 }
 
-// If `setting` was given and changed the length from `length`.
+// Keeps the events of an update if `setting` was given and has changed the length from `length`.
 void KeepUpdate(const TuningRequest& request, std::string_view setting, int length,
                 TuningOptions* options) {
   const bool keeps = request.given(setting) && !request.given("compositions");

@@ -67,7 +67,8 @@ Settings Describe(TuningOptions& options);
 void Check(const TuningOptions& options);
 
 // Changes `compositions` so that an update has as many events at options->length as it had at
-// `length`. A method that finds weights keeps them: it measures features, not events.
+// `length`. Only for methods that play whole updates. One that finds weights keeps `compositions`:
+// it measures features, not events.
 void KeepEventsPerUpdate(int length, TuningOptions* options);
 
 // A sentence if the run ends before its first gradient step, or if rounding up to whole updates

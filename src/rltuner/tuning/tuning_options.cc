@@ -134,7 +134,7 @@ void Check(const TuningOptions& options) {
 
 void KeepEventsPerUpdate(int length, TuningOptions* options) {
   const MethodInfo* const method = FindMethod(options->method);
-  if (method != nullptr && method->finds_weights) return;
+  if (method == nullptr || !method->on_policy || method->finds_weights) return;
   const std::int64_t events = std::int64_t{options->compositions} * length;
   options->compositions = static_cast<int>(
       std::clamp<std::int64_t>(events / options->length, kFewestCompositions, kMostCompositions));

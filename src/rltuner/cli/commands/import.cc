@@ -30,10 +30,9 @@ class ImportCommand final : public Command {
 
   int Run(const CommandContext& context) override {
     if (kind_ != "magenta") Fail("import {}: unknown; expected magenta", kind_);
-    const std::string prefix =
-        checkpoint_.substr(0, std::min(checkpoint_.rfind(".index"), checkpoint_.rfind(".data-")));
-    CheckOutput(output_, {checkpoint_, prefix + ".index", prefix + ".data-00000-of-00001"});
+    CheckOutput(output_, {checkpoint_});
     MagentaImport import = ImportMagentaFile(checkpoint_, kVocabulary, options_);
+    CheckOutput(output_, import.files);
     WriteModel(output_, import.model);
     const NetworkShape& shape = import.model.network.shape();
     context.out() << fmt::format(
